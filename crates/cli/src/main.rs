@@ -1,0 +1,2 @@
+//! The `pixelflume` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Devices, streams, events and launches, on CUDA and on the host

@@ -1,0 +1,1 @@
+//! Task graphs: topology, validation, order, reachability

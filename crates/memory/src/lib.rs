@@ -1,0 +1,1 @@
+//! Device, stream-ordered and pinned memory pools

@@ -1,0 +1,1 @@
+//! Image operators: one plan, a host and a CUDA executor

@@ -1,0 +1,1 @@
+//! Pipelines of image operators: builder, plans, pipeline files

@@ -1,0 +1,1 @@
+//! Graphs of image operators over batches of frames, on GPUs and CPUs, with the same pixels

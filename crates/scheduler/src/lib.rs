@@ -1,0 +1,1 @@
+//! Runs task graphs on device streams

@@ -1,0 +1,2 @@
+//! The GPU validation suite.
+fn main() {}
