@@ -1,1 +1,55 @@
-//! Devices, streams, events and launches, on CUDA and on the host
+//! Devices, streams, events and launches: one interface over two implementations.
+//!
+//! - The **CUDA** implementation (feature `cuda`) talks to the driver found at run time; a program built with it
+//!   starts, and says why there is no GPU, on a machine without a driver.
+//! - The **host** implementation is real, not a mock: streams are FIFO queues over a worker pool and events order them.
+//!   Whatever the scheduler may do on a GPU it can do here, so every scheduling rule is tested without one.
+//!
+//! Both are reached through the same types ([`Device`], [`Stream`], [`Event`], [`Launch`]), by enum dispatch: no generics
+//! and no trait objects in user code.
+//!
+//! ```
+//! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
+//! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+//!
+//! struct Add(AtomicU64);
+//! impl HostKernel for Add {
+//!     fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
+//!         self.0.fetch_add(args.get::<u64>(), Ordering::Relaxed);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let device = Device::host();
+//! let stream = device.stream()?;
+//! let add = Arc::new(Add(AtomicU64::new(0)));
+//! stream.enqueue(&Launch::host(add.clone(), Args::of(&7u64)), None)?;
+//! stream.synchronize()?;
+//! assert_eq!(add.0.load(Ordering::Relaxed), 7);
+//! # Ok::<(), pixelflume_device::DeviceError>(())
+//! ```
+
+mod address;
+mod args;
+mod capabilities;
+mod device;
+mod error;
+mod event;
+pub mod host;
+mod launch;
+mod stream;
+
+#[cfg(feature = "cuda")]
+mod cuda;
+
+pub use address::Address;
+pub use args::{Args, MAX_ARG_BYTES};
+pub use capabilities::Capabilities;
+pub use device::{Device, DeviceId, DeviceKind, DeviceRequest, ParseDeviceRequestError};
+pub use error::{DeviceError, Severity, Unavailable};
+pub use event::Event;
+pub use host::{HostConfig, Workers};
+pub use launch::{
+    Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
+};
+pub use stream::{Stream, StreamId};

@@ -1,1 +1,27 @@
-//! Image operators: one plan, a host and a CUDA executor
+//! Image operators: each has one plan and two executors, host and CUDA, with equal bytes.
+//!
+//! An [`Operator`] is what a user asks for (its kind and parameters). For given input shapes it makes a [`Plan`]: pure data
+//! (output shape, tables, taps, launch geometry) that both executors share. A plan names the code for a device once
+//! ([`Plan::code`]) and then turns addresses into complete launches ([`Plan::bind`]) without allocating.
+//!
+//! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
+//! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
+
+pub mod color;
+mod error;
+mod gaussian_blur;
+pub mod host;
+mod image;
+mod kernels;
+mod operator;
+pub mod reference;
+mod resize;
+mod sobel;
+
+pub use color::{Color, ColorConversion};
+pub use error::OperatorError;
+pub use gaussian_blur::GaussianBlur;
+pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+pub use operator::{Binding, Code, Operator, Plan};
+pub use resize::{Interpolation, Resize};
+pub use sobel::{Sobel, SobelOutput};

@@ -1,0 +1,21 @@
+//! What a device can do, as data.
+
+/// What a device is and can do, read once when it is opened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The name that the driver or the operating system gives the device.
+    pub name: String,
+    /// Compute capability (major, minor) of a GPU; `None` on the host.
+    pub compute_capability: Option<(u32, u32)>,
+    /// Multiprocessors of a GPU, worker threads of the host device.
+    pub multiprocessors: u32,
+    /// Bytes of memory in all; `None` where nobody says.
+    pub total_memory: Option<u64>,
+    /// Bytes of second-level cache; `None` where nobody says.
+    pub l2_bytes: Option<u64>,
+    /// Whether stream-ordered allocation from memory pools works.
+    pub memory_pools: bool,
+    /// Version of the CUDA driver API as (major, minor); `None` on the host.
+    pub driver_version: Option<(u32, u32)>,
+}

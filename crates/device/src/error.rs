@@ -1,0 +1,145 @@
+//! What can go wrong on a device, and what it means for the caller.
+
+use thiserror::Error;
+
+/// Why there is no CUDA device where one was asked for.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The program was built without CUDA.
+    #[error("this program was built without the feature \"cuda\"; build it with `--features cuda`")]
+    NotBuilt,
+    /// No driver library was found.
+    #[error("no NVIDIA driver was found ({detail}); install one, or use the host device")]
+    NoDriver {
+        /// What the loader said.
+        detail: String,
+    },
+    /// The driver is older than the project needs.
+    #[error(
+        "the NVIDIA driver supports CUDA {}.{}, this program needs {}.{} or newer; update the driver",
+        found.0, found.1, needed.0, needed.1
+    )]
+    DriverTooOld {
+        /// CUDA version of the driver (major, minor).
+        found: (u32, u32),
+        /// Oldest CUDA version that will do.
+        needed: (u32, u32),
+    },
+    /// There is a driver, and no device that it may use.
+    #[error("the NVIDIA driver found no device; check nvidia-smi and CUDA_VISIBLE_DEVICES")]
+    NoDevice,
+    /// There are devices, but not the one that was asked for.
+    #[error("there is no CUDA device {asked}: the driver counts {count}, numbered from 0")]
+    NoSuchDevice {
+        /// Number that was asked for.
+        asked: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// The device is older than the committed kernels.
+    #[error(
+        "CUDA device {device} has compute capability {}.{}, the kernels need {}.{} or newer",
+        found.0, found.1, needed.0, needed.1
+    )]
+    DeviceTooOld {
+        /// Number of the device.
+        device: usize,
+        /// Its compute capability.
+        found: (u32, u32),
+        /// The oldest that will do.
+        needed: (u32, u32),
+    },
+    /// The driver refused while it was started.
+    #[error("the NVIDIA driver could not be started: {call} gave {code} ({name})")]
+    StartFailed {
+        /// Driver function.
+        call: &'static str,
+        /// Its result code.
+        code: u32,
+        /// The name of the code.
+        name: &'static str,
+    },
+}
+
+/// An error of a device, a stream, an event or a launch.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// There is no such device.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// A driver call failed; the device works on.
+    #[error("{call} failed with {code} ({name})")]
+    Driver {
+        /// Driver function.
+        call: &'static str,
+        /// Its result code.
+        code: u32,
+        /// The name of the code.
+        name: &'static str,
+    },
+    /// There is not enough memory now.
+    #[error("{call} could not allocate {bytes} bytes on {device}")]
+    OutOfMemory {
+        /// Driver function.
+        call: &'static str,
+        /// Bytes asked for.
+        bytes: usize,
+        /// The device.
+        device: String,
+    },
+    /// The device is lost: every later call on it fails in the same way.
+    #[error(
+        "device {device} is lost: {call} gave {code} ({name}); results since the last successful synchronisation are \
+         void, and the process must be restarted to use the device again"
+    )]
+    Lost {
+        /// The device.
+        device: String,
+        /// Driver function that told.
+        call: &'static str,
+        /// Its result code.
+        code: u32,
+        /// The name of the code.
+        name: &'static str,
+    },
+    /// A kernel is not in its module.
+    #[error("kernel {kernel} is not in module {module}; the committed PTX and the program do not belong together")]
+    NoSuchKernel {
+        /// Name of the module.
+        module: &'static str,
+        /// Name of the kernel.
+        kernel: &'static str,
+    },
+    /// Work of one device was given to another.
+    #[error("work for {expected} was given to a stream of {got}")]
+    WrongDevice {
+        /// Where the work belongs.
+        expected: String,
+        /// Where it was sent.
+        got: String,
+    },
+    /// A task failed on the device while it ran.
+    #[error("a task failed: {0}")]
+    Task(#[from] crate::TaskFailure),
+}
+
+/// What an error means for the work that follows.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum Severity {
+    /// The failed call had no effect; the device and everything else on it work on.
+    Recoverable,
+    /// The device is gone for this process.
+    DeviceLost,
+}
+
+impl DeviceError {
+    /// What the error means for the work that follows.
+    pub fn severity(&self) -> Severity {
+        match self {
+            DeviceError::Lost { .. } => Severity::DeviceLost,
+            _ => Severity::Recoverable,
+        }
+    }
+}

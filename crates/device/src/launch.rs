@@ -1,0 +1,171 @@
+//! Launches: one piece of device work, built once and enqueued many times.
+
+use crate::{Args, DeviceError, Workers};
+use std::fmt;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// PTX of one kernel module, compiled into the program. Loaded on a device when the first of its kernels is asked for.
+#[derive(Debug)]
+pub struct KernelModule {
+    /// Name of the module, unique in the program.
+    pub name: &'static str,
+    /// Images in order of preference: the least compute capability (major, minor) that one needs, and its PTX text.
+    /// The first image that the device can run is used.
+    pub images: &'static [((u32, u32), &'static str)],
+}
+
+/// The geometry of a kernel launch.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Grid {
+    /// Blocks along x, y and z.
+    pub blocks: [u32; 3],
+    /// Threads of a block along x, y and z.
+    pub threads: [u32; 3],
+    /// Bytes of dynamic shared memory of a block.
+    pub shared_bytes: u32,
+}
+
+/// A CUDA kernel, resolved on one device. Cloning it is cheap; its module stays loaded as long as one is left.
+#[derive(Clone)]
+pub struct Function {
+    #[cfg(feature = "cuda")]
+    pub(crate) inner: crate::cuda::CudaFunction,
+    #[cfg(not(feature = "cuda"))]
+    pub(crate) never: std::convert::Infallible,
+}
+
+impl Function {
+    /// The kernel's name.
+    pub fn name(&self) -> &'static str {
+        #[cfg(feature = "cuda")]
+        return self.inner.name();
+        #[cfg(not(feature = "cuda"))]
+        match self.never {}
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Function({})", self.name())
+    }
+}
+
+/// Code that the host device runs as a kernel.
+pub trait HostKernel: Send + Sync {
+    /// Does the work that `args` describe, with the help of `workers`. Called on a worker thread, once per launch, in
+    /// the order of the stream. A panic counts as a failure.
+    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
+}
+
+/// Why a task failed while it ran.
+#[derive(Clone, Debug, Error)]
+#[error("{message}")]
+pub struct TaskFailure {
+    message: Arc<str>,
+}
+
+impl TaskFailure {
+    /// A failure with this reason.
+    pub fn new(message: impl fmt::Display) -> Self {
+        TaskFailure { message: message.to_string().into() }
+    }
+
+    /// The failure that a caught panic stands for.
+    pub(crate) fn from_panic(payload: &(dyn std::any::Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        TaskFailure::new(format_args!("panicked: {text}"))
+    }
+}
+
+/// Follows tasks as the host device runs them, and may stop one from running.
+pub trait TaskObserver: Send + Sync {
+    /// Called right before a launch of `task` runs. `false` skips the launch.
+    fn starting(&self, task: u32) -> bool;
+    /// Called right after a launch of `task` ran.
+    fn finished(&self, task: u32, result: Result<(), TaskFailure>);
+}
+
+/// Ties a launch to the task that it belongs to.
+#[derive(Clone)]
+pub struct Ticket {
+    /// Who is told.
+    pub observer: Arc<dyn TaskObserver>,
+    /// Which task it is, in the observer's counting.
+    pub task: u32,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ticket(task {})", self.task)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) enum Work {
+    Kernel { function: Function, grid: Grid },
+    Host(Arc<dyn HostKernel>),
+}
+
+/// One piece of device work with its arguments, complete: enqueuing it looks nothing up, and allocates nothing.
+///
+/// The arguments usually hold addresses. Whoever enqueues a launch keeps that memory alive, and orders other work on it,
+/// until the launch is done; the kernels trust their arguments as a CUDA kernel does.
+#[derive(Clone)]
+pub struct Launch {
+    pub(crate) work: Work,
+    pub(crate) args: Args,
+}
+
+impl Launch {
+    /// A launch of a CUDA kernel, which takes the struct in `args` by value as its one parameter.
+    pub fn kernel(function: Function, grid: Grid, args: Args) -> Self {
+        Launch { work: Work::Kernel { function, grid }, args }
+    }
+
+    /// A launch of a host kernel.
+    pub fn host(kernel: Arc<dyn HostKernel>, args: Args) -> Self {
+        Launch { work: Work::Host(kernel), args }
+    }
+
+    /// The arguments.
+    pub fn args(&self) -> &Args {
+        &self.args
+    }
+
+    /// Replaces the arguments, for example by ones with new addresses.
+    pub fn set_args(&mut self, args: Args) {
+        self.args = args;
+    }
+
+    /// The geometry of a CUDA launch; `None` for a host kernel.
+    pub fn grid(&self) -> Option<Grid> {
+        match self.work {
+            Work::Kernel { grid, .. } => Some(grid),
+            Work::Host(_) => None,
+        }
+    }
+
+    pub(crate) fn wrong_device(&self, got: &str) -> DeviceError {
+        let expected = match &self.work {
+            Work::Kernel { function, .. } => format!("a CUDA device (kernel {})", function.name()),
+            Work::Host(_) => "the host device".to_owned(),
+        };
+        DeviceError::WrongDevice { expected, got: got.to_owned() }
+    }
+}
+
+impl fmt::Debug for Launch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.work {
+            Work::Kernel { function, grid } => {
+                write!(f, "Launch({} {:?} x {:?})", function.name(), grid.blocks, grid.threads)
+            }
+            Work::Host(_) => write!(f, "Launch(host)"),
+        }
+    }
+}

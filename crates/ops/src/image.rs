@@ -1,0 +1,172 @@
+//! What describes pixels: the shape of an image, and a batch of images in memory.
+
+use bytemuck::{Pod, Zeroable};
+use pixelflume_device::Address;
+use std::fmt;
+
+/// The type of one sample (one channel of one pixel).
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+#[non_exhaustive]
+pub enum SampleType {
+    /// Unsigned 8-bit integer, 0 to 255.
+    U8,
+    /// Signed 16-bit integer.
+    I16,
+    /// IEEE half precision.
+    F16,
+    /// IEEE single precision.
+    F32,
+}
+
+impl SampleType {
+    /// Bytes of one sample.
+    pub const fn bytes(self) -> usize {
+        match self {
+            SampleType::U8 => 1,
+            SampleType::I16 | SampleType::F16 => 2,
+            SampleType::F32 => 4,
+        }
+    }
+}
+
+impl fmt::Display for SampleType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SampleType::U8 => "u8",
+            SampleType::I16 => "i16",
+            SampleType::F16 => "f16",
+            SampleType::F32 => "f32",
+        })
+    }
+}
+
+/// How the channels of an image lie in memory.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+pub enum Layout {
+    /// All channels of a pixel side by side (HWC).
+    #[default]
+    Interleaved,
+    /// One plane after the other (CHW).
+    Planar,
+}
+
+/// The shape of one image: what it is, not where it lies.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct ImageShape {
+    /// Pixels of a row, at least 1.
+    pub width: u32,
+    /// Rows, at least 1.
+    pub height: u32,
+    /// Samples of a pixel, at least 1.
+    pub channels: u32,
+    /// Type of a sample.
+    pub sample: SampleType,
+    /// How channels lie in memory.
+    pub layout: Layout,
+}
+
+impl ImageShape {
+    /// The shape of an interleaved 8-bit image.
+    pub const fn u8(width: u32, height: u32, channels: u32) -> Self {
+        ImageShape { width, height, channels, sample: SampleType::U8, layout: Layout::Interleaved }
+    }
+
+    /// Bytes of one row without padding (one row of one plane for planar images).
+    pub const fn row_bytes(&self) -> usize {
+        let samples = match self.layout {
+            Layout::Interleaved => self.width as usize * self.channels as usize,
+            Layout::Planar => self.width as usize,
+        };
+        samples * self.sample.bytes()
+    }
+
+    /// Rows in memory: `height`, times the channels for planar images.
+    pub const fn rows(&self) -> usize {
+        match self.layout {
+            Layout::Interleaved => self.height as usize,
+            Layout::Planar => self.height as usize * self.channels as usize,
+        }
+    }
+
+    /// Bytes of one image without padding.
+    pub const fn bytes(&self) -> usize {
+        self.row_bytes() * self.rows()
+    }
+}
+
+impl fmt::Display for ImageShape {
+    /// Width x height x channels and sample type, for example `640x480x3 u8`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{} {}", self.width, self.height, self.channels, self.sample)?;
+        if self.layout == Layout::Planar && self.channels > 1 {
+            f.write_str(" planar")?;
+        }
+        Ok(())
+    }
+}
+
+/// A batch of equally shaped images in a device's memory: frame `n` begins at `base + n * batch_stride`, row `y` of it
+/// `y * row_pitch` further on.
+///
+/// It borrows nothing: whoever makes one keeps the memory alive, and nothing else writes to it, until the work that
+/// was bound to it is done.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct ImageBatch {
+    /// Shape of each image.
+    pub shape: ImageShape,
+    /// How many images, at least 1.
+    pub batch: u32,
+    /// Address of the first sample of the first image.
+    pub base: Address,
+    /// Bytes from a row to the next, at least [`ImageShape::row_bytes`].
+    pub row_pitch: usize,
+    /// Bytes from an image to the next, at least `row_pitch * rows`.
+    pub batch_stride: usize,
+}
+
+impl ImageBatch {
+    /// A batch without padding at `base`.
+    pub const fn tight(shape: ImageShape, batch: u32, base: Address) -> Self {
+        ImageBatch { shape, batch, base, row_pitch: shape.row_bytes(), batch_stride: shape.bytes() }
+    }
+
+    /// Bytes from the first to one past the last sample.
+    pub const fn span_bytes(&self) -> usize {
+        (self.batch as usize - 1) * self.batch_stride
+            + (self.shape.rows() - 1) * self.row_pitch
+            + self.shape.row_bytes()
+    }
+
+    /// The form in which kernels take it.
+    pub fn param(&self) -> ImageParam {
+        ImageParam {
+            base: self.base.raw(),
+            row_pitch: self.row_pitch as u64,
+            batch_stride: self.batch_stride as u64,
+            width: self.shape.width,
+            height: self.shape.height,
+            channels: self.shape.channels,
+            batch: self.batch,
+        }
+    }
+}
+
+/// An [`ImageBatch`] as a kernel argument; `struct Image` in `kernels/common.cuh` has the same fields.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub struct ImageParam {
+    /// Address of the first sample.
+    pub base: u64,
+    /// Bytes from a row to the next.
+    pub row_pitch: u64,
+    /// Bytes from an image to the next.
+    pub batch_stride: u64,
+    /// Pixels of a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Samples of a pixel.
+    pub channels: u32,
+    /// Images.
+    pub batch: u32,
+}

@@ -1,0 +1,76 @@
+//! The contract between operators and the layers that run them.
+
+use crate::{ImageBatch, ImageShape, OperatorError};
+use pixelflume_device::{Address, Device, DeviceError, Function, HostKernel, Launch};
+use std::fmt;
+use std::sync::Arc;
+
+/// An image operator with its parameters, independent of shapes and devices.
+pub trait Operator: fmt::Debug + Send + Sync {
+    /// Name of the operator as pipeline files write it, for example `gaussian_blur`.
+    fn kind(&self) -> &'static str;
+
+    /// How many inputs it takes.
+    fn input_count(&self) -> usize {
+        1
+    }
+
+    /// Makes the plan for inputs of these shapes, or says why it cannot take them.
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError>;
+}
+
+/// An operator made ready for one set of input shapes: pure data, shared by the host and the CUDA executor.
+pub trait Plan: fmt::Debug + Send + Sync {
+    /// Shape of the output.
+    fn output(&self) -> ImageShape;
+
+    /// Constant bytes that the CUDA kernel reads (indices, weights). They are uploaded once per plan and come back as
+    /// [`Binding::tables`]. The host executor reads the plan itself.
+    fn tables(&self) -> &[u8] {
+        &[]
+    }
+
+    /// Bytes of scratch memory that one execution over `batch` images needs on `device`.
+    fn workspace_bytes(&self, device: &Device, batch: u32) -> usize {
+        let _ = (device, batch);
+        0
+    }
+
+    /// Resolves the code of this plan on `device`. Done once; it may load a module.
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError>;
+
+    /// Turns memory into launches: appends the complete launches of one execution to `launches`, in order. `code` is
+    /// what [`Plan::code`] gave. Allocates nothing but room in `launches`.
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>);
+}
+
+/// Code of a plan, resolved on a device.
+#[derive(Clone)]
+pub enum Code {
+    /// A CUDA kernel.
+    Kernel(Function),
+    /// A host kernel.
+    Host(Arc<dyn HostKernel>),
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Code::Kernel(function) => write!(f, "Code({})", function.name()),
+            Code::Host(_) => f.write_str("Code(host)"),
+        }
+    }
+}
+
+/// The memory of one execution. Batch sizes of inputs and output are equal; the shapes are those of the plan.
+#[derive(Copy, Clone, Debug)]
+pub struct Binding<'a> {
+    /// The inputs, in order.
+    pub inputs: &'a [ImageBatch],
+    /// The output.
+    pub output: ImageBatch,
+    /// Where [`Plan::tables`] were uploaded; null where there are none, or on the host.
+    pub tables: Address,
+    /// Scratch memory of at least [`Plan::workspace_bytes`]; null where none is needed.
+    pub workspace: Address,
+}
