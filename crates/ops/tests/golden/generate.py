@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Makes the golden vectors: what OpenCV computes, for the tests of every executor.
+
+    pip install opencv-python-headless==5.0.0.93 numpy
+    python crates/ops/tests/golden/generate.py
+
+Writes, beside this script, `golden.bin` (single operators and chains on generated images) and `photographs.json` (the
+pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of
+OpenCV is refused, because its arithmetic may differ.
+
+golden.bin
+    First line:    pixelflume golden 1 opencv 5.0.0 cases N
+    Then N times:  one header line, and the bytes that it announces
+    Header line:   NAME <tab> OPERATOR <tab> INPUT <tab> EXPECTED
+    OPERATOR       words as in `gaussian_blur 5` or `gaussian_blur 5 1.1`; ` | ` chains operators
+    INPUT          noise WxHxC SEED FNV     every sample a byte of splitmix64
+                   scene WxHxC SEED FNV     photograph-like: slopes, hard edges, a little noise (`scene` below)
+                   colours WxHxC FNV        all 2^24 colours in order, 4096x4096x3
+                   raw WxHxC                the samples follow the header line
+    EXPECTED       u8 WxHxC | i16 WxHxC     the samples follow (after those of a raw input), i16 little-endian
+                   hash u8|i16 WxHxC FNV    64-bit FNV-1a of these bytes
+Samples are interleaved and tight; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
+
+photographs.json
+    A list of objects: pipeline, photo (file names), input {width, height, channels, fnv} of the decoded RGB samples (gray
+    photographs repeated to three channels), outputs {node: {width, height, channels, fnv}}, all u8.
+"""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+VERSION = "5.0.0"
+HERE = Path(__file__).resolve().parent
+PHOTOS = HERE.parents[3] / "examples" / "photos"
+# PNG only: JPEG decoders differ from each other.
+PHOTOGRAPHS = ["chelsea.png", "coffee.png", "camera.png"]
+MASK = (1 << 64) - 1
+# Expected outputs of more samples than this are stored as a hash.
+STORE = 1600
+
+
+# ---- inputs, defined identically in reader.rs ----
+
+def splitmix64_bytes(seed, count):
+    """`count` bytes of splitmix64: its 64-bit outputs in little-endian order."""
+    words = (count + 7) // 8
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.arange(1, words + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return z.astype("<u8").view(np.uint8)[:count]
+
+
+def noise(width, height, channels, seed):
+    return splitmix64_bytes(seed, width * height * channels).reshape(height, width, channels)
+
+
+def scene(width, height, channels, seed):
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
+    slope = (7 * x + 3 * y + 41 * c) >> 3 & 127
+    tiles = np.where(((x // 29) ^ (y // 23)) & 1 == 1, 96, 0)
+    grain = noise(width, height, channels, seed) & 15
+    return (slope + tiles + grain).astype(np.uint8)
+
+
+def colours():
+    n = np.arange(1 << 24, dtype=np.uint32)
+    return np.stack([n >> 16, n >> 8, n], axis=-1).astype(np.uint8).reshape(4096, 4096, 3)
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = ((value ^ byte) * 0x100000001B3) & MASK
+    return f"{value:016x}"
+
+
+# ---- operators ----
+
+COLOR = {
+    "rgb_to_gray": cv2.COLOR_RGB2GRAY,
+    "bgr_to_gray": cv2.COLOR_BGR2GRAY,
+    "rgba_to_gray": cv2.COLOR_RGBA2GRAY,
+    "rgb_to_bgr": cv2.COLOR_RGB2BGR,
+    "bgr_to_rgb": cv2.COLOR_BGR2RGB,
+    "rgba_to_rgb": cv2.COLOR_RGBA2RGB,
+    "rgb_to_rgba": cv2.COLOR_RGB2RGBA,
+    "gray_to_rgb": cv2.COLOR_GRAY2RGB,
+}
+
+
+def sobel(image, output):
+    if image.shape[2] == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    elif image.shape[2] == 4:
+        image = cv2.cvtColor(image, cv2.COLOR_RGBA2GRAY)
+    gx = cv2.Sobel(image, cv2.CV_16S, 1, 0, ksize=3)
+    gy = cv2.Sobel(image, cv2.CV_16S, 0, 1, ksize=3)
+    if output == "sobel_dx":
+        return gx
+    if output == "sobel_dy":
+        return gy
+    square = gx.astype(np.int32) ** 2 + gy.astype(np.int32) ** 2
+    # np.sqrt of float32 is the correctly rounded IEEE root, np.rint rounds half to even.
+    return np.minimum(255, np.rint(np.sqrt(square.astype(np.float32)))).astype(np.uint8)
+
+
+def apply(operator, image):
+    """Runs one operator, or a chain, on an array of shape (height, width, channels)."""
+    for step in operator.split(" | "):
+        image = np.ascontiguousarray(image)
+        op, *args = step.split()
+        if op.startswith("resize_"):
+            mode = {"resize_bilinear": cv2.INTER_LINEAR, "resize_nearest": cv2.INTER_NEAREST}[op]
+            image = cv2.resize(image, (int(args[0]), int(args[1])), interpolation=mode)
+        elif op == "gaussian_blur":
+            size = int(args[0])
+            sigma = float(args[1]) if len(args) > 1 else 0
+            image = cv2.GaussianBlur(image, (size, size), sigma)
+        elif op.startswith("sobel_"):
+            image = sobel(image, op)
+        else:
+            image = cv2.cvtColor(image, COLOR[op])
+        if image.ndim == 2:
+            image = image[:, :, None]
+    return image
+
+
+# ---- cases ----
+
+class Golden:
+    def __init__(self):
+        self.names = set()
+        self.blocks = []
+        self.seed = 0x5EED
+
+    def add(self, operator, kind, shape=None, image=None, name=None):
+        """One case; `shape` is (width, height, channels)."""
+        self.seed += 1
+        if kind == "noise":
+            image = noise(*shape, self.seed)
+        elif kind == "scene":
+            image = scene(*shape, self.seed)
+        height, width, channels = image.shape
+        shape = f"{width}x{height}x{channels}"
+        raw = b""
+        if kind == "raw":
+            source, raw = f"raw {shape}", image.tobytes()
+        elif kind == "colours":
+            source = f"colours {shape} {self.colours_fnv}"
+        else:
+            source = f"{kind} {shape} {self.seed} {fnv1a(image.tobytes())}"
+        out = apply(operator, image)
+        kind_out = {"uint8": "u8", "int16": "i16"}[str(out.dtype)]
+        data = out.astype("<i2").tobytes() if kind_out == "i16" else out.tobytes()
+        expected = f"{kind_out} {out.shape[1]}x{out.shape[0]}x{out.shape[2]}"
+        if out.size > STORE:
+            expected, data = f"hash {expected} {fnv1a(data)}", b""
+        name = name or f"{operator}, {kind} {shape}"
+        assert name not in self.names, name
+        self.names.add(name)
+        self.blocks.append("\t".join([name, operator, source, expected]).encode() + b"\n" + raw + data)
+
+    def write(self, path):
+        head = f"pixelflume golden 1 opencv {VERSION} cases {len(self.blocks)}\n".encode()
+        path.write_bytes(head + b"".join(self.blocks))
+        print(f"{path.name}: {len(self.blocks)} cases, {path.stat().st_size} bytes")
+
+
+def resize_cases(golden):
+    pairs = [
+        # (source, destination)
+        ((1, 1), (1, 1)), ((1, 1), (7, 5)), ((1, 9), (3, 4)), ((9, 1), (4, 3)), ((1, 12), (1, 5)), ((12, 1), (5, 1)),
+        ((2, 2), (1, 1)), ((2, 1), (1, 1)), ((1, 2), (1, 1)), ((2, 2), (3, 3)), ((3, 2), (2, 3)),
+        ((13, 11), (1, 1)), ((13, 11), (1, 9)), ((13, 11), (9, 1)), ((13, 11), (13, 11)), ((13, 11), (17, 23)),
+        ((24, 18), (12, 9)), ((24, 18), (12, 18)), ((24, 18), (24, 9)), ((24, 18), (12, 10)), ((24, 18), (8, 6)),
+        ((25, 19), (12, 9)), ((33, 21), (16, 10)), ((33, 21), (19, 13)), ((10, 7), (20, 14)), ((10, 7), (31, 15)),
+        ((64, 3), (5, 20)), ((3, 64), (20, 5)), ((101, 67), (24, 16)), ((100, 7), (33, 5)), ((49, 49), (7, 7)),
+    ]
+    big = [
+        ((640, 480), (320, 240)), ((641, 427), (320, 240)), ((1280, 720), (320, 240)), ((320, 240), (640, 480)),
+        ((320, 240), (333, 251)), ((1920, 1080), (224, 224)), ((257, 131), (128, 65)),
+    ]
+    for op in ("resize_bilinear", "resize_nearest"):
+        for (sw, sh), (dw, dh) in pairs:
+            for channels in (1, 3, 4):
+                golden.add(f"{op} {dw} {dh}", "noise", (sw, sh, channels))
+        for index, ((sw, sh), (dw, dh)) in enumerate(big):
+            golden.add(f"{op} {dw} {dh}", "scene", (sw, sh, (3, 1, 4)[index % 3]))
+
+
+def color_cases(golden):
+    shapes = [(1, 1), (1, 8), (8, 1), (7, 5), (16, 3), (33, 2), (17, 13)]
+    for op in COLOR:
+        channels = {"gray": 1, "rgba": 4}.get(op.split("_")[0], 3)
+        for width, height in shapes:
+            golden.add(op, "noise", (width, height, channels))
+        golden.add(op, "noise", (127, 63, channels))
+    every = colours()
+    golden.colours_fnv = fnv1a(every.tobytes())
+    golden.add("rgb_to_gray", "colours", image=every)
+    golden.add("bgr_to_gray", "colours", image=every)
+
+
+def blur_cases(golden):
+    shapes = [(1, 1), (1, 6), (9, 1), (2, 2), (3, 2), (5, 4), (17, 13), (29, 17)]
+    for size in (3, 5, 7, 9, 11, 15, 31):
+        for sigma in ("", " 0.5", " 1.1", " 2.5", " 6"):
+            for channels in (1, 3, 4):
+                for width, height in shapes:
+                    golden.add(f"gaussian_blur {size}{sigma}", "noise", (width, height, channels))
+        for channels in (1, 3):
+            golden.add(f"gaussian_blur {size}", "scene", (97, 61, channels))
+    # A bright column: its blur shows every tap, for many sigmas.
+    for size in (3, 7, 13, 31):
+        column = np.zeros((1, 2 * size, 1), np.uint8)
+        column[0, size] = 255
+        for sigma in (0.1, 0.3, 0.7, 0.8, 1, 1.5, 2, 3, 4.25, 10, 100):
+            golden.add(f"gaussian_blur {size} {sigma}", "raw", image=column, name=f"taps of size {size}, sigma {sigma}")
+
+
+def sobel_cases(golden):
+    shapes = [(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (4, 5), (17, 13), (35, 19)]
+    for op in ("sobel_magnitude", "sobel_dx", "sobel_dy"):
+        for channels in (1, 3, 4):
+            for width, height in shapes:
+                golden.add(op, "noise", (width, height, channels))
+            golden.add(op, "scene", (131, 77, channels))
+
+
+EDGES = "resize_bilinear 320 240 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude"
+STEPS = EDGES.split(" | ")
+
+
+def chain_cases(golden):
+    for width, height in ((640, 480), (427, 640), (1280, 720), (31, 17), (1, 1)):
+        golden.add(EDGES, "scene", (width, height, 3))
+    golden.add("resize_bilinear 24 18 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude", "scene", (64, 48, 3))
+    # A piece of a photograph, every step of the chain on its own and all of them.
+    piece = np.ascontiguousarray(load("coffee.png")[60:156, 200:328])
+    small = "resize_bilinear 40 30"
+    for count in range(1, 5):
+        chain = " | ".join([small, *STEPS[1:count]])
+        golden.add(chain, "raw", image=piece, name=f"piece of coffee.png, {count} steps of the edges")
+    golden.add("rgb_to_gray | gaussian_blur 9 | sobel_magnitude", "raw", image=piece, name="piece of coffee.png, wide")
+    golden.add("rgb_to_gray | sobel_dx", "raw", image=piece, name="piece of coffee.png, dx")
+
+
+# ---- photographs ----
+
+PIPELINES = {
+    "edges.toml": {"edges": EDGES},
+    "fork_join.toml": {
+        "blurred": "rgb_to_gray | gaussian_blur 9",
+        "edges": "rgb_to_gray | gaussian_blur 9 | sobel_magnitude",
+        "fine_edges": "rgb_to_gray | sobel_magnitude",
+    },
+    "thumbnails.toml": {
+        "preview": "resize_bilinear 160 120",
+        "icon": "resize_nearest 64 64",
+    },
+}
+
+
+def load(photo):
+    """Decodes a photograph to RGB samples, as the file stores them."""
+    image = cv2.imread(str(PHOTOS / photo), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise SystemExit(f"{PHOTOS / photo} cannot be read")
+    return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB)
+
+
+def describe(image):
+    height, width, channels = image.shape
+    return {"width": width, "height": height, "channels": channels, "fnv": fnv1a(image.tobytes())}
+
+
+def photograph_cases():
+    cases = []
+    for photo in PHOTOGRAPHS:
+        image = load(photo)
+        for pipeline, outputs in PIPELINES.items():
+            cases.append({
+                "pipeline": pipeline,
+                "photo": photo,
+                "input": describe(image),
+                "outputs": {node: describe(apply(chain, image)) for node, chain in outputs.items()},
+            })
+    return cases
+
+
+def main():
+    if cv2.__version__ != VERSION:
+        raise SystemExit(f"the golden vectors are those of OpenCV {VERSION}, this is {cv2.__version__}: "
+                         "pip install opencv-python-headless==5.0.0.93")
+    golden = Golden()
+    resize_cases(golden)
+    color_cases(golden)
+    blur_cases(golden)
+    sobel_cases(golden)
+    chain_cases(golden)
+    golden.write(HERE / "golden.bin")
+    cases = photograph_cases()
+    (HERE / "photographs.json").write_text(json.dumps(cases, indent=1) + "\n")
+    print(f"photographs.json: {len(cases)} cases")
+
+
+if __name__ == "__main__":
+    main()
