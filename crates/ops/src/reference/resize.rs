@@ -55,7 +55,8 @@ fn weights(fraction: f32) -> (i32, i32) {
 
 /// Bilinear resize to `width` x `height`, any number of channels.
 ///
-/// Exactly half the size on both axes is the rounded mean of each 2x2 block instead, as OpenCV does.
+/// Exactly half the size on both axes is the rounded mean of each 2x2 block, as OpenCV has it. It is no exception: there
+/// every weight is 1024, so `H = 1024 (a + b)`, `(1024 * (H >> 4)) >> 16 = a + b`, and the formula gives the same mean.
 ///
 /// # Panics
 /// When `width` or `height` is 0.

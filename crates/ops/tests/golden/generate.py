@@ -15,6 +15,7 @@ golden.bin
     OPERATOR       words as in `gaussian_blur 5` or `gaussian_blur 5 1.1`; ` | ` chains operators
     INPUT          noise WxHxC SEED FNV     every sample a byte of splitmix64
                    scene WxHxC SEED FNV     photograph-like: slopes, hard edges, a little noise (`scene` below)
+                   stark WxHxC SEED FNV     noise of 0 and 255 only (bytes below 128 become 0)
                    colours WxHxC FNV        all 2^24 colours in order, 4096x4096x3
                    raw WxHxC                the samples follow the header line
     EXPECTED       u8 WxHxC | i16 WxHxC     the samples follow (after those of a raw input), i16 little-endian
@@ -22,11 +23,12 @@ golden.bin
 Samples are interleaved and tight; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
 
 photographs.json
-    A list of objects: pipeline, photo (file names), input {width, height, channels, fnv} of the decoded RGB samples (gray
+    What the pipelines (read from their files) make of the photographs. A list of objects: pipeline, photo (file names), input {width, height, channels, fnv} of the decoded RGB samples (gray
     photographs repeated to three channels), outputs {node: {width, height, channels, fnv}}, all u8.
 """
 
 import json
+import tomllib
 from pathlib import Path
 
 import cv2
@@ -34,7 +36,9 @@ import numpy as np
 
 VERSION = "5.0.0"
 HERE = Path(__file__).resolve().parent
-PHOTOS = HERE.parents[3] / "examples" / "photos"
+EXAMPLES = HERE.parents[3] / "examples"
+PHOTOS = EXAMPLES / "photos"
+PIPELINES = EXAMPLES / "pipelines"
 # PNG only: JPEG decoders differ from each other.
 PHOTOGRAPHS = ["chelsea.png", "coffee.png", "camera.png"]
 MASK = (1 << 64) - 1
@@ -65,6 +69,10 @@ def scene(width, height, channels, seed):
     tiles = np.where(((x // 29) ^ (y // 23)) & 1 == 1, 96, 0)
     grain = noise(width, height, channels, seed) & 15
     return (slope + tiles + grain).astype(np.uint8)
+
+
+def stark(width, height, channels, seed):
+    return np.where(noise(width, height, channels, seed) < 128, 0, 255).astype(np.uint8)
 
 
 def colours():
@@ -145,6 +153,8 @@ class Golden:
             image = noise(*shape, self.seed)
         elif kind == "scene":
             image = scene(*shape, self.seed)
+        elif kind == "stark":
+            image = stark(*shape, self.seed)
         height, width, channels = image.shape
         shape = f"{width}x{height}x{channels}"
         raw = b""
@@ -191,6 +201,18 @@ def resize_cases(golden):
                 golden.add(f"{op} {dw} {dh}", "noise", (sw, sh, channels))
         for index, ((sw, sh), (dw, dh)) in enumerate(big):
             golden.add(f"{op} {dw} {dh}", "scene", (sw, sh, (3, 1, 4)[index % 3]))
+    # Sizes at which the last bit shows: a bilinear weight changes when its fraction is not rounded to f32 first, and a
+    # nearest index changes when src / dst is used instead of 1 / (dst / src).
+    for (sw, sh), (dw, dh) in [
+        ((15, 61), (13, 7)), ((61, 15), (7, 11)), ((34, 30), (14, 26)), ((115, 49), (7, 11)), ((122, 123), (14, 15)),
+        ((492, 109), (60, 11)), ((639, 677), (19, 19)), ((251, 237), (7, 7)), ((245, 474), (15, 14)),
+    ]:
+        for channels in (1, 3, 4):
+            golden.add(f"resize_bilinear {dw} {dh}", "stark", (sw, sh, channels))
+    for (sw, sh), (dw, dh) in [
+        ((6, 9), (34, 51)), ((14, 28), (18, 36)), ((18, 21), (102, 75)), ((21, 12), (27, 68)), ((119, 6), (21, 34)),
+    ]:
+        golden.add(f"resize_nearest {dw} {dh}", "noise", (sw, sh, 1))
 
 
 def color_cases(golden):
@@ -215,6 +237,7 @@ def blur_cases(golden):
                     golden.add(f"gaussian_blur {size}{sigma}", "noise", (width, height, channels))
         for channels in (1, 3):
             golden.add(f"gaussian_blur {size}", "scene", (97, 61, channels))
+            golden.add(f"gaussian_blur {size}", "stark", (31, 23, channels))
     # A bright column: its blur shows every tap, for many sigmas.
     for size in (3, 7, 13, 31):
         column = np.zeros((1, 2 * size, 1), np.uint8)
@@ -230,6 +253,7 @@ def sobel_cases(golden):
             for width, height in shapes:
                 golden.add(op, "noise", (width, height, channels))
             golden.add(op, "scene", (131, 77, channels))
+        golden.add(op, "stark", (37, 23, 1))
 
 
 EDGES = "resize_bilinear 320 240 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude"
@@ -252,18 +276,29 @@ def chain_cases(golden):
 
 # ---- photographs ----
 
-PIPELINES = {
-    "edges.toml": {"edges": EDGES},
-    "fork_join.toml": {
-        "blurred": "rgb_to_gray | gaussian_blur 9",
-        "edges": "rgb_to_gray | gaussian_blur 9 | sobel_magnitude",
-        "fine_edges": "rgb_to_gray | sobel_magnitude",
-    },
-    "thumbnails.toml": {
-        "preview": "resize_bilinear 160 120",
-        "icon": "resize_nearest 64 64",
-    },
-}
+def step(node):
+    """The operator of a pipeline file's node, in the words of `apply`."""
+    match node["op"]:
+        case "resize":
+            return f"resize_{node['interpolation']} {node['width']} {node['height']}"
+        case "color":
+            return node["conversion"]
+        case "gaussian_blur":
+            return f"gaussian_blur {node['size']} {node.get('sigma', '')}".rstrip()
+        case "sobel":
+            return f"sobel_{node.get('output', 'magnitude')}"
+    raise SystemExit(f"this script does not know the operator {node['op']}")
+
+
+def chains(path):
+    """The outputs of a pipeline file, each as the chain of operators that leads to it."""
+    pipeline = tomllib.loads(path.read_text())
+    chain = {"input": []}
+    for node in pipeline["node"]:
+        chain[node["name"]] = chain[node["from"]] + [step(node)]
+    read = {node["from"] for node in pipeline["node"]}
+    unread = [name for name in chain if name not in read]
+    return {name: " | ".join(chain[name]) for name in pipeline.get("outputs", unread)}
 
 
 def load(photo):
@@ -283,12 +318,12 @@ def photograph_cases():
     cases = []
     for photo in PHOTOGRAPHS:
         image = load(photo)
-        for pipeline, outputs in PIPELINES.items():
+        for pipeline in sorted(PIPELINES.glob("*.toml")):
             cases.append({
-                "pipeline": pipeline,
+                "pipeline": pipeline.name,
                 "photo": photo,
                 "input": describe(image),
-                "outputs": {node: describe(apply(chain, image)) for node, chain in outputs.items()},
+                "outputs": {node: describe(apply(chain, image)) for node, chain in chains(pipeline).items()},
             })
     return cases
 

@@ -210,6 +210,10 @@ impl File {
                 scene(width, height, channels, number(seed)),
                 Some(hash(fnv)),
             ),
+            ("stark", [seed, fnv]) => (
+                stark(width * height * channels, number(seed)),
+                Some(hash(fnv)),
+            ),
             ("colours", [fnv]) => (colours(), Some(hash(fnv))),
             ("raw", []) => (self.take(width * height * channels).to_vec(), None),
             _ => panic!("unknown input: {text}"),
@@ -340,6 +344,15 @@ fn scene(width: usize, height: usize, channels: usize, seed: u64) -> Vec<u8> {
         slope as u8 + tile + (grain & 15)
     };
     grain.into_iter().enumerate().map(sample).collect()
+}
+
+/// Noise of 0 and 255 only.
+fn stark(count: usize, seed: u64) -> Vec<u8> {
+    let mut bytes = noise(count, seed);
+    for byte in &mut bytes {
+        *byte = if *byte < 128 { 0 } else { 255 };
+    }
+    bytes
 }
 
 /// All 2^24 colours in order.
