@@ -1,0 +1,74 @@
+//! The argument blocks of the kernels. The same bytes serve the CUDA kernel, which takes the struct by value as its one
+//! parameter, and its host twin. The structs of the same names in `kernels/*.cu` have the same fields in the same order;
+//! both sides assert the size, so that a field added to one alone does not compile.
+
+use crate::ImageParam;
+use bytemuck::{Pod, Zeroable};
+
+const _: () = assert!(size_of::<ImageParam>() == 40);
+const _: () = assert!(size_of::<ColorArgs>() == 88);
+const _: () = assert!(size_of::<ResizeArgs>() == 96);
+const _: () = assert!(size_of::<BlurArgs>() == 152);
+const _: () = assert!(size_of::<SobelArgs>() == 88);
+
+/// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ColorArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// The conversion as a number, in the order of the variants of `ColorConversion`.
+    pub(crate) conversion: u32,
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}
+
+/// Arguments of `resize_bilinear`, `resize_half` and `resize_nearest`: `dst` has the channels and batch of `src`.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ResizeArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries for x, then
+    /// `dst.height` for y, each `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }` with clamped indices.
+    /// Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
+    pub(crate) tables: u64,
+    /// 0 bilinear, 1 exactly half, 2 nearest.
+    pub(crate) mode: u32,
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}
+
+/// Arguments of `gaussian_blur`: `src` and `dst` have one shape of 1, 3 or 4 channels and must not overlap.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct BlurArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// Taps on each axis: odd, 1 to 31.
+    pub(crate) size: u32,
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+    /// `taps[0..size]` in 1/256, mirrored, with the sum 256; the rest is zero.
+    pub(crate) taps: [u16; 32],
+}
+
+/// Arguments of `sobel`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct SobelArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written; for dx and dy with an even base, pitch and stride.
+    pub(crate) dst: ImageParam,
+    /// 0 magnitude (u8), 1 dx (i16), 2 dy (i16).
+    pub(crate) output: u32,
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}

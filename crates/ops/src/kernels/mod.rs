@@ -1,0 +1,219 @@
+//! The CUDA kernels: their PTX, compiled into the program, and the geometry with which each is launched.
+//!
+//! `cargo xtask kernels` makes the PTX from `kernels/*.cu`; it is committed, so that a build needs no CUDA compiler.
+
+pub(crate) mod args;
+
+use args::{BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use pixelflume_device::{Grid, KernelModule};
+
+/// Entry point `color`.
+pub(crate) static COLOR: KernelModule = KernelModule {
+    name: "color",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/color.compute_75.ptx"),
+    )],
+};
+
+/// Entry points `resize_bilinear`, `resize_half`, `resize_nearest`.
+pub(crate) static RESIZE: KernelModule = KernelModule {
+    name: "resize",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/resize.compute_75.ptx"),
+    )],
+};
+
+/// Entry point `gaussian_blur`.
+pub(crate) static GAUSSIAN_BLUR: KernelModule = KernelModule {
+    name: "gaussian_blur",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/gaussian_blur.compute_75.ptx"),
+    )],
+};
+
+/// Entry point `sobel`.
+pub(crate) static SOBEL: KernelModule = KernelModule {
+    name: "sobel",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/sobel.compute_75.ptx"),
+    )],
+};
+
+/// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
+/// or a longer batch is covered all the same.
+const MAX_BLOCKS_YZ: u32 = 65_535;
+
+/// The blocks over images of `width` units (pixels or samples) and `height` rows, in tiles of `tile` units and rows:
+/// x walks along rows, y down, z over the batch.
+fn grid(width: u64, height: u32, batch: u32, tile: (u32, u32), threads: [u32; 3]) -> Grid {
+    // CUDA's limit along x is 2^31 - 1 blocks. Rows are addressed with 32-bit sample numbers, so they stay far below it.
+    let columns = width.div_ceil(u64::from(tile.0)).clamp(1, i32::MAX as u64) as u32;
+    let rows = height.div_ceil(tile.1).clamp(1, MAX_BLOCKS_YZ);
+    Grid {
+        blocks: [columns, rows, batch.clamp(1, MAX_BLOCKS_YZ)],
+        threads,
+        shared_bytes: 0,
+    }
+}
+
+/// `color.cu`: `PIXELS_PER_THREAD` 4 pixels of one row for each of 64 x 4 threads.
+pub(crate) fn color_grid(args: &ColorArgs) -> Grid {
+    let dst = &args.dst;
+    grid(
+        u64::from(dst.width),
+        dst.height,
+        dst.batch,
+        (64 * 4, 4),
+        [64, 4, 1],
+    )
+}
+
+/// `resize.cu`, all entry points: one pixel of the output for each of 32 x 8 threads.
+pub(crate) fn resize_grid(args: &ResizeArgs) -> Grid {
+    let dst = &args.dst;
+    grid(
+        u64::from(dst.width),
+        dst.height,
+        dst.batch,
+        (32, 8),
+        [32, 8, 1],
+    )
+}
+
+/// `gaussian_blur.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads.
+/// The tile lies in dynamic shared memory.
+pub(crate) fn gaussian_blur_grid(args: &BlurArgs) -> Grid {
+    let dst = &args.dst;
+    let samples = u64::from(dst.width) * u64::from(dst.channels);
+    let grid = grid(samples, dst.height, dst.batch, (128, 32), [32, 8, 1]);
+    Grid {
+        shared_bytes: gaussian_blur_shared_bytes(args.size, dst.channels),
+        ..grid
+    }
+}
+
+/// Shared memory of a block of `gaussian_blur.cu`: bytes of the tile with its halo (a whole number of 4-byte words on
+/// each side), then 2 bytes for each sample of the horizontal pass.
+fn gaussian_blur_shared_bytes(size: u32, channels: u32) -> u32 {
+    let radius = size / 2;
+    let rows = 32 + 2 * radius;
+    let halo = (radius * channels).next_multiple_of(4);
+    rows * (128 + 2 * halo) + rows * 128 * 2
+}
+
+/// `sobel.cu`: `TILE_PIXELS` 128 pixels by `TILE_ROWS` 32 rows for 32 x 8 threads.
+pub(crate) fn sobel_grid(args: &SobelArgs) -> Grid {
+    let dst = &args.dst;
+    grid(
+        u64::from(dst.width),
+        dst.height,
+        dst.batch,
+        (128, 32),
+        [32, 8, 1],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ImageParam;
+
+    fn image(width: u32, height: u32, channels: u32, batch: u32) -> ImageParam {
+        let row = u64::from(width) * u64::from(channels);
+        ImageParam {
+            base: 0,
+            row_pitch: row,
+            batch_stride: row * u64::from(height),
+            width,
+            height,
+            channels,
+            batch,
+        }
+    }
+
+    fn blur(width: u32, height: u32, channels: u32, batch: u32, size: u32) -> BlurArgs {
+        let image = image(width, height, channels, batch);
+        BlurArgs {
+            src: image,
+            dst: image,
+            size,
+            reserved: 0,
+            taps: [0; 32],
+        }
+    }
+
+    #[test]
+    fn grids_cover_the_image() {
+        let one = image(257, 5, 1, 3);
+        let color = ColorArgs {
+            src: one,
+            dst: one,
+            conversion: 0,
+            reserved: 0,
+        };
+        assert_eq!(color_grid(&color).blocks, [2, 2, 3]);
+        let resize = ResizeArgs {
+            src: one,
+            dst: one,
+            tables: 0,
+            mode: 0,
+            reserved: 0,
+        };
+        assert_eq!(resize_grid(&resize).blocks, [9, 1, 3]);
+        let sobel = SobelArgs {
+            src: one,
+            dst: one,
+            output: 0,
+            reserved: 0,
+        };
+        assert_eq!(sobel_grid(&sobel).blocks, [3, 1, 3]);
+        assert_eq!(gaussian_blur_grid(&blur(43, 33, 3, 2, 5)).blocks, [2, 2, 2]);
+    }
+
+    #[test]
+    fn grids_stay_within_the_limits_of_cuda() {
+        let tall = image(1, u32::MAX, 1, 100_000);
+        let resize = ResizeArgs {
+            src: tall,
+            dst: tall,
+            tables: 0,
+            mode: 2,
+            reserved: 0,
+        };
+        assert_eq!(resize_grid(&resize).blocks, [1, 65_535, 65_535]);
+        for channels in [1, 3, 4] {
+            for size in (1..=31).step_by(2) {
+                let grid = gaussian_blur_grid(&blur(1, 1, channels, 1, size));
+                assert!(
+                    grid.shared_bytes <= 48 * 1024,
+                    "{size} taps, {channels} channels: {grid:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn modules_hold_their_entry_points() {
+        let modules: [(&KernelModule, &[&str]); 4] = [
+            (&COLOR, &["color"]),
+            (
+                &RESIZE,
+                &["resize_bilinear", "resize_half", "resize_nearest"],
+            ),
+            (&GAUSSIAN_BLUR, &["gaussian_blur"]),
+            (&SOBEL, &["sobel"]),
+        ];
+        for (module, entries) in modules {
+            for (_, ptx) in module.images {
+                for entry in entries {
+                    let text = format!(".visible .entry {entry}(");
+                    assert!(ptx.contains(&text), "{}: no {text}", module.name);
+                }
+            }
+        }
+    }
+}
