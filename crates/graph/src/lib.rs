@@ -1,1 +1,45 @@
-//! Task graphs: topology, validation, order, reachability
+//! Task graphs: which task waits for which.
+//!
+//! A [`TaskGraph`] holds named nodes and the dependencies between them. It is free of cycles at every moment: an edge
+//! that would close one is refused, with the path of the cycle, and the graph stays as it was. Everything that a
+//! scheduler or a memory planner asks is answered from that: a deterministic order, depths, the edges worth an event
+//! ([`TaskGraph::transitive_reduction`]), and by [`Reachability`] whether two tasks may run at once.
+//!
+//! The graph knows no devices, operators or images, and the order of an operator's operands is not its business: a
+//! node that reads another one twice depends on it once.
+//!
+//! In the complexities, *V* is the number of nodes and *E* the number of edges.
+//!
+//! ```
+//! use pixelflume_graph::{GraphError, TaskGraph};
+//!
+//! let mut graph = TaskGraph::new();
+//! let gray = graph.add_node("gray")?;
+//! let blur = graph.add_node("blur")?;
+//! let sobel = graph.add_node("sobel")?;
+//! graph.add_edge(gray, blur)?;
+//! graph.add_edge(blur, sobel)?;
+//!
+//! assert_eq!(graph.topological_order(), [gray, blur, sobel]);
+//! assert!(graph.reachability().reaches(gray, sobel));
+//!
+//! let refused = graph.add_edge(sobel, gray).unwrap_err();
+//! assert!(matches!(&refused, GraphError::Cycle { path } if path == &["gray", "blur", "sobel", "gray"]));
+//! assert_eq!(graph.edge_count(), 2);
+//! # Ok::<(), GraphError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod graph;
+mod node;
+mod order;
+mod reachability;
+mod render;
+mod topology;
+
+pub use error::GraphError;
+pub use graph::TaskGraph;
+pub use node::NodeId;
+pub use reachability::Reachability;
