@@ -18,13 +18,22 @@ pub struct Args {
 
 impl Args {
     /// No arguments.
-    pub const EMPTY: Args = Args { bytes: [0; MAX_ARG_BYTES], len: 0 };
+    pub const EMPTY: Args = Args {
+        bytes: [0; MAX_ARG_BYTES],
+        len: 0,
+    };
 
     /// The arguments in `value`. A type larger than [`MAX_ARG_BYTES`] does not compile.
     pub fn of<T: NoUninit>(value: &T) -> Self {
         const {
-            assert!(size_of::<T>() <= MAX_ARG_BYTES, "launch arguments larger than MAX_ARG_BYTES");
-            assert!(align_of::<T>() <= 16, "launch arguments aligned to more than 16 bytes");
+            assert!(
+                size_of::<T>() <= MAX_ARG_BYTES,
+                "launch arguments larger than MAX_ARG_BYTES"
+            );
+            assert!(
+                align_of::<T>() <= 16,
+                "launch arguments aligned to more than 16 bytes"
+            );
         }
         let source = bytemuck::bytes_of(value);
         let mut args = Args::EMPTY;
@@ -37,7 +46,11 @@ impl Args {
     ///
     /// Panics when the sizes differ: a launch and its kernel are built together, so this is a defect of the operator.
     pub fn get<T: AnyBitPattern>(&self) -> T {
-        assert_eq!(self.len, size_of::<T>(), "launch arguments read as another type");
+        assert_eq!(
+            self.len,
+            size_of::<T>(),
+            "launch arguments read as another type"
+        );
         bytemuck::pod_read_unaligned(&self.bytes[..self.len])
     }
 
@@ -63,6 +76,10 @@ mod tests {
         let args = Args::of(&value);
         assert_eq!(args.get::<[u64; 3]>(), value);
         assert_eq!(args.bytes().len(), 24);
-        assert_eq!(args.bytes.as_ptr() as usize % 16, 0, "kernels read 16-byte aligned structs");
+        assert_eq!(
+            args.bytes.as_ptr() as usize % 16,
+            0,
+            "kernels read 16-byte aligned structs"
+        );
     }
 }

@@ -105,7 +105,9 @@ pub enum DeviceError {
         name: &'static str,
     },
     /// A kernel is not in its module.
-    #[error("kernel {kernel} is not in module {module}; the committed PTX and the program do not belong together")]
+    #[error(
+        "kernel {kernel} is not in module {module}; the committed PTX and the program do not belong together"
+    )]
     NoSuchKernel {
         /// Name of the module.
         module: &'static str,

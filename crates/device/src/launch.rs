@@ -68,7 +68,9 @@ pub struct TaskFailure {
 impl TaskFailure {
     /// A failure with this reason.
     pub fn new(message: impl fmt::Display) -> Self {
-        TaskFailure { message: message.to_string().into() }
+        TaskFailure {
+            message: message.to_string().into(),
+        }
     }
 
     /// The failure that a caught panic stands for.
@@ -124,12 +126,18 @@ pub struct Launch {
 impl Launch {
     /// A launch of a CUDA kernel, which takes the struct in `args` by value as its one parameter.
     pub fn kernel(function: Function, grid: Grid, args: Args) -> Self {
-        Launch { work: Work::Kernel { function, grid }, args }
+        Launch {
+            work: Work::Kernel { function, grid },
+            args,
+        }
     }
 
     /// A launch of a host kernel.
     pub fn host(kernel: Arc<dyn HostKernel>, args: Args) -> Self {
-        Launch { work: Work::Host(kernel), args }
+        Launch {
+            work: Work::Host(kernel),
+            args,
+        }
     }
 
     /// The arguments.
@@ -155,7 +163,10 @@ impl Launch {
             Work::Kernel { function, .. } => format!("a CUDA device (kernel {})", function.name()),
             Work::Host(_) => "the host device".to_owned(),
         };
-        DeviceError::WrongDevice { expected, got: got.to_owned() }
+        DeviceError::WrongDevice {
+            expected,
+            got: got.to_owned(),
+        }
     }
 }
 
@@ -163,7 +174,13 @@ impl fmt::Debug for Launch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {
             Work::Kernel { function, grid } => {
-                write!(f, "Launch({} {:?} x {:?})", function.name(), grid.blocks, grid.threads)
+                write!(
+                    f,
+                    "Launch({} {:?} x {:?})",
+                    function.name(),
+                    grid.blocks,
+                    grid.threads
+                )
             }
             Work::Host(_) => write!(f, "Launch(host)"),
         }

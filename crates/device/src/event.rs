@@ -1,0 +1,62 @@
+//! Events: points in the work of a stream that others can wait for.
+
+use crate::device::Inner;
+use crate::host::HostEvent;
+use crate::{Device, DeviceError};
+use std::fmt;
+
+/// A point in the work of a stream. It is set by [`crate::Stream::record`], and refers to the newest record; an event that
+/// was never recorded counts as complete, as in CUDA.
+///
+/// It comes from its device's pool, and goes back there when it is dropped.
+pub struct Event {
+    pub(crate) inner: EventInner,
+}
+
+pub(crate) enum EventInner {
+    Host(HostEvent),
+    #[cfg(feature = "cuda")]
+    Cuda(crate::cuda::CudaEvent),
+}
+
+impl Event {
+    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+        let inner = match &device.inner {
+            Inner::Host(host) => EventInner::Host(host.event()),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(cuda) => EventInner::Cuda(cuda.event()?),
+        };
+        Ok(Event { inner })
+    }
+
+    /// Whether everything before the newest record is done.
+    pub fn is_complete(&self) -> Result<bool, DeviceError> {
+        match &self.inner {
+            EventInner::Host(event) => Ok(event.is_complete()),
+            #[cfg(feature = "cuda")]
+            EventInner::Cuda(event) => event.is_complete(),
+        }
+    }
+
+    /// Waits until everything before the newest record is done. Must not be called from a host kernel.
+    pub fn synchronize(&self) -> Result<(), DeviceError> {
+        match &self.inner {
+            EventInner::Host(event) => {
+                event.synchronize();
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            EventInner::Cuda(event) => event.synchronize(),
+        }
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.inner {
+            EventInner::Host(_) => "Event(host)",
+            #[cfg(feature = "cuda")]
+            EventInner::Cuda(_) => "Event(cuda)",
+        })
+    }
+}

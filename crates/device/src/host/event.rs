@@ -1,0 +1,112 @@
+//! Events of the host device.
+
+use super::stream::StreamCore;
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
+
+/// An event of the host device. Each record gets a number; the event counts the records that have come true.
+#[derive(Clone)]
+pub(crate) struct HostEvent(Arc<EventCore>);
+
+struct EventCore {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+struct State {
+    /// Number of the newest record that was put into a stream.
+    recorded: u64,
+    /// All records up to this number have come true.
+    completed: u64,
+    /// Streams that wait for a record.
+    waiters: Vec<(u64, Arc<StreamCore>)>,
+}
+
+/// One record of an event.
+pub(crate) struct Point {
+    event: HostEvent,
+    number: u64,
+}
+
+impl HostEvent {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            recorded: 0,
+            completed: 0,
+            waiters: Vec::with_capacity(4),
+        };
+        HostEvent(Arc::new(EventCore {
+            state: Mutex::new(state),
+            done: Condvar::new(),
+        }))
+    }
+
+    /// The next record, to be put into a stream.
+    pub(crate) fn next_point(&self) -> Point {
+        let mut state = self.0.state.lock();
+        state.recorded += 1;
+        Point {
+            event: self.clone(),
+            number: state.recorded,
+        }
+    }
+
+    /// The newest record so far; `None` where it has come true already or there is none.
+    pub(crate) fn last_point(&self) -> Option<Point> {
+        let state = self.0.state.lock();
+        let number = state.recorded;
+        (state.completed < number).then(|| Point {
+            event: self.clone(),
+            number,
+        })
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        let state = self.0.state.lock();
+        state.completed >= state.recorded
+    }
+
+    pub(crate) fn synchronize(&self) {
+        let mut state = self.0.state.lock();
+        let number = state.recorded;
+        while state.completed < number {
+            self.0.done.wait(&mut state);
+        }
+    }
+}
+
+impl Point {
+    /// Whether the record has come true; if not, `stream` is resumed when it does.
+    pub(crate) fn reached_or_wake(&self, stream: &Arc<StreamCore>) -> bool {
+        self.reached_number_or_wake(self.number, stream)
+    }
+
+    /// Makes the record come true. Records of one event come true in the order of their numbers, also when they were put
+    /// into different streams: `false` says that an earlier one is missing, and that `stream` is resumed when it comes.
+    pub(crate) fn complete_or_wake(&self, stream: &Arc<StreamCore>) -> bool {
+        if !self.reached_number_or_wake(self.number - 1, stream) {
+            return false;
+        }
+        let mut state = self.event.0.state.lock();
+        state.completed = self.number;
+        self.event.0.done.notify_all();
+        let mut index = 0;
+        while index < state.waiters.len() {
+            if state.waiters[index].0 <= self.number {
+                let (_, stream) = state.waiters.swap_remove(index);
+                stream.resume();
+            } else {
+                index += 1;
+            }
+        }
+        true
+    }
+
+    fn reached_number_or_wake(&self, number: u64, stream: &Arc<StreamCore>) -> bool {
+        let mut state = self.event.0.state.lock();
+        if state.completed < number {
+            state.waiters.push((number, stream.clone()));
+        }
+        state.completed >= number
+    }
+}

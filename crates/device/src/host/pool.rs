@@ -1,0 +1,198 @@
+//! The worker pool: threads that run streams, and help each other with the loops of a kernel.
+
+use super::stream::StreamCore;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+mod job;
+use job::Job;
+
+/// The threads of a host device. Dropping it runs what is queued and ends the threads.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the workers and the streams share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// Signalled when there is something to do, or to end.
+    work: Condvar,
+    /// Signalled when a helper leaves a job.
+    helped: Condvar,
+    /// Signalled when no stream has work left.
+    idle: Condvar,
+    threads: usize,
+}
+
+struct State {
+    /// Streams that can go on, in the order in which they became able to.
+    ready: VecDeque<Arc<StreamCore>>,
+    /// Loops that idle workers may help with.
+    jobs: Vec<Job>,
+    /// Streams that have work: ready, running, or waiting for an event.
+    active: usize,
+    shutdown: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(threads: usize) -> Self {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                ready: VecDeque::with_capacity(64),
+                jobs: Vec::with_capacity(64),
+                active: 0,
+                shutdown: false,
+            }),
+            work: Condvar::new(),
+            helped: Condvar::new(),
+            idle: Condvar::new(),
+            threads,
+        });
+        let start = |index: usize| {
+            let shared = shared.clone();
+            let thread = std::thread::Builder::new().name(format!("pixelflume-{index}"));
+            thread.spawn(move || shared.work())
+        };
+        let first = start(0).expect("the system can start one thread for the host device");
+        // With fewer workers than asked for, everything still runs.
+        let more = (1..threads).map_while(|index| {
+            start(index)
+                .map_err(|error| {
+                    tracing::warn!("could not start worker {index} of {threads}: {error}")
+                })
+                .ok()
+        });
+        let threads = std::iter::once(first).chain(more).collect();
+        Pool { shared, threads }
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.state.lock().shutdown = true;
+        self.shared.work.notify_all();
+        let this = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // The last handle of a device may be dropped by a kernel on a worker, which cannot wait for itself.
+            if thread.thread().id() != this {
+                // A worker never panics: kernels run under catch_unwind.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// A stream went from no work to some.
+    pub(crate) fn start(&self, stream: Arc<StreamCore>) {
+        let mut state = self.state.lock();
+        state.active += 1;
+        state.ready.push_back(stream);
+        drop(state);
+        self.work.notify_one();
+    }
+
+    /// A stream that waited for an event can go on.
+    pub(crate) fn resume(&self, stream: Arc<StreamCore>) {
+        self.state.lock().ready.push_back(stream);
+        self.work.notify_one();
+    }
+
+    /// A stream has no work left.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state.lock();
+        state.active -= 1;
+        if state.active == 0 {
+            self.idle.notify_all();
+        }
+    }
+
+    pub(crate) fn wait_until_idle(&self) {
+        let mut state = self.state.lock();
+        while state.active > 0 {
+            self.idle.wait(&mut state);
+        }
+    }
+
+    /// The life of a worker: help with a loop first, since a kernel waits for it, else run a stream.
+    fn work(&self) {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(index) = state.jobs.iter().position(Job::has_work) {
+                self.help(&mut state, index);
+            } else if let Some(stream) = state.ready.pop_front() {
+                MutexGuard::unlocked(&mut state, || stream.drain(&Workers { shared: self }));
+            } else if state.shutdown && state.active == 0 {
+                self.work.notify_all();
+                return;
+            } else {
+                self.work.wait(&mut state);
+            }
+        }
+    }
+
+    fn help(&self, state: &mut MutexGuard<'_, State>, index: usize) {
+        let handle = state.jobs[index].join();
+        MutexGuard::unlocked(state, || handle.run());
+        if let Some(job) = state.jobs.iter_mut().find(|job| job.is(&handle)) {
+            job.leave();
+            self.helped.notify_all();
+        }
+    }
+}
+
+/// The workers of a host device, as a kernel sees them.
+pub struct Workers<'a> {
+    shared: &'a Shared,
+}
+
+impl Workers<'_> {
+    /// How many threads can work at the same time.
+    pub fn count(&self) -> usize {
+        self.shared.threads
+    }
+
+    /// Calls `f` once with each of `0..count`, on this thread and on idle workers, in any order, and returns when all
+    /// calls are done. Allocates nothing. A panic in `f` is passed on after the others are done.
+    pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
+        if count <= 1 || self.shared.threads == 1 {
+            (0..count).for_each(f);
+            return;
+        }
+        let panic: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
+        let guarded = |index: usize| {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(index))) {
+                panic.lock().get_or_insert(payload);
+            }
+        };
+        job::with(count, &guarded, |job, handle| {
+            self.shared.state.lock().jobs.push(job);
+            let helpers = (count - 1).min(self.shared.threads - 1);
+            for _ in 0..helpers {
+                self.shared.work.notify_one();
+            }
+            handle.run();
+            let mut state = self.shared.state.lock();
+            while state
+                .jobs
+                .iter()
+                .any(|job| job.is(handle) && job.has_helpers())
+            {
+                self.shared.helped.wait(&mut state);
+            }
+            state.jobs.retain(|job| !job.is(handle));
+        });
+        if let Some(payload) = panic.into_inner() {
+            resume_unwind(payload);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Streams: queues of device work that run in order.
+
+use crate::device::Inner;
+use crate::event::EventInner;
+use crate::host::{Copy2d, HostStream};
+use crate::launch::Work;
+use crate::{Address, Device, DeviceError, Event, Launch, Ticket};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Tells streams of a process apart; never reused.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct StreamId(u64);
+
+/// A queue of device work: what is put in runs in order, and unordered with other streams but for events. Calls return
+/// before the work is done. Cloning gives another handle on the same stream; work that is queued when the last handle
+/// is dropped still runs.
+#[derive(Clone)]
+pub struct Stream(Arc<StreamState>);
+
+struct StreamState {
+    inner: StreamInner,
+    device: Device,
+    id: StreamId,
+}
+
+pub(crate) enum StreamInner {
+    Host(HostStream),
+    #[cfg(feature = "cuda")]
+    Cuda(crate::cuda::CudaStream),
+}
+
+impl Stream {
+    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let inner = match &device.inner {
+            Inner::Host(host) => StreamInner::Host(host.stream()),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
+        };
+        let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
+        Ok(Stream(Arc::new(StreamState {
+            inner,
+            device: device.clone(),
+            id,
+        })))
+    }
+
+    /// Tells this stream from others of the process.
+    pub fn id(&self) -> StreamId {
+        self.0.id
+    }
+
+    /// The device that the stream belongs to.
+    pub fn device(&self) -> &Device {
+        &self.0.device
+    }
+
+    /// Puts a launch into the stream.
+    ///
+    /// On CUDA the error of a launch comes from this call and `ticket` is not used. On the host the launch runs later: its
+    /// result goes to the ticket's observer, and without a ticket to the next [`Stream::synchronize`].
+    pub fn enqueue(&self, launch: &Launch, ticket: Option<&Ticket>) -> Result<(), DeviceError> {
+        match (&self.0.inner, &launch.work) {
+            (StreamInner::Host(stream), Work::Host(kernel)) => {
+                stream.enqueue(kernel, &launch.args, ticket);
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            (StreamInner::Cuda(stream), Work::Kernel { function, grid }) => {
+                stream.launch(&function.inner, grid, &launch.args)
+            }
+            _ => Err(launch.wrong_device(&self.device().to_string())),
+        }
+    }
+
+    /// Sets `event` to this point of the stream.
+    pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
+        match (&self.0.inner, &event.inner) {
+            (StreamInner::Host(stream), EventInner::Host(event)) => {
+                stream.record(event);
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.record(event),
+            #[cfg(feature = "cuda")]
+            _ => Err(self.foreign_event()),
+        }
+    }
+
+    /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
+    /// never recorded is passed at once.
+    pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
+        match (&self.0.inner, &event.inner) {
+            (StreamInner::Host(stream), EventInner::Host(event)) => {
+                stream.wait(event);
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.wait(event),
+            #[cfg(feature = "cuda")]
+            _ => Err(self.foreign_event()),
+        }
+    }
+
+    /// Waits until everything put in so far is done. Must not be called from a host kernel.
+    pub fn synchronize(&self) -> Result<(), DeviceError> {
+        match &self.0.inner {
+            StreamInner::Host(stream) => Ok(stream.synchronize()?),
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.synchronize(),
+        }
+    }
+
+    /// Whether everything put in so far is done.
+    pub fn is_idle(&self) -> Result<bool, DeviceError> {
+        match &self.0.inner {
+            StreamInner::Host(stream) => Ok(stream.is_idle()),
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.is_idle(),
+        }
+    }
+
+    /// Copies `bytes` bytes from `src` to `dst`, each in memory of this device or page-locked.
+    ///
+    /// # Safety
+    /// Both sides are valid for the copy and do not overlap. Until it is done nothing frees them, nothing writes to the
+    /// source, and nothing reads or writes the target, unless events order it.
+    #[expect(unsafe_code, reason = "copies by address")]
+    pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
+        match &self.0.inner {
+            StreamInner::Host(stream) => {
+                let copy = Copy2d {
+                    dst,
+                    dst_pitch: bytes,
+                    src,
+                    src_pitch: bytes,
+                    row_bytes: bytes,
+                    rows: 1,
+                };
+                // SAFETY: the caller's promise is the one that the host stream asks for.
+                unsafe { stream.copy(copy) };
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            // SAFETY: the caller's promise is the one that the CUDA stream asks for.
+            StreamInner::Cuda(stream) => unsafe { stream.copy(dst, src, bytes) },
+        }
+    }
+
+    /// Sets `bytes` bytes from `dst` on to `value`.
+    ///
+    /// # Safety
+    /// As for the target of [`Stream::copy`].
+    #[expect(unsafe_code, reason = "fills by address")]
+    pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
+        match &self.0.inner {
+            StreamInner::Host(stream) => {
+                // SAFETY: the caller's promise is the one that the host stream asks for.
+                unsafe { stream.fill(dst, value, bytes) };
+                Ok(())
+            }
+            #[cfg(feature = "cuda")]
+            // SAFETY: the caller's promise is the one that the CUDA stream asks for.
+            StreamInner::Cuda(stream) => unsafe { stream.fill(dst, value, bytes) },
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn foreign_event(&self) -> DeviceError {
+        DeviceError::WrongDevice {
+            expected: "the device of the event".to_owned(),
+            got: self.device().to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stream({} of {})", self.0.id.0, self.0.device)
+    }
+}
