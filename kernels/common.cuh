@@ -1,0 +1,62 @@
+// What all kernels share: the image parameter, tiles of a batch, borders, and words of four samples.
+//
+// Conventions of every kernel:
+// - It takes one struct by value. `crates/ops/src/kernels/args.rs` has the same struct, `mod.rs` beside it the geometry.
+// - One launch covers the whole batch: x walks along rows, y down the image, z over the frames. CUDA takes at most 65535
+//   blocks along y and z, so both walk on by the size of the grid.
+// - Bases, pitches and strides of 8-bit images may have any alignment; words are used where all of them allow it.
+// - A row has fewer than 2^31 - 1024 samples, an image fewer than 2^31 - 1024 rows; byte offsets have 64 bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// A batch of interleaved images. The same fields as `ImageParam` in crates/ops/src/image.rs.
+struct Image {
+    uint64_t base;
+    uint64_t row_pitch;
+    uint64_t batch_stride;
+    uint32_t width;
+    uint32_t height;
+    uint32_t channels;
+    uint32_t batch;
+};
+static_assert(sizeof(Image) == 40, "Image differs from ImageParam in crates/ops/src/image.rs");
+
+// Row `y` of frame `frame`.
+template <typename Sample>
+__device__ __forceinline__ Sample* image_row(const Image& image, uint32_t frame, uint32_t y) {
+    return reinterpret_cast<Sample*>(image.base + frame * image.batch_stride + y * image.row_pitch);
+}
+
+// Whether each row of each frame begins at a multiple of `bytes`, a power of two.
+__device__ __forceinline__ bool rows_aligned(const Image& image, uint32_t bytes) {
+    return ((image.base | image.row_pitch | image.batch_stride) & (bytes - 1)) == 0;
+}
+
+// Reflect-101 (gfedcb|abcdefgh|gfedcba): maps an index back into 0..length, as often as needed; length 1 maps to 0.
+__device__ __forceinline__ int reflect_101(int index, int length) {
+    if (length == 1) {
+        return 0;
+    }
+    const int last = length - 1;
+    while (index < 0 || index > last) {
+        index = index < 0 ? -index : 2 * last - index;
+    }
+    return index;
+}
+
+// BT.601 luma with 15 fractional bits, as OpenCV.
+__device__ __forceinline__ uint32_t luma(uint32_t r, uint32_t g, uint32_t b) {
+    return (9798u * r + 19235u * g + 3735u * b + 16384u) >> 15;
+}
+
+// Byte `i` of consecutive bytes in words, the first in the lowest bits.
+__device__ __forceinline__ uint32_t byte_of(const uint32_t* words, int i) {
+    return (words[i / 4] >> (8 * (i % 4))) & 255u;
+}
+
+// Four bytes as one word, `a` in the lowest bits.
+__device__ __forceinline__ uint32_t pack(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+    return a | (b << 8) | (c << 16) | (d << 24);
+}

@@ -1,0 +1,185 @@
+// Sobel derivatives of 8-bit images; the arithmetic is that of crates/ops/src/reference/sobel.rs.
+//
+// A block loads a tile of gray with a halo of one pixel (one word on the left and on the right), converting colour on the
+// way in. One thread then handles four pixels side by side and walks down four rows.
+#include "common.cuh"
+
+// The same fields as `SobelArgs` in crates/ops/src/kernels/args.rs.
+struct SobelArgs {
+    Image src;
+    Image dst;
+    uint32_t output;
+    uint32_t reserved;
+};
+static_assert(sizeof(SobelArgs) == 88, "SobelArgs differs from crates/ops/src/kernels/args.rs");
+
+// The order of `SobelOutput` in crates/ops/src/sobel.rs.
+enum Output : uint32_t { MAGNITUDE = 0, DX = 1, DY = 2 };
+
+// `sobel_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
+constexpr int THREADS_X = 32;
+constexpr int THREADS_Y = 8;
+constexpr int TILE_PIXELS = 4 * THREADS_X;
+constexpr int ROWS_PER_THREAD = 4;
+constexpr int TILE_ROWS = ROWS_PER_THREAD * THREADS_Y;
+constexpr int WORDS = THREADS_X + 2;
+constexpr int ROWS = TILE_ROWS + 2;
+
+template <int CHANNELS>
+__device__ __forceinline__ uint32_t gray_of(const uint8_t* pixel) {
+    if constexpr (CHANNELS == 1) {
+        return __ldg(pixel);
+    } else {
+        return luma(__ldg(pixel), __ldg(pixel + 1), __ldg(pixel + 2));
+    }
+}
+
+// The gray of the four pixels from `first` on, reflected where they are outside the row.
+template <int CHANNELS>
+__device__ __forceinline__ uint32_t load_gray(const uint8_t* row, int first, int width, bool aligned) {
+    if (aligned && first >= 0 && first + 4 <= width) {
+        const uint32_t* src = reinterpret_cast<const uint32_t*>(row + size_t(first) * CHANNELS);
+        uint32_t in[CHANNELS];
+#pragma unroll
+        for (int i = 0; i < CHANNELS; ++i) {
+            in[i] = __ldg(src + i);
+        }
+        if constexpr (CHANNELS == 1) {
+            return in[0];
+        } else {
+            uint32_t gray[4];
+#pragma unroll
+            for (int i = 0; i < 4; ++i) {
+                gray[i] = luma(byte_of(in, i * CHANNELS), byte_of(in, i * CHANNELS + 1), byte_of(in, i * CHANNELS + 2));
+            }
+            return pack(gray[0], gray[1], gray[2], gray[3]);
+        }
+    }
+    uint32_t word = 0;
+    // Borders are few: small code is worth more here than unrolled code.
+#pragma unroll 1
+    for (int i = 0; i < 4; ++i) {
+        const int x = first + i;
+        // No pixel of the image looks further than its neighbour: what lies beyond is never used.
+        if (x >= -1 && x <= width) {
+            word |= gray_of<CHANNELS>(row + size_t(reflect_101(x, width)) * CHANNELS) << (8 * i);
+        }
+    }
+    return word;
+}
+
+template <int CHANNELS>
+__device__ __forceinline__ void load_tile(
+    const Image& src, uint32_t frame, int left, int top, bool aligned, uint32_t (&tile)[ROWS][WORDS]) {
+    const int width = src.width;
+    const int height = src.height;
+    for (int r = threadIdx.y; r < ROWS; r += THREADS_Y) {
+        const int y = top - 1 + r;
+        const bool used = y <= height;
+        const uint8_t* row = image_row<const uint8_t>(src, frame, used ? reflect_101(y, height) : 0);
+        for (int w = threadIdx.x; w < WORDS; w += THREADS_X) {
+            tile[r][w] = used ? load_gray<CHANNELS>(row, left - 4 + 4 * w, width, aligned) : 0;
+        }
+    }
+}
+
+// gx^2 + gy^2 is at most 2 * 1020^2, below 2^24: exact in f32. The root is rounded correctly, then half to even.
+__device__ __forceinline__ uint32_t magnitude(int gx, int gy) {
+    return min(__float2int_rn(__fsqrt_rn(static_cast<float>(gx * gx + gy * gy))), 255);
+}
+
+// Writes the four results of a thread in row `y`, those that are inside the row.
+__device__ __forceinline__ void store(
+    const SobelArgs& args, uint32_t frame, int x, int y, const int (&gx)[4], const int (&gy)[4], bool aligned) {
+    const int width = args.dst.width;
+    if (args.output == MAGNITUDE) {
+        uint8_t* dst = image_row<uint8_t>(args.dst, frame, y) + x;
+        if (aligned && x + 4 <= width) {
+            *reinterpret_cast<uint32_t*>(dst) = pack(
+                magnitude(gx[0], gy[0]), magnitude(gx[1], gy[1]), magnitude(gx[2], gy[2]), magnitude(gx[3], gy[3]));
+            return;
+        }
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+            if (x + i < width) {
+                dst[i] = static_cast<uint8_t>(magnitude(gx[i], gy[i]));
+            }
+        }
+        return;
+    }
+    int16_t* dst = image_row<int16_t>(args.dst, frame, y) + x;
+    uint32_t value[4];
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        value[i] = static_cast<uint32_t>(args.output == DX ? gx[i] : gy[i]) & 0xffffu;
+    }
+    if (aligned && x + 4 <= width) {
+        *reinterpret_cast<uint2*>(dst) = make_uint2(value[0] | (value[1] << 16), value[2] | (value[3] << 16));
+        return;
+    }
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        if (x + i < width) {
+            dst[i] = static_cast<int16_t>(value[i]);
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) sobel(const __grid_constant__ SobelArgs args) {
+    __shared__ uint32_t tile[ROWS][WORDS];
+    const int tx = threadIdx.x;
+    const int ty = threadIdx.y;
+    const int width = args.src.width;
+    const int height = args.src.height;
+    const int left = blockIdx.x * TILE_PIXELS;
+    const int x = left + 4 * tx;
+    const bool src_aligned = rows_aligned(args.src, 4);
+    const bool dst_aligned = rows_aligned(args.dst, args.output == MAGNITUDE ? 4 : 8);
+
+    // The bounds of these loops are the same for all threads of a block: each barrier is met by all.
+    for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
+        for (int top = blockIdx.y * TILE_ROWS; top < height; top += gridDim.y * TILE_ROWS) {
+            switch (args.src.channels) {
+                case 1: load_tile<1>(args.src, frame, left, top, src_aligned, tile); break;
+                case 3: load_tile<3>(args.src, frame, left, top, src_aligned, tile); break;
+                case 4: load_tile<4>(args.src, frame, left, top, src_aligned, tile); break;
+            }
+            __syncthreads();
+
+            // Of the last three rows: differences across, and sums [1 2 1] across. Unrolled, so they stay in registers.
+            int difference[3][4];
+            int sum[3][4];
+#pragma unroll
+            for (int i = 0; i < ROWS_PER_THREAD + 2; ++i) {
+                const uint32_t* words = &tile[ty * ROWS_PER_THREAD + i][tx];
+                const uint32_t middle = words[1];
+                const int p[6] = {
+                    static_cast<int>(words[0] >> 24),
+                    static_cast<int>(middle & 255u),
+                    static_cast<int>((middle >> 8) & 255u),
+                    static_cast<int>((middle >> 16) & 255u),
+                    static_cast<int>(middle >> 24),
+                    static_cast<int>(words[2] & 255u),
+                };
+#pragma unroll
+                for (int j = 0; j < 4; ++j) {
+                    difference[i % 3][j] = p[j + 2] - p[j];
+                    sum[i % 3][j] = p[j] + 2 * p[j + 1] + p[j + 2];
+                }
+                const int y = top + ty * ROWS_PER_THREAD + i - 2;
+                if (i >= 2 && x < width && y < height) {
+                    int gx[4];
+                    int gy[4];
+#pragma unroll
+                    for (int j = 0; j < 4; ++j) {
+                        gx[j] = difference[(i - 2) % 3][j] + 2 * difference[(i - 1) % 3][j] + difference[i % 3][j];
+                        gy[j] = sum[i % 3][j] - sum[(i - 2) % 3][j];
+                    }
+                    store(args, frame, x, y, gx, gy, dst_aligned);
+                }
+            }
+            // All threads are done with the tile before the next one is loaded.
+            __syncthreads();
+        }
+    }
+}
