@@ -1,1 +1,25 @@
-//! Device, stream-ordered and pinned memory pools
+//! Memory of devices: pools of device and page-locked memory, with limits, statistics, and reuse ordered by streams.
+//!
+//! One [`MemoryManager`] serves one device, from any number of threads. Its buffers are owned: dropping one gives its
+//! block back to the pool, a block freed on one stream is handed to another stream only when an event says that the
+//! first is done with it, and a double free cannot be written. In steady state neither the driver nor the heap is asked
+//! for anything.
+
+mod buffer;
+mod class;
+mod config;
+mod error;
+mod manager;
+mod pinned;
+mod pool;
+mod source;
+mod statistics;
+
+pub use buffer::DeviceBuffer;
+pub use class::{MAX_WASTE, SizeClass};
+pub use config::MemoryConfig;
+pub use error::MemoryError;
+pub use manager::MemoryManager;
+pub use pinned::PinnedBuffer;
+pub use source::{DriverSource, MemorySource};
+pub use statistics::{MemoryStatistics, PoolStatistics};

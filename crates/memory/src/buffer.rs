@@ -1,0 +1,168 @@
+//! Buffers of device memory.
+#![expect(
+    unsafe_code,
+    reason = "copies by address, with the lengths and lifetimes checked here"
+)]
+
+use crate::pool::{Block, Pool};
+use crate::{MemoryError, PinnedBuffer};
+use pixelflume_device::{Address, Stream};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Device memory, aligned to 512 bytes; its first content is undefined.
+///
+/// It belongs to the stream that it was allocated for. Dropping it is free of waiting: the block is used again by work
+/// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the
+/// buffer's stream waits for; the copies below see to that themselves.
+pub struct DeviceBuffer {
+    block: Option<Block>,
+    len: usize,
+    stream: Stream,
+    pool: Arc<Pool>,
+}
+
+impl DeviceBuffer {
+    pub(crate) fn new(pool: &Arc<Pool>, len: usize, stream: &Stream) -> Result<Self, MemoryError> {
+        let block = pool.take(len, Some(stream))?;
+        Ok(DeviceBuffer {
+            block: Some(block),
+            len,
+            stream: stream.clone(),
+            pool: pool.clone(),
+        })
+    }
+
+    /// Where it lies.
+    pub fn address(&self) -> Address {
+        self.block().address
+    }
+
+    /// Bytes asked for.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no bytes were asked for.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The stream that it belongs to.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
+    /// for it when it is next read, written or dropped.
+    pub fn upload(
+        &self,
+        offset: usize,
+        source: &mut PinnedBuffer,
+        bytes: Range<usize>,
+        stream: &Stream,
+    ) -> Result<(), MemoryError> {
+        let (device, pinned, count) = self.copy_range(offset, source, bytes)?;
+        self.ordered_on(stream, || {
+            source.ordered_on(stream, || {
+                // SAFETY: both ranges lie inside their buffers. The pinned buffer is not touched or reused before its event;
+                // the device buffer's stream is ordered behind this copy, and so is its next owner.
+                unsafe { stream.copy(device, pinned, count) }?;
+                Ok(())
+            })
+        })
+    }
+
+    /// Copies from `offset` on to `bytes` of `target`, in the order of `stream`. Returns before the copy is done; `target`
+    /// waits for it when it is next read, written or dropped.
+    pub fn download(
+        &self,
+        offset: usize,
+        target: &mut PinnedBuffer,
+        bytes: Range<usize>,
+        stream: &Stream,
+    ) -> Result<(), MemoryError> {
+        let (device, pinned, count) = self.copy_range(offset, target, bytes)?;
+        self.ordered_on(stream, || {
+            target.ordered_on(stream, || {
+                // SAFETY: as in `upload`.
+                unsafe { stream.copy(pinned, device, count) }?;
+                Ok(())
+            })
+        })
+    }
+
+    fn copy_range(
+        &self,
+        offset: usize,
+        pinned: &PinnedBuffer,
+        bytes: Range<usize>,
+    ) -> Result<(Address, Address, usize), MemoryError> {
+        let count = bytes.end.saturating_sub(bytes.start);
+        let fits = |offset: usize, len: usize| {
+            let fits = offset.checked_add(count).is_some_and(|end| end <= len);
+            fits.then_some(()).ok_or(MemoryError::OutOfRange {
+                offset,
+                bytes: count,
+                len,
+            })
+        };
+        fits(offset, self.len)?;
+        fits(bytes.start, pinned.len())?;
+        Ok((
+            self.address().offset(offset),
+            pinned.address().offset(bytes.start),
+            count,
+        ))
+    }
+
+    /// Puts work that uses the buffer into `stream`, behind what the buffer's own stream holds and before what it will.
+    fn ordered_on(
+        &self,
+        stream: &Stream,
+        work: impl FnOnce() -> Result<(), MemoryError>,
+    ) -> Result<(), MemoryError> {
+        if stream.id() == self.stream.id() {
+            return work();
+        }
+        let event = &self.block().event;
+        self.stream.record(event)?;
+        stream.wait(event)?;
+        work()?;
+        stream.record(event)?;
+        Ok(self.stream.wait(event)?)
+    }
+
+    fn block(&self) -> &Block {
+        self.block
+            .as_ref()
+            .expect("a buffer has its block until it is dropped")
+    }
+}
+
+impl Drop for DeviceBuffer {
+    fn drop(&mut self) {
+        let Some(mut block) = self.block.take() else {
+            return;
+        };
+        match self.stream.record(&block.event) {
+            Ok(()) => {
+                block.pending = Some(self.stream.id());
+                self.pool.put(block);
+            }
+            Err(error) => self.pool.abandon(block, &error),
+        }
+    }
+}
+
+impl fmt::Debug for DeviceBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "DeviceBuffer({} bytes at {:?})",
+            self.len,
+            self.address()
+        )
+    }
+}

@@ -1,0 +1,63 @@
+//! Why there is no memory, and what to do.
+
+use pixelflume_device::DeviceError;
+use thiserror::Error;
+
+/// An error of the memory layer.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// More than the device has in all.
+    #[error(
+        "{asked} bytes can never fit on {device}, which has {total} bytes in all; use smaller images or batches"
+    )]
+    NeverFits {
+        /// Bytes asked for.
+        asked: usize,
+        /// The device.
+        device: String,
+        /// Bytes that it has in all.
+        total: u64,
+    },
+    /// Not enough is free now.
+    #[error(
+        "no {asked} bytes are free on {device} now ({in_use} bytes in use here, at most {high_water} so far); drop \
+         buffers, use a smaller batch, or end other programs that use the device"
+    )]
+    NotNow {
+        /// Bytes asked for.
+        asked: usize,
+        /// The device.
+        device: String,
+        /// Bytes that this manager has handed out.
+        in_use: usize,
+        /// The most that it had handed out at one time.
+        high_water: usize,
+    },
+    /// More than the configured limit.
+    #[error(
+        "{asked} bytes more would pass the memory limit of {limit} bytes ({in_use} bytes in use); raise the limit, or use \
+         a smaller batch"
+    )]
+    OverLimit {
+        /// Bytes asked for.
+        asked: usize,
+        /// The limit.
+        limit: usize,
+        /// Bytes in use.
+        in_use: usize,
+    },
+    /// A copy would pass the end of a buffer.
+    #[error("a copy of {bytes} bytes at offset {offset} does not fit a buffer of {len} bytes")]
+    OutOfRange {
+        /// Where the copy begins.
+        offset: usize,
+        /// Bytes to copy.
+        bytes: usize,
+        /// Bytes of the buffer.
+        len: usize,
+    },
+    /// The device refused for another reason.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}

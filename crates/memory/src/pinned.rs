@@ -1,0 +1,113 @@
+//! Buffers of page-locked host memory: what copies to and from a device go through.
+#![expect(unsafe_code, reason = "lends memory by address as a slice")]
+
+use crate::MemoryError;
+use crate::pool::{Block, Pool};
+use pixelflume_device::{Address, Stream};
+use std::fmt;
+use std::sync::Arc;
+
+/// Page-locked host memory. Its content is zero or what an earlier user left.
+///
+/// The process reads and writes it through slices; both wait first for copies that are under way, so the device and the
+/// process never touch it at the same time.
+pub struct PinnedBuffer {
+    block: Option<Block>,
+    len: usize,
+    pool: Arc<Pool>,
+}
+
+impl PinnedBuffer {
+    pub(crate) fn new(pool: &Arc<Pool>, len: usize) -> Result<Self, MemoryError> {
+        let mut block = pool.take(len, None)?;
+        if std::mem::take(&mut block.fresh) {
+            // SAFETY: the block is at least as large as its class says, process memory, and owned here alone. Filling it
+            // makes every byte of it initialised for all later owners.
+            unsafe {
+                block
+                    .address
+                    .as_ptr::<u8>()
+                    .write_bytes(0, block.class.bytes())
+            };
+        }
+        Ok(PinnedBuffer {
+            block: Some(block),
+            len,
+            pool: pool.clone(),
+        })
+    }
+
+    /// Bytes asked for.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no bytes were asked for.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Where it lies.
+    pub fn address(&self) -> Address {
+        self.block().address
+    }
+
+    /// The bytes, after waiting for copies that are under way.
+    pub fn as_slice(&mut self) -> Result<&[u8], MemoryError> {
+        self.as_mut_slice().map(|bytes| &*bytes)
+    }
+
+    /// The bytes for writing, after waiting for copies that are under way.
+    pub fn as_mut_slice(&mut self) -> Result<&mut [u8], MemoryError> {
+        let len = self.len;
+        let block = self.block_mut();
+        if block.pending.is_some() {
+            block.event.synchronize()?;
+            block.pending = None;
+        }
+        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
+        // borrowed through `&mut self`, and no copy is under way.
+        Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
+    }
+
+    /// Puts a copy that uses the buffer into `stream`, and remembers to wait for it.
+    pub(crate) fn ordered_on(
+        &mut self,
+        stream: &Stream,
+        work: impl FnOnce() -> Result<(), MemoryError>,
+    ) -> Result<(), MemoryError> {
+        let block = self.block_mut();
+        if block.pending.is_some_and(|pending| pending != stream.id()) {
+            stream.wait(&block.event)?;
+        }
+        work()?;
+        block.pending = Some(stream.id());
+        Ok(stream.record(&block.event)?)
+    }
+
+    fn block(&self) -> &Block {
+        self.block
+            .as_ref()
+            .expect("a buffer has its block until it is dropped")
+    }
+
+    fn block_mut(&mut self) -> &mut Block {
+        self.block
+            .as_mut()
+            .expect("a buffer has its block until it is dropped")
+    }
+}
+
+impl Drop for PinnedBuffer {
+    fn drop(&mut self) {
+        if let Some(block) = self.block.take() {
+            self.pool.put(block);
+        }
+    }
+}
+
+impl fmt::Debug for PinnedBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PinnedBuffer({} bytes)", self.len)
+    }
+}
