@@ -1,1 +1,60 @@
-//! Runs task graphs on device streams
+//! Runs task graphs on device streams.
+//!
+//! A [`Schedule`] says once per topology which stream each task goes to, in which order the tasks are submitted, and
+//! where a stream must wait for another: pure data, to be printed, compared and asked what happens before what. An
+//! [`Executor`] owns the streams and events of one device and submits prebuilt launches by a schedule, again and again
+//! without allocating. A task that fails takes its descendants with it and nothing else; the [`RunOutcome`] says which.
+//!
+//! Two guarantees hold the rest up:
+//! - **Order does not depend on success.** The waits and records of a schedule are made for every task, also for one
+//!   that failed or is skipped; only its launches are left out. So no stream ever waits for an event that was not
+//!   recorded in this run, and an edge that was left without a wait of its own, because other waits imply it, stays implied.
+//! - **A run is one piece of work on the main stream.** It starts after what the main stream held before, and whatever
+//!   is put on the main stream after [`Executor::run`] comes after all tasks of the run.
+//!
+//! ```
+//! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
+//! use pixelflume_graph::TaskGraph;
+//! use pixelflume_scheduler::{Executor, Schedule, TaskState};
+//! use std::sync::Arc;
+//!
+//! struct Nothing;
+//! impl HostKernel for Nothing {
+//!     fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let mut graph = TaskGraph::new();
+//! let input = graph.add_node("input")?;
+//! let blur = graph.add_node("blur")?;
+//! let edges = graph.add_node("edges")?;
+//! graph.add_edge(input, blur)?;
+//! graph.add_edge(input, edges)?;
+//!
+//! let mut executor = Executor::new(&Device::host(), 4)?;
+//! let schedule = Schedule::new(&graph, executor.streams().len())?;
+//! assert!(!schedule.happens_before(blur, edges) && schedule.happens_before(input, edges));
+//!
+//! let launch = || Launch::host(Arc::new(Nothing), Args::EMPTY);
+//! let launches = [vec![], vec![launch()], vec![launch(), launch()]];
+//! executor.run(&schedule, &launches)?;
+//! let outcome = executor.finish()?;
+//! assert!(outcome.is_success());
+//! assert!(matches!(outcome.state(edges), TaskState::Done));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod executor;
+mod outcome;
+mod schedule;
+mod state;
+mod submit;
+
+pub use error::{FailureCause, NodeFailure, SchedulerError};
+pub use executor::Executor;
+pub use outcome::{RunOutcome, TaskState};
+pub use schedule::{MAX_STREAMS, Schedule, Step};

@@ -1,0 +1,110 @@
+//! What can go wrong with a schedule or a run, and with a single task of a run.
+
+use std::sync::Arc;
+
+use pixelflume_device::{DeviceError, TaskFailure};
+use pixelflume_graph::NodeId;
+use thiserror::Error;
+
+use crate::MAX_STREAMS;
+
+/// An error of a schedule, an executor, or a run as a whole. The failure of a task is none: see [`NodeFailure`].
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SchedulerError {
+    /// The number of streams is out of range.
+    #[error("{asked} streams were asked for; give a number from 1 to {MAX_STREAMS}")]
+    StreamCount {
+        /// The number that was asked for.
+        asked: usize,
+    },
+    /// Not even one stream could be created.
+    #[error("no stream could be created on {device}: {source}")]
+    NoStream {
+        /// Name of the device.
+        device: String,
+        /// What the device said.
+        source: DeviceError,
+    },
+    /// The schedule uses more streams than the executor has.
+    #[error(
+        "the schedule uses {needed} streams and the executor has {available}; make the schedule for at most {available} streams"
+    )]
+    TooFewStreams {
+        /// Streams that the schedule uses.
+        needed: usize,
+        /// Streams that the executor has.
+        available: usize,
+    },
+    /// There is not one list of launches per node.
+    #[error(
+        "launches for {got} nodes were given for a schedule of {expected} nodes; give one list per node, by index"
+    )]
+    LaunchCount {
+        /// Nodes of the schedule.
+        expected: usize,
+        /// Lists that were given.
+        got: usize,
+    },
+    /// The last run was not finished yet.
+    #[error("batch {batch} is still in flight; call `finish` before the next run")]
+    RunInFlight {
+        /// Number of the run in flight.
+        batch: u64,
+    },
+    /// There is no run to finish.
+    #[error("there is no run to finish; call `run` first")]
+    NoRun,
+    /// The device refused something that a whole run needs. Nothing was submitted, or the call may be repeated.
+    #[error("{action} failed: {source}")]
+    Device {
+        /// What was being done.
+        action: &'static str,
+        /// What the device said.
+        source: DeviceError,
+    },
+    /// Two streams could not be ordered, neither by an event nor by waiting on the host. Tasks submitted so far may
+    /// still run; the executor refuses every later call with this error.
+    #[error(
+        "batch {batch} was given up, because its streams could not be ordered: {source}; make a new executor"
+    )]
+    Unordered {
+        /// Number of the run.
+        batch: u64,
+        /// What the device said.
+        source: DeviceError,
+    },
+    /// The device is lost: results of the run are void, and every later call says so again.
+    #[error("{source}")]
+    DeviceLost {
+        /// What the device said.
+        source: DeviceError,
+    },
+}
+
+/// Why a task failed.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum FailureCause {
+    /// The device refused a launch of the task.
+    #[error("it could not be submitted: {0}")]
+    Submission(DeviceError),
+    /// The task failed, or panicked, while it ran.
+    #[error("{0}")]
+    Execution(TaskFailure),
+}
+
+/// The failure of one task in one run.
+#[derive(Clone, Debug, Error)]
+#[error("node {name} failed in batch {batch}: {cause}")]
+#[non_exhaustive]
+pub struct NodeFailure {
+    /// The node.
+    pub node: NodeId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Number of the run, from 0.
+    pub batch: u64,
+    /// Why it failed.
+    pub cause: FailureCause,
+}

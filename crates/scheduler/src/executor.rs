@@ -1,0 +1,297 @@
+//! The executor: streams and events of one device, made once and used for every run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use pixelflume_device::{
+    Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
+};
+
+use crate::schedule::check_stream_count;
+use crate::state::RunState;
+use crate::submit::{Lanes, Submission};
+use crate::{NodeFailure, RunOutcome, Schedule, SchedulerError};
+
+/// How many schedules the executor keeps states for. Another one costs some allocations when it comes back.
+const KEPT_RUNS: usize = 16;
+
+type FailureCallback = Box<dyn FnMut(&NodeFailure) + Send>;
+
+/// Runs schedules on one device, one run at a time.
+///
+/// From the second run of a schedule on, a run allocates nothing, looks nothing up by name and takes no lock of its own
+/// unless a task fails.
+pub struct Executor {
+    device: Device,
+    /// At least one; the first is the main stream.
+    streams: Vec<Stream>,
+    start: Event,
+    end: Event,
+    slots: Vec<Event>,
+    /// The states of the last schedules, the current one last.
+    runs: Vec<Run>,
+    failures: Vec<NodeFailure>,
+    on_failure: Option<FailureCallback>,
+    batch: u64,
+    in_flight: bool,
+    /// Why no call can work any more.
+    over: Option<SchedulerError>,
+}
+
+struct Run {
+    state: Arc<RunState>,
+    /// Carries the same state to the device. Kept, so that a run makes no new one.
+    ticket: Ticket,
+}
+
+impl Executor {
+    /// Creates the streams. Where the device gives fewer than were asked for, the executor does with those, and warns
+    /// once; ask [`Executor::streams`] how many there are before making a schedule.
+    ///
+    /// # Errors
+    /// [`SchedulerError::StreamCount`] where `streams` is not from 1 to [`MAX_STREAMS`](crate::MAX_STREAMS);
+    /// [`SchedulerError::NoStream`] where not even one can be had; [`SchedulerError::Device`] where no event can be had;
+    /// [`SchedulerError::DeviceLost`].
+    pub fn new(device: &Device, streams: usize) -> Result<Self, SchedulerError> {
+        check_stream_count(streams)?;
+        let streams = create_streams(device.name(), streams, || device.stream())?;
+        let event = || {
+            device
+                .event()
+                .map_err(|source| device_error("creating an event", source))
+        };
+        Ok(Executor {
+            device: device.clone(),
+            streams,
+            start: event()?,
+            end: event()?,
+            slots: Vec::new(),
+            runs: Vec::new(),
+            failures: Vec::new(),
+            on_failure: None,
+            batch: 0,
+            in_flight: false,
+            over: None,
+        })
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The streams: at least one. The first is the main stream, on which every run starts and ends.
+    #[must_use]
+    pub fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    /// Sets what is called for each task that failed, by [`Executor::finish`], on its thread, in the order of
+    /// submission. Skipped tasks did not fail.
+    pub fn on_failure(&mut self, callback: impl FnMut(&NodeFailure) + Send + 'static) {
+        self.on_failure = Some(Box::new(callback));
+    }
+
+    /// Makes the events and states for a schedule, which its first run would make otherwise.
+    ///
+    /// # Errors
+    /// As [`Executor::run`], but for the launches.
+    pub fn prepare(&mut self, schedule: &Schedule) -> Result<(), SchedulerError> {
+        self.check_idle()?;
+        let (needed, available) = (schedule.streams_used(), self.streams.len());
+        if needed > available {
+            return Err(SchedulerError::TooFewStreams { needed, available });
+        }
+        while self.slots.len() < schedule.event_count() {
+            match self.device.event() {
+                Ok(event) => self.slots.push(event),
+                Err(source) => return Err(self.note(device_error("creating an event", source))),
+            }
+        }
+        let kept = self
+            .runs
+            .iter()
+            .position(|run| run.state.schedule().is_same(schedule));
+        match kept {
+            Some(at) => self.runs[at..].rotate_left(1),
+            None => {
+                if self.runs.len() == KEPT_RUNS {
+                    self.runs.remove(0);
+                }
+                let state = Arc::new(RunState::new(schedule));
+                let observer: Arc<dyn TaskObserver> = state.clone();
+                self.runs.push(Run {
+                    state,
+                    ticket: Ticket { observer, task: 0 },
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Submits the launches of every node, `launches[node.index()]` in their order, and returns the number of the run.
+    /// A node may be without launches, as the inputs of a pipeline are. Nothing is waited for: [`Executor::finish`] does.
+    ///
+    /// The run starts after what is on the main stream; whatever is put there afterwards comes after the whole run.
+    /// Whoever built the launches keeps the memory in their arguments alive until then.
+    ///
+    /// A task that fails, on submission or while it runs, is no error of the run: its descendants are skipped, the rest
+    /// runs, and the outcome tells.
+    ///
+    /// # Errors
+    /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
+    /// [`SchedulerError::Device`]: nothing was submitted. [`SchedulerError::Unordered`], [`SchedulerError::DeviceLost`]:
+    /// the run is void, and every later call says so again.
+    pub fn run<L: AsRef<[Launch]>>(
+        &mut self,
+        schedule: &Schedule,
+        launches: &[L],
+    ) -> Result<u64, SchedulerError> {
+        if launches.len() != schedule.len() {
+            return Err(SchedulerError::LaunchCount {
+                expected: schedule.len(),
+                got: launches.len(),
+            });
+        }
+        self.prepare(schedule)?;
+        let Some(run) = self.runs.last_mut() else {
+            unreachable!("prepare leaves the schedule's run last");
+        };
+        run.state.reset();
+        self.failures.clear();
+        let submission = Submission {
+            target: Lanes {
+                streams: &self.streams,
+                start: &self.start,
+                end: &self.end,
+                slots: &self.slots,
+            },
+            state: &run.state,
+            batch: self.batch,
+            // A kernel of a GPU cannot fail once it is enqueued, and nobody would report it.
+            ticket: (self.device.kind() == DeviceKind::Host).then_some(&mut run.ticket),
+        };
+        let submitted = submission.submit(launches);
+        if let Err(error) = submitted {
+            if let SchedulerError::Unordered { .. } = error {
+                // Best effort: the caller is about to give up memory that may still be in use.
+                for stream in &self.streams {
+                    let _ = stream.synchronize();
+                }
+            }
+            return Err(self.note(error));
+        }
+        self.in_flight = true;
+        Ok(self.batch)
+    }
+
+    /// Waits until the run is done, reports its failures to the callback, and returns what became of its tasks. What was
+    /// put on the main stream after the run is not waited for.
+    ///
+    /// # Errors
+    /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where the wait failed, which may
+    /// be tried again; [`SchedulerError::DeviceLost`].
+    pub fn finish(&mut self) -> Result<RunOutcome<'_>, SchedulerError> {
+        if let Some(error) = &self.over {
+            return Err(error.clone());
+        }
+        if !self.in_flight {
+            return Err(SchedulerError::NoRun);
+        }
+        if let Err(source) = self.end.synchronize() {
+            return Err(self.note(device_error("waiting for the end of the run", source)));
+        }
+        self.in_flight = false;
+        let batch = self.batch;
+        self.batch += 1;
+        let Some(Run { state, .. }) = self.runs.last() else {
+            unreachable!("a run in flight has a state");
+        };
+        state.settle();
+        let (schedule, failures) = (state.schedule(), &mut self.failures);
+        state.take_failures(|node, cause| {
+            failures.push(NodeFailure {
+                node,
+                name: schedule.shared_name(node),
+                batch,
+                cause,
+            });
+        });
+        failures.sort_unstable_by_key(|failure| schedule.rank(failure.node));
+        for failure in failures.iter() {
+            tracing::warn!(node = &*failure.name, batch, cause = %failure.cause, "a task failed");
+            if let Some(callback) = &mut self.on_failure {
+                callback(failure);
+            }
+        }
+        Ok(RunOutcome {
+            state,
+            failures,
+            batch,
+        })
+    }
+
+    fn check_idle(&self) -> Result<(), SchedulerError> {
+        match &self.over {
+            Some(error) => Err(error.clone()),
+            None if self.in_flight => Err(SchedulerError::RunInFlight { batch: self.batch }),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps an error after which nothing works, to say it again.
+    fn note(&mut self, error: SchedulerError) -> SchedulerError {
+        if let SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. } = error {
+            self.over = Some(error.clone());
+        }
+        error
+    }
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor")
+            .field("device", &self.device.name())
+            .field("streams", &self.streams.len())
+            .field("batch", &self.batch)
+            .field("in_flight", &self.in_flight)
+            .field("over", &self.over)
+            .finish_non_exhaustive()
+    }
+}
+
+fn device_error(action: &'static str, source: DeviceError) -> SchedulerError {
+    match source.severity() {
+        Severity::DeviceLost => SchedulerError::DeviceLost { source },
+        Severity::Recoverable => SchedulerError::Device { action, source },
+    }
+}
+
+/// As many streams as can be had, up to `asked`, and at least one.
+fn create_streams<S>(
+    device: &str,
+    asked: usize,
+    mut create: impl FnMut() -> Result<S, DeviceError>,
+) -> Result<Vec<S>, SchedulerError> {
+    let mut streams = Vec::with_capacity(asked);
+    while streams.len() < asked {
+        match create() {
+            Ok(stream) => streams.push(stream),
+            Err(source) if source.severity() == Severity::DeviceLost => {
+                return Err(SchedulerError::DeviceLost { source });
+            }
+            Err(source) if streams.is_empty() => {
+                return Err(SchedulerError::NoStream {
+                    device: device.to_owned(),
+                    source,
+                });
+            }
+            Err(error) => {
+                tracing::warn!(device, asked, created = streams.len(), %error, "fewer streams than asked for");
+                break;
+            }
+        }
+    }
+    Ok(streams)
+}

@@ -1,0 +1,188 @@
+//! Hands a schedule to the streams of a device, step by step.
+
+use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
+
+use crate::state::RunState;
+use crate::{FailureCause, SchedulerError};
+
+/// The events of a run.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Point {
+    /// On the main stream, before every task.
+    Start,
+    /// On the main stream, after every task.
+    End,
+    /// An event of the schedule.
+    Slot(usize),
+}
+
+/// Where a schedule is submitted to. The device's streams, or the same with faults put in.
+pub(crate) trait Target {
+    fn enqueue(
+        &mut self,
+        stream: usize,
+        launch: &Launch,
+        ticket: Option<&Ticket>,
+    ) -> Result<(), DeviceError>;
+    fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError>;
+    fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError>;
+    /// Waits on the host until everything on the stream is done.
+    fn drain(&mut self, stream: usize) -> Result<(), DeviceError>;
+    /// Waits on the host until the event has happened.
+    fn reach(&mut self, point: Point) -> Result<(), DeviceError>;
+}
+
+/// The streams and events of an executor.
+pub(crate) struct Lanes<'a> {
+    pub(crate) streams: &'a [Stream],
+    pub(crate) start: &'a Event,
+    pub(crate) end: &'a Event,
+    pub(crate) slots: &'a [Event],
+}
+
+impl Lanes<'_> {
+    fn event(&self, point: Point) -> &Event {
+        match point {
+            Point::Start => self.start,
+            Point::End => self.end,
+            Point::Slot(slot) => &self.slots[slot],
+        }
+    }
+}
+
+impl Target for Lanes<'_> {
+    fn enqueue(
+        &mut self,
+        stream: usize,
+        launch: &Launch,
+        ticket: Option<&Ticket>,
+    ) -> Result<(), DeviceError> {
+        self.streams[stream].enqueue(launch, ticket)
+    }
+
+    fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
+        self.streams[stream].record(self.event(point))
+    }
+
+    fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
+        self.streams[stream].wait(self.event(point))
+    }
+
+    fn drain(&mut self, stream: usize) -> Result<(), DeviceError> {
+        self.streams[stream].synchronize()
+    }
+
+    fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
+        self.event(point).synchronize()
+    }
+}
+
+/// One submission.
+pub(crate) struct Submission<'a, T> {
+    pub(crate) target: T,
+    pub(crate) state: &'a RunState,
+    pub(crate) batch: u64,
+    /// Reports launches to `state`; `None` where the device reports nothing.
+    pub(crate) ticket: Option<&'a mut Ticket>,
+}
+
+impl<T: Target> Submission<'_, T> {
+    /// Submits every task of the schedule; `launches` are by node.
+    ///
+    /// Waits and records are made for skipped tasks too. An edge may be without a wait because the order of a stream
+    /// implies it, through tasks that have nothing to do with the edge: were their waits left out when they are
+    /// skipped, the edge would be lost.
+    pub(crate) fn submit<L: AsRef<[Launch]>>(
+        mut self,
+        launches: &[L],
+    ) -> Result<(), SchedulerError> {
+        let schedule = self.state.schedule();
+        if !schedule.forks().is_empty() {
+            self.record(0, Point::Start)?;
+        }
+        for &stream in schedule.forks() {
+            self.wait(stream, Point::Start)?;
+        }
+        for step in schedule.steps() {
+            for &slot in &step.waits {
+                self.wait(step.stream, Point::Slot(slot))?;
+            }
+            let launches = launches[step.node.index()].as_ref();
+            if !launches.is_empty() && self.state.is_pending(step.node) {
+                self.task(step, launches)?;
+            }
+            if let Some(slot) = step.record {
+                self.record(step.stream, Point::Slot(slot))?;
+            }
+        }
+        for &slot in schedule.joins() {
+            self.wait(0, Point::Slot(slot))?;
+        }
+        self.record(0, Point::End)
+    }
+
+    fn task(&mut self, step: &crate::Step, launches: &[Launch]) -> Result<(), SchedulerError> {
+        if let Some(ticket) = &mut self.ticket {
+            // Node indices and counts of launches fit: a node's id is 32 bits wide, and a launch has hundreds of bytes.
+            ticket.task = step.node.index() as u32;
+            self.state.expect(step.node, launches.len() as u32);
+        }
+        for launch in launches {
+            if let Err(error) = self
+                .target
+                .enqueue(step.stream, launch, self.ticket.as_deref())
+            {
+                if error.severity() == Severity::DeviceLost {
+                    return Err(SchedulerError::DeviceLost { source: error });
+                }
+                // Launches of the task that are on the stream already do not run, or run to no effect on others.
+                self.state.fail(step.node, FailureCause::Submission(error));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records, or does without: when all that the event would stand for is done, a wait for it may pass at once. It
+    /// does, since an event that was never recorded counts as complete, and so does one of a finished run.
+    fn record(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
+        self.target.record(stream, point).or_else(|error| {
+            self.warn("record", stream, &error);
+            self.or_on_the_host(error, |target| target.drain(stream))
+        })
+    }
+
+    /// Waits, or does without: when the event has happened, whatever is put on the stream from now on comes after it.
+    fn wait(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
+        self.target.wait(stream, point).or_else(|error| {
+            self.warn("wait for", stream, &error);
+            self.or_on_the_host(error, |target| target.reach(point))
+        })
+    }
+
+    fn or_on_the_host(
+        &mut self,
+        error: DeviceError,
+        fall_back: impl FnOnce(&mut T) -> Result<(), DeviceError>,
+    ) -> Result<(), SchedulerError> {
+        if error.severity() == Severity::DeviceLost {
+            return Err(SchedulerError::DeviceLost { source: error });
+        }
+        fall_back(&mut self.target).map_err(|source| match source.severity() {
+            Severity::DeviceLost => SchedulerError::DeviceLost { source },
+            Severity::Recoverable => SchedulerError::Unordered {
+                batch: self.batch,
+                source,
+            },
+        })
+    }
+
+    fn warn(&self, what: &str, stream: usize, error: &DeviceError) {
+        tracing::warn!(
+            batch = self.batch,
+            stream,
+            %error,
+            "a stream could not {what} an event; the host waits in its place"
+        );
+    }
+}
