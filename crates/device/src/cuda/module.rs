@@ -1,0 +1,100 @@
+//! Kernel modules of a GPU: loaded when their first kernel is asked for, one registry per context.
+#![expect(unsafe_code, reason = "calls the driver")]
+
+use super::CudaDevice;
+use crate::{DeviceError, KernelModule};
+use parking_lot::Mutex;
+use pixelflume_cuda_driver::CuResult;
+use pixelflume_cuda_driver::ffi::{self, CuFunction, CuModule};
+use std::ffi::CString;
+
+/// The modules that were loaded so far. A module stays until its device is closed, and everything that launches its
+/// kernels (streams) keeps the device open.
+#[derive(Default)]
+pub(super) struct Modules(Mutex<Vec<(&'static str, CuModule)>>);
+
+/// A kernel of a GPU.
+#[derive(Clone)]
+pub(crate) struct CudaFunction {
+    raw: CuFunction,
+    name: &'static str,
+    /// Number of the device: a function is good for streams of the same device only.
+    ordinal: usize,
+}
+
+impl CudaFunction {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn raw(&self) -> CuFunction {
+        self.raw
+    }
+
+    pub(super) fn ordinal(&self) -> usize {
+        self.ordinal
+    }
+}
+
+impl Modules {
+    /// Finds a kernel; the context is current.
+    pub(super) fn kernel(
+        &self,
+        device: &CudaDevice,
+        module: &'static KernelModule,
+        name: &'static str,
+    ) -> Result<CudaFunction, DeviceError> {
+        let missing = || DeviceError::NoSuchKernel {
+            module: module.name,
+            kernel: name,
+        };
+        let symbol = CString::new(name).map_err(|_| missing())?;
+        let raw_module = self.load(device, module)?;
+        let mut raw = CuFunction::NULL;
+        // SAFETY: `raw` is a valid place for the result, the module is loaded, and the name ends in a zero.
+        match unsafe { ffi::cuModuleGetFunction(&mut raw, raw_module, symbol.as_ptr()) } {
+            result if result == CuResult::NOT_FOUND => return Err(missing()),
+            result => device.check("cuModuleGetFunction", result)?,
+        }
+        Ok(CudaFunction {
+            raw,
+            name,
+            ordinal: device.ordinal(),
+        })
+    }
+
+    fn load(
+        &self,
+        device: &CudaDevice,
+        module: &'static KernelModule,
+    ) -> Result<CuModule, DeviceError> {
+        let mut loaded = self.0.lock();
+        if let Some((_, raw)) = loaded.iter().find(|(name, _)| *name == module.name) {
+            return Ok(*raw);
+        }
+        let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
+        let image = module
+            .images
+            .iter()
+            .find(|(needed, _)| *needed <= capability);
+        let image = image.and_then(|(_, ptx)| CString::new(*ptx).ok());
+        let image = image.ok_or(DeviceError::NoSuchKernel {
+            module: module.name,
+            kernel: "(any)",
+        })?;
+        let mut raw = CuModule::NULL;
+        // SAFETY: `raw` is a valid place for the result and the image is PTX text that ends in a zero.
+        let result = unsafe { ffi::cuModuleLoadData(&mut raw, image.as_ptr().cast()) };
+        device.check("cuModuleLoadData", result)?;
+        loaded.push((module.name, raw));
+        Ok(raw)
+    }
+
+    /// Unloads all modules; the context is current.
+    pub(super) fn unload(&self) {
+        for (_, module) in self.0.lock().drain(..) {
+            // SAFETY: the device is being closed: no stream of it is left that could launch a kernel of the module.
+            let _ = unsafe { ffi::cuModuleUnload(module) };
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Streams of a GPU: non-blocking, so that they are ordered with nothing but what events say.
+#![expect(unsafe_code, reason = "calls the driver")]
+
+use super::{CudaDevice, CudaEvent, CudaFunction};
+use crate::{Address, Args, DeviceError, Grid};
+use pixelflume_cuda_driver::CuResult;
+use pixelflume_cuda_driver::ffi::{self, CuStream, event_record_flags, stream_flags};
+use std::sync::Arc;
+
+pub(crate) struct CudaStream {
+    raw: CuStream,
+    device: Arc<CudaDevice>,
+}
+
+impl CudaStream {
+    pub(super) fn new(device: &Arc<CudaDevice>) -> Result<Self, DeviceError> {
+        device.enter()?;
+        let mut raw = CuStream::NULL;
+        // SAFETY: `raw` is a valid place for the result, and the context is current.
+        let result =
+            unsafe { ffi::cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0) };
+        device.check("cuStreamCreateWithPriority", result)?;
+        Ok(CudaStream {
+            raw,
+            device: device.clone(),
+        })
+    }
+
+    pub(crate) fn launch(
+        &self,
+        function: &CudaFunction,
+        grid: &Grid,
+        args: &Args,
+    ) -> Result<(), DeviceError> {
+        self.device.enter()?;
+        if function.ordinal() != self.device.ordinal() {
+            return Err(DeviceError::WrongDevice {
+                expected: format!("cuda:{} (kernel {})", function.ordinal(), function.name()),
+                got: format!("cuda:{}", self.device.ordinal()),
+            });
+        }
+        let mut parameters = [args.bytes().as_ptr().cast_mut().cast()];
+        let [blocks, threads] = [grid.blocks, grid.threads];
+        // SAFETY: the function belongs to a module of the device, which stays loaded as long as the device is open; the
+        // kernel takes one struct by value, whose bytes `args` holds with its alignment (up to 16), and the driver copies
+        // them before it returns. That the addresses among them are good is the promise of whoever built the launch.
+        let result = unsafe {
+            ffi::cuLaunchKernel(
+                function.raw(),
+                blocks[0],
+                blocks[1],
+                blocks[2],
+                threads[0],
+                threads[1],
+                threads[2],
+                grid.shared_bytes,
+                self.raw,
+                parameters.as_mut_ptr(),
+                std::ptr::null_mut(),
+            )
+        };
+        self.device.check("cuLaunchKernel", result)
+    }
+
+    pub(crate) fn record(&self, event: &CudaEvent) -> Result<(), DeviceError> {
+        self.same_device(event)?;
+        // SAFETY: stream and event are alive and of the current context.
+        let result = unsafe {
+            ffi::cuEventRecordWithFlags(event.raw(), self.raw, event_record_flags::DEFAULT)
+        };
+        self.device.check("cuEventRecord", result)
+    }
+
+    pub(crate) fn wait(&self, event: &CudaEvent) -> Result<(), DeviceError> {
+        self.same_device(event)?;
+        // SAFETY: stream and event are alive and of the current context.
+        self.device.check("cuStreamWaitEvent", unsafe {
+            ffi::cuStreamWaitEvent(self.raw, event.raw(), 0)
+        })
+    }
+
+    pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
+        self.device.enter()?;
+        // SAFETY: the stream is alive and of the current context.
+        self.device.check("cuStreamSynchronize", unsafe {
+            ffi::cuStreamSynchronize(self.raw)
+        })
+    }
+
+    pub(crate) fn is_idle(&self) -> Result<bool, DeviceError> {
+        self.device.enter()?;
+        // SAFETY: the stream is alive and of the current context.
+        match unsafe { ffi::cuStreamQuery(self.raw) } {
+            result if result == CuResult::NOT_READY => Ok(false),
+            result => self.device.check("cuStreamQuery", result).map(|()| true),
+        }
+    }
+
+    /// Queues a copy.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::copy`].
+    pub(crate) unsafe fn copy(
+        &self,
+        dst: Address,
+        src: Address,
+        bytes: usize,
+    ) -> Result<(), DeviceError> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.device.enter()?;
+        // SAFETY: promised by the caller; unified addressing tells the driver which side lies where.
+        self.device.check("cuMemcpyAsync", unsafe {
+            ffi::cuMemcpyAsync(dst.raw(), src.raw(), bytes, self.raw)
+        })
+    }
+
+    /// Queues a fill.
+    ///
+    /// # Safety
+    /// As for the target of [`crate::Stream::copy`].
+    pub(crate) unsafe fn fill(
+        &self,
+        dst: Address,
+        value: u8,
+        bytes: usize,
+    ) -> Result<(), DeviceError> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        self.device.enter()?;
+        // SAFETY: promised by the caller.
+        self.device.check("cuMemsetD8Async", unsafe {
+            ffi::cuMemsetD8Async(dst.raw(), value, bytes, self.raw)
+        })
+    }
+
+    fn same_device(&self, event: &CudaEvent) -> Result<(), DeviceError> {
+        if !Arc::ptr_eq(&self.device, event.device()) {
+            return Err(DeviceError::WrongDevice {
+                expected: format!("cuda:{} (event)", event.device().ordinal()),
+                got: format!("cuda:{}", self.device.ordinal()),
+            });
+        }
+        self.device.enter()
+    }
+}
+
+impl Drop for CudaStream {
+    fn drop(&mut self) {
+        if self.device.enter().is_ok() {
+            // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
+            let _ = unsafe { ffi::cuStreamDestroy_v2(self.raw) };
+        }
+    }
+}
