@@ -115,7 +115,6 @@ fn a_function_replaced_under_a_fault_gets_the_passed_calls() {
 #[test]
 fn whole_number_arguments_arrive_intact_through_the_fault_thunk() {
     static SEEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-    #[expect(clippy::too_many_arguments, reason = "the signature of cuLaunchKernel")]
     extern "C" fn fake(
         f: CuFunction,
         gx: u32,
@@ -216,10 +215,6 @@ type Mixed = unsafe extern "C" fn(
 #[test]
 fn floating_point_and_stack_arguments_arrive_intact_through_the_fault_thunk() {
     static SEEN: Mutex<Vec<f64>> = Mutex::new(Vec::new());
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "must overflow the argument registers"
-    )]
     extern "C" fn fake(
         a: f64,
         b: u64,

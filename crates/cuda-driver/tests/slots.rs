@@ -96,18 +96,14 @@ fn a_replaced_function_is_called_until_it_is_taken_out() {
     };
     assert!(!Symbol::named(NAME).unwrap().is_filled());
     // SAFETY: `fake` has the signature of cuMemsetD8Async and returns an error, which promises nothing.
-    assert_eq!(
-        unsafe { slots::replace(NAME, fake as *const c_void) },
-        Ok(None)
-    );
+    let before = unsafe { slots::replace(NAME, fake as *const c_void) };
+    assert_eq!(before, Ok(None));
     assert!(Symbol::named(NAME).unwrap().is_filled());
     assert_eq!(call(), CuResult::new(17));
     assert_eq!(*SEEN.lock().unwrap(), Some((u64::MAX - 1, 200, 33, 44)));
     // SAFETY: null empties the slot.
-    assert_eq!(
-        unsafe { slots::replace(NAME, ptr::null()) },
-        Ok(Some(fake as *const c_void))
-    );
+    let before = unsafe { slots::replace(NAME, ptr::null()) };
+    assert_eq!(before, Ok(Some(fake as *const c_void)));
     assert_eq!(call(), CuResult::SHARED_OBJECT_INIT_FAILED);
 }
 
