@@ -1,0 +1,102 @@
+//! Runs one operator on a device, with padding around every row and frame, and compares what came out.
+
+use anyhow::{Context as _, bail};
+use pixelflume::memory::{MemoryConfig, MemoryManager};
+use pixelflume::ops::{Binding, Plan};
+use pixelflume::prelude::*;
+use std::sync::Arc;
+
+/// How much padding a batch has.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Padding {
+    /// Bytes after each row; even, since some outputs have 16-bit samples.
+    pub(crate) row: usize,
+    /// Bytes after each frame; even.
+    pub(crate) frame: usize,
+}
+
+/// Describes `batch` padded images at `base`.
+fn batch_at(shape: ImageShape, batch: u32, padding: Padding, base: Address) -> ImageBatch {
+    // Two-byte samples need an even pitch.
+    let row_pitch = (shape.row_bytes() + padding.row).next_multiple_of(shape.sample.bytes());
+    let batch_stride = row_pitch * shape.rows() + padding.frame;
+    ImageBatch { shape, batch, base, row_pitch, batch_stride }
+}
+
+/// A device with its memory, for one operator at a time.
+pub(crate) struct Bench {
+    device: Device,
+    memory: MemoryManager,
+    stream: Stream,
+}
+
+impl Bench {
+    pub(crate) fn new(device: &Device) -> anyhow::Result<Self> {
+        let memory = MemoryManager::new(device, MemoryConfig::default());
+        Ok(Bench { device: device.clone(), memory, stream: device.stream()? })
+    }
+
+    pub(crate) fn input_bytes(shape: ImageShape, batch: u32, padding: Padding) -> usize {
+        batch_at(shape, batch, padding, Address::NULL).span_bytes()
+    }
+
+    /// Runs `plan` over a batch of images whose bytes, padding and all, are `input`; gives the bytes of the output, padding
+    /// and all, which was filled with a pattern before.
+    pub(crate) fn run(
+        &self,
+        plan: &Arc<dyn Plan>,
+        shape: ImageShape,
+        batch: u32,
+        padding: Padding,
+        input: &[u8],
+    ) -> anyhow::Result<Vec<u8>> {
+        let upload = |bytes: &[u8]| -> anyhow::Result<_> {
+            let buffer = self.memory.allocate(bytes.len(), &self.stream)?;
+            let mut pinned = self.memory.pinned(bytes.len())?;
+            pinned.as_mut_slice()?.copy_from_slice(bytes);
+            buffer.upload(0, &mut pinned, 0..bytes.len(), &self.stream)?;
+            Ok(buffer)
+        };
+        let source = upload(input)?;
+        let output = batch_at(plan.output(), batch, padding, Address::NULL);
+        let target = upload(&vec![0xa5; output.span_bytes()])?;
+        let tables = upload(plan.tables())?;
+        let workspace =
+            self.memory.allocate(plan.workspace_bytes(&self.device, batch), &self.stream)?;
+        let code = plan.clone().code(&self.device)?;
+        let mut launches = Vec::new();
+        let inputs = [batch_at(shape, batch, padding, source.address())];
+        let binding = Binding {
+            inputs: &inputs,
+            output: ImageBatch { base: target.address(), ..output },
+            tables: tables.address(),
+            workspace: workspace.address(),
+        };
+        plan.bind(&code, &binding, &mut launches);
+        for launch in &launches {
+            self.stream.enqueue(launch, None)?;
+        }
+        let mut result = self.memory.pinned(output.span_bytes())?;
+        target.download(0, &mut result, 0..output.span_bytes(), &self.stream)?;
+        self.stream.synchronize()?;
+        Ok(result.as_slice()?.to_vec())
+    }
+}
+
+/// Fails at the first byte that differs.
+pub(crate) fn equal(what: &str, host: &[u8], cuda: &[u8]) -> anyhow::Result<()> {
+    if host.len() != cuda.len() {
+        bail!("{what}: {} bytes on the host, {} on CUDA", host.len(), cuda.len());
+    }
+    let differing = host.iter().zip(cuda).filter(|(a, b)| a != b).count();
+    if differing == 0 {
+        return Ok(());
+    }
+    let first = host.iter().zip(cuda).position(|(a, b)| a != b).context("counted above")?;
+    bail!(
+        "{what}: {differing} of {} bytes differ, first at {first}: {} on the host, {} on CUDA",
+        host.len(),
+        host[first],
+        cuda[first]
+    )
+}

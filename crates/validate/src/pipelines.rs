@@ -1,0 +1,62 @@
+//! Whole pipelines on CUDA against the host: the examples over random shapes and batches.
+
+use crate::compare::equal;
+use crate::random::Random;
+use crate::stage::Context;
+use anyhow::{Context as _, bail, ensure};
+use pixelflume::prelude::*;
+
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    let mut files: Vec<_> = std::fs::read_dir(&context.pipelines)
+        .with_context(|| format!("no folder {} (see --pipelines)", context.pipelines.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    ensure!(files.len() >= 2, "{} holds {} pipelines", context.pipelines.display(), files.len());
+    let rounds = if context.quick { 6 } else { 80 };
+    let (mut images, mut bytes) = (0, 0);
+    for file in &files {
+        let pipeline = Pipeline::from_file(file)?;
+        for round in 0..rounds {
+            let mut random = Random::new(context.seed.wrapping_mul(7919).wrapping_add(round));
+            let config = RunnerConfig::default()
+                .with_streams(random.within(1, 4) as usize)
+                .with_max_batch(random.within(1, 9));
+            let mut host = Runner::new(pipeline.clone(), &context.host, config.clone())?;
+            let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
+            // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes.
+            let shapes = [0; 2].map(|_| ImageShape::u8(random.side(), random.side(), 3));
+            for shape in [shapes[0], shapes[1], shapes[0]] {
+                let frames: Vec<Image> = (0..random.within(1, 9))
+                    .map(|_| Image::new(shape, random.bytes(shape.bytes())))
+                    .collect::<Result<_, _>>()?;
+                let frames: Vec<&Image> = frames.iter().collect();
+                let what = format!("{} round {round} (seed {}), {} x {shape}", file.display(), context.seed, frames.len());
+                let expected = host.run(&frames).with_context(|| what.clone())?;
+                let got = cuda.run(&frames).with_context(|| what.clone())?;
+                images += frames.len();
+                bytes += compare(&what, &expected, &got)?;
+            }
+        }
+    }
+    let count = files.len();
+    Ok(format!("{count} example pipelines equal over {images} random images, {bytes} bytes compared"))
+}
+
+fn compare(what: &str, expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
+    let mut bytes = 0;
+    for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
+        let (expected, got) = match (expected, got) {
+            (Ok(expected), Ok(got)) => (expected, got),
+            (Err(failure), _) | (_, Err(failure)) => bail!("{what}, output {name}: {failure}"),
+        };
+        ensure!(expected.len() == got.len(), "{what}, output {name}: not as many images");
+        for (index, (expected, got)) in expected.iter().zip(got).enumerate() {
+            ensure!(expected.shape() == got.shape(), "{what}, output {name}: another shape");
+            equal(&format!("{what}, output {name}, image {index}"), expected.data(), got.data())?;
+            bytes += got.data().len();
+        }
+    }
+    Ok(bytes)
+}
