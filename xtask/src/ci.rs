@@ -1,0 +1,86 @@
+//! `cargo xtask ci`: everything that must pass before a change is merged. `.ci/run` calls it on a clean machine.
+
+use crate::project;
+use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+use xshell::{Cmd, Shell, cmd};
+
+/// All steps, in order: what fails fast comes first.
+fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
+    // The programs want CUDA by default; without them the libraries are checked as a user builds them without CUDA.
+    let libraries = [
+        "--workspace",
+        "--exclude=pixelflume-cli",
+        "--exclude=pixelflume-validate",
+        "--exclude=xtask",
+    ];
+    vec![
+        (
+            "lock file",
+            cmd!(shell, "cargo metadata --locked --format-version 1").ignore_stdout(),
+        ),
+        ("kernels", cmd!(shell, "cargo xtask kernels --check")),
+        ("format", cmd!(shell, "cargo fmt --all --check")),
+        (
+            "clippy",
+            cmd!(
+                shell,
+                "cargo clippy --workspace --all-targets -- -D warnings"
+            ),
+        ),
+        (
+            "clippy without CUDA",
+            cmd!(
+                shell,
+                "cargo clippy {libraries...} --no-default-features --all-targets -- -D warnings"
+            ),
+        ),
+        (
+            "clippy of the facade",
+            cmd!(
+                shell,
+                "cargo clippy -p pixelflume --no-default-features -- -D warnings"
+            ),
+        ),
+        (
+            "clippy with CUDA",
+            cmd!(
+                shell,
+                "cargo clippy -p pixelflume --features cuda --all-targets -- -D warnings"
+            ),
+        ),
+        (
+            "documentation",
+            cmd!(shell, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
+        ),
+        // The README gives this command, too.
+        ("tests", cmd!(shell, "cargo test --workspace")),
+        ("dependent crate", cmd!(shell, ".ci/downstream")),
+    ]
+}
+
+/// Runs the task: stops at the first step that fails.
+pub(crate) fn run() -> Result<()> {
+    let shell = project::shell()?;
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (name, command) in steps(&shell) {
+        println!("\n== {} {name}: {command}", clock(start.elapsed()));
+        let step = Instant::now();
+        command
+            .quiet()
+            .run()
+            .with_context(|| format!("ci step \"{name}\" failed"))?;
+        times.push((name, step.elapsed()));
+    }
+    println!("\n== {} all steps passed", clock(start.elapsed()));
+    for (name, time) in times {
+        println!("   {} {name}", clock(time));
+    }
+    Ok(())
+}
+
+/// Minutes and seconds.
+fn clock(time: Duration) -> String {
+    format!("{:02}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}

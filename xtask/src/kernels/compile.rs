@@ -1,0 +1,89 @@
+//! Compiles the modules, and writes PTX and manifest.
+
+use super::manifest::{self, Hashes, Manifest, Module};
+use super::{FLAGS, ptx_name, targets};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+use xshell::{Shell, cmd};
+
+/// Compiles all modules in `folder` with `nvcc`, and makes `folder/ptx` hold exactly their PTX and the manifest.
+pub(super) fn all(shell: &Shell, nvcc: &Path, folder: &Path) -> Result<()> {
+    let ptx = folder.join("ptx");
+    fs::create_dir_all(&ptx)?;
+    let compiler = version(shell, nvcc)?;
+    println!("{} ({compiler})", nvcc.display());
+
+    let mut manifest = Manifest::new();
+    for name in manifest::modules(folder)? {
+        let mut hashes = Hashes::new();
+        for target in targets(&name) {
+            let file = ptx_name(&name, target);
+            let text = module(shell, nvcc, folder, &name, target).with_context(|| {
+                format!("kernels/{name}.cu does not compile for compute_{target}")
+            })?;
+            fs::write(ptx.join(&file), &text)?;
+            println!("kernels/ptx/{file}: {} KiB", text.len().div_ceil(1024));
+            hashes.insert(file, manifest::sha256(text.as_bytes()));
+        }
+        let module = Module {
+            compiler: compiler.clone(),
+            flags: FLAGS.iter().map(|&flag| flag.to_owned()).collect(),
+            sources: manifest::sources(folder, &name)?,
+            ptx: hashes,
+        };
+        manifest.modules.insert(name, module);
+    }
+
+    for file in manifest::files(&ptx, ".ptx")? {
+        if !manifest
+            .modules
+            .values()
+            .any(|module| module.ptx.contains_key(&file))
+        {
+            fs::remove_file(ptx.join(&file))?;
+            println!("kernels/ptx/{file}: removed, no source is compiled to it");
+        }
+    }
+    manifest.write(&ptx)
+}
+
+/// The PTX of one module for one target, the same text on every machine that has the same compiler.
+fn module(shell: &Shell, nvcc: &Path, folder: &Path, name: &str, target: u32) -> Result<String> {
+    let temporary = shell.create_temp_dir()?;
+    let output = temporary.path().join("out.ptx");
+    let target = target.to_string();
+    // With a relative source, compiled in its own folder, no path of this machine can get into the output.
+    let _folder = shell.push_dir(folder);
+    cmd!(
+        shell,
+        "{nvcc} -ptx -arch=compute_{target} {FLAGS...} -Werror all-warnings -o {output} {name}.cu"
+    )
+    .quiet()
+    .run()?;
+    let text = fs::read_to_string(&output)?;
+    let mut cleaned = format!("// Made by `{}` from kernels/{name}.cu.\n", super::COMMAND);
+    // Comments at the start of a line name the compiler's build.
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with("//"))
+        .skip_while(|line| line.is_empty())
+    {
+        cleaned.push_str(line.trim_end());
+        cleaned.push('\n');
+    }
+    Ok(cleaned)
+}
+
+/// The release line of `nvcc --version`.
+fn version(shell: &Shell, nvcc: &Path) -> Result<String> {
+    let text = cmd!(shell, "{nvcc} --version")
+        .quiet()
+        .read()
+        .context("the CUDA compiler does not start")?;
+    let line = text.lines().find(|line| line.contains("release"));
+    Ok(line
+        .context("`nvcc --version` names no release")?
+        .trim()
+        .to_owned())
+}

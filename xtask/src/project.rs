@@ -1,0 +1,33 @@
+//! Where the project lies.
+
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// The folder of the workspace. Cargo says where the xtask package lies when it runs it.
+pub(crate) fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package
+        .parent()
+        .map_or_else(|| package.clone(), Path::to_path_buf)
+}
+
+/// A shell in the folder of the workspace.
+pub(crate) fn shell() -> Result<Shell> {
+    let shell = Shell::new().context("the current folder cannot be read")?;
+    shell.change_dir(root());
+    Ok(shell)
+}
+
+/// The folder that cargo builds into, wherever the user's configuration puts it.
+pub(crate) fn target_dir(shell: &Shell) -> Result<PathBuf> {
+    let json = cmd!(shell, "cargo metadata --format-version 1 --no-deps")
+        .quiet()
+        .read()?;
+    let metadata: serde_json::Value = serde_json::from_str(&json)?;
+    let folder = metadata["target_directory"].as_str();
+    Ok(PathBuf::from(
+        folder.context("cargo metadata gives no target_directory")?,
+    ))
+}
