@@ -1,0 +1,303 @@
+//! Writing a pipeline down: inputs, nodes, connections, outputs.
+
+use crate::pipeline::{Node, Pipeline, Source};
+use crate::{Location, PipelineError};
+use pixelflume_graph::{NodeId, TaskGraph};
+use pixelflume_ops::Operator;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An input or a node of a [`PipelineBuilder`].
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Port {
+    builder: u64,
+    id: NodeId,
+}
+
+/// Builds a [`Pipeline`]: add inputs and nodes, connect them, name the outputs.
+///
+/// ```
+/// use pixelflume_ops::{Color, ColorConversion, Sobel, SobelOutput};
+/// use pixelflume_pipeline::PipelineBuilder;
+///
+/// let mut builder = PipelineBuilder::new("edges");
+/// let input = builder.input("input")?;
+/// let gray = builder.then(input, "gray", Color::new(ColorConversion::RgbToGray))?;
+/// builder.then(gray, "edges", Sobel::new(SobelOutput::Magnitude))?;
+/// let pipeline = builder.build()?;
+/// assert_eq!(pipeline.outputs().collect::<Vec<_>>(), ["edges"]);
+/// # Ok::<(), pixelflume_pipeline::PipelineError>(())
+/// ```
+#[derive(Debug)]
+pub struct PipelineBuilder {
+    /// Tells its ports from those of other builders.
+    id: u64,
+    name: String,
+    graph: TaskGraph,
+    /// By index of the graph's node.
+    vertices: Vec<Vertex>,
+    outputs: Vec<NodeId>,
+}
+
+#[derive(Debug)]
+enum Vertex {
+    Input,
+    Node {
+        operator: Arc<dyn Operator>,
+        sources: Vec<NodeId>,
+        location: Option<Location>,
+    },
+}
+
+impl PipelineBuilder {
+    /// A pipeline of this name, with nothing in it.
+    pub fn new(name: impl Into<String>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        PipelineBuilder {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            name: name.into(),
+            graph: TaskGraph::new(),
+            vertices: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Adds an input: images that are given from outside. Inputs are numbered in the order of adding.
+    ///
+    /// # Errors
+    /// The name is blank or taken.
+    pub fn input(&mut self, name: &str) -> Result<Port, PipelineError> {
+        self.vertex(name, Vertex::Input)
+    }
+
+    /// Adds a node, not connected to anything yet.
+    ///
+    /// # Errors
+    /// The name is blank or taken.
+    pub fn add(
+        &mut self,
+        name: &str,
+        operator: impl Operator + 'static,
+    ) -> Result<Port, PipelineError> {
+        self.add_boxed(name, Arc::new(operator))
+    }
+
+    /// Adds a node with an operator that is shared or of unknown type; see [`PipelineBuilder::add`].
+    ///
+    /// # Errors
+    /// The name is blank or taken.
+    pub fn add_boxed(
+        &mut self,
+        name: &str,
+        operator: Arc<dyn Operator>,
+    ) -> Result<Port, PipelineError> {
+        self.vertex(
+            name,
+            Vertex::Node {
+                operator,
+                sources: Vec::new(),
+                location: None,
+            },
+        )
+    }
+
+    /// Adds a node that stands at this place of a file, which errors about the node will name.
+    ///
+    /// # Errors
+    /// The name is blank or taken.
+    pub fn add_located(
+        &mut self,
+        name: &str,
+        operator: Arc<dyn Operator>,
+        location: Location,
+    ) -> Result<Port, PipelineError> {
+        self.vertex(
+            name,
+            Vertex::Node {
+                operator,
+                sources: Vec::new(),
+                location: Some(location),
+            },
+        )
+    }
+
+    fn vertex(&mut self, name: &str, vertex: Vertex) -> Result<Port, PipelineError> {
+        let id = self.graph.add_node(name)?;
+        self.vertices.push(vertex);
+        Ok(Port {
+            builder: self.id,
+            id,
+        })
+    }
+
+    /// Makes `from` the next input of the node `to`.
+    ///
+    /// # Errors
+    /// `to` is an input or has all its inputs, or the connection would close a cycle (the error has its path). The
+    /// builder stays as it was.
+    pub fn connect(&mut self, from: Port, to: Port) -> Result<(), PipelineError> {
+        let (from, to) = (self.own(from)?, self.own(to)?);
+        let Vertex::Node {
+            operator, sources, ..
+        } = &mut self.vertices[to.index()]
+        else {
+            return Err(PipelineError::IntoInput {
+                input: self.graph.name(to).to_owned(),
+            });
+        };
+        if sources.len() >= operator.input_count() {
+            return Err(PipelineError::SurplusInput {
+                node: self.graph.name(to).to_owned(),
+                operator: operator.kind(),
+                expected: operator.input_count(),
+                from: self.graph.name(from).to_owned(),
+            });
+        }
+        self.graph.add_edge(from, to)?;
+        sources.push(from);
+        Ok(())
+    }
+
+    /// Adds a node that reads `from`: [`PipelineBuilder::add`], then [`PipelineBuilder::connect`].
+    ///
+    /// # Errors
+    /// Those of the two.
+    pub fn then(
+        &mut self,
+        from: Port,
+        name: &str,
+        operator: impl Operator + 'static,
+    ) -> Result<Port, PipelineError> {
+        self.own(from)?;
+        let node = self.add(name, operator)?;
+        self.connect(from, node)?;
+        Ok(node)
+    }
+
+    /// Makes a node an output. A pipeline for which this is never called gives every node that no other node reads.
+    ///
+    /// # Errors
+    /// The port is an input, or an output already.
+    pub fn output(&mut self, port: Port) -> Result<(), PipelineError> {
+        let id = self.own(port)?;
+        let name = || self.graph.name(id).to_owned();
+        if matches!(self.vertices[id.index()], Vertex::Input) {
+            return Err(PipelineError::OutputIsInput { name: name() });
+        }
+        if self.outputs.contains(&id) {
+            return Err(PipelineError::DuplicateOutput { name: name() });
+        }
+        self.outputs.push(id);
+        Ok(())
+    }
+
+    fn own(&self, port: Port) -> Result<NodeId, PipelineError> {
+        (port.builder == self.id)
+            .then_some(port.id)
+            .ok_or(PipelineError::ForeignPort)
+    }
+
+    /// Checks the whole and makes the pipeline. Nodes on which no output depends are left out
+    /// ([`Pipeline::unused`] names them).
+    ///
+    /// # Errors
+    /// There are no nodes, a node lacks inputs, or no output depends on an input.
+    pub fn build(self) -> Result<Pipeline, PipelineError> {
+        let nodes = self
+            .vertices
+            .iter()
+            .filter(|vertex| matches!(vertex, Vertex::Node { .. }));
+        if nodes.count() == 0 {
+            return Err(PipelineError::Empty {
+                pipeline: self.name,
+            });
+        }
+        for (id, vertex) in self.graph.nodes().zip(&self.vertices) {
+            match vertex {
+                Vertex::Node {
+                    operator, sources, ..
+                } if sources.len() < operator.input_count() => {
+                    return Err(PipelineError::MissingInput {
+                        node: self.graph.name(id).to_owned(),
+                        operator: operator.kind(),
+                        expected: operator.input_count(),
+                        got: sources.len(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        let is_node = |id: &NodeId| matches!(self.vertices[id.index()], Vertex::Node { .. });
+        let outputs = match self.outputs.is_empty() {
+            true => self.graph.sinks().filter(is_node).collect(),
+            false => self.outputs.clone(),
+        };
+        let live = self.live(&outputs);
+        for (id, vertex) in self.graph.nodes().zip(&self.vertices) {
+            if matches!(vertex, Vertex::Input) && !live[id.index()] {
+                return Err(PipelineError::UnusedInput {
+                    input: self.graph.name(id).to_owned(),
+                });
+            }
+        }
+        self.assemble(&outputs, &live)
+    }
+
+    /// By index, whether an output depends on it.
+    fn live(&self, outputs: &[NodeId]) -> Vec<bool> {
+        let mut live = vec![false; self.vertices.len()];
+        let mut open = outputs.to_vec();
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut live[id.index()], true) {
+                open.extend(self.graph.predecessors(id));
+            }
+        }
+        live
+    }
+
+    /// Numbers what is needed: inputs in the order of adding, nodes in topological order.
+    fn assemble(self, outputs: &[NodeId], live: &[bool]) -> Result<Pipeline, PipelineError> {
+        let mut sources_of = vec![Source::Input(0); self.vertices.len()];
+        let mut inputs = Vec::new();
+        for (id, vertex) in self.graph.nodes().zip(&self.vertices) {
+            if matches!(vertex, Vertex::Input) {
+                sources_of[id.index()] = Source::Input(inputs.len());
+                inputs.push(self.graph.name(id).to_owned());
+            }
+        }
+        let mut nodes = Vec::new();
+        let mut unused = Vec::new();
+        for id in self.graph.topological_order() {
+            let Vertex::Node {
+                operator,
+                sources,
+                location,
+            } = &self.vertices[id.index()]
+            else {
+                continue;
+            };
+            let name = self.graph.name(id).to_owned();
+            if !live[id.index()] {
+                unused.push(name);
+                continue;
+            }
+            sources_of[id.index()] = Source::Node(nodes.len());
+            nodes.push(Node {
+                name,
+                operator: Arc::clone(operator),
+                sources: sources
+                    .iter()
+                    .map(|source| sources_of[source.index()])
+                    .collect(),
+                location: location.clone(),
+            });
+        }
+        let outputs = outputs
+            .iter()
+            .filter_map(|id| match sources_of[id.index()] {
+                Source::Node(node) => Some(node),
+                Source::Input(_) => None,
+            });
+        Pipeline::assemble(self.name, inputs, nodes, outputs.collect(), unused)
+    }
+}

@@ -1,0 +1,109 @@
+//! Settings and counters of a runner.
+
+use crate::PipelineError;
+use pixelflume_memory::MemoryConfig;
+
+/// The most images that one batch may have.
+pub const MAX_BATCH: u32 = 65_535;
+
+/// Settings of a [`Runner`](crate::Runner).
+///
+/// ```
+/// use pixelflume_pipeline::RunnerConfig;
+///
+/// let config = RunnerConfig::default().with_streams(2).with_max_batch(16);
+/// assert_eq!((config.streams, config.max_batch, config.plan_cache), (2, 16, 8));
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RunnerConfig {
+    /// Streams over which independent nodes are spread, 1 to 32. Default 4.
+    pub streams: usize,
+    /// The most frames that a node gets at once, 1 to [`MAX_BATCH`]; more are run in chunks. Default 8.
+    pub max_batch: u32,
+    /// How many execution plans are kept, one per set of input shapes, at least 1; the least recently used one goes
+    /// first, with its memory. Default 8.
+    pub plan_cache: usize,
+    /// Settings of the runner's memory.
+    pub memory: MemoryConfig,
+}
+
+impl Default for RunnerConfig {
+    fn default() -> Self {
+        RunnerConfig {
+            streams: 4,
+            max_batch: 8,
+            plan_cache: 8,
+            memory: MemoryConfig::default(),
+        }
+    }
+}
+
+impl RunnerConfig {
+    /// The same with this many streams.
+    #[must_use]
+    pub fn with_streams(mut self, streams: usize) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// The same with at most this many frames in a batch.
+    #[must_use]
+    pub fn with_max_batch(mut self, max_batch: u32) -> Self {
+        self.max_batch = max_batch;
+        self
+    }
+
+    /// The same with this many kept plans.
+    #[must_use]
+    pub fn with_plan_cache(mut self, plan_cache: usize) -> Self {
+        self.plan_cache = plan_cache;
+        self
+    }
+
+    /// The same with these settings of the memory.
+    #[must_use]
+    pub fn with_memory(mut self, memory: MemoryConfig) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        let setting = |setting, got, expected| {
+            Err(PipelineError::Setting {
+                setting,
+                got,
+                expected,
+            })
+        };
+        if !(1..=MAX_BATCH).contains(&self.max_batch) {
+            return setting(
+                "max_batch",
+                self.max_batch.into(),
+                "a batch has 1 to 65535 frames",
+            );
+        }
+        if self.plan_cache == 0 {
+            return setting("plan_cache", 0, "keep at least 1 plan");
+        }
+        Ok(())
+    }
+}
+
+/// What a runner did so far.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RunnerStatistics {
+    /// Batches that were run; a run of more frames than the largest batch counts once per chunk.
+    pub batches: u64,
+    /// Frames that were run: sets of images of one index, one per input.
+    pub frames: u64,
+    /// Nodes that were run: each once per batch, however many frames it has. Skipped nodes do not count.
+    pub node_launches: u64,
+    /// Nodes that failed.
+    pub node_failures: u64,
+    /// Execution plans that were compiled.
+    pub plans_compiled: u64,
+    /// Runs for which the plan was there.
+    pub plan_hits: u64,
+}

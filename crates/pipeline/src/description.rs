@@ -1,0 +1,275 @@
+//! A pipeline as data, for people and for tools.
+
+use crate::PipelineError;
+use crate::layout::BufferPlan;
+use crate::pipeline::{Pipeline, Shapes, Source};
+use pixelflume_device::Device;
+use pixelflume_graph::NodeId;
+use pixelflume_ops::{ImageShape, Layout};
+use pixelflume_scheduler::Schedule;
+use serde::Serialize;
+
+/// What a pipeline is and, where the shapes of its inputs are known, what it will use.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Description {
+    /// Name of the pipeline.
+    pub name: String,
+    /// The inputs, in order.
+    pub inputs: Vec<InputDescription>,
+    /// The nodes, each after all that it reads.
+    pub nodes: Vec<NodeDescription>,
+    /// Names of the outputs, in order.
+    pub outputs: Vec<String>,
+    /// Names of nodes that do not run, because no output depends on them.
+    pub unused: Vec<String>,
+    /// How the nodes are spread over streams.
+    pub schedule: ScheduleDescription,
+    /// The device memory; `None` where the shapes are not known.
+    pub memory: Option<MemoryDescription>,
+}
+
+/// An input of a pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InputDescription {
+    /// Its name.
+    pub name: String,
+    /// Shape of its images, where it is known.
+    pub shape: Option<ShapeDescription>,
+}
+
+/// A node of a pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NodeDescription {
+    /// Its name.
+    pub name: String,
+    /// Kind of its operator.
+    pub operator: &'static str,
+    /// The operator with its parameters, as its `Debug` writes it.
+    pub parameters: String,
+    /// Names of the inputs and nodes that it reads, in order.
+    pub reads: Vec<String>,
+    /// Shape of its output, where it is known.
+    pub shape: Option<ShapeDescription>,
+    /// Whether it is an output of the pipeline.
+    pub is_output: bool,
+    /// The stream that it runs on, from 0.
+    pub stream: usize,
+    /// Where it stands, as `file:line:column`, when the pipeline came from a file.
+    pub location: Option<String>,
+}
+
+/// The shape of an image.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ShapeDescription {
+    /// Pixels of a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Samples of a pixel.
+    pub channels: u32,
+    /// Type of a sample, for example `u8`.
+    pub sample: String,
+    /// `interleaved` or `planar`.
+    pub layout: &'static str,
+    /// Bytes of one image.
+    pub bytes: usize,
+}
+
+impl From<ImageShape> for ShapeDescription {
+    fn from(shape: ImageShape) -> Self {
+        ShapeDescription {
+            width: shape.width,
+            height: shape.height,
+            channels: shape.channels,
+            sample: shape.sample.to_string(),
+            layout: match shape.layout {
+                Layout::Interleaved => "interleaved",
+                Layout::Planar => "planar",
+            },
+            bytes: shape.bytes(),
+        }
+    }
+}
+
+/// A schedule, as numbers and as text.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ScheduleDescription {
+    /// Streams in use.
+    pub streams: usize,
+    /// Events between streams.
+    pub events: usize,
+    /// One line per step.
+    pub text: String,
+}
+
+/// The device memory of one execution plan.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MemoryDescription {
+    /// The batch that it is for.
+    pub batch: u32,
+    /// Bytes in all.
+    pub bytes: usize,
+    /// What the bytes are for.
+    pub buffers: Vec<BufferDescription>,
+}
+
+/// A buffer of an execution plan.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BufferDescription {
+    /// Name of the input or node that it is for.
+    pub owner: String,
+    /// `images`, `tables` or `workspace`.
+    pub kind: &'static str,
+    /// Index of the block of memory that it lies in.
+    pub block: usize,
+    /// Where it begins in its block, in bytes.
+    pub offset: usize,
+    /// Its bytes.
+    pub bytes: usize,
+}
+
+impl Pipeline {
+    /// Describes the pipeline as it would run on `device` with at most `streams` streams; with the shapes of the inputs
+    /// also the shapes of all nodes, and the memory for batches of `batch`. Allocates nothing on the device.
+    ///
+    /// # Errors
+    /// A node cannot take what its inputs give, or `streams` is not from 1 to 32.
+    pub fn describe(
+        &self,
+        inputs: Option<&[ImageShape]>,
+        batch: u32,
+        streams: usize,
+        device: &Device,
+    ) -> Result<Description, PipelineError> {
+        let schedule = Schedule::new(self.tasks(), streams)?;
+        let planned = match inputs {
+            Some(inputs) => {
+                let (shapes, plans) = self.plan(inputs)?;
+                let layout = BufferPlan::new(self, &shapes, &plans, device, batch.max(1))?;
+                Some((shapes, layout))
+            }
+            None => None,
+        };
+        let shape_of = |source| {
+            planned
+                .as_ref()
+                .map(|(shapes, _)| ShapeDescription::from(shapes.of(source)))
+        };
+        let node = |(index, node): (usize, &crate::Node)| NodeDescription {
+            name: node.name().to_owned(),
+            operator: node.operator().kind(),
+            parameters: format!("{:?}", node.operator()),
+            reads: node
+                .sources()
+                .iter()
+                .map(|&source| self.source_name(source).to_owned())
+                .collect(),
+            shape: shape_of(Source::Node(index)),
+            is_output: self.output_nodes().contains(&index),
+            stream: schedule.stream_of(NodeId::from_index(index)),
+            location: node.location().map(ToString::to_string),
+        };
+        Ok(Description {
+            name: self.name().to_owned(),
+            inputs: self
+                .inputs()
+                .enumerate()
+                .map(|(index, name)| InputDescription {
+                    name: name.to_owned(),
+                    shape: shape_of(Source::Input(index)),
+                })
+                .collect(),
+            nodes: self.nodes().iter().enumerate().map(node).collect(),
+            outputs: self.outputs().map(str::to_owned).collect(),
+            unused: self.unused().to_vec(),
+            schedule: ScheduleDescription {
+                streams: schedule.streams_used(),
+                events: schedule.event_count(),
+                text: schedule.to_string(),
+            },
+            memory: planned
+                .as_ref()
+                .map(|(_, layout)| self.describe_memory(layout, batch.max(1))),
+        })
+    }
+
+    fn describe_memory(&self, layout: &BufferPlan, batch: u32) -> MemoryDescription {
+        let images = (0..layout.inputs.len())
+            .map(Source::Input)
+            .chain((0..layout.outputs.len()).map(Source::Node));
+        let images = images.map(|source| (source, "images", Some(layout.of(source))));
+        let by_node = |kind: &'static str, slots: &[Option<crate::Slot>]| {
+            let slots = slots.iter().enumerate();
+            slots
+                .map(|(index, &slot)| (Source::Node(index), kind, slot))
+                .collect::<Vec<_>>()
+        };
+        let tables = by_node("tables", &layout.tables);
+        let workspaces = by_node("workspace", &layout.workspaces);
+        let all = images.chain(tables).chain(workspaces);
+        let buffers = all.filter_map(|(source, kind, slot)| {
+            let slot = slot?;
+            let owner = self.source_name(source).to_owned();
+            Some(BufferDescription {
+                owner,
+                kind,
+                block: slot.block,
+                offset: slot.offset,
+                bytes: slot.bytes,
+            })
+        });
+        MemoryDescription {
+            batch,
+            bytes: layout.bytes(),
+            buffers: buffers.collect(),
+        }
+    }
+
+    /// The name of an input or a node.
+    ///
+    /// # Panics
+    /// When the source is not of this pipeline.
+    pub fn source_name(&self, source: Source) -> &str {
+        match source {
+            Source::Input(index) => self.graph().name(NodeId::from_index(index)),
+            Source::Node(index) => self.nodes()[index].name(),
+        }
+    }
+
+    /// A Graphviz DOT drawing: inputs and nodes with operators and, where they are given, shapes.
+    pub fn to_dot(&self, shapes: Option<&Shapes>) -> String {
+        self.graph().to_dot_with(|id| self.label(id, shapes))
+    }
+
+    /// A Mermaid flowchart, with the labels of [`Pipeline::to_dot`].
+    pub fn to_mermaid(&self, shapes: Option<&Shapes>) -> String {
+        self.graph().to_mermaid_with(|id| self.label(id, shapes))
+    }
+
+    fn label(&self, id: NodeId, shapes: Option<&Shapes>) -> String {
+        let source = match id.index().checked_sub(self.inputs().len()) {
+            Some(node) => Source::Node(node),
+            None => Source::Input(id.index()),
+        };
+        let mut label = self.source_name(source).to_owned();
+        if let Source::Node(node) = source {
+            let kind = self.nodes()[node].operator().kind();
+            if kind != label {
+                label += "\n";
+                label += kind;
+            }
+        }
+        if let Some(shapes) = shapes {
+            label += "\n";
+            label += &shapes.of(source).to_string();
+        }
+        label
+    }
+}

@@ -1,0 +1,284 @@
+//! The first pass over a pipeline file: from TOML to nodes, each checked by itself.
+
+use super::operators::{self, OPERATORS, OperatorEntry, Parameters};
+use super::suggest;
+use super::values::{Problems, entry};
+use pixelflume_ops::Operator;
+use std::ops::Range;
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+const TOP_LEVEL_KEYS: [&str; 4] = ["name", "inputs", "outputs", "node"];
+const NODE_KEYS: [&str; 3] = ["name", "op", "from"];
+/// What a pipeline takes where the file does not say.
+const DEFAULT_INPUT: &str = "input";
+
+/// A pipeline file whose values have the right types; names are not resolved yet.
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) inputs: Vec<Spanned<String>>,
+    /// Where the inputs are declared; `None` where they are the default.
+    pub(super) outputs: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) nodes: Vec<NodeEntry>,
+}
+
+/// One `[[node]]`.
+pub(super) struct NodeEntry {
+    pub(super) name: Spanned<String>,
+    /// `None` where a problem with the operator has been noted.
+    pub(super) operator: Option<Arc<dyn Operator>>,
+    /// `None` where a problem with it has been noted.
+    pub(super) from: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// Reads the text. What is wrong is noted in `problems`; `None` where nothing can be made of it.
+pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        // One mistake often makes the parser stumble several times over the same line.
+        let mut last_line = 0;
+        for error in errors {
+            let span = error.span().unwrap_or(text.len()..text.len());
+            let (line, _) = problems.source().line_column(span.start);
+            if line != last_line {
+                last_line = line;
+                problems.add(span, format!("this is not TOML: {}", error.message()), "");
+            }
+        }
+        return None;
+    }
+    let table = table.get_ref();
+    let found = unknown_keys(table, |key| TOP_LEVEL_KEYS.contains(&key));
+    for key in found {
+        let help = match key.get_ref().as_str() {
+            "op" | "from" => "an operator belongs into a node, below a line `[[node]]`".to_owned(),
+            name => suggest::help(name, "Known keys", TOP_LEVEL_KEYS.into_iter()),
+        };
+        problems.add(key.span(), format!("unknown key `{}`", key.get_ref()), help);
+    }
+
+    let name = match entry(table, "name") {
+        Some((_, value)) => problems
+            .text("name", value, "name = \"edges\"")
+            .map(|name| name.get_ref().to_string()),
+        None => Some(default_name(problems.source().file())),
+    };
+    let inputs = match entry(table, "inputs") {
+        Some((_, value)) => names("inputs", value, "inputs = [\"left\", \"right\"]", problems),
+        None => Some(Spanned::new(
+            0..0,
+            vec![Spanned::new(0..0, DEFAULT_INPUT.to_owned())],
+        )),
+    };
+    let outputs = match entry(table, "outputs") {
+        Some((_, value)) => names("outputs", value, "outputs = [\"edges\"]", problems).map(Some),
+        None => Some(None),
+    };
+    let nodes = nodes(table, text.len(), problems);
+    Some(Document {
+        name: name?,
+        inputs: inputs?.into_inner(),
+        outputs: outputs?,
+        nodes: nodes?,
+    })
+}
+
+/// The stem of the file's name.
+fn default_name(file: &str) -> String {
+    let stem = std::path::Path::new(file).file_stem();
+    stem.map_or_else(
+        || "pipeline".to_owned(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
+
+/// A list of names with at least one.
+fn names(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    example: &str,
+    problems: &mut Problems<'_>,
+) -> Option<Spanned<Vec<Spanned<String>>>> {
+    let list = problems.texts(key, value, example)?;
+    if list.is_empty() {
+        let help = format!("leave `{key}` out, or write for example `{example}`");
+        problems.add(value.span(), format!("`{key}` is empty"), help);
+        return None;
+    }
+    let owned = list
+        .into_iter()
+        .map(|text| Spanned::new(text.span(), text.get_ref().to_string()));
+    Some(Spanned::new(value.span(), owned.collect()))
+}
+
+fn nodes(table: &DeTable<'_>, end: usize, problems: &mut Problems<'_>) -> Option<Vec<NodeEntry>> {
+    let help = "a node begins with a line `[[node]]`, then name, op and from";
+    let Some((key, value)) = entry(table, "node") else {
+        problems.add(end..end, "the pipeline has no nodes", help);
+        return None;
+    };
+    let items = match value.get_ref() {
+        DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_table()) => items,
+        DeValue::Table(_) => {
+            problems.add(
+                value.span(),
+                "a node is written with two brackets",
+                "write `[[node]]`",
+            );
+            return None;
+        }
+        _ => {
+            problems.add(key.span(), "`node` must be an array of tables", help);
+            return None;
+        }
+    };
+    if items.is_empty() {
+        problems.add(value.span(), "the pipeline has no nodes", help);
+        return None;
+    }
+    let tables = items
+        .iter()
+        .filter_map(|item| Some((item.span(), item.get_ref().as_table()?)));
+    let read: Vec<_> = tables
+        .map(|(span, table)| node(table, span, problems))
+        .collect();
+    read.into_iter().collect()
+}
+
+/// Reads one node; `None` where it cannot be referred to.
+fn node(
+    table: &DeTable<'_>,
+    header: Range<usize>,
+    problems: &mut Problems<'_>,
+) -> Option<NodeEntry> {
+    let name = required("name", "name = \"edges\"", table, &header, problems);
+    let name = name.filter(|name| name_is_usable(name, problems));
+    let shown = name
+        .as_ref()
+        .map_or("without a name", |name| name.get_ref().as_str());
+
+    let op = required("op", "op = \"sobel\"", table, &header, problems);
+    let entry_of_op = op.as_ref().and_then(|op| {
+        let found = operators::find(op.get_ref());
+        if found.is_none() {
+            let known = OPERATORS.iter().map(|entry| entry.kind);
+            let help = suggest::help(op.get_ref(), "Known operators", known);
+            problems.add(
+                op.span(),
+                format!("unknown operator \"{}\"", op.get_ref()),
+                help,
+            );
+        }
+        found
+    });
+    let operator = entry_of_op.and_then(|entry| {
+        unknown_node_keys(table, entry, problems);
+        let header = header.clone();
+        (entry.read)(&mut Parameters {
+            entry,
+            table,
+            node: shown,
+            header,
+            problems,
+        })
+    });
+
+    let example = "from = \"input\"";
+    let from = match entry(table, "from") {
+        Some((_, value)) => problems.texts("from", value, example).map(|list| {
+            let owned = list
+                .into_iter()
+                .map(|text| Spanned::new(text.span(), text.get_ref().to_string()));
+            Spanned::new(value.span(), owned.collect())
+        }),
+        None => {
+            lacks("from", shown, example, &header, problems);
+            None
+        }
+    };
+    Some(NodeEntry {
+        name: name?,
+        operator,
+        from,
+    })
+}
+
+/// A key with a text that every node has.
+fn required(
+    key: &str,
+    example: &str,
+    table: &DeTable<'_>,
+    header: &Range<usize>,
+    problems: &mut Problems<'_>,
+) -> Option<Spanned<String>> {
+    match entry(table, key) {
+        Some((_, value)) => {
+            let text = problems.text(key, value, example)?;
+            Some(Spanned::new(text.span(), text.get_ref().to_string()))
+        }
+        None => {
+            let name = entry(table, "name").and_then(|(_, value)| value.get_ref().as_str());
+            lacks(
+                key,
+                name.unwrap_or("without a name"),
+                example,
+                header,
+                problems,
+            );
+            None
+        }
+    }
+}
+
+fn lacks(key: &str, node: &str, example: &str, header: &Range<usize>, problems: &mut Problems<'_>) {
+    let node = if node == "without a name" {
+        "a node".to_owned()
+    } else {
+        format!("node \"{node}\"")
+    };
+    problems.add(
+        header.clone(),
+        format!("{node} lacks `{key}`"),
+        format!("add for example `{example}`"),
+    );
+}
+
+/// Names of nodes become names of folders and files, so they hold nothing that has a meaning in a path.
+pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>) -> bool {
+    let text = name.get_ref();
+    let usable = !text.is_empty()
+        && !text.starts_with('.')
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if !usable {
+        let message = format!("{text:?} cannot be a name");
+        problems.add(
+            name.span(),
+            message,
+            "use letters, digits, `_`, `-` and `.`, and no `.` at the start",
+        );
+    }
+    usable
+}
+
+fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorEntry, problems: &mut Problems<'_>) {
+    let parameters = operator.parameters.iter().map(|parameter| parameter.key);
+    let known = NODE_KEYS.into_iter().chain(parameters);
+    for key in unknown_keys(table, |key| known.clone().any(|known| known == key)) {
+        let help = match key.get_ref().as_str() {
+            // TOML gives whatever stands below `[[node]]` to the node.
+            top @ ("outputs" | "inputs") => format!("move `{top}` above the first `[[node]]`"),
+            name => suggest::help(name, &format!("Keys of {}", operator.kind), known.clone()),
+        };
+        problems.add(key.span(), format!("unknown key `{}`", key.get_ref()), help);
+    }
+}
+
+fn unknown_keys(table: &DeTable<'_>, is_known: impl Fn(&str) -> bool) -> Vec<Spanned<String>> {
+    let keys = table.iter().map(|(key, _)| key);
+    keys.filter(|key| !is_known(key.get_ref()))
+        .map(|key| Spanned::new(key.span(), key.get_ref().to_string()))
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! Reading typed values out of a parsed TOML table, with a problem at the right place for everything that is wrong.
+
+use super::error::{Problem, SourceText};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+/// Collects the problems of one file.
+pub(super) struct Problems<'a> {
+    source: SourceText<'a>,
+    list: Vec<Problem>,
+}
+
+impl<'a> Problems<'a> {
+    pub(super) fn new(source: SourceText<'a>) -> Self {
+        Problems {
+            source,
+            list: Vec::new(),
+        }
+    }
+
+    pub(super) fn source(&self) -> &SourceText<'a> {
+        &self.source
+    }
+
+    /// Notes a problem at these bytes of the file.
+    pub(super) fn add(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let help: String = help.into();
+        let help = (!help.is_empty()).then_some(help);
+        self.list
+            .push(self.source.problem(span, message.into(), help));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn into_list(self) -> Vec<Problem> {
+        self.list
+    }
+
+    /// Notes that a value has the wrong type.
+    fn wrong_type(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        expected: &str,
+        example: &str,
+    ) {
+        let got = type_name(value.get_ref());
+        self.add(
+            value.span(),
+            format!("`{key}` must be {expected}, got {got}"),
+            format!("write for example `{example}`"),
+        );
+    }
+
+    /// The value as text.
+    pub(super) fn text<'t>(
+        &mut self,
+        key: &str,
+        value: &'t Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<Spanned<&'t str>> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(Spanned::new(value.span(), text.as_ref())),
+            _ => {
+                self.wrong_type(key, value, "a string", example);
+                None
+            }
+        }
+    }
+
+    /// The value as texts: an array of strings, or one string, which stands for an array of one.
+    pub(super) fn texts<'t>(
+        &mut self,
+        key: &str,
+        value: &'t Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<Vec<Spanned<&'t str>>> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(vec![Spanned::new(value.span(), text.as_ref())]),
+            DeValue::Array(items) => {
+                // All items are read, so that each wrong one is reported.
+                let read: Vec<_> = items
+                    .iter()
+                    .map(|item| self.text(key, item, example))
+                    .collect();
+                read.into_iter().collect()
+            }
+            _ => {
+                self.wrong_type(key, value, "a string or an array of strings", example);
+                None
+            }
+        }
+    }
+
+    /// The value as a `u32`.
+    pub(super) fn count(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<u32> {
+        let DeValue::Integer(integer) = value.get_ref() else {
+            self.wrong_type(key, value, "an integer", example);
+            return None;
+        };
+        let number = integer_value(integer).and_then(|number| u32::try_from(number).ok());
+        if number.is_none() {
+            self.add(
+                value.span(),
+                format!("`{key}` = {integer} is out of range"),
+                format!(
+                    "write an integer from 0 to {}, for example `{example}`",
+                    u32::MAX
+                ),
+            );
+        }
+        number
+    }
+
+    /// The value as a floating point number; integers will do.
+    pub(super) fn number(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<f64> {
+        let number = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            DeValue::Integer(integer) => integer_value(integer).map(|number| number as f64),
+            _ => {
+                self.wrong_type(key, value, "a number", example);
+                return None;
+            }
+        };
+        if number.is_none() {
+            let help = format!("write for example `{example}`");
+            self.add(
+                value.span(),
+                format!("`{key}` is not a number that can be represented"),
+                help,
+            );
+        }
+        number
+    }
+}
+
+fn integer_value(integer: &DeInteger<'_>) -> Option<i128> {
+    i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a floating point number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// Key and value of an entry, each with its place.
+pub(super) type Entry<'t, 'i> = (
+    &'t Spanned<std::borrow::Cow<'i, str>>,
+    &'t Spanned<DeValue<'i>>,
+);
+
+/// The entry of this key.
+pub(super) fn entry<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<Entry<'t, 'i>> {
+    table.iter().find(|(name, _)| name.get_ref() == key)
+}

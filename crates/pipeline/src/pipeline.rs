@@ -1,0 +1,244 @@
+//! A checked pipeline: what to compute, independent of shapes and devices.
+
+use crate::image::checked_bytes;
+use crate::{Location, NodeName, PipelineError};
+use pixelflume_graph::{NodeId, TaskGraph};
+use pixelflume_ops::{ImageShape, Operator, Plan};
+use std::sync::Arc;
+
+/// A graph of operators, checked. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    inputs: Vec<String>,
+    nodes: Vec<Node>,
+    outputs: Vec<usize>,
+    unused: Vec<String>,
+    graph: TaskGraph,
+    tasks: TaskGraph,
+}
+
+/// A node of a [`Pipeline`]: an operator and what it reads.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub(crate) name: String,
+    pub(crate) operator: Arc<dyn Operator>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) location: Option<Location>,
+}
+
+impl Node {
+    /// The name, unique in the pipeline.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The operator.
+    pub fn operator(&self) -> &Arc<dyn Operator> {
+        &self.operator
+    }
+
+    /// What it reads, in the order of the operator's inputs.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Where it stands, when the pipeline came from a file.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+}
+
+/// Where a node reads from.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub enum Source {
+    /// An input of the pipeline, by index.
+    Input(usize),
+    /// A node, by index.
+    Node(usize),
+}
+
+/// The shapes of everything in a pipeline, for one set of input shapes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shapes {
+    /// By index of the input.
+    pub inputs: Vec<ImageShape>,
+    /// By index of the node: the shape of its output.
+    pub nodes: Vec<ImageShape>,
+}
+
+impl Shapes {
+    /// The shape of what a source gives.
+    pub fn of(&self, source: Source) -> ImageShape {
+        match source {
+            Source::Input(index) => self.inputs[index],
+            Source::Node(index) => self.nodes[index],
+        }
+    }
+}
+
+impl Pipeline {
+    /// Puts together what the builder has checked. `nodes` are in topological order.
+    pub(crate) fn assemble(
+        name: String,
+        inputs: Vec<String>,
+        nodes: Vec<Node>,
+        outputs: Vec<usize>,
+        unused: Vec<String>,
+    ) -> Result<Self, PipelineError> {
+        let mut graph = TaskGraph::new();
+        let mut tasks = TaskGraph::new();
+        for input in &inputs {
+            graph.add_node(input)?;
+        }
+        for node in &nodes {
+            graph.add_node(&node.name)?;
+            tasks.add_node(&node.name)?;
+        }
+        for (index, node) in nodes.iter().enumerate() {
+            let in_graph = |node: usize| NodeId::from_index(inputs.len() + node);
+            for &source in &node.sources {
+                match source {
+                    Source::Input(input) => {
+                        graph.add_edge(NodeId::from_index(input), in_graph(index))?
+                    }
+                    Source::Node(from) => {
+                        graph.add_edge(in_graph(from), in_graph(index))?;
+                        tasks.add_edge(NodeId::from_index(from), NodeId::from_index(index))?;
+                    }
+                }
+            }
+        }
+        Ok(Pipeline {
+            inner: Arc::new(Inner {
+                name,
+                inputs,
+                nodes,
+                outputs,
+                unused,
+                graph,
+                tasks,
+            }),
+        })
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The names of the inputs, in order.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.inner.inputs.iter().map(String::as_str)
+    }
+
+    /// The names of the outputs, in order.
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.inner
+            .outputs
+            .iter()
+            .map(|&node| self.inner.nodes[node].name.as_str())
+    }
+
+    /// The outputs as indices of [`Pipeline::nodes`].
+    pub fn output_nodes(&self) -> &[usize] {
+        &self.inner.outputs
+    }
+
+    /// The nodes, each after all that it reads.
+    pub fn nodes(&self) -> &[Node] {
+        &self.inner.nodes
+    }
+
+    /// Names of nodes that were left out, because no output depends on them.
+    pub fn unused(&self) -> &[String] {
+        &self.inner.unused
+    }
+
+    /// The graph of inputs and nodes, for drawing: first the inputs, then the nodes, in their orders.
+    pub fn graph(&self) -> &TaskGraph {
+        &self.inner.graph
+    }
+
+    /// The graph of the nodes alone, for scheduling; the index of a node is that of [`Pipeline::nodes`].
+    pub fn tasks(&self) -> &TaskGraph {
+        &self.inner.tasks
+    }
+
+    /// The node of that name, as an index of [`Pipeline::nodes`].
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.tasks().find(name).map(NodeId::index)
+    }
+
+    /// The shapes of all nodes for inputs of these shapes, in the order of [`Pipeline::inputs`].
+    ///
+    /// # Errors
+    /// The number of shapes is wrong, or a node cannot take what its inputs give; the error names the node.
+    pub fn infer(&self, inputs: &[ImageShape]) -> Result<Shapes, PipelineError> {
+        self.plan(inputs).map(|(shapes, _)| shapes)
+    }
+
+    /// Shapes and operator plans of all nodes.
+    pub(crate) fn plan(
+        &self,
+        inputs: &[ImageShape],
+    ) -> Result<(Shapes, Vec<Arc<dyn Plan>>), PipelineError> {
+        self.check_input_count(inputs.len())?;
+        for (name, shape) in self.inputs().zip(inputs) {
+            checked_bytes(shape).map_err(|source| PipelineError::InputShape {
+                input: name.to_owned(),
+                source,
+            })?;
+        }
+        let mut shapes = Shapes {
+            inputs: inputs.to_vec(),
+            nodes: Vec::with_capacity(self.nodes().len()),
+        };
+        let mut plans = Vec::with_capacity(self.nodes().len());
+        for node in self.nodes() {
+            let read: Vec<ImageShape> = node
+                .sources
+                .iter()
+                .map(|&source| shapes.of(source))
+                .collect();
+            let plan = node
+                .operator
+                .plan(&read)
+                .map_err(|source| PipelineError::Operator {
+                    node: Box::new(NodeName {
+                        name: node.name.clone(),
+                        location: node.location.clone(),
+                    }),
+                    source: Box::new(source),
+                })?;
+            let output = plan.output();
+            checked_bytes(&output).map_err(|_| PipelineError::TooLarge {
+                owner: format!("node \"{}\"", node.name),
+                shape: output,
+                batch: 1,
+            })?;
+            shapes.nodes.push(output);
+            plans.push(plan);
+        }
+        Ok((shapes, plans))
+    }
+
+    pub(crate) fn check_input_count(&self, got: usize) -> Result<(), PipelineError> {
+        let expected = self.inner.inputs.len();
+        if got == expected {
+            return Ok(());
+        }
+        let names = self.inner.inputs.join(", ");
+        Err(PipelineError::InputCount {
+            pipeline: self.name().to_owned(),
+            expected,
+            names,
+            got,
+        })
+    }
+}
