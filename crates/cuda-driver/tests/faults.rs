@@ -332,7 +332,7 @@ fn faults_may_come_and_go_while_other_threads_call() {
         }
         // Go on until the callers have met both states.
         let mut rounds = 0;
-        while rounds < 200
+        while rounds < 50
             || passed.load(Ordering::Relaxed) == 0
             || failed.load(Ordering::Relaxed) == 0
         {

@@ -183,7 +183,7 @@ fn a_slot_may_be_replaced_while_other_threads_call_it() {
                 .any(|count| count.load(Ordering::Relaxed) == 0)
         };
         let mut rounds = 0;
-        while rounds < 200 || unmet() {
+        while rounds < 50 || unmet() {
             for function in [one as *const c_void, two as *const c_void, ptr::null()] {
                 // SAFETY: the fakes ignore their arguments and return an error.
                 unsafe { slots::replace(NAME, function) }.unwrap();
