@@ -5,6 +5,9 @@ use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 use crate::state::RunState;
 use crate::{FailureCause, SchedulerError};
 
+#[cfg(test)]
+mod faults;
+
 /// The events of a run.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Point {

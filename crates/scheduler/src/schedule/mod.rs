@@ -25,7 +25,7 @@ pub const MAX_STREAMS: usize = 32;
 /// - **Start and end.** Stream 0 is the main stream. A side stream whose first task waits for no other waits for the
 ///   start of the run ([`Schedule::forks`]); at the end the main stream waits for the side streams ([`Schedule::joins`]).
 ///
-/// Equal graphs give equal schedules.
+/// Graphs with the same names and edges give equal schedules, in whichever order the edges were added.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Schedule {
     plan: Arc<Plan>,
@@ -120,7 +120,7 @@ impl Schedule {
             names: graph.nodes().map(|node| graph.name(node).into()).collect(),
             successors: graph
                 .nodes()
-                .map(|node| graph.successors(node).into())
+                .map(|node| sorted_successors(graph, node))
                 .collect(),
             steps,
             ranks,
@@ -216,6 +216,12 @@ impl Schedule {
     pub(crate) fn is_same(&self, other: &Schedule) -> bool {
         Arc::ptr_eq(&self.plan, &other.plan)
     }
+}
+
+fn sorted_successors(graph: &TaskGraph, node: NodeId) -> Box<[NodeId]> {
+    let mut successors: Box<[NodeId]> = graph.successors(node).into();
+    successors.sort_unstable();
+    successors
 }
 
 /// Whether an executor or a schedule can have so many streams.

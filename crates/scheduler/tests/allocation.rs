@@ -1,0 +1,126 @@
+//! From the second run of a schedule on, runs allocate nothing, on no thread.
+#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+
+use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
+use pixelflume_graph::{NodeId, TaskGraph};
+use pixelflume_scheduler::{Executor, Schedule};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Count(Arc<AtomicU64>);
+
+impl HostKernel for Count {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.0.fetch_add(1, SeqCst);
+        Ok(())
+    }
+}
+
+struct Gate(Mutex<Receiver<()>>);
+
+impl HostKernel for Gate {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        let opened = self.0.lock().map(|gate| gate.recv());
+        opened.map_err(TaskFailure::new)?.map_err(TaskFailure::new)
+    }
+}
+
+/// Diamonds of three branches each, one after another.
+fn diamonds(count: usize) -> TaskGraph {
+    let mut graph = TaskGraph::new();
+    let mut fork = graph.add_node("input").unwrap();
+    for d in 0..count {
+        let branches: [NodeId; 3] =
+            std::array::from_fn(|b| graph.add_node(format!("{d}.{b}")).unwrap());
+        let join = graph.add_node(format!("join {d}")).unwrap();
+        for branch in branches {
+            graph.add_edge(fork, branch).unwrap();
+            graph.add_edge(branch, join).unwrap();
+        }
+        fork = join;
+    }
+    graph
+}
+
+#[test]
+fn a_thousand_runs_reuse_everything() {
+    let mut executor =
+        Executor::new(&Device::host_with(HostConfig::default().with_threads(2)), 4).unwrap();
+    let ran = Arc::new(AtomicU64::new(0));
+    let kernel: Arc<dyn HostKernel> = Arc::new(Count(ran.clone()));
+    // Two shapes in turns, as a pipeline with two plans; the inputs have no launches.
+    let plans = [6, 9].map(|count| {
+        let graph = diamonds(count);
+        let launches: Vec<Vec<Launch>> = graph
+            .nodes()
+            .map(|node| match graph.predecessors(node).is_empty() {
+                true => vec![],
+                false => vec![Launch::host(kernel.clone(), Args::EMPTY); 2],
+            })
+            .collect();
+        (Schedule::new(&graph, 4).unwrap(), launches)
+    });
+    let per_round: u64 = plans
+        .iter()
+        .map(|(_, launches)| launches.iter().map(|l| l.len() as u64).sum::<u64>())
+        .sum();
+
+    // Warm-up, behind a gate on the main stream, so that the queues grow as long as they can ever get.
+    let (open, gate) = channel();
+    let gate = Launch::host(Arc::new(Gate(Mutex::new(gate))), Args::EMPTY);
+    for (schedule, launches) in &plans {
+        executor.streams()[0].enqueue(&gate, None).unwrap();
+        executor.run(schedule, launches).unwrap();
+        open.send(()).unwrap();
+        assert!(executor.finish().unwrap().is_success());
+    }
+    for _ in 0..20 {
+        for (schedule, launches) in &plans {
+            executor.run(schedule, launches).unwrap();
+            assert!(executor.finish().unwrap().is_success());
+        }
+    }
+
+    let (allocations, runs) = (ALLOCATIONS.load(SeqCst), ran.load(SeqCst));
+    for _ in 0..500 {
+        for (schedule, launches) in &plans {
+            executor.run(schedule, launches).unwrap();
+            let outcome = executor.finish().unwrap();
+            assert!(outcome.is_success());
+        }
+    }
+    assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);
+    assert_eq!(
+        ALLOCATIONS.load(SeqCst) - allocations,
+        0,
+        "allocations in 1000 runs"
+    );
+}
