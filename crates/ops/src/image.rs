@@ -120,7 +120,7 @@ pub struct ImageBatch {
     pub base: Address,
     /// Bytes from a row to the next, at least [`ImageShape::row_bytes`].
     pub row_pitch: usize,
-    /// Bytes from an image to the next, at least `row_pitch * rows`.
+    /// Bytes from an image to the next, at least those that an image spans.
     pub batch_stride: usize,
 }
 

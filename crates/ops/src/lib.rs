@@ -7,13 +7,14 @@
 //! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
 //! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
 
-pub mod color;
+mod color;
 mod error;
 mod gaussian_blur;
-pub mod host;
+mod host;
 mod image;
 mod kernels;
 mod operator;
+mod plan;
 pub mod reference;
 mod resize;
 mod sobel;

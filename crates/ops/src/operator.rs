@@ -41,6 +41,14 @@ pub trait Plan: fmt::Debug + Send + Sync {
 
     /// Turns memory into launches: appends the complete launches of one execution to `launches`, in order. `code` is
     /// what [`Plan::code`] gave. Allocates nothing but room in `launches`.
+    ///
+    /// Any row pitch of at least a row and any batch stride of at least an image will do, as long as base, pitch and
+    /// stride are multiples of the sample size.
+    ///
+    /// # Panics
+    /// When the binding is not what the plan was made for: another number of inputs, another shape, unequal batches, an
+    /// address, pitch or stride that cannot be, or an output that overlaps an input. All of it is chosen by the layer that
+    /// places images in memory, and wrong memory must not reach a kernel.
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>);
 }
 

@@ -1,0 +1,104 @@
+//! Each operator on 1080p images on the host device, with one worker and one image, and with all workers and a batch.
+//!
+//! `cargo bench -p pixelflume-ops`
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use pixelflume_device::{Address, Device, HostConfig, Launch};
+use pixelflume_ops::{
+    Binding, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator,
+    Resize, Sobel,
+};
+use std::hint::black_box;
+use std::time::Duration;
+
+const WIDTH: u32 = 1920;
+const HEIGHT: u32 = 1080;
+
+/// The operators, with the channels of the input.
+fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
+    let resize = |width, height| Resize::new(width, height).expect("a possible size");
+    let blur = |size| GaussianBlur::new(size).expect("a possible size");
+    let mut operators: Vec<(String, u32, Box<dyn Operator>)> = Vec::new();
+    for conversion in ColorConversion::ALL {
+        operators.push((
+            format!("color {conversion}"),
+            conversion.source_channels(),
+            Box::new(Color::new(conversion)),
+        ));
+    }
+    for channels in [1, 3, 4] {
+        for (width, height) in [(1280, 720), (960, 540), (640, 360), (2560, 1440)] {
+            let name = format!("resize bilinear {width}x{height} x{channels}");
+            operators.push((name, channels, Box::new(resize(width, height))));
+        }
+        let nearest = resize(1280, 720).interpolation(Interpolation::Nearest);
+        let name = format!("resize nearest 1280x720 x{channels}");
+        operators.push((name, channels, Box::new(nearest)));
+    }
+    for channels in [1, 3] {
+        for size in [3, 5, 9, 15, 31] {
+            let name = format!("gaussian_blur {size} x{channels}");
+            operators.push((name, channels, Box::new(blur(size))));
+        }
+        let name = format!("sobel magnitude x{channels}");
+        operators.push((name, channels, Box::new(Sobel::magnitude())));
+        operators.push((
+            format!("sobel dx x{channels}"),
+            channels,
+            Box::new(Sobel::dx()),
+        ));
+    }
+    operators
+}
+
+fn measure(c: &mut Criterion, group: &str, threads: usize, batch: u32) {
+    let device = Device::host_with(HostConfig::default().with_threads(threads));
+    let stream = device.stream().expect("a host stream");
+    let mut group = c.benchmark_group(group);
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(600))
+        .throughput(Throughput::Elements(
+            u64::from(WIDTH * HEIGHT) * u64::from(batch),
+        ));
+    for (name, channels, operator) in operators() {
+        let input = ImageShape::u8(WIDTH, HEIGHT, channels);
+        let plan = operator.plan(&[input]).expect("a possible input");
+        let source: Vec<u8> = (0..input.bytes() * batch as usize)
+            .map(|i| (i.wrapping_mul(0x9e37_79b9) >> 16) as u8)
+            .collect();
+        let mut target = vec![0u64; (plan.output().bytes() * batch as usize).div_ceil(8)];
+        let tight = |shape, address| ImageBatch::tight(shape, batch, address);
+        let binding = Binding {
+            inputs: &[tight(input, Address::from_ptr(source.as_ptr()))],
+            output: tight(plan.output(), Address::from_ptr(target.as_mut_ptr())),
+            tables: Address::NULL,
+            workspace: Address::NULL,
+        };
+        let code = plan.clone().code(&device).expect("host code");
+        let mut launches: Vec<Launch> = Vec::new();
+        plan.bind(&code, &binding, &mut launches);
+        group.bench_function(&name, |bencher| {
+            bencher.iter(|| {
+                for launch in &launches {
+                    stream.enqueue(launch, None).expect("a host launch");
+                }
+                stream.synchronize().expect("the launch works");
+                black_box(&mut target);
+            });
+        });
+    }
+    group.finish();
+}
+
+fn one_worker(c: &mut Criterion) {
+    measure(c, "one worker", 1, 1);
+}
+
+fn all_workers(c: &mut Criterion) {
+    measure(c, "all workers, batch of 8", 0, 8);
+}
+
+criterion_group!(benches, one_worker, all_workers);
+criterion_main!(benches);

@@ -1,0 +1,51 @@
+//! The reflect-101 border (`gfedcb|abcdefgh|gfedcba`) of stencils.
+
+/// The index inside `0..len` that `index` is reflected to, as often as needed; always 0 where `len` is 1.
+pub(super) fn reflect(index: isize, len: usize) -> usize {
+    debug_assert!(len > 0, "there is no sample to reflect to");
+    if len == 1 {
+        return 0;
+    }
+    let last = len as isize - 1;
+    let folded = index.rem_euclid(2 * last);
+    folded.min(2 * last - folded) as usize
+}
+
+/// Fills the `radius` pixels on either side of a row of `width` pixels that begins at pixel `radius` of `padded`.
+pub(super) fn pad_row(padded: &mut [u8], width: usize, channels: usize, radius: usize) {
+    let mut copy = |from: usize, to: usize| {
+        let from = (radius + from) * channels;
+        padded.copy_within(from..from + channels, to * channels);
+    };
+    for i in 1..=radius {
+        copy(reflect(-(i as isize), width), radius - i);
+        copy(
+            reflect((width - 1 + i) as isize, width),
+            radius + width - 1 + i,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reflects_as_the_reference() {
+        for len in 1..40 {
+            for index in -100..140 {
+                assert_eq!(
+                    reflect(index, len),
+                    crate::reference::reflect_101(index, len)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn pads_pixels_not_samples() {
+        let mut padded = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0, 0];
+        pad_row(&mut padded, 3, 2, 2);
+        assert_eq!(padded, [5, 6, 3, 4, 1, 2, 3, 4, 5, 6, 3, 4, 1, 2]);
+    }
+}

@@ -1,0 +1,239 @@
+//! Every instruction set that this machine has must compute what the plain one does.
+
+use super::*;
+use crate::kernels::args::{BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use crate::{
+    Binding, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator, Resize,
+};
+use bytemuck::NoUninit;
+use fearless_simd::Level;
+use pixelflume_device::{Address, Args, Device, HostConfig, HostKernel, Launch};
+use std::sync::Arc;
+
+/// Wider than several vectors, and no multiple of one.
+const WIDTH: u32 = 201;
+const HEIGHT: u32 = 22;
+
+fn levels() -> Vec<Level> {
+    let best = Level::new();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let between = [
+        best.as_sse4_2().map(Level::Sse4_2),
+        best.as_avx2().map(Level::Avx2),
+    ];
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    let between: [Option<Level>; 0] = [];
+    between.into_iter().flatten().chain([best]).collect()
+}
+
+fn noise(count: usize) -> Vec<u8> {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 56) as u8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Runs the kernel at every level and compares what it writes.
+fn same_at_all_levels<A: NoUninit>(
+    name: &str,
+    channels: u32,
+    output: ImageShape,
+    args: impl Fn(crate::ImageParam, crate::ImageParam) -> A,
+    kernel: impl Fn(Level) -> Arc<dyn HostKernel>,
+) {
+    let device = Device::host_with(HostConfig::default().with_threads(1));
+    let stream = device.stream().expect("a host stream");
+    let input = ImageShape::u8(WIDTH, HEIGHT, channels);
+    let source = noise(input.bytes());
+    let run = |level| {
+        let mut target = vec![0u32; output.bytes().div_ceil(4)];
+        let src = ImageBatch::tight(input, 1, Address::from_ptr(source.as_ptr())).param();
+        let dst = ImageBatch::tight(output, 1, Address::from_ptr(target.as_mut_ptr())).param();
+        let launch = Launch::host(kernel(level), Args::of(&args(src, dst)));
+        stream.enqueue(&launch, None).expect("a host launch");
+        stream.synchronize().expect("the kernel works");
+        target
+    };
+    let plain = run(Level::baseline());
+    assert!(plain.iter().any(|&word| word != 0), "{name} wrote nothing");
+    for level in levels() {
+        assert!(run(level) == plain, "{name} differs at {level:?}");
+    }
+}
+
+#[test]
+fn color() {
+    for conversion in ColorConversion::ALL {
+        same_at_all_levels(
+            conversion.name(),
+            conversion.source_channels(),
+            ImageShape::u8(WIDTH, HEIGHT, conversion.target_channels()),
+            |src, dst| ColorArgs {
+                src,
+                dst,
+                conversion: conversion as u32,
+                reserved: 0,
+            },
+            |level| Arc::new(HostCode(ColorHost { level, conversion })),
+        );
+    }
+}
+
+#[test]
+fn gaussian_blur() {
+    for (channels, size) in [(1, 3), (3, 5), (4, 7), (3, 9), (1, 11), (4, 31)] {
+        let mut taps = [0; 32];
+        let blur = GaussianBlur::new(size).expect("an odd size");
+        taps[..size as usize].copy_from_slice(&blur.taps());
+        same_at_all_levels(
+            &format!("blur {size} x{channels}"),
+            channels,
+            ImageShape::u8(WIDTH, HEIGHT, channels),
+            |src, dst| BlurArgs {
+                src,
+                dst,
+                size,
+                reserved: 0,
+                taps,
+            },
+            |level| Arc::new(HostCode(BlurHost { level })),
+        );
+    }
+}
+
+#[test]
+fn sobel() {
+    for channels in [1, 3, 4] {
+        same_at_all_levels(
+            "magnitude",
+            channels,
+            ImageShape::u8(WIDTH, HEIGHT, 1),
+            |src, dst| SobelArgs {
+                src,
+                dst,
+                output: 0,
+                reserved: 0,
+            },
+            |level| Arc::new(HostCode(MagnitudeHost { level })),
+        );
+        for along_x in [true, false] {
+            let signed = ImageShape {
+                sample: crate::SampleType::I16,
+                ..ImageShape::u8(WIDTH, HEIGHT, 1)
+            };
+            same_at_all_levels(
+                "derivative",
+                channels,
+                signed,
+                |src, dst| SobelArgs {
+                    src,
+                    dst,
+                    output: 2 - u32::from(along_x),
+                    reserved: 0,
+                },
+                |level| Arc::new(HostCode(DerivativeHost { level, along_x })),
+            );
+        }
+    }
+}
+
+#[test]
+fn resize() {
+    // The plans hold the tables; their launches run at the best level, so the kernels are made here from the bytes.
+    for channels in [1, 3, 4] {
+        for (width, height) in [(150, 17), (333, 50), (64, 11)] {
+            let input = ImageShape::u8(WIDTH, HEIGHT, channels);
+            let output = ImageShape::u8(width, height, channels);
+            for interpolation in Interpolation::ALL {
+                let resize = Resize::new(width, height).expect("a possible size");
+                let plan = resize
+                    .interpolation(interpolation)
+                    .plan(&[input])
+                    .expect("a plan");
+                let bytes = plan.tables();
+                same_at_all_levels(
+                    &format!("{interpolation} {width}x{height} x{channels}"),
+                    channels,
+                    output,
+                    |src, dst| ResizeArgs {
+                        src,
+                        dst,
+                        tables: 0,
+                        mode: 0,
+                        reserved: 0,
+                    },
+                    |level| match interpolation {
+                        Interpolation::Bilinear => {
+                            let taps = bytemuck::cast_slice::<u8, crate::resize::Tap>(bytes);
+                            Arc::new(HostCode(BilinearHost {
+                                level,
+                                taps: taps.into(),
+                            }))
+                        }
+                        Interpolation::Nearest => {
+                            let indices = bytemuck::cast_slice::<u8, u32>(bytes);
+                            Arc::new(HostCode(NearestHost {
+                                level,
+                                indices: indices.into(),
+                            }))
+                        }
+                    },
+                );
+            }
+        }
+        same_at_all_levels(
+            &format!("half x{channels}"),
+            channels,
+            ImageShape::u8(WIDTH / 2, HEIGHT / 2, channels),
+            |src, dst| ResizeArgs {
+                src,
+                dst,
+                tables: 0,
+                mode: 1,
+                reserved: 0,
+            },
+            |level| Arc::new(HostCode(HalfHost { level })),
+        );
+    }
+}
+
+#[test]
+fn a_launch_with_impossible_memory_fails_and_the_stream_works_on() {
+    let device = Device::host_with(HostConfig::default().with_threads(1));
+    let stream = device.stream().expect("a host stream");
+    let shape = ImageShape::u8(8, 8, 1);
+    let (source, mut target) = ([7u8; 64], [0u8; 64]);
+    let blur = GaussianBlur::new(3).expect("an odd size");
+    let plan = blur.plan(&[shape]).expect("a plan");
+    let code = plan.clone().code(&device).expect("host code");
+    let binding = Binding {
+        inputs: &[ImageBatch::tight(
+            shape,
+            1,
+            Address::from_ptr(source.as_ptr()),
+        )],
+        output: ImageBatch::tight(shape, 1, Address::from_ptr(target.as_mut_ptr())),
+        tables: Address::NULL,
+        workspace: Address::NULL,
+    };
+    let mut launches = Vec::new();
+    plan.bind(&code, &binding, &mut launches);
+    let good = launches[0].clone();
+    let mut args = good.args().get::<BlurArgs>();
+    args.dst.base = args.src.base + 63;
+    launches[0].set_args(Args::of(&args));
+
+    stream.enqueue(&launches[0], None).expect("a host launch");
+    let error = stream
+        .synchronize()
+        .expect_err("the images overlap")
+        .to_string();
+    assert!(error.contains("overlap"), "{error}");
+    stream.enqueue(&good, None).expect("a host launch");
+    stream.synchronize().expect("the stream works on");
+    assert_eq!(target, source);
+}

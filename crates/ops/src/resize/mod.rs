@@ -1,0 +1,204 @@
+//! Resize.
+
+mod tables;
+
+pub(crate) use tables::Tap;
+
+use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost};
+use crate::kernels::{self, args::ResizeArgs};
+use crate::plan::{self, MAX_SIDE, parse_name};
+use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
+use fearless_simd::Level;
+use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use tables::Tables;
+
+const KIND: &str = "resize";
+
+/// How a [`Resize`] finds the samples between those of the input.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+#[non_exhaustive]
+pub enum Interpolation {
+    /// Between the four nearest samples, linear along each axis.
+    #[default]
+    Bilinear,
+    /// The sample above and to the left: every output sample is one of the input.
+    Nearest,
+}
+
+impl Interpolation {
+    /// Every interpolation.
+    pub const ALL: [Interpolation; 2] = [Interpolation::Bilinear, Interpolation::Nearest];
+
+    /// The name that pipeline files use, for example `bilinear`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Interpolation::Bilinear => "bilinear",
+            Interpolation::Nearest => "nearest",
+        }
+    }
+}
+
+impl fmt::Display for Interpolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Interpolation {
+    type Err = OperatorError;
+
+    fn from_str(text: &str) -> Result<Self, OperatorError> {
+        parse_name(KIND, "interpolation", text, Self::ALL, Self::name)
+    }
+}
+
+/// Resizes 8-bit images to a fixed width and height. Kind: `resize`.
+///
+/// Formulas: OpenCV's `resize` for 8-bit samples.
+/// - bilinear (`INTER_LINEAR`): half-pixel centres, weights with 11 fractional bits, horizontal pass exact, vertical
+///   pass (((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2. Exactly half the size on both axes is the
+///   mean of 2x2 samples, (a + b + c + d + 2) >> 2.
+/// - nearest (`INTER_NEAREST`): sample min(floor(d * (1 / (dst / src))), src - 1), in f64.
+///
+/// There is no low-pass filter: shrinking to less than half skips samples, as it does in OpenCV; blur first where that
+/// matters. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
+///
+/// ```
+/// use pixelflume_ops::{ImageShape, Interpolation, Operator, Resize};
+///
+/// let resize = Resize::new(320, 240)?.interpolation(Interpolation::Nearest);
+/// let plan = resize.plan(&[ImageShape::u8(1920, 1080, 3)])?;
+/// assert_eq!(plan.output(), ImageShape::u8(320, 240, 3));
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct Resize {
+    width: u32,
+    height: u32,
+    interpolation: Interpolation,
+}
+
+impl Resize {
+    /// A bilinear resize to `width` x `height` pixels, each 1 to 65536.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when a side is 0 or longer.
+    pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
+        for (parameter, side) in [("width", width), ("height", height)] {
+            if !(1..=MAX_SIDE).contains(&side) {
+                return Err(OperatorError::Parameter {
+                    operator: KIND,
+                    parameter,
+                    got: side.to_string(),
+                    expected: format!("a number of pixels from 1 to {MAX_SIDE}"),
+                });
+            }
+        }
+        Ok(Resize {
+            width,
+            height,
+            interpolation: Interpolation::default(),
+        })
+    }
+
+    /// The same with this interpolation.
+    #[must_use]
+    pub const fn interpolation(self, interpolation: Interpolation) -> Self {
+        Resize {
+            interpolation,
+            ..self
+        }
+    }
+
+    /// Width of the output in pixels.
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height of the output in pixels.
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The interpolation that was set, bilinear at first.
+    pub const fn interpolation_mode(&self) -> Interpolation {
+        self.interpolation
+    }
+}
+
+impl Operator for Resize {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = plan::u8_input(KIND, inputs)?;
+        plan::gray_or_colour(KIND, input)?;
+        let output = ImageShape::u8(self.width, self.height, input.channels);
+        Ok(Arc::new(ResizePlan {
+            input,
+            output,
+            tables: Tables::new(self.interpolation, &input, &output),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct ResizePlan {
+    input: ImageShape,
+    output: ImageShape,
+    tables: Tables,
+}
+
+impl ResizePlan {
+    fn host_kernel(&self, level: Level) -> Arc<dyn HostKernel> {
+        match &self.tables {
+            Tables::Bilinear(taps) => Arc::new(HostCode(BilinearHost {
+                level,
+                taps: taps.clone(),
+            })),
+            Tables::Half => Arc::new(HostCode(HalfHost { level })),
+            Tables::Nearest(indices) => Arc::new(HostCode(NearestHost {
+                level,
+                indices: indices.clone(),
+            })),
+        }
+    }
+}
+
+impl Plan for ResizePlan {
+    fn output(&self) -> ImageShape {
+        self.output
+    }
+
+    fn tables(&self) -> &[u8] {
+        self.tables.bytes()
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        let entry = match self.tables {
+            Tables::Bilinear(_) => "resize_bilinear",
+            Tables::Half => "resize_half",
+            Tables::Nearest(_) => "resize_nearest",
+        };
+        Ok(vec![match device.kind() {
+            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::RESIZE, entry)?),
+            DeviceKind::Host => Code::Host(self.host_kernel(Level::new())),
+        }])
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        let src = plan::single_input(KIND, binding, self.input, self.output);
+        let args = ResizeArgs {
+            src,
+            dst: binding.output.param(),
+            tables: binding.tables.raw(),
+            mode: self.tables.mode(),
+            reserved: 0,
+        };
+        launches.push(plan::launch(&code[0], &args, kernels::resize_grid));
+    }
+}

@@ -1,0 +1,205 @@
+//! The tables of a resize: which samples each output sample is made of, and with which weights. They depend on the sizes
+//! alone and are computed once, on the host, for both executors.
+
+use super::Interpolation;
+use crate::ImageShape;
+use bytemuck::{Pod, Zeroable};
+use std::sync::Arc;
+
+/// The two samples of one axis between which an output sample lies; the kernels have the same struct.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Tap {
+    /// Index of the first sample, inside the image.
+    pub(crate) index0: i32,
+    /// Index of the second sample, inside the image.
+    pub(crate) index1: i32,
+    /// Weight of the first sample in 1/2048.
+    pub(crate) weight0: i32,
+    /// Weight of the second sample in 1/2048.
+    pub(crate) weight1: i32,
+}
+
+#[derive(Debug)]
+pub(super) enum Tables {
+    /// The taps of the columns, then those of the rows.
+    Bilinear(Arc<[Tap]>),
+    /// Exactly half the size on both axes needs none.
+    Half,
+    /// The source columns, then the source rows.
+    Nearest(Arc<[u32]>),
+}
+
+impl Tables {
+    pub(super) fn new(
+        interpolation: Interpolation,
+        input: &ImageShape,
+        output: &ImageShape,
+    ) -> Self {
+        let axes = [(input.width, output.width), (input.height, output.height)];
+        match interpolation {
+            Interpolation::Bilinear if axes.iter().all(|&(src, dst)| src == 2 * dst) => {
+                Tables::Half
+            }
+            Interpolation::Bilinear => {
+                let [(width, columns), (height, lines)] = axes;
+                let columns = (0..columns).map(|d| column_tap(d, width, columns));
+                let lines = (0..lines).map(|d| line_tap(d, height, lines));
+                Tables::Bilinear(columns.chain(lines).collect())
+            }
+            Interpolation::Nearest => {
+                let axis = |(src, dst)| (0..dst).map(move |d| nearest(d, src, dst));
+                Tables::Nearest(axes.into_iter().flat_map(axis).collect())
+            }
+        }
+    }
+
+    /// The bytes that the CUDA kernel reads. Its hosts are little-endian, as it is.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Tables::Bilinear(taps) => bytemuck::cast_slice(taps),
+            Tables::Half => &[],
+            Tables::Nearest(indices) => bytemuck::cast_slice(indices),
+        }
+    }
+
+    /// The number of the mode in the argument block.
+    pub(super) fn mode(&self) -> u32 {
+        match self {
+            Tables::Bilinear(_) => 0,
+            Tables::Half => 1,
+            Tables::Nearest(_) => 2,
+        }
+    }
+}
+
+/// Half-pixel centres: the index before the centre of output sample `d`, which may be -1, and how far past it the centre
+/// lies, 0 to 1. The centre is computed in f64 and rounded to f32, as in OpenCV.
+fn centre(d: u32, src: u32, dst: u32) -> (i64, f32) {
+    let scale = f64::from(src) / f64::from(dst);
+    let centre = ((f64::from(d) + 0.5) * scale - 0.5) as f32;
+    let index = centre.floor();
+    (index as i64, centre - index)
+}
+
+/// Along x a tap that leaves the image gives all its weight to the border sample.
+fn column_tap(d: u32, src: u32, dst: u32) -> Tap {
+    let last = i64::from(src) - 1;
+    let (index, fraction) = match centre(d, src, dst) {
+        (index, _) if index < 0 => (0, 0.0),
+        (index, _) if index >= last => (last, 0.0),
+        inside => inside,
+    };
+    tap(index, (index + 1).min(last), fraction)
+}
+
+/// Along y the weights are kept, and both rows are clamped.
+fn line_tap(d: u32, src: u32, dst: u32) -> Tap {
+    let last = i64::from(src) - 1;
+    let (index, fraction) = centre(d, src, dst);
+    tap(index.clamp(0, last), (index + 1).clamp(0, last), fraction)
+}
+
+/// Indices are at most [`MAX_SIDE`](crate::plan::MAX_SIDE), so they fit.
+fn tap(index0: i64, index1: i64, fraction: f32) -> Tap {
+    let fixed = |weight: f32| (weight * 2048.0).round_ties_even() as i32;
+    Tap {
+        index0: index0 as i32,
+        index1: index1 as i32,
+        weight0: fixed(1.0 - fraction),
+        weight1: fixed(fraction),
+    }
+}
+
+/// `1 / (dst / src)` differs from `src / dst` in the last bit for some sizes, and with it the sample.
+fn nearest(d: u32, src: u32, dst: u32) -> u32 {
+    let inverse = 1.0 / (f64::from(dst) / f64::from(src));
+    ((f64::from(d) * inverse).floor() as u32).min(src - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(interpolation: Interpolation, src: (u32, u32), dst: (u32, u32)) -> Tables {
+        Tables::new(
+            interpolation,
+            &ImageShape::u8(src.0, src.1, 1),
+            &ImageShape::u8(dst.0, dst.1, 1),
+        )
+    }
+
+    #[test]
+    fn taps_stay_inside_and_their_weights_sum_to_one() {
+        for (src, dst) in [
+            (1, 1),
+            (1, 7),
+            (7, 1),
+            (2, 3),
+            (1920, 1280),
+            (333, 1000),
+            (65_536, 3),
+            (5, 65_536),
+        ] {
+            let Tables::Bilinear(taps) = tables(Interpolation::Bilinear, (src, src), (dst, dst))
+            else {
+                panic!("{src} to {dst} is not half");
+            };
+            assert_eq!(taps.len(), 2 * dst as usize);
+            for (d, tap) in taps.iter().enumerate() {
+                let indices = 0 <= tap.index0 && tap.index0 <= tap.index1;
+                assert!(
+                    indices && tap.index1 < src as i32,
+                    "{src} to {dst}, {d}: {tap:?}"
+                );
+                let weights = [tap.weight0, tap.weight1];
+                assert!(weights.iter().all(|w| (0..=2048).contains(w)), "{tap:?}");
+                assert!((2047..=2049).contains(&weights.iter().sum()), "{tap:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_axes_differ_at_the_border() {
+        let Tables::Bilinear(taps) = tables(Interpolation::Bilinear, (2, 2), (4, 4)) else {
+            panic!("not half");
+        };
+        let tap = |index0, index1, weight0, weight1| Tap {
+            index0,
+            index1,
+            weight0,
+            weight1,
+        };
+        assert_eq!(taps[0], tap(0, 1, 2048, 0));
+        assert_eq!(taps[3], tap(1, 1, 2048, 0));
+        assert_eq!(taps[4], tap(0, 0, 512, 1536));
+        assert_eq!(taps[7], tap(1, 1, 1536, 512));
+    }
+
+    #[test]
+    fn only_exactly_half_on_both_axes_is_half() {
+        for (src, dst, half) in [
+            ((8, 6), (4, 3), true),
+            ((2, 2), (1, 1), true),
+            ((8, 6), (4, 6), false),
+            ((9, 6), (4, 3), false),
+        ] {
+            let found = matches!(tables(Interpolation::Bilinear, src, dst), Tables::Half);
+            assert_eq!(found, half, "{src:?} to {dst:?}");
+        }
+        assert!(!matches!(
+            tables(Interpolation::Nearest, (8, 6), (4, 3)),
+            Tables::Half
+        ));
+    }
+
+    #[test]
+    fn bytes_are_little_endian_columns_before_rows() {
+        let tables = tables(Interpolation::Nearest, (6, 2), (3, 1));
+        assert_eq!(
+            tables.bytes(),
+            [0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]
+        );
+        assert_eq!(tables.mode(), 2);
+    }
+}

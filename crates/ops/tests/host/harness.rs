@@ -1,0 +1,117 @@
+//! Runs operators on the real host device, with images placed in memory in any way that is allowed.
+
+use pixelflume_device::{Address, Device, HostConfig};
+use pixelflume_ops::reference::Image;
+use pixelflume_ops::{Binding, ImageBatch, ImageShape, Operator};
+use std::sync::LazyLock;
+
+/// How images lie in memory; all numbers count samples.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    /// Before the first image.
+    pub(crate) offset: usize,
+    /// Behind each row.
+    pub(crate) padding: usize,
+    /// Behind each image.
+    pub(crate) gap: usize,
+}
+
+/// What the memory between the samples holds, before and after.
+const UNTOUCHED: u8 = 0xa5;
+
+impl Place {
+    fn batch(&self, shape: ImageShape, batch: usize, memory: &mut [u64]) -> ImageBatch {
+        let row_pitch = shape.row_bytes() + self.padding * shape.sample.bytes();
+        ImageBatch {
+            shape,
+            batch: batch as u32,
+            base: Address::from_ptr(memory.as_mut_ptr()).offset(self.offset * shape.sample.bytes()),
+            row_pitch,
+            batch_stride: row_pitch * shape.rows() + self.gap * shape.sample.bytes(),
+        }
+    }
+
+    /// Aligned memory that holds any batch of these images in this place.
+    fn memory(&self, shape: ImageShape, batch: usize) -> Vec<u64> {
+        let padded = shape.rows() * (shape.row_bytes() + 8 * self.padding) + 8 * self.gap;
+        vec![u64::from_ne_bytes([UNTOUCHED; 8]); (8 * self.offset + batch * padded) / 8 + 1]
+    }
+
+    /// Where each row of the batch lies, as ranges of bytes in memory.
+    fn rows(&self, batch: &ImageBatch) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let batch = *batch;
+        let first = self.offset * batch.shape.sample.bytes();
+        (0..batch.batch as usize).flat_map(move |frame| {
+            (0..batch.shape.rows()).map(move |y| {
+                let row = first + frame * batch.batch_stride + y * batch.row_pitch;
+                row..row + batch.shape.row_bytes()
+            })
+        })
+    }
+}
+
+/// Host devices with one, two and four workers.
+pub(crate) static DEVICES: LazyLock<[Device; 3]> = LazyLock::new(|| {
+    [1, 2, 4].map(|threads| Device::host_with(HostConfig::default().with_threads(threads)))
+});
+
+/// Runs `operator` on a batch of equally shaped images; gives the shape of the outputs, and the samples of each.
+///
+/// Panics when a byte between the output rows was written.
+pub(crate) fn run(
+    device: &Device,
+    operator: &dyn Operator,
+    images: &[Image<u8>],
+    from: Place,
+    to: Place,
+) -> (ImageShape, Vec<Vec<u8>>) {
+    let shape = ImageShape::u8(
+        images[0].width as u32,
+        images[0].height as u32,
+        images[0].channels as u32,
+    );
+    let plan = operator.plan(&[shape]).expect("a possible shape");
+    let output_shape = plan.output();
+
+    let mut source = from.memory(shape, images.len());
+    let input = from.batch(shape, images.len(), &mut source);
+    let rows = images
+        .iter()
+        .flat_map(|image| image.data.chunks(shape.row_bytes()));
+    for (range, row) in from.rows(&input).zip(rows) {
+        bytemuck::cast_slice_mut::<u64, u8>(&mut source)[range].copy_from_slice(row);
+    }
+    let mut target = to.memory(output_shape, images.len());
+    let output = to.batch(output_shape, images.len(), &mut target);
+
+    let code = plan.clone().code(device).expect("host code");
+    let binding = Binding {
+        inputs: &[input],
+        output,
+        tables: Address::NULL,
+        workspace: Address::NULL,
+    };
+    let mut launches = Vec::new();
+    plan.bind(&code, &binding, &mut launches);
+    let stream = device.stream().expect("a host stream");
+    for launch in &launches {
+        stream.enqueue(launch, None).expect("a host launch");
+    }
+    stream.synchronize().expect("the launch works");
+
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut target);
+    let mut samples = Vec::new();
+    for range in to.rows(&output) {
+        samples.extend_from_slice(&bytes[range.clone()]);
+        bytes[range].fill(UNTOUCHED);
+    }
+    assert!(
+        bytes.iter().all(|&byte| byte == UNTOUCHED),
+        "{operator:?} wrote between the rows of {output:?}"
+    );
+    let images = samples
+        .chunks(output_shape.bytes())
+        .map(<[u8]>::to_vec)
+        .collect();
+    (output_shape, images)
+}
