@@ -225,6 +225,15 @@ impl Device {
         }
     }
 
+    /// Bytes of device memory that are free now, for everybody; `None` where nobody says.
+    pub fn free_memory(&self) -> Option<usize> {
+        match &self.inner {
+            Inner::Host(_) => crate::host::available_memory(),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(cuda) => cuda.memory_info().ok().map(|(free, _)| free),
+        }
+    }
+
     fn allocate_host(&self, bytes: usize) -> Result<Address, DeviceError> {
         crate::host::allocate(bytes).ok_or_else(|| DeviceError::OutOfMemory {
             call: "alloc",

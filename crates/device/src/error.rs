@@ -104,6 +104,14 @@ pub enum DeviceError {
         /// The name of the code.
         name: &'static str,
     },
+    /// The device cannot do this at all.
+    #[error("{device} has no {what}")]
+    Unsupported {
+        /// What it lacks.
+        what: &'static str,
+        /// The device.
+        device: String,
+    },
     /// A kernel is not in its module.
     #[error(
         "kernel {kernel} is not in module {module}; the committed PTX and the program do not belong together"

@@ -37,6 +37,7 @@ mod error;
 mod event;
 pub mod host;
 mod launch;
+mod pool;
 mod stream;
 
 #[cfg(feature = "cuda")]
@@ -52,4 +53,5 @@ pub use host::{HostConfig, Workers};
 pub use launch::{
     Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
 };
+pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};

@@ -47,6 +47,10 @@ impl Stream {
         })))
     }
 
+    pub(crate) fn inner(&self) -> &StreamInner {
+        &self.0.inner
+    }
+
     /// Tells this stream from others of the process.
     pub fn id(&self) -> StreamId {
         self.0.id

@@ -18,6 +18,7 @@ const NEEDED_CAPABILITY: (u32, u32) = (7, 5);
 /// An open GPU.
 pub(crate) struct CudaDevice {
     ordinal: usize,
+    raw_device: CuDevice,
     raw_context: CuContext,
     capabilities: Capabilities,
     /// 0, or the code with which the device was lost.
@@ -56,6 +57,7 @@ impl CudaDevice {
         let context = retain(device, index)?;
         Ok(Arc::new(CudaDevice {
             ordinal,
+            raw_device: device,
             raw_context: CuContext::from_raw(context.as_raw().cast()),
             capabilities,
             lost: AtomicU32::new(0),
@@ -63,6 +65,20 @@ impl CudaDevice {
             modules: Modules::default(),
             _context: context,
         }))
+    }
+
+    pub(super) fn raw_device(&self) -> CuDevice {
+        self.raw_device
+    }
+
+    /// Free and total bytes of the device's memory.
+    pub(crate) fn memory_info(&self) -> Result<(usize, usize), DeviceError> {
+        self.enter()?;
+        let (mut free, mut total) = (0, 0);
+        // SAFETY: both are valid places for the results, and the context is current.
+        let result = unsafe { ffi::cuMemGetInfo_v2(&mut free, &mut total) };
+        self.check("cuMemGetInfo", result)?;
+        Ok((free, total))
     }
 
     pub(crate) fn ordinal(&self) -> usize {
@@ -182,7 +198,7 @@ impl CudaDevice {
         })
     }
 
-    fn check_allocation(
+    pub(super) fn check_allocation(
         &self,
         call: &'static str,
         bytes: usize,

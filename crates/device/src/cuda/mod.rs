@@ -7,11 +7,13 @@
 mod device;
 mod event;
 mod module;
+mod pool;
 mod start;
 mod stream;
 
 pub(crate) use device::CudaDevice;
 pub(crate) use event::CudaEvent;
 pub(crate) use module::CudaFunction;
+pub(crate) use pool::CudaPool;
 pub(crate) use start::count;
 pub(crate) use stream::CudaStream;

@@ -26,6 +26,10 @@ impl CudaStream {
         })
     }
 
+    pub(super) fn raw(&self) -> CuStream {
+        self.raw
+    }
+
     pub(crate) fn launch(
         &self,
         function: &CudaFunction,

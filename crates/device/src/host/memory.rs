@@ -43,10 +43,17 @@ pub(super) fn processor_name() -> String {
 
 /// Bytes of memory of the machine, where the system tells.
 pub(super) fn total_memory() -> Option<u64> {
+    meminfo("MemTotal:")
+}
+
+/// Bytes of memory that a program could have now, where the system tells.
+pub(crate) fn available_memory() -> Option<usize> {
+    meminfo("MemAvailable:").and_then(|bytes| usize::try_from(bytes).ok())
+}
+
+fn meminfo(key: &str) -> Option<u64> {
     let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = info.lines().find_map(|line| line.strip_prefix(key))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }

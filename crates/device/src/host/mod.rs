@@ -2,10 +2,12 @@
 
 mod event;
 mod memory;
+mod memory_pool;
 mod pool;
 mod stream;
 
 pub(crate) use event::HostEvent;
+pub(crate) use memory_pool::HostPool;
 pub use pool::Workers;
 pub(crate) use stream::{Copy2d, HostStream};
 
@@ -76,4 +78,4 @@ impl HostDevice {
     }
 }
 
-pub(crate) use memory::{allocate, free};
+pub(crate) use memory::{allocate, available_memory, free};

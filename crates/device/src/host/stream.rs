@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
 
 use super::event::{HostEvent, Point};
+use super::memory_pool::HostPool;
 use super::pool::{Shared, Workers};
 use crate::{Address, Args, HostKernel, TaskFailure, Ticket};
 use parking_lot::{Condvar, Mutex};
@@ -45,6 +46,11 @@ enum Command {
     Fill {
         dst: Address,
         value: u8,
+        bytes: usize,
+    },
+    Free {
+        pool: HostPool,
+        address: Address,
         bytes: usize,
     },
 }
@@ -122,6 +128,18 @@ impl HostStream {
     /// As for the target of [`HostStream::copy`].
     pub(crate) unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) {
         self.push(Command::Fill { dst, value, bytes });
+    }
+
+    /// Queues a free.
+    ///
+    /// # Safety
+    /// As for [`crate::StreamOrderedPool::free`], whose pool this is.
+    pub(crate) unsafe fn free(&self, pool: &HostPool, address: Address, bytes: usize) {
+        self.push(Command::Free {
+            pool: pool.clone(),
+            address,
+            bytes,
+        });
     }
 
     /// Waits for all work queued so far; the first failure of a launch that had no ticket comes back once.
@@ -215,6 +233,16 @@ impl Command {
             Command::Fill { dst, value, bytes } => {
                 // SAFETY: as for the copy, promised to `HostStream::fill`.
                 unsafe { std::ptr::write_bytes(dst.as_ptr::<u8>(), *value, *bytes) };
+                true
+            }
+            Command::Free {
+                pool,
+                address,
+                bytes,
+            } => {
+                // SAFETY: `HostStream::free` was promised that the block is the pool's and that all work that uses it comes
+                // before this command.
+                unsafe { pool.take_back(*address, *bytes) };
                 true
             }
         };
