@@ -7,10 +7,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 sanitizer=false
+quick=false
 args=()
 for arg in "$@"; do
-    if [[ $arg == --sanitizer ]]; then sanitizer=true; else args+=("$arg"); fi
+    case $arg in
+        --sanitizer) sanitizer=true ;;
+        --quick) quick=true ;;
+        *) args+=("$arg") ;;
+    esac
 done
+if $sanitizer || $quick; then args=(--quick ${args[@]+"${args[@]}"}); fi
 
 if ! $sanitizer; then
     exec ./pixelflume-validate ${args[@]+"${args[@]}"}
@@ -33,7 +39,7 @@ for check in memcheck racecheck synccheck initcheck; do
     start=$SECONDS
     status=0
     "$tool" --tool "$check" --error-exitcode 86 --target-processes all \
-        ./pixelflume-validate --quick ${args[@]+"${args[@]}"} >"$logs/$check.log" 2>&1 || status=$?
+        ./pixelflume-validate ${args[@]+"${args[@]}"} >"$logs/$check.log" 2>&1 || status=$?
     if ((status == 3)); then
         cat "$logs/$check.log"
         exit 3
