@@ -5,7 +5,7 @@
 // - One launch covers the whole batch: x walks along rows, y down the image, z over the frames. CUDA takes at most 65535
 //   blocks along y and z, so both walk on by the size of the grid.
 // - Bases, pitches and strides of 8-bit images may have any alignment; words are used where all of them allow it.
-// - A row has fewer than 2^31 - 1024 samples, an image fewer than 2^31 - 1024 rows; byte offsets have 64 bits.
+// - A row has fewer than 2^30 samples, an image fewer than 2^30 rows; byte offsets have 64 bits.
 #pragma once
 
 #include <cstddef>
