@@ -4,11 +4,13 @@
     reason = "copies by address, with the lengths and lifetimes checked here"
 )]
 
-use crate::pool::{Block, Pool};
+use crate::block::Block;
+use crate::pool::Pool;
 use crate::{MemoryError, PinnedBuffer};
 use pixelflume_device::{Address, Stream};
 use std::fmt;
 use std::ops::Range;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// Device memory, aligned to 512 bytes; its first content is undefined.
@@ -24,8 +26,9 @@ pub struct DeviceBuffer {
 }
 
 impl DeviceBuffer {
+    #[track_caller]
     pub(crate) fn new(pool: &Arc<Pool>, len: usize, stream: &Stream) -> Result<Self, MemoryError> {
-        let block = pool.take(len, Some(stream))?;
+        let block = pool.take(len, Some(stream), Location::caller())?;
         Ok(DeviceBuffer {
             block: Some(block),
             len,
@@ -126,7 +129,7 @@ impl DeviceBuffer {
         if stream.id() == self.stream.id() {
             return work();
         }
-        let event = &self.block().event;
+        let event = self.block().event(self.pool.device())?;
         self.stream.record(event)?;
         stream.wait(event)?;
         work()?;
@@ -143,15 +146,8 @@ impl DeviceBuffer {
 
 impl Drop for DeviceBuffer {
     fn drop(&mut self) {
-        let Some(mut block) = self.block.take() else {
-            return;
-        };
-        match self.stream.record(&block.event) {
-            Ok(()) => {
-                block.pending = Some(self.stream.id());
-                self.pool.put(block);
-            }
-            Err(error) => self.pool.abandon(block, &error),
+        if let Some(block) = self.block.take() {
+            self.pool.put(block, Some(&self.stream));
         }
     }
 }

@@ -1,18 +1,105 @@
 //! What a memory manager may do.
 
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// How device memory is allocated.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq, Hash)]
+pub enum AllocatorMode {
+    /// Blocks by size class, kept for reuse. Works everywhere.
+    #[default]
+    Pooled,
+    /// Allocations and frees that take their place in a stream, from a memory pool of the driver.
+    StreamOrdered,
+}
+
+impl AllocatorMode {
+    /// All modes.
+    pub const ALL: [AllocatorMode; 2] = [AllocatorMode::Pooled, AllocatorMode::StreamOrdered];
+
+    /// The name as command lines write it: `pooled` or `stream-ordered`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AllocatorMode::Pooled => "pooled",
+            AllocatorMode::StreamOrdered => "stream-ordered",
+        }
+    }
+}
+
+impl fmt::Display for AllocatorMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no allocator mode.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+#[error("{0:?} names no allocator; use pooled or stream-ordered")]
+pub struct ParseAllocatorModeError(String);
+
+impl FromStr for AllocatorMode {
+    type Err = ParseAllocatorModeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mode = AllocatorMode::ALL
+            .into_iter()
+            .find(|mode| mode.name() == text);
+        mode.ok_or_else(|| ParseAllocatorModeError(text.to_owned()))
+    }
+}
+
+/// The mode that a manager works in, and why it is not the one that was asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EffectiveMode {
+    /// The mode.
+    pub mode: AllocatorMode,
+    /// Why the request could not be met; `None` where it was.
+    pub fallback: Option<String>,
+}
+
+impl fmt::Display for EffectiveMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fallback {
+            None => write!(f, "{}", self.mode),
+            Some(reason) => write!(f, "{} (fallback: {reason})", self.mode),
+        }
+    }
+}
+
 /// Settings of a [`crate::MemoryManager`].
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryConfig {
-    /// Most bytes of device memory to reserve; `None` leaves it to the device.
+    /// How device memory shall be allocated. A request: see [`crate::MemoryManager::effective_mode`].
+    pub mode: AllocatorMode,
+    /// Most bytes of device memory: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
+    /// the device.
     pub limit: Option<usize>,
+    /// Fill freed blocks with a pattern, and check it when a block is reused: finds work that uses memory after its free.
+    /// Slow; reuse waits for the device. The stream-ordered mode fills but cannot check.
+    pub poison: bool,
 }
 
 impl MemoryConfig {
+    /// The same with this way to allocate.
+    #[must_use]
+    pub fn with_mode(mut self, mode: AllocatorMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
     /// The same with at most `bytes` bytes of device memory.
     #[must_use]
     pub fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = Some(bytes);
+        self
+    }
+
+    /// The same with or without filling and checking of freed blocks.
+    #[must_use]
+    pub fn with_poison(mut self, poison: bool) -> Self {
+        self.poison = poison;
         self
     }
 }

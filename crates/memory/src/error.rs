@@ -21,14 +21,17 @@ pub enum MemoryError {
     },
     /// Not enough is free now.
     #[error(
-        "no {asked} bytes are free on {device} now ({in_use} bytes in use here, at most {high_water} so far); drop \
-         buffers, use a smaller batch, or end other programs that use the device"
+        "{asked} bytes are not to be had on {device} now ({}{in_use} bytes in use here, at most {high_water} so far); drop \
+         buffers, use a smaller batch, or end other programs that use the device",
+        free.map_or(String::new(), |free| format!("{free} bytes free, "))
     )]
     NotNow {
         /// Bytes asked for.
         asked: usize,
         /// The device.
         device: String,
+        /// Bytes that are free on it; `None` where nobody says.
+        free: Option<usize>,
         /// Bytes that this manager has handed out.
         in_use: usize,
         /// The most that it had handed out at one time.
@@ -46,6 +49,29 @@ pub enum MemoryError {
         limit: usize,
         /// Bytes in use.
         in_use: usize,
+    },
+    /// The manager was shut down.
+    #[error("{asked} bytes asked for on {device} after its memory manager was shut down")]
+    ShutDown {
+        /// Bytes asked for.
+        asked: usize,
+        /// The device.
+        device: String,
+    },
+    /// Something wrote to a block after it was freed; found by [`crate::MemoryConfig::poison`].
+    #[error(
+        "a block of {bytes} bytes on {device} was written after its free: byte {offset} is {found:#04x}; some work uses \
+         memory that it does not own any more, or is not ordered before the free"
+    )]
+    UsedAfterFree {
+        /// The device.
+        device: String,
+        /// Bytes of the block.
+        bytes: usize,
+        /// The first byte that was changed.
+        offset: usize,
+        /// What it holds.
+        found: u8,
     },
     /// A copy would pass the end of a buffer.
     #[error("a copy of {bytes} bytes at offset {offset} does not fit a buffer of {len} bytes")]

@@ -5,21 +5,28 @@
 //! first is done with it, and a double free cannot be written. In steady state neither the driver nor the heap is asked
 //! for anything.
 
+mod block;
 mod buffer;
 mod class;
 mod config;
 mod error;
+mod freelist;
+mod ledger;
 mod manager;
+mod pageable;
 mod pinned;
+mod poison;
 mod pool;
 mod source;
 mod statistics;
+mod workspace;
 
 pub use buffer::DeviceBuffer;
 pub use class::{MAX_WASTE, SizeClass};
-pub use config::MemoryConfig;
+pub use config::{AllocatorMode, EffectiveMode, MemoryConfig, ParseAllocatorModeError};
 pub use error::MemoryError;
 pub use manager::MemoryManager;
 pub use pinned::PinnedBuffer;
 pub use source::{DriverSource, MemorySource};
-pub use statistics::{MemoryStatistics, PoolStatistics};
+pub use statistics::{Leak, MemoryStatistics, PoolStatistics};
+pub use workspace::Workspace;

@@ -2,24 +2,28 @@
 
 use crate::pool::{Kind, Pool};
 use crate::{
-    DeviceBuffer, DriverSource, MemoryConfig, MemoryError, MemorySource, MemoryStatistics,
-    PinnedBuffer,
+    AllocatorMode, DeviceBuffer, DriverSource, EffectiveMode, Leak, MemoryConfig, MemoryError,
+    MemorySource, MemoryStatistics, PinnedBuffer,
 };
 use pixelflume_device::{Device, DeviceError, Stream};
 use std::sync::Arc;
 
-/// The memory of one device: pools of device and of page-locked memory. Cloning gives another handle on the same pools;
-/// the memory goes back to the driver when the last handle and the last buffer are gone.
+/// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
+/// same pools. When the last handle goes, what is free goes back to the driver, and each buffer follows when it is dropped.
 #[derive(Clone)]
-pub struct MemoryManager {
+pub struct MemoryManager(Arc<Shared>);
+
+struct Shared {
     device: Arc<Pool>,
     pinned: Arc<Pool>,
+    mode: EffectiveMode,
+    limit: Option<usize>,
 }
 
 impl MemoryManager {
     /// A manager for `device`.
     pub fn new(device: &Device, config: MemoryConfig) -> Self {
-        MemoryManager::with_source(device, config, Arc::new(DriverSource(device.clone())))
+        MemoryManager::with_source(device, config, Arc::new(DriverSource::new(device)))
     }
 
     /// A manager that gets its memory from `source`, which must hand out memory of `device`.
@@ -28,42 +32,111 @@ impl MemoryManager {
         config: MemoryConfig,
         source: Arc<dyn MemorySource>,
     ) -> Self {
-        MemoryManager {
-            device: Arc::new(Pool::new(
-                device,
-                source.clone(),
-                Kind::Device,
-                config.limit,
-            )),
-            pinned: Arc::new(Pool::new(device, source, Kind::Pinned, None)),
-        }
+        let mode = effective_mode(device, &config, &*source);
+        let MemoryConfig { limit, poison, .. } = config;
+        let pool = |kind, limit| Arc::new(Pool::new(device, source.clone(), kind, limit, poison));
+        MemoryManager(Arc::new(Shared {
+            device: pool(Kind::Device(mode.mode), limit),
+            pinned: pool(Kind::Pinned, None),
+            mode,
+            limit,
+        }))
     }
 
     /// The device.
     pub fn device(&self) -> &Device {
-        self.device.device()
+        self.0.device.device()
+    }
+
+    /// How device memory is allocated, and why not as it was asked for.
+    pub fn effective_mode(&self) -> &EffectiveMode {
+        &self.0.mode
     }
 
     /// Device memory of `bytes` bytes for work on `stream`; its content is undefined.
+    #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
-        DeviceBuffer::new(&self.device, bytes, stream)
+        DeviceBuffer::new(&self.0.device, bytes, stream)
     }
 
-    /// Page-locked memory of `bytes` bytes.
+    /// Page-locked memory of `bytes` bytes. Where the system gives no more, it is pageable memory, which works the same and
+    /// copies more slowly; the statistics say so.
+    #[track_caller]
     pub fn pinned(&self, bytes: usize) -> Result<PinnedBuffer, MemoryError> {
-        PinnedBuffer::new(&self.pinned, bytes)
+        PinnedBuffer::new(&self.0.pinned, bytes)
     }
 
     /// Gives what is free back to the driver, after waiting for the work that still uses it.
     pub fn trim(&self) -> Result<(), DeviceError> {
-        self.device.trim().and(self.pinned.trim())
+        self.0.device.trim().and(self.0.pinned.trim())
     }
 
     /// What the pools did so far.
     pub fn statistics(&self) -> MemoryStatistics {
         MemoryStatistics {
-            device: self.device.statistics(),
-            pinned: self.pinned.statistics(),
+            mode: self.0.mode.clone(),
+            limit: self.0.limit,
+            device: self.0.device.statistics(),
+            pinned: self.0.pinned.statistics(),
+        }
+    }
+
+    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that somebody
+    /// still holds; they stay valid, and go back to the driver when they are dropped.
+    pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
+        self.0.shutdown()
+    }
+}
+
+impl Shared {
+    fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
+        self.device.close().and(self.pinned.close())?;
+        let mut leaks = self.device.ledger.leaks();
+        leaks.extend(self.pinned.ledger.leaks());
+        Ok(leaks)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        match self.shutdown() {
+            Ok(leaks) => leaks.iter().for_each(|leak| {
+                let device = self.device.device();
+                tracing::warn!(
+                    "still in use when the memory manager of {device} was dropped: {leak}"
+                );
+            }),
+            Err(error) => tracing::warn!("memory was not given back: {error}"),
+        }
+    }
+}
+
+fn effective_mode(
+    device: &Device,
+    config: &MemoryConfig,
+    source: &dyn MemorySource,
+) -> EffectiveMode {
+    if config.mode == AllocatorMode::Pooled {
+        return EffectiveMode {
+            mode: AllocatorMode::Pooled,
+            fallback: None,
+        };
+    }
+    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronisation.
+    let threshold = config.limit.map_or(u64::MAX, |limit| limit as u64);
+    match source.prepare_ordered(threshold) {
+        Ok(()) => EffectiveMode {
+            mode: AllocatorMode::StreamOrdered,
+            fallback: None,
+        },
+        Err(error) => {
+            tracing::warn!(
+                "stream-ordered allocation is not to be had on {device}, using pools: {error}"
+            );
+            EffectiveMode {
+                mode: AllocatorMode::Pooled,
+                fallback: Some(error.to_string()),
+            }
         }
     }
 }

@@ -2,9 +2,11 @@
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
 use crate::MemoryError;
-use crate::pool::{Block, Pool};
+use crate::block::Block;
+use crate::pool::Pool;
 use pixelflume_device::{Address, Stream};
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// Page-locked host memory. Its content is zero or what an earlier user left.
@@ -18,8 +20,9 @@ pub struct PinnedBuffer {
 }
 
 impl PinnedBuffer {
+    #[track_caller]
     pub(crate) fn new(pool: &Arc<Pool>, len: usize) -> Result<Self, MemoryError> {
-        let mut block = pool.take(len, None)?;
+        let mut block = pool.take(len, None, Location::caller())?;
         if std::mem::take(&mut block.fresh) {
             // SAFETY: the block is at least as large as its class says, process memory, and owned here alone. Filling it
             // makes every byte of it initialised for all later owners.
@@ -61,10 +64,7 @@ impl PinnedBuffer {
     pub fn as_mut_slice(&mut self) -> Result<&mut [u8], MemoryError> {
         let len = self.len;
         let block = self.block_mut();
-        if block.pending.is_some() {
-            block.event.synchronize()?;
-            block.pending = None;
-        }
+        block.wait()?;
         // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
         // borrowed through `&mut self`, and no copy is under way.
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
@@ -76,13 +76,19 @@ impl PinnedBuffer {
         stream: &Stream,
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
-        let block = self.block_mut();
-        if block.pending.is_some_and(|pending| pending != stream.id()) {
-            stream.wait(&block.event)?;
+        let block = self
+            .block
+            .as_mut()
+            .expect("a buffer has its block until it is dropped");
+        let elsewhere = block.pending.is_some_and(|pending| pending != stream.id());
+        let event = block.event(self.pool.device())?;
+        if elsewhere {
+            stream.wait(event)?;
         }
         work()?;
+        stream.record(event)?;
         block.pending = Some(stream.id());
-        Ok(stream.record(&block.event)?)
+        Ok(())
     }
 
     fn block(&self) -> &Block {
@@ -101,7 +107,7 @@ impl PinnedBuffer {
 impl Drop for PinnedBuffer {
     fn drop(&mut self) {
         if let Some(block) = self.block.take() {
-            self.pool.put(block);
+            self.pool.put(block, None);
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Where the pools get their memory.
 #![expect(unsafe_code, reason = "the trait promises memory by address")]
 
-use pixelflume_device::{Address, Device, DeviceError};
+use parking_lot::Mutex;
+use pixelflume_device::{Address, Device, DeviceError, Stream, StreamOrderedPool};
 
 /// The allocator under the pools: the driver, or a stand-in that fails or counts in tests.
 ///
 /// # Safety
-/// An address returned by an allocating function names at least the asked bytes, aligned to 512 (64 for pinned memory),
-/// that nothing else uses until they are freed; pinned memory can be read and written by the process.
+/// An address returned by an allocating function names at least the asked bytes, aligned to 256, that nothing else uses
+/// until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
+/// memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
     /// Allocates device memory.
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError>;
@@ -26,29 +28,106 @@ pub unsafe trait MemorySource: Send + Sync {
     /// # Safety
     /// As for [`MemorySource::free`], with memory from `allocate_pinned`.
     unsafe fn free_pinned(&self, address: Address, bytes: usize) -> Result<(), DeviceError>;
+
+    /// Prepares stream-ordered allocation, keeping up to `release_threshold` free bytes, or says why it cannot be had.
+    fn prepare_ordered(&self, release_threshold: u64) -> Result<(), DeviceError>;
+
+    /// Allocates device memory for work behind what is in `stream`.
+    fn allocate_ordered(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError>;
+
+    /// Frees device memory behind what is in `stream`.
+    ///
+    /// # Safety
+    /// `address` came from `allocate_ordered` with the same `bytes` and is freed once; work that uses it is in `stream`
+    /// already, or ordered before its current end.
+    unsafe fn free_ordered(
+        &self,
+        address: Address,
+        bytes: usize,
+        stream: &Stream,
+    ) -> Result<(), DeviceError>;
+
+    /// Gives stream-ordered memory that is free back to the system.
+    fn trim_ordered(&self) -> Result<(), DeviceError>;
+
+    /// Bytes that stream-ordered allocation holds, in use or free.
+    fn reserved_ordered(&self) -> usize;
 }
 
 /// The device itself.
-#[derive(Clone, Debug)]
-pub struct DriverSource(pub Device);
+#[derive(Debug)]
+pub struct DriverSource {
+    device: Device,
+    pool: Mutex<Option<StreamOrderedPool>>,
+}
 
-// SAFETY: the device's raw functions promise the same.
+impl DriverSource {
+    /// The memory of `device`.
+    pub fn new(device: &Device) -> Self {
+        DriverSource {
+            device: device.clone(),
+            pool: Mutex::new(None),
+        }
+    }
+
+    fn pool(&self) -> Result<StreamOrderedPool, DeviceError> {
+        self.pool
+            .lock()
+            .clone()
+            .ok_or_else(|| DeviceError::Unsupported {
+                what: "stream-ordered memory pool prepared",
+                device: self.device.to_string(),
+            })
+    }
+}
+
+// SAFETY: the device's raw functions and its pool promise the same.
 unsafe impl MemorySource for DriverSource {
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
-        self.0.allocate_raw(bytes)
+        self.device.allocate_raw(bytes)
     }
 
     unsafe fn free(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
         // SAFETY: the caller's promise is the one that `free_raw` asks for.
-        unsafe { self.0.free_raw(address, bytes) }
+        unsafe { self.device.free_raw(address, bytes) }
     }
 
     fn allocate_pinned(&self, bytes: usize) -> Result<Address, DeviceError> {
-        self.0.allocate_pinned_raw(bytes)
+        self.device.allocate_pinned_raw(bytes)
     }
 
     unsafe fn free_pinned(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
         // SAFETY: the caller's promise is the one that `free_pinned_raw` asks for.
-        unsafe { self.0.free_pinned_raw(address, bytes) }
+        unsafe { self.device.free_pinned_raw(address, bytes) }
+    }
+
+    fn prepare_ordered(&self, release_threshold: u64) -> Result<(), DeviceError> {
+        let mut pool = self.pool.lock();
+        if pool.is_none() {
+            *pool = Some(StreamOrderedPool::new(&self.device, release_threshold)?);
+        }
+        Ok(())
+    }
+
+    fn allocate_ordered(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
+        self.pool()?.allocate(bytes, stream)
+    }
+
+    unsafe fn free_ordered(
+        &self,
+        address: Address,
+        bytes: usize,
+        stream: &Stream,
+    ) -> Result<(), DeviceError> {
+        // SAFETY: the caller's promise is the one that the pool's `free` asks for.
+        unsafe { self.pool()?.free(address, bytes, stream) }
+    }
+
+    fn trim_ordered(&self) -> Result<(), DeviceError> {
+        self.pool()?.trim(0)
+    }
+
+    fn reserved_ordered(&self) -> usize {
+        self.pool().and_then(|pool| pool.reserved()).unwrap_or(0)
     }
 }

@@ -1,6 +1,8 @@
 //! What the pools did, as data.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::EffectiveMode;
+use std::fmt;
+use std::panic::Location;
 
 /// Counters of one pool.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
@@ -8,57 +10,52 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 pub struct PoolStatistics {
     /// Buffers asked for.
     pub requests: u64,
-    /// Requests served by a block that was there.
+    /// Requests served by a block that was there. Always 0 for stream-ordered memory, where the driver reuses.
     pub reuse_hits: u64,
     /// Allocations and frees by the driver.
     pub driver_calls: u64,
+    /// Requests that failed.
+    pub failures: u64,
+    /// Buffers that are handed out.
+    pub buffers: usize,
     /// Bytes of blocks that are handed out.
     pub in_use: usize,
     /// Bytes taken from the driver: handed out or kept for reuse.
     pub reserved: usize,
     /// The most bytes that were handed out at one time.
     pub high_water: usize,
+    /// Bytes that should be page-locked and are not, since the system gave no more. Always 0 for device memory.
+    pub pageable: usize,
 }
 
 /// Counters of a memory manager.
-#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryStatistics {
+    /// How device memory is allocated.
+    pub mode: EffectiveMode,
+    /// Most bytes of device memory, where there is a limit.
+    pub limit: Option<usize>,
     /// Device memory.
     pub device: PoolStatistics,
     /// Page-locked memory.
     pub pinned: PoolStatistics,
 }
 
-/// The live counters behind [`PoolStatistics`].
-#[derive(Default)]
-pub(crate) struct Counters {
-    pub(crate) requests: AtomicU64,
-    pub(crate) reuse_hits: AtomicU64,
-    pub(crate) driver_calls: AtomicU64,
-    in_use: AtomicUsize,
-    pub(crate) reserved: AtomicUsize,
-    high_water: AtomicUsize,
+/// Memory that is still held when its manager shuts down.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Leak {
+    /// Bytes of the block; of all blocks together where the site is not known.
+    pub bytes: usize,
+    /// Where it was asked for; known in debug builds.
+    pub site: Option<&'static Location<'static>>,
 }
 
-impl Counters {
-    pub(crate) fn handed_out(&self, bytes: usize) {
-        let now = self.in_use.fetch_add(bytes, Relaxed) + bytes;
-        self.high_water.fetch_max(now, Relaxed);
-    }
-
-    pub(crate) fn taken_back(&self, bytes: usize) {
-        self.in_use.fetch_sub(bytes, Relaxed);
-    }
-
-    pub(crate) fn snapshot(&self) -> PoolStatistics {
-        PoolStatistics {
-            requests: self.requests.load(Relaxed),
-            reuse_hits: self.reuse_hits.load(Relaxed),
-            driver_calls: self.driver_calls.load(Relaxed),
-            in_use: self.in_use.load(Relaxed),
-            reserved: self.reserved.load(Relaxed),
-            high_water: self.high_water.load(Relaxed),
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.site {
+            Some(site) => write!(f, "{} bytes asked for at {site}", self.bytes),
+            None => write!(f, "{} bytes", self.bytes),
         }
     }
 }

@@ -1,0 +1,39 @@
+//! Freed blocks filled with a pattern, so that work which still uses them is found.
+#![expect(unsafe_code, reason = "fills and reads blocks by address")]
+
+use crate::MemoryError;
+use crate::block::Block;
+use pixelflume_device::{Address, Device, DeviceError, Stream};
+
+/// The byte that a freed block is filled with.
+pub(crate) const PATTERN: u8 = 0xdb;
+
+/// Fills a block that is being freed, behind the work that uses it.
+pub(crate) fn fill(block: &Block, stream: &Stream) -> Result<(), DeviceError> {
+    // SAFETY: the block is owned and all work that uses it is ordered before the end of `stream`; its next owner comes
+    // after the event that follows.
+    unsafe { stream.fill(block.address, PATTERN, block.bytes()) }
+}
+
+/// Checks that a block still holds the pattern when it is handed out again.
+pub(crate) fn check(block: Block, stream: &Stream, device: &Device) -> Result<Block, MemoryError> {
+    let mut bytes = vec![0u8; block.bytes()];
+    // SAFETY: the block is owned and idle behind `stream`; the vector lives until the synchronisation below.
+    unsafe {
+        stream.copy(
+            Address::from_ptr(bytes.as_mut_ptr()),
+            block.address,
+            bytes.len(),
+        )
+    }?;
+    stream.synchronize()?;
+    match bytes.iter().position(|&byte| byte != PATTERN) {
+        None => Ok(block),
+        Some(offset) => Err(MemoryError::UsedAfterFree {
+            device: device.to_string(),
+            bytes: block.bytes(),
+            offset,
+            found: bytes[offset],
+        }),
+    }
+}
