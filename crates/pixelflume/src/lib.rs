@@ -1,1 +1,83 @@
-//! Graphs of image operators over batches of frames, on GPUs and CPUs, with the same pixels
+//! Graphs of image operators over batches of frames, on NVIDIA GPUs and on CPUs, with the same pixels.
+//!
+//! Write a pipeline, in Rust or in a TOML file; give it images; get the images of its outputs. The results are equal bit
+//! for bit on every device, and for 8-bit images equal to those of OpenCV 5.0.0.
+//!
+//! ```
+//! use pixelflume::prelude::*;
+//!
+//! // Shrink, make gray, smooth, find edges.
+//! let mut builder = PipelineBuilder::new("edges");
+//! let input = builder.input("input")?;
+//! let small = builder.then(input, "small", Resize::new(32, 24)?)?;
+//! let gray = builder.then(small, "gray", Color::new(ColorConversion::RgbToGray))?;
+//! let smooth = builder.then(gray, "smooth", GaussianBlur::new(5)?)?;
+//! builder.then(smooth, "edges", Sobel::magnitude())?;
+//!
+//! // The first GPU, or the CPU where there is none.
+//! let mut runner = Runner::new(builder.build()?, &Device::best(), RunnerConfig::default())?;
+//!
+//! // White on the right half: one vertical edge.
+//! let image = Image::from_fn(64, 48, 3, |x, _, _| if x < 32 { 0 } else { 255 })?;
+//! let outputs = runner.run(&[&image])?;
+//! let edges = &outputs.get("edges").unwrap()?[0];
+//! assert_eq!(edges.shape(), ImageShape::u8(32, 24, 1));
+//! assert_eq!(edges.data()[0], 0);
+//! assert!(edges.data()[16] > 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same pipeline as a file:
+//!
+//! ```
+//! use pixelflume::prelude::*;
+//!
+//! let pipeline = Pipeline::from_toml(
+//!     r#"
+//!     [[node]]
+//!     name = "gray"
+//!     op = "color"
+//!     from = "input"
+//!     conversion = "rgb_to_gray"
+//!
+//!     [[node]]
+//!     name = "edges"
+//!     op = "sobel"
+//!     from = "gray"
+//!     "#,
+//!     "edges.toml",
+//! )?;
+//! let shapes = pipeline.infer(&[ImageShape::u8(640, 480, 3)])?;
+//! assert_eq!(shapes.nodes, [ImageShape::u8(640, 480, 1); 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Layers
+//! Most programs need the [`prelude`] alone. The layers are there for the rest, each building on those below it:
+//! [`pipeline`] (builder, files, runner), [`ops`] (operators, and the trait for your own), [`scheduler`] (streams and
+//! events for a graph), [`graph`], [`memory`] and [`device`].
+//!
+//! # Features
+//! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
+//! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
+#![forbid(unsafe_code)]
+
+pub use pixelflume_device as device;
+pub use pixelflume_graph as graph;
+pub use pixelflume_memory as memory;
+pub use pixelflume_ops as ops;
+pub use pixelflume_pipeline as pipeline;
+pub use pixelflume_scheduler as scheduler;
+
+/// What most programs need.
+pub mod prelude {
+    pub use crate::device::{Device, DeviceError, DeviceRequest};
+    pub use crate::ops::{
+        Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Layout, Operator,
+        OperatorError, Resize, SampleType, Sobel, SobelOutput,
+    };
+    pub use crate::pipeline::{
+        BatchOutputs, Image, NodeFailure, Pipeline, PipelineBuilder, PipelineError,
+        PipelineFileError, Port, Runner, RunnerConfig,
+    };
+}

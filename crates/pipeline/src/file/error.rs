@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn tabs_and_wide_text_keep_the_mark_in_place() {
         let problem = source("\tä = \u{7}1\r\n").problem(6..9, "bad".to_owned(), None);
-        let expected = "error: bad\n --> some.toml:1:5\n  |\n1 |     ä = \u{fffd}1\n  |        ^^^";
+        let expected = "error: bad\n --> some.toml:1:6\n  |\n1 |     ä = \u{fffd}1\n  |         ^^";
         assert_eq!(problem.to_string(), expected);
     }
 

@@ -34,7 +34,7 @@ pub(super) fn pipeline(document: &Document, problems: &mut Problems<'_>) -> Opti
         Ok(pipeline) => Some(pipeline),
         Err(error) => {
             let span = place_of(&error, document);
-            problems.add(span, error.to_string(), "");
+            add(span, &error, problems);
             None
         }
     }
@@ -172,9 +172,12 @@ impl<'d> Linker<'d> {
             if expected != got {
                 let surplus = from.get_ref().get(expected).map(Spanned::span);
                 let message = format!("{} takes {expected} input(s), got {got}", operator.kind());
-                let help = match surplus {
-                    Some(_) => "leave out what is surplus; a node for each, or an operator with more inputs".to_owned(),
-                    None => format!("name {expected} node(s) or input(s) in `from`"),
+                let help = match from.get_ref().get(expected..) {
+                    Some(rest) if !rest.is_empty() => {
+                        let rest = rest.iter().map(|name| format!("\"{}\"", name.get_ref()));
+                        format!("leave out {}", rest.collect::<Vec<_>>().join(", "))
+                    }
+                    _ => format!("name {expected} node(s) or input(s) in `from`"),
                 };
                 problems.add(surplus.unwrap_or_else(|| from.span()), message, help);
                 self.complete = false;
@@ -223,7 +226,16 @@ impl<'d> Linker<'d> {
 
     fn refused(&mut self, span: Range<usize>, error: &PipelineError, problems: &mut Problems<'_>) {
         self.complete = false;
-        problems.add(span, error.to_string(), "");
+        add(span, error, problems);
+    }
+}
+
+/// Notes an error of the builder. Its text ends in what to do, behind the last semicolon.
+fn add(span: Range<usize>, error: &PipelineError, problems: &mut Problems<'_>) {
+    let text = error.to_string();
+    match text.rsplit_once("; ") {
+        Some((message, help)) => problems.add(span, message, help),
+        None => problems.add(span, text, ""),
     }
 }
 
