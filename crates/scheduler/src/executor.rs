@@ -19,8 +19,8 @@ type FailureCallback = Box<dyn FnMut(&NodeFailure) + Send>;
 
 /// Runs schedules on one device, one run at a time.
 ///
-/// From the second run of a schedule on, a run allocates nothing, looks nothing up by name and takes no lock of its own
-/// unless a task fails.
+/// From the second run of a schedule on, a run allocates nothing and looks nothing up by name, and submitting a task takes
+/// no lock of the executor's own.
 pub struct Executor {
     device: Device,
     /// At least one; the first is the main stream.
@@ -344,6 +344,13 @@ mod tests {
             only(2, loss()),
             Err(SchedulerError::DeviceLost { .. })
         ));
+    }
+
+    #[test]
+    fn an_executor_may_change_threads() {
+        fn is_send<T: Send>() {}
+        is_send::<Executor>();
+        is_send::<RunOutcome<'_>>();
     }
 
     #[test]

@@ -59,13 +59,13 @@ impl RunState {
         &self.schedule
     }
 
-    /// Before a run: every task is pending. Only while nothing of the run before is on the device.
+    /// Before a run: every task is pending. Only while nothing of the run before is on the device, and after its failures
+    /// were taken.
     pub(crate) fn reset(&self) {
         for task in &self.tasks {
             task.state.store(PENDING, Ordering::Relaxed);
             task.remaining.store(0, Ordering::Relaxed);
         }
-        self.failures.lock().clear();
     }
 
     /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.

@@ -308,6 +308,29 @@ fn calls_out_of_turn_are_refused() {
 }
 
 #[test]
+fn launches_may_come_and_go_between_runs() {
+    let mut executor = executor(1, 1);
+    let schedule = Schedule::new(
+        &Dag {
+            len: 2,
+            edges: vec![(0, 1)],
+        }
+        .graph(),
+        1,
+    )
+    .unwrap();
+    let fails = || launch(|| Err(TaskFailure::new("broken")));
+    executor
+        .run(&schedule, &[vec![fails(), fails()], vec![fails()]])
+        .unwrap();
+    assert_eq!(executor.finish().unwrap().failures().len(), 1);
+    executor
+        .run(&schedule, &[Vec::<Launch>::new(), vec![]])
+        .unwrap();
+    assert!(executor.finish().unwrap().is_success());
+}
+
+#[test]
 fn an_empty_graph_runs() {
     let mut executor = executor(1, 1);
     let schedule = Schedule::new(&TaskGraph::new(), 1).unwrap();
