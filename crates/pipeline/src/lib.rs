@@ -40,6 +40,6 @@ pub use file::{PipelineFileError, Problem};
 #[cfg(feature = "image")]
 pub use interop::ConvertImageError;
 pub use layout::{BufferPlan, Slot};
-pub use outputs::{BatchOutputs, NodeFailure};
+pub use outputs::{BatchOutputs, NodeFailure, OutputError};
 pub use pipeline::{Node, Pipeline, Shapes, Source};
 pub use runner::Runner;

@@ -21,7 +21,24 @@ pub struct NodeFailure {
     /// The frames of the batch, as indices of the frames that were given to the runner; at least one.
     pub frames: Range<usize>,
     /// Why it failed.
-    pub cause: FailureCause,
+    pub cause: Box<FailureCause>,
+}
+
+/// An output cannot be had by its name.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// There is no such output, or it was taken.
+    #[error("there is no output \"{name}\"; there are: {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// The node of the output, or one that it depends on, failed.
+    #[error(transparent)]
+    Failed(Arc<NodeFailure>),
 }
 
 /// The results of one run: for each output of the pipeline the images of all frames, or why there are none.
@@ -43,6 +60,30 @@ impl BatchOutputs {
         self.outputs
             .iter()
             .map(|output| (output.name.as_str(), output.view()))
+    }
+
+    /// The images of the output of this name, one per frame; the error can be passed on with `?`.
+    ///
+    /// # Errors
+    /// There is no such output, or a node failed that it depends on.
+    pub fn images(&self, name: &str) -> Result<&[Image], OutputError> {
+        match self.outputs.iter().find(|output| output.name == name) {
+            Some(output) => output
+                .result
+                .as_deref()
+                .map_err(|failure| OutputError::Failed(Arc::clone(failure))),
+            None => {
+                let known: Vec<_> = self
+                    .outputs
+                    .iter()
+                    .map(|output| output.name.as_str())
+                    .collect();
+                Err(OutputError::Unknown {
+                    name: name.to_owned(),
+                    known: known.join(", "),
+                })
+            }
+        }
     }
 
     /// The output of this name; `None` where the pipeline has none, or it was taken.

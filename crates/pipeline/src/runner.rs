@@ -30,7 +30,7 @@ use std::sync::Arc;
 ///
 /// let step = Image::from_fn(4, 3, 1, |x, _, _| if x < 2 { 0 } else { 10 })?;
 /// let outputs = runner.run(&[&step])?;
-/// let edges = outputs.get("edges").unwrap()?;
+/// let edges = outputs.images("edges")?;
 /// assert_eq!(edges[0].data()[..4], [0, 40, 40, 0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -331,6 +331,6 @@ fn failure(
         operator: culprit.operator().kind(),
         batch,
         frames: frames.clone(),
-        cause: failed.cause.clone(),
+        cause: Box::new(failed.cause.clone()),
     })
 }

@@ -32,21 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut runner = Runner::new(pipeline, &device, RunnerConfig::default())?;
 
     let photo = Image::try_from(image::DynamicImage::from(image::open(&input)?.into_rgb8()))?;
-    let mut outputs = runner.run(&[&photo])?;
+    let outputs = runner.run(&[&photo])?;
 
     // An output is one image per frame, or the failure of the node that it depends on.
-    let edges = outputs
-        .take("edges")
-        .expect("the pipeline has this output")?;
-    for edges in edges {
-        println!(
-            "{} -> {} ({}) on {}",
-            input.display(),
-            output.display(),
-            edges.shape(),
-            device.name()
-        );
-        image::GrayImage::try_from(edges)?.save(&output)?;
-    }
+    let edges = outputs.images("edges")?[0].clone();
+    println!(
+        "{} -> {} ({}) on {}",
+        input.display(),
+        output.display(),
+        edges.shape(),
+        device.name()
+    );
+    image::GrayImage::try_from(edges)?.save(&output)?;
     Ok(())
 }

@@ -20,7 +20,7 @@
 //! // White on the right half: one vertical edge.
 //! let image = Image::from_fn(64, 48, 3, |x, _, _| if x < 32 { 0 } else { 255 })?;
 //! let outputs = runner.run(&[&image])?;
-//! let edges = &outputs.get("edges").unwrap()?[0];
+//! let edges = &outputs.images("edges")?[0];
 //! assert_eq!(edges.shape(), ImageShape::u8(32, 24, 1));
 //! assert_eq!(edges.data()[0], 0);
 //! assert!(edges.data()[16] > 200);
@@ -77,7 +77,7 @@ pub mod prelude {
         OperatorError, Resize, SampleType, Sobel, SobelOutput,
     };
     pub use crate::pipeline::{
-        BatchOutputs, Image, NodeFailure, Pipeline, PipelineBuilder, PipelineError,
+        BatchOutputs, Image, NodeFailure, OutputError, Pipeline, PipelineBuilder, PipelineError,
         PipelineFileError, Port, Runner, RunnerConfig,
     };
 }

@@ -18,6 +18,12 @@ fn a_pipeline_file_runs_through_the_facade() -> Result<(), Box<dyn std::error::E
 
     let photo = Image::from_fn(400, 300, 3, |x, y, c| (x * 3 + y * 5 + c * 70) as u8)?;
     let mut outputs = runner.run(&[&photo, &photo])?;
+    assert_eq!(outputs.images("edges")?.len(), 2);
+    let error = outputs.images("edge").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no output \"edge\"; there are: edges"
+    );
     let edges = outputs.take("edges").ok_or("no output")??;
 
     let plain = reference::Image::new(400, 300, 3, photo.into_data());

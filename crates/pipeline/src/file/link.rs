@@ -187,10 +187,10 @@ impl<'d> Linker<'d> {
             let Some(known) = self.known(source, problems) else {
                 continue;
             };
-            if let (Some(source_port), Some(to), true) = (known.port, to, self.complete) {
-                if let Err(error) = self.builder.connect(source_port, to) {
-                    self.refused(source.span(), &error, problems);
-                }
+            if let (Some(source_port), Some(to), true) = (known.port, to, self.complete)
+                && let Err(error) = self.builder.connect(source_port, to)
+            {
+                self.refused(source.span(), &error, problems);
             }
         }
     }

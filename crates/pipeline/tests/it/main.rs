@@ -1,7 +1,10 @@
 //! Tests of the pipeline crate through its public interface, in one program.
 
 mod builder;
+mod description;
+mod failures;
 mod file_errors;
+mod file_links;
 mod file_mutations;
 mod runner;
 mod support;
