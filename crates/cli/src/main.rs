@@ -1,2 +1,43 @@
-//! The `pixelflume` command.
-fn main() {}
+//! The `pixelflume` command: runs pipeline files over images, shows what is in them, lists devices.
+//!
+//! Exit status: 0 when everything was done, 1 when some inputs failed, 2 when nothing was run.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod batches;
+mod budget;
+mod console;
+mod decode;
+mod devices;
+mod failure;
+mod inputs;
+mod inspect;
+mod jpeg;
+mod npy;
+mod output;
+mod report;
+mod run;
+mod temporary;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let quiet = matches!(&arguments.command, Command::Run(run) if run.quiet);
+    console::start_log(quiet);
+    let result = match &arguments.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Inspect(arguments) => inspect::inspect(arguments),
+        Command::Devices(arguments) => devices::devices(arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        console::error(&failure.to_string());
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,219 @@
+//! The arguments of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pixelflume::device::DeviceRequest;
+use pixelflume::ops::ImageShape;
+use std::path::PathBuf;
+
+/// Runs pipelines of image operators over folders of images, on GPUs and CPUs, with the same pixels.
+#[derive(Debug, Parser)]
+#[command(name = "pixelflume", version, after_help = OVERVIEW)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a pipeline file over images and write the results
+    #[command(after_help = RUN_HELP)]
+    Run(RunArguments),
+    /// Show the nodes, the connections and the shapes of a pipeline file
+    #[command(after_help = INSPECT_HELP)]
+    Inspect(InspectArguments),
+    /// List the devices that pipelines can run on
+    Devices(DevicesArguments),
+}
+
+/// Arguments of `pixelflume run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunArguments {
+    /// Pipeline file (TOML)
+    #[arg(value_name = "PIPELINE.toml")]
+    pub(crate) pipeline: PathBuf,
+
+    /// Images (PNG, JPEG, BMP, PNM), and folders that hold images
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// Folder for the results; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+
+    /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: DeviceRequest,
+
+    /// Most images of equal shape that go through the pipeline together
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) batch: u32,
+
+    /// Streams that independent branches of the pipeline are spread over
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub(crate) streams: u32,
+
+    /// Threads that decode, that encode, and that compute on the host device (each); default: one per core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) threads: Option<u32>,
+
+    /// File format of 8-bit results
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
+    pub(crate) format: ImageFormat,
+
+    /// Write a report of the run to this file (JSON)
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `pixelflume inspect`.
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    /// Pipeline file (TOML)
+    #[arg(value_name = "PIPELINE.toml")]
+    pub(crate) pipeline: PathBuf,
+
+    /// Also show the shape after each node, for 8-bit inputs of this width, height and number of channels
+    #[arg(long, value_name = "WxHxC", value_parser = parse_size)]
+    pub(crate) size: Option<ImageShape>,
+
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InspectFormat::Text)]
+    pub(crate) format: InspectFormat,
+}
+
+/// Arguments of `pixelflume devices`.
+#[derive(Args, Debug)]
+pub(crate) struct DevicesArguments {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// File format of results with 8-bit samples.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ImageFormat {
+    /// PNG: every sample as it was computed
+    Png,
+    /// JPEG of quality 95: smaller, not exact, no transparency
+    Jpg,
+}
+
+impl ImageFormat {
+    /// The extension of its files, without the dot.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            ImageFormat::Png => "png",
+            ImageFormat::Jpg => "jpg",
+        }
+    }
+}
+
+/// How `inspect` shows a pipeline.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// A table to read
+    Text,
+    /// Graphviz, for `dot -Tsvg`
+    Dot,
+    /// Mermaid, for Markdown pages
+    Mermaid,
+    /// JSON, for programs
+    Json,
+}
+
+/// Reads `WxHxC`, for example `1920x1080x3`.
+fn parse_size(text: &str) -> Result<ImageShape, String> {
+    let numbers: Vec<u32> = text
+        .split(['x', 'X'])
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| "expected WIDTHxHEIGHTxCHANNELS, for example 1920x1080x3".to_owned())?;
+    let &[width, height, channels] = numbers.as_slice() else {
+        return Err(format!(
+            "expected three numbers, for example 1920x1080x3, got {}",
+            numbers.len()
+        ));
+    };
+    // 16384 x 16384 pixels of 4 channels fit: the product stays far from overflow on every machine.
+    let samples = u64::from(width)
+        .checked_mul(u64::from(height))
+        .and_then(|pixels| pixels.checked_mul(u64::from(channels)));
+    match samples {
+        Some(0) => Err("width, height and channels are at least 1".to_owned()),
+        Some(samples) if samples <= MAX_INSPECT_SAMPLES => {
+            Ok(ImageShape::u8(width, height, channels))
+        }
+        _ => Err(format!(
+            "an image of more than {MAX_INSPECT_SAMPLES} samples is too large"
+        )),
+    }
+}
+
+/// Largest image that `inspect` takes: 2^31 samples, well above what the decoders accept.
+const MAX_INSPECT_SAMPLES: u64 = 1 << 31;
+
+const OVERVIEW: &str = "\
+Examples:
+  pixelflume run edges.toml photos/ --out edges/
+  pixelflume inspect edges.toml --size 1920x1080x3
+  pixelflume devices
+
+Exit status: 0 all done; 1 some inputs failed, the others are done; 2 usage or pipeline error, nothing was run.
+PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
+
+const RUN_HELP: &str = "\
+Inputs are decoded to 8 bits and keep their channels: gray 1, RGB 3, RGBA 4. Gray with alpha becomes RGBA, 16-bit
+samples v become round(v / 257), and photographs are turned as their EXIF orientation says. A folder stands for
+the images directly in it (by extension, hidden files left out), in the order of their names.
+
+The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Existing files are
+replaced. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
+(height, width) or (height, width, channels). A result appears whole or not at all; a run that was killed may
+leave hidden files named .pixelflume-*.tmp, which can be removed.
+
+Examples:
+  pixelflume run edges.toml photos/ --out edges/
+  pixelflume run edges.toml a.png b.jpg --out out --device host --report report.json
+  pixelflume run thumbnails.toml photos/ --out small --format jpg --quiet";
+
+const INSPECT_HELP: &str = "\
+Examples:
+  pixelflume inspect edges.toml --size 1920x1080x3
+  pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_and_refused() {
+        assert_eq!(parse_size("640x480x3"), Ok(ImageShape::u8(640, 480, 3)));
+        assert_eq!(parse_size("1X1X1"), Ok(ImageShape::u8(1, 1, 1)));
+        for wrong in [
+            "",
+            "640",
+            "640x480",
+            "0x1x1",
+            "1x1x0",
+            "-1x1x1",
+            "axbxc",
+            "1x2x3x4",
+            "4294967295x4294967295x4294967295",
+            "99999999999x1x1",
+        ] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The flow with a stand-in for the runner, which shows what comes in batches and in which amounts.
+
+use super::*;
+use crate::args::ImageFormat;
+use std::fs;
+use std::path::Path;
+
+/// A folder of PGM images of these widths and heights; a size of 0x0 is a damaged file.
+fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for (number, &(width, height)) in sizes.iter().enumerate() {
+        let stem = format!("i{number:03}");
+        let path = folder.join(format!("{stem}.pgm"));
+        let mut file = format!("P5 {width} {height} 255\n").into_bytes();
+        file.extend((0..width * height).map(|sample| (sample * 7 + number) as u8));
+        fs::write(&path, file).unwrap();
+        inputs.push(Input {
+            path,
+            stem: stem.into(),
+        });
+    }
+    inputs
+}
+
+/// Runs `sizes` through `run`, and checks that each outcome without an error has its file with the input's pixels.
+fn outcomes(
+    sizes: &[(usize, usize)],
+    batch: usize,
+    threads: usize,
+    run: impl FnMut(&[&Image]) -> Result<Vec<Frame>, BatchError>,
+) -> Vec<Outcome> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let inputs = inputs(folder.path(), sizes);
+    let sink = Sink::new(&out, &["copy".to_owned()], ImageFormat::Png).unwrap();
+    sink.prepare().unwrap();
+    let work = Work {
+        inputs: &inputs,
+        sink: &sink,
+        progress: &Progress::new(inputs.len(), true),
+        batch,
+        threads,
+    };
+    let outcomes = process(&work, run);
+    assert_eq!(outcomes.len(), sizes.len());
+    let done = outcomes.iter().zip(&inputs).enumerate();
+    for (number, (outcome, input)) in done.filter(|(_, (outcome, _))| outcome.error.is_none()) {
+        let path = out.join(&input.stem).with_extension("png");
+        assert_eq!(outcome.written[0].path, path);
+        let pixels = image::open(&path).unwrap().into_luma8();
+        assert_eq!(
+            (pixels.width() as usize, pixels.height() as usize),
+            sizes[number]
+        );
+        let expected = (0..pixels.len()).map(|sample| (sample * 7 + number) as u8);
+        assert!(pixels.iter().copied().eq(expected), "{}", path.display());
+    }
+    outcomes
+}
+
+fn copy(images: &[&Image]) -> Result<Vec<Frame>, BatchError> {
+    Ok(images
+        .iter()
+        .map(|&image| vec![Ok(image.clone())])
+        .collect())
+}
+
+#[test]
+fn equal_shapes_travel_in_full_batches() {
+    let mut batches = Vec::new();
+    let outcomes = outcomes(&[(4, 3); 21], 8, 3, |images| {
+        batches.push(images.len());
+        copy(images)
+    });
+    assert!(outcomes.iter().all(|outcome| outcome.error.is_none()));
+    assert_eq!(batches, [8, 8, 5]);
+}
+
+#[test]
+fn any_mixture_of_shapes_comes_to_an_end() {
+    // Far more shapes than may wait, with every size of batch and number of threads.
+    let sizes: Vec<_> = (0..60).map(|n| (1 + n % 29, 1 + n % 3)).collect();
+    for (batch, threads) in [(1, 1), (1, 4), (2, 3), (8, 1), (5, 2)] {
+        let outcomes = outcomes(&sizes, batch, threads, |images| {
+            assert!((1..=batch).contains(&images.len()));
+            assert!(
+                images
+                    .iter()
+                    .all(|image| image.shape() == images[0].shape())
+            );
+            copy(images)
+        });
+        assert!(outcomes.iter().all(|outcome| outcome.error.is_none()));
+    }
+}
+
+#[test]
+fn damage_and_refusal_stay_with_their_images() {
+    let sizes = [(4, 4), (0, 0), (5, 5), (4, 4), (6, 6)];
+    let outcomes = outcomes(&sizes, 2, 2, |images| match images[0].shape().width {
+        5 => Err(BatchError {
+            text: "five is refused".to_owned(),
+            fatal: false,
+        }),
+        6 => Ok(vec![vec![Err("no result".to_owned())]]),
+        _ => copy(images),
+    });
+    let errors: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.error.as_deref())
+        .collect();
+    assert!(errors[1].is_some());
+    assert_eq!(
+        [errors[0], errors[2], errors[3], errors[4]],
+        [None, Some("five is refused"), None, Some("no result")]
+    );
+    assert_eq!(outcomes[1].shape, None);
+    assert_eq!(outcomes[2].shape, Some(ImageShape::u8(5, 5, 1)));
+}
+
+#[test]
+fn after_a_fatal_error_nothing_more_is_run() {
+    let mut runs = 0;
+    let outcomes = outcomes(&[(3, 3); 40], 1, 2, |images| {
+        runs += 1;
+        if runs == 3 {
+            return Err(BatchError {
+                text: "the device is lost".to_owned(),
+                fatal: true,
+            });
+        }
+        assert!(runs < 3, "a batch was run on a lost device");
+        copy(images)
+    });
+    let failed = |outcome: &&Outcome| {
+        let error = outcome.error.as_deref();
+        error == Some("not processed: the device is lost")
+    };
+    assert_eq!(outcomes.iter().filter(failed).count(), 38);
+}

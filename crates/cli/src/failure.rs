@@ -1,0 +1,97 @@
+//! Why nothing was run, in the form in which the user reads it.
+
+use std::error::Error;
+use std::fmt;
+
+/// A message, and lines of help that say what to do. The command ends with exit status 2.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    help: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without help so far.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Failure {
+            message: message.into(),
+            help: Vec::new(),
+        }
+    }
+
+    /// The same with one more line of help.
+    #[must_use]
+    pub(crate) fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    /// The message, then the help, a line each; without the leading `error: `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for line in &self.help {
+            write!(f, "\n  help: {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The text of an error and of its causes, leaving out causes that the text before them repeats already.
+pub(crate) fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let line = error.to_string();
+        if !text.contains(&line) {
+            text.push_str(": ");
+            text.push_str(&line);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Layer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|layer| layer as _)
+        }
+    }
+
+    #[test]
+    fn help_stands_on_lines_of_its_own() {
+        let failure = Failure::new("no images")
+            .help("name a file")
+            .help("or a folder");
+        assert_eq!(
+            failure.to_string(),
+            "no images\n  help: name a file\n  help: or a folder"
+        );
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let error = Layer(
+            "cannot run: no memory",
+            Some(Box::new(Layer(
+                "no memory",
+                Some(Box::new(Layer("limit 3", None))),
+            ))),
+        );
+        assert_eq!(full_text(&error), "cannot run: no memory: limit 3");
+    }
+}

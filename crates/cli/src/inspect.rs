@@ -1,0 +1,166 @@
+//! `pixelflume inspect`: what is in a pipeline file.
+
+use crate::args::{InspectArguments, InspectFormat};
+use crate::console;
+use crate::failure::{Failure, full_text};
+use pixelflume::device::Device;
+use pixelflume::pipeline::{
+    Description, Pipeline, PipelineError, RunnerConfig, ShapeDescription, Shapes,
+};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Prints the pipeline in the format that was asked for. Streams and memory are those of a `run` on the host with the
+/// default settings.
+pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
+    let pipeline = load(&arguments.pipeline)?;
+    let inputs = arguments
+        .size
+        .map(|size| vec![size; pipeline.inputs().len()]);
+    let refused = |error: PipelineError| match arguments.size {
+        Some(size) => Failure::new(format!(
+            "pipeline \"{}\" cannot take images of {size}: {}",
+            pipeline.name(),
+            full_text(&error)
+        )),
+        None => Failure::new(full_text(&error)),
+    };
+    let infer = || -> Result<Option<Shapes>, Failure> {
+        let inputs = inputs.as_ref();
+        inputs
+            .map(|inputs| pipeline.infer(inputs).map_err(refused))
+            .transpose()
+    };
+    let describe = || {
+        let RunnerConfig {
+            max_batch, streams, ..
+        } = RunnerConfig::default();
+        pipeline
+            .describe(inputs.as_deref(), max_batch, streams, &Device::host())
+            .map_err(refused)
+    };
+    console::print(&match arguments.format {
+        InspectFormat::Text => text(&describe()?),
+        InspectFormat::Json => json(&describe()?)?,
+        InspectFormat::Dot => pipeline.to_dot(infer()?.as_ref()),
+        InspectFormat::Mermaid => pipeline.to_mermaid(infer()?.as_ref()),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a pipeline file. The reader's message says where the mistakes are and what would be right.
+pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
+    Pipeline::from_file(path).map_err(|error| {
+        let text = error.to_string();
+        // Each problem begins with "error: ", which is put before every failure in the end.
+        Failure::new(text.strip_prefix("error: ").unwrap_or(&text))
+    })
+}
+
+fn json(description: &Description) -> Result<String, Failure> {
+    serde_json::to_string_pretty(description)
+        .map(|json| json + "\n")
+        .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))
+}
+
+fn text(description: &Description) -> String {
+    let mut rows = Vec::new();
+    for input in &description.inputs {
+        rows.push([
+            input.name.clone(),
+            "(input)".to_owned(),
+            String::new(),
+            shape_text(input.shape.as_ref()),
+            String::new(),
+        ]);
+    }
+    for node in &description.nodes {
+        let mut facts = format!("stream {}", node.stream);
+        if node.is_output {
+            facts.push_str(", output");
+        }
+        rows.push([
+            node.name.clone(),
+            node.operator.to_owned(),
+            format!("from {}", node.reads.join(", ")),
+            shape_text(node.shape.as_ref()),
+            facts,
+        ]);
+    }
+    let mut text = format!("pipeline {}\n", description.name);
+    push_table(&mut text, &rows);
+    let schedule = &description.schedule;
+    text.push_str(&format!(
+        "{} in use, {} between them\n",
+        count(schedule.streams, "stream"),
+        count(schedule.events, "event")
+    ));
+    if let Some(memory) = &description.memory {
+        text.push_str(&format!(
+            "{:.1} MiB of memory for batches of {}\n",
+            memory.bytes as f64 / MIB,
+            memory.batch
+        ));
+    }
+    if !description.unused.is_empty() {
+        text.push_str(&format!(
+            "left out, because no output depends on them: {}\n",
+            description.unused.join(", ")
+        ));
+    }
+    text
+}
+
+/// Bytes of a MiB.
+const MIB: f64 = (1_u64 << 20) as f64;
+
+fn count(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
+fn shape_text(shape: Option<&ShapeDescription>) -> String {
+    shape.map_or_else(String::new, |shape| {
+        let planar = if shape.layout == "planar" && shape.channels > 1 {
+            " planar"
+        } else {
+            ""
+        };
+        format!(
+            "{}x{}x{} {}{planar}",
+            shape.width, shape.height, shape.channels, shape.sample
+        )
+    })
+}
+
+/// Rows in aligned columns; columns in which every row is empty are left out.
+fn push_table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    });
+    for row in rows {
+        let cells = row.iter().zip(widths).filter(|&(_, width)| width > 0);
+        let line: String = cells
+            .map(|(cell, width)| format!("  {cell:<width$}"))
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_empty_ones_left_out() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let mut text = String::new();
+        push_table(
+            &mut text,
+            &[row(["a", "", "xyz"]), row(["länger", "", "b"])],
+        );
+        assert_eq!(text, "  a       xyz\n  länger  b\n");
+    }
+}

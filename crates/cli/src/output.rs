@@ -1,0 +1,266 @@
+//! Writes results: names, formats, and files that appear whole or not at all.
+
+use crate::args::ImageFormat;
+use crate::failure::Failure;
+use crate::npy;
+use crate::temporary::Temporary;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use pixelflume::ops::{ImageShape, Layout, SampleType};
+use pixelflume::pipeline::Image;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
+
+/// Quality of JPEG results, 1 to 100.
+const JPEG_QUALITY: u8 = 95;
+
+/// Where results go and how they are written.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    outputs: Vec<OutputFolder>,
+    format: ImageFormat,
+}
+
+/// An output of the pipeline and the folder of its results.
+#[derive(Debug)]
+struct OutputFolder {
+    name: String,
+    folder: PathBuf,
+}
+
+impl Sink {
+    /// Results of the outputs of these names go to `out` when there is one, and to a folder of their own in it when
+    /// there are several. Nothing is made yet.
+    ///
+    /// # Errors
+    /// When a name cannot be the name of a folder.
+    pub(crate) fn new(out: &Path, names: &[String], format: ImageFormat) -> Result<Self, Failure> {
+        let several = names.len() > 1;
+        let outputs = names.iter().map(|name| {
+            let mut components = Path::new(name).components();
+            let plain = matches!(
+                (components.next(), components.next()),
+                (Some(Component::Normal(component)), None) if component == name.as_str()
+            );
+            if several && (!plain || name.contains(['/', '\\', '\0'])) {
+                return Err(Failure::new(format!(
+                    "output {name:?} cannot be the name of a folder"
+                ))
+                .help("with several outputs the results of each go to a folder named after it: rename the node"));
+            }
+            Ok(OutputFolder {
+                name: name.clone(),
+                folder: if several { out.join(name) } else { out.to_owned() },
+            })
+        });
+        Ok(Sink {
+            outputs: outputs.collect::<Result<_, _>>()?,
+            format,
+        })
+    }
+
+    /// The folders of the results, by output.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        let folder = |output: &OutputFolder| output.folder.clone();
+        self.outputs.iter().map(folder).collect()
+    }
+
+    /// Makes the folders, and makes sure that files can be made in them.
+    pub(crate) fn prepare(&self) -> Result<(), Failure> {
+        for OutputFolder { folder, .. } in &self.outputs {
+            fs::create_dir_all(folder).map_err(|error| {
+                Failure::new(format!("cannot make folder {}: {error}", folder.display()))
+                    .help("choose another folder for --out")
+            })?;
+            Temporary::create_in(folder).map_err(|error| {
+                Failure::new(format!(
+                    "cannot write in folder {}: {error}",
+                    folder.display()
+                ))
+                .help("choose another folder for --out")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The name of an output of the pipeline.
+    pub(crate) fn name(&self, output: usize) -> &str {
+        &self.outputs[output].name
+    }
+
+    /// Writes the result of the input with this stem and gives its path.
+    pub(crate) fn write(
+        &self,
+        output: usize,
+        stem: &OsStr,
+        image: &Image,
+    ) -> Result<PathBuf, String> {
+        let OutputFolder { name, folder } = &self.outputs[output];
+        let encoding = Encoding::of(&image.shape(), self.format)
+            .map_err(|reason| format!("output {name}: {reason}"))?;
+        let mut file_name = stem.to_os_string();
+        file_name.push(".");
+        file_name.push(encoding.extension());
+        let path = folder.join(file_name);
+        let written = Temporary::create_in(folder)
+            .map_err(|error| error.to_string())
+            .and_then(|temporary| {
+                let mut file = BufWriter::new(temporary.file());
+                encode(encoding, image, &mut file)?;
+                file.flush().map_err(|error| error.to_string())?;
+                drop(file);
+                temporary.persist(&path).map_err(|error| error.to_string())
+            });
+        match written {
+            Ok(()) => Ok(path),
+            Err(reason) => Err(format!(
+                "output {name}: cannot write {}: {reason}",
+                path.display()
+            )),
+        }
+    }
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Encoding {
+    Png(ExtendedColorType),
+    Jpeg(ExtendedColorType),
+    Npy,
+}
+
+impl Encoding {
+    /// The encoding of results of this shape: 8-bit images of 1, 3 or 4 channels in `format`, everything else as NPY.
+    ///
+    /// # Errors
+    /// When `format` cannot hold an 8-bit image; the text says what to do.
+    pub(crate) fn of(shape: &ImageShape, format: ImageFormat) -> Result<Self, String> {
+        let planar = shape.layout == Layout::Planar && shape.channels > 1;
+        let color = match shape.channels {
+            _ if shape.sample != SampleType::U8 || planar => return Ok(Encoding::Npy),
+            1 => ExtendedColorType::L8,
+            3 => ExtendedColorType::Rgb8,
+            4 => ExtendedColorType::Rgba8,
+            _ => return Ok(Encoding::Npy),
+        };
+        match format {
+            ImageFormat::Png => Ok(Encoding::Png(color)),
+            ImageFormat::Jpg if color == ExtendedColorType::Rgba8 => Err(format!(
+                "{shape} has 4 channels, and JPEG has no transparency; use --format png, or end the pipeline with a \
+                 node of op = \"color\", conversion = \"rgba_to_rgb\""
+            )),
+            ImageFormat::Jpg => Ok(Encoding::Jpeg(color)),
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Encoding::Png(_) => ImageFormat::Png.extension(),
+            Encoding::Jpeg(_) => ImageFormat::Jpg.extension(),
+            Encoding::Npy => "npy",
+        }
+    }
+}
+
+fn encode(encoding: Encoding, image: &Image, file: impl Write) -> Result<(), String> {
+    let (shape, samples) = (image.shape(), image.data());
+    match encoding {
+        Encoding::Png(color) => PngEncoder::new(file)
+            .write_image(samples, shape.width, shape.height, color)
+            .map_err(|error| error.to_string()),
+        Encoding::Jpeg(color) => JpegEncoder::new_with_quality(file, JPEG_QUALITY)
+            .write_image(samples, shape.width, shape.height, color)
+            .map_err(|error| error.to_string()),
+        Encoding::Npy => npy::write(file, &shape, samples).map_err(|error| error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+        entries.map(|entry| name(entry.unwrap())).collect()
+    }
+
+    #[test]
+    fn one_output_has_no_folder_of_its_own() {
+        let out = Path::new("out");
+        let one = Sink::new(out, &names(&["../a"]), ImageFormat::Png).unwrap();
+        assert_eq!(one.folders(), [out]);
+        let two = Sink::new(out, &names(&["a", "b"]), ImageFormat::Png).unwrap();
+        assert_eq!(two.folders(), [out.join("a"), out.join("b")]);
+    }
+
+    #[test]
+    fn output_names_do_not_leave_the_folder() {
+        for name in ["..", ".", "", "a/b", "/etc", "a/", "a\\b", "./a", "a\0"] {
+            let sink = Sink::new(Path::new("out"), &names(&["fine", name]), ImageFormat::Png);
+            assert!(sink.is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn encodings_follow_shape_and_format() {
+        let shape = |channels, sample| ImageShape {
+            sample,
+            ..ImageShape::u8(4, 3, channels)
+        };
+        let png = |shape| Encoding::of(&shape, ImageFormat::Png).unwrap();
+        assert_eq!(
+            png(shape(1, SampleType::U8)),
+            Encoding::Png(ExtendedColorType::L8)
+        );
+        assert_eq!(
+            png(shape(4, SampleType::U8)),
+            Encoding::Png(ExtendedColorType::Rgba8)
+        );
+        assert_eq!(png(shape(2, SampleType::U8)), Encoding::Npy);
+        assert_eq!(png(shape(1, SampleType::I16)), Encoding::Npy);
+        let planar = ImageShape {
+            layout: Layout::Planar,
+            ..ImageShape::u8(4, 3, 3)
+        };
+        assert_eq!(png(planar), Encoding::Npy);
+        let jpg = |shape| Encoding::of(&shape, ImageFormat::Jpg);
+        assert_eq!(
+            jpg(shape(3, SampleType::U8)),
+            Ok(Encoding::Jpeg(ExtendedColorType::Rgb8))
+        );
+        assert_eq!(jpg(shape(4, SampleType::F32)), Ok(Encoding::Npy));
+        let refused = jpg(shape(4, SampleType::U8)).unwrap_err();
+        assert!(refused.contains("--format png"), "{refused}");
+    }
+
+    #[test]
+    fn png_results_keep_every_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
+        let data: Vec<u8> = (0..5 * 3 * 4).map(|n| (n * 37) as u8).collect();
+        let image = Image::new(ImageShape::u8(5, 3, 4), data.clone()).unwrap();
+        let path = sink.write(0, OsStr::new("a.b"), &image).unwrap();
+        assert_eq!(path, folder.path().join("a.b.png"));
+        assert_eq!(image::open(&path).unwrap().into_rgba8().into_raw(), data);
+        assert_eq!(files(folder.path()), ["a.b.png"]);
+    }
+
+    #[test]
+    fn a_failed_encoding_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Jpg).unwrap();
+        // JPEG ends at 65535 columns.
+        let image = Image::new(ImageShape::u8(70_000, 1, 1), vec![0; 70_000]).unwrap();
+        let error = sink.write(0, OsStr::new("wide"), &image).unwrap_err();
+        assert!(error.contains("wide.jpg"), "{error}");
+        assert!(files(folder.path()).is_empty());
+    }
+}

@@ -1,0 +1,332 @@
+//! The report of a run as data: what `--report` writes as JSON.
+
+use crate::batches::Outcome;
+use crate::inputs::Input;
+use crate::output::Sink;
+use pixelflume::device::{Device, DeviceKind};
+use pixelflume::memory::{MemoryStatistics, PoolStatistics};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::RunnerStatistics;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Everything about a run. Paths that are not Unicode are written with replacement characters.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// Version of the program.
+    pub(crate) version: &'static str,
+    /// The pipeline that ran.
+    pub(crate) pipeline: PipelineReport,
+    /// The device it ran on.
+    pub(crate) device: DeviceReport,
+    /// What was asked for.
+    pub(crate) settings: Settings,
+    /// What was used.
+    pub(crate) effective: Effective,
+    /// Sums over the inputs.
+    pub(crate) totals: Totals,
+    /// What the runner counted.
+    pub(crate) runner: RunnerReport,
+    /// Memory of the device over the run.
+    pub(crate) memory: MemoryReport,
+    /// What became of each input, in order.
+    pub(crate) inputs: Vec<InputReport>,
+}
+
+/// The pipeline of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct PipelineReport {
+    /// Its file.
+    pub(crate) file: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Names of its inputs.
+    pub(crate) inputs: Vec<String>,
+    /// Names of its outputs.
+    pub(crate) outputs: Vec<String>,
+}
+
+/// A device: what `devices --json` lists too.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeviceReport {
+    /// How `--device` calls it: `host`, or `cuda:N`.
+    pub(crate) id: String,
+    /// `host` or `cuda`.
+    pub(crate) kind: &'static str,
+    /// Its name.
+    pub(crate) name: String,
+    /// Worker threads of the host device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) threads: Option<u32>,
+    /// Multiprocessors of a GPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) multiprocessors: Option<u32>,
+    /// Compute capability of a GPU, for example `9.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) compute_capability: Option<String>,
+    /// CUDA version of the driver, for example `13.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) driver_version: Option<String>,
+    /// Bytes of memory.
+    pub(crate) total_memory: Option<u64>,
+}
+
+impl DeviceReport {
+    /// Describes a device; `index` is the number of a CUDA device.
+    pub(crate) fn new(device: &Device, index: usize) -> Self {
+        let capabilities = device.capabilities();
+        let version = |(major, minor)| format!("{major}.{minor}");
+        let host = device.kind() == DeviceKind::Host;
+        let processors = Some(capabilities.multiprocessors);
+        DeviceReport {
+            id: if host {
+                "host".to_owned()
+            } else {
+                format!("cuda:{index}")
+            },
+            kind: if host { "host" } else { "cuda" },
+            name: device.name().to_owned(),
+            threads: processors.filter(|_| host),
+            multiprocessors: processors.filter(|_| !host),
+            compute_capability: capabilities.compute_capability.map(version),
+            driver_version: capabilities.driver_version.map(version),
+            total_memory: capabilities.total_memory,
+        }
+    }
+}
+
+/// The arguments of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Settings {
+    /// `--out`.
+    pub(crate) out: String,
+    /// `--device`.
+    pub(crate) device: String,
+    /// `--batch`.
+    pub(crate) batch: u32,
+    /// `--streams`.
+    pub(crate) streams: u32,
+    /// `--threads`; null where it was not given.
+    pub(crate) threads: Option<u32>,
+    /// `--format`.
+    pub(crate) format: &'static str,
+}
+
+/// Values that were used, where the settings leave them open or could not be met.
+#[derive(Debug, Serialize)]
+pub(crate) struct Effective {
+    /// Most images of a batch.
+    pub(crate) batch: u32,
+    /// Streams that the nodes were spread over.
+    pub(crate) streams: usize,
+    /// Threads that decoded, and as many that encoded.
+    pub(crate) threads: usize,
+}
+
+/// Sums of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Totals {
+    /// Inputs.
+    pub(crate) images: usize,
+    /// Inputs with all their results.
+    pub(crate) done: usize,
+    /// Inputs with an error.
+    pub(crate) failed: usize,
+    /// Files written.
+    pub(crate) files: usize,
+    /// Time from the first read to the last write.
+    pub(crate) seconds: f64,
+    /// Images done per second.
+    pub(crate) images_per_second: f64,
+}
+
+impl Totals {
+    /// The sums over these outcomes.
+    pub(crate) fn new(outcomes: &[Outcome], seconds: f64) -> Self {
+        let failed = outcomes
+            .iter()
+            .filter(|outcome| outcome.error.is_some())
+            .count();
+        let done = outcomes.len() - failed;
+        Totals {
+            images: outcomes.len(),
+            done,
+            failed,
+            files: outcomes.iter().map(|outcome| outcome.written.len()).sum(),
+            seconds,
+            images_per_second: if seconds > 0.0 {
+                done as f64 / seconds
+            } else {
+                0.0
+            },
+        }
+    }
+}
+
+/// The counters of the runner.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunnerReport {
+    /// Batches that ran.
+    pub(crate) batches: u64,
+    /// Images that ran.
+    pub(crate) frames: u64,
+    /// Nodes that ran, each once per batch.
+    pub(crate) node_launches: u64,
+    /// Nodes that failed.
+    pub(crate) node_failures: u64,
+    /// Execution plans that were made.
+    pub(crate) plans_compiled: u64,
+    /// Batches whose plan was there.
+    pub(crate) plan_hits: u64,
+}
+
+impl From<RunnerStatistics> for RunnerReport {
+    fn from(statistics: RunnerStatistics) -> Self {
+        RunnerReport {
+            batches: statistics.batches,
+            frames: statistics.frames,
+            node_launches: statistics.node_launches,
+            node_failures: statistics.node_failures,
+            plans_compiled: statistics.plans_compiled,
+            plan_hits: statistics.plan_hits,
+        }
+    }
+}
+
+/// The memory pools after a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct MemoryReport {
+    /// Memory of the device.
+    pub(crate) device: PoolReport,
+    /// Page-locked memory of the host.
+    pub(crate) pinned: PoolReport,
+}
+
+impl From<MemoryStatistics> for MemoryReport {
+    fn from(statistics: MemoryStatistics) -> Self {
+        MemoryReport {
+            device: statistics.device.into(),
+            pinned: statistics.pinned.into(),
+        }
+    }
+}
+
+/// One memory pool.
+#[derive(Debug, Serialize)]
+pub(crate) struct PoolReport {
+    /// Buffers asked for.
+    pub(crate) requests: u64,
+    /// Requests served without the driver.
+    pub(crate) reuse_hits: u64,
+    /// Allocations and frees by the driver.
+    pub(crate) driver_calls: u64,
+    /// Bytes handed out at the end of the run.
+    pub(crate) in_use: usize,
+    /// Bytes taken from the driver at the end of the run.
+    pub(crate) reserved: usize,
+    /// Most bytes handed out at one time.
+    pub(crate) high_water: usize,
+}
+
+impl From<PoolStatistics> for PoolReport {
+    fn from(statistics: PoolStatistics) -> Self {
+        PoolReport {
+            requests: statistics.requests,
+            reuse_hits: statistics.reuse_hits,
+            driver_calls: statistics.driver_calls,
+            in_use: statistics.in_use,
+            reserved: statistics.reserved,
+            high_water: statistics.high_water,
+        }
+    }
+}
+
+/// What became of one input.
+#[derive(Debug, Serialize)]
+pub(crate) struct InputReport {
+    /// Its file.
+    pub(crate) path: String,
+    /// `done` or `failed`.
+    pub(crate) status: &'static str,
+    /// What went wrong.
+    pub(crate) error: Option<String>,
+    /// Its shape as it was decoded; null where it was not.
+    pub(crate) shape: Option<ShapeReport>,
+    /// The files written for it.
+    pub(crate) outputs: Vec<OutputReport>,
+}
+
+impl InputReport {
+    /// The reports of inputs and their outcomes.
+    pub(crate) fn list(inputs: &[Input], outcomes: &[Outcome], sink: &Sink) -> Vec<Self> {
+        let pairs = inputs.iter().zip(outcomes);
+        let report = |(input, outcome): (&Input, &Outcome)| InputReport {
+            path: path_text(&input.path),
+            status: if outcome.error.is_none() {
+                "done"
+            } else {
+                "failed"
+            },
+            error: outcome.error.clone(),
+            shape: outcome.shape.map(ShapeReport::from),
+            outputs: outcome
+                .written
+                .iter()
+                .map(|written| OutputReport {
+                    name: sink.name(written.output).to_owned(),
+                    path: path_text(&written.path),
+                    shape: written.shape.into(),
+                })
+                .collect(),
+        };
+        pairs.map(report).collect()
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutputReport {
+    /// The output of the pipeline.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) path: String,
+    /// Its shape.
+    pub(crate) shape: ShapeReport,
+}
+
+/// The shape of an image.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShapeReport {
+    /// Pixels of a row.
+    pub(crate) width: u32,
+    /// Rows.
+    pub(crate) height: u32,
+    /// Samples of a pixel.
+    pub(crate) channels: u32,
+    /// Type of a sample: `u8`, `i16`, `f16`, `f32`.
+    pub(crate) sample: String,
+}
+
+impl From<ImageShape> for ShapeReport {
+    fn from(shape: ImageShape) -> Self {
+        ShapeReport {
+            width: shape.width,
+            height: shape.height,
+            channels: shape.channels,
+            sample: shape.sample.to_string(),
+        }
+    }
+}
+
+/// A path as text for a report.
+pub(crate) fn path_text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The folder of a report file: its parent, or the current one.
+pub(crate) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

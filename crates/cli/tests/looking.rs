@@ -1,0 +1,127 @@
+//! `inspect` and `devices`.
+
+mod common;
+
+use common::{chain, command, example, finish, pixelflume};
+use serde_json::Value;
+use std::ffi::OsStr;
+
+fn inspect(name: &str, further: &[&str]) -> String {
+    let pipeline = example(name);
+    let arguments = [OsStr::new("inspect"), pipeline.as_os_str()];
+    let ran = finish(command().args(arguments).args(further)).ended(0);
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
+
+/// The line that begins with this name, without its indentation.
+fn line<'a>(text: &'a str, name: &str) -> &'a str {
+    let lines = text.lines().map(str::trim_start);
+    let mut lines = lines.filter(|line| line.split_whitespace().next() == Some(name));
+    lines
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {text}"))
+}
+
+#[test]
+fn text_shows_nodes_and_with_a_size_their_shapes() {
+    let text = inspect("edges.toml", &[]);
+    assert!(text.starts_with("pipeline edges\n"), "{text}");
+    assert!(line(&text, "smooth").contains("from gray"));
+    assert!(line(&text, "edges").ends_with("output"));
+    assert!(!text.contains("u8"), "{text}");
+
+    let text = inspect("edges.toml", &["--size", "1920x1080x3"]);
+    assert!(line(&text, "input").ends_with("1920x1080x3 u8"), "{text}");
+    assert!(line(&text, "small").contains("320x240x3 u8"), "{text}");
+    assert!(line(&text, "gray").contains("320x240x1 u8"), "{text}");
+    assert!(text.contains("MiB of memory for batches of 8"), "{text}");
+}
+
+#[test]
+fn json_has_the_same_facts() {
+    let json = inspect("fork_join.toml", &["--format", "json", "--size", "64x48x3"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["name"], "fork_join");
+    assert_eq!(
+        json["outputs"],
+        serde_json::json!(["blurred", "edges", "fine_edges"])
+    );
+    assert_eq!(json["inputs"][0]["shape"]["channels"], 3);
+    let nodes = json["nodes"].as_array().unwrap();
+    let names: Vec<_> = nodes
+        .iter()
+        .map(|node| node["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names[0], "gray");
+    assert_eq!(nodes.len(), 4);
+    for node in nodes {
+        assert_eq!(node["shape"]["width"], 64, "{node}");
+        assert_eq!(node["shape"]["channels"], 1, "{node}");
+    }
+    let json: Value = serde_json::from_str(&inspect("edges.toml", &["--format", "json"])).unwrap();
+    assert_eq!(json["nodes"][0]["shape"], Value::Null);
+}
+
+#[test]
+fn drawings_have_every_node_and_edge() {
+    let dot = inspect("fork_join.toml", &["--format", "dot"]);
+    assert!(dot.starts_with("digraph "), "{dot}");
+    assert_eq!(dot.matches(" -> ").count(), 4, "{dot}");
+    let mermaid = inspect(
+        "fork_join.toml",
+        &["--format", "mermaid", "--size", "64x48x3"],
+    );
+    assert!(mermaid.starts_with("flowchart "), "{mermaid}");
+    assert_eq!(mermaid.matches(" --> ").count(), 4, "{mermaid}");
+    assert_eq!(mermaid.matches("64x48x1").count(), 4, "{mermaid}");
+}
+
+#[test]
+fn sizes_that_do_not_fit_are_refused() {
+    let pipeline = example("edges.toml");
+    for (size, texts) in [
+        ("64x48x1", &["\"gray\"", "64x48x1"][..]),
+        ("64x48", &["--size"]),
+        ("0x48x3", &["at least 1"]),
+    ] {
+        let arguments = [
+            OsStr::new("inspect"),
+            pipeline.as_os_str(),
+            "--size".as_ref(),
+            size.as_ref(),
+        ];
+        pixelflume(arguments).ended(2).complained(texts);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = chain(folder.path(), &["op = \"blur\""]);
+    pixelflume([OsStr::new("inspect"), wrong.as_os_str()])
+        .ended(2)
+        .complained(&["chain.toml:5:", "help: "]);
+}
+
+#[test]
+fn without_a_driver_devices_says_so_in_one_line() {
+    let ran = pixelflume(["devices"]).ended(0);
+    assert_eq!(ran.stderr, "");
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{ran:#?}");
+    assert!(
+        lines[0].starts_with("host ") && lines[0].contains("thread"),
+        "{ran:#?}"
+    );
+    assert!(lines[1].starts_with("cuda "), "{ran:#?}");
+    assert!(lines[1].contains("no NVIDIA driver"), "{ran:#?}");
+}
+
+#[test]
+fn devices_as_json() {
+    let ran = pixelflume(["devices", "--json"]).ended(0);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["devices"].as_array().unwrap().len(), 1);
+    assert_eq!(json["devices"][0]["id"], "host");
+    assert!(json["devices"][0]["threads"].as_u64().unwrap() >= 1);
+    assert_eq!(json["unavailable"][0]["id"], "cuda");
+    let reason = json["unavailable"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("no NVIDIA driver"), "{reason}");
+}
