@@ -1,8 +1,9 @@
 //! Runs one operator on a device, with padding around every row and frame, and compares what came out.
 
 use anyhow::{Context as _, bail};
+use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
-use pixelflume::ops::{Binding, Plan};
+use pixelflume::ops::{Binding, ImageBatch, Plan};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
@@ -20,7 +21,13 @@ fn batch_at(shape: ImageShape, batch: u32, padding: Padding, base: Address) -> I
     // Two-byte samples need an even pitch.
     let row_pitch = (shape.row_bytes() + padding.row).next_multiple_of(shape.sample.bytes());
     let batch_stride = row_pitch * shape.rows() + padding.frame;
-    ImageBatch { shape, batch, base, row_pitch, batch_stride }
+    ImageBatch {
+        shape,
+        batch,
+        base,
+        row_pitch,
+        batch_stride,
+    }
 }
 
 /// A device with its memory, for one operator at a time.
@@ -33,7 +40,11 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(device: &Device) -> anyhow::Result<Self> {
         let memory = MemoryManager::new(device, MemoryConfig::default());
-        Ok(Bench { device: device.clone(), memory, stream: device.stream()? })
+        Ok(Bench {
+            device: device.clone(),
+            memory,
+            stream: device.stream()?,
+        })
     }
 
     pub(crate) fn input_bytes(shape: ImageShape, batch: u32, padding: Padding) -> usize {
@@ -61,14 +72,18 @@ impl Bench {
         let output = batch_at(plan.output(), batch, padding, Address::NULL);
         let target = upload(&vec![0xa5; output.span_bytes()])?;
         let tables = upload(plan.tables())?;
-        let workspace =
-            self.memory.allocate(plan.workspace_bytes(&self.device, batch), &self.stream)?;
+        let workspace = self
+            .memory
+            .allocate(plan.workspace_bytes(&self.device, batch), &self.stream)?;
         let code = plan.clone().code(&self.device)?;
         let mut launches = Vec::new();
         let inputs = [batch_at(shape, batch, padding, source.address())];
         let binding = Binding {
             inputs: &inputs,
-            output: ImageBatch { base: target.address(), ..output },
+            output: ImageBatch {
+                base: target.address(),
+                ..output
+            },
             tables: tables.address(),
             workspace: workspace.address(),
         };
@@ -86,13 +101,21 @@ impl Bench {
 /// Fails at the first byte that differs.
 pub(crate) fn equal(what: &str, host: &[u8], cuda: &[u8]) -> anyhow::Result<()> {
     if host.len() != cuda.len() {
-        bail!("{what}: {} bytes on the host, {} on CUDA", host.len(), cuda.len());
+        bail!(
+            "{what}: {} bytes on the host, {} on CUDA",
+            host.len(),
+            cuda.len()
+        );
     }
     let differing = host.iter().zip(cuda).filter(|(a, b)| a != b).count();
     if differing == 0 {
         return Ok(());
     }
-    let first = host.iter().zip(cuda).position(|(a, b)| a != b).context("counted above")?;
+    let first = host
+        .iter()
+        .zip(cuda)
+        .position(|(a, b)| a != b)
+        .context("counted above")?;
     bail!(
         "{what}: {differing} of {} bytes differ, first at {first}: {} on the host, {} on CUDA",
         host.len(),
