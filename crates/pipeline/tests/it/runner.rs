@@ -80,7 +80,7 @@ impl Case {
     fn images(&self, channels: u32) -> Vec<Image> {
         let (width, height) = self.size;
         (0..self.frames as u64)
-            .map(|i| noise(width, height, channels, self.seed ^ i))
+            .map(|i| noise(width, height, channels, self.seed ^ (i << 8)))
             .collect()
     }
 
@@ -96,8 +96,9 @@ proptest! {
     fn edges_are_those_of_the_reference(case in case(), target in (1u32..50, 1u32..50), nearest in any::<bool>()) {
         let interpolation = if nearest { "nearest" } else { "bilinear" };
         let mut runner = case.runner(edges(target.0, target.1, interpolation));
-        let images = case.images(3);
         for round in 1..=2u64 {
+            // Other images each time: results of an earlier batch would show.
+            let images = Case { seed: case.seed.wrapping_add(round), ..case.clone() }.images(3);
             let outputs = run(&mut runner, &images);
             let results = samples(&outputs, "edges");
             prop_assert_eq!(results.len(), images.len());
@@ -158,6 +159,26 @@ proptest! {
             prop_assert_eq!(result, &expected[..]);
         }
     }
+}
+
+#[test]
+fn batches_of_changing_size_share_a_plan() {
+    let mut runner = Runner::new(fork_join(), &HOST, RunnerConfig::default()).unwrap();
+    for (round, frames) in [3, 4, 1, 2, 4, 3].into_iter().enumerate() {
+        let images: Vec<_> = (0..frames)
+            .map(|i| noise(9, 8, 3, (round * 10 + i) as u64))
+            .collect();
+        let outputs = run(&mut runner, &images);
+        let expected = images.iter().map(|image| {
+            reference::sobel_magnitude(&reference::rgb_to_gray(&to_reference(image))).data
+        });
+        assert_eq!(
+            samples(&outputs, "fine_edges"),
+            expected.collect::<Vec<_>>(),
+            "{frames} frames"
+        );
+    }
+    assert_eq!(runner.statistics().plans_compiled, 1);
 }
 
 #[test]
