@@ -68,7 +68,13 @@ pub struct ImageShape {
 impl ImageShape {
     /// The shape of an interleaved 8-bit image.
     pub const fn u8(width: u32, height: u32, channels: u32) -> Self {
-        ImageShape { width, height, channels, sample: SampleType::U8, layout: Layout::Interleaved }
+        ImageShape {
+            width,
+            height,
+            channels,
+            sample: SampleType::U8,
+            layout: Layout::Interleaved,
+        }
     }
 
     /// Bytes of one row without padding (one row of one plane for planar images).
@@ -97,7 +103,11 @@ impl ImageShape {
 impl fmt::Display for ImageShape {
     /// Width x height x channels and sample type, for example `640x480x3 u8`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}x{} {}", self.width, self.height, self.channels, self.sample)?;
+        write!(
+            f,
+            "{}x{}x{} {}",
+            self.width, self.height, self.channels, self.sample
+        )?;
         if self.layout == Layout::Planar && self.channels > 1 {
             f.write_str(" planar")?;
         }
@@ -127,7 +137,13 @@ pub struct ImageBatch {
 impl ImageBatch {
     /// A batch without padding at `base`.
     pub const fn tight(shape: ImageShape, batch: u32, base: Address) -> Self {
-        ImageBatch { shape, batch, base, row_pitch: shape.row_bytes(), batch_stride: shape.bytes() }
+        ImageBatch {
+            shape,
+            batch,
+            base,
+            row_pitch: shape.row_bytes(),
+            batch_stride: shape.bytes(),
+        }
     }
 
     /// Bytes from the first to one past the last sample.

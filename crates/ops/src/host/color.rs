@@ -1,9 +1,11 @@
-//! Colour conversions on the host. Pixels are independent, so the loops need no blocks: the compiler turns them into
-//! vector loads, shuffles and stores by itself.
+//! Colour conversions on the host.
+//!
+//! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
+//! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
 
 use super::view::{Source, Strip, StripKernel};
 use crate::{ColorConversion, ImageParam, kernels::args::ColorArgs};
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -49,17 +51,13 @@ pub(super) fn convert(level: Level, conversion: ColorConversion, source: &[u8], 
         BgrToGray => dispatch!(level, _ => gray::<3, 2, 0>(source, target)),
         RgbaToGray => dispatch!(level, _ => gray::<4, 0, 2>(source, target)),
         RgbToBgr | BgrToRgb => {
-            dispatch!(level, _ => pixels(source, target, |&[a, b, c]: &[u8; 3]| [c, b, a]))
+            dispatch!(level, simd => copy::<_, 3, 3>(simd, source, target, [2, 1, 0]))
         }
-        RgbaToRgb => {
-            dispatch!(level, _ => pixels(source, target, |&[r, g, b, _]: &[u8; 4]| [r, g, b]))
-        }
+        RgbaToRgb => dispatch!(level, simd => copy::<_, 4, 3>(simd, source, target, [0, 1, 2])),
         RgbToRgba => {
-            dispatch!(level, _ => pixels(source, target, |&[r, g, b]: &[u8; 3]| [r, g, b, 255]))
+            dispatch!(level, simd => copy::<_, 3, 4>(simd, source, target, [0, 1, 2, OPAQUE]))
         }
-        GrayToRgb => {
-            dispatch!(level, _ => pixels(source, target, |&[v]: &[u8; 1]| [v, v, v]))
-        }
+        GrayToRgb => dispatch!(level, simd => copy::<_, 1, 3>(simd, source, target, [0, 0, 0])),
     }
 }
 
@@ -74,15 +72,46 @@ fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &
     }
 }
 
-/// Copies samples pixel by pixel.
+/// Stands for no sample of the source: alpha 255.
+const OPAQUE: usize = usize::MAX;
+/// Samples of a shuffle.
+const BYTES: usize = 16;
+
+/// Makes pixels of `T` samples from pixels of `F`: sample `c` is sample `order[c]` of the source.
 #[inline(always)]
-fn pixels<const S: usize, const T: usize>(
+fn copy<S: Simd, const F: usize, const T: usize>(
+    simd: S,
     source: &[u8],
     target: &mut [u8],
-    convert: impl Fn(&[u8; S]) -> [u8; T],
+    order: [usize; T],
 ) {
-    let target = target.as_chunks_mut::<T>().0;
-    for (source, target) in source.as_chunks::<S>().0.iter().zip(target) {
-        *target = convert(source);
+    // Whole pixels of a shuffle. What it makes of the rest of its bytes is overwritten by what comes next.
+    let step = BYTES / F.max(T);
+    let mut places = [0; BYTES];
+    let mut opaque = [0; BYTES];
+    for i in 0..step * T {
+        match order[i % T] {
+            OPAQUE => opaque[i] = 255,
+            sample => places[i] = (i / T * F + sample) as u8,
+        }
+    }
+    let places = u8x16::from_slice(simd, &places);
+    let opaque = u8x16::from_slice(simd, &opaque);
+
+    let pixels = target.len() / T;
+    let mut first = 0;
+    while first * F + BYTES <= source.len() && first * T + BYTES <= target.len() {
+        let bytes = u8x16::from_slice(simd, &source[first * F..first * F + BYTES]);
+        let copied = bytes.swizzle_dyn(places) | opaque;
+        copied.store_slice(&mut target[first * T..first * T + BYTES]);
+        first += step;
+    }
+    for pixel in first..pixels {
+        for c in 0..T {
+            target[pixel * T + c] = match order[c] {
+                OPAQUE => 255,
+                sample => source[pixel * F + sample],
+            };
+        }
     }
 }

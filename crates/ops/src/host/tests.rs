@@ -145,7 +145,7 @@ fn sobel() {
 fn resize() {
     // The plans hold the tables; their launches run at the best level, so the kernels are made here from the bytes.
     for channels in [1, 3, 4] {
-        for (width, height) in [(150, 17), (333, 50), (64, 11)] {
+        for (width, height) in [(150, 17), (333, 50), (64, 11), (11, 9)] {
             let input = ImageShape::u8(WIDTH, HEIGHT, channels);
             let output = ImageShape::u8(width, height, channels);
             for interpolation in Interpolation::ALL {
@@ -169,10 +169,14 @@ fn resize() {
                     |level| match interpolation {
                         Interpolation::Bilinear => {
                             let taps = bytemuck::cast_slice::<u8, crate::resize::Tap>(bytes);
-                            Arc::new(HostCode(BilinearHost {
+                            let (columns, lines) = taps.split_at(width as usize);
+                            Arc::new(HostCode(BilinearHost::new(
                                 level,
-                                taps: taps.into(),
-                            }))
+                                WIDTH as usize,
+                                channels as usize,
+                                columns,
+                                lines,
+                            )))
                         }
                         Interpolation::Nearest => {
                             let indices = bytemuck::cast_slice::<u8, u32>(bytes);

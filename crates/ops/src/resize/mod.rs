@@ -156,10 +156,13 @@ struct ResizePlan {
 impl ResizePlan {
     fn host_kernel(&self, level: Level) -> Arc<dyn HostKernel> {
         match &self.tables {
-            Tables::Bilinear(taps) => Arc::new(HostCode(BilinearHost {
-                level,
-                taps: taps.clone(),
-            })),
+            Tables::Bilinear(taps) => {
+                let (columns, lines) = taps.split_at(self.output.width as usize);
+                let (width, channels) = (self.input.width as usize, self.input.channels as usize);
+                Arc::new(HostCode(BilinearHost::new(
+                    level, width, channels, columns, lines,
+                )))
+            }
             Tables::Half => Arc::new(HostCode(HalfHost { level })),
             Tables::Nearest(indices) => Arc::new(HostCode(NearestHost {
                 level,

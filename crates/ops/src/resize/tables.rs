@@ -23,7 +23,7 @@ pub(crate) struct Tap {
 #[derive(Debug)]
 pub(super) enum Tables {
     /// The taps of the columns, then those of the rows.
-    Bilinear(Arc<[Tap]>),
+    Bilinear(Vec<Tap>),
     /// Exactly half the size on both axes needs none.
     Half,
     /// The source columns, then the source rows.

@@ -1,0 +1,87 @@
+//! Once the scratch rows of the workers are as large as the images need, running an operator allocates nothing.
+#![expect(
+    unsafe_code,
+    reason = "an allocator that counts is the only way to see allocations"
+)]
+
+use pixelflume_device::{Address, Device, HostConfig, Launch};
+use pixelflume_ops::{
+    Binding, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator,
+    Resize, Sobel,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it came; counting does not touch the memory.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is that of the system's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `alloc` above with this layout, and so from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn operators() -> Vec<Box<dyn Operator>> {
+    let resize = |width, height| Resize::new(width, height).expect("a possible size");
+    vec![
+        Box::new(Color::new(ColorConversion::RgbToGray)),
+        Box::new(Color::new(ColorConversion::RgbToBgr)),
+        Box::new(resize(333, 222)),
+        Box::new(resize(200, 150)),
+        Box::new(resize(333, 222).interpolation(Interpolation::Nearest)),
+        Box::new(GaussianBlur::new(9).expect("an odd size")),
+        Box::new(Sobel::magnitude()),
+        Box::new(Sobel::dx()),
+    ]
+}
+
+#[test]
+fn running_and_binding_allocate_nothing() {
+    // One worker: with more, which of them needs scratch for the first time is a matter of luck.
+    let device = Device::host_with(HostConfig::default().with_threads(1));
+    let stream = device.stream().expect("a host stream");
+    let input = ImageShape::u8(400, 300, 3);
+    let batch = 3;
+    let source = vec![7u8; input.bytes() * batch];
+    for operator in operators() {
+        let plan = operator.plan(&[input]).expect("a possible shape");
+        let mut target = vec![0u64; (plan.output().bytes() * batch).div_ceil(8)];
+        let images = |shape, address| ImageBatch::tight(shape, batch as u32, address);
+        let binding = Binding {
+            inputs: &[images(input, Address::from_ptr(source.as_ptr()))],
+            output: images(plan.output(), Address::from_ptr(target.as_mut_ptr())),
+            tables: Address::NULL,
+            workspace: Address::NULL,
+        };
+        let code = plan.clone().code(&device).expect("host code");
+        let mut launches: Vec<Launch> = Vec::with_capacity(1);
+        let mut run = || {
+            launches.clear();
+            plan.bind(&code, &binding, &mut launches);
+            stream.enqueue(&launches[0], None).expect("a host launch");
+            stream.synchronize().expect("the launch works");
+        };
+        run();
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        for _ in 0..20 {
+            run();
+        }
+        let during = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        assert_eq!(
+            during, 0,
+            "{operator:?} allocated {during} times in 20 runs"
+        );
+    }
+}
