@@ -17,9 +17,9 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Most bytes of decoded pixels that wait for their batch, run or wait to be written: 1 GiB, which holds two batches of
-/// eight photographs of 20 megapixels.
-const MAX_DECODED_BYTES: u64 = 1 << 30;
+/// Most bytes of decoded pixels that wait for their batch, run or wait to be written: 512 MiB, which holds two batches of
+/// eight photographs of 10 megapixels. Larger images travel in smaller batches.
+const MAX_DECODED_BYTES: u64 = 512 << 20;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ pub(crate) fn process(
                 run_batch(group);
             }
         }
-        while let Some(group) = groups.take_largest() {
+        while let Some(group) = groups.take_first() {
             run_batch(group);
         }
         drop(computed_to);
@@ -303,7 +303,7 @@ fn write_frame(work: &Work<'_>, index: usize, shape: ImageShape, frame: Frame) -
     }
 }
 
-/// Decoded images that wait for their batch, by shape, the longest waiting shape first.
+/// Decoded images that wait for their batch, by shape; the shape that was seen least recently comes first.
 struct Groups<'a> {
     batch: usize,
     waiting: Vec<(ImageShape, Vec<Decoded<'a>>)>,
@@ -319,13 +319,13 @@ impl<'a> Groups<'a> {
 
     fn push(&mut self, decoded: Decoded<'a>) {
         let shape = decoded.image.shape();
-        match self.waiting.iter_mut().find(|(known, _)| *known == shape) {
-            Some((_, group)) => group.push(decoded),
-            None => self.waiting.push((shape, vec![decoded])),
-        }
+        let known = self.waiting.iter().position(|(known, _)| *known == shape);
+        let mut group = known.map_or_else(Vec::new, |position| self.waiting.remove(position).1);
+        group.push(decoded);
+        self.waiting.push((shape, group));
     }
 
-    /// A full batch, or the largest when more than half of the budget waits here.
+    /// A full batch, or the first group when more than half of the budget waits here: the one that is least likely to grow.
     fn take_ready(&mut self, budget: &Budget) -> Option<Vec<Decoded<'a>>> {
         let full = |(_, group): &(ImageShape, Vec<_>)| group.len() >= self.batch;
         if let Some(position) = self.waiting.iter().position(full) {
@@ -333,17 +333,14 @@ impl<'a> Groups<'a> {
         }
         let permits = self.waiting.iter().flat_map(|(_, group)| group);
         if budget.is_over_half(permits.map(|decoded| &decoded.permit)) {
-            return self.take_largest();
+            return self.take_first();
         }
         None
     }
 
-    /// The group of most images, among equals the one that waits longest; nothing when nothing waits.
-    fn take_largest(&mut self) -> Option<Vec<Decoded<'a>>> {
-        let sizes = self.waiting.iter().map(|(_, group)| group.len());
-        // `max_by_key` gives the last of equals, hence the reversal.
-        let (position, _) = sizes.enumerate().rev().max_by_key(|&(_, size)| size)?;
-        Some(self.waiting.remove(position).1)
+    /// The group whose shape was seen least recently; nothing when nothing waits.
+    fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(0).1)
     }
 }
 

@@ -95,6 +95,22 @@ fn any_mixture_of_shapes_comes_to_an_end() {
 }
 
 #[test]
+fn rare_shapes_do_not_break_up_the_batches_of_a_common_one() {
+    // Every other image has a shape of its own: more of them than may wait.
+    let size = |n: usize| if n.is_multiple_of(2) { (7, 7) } else { (1, n) };
+    let sizes: Vec<_> = (0..64).map(size).collect();
+    let mut batches = Vec::new();
+    let outcomes = outcomes(&sizes, 4, 1, |images| {
+        if images[0].shape().width == 7 {
+            batches.push(images.len());
+        }
+        copy(images)
+    });
+    assert!(outcomes.iter().all(|outcome| outcome.error.is_none()));
+    assert_eq!(batches, [4; 8]);
+}
+
+#[test]
 fn damage_and_refusal_stay_with_their_images() {
     let sizes = [(4, 4), (0, 0), (5, 5), (4, 4), (6, 6)];
     let outcomes = outcomes(&sizes, 2, 2, |images| match images[0].shape().width {
