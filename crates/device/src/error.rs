@@ -130,6 +130,12 @@ pub enum DeviceError {
         /// Where it was sent.
         got: String,
     },
+    /// A capture cannot succeed, or something was asked for that a capture does not allow.
+    #[error("capture failed: {reason}")]
+    Capture {
+        /// Why.
+        reason: String,
+    },
     /// A task failed on the device while it ran.
     #[error("a task failed: {0}")]
     Task(#[from] crate::TaskFailure),

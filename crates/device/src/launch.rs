@@ -113,6 +113,19 @@ pub(crate) enum Work {
     Host(Arc<dyn HostKernel>),
 }
 
+/// How a launch differs from an older one.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// Not at all.
+    None,
+    /// In its arguments.
+    Arguments,
+    /// In its geometry, and perhaps in its arguments.
+    Geometry,
+    /// It is of another kernel.
+    Work,
+}
+
 /// One piece of device work with its arguments, complete: enqueuing it looks nothing up, and allocates nothing.
 ///
 /// The arguments usually hold addresses. Whoever enqueues a launch keeps that memory alive, and orders other work on it,
@@ -148,6 +161,32 @@ impl Launch {
     /// Replaces the arguments, for example by ones with new addresses.
     pub fn set_args(&mut self, args: Args) {
         self.args = args;
+    }
+
+    /// What is different from `old`.
+    pub fn change_from(&self, old: &Launch) -> Change {
+        let geometry = match (&self.work, &old.work) {
+            (Work::Host(new), Work::Host(old)) if Arc::ptr_eq(new, old) => Change::None,
+            #[cfg(feature = "cuda")]
+            (
+                Work::Kernel { function, grid },
+                Work::Kernel {
+                    function: f,
+                    grid: g,
+                },
+            ) if function.inner.is(&f.inner) => {
+                if grid == g {
+                    Change::None
+                } else {
+                    Change::Geometry
+                }
+            }
+            _ => Change::Work,
+        };
+        match geometry {
+            Change::None if self.args.bytes() != old.args.bytes() => Change::Arguments,
+            other => other,
+        }
     }
 
     /// The geometry of a CUDA launch; `None` for a host kernel.

@@ -35,6 +35,7 @@ mod capabilities;
 mod device;
 mod error;
 mod event;
+mod graph;
 pub mod host;
 mod launch;
 mod pool;
@@ -49,9 +50,10 @@ pub use capabilities::Capabilities;
 pub use device::{Device, DeviceId, DeviceKind, DeviceRequest, ParseDeviceRequestError};
 pub use error::{DeviceError, Severity, Unavailable};
 pub use event::Event;
+pub use graph::{Graph, GraphExec};
 pub use host::{HostConfig, Workers};
 pub use launch::{
-    Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
+    Change, Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
 };
 pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};

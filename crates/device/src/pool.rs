@@ -72,8 +72,7 @@ impl StreamOrderedPool {
         match (&self.inner, stream.inner()) {
             (PoolInner::Host(pool), StreamInner::Host(stream)) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
-                unsafe { stream.free(pool, address, bytes) };
-                Ok(())
+                unsafe { stream.free(pool, address, bytes) }
             }
             #[cfg(feature = "cuda")]
             (PoolInner::Cuda(pool), StreamInner::Cuda(stream)) => {

@@ -2,7 +2,7 @@
 
 use crate::device::Inner;
 use crate::event::EventInner;
-use crate::host::{Copy2d, HostStream};
+use crate::host::HostStream;
 use crate::launch::Work;
 use crate::{Address, Device, DeviceError, Event, Launch, Ticket};
 use std::fmt;
@@ -68,8 +68,7 @@ impl Stream {
     pub fn enqueue(&self, launch: &Launch, ticket: Option<&Ticket>) -> Result<(), DeviceError> {
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
-                stream.enqueue(kernel, &launch.args, ticket);
-                Ok(())
+                stream.enqueue(kernel, &launch.args, ticket)
             }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), Work::Kernel { function, grid }) => {
@@ -97,10 +96,7 @@ impl Stream {
     /// never recorded is passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
         match (&self.0.inner, &event.inner) {
-            (StreamInner::Host(stream), EventInner::Host(event)) => {
-                stream.wait(event);
-                Ok(())
-            }
+            (StreamInner::Host(stream), EventInner::Host(event)) => stream.wait(event),
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.wait(event),
             #[cfg(feature = "cuda")]
@@ -111,7 +107,7 @@ impl Stream {
     /// Waits until everything put in so far is done. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
         match &self.0.inner {
-            StreamInner::Host(stream) => Ok(stream.synchronize()?),
+            StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
             StreamInner::Cuda(stream) => stream.synchronize(),
         }
@@ -135,17 +131,8 @@ impl Stream {
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
         match &self.0.inner {
             StreamInner::Host(stream) => {
-                let copy = Copy2d {
-                    dst,
-                    dst_pitch: bytes,
-                    src,
-                    src_pitch: bytes,
-                    row_bytes: bytes,
-                    rows: 1,
-                };
                 // SAFETY: the caller's promise is the one that the host stream asks for.
-                unsafe { stream.copy(copy) };
-                Ok(())
+                unsafe { stream.copy(dst, src, bytes) }
             }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that the CUDA stream asks for.
@@ -162,8 +149,7 @@ impl Stream {
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
-                unsafe { stream.fill(dst, value, bytes) };
-                Ok(())
+                unsafe { stream.fill(dst, value, bytes) }
             }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that the CUDA stream asks for.

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::event::EventPool;
+use super::graph::Captures;
 use super::module::{CudaFunction, Modules};
 use super::start::{count, start, start_failed};
 use super::{CudaEvent, CudaStream};
@@ -24,6 +25,7 @@ pub(crate) struct CudaDevice {
     /// 0, or the code with which the device was lost.
     lost: AtomicU32,
     pub(super) events: EventPool,
+    pub(super) captures: Captures,
     modules: Modules,
     /// Last, so that everything of the context is gone before it is released.
     _context: Context,
@@ -62,6 +64,7 @@ impl CudaDevice {
             capabilities,
             lost: AtomicU32::new(0),
             events: EventPool::default(),
+            captures: Captures::default(),
             modules: Modules::default(),
             _context: context,
         }))

@@ -6,6 +6,7 @@
 
 mod device;
 mod event;
+mod graph;
 mod module;
 mod pool;
 mod start;
@@ -13,6 +14,7 @@ mod stream;
 
 pub(crate) use device::CudaDevice;
 pub(crate) use event::CudaEvent;
+pub(crate) use graph::{CudaExec, CudaGraph};
 pub(crate) use module::CudaFunction;
 pub(crate) use pool::CudaPool;
 pub(crate) use start::count;

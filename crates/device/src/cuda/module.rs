@@ -31,6 +31,11 @@ impl CudaFunction {
         self.raw
     }
 
+    /// Whether this is the same kernel of the same device.
+    pub(crate) fn is(&self, other: &CudaFunction) -> bool {
+        self.raw == other.raw && self.ordinal == other.ordinal
+    }
+
     pub(super) fn ordinal(&self) -> usize {
         self.ordinal
     }

@@ -26,6 +26,10 @@ impl CudaStream {
         })
     }
 
+    pub(super) fn device(&self) -> &Arc<CudaDevice> {
+        &self.device
+    }
+
     pub(super) fn raw(&self) -> CuStream {
         self.raw
     }
@@ -63,7 +67,8 @@ impl CudaStream {
                 std::ptr::null_mut(),
             )
         };
-        self.device.check("cuLaunchKernel", result)
+        self.device.check("cuLaunchKernel", result)?;
+        self.device.captures.note_launch(&self.device, self.raw)
     }
 
     pub(crate) fn record(&self, event: &CudaEvent) -> Result<(), DeviceError> {

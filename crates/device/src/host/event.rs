@@ -1,5 +1,6 @@
 //! Events of the host device.
 
+use super::capture::CapturePoint;
 use super::stream::StreamCore;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ struct State {
     recorded: u64,
     /// All records up to this number have come true.
     completed: u64,
+    /// Where the event was last recorded, if that was inside a capture.
+    captured: Option<CapturePoint>,
     /// Streams that wait for a record.
     waiters: Vec<(u64, Arc<StreamCore>)>,
 }
@@ -33,6 +36,7 @@ impl HostEvent {
         let state = State {
             recorded: 0,
             completed: 0,
+            captured: None,
             waiters: Vec::with_capacity(4),
         };
         HostEvent(Arc::new(EventCore {
@@ -59,6 +63,14 @@ impl HostEvent {
             event: self.clone(),
             number,
         })
+    }
+
+    pub(super) fn set_captured(&self, point: Option<CapturePoint>) {
+        self.0.state.lock().captured = point;
+    }
+
+    pub(super) fn captured(&self) -> Option<CapturePoint> {
+        self.0.state.lock().captured.clone()
     }
 
     pub(crate) fn is_complete(&self) -> bool {

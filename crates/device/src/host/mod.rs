@@ -1,15 +1,20 @@
 //! The host device: streams as FIFO queues over a worker pool, ordered by events.
 
+mod action;
+mod capture;
 mod event;
+mod graph;
 mod memory;
 mod memory_pool;
 mod pool;
 mod stream;
 
+pub(crate) use action::Action;
 pub(crate) use event::HostEvent;
+pub(crate) use graph::{HostExec, HostGraph};
 pub(crate) use memory_pool::HostPool;
 pub use pool::Workers;
-pub(crate) use stream::{Copy2d, HostStream};
+pub(crate) use stream::HostStream;
 
 use crate::{Capabilities, host::pool::Pool};
 use std::sync::Arc;

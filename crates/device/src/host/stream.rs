@@ -1,13 +1,18 @@
 //! Streams of the host device: FIFO queues that a worker drains.
-#![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
+#![expect(
+    unsafe_code,
+    reason = "runs work whose addresses were promised to be good when it was queued"
+)]
 
+use super::action::Action;
+use super::capture::{self, CapturePoint, Capturing, Session};
 use super::event::{HostEvent, Point};
+use super::graph::{ExecNodes, HostExec, HostGraph};
 use super::memory_pool::HostPool;
 use super::pool::{Shared, Workers};
-use crate::{Address, Args, HostKernel, TaskFailure, Ticket};
-use parking_lot::{Condvar, Mutex};
+use crate::{Address, Args, DeviceError, HostKernel, TaskFailure, Ticket};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A stream of the host device. Work that is queued when the last handle goes still runs.
@@ -27,51 +32,20 @@ struct Queue {
     completed: u64,
     /// The first failure of a launch without a ticket since the last synchronisation.
     failure: Option<TaskFailure>,
+    /// Set while the stream notes its work in a capture in place of running it.
+    capturing: Option<Capturing>,
 }
 
-/// A piece of work in a queue.
+/// An entry of a queue.
 #[expect(
     clippy::large_enum_variant,
     reason = "arguments lie in the queue itself, so that enqueuing allocates nothing"
 )]
 enum Command {
-    Kernel {
-        kernel: Arc<dyn HostKernel>,
-        args: Args,
-        ticket: Option<Ticket>,
-    },
+    Action(Action),
     Record(Point),
     Wait(Point),
-    Copy(Copy2d),
-    Fill {
-        dst: Address,
-        value: u8,
-        bytes: usize,
-    },
-    Free {
-        pool: HostPool,
-        address: Address,
-        bytes: usize,
-    },
-}
-
-/// A copy of `rows` rows of `row_bytes` bytes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Copy2d {
-    pub(crate) dst: Address,
-    pub(crate) dst_pitch: usize,
-    pub(crate) src: Address,
-    pub(crate) src_pitch: usize,
-    pub(crate) row_bytes: usize,
-    pub(crate) rows: usize,
-}
-
-/// What became of a command that was tried.
-enum Tried {
-    Done,
-    Failed(TaskFailure),
-    /// It cannot run yet; whoever it waits for resumes the stream.
-    Blocked,
+    Graph(Arc<ExecNodes>),
 }
 
 impl HostStream {
@@ -82,6 +56,7 @@ impl HostStream {
             submitted: 0,
             completed: 0,
             failure: None,
+            capturing: None,
         };
         HostStream(Arc::new(StreamCore {
             queue: Mutex::new(queue),
@@ -95,61 +70,94 @@ impl HostStream {
         kernel: &Arc<dyn HostKernel>,
         args: &Args,
         ticket: Option<&Ticket>,
-    ) {
-        self.push(Command::Kernel {
-            kernel: kernel.clone(),
+    ) -> Result<(), DeviceError> {
+        let (kernel, ticket) = (kernel.clone(), ticket.cloned());
+        self.submit(Action::Kernel {
+            kernel,
             args: *args,
-            ticket: ticket.cloned(),
-        });
+            ticket,
+        })
     }
 
     pub(crate) fn record(&self, event: &HostEvent) {
-        self.push(Command::Record(event.next_point()));
+        let queue = self.0.queue.lock();
+        match &queue.capturing {
+            Some(capturing) => event.set_captured(Some(capturing.point().clone())),
+            None => {
+                event.set_captured(None);
+                self.push(queue, Command::Record(event.next_point()));
+            }
+        }
     }
 
-    pub(crate) fn wait(&self, event: &HostEvent) {
-        if let Some(point) = event.last_point() {
-            self.push(Command::Wait(point));
+    pub(crate) fn wait(&self, event: &HostEvent) -> Result<(), DeviceError> {
+        let mut queue = self.0.queue.lock();
+        let captured: Option<CapturePoint> = event.captured();
+        if let Some(capturing) = &mut queue.capturing {
+            return capturing.wait(captured.as_ref());
         }
+        if let Some(point) = captured {
+            queue.capturing = Some(Capturing::join(&self.0, &point)?);
+        } else if let Some(point) = event.last_point() {
+            self.push(queue, Command::Wait(point));
+        }
+        Ok(())
     }
 
     /// Queues a copy.
     ///
     /// # Safety
-    /// Both sides are valid for the copy until it is done and do not overlap; nothing else writes to the source, or reads
-    /// or writes the target, unordered with it.
-    pub(crate) unsafe fn copy(&self, copy: Copy2d) {
-        self.push(Command::Copy(copy));
+    /// As for [`crate::Stream::copy`].
+    pub(crate) unsafe fn copy(
+        &self,
+        dst: Address,
+        src: Address,
+        bytes: usize,
+    ) -> Result<(), DeviceError> {
+        self.submit(Action::Copy { dst, src, bytes })
     }
 
     /// Queues a fill.
     ///
     /// # Safety
-    /// As for the target of [`HostStream::copy`].
-    pub(crate) unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) {
-        self.push(Command::Fill { dst, value, bytes });
+    /// As for the target of [`crate::Stream::copy`].
+    pub(crate) unsafe fn fill(
+        &self,
+        dst: Address,
+        value: u8,
+        bytes: usize,
+    ) -> Result<(), DeviceError> {
+        self.submit(Action::Fill { dst, value, bytes })
     }
 
     /// Queues a free.
     ///
     /// # Safety
     /// As for [`crate::StreamOrderedPool::free`], whose pool this is.
-    pub(crate) unsafe fn free(&self, pool: &HostPool, address: Address, bytes: usize) {
-        self.push(Command::Free {
+    pub(crate) unsafe fn free(
+        &self,
+        pool: &HostPool,
+        address: Address,
+        bytes: usize,
+    ) -> Result<(), DeviceError> {
+        self.submit(Action::Free {
             pool: pool.clone(),
             address,
             bytes,
-        });
+        })
     }
 
     /// Waits for all work queued so far; the first failure of a launch that had no ticket comes back once.
-    pub(crate) fn synchronize(&self) -> Result<(), TaskFailure> {
+    pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
+        if let Some(capturing) = &queue.capturing {
+            return Err(capturing.spoil("a capturing stream was synchronised"));
+        }
         let until = queue.submitted;
         while queue.completed < until {
             self.0.progress.wait(&mut queue);
         }
-        queue.failure.take().map_or(Ok(()), Err)
+        Ok(queue.failure.take().map_or(Ok(()), Err)?)
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -157,8 +165,54 @@ impl HostStream {
         queue.completed == queue.submitted
     }
 
-    fn push(&self, command: Command) {
+    pub(crate) fn begin_capture(&self) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
+        if queue.capturing.is_some() {
+            return Err(capture::error("the stream is capturing already"));
+        }
+        queue.capturing = Some(Capturing::begin(&self.0));
+        Ok(())
+    }
+
+    pub(crate) fn end_capture(&self) -> Result<HostGraph, DeviceError> {
+        let mut queue = self.0.queue.lock();
+        if !queue.capturing.as_ref().is_some_and(Capturing::is_origin) {
+            return Err(capture::error("no capture began on the stream"));
+        }
+        let capturing = queue.capturing.take();
+        drop(queue);
+        capturing.map_or_else(
+            || Err(capture::error("no capture began on the stream")),
+            Capturing::end,
+        )
+    }
+
+    pub(crate) fn is_capturing(&self) -> bool {
+        self.0.queue.lock().capturing.is_some()
+    }
+
+    /// Queues a run of an executable graph, behind its last one.
+    pub(crate) fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
+        self.wait(&exec.done)?;
+        let queue = self.0.queue.lock();
+        if let Some(capturing) = &queue.capturing {
+            return Err(capturing.spoil("an executable graph was launched inside the capture"));
+        }
+        self.push(queue, Command::Graph(exec.nodes().clone()));
+        self.record(&exec.done);
+        Ok(())
+    }
+
+    fn submit(&self, action: Action) -> Result<(), DeviceError> {
+        let mut queue = self.0.queue.lock();
+        if let Some(capturing) = &mut queue.capturing {
+            return capturing.add(action);
+        }
+        self.push(queue, Command::Action(action));
+        Ok(())
+    }
+
+    fn push(&self, mut queue: MutexGuard<'_, Queue>, command: Command) {
         queue.commands.push_back(command);
         queue.submitted += 1;
         let start = !std::mem::replace(&mut queue.active, true);
@@ -175,28 +229,47 @@ impl StreamCore {
         self.pool.resume(self.clone());
     }
 
+    /// The capture is over.
+    pub(super) fn leave_capture(&self, session: &Arc<Session>) {
+        let mut queue = self.queue.lock();
+        if queue
+            .capturing
+            .as_ref()
+            .is_some_and(|capturing| capturing.belongs_to(session))
+        {
+            queue.capturing = None;
+        }
+    }
+
     /// Runs commands until none are left or one has to wait. Called by one worker at a time: the pool hands a stream out
     /// again only after it became active anew, or was resumed.
     pub(super) fn drain(self: Arc<Self>, workers: &Workers<'_>) {
         let mut queue = self.queue.lock();
         while let Some(command) = queue.commands.pop_front() {
-            drop(queue);
-            // A blocked command goes back to the front before the stream can be resumed, see `blocked`.
-            let tried = match &command {
-                Command::Wait(_) | Command::Record(_) => {
-                    queue = self.queue.lock();
-                    if let Tried::Blocked = command.try_run(&self, workers) {
-                        queue.commands.push_front(command);
-                        return;
-                    }
-                    drop(queue);
-                    Tried::Done
-                }
-                _ => command.try_run(&self, workers),
+            // Points are tried under the lock: when one is not reached the command is back at the front before another
+            // worker can resume the stream.
+            let reached = match &command {
+                Command::Wait(point) => point.reached_or_wake(&self),
+                Command::Record(point) => point.complete_or_wake(&self),
+                _ => true,
             };
-            drop(command);
-            queue = self.queue.lock();
-            if let Tried::Failed(failure) = tried {
+            if !reached {
+                queue.commands.push_front(command);
+                return;
+            }
+            let failure = MutexGuard::unlocked(&mut queue, || {
+                let result = match &command {
+                    // SAFETY: whoever queued the work promised that its addresses are good until it is done, and commands
+                    // of a stream run in order.
+                    Command::Action(action) => unsafe { action.run(workers) },
+                    // SAFETY: as above, for whoever launched the graph.
+                    Command::Graph(nodes) => unsafe { nodes.run(workers) },
+                    Command::Record(_) | Command::Wait(_) => Ok(()),
+                };
+                drop(command);
+                result.err()
+            });
+            if let Some(failure) = failure {
                 queue.failure.get_or_insert(failure);
             }
             queue.completed += 1;
@@ -205,68 +278,5 @@ impl StreamCore {
         queue.active = false;
         drop(queue);
         self.pool.finish();
-    }
-}
-
-impl Command {
-    fn try_run(&self, stream: &Arc<StreamCore>, workers: &Workers<'_>) -> Tried {
-        let reached = match self {
-            Command::Kernel {
-                kernel,
-                args,
-                ticket,
-            } => {
-                return run_kernel(&**kernel, args, ticket.as_ref(), workers);
-            }
-            Command::Wait(point) => point.reached_or_wake(stream),
-            Command::Record(point) => point.complete_or_wake(stream),
-            Command::Copy(copy) => {
-                for row in 0..copy.rows {
-                    let dst = copy.dst.offset(row * copy.dst_pitch).as_ptr::<u8>();
-                    let src = copy.src.offset(row * copy.src_pitch).as_ptr::<u8>();
-                    // SAFETY: `HostStream::copy` was promised that both sides are valid, do not overlap, and that nothing
-                    // unordered touches them; commands of a stream run in order.
-                    unsafe { std::ptr::copy_nonoverlapping(src, dst, copy.row_bytes) };
-                }
-                true
-            }
-            Command::Fill { dst, value, bytes } => {
-                // SAFETY: as for the copy, promised to `HostStream::fill`.
-                unsafe { std::ptr::write_bytes(dst.as_ptr::<u8>(), *value, *bytes) };
-                true
-            }
-            Command::Free {
-                pool,
-                address,
-                bytes,
-            } => {
-                // SAFETY: `HostStream::free` was promised that the block is the pool's and that all work that uses it comes
-                // before this command.
-                unsafe { pool.take_back(*address, *bytes) };
-                true
-            }
-        };
-        if reached { Tried::Done } else { Tried::Blocked }
-    }
-}
-
-fn run_kernel(
-    kernel: &dyn HostKernel,
-    args: &Args,
-    ticket: Option<&Ticket>,
-    workers: &Workers<'_>,
-) -> Tried {
-    if ticket.is_some_and(|ticket| !ticket.observer.starting(ticket.task)) {
-        return Tried::Done;
-    }
-    let result = catch_unwind(AssertUnwindSafe(|| kernel.run(args, workers)))
-        .unwrap_or_else(|payload| Err(TaskFailure::from_panic(&*payload)));
-    match (ticket, result) {
-        (Some(ticket), result) => {
-            ticket.observer.finished(ticket.task, result);
-            Tried::Done
-        }
-        (None, Err(failure)) => Tried::Failed(failure),
-        (None, Ok(())) => Tried::Done,
     }
 }

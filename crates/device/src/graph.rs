@@ -1,0 +1,176 @@
+//! Captured work, and executable graphs that run it again at the price of one launch.
+
+use crate::host::{Action, HostExec, HostGraph};
+use crate::launch::Work;
+use crate::stream::StreamInner;
+use crate::{DeviceError, Launch, Stream, Ticket};
+use std::fmt;
+
+/// What a capture recorded: launches, copies and fills with their order. See [`Stream::begin_capture`].
+pub struct Graph {
+    inner: GraphInner,
+    device: crate::Device,
+}
+
+enum GraphInner {
+    Host(HostGraph),
+    #[cfg(feature = "cuda")]
+    Cuda(crate::cuda::CudaGraph),
+}
+
+/// An executable graph. Its launches never overlap each other, even on different streams; work in flight on several
+/// executables of one graph may.
+///
+/// It holds addresses, not memory: whoever launches it keeps what it touches alive, as with [`Launch`].
+pub struct GraphExec {
+    inner: ExecInner,
+    device: crate::Device,
+}
+
+enum ExecInner {
+    Host(HostExec),
+    #[cfg(feature = "cuda")]
+    Cuda(crate::cuda::CudaExec),
+}
+
+impl Stream {
+    /// Begins a capture: work that is put into this stream is recorded and not run, until [`Stream::end_capture`] on the
+    /// same thread. Another stream joins by waiting for an event that was recorded inside the capture, and must be joined
+    /// back the same way before the end. Allocating, freeing and synchronising are not allowed inside.
+    pub fn begin_capture(&self) -> Result<(), DeviceError> {
+        match self.inner() {
+            StreamInner::Host(stream) => stream.begin_capture(),
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.begin_capture(),
+        }
+    }
+
+    /// Ends the capture that began on this stream. After an error too, all its streams are usable again.
+    pub fn end_capture(&self) -> Result<Graph, DeviceError> {
+        let inner = match self.inner() {
+            StreamInner::Host(stream) => GraphInner::Host(stream.end_capture()?),
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => GraphInner::Cuda(stream.end_capture()?),
+        };
+        Ok(Graph {
+            inner,
+            device: self.device().clone(),
+        })
+    }
+
+    /// Whether the stream takes part in a capture, also in one that has failed and was not ended.
+    pub fn is_capturing(&self) -> Result<bool, DeviceError> {
+        match self.inner() {
+            StreamInner::Host(stream) => Ok(stream.is_capturing()),
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.is_capturing(),
+        }
+    }
+}
+
+impl Graph {
+    /// How many kernel launches were captured.
+    pub fn launch_count(&self) -> usize {
+        match &self.inner {
+            GraphInner::Host(graph) => graph.launch_count(),
+            #[cfg(feature = "cuda")]
+            GraphInner::Cuda(graph) => graph.launch_count(),
+        }
+    }
+
+    /// Makes it executable.
+    pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
+        let inner = match self.inner {
+            GraphInner::Host(graph) => ExecInner::Host(graph.instantiate()),
+            #[cfg(feature = "cuda")]
+            GraphInner::Cuda(graph) => ExecInner::Cuda(graph.instantiate()?),
+        };
+        Ok(GraphExec {
+            inner,
+            device: self.device,
+        })
+    }
+}
+
+impl GraphExec {
+    /// Puts a run of the graph into `stream`.
+    pub fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+        match (&self.inner, stream.inner()) {
+            (ExecInner::Host(exec), StreamInner::Host(stream)) => stream.launch(exec),
+            #[cfg(feature = "cuda")]
+            (ExecInner::Cuda(exec), StreamInner::Cuda(stream)) => exec.launch(stream),
+            #[cfg(feature = "cuda")]
+            _ => Err(self.wrong_device(&stream.device().to_string())),
+        }
+    }
+
+    /// Replaces the launch number `index`, in the order in which launches were enqueued during the capture, for the runs to
+    /// come. Runs that are in a stream already keep the old one.
+    pub fn set_launch(
+        &mut self,
+        index: usize,
+        launch: &Launch,
+        ticket: Option<&Ticket>,
+    ) -> Result<(), DeviceError> {
+        match (&mut self.inner, &launch.work) {
+            (ExecInner::Host(exec), Work::Host(kernel)) => {
+                let (kernel, ticket) = (kernel.clone(), ticket.cloned());
+                let action = Action::Kernel {
+                    kernel,
+                    args: launch.args,
+                    ticket,
+                };
+                let set = exec.set_launch(index, action);
+                set.then_some(()).ok_or_else(|| no_such_launch(index))
+            }
+            #[cfg(feature = "cuda")]
+            (ExecInner::Cuda(exec), Work::Kernel { function, grid }) => {
+                exec.set_launch(index, &function.inner, grid, &launch.args)
+            }
+            _ => Err(launch.wrong_device(&self.device.to_string())),
+        }
+    }
+
+    /// Takes the work of a graph of the same shape over, for the runs to come. `false` where the shapes, or kinds of work,
+    /// differ too much: instantiate the graph then.
+    pub fn update(&mut self, graph: &Graph) -> Result<bool, DeviceError> {
+        match (&mut self.inner, &graph.inner) {
+            (ExecInner::Host(exec), GraphInner::Host(graph)) => Ok(exec.update(graph)),
+            #[cfg(feature = "cuda")]
+            (ExecInner::Cuda(exec), GraphInner::Cuda(graph)) => exec.update(graph),
+            #[cfg(feature = "cuda")]
+            _ => Err(self.wrong_device(&graph.device.to_string())),
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn wrong_device(&self, got: &str) -> DeviceError {
+        DeviceError::WrongDevice {
+            expected: self.device.to_string(),
+            got: got.to_owned(),
+        }
+    }
+}
+
+pub(crate) fn no_such_launch(index: usize) -> DeviceError {
+    DeviceError::Capture {
+        reason: format!("the graph has no launch number {index}"),
+    }
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Graph({} launches on {})",
+            self.launch_count(),
+            self.device
+        )
+    }
+}
+
+impl fmt::Debug for GraphExec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GraphExec({})", self.device)
+    }
+}

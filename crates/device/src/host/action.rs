@@ -1,0 +1,93 @@
+//! What a stream of the host device does: kernels, copies, fills and frees.
+#![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
+
+use super::memory_pool::HostPool;
+use super::pool::Workers;
+use crate::{Address, Args, HostKernel, TaskFailure, Ticket};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A piece of work, complete.
+#[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "arguments lie in the queue itself, so that enqueuing allocates nothing"
+)]
+pub(crate) enum Action {
+    Kernel {
+        kernel: Arc<dyn HostKernel>,
+        args: Args,
+        ticket: Option<Ticket>,
+    },
+    Copy {
+        dst: Address,
+        src: Address,
+        bytes: usize,
+    },
+    Fill {
+        dst: Address,
+        value: u8,
+        bytes: usize,
+    },
+    Free {
+        pool: HostPool,
+        address: Address,
+        bytes: usize,
+    },
+}
+
+impl Action {
+    /// Does the work. A failure comes back only where no ticket takes it.
+    ///
+    /// # Safety
+    /// The addresses of a copy, a fill or a free are good for it now: what [`crate::Stream::copy`], [`crate::Stream::fill`]
+    /// and [`crate::StreamOrderedPool::free`] ask for.
+    pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+        match self {
+            Action::Kernel {
+                kernel,
+                args,
+                ticket,
+            } => {
+                return run_kernel(&**kernel, args, ticket.as_ref(), workers);
+            }
+            // SAFETY: promised by the caller.
+            Action::Copy { dst, src, bytes } => unsafe {
+                std::ptr::copy_nonoverlapping(src.as_ptr::<u8>(), dst.as_ptr::<u8>(), *bytes);
+            },
+            // SAFETY: promised by the caller.
+            Action::Fill { dst, value, bytes } => unsafe {
+                std::ptr::write_bytes(dst.as_ptr::<u8>(), *value, *bytes);
+            },
+            Action::Free {
+                pool,
+                address,
+                bytes,
+            } => {
+                // SAFETY: promised by the caller.
+                unsafe { pool.take_back(*address, *bytes) };
+            }
+        }
+        Ok(())
+    }
+}
+
+fn run_kernel(
+    kernel: &dyn HostKernel,
+    args: &Args,
+    ticket: Option<&Ticket>,
+    workers: &Workers<'_>,
+) -> Result<(), TaskFailure> {
+    if ticket.is_some_and(|ticket| !ticket.observer.starting(ticket.task)) {
+        return Ok(());
+    }
+    let result = catch_unwind(AssertUnwindSafe(|| kernel.run(args, workers)))
+        .unwrap_or_else(|payload| Err(TaskFailure::from_panic(&*payload)));
+    match ticket {
+        Some(ticket) => {
+            ticket.observer.finished(ticket.task, result);
+            Ok(())
+        }
+        None => result,
+    }
+}

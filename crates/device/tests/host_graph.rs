@@ -1,0 +1,176 @@
+//! Capture and replay on the host device.
+
+use pixelflume_device::{
+    Args, Change, Device, DeviceError, Event, HostConfig, HostKernel, Launch, Stream, TaskFailure,
+    Workers,
+};
+use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
+
+/// Writes its argument into a log.
+struct Log(Mutex<Vec<u64>>);
+
+impl HostKernel for Log {
+    fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.0.lock().unwrap().push(args.get());
+        Ok(())
+    }
+}
+
+fn log() -> Arc<Log> {
+    Arc::new(Log(Mutex::new(Vec::new())))
+}
+
+fn launch(log: &Arc<Log>, number: u64) -> Launch {
+    Launch::host(log.clone(), Args::of(&number))
+}
+
+fn device() -> Device {
+    Device::host_with(HostConfig::default().with_threads(3))
+}
+
+/// Puts a fork and a join into streams: 0, then 1 and 2 side by side, then 3.
+fn diamond(streams: &[Stream], events: &[Event], log: &Arc<Log>) -> Result<(), DeviceError> {
+    streams[0].enqueue(&launch(log, 0), None)?;
+    streams[0].record(&events[0])?;
+    streams[1].wait(&events[0])?;
+    streams[1].enqueue(&launch(log, 1), None)?;
+    streams[1].record(&events[1])?;
+    streams[0].enqueue(&launch(log, 2), None)?;
+    streams[0].wait(&events[1])?;
+    streams[0].enqueue(&launch(log, 3), None)
+}
+
+fn parts() -> (Vec<Stream>, Vec<Event>) {
+    let device = device();
+    let streams = (0..3).map(|_| device.stream().unwrap()).collect();
+    (streams, (0..3).map(|_| device.event().unwrap()).collect())
+}
+
+#[test]
+fn a_captured_fork_and_join_runs_again_and_is_patched() {
+    let (streams, events) = parts();
+    let log = log();
+    streams[0].begin_capture().unwrap();
+    diamond(&streams, &events, &log).unwrap();
+    assert!(streams[1].is_capturing().unwrap());
+    let graph = streams[0].end_capture().unwrap();
+    assert!(!streams[0].is_capturing().unwrap() && !streams[1].is_capturing().unwrap());
+    assert_eq!(graph.launch_count(), 4);
+    streams[0].synchronize().unwrap();
+    assert!(log.0.lock().unwrap().is_empty(), "a capture runs nothing");
+    let mut exec = graph.instantiate().unwrap();
+    let check = |expected: [u64; 4]| {
+        streams[2].synchronize().unwrap();
+        let mut ran = std::mem::take(&mut *log.0.lock().unwrap());
+        assert_eq!((ran[0], ran[3]), (expected[0], expected[3]));
+        ran[1..3].sort_unstable();
+        assert_eq!(ran, expected);
+    };
+    exec.launch(&streams[2]).unwrap();
+    check([0, 1, 2, 3]);
+    exec.set_launch(1, &launch(&log, 9), None).unwrap();
+    exec.launch(&streams[2]).unwrap();
+    exec.set_launch(1, &launch(&log, 5), None).unwrap();
+    check([0, 2, 9, 3]);
+    exec.launch(&streams[2]).unwrap();
+    check([0, 2, 5, 3]);
+    assert!(exec.set_launch(4, &launch(&log, 0), None).is_err());
+    // The same shape again updates; another does not.
+    streams[0].begin_capture().unwrap();
+    diamond(&streams, &events, &log).unwrap();
+    let same = streams[0].end_capture().unwrap();
+    assert!(exec.update(&same).unwrap());
+    exec.launch(&streams[2]).unwrap();
+    check([0, 1, 2, 3]);
+    streams[0].begin_capture().unwrap();
+    streams[0].enqueue(&launch(&log, 0), None).unwrap();
+    let other = streams[0].end_capture().unwrap();
+    assert!(!exec.update(&other).unwrap());
+}
+
+#[test]
+fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
+    let (streams, events) = parts();
+    let log = log();
+    let failures: [&dyn Fn(); 4] = [
+        &|| drop(streams[0].synchronize().unwrap_err()),
+        &|| {
+            streams[2].enqueue(&launch(&log, 7), None).unwrap();
+            streams[2].record(&events[2]).unwrap();
+            drop(streams[0].wait(&events[2]).unwrap_err());
+        },
+        &|| {
+            streams[0].record(&events[0]).unwrap();
+            streams[1].wait(&events[0]).unwrap();
+            streams[1].enqueue(&launch(&log, 8), None).unwrap();
+        },
+        &|| drop(streams[0].begin_capture().unwrap_err()),
+    ];
+    for (index, failure) in failures.iter().enumerate() {
+        streams[0].begin_capture().unwrap();
+        failure();
+        let ended = streams[0].end_capture();
+        assert_eq!(ended.is_err(), index < 3, "case {index}: {ended:?}");
+        for stream in &streams {
+            assert!(!stream.is_capturing().unwrap());
+            stream.enqueue(&launch(&log, 1), None).unwrap();
+            stream.synchronize().unwrap();
+        }
+    }
+    assert!(streams[0].end_capture().is_err(), "no capture is open");
+}
+
+#[test]
+fn launches_are_compared() {
+    let (a, b) = (log(), log());
+    assert_eq!(launch(&a, 1).change_from(&launch(&a, 1)), Change::None);
+    assert_eq!(launch(&a, 2).change_from(&launch(&a, 1)), Change::Arguments);
+    assert_eq!(launch(&b, 1).change_from(&launch(&a, 1)), Change::Work);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Random fork-joins: a replay respects the order that the direct run must.
+    #[test]
+    fn replays_keep_the_captured_order(choices in prop::collection::vec((0usize..3, 0usize..3), 1..40), runs in 1usize..4) {
+        let (streams, events) = parts();
+        let log = log();
+        streams[0].begin_capture().unwrap();
+        streams[0].record(&events[0]).unwrap();
+        streams[1].wait(&events[0]).unwrap();
+        streams[2].wait(&events[0]).unwrap();
+        let mut before: Vec<Vec<u64>> = Vec::new();
+        let mut clocks: [Vec<u64>; 3] = Default::default();
+        for (number, (stream, other)) in choices.iter().enumerate() {
+            if stream != other {
+                streams[*other].record(&events[*other]).unwrap();
+                streams[*stream].wait(&events[*other]).unwrap();
+                let clock = clocks[*other].clone();
+                clocks[*stream].extend(clock);
+            }
+            streams[*stream].enqueue(&launch(&log, number as u64), None).unwrap();
+            before.push(clocks[*stream].clone());
+            clocks[*stream].push(number as u64);
+        }
+        for stream in 1..3 {
+            streams[stream].record(&events[stream]).unwrap();
+            streams[0].wait(&events[stream]).unwrap();
+        }
+        let exec = streams[0].end_capture().unwrap().instantiate().unwrap();
+        for run in 0..runs {
+            // Launches of one exec on different streams do not overlap.
+            exec.launch(&streams[run % 3]).unwrap();
+        }
+        streams.iter().for_each(|stream| stream.synchronize().unwrap());
+        let ran = log.0.lock().unwrap();
+        prop_assert_eq!(ran.len(), runs * choices.len());
+        for run in ran.chunks(choices.len()) {
+            let place = |number: u64| run.iter().position(|&n| n == number).unwrap();
+            for (number, before) in before.iter().enumerate() {
+                prop_assert!(before.iter().all(|&b| place(b) < place(number as u64)));
+            }
+        }
+    }
+}
