@@ -11,7 +11,7 @@ use std::ffi::CString;
 /// The modules that were loaded so far. A module stays until its device is closed, and everything that launches its
 /// kernels (streams) keeps the device open.
 #[derive(Default)]
-pub(super) struct Modules(Mutex<Vec<(&'static str, CuModule)>>);
+pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 
 /// A kernel of a GPU.
 #[derive(Clone)]
@@ -74,7 +74,10 @@ impl Modules {
         module: &'static KernelModule,
     ) -> Result<CuModule, DeviceError> {
         let mut loaded = self.0.lock();
-        if let Some((_, raw)) = loaded.iter().find(|(name, _)| *name == module.name) {
+        if let Some((_, raw)) = loaded
+            .iter()
+            .find(|(known, _)| std::ptr::eq(*known, module))
+        {
             return Ok(*raw);
         }
         let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
@@ -91,7 +94,7 @@ impl Modules {
         // SAFETY: `raw` is a valid place for the result and the image is PTX text that ends in a zero.
         let result = unsafe { ffi::cuModuleLoadData(&mut raw, image.as_ptr().cast()) };
         device.check("cuModuleLoadData", result)?;
-        loaded.push((module.name, raw));
+        loaded.push((module, raw));
         Ok(raw)
     }
 

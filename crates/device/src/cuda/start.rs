@@ -3,7 +3,7 @@
 
 use crate::Unavailable;
 use cust::CudaFlags;
-use pixelflume_cuda_driver::{CuResult, DriverVersion, ffi, probe};
+use pixelflume_cuda_driver::{CuResult, DriverVersion, ProbeError, ffi, probe};
 use std::sync::OnceLock;
 
 /// The committed PTX has the version of CUDA 13.0's compiler, which older drivers refuse.
@@ -17,7 +17,11 @@ pub(super) fn start() -> Result<(u32, u32), Unavailable> {
 
 fn start_now() -> Result<(u32, u32), Unavailable> {
     let driver = probe().map_err(|error| Unavailable::NoDriver {
-        detail: error.to_string(),
+        detail: match error {
+            // The loader's own words; the rest is said by `Unavailable`.
+            ProbeError::NotFound { reason, .. } => reason,
+            other => other.to_string(),
+        },
     })?;
     let version = driver
         .driver_version()
