@@ -1,21 +1,45 @@
 //! A block of memory and the work that uses it.
 
 use crate::SizeClass;
-use pixelflume_device::{Address, Device, DeviceError, Event, StreamId};
+use parking_lot::Mutex;
+use pixelflume_device::{Address, Device, DeviceError, Event, Severity, Stream, StreamId};
 use std::sync::OnceLock;
 
 /// A block of memory, owned by a buffer or by a pool's list.
 pub(crate) struct Block {
     pub(crate) address: Address,
     pub(crate) class: SizeClass,
-    /// Set when work that uses the block was put into a stream. Made when it is first needed, and kept with the block.
+    /// Made when it is first needed, and kept with the block.
     event: OnceLock<Event>,
-    /// The stream that the event was last recorded on, while that may not be over.
-    pub(crate) pending: Option<StreamId>,
+    pub(crate) last_use: LastUse,
+    /// Held while the block's event orders a copy on another stream: two threads must not record it in turns.
+    pub(crate) ordering: Mutex<()>,
     /// Whether nobody had the block before.
     pub(crate) fresh: bool,
     /// Whether it should be page-locked and is not.
     pub(crate) pageable: bool,
+}
+
+/// The work that used a block last.
+pub(crate) enum LastUse {
+    /// It is over, or there was none.
+    Over,
+    /// It is ordered before what is in this stream now. The block's event is recorded only when somebody else asks, so
+    /// that a block which stays on its stream costs no driver call.
+    On(Stream),
+    /// The block's event was recorded behind it, on this stream.
+    Recorded(StreamId),
+}
+
+impl LastUse {
+    /// Whether work put into `stream` comes after it.
+    pub(crate) fn is_on(&self, stream: StreamId) -> bool {
+        match self {
+            LastUse::Over => false,
+            LastUse::On(on) => on.id() == stream,
+            LastUse::Recorded(on) => *on == stream,
+        }
+    }
 }
 
 impl Block {
@@ -24,7 +48,8 @@ impl Block {
             address,
             class,
             event: OnceLock::new(),
-            pending: None,
+            last_use: LastUse::Over,
+            ordering: Mutex::new(()),
             fresh: true,
             pageable: false,
         }
@@ -45,20 +70,37 @@ impl Block {
         }
     }
 
-    /// Whether the work that used the block is over.
-    pub(crate) fn is_idle(&self) -> Result<bool, DeviceError> {
-        match (self.event.get(), self.pending) {
-            (Some(event), Some(_)) => event.is_complete(),
-            _ => Ok(true),
+    /// Whether the work that used the block is over. Where that is not known yet, the next question may tell.
+    pub(crate) fn is_idle(&mut self, device: &Device) -> Result<bool, DeviceError> {
+        let idle = match &self.last_use {
+            LastUse::Over => true,
+            LastUse::On(stream) => stream.is_idle()?,
+            LastUse::Recorded(_) => self.event(device)?.is_complete()?,
+        };
+        if idle {
+            self.last_use = LastUse::Over;
+        } else if let LastUse::On(stream) = &self.last_use {
+            stream.record(self.event(device)?)?;
+            self.last_use = LastUse::Recorded(stream.id());
         }
+        Ok(idle)
     }
 
     /// Waits until the work that used the block is over.
-    pub(crate) fn wait(&mut self) -> Result<(), DeviceError> {
-        if let (Some(event), Some(_)) = (self.event.get(), self.pending) {
-            event.synchronize()?;
+    pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
+        let waited = match &self.last_use {
+            LastUse::Over => return Ok(()),
+            LastUse::On(stream) => self
+                .event(device)
+                .and_then(|event| stream.record(event).and_then(|()| event.synchronize())),
+            LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
+        };
+        match waited {
+            // Without an event the whole device has to come to rest: slower, and as good.
+            Err(error) if error.severity() == Severity::Recoverable => device.synchronize()?,
+            waited => waited?,
         }
-        self.pending = None;
+        self.last_use = LastUse::Over;
         Ok(())
     }
 }

@@ -4,10 +4,10 @@
     reason = "copies by address, with the lengths and lifetimes checked here"
 )]
 
-use crate::block::Block;
+use crate::block::{Block, LastUse};
 use crate::pool::Pool;
 use crate::{MemoryError, PinnedBuffer};
-use pixelflume_device::{Address, Stream};
+use pixelflume_device::{Address, Severity, Stream};
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -15,31 +15,36 @@ use std::sync::Arc;
 
 /// Device memory, aligned to 512 bytes; its first content is undefined.
 ///
-/// It belongs to the stream that it was allocated for. Dropping it is free of waiting: the block is used again by work
+/// It belongs to the stream that it was allocated for. Dropping it does not wait: the block is used again by work
 /// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the
-/// buffer's stream waits for; the copies below see to that themselves.
+/// buffer's stream waits for; the copies below see to that themselves. (After [`crate::MemoryManager::shutdown`] the drop
+/// does wait for that work, and so must not happen in a host kernel.)
 pub struct DeviceBuffer {
-    block: Option<Block>,
+    /// The block and the stream that it belongs to.
+    held: Option<(Block, Stream)>,
     len: usize,
-    stream: Stream,
     pool: Arc<Pool>,
 }
 
 impl DeviceBuffer {
     #[track_caller]
     pub(crate) fn new(pool: &Arc<Pool>, len: usize, stream: &Stream) -> Result<Self, MemoryError> {
-        let block = pool.take(len, Some(stream), Location::caller())?;
+        let mut block = pool.take(len, Some(stream), Location::caller())?;
+        // A block that comes from the same stream brings its handle along.
+        let stream = match std::mem::replace(&mut block.last_use, LastUse::Over) {
+            LastUse::On(last) if last.id() == stream.id() => last,
+            _ => stream.clone(),
+        };
         Ok(DeviceBuffer {
-            block: Some(block),
+            held: Some((block, stream)),
             len,
-            stream: stream.clone(),
             pool: pool.clone(),
         })
     }
 
     /// Where it lies.
     pub fn address(&self) -> Address {
-        self.block().address
+        self.held().0.address
     }
 
     /// Bytes asked for.
@@ -54,7 +59,7 @@ impl DeviceBuffer {
 
     /// The stream that it belongs to.
     pub fn stream(&self) -> &Stream {
-        &self.stream
+        &self.held().1
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
@@ -121,24 +126,33 @@ impl DeviceBuffer {
     }
 
     /// Puts work that uses the buffer into `stream`, behind what the buffer's own stream holds and before what it will.
+    /// One at a time: calls from several threads on several streams are ordered one behind the other.
     fn ordered_on(
         &self,
         stream: &Stream,
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
-        if stream.id() == self.stream.id() {
+        self.pool.check_device(stream)?;
+        let (block, home) = self.held();
+        let _turn = block.ordering.lock();
+        if stream.id() == home.id() {
             return work();
         }
-        let event = self.block().event(self.pool.device())?;
-        self.stream.record(event)?;
+        let event = block.event(self.pool.device())?;
+        home.record(event)?;
         stream.wait(event)?;
         work()?;
-        stream.record(event)?;
-        Ok(self.stream.wait(event)?)
+        match stream.record(event).and_then(|()| home.wait(event)) {
+            // The work is under way, and nothing orders it before the next use of the buffer: wait for it here.
+            Err(error) if error.severity() == Severity::Recoverable => {
+                Ok(self.pool.device().synchronize()?)
+            }
+            ordered => Ok(ordered?),
+        }
     }
 
-    fn block(&self) -> &Block {
-        self.block
+    fn held(&self) -> &(Block, Stream) {
+        self.held
             .as_ref()
             .expect("a buffer has its block until it is dropped")
     }
@@ -146,8 +160,8 @@ impl DeviceBuffer {
 
 impl Drop for DeviceBuffer {
     fn drop(&mut self) {
-        if let Some(block) = self.block.take() {
-            self.pool.put(block, Some(&self.stream));
+        if let Some((block, stream)) = self.held.take() {
+            self.pool.put(block, Some(stream));
         }
     }
 }

@@ -39,12 +39,14 @@ pub enum MemoryError {
     },
     /// More than the configured limit.
     #[error(
-        "{asked} bytes more would pass the memory limit of {limit} bytes ({in_use} bytes in use); raise the limit, or use \
-         a smaller batch"
+        "{asked} bytes more (a block of {block}) would pass the memory limit of {limit} bytes ({in_use} bytes in use); \
+         raise the limit, or use a smaller batch"
     )]
     OverLimit {
         /// Bytes asked for.
         asked: usize,
+        /// Bytes of the block that would serve it.
+        block: usize,
         /// The limit.
         limit: usize,
         /// Bytes in use.

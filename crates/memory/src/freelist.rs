@@ -3,7 +3,7 @@
 use crate::SizeClass;
 use crate::block::Block;
 use parking_lot::Mutex;
-use pixelflume_device::{DeviceError, StreamId};
+use pixelflume_device::{Device, DeviceError, Severity, StreamId};
 
 /// Lists of free blocks. Each class has a lock of its own: requests of different sizes do not meet.
 pub(crate) struct FreeLists(Box<[Mutex<Vec<Block>>]>);
@@ -29,17 +29,20 @@ impl FreeLists {
         &self,
         class: SizeClass,
         stream: Option<StreamId>,
+        device: &Device,
     ) -> Result<Option<Block>, DeviceError> {
         let mut list = self.0[class.index()].lock();
-        let same_stream = |block: &Block| stream.is_some() && block.pending == stream;
-        if let Some(index) = list.iter().rposition(same_stream) {
+        let covered = |block: &Block| stream.is_some_and(|stream| block.last_use.is_on(stream));
+        if let Some(index) = list.iter().rposition(covered) {
             return Ok(Some(list.swap_remove(index)));
         }
         for index in 0..list.len() {
-            if list[index].is_idle()? {
-                let mut block = list.swap_remove(index);
-                block.pending = None;
-                return Ok(Some(block));
+            match list[index].is_idle(device) {
+                Ok(true) => return Ok(Some(list.swap_remove(index))),
+                Ok(false) => {}
+                Err(error) if error.severity() == Severity::DeviceLost => return Err(error),
+                // Not known to be idle: a new block will do.
+                Err(error) => tracing::debug!("a free block of {device} is passed over: {error}"),
             }
         }
         Ok(None)

@@ -7,15 +7,18 @@ use pixelflume_device::Address;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// Live counters behind [`PoolStatistics`]. Each is one relaxed atomic: a snapshot costs a few loads.
+/// Live counters behind [`PoolStatistics`]. Each is one relaxed atomic: a snapshot costs a few loads. A request that is
+/// served from the list touches two of them, its return two.
 pub(crate) struct Ledger {
-    pub(crate) requests: AtomicU64,
-    pub(crate) reuse_hits: AtomicU64,
+    /// Requests served by a block that was there.
+    hits: AtomicU64,
+    /// All other requests.
+    misses: AtomicU64,
+    failures: AtomicU64,
+    returned: AtomicU64,
     pub(crate) driver_calls: AtomicU64,
-    pub(crate) failures: AtomicU64,
     pub(crate) pageable: AtomicUsize,
     in_use: AtomicUsize,
-    buffers: AtomicUsize,
     reserved: AtomicUsize,
     high_water: AtomicUsize,
     limit: Option<usize>,
@@ -27,13 +30,13 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn new(limit: Option<usize>) -> Self {
         Ledger {
-            requests: AtomicU64::new(0),
-            reuse_hits: AtomicU64::new(0),
-            driver_calls: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            returned: AtomicU64::new(0),
+            driver_calls: AtomicU64::new(0),
             pageable: AtomicUsize::new(0),
             in_use: AtomicUsize::new(0),
-            buffers: AtomicUsize::new(0),
             reserved: AtomicUsize::new(0),
             high_water: AtomicUsize::new(0),
             limit,
@@ -46,34 +49,51 @@ impl Ledger {
         self.limit
     }
 
+    pub(crate) fn in_use(&self) -> usize {
+        self.in_use.load(Relaxed)
+    }
+
+    /// Whether `bytes` more could be handed out if everything free were given back.
+    pub(crate) fn could_fit(&self, bytes: usize) -> bool {
+        self.limit.is_none_or(|limit| {
+            let sum = self.in_use().checked_add(bytes);
+            sum.is_some_and(|sum| sum <= limit)
+        })
+    }
+
     /// Books `bytes` as reserved, unless that passes the limit.
     pub(crate) fn reserve(&self, bytes: usize) -> bool {
-        self.add_within_limit(&self.reserved, bytes)
+        let add = |now: usize| {
+            let sum = now.checked_add(bytes)?;
+            self.limit.is_none_or(|limit| sum <= limit).then_some(sum)
+        };
+        self.reserved.fetch_update(Relaxed, Relaxed, add).is_ok()
     }
 
     pub(crate) fn unreserve(&self, bytes: usize) {
         self.reserved.fetch_sub(bytes, Relaxed);
     }
 
-    /// Books `bytes` as in use, unless that passes the limit; [`Ledger::handed_out`] or [`Ledger::withdraw`] follows.
-    pub(crate) fn claim(&self, bytes: usize) -> bool {
-        self.add_within_limit(&self.in_use, bytes)
+    /// Notes a request that failed.
+    pub(crate) fn failed(&self) {
+        self.misses.fetch_add(1, Relaxed);
+        self.failures.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn withdraw(&self, bytes: usize) {
-        self.in_use.fetch_sub(bytes, Relaxed);
-    }
-
-    /// Notes a buffer whose bytes were claimed.
+    /// Notes a block that is handed out.
     pub(crate) fn handed_out(
         &self,
         address: Address,
         bytes: usize,
+        reused: bool,
         site: &'static Location<'static>,
     ) {
-        self.high_water
-            .fetch_max(self.in_use.load(Relaxed), Relaxed);
-        self.buffers.fetch_add(1, Relaxed);
+        let counter = if reused { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Relaxed);
+        let now = self.in_use.fetch_add(bytes, Relaxed) + bytes;
+        if now > self.high_water.load(Relaxed) {
+            self.high_water.fetch_max(now, Relaxed);
+        }
         #[cfg(debug_assertions)]
         self.live.lock().push((
             address,
@@ -83,17 +103,17 @@ impl Ledger {
             },
         ));
         #[cfg(not(debug_assertions))]
-        let _ = (address, bytes, site);
+        let _ = (address, site);
     }
 
-    /// Notes that a buffer came back.
+    /// Notes that a block came back.
     pub(crate) fn taken_back(&self, address: Address, bytes: usize) {
         self.in_use.fetch_sub(bytes, Relaxed);
-        self.buffers.fetch_sub(1, Relaxed);
+        self.returned.fetch_add(1, Relaxed);
         #[cfg(debug_assertions)]
         {
             let mut live = self.live.lock();
-            if let Some(index) = live.iter().position(|(a, _)| *a == address) {
+            if let Some(index) = live.iter().rposition(|(a, _)| *a == address) {
                 live.swap_remove(index);
             }
         }
@@ -115,24 +135,22 @@ impl Ledger {
     }
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
+        // Returns first: what is returned was handed out before.
+        let returned = self.returned.load(Relaxed);
+        let reuse_hits = self.hits.load(Relaxed);
+        let failures = self.failures.load(Relaxed);
+        let requests = reuse_hits + self.misses.load(Relaxed);
+        let buffers = requests.saturating_sub(failures).saturating_sub(returned);
         PoolStatistics {
-            requests: self.requests.load(Relaxed),
-            reuse_hits: self.reuse_hits.load(Relaxed),
+            requests,
+            reuse_hits,
             driver_calls: self.driver_calls.load(Relaxed),
-            failures: self.failures.load(Relaxed),
-            buffers: self.buffers.load(Relaxed),
-            in_use: self.in_use.load(Relaxed),
+            failures,
+            buffers: buffers as usize,
+            in_use: self.in_use(),
             reserved: self.reserved.load(Relaxed),
             high_water: self.high_water.load(Relaxed),
             pageable: self.pageable.load(Relaxed),
         }
-    }
-
-    fn add_within_limit(&self, counter: &AtomicUsize, bytes: usize) -> bool {
-        let add = |now: usize| {
-            let sum = now.checked_add(bytes)?;
-            self.limit.is_none_or(|limit| sum <= limit).then_some(sum)
-        };
-        counter.fetch_update(Relaxed, Relaxed, add).is_ok()
     }
 }

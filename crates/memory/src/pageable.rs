@@ -1,11 +1,12 @@
 //! Ordinary memory of the process, where the system gives no more that is page-locked.
 #![expect(unsafe_code, reason = "owns raw allocations")]
 
+use crate::source::ALIGNMENT;
 use pixelflume_device::Address;
 use std::alloc::{Layout, alloc, dealloc};
 
 fn layout(bytes: usize) -> Option<Layout> {
-    Layout::from_size_align(bytes.max(1), 512).ok()
+    Layout::from_size_align(bytes.max(1), ALIGNMENT).ok()
 }
 
 /// Allocates `bytes` bytes; `None` where there is no memory at all.

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
 use crate::MemoryError;
-use crate::block::Block;
+use crate::block::{Block, LastUse};
 use crate::pool::Pool;
 use pixelflume_device::{Address, Stream};
 use std::fmt;
@@ -63,8 +63,11 @@ impl PinnedBuffer {
     /// The bytes for writing, after waiting for copies that are under way.
     pub fn as_mut_slice(&mut self) -> Result<&mut [u8], MemoryError> {
         let len = self.len;
-        let block = self.block_mut();
-        block.wait()?;
+        let block = self
+            .block
+            .as_mut()
+            .expect("a buffer has its block until it is dropped");
+        block.wait(self.pool.device())?;
         // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
         // borrowed through `&mut self`, and no copy is under way.
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
@@ -76,30 +79,29 @@ impl PinnedBuffer {
         stream: &Stream,
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
+        self.pool.check_device(stream)?;
+        let device = self.pool.device();
         let block = self
             .block
             .as_mut()
             .expect("a buffer has its block until it is dropped");
-        let elsewhere = block.pending.is_some_and(|pending| pending != stream.id());
-        let event = block.event(self.pool.device())?;
-        if elsewhere {
-            stream.wait(event)?;
+        block.event(device)?;
+        match block.last_use {
+            LastUse::Recorded(last) if last != stream.id() => stream.wait(block.event(device)?)?,
+            LastUse::On(ref last) if last.id() != stream.id() => block.wait(device)?,
+            _ => {}
         }
         work()?;
-        stream.record(event)?;
-        block.pending = Some(stream.id());
+        // Should the record fail, then whoever touches the buffer next waits for the stream.
+        block.last_use = LastUse::On(stream.clone());
+        stream.record(block.event(device)?)?;
+        block.last_use = LastUse::Recorded(stream.id());
         Ok(())
     }
 
     fn block(&self) -> &Block {
         self.block
             .as_ref()
-            .expect("a buffer has its block until it is dropped")
-    }
-
-    fn block_mut(&mut self) -> &mut Block {
-        self.block
-            .as_mut()
             .expect("a buffer has its block until it is dropped")
     }
 }

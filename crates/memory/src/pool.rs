@@ -1,12 +1,13 @@
 //! One pool of memory: its books, its limit, and the ladder that a request climbs before it fails.
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
-use crate::block::Block;
+use crate::block::{Block, LastUse};
 use crate::freelist::FreeLists;
 use crate::ledger::Ledger;
 use crate::{
     AllocatorMode, MemoryError, MemorySource, PoolStatistics, SizeClass, pageable, poison,
 };
+use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Severity, Stream};
 use std::panic::Location;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(crate) struct Pool {
     pub(crate) ledger: Ledger,
     /// Set by the shutdown: what comes back goes to the driver at once, and nothing is handed out.
     closed: AtomicBool,
+    /// Held while free blocks go back: who finds no room waits until what others give back is there.
+    trimming: Mutex<()>,
     warned: AtomicBool,
 }
 
@@ -47,6 +50,7 @@ impl Pool {
             free: FreeLists::default(),
             ledger: Ledger::new(limit),
             closed: AtomicBool::new(false),
+            trimming: Mutex::new(()),
             warned: AtomicBool::new(false),
         }
     }
@@ -70,11 +74,13 @@ impl Pool {
         stream: Option<&Stream>,
         site: &'static Location<'static>,
     ) -> Result<Block, MemoryError> {
-        self.ledger.requests.fetch_add(1, Relaxed);
         let block = self.try_take(bytes, stream);
         match &block {
-            Ok(block) => self.ledger.handed_out(block.address, block.bytes(), site),
-            Err(_) => drop(self.ledger.failures.fetch_add(1, Relaxed)),
+            Ok(block) => {
+                self.ledger
+                    .handed_out(block.address, block.bytes(), !block.fresh, site);
+            }
+            Err(_) => self.ledger.failed(),
         }
         block
     }
@@ -86,72 +92,95 @@ impl Pool {
                 device: self.device.to_string(),
             });
         }
+        if let Some(stream) = stream {
+            self.check_device(stream)?;
+        }
         let class = SizeClass::of(bytes).ok_or_else(|| self.never_fits(bytes))?;
         let total = self.device.capabilities().total_memory;
         if self.kind != Kind::Pinned && total.is_some_and(|total| bytes as u64 > total) {
             return Err(self.never_fits(bytes));
         }
-        if !self.ledger.claim(class.bytes()) {
-            return Err(self.over_limit(bytes));
+        match self
+            .free
+            .take(class, stream.map(Stream::id), &self.device)?
+        {
+            Some(block) => match self.check_poison(&block, stream) {
+                Ok(()) => Ok(block),
+                Err(error) => {
+                    self.discard(block);
+                    Err(error)
+                }
+            },
+            None => self.grow(bytes, class, stream),
         }
-        let block = match self.free.take(class, stream.map(Stream::id)) {
-            Ok(Some(block)) => {
-                self.ledger.reuse_hits.fetch_add(1, Relaxed);
-                self.check_poison(block, stream)
-            }
-            Ok(None) => self.grow(bytes, class, stream),
-            Err(error) => Err(error.into()),
-        };
-        block.inspect_err(|_| self.ledger.withdraw(class.bytes()))
+    }
+
+    /// Events and streams of one device mean nothing to another.
+    pub(crate) fn check_device(&self, stream: &Stream) -> Result<(), DeviceError> {
+        if stream.device().id() == self.device.id() {
+            return Ok(());
+        }
+        Err(DeviceError::WrongDevice {
+            expected: format!("the memory of {}", self.device),
+            got: stream.device().to_string(),
+        })
     }
 
     /// Takes a block back, behind what is in `stream` now; without one, behind the block's own event.
-    pub(crate) fn put(&self, mut block: Block, stream: Option<&Stream>) {
+    pub(crate) fn put(&self, mut block: Block, stream: Option<Stream>) {
         self.ledger.taken_back(block.address, block.bytes());
-        if let Err(error) = self.try_put(&mut block, stream) {
-            // Handing it out again could corrupt its next owner; a lost device has lost its memory too.
-            let bytes = block.bytes();
-            tracing::error!(
-                "a block of {bytes} bytes on {} is given up: {error}",
-                self.device
-            );
-            return;
-        }
-        if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
-            return;
-        }
-        if self.closed.load(Relaxed) {
-            if let Err(error) = self.free_now(block) {
-                tracing::error!("memory of {} was not given back: {error}", self.device);
+        block.fresh = false;
+        if let Some(stream) = stream {
+            if let Err(error) = self.end_use(&mut block, stream) {
+                // Handing it out again could corrupt its next owner; a lost device has lost its memory too.
+                let (bytes, device) = (block.bytes(), &self.device);
+                tracing::error!("a block of {bytes} bytes on {device} is given up: {error}");
+                return;
             }
-            return;
+            if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
+                return;
+            }
         }
         self.free.put(block);
+        // Asked behind the list's lock: a shutdown that did not see the block in the list is seen here.
+        if self.closed.load(Relaxed)
+            && let Err(error) = self.trim()
+        {
+            tracing::error!("memory of {} was not given back: {error}", self.device);
+        }
     }
 
-    fn try_put(&self, block: &mut Block, stream: Option<&Stream>) -> Result<(), DeviceError> {
-        let Some(stream) = stream else { return Ok(()) };
+    fn end_use(&self, block: &mut Block, stream: Stream) -> Result<(), DeviceError> {
         if self.poison {
-            poison::fill(block, stream)?;
+            poison::fill(block, &stream)?;
         }
         if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
             self.ledger.driver_calls.fetch_add(1, Relaxed);
             // SAFETY: the block came from `allocate_ordered` with this size and is owned, so it is freed once; the buffer's
             // stream is ordered behind all work that uses it.
-            return unsafe {
+            unsafe {
                 self.source
-                    .free_ordered(block.address, block.bytes(), stream)
-            };
+                    .free_ordered(block.address, block.bytes(), &stream)
+            }?;
+            self.ledger.unreserve(block.bytes());
+        } else {
+            block.last_use = LastUse::On(stream);
         }
-        stream.record(block.event(&self.device)?)?;
-        block.pending = Some(stream.id());
         Ok(())
     }
 
-    fn check_poison(&self, block: Block, stream: Option<&Stream>) -> Result<Block, MemoryError> {
+    fn check_poison(&self, block: &Block, stream: Option<&Stream>) -> Result<(), MemoryError> {
         match stream.filter(|_| self.poison) {
             Some(stream) => poison::check(block, stream, &self.device),
-            None => Ok(block),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives a block back that nobody shall have any more, when all work that might still use it is over.
+    fn discard(&self, block: Block) {
+        let rest = self.device.synchronize();
+        if let Err(error) = rest.and_then(|()| self.free_now(block)) {
+            tracing::error!("memory of {} was not given back: {error}", self.device);
         }
     }
 
@@ -162,8 +191,10 @@ impl Pool {
         class: SizeClass,
         stream: Option<&Stream>,
     ) -> Result<Block, MemoryError> {
-        let first = self.allocate(asked, class, stream);
-        let block = match first {
+        if !self.ledger.could_fit(class.bytes()) {
+            return Err(self.over_limit(asked, class));
+        }
+        let block = match self.allocate(asked, class, stream) {
             Err(MemoryError::OverLimit { .. } | MemoryError::NotNow { .. }) => {
                 self.trim()?;
                 self.allocate(asked, class, stream)
@@ -186,28 +217,23 @@ impl Pool {
     ) -> Result<Block, MemoryError> {
         let bytes = class.bytes();
         if !self.ledger.reserve(bytes) {
-            return Err(self.over_limit(asked));
+            return Err(self.over_limit(asked, class));
         }
         self.ledger.driver_calls.fetch_add(1, Relaxed);
         let address = match (self.kind, stream) {
             (Kind::Device(AllocatorMode::StreamOrdered), Some(stream)) => {
-                // The driver's pool keeps the books of what it reserves.
-                self.ledger.unreserve(bytes);
-                return self
-                    .source
-                    .allocate_ordered(bytes, stream)
-                    .map(|address| Block::new(address, class))
-                    .map_err(|error| self.not_now(asked, error));
+                self.source.allocate_ordered(bytes, stream)
             }
             (Kind::Device(_), _) => self.source.allocate(bytes),
             (Kind::Pinned, _) => self.source.allocate_pinned(bytes),
         };
-        address
-            .map(|address| Block::new(address, class))
-            .map_err(|error| {
+        match address {
+            Ok(address) => Ok(Block::new(address, class)),
+            Err(error) => {
                 self.ledger.unreserve(bytes);
-                self.not_now(asked, error)
-            })
+                Err(self.not_now(asked, error))
+            }
+        }
     }
 
     fn grow_pageable(&self, class: SizeClass, reason: &MemoryError) -> Option<Block> {
@@ -226,6 +252,7 @@ impl Pool {
 
     /// Gives every free block back to the driver, after waiting for the work that still uses it.
     pub(crate) fn trim(&self) -> Result<(), DeviceError> {
+        let _turn = self.trimming.lock();
         if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
             self.device.synchronize()?;
             return self.source.trim_ordered();
@@ -244,7 +271,7 @@ impl Pool {
     }
 
     fn free_now(&self, mut block: Block) -> Result<(), DeviceError> {
-        block.wait()?;
+        block.wait(&self.device)?;
         let (address, bytes) = (block.address, block.bytes());
         if block.pageable {
             self.ledger.pageable.fetch_sub(bytes, Relaxed);
@@ -253,15 +280,16 @@ impl Pool {
             return Ok(());
         }
         self.ledger.driver_calls.fetch_add(1, Relaxed);
-        self.ledger.unreserve(bytes);
         // SAFETY: the block came from the same function of the source with the same size, it is owned here and so freed
-        // once, and its last use is over: it had none, or its event was waited for.
+        // once, and its last use was waited for above.
         unsafe {
             match self.kind {
                 Kind::Device(_) => self.source.free(address, bytes),
                 Kind::Pinned => self.source.free_pinned(address, bytes),
             }
-        }
+        }?;
+        self.ledger.unreserve(bytes);
+        Ok(())
     }
 
     fn never_fits(&self, asked: usize) -> MemoryError {
@@ -273,12 +301,13 @@ impl Pool {
         }
     }
 
-    fn over_limit(&self, asked: usize) -> MemoryError {
+    fn over_limit(&self, asked: usize, class: SizeClass) -> MemoryError {
         let limit = self.ledger.limit().unwrap_or(usize::MAX);
         MemoryError::OverLimit {
             asked,
+            block: class.bytes(),
             limit,
-            in_use: self.ledger.statistics().in_use,
+            in_use: self.ledger.in_use(),
         }
     }
 

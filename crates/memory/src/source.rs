@@ -1,13 +1,16 @@
 //! Where the pools get their memory.
 #![expect(unsafe_code, reason = "the trait promises memory by address")]
 
-use parking_lot::Mutex;
 use pixelflume_device::{Address, Device, DeviceError, Stream, StreamOrderedPool};
+use std::sync::OnceLock;
+
+/// Alignment of all memory that a source gives.
+pub(crate) const ALIGNMENT: usize = 512;
 
 /// The allocator under the pools: the driver, or a stand-in that fails or counts in tests.
 ///
 /// # Safety
-/// An address returned by an allocating function names at least the asked bytes, aligned to 256, that nothing else uses
+/// An address returned by an allocating function names at least the asked bytes, aligned to 512, that nothing else uses
 /// until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
 /// memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
@@ -58,7 +61,7 @@ pub unsafe trait MemorySource: Send + Sync {
 #[derive(Debug)]
 pub struct DriverSource {
     device: Device,
-    pool: Mutex<Option<StreamOrderedPool>>,
+    pool: OnceLock<StreamOrderedPool>,
 }
 
 impl DriverSource {
@@ -66,22 +69,19 @@ impl DriverSource {
     pub fn new(device: &Device) -> Self {
         DriverSource {
             device: device.clone(),
-            pool: Mutex::new(None),
+            pool: OnceLock::new(),
         }
     }
 
-    fn pool(&self) -> Result<StreamOrderedPool, DeviceError> {
-        self.pool
-            .lock()
-            .clone()
-            .ok_or_else(|| DeviceError::Unsupported {
-                what: "stream-ordered memory pool prepared",
-                device: self.device.to_string(),
-            })
+    fn pool(&self) -> Result<&StreamOrderedPool, DeviceError> {
+        self.pool.get().ok_or_else(|| DeviceError::Unsupported {
+            what: "stream-ordered memory pool prepared",
+            device: self.device.to_string(),
+        })
     }
 }
 
-// SAFETY: the device's raw functions and its pool promise the same.
+// SAFETY: the device's raw functions promise the same, and its pool all but the alignment, which is checked.
 unsafe impl MemorySource for DriverSource {
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
         self.device.allocate_raw(bytes)
@@ -102,15 +102,26 @@ unsafe impl MemorySource for DriverSource {
     }
 
     fn prepare_ordered(&self, release_threshold: u64) -> Result<(), DeviceError> {
-        let mut pool = self.pool.lock();
-        if pool.is_none() {
-            *pool = Some(StreamOrderedPool::new(&self.device, release_threshold)?);
+        if self.pool.get().is_none() {
+            // Of two that are made at the same time, one stays.
+            let pool = StreamOrderedPool::new(&self.device, release_threshold)?;
+            self.pool.get_or_init(|| pool);
         }
         Ok(())
     }
 
     fn allocate_ordered(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
-        self.pool()?.allocate(bytes, stream)
+        let pool = self.pool()?;
+        let address = pool.allocate(bytes, stream)?;
+        if address.raw() % ALIGNMENT as u64 == 0 {
+            return Ok(address);
+        }
+        // SAFETY: the memory was allocated just now with this size, and nobody got to know of it.
+        unsafe { pool.free(address, bytes, stream) }?;
+        Err(DeviceError::Unsupported {
+            what: "memory pools with an alignment of 512 bytes",
+            device: self.device.to_string(),
+        })
     }
 
     unsafe fn free_ordered(

@@ -1,10 +1,8 @@
 //! Scratch memory of the tasks of a plan: one bundle, sized once, reused by every execution.
 
+use crate::source::ALIGNMENT;
 use crate::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_device::{Address, Stream};
-
-/// Alignment of each task's part.
-const ALIGNMENT: usize = 512;
 
 /// Scratch memory for a number of tasks. Each has its own part: tasks may run at the same time.
 #[derive(Debug)]

@@ -103,6 +103,7 @@ fn the_limit_holds_and_free_blocks_make_room() {
             error,
             MemoryError::OverLimit {
                 asked: 60_001,
+                block: 61_440,
                 limit: 100_000,
                 in_use: 61_440
             }
