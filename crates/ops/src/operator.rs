@@ -36,6 +36,12 @@ pub trait Plan: fmt::Debug + Send + Sync {
         0
     }
 
+    /// Whether what the launches do may change although they look the same, so that a recorded run must not be replayed
+    /// and is recorded anew. Asked before every run; `false` for everything whose launches say all.
+    fn needs_recapture(&self) -> bool {
+        false
+    }
+
     /// Resolves the code of this plan on `device`. Done once; it may load a module.
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError>;
 

@@ -1,7 +1,7 @@
 //! Settings and counters of a runner.
 
 use crate::PipelineError;
-use pixelflume_memory::MemoryConfig;
+use pixelflume_memory::{AllocatorMode, MemoryConfig};
 
 /// The most images that one batch may have.
 pub const MAX_BATCH: u32 = 65_535;
@@ -24,8 +24,11 @@ pub struct RunnerConfig {
     /// How many execution plans are kept, one per set of input shapes, at least 1; the least recently used one goes
     /// first, with its memory. Default 8.
     pub plan_cache: usize,
-    /// Settings of the runner's memory.
-    pub memory: MemoryConfig,
+    /// How device memory shall be allocated: a request, see
+    /// [`MemoryManager::effective_mode`](pixelflume_memory::MemoryManager::effective_mode). Default pooled.
+    pub allocator: AllocatorMode,
+    /// The most bytes of device memory; `None`, the default, leaves it to the device.
+    pub memory_limit: Option<usize>,
 }
 
 impl Default for RunnerConfig {
@@ -34,7 +37,8 @@ impl Default for RunnerConfig {
             streams: 4,
             max_batch: 8,
             plan_cache: 8,
-            memory: MemoryConfig::default(),
+            allocator: AllocatorMode::default(),
+            memory_limit: None,
         }
     }
 }
@@ -61,11 +65,27 @@ impl RunnerConfig {
         self
     }
 
-    /// The same with these settings of the memory.
+    /// The same with this way to allocate device memory.
     #[must_use]
-    pub fn with_memory(mut self, memory: MemoryConfig) -> Self {
-        self.memory = memory;
+    pub fn with_allocator(mut self, allocator: AllocatorMode) -> Self {
+        self.allocator = allocator;
         self
+    }
+
+    /// The same with at most this many bytes of device memory; `None` leaves it to the device.
+    #[must_use]
+    pub fn with_memory_limit(mut self, bytes: impl Into<Option<usize>>) -> Self {
+        self.memory_limit = bytes.into();
+        self
+    }
+
+    /// The settings of the memory.
+    pub(crate) fn memory(&self) -> MemoryConfig {
+        let memory = MemoryConfig::default().with_mode(self.allocator);
+        match self.memory_limit {
+            Some(bytes) => memory.with_limit(bytes),
+            None => memory,
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), PipelineError> {

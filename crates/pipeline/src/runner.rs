@@ -59,11 +59,12 @@ impl Runner {
         device: &Device,
         config: RunnerConfig,
     ) -> Result<Self, PipelineError> {
-        let memory = MemoryManager::new(device, config.memory.clone());
+        let memory = MemoryManager::new(device, config.memory());
         Runner::with_memory(pipeline, &memory, config)
     }
 
-    /// A runner on the device of `memory`, which it shares with others; `config.memory` is not used.
+    /// A runner on the device of `memory`, which it shares with others; the settings of memory in `config` are
+    /// not used.
     ///
     /// # Errors
     /// As for [`Runner::new`].

@@ -2,7 +2,6 @@
 
 use crate::support::{Difference, noise, to_reference};
 use pixelflume_device::Device;
-use pixelflume_memory::MemoryConfig;
 use pixelflume_ops::{Sobel, reference};
 use pixelflume_pipeline::{
     BatchOutputs, Image, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
@@ -276,8 +275,7 @@ fn kept_plans_give_way_when_memory_is_short() {
     run(&mut free, 256).unwrap();
     // Room for one such plan, and not for two.
     let limit = free.memory().statistics().device.high_water * 3 / 2;
-    let memory = MemoryConfig::default().with_limit(limit);
-    let config = RunnerConfig::default().with_memory(memory);
+    let config = RunnerConfig::default().with_memory_limit(limit);
     let mut tight = Runner::new(fork_join(), &HOST, config).unwrap();
     for size in [256, 255, 256] {
         assert!(run(&mut tight, size).unwrap().is_success());
