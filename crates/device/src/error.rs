@@ -130,6 +130,17 @@ pub enum DeviceError {
         /// Where it was sent.
         got: String,
     },
+    /// Two accesses to the same memory conflict and nothing orders them; found by the checked host device, which did not
+    /// enqueue the second.
+    #[error("nothing orders {first} and {second}: {detail}; an event wait is missing between them")]
+    Unordered {
+        /// The work that was there.
+        first: String,
+        /// The work that was refused.
+        second: String,
+        /// Who touches what.
+        detail: String,
+    },
     /// A capture cannot succeed, or something was asked for that a capture does not allow.
     #[error("capture failed: {reason}")]
     Capture {

@@ -1,5 +1,6 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
+use crate::device::Inner;
 use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::Work;
 use crate::stream::StreamInner;
@@ -80,10 +81,14 @@ impl Graph {
 
     /// Makes it executable.
     pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
-        let inner = match self.inner {
-            GraphInner::Host(graph) => ExecInner::Host(graph.instantiate()),
+        let inner = match (self.inner, &self.device.inner) {
+            (GraphInner::Host(graph), Inner::Host(host)) => {
+                ExecInner::Host(host.instantiate(graph))
+            }
             #[cfg(feature = "cuda")]
-            GraphInner::Cuda(graph) => ExecInner::Cuda(graph.instantiate()?),
+            (GraphInner::Cuda(graph), Inner::Cuda(_)) => ExecInner::Cuda(graph.instantiate()?),
+            #[cfg(feature = "cuda")]
+            _ => unreachable!("a graph keeps the device that it was captured on"),
         };
         Ok(GraphExec {
             inner,
@@ -118,6 +123,7 @@ impl GraphExec {
                 let action = Action::Kernel {
                     kernel,
                     args: launch.args,
+                    accesses: launch.accesses,
                     ticket,
                 };
                 let set = exec.set_launch(index, action);

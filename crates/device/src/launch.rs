@@ -1,6 +1,7 @@
 //! Launches: one piece of device work, built once and enqueued many times.
 
-use crate::{Args, DeviceError, Workers};
+use crate::access::Accesses;
+use crate::{Access, Args, DeviceError, Workers};
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
@@ -86,6 +87,10 @@ impl TaskFailure {
 
 /// Follows tasks as the host device runs them, and may stop one from running.
 pub trait TaskObserver: Send + Sync {
+    /// The task's name, for messages.
+    fn name(&self, task: u32) -> String {
+        format!("task {task}")
+    }
     /// Called right before a launch of `task` runs. `false` skips the launch.
     fn starting(&self, task: u32) -> bool;
     /// Called right after a launch of `task` ran.
@@ -134,6 +139,7 @@ pub enum Change {
 pub struct Launch {
     pub(crate) work: Work,
     pub(crate) args: Args,
+    pub(crate) accesses: Accesses,
 }
 
 impl Launch {
@@ -142,6 +148,7 @@ impl Launch {
         Launch {
             work: Work::Kernel { function, grid },
             args,
+            accesses: Accesses::NONE,
         }
     }
 
@@ -150,7 +157,21 @@ impl Launch {
         Launch {
             work: Work::Host(kernel),
             args,
+            accesses: Accesses::NONE,
         }
+    }
+
+    /// Declares what memory the launch reads and writes, in place of what was declared before: the checked host device
+    /// refuses it where a conflicting access is not ordered before it. Other devices do not look at it.
+    ///
+    /// Panics when there are more than [`crate::MAX_ACCESSES`].
+    pub fn set_accesses(&mut self, accesses: &[Access]) {
+        self.accesses = Accesses::new(accesses);
+    }
+
+    /// What memory the launch was declared to read and write.
+    pub fn accesses(&self) -> &[Access] {
+        self.accesses.as_slice()
     }
 
     /// The arguments.

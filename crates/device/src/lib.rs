@@ -29,6 +29,7 @@
 //! # Ok::<(), pixelflume_device::DeviceError>(())
 //! ```
 
+mod access;
 mod address;
 mod args;
 mod capabilities;
@@ -44,6 +45,7 @@ mod stream;
 #[cfg(feature = "cuda")]
 mod cuda;
 
+pub use access::{Access, MAX_ACCESSES};
 pub use address::Address;
 pub use args::{Args, MAX_ARG_BYTES};
 pub use capabilities::Capabilities;
@@ -51,7 +53,7 @@ pub use device::{Device, DeviceId, DeviceKind, DeviceRequest, ParseDeviceRequest
 pub use error::{DeviceError, Severity, Unavailable};
 pub use event::Event;
 pub use graph::{Graph, GraphExec};
-pub use host::{HostConfig, Workers};
+pub use host::{CHECKED_VARIABLE, HostConfig, Workers};
 pub use launch::{
     Change, Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
 };

@@ -68,7 +68,7 @@ impl Stream {
     pub fn enqueue(&self, launch: &Launch, ticket: Option<&Ticket>) -> Result<(), DeviceError> {
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
-                stream.enqueue(kernel, &launch.args, ticket)
+                stream.enqueue(kernel, &launch.args, &launch.accesses, ticket)
             }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), Work::Kernel { function, grid }) => {

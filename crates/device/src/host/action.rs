@@ -1,9 +1,11 @@
 //! What a stream of the host device does: kernels, copies, fills and frees.
 #![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
 
+use super::checker::Touch;
 use super::memory_pool::HostPool;
 use super::pool::Workers;
-use crate::{Address, Args, HostKernel, TaskFailure, Ticket};
+use crate::access::Accesses;
+use crate::{Access, Address, Args, HostKernel, TaskFailure, Ticket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ pub(crate) enum Action {
     Kernel {
         kernel: Arc<dyn HostKernel>,
         args: Args,
+        accesses: Accesses,
         ticket: Option<Ticket>,
     },
     Copy {
@@ -37,6 +40,39 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// What memory the action touches, as the checker wants it.
+    pub(super) fn with_touch<R>(&self, f: impl FnOnce(Touch<'_>) -> R) -> R {
+        match self {
+            Action::Kernel {
+                accesses, ticket, ..
+            } => {
+                let name = ticket
+                    .as_ref()
+                    .map(|ticket| ticket.observer.name(ticket.task));
+                let label = name.map_or_else(|| "a launch".into(), Arc::from);
+                f(Touch {
+                    accesses: accesses.as_slice(),
+                    label,
+                })
+            }
+            Action::Copy { dst, src, bytes } => {
+                let accesses = [Access::read(*src, *bytes), Access::write(*dst, *bytes)];
+                f(Touch {
+                    accesses: &accesses,
+                    label: "a copy".into(),
+                })
+            }
+            Action::Fill { dst, bytes, .. } => f(Touch {
+                accesses: &[Access::write(*dst, *bytes)],
+                label: "a fill".into(),
+            }),
+            Action::Free { address, bytes, .. } => f(Touch {
+                accesses: &[Access::write(*address, *bytes)],
+                label: "a free".into(),
+            }),
+        }
+    }
+
     /// Does the work. A failure comes back only where no ticket takes it.
     ///
     /// # Safety
@@ -48,6 +84,7 @@ impl Action {
                 kernel,
                 args,
                 ticket,
+                ..
             } => {
                 return run_kernel(&**kernel, args, ticket.as_ref(), workers);
             }

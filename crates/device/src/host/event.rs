@@ -1,6 +1,7 @@
 //! Events of the host device.
 
 use super::capture::CapturePoint;
+use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ pub(crate) struct HostEvent(Arc<EventCore>);
 struct EventCore {
     state: Mutex<State>,
     done: Condvar,
+    /// The checker of a checked device.
+    checker: Option<Arc<Checker>>,
 }
 
 struct State {
@@ -21,6 +24,8 @@ struct State {
     completed: u64,
     /// Where the event was last recorded, if that was inside a capture.
     captured: Option<CapturePoint>,
+    /// The clock of the stream at the newest record, on a checked device.
+    clock: Clock,
     /// Streams that wait for a record.
     waiters: Vec<(u64, Arc<StreamCore>)>,
 }
@@ -32,16 +37,18 @@ pub(crate) struct Point {
 }
 
 impl HostEvent {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new(checker: Option<Arc<Checker>>) -> Self {
         let state = State {
             recorded: 0,
             completed: 0,
             captured: None,
+            clock: Clock::default(),
             waiters: Vec::with_capacity(4),
         };
         HostEvent(Arc::new(EventCore {
             state: Mutex::new(state),
             done: Condvar::new(),
+            checker,
         }))
     }
 
@@ -65,6 +72,22 @@ impl HostEvent {
         })
     }
 
+    /// Notes the clock of the stream that records the event.
+    pub(super) fn set_clock(&self, clock: Clock) {
+        self.0.state.lock().clock = clock;
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.0.state.lock().clock.clone()
+    }
+
+    /// Tells the checker that the host has seen the newest record come true.
+    fn seen_by_host(&self, clock: &Clock) {
+        if let Some(checker) = &self.0.checker {
+            checker.host_waited(clock);
+        }
+    }
+
     pub(super) fn set_captured(&self, point: Option<CapturePoint>) {
         self.0.state.lock().captured = point;
     }
@@ -75,7 +98,11 @@ impl HostEvent {
 
     pub(crate) fn is_complete(&self) -> bool {
         let state = self.0.state.lock();
-        state.completed >= state.recorded
+        let complete = state.completed >= state.recorded;
+        if complete {
+            self.seen_by_host(&state.clock);
+        }
+        complete
     }
 
     pub(crate) fn synchronize(&self) {
@@ -84,6 +111,7 @@ impl HostEvent {
         while state.completed < number {
             self.0.done.wait(&mut state);
         }
+        self.seen_by_host(&state.clock);
     }
 }
 

@@ -2,9 +2,10 @@
 #![expect(unsafe_code, reason = "runs captured copies and fills by address")]
 
 use super::action::Action;
+use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
 use super::pool::Workers;
-use crate::TaskFailure;
+use crate::{Access, DeviceError, TaskFailure};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ impl HostGraph {
         self.launches.len()
     }
 
-    pub(crate) fn instantiate(self) -> HostExec {
+    pub(super) fn instantiate(self, checker: Option<Arc<Checker>>) -> HostExec {
         let HostGraph { nodes, launches } = self;
         let mut level_of = vec![0; nodes.len()];
         let mut levels: Vec<Vec<usize>> = Vec::new();
@@ -74,7 +75,7 @@ impl HostGraph {
         HostExec {
             nodes: Arc::new(ExecNodes { nodes, levels }),
             launches,
-            done: HostEvent::new(),
+            done: HostEvent::new(checker),
         }
     }
 }
@@ -110,6 +111,49 @@ impl HostExec {
 }
 
 impl ExecNodes {
+    /// Checks that conflicting accesses are ordered: between the nodes by their dependencies, and between the graph as a
+    /// whole and other work by the stream that it is launched on.
+    pub(super) fn check(&self, checker: &Checker, stream: u64) -> Result<(), DeviceError> {
+        let touches: Vec<(Vec<Access>, Arc<str>)> = self
+            .nodes
+            .iter()
+            .map(|node| {
+                node.action
+                    .with_touch(|touch| (touch.accesses.to_vec(), touch.label))
+            })
+            .collect();
+        let mut before: Vec<Vec<bool>> = Vec::with_capacity(self.nodes.len());
+        for (index, node) in self.nodes.iter().enumerate() {
+            let mut mine = vec![false; index];
+            for &dependency in &node.dependencies {
+                mine[dependency] = true;
+                before[dependency]
+                    .iter()
+                    .zip(&mut mine)
+                    .for_each(|(&b, m)| *m |= b);
+            }
+            for (earlier, ordered) in mine.iter().enumerate() {
+                if *ordered {
+                    continue;
+                }
+                let (old, new) = (&touches[earlier], &touches[index]);
+                let pairs = old.0.iter().flat_map(|a| new.0.iter().map(move |b| (a, b)));
+                if let Some((a, b)) = pairs.into_iter().find(|(a, b)| a.conflicts_with(b)) {
+                    return Err(conflict(&old.1, a, &new.1, b));
+                }
+            }
+            before.push(mine);
+        }
+        let touches: Vec<Touch<'_>> = touches
+            .iter()
+            .map(|(accesses, label)| Touch {
+                accesses,
+                label: label.clone(),
+            })
+            .collect();
+        checker.submit(stream, &touches)
+    }
+
     /// Runs all nodes in their order. The first failure that no ticket takes comes back.
     ///
     /// # Safety

@@ -2,6 +2,7 @@
 
 mod action;
 mod capture;
+mod checker;
 mod event;
 mod graph;
 mod memory;
@@ -16,15 +17,32 @@ pub(crate) use memory_pool::HostPool;
 pub use pool::Workers;
 pub(crate) use stream::HostStream;
 
-use crate::{Capabilities, host::pool::Pool};
+use crate::{Capabilities, host::checker::Checker, host::pool::Pool};
 use std::sync::Arc;
 
 /// How to set up a host device.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HostConfig {
     /// Worker threads; 0 takes as many as the process may use cores.
     pub threads: usize,
+    /// Check that conflicting accesses to memory are ordered by streams and events, and refuse a launch that is not (see
+    /// [`DeviceError::Unordered`](crate::DeviceError::Unordered)). For tests: it allocates and is slow. The default is what
+    /// the environment variable [`CHECKED_VARIABLE`] says: `1` to check.
+    pub checked: bool,
+}
+
+/// The environment variable that makes host devices check by default.
+pub const CHECKED_VARIABLE: &str = "PIXELFLUME_CHECKED";
+
+impl Default for HostConfig {
+    fn default() -> Self {
+        let checked = std::env::var_os(CHECKED_VARIABLE).is_some_and(|value| value == "1");
+        HostConfig {
+            threads: 0,
+            checked,
+        }
+    }
 }
 
 impl HostConfig {
@@ -34,11 +52,19 @@ impl HostConfig {
         self.threads = threads;
         self
     }
+
+    /// The same with or without checking of the order of accesses.
+    #[must_use]
+    pub fn with_checked(mut self, checked: bool) -> Self {
+        self.checked = checked;
+        self
+    }
 }
 
 /// The host device: a worker pool and what is known of the machine.
 pub(crate) struct HostDevice {
     pool: Pool,
+    checker: Option<Arc<Checker>>,
     capabilities: Capabilities,
 }
 
@@ -61,6 +87,7 @@ impl HostDevice {
         };
         HostDevice {
             pool: Pool::new(threads),
+            checker: config.checked.then(Arc::default),
             capabilities,
         }
     }
@@ -70,16 +97,23 @@ impl HostDevice {
     }
 
     pub(crate) fn stream(self: &Arc<Self>) -> HostStream {
-        HostStream::new(self.pool.shared())
+        HostStream::new(self.pool.shared(), self.checker.clone())
     }
 
     pub(crate) fn event(&self) -> HostEvent {
-        HostEvent::new()
+        HostEvent::new(self.checker.clone())
+    }
+
+    pub(crate) fn instantiate(&self, graph: HostGraph) -> HostExec {
+        graph.instantiate(self.checker.clone())
     }
 
     /// Waits until no stream of the device has work left.
     pub(crate) fn synchronize(&self) {
         self.pool.shared().wait_until_idle();
+        if let Some(checker) = &self.checker {
+            checker.host_waited_for(None);
+        }
     }
 }
 

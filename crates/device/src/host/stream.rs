@@ -6,10 +6,12 @@
 
 use super::action::Action;
 use super::capture::{self, CapturePoint, Capturing, Session};
+use super::checker::Checker;
 use super::event::{HostEvent, Point};
 use super::graph::{ExecNodes, HostExec, HostGraph};
 use super::memory_pool::HostPool;
 use super::pool::{Shared, Workers};
+use crate::access::Accesses;
 use crate::{Address, Args, DeviceError, HostKernel, TaskFailure, Ticket};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
@@ -22,6 +24,8 @@ pub(crate) struct StreamCore {
     queue: Mutex<Queue>,
     progress: Condvar,
     pool: Arc<Shared>,
+    /// The checker of a checked device, and the stream's number there.
+    checker: Option<(Arc<Checker>, u64)>,
 }
 
 struct Queue {
@@ -49,7 +53,11 @@ enum Command {
 }
 
 impl HostStream {
-    pub(crate) fn new(pool: Arc<Shared>) -> Self {
+    pub(super) fn new(pool: Arc<Shared>, checker: Option<Arc<Checker>>) -> Self {
+        let checker = checker.map(|checker| {
+            let number = checker.new_stream();
+            (checker, number)
+        });
         let queue = Queue {
             commands: VecDeque::with_capacity(64),
             active: false,
@@ -62,6 +70,7 @@ impl HostStream {
             queue: Mutex::new(queue),
             progress: Condvar::new(),
             pool,
+            checker,
         }))
     }
 
@@ -69,12 +78,14 @@ impl HostStream {
         &self,
         kernel: &Arc<dyn HostKernel>,
         args: &Args,
+        accesses: &Accesses,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
         let (kernel, ticket) = (kernel.clone(), ticket.cloned());
         self.submit(Action::Kernel {
             kernel,
             args: *args,
+            accesses: *accesses,
             ticket,
         })
     }
@@ -85,6 +96,9 @@ impl HostStream {
             Some(capturing) => event.set_captured(Some(capturing.point().clone())),
             None => {
                 event.set_captured(None);
+                if let Some((checker, number)) = &self.0.checker {
+                    event.set_clock(checker.record(*number));
+                }
                 self.push(queue, Command::Record(event.next_point()));
             }
         }
@@ -98,7 +112,12 @@ impl HostStream {
         }
         if let Some(point) = captured {
             queue.capturing = Some(Capturing::join(&self.0, &point)?);
-        } else if let Some(point) = event.last_point() {
+            return Ok(());
+        }
+        if let Some((checker, number)) = &self.0.checker {
+            checker.wait(*number, &event.clock());
+        }
+        if let Some(point) = event.last_point() {
             self.push(queue, Command::Wait(point));
         }
         Ok(())
@@ -157,6 +176,9 @@ impl HostStream {
         while queue.completed < until {
             self.0.progress.wait(&mut queue);
         }
+        if let Some((checker, number)) = &self.0.checker {
+            checker.host_waited_for(Some(*number));
+        }
         Ok(queue.failure.take().map_or(Ok(()), Err)?)
     }
 
@@ -198,6 +220,9 @@ impl HostStream {
         if let Some(capturing) = &queue.capturing {
             return Err(capturing.spoil("an executable graph was launched inside the capture"));
         }
+        if let Some((checker, number)) = &self.0.checker {
+            exec.nodes().check(checker, *number)?;
+        }
         self.push(queue, Command::Graph(exec.nodes().clone()));
         self.record(&exec.done);
         Ok(())
@@ -207,6 +232,9 @@ impl HostStream {
         let mut queue = self.0.queue.lock();
         if let Some(capturing) = &mut queue.capturing {
             return capturing.add(action);
+        }
+        if let Some((checker, number)) = &self.0.checker {
+            action.with_touch(|touch| checker.submit(*number, &[touch]))?;
         }
         self.push(queue, Command::Action(action));
         Ok(())

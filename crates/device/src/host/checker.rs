@@ -1,0 +1,156 @@
+//! The checked host device: finds accesses to the same memory that nothing orders, when they are submitted.
+//!
+//! Each stream has a vector clock (Fidge 1988, Mattern 1989): the newest submission of every stream that its next work comes
+//! after. An event takes the clock of its stream when it is recorded, and a wait joins it into the waiting stream. What the
+//! host waited for comes before everything that is submitted later. Two accesses that conflict are ordered if, and only
+//! if, the earlier one's submission is in the later one's clock: a missing wait is found every time, whatever the timing.
+
+use crate::{Access, DeviceError};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The newest submission of each stream, by the stream's number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clock(BTreeMap<u64, u64>);
+
+impl Clock {
+    fn join(&mut self, other: &Clock) {
+        for (&stream, &submission) in &other.0 {
+            let mine = self.0.entry(stream).or_default();
+            *mine = submission.max(*mine);
+        }
+    }
+
+    fn contains(&self, stream: u64, submission: u64) -> bool {
+        self.0
+            .get(&stream)
+            .is_some_and(|&newest| newest >= submission)
+    }
+}
+
+/// The clocks and the accesses of a device.
+#[derive(Default)]
+pub(super) struct Checker(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    streams: u64,
+    clocks: BTreeMap<u64, Clock>,
+    /// What the host has waited for.
+    host: Clock,
+    accesses: Vec<Recorded>,
+}
+
+struct Recorded {
+    access: Access,
+    stream: u64,
+    submission: u64,
+    label: Arc<str>,
+}
+
+/// A piece of a submission: what it touches, and its name.
+pub(super) struct Touch<'a> {
+    pub(super) accesses: &'a [Access],
+    pub(super) label: Arc<str>,
+}
+
+impl Checker {
+    /// A number for a new stream.
+    pub(super) fn new_stream(&self) -> u64 {
+        let mut state = self.0.lock();
+        state.streams += 1;
+        state.streams
+    }
+
+    /// Notes work of `stream`, unless a conflicting access is not ordered before it.
+    pub(super) fn submit(&self, stream: u64, touches: &[Touch<'_>]) -> Result<(), DeviceError> {
+        let mut state = self.0.lock();
+        let state = &mut *state;
+        let clock = state.clocks.entry(stream).or_default();
+        clock.join(&state.host);
+        for touch in touches {
+            for access in touch.accesses {
+                let unordered = |old: &&Recorded| {
+                    old.access.conflicts_with(access)
+                        && old.stream != stream
+                        && !clock.contains(old.stream, old.submission)
+                };
+                if let Some(old) = state.accesses.iter().find(unordered) {
+                    return Err(conflict(&old.label, &old.access, &touch.label, access));
+                }
+            }
+        }
+        let submission = clock.0.entry(stream).or_default();
+        *submission += 1;
+        let submission = *submission;
+        let host = &state.host;
+        state.accesses.retain(|old| {
+            let rewritten = touches
+                .iter()
+                .flat_map(|touch| touch.accesses)
+                .any(|access| access.write && access.covers(&old.access));
+            // What the host knows to be over, or what is overwritten in order, cannot conflict with anything to come that
+            // the overwriting access does not conflict with.
+            !rewritten && !host.contains(old.stream, old.submission)
+        });
+        for touch in touches {
+            state
+                .accesses
+                .extend(touch.accesses.iter().map(|&access| Recorded {
+                    access,
+                    stream,
+                    submission,
+                    label: touch.label.clone(),
+                }));
+        }
+        Ok(())
+    }
+
+    /// The clock of `stream` now, for an event.
+    pub(super) fn record(&self, stream: u64) -> Clock {
+        let mut state = self.0.lock();
+        let host = state.host.clone();
+        let clock = state.clocks.entry(stream).or_default();
+        clock.join(&host);
+        clock.clone()
+    }
+
+    /// Later work of `stream` comes after what `clock` holds.
+    pub(super) fn wait(&self, stream: u64, clock: &Clock) {
+        self.0.lock().clocks.entry(stream).or_default().join(clock);
+    }
+
+    /// The host knows that what `clock` holds is done.
+    pub(super) fn host_waited(&self, clock: &Clock) {
+        self.0.lock().host.join(clock);
+    }
+
+    /// The host knows that all work of `stream`, or of all streams, is done.
+    pub(super) fn host_waited_for(&self, stream: Option<u64>) {
+        let mut state = self.0.lock();
+        let state = &mut *state;
+        for (number, clock) in &state.clocks {
+            if stream.is_none_or(|stream| stream == *number) {
+                state.host.join(clock);
+            }
+        }
+    }
+}
+
+pub(super) fn conflict(first: &str, old: &Access, second: &str, new: &Access) -> DeviceError {
+    let verb = |access: &Access| if access.write { "writes" } else { "reads" };
+    DeviceError::Unordered {
+        first: first.to_owned(),
+        second: second.to_owned(),
+        detail: format!(
+            "{first} {} {} bytes at {:?}, {second} {} {} bytes at {:?}",
+            verb(old),
+            old.bytes,
+            old.address,
+            verb(new),
+            new.bytes,
+            new.address
+        ),
+    }
+}
