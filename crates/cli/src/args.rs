@@ -1,7 +1,9 @@
 //! The arguments of the command line.
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pixelflume::device::DeviceRequest;
+use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use std::path::PathBuf;
 
@@ -57,6 +59,14 @@ pub(crate) struct RunArguments {
     /// Threads that decode, that encode, and that compute on the host device (each); default: one per core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
+
+    /// How device memory is allocated: pooled, or stream-ordered (the driver's memory pools)
+    #[arg(long, value_name = "MODE", default_value_t = AllocatorMode::Pooled)]
+    pub(crate) allocator: AllocatorMode,
+
+    /// Most bytes of device memory, for example 512MiB or 2GiB; default: what the device has
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub(crate) memory_limit: Option<usize>,
 
     /// File format of 8-bit results
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
@@ -125,6 +135,18 @@ pub(crate) enum InspectFormat {
     Mermaid,
     /// JSON, for programs
     Json,
+}
+
+/// Reads a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
+fn parse_bytes(text: &str) -> Result<usize, String> {
+    let size: ByteSize = text.parse().map_err(|_| {
+        "expected a number of bytes, for example 512MiB, 2GiB or 1048576".to_owned()
+    })?;
+    match usize::try_from(size.as_u64()) {
+        Ok(0) => Err("a limit is at least 1 byte".to_owned()),
+        Ok(bytes) => Ok(bytes),
+        Err(_) => Err("more bytes than this machine can address".to_owned()),
+    }
 }
 
 /// Reads `WxHxC`, for example `1920x1080x3`.

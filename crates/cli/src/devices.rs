@@ -83,6 +83,9 @@ fn text(found: &Devices) -> String {
         facts.extend(memory.map(|gib| format!("{gib:.1} GiB")));
         let driver = device.driver_version.as_ref();
         facts.extend(driver.map(|version| format!("driver for CUDA {version}")));
+        facts.push(format!("allocators {}", device.allocators.join(" and ")));
+        let fallback = device.allocator_fallback.as_ref();
+        facts.extend(fallback.map(|reason| format!("not stream-ordered: {}", one_line(reason))));
         text.push_str(&format!("{:<8}{}\n", device.id, facts.join(", ")));
     }
     for UnavailableDevice { id, reason } in &found.unavailable {

@@ -4,7 +4,9 @@ use crate::batches::Outcome;
 use crate::inputs::Input;
 use crate::output::Sink;
 use pixelflume::device::{Device, DeviceKind};
-use pixelflume::memory::{MemoryStatistics, PoolStatistics};
+use pixelflume::memory::{
+    AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
+};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::RunnerStatistics;
 use serde::Serialize;
@@ -69,6 +71,11 @@ pub(crate) struct DeviceReport {
     pub(crate) driver_version: Option<String>,
     /// Bytes of memory.
     pub(crate) total_memory: Option<u64>,
+    /// The allocator modes that work on it.
+    pub(crate) allocators: Vec<&'static str>,
+    /// Why stream-ordered allocation does not, where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allocator_fallback: Option<String>,
 }
 
 impl DeviceReport {
@@ -78,6 +85,9 @@ impl DeviceReport {
         let version = |(major, minor)| format!("{major}.{minor}");
         let host = device.kind() == DeviceKind::Host;
         let processors = Some(capabilities.multiprocessors);
+        let ordered = MemoryConfig::default().with_mode(AllocatorMode::StreamOrdered);
+        let mode = MemoryManager::new(device, ordered).effective_mode().clone();
+        let works = |other: &AllocatorMode| *other == AllocatorMode::Pooled || *other == mode.mode;
         DeviceReport {
             id: if host {
                 "host".to_owned()
@@ -91,6 +101,12 @@ impl DeviceReport {
             compute_capability: capabilities.compute_capability.map(version),
             driver_version: capabilities.driver_version.map(version),
             total_memory: capabilities.total_memory,
+            allocators: AllocatorMode::ALL
+                .iter()
+                .filter(|m| works(m))
+                .map(|m| m.name())
+                .collect(),
+            allocator_fallback: mode.fallback,
         }
     }
 }
@@ -108,6 +124,10 @@ pub(crate) struct Settings {
     pub(crate) streams: u32,
     /// `--threads`; null where it was not given.
     pub(crate) threads: Option<u32>,
+    /// `--allocator`.
+    pub(crate) allocator: &'static str,
+    /// `--memory-limit` in bytes; null where it was not given.
+    pub(crate) memory_limit: Option<usize>,
     /// `--format`.
     pub(crate) format: &'static str,
 }
@@ -196,6 +216,10 @@ impl From<RunnerStatistics> for RunnerReport {
 /// The memory pools after a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct MemoryReport {
+    /// How device memory was allocated: `pooled` or `stream-ordered`.
+    pub(crate) allocator: &'static str,
+    /// Why that is not what was asked for; null where it is.
+    pub(crate) allocator_fallback: Option<String>,
     /// Memory of the device.
     pub(crate) device: PoolReport,
     /// Page-locked memory of the host.
@@ -205,6 +229,8 @@ pub(crate) struct MemoryReport {
 impl From<MemoryStatistics> for MemoryReport {
     fn from(statistics: MemoryStatistics) -> Self {
         MemoryReport {
+            allocator: statistics.mode.mode.name(),
+            allocator_fallback: statistics.mode.fallback,
             device: statistics.device.into(),
             pinned: statistics.pinned.into(),
         }
@@ -226,6 +252,8 @@ pub(crate) struct PoolReport {
     pub(crate) reserved: usize,
     /// Most bytes handed out at one time.
     pub(crate) high_water: usize,
+    /// Bytes that should be page-locked and are not.
+    pub(crate) pageable: usize,
 }
 
 impl From<PoolStatistics> for PoolReport {
@@ -237,6 +265,7 @@ impl From<PoolStatistics> for PoolReport {
             in_use: statistics.in_use,
             reserved: statistics.reserved,
             high_water: statistics.high_water,
+            pageable: statistics.pageable,
         }
     }
 }

@@ -128,7 +128,9 @@ fn make_runner(
 ) -> Result<Runner, Failure> {
     let config = RunnerConfig::default()
         .with_streams(arguments.streams as usize)
-        .with_max_batch(arguments.batch);
+        .with_max_batch(arguments.batch)
+        .with_allocator(arguments.allocator)
+        .with_memory_limit(arguments.memory_limit);
     Runner::new(pipeline, device, config).map_err(|error| {
         Failure::new(format!(
             "cannot set up the pipeline on {device}: {}",
@@ -240,6 +242,8 @@ fn make_report(
             batch: arguments.batch,
             streams: arguments.streams,
             threads: arguments.threads,
+            allocator: arguments.allocator.name(),
+            memory_limit: arguments.memory_limit,
             format: arguments.format.extension(),
         },
         effective: Effective {
