@@ -22,12 +22,20 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let calls = after.device.driver_calls + after.pinned.driver_calls
         - before.device.driver_calls
         - before.pinned.driver_calls;
-    ensure!(calls == 0, "{calls} driver allocations in {executions} executions after warm-up");
+    ensure!(
+        calls == 0,
+        "{calls} driver allocations in {executions} executions after warm-up"
+    );
     let memory = runner.memory().clone();
     drop(runner);
     memory.trim()?;
     let left = memory.statistics();
     let (device, pinned) = (left.device.reserved, left.pinned.reserved);
-    ensure!(device == 0 && pinned == 0, "{device} device bytes and {pinned} pinned bytes are left");
-    Ok(format!("{executions} executions after warm-up without a driver allocation, nothing left at the end"))
+    ensure!(
+        device == 0 && pinned == 0,
+        "{device} device bytes and {pinned} pinned bytes are left"
+    );
+    Ok(format!(
+        "{executions} executions after warm-up without a driver allocation, nothing left at the end"
+    ))
 }

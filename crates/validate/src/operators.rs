@@ -12,42 +12,75 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let (mut bytes, mut kinds) = (0, std::collections::BTreeMap::<&str, u32>::new());
     for case in 0..context.cases {
         // Each case has its own seed, so that it can be repeated alone.
-        let seed = context.seed.wrapping_mul(1_000_003).wrapping_add(case.into());
+        let seed = context
+            .seed
+            .wrapping_mul(1_000_003)
+            .wrapping_add(case.into());
         let mut random = Random::new(seed);
         let shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 4]));
         let batch = random.within(1, 9);
-        let padding = Padding { row: random.pick(&[0, 0, 1, 2, 5, 13, 64]), frame: random.pick(&[0, 0, 1, 7, 128]) };
+        let padding = Padding {
+            row: random.pick(&[0, 0, 1, 2, 5, 13, 64]),
+            frame: random.pick(&[0, 0, 1, 7, 128]),
+        };
         let operator = random.operator(shape.channels)?;
-        let what = format!("case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}", context.seed);
+        let what = format!(
+            "case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}",
+            context.seed
+        );
         let plan = operator.plan(&[shape]).with_context(|| what.clone())?;
         let padding = match plan.output().sample {
             SampleType::U8 => padding,
-            _ => Padding { row: padding.row, frame: padding.frame.next_multiple_of(2) },
+            _ => Padding {
+                row: padding.row,
+                frame: padding.frame.next_multiple_of(2),
+            },
         };
         let input = random.bytes(Bench::input_bytes(shape, batch, padding));
-        let expected = host.run(&plan, shape, batch, padding, &input).with_context(|| what.clone())?;
-        let got = cuda.run(&plan, shape, batch, padding, &input).with_context(|| what.clone())?;
+        let expected = host
+            .run(&plan, shape, batch, padding, &input)
+            .with_context(|| what.clone())?;
+        let got = cuda
+            .run(&plan, shape, batch, padding, &input)
+            .with_context(|| what.clone())?;
         equal(&what, &expected, &got)?;
         bytes += got.len();
         *kinds.entry(operator.kind()).or_default() += 1;
     }
-    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    Ok(format!("{} random cases equal ({}), {bytes} bytes compared", context.cases, kinds.join(", ")))
+    let kinds: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    Ok(format!(
+        "{} random cases equal ({}), {bytes} bytes compared",
+        context.cases,
+        kinds.join(", ")
+    ))
 }
 
 /// All 2^24 colours through the conversions that compute something.
 pub(crate) fn all_colours(context: &Context) -> anyhow::Result<String> {
     let (host, cuda) = (Bench::new(&context.host)?, Bench::new(&context.cuda)?);
     let colours = |channels: usize| -> Vec<u8> {
-        (0..1u32 << 24).flat_map(move |c| c.to_le_bytes().into_iter().take(channels)).collect()
+        (0..1u32 << 24)
+            .flat_map(move |c| c.to_le_bytes().into_iter().take(channels))
+            .collect()
     };
     let padding = Padding { row: 0, frame: 0 };
-    for conversion in [ColorConversion::RgbToGray, ColorConversion::BgrToGray, ColorConversion::RgbaToGray] {
+    for conversion in [
+        ColorConversion::RgbToGray,
+        ColorConversion::BgrToGray,
+        ColorConversion::RgbaToGray,
+    ] {
         let shape = ImageShape::u8(4096, 4096, conversion.source_channels());
         let plan: Arc<_> = Color::new(conversion).plan(&[shape])?;
         let input = colours(shape.channels as usize);
         let expected = host.run(&plan, shape, 1, padding, &input)?;
-        equal(conversion.name(), &expected, &cuda.run(&plan, shape, 1, padding, &input)?)?;
+        equal(
+            conversion.name(),
+            &expected,
+            &cuda.run(&plan, shape, 1, padding, &input)?,
+        )?;
     }
     Ok("3 conversions equal on all 2^24 colours".to_owned())
 }

@@ -8,12 +8,25 @@ use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let mut files: Vec<_> = std::fs::read_dir(&context.pipelines)
-        .with_context(|| format!("no folder {} (see --pipelines)", context.pipelines.display()))?
+        .with_context(|| {
+            format!(
+                "no folder {} (see --pipelines)",
+                context.pipelines.display()
+            )
+        })?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
         .collect();
     files.sort();
-    ensure!(files.len() >= 2, "{} holds {} pipelines", context.pipelines.display(), files.len());
+    ensure!(
+        files.len() >= 2,
+        "{} holds {} pipelines",
+        context.pipelines.display(),
+        files.len()
+    );
     let rounds = if context.quick { 6 } else { 80 };
     let (mut images, mut bytes) = (0, 0);
     for file in &files {
@@ -32,7 +45,12 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                     .map(|_| Image::new(shape, random.bytes(shape.bytes())))
                     .collect::<Result<_, _>>()?;
                 let frames: Vec<&Image> = frames.iter().collect();
-                let what = format!("{} round {round} (seed {}), {} x {shape}", file.display(), context.seed, frames.len());
+                let what = format!(
+                    "{} round {round} (seed {}), {} x {shape}",
+                    file.display(),
+                    context.seed,
+                    frames.len()
+                );
                 let expected = host.run(&frames).with_context(|| what.clone())?;
                 let got = cuda.run(&frames).with_context(|| what.clone())?;
                 images += frames.len();
@@ -41,7 +59,9 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         }
     }
     let count = files.len();
-    Ok(format!("{count} example pipelines equal over {images} random images, {bytes} bytes compared"))
+    Ok(format!(
+        "{count} example pipelines equal over {images} random images, {bytes} bytes compared"
+    ))
 }
 
 fn compare(what: &str, expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
@@ -51,10 +71,20 @@ fn compare(what: &str, expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::R
             (Ok(expected), Ok(got)) => (expected, got),
             (Err(failure), _) | (_, Err(failure)) => bail!("{what}, output {name}: {failure}"),
         };
-        ensure!(expected.len() == got.len(), "{what}, output {name}: not as many images");
+        ensure!(
+            expected.len() == got.len(),
+            "{what}, output {name}: not as many images"
+        );
         for (index, (expected, got)) in expected.iter().zip(got).enumerate() {
-            ensure!(expected.shape() == got.shape(), "{what}, output {name}: another shape");
-            equal(&format!("{what}, output {name}, image {index}"), expected.data(), got.data())?;
+            ensure!(
+                expected.shape() == got.shape(),
+                "{what}, output {name}: another shape"
+            );
+            equal(
+                &format!("{what}, output {name}, image {index}"),
+                expected.data(),
+                got.data(),
+            )?;
             bytes += got.data().len();
         }
     }

@@ -56,8 +56,10 @@ impl Random {
                 Arc::new(resize.interpolation(self.pick(&Interpolation::ALL)))
             }
             1 => {
-                let fitting: Vec<_> =
-                    ColorConversion::ALL.into_iter().filter(|c| c.source_channels() == channels).collect();
+                let fitting: Vec<_> = ColorConversion::ALL
+                    .into_iter()
+                    .filter(|c| c.source_channels() == channels)
+                    .collect();
                 Arc::new(Color::new(self.pick(&fitting)))
             }
             2 => {

@@ -31,8 +31,14 @@ impl Report {
             "host": context.host.name(),
             "seed": context.seed,
         });
-        println!("{} against {}, seed {}", context.cuda, context.host, context.seed);
-        Report { environment, verdicts: Vec::new() }
+        println!(
+            "{} against {}, seed {}",
+            context.cuda, context.host, context.seed
+        );
+        Report {
+            environment,
+            verdicts: Vec::new(),
+        }
     }
 
     pub(crate) fn run(&mut self, stage: &Stage, context: &Context) {
@@ -40,7 +46,11 @@ impl Report {
         let result = catch_unwind(AssertUnwindSafe(|| (stage.run)(context)))
             .unwrap_or_else(|_| Err(anyhow::anyhow!("panicked, see above")))
             .map_err(|error| format!("{error:#}"));
-        let verdict = Verdict { stage: stage.name, result, time: start.elapsed() };
+        let verdict = Verdict {
+            stage: stage.name,
+            result,
+            time: start.elapsed(),
+        };
         verdict.print();
         self.verdicts.push(verdict);
     }
@@ -54,7 +64,11 @@ impl Report {
     }
 
     pub(crate) fn print_summary(&self) {
-        let failed = self.verdicts.iter().filter(|verdict| verdict.result.is_err()).count();
+        let failed = self
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.result.is_err())
+            .count();
         println!("{} passed, {failed} failed", self.verdicts.len() - failed);
     }
 
@@ -75,7 +89,11 @@ impl Verdict {
             Ok(text) => ("PASS", text),
             Err(text) => ("FAIL", text),
         };
-        println!("{word} {:<10} {:>7.2} s  {text}", self.stage, self.time.as_secs_f64());
+        println!(
+            "{word} {:<10} {:>7.2} s  {text}",
+            self.stage,
+            self.time.as_secs_f64()
+        );
     }
 
     fn to_json(&self) -> serde_json::Value {

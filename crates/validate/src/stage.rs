@@ -22,11 +22,26 @@ pub(crate) struct Stage {
 }
 
 pub(crate) const STAGES: &[Stage] = &[
-    Stage { name: "operators", run: operators::run },
-    Stage { name: "colours", run: operators::all_colours },
-    Stage { name: "pipelines", run: pipelines::run },
-    Stage { name: "streams", run: streams::run },
-    Stage { name: "memory", run: memory::run },
+    Stage {
+        name: "operators",
+        run: operators::run,
+    },
+    Stage {
+        name: "colours",
+        run: operators::all_colours,
+    },
+    Stage {
+        name: "pipelines",
+        run: pipelines::run,
+    },
+    Stage {
+        name: "streams",
+        run: streams::run,
+    },
+    Stage {
+        name: "memory",
+        run: memory::run,
+    },
 ];
 
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {

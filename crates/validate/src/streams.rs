@@ -14,23 +14,34 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         let shape = ImageShape::u8(random.within(20, 300), random.within(20, 300), 3);
         let frame = Image::new(shape, random.bytes(shape.bytes()))?;
         let config = RunnerConfig::default().with_streams(4);
-        let expected = Runner::new(pipeline.clone(), &context.host, config.clone())?.run(&[&frame])?;
+        let expected =
+            Runner::new(pipeline.clone(), &context.host, config.clone())?.run(&[&frame])?;
         let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
         for round in 0..rounds {
             let got = cuda.run(&[&frame])?;
             for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
                 let what = format!("thread {thread}, round {round}, output {name}");
-                let (expected, got) = (expected.map_err(|e| anyhow!("{e}"))?, got.map_err(|e| anyhow!("{e}"))?);
+                let (expected, got) = (
+                    expected.map_err(|e| anyhow!("{e}"))?,
+                    got.map_err(|e| anyhow!("{e}"))?,
+                );
                 equal(&what, expected[0].data(), got[0].data())?;
             }
         }
         Ok(())
     };
     std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(move || work(thread))).collect();
+        let handles: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || work(thread)))
+            .collect();
         for handle in handles {
-            handle.join().map_err(|_| anyhow!("a thread panicked"))?.context("concurrent pipelines")?;
+            handle
+                .join()
+                .map_err(|_| anyhow!("a thread panicked"))?
+                .context("concurrent pipelines")?;
         }
-        Ok(format!("{threads} threads, {rounds} executions each, all equal"))
+        Ok(format!(
+            "{threads} threads, {rounds} executions each, all equal"
+        ))
     })
 }
