@@ -19,6 +19,7 @@ mod poison;
 mod pool;
 mod source;
 mod statistics;
+pub mod testing;
 mod workspace;
 
 pub use buffer::DeviceBuffer;

@@ -1,0 +1,506 @@
+//! Random sequences of allocations, work, events and frees, held against a model.
+#![expect(unsafe_code, reason = "fills buffers by address")]
+
+use super::TestSource;
+use super::model::{Books, LiveBlocks, Random, check_statistics};
+use crate::{
+    AllocatorMode, DeviceBuffer, MemoryConfig, MemoryError, MemoryManager, PinnedBuffer, SizeClass,
+};
+use pixelflume_device::{
+    Address, Args, Device, DeviceKind, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Most buffers that a thread holds at a time.
+const MOST_BUFFERS: usize = 16;
+/// Bytes that a piece of slow work on a GPU writes.
+const SLOW_BYTES: usize = 64 << 20;
+/// The limit that some sequences run under.
+const LIMIT: usize = 3 << 20;
+
+/// What a random sequence did.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Buffers that were allocated.
+    pub allocations: u64,
+    /// Requests that were refused, each rightly, since the limit would have been passed.
+    pub refusals: u64,
+    /// Requests served by a block that was there.
+    pub reuse_hits: u64,
+    /// Buffers whose content was compared.
+    pub checks: u64,
+    /// Bytes that were compared.
+    pub bytes: u64,
+}
+
+/// Runs `steps` random steps on one to four streams of `device`: allocate, fill, copy, order streams by events, check
+/// content, free, trim; with slow work in the streams, so that much is under way when a buffer goes. Every third seed
+/// runs under a memory limit.
+///
+/// Held against a model: no two live blocks overlap; a buffer's content is its own until its free is ordered; the
+/// statistics add up after every step, with each other and with the calls that the driver got; requests are refused
+/// where the limit says so, and nowhere else; at the end everything is given back.
+///
+/// # Errors
+/// What did not hold, with the seed and the step. The same seed takes the same steps; how they meet in time may differ.
+pub fn random_sequence(
+    device: &Device,
+    mode: AllocatorMode,
+    seed: u64,
+    steps: usize,
+) -> Result<Summary, String> {
+    run(device, mode, TestSource::of(device), seed, steps, 1)
+}
+
+/// Like [`random_sequence`], by several threads on streams of their own with one memory manager. The statistics are
+/// compared at the end only.
+///
+/// # Errors
+/// As for [`random_sequence`].
+pub fn random_threads(
+    device: &Device,
+    mode: AllocatorMode,
+    seed: u64,
+    steps: usize,
+    threads: usize,
+) -> Result<Summary, String> {
+    run(device, mode, TestSource::of(device), seed, steps, threads)
+}
+
+/// The suite over any source.
+pub(super) fn run(
+    device: &Device,
+    mode: AllocatorMode,
+    source: Arc<TestSource>,
+    seed: u64,
+    steps: usize,
+    threads: usize,
+) -> Result<Summary, String> {
+    let config = MemoryConfig::default().with_mode(mode);
+    let limited = threads == 1 && seed % 3 == 0;
+    let config = if limited {
+        config.with_limit(LIMIT)
+    } else {
+        config
+    };
+    let memory = MemoryManager::with_source(device, config, source.clone());
+    let named = |error: String| format!("{device}, {mode}, seed {seed}: {error}");
+    if memory.effective_mode().mode != mode {
+        return Err(named(memory.effective_mode().to_string()));
+    }
+    let live = LiveBlocks::default();
+    let play = |thread: usize| {
+        let mut player = Player::new(&memory, &live, seed.wrapping_add(thread as u64 * 7919))?;
+        for step in 0..steps {
+            let alone = threads == 1;
+            player
+                .step()
+                .and_then(|()| if alone { player.check(&source) } else { Ok(()) })
+                .map_err(|error| format!("step {step}: {error}"))?;
+        }
+        player.finish()
+    };
+    let players: Vec<_> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || play(thread)))
+            .collect();
+        let ended = handles.into_iter().map(|handle| handle.join());
+        ended
+            .map(|ended| ended.unwrap_or_else(|_| Err("a thread panicked".to_owned())))
+            .collect()
+    });
+    let mut summary = Summary::default();
+    for player in players {
+        let player = player.map_err(named)?;
+        summary.allocations += player.allocations;
+        summary.refusals += player.refusals;
+        summary.checks += player.checks;
+        summary.bytes += player.bytes;
+    }
+    summary.reuse_hits = memory.statistics().device.reuse_hits;
+    end(&memory, &source).map_err(named)?;
+    Ok(summary)
+}
+
+/// Everything is given back, and known to be.
+fn end(memory: &MemoryManager, source: &TestSource) -> Result<(), String> {
+    memory.trim().map_err(text)?;
+    let statistics = memory.statistics();
+    for (pool, what) in [(statistics.device, "device"), (statistics.pinned, "pinned")] {
+        if (pool.buffers, pool.in_use, pool.reserved) != (0, 0, 0) {
+            return Err(format!("{what} memory is left at the end: {pool:?}"));
+        }
+    }
+    if source.live() != (0, 0) {
+        return Err(format!("the source misses memory: {source:?}"));
+    }
+    let leaks = memory.shutdown().map_err(text)?;
+    if leaks.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("leaks at the end: {leaks:?}"))
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// A buffer, filled with one value.
+struct Owned {
+    buffer: DeviceBuffer,
+    block: usize,
+    value: u8,
+}
+
+/// A copy of a buffer that is on its way, and what it must hold.
+struct Download {
+    target: PinnedBuffer,
+    block: usize,
+    value: u8,
+}
+
+/// One thread of a sequence.
+struct Player<'a> {
+    memory: &'a MemoryManager,
+    live: &'a LiveBlocks,
+    random: Random,
+    buffers: Vec<Owned>,
+    downloads: Vec<Download>,
+    device_books: Books,
+    pinned_books: Books,
+    streams: Vec<Stream>,
+    slow: Slow,
+    summary: Summary,
+}
+
+impl<'a> Player<'a> {
+    fn new(memory: &'a MemoryManager, live: &'a LiveBlocks, seed: u64) -> Result<Self, String> {
+        let mut random = Random::new(seed);
+        let device = memory.device();
+        let streams: Vec<_> = (0..1 + random.below(4))
+            .map(|_| device.stream())
+            .collect::<Result<_, _>>()
+            .map_err(text)?;
+        Ok(Player {
+            memory,
+            live,
+            random,
+            buffers: Vec::new(),
+            downloads: Vec::new(),
+            device_books: Books::default(),
+            pinned_books: Books::default(),
+            slow: Slow::new(device, streams.len())?,
+            streams,
+            summary: Summary::default(),
+        })
+    }
+
+    fn check(&self, source: &TestSource) -> Result<(), String> {
+        let statistics = self.memory.statistics();
+        check_statistics(&statistics, &self.device_books, &self.pinned_books, source)
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        match self.random.below(20) {
+            0..5 => self.allocate(),
+            5..9 => self.free(),
+            9..12 => self.refill(),
+            12..14 => self.upload(),
+            14..16 => self.download(),
+            16 | 17 => self.check_download(),
+            18 => self.join_streams(),
+            _ => match self.random.below(8) {
+                0 => self.memory.trim().map_err(text),
+                1 => self.stream().synchronize().map_err(text),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn stream(&mut self) -> Stream {
+        self.streams[self.random.below(self.streams.len())].clone()
+    }
+
+    /// At times, puts slow work into a stream.
+    fn delay(&mut self, stream: &Stream) -> Result<(), String> {
+        if self.random.below(2) == 0 {
+            return Ok(());
+        }
+        let index = self.streams.iter().position(|s| s.id() == stream.id());
+        self.slow.enqueue(stream, index.unwrap_or(0))
+    }
+
+    fn allocate(&mut self) -> Result<(), String> {
+        if self.buffers.len() == MOST_BUFFERS {
+            return self.free();
+        }
+        let stream = self.stream();
+        let bytes = self.random.size();
+        let block = SizeClass::of(bytes).map_or(usize::MAX, SizeClass::bytes);
+        let in_use = self.device_books.in_use;
+        let statistics_limit = self.memory.statistics().limit;
+        let fits = statistics_limit.is_none_or(|limit| in_use + block <= limit);
+        match self.memory.allocate(bytes, &stream) {
+            Ok(buffer) => {
+                self.device_books.handed_out(block);
+                self.summary.allocations += 1;
+                let address = buffer.address().raw();
+                if !fits {
+                    return Err(format!("{bytes} bytes passed the limit, {in_use} in use"));
+                }
+                if address % 512 != 0 {
+                    return Err(format!("a block at {address:#x} is not aligned to 512"));
+                }
+                self.live.insert(address, block)?;
+                self.buffers.push(Owned {
+                    buffer,
+                    block,
+                    value: 0,
+                });
+                let last = self.buffers.len() - 1;
+                self.fill(last, &stream)
+            }
+            Err(MemoryError::OverLimit {
+                asked,
+                block: b,
+                limit,
+                in_use: i,
+            }) if !fits
+                && (asked, b, Some(limit), i) == (bytes, block, statistics_limit, in_use) =>
+            {
+                self.device_books.refused();
+                self.summary.refusals += 1;
+                Ok(())
+            }
+            Err(error) => Err(format!(
+                "{bytes} bytes were refused, {in_use} in use: {error}"
+            )),
+        }
+    }
+
+    /// Fills a buffer with a new value, in the order of any stream.
+    fn fill(&mut self, index: usize, stream: &Stream) -> Result<(), String> {
+        self.delay(stream)?;
+        let value = self.random.byte();
+        let owned = &mut self.buffers[index];
+        owned.value = value;
+        let (buffer, home) = (&owned.buffer, owned.buffer.stream());
+        let other = stream.id() != home.id();
+        let event = self.memory.device().event().map_err(text)?;
+        let fill = || {
+            if other {
+                home.record(&event)?;
+                stream.wait(&event)?;
+            }
+            // SAFETY: the range is the buffer's own, which lives until its drop; the work is on its stream, or ordered
+            // between two points of it.
+            unsafe { stream.fill(buffer.address(), value, buffer.len()) }?;
+            if other {
+                stream.record(&event)?;
+                home.wait(&event)?;
+            }
+            Ok::<_, pixelflume_device::DeviceError>(())
+        };
+        fill().map_err(text)
+    }
+
+    fn refill(&mut self) -> Result<(), String> {
+        if self.buffers.is_empty() {
+            return self.allocate();
+        }
+        let index = self.random.below(self.buffers.len());
+        let stream = self.stream();
+        self.fill(index, &stream)
+    }
+
+    /// Frees a buffer, often with its last work still waiting in the stream.
+    fn free(&mut self) -> Result<(), String> {
+        if self.buffers.is_empty() {
+            return self.allocate();
+        }
+        let index = self.random.below(self.buffers.len());
+        if self.random.below(2) == 0 {
+            let stream = self.stream();
+            self.fill(index, &stream)?;
+        }
+        let Owned { buffer, block, .. } = self.buffers.swap_remove(index);
+        self.live.remove(buffer.address().raw());
+        drop(buffer);
+        self.device_books.returned(block);
+        Ok(())
+    }
+
+    fn pinned(&mut self, bytes: usize) -> Result<(PinnedBuffer, usize), String> {
+        let block = SizeClass::of(bytes).map_or(usize::MAX, SizeClass::bytes);
+        let pinned = self.memory.pinned(bytes).map_err(text)?;
+        self.pinned_books.handed_out(block);
+        self.live.insert(pinned.address().raw(), block)?;
+        Ok((pinned, block))
+    }
+
+    fn drop_pinned(&mut self, pinned: PinnedBuffer, block: usize) {
+        self.live.remove(pinned.address().raw());
+        drop(pinned);
+        self.pinned_books.returned(block);
+    }
+
+    /// Gives a buffer its value by a copy, whose source is dropped while the copy may be under way.
+    fn upload(&mut self) -> Result<(), String> {
+        if self.buffers.is_empty() {
+            return self.allocate();
+        }
+        let index = self.random.below(self.buffers.len());
+        let (stream, value) = (self.stream(), self.random.byte());
+        let bytes = self.buffers[index].buffer.len();
+        let (mut source, block) = self.pinned(bytes)?;
+        source.as_mut_slice().map_err(text)?.fill(value);
+        self.delay(&stream)?;
+        let owned = &mut self.buffers[index];
+        owned.value = value;
+        let copied = owned.buffer.upload(0, &mut source, 0..bytes, &stream);
+        self.drop_pinned(source, block);
+        copied.map_err(text)
+    }
+
+    fn download(&mut self) -> Result<(), String> {
+        if self.buffers.is_empty() {
+            return self.allocate();
+        }
+        let index = self.random.below(self.buffers.len());
+        self.download_of(index)
+    }
+
+    /// Starts a copy of a buffer, to be looked at later; the buffer may go before it is done.
+    fn download_of(&mut self, index: usize) -> Result<(), String> {
+        let stream = self.stream();
+        self.delay(&stream)?;
+        let bytes = self.buffers[index].buffer.len();
+        let (mut target, block) = self.pinned(bytes)?;
+        let Owned { buffer, value, .. } = &self.buffers[index];
+        let value = *value;
+        buffer
+            .download(0, &mut target, 0..bytes, &stream)
+            .map_err(text)?;
+        self.downloads.push(Download {
+            target,
+            block,
+            value,
+        });
+        Ok(())
+    }
+
+    fn check_download(&mut self) -> Result<(), String> {
+        if self.downloads.is_empty() {
+            return Ok(());
+        }
+        let index = self.random.below(self.downloads.len());
+        let Download {
+            mut target,
+            block,
+            value,
+        } = self.downloads.swap_remove(index);
+        let bytes = target.as_slice().map_err(text)?;
+        self.summary.checks += 1;
+        self.summary.bytes += bytes.len() as u64;
+        if let Some(at) = bytes.iter().position(|byte| *byte != value) {
+            let (found, len) = (bytes[at], bytes.len());
+            return Err(format!(
+                "the content of a buffer of {len} bytes is not its own: byte {at} is {found:#04x}, not {value:#04x}"
+            ));
+        }
+        self.drop_pinned(target, block);
+        Ok(())
+    }
+
+    /// Lets one stream wait for another.
+    fn join_streams(&mut self) -> Result<(), String> {
+        let (first, second) = (self.stream(), self.stream());
+        let event = self.memory.device().event().map_err(text)?;
+        first
+            .record(&event)
+            .and_then(|()| second.wait(&event))
+            .map_err(text)
+    }
+
+    /// Looks at everything that is left, and gives it back.
+    fn finish(mut self) -> Result<Summary, String> {
+        for index in 0..self.buffers.len() {
+            self.download_of(index)?;
+        }
+        while !self.downloads.is_empty() {
+            self.check_download()?;
+        }
+        while !self.buffers.is_empty() {
+            self.free()?;
+        }
+        for stream in &self.streams {
+            stream.synchronize().map_err(text)?;
+        }
+        Ok(self.summary)
+    }
+}
+
+/// Work that keeps a stream busy for a while, so that what follows it is still to come when its buffers are dropped.
+enum Slow {
+    Host(Launch),
+    Cuda {
+        scratch: Address,
+        device: Device,
+        streams: usize,
+    },
+}
+
+struct Pause;
+
+impl HostKernel for Pause {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        std::thread::sleep(Duration::from_micros(100));
+        Ok(())
+    }
+}
+
+impl Slow {
+    fn new(device: &Device, streams: usize) -> Result<Self, String> {
+        Ok(match device.kind() {
+            DeviceKind::Host => Slow::Host(Launch::host(Arc::new(Pause), Args::EMPTY)),
+            DeviceKind::Cuda => Slow::Cuda {
+                scratch: device.allocate_raw(SLOW_BYTES * streams).map_err(text)?,
+                device: device.clone(),
+                streams,
+            },
+        })
+    }
+
+    fn enqueue(&self, stream: &Stream, index: usize) -> Result<(), String> {
+        match self {
+            Slow::Host(pause) => stream.enqueue(pause, None).map_err(text),
+            Slow::Cuda { scratch, .. } => {
+                let part = scratch.offset(index * SLOW_BYTES);
+                // SAFETY: each stream has its own part of the scratch memory, which lives until the device is at rest.
+                let fill = || unsafe { stream.fill(part, 0, SLOW_BYTES) };
+                (0..4).try_for_each(|_| fill()).map_err(text)
+            }
+        }
+    }
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        if let Slow::Cuda {
+            scratch,
+            device,
+            streams,
+        } = self
+            && device.synchronize().is_ok()
+        {
+            // SAFETY: the memory came from `allocate_raw` with this size, this is its only owner, and the device is at rest.
+            let freed = unsafe { device.free_raw(*scratch, SLOW_BYTES * *streams) };
+            if let Err(error) = freed {
+                tracing::error!("scratch memory was not given back: {error}");
+            }
+        }
+    }
+}
