@@ -51,6 +51,18 @@ pub enum OperatorError {
         /// The shape that came.
         got: ImageShape,
     },
+    /// The inputs of an operator that combines them differ in shape.
+    #[error(
+        "{operator} takes inputs of one shape, got {first} and {second}; resize or convert one of them first"
+    )]
+    UnequalInputs {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Shape of the first input.
+        first: ImageShape,
+        /// Shape of the input that differs.
+        second: ImageShape,
+    },
     /// Something else about the shape cannot be handled.
     #[error("{operator} cannot take {got}: {reason}")]
     Shape {

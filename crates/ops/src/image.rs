@@ -165,6 +165,17 @@ impl ImageBatch {
             batch: self.batch,
         }
     }
+
+    /// The batch as rows of samples without channels: a pixel is a sample, and the rows of all planes are its rows. So
+    /// do operators see it to which neither channel nor layout matters.
+    pub(crate) fn sample_param(&self) -> ImageParam {
+        ImageParam {
+            width: (self.shape.row_bytes() / self.shape.sample.bytes()) as u32,
+            height: self.shape.rows() as u32,
+            channels: 1,
+            ..self.param()
+        }
+    }
 }
 
 /// An [`ImageBatch`] as a kernel argument; `struct Image` in `kernels/common.cuh` has the same fields.

@@ -7,6 +7,7 @@
 //! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
 //! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
 
+mod binary;
 mod color;
 mod error;
 mod gaussian_blur;
@@ -19,6 +20,7 @@ pub mod reference;
 mod resize;
 mod sobel;
 
+pub use binary::{AbsDiff, Blend};
 pub use color::{Color, ColorConversion};
 pub use error::OperatorError;
 pub use gaussian_blur::GaussianBlur;

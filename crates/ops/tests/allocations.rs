@@ -6,8 +6,8 @@
 
 use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
-    Binding, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator,
-    Resize, Sobel,
+    AbsDiff, Binding, Blend, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape,
+    Interpolation, Operator, Resize, Sobel,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,6 +44,8 @@ fn operators() -> Vec<Box<dyn Operator>> {
         Box::new(GaussianBlur::new(9).expect("an odd size")),
         Box::new(Sobel::magnitude()),
         Box::new(Sobel::dx()),
+        Box::new(AbsDiff::new()),
+        Box::new(Blend::default()),
     ]
 }
 
@@ -56,11 +58,14 @@ fn running_and_binding_allocate_nothing() {
     let batch = 3;
     let source = vec![7u8; input.bytes() * batch];
     for operator in operators() {
-        let plan = operator.plan(&[input]).expect("a possible shape");
+        let inputs = operator.input_count();
+        let plan = operator
+            .plan(&vec![input; inputs])
+            .expect("possible shapes");
         let mut target = vec![0u64; (plan.output().bytes() * batch).div_ceil(8)];
         let images = |shape, address| ImageBatch::tight(shape, batch as u32, address);
         let binding = Binding {
-            inputs: &[images(input, Address::from_ptr(source.as_ptr()))],
+            inputs: &vec![images(input, Address::from_ptr(source.as_ptr())); inputs],
             output: images(plan.output(), Address::from_ptr(target.as_mut_ptr())),
             tables: Address::NULL,
             workspace: Address::NULL,

@@ -1,8 +1,8 @@
 //! What the operators refuse, and how they say it.
 
 use pixelflume_ops::{
-    Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Layout, Operator,
-    OperatorError, Resize, SampleType, Sobel, SobelOutput,
+    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Layout,
+    Operator, OperatorError, Resize, SampleType, Sobel, SobelOutput,
 };
 
 fn message<T: std::fmt::Debug>(result: Result<T, OperatorError>) -> String {
@@ -198,5 +198,55 @@ fn outputs_follow_from_inputs() {
             ..ImageShape::u8(640, 480, 1)
         };
         assert_eq!(output(&sobel), signed);
+    }
+}
+
+#[test]
+fn operators_with_two_inputs() {
+    for alpha in [f64::NAN, -0.01, 1.000_001, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(
+            message(Blend::new(alpha)),
+            format!(
+                "blend: alpha = {alpha} is not possible; a number from 0 (the second input alone) to 1 (the first alone)"
+            )
+        );
+    }
+    let weight = |alpha| Blend::new(alpha).expect("a possible alpha").weight();
+    assert_eq!([0.0, 0.5 / 256.0, 0.5, 1.0].map(weight), [0, 1, 128, 256]);
+
+    let blend = Blend::default();
+    let operators: [&dyn Operator; 2] = [&AbsDiff::new(), &blend];
+    for operator in operators {
+        let kind = operator.kind();
+        assert_eq!(operator.input_count(), 2);
+        let refused = |shapes: &[ImageShape]| message(operator.plan(shapes));
+        let good = ImageShape::u8(640, 480, 5);
+        assert_eq!(refused(&[good]), format!("{kind} takes 2 input(s), got 1"));
+        assert_eq!(
+            refused(&[good, ImageShape::u8(640, 479, 5)]),
+            format!(
+                "{kind} takes inputs of one shape, got 640x480x5 u8 and 640x479x5 u8; resize or convert one of them first"
+            )
+        );
+        let planar = ImageShape {
+            layout: Layout::Planar,
+            ..good
+        };
+        assert!(refused(&[good, planar]).contains("640x480x5 u8 and 640x480x5 u8 planar"));
+        let signed = ImageShape {
+            sample: SampleType::I16,
+            ..good
+        };
+        assert_eq!(
+            refused(&[good, signed]),
+            format!("{kind} takes u8 samples, got 640x480x5 i16")
+        );
+        assert!(refused(&[ImageShape { height: 0, ..good }; 2]).contains("it has no samples"));
+        let many = ImageShape::u8(65_536, 1, 1 << 14);
+        assert!(refused(&[many, many]).contains("16384 channels"));
+        for shape in [good, planar] {
+            let plan = operator.plan(&[shape, shape]).expect("equal shapes");
+            assert_eq!(plan.output(), shape);
+        }
     }
 }

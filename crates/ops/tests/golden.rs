@@ -28,6 +28,10 @@ fn run(operator: &Operator, image: &Image<u8>) -> Output {
             Conversion::RgbToRgba => reference::rgb_to_rgba(image),
             Conversion::GrayToRgb => reference::gray_to_rgb(image),
         },
+        Operator::AbsDiff { seed } => reference::abs_diff(image, &reader::second(image, seed)),
+        Operator::Blend { alpha, seed } => {
+            reference::blend(image, &reader::second(image, seed), alpha)
+        }
         Operator::Sobel(SobelOutput::Magnitude) => reference::sobel_magnitude(image),
         Operator::Sobel(SobelOutput::Dx) => return Output::I16(reference::sobel_dx(image)),
         Operator::Sobel(SobelOutput::Dy) => return Output::I16(reference::sobel_dy(image)),
@@ -77,6 +81,8 @@ fn golden_file_covers_every_operator() {
             [Operator::GaussianBlur { sigma: None, .. }] => "blur without sigma",
             [Operator::GaussianBlur { .. }] => "blur with sigma",
             [Operator::Sobel(_)] => "sobel",
+            [Operator::AbsDiff { .. }] => "abs_diff",
+            [Operator::Blend { .. }] => "blend",
             _ => "chain",
         };
         *counts.entry(kind).or_default() += 1;
@@ -88,6 +94,8 @@ fn golden_file_covers_every_operator() {
         ("blur without sigma", 150),
         ("blur with sigma", 600),
         ("sobel", 70),
+        ("abs_diff", 20),
+        ("blend", 100),
         ("chain", 8),
     ] {
         assert!(

@@ -9,7 +9,8 @@ use harness::{DEVICES, Place};
 use pixelflume_device::Device;
 use pixelflume_ops::reference::Image;
 use pixelflume_ops::{
-    Color, ColorConversion, GaussianBlur, Interpolation, Operator, Resize, SampleType, Sobel,
+    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, Interpolation, Operator, Resize,
+    SampleType, Sobel,
 };
 use reader::{Case, Conversion, Output, SobelOutput};
 
@@ -44,11 +45,25 @@ fn operator(golden: reader::Operator) -> Option<Box<dyn Operator>> {
             Conversion::RgbToRgba => ColorConversion::RgbToRgba,
             Conversion::GrayToRgb => ColorConversion::GrayToRgb,
         }))),
+        reader::Operator::AbsDiff { .. } => Some(Box::new(AbsDiff::new())),
+        reader::Operator::Blend { alpha, .. } => {
+            Some(Box::new(Blend::new(alpha).expect("a possible alpha")))
+        }
         reader::Operator::Sobel(output) => Some(Box::new(match output {
             SobelOutput::Magnitude => Sobel::magnitude(),
             SobelOutput::Dx => Sobel::dx(),
             SobelOutput::Dy => Sobel::dy(),
         })),
+    }
+}
+
+/// The second input of an operator that takes two.
+fn second(golden: reader::Operator, first: &Image<u8>) -> Option<Image<u8>> {
+    match golden {
+        reader::Operator::AbsDiff { seed } | reader::Operator::Blend { seed, .. } => {
+            Some(reader::second(first, seed))
+        }
+        _ => None,
     }
 }
 
@@ -59,13 +74,12 @@ fn run_chain(device: &Device, case: &Case, place: Place) -> Option<Output> {
         let Output::U8(image) = &output else {
             panic!("{}: only the last operator may leave u8", case.name);
         };
-        let (shape, mut images) = harness::run(
-            device,
-            operator.as_ref(),
-            std::slice::from_ref(image),
-            place,
-            place,
-        );
+        let second = second(golden, image);
+        let inputs: Vec<_> = std::iter::once(image)
+            .chain(&second)
+            .map(|image| (std::slice::from_ref(image), place))
+            .collect();
+        let (shape, mut images) = harness::run(device, operator.as_ref(), &inputs, place);
         let bytes = images.remove(0);
         let (width, height) = (shape.width as usize, shape.height as usize);
         let channels = shape.channels as usize;

@@ -6,7 +6,8 @@ mod harness;
 use harness::{DEVICES, Place};
 use pixelflume_ops::reference::{self, Image};
 use pixelflume_ops::{
-    Color, ColorConversion, GaussianBlur, Interpolation, Operator, Resize, Sobel, SobelOutput,
+    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Operator,
+    Resize, Sobel, SobelOutput,
 };
 use proptest::prelude::*;
 
@@ -70,17 +71,42 @@ impl Setting {
     ) {
         let images = self.images(channels);
         let device = &DEVICES[self.device];
-        let (shape, outputs) = harness::run(device, operator, &images, self.from, self.to);
-        assert_eq!(outputs.len(), images.len());
-        for (frame, (image, output)) in images.iter().zip(&outputs).enumerate() {
-            let expected = expected(image);
-            assert_eq!(output.len(), expected.len());
-            if let Some(first) = (0..output.len()).find(|&i| output[i] != expected[i]) {
-                panic!(
-                    "{operator:?} on frame {frame}: byte {first} of {shape} is {}, not {}",
-                    output[first], expected[first]
-                );
-            }
+        let (shape, outputs) = harness::run(device, operator, &[(&images, self.from)], self.to);
+        let expected: Vec<_> = images.iter().map(expected).collect();
+        equal(operator, shape, &outputs, &expected);
+    }
+
+    /// The same for an operator with two inputs, the second in a place of its own.
+    fn check_pair(
+        &self,
+        operator: &dyn Operator,
+        channels: usize,
+        place: Place,
+        expected: impl Fn(&Image<u8>, &Image<u8>) -> Image<u8>,
+    ) {
+        let a = self.images(channels);
+        let other = Setting {
+            seed: !self.seed,
+            ..self.clone()
+        };
+        let b = other.images(channels);
+        let device = &DEVICES[self.device];
+        let inputs = [(&a[..], self.from), (&b[..], place)];
+        let (shape, outputs) = harness::run(device, operator, &inputs, self.to);
+        let expected: Vec<_> = a.iter().zip(&b).map(|(a, b)| expected(a, b).data).collect();
+        equal(operator, shape, &outputs, &expected);
+    }
+}
+
+fn equal(operator: &dyn Operator, shape: ImageShape, outputs: &[Vec<u8>], expected: &[Vec<u8>]) {
+    assert_eq!(outputs.len(), expected.len());
+    for (frame, (output, expected)) in outputs.iter().zip(expected).enumerate() {
+        assert_eq!(output.len(), expected.len());
+        if let Some(first) = (0..output.len()).find(|&i| output[i] != expected[i]) {
+            panic!(
+                "{operator:?} on frame {frame}: byte {first} of {shape} is {}, not {}",
+                output[first], expected[first]
+            );
         }
     }
 }
@@ -175,6 +201,22 @@ proptest! {
     }
 
     #[test]
+    fn abs_diff_equals_reference(setting in setting(), channels in 1..=5usize, other in place()) {
+        setting.check_pair(&AbsDiff::new(), channels, other, reference::abs_diff);
+    }
+
+    #[test]
+    fn blend_equals_reference(
+        setting in setting(),
+        channels in 1..=5usize,
+        other in place(),
+        alpha in prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0f64],
+    ) {
+        let blend = Blend::new(alpha).expect("a possible alpha");
+        setting.check_pair(&blend, channels, other, |a, b| reference::blend(a, b, alpha));
+    }
+
+    #[test]
     fn resize_equals_reference(
         (setting, width, height) in setting().prop_flat_map(|setting| {
             let (width, height) = (target(setting.width), target(setting.height));
@@ -235,7 +277,12 @@ fn all_colours() {
         };
         let images = std::slice::from_ref(image);
         let place = Place::default();
-        let (_, outputs) = harness::run(&DEVICES[1], &Color::new(conversion), images, place, place);
+        let (_, outputs) = harness::run(
+            &DEVICES[1],
+            &Color::new(conversion),
+            &[(images, place)],
+            place,
+        );
         assert!(
             outputs[0] == color(conversion, image).data,
             "{conversion} differs"

@@ -1,12 +1,13 @@
 //! The host executors: strips of rows, spread over the workers, with loops that become vector instructions.
 //!
-//! - [`view`] is the only unsafe code of the crate: it turns the addresses of a launch into rows, and gives each strip
-//!   rows of its own. An executor is a safe [`StripKernel`].
+//! - [`view`] has the only unsafe code of the executors: it turns the addresses of a launch into rows, and gives each strip
+//!   rows of its own. An executor is a safe [`StripKernel`](view::StripKernel) or [`PairKernel`](view::PairKernel).
 //! - [`lanes`] holds what the inner loops share. Loops run over blocks of [`lanes::LANES`] samples, so that they have no
 //!   scalar tail; they are compiled once for each instruction set, and the best is chosen at run time.
 //! - the other modules hold one operator each, in two parts: functions of single rows, and the strip that feeds them.
 //!   A stencil walks down its strip with a rolling window of rows, and reads each row of the input once per strip.
 
+mod binary;
 mod blur;
 mod border;
 mod color;
@@ -18,8 +19,9 @@ mod sobel;
 mod tests;
 mod view;
 
+pub(crate) use binary::{AbsDiffHost, BlendHost};
 pub(crate) use blur::BlurHost;
 pub(crate) use color::ColorHost;
 pub(crate) use resize::{BilinearHost, HalfHost, NearestHost};
 pub(crate) use sobel::{DerivativeHost, MagnitudeHost};
-pub(crate) use view::{HostCode, check_images};
+pub(crate) use view::{HostCode, HostPair, check_memory};

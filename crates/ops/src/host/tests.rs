@@ -1,7 +1,7 @@
 //! Every instruction set that this machine has must compute what the plain one does.
 
 use super::*;
-use crate::kernels::args::{BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use crate::kernels::args::{BinaryArgs, BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
 use crate::{
     Binding, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator, Resize,
 };
@@ -81,6 +81,26 @@ fn color() {
             |level| Arc::new(HostCode(ColorHost { level, conversion })),
         );
     }
+}
+
+#[test]
+fn binary() {
+    let other = noise((WIDTH * HEIGHT) as usize + 1);
+    let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+    let second = ImageBatch::tight(shape, 1, Address::from_ptr(&raw const other[1])).param();
+    let args = |src, dst| BinaryArgs {
+        a: src,
+        b: second,
+        dst,
+        weight: 77,
+        reserved: 0,
+    };
+    same_at_all_levels("abs_diff", 1, shape, args, |level| {
+        Arc::new(HostPair(AbsDiffHost { level }))
+    });
+    same_at_all_levels("blend", 1, shape, args, |level| {
+        Arc::new(HostPair(BlendHost { level }))
+    });
 }
 
 #[test]

@@ -10,6 +10,7 @@ const _: () = assert!(size_of::<ColorArgs>() == 88);
 const _: () = assert!(size_of::<ResizeArgs>() == 96);
 const _: () = assert!(size_of::<BlurArgs>() == 152);
 const _: () = assert!(size_of::<SobelArgs>() == 88);
+const _: () = assert!(size_of::<BinaryArgs>() == 128);
 
 /// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -69,6 +70,22 @@ pub(crate) struct SobelArgs {
     pub(crate) dst: ImageParam,
     /// 0 magnitude (u8), 1 dx (i16), 2 dy (i16).
     pub(crate) output: u32,
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}
+
+/// Arguments of `abs_diff` and `blend`: images without channels (rows of samples) of one size and batch.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct BinaryArgs {
+    /// The first input.
+    pub(crate) a: ImageParam,
+    /// The second input.
+    pub(crate) b: ImageParam,
+    /// The images written; they must not overlap those read.
+    pub(crate) dst: ImageParam,
+    /// Weight of `a` in 1/256, 0 to 256; unused by `abs_diff`.
+    pub(crate) weight: u32,
     /// Zero; fills the struct, which has no padding.
     pub(crate) reserved: u32,
 }

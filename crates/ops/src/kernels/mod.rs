@@ -4,7 +4,7 @@
 
 pub(crate) mod args;
 
-use args::{BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use args::{BinaryArgs, BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
 use pixelflume_device::{Grid, KernelModule};
 
 /// Entry point `color`.
@@ -40,6 +40,15 @@ pub(crate) static SOBEL: KernelModule = KernelModule {
     images: &[(
         (7, 5),
         include_str!("../../../../kernels/ptx/sobel.compute_75.ptx"),
+    )],
+};
+
+/// Entry points `abs_diff`, `blend`.
+pub(crate) static BINARY: KernelModule = KernelModule {
+    name: "binary",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/binary.compute_75.ptx"),
     )],
 };
 
@@ -117,6 +126,18 @@ pub(crate) fn sobel_grid(args: &SobelArgs) -> Grid {
     )
 }
 
+/// `binary.cu`: `SAMPLES_PER_THREAD` 16 samples of one row for each of 64 x 4 threads.
+pub(crate) fn binary_grid(args: &BinaryArgs) -> Grid {
+    let dst = &args.dst;
+    grid(
+        u64::from(dst.width),
+        dst.height,
+        dst.batch,
+        (64 * 16, 4),
+        [64, 4, 1],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +192,14 @@ mod tests {
             reserved: 0,
         };
         assert_eq!(sobel_grid(&sobel).blocks, [3, 1, 3]);
+        let binary = BinaryArgs {
+            a: one,
+            b: one,
+            dst: image(1025, 5, 1, 3),
+            weight: 0,
+            reserved: 0,
+        };
+        assert_eq!(binary_grid(&binary).blocks, [2, 2, 3]);
         assert_eq!(gaussian_blur_grid(&blur(43, 33, 3, 2, 5)).blocks, [2, 2, 2]);
     }
 
@@ -198,7 +227,7 @@ mod tests {
 
     #[test]
     fn modules_hold_their_entry_points() {
-        let modules: [(&KernelModule, &[&str]); 4] = [
+        let modules: [(&KernelModule, &[&str]); 5] = [
             (&COLOR, &["color"]),
             (
                 &RESIZE,
@@ -206,6 +235,7 @@ mod tests {
             ),
             (&GAUSSIAN_BLUR, &["gaussian_blur"]),
             (&SOBEL, &["sobel"]),
+            (&BINARY, &["abs_diff", "blend"]),
         ];
         for (module, entries) in modules {
             for (_, ptx) in module.images {

@@ -8,6 +8,7 @@
 //! Images are 8-bit, interleaved and tight (no padding between rows); see [`Image`]. Functions panic when a shape breaks
 //! the contract that their documentation states: a test that feeds them such a shape is wrong.
 
+mod binary;
 mod border;
 mod color;
 mod gaussian;
@@ -15,6 +16,7 @@ mod image;
 mod resize;
 mod sobel;
 
+pub use self::binary::{abs_diff, blend};
 pub use self::border::reflect_101;
 pub use self::color::{
     bgr_to_gray, bgr_to_rgb, gray_to_rgb, rgb_to_bgr, rgb_to_gray, rgb_to_rgba, rgba_to_gray,

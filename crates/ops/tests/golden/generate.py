@@ -12,7 +12,8 @@ golden.bin
     First line:    pixelflume golden 1 opencv 5.0.0 cases N
     Then N times:  one header line, and the bytes that it announces
     Header line:   NAME <tab> OPERATOR <tab> INPUT <tab> EXPECTED
-    OPERATOR       words as in `gaussian_blur 5` or `gaussian_blur 5 1.1`; ` | ` chains operators
+    OPERATOR       words as in `gaussian_blur 5` or `gaussian_blur 5 1.1`; ` | ` chains operators. The last word of an
+                   operator with two inputs is the seed of the second, noise of the shape of the first
     INPUT          noise WxHxC SEED FNV     every sample a byte of splitmix64
                    scene WxHxC SEED FNV     photograph-like: slopes, hard edges, a little noise (`scene` below)
                    stark WxHxC SEED FNV     noise of 0 and 255 only (bytes below 128 become 0)
@@ -117,6 +118,21 @@ def sobel(image, output):
     return np.minimum(255, np.rint(np.sqrt(square.astype(np.float32)))).astype(np.uint8)
 
 
+def second(image, seed):
+    """The second input of an operator that takes two: noise of the shape of the first."""
+    height, width, channels = image.shape
+    return noise(width, height, channels, int(seed))
+
+
+def blend(a, b, alpha):
+    """The project's own rounding, at most one step from OpenCV's."""
+    k = int(np.floor(alpha * 256 + 0.5))
+    image = ((a.astype(np.int32) * k + b.astype(np.int32) * (256 - k) + 128) >> 8).astype(np.uint8)
+    weighted = cv2.addWeighted(a, alpha, b, 1 - alpha, 0).reshape(a.shape)
+    assert np.abs(image.astype(np.int32) - weighted).max() <= 1, alpha
+    return image
+
+
 def apply(operator, image):
     """Runs one operator, or a chain, on an array of shape (height, width, channels)."""
     for step in operator.split(" | "):
@@ -131,6 +147,10 @@ def apply(operator, image):
             image = cv2.GaussianBlur(image, (size, size), sigma)
         elif op.startswith("sobel_"):
             image = sobel(image, op)
+        elif op == "abs_diff":
+            image = cv2.absdiff(image, second(image, args[0]))
+        elif op == "blend":
+            image = blend(image, second(image, args[1]), float(args[0]))
         else:
             image = cv2.cvtColor(image, COLOR[op])
         if image.ndim == 2:
@@ -256,6 +276,17 @@ def sobel_cases(golden):
         golden.add(op, "stark", (37, 23, 1))
 
 
+def binary_cases(golden):
+    shapes = [(1, 1), (1, 7), (16, 1), (17, 13), (35, 19)]
+    for channels in (1, 2, 3, 4, 7):
+        for width, height in shapes:
+            golden.add(f"abs_diff {1000 + width}", "noise", (width, height, channels))
+            for alpha in (0, 0.001, 0.25, 0.5, 0.7, 1):
+                golden.add(f"blend {alpha} {2000 + width}", "noise", (width, height, channels))
+        golden.add("abs_diff 7", "stark", (131, 77, channels))
+        golden.add("blend 0.3 7", "stark", (131, 77, channels))
+
+
 EDGES = "resize_bilinear 320 240 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude"
 STEPS = EDGES.split(" | ")
 
@@ -338,6 +369,7 @@ def main():
     blur_cases(golden)
     sobel_cases(golden)
     chain_cases(golden)
+    binary_cases(golden)
     golden.write(HERE / "golden.bin")
     cases = photograph_cases()
     (HERE / "photographs.json").write_text(json.dumps(cases, indent=1) + "\n")

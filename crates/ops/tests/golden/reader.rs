@@ -22,6 +22,16 @@ pub(crate) enum Operator {
     Color(Conversion),
     GaussianBlur { size: usize, sigma: Option<f64> },
     Sobel(SobelOutput),
+    AbsDiff { seed: u64 },
+    Blend { alpha: f64, seed: u64 },
+}
+
+/// The second input of an operator that takes two: noise of the shape of the first.
+pub(crate) fn second(image: &Image<u8>, seed: u64) -> Image<u8> {
+    Image {
+        data: noise(image.data.len(), seed),
+        ..*image
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +317,11 @@ fn operator(text: &str) -> Operator {
         ["rgba_to_rgb"] => Operator::Color(Conversion::RgbaToRgb),
         ["rgb_to_rgba"] => Operator::Color(Conversion::RgbToRgba),
         ["gray_to_rgb"] => Operator::Color(Conversion::GrayToRgb),
+        ["abs_diff", seed] => Operator::AbsDiff { seed: number(seed) },
+        ["blend", alpha, seed] => Operator::Blend {
+            alpha: number(alpha),
+            seed: number(seed),
+        },
         _ => panic!("unknown operator: {text}"),
     }
 }

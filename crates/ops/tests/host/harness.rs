@@ -55,38 +55,44 @@ pub(crate) static DEVICES: LazyLock<[Device; 3]> = LazyLock::new(|| {
     [1, 2, 4].map(|threads| Device::host_with(HostConfig::default().with_threads(threads)))
 });
 
-/// Runs `operator` on a batch of equally shaped images; gives the shape of the outputs, and the samples of each.
+/// Runs `operator` on a batch of equally shaped images for each of its inputs; gives the shape of the outputs, and the
+/// samples of each.
 ///
 /// Panics when a byte between the output rows was written.
 pub(crate) fn run(
     device: &Device,
     operator: &dyn Operator,
-    images: &[Image<u8>],
-    from: Place,
+    inputs: &[(&[Image<u8>], Place)],
     to: Place,
 ) -> (ImageShape, Vec<Vec<u8>>) {
-    let shape = ImageShape::u8(
-        images[0].width as u32,
-        images[0].height as u32,
-        images[0].channels as u32,
-    );
-    let plan = operator.plan(&[shape]).expect("a possible shape");
-    let output_shape = plan.output();
-
-    let mut source = from.memory(shape, images.len());
-    let input = from.batch(shape, images.len(), &mut source);
-    let rows = images
-        .iter()
-        .flat_map(|image| image.data.chunks(shape.row_bytes()));
-    for (range, row) in from.rows(&input).zip(rows) {
-        bytemuck::cast_slice_mut::<u64, u8>(&mut source)[range].copy_from_slice(row);
+    let batch = inputs[0].0.len();
+    let (mut shapes, mut bound, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+    for (images, from) in inputs {
+        let shape = ImageShape::u8(
+            images[0].width as u32,
+            images[0].height as u32,
+            images[0].channels as u32,
+        );
+        let mut source = from.memory(shape, images.len());
+        let input = from.batch(shape, images.len(), &mut source);
+        let rows = images
+            .iter()
+            .flat_map(|image| image.data.chunks(shape.row_bytes()));
+        for (range, row) in from.rows(&input).zip(rows) {
+            bytemuck::cast_slice_mut::<u64, u8>(&mut source)[range].copy_from_slice(row);
+        }
+        shapes.push(shape);
+        bound.push(input);
+        sources.push(source);
     }
-    let mut target = to.memory(output_shape, images.len());
-    let output = to.batch(output_shape, images.len(), &mut target);
+    let plan = operator.plan(&shapes).expect("possible shapes");
+    let output_shape = plan.output();
+    let mut target = to.memory(output_shape, batch);
+    let output = to.batch(output_shape, batch, &mut target);
 
     let code = plan.clone().code(device).expect("host code");
     let binding = Binding {
-        inputs: &[input],
+        inputs: &bound,
         output,
         tables: Address::NULL,
         workspace: Address::NULL,
