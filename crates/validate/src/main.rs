@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod compare;
+mod graphs;
 mod memory;
 mod operators;
 mod pipelines;

@@ -1,6 +1,6 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
-use crate::{memory, operators, pipelines, streams};
+use crate::{graphs, memory, operators, pipelines, streams};
 use pixelflume::prelude::*;
 use std::path::PathBuf;
 
@@ -33,6 +33,10 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "pipelines",
         run: pipelines::run,
+    },
+    Stage {
+        name: "graphs",
+        run: graphs::run,
     },
     Stage {
         name: "streams",

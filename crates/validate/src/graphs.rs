@@ -1,0 +1,189 @@
+//! Capture, replay, patch and update of graphs on the GPU, against the same launches put into streams directly.
+
+use crate::compare::equal;
+use crate::random::Random;
+use crate::stage::Context;
+use anyhow::{Context as _, ensure};
+use pixelflume::device::{Event, Graph, Launch, Stream};
+use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::{Binding, ImageBatch};
+use pixelflume::prelude::*;
+use std::sync::Arc;
+
+/// A fork: one blur, then two Sobels of it side by side.
+struct Fork {
+    memory: MemoryManager,
+    streams: [Stream; 2],
+    events: [Event; 2],
+    blurred: DeviceBuffer,
+    outputs: [DeviceBuffer; 2],
+    launches: [Launch; 3],
+}
+
+fn launch_of(
+    operator: &dyn Operator,
+    device: &Device,
+    input: ImageBatch,
+    output: &DeviceBuffer,
+) -> anyhow::Result<Launch> {
+    let plan: Arc<_> = operator.plan(&[input.shape])?;
+    let code = plan.clone().code(device)?;
+    let mut launches = Vec::new();
+    let output = ImageBatch::tight(plan.output(), input.batch, output.address());
+    let [tables, workspace] = [Default::default(); 2];
+    plan.bind(
+        &code,
+        &Binding {
+            inputs: &[input],
+            output,
+            tables,
+            workspace,
+        },
+        &mut launches,
+    );
+    ensure!(
+        launches.len() == 1,
+        "{} launches, expected one",
+        launches.len()
+    );
+    launches.pop().context("counted above")
+}
+
+impl Fork {
+    fn new(
+        device: &Device,
+        shape: ImageShape,
+        input: &DeviceBuffer,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> anyhow::Result<Self> {
+        let allocate = |bytes| memory.allocate(bytes, stream);
+        let blurred = allocate(shape.bytes())?;
+        let outputs = [allocate(shape.bytes())?, allocate(shape.bytes() * 2)?];
+        let batch = |buffer: &DeviceBuffer| ImageBatch::tight(shape, 1, buffer.address());
+        let launches = [
+            launch_of(&GaussianBlur::new(7)?, device, batch(input), &blurred)?,
+            launch_of(&Sobel::magnitude(), device, batch(&blurred), &outputs[0])?,
+            launch_of(&Sobel::dx(), device, batch(&blurred), &outputs[1])?,
+        ];
+        Ok(Fork {
+            memory: memory.clone(),
+            streams: [stream.clone(), device.stream()?],
+            events: [device.event()?, device.event()?],
+            blurred,
+            outputs,
+            launches,
+        })
+    }
+
+    fn submit(&self) -> Result<(), pixelflume::device::DeviceError> {
+        let [main, side] = &self.streams;
+        main.enqueue(&self.launches[0], None)?;
+        main.record(&self.events[0])?;
+        side.wait(&self.events[0])?;
+        side.enqueue(&self.launches[1], None)?;
+        side.record(&self.events[1])?;
+        main.enqueue(&self.launches[2], None)?;
+        main.wait(&self.events[1])
+    }
+
+    fn capture(&self) -> anyhow::Result<Graph> {
+        self.streams[0].begin_capture()?;
+        let submitted = self.submit();
+        let graph = self.streams[0].end_capture();
+        submitted?;
+        let graph = graph?;
+        ensure!(
+            graph.launch_count() == 3,
+            "{} launches captured, expected 3",
+            graph.launch_count()
+        );
+        Ok(graph)
+    }
+
+    fn results(&self) -> anyhow::Result<Vec<u8>> {
+        let mut all = Vec::new();
+        for output in &self.outputs {
+            let mut pinned = self.memory.pinned(output.len())?;
+            output.download(0, &mut pinned, 0..output.len(), &self.streams[0])?;
+            all.extend_from_slice(pinned.as_slice()?);
+        }
+        Ok(all)
+    }
+
+    /// The results of `work`, after the outputs and the intermediate were overwritten.
+    fn after(
+        &self,
+        input: &DeviceBuffer,
+        work: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<u8>> {
+        let mut noise = self.memory.pinned(input.len() * 2)?;
+        noise.as_mut_slice()?.fill(0x5a);
+        for buffer in self.outputs.iter().chain([&self.blurred]) {
+            buffer.upload(0, &mut noise, 0..buffer.len(), &self.streams[0])?;
+        }
+        work()?;
+        self.results()
+    }
+}
+
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    let device = &context.cuda;
+    let memory = MemoryManager::new(device, MemoryConfig::default());
+    let stream = device.stream()?;
+    let mut random = Random::new(context.seed);
+    let rounds = if context.quick { 5 } else { 60 };
+    for round in 0..rounds {
+        let what = |step: &str| format!("round {round} (seed {}), {step}", context.seed);
+        let shape = ImageShape::u8(random.side(), random.side(), 1);
+        let inputs = [0; 2].map(|_| random.bytes(shape.bytes()));
+        let buffers = [
+            memory.allocate(shape.bytes(), &stream)?,
+            memory.allocate(shape.bytes(), &stream)?,
+        ];
+        for (bytes, buffer) in inputs.iter().zip(&buffers) {
+            let mut pinned = memory.pinned(bytes.len())?;
+            pinned.as_mut_slice()?.copy_from_slice(bytes);
+            buffer.upload(0, &mut pinned, 0..bytes.len(), &stream)?;
+        }
+        let fork = Fork::new(device, shape, &buffers[0], &memory, &stream)?;
+        let direct = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+        let mut exec = fork.capture()?.instantiate()?;
+        let replayed = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
+        equal(&what("replay"), &direct, &replayed)?;
+        // Another input, by a patch of the first launch only.
+        let other = Fork::new(device, shape, &buffers[1], &memory, &stream)?;
+        let expected = other.after(&buffers[1], || Ok(other.submit()?))?;
+        let blur = launch_of(
+            &GaussianBlur::new(7)?,
+            device,
+            ImageBatch::tight(shape, 1, buffers[1].address()),
+            &fork.blurred,
+        )?;
+        exec.set_launch(0, &blur, None)?;
+        let patched = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
+        equal(&what("patch"), &expected, &patched)?;
+        // Back to the first input, by an update to a new capture.
+        ensure!(
+            exec.update(&fork.capture()?)?,
+            "{}: the update was refused",
+            what("update")
+        );
+        let updated = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
+        equal(&what("update"), &direct, &updated)?;
+        // A capture that fails leaves the streams usable.
+        stream.begin_capture()?;
+        let refused = stream.synchronize().is_err();
+        let ended = stream.end_capture().is_err();
+        ensure!(
+            refused && ended,
+            "{}: a spoilt capture succeeded",
+            what("failed capture")
+        );
+        let again = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+        equal(&what("after a failed capture"), &direct, &again)?;
+    }
+    Ok(format!(
+        "{rounds} random forks captured, replayed, patched, updated and spoilt, all equal"
+    ))
+}
