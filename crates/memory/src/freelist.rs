@@ -55,3 +55,109 @@ impl FreeLists {
             .flat_map(|list| std::mem::take(&mut *list.lock()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::LastUse;
+    use pixelflume_device::{
+        Address, Args, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+    };
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex as StdMutex};
+
+    struct Gate(StdMutex<Receiver<()>>);
+
+    impl HostKernel for Gate {
+        fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+            self.0.lock().unwrap().recv().map_err(TaskFailure::new)
+        }
+    }
+
+    fn close(stream: &Stream) -> Sender<()> {
+        let (open, gate) = channel();
+        let launch = Launch::host(Arc::new(Gate(gate.into())), Args::EMPTY);
+        stream.enqueue(&launch, None).unwrap();
+        open
+    }
+
+    /// Lists with one block at 512 (no memory: nothing touches it), freed on `stream` behind a closed gate.
+    fn pending(stream: &Stream) -> (FreeLists, SizeClass, Sender<()>) {
+        let class = SizeClass::of(100).unwrap();
+        let open = close(stream);
+        let mut block = Block::new(Address::new(512), class);
+        block.last_use = LastUse::On(stream.clone());
+        let lists = FreeLists::default();
+        lists.put(block);
+        (lists, class, open)
+    }
+
+    #[test]
+    fn a_pending_block_waits_for_its_event() {
+        let device = Device::host_with(HostConfig::default().with_threads(3));
+        let (home, other) = (device.stream().unwrap(), device.stream().unwrap());
+        let (lists, class, open) = pending(&home);
+        for id in [Some(other.id()), None, Some(other.id())] {
+            assert!(lists.take(class, id, &device).unwrap().is_none());
+        }
+        // Work that comes after the first question does not count: the event lies before it.
+        let later = close(&home);
+        open.send(()).unwrap();
+        let block = loop {
+            match lists.take(class, Some(other.id()), &device).unwrap() {
+                Some(block) => break block,
+                None => std::thread::yield_now(),
+            }
+        };
+        assert!(matches!(block.last_use, LastUse::Over));
+        assert!(!home.is_idle().unwrap());
+        later.send(()).unwrap();
+        home.synchronize().unwrap();
+    }
+
+    #[test]
+    fn its_own_stream_and_others_at_rest_take_it_without_an_event() {
+        let device = Device::host_with(HostConfig::default().with_threads(3));
+        let (home, other) = (device.stream().unwrap(), device.stream().unwrap());
+        let (lists, class, open) = pending(&home);
+        let block = lists
+            .take(class, Some(home.id()), &device)
+            .unwrap()
+            .unwrap();
+        assert!(block.last_use.is_on(home.id()));
+        lists.put(block);
+        open.send(()).unwrap();
+        home.synchronize().unwrap();
+        assert!(
+            lists
+                .take(class, Some(other.id()), &device)
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            lists
+                .take(class, Some(home.id()), &device)
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn waiting_for_a_block_waits_for_its_work() {
+        let device = Device::host_with(HostConfig::default().with_threads(3));
+        let home = device.stream().unwrap();
+        let (lists, class, open) = pending(&home);
+        let mut block = lists.drain().next().unwrap();
+        assert!(
+            lists
+                .take(class, Some(home.id()), &device)
+                .unwrap()
+                .is_none()
+        );
+        std::thread::scope(|scope| {
+            scope.spawn(|| open.send(()).unwrap());
+            block.wait(&device).unwrap();
+        });
+        assert!(matches!(block.last_use, LastUse::Over));
+    }
+}
