@@ -128,7 +128,8 @@ fn the_report_has_device_pipeline_settings_and_memory() {
         serde_json::json!(["preview", "icon"])
     );
     let settings = serde_json::json!({
-        "out": out.to_str(), "device": "auto", "batch": 2, "streams": 2, "threads": 3, "format": "png"
+        "out": out.to_str(), "device": "auto", "batch": 2, "streams": 2, "threads": 3, "format": "png",
+        "allocator": "pooled", "memory_limit": null
     });
     assert_eq!(report["settings"], settings);
     assert_eq!(report["effective"]["threads"], 3);
@@ -142,6 +143,44 @@ fn the_report_has_device_pipeline_settings_and_memory() {
     assert!(report["memory"]["device"]["high_water"].as_u64().unwrap() > 0);
     assert_eq!(report["runner"]["frames"], 4);
     assert_eq!(report["runner"]["node_failures"], 0);
+}
+
+#[test]
+fn the_allocator_and_the_memory_limit_take_effect() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.json");
+    let (photo, out) = (
+        project("examples/photos/coffee.png"),
+        folder.path().join("out"),
+    );
+    let with = |further: &[&str]| {
+        let report = ["--report", file.to_str().unwrap()];
+        run(
+            &example("edges.toml"),
+            &[&photo],
+            &out,
+            &[&report, further].concat(),
+        )
+    };
+    with(&["--allocator", "stream-ordered", "--memory-limit", "64MiB"]).ended(0);
+    let found = report(&file);
+    assert_eq!(found["memory"]["allocator"], "stream-ordered");
+    assert_eq!(
+        found["memory"]["allocator_fallback"],
+        serde_json::Value::Null
+    );
+    assert_eq!(found["settings"]["memory_limit"], 64 << 20);
+    // Too little: the image fails by name and with the numbers, and a later run with more succeeds.
+    with(&["--memory-limit", "100KiB"])
+        .ended(1)
+        .complained(&["coffee.png", "limit of 102400 bytes"]);
+    with(&["--memory-limit", "2GiB"]).ended(0);
+    for bad in ["0", "12 bananas", "-1"] {
+        with(&[&format!("--memory-limit={bad}")]).ended(2);
+    }
+    with(&["--allocator", "magic"])
+        .ended(2)
+        .complained(&["use pooled or stream-ordered"]);
 }
 
 #[test]
