@@ -9,6 +9,7 @@
 
 mod binary;
 mod color;
+mod custom;
 mod error;
 mod gaussian_blur;
 mod host;
@@ -22,8 +23,10 @@ mod sobel;
 
 pub use binary::{AbsDiff, Blend};
 pub use color::{Color, ColorConversion};
+pub use custom::Custom;
 pub use error::OperatorError;
 pub use gaussian_blur::GaussianBlur;
+pub use host::CustomFrame;
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 pub use operator::{Binding, Code, Operator, Plan};
 pub use resize::{Interpolation, Resize};

@@ -94,6 +94,14 @@ pub(crate) struct Strip<'a, T> {
 }
 
 impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
+    /// The same rows, for as long as they are not used through `self`.
+    pub(in crate::host) fn reborrow(&mut self) -> Strip<'_, T> {
+        Strip {
+            rows: self.rows.clone(),
+            ..*self
+        }
+    }
+
     /// Number of the image in the batch.
     pub(crate) fn frame(&self) -> usize {
         self.frame
