@@ -1,11 +1,12 @@
 //! The GPU validation suite: everything that CUDA computes against the host device, byte for byte.
 //!
 //! Exit codes: 0 all stages passed, 1 a stage failed, 2 usage, 3 no GPU (0 with `--allow-no-gpu`).
-#![forbid(unsafe_code)]
 
 mod compare;
+mod custom;
 mod graphs;
 mod memory;
+mod memory_bench;
 mod operators;
 mod pipelines;
 mod random;
@@ -39,6 +40,9 @@ struct Args {
     /// Run one stage only
     #[arg(long, value_name = "STAGE")]
     only: Option<String>,
+    /// Print times instead: memory
+    #[arg(long, value_name = "NAME", value_parser = ["memory"])]
+    bench: Option<String>,
     /// Folder with the example pipelines
     #[arg(long, default_value = "examples/pipelines")]
     pipelines: PathBuf,
@@ -61,6 +65,15 @@ fn main() -> ExitCode {
             return ExitCode::from(if args.allow_no_gpu { 0 } else { 3 });
         }
     };
+    if args.bench.is_some() {
+        return match memory_bench::run(&cuda) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::from(1)
+            }
+        };
+    }
     let context = Context {
         cuda,
         host: Device::host(),

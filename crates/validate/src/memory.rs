@@ -1,19 +1,62 @@
-//! Memory on the GPU: reuse in steady state, and everything given back.
+//! Memory on the GPU: random sequences in both modes, reuse in steady state, no memory at every allocation of a pipeline, and
+//! everything given back.
+
+#[cfg(feature = "cuda")]
+mod faults;
 
 use crate::random::Random;
 use crate::stage::Context;
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
+use pixelflume::memory::testing::{random_sequence, random_threads};
+use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager};
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    let mut lines = Vec::new();
+    for mode in AllocatorMode::ALL {
+        lines.push(sequences(context, mode)?);
+        lines.push(steady_state(context, mode)?);
+    }
+    #[cfg(feature = "cuda")]
+    lines.push(faults::run(context)?);
+    Ok(lines.join("; "))
+}
+
+/// The random suite of the memory crate.
+fn sequences(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
+    let (seeds, steps, threads) = if context.quick {
+        (3, 100, 2)
+    } else {
+        (60, 400, 8)
+    };
+    let (mut allocations, mut bytes, mut hits) = (0, 0, 0);
+    for seed in 0..seeds {
+        let seed = context.seed.wrapping_mul(1_000_003).wrapping_add(seed);
+        let alone = random_sequence(&context.cuda, mode, seed, steps);
+        let together = || random_threads(&context.cuda, mode, seed, steps / 2, threads);
+        for done in [alone, together()] {
+            let done = done.map_err(|error| anyhow!(error))?;
+            allocations += done.allocations;
+            bytes += done.bytes;
+            hits += done.reuse_hits;
+        }
+    }
+    Ok(format!(
+        "{mode}: {seeds} random sequences of 1 and of {threads} threads, {allocations} allocations ({hits} reused), \
+         {bytes} bytes compared"
+    ))
+}
+
+fn steady_state(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
     let pipeline = Pipeline::from_file(context.pipelines.join("edges.toml"))?;
-    let mut runner = Runner::new(pipeline, &context.cuda, RunnerConfig::default())?;
-    let shape = ImageShape::u8(640, 480, 3);
-    let frame = Image::new(shape, Random::new(context.seed).bytes(shape.bytes()))?;
+    let config = RunnerConfig::default().with_memory(MemoryConfig::default().with_mode(mode));
+    let mut runner = Runner::new(pipeline, &context.cuda, config)?;
+    let frame = frame(context)?;
     for _ in 0..2 {
         runner.run(&[&frame])?;
     }
     let before = runner.memory().statistics();
+    ensure!(before.mode.mode == mode, "the mode is {}", before.mode);
     let executions = if context.quick { 20 } else { 1000 };
     for _ in 0..executions {
         runner.run(&[&frame])?;
@@ -24,18 +67,35 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         - before.pinned.driver_calls;
     ensure!(
         calls == 0,
-        "{calls} driver allocations in {executions} executions after warm-up"
+        "{mode}: {calls} driver allocations in {executions} executions after warm-up"
     );
     let memory = runner.memory().clone();
     drop(runner);
-    memory.trim()?;
-    let left = memory.statistics();
-    let (device, pinned) = (left.device.reserved, left.pinned.reserved);
-    ensure!(
-        device == 0 && pinned == 0,
-        "{device} device bytes and {pinned} pinned bytes are left"
-    );
+    all_given_back(&memory)?;
     Ok(format!(
         "{executions} executions after warm-up without a driver allocation, nothing left at the end"
     ))
+}
+
+fn frame(context: &Context) -> anyhow::Result<Image> {
+    let shape = ImageShape::u8(640, 480, 3);
+    Ok(Image::new(
+        shape,
+        Random::new(context.seed).bytes(shape.bytes()),
+    )?)
+}
+
+/// Nobody holds a buffer of `memory`, and its pools keep nothing after a trim.
+fn all_given_back(memory: &MemoryManager) -> anyhow::Result<()> {
+    memory.trim()?;
+    let left = memory.statistics();
+    for (pool, what) in [(left.device, "device"), (left.pinned, "page-locked")] {
+        ensure!(
+            (pool.in_use, pool.reserved, pool.pageable) == (0, 0, 0),
+            "{what} memory is left: {pool:?}"
+        );
+    }
+    let leaks = memory.shutdown()?;
+    ensure!(leaks.is_empty(), "leaks: {leaks:?}");
+    Ok(())
 }

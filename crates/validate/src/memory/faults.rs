@@ -1,0 +1,145 @@
+//! No memory, at every allocation of a pipeline's compilation and run in turn.
+
+use super::{all_given_back, frame};
+use crate::compare::equal;
+use crate::stage::Context;
+use anyhow::{Context as _, bail, ensure};
+use pixelflume::memory::testing::{Call, TestSource};
+use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
+use pixelflume::prelude::*;
+use pixelflume_cuda_driver::CuResult;
+use pixelflume_cuda_driver::faults::{self, When};
+
+/// The driver's functions that allocate, the mode that uses each, and its place in a memory source.
+const ALLOCATIONS: [(&str, AllocatorMode, Call); 3] = [
+    ("cuMemAlloc_v2", AllocatorMode::Pooled, Call::Allocate),
+    (
+        "cuMemAllocFromPoolAsync",
+        AllocatorMode::StreamOrdered,
+        Call::AllocateOrdered,
+    ),
+    (
+        "cuMemHostAlloc",
+        AllocatorMode::Pooled,
+        Call::AllocatePinned,
+    ),
+];
+
+/// One frame through the example pipeline, with everything compiled anew.
+struct Job<'a> {
+    device: &'a Device,
+    pipeline: Pipeline,
+    frame: Image,
+    expected: Vec<u8>,
+}
+
+pub(super) fn run(context: &Context) -> anyhow::Result<String> {
+    let mut job = Job {
+        device: &context.cuda,
+        pipeline: Pipeline::from_file(context.pipelines.join("edges.toml"))?,
+        frame: frame(context)?,
+        expected: Vec::new(),
+    };
+    let memory = MemoryManager::new(job.device, MemoryConfig::default());
+    job.expected = job.run(&memory)?;
+    let mut places = 0;
+    for (symbol, mode, call) in ALLOCATIONS {
+        let named = || format!("{symbol} made to fail");
+        places += job.each_place(symbol, mode, call).with_context(named)?;
+        job.always(symbol, mode, call).with_context(named)?;
+    }
+    Ok(format!(
+        "no memory at {places} places of a pipeline: made good once, a clean error or pageable memory for good, and the \
+         next run is right"
+    ))
+}
+
+impl Job<'_> {
+    fn run(&self, memory: &MemoryManager) -> Result<Vec<u8>, PipelineError> {
+        let config = RunnerConfig::default();
+        let mut runner = Runner::with_memory(self.pipeline.clone(), memory, config)?;
+        let outputs = runner.run(&[&self.frame])?;
+        let data = outputs.outputs().map(|(_, images)| match images {
+            Ok(images) => images[0].data().to_vec(),
+            // No node of this pipeline fails; an empty image is equal to none.
+            Err(_) => Vec::new(),
+        });
+        Ok(data.flatten().collect())
+    }
+
+    /// Runs, and wants the pixels of an undisturbed run and all memory back.
+    fn check(&self, memory: &MemoryManager) -> anyhow::Result<()> {
+        equal("the output", &self.expected, &self.run(memory)?)
+    }
+
+    fn manager(&self, mode: AllocatorMode) -> MemoryManager {
+        MemoryManager::new(self.device, MemoryConfig::default().with_mode(mode))
+    }
+
+    /// Lets the driver fail once, at each place; and from each place on. Gives the number of places.
+    fn each_place(&self, symbol: &str, mode: AllocatorMode, call: Call) -> anyhow::Result<u64> {
+        let out_of_memory = CuResult::OUT_OF_MEMORY.code();
+        let count = faults::fail(symbol, When::Nth(0), out_of_memory)?;
+        self.check(&self.manager(mode))?;
+        let places = count.calls();
+        drop(count);
+        ensure!(places > 0, "never called");
+        for n in 1..=places {
+            let memory = self.manager(mode);
+            let fault = faults::fail(symbol, When::Nth(n), out_of_memory)?;
+            self.check(&memory)
+                .with_context(|| format!("call {n} of {places}, once"))?;
+            ensure!(fault.failed() == 1, "call {n} was not made");
+            drop(fault);
+            all_given_back(&memory)?;
+
+            let source = TestSource::of(self.device);
+            let config = MemoryConfig::default().with_mode(mode);
+            let memory = MemoryManager::with_source(self.device, config, source.clone());
+            source.fail_from(n, Some(call));
+            self.refused(&memory, call)
+                .with_context(|| format!("from call {n} of {places} on"))?;
+            source.fail_from(0, None);
+            self.check(&memory).context("the next run")?;
+            all_given_back(&memory)?;
+            ensure!(source.live() == (0, 0), "{source:?}");
+        }
+        Ok(places)
+    }
+
+    /// Lets the driver refuse everything.
+    fn always(&self, symbol: &str, mode: AllocatorMode, call: Call) -> anyhow::Result<()> {
+        let memory = self.manager(mode);
+        let fault = faults::fail(symbol, When::Always, CuResult::OUT_OF_MEMORY.code())?;
+        self.refused(&memory, call).context("always")?;
+        drop(fault);
+        self.check(&memory).context("the next run")?;
+        all_given_back(&memory)
+    }
+
+    /// Without device memory there is an error that says for what; without page-locked memory there is pageable memory.
+    fn refused(&self, memory: &MemoryManager, call: Call) -> anyhow::Result<()> {
+        if call == Call::AllocatePinned {
+            self.check(memory)?;
+            let pageable = memory.statistics().pinned.pageable;
+            ensure!(pageable > 0, "the statistics tell of no pageable memory");
+            return Ok(());
+        }
+        let Err(error) = self.run(memory) else {
+            bail!("a run without memory succeeded");
+        };
+        let text = error.to_string();
+        let PipelineError::Memory { purpose, source } = error else {
+            bail!("another error: {text}");
+        };
+        ensure!(
+            !purpose.is_empty() && text.contains(&purpose),
+            "says not for what: {text}"
+        );
+        ensure!(
+            matches!(source, MemoryError::NotNow { asked, .. } if asked > 0),
+            "not the error for it: {source:?}"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! What allocations cost on the GPU: the pools beside the driver's own calls.
+
+use pixelflume::memory::testing::measure_allocators;
+use pixelflume::prelude::*;
+
+/// Prints a table of medians.
+pub(crate) fn run(device: &Device) -> anyhow::Result<()> {
+    println!("one allocation with its free on {device}, median of one thread");
+    println!("{:>12}  way", "ns");
+    for (name, ns) in measure_allocators(device)? {
+        println!("{ns:>12.1}  {name}");
+    }
+    Ok(())
+}
