@@ -20,7 +20,7 @@ static INVERT: KernelModule = KernelModule {
 };
 
 /// `255 - p` for each sample of interleaved 8-bit images.
-fn invert() -> Result<Custom, OperatorError> {
+pub(crate) fn invert() -> Result<Custom, OperatorError> {
     let operator = Custom::new("invert", 1)?
         // What it takes, and the shape that comes out.
         .output(|inputs| match inputs[0] {
@@ -63,7 +63,7 @@ fn invert() -> Result<Custom, OperatorError> {
     Ok(unsafe { operator.cuda(&INVERT, "invert", args, grid) })
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = PipelineBuilder::new("negative");
     let photo = builder.input("photo")?;
     let small = builder.then(photo, "small", Resize::new(160, 120)?)?;

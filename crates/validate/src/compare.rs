@@ -10,17 +10,18 @@ use std::sync::Arc;
 /// How much padding a batch has.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Padding {
-    /// Bytes after each row; even, since some outputs have 16-bit samples.
+    /// Bytes after each row, rounded up to whole samples.
     pub(crate) row: usize,
-    /// Bytes after each frame; even.
+    /// Bytes after each frame, rounded up to whole samples.
     pub(crate) frame: usize,
 }
 
 /// Describes `batch` padded images at `base`.
 fn batch_at(shape: ImageShape, batch: u32, padding: Padding, base: Address) -> ImageBatch {
-    // Two-byte samples need an even pitch.
+    // Pitch and stride are whole samples.
     let row_pitch = (shape.row_bytes() + padding.row).next_multiple_of(shape.sample.bytes());
-    let batch_stride = row_pitch * shape.rows() + padding.frame;
+    let gap = padding.frame.next_multiple_of(shape.sample.bytes());
+    let batch_stride = row_pitch * shape.rows() + gap;
     ImageBatch {
         shape,
         batch,
@@ -61,6 +62,17 @@ impl Bench {
         padding: Padding,
         input: &[u8],
     ) -> anyhow::Result<Vec<u8>> {
+        self.run_inputs(plan, &[(shape, input)], batch, padding)
+    }
+
+    /// The same for any number of inputs, each with its shape.
+    pub(crate) fn run_inputs(
+        &self,
+        plan: &Arc<dyn Plan>,
+        inputs: &[(ImageShape, &[u8])],
+        batch: u32,
+        padding: Padding,
+    ) -> anyhow::Result<Vec<u8>> {
         let upload = |bytes: &[u8]| -> anyhow::Result<_> {
             let buffer = self.memory.allocate(bytes.len(), &self.stream)?;
             let mut pinned = self.memory.pinned(bytes.len())?;
@@ -68,7 +80,10 @@ impl Bench {
             buffer.upload(0, &mut pinned, 0..bytes.len(), &self.stream)?;
             Ok(buffer)
         };
-        let source = upload(input)?;
+        let sources = inputs
+            .iter()
+            .map(|(_, bytes)| upload(bytes))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let output = batch_at(plan.output(), batch, padding, Address::NULL);
         let target = upload(&vec![0xa5; output.span_bytes()])?;
         let tables = upload(plan.tables())?;
@@ -77,7 +92,11 @@ impl Bench {
             .allocate(plan.workspace_bytes(&self.device, batch), &self.stream)?;
         let code = plan.clone().code(&self.device)?;
         let mut launches = Vec::new();
-        let inputs = [batch_at(shape, batch, padding, source.address())];
+        let inputs: Vec<_> = inputs
+            .iter()
+            .zip(&sources)
+            .map(|((shape, _), source)| batch_at(*shape, batch, padding, source.address()))
+            .collect();
         let binding = Binding {
             inputs: &inputs,
             output: ImageBatch {

@@ -28,20 +28,19 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             "case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}",
             context.seed
         );
-        let plan = operator.plan(&[shape]).with_context(|| what.clone())?;
-        let padding = match plan.output().sample {
-            SampleType::U8 => padding,
-            _ => Padding {
-                row: padding.row,
-                frame: padding.frame.next_multiple_of(2),
-            },
-        };
-        let input = random.bytes(Bench::input_bytes(shape, batch, padding));
+        let count = operator.input_count();
+        let plan = operator
+            .plan(&vec![shape; count])
+            .with_context(|| what.clone())?;
+        let inputs: Vec<_> = (0..count)
+            .map(|_| random.bytes(Bench::input_bytes(shape, batch, padding)))
+            .collect();
+        let inputs: Vec<_> = inputs.iter().map(|bytes| (shape, &bytes[..])).collect();
         let expected = host
-            .run(&plan, shape, batch, padding, &input)
+            .run_inputs(&plan, &inputs, batch, padding)
             .with_context(|| what.clone())?;
         let got = cuda
-            .run(&plan, shape, batch, padding, &input)
+            .run_inputs(&plan, &inputs, batch, padding)
             .with_context(|| what.clone())?;
         equal(&what, &expected, &got)?;
         bytes += got.len();

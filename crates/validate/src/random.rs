@@ -1,5 +1,6 @@
 //! Random cases that a seed repeats.
 
+use pixelflume::ops::{AbsDiff, Blend};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
@@ -48,9 +49,9 @@ impl Random {
         bytes
     }
 
-    /// An operator that takes images of `channels` channels.
+    /// An operator that takes images of `channels` channels, for each of its inputs.
     pub(crate) fn operator(&mut self, channels: u32) -> anyhow::Result<Arc<dyn Operator>> {
-        Ok(match self.within(0, 3) {
+        Ok(match self.within(0, 5) {
             0 => {
                 let resize = Resize::new(self.side(), self.side())?;
                 Arc::new(resize.interpolation(self.pick(&Interpolation::ALL)))
@@ -69,6 +70,8 @@ impl Random {
                     _ => Arc::new(blur.sigma(f64::from(self.within(1, 80)) / 10.0)?),
                 }
             }
+            3 => Arc::new(AbsDiff::new()),
+            4 => Arc::new(Blend::new(f64::from(self.within(0, 1000)) / 1000.0)?),
             _ => Arc::new(Sobel::new(self.pick(&SobelOutput::ALL))),
         })
     }

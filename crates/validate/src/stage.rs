@@ -1,6 +1,6 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
-use crate::{graphs, memory, operators, pipelines, streams};
+use crate::{custom, graphs, memory, operators, pipelines, streams};
 use pixelflume::prelude::*;
 use std::path::PathBuf;
 
@@ -29,6 +29,10 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "colours",
         run: operators::all_colours,
+    },
+    Stage {
+        name: "custom",
+        run: custom::run,
     },
     Stage {
         name: "pipelines",

@@ -1,0 +1,37 @@
+//! A custom operator on the GPU: the one of the example, kernel from PTX text against closure.
+
+#[path = "../../pixelflume/examples/custom_operator.rs"]
+mod example;
+
+use crate::compare::{Bench, Padding, equal};
+use crate::random::Random;
+use crate::stage::Context;
+use anyhow::{Context as _, anyhow};
+use pixelflume::prelude::*;
+
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    example::main().map_err(|error| anyhow!("the example: {error}"))?;
+    let (host, cuda) = (Bench::new(&context.host)?, Bench::new(&context.cuda)?);
+    let operator = example::invert()?;
+    let cases = if context.quick { 5 } else { 50 };
+    let mut bytes = 0;
+    for case in 0..cases {
+        let mut random = Random::new(context.seed.wrapping_mul(104_729).wrapping_add(case));
+        let shape = ImageShape::u8(random.side(), random.side(), random.within(1, 5));
+        let batch = random.within(1, 9);
+        let padding = Padding {
+            row: random.pick(&[0, 1, 13]),
+            frame: random.pick(&[0, 7]),
+        };
+        let what = format!("case {case} (seed {}): {batch} x {shape}", context.seed);
+        let input = random.bytes(Bench::input_bytes(shape, batch, padding));
+        let plan = operator.plan(&[shape]).with_context(|| what.clone())?;
+        let expected = host.run(&plan, shape, batch, padding, &input)?;
+        let got = cuda.run(&plan, shape, batch, padding, &input)?;
+        equal(&what, &expected, &got)?;
+        bytes += got.len();
+    }
+    Ok(format!(
+        "the example ran, {cases} random cases of kernel and closure equal, {bytes} bytes compared"
+    ))
+}
