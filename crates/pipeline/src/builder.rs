@@ -1,5 +1,6 @@
 //! Writing a pipeline down: inputs, nodes, connections, outputs.
 
+use crate::operator::SharedOperator;
 use crate::pipeline::{Node, Pipeline, Source};
 use crate::{Location, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
@@ -43,7 +44,7 @@ pub struct PipelineBuilder {
 enum Vertex {
     Input,
     Node {
-        operator: Arc<dyn Operator>,
+        operator: SharedOperator,
         sources: Vec<NodeId>,
         location: Option<Location>,
     },
@@ -79,7 +80,7 @@ impl PipelineBuilder {
         name: &str,
         operator: impl Operator + 'static,
     ) -> Result<Port, PipelineError> {
-        self.add_boxed(name, Arc::new(operator))
+        self.node(name, SharedOperator::new(operator), None)
     }
 
     /// Adds a node with an operator that is shared or of unknown type; see [`PipelineBuilder::add`].
@@ -91,32 +92,23 @@ impl PipelineBuilder {
         name: &str,
         operator: Arc<dyn Operator>,
     ) -> Result<Port, PipelineError> {
-        self.vertex(
-            name,
-            Vertex::Node {
-                operator,
-                sources: Vec::new(),
-                location: None,
-            },
-        )
+        self.node(name, SharedOperator::untyped(operator), None)
     }
 
-    /// Adds a node that stands at this place of a file, which errors about the node will name.
-    ///
-    /// # Errors
-    /// The name is blank or taken.
-    pub fn add_located(
+    /// Adds a node that may stand at a place of a file, which errors about the node will name then.
+    pub(crate) fn node(
         &mut self,
         name: &str,
-        operator: Arc<dyn Operator>,
-        location: Location,
+        operator: SharedOperator,
+        location: Option<Location>,
     ) -> Result<Port, PipelineError> {
+        let sources = Vec::new();
         self.vertex(
             name,
             Vertex::Node {
                 operator,
-                sources: Vec::new(),
-                location: Some(location),
+                sources,
+                location,
             },
         )
     }
@@ -145,11 +137,11 @@ impl PipelineBuilder {
                 input: self.graph.name(to).to_owned(),
             });
         };
-        if sources.len() >= operator.input_count() {
+        if sources.len() >= operator.get().input_count() {
             return Err(PipelineError::SurplusInput {
                 node: self.graph.name(to).to_owned(),
-                operator: operator.kind(),
-                expected: operator.input_count(),
+                operator: operator.get().kind(),
+                expected: operator.get().input_count(),
                 from: self.graph.name(from).to_owned(),
             });
         }
@@ -216,11 +208,11 @@ impl PipelineBuilder {
             match vertex {
                 Vertex::Node {
                     operator, sources, ..
-                } if sources.len() < operator.input_count() => {
+                } if sources.len() < operator.get().input_count() => {
                     return Err(PipelineError::MissingInput {
                         node: self.graph.name(id).to_owned(),
-                        operator: operator.kind(),
-                        expected: operator.input_count(),
+                        operator: operator.get().kind(),
+                        expected: operator.get().input_count(),
                         got: sources.len(),
                     });
                 }
@@ -284,7 +276,7 @@ impl PipelineBuilder {
             sources_of[id.index()] = Source::Node(nodes.len());
             nodes.push(Node {
                 name,
-                operator: Arc::clone(operator),
+                operator: operator.clone(),
                 sources: sources
                     .iter()
                     .map(|source| sources_of[source.index()])

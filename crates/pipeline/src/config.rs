@@ -2,6 +2,7 @@
 
 use crate::PipelineError;
 use pixelflume_memory::{AllocatorMode, MemoryConfig};
+use std::time::Duration;
 
 /// The most images that one batch may have.
 pub const MAX_BATCH: u32 = 65_535;
@@ -126,4 +127,12 @@ pub struct RunnerStatistics {
     pub plans_compiled: u64,
     /// Runs for which the plan was there.
     pub plan_hits: u64,
+    /// Plans that stayed when parameters changed, with new launches for the nodes whose parameters they were.
+    pub plans_updated: u64,
+    /// Plans that were dropped to make room: in the cache, or in memory.
+    pub plans_evicted: u64,
+    /// The time that compiling and updating plans took in all.
+    pub compile_time: Duration,
+    /// Runs of more frames than the largest batch, which took several batches.
+    pub chunked_runs: u64,
 }

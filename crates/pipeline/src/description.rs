@@ -1,8 +1,8 @@
 //! A pipeline as data, for people and for tools.
 
 use crate::PipelineError;
-use crate::layout::BufferPlan;
 use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::planned::{MemoryDescription, Planned};
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;
 use pixelflume_ops::{ImageShape, Layout};
@@ -107,34 +107,6 @@ pub struct ScheduleDescription {
     pub text: String,
 }
 
-/// The device memory of one execution plan.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct MemoryDescription {
-    /// The batch that it is for.
-    pub batch: u32,
-    /// Bytes in all.
-    pub bytes: usize,
-    /// What the bytes are for.
-    pub buffers: Vec<BufferDescription>,
-}
-
-/// A buffer of an execution plan.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct BufferDescription {
-    /// Name of the input or node that it is for.
-    pub owner: String,
-    /// `images`, `tables` or `workspace`.
-    pub kind: &'static str,
-    /// Index of the block of memory that it lies in.
-    pub block: usize,
-    /// Where it begins in its block, in bytes.
-    pub offset: usize,
-    /// Its bytes.
-    pub bytes: usize,
-}
-
 impl Pipeline {
     /// Describes the pipeline as it would run on `device` with at most `streams` streams; with the shapes of the inputs
     /// also the shapes of all nodes, and the memory for batches of `batch`. Allocates nothing on the device.
@@ -149,18 +121,13 @@ impl Pipeline {
         device: &Device,
     ) -> Result<Description, PipelineError> {
         let schedule = Schedule::new(self.tasks(), streams)?;
-        let planned = match inputs {
-            Some(inputs) => {
-                let (shapes, plans) = self.plan(inputs)?;
-                let layout = BufferPlan::new(self, &shapes, &plans, device, batch.max(1))?;
-                Some((shapes, layout))
-            }
-            None => None,
-        };
+        let batch = batch.max(1);
+        let planned = inputs.map(|inputs| Planned::new(self, inputs, &schedule, batch));
+        let planned = planned.transpose()?;
         let shape_of = |source| {
             planned
                 .as_ref()
-                .map(|(shapes, _)| ShapeDescription::from(shapes.of(source)))
+                .map(|planned| ShapeDescription::from(planned.shapes.of(source)))
         };
         let node = |(index, node): (usize, &crate::Node)| NodeDescription {
             name: node.name().to_owned(),
@@ -195,41 +162,9 @@ impl Pipeline {
                 text: schedule.to_string(),
             },
             memory: planned
-                .as_ref()
-                .map(|(_, layout)| self.describe_memory(layout, batch.max(1))),
+                .map(|planned| planned.describe(self, batch, device))
+                .transpose()?,
         })
-    }
-
-    fn describe_memory(&self, layout: &BufferPlan, batch: u32) -> MemoryDescription {
-        let images = (0..layout.inputs.len())
-            .map(Source::Input)
-            .chain((0..layout.outputs.len()).map(Source::Node));
-        let images = images.map(|source| (source, "images", Some(layout.of(source))));
-        let by_node = |kind: &'static str, slots: &[Option<crate::Slot>]| {
-            let slots = slots.iter().enumerate();
-            slots
-                .map(|(index, &slot)| (Source::Node(index), kind, slot))
-                .collect::<Vec<_>>()
-        };
-        let tables = by_node("tables", &layout.tables);
-        let workspaces = by_node("workspace", &layout.workspaces);
-        let all = images.chain(tables).chain(workspaces);
-        let buffers = all.filter_map(|(source, kind, slot)| {
-            let slot = slot?;
-            let owner = self.source_name(source).to_owned();
-            Some(BufferDescription {
-                owner,
-                kind,
-                block: slot.block,
-                offset: slot.offset,
-                bytes: slot.bytes,
-            })
-        });
-        MemoryDescription {
-            batch,
-            bytes: layout.bytes(),
-            buffers: buffers.collect(),
-        }
     }
 
     /// The name of an input or a node.

@@ -47,6 +47,33 @@ impl fmt::Display for NodeName {
     }
 }
 
+/// What memory is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum MemoryOwner {
+    /// An input of the pipeline, by name.
+    Input(String),
+    /// A node, by name.
+    Node(String),
+}
+
+impl MemoryOwner {
+    /// The name.
+    pub fn name(&self) -> &str {
+        match self {
+            MemoryOwner::Input(name) | MemoryOwner::Node(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for MemoryOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MemoryOwner::Input(name) => write!(f, "input \"{name}\""),
+            MemoryOwner::Node(name) => write!(f, "node \"{name}\""),
+        }
+    }
+}
+
 /// A pipeline cannot be built, planned or run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -200,13 +227,113 @@ pub enum PipelineError {
     /// The device failed, or is lost.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// There is not enough memory.
-    #[error("{purpose}: {source}")]
+    /// There is no memory for a part of the pipeline.
+    #[error("{owner}: no memory for {purpose}: {source}")]
     Memory {
+        /// The node or input that it is for; of memory that several use together, the one that needs the most of it.
+        owner: Box<MemoryOwner>,
         /// What the memory is for.
         purpose: String,
         /// What the memory manager says.
         source: MemoryError,
+    },
+    /// There are not as many places for results as the pipeline has outputs.
+    #[error(
+        "pipeline \"{pipeline}\" has {expected} output(s) ({names}), places for {got} were given"
+    )]
+    OutputCount {
+        /// Name of the pipeline.
+        pipeline: String,
+        /// How many it has.
+        expected: usize,
+        /// Their names.
+        names: String,
+        /// How many places were given.
+        got: usize,
+    },
+    /// The room for the results of an output is of another size.
+    #[error(
+        "output \"{output}\" gives {frames} image(s) of {shape}, the room is for {got_frames} of {got}"
+    )]
+    OutputRoom {
+        /// Name of the output.
+        output: String,
+        /// What it gives.
+        shape: ImageShape,
+        /// How many.
+        frames: usize,
+        /// What there is room for.
+        got: ImageShape,
+        /// For how many.
+        got_frames: usize,
+    },
+    /// An execution plan was given other images than it was compiled for.
+    #[error("input \"{input}\" is {got}, the plan was compiled for {expected}; compile one for it")]
+    PlanShape {
+        /// Name of the input.
+        input: String,
+        /// Shape that the plan is for.
+        expected: ImageShape,
+        /// Shape that was given.
+        got: ImageShape,
+    },
+    /// Device memory of the caller is of another device.
+    #[error(
+        "the memory given for {owner} is of {got}, the pipeline runs on {expected}; allocate it from the memory of the runner or plan"
+    )]
+    ForeignMemory {
+        /// The input or output.
+        owner: String,
+        /// The device of the pipeline.
+        expected: String,
+        /// The device of the memory.
+        got: String,
+    },
+    /// Device memory of the caller for an output has bytes in common with other memory that it gave.
+    #[error("the memory given for output \"{output}\" overlaps that of {other}; give each its own")]
+    OverlappingMemory {
+        /// Name of the output.
+        output: String,
+        /// The other input or output.
+        other: String,
+    },
+    /// There is no node of a name.
+    #[error("there is no node \"{name}\"; there are: {known}")]
+    UnknownNode {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// The operator of a node has no such parameter, or is of a type that is not known.
+    #[error(
+        "node \"{node}\" is of kind {got}; {parameter} belongs to {operator}, as the pipeline's own types have it: replace the operator instead"
+    )]
+    NoSuchParameter {
+        /// Name of the node.
+        node: String,
+        /// Kind of its operator.
+        got: &'static str,
+        /// Kind of the operator that has the parameter.
+        operator: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+    },
+    /// An operator was to be replaced by one of another kind.
+    #[error(
+        "node \"{node}\" is of kind {expected} with {expected_inputs} input(s) and cannot become {got} with {got_inputs}; build another pipeline"
+    )]
+    OtherKind {
+        /// Name of the node.
+        node: String,
+        /// Kind of its operator.
+        expected: &'static str,
+        /// How many inputs that takes.
+        expected_inputs: usize,
+        /// Kind of the other operator.
+        got: &'static str,
+        /// How many inputs that takes.
+        got_inputs: usize,
     },
     /// The scheduler failed.
     #[error(transparent)]

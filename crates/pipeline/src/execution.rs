@@ -1,202 +1,254 @@
-//! A pipeline made ready for one set of shapes on one device.
+//! A pipeline compiled for one set of shapes, ready to be executed on its own.
 
-use crate::PipelineError;
-use crate::layout::{BufferPlan, Slot};
-use crate::pipeline::{Pipeline, Shapes, Source};
-use pixelflume_device::{Address, Launch, Stream};
-use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
-use pixelflume_ops::{Binding, Code, ImageBatch, ImageShape, Plan};
-use std::sync::Arc;
+use crate::arena::ArenaPlan;
+use crate::compiled::Compiled;
+use crate::context::Context;
+use crate::io::{Input, Output, Outputs};
+use crate::outputs::{BatchOutputs, Execution};
+use crate::parameter::Parameter;
+use crate::pipeline::{Pipeline, Shapes};
+use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
+use pixelflume_device::Device;
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::{ImageShape, Operator};
+use pixelflume_scheduler::Schedule;
+use std::fmt;
+use std::time::Instant;
 
-/// A [`Pipeline`] compiled for input shapes, a device and a batch capacity: shapes, operator plans, memory, and the
-/// complete launches of every node. Running it looks nothing up and allocates nothing.
-#[derive(Debug)]
+/// A [`Pipeline`] compiled for input shapes, a device and a batch size: shapes, operator plans and tables, one arena of
+/// memory, and the complete launches of every node. Executing it looks nothing up, and from the third time on allocates
+/// nothing, neither on the device nor on the heap, as long as batches do not grow and the places for outputs are reused.
+///
+/// Each node runs once per batch, however many frames that has. A [`Runner`](crate::Runner) keeps plans for several
+/// shapes.
+///
+/// ```
+/// use pixelflume_device::Device;
+/// use pixelflume_ops::{GaussianBlur, ImageShape};
+/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, Parameter, PipelineBuilder, RunnerConfig};
+///
+/// let mut builder = PipelineBuilder::new("smooth");
+/// let input = builder.input("input")?;
+/// builder.then(input, "smooth", GaussianBlur::new(3)?)?;
+/// let shape = ImageShape::u8(4, 1, 1);
+/// let mut plan = builder.build()?.compile(&Device::host(), &[shape], RunnerConfig::default())?;
+///
+/// // Two frames in one slice, with rows of 6 bytes.
+/// let frames = [0, 0, 64, 0, 9, 9, 64, 0, 0, 64, 9, 9];
+/// let batch = BatchView::new(BatchLayout::tight(shape, 2).with_row_pitch(6), &frames)?;
+/// let mut smooth = Vec::new();
+/// plan.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut smooth)])?.into_result()?;
+/// assert_eq!(smooth[0].data(), [0, 16, 32, 32]);
+///
+/// // Another width of the bell for the next execution.
+/// plan.set_parameter("smooth", Parameter::BlurSigma(Some(0.1)))?;
+/// plan.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut smooth)])?.into_result()?;
+/// assert_eq!(smooth[1].data(), [64, 0, 0, 64]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ExecutionPlan {
-    pipeline: Pipeline,
-    shapes: Shapes,
-    plans: Vec<Arc<dyn Plan>>,
-    codes: Vec<Vec<Code>>,
-    layout: BufferPlan,
-    blocks: Vec<DeviceBuffer>,
-    capacity: u32,
-    /// The batch size that `launches` are for; 0 before the first.
-    bound: u32,
-    /// By index of the node.
-    launches: Vec<Vec<Launch>>,
-    /// The inputs of the node that is being bound; kept, so that binding allocates nothing.
-    scratch: Vec<ImageBatch>,
-    /// By index of the node: where its tables lie, or null.
-    tables: Vec<Address>,
+    plan: Compiled,
+    context: Context,
+}
+
+impl Pipeline {
+    /// Compiles the pipeline for inputs of these shapes on a device, with memory and streams of its own. The settings say
+    /// how many streams, how large a batch, and how memory is allocated.
+    ///
+    /// # Errors
+    /// A node cannot take what its inputs give, a setting is impossible, the device refuses a kernel, or there is not
+    /// enough memory.
+    pub fn compile(
+        &self,
+        device: &Device,
+        inputs: &[ImageShape],
+        config: RunnerConfig,
+    ) -> Result<ExecutionPlan, PipelineError> {
+        let memory = MemoryManager::new(device, config.memory());
+        self.compile_with(&memory, inputs, config)
+    }
+
+    /// Compiles the pipeline for the device of `memory`, which is shared with others; the settings of memory in `config`
+    /// are not used.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::compile`].
+    pub fn compile_with(
+        &self,
+        memory: &MemoryManager,
+        inputs: &[ImageShape],
+        config: RunnerConfig,
+    ) -> Result<ExecutionPlan, PipelineError> {
+        let start = Instant::now();
+        let mut context = Context::new(self, memory, &config)?;
+        let plan = context.compile(self, self.plan(inputs)?, config.max_batch)?;
+        context.statistics.plans_compiled = 1;
+        context.statistics.compile_time = start.elapsed();
+        Ok(ExecutionPlan { plan, context })
+    }
 }
 
 impl ExecutionPlan {
-    /// Compiles `pipeline` for inputs of these shapes and batches of up to `capacity` images. The memory belongs to
-    /// `stream`; runs are to be ordered on it.
-    ///
-    /// # Errors
-    /// A node cannot take what its inputs give, the device refuses a kernel, or there is not enough memory.
-    pub fn compile(
-        pipeline: &Pipeline,
-        memory: &MemoryManager,
-        stream: &Stream,
-        inputs: &[ImageShape],
-        capacity: u32,
-    ) -> Result<Self, PipelineError> {
-        if capacity == 0 {
-            let expected = "a batch has at least 1 image";
-            return Err(PipelineError::Setting {
-                setting: "capacity",
-                got: 0,
-                expected,
-            });
-        }
-        let device = memory.device();
-        let (shapes, plans) = pipeline.plan(inputs)?;
-        let layout = BufferPlan::new(pipeline, &shapes, &plans, device, capacity)?;
-        let codes = plans
-            .iter()
-            .map(|plan| Arc::clone(plan).code(device))
-            .collect::<Result<_, _>>()?;
-        let out_of_memory = |source| PipelineError::Memory {
-            purpose: format!(
-                "pipeline \"{}\" needs {} bytes for batches of {capacity} image(s) of {}",
-                pipeline.name(),
-                layout.bytes(),
-                inputs
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-            source,
-        };
-        let blocks = layout
-            .blocks
-            .iter()
-            .map(|&bytes| memory.allocate(bytes, stream));
-        let blocks = blocks
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(out_of_memory)?;
-        let tables =
-            upload_tables(&plans, &layout, &blocks, memory, stream).map_err(out_of_memory)?;
-        Ok(ExecutionPlan {
-            launches: plans.iter().map(|_| Vec::new()).collect(),
-            pipeline: pipeline.clone(),
-            shapes,
-            plans,
-            codes,
-            layout,
-            blocks,
-            capacity,
-            bound: 0,
-            scratch: Vec::new(),
-            tables,
-        })
+    /// The pipeline, with its present parameters.
+    pub fn pipeline(&self) -> &Pipeline {
+        self.plan.pipeline()
     }
 
-    /// The pipeline.
-    pub fn pipeline(&self) -> &Pipeline {
-        &self.pipeline
+    /// The device.
+    pub fn device(&self) -> &Device {
+        self.context.device()
+    }
+
+    /// The memory, from which buffers for inputs and outputs can be allocated too.
+    pub fn memory(&self) -> &MemoryManager {
+        &self.context.memory
     }
 
     /// The shapes of inputs and nodes.
     pub fn shapes(&self) -> &Shapes {
-        &self.shapes
+        self.plan.shapes()
     }
 
-    /// The most images of a batch.
+    /// The most images that a node gets at once; more run in chunks.
     pub fn capacity(&self) -> u32 {
-        self.capacity
+        self.plan.capacity()
     }
 
-    /// The memory.
-    pub fn layout(&self) -> &BufferPlan {
-        &self.layout
+    /// Where images lie in the plan's memory.
+    pub fn arena(&self) -> &ArenaPlan {
+        self.plan.arena()
     }
 
-    /// The images of a source, for a batch of `batch`.
-    pub fn images(&self, source: Source, batch: u32) -> ImageBatch {
-        let slot = self.layout.of(source);
-        let base = self.blocks[slot.block].address().offset(slot.offset);
-        ImageBatch::tight(self.shapes.of(source), batch, base)
+    /// How the nodes are spread over streams.
+    pub fn schedule(&self) -> &Schedule {
+        &self.context.schedule
     }
 
-    /// The block and the offset in it of a source's images.
-    pub(crate) fn buffer(&self, source: Source) -> (&DeviceBuffer, usize) {
-        let slot = self.layout.of(source);
-        (&self.blocks[slot.block], slot.offset)
+    /// Launches of the last batch, of all nodes together; 0 before the first.
+    pub fn launches_per_batch(&self) -> usize {
+        self.plan.launch_count()
     }
 
-    /// Makes the launches for a batch of `batch` images, from 1 to the capacity; they are kept until another size is
-    /// asked for. Allocates nothing but at first.
+    /// What it did so far.
+    pub fn statistics(&self) -> RunnerStatistics {
+        self.context.statistics
+    }
+
+    /// Runs the pipeline over frames for each of its inputs, in the order of [`Pipeline::inputs`], and puts the results
+    /// into the places for its outputs, in the order of [`Pipeline::outputs`]. All inputs have the same number of frames,
+    /// and frames of one index belong together. Returns when the results are there.
     ///
-    /// # Panics
-    /// When `batch` is 0 or above the capacity.
-    pub fn bind(&mut self, batch: u32) -> &[Vec<Launch>] {
-        assert!(
-            (1..=self.capacity).contains(&batch),
-            "a batch of {batch} for a capacity of {}",
-            self.capacity
-        );
-        if self.bound != batch {
-            // Invalid until all nodes are bound.
-            self.bound = 0;
-            for index in 0..self.plans.len() {
-                self.bind_node(index, batch);
+    /// Frames in device memory are read in place, results are written in place. A node that fails while it runs is no error
+    /// of the execution: [`Execution::failure`] says which outputs it took with it.
+    ///
+    /// # Errors
+    /// Found before anything runs: inputs or places are missing or of other shapes or numbers, or device memory cannot be
+    /// used. While running: there is not enough memory, or the device fails as a whole.
+    pub fn execute(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut [Output<'_>],
+    ) -> Result<Execution, PipelineError> {
+        self.execute_into(inputs, outputs)
+    }
+
+    /// Runs a pipeline of one input over frames; see [`ExecutionPlan::execute`].
+    ///
+    /// # Errors
+    /// As for [`ExecutionPlan::execute`].
+    pub fn execute_batch(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
+        let mut outputs = BatchOutputs::default();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
+    }
+
+    /// As [`ExecutionPlan::execute`], with the results as images by name. The memory of earlier results in `outputs` is
+    /// used again.
+    ///
+    /// # Errors
+    /// As for [`ExecutionPlan::execute`].
+    pub fn run_into(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut BatchOutputs,
+    ) -> Result<(), PipelineError> {
+        outputs.prepare(self.plan.pipeline());
+        let execution = self.execute_into(inputs, outputs)?;
+        outputs.settle(&execution);
+        Ok(())
+    }
+
+    fn execute_into<O: Outputs + ?Sized>(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut O,
+    ) -> Result<Execution, PipelineError> {
+        let pipeline = self.plan.pipeline();
+        let frames = pipeline.check_frames(inputs, |index, got| {
+            let expected = self.plan.shapes().inputs[index];
+            if got == expected {
+                return Ok(());
             }
-            self.bound = batch;
-        }
-        &self.launches
+            let input = pipeline.inputs().nth(index).unwrap_or_default().to_owned();
+            Err(PipelineError::PlanShape {
+                input,
+                expected,
+                got,
+            })
+        })?;
+        self.context
+            .execute(&mut self.plan, inputs, frames, outputs)
     }
 
-    fn bind_node(&mut self, index: usize, batch: u32) {
-        let mut inputs = std::mem::take(&mut self.scratch);
-        inputs.clear();
-        let sources = self.pipeline.nodes()[index].sources();
-        inputs.extend(sources.iter().map(|&source| self.images(source, batch)));
-        let workspace = self.layout.workspaces[index];
-        let binding = Binding {
-            inputs: &inputs,
-            output: self.images(Source::Node(index), batch),
-            tables: self.tables[index],
-            workspace: workspace.map_or(Address::NULL, |slot| address(&self.blocks, slot)),
-        };
-        let launches = &mut self.launches[index];
-        launches.clear();
-        self.plans[index].bind(&self.codes[index], &binding, launches);
-        self.scratch = inputs;
+    /// Gives a parameter of a node another value, from the next execution on. Where no shape changes, the plan keeps its
+    /// memory and everything but the launches of that node.
+    ///
+    /// # Errors
+    /// There is no such node, its operator has no such parameter, the value is impossible, or another node cannot take the
+    /// result; the plan stays as it was. Or there is not enough memory for the new shapes.
+    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
+        let pipeline = self.pipeline().with_parameter(node, parameter)?;
+        self.replace(&pipeline)
+    }
+
+    /// Replaces the operator of a node by one of the same kind, from the next execution on; see
+    /// [`ExecutionPlan::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`ExecutionPlan::set_parameter`], with [`PipelineError::OtherKind`] for an operator of another kind.
+    pub fn set_operator(
+        &mut self,
+        node: &str,
+        operator: impl Operator + 'static,
+    ) -> Result<(), PipelineError> {
+        let pipeline = self.pipeline().with_operator(node, operator)?;
+        self.replace(&pipeline)
+    }
+
+    fn replace(&mut self, pipeline: &Pipeline) -> Result<(), PipelineError> {
+        let start = Instant::now();
+        self.context.finish_leftover()?;
+        let (shapes, plans) = pipeline.plan(&self.plan.shapes().inputs)?;
+        if shapes == *self.plan.shapes() {
+            self.context.update(&mut self.plan, pipeline, plans)?;
+            self.context.statistics.plans_updated += 1;
+        } else {
+            let capacity = self.plan.capacity();
+            self.plan = self.context.compile(pipeline, (shapes, plans), capacity)?;
+            self.context.statistics.plans_compiled += 1;
+        }
+        self.context.statistics.compile_time += start.elapsed();
+        Ok(())
     }
 }
 
-fn address(blocks: &[DeviceBuffer], slot: Slot) -> Address {
-    blocks[slot.block].address().offset(slot.offset)
-}
-
-/// Copies the tables of all nodes to the device at once; the addresses, by index of the node. The host reads the plans
-/// themselves.
-fn upload_tables(
-    plans: &[Arc<dyn Plan>],
-    layout: &BufferPlan,
-    blocks: &[DeviceBuffer],
-    memory: &MemoryManager,
-    stream: &Stream,
-) -> Result<Vec<Address>, MemoryError> {
-    let addresses = layout
-        .tables
-        .iter()
-        .map(|slot| slot.map_or(Address::NULL, |slot| address(blocks, slot)));
-    let addresses: Vec<Address> = addresses.collect();
-    let Some(block) = layout.tables.iter().flatten().next().map(|slot| slot.block) else {
-        return Ok(addresses);
-    };
-    let bytes = layout.blocks[block];
-    let mut staging = memory.pinned(bytes)?;
-    let target = staging.as_mut_slice()?;
-    for (plan, slot) in plans.iter().zip(&layout.tables) {
-        if let Some(slot) = slot {
-            target[slot.offset..slot.offset + slot.bytes].copy_from_slice(plan.tables());
-        }
+impl fmt::Debug for ExecutionPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecutionPlan")
+            .field("pipeline", &self.pipeline().name())
+            .field("device", &self.device().name())
+            .field("shapes", self.shapes())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
     }
-    blocks[block].upload(0, &mut staging, 0..bytes, stream)?;
-    Ok(addresses)
 }

@@ -2,6 +2,7 @@
 
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::fmt;
+use std::ops::Range;
 use thiserror::Error;
 
 /// One image in ordinary memory, without padding: `shape.rows()` rows of `shape.row_bytes()` bytes, samples in the byte
@@ -37,6 +38,77 @@ pub enum ImageError {
         expected: usize,
         /// Bytes given.
         got: usize,
+    },
+    /// Images end behind the memory that they are to lie in.
+    #[error("images of {shape} need {expected} bytes, there are {got}; give more memory")]
+    Room {
+        /// The shape.
+        shape: ImageShape,
+        /// Bytes to one past the last sample.
+        expected: usize,
+        /// Bytes of the memory.
+        got: usize,
+    },
+    /// A batch has no images.
+    #[error("a batch without images was given; give at least one")]
+    NoImages,
+    /// Rows overlap.
+    #[error("rows of {shape} have {expected} bytes, the row pitch is {got}")]
+    RowPitch {
+        /// The shape.
+        shape: ImageShape,
+        /// The pitch, in bytes.
+        got: usize,
+        /// The least that is possible.
+        expected: usize,
+    },
+    /// Images overlap.
+    #[error("images of {shape} span {expected} bytes each, the batch stride is {got}")]
+    BatchStride {
+        /// The shape.
+        shape: ImageShape,
+        /// The stride, in bytes.
+        got: usize,
+        /// The least that is possible.
+        expected: usize,
+    },
+    /// Samples do not lie at multiples of their size.
+    #[error(
+        "offset {offset}, row pitch {row_pitch} and batch stride {batch_stride} must be multiples of the sample size of {shape}"
+    )]
+    Unaligned {
+        /// The shape.
+        shape: ImageShape,
+        /// Where the first image begins, in bytes.
+        offset: usize,
+        /// The pitch, in bytes.
+        row_pitch: usize,
+        /// The stride, in bytes.
+        batch_stride: usize,
+    },
+    /// A part of an image is empty, leaves it, or cannot be described.
+    #[error(
+        "{width}x{height} pixels at ({x}, {y}) are not a part of an image of {shape} (of planes, only whole columns are)"
+    )]
+    Region {
+        /// The shape.
+        shape: ImageShape,
+        /// First column.
+        x: u32,
+        /// First row.
+        y: u32,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// A batch has not so many images.
+    #[error("images {} to {} were asked for of a batch of {batch}", frames.start, frames.end)]
+    Frames {
+        /// What was asked for.
+        frames: Range<usize>,
+        /// Images of the batch.
+        batch: usize,
     },
 }
 
@@ -90,6 +162,18 @@ impl Image {
     /// The bytes, row by row, to write to.
     pub fn data_mut(&mut self) -> &mut [u8] {
         &mut self.data
+    }
+
+    /// Becomes an image of this shape, which can be one, with undefined samples, in the same memory where it fits.
+    pub(crate) fn reshape(&mut self, shape: ImageShape) {
+        self.data.resize(shape.bytes(), 0);
+        self.shape = shape;
+    }
+
+    /// An image of this shape, which can be one, of zeros.
+    pub(crate) fn zeros(shape: ImageShape) -> Self {
+        let data = vec![0; shape.bytes()];
+        Image { shape, data }
     }
 
     /// Takes the bytes out.

@@ -11,35 +11,50 @@
 //! Errors name the node, and the place in the file where the pipeline came from one.
 #![forbid(unsafe_code)]
 
+mod arena;
+mod batch_layout;
 mod builder;
 mod cache;
+mod compiled;
 mod config;
+mod constants;
+mod context;
 mod description;
+mod device_images;
 mod error;
 mod execution;
 pub mod file;
 mod image;
 #[cfg(feature = "image")]
 mod interop;
-mod layout;
+mod io;
+mod operator;
 mod outputs;
+mod parameter;
 mod pipeline;
+mod planned;
 mod runner;
 mod staging;
+mod view;
 
 pub use self::image::{Image, ImageError};
+pub use arena::{ArenaPlan, Slot};
+pub use batch_layout::BatchLayout;
 pub use builder::{PipelineBuilder, Port};
 pub use config::{MAX_BATCH, RunnerConfig, RunnerStatistics};
 pub use description::{
-    BufferDescription, Description, InputDescription, MemoryDescription, NodeDescription,
-    ScheduleDescription, ShapeDescription,
+    Description, InputDescription, NodeDescription, ScheduleDescription, ShapeDescription,
 };
-pub use error::{Location, NodeName, PipelineError};
+pub use device_images::DeviceImages;
+pub use error::{Location, MemoryOwner, NodeName, PipelineError};
 pub use execution::ExecutionPlan;
 pub use file::{PipelineFileError, Problem};
 #[cfg(feature = "image")]
 pub use interop::ConvertImageError;
-pub use layout::{BufferPlan, Slot};
-pub use outputs::{BatchOutputs, NodeFailure, OutputError};
+pub use io::{Input, Output};
+pub use outputs::{BatchOutputs, Execution, NodeFailure, OutputError};
+pub use parameter::Parameter;
 pub use pipeline::{Node, Pipeline, Shapes, Source};
+pub use planned::{BufferDescription, MemoryDescription};
 pub use runner::Runner;
+pub use view::{BatchView, BatchViewMut, ImageView};

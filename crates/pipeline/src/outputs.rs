@@ -1,6 +1,8 @@
 //! What comes out of a runner.
 
 use crate::Image;
+use crate::io::{Output, Outputs};
+use crate::pipeline::Pipeline;
 use pixelflume_scheduler::FailureCause;
 use std::fmt;
 use std::ops::Range;
@@ -41,19 +43,105 @@ pub enum OutputError {
     Failed(Arc<NodeFailure>),
 }
 
+/// What became of one execution: how it ran, and which outputs failed.
+#[must_use = "outputs may have failed"]
+#[derive(Clone, Debug, Default)]
+pub struct Execution {
+    pub(crate) batches: u64,
+    frames: usize,
+    failures: Vec<(usize, Arc<NodeFailure>)>,
+}
+
+impl Execution {
+    pub(crate) fn new(frames: usize) -> Self {
+        Execution {
+            batches: 0,
+            frames,
+            failures: Vec::new(),
+        }
+    }
+
+    pub(crate) fn fail(&mut self, output: usize, failure: NodeFailure) {
+        self.failures.push((output, Arc::new(failure)));
+    }
+
+    /// Batches that it took: 1, or more where there were more frames than the largest batch.
+    pub fn batches(&self) -> u64 {
+        self.batches
+    }
+
+    /// Frames that were run.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Why the output of this index is not there; `None` where it is. What lies in the place of a failed output is
+    /// undefined.
+    pub fn failure(&self, output: usize) -> Option<&NodeFailure> {
+        self.shared_failure(output).map(|failure| &**failure)
+    }
+
+    pub(crate) fn shared_failure(&self, output: usize) -> Option<&Arc<NodeFailure>> {
+        let failed = self.failures.iter().find(|(failed, _)| *failed == output);
+        failed.map(|(_, failure)| failure)
+    }
+
+    /// Whether every output is there.
+    pub fn is_success(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Passes the first failure on, if an output failed.
+    ///
+    /// # Errors
+    /// The failure.
+    pub fn into_result(self) -> Result<(), NodeFailure> {
+        match self.failures.into_iter().next() {
+            Some((_, failure)) => Err(Arc::unwrap_or_clone(failure)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The results of one run: for each output of the pipeline the images of all frames, or why there are none.
-#[derive(Clone)]
+///
+/// One that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory.
+#[derive(Clone, Default)]
 pub struct BatchOutputs {
-    pub(crate) outputs: Vec<Output>,
+    outputs: Vec<Named>,
 }
 
 #[derive(Clone)]
-pub(crate) struct Output {
-    pub(crate) name: String,
-    pub(crate) result: Result<Vec<Image>, Arc<NodeFailure>>,
+struct Named {
+    name: String,
+    images: Vec<Image>,
+    /// Then the images mean nothing.
+    failure: Option<Arc<NodeFailure>>,
 }
 
 impl BatchOutputs {
+    /// Results yet to come, for the outputs of a pipeline; images that are there are kept for reuse.
+    pub(crate) fn prepare(&mut self, pipeline: &Pipeline) {
+        let mut pairs = pipeline.outputs().zip(&self.outputs);
+        let fits = self.outputs.len() == pipeline.outputs().len()
+            && pairs.all(|(name, output)| output.name == name);
+        if !fits {
+            let named = pipeline.outputs().map(|name| Named {
+                name: name.to_owned(),
+                images: Vec::new(),
+                failure: None,
+            });
+            self.outputs = named.collect();
+        }
+    }
+
+    /// Takes over what failed.
+    pub(crate) fn settle(&mut self, execution: &Execution) {
+        for (index, output) in self.outputs.iter_mut().enumerate() {
+            output.failure = execution.shared_failure(index).cloned();
+        }
+    }
+
     /// The outputs in the pipeline's order: the name, and one image per frame, or the failure of the node that the output
     /// is or depends on.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, Result<&[Image], &NodeFailure>)> {
@@ -68,10 +156,10 @@ impl BatchOutputs {
     /// There is no such output, or a node failed that it depends on.
     pub fn images(&self, name: &str) -> Result<&[Image], OutputError> {
         match self.outputs.iter().find(|output| output.name == name) {
-            Some(output) => output
-                .result
-                .as_deref()
-                .map_err(|failure| OutputError::Failed(Arc::clone(failure))),
+            Some(output) => match &output.failure {
+                Some(failure) => Err(OutputError::Failed(Arc::clone(failure))),
+                None => Ok(&output.images),
+            },
             None => {
                 let known: Vec<_> = self
                     .outputs
@@ -91,7 +179,7 @@ impl BatchOutputs {
         self.outputs
             .iter()
             .find(|output| output.name == name)
-            .map(Output::view)
+            .map(Named::view)
     }
 
     /// Takes the output of this name out; `None` where the pipeline has none, or it was taken.
@@ -120,13 +208,29 @@ impl BatchOutputs {
     }
 }
 
-impl Output {
+impl Outputs for BatchOutputs {
+    fn count(&self) -> usize {
+        self.outputs.len()
+    }
+
+    fn output(&mut self, index: usize) -> Output<'_> {
+        Output::Images(&mut self.outputs[index].images)
+    }
+}
+
+impl Named {
     fn view(&self) -> Result<&[Image], &NodeFailure> {
-        self.result.as_deref().map_err(|failure| &**failure)
+        match &self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(&self.images),
+        }
     }
 
     fn into_result(self) -> Result<Vec<Image>, NodeFailure> {
-        self.result.map_err(Arc::unwrap_or_clone)
+        match self.failure {
+            Some(failure) => Err(Arc::unwrap_or_clone(failure)),
+            None => Ok(self.images),
+        }
     }
 }
 

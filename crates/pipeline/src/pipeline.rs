@@ -1,7 +1,9 @@
 //! A checked pipeline: what to compute, independent of shapes and devices.
 
 use crate::image::checked_bytes;
-use crate::{Location, NodeName, PipelineError};
+use crate::io::Input;
+use crate::operator::SharedOperator;
+use crate::{Location, MemoryOwner, NodeName, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
@@ -14,9 +16,15 @@ pub struct Pipeline {
 
 #[derive(Debug)]
 struct Inner {
+    topology: Arc<Topology>,
+    nodes: Vec<Node>,
+}
+
+/// What stays when operators are replaced.
+#[derive(Debug)]
+struct Topology {
     name: String,
     inputs: Vec<String>,
-    nodes: Vec<Node>,
     outputs: Vec<usize>,
     unused: Vec<String>,
     graph: TaskGraph,
@@ -27,7 +35,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) name: String,
-    pub(crate) operator: Arc<dyn Operator>,
+    pub(crate) operator: SharedOperator,
     pub(crate) sources: Vec<Source>,
     pub(crate) location: Option<Location>,
 }
@@ -40,7 +48,7 @@ impl Node {
 
     /// The operator.
     pub fn operator(&self) -> &Arc<dyn Operator> {
-        &self.operator
+        self.operator.get()
     }
 
     /// What it reads, in the order of the operator's inputs.
@@ -116,30 +124,50 @@ impl Pipeline {
         }
         Ok(Pipeline {
             inner: Arc::new(Inner {
-                name,
-                inputs,
+                topology: Arc::new(Topology {
+                    name,
+                    inputs,
+                    outputs,
+                    unused,
+                    graph,
+                    tasks,
+                }),
                 nodes,
-                outputs,
-                unused,
-                graph,
-                tasks,
             }),
         })
     }
 
+    /// The same with another operator at the node of this index.
+    pub(crate) fn replaced(&self, node: usize, operator: SharedOperator) -> Self {
+        let mut nodes = self.inner.nodes.clone();
+        nodes[node].operator = operator;
+        Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::clone(&self.inner.topology),
+                nodes,
+            }),
+        }
+    }
+
+    /// Whether both are clones of one pipeline.
+    pub(crate) fn is_same(&self, other: &Pipeline) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        &self.inner.topology.name
     }
 
     /// The names of the inputs, in order.
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.inner.inputs.iter().map(String::as_str)
+        self.inner.topology.inputs.iter().map(String::as_str)
     }
 
     /// The names of the outputs, in order.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = &str> {
         self.inner
+            .topology
             .outputs
             .iter()
             .map(|&node| self.inner.nodes[node].name.as_str())
@@ -147,7 +175,7 @@ impl Pipeline {
 
     /// The outputs as indices of [`Pipeline::nodes`].
     pub fn output_nodes(&self) -> &[usize] {
-        &self.inner.outputs
+        &self.inner.topology.outputs
     }
 
     /// The nodes, each after all that it reads.
@@ -157,22 +185,31 @@ impl Pipeline {
 
     /// Names of nodes that were left out, because no output depends on them.
     pub fn unused(&self) -> &[String] {
-        &self.inner.unused
+        &self.inner.topology.unused
     }
 
     /// The graph of inputs and nodes, for drawing: first the inputs, then the nodes, in their orders.
     pub fn graph(&self) -> &TaskGraph {
-        &self.inner.graph
+        &self.inner.topology.graph
     }
 
     /// The graph of the nodes alone, for scheduling; the index of a node is that of [`Pipeline::nodes`].
     pub fn tasks(&self) -> &TaskGraph {
-        &self.inner.tasks
+        &self.inner.topology.tasks
     }
 
     /// The node of that name, as an index of [`Pipeline::nodes`].
     pub fn find(&self, name: &str) -> Option<usize> {
         self.tasks().find(name).map(NodeId::index)
+    }
+
+    /// A source as errors name it.
+    pub(crate) fn owner(&self, source: Source) -> Box<MemoryOwner> {
+        let name = self.source_name(source).to_owned();
+        Box::new(match source {
+            Source::Input(_) => MemoryOwner::Input(name),
+            Source::Node(_) => MemoryOwner::Node(name),
+        })
     }
 
     /// The shapes of all nodes for inputs of these shapes, in the order of [`Pipeline::inputs`].
@@ -207,7 +244,7 @@ impl Pipeline {
                 .map(|&source| shapes.of(source))
                 .collect();
             let plan = node
-                .operator
+                .operator()
                 .plan(&read)
                 .map_err(|source| PipelineError::Operator {
                     node: Box::new(NodeName {
@@ -228,12 +265,34 @@ impl Pipeline {
         Ok((shapes, plans))
     }
 
+    /// Checks that there are frames for every input, of one number and, within an input, of one shape, which `shape` gets
+    /// with the input's index. The number of frames.
+    pub(crate) fn check_frames(
+        &self,
+        inputs: &[Input<'_>],
+        mut shape: impl FnMut(usize, ImageShape) -> Result<(), PipelineError>,
+    ) -> Result<usize, PipelineError> {
+        self.check_input_count(inputs.len())?;
+        let frames = inputs.first().map_or(1, Input::frames);
+        for (index, (name, input)) in self.inputs().zip(inputs).enumerate() {
+            if input.frames() != frames {
+                return Err(PipelineError::FrameCount {
+                    input: name.to_owned(),
+                    expected: frames,
+                    got: input.frames(),
+                });
+            }
+            shape(index, input.shape(name)?)?;
+        }
+        Ok(frames)
+    }
+
     pub(crate) fn check_input_count(&self, got: usize) -> Result<(), PipelineError> {
-        let expected = self.inner.inputs.len();
+        let expected = self.inner.topology.inputs.len();
         if got == expected {
             return Ok(());
         }
-        let names = self.inner.inputs.join(", ");
+        let names = self.inner.topology.inputs.join(", ");
         Err(PipelineError::InputCount {
             pipeline: self.name().to_owned(),
             expected,

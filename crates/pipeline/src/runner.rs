@@ -1,19 +1,19 @@
-//! Runs a pipeline on a device, batch by batch.
+//! Runs a pipeline on a device, batch by batch, for images of any shapes.
 
 use crate::cache::PlanCache;
-use crate::execution::ExecutionPlan;
-use crate::outputs::{BatchOutputs, NodeFailure, Output};
-use crate::pipeline::Pipeline;
-use crate::staging::Staging;
+use crate::context::Context;
+use crate::io::{Input, Output, Outputs};
+use crate::outputs::{BatchOutputs, Execution};
+use crate::parameter::Parameter;
+use crate::pipeline::{Pipeline, Shapes};
 use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::{Device, Severity, Stream};
-use pixelflume_graph::NodeId;
+use pixelflume_device::{Device, Severity};
 use pixelflume_memory::{MemoryError, MemoryManager};
-use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::{Executor, RunOutcome, Schedule};
+use pixelflume_ops::{ImageShape, Operator, Plan};
+use pixelflume_scheduler::Schedule;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A pipeline on a device: gives it images, gets the images of its outputs.
 ///
@@ -38,15 +38,9 @@ pub struct Runner {
     pipeline: Pipeline,
     config: RunnerConfig,
     plans: PlanCache,
-    staging: Staging,
-    schedule: Schedule,
-    executor: Executor,
-    memory: MemoryManager,
-    statistics: RunnerStatistics,
+    context: Context,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
-    /// Whether the last run was submitted and not finished, because waiting for it failed.
-    unfinished: bool,
 }
 
 impl Runner {
@@ -63,8 +57,7 @@ impl Runner {
         Runner::with_memory(pipeline, &memory, config)
     }
 
-    /// A runner on the device of `memory`, which it shares with others; the settings of memory in `config` are
-    /// not used.
+    /// A runner on the device of `memory`, which it shares with others; the settings of memory in `config` are not used.
     ///
     /// # Errors
     /// As for [`Runner::new`].
@@ -73,38 +66,29 @@ impl Runner {
         memory: &MemoryManager,
         config: RunnerConfig,
     ) -> Result<Self, PipelineError> {
-        config.check()?;
-        let mut executor = Executor::new(memory.device(), config.streams)?;
-        let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
-        executor.prepare(&schedule)?;
-        let staging = Staging::new(pipeline.inputs().len(), pipeline.outputs().len());
+        let context = Context::new(&pipeline, memory, &config)?;
         Ok(Runner {
             plans: PlanCache::new(config.plan_cache),
-            staging,
-            schedule,
-            executor,
-            memory: memory.clone(),
-            statistics: RunnerStatistics::default(),
+            context,
             shapes: Vec::new(),
-            unfinished: false,
             pipeline,
             config,
         })
     }
 
-    /// The pipeline.
+    /// The pipeline, with its present parameters.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
     /// The device.
     pub fn device(&self) -> &Device {
-        self.memory.device()
+        self.context.device()
     }
 
     /// The memory.
     pub fn memory(&self) -> &MemoryManager {
-        &self.memory
+        &self.context.memory
     }
 
     /// The settings.
@@ -114,82 +98,110 @@ impl Runner {
 
     /// How the nodes are spread over streams.
     pub fn schedule(&self) -> &Schedule {
-        &self.schedule
+        &self.context.schedule
     }
 
     /// What it did so far.
     pub fn statistics(&self) -> RunnerStatistics {
-        self.statistics
+        self.context.statistics
     }
 
     /// Runs a pipeline of one input over frames of one shape. More frames than the largest batch run in chunks.
     ///
     /// # Errors
-    /// As for [`Runner::run_inputs`].
+    /// As for [`Runner::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        self.run_inputs(&[frames])
+        let mut outputs = BatchOutputs::default();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Runs a pipeline over frames for each of its inputs, in the order of [`Pipeline::inputs`]: of one number, and of
     /// one shape within an input. Frames of one index belong together.
+    ///
+    /// # Errors
+    /// As for [`Runner::execute`].
+    pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = BatchOutputs::default();
+        self.run_into(&inputs, &mut outputs)?;
+        Ok(outputs)
+    }
+
+    /// Runs the pipeline, with the results as images by name. The memory of earlier results in `outputs` is used again:
+    /// from the third run of a shape on nothing is allocated, neither on the device nor on the heap, as long as batches
+    /// do not grow.
+    ///
+    /// # Errors
+    /// As for [`Runner::execute`].
+    pub fn run_into(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut BatchOutputs,
+    ) -> Result<(), PipelineError> {
+        outputs.prepare(&self.pipeline);
+        let execution = self.execute_into(inputs, outputs)?;
+        outputs.settle(&execution);
+        Ok(())
+    }
+
+    /// Runs the pipeline over frames wherever they lie, and puts the results wherever they are wanted; see
+    /// [`ExecutionPlan::execute`](crate::ExecutionPlan::execute). Compiles a plan for shapes that no kept plan is for.
     ///
     /// A node that fails while it runs is no error of the run: the outputs that depend on it carry the failure, the
     /// others their images.
     ///
     /// # Errors
     /// Found before anything runs: inputs are missing, frames are missing or differ in shape, or a node cannot take the
-    /// shape. While running: there is not enough memory, or the device fails as a whole.
-    pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        let frames = self.check(inputs)?;
-        self.finish_leftover()?;
-        self.select_plan(frames)?;
-        let mut outputs = BatchOutputs {
-            outputs: self
-                .pipeline
-                .outputs()
-                .map(|name| Output {
-                    name: name.to_owned(),
-                    result: Ok(Vec::with_capacity(frames)),
-                })
-                .collect(),
-        };
-        let chunk = self.config.max_batch as usize;
-        for start in (0..frames).step_by(chunk) {
-            self.run_chunk(inputs, start..frames.min(start + chunk), &mut outputs)?;
-        }
-        Ok(outputs)
+    /// shape; places for outputs are missing or do not fit. While running: there is not enough memory, or the device fails
+    /// as a whole.
+    pub fn execute(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut [Output<'_>],
+    ) -> Result<Execution, PipelineError> {
+        self.execute_into(inputs, outputs)
     }
 
-    /// Checks the frames, notes their shapes, and gives their number.
-    fn check(&mut self, inputs: &[&[&Image]]) -> Result<usize, PipelineError> {
-        self.pipeline.check_input_count(inputs.len())?;
+    fn execute_into<O: Outputs + ?Sized>(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut O,
+    ) -> Result<Execution, PipelineError> {
         self.shapes.clear();
-        let frames = inputs.first().map_or(1, |frames| frames.len());
-        for (name, images) in self.pipeline.inputs().zip(inputs) {
-            let input = || name.to_owned();
-            if images.len() != frames {
-                return Err(PipelineError::FrameCount {
-                    input: input(),
-                    expected: frames,
-                    got: images.len(),
-                });
-            }
-            let Some(first) = images.first() else {
-                return Err(PipelineError::NoFrames);
-            };
-            let expected = first.shape();
-            if let Some(frame) = images.iter().position(|image| image.shape() != expected) {
-                let got = images[frame].shape();
-                return Err(PipelineError::FrameShape {
-                    input: input(),
-                    frame,
-                    expected,
-                    got,
-                });
-            }
-            self.shapes.push(expected);
-        }
-        Ok(frames)
+        let frames = self.pipeline.check_frames(inputs, |_, shape| {
+            self.shapes.push(shape);
+            Ok(())
+        })?;
+        self.context.finish_leftover()?;
+        self.select_plan(frames)?;
+        let plan = self.plans.current();
+        let plan = plan.expect("a plan was selected for this run");
+        self.context.execute(plan, inputs, frames, outputs)
+    }
+
+    /// Gives a parameter of a node another value, from the next run on. Plans whose shapes stay the same keep their memory
+    /// and everything but the launches of that node.
+    ///
+    /// # Errors
+    /// There is no such node, its operator has no such parameter, or the value is impossible. Whether other nodes can take
+    /// the result depends on the shapes of the next run, which says so.
+    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
+        self.pipeline = self.pipeline.with_parameter(node, parameter)?;
+        Ok(())
+    }
+
+    /// Replaces the operator of a node by one of the same kind, from the next run on; see [`Runner::set_parameter`].
+    ///
+    /// # Errors
+    /// There is no such node, or [`PipelineError::OtherKind`].
+    pub fn set_operator(
+        &mut self,
+        node: &str,
+        operator: impl Operator + 'static,
+    ) -> Result<(), PipelineError> {
+        self.pipeline = self.pipeline.with_operator(node, operator)?;
+        Ok(())
     }
 
     /// Makes the plan for the noted shapes the current one. Capacities are powers of two up to the largest batch: runs
@@ -197,103 +209,52 @@ impl Runner {
     fn select_plan(&mut self, frames: usize) -> Result<(), PipelineError> {
         let most = self.config.max_batch;
         let needed = u32::try_from(frames).map_or(most, |frames| frames.min(most));
-        if self.plans.touch(&self.shapes, needed) {
-            self.statistics.plan_hits += 1;
+        if self.plans.touch(&self.pipeline, &self.shapes, needed) {
+            self.context.statistics.plan_hits += 1;
             return Ok(());
         }
-        let capacity = needed.next_power_of_two().min(most);
-        self.plans.make_room(&self.shapes);
-        let plan = match self.compile(capacity) {
-            Err(PipelineError::Memory { source, .. })
-                if is_shortage(&source) && self.plans.clear() =>
-            {
-                tracing::info!("dropped the kept plans to make room for a new one: {source}");
-                self.staging.clear();
-                self.compile(capacity)?
+        let start = Instant::now();
+        let (shapes, plans) = self.pipeline.plan(&self.shapes)?;
+        if self.plans.touch_shapes(&shapes, needed) {
+            let plan = self.plans.current().expect("it was just found");
+            self.context.update(plan, &self.pipeline, plans)?;
+            self.context.statistics.plans_updated += 1;
+        } else {
+            self.compile(shapes, plans, needed.next_power_of_two().min(most))?;
+            self.context.statistics.plans_compiled += 1;
+        }
+        self.context.statistics.compile_time += start.elapsed();
+        Ok(())
+    }
+
+    /// Compiles a plan, without the kept ones where memory is short, and keeps it as the current one.
+    fn compile(
+        &mut self,
+        shapes: Shapes,
+        plans: Vec<Arc<dyn Plan>>,
+        capacity: u32,
+    ) -> Result<(), PipelineError> {
+        self.evict(|cache| cache.make_room(&shapes));
+        let compile = |context: &Context| {
+            let plan = (shapes.clone(), plans.clone());
+            context.compile(&self.pipeline, plan, capacity)
+        };
+        let plan = match compile(&self.context) {
+            Err(PipelineError::Memory { source, .. }) if is_shortage(&source) => {
+                tracing::info!("dropping the kept plans to make room for a new one: {source}");
+                self.context.staging.clear();
+                let evicted = self.plans.clear();
+                self.context.statistics.plans_evicted += evicted as u64;
+                compile(&self.context)?
             }
             compiled => compiled?,
         };
-        self.statistics.plans_compiled += 1;
         self.plans.insert(plan);
         Ok(())
     }
 
-    fn compile(&self, capacity: u32) -> Result<ExecutionPlan, PipelineError> {
-        ExecutionPlan::compile(
-            &self.pipeline,
-            &self.memory,
-            self.main_stream(),
-            &self.shapes,
-            capacity,
-        )
-    }
-
-    fn main_stream(&self) -> &Stream {
-        &self.executor.streams()[0]
-    }
-
-    /// Runs these frames as one batch and adds the results to `outputs`.
-    fn run_chunk(
-        &mut self,
-        inputs: &[&[&Image]],
-        frames: Range<usize>,
-        outputs: &mut BatchOutputs,
-    ) -> Result<(), PipelineError> {
-        let batch = frames.len();
-        let plan = self
-            .plans
-            .current()
-            .expect("a plan was selected for this run");
-        let main = self.executor.streams()[0].clone();
-        for (input, images) in inputs.iter().enumerate() {
-            self.staging
-                .upload(plan, input, &images[frames.clone()], &self.memory, &main)?;
-        }
-        let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
-        self.executor.run(&self.schedule, plan.bind(size))?;
-        self.unfinished = true;
-        // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
-        let copies = (0..outputs.outputs.len()).try_for_each(|output| {
-            self.staging
-                .download(plan, output, batch, &self.memory, &main)
-        });
-        let outcome = self.executor.finish()?;
-        self.unfinished = false;
-        copies?;
-
-        let number = self.statistics.batches;
-        self.statistics.batches += 1;
-        self.statistics.frames += batch as u64;
-        let skipped = if outcome.is_success() {
-            0
-        } else {
-            outcome.skipped().count()
-        };
-        self.statistics.node_launches += (self.schedule.len() - skipped) as u64;
-        self.statistics.node_failures += outcome.failures().len() as u64;
-
-        for (index, output) in outputs.outputs.iter_mut().enumerate() {
-            let Ok(images) = &mut output.result else {
-                continue;
-            };
-            let node = self.pipeline.output_nodes()[index];
-            match failure(&self.pipeline, &outcome, node, number, &frames) {
-                Some(failure) => output.result = Err(Arc::new(failure)),
-                None => self
-                    .staging
-                    .collect(index, plan.shapes().nodes[node], batch, images)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for a run that could not be waited for when it was new.
-    fn finish_leftover(&mut self) -> Result<(), PipelineError> {
-        if self.unfinished {
-            self.executor.finish()?;
-            self.unfinished = false;
-        }
-        Ok(())
+    fn evict(&mut self, from: impl FnOnce(&mut PlanCache) -> usize) {
+        self.context.statistics.plans_evicted += from(&mut self.plans) as u64;
     }
 }
 
@@ -303,7 +264,7 @@ impl fmt::Debug for Runner {
             .field("pipeline", &self.pipeline.name())
             .field("device", &self.device().name())
             .field("config", &self.config)
-            .field("statistics", &self.statistics)
+            .field("statistics", &self.statistics())
             .finish_non_exhaustive()
     }
 }
@@ -315,23 +276,4 @@ fn is_shortage(error: &MemoryError) -> bool {
         MemoryError::Device(source) => source.severity() == Severity::Recoverable,
         _ => true,
     }
-}
-
-/// Why a node has no result, if it has none.
-fn failure(
-    pipeline: &Pipeline,
-    outcome: &RunOutcome<'_>,
-    node: usize,
-    batch: u64,
-    frames: &Range<usize>,
-) -> Option<NodeFailure> {
-    let failed = outcome.failure_behind(NodeId::from_index(node))?;
-    let culprit = &pipeline.nodes()[failed.node.index()];
-    Some(NodeFailure {
-        node: culprit.name().to_owned(),
-        operator: culprit.operator().kind(),
-        batch,
-        frames: frames.clone(),
-        cause: Box::new(failed.cause.clone()),
-    })
 }

@@ -1,11 +1,13 @@
 //! Page-locked memory between images and the device.
 
-use crate::execution::ExecutionPlan;
+use crate::PipelineError;
+use crate::compiled::Compiled;
+use crate::io::{Input, Output};
 use crate::pipeline::Source;
-use crate::{Image, PipelineError};
 use pixelflume_device::Stream;
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
+use std::ops::Range;
 
 /// One buffer per input and output of a pipeline, kept from batch to batch and from shape to shape.
 #[derive(Debug, Default)]
@@ -31,87 +33,97 @@ impl Staging {
             .for_each(|buffer| *buffer = None);
     }
 
-    /// Copies the images of an input to the device, in the order of `stream`.
+    /// Copies frames of an input to the device, in the order of `stream`.
     pub(crate) fn upload(
         &mut self,
-        plan: &ExecutionPlan,
-        input: usize,
-        images: &[&Image],
+        plan: &Compiled,
+        index: usize,
+        input: &Input<'_>,
+        frames: Range<usize>,
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
-        let shape = plan.shapes().inputs[input];
-        let mut copy = || {
-            let bytes = shape.bytes() * images.len();
-            let staging = of_size(&mut self.inputs[input], bytes, memory)?;
-            let target = staging.as_mut_slice()?;
-            for (target, image) in target.chunks_exact_mut(shape.bytes()).zip(images) {
-                target.copy_from_slice(image.data());
-            }
-            let (buffer, offset) = plan.buffer(Source::Input(input));
-            buffer.upload(offset, staging, 0..bytes, stream)
-        };
-        copy().map_err(|source| failed("copying to the device", shape, images.len(), source))
-    }
-
-    /// Starts to copy the images of an output from the device, in the order of `stream`.
-    pub(crate) fn download(
-        &mut self,
-        plan: &ExecutionPlan,
-        output: usize,
-        batch: usize,
-        memory: &MemoryManager,
-        stream: &Stream,
-    ) -> Result<(), PipelineError> {
-        let node = plan.pipeline().output_nodes()[output];
-        let shape = plan.shapes().nodes[node];
+        let source = Source::Input(index);
+        let (shape, batch) = (plan.shapes().of(source), frames.len());
         let mut copy = || {
             let bytes = shape.bytes() * batch;
-            let staging = of_size(&mut self.outputs[output], bytes, memory)?;
-            let (buffer, offset) = plan.buffer(Source::Node(node));
-            buffer.download(offset, staging, 0..bytes, stream)
+            let staging = of_size(&mut self.inputs[index], bytes, plan, source, memory)?;
+            input.pack(frames.clone(), &mut staging.as_mut_slice()?[..bytes]);
+            let (buffer, offset) = plan.buffer(source);
+            buffer.upload(offset, staging, 0..bytes, stream)
         };
-        copy().map_err(|source| failed("copying from the device", shape, batch, source))
+        copy().map_err(|error| failed("copying to the device", plan, source, batch, error))
     }
 
-    /// Waits for the images of an output and adds them to `images`.
+    /// Starts to copy an output from the device, in the order of `stream`.
+    pub(crate) fn download(
+        &mut self,
+        plan: &Compiled,
+        output: usize,
+        batch: usize,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let source = Source::Node(plan.pipeline().output_nodes()[output]);
+        let mut copy = || {
+            let bytes = plan.shapes().of(source).bytes() * batch;
+            let staging = of_size(&mut self.outputs[output], bytes, plan, source, memory)?;
+            let (buffer, offset) = plan.buffer(source);
+            buffer.download(offset, staging, 0..bytes, stream)
+        };
+        copy().map_err(|error| failed("copying from the device", plan, source, batch, error))
+    }
+
+    /// Waits for the images of an output and puts them into place, as frames from `first` on.
     pub(crate) fn collect(
         &mut self,
+        plan: &Compiled,
         output: usize,
-        shape: ImageShape,
+        first: usize,
         batch: usize,
-        images: &mut Vec<Image>,
+        mut target: Output<'_>,
     ) -> Result<(), PipelineError> {
         let Some(staging) = &mut self.outputs[output] else {
             return Ok(());
         };
+        let source = Source::Node(plan.pipeline().output_nodes()[output]);
+        let shape: ImageShape = plan.shapes().of(source);
         let bytes = staging
             .as_slice()
-            .map_err(|source| failed("copying from the device", shape, batch, source))?;
-        for frame in bytes.chunks_exact(shape.bytes()).take(batch) {
-            images.push(Image::new(shape, frame.to_vec())?);
-        }
+            .map_err(|error| failed("copying from the device", plan, source, batch, error))?;
+        target.unpack(shape, first, &bytes[..shape.bytes() * batch]);
         Ok(())
     }
 }
 
-fn failed(what: &str, shape: ImageShape, batch: usize, source: MemoryError) -> PipelineError {
+fn failed(
+    what: &str,
+    plan: &Compiled,
+    owner: Source,
+    batch: usize,
+    source: MemoryError,
+) -> PipelineError {
     PipelineError::Memory {
-        purpose: format!("{what}: {batch} image(s) of {shape}"),
+        owner: plan.pipeline().owner(owner),
+        purpose: format!("{what}: {batch} image(s) of {}", plan.shapes().of(owner)),
         source,
     }
 }
 
-/// The buffer, replaced by a larger one where it is too small.
+/// The buffer, replaced by one for the largest batch of the plan where it is too small: batches may grow up to that
+/// without another allocation.
 fn of_size<'a>(
     buffer: &'a mut Option<PinnedBuffer>,
     bytes: usize,
+    plan: &Compiled,
+    source: Source,
     memory: &MemoryManager,
 ) -> Result<&'a mut PinnedBuffer, MemoryError> {
     if buffer.as_ref().is_none_or(|buffer| buffer.len() < bytes) {
         // The old one goes first, so that its memory can be used for the new one.
         *buffer = None;
-        *buffer = Some(memory.pinned(bytes)?);
+        let largest = plan.arena().of(source).bytes;
+        *buffer = Some(memory.pinned(largest.max(bytes))?);
     }
     Ok(buffer.as_mut().expect("it was just filled"))
 }

@@ -3,9 +3,8 @@
 use super::operators::{self, OPERATORS, OperatorEntry, Parameters};
 use super::suggest;
 use super::values::{Problems, entry};
-use pixelflume_ops::Operator;
+use crate::operator::SharedOperator;
 use std::ops::Range;
-use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -27,7 +26,7 @@ pub(super) struct Document {
 pub(super) struct NodeEntry {
     pub(super) name: Spanned<String>,
     /// `None` where a problem with the operator has been noted.
-    pub(super) operator: Option<Arc<dyn Operator>>,
+    pub(super) operator: Option<SharedOperator>,
     /// `None` where a problem with it has been noted.
     pub(super) from: Option<Spanned<Vec<Spanned<String>>>>,
 }

@@ -91,7 +91,7 @@ impl<'d> Linker<'d> {
         };
         let added = self
             .builder
-            .add_located(node.name.get_ref(), Arc::clone(operator), location);
+            .node(node.name.get_ref(), operator.clone(), Some(location));
         self.enter(&node.name, added, false, problems);
     }
 
@@ -168,10 +168,13 @@ impl<'d> Linker<'d> {
             .get(node.name.get_ref().as_str())
             .and_then(|known| known.port);
         if let Some(operator) = &node.operator {
-            let (expected, got) = (operator.input_count(), from.get_ref().len());
+            let (expected, got) = (operator.get().input_count(), from.get_ref().len());
             if expected != got {
                 let surplus = from.get_ref().get(expected).map(Spanned::span);
-                let message = format!("{} takes {expected} input(s), got {got}", operator.kind());
+                let message = format!(
+                    "{} takes {expected} input(s), got {got}",
+                    operator.get().kind()
+                );
                 let help = match from.get_ref().get(expected..) {
                     Some(rest) if !rest.is_empty() => {
                         let rest = rest.iter().map(|name| format!("\"{}\"", name.get_ref()));

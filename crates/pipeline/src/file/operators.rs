@@ -2,12 +2,12 @@
 
 use super::suggest;
 use super::values::{Problems, entry};
+use crate::operator::SharedOperator;
 use pixelflume_ops::{
     Color, ColorConversion, GaussianBlur, Interpolation, Operator, OperatorError, Resize, Sobel,
     SobelOutput,
 };
 use std::ops::Range;
-use std::sync::Arc;
 use toml::de::DeTable;
 
 /// An operator as pipeline files know it.
@@ -17,7 +17,7 @@ pub(super) struct OperatorEntry {
     /// The keys that it reads.
     pub(super) parameters: &'static [Parameter],
     /// Makes the operator, or notes what is wrong with its parameters.
-    pub(super) read: fn(&mut Parameters<'_, '_, '_>) -> Option<Arc<dyn Operator>>,
+    pub(super) read: fn(&mut Parameters<'_, '_, '_>) -> Option<SharedOperator>,
 }
 
 /// A key of an operator.
@@ -167,9 +167,9 @@ impl Parameters<'_, '_, '_> {
     fn operator<T: Operator + 'static>(
         &mut self,
         made: Result<T, OperatorError>,
-    ) -> Option<Arc<dyn Operator>> {
+    ) -> Option<SharedOperator> {
         match made {
-            Ok(operator) => Some(Arc::new(operator)),
+            Ok(operator) => Some(SharedOperator::new(operator)),
             Err(OperatorError::Parameter {
                 operator,
                 parameter,

@@ -14,8 +14,20 @@ fn a_description_says_what_will_be_used() {
     assert_eq!(description.outputs, ["blurred", "edges", "fine_edges"]);
     assert_eq!(description.schedule.streams, 2);
     let memory = description.memory.as_ref().unwrap();
-    assert_eq!(memory.bytes, 2 * (input.bytes() + 4 * 60));
     assert_eq!(memory.buffers.len(), 5);
+    // Input: 360 bytes in one grain. The gray image is read by "fine_edges", which runs beside the others.
+    assert_eq!(memory.arena_bytes_unshared, 5 * 512);
+    assert!(memory.arena_bytes < memory.arena_bytes_unshared);
+    assert_eq!(memory.bytes, memory.arena_bytes);
+    assert_eq!((memory.uploaded, memory.downloaded), (2 * 180, 2 * 3 * 60));
+    assert_eq!(memory.moved, 2 * (180 + 60 + 3 * 120));
+    assert_eq!(memory.launches, 4);
+    for buffer in &memory.buffers {
+        for other in &buffer.shared_with {
+            let other = memory.buffers.iter().find(|b| b.owner == *other).unwrap();
+            assert!(other.shared_with.contains(&buffer.owner));
+        }
+    }
     let edges = description
         .nodes
         .iter()

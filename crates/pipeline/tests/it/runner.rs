@@ -286,7 +286,7 @@ fn kept_plans_give_way_when_memory_is_short() {
     assert!(
         error
             .to_string()
-            .contains("batches of 1 image(s) of 2048x2048x3 u8"),
+            .contains("input \"input\": no memory for batches of 1 image(s) of 2048x2048x3 u8"),
         "{error}"
     );
     assert!(run(&mut tight, 256).unwrap().is_success());

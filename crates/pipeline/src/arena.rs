@@ -1,0 +1,349 @@
+//! The memory of an execution plan: one piece, laid out by the lifetimes of what lies in it. Pure data, computed before
+//! anything is allocated.
+
+use crate::PipelineError;
+use crate::image::checked_bytes;
+use crate::pipeline::{Pipeline, Shapes, Source};
+use pixelflume_graph::NodeId;
+use pixelflume_scheduler::Schedule;
+use std::fmt;
+
+/// What every slot is aligned to, in bytes.
+pub(crate) const ALIGNMENT: usize = 512;
+
+/// Where the images of inputs and nodes lie in the one piece of memory of an execution plan.
+///
+/// Two of them share bytes only where the schedule proves that every use of one, on whichever stream, is over before the
+/// other is written: then one is as good as gone when the other begins. Inputs are written before everything else;
+/// outputs are kept until the run is over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ArenaPlan {
+    /// Names and slots: first the inputs, then the nodes.
+    slots: Vec<Slot>,
+    names: Vec<String>,
+    inputs: usize,
+    bytes: usize,
+}
+
+/// A part of an arena.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Slot {
+    /// Where the part begins, in bytes: a multiple of 512.
+    pub offset: usize,
+    /// How many bytes it has.
+    pub bytes: usize,
+}
+
+impl Slot {
+    /// Whether both have a byte in common.
+    pub fn overlaps(&self, other: &Slot) -> bool {
+        self.offset < other.offset + other.bytes && other.offset < self.offset + self.bytes
+    }
+}
+
+impl ArenaPlan {
+    /// Lays out the images of `pipeline` with these shapes, for batches of up to `capacity`, as `schedule` will run it.
+    ///
+    /// # Errors
+    /// A batch is larger than any memory.
+    pub fn new(
+        pipeline: &Pipeline,
+        shapes: &Shapes,
+        schedule: &Schedule,
+        capacity: u32,
+    ) -> Result<Self, PipelineError> {
+        let inputs = pipeline.inputs().len();
+        let sources: Vec<Source> = (0..inputs)
+            .map(Source::Input)
+            .chain((0..pipeline.nodes().len()).map(Source::Node))
+            .collect();
+        let bytes = sources.iter().map(|&source| {
+            let shape = shapes.of(source);
+            let bytes = checked_bytes(&shape)
+                .ok()
+                .and_then(|bytes| bytes.checked_mul(capacity as usize));
+            let fits = bytes.filter(|&bytes| isize::try_from(bytes).is_ok());
+            fits.ok_or_else(|| PipelineError::TooLarge {
+                owner: pipeline.owner(source).to_string(),
+                shape,
+                batch: capacity,
+            })
+        });
+        let bytes = bytes.collect::<Result<Vec<usize>, _>>()?;
+        let lifetimes = Lifetimes::new(pipeline, &sources);
+        let conflicts = Conflicts::new(sources.len(), |a, b| {
+            !lifetimes.precedes(schedule, a, b) && !lifetimes.precedes(schedule, b, a)
+        });
+        let mut best: Option<Placement> = None;
+        for order in orders(&bytes) {
+            let placement = Placement::best_fit(&bytes, &order, &conflicts);
+            let placement = placement.ok_or_else(|| {
+                let largest = (0..sources.len())
+                    .max_by_key(|&index| bytes[index])
+                    .expect("a pipeline has nodes");
+                PipelineError::TooLarge {
+                    owner: pipeline.owner(sources[largest]).to_string(),
+                    shape: shapes.of(sources[largest]),
+                    batch: capacity,
+                }
+            })?;
+            if best
+                .as_ref()
+                .is_none_or(|best| placement.bytes < best.bytes)
+            {
+                best = Some(placement);
+            }
+        }
+        let Placement {
+            offsets,
+            bytes: end,
+        } = best.expect("there is at least one order");
+        Ok(ArenaPlan {
+            slots: offsets
+                .into_iter()
+                .zip(&bytes)
+                .map(|(offset, &bytes)| Slot { offset, bytes })
+                .collect(),
+            names: sources
+                .iter()
+                .map(|&source| pipeline.source_name(source).to_owned())
+                .collect(),
+            inputs,
+            bytes: end,
+        })
+    }
+
+    /// Bytes of the whole.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes that it would take if nothing shared memory: one buffer per input and node.
+    pub fn bytes_unshared(&self) -> usize {
+        self.slots.iter().fold(0, |sum, slot| {
+            sum.saturating_add(slot.bytes.next_multiple_of(ALIGNMENT))
+        })
+    }
+
+    /// Where the images of a source lie.
+    ///
+    /// # Panics
+    /// When the source is not of the pipeline.
+    pub fn of(&self, source: Source) -> Slot {
+        self.slots[self.index(source)]
+    }
+
+    /// The sources that share memory with this one.
+    ///
+    /// # Panics
+    /// When the source is not of the pipeline.
+    pub fn sharing(&self, source: Source) -> impl Iterator<Item = Source> {
+        let (own, slot) = (self.index(source), self.of(source));
+        let others = (0..self.slots.len()).filter(move |&other| other != own);
+        others
+            .filter(move |&other| self.slots[other].overlaps(&slot))
+            .map(|other| self.source(other))
+    }
+
+    /// All sources: first the inputs, then the nodes.
+    pub fn sources(&self) -> impl ExactSizeIterator<Item = Source> {
+        (0..self.slots.len()).map(|index| self.source(index))
+    }
+
+    /// The source that takes the most.
+    pub(crate) fn largest(&self) -> Source {
+        let largest = (0..self.slots.len()).max_by_key(|&index| self.slots[index].bytes);
+        self.source(largest.expect("a pipeline has nodes"))
+    }
+
+    fn index(&self, source: Source) -> usize {
+        match source {
+            Source::Input(index) => index,
+            Source::Node(index) => self.inputs + index,
+        }
+    }
+
+    fn source(&self, index: usize) -> Source {
+        match index.checked_sub(self.inputs) {
+            Some(node) => Source::Node(node),
+            None => Source::Input(index),
+        }
+    }
+}
+
+impl fmt::Display for ArenaPlan {
+    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, unshared) = (self.bytes, self.bytes_unshared());
+        write!(f, "arena of {bytes} bytes; {unshared} without sharing")?;
+        for source in self.sources() {
+            let (slot, name) = (self.of(source), &self.names[self.index(source)]);
+            write!(f, "\n{:>12} {:>12}  {name}", slot.offset, slot.bytes)?;
+            for (count, other) in self.sharing(source).enumerate() {
+                let separator = if count == 0 { ", in turns with" } else { "," };
+                write!(f, "{separator} {}", self.names[self.index(other)])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who reads what, by index of the source.
+struct Lifetimes {
+    /// The node that writes it; `None` for an input, which is there before every node.
+    writer: Vec<Option<NodeId>>,
+    readers: Vec<Vec<NodeId>>,
+    is_output: Vec<bool>,
+}
+
+impl Lifetimes {
+    fn new(pipeline: &Pipeline, sources: &[Source]) -> Self {
+        let inputs = pipeline.inputs().len();
+        let mut readers = vec![Vec::new(); sources.len()];
+        let mut is_output = vec![false; sources.len()];
+        for (index, node) in pipeline.nodes().iter().enumerate() {
+            for &source in node.sources() {
+                let read = match source {
+                    Source::Input(input) => input,
+                    Source::Node(node) => inputs + node,
+                };
+                readers[read].push(NodeId::from_index(index));
+            }
+        }
+        for &node in pipeline.output_nodes() {
+            is_output[inputs + node] = true;
+        }
+        let writer = sources.iter().map(|source| match source {
+            Source::Input(_) => None,
+            Source::Node(node) => Some(NodeId::from_index(*node)),
+        });
+        Lifetimes {
+            writer: writer.collect(),
+            readers,
+            is_output,
+        }
+    }
+
+    /// Whether every use of `a` is over when `b` is written.
+    fn precedes(&self, schedule: &Schedule, a: usize, b: usize) -> bool {
+        let Some(writer) = self.writer[b] else {
+            return false;
+        };
+        let mut uses = self.writer[a].iter().chain(&self.readers[a]);
+        !self.is_output[a] && uses.all(|&used| schedule.happens_before(used, writer))
+    }
+}
+
+/// Which buffers may not share memory.
+struct Conflicts {
+    count: usize,
+    bits: Vec<bool>,
+}
+
+impl Conflicts {
+    fn new(count: usize, conflict: impl Fn(usize, usize) -> bool) -> Self {
+        let mut bits = vec![false; count * count];
+        for a in 0..count {
+            for b in 0..a {
+                let both = conflict(a, b);
+                bits[a * count + b] = both;
+                bits[b * count + a] = both;
+            }
+        }
+        Conflicts { count, bits }
+    }
+
+    fn between(&self, a: usize, b: usize) -> bool {
+        self.bits[a * self.count + b]
+    }
+}
+
+/// The orders in which buffers are placed, of which the best result counts: the largest first, which leaves the gaps to
+/// the small ones, and as they come, which follows a chain with two buffers in turns.
+fn orders(bytes: &[usize]) -> [Vec<usize>; 2] {
+    let as_they_come: Vec<usize> = (0..bytes.len()).collect();
+    let mut largest_first = as_they_come.clone();
+    largest_first.sort_by_key(|&index| std::cmp::Reverse(bytes[index]));
+    [largest_first, as_they_come]
+}
+
+struct Placement {
+    offsets: Vec<usize>,
+    bytes: usize,
+}
+
+impl Placement {
+    /// Places one buffer after the other into the smallest gap between those that it conflicts with, of equal ones the
+    /// first, or else behind them. `None` where the end is past all addresses.
+    fn best_fit(bytes: &[usize], order: &[usize], conflicts: &Conflicts) -> Option<Self> {
+        let mut placement = Placement {
+            offsets: vec![0; bytes.len()],
+            bytes: 0,
+        };
+        let mut placed: Vec<usize> = Vec::with_capacity(order.len());
+        let mut taken: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+        for &index in order {
+            let size = bytes[index].checked_next_multiple_of(ALIGNMENT)?;
+            taken.clear();
+            taken.extend(
+                placed
+                    .iter()
+                    .filter(|&&other| conflicts.between(index, other))
+                    .map(|&other| {
+                        let start = placement.offsets[other];
+                        (start, start + bytes[other].next_multiple_of(ALIGNMENT))
+                    }),
+            );
+            taken.sort_unstable();
+            let mut free_from = 0;
+            let mut best: Option<(usize, usize)> = None;
+            for &(start, end) in &taken {
+                let gap = start.saturating_sub(free_from);
+                if gap >= size && best.is_none_or(|(least, _)| gap < least) {
+                    best = Some((gap, free_from));
+                }
+                free_from = free_from.max(end);
+            }
+            let offset = best.map_or(free_from, |(_, offset)| offset);
+            let end = offset.checked_add(size)?;
+            placement.offsets[index] = offset;
+            placement.bytes = placement.bytes.max(end);
+            placed.push(index);
+        }
+        isize::try_from(placement.bytes).ok()?;
+        Some(placement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(bytes: &[usize], order: &[usize], pairs: &[(usize, usize)]) -> (Vec<usize>, usize) {
+        let conflicts = Conflicts::new(bytes.len(), |a, b| {
+            pairs.contains(&(a, b)) || pairs.contains(&(b, a))
+        });
+        let placement = Placement::best_fit(bytes, order, &conflicts).unwrap();
+        (placement.offsets, placement.bytes)
+    }
+
+    #[test]
+    fn gaps_are_used_the_smallest_first() {
+        // 0 to 4 conflict with each other but for 1 and 3, which leave gaps of 1024 and 512 for 5 and 6.
+        let sizes = [512, 1024, 512, 512, 512, 300, 1000];
+        let conflicts: Vec<_> = (0..5)
+            .flat_map(|a| (0..a).map(move |b| (a, b)))
+            .chain([(5, 0), (5, 2), (5, 4), (6, 0), (6, 2), (6, 4), (6, 5)])
+            .collect();
+        let (offsets, bytes) = place(&sizes, &[0, 1, 2, 3, 4, 5, 6], &conflicts);
+        assert_eq!(offsets, [0, 512, 1536, 2048, 2560, 2048, 512]);
+        assert_eq!(bytes, 3072);
+    }
+
+    #[test]
+    fn what_cannot_be_addressed_is_refused() {
+        let conflicts = Conflicts::new(2, |_, _| true);
+        let half = usize::MAX / 2 - 1000;
+        assert!(Placement::best_fit(&[half, half], &[0, 1], &conflicts).is_none());
+    }
+}

@@ -1,0 +1,256 @@
+//! A pipeline made ready for one set of shapes on one device: everything that an execution needs and that stays.
+
+use crate::arena::ArenaPlan;
+use crate::constants::Constants;
+use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::{PipelineError, RunnerStatistics};
+use pixelflume_device::{Device, Launch, Stream};
+use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
+use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
+use pixelflume_scheduler::Schedule;
+use std::sync::Arc;
+
+/// Shapes, operator plans, memory, and the complete launches of every node, by index of the node.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pipeline: Pipeline,
+    shapes: Shapes,
+    plans: Vec<Arc<dyn Plan>>,
+    codes: Vec<Vec<Code>>,
+    capacity: u32,
+    launches: Vec<Vec<Launch>>,
+    /// What the launches are for: the images of the inputs, then of the nodes. Empty where they are for nothing.
+    bound: Vec<ImageBatch>,
+    /// Kept, so that binding allocates nothing.
+    next: Vec<ImageBatch>,
+    inputs: Vec<ImageBatch>,
+    /// By node: which output of the pipeline it is.
+    output_of: Vec<Option<usize>>,
+    arena: ArenaPlan,
+    memory: DeviceBuffer,
+    constants: Constants,
+    workspace: Workspace,
+}
+
+impl Compiled {
+    /// Compiles `pipeline` with these shapes and plans of its nodes, for runs by `schedule` that are ordered on `stream`.
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        (shapes, plans): (Shapes, Vec<Arc<dyn Plan>>),
+        schedule: &Schedule,
+        memory: &MemoryManager,
+        stream: &Stream,
+        capacity: u32,
+    ) -> Result<Self, PipelineError> {
+        let device = memory.device();
+        let arena = ArenaPlan::new(pipeline, &shapes, schedule, capacity)?;
+        let codes = codes(&plans, device)?;
+        let images = memory.allocate(arena.bytes(), stream).map_err(|source| {
+            let largest = arena.largest();
+            PipelineError::Memory {
+                owner: pipeline.owner(largest),
+                purpose: format!(
+                    "batches of {capacity} image(s) of {} ({} bytes for the whole pipeline)",
+                    shapes.of(largest),
+                    arena.bytes(),
+                ),
+                source,
+            }
+        })?;
+        let workspace = workspace(pipeline, &plans, memory, stream, capacity)?;
+        let constants = Constants::upload(pipeline, &plans, memory, stream)?;
+        let mut output_of = vec![None; plans.len()];
+        for (output, &node) in pipeline.output_nodes().iter().enumerate() {
+            output_of[node] = Some(output);
+        }
+        Ok(Compiled {
+            launches: plans.iter().map(|_| Vec::new()).collect(),
+            pipeline: pipeline.clone(),
+            shapes,
+            plans,
+            codes,
+            capacity,
+            bound: Vec::new(),
+            next: Vec::new(),
+            inputs: Vec::new(),
+            output_of,
+            arena,
+            memory: images,
+            constants,
+            workspace,
+        })
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    pub(crate) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    pub(crate) fn arena(&self) -> &ArenaPlan {
+        &self.arena
+    }
+
+    /// The piece of memory, and where in it a source's images lie.
+    pub(crate) fn buffer(&self, source: Source) -> (&DeviceBuffer, usize) {
+        (&self.memory, self.arena.of(source).offset)
+    }
+
+    /// Launches of one execution, once they were made.
+    pub(crate) fn launch_count(&self) -> usize {
+        self.launches.iter().map(Vec::len).sum()
+    }
+
+    /// Whether a node asks for its launches to be recorded anew before the next run.
+    pub(crate) fn needs_recapture(&self) -> bool {
+        self.plans.iter().any(|plan| plan.needs_recapture())
+    }
+
+    /// Takes over the operators of `pipeline`, which has the same topology and, with these plans of its nodes, the same
+    /// shapes. Stays as it was after an error.
+    pub(crate) fn update(
+        &mut self,
+        pipeline: &Pipeline,
+        plans: Vec<Arc<dyn Plan>>,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let kept = |index: usize| {
+            let (new, old) = (&pipeline.nodes()[index], &self.pipeline.nodes()[index]);
+            new.operator.is_same(&old.operator)
+        };
+        // A node whose operator stays keeps its plan, and with it its code, so that its launches do not change.
+        let plans: Vec<_> = plans
+            .into_iter()
+            .enumerate()
+            .map(|(index, plan)| match kept(index) {
+                true => Arc::clone(&self.plans[index]),
+                false => plan,
+            })
+            .collect();
+        let codes: Vec<_> = plans
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| match kept(index) {
+                true => Ok(self.codes[index].clone()),
+                false => Arc::clone(plan).code(memory.device()),
+            })
+            .collect::<Result<_, _>>()?;
+        let constants = Constants::upload(pipeline, &plans, memory, stream)?;
+        let workspace = workspace(pipeline, &plans, memory, stream, self.capacity)?;
+        self.bound.clear();
+        (self.constants, self.workspace) = (constants, workspace);
+        (self.plans, self.codes) = (plans, codes);
+        self.pipeline = pipeline.clone();
+        Ok(())
+    }
+
+    /// Makes the launches for a batch of `batch` images, with the inputs and outputs (by their index in the pipeline) in
+    /// the caller's memory where there is some. Only what has changed since the last call is made anew.
+    pub(crate) fn bind(
+        &mut self,
+        batch: u32,
+        input: impl Fn(usize) -> Option<ImageBatch>,
+        mut output: impl FnMut(usize) -> Option<ImageBatch>,
+    ) -> &[Vec<Launch>] {
+        let mut next = std::mem::take(&mut self.next);
+        next.clear();
+        for source in self.arena.sources() {
+            let elsewhere = match source {
+                Source::Input(index) => input(index),
+                Source::Node(index) => self.output_of[index].and_then(&mut output),
+            };
+            next.push(elsewhere.unwrap_or_else(|| {
+                let base = self.memory.address().offset(self.arena.of(source).offset);
+                ImageBatch::tight(self.shapes.of(source), batch, base)
+            }));
+        }
+        // Empty until all nodes are bound, so that a panic of an operator leaves no half of them for the next run.
+        let mut bound = std::mem::take(&mut self.bound);
+        if bound != next {
+            let inputs = self.shapes.inputs.len();
+            let changed = |source: Source| {
+                let index = match source {
+                    Source::Input(index) => index,
+                    Source::Node(index) => inputs + index,
+                };
+                bound.get(index) != next.get(index)
+            };
+            for index in 0..self.plans.len() {
+                let sources = self.pipeline.nodes()[index].sources();
+                if changed(Source::Node(index)) || sources.iter().any(|&source| changed(source)) {
+                    self.bind_node(index, &next);
+                }
+            }
+        }
+        std::mem::swap(&mut bound, &mut next);
+        (self.bound, self.next) = (bound, next);
+        &self.launches
+    }
+
+    fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
+        let first_node = self.shapes.inputs.len();
+        let sources = self.pipeline.nodes()[index].sources();
+        self.inputs.clear();
+        self.inputs
+            .extend(sources.iter().map(|source| match source {
+                Source::Input(input) => images[*input],
+                Source::Node(node) => images[first_node + node],
+            }));
+        let binding = Binding {
+            inputs: &self.inputs,
+            output: images[first_node + index],
+            tables: self.constants.address(index),
+            workspace: self.workspace.address(index),
+        };
+        let launches = &mut self.launches[index];
+        launches.clear();
+        self.plans[index].bind(&self.codes[index], &binding, launches);
+    }
+
+    /// Counts a run of a batch in which so many nodes were skipped.
+    pub(crate) fn count(&self, statistics: &mut RunnerStatistics, frames: usize, skipped: usize) {
+        statistics.batches += 1;
+        statistics.frames += frames as u64;
+        statistics.node_launches += (self.plans.len() - skipped) as u64;
+    }
+}
+
+pub(crate) fn codes(
+    plans: &[Arc<dyn Plan>],
+    device: &Device,
+) -> Result<Vec<Vec<Code>>, PipelineError> {
+    plans
+        .iter()
+        .map(|plan| Ok(Arc::clone(plan).code(device)?))
+        .collect()
+}
+
+/// The scratch memory of all nodes.
+fn workspace(
+    pipeline: &Pipeline,
+    plans: &[Arc<dyn Plan>],
+    memory: &MemoryManager,
+    stream: &Stream,
+    capacity: u32,
+) -> Result<Workspace, PipelineError> {
+    let bytes: Vec<usize> = plans
+        .iter()
+        .map(|plan| plan.workspace_bytes(memory.device(), capacity))
+        .collect();
+    Workspace::new(memory, stream, bytes.iter().copied()).map_err(|source| {
+        let largest = (0..bytes.len()).max_by_key(|&index| bytes[index]);
+        let node = largest.expect("a pipeline has nodes");
+        PipelineError::Memory {
+            owner: pipeline.owner(Source::Node(node)),
+            purpose: format!("{} bytes of scratch memory for each batch", bytes[node]),
+            source,
+        }
+    })
+}

@@ -1,0 +1,81 @@
+//! The constant tables of operators in device memory.
+
+use crate::PipelineError;
+use crate::arena::ALIGNMENT;
+use crate::pipeline::{Pipeline, Source};
+use pixelflume_device::{Address, DeviceKind, Stream};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
+use pixelflume_ops::Plan;
+use std::sync::Arc;
+
+/// The tables of all nodes, in one buffer.
+#[derive(Debug)]
+pub(crate) struct Constants {
+    /// By node: where its tables begin; `None` for a node without.
+    offsets: Vec<Option<usize>>,
+    buffer: Option<DeviceBuffer>,
+}
+
+impl Constants {
+    /// Copies the tables to the device, in the order of `stream`. On the host there is nothing to do: its executors read
+    /// the plans themselves.
+    pub(crate) fn upload(
+        pipeline: &Pipeline,
+        plans: &[Arc<dyn Plan>],
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<Self, PipelineError> {
+        let mut end = 0usize;
+        let offsets = plans.iter().map(|plan| {
+            let bytes = match memory.device().kind() {
+                DeviceKind::Host => 0,
+                DeviceKind::Cuda => plan.tables().len(),
+            };
+            let offset = end.next_multiple_of(ALIGNMENT);
+            (bytes > 0).then(|| {
+                end = offset + bytes;
+                offset
+            })
+        });
+        let offsets: Vec<_> = offsets.collect();
+        if end == 0 {
+            let buffer = None;
+            return Ok(Constants { offsets, buffer });
+        }
+        let upload = || -> Result<DeviceBuffer, MemoryError> {
+            let buffer = memory.allocate(end, stream)?;
+            let mut staging = memory.pinned(end)?;
+            let target = staging.as_mut_slice()?;
+            for (plan, offset) in plans.iter().zip(&offsets) {
+                if let Some(offset) = *offset {
+                    target[offset..offset + plan.tables().len()].copy_from_slice(plan.tables());
+                }
+            }
+            buffer.upload(0, &mut staging, 0..end, stream)?;
+            Ok(buffer)
+        };
+        match upload() {
+            Ok(buffer) => Ok(Constants {
+                offsets,
+                buffer: Some(buffer),
+            }),
+            Err(source) => {
+                let largest = (0..plans.len()).max_by_key(|&node| plans[node].tables().len());
+                let node = largest.expect("a pipeline has nodes");
+                Err(PipelineError::Memory {
+                    owner: pipeline.owner(Source::Node(node)),
+                    purpose: format!("{} bytes of constant tables", plans[node].tables().len()),
+                    source,
+                })
+            }
+        }
+    }
+
+    /// Where the tables of a node lie; null for a node without.
+    pub(crate) fn address(&self, node: usize) -> Address {
+        match (&self.buffer, self.offsets[node]) {
+            (Some(buffer), Some(offset)) => buffer.address().offset(offset),
+            _ => Address::NULL,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What executions of a pipeline use together: streams, page-locked memory, counters.
+
+use crate::compiled::Compiled;
+use crate::io::{Input, Outputs};
+use crate::outputs::{Execution, NodeFailure};
+use crate::pipeline::{Pipeline, Shapes};
+use crate::staging::Staging;
+use crate::{DeviceImages, PipelineError, RunnerConfig, RunnerStatistics};
+use pixelflume_device::{Device, Event, Stream};
+use pixelflume_graph::NodeId;
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::Plan;
+use pixelflume_scheduler::{Executor, RunOutcome, Schedule};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Executes compiled pipelines of one topology, one batch at a time.
+pub(crate) struct Context {
+    pub(crate) staging: Staging,
+    pub(crate) schedule: Schedule,
+    pub(crate) statistics: RunnerStatistics,
+    executor: Executor,
+    pub(crate) memory: MemoryManager,
+    /// Orders streams of the caller's memory and the main stream; made when it is first needed.
+    event: Option<Event>,
+    /// Whether the last run was submitted and not finished, because waiting for it failed.
+    unfinished: bool,
+}
+
+impl Context {
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        memory: &MemoryManager,
+        config: &RunnerConfig,
+    ) -> Result<Self, PipelineError> {
+        config.check()?;
+        let mut executor = Executor::new(memory.device(), config.streams)?;
+        let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
+        executor.prepare(&schedule)?;
+        Ok(Context {
+            staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
+            schedule,
+            statistics: RunnerStatistics::default(),
+            executor,
+            memory: memory.clone(),
+            event: None,
+            unfinished: false,
+        })
+    }
+
+    pub(crate) fn device(&self) -> &Device {
+        self.memory.device()
+    }
+
+    /// The stream that orders all work on the memory of the plans.
+    pub(crate) fn main_stream(&self) -> &Stream {
+        &self.executor.streams()[0]
+    }
+
+    /// Compiles a pipeline of the same topology, with these shapes and plans of its nodes.
+    pub(crate) fn compile(
+        &self,
+        pipeline: &Pipeline,
+        planned: (Shapes, Vec<Arc<dyn Plan>>),
+        capacity: u32,
+    ) -> Result<Compiled, PipelineError> {
+        let (memory, main) = (&self.memory, self.main_stream());
+        Compiled::new(pipeline, planned, &self.schedule, memory, main, capacity)
+    }
+
+    /// Lets a compiled pipeline take over the operators of another one, of the same topology and shapes.
+    pub(crate) fn update(
+        &self,
+        plan: &mut Compiled,
+        pipeline: &Pipeline,
+        plans: Vec<Arc<dyn Plan>>,
+    ) -> Result<(), PipelineError> {
+        plan.update(pipeline, plans, &self.memory, self.main_stream())
+    }
+
+    /// Runs `frames` frames, in chunks of the plan's capacity where there are more. Everything was checked but the
+    /// caller's device memory and the room for outputs.
+    pub(crate) fn execute<O: Outputs + ?Sized>(
+        &mut self,
+        plan: &mut Compiled,
+        inputs: &[Input<'_>],
+        frames: usize,
+        outputs: &mut O,
+    ) -> Result<Execution, PipelineError> {
+        self.check(plan, inputs, frames, outputs)?;
+        self.finish_leftover()?;
+        let capacity = plan.capacity() as usize;
+        if frames > capacity {
+            self.statistics.chunked_runs += 1;
+        }
+        let mut execution = Execution::new(frames);
+        for start in (0..frames).step_by(capacity) {
+            let chunk = start..frames.min(start + capacity);
+            self.execute_chunk(plan, inputs, chunk, outputs, &mut execution)?;
+        }
+        for output in 0..outputs.count() {
+            outputs.output(output).truncate(frames);
+        }
+        Ok(execution)
+    }
+
+    fn execute_chunk<O: Outputs + ?Sized>(
+        &mut self,
+        plan: &mut Compiled,
+        inputs: &[Input<'_>],
+        frames: Range<usize>,
+        outputs: &mut O,
+        execution: &mut Execution,
+    ) -> Result<(), PipelineError> {
+        let batch = frames.len();
+        let main = self.main_stream().clone();
+        for (index, input) in inputs.iter().enumerate() {
+            match input.device() {
+                Some(images) => self.begin_use(images, &main)?,
+                None => {
+                    let (staging, memory) = (&mut self.staging, &self.memory);
+                    staging.upload(plan, index, input, frames.clone(), memory, &main)?;
+                }
+            }
+        }
+        for output in 0..outputs.count() {
+            if let Some(images) = outputs.output(output).device() {
+                self.begin_use(images, &main)?;
+            }
+        }
+        let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
+        let launches = plan.bind(
+            size,
+            |input| Some(inputs[input].device()?.images(frames.clone())),
+            |output| Some(outputs.output(output).device()?.images(frames.clone())),
+        );
+        self.executor.run(&self.schedule, launches)?;
+        self.unfinished = true;
+        // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
+        let copies = self.end_use(plan, inputs, batch, outputs, &main);
+        let outcome = self.executor.finish()?;
+        self.unfinished = false;
+        copies?;
+
+        let number = self.statistics.batches;
+        let skipped = match outcome.is_success() {
+            true => 0,
+            false => outcome.skipped().count(),
+        };
+        plan.count(&mut self.statistics, batch, skipped);
+        self.statistics.node_failures += outcome.failures().len() as u64;
+        execution.batches += 1;
+
+        for output in 0..outputs.count() {
+            if execution.failure(output).is_some() {
+                continue;
+            }
+            let node = plan.pipeline().output_nodes()[output];
+            match failure(plan.pipeline(), &outcome, node, number, &frames) {
+                Some(failure) => execution.fail(output, failure),
+                None if outputs.output(output).is_copied() => self.staging.collect(
+                    plan,
+                    output,
+                    frames.start,
+                    batch,
+                    outputs.output(output),
+                )?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what follows the run into the main stream: copies of outputs, and the caller's memory back into its hands.
+    fn end_use<O: Outputs + ?Sized>(
+        &mut self,
+        plan: &Compiled,
+        inputs: &[Input<'_>],
+        batch: usize,
+        outputs: &mut O,
+        main: &Stream,
+    ) -> Result<(), PipelineError> {
+        for output in 0..outputs.count() {
+            let target = outputs.output(output);
+            if target.is_copied() {
+                self.staging
+                    .download(plan, output, batch, &self.memory, main)?;
+            } else if let Some(images) = target.device() {
+                self.order(main, images.buffer().stream())?;
+            }
+        }
+        for images in inputs.iter().filter_map(Input::device) {
+            self.order(main, images.buffer().stream())?;
+        }
+        Ok(())
+    }
+
+    /// Lets the run wait for what the stream of the caller's memory holds.
+    fn begin_use(&mut self, images: &DeviceImages<'_>, main: &Stream) -> Result<(), PipelineError> {
+        self.order(images.buffer().stream(), main)
+    }
+
+    /// Puts what follows in the stream `second` behind what the stream `first` holds.
+    fn order(&mut self, first: &Stream, second: &Stream) -> Result<(), PipelineError> {
+        if first.id() == second.id() {
+            return Ok(());
+        }
+        let event = match &self.event {
+            Some(event) => event,
+            None => self.event.insert(first.device().event()?),
+        };
+        first.record(event)?;
+        second.wait(event)?;
+        Ok(())
+    }
+
+    /// Checks the places for outputs, and that the caller's device memory is usable.
+    fn check<O: Outputs + ?Sized>(
+        &self,
+        plan: &Compiled,
+        inputs: &[Input<'_>],
+        frames: usize,
+        outputs: &mut O,
+    ) -> Result<(), PipelineError> {
+        let pipeline = plan.pipeline();
+        let nodes = pipeline.output_nodes();
+        if outputs.count() != nodes.len() {
+            return Err(PipelineError::OutputCount {
+                pipeline: pipeline.name().to_owned(),
+                expected: nodes.len(),
+                names: pipeline.outputs().collect::<Vec<_>>().join(", "),
+                got: outputs.count(),
+            });
+        }
+        let input_name = |index| pipeline.inputs().nth(index).unwrap_or_default();
+        let output_name = |index: usize| pipeline.nodes()[nodes[index]].name();
+        for (index, input) in inputs.iter().enumerate() {
+            if let Some(images) = input.device() {
+                self.check_device(images, || format!("input \"{}\"", input_name(index)))?;
+            }
+        }
+        for (index, &node) in nodes.iter().enumerate() {
+            let output = outputs.output(index);
+            output.check(output_name(index), plan.shapes().nodes[node], frames)?;
+            let Some(images) = output.device() else {
+                continue;
+            };
+            self.check_device(images, || format!("output \"{}\"", output_name(index)))?;
+            let images = images.span();
+            let overlapping = |other| PipelineError::OverlappingMemory {
+                output: output_name(index).to_owned(),
+                other,
+            };
+            let meets = |other: &DeviceImages<'_>| {
+                let other = other.span();
+                images.start < other.end && other.start < images.end
+            };
+            for (other, input) in inputs.iter().enumerate() {
+                if input.device().is_some_and(meets) {
+                    return Err(overlapping(format!("input \"{}\"", input_name(other))));
+                }
+            }
+            for other in 0..index {
+                if outputs.output(other).device().is_some_and(meets) {
+                    return Err(overlapping(format!("output \"{}\"", output_name(other))));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_device(
+        &self,
+        images: &DeviceImages<'_>,
+        owner: impl Fn() -> String,
+    ) -> Result<(), PipelineError> {
+        let device = images.buffer().stream().device();
+        if device.id() == self.device().id() {
+            return Ok(());
+        }
+        Err(PipelineError::ForeignMemory {
+            owner: owner(),
+            expected: self.device().to_string(),
+            got: device.to_string(),
+        })
+    }
+
+    /// Waits for a run that could not be waited for when it was new.
+    pub(crate) fn finish_leftover(&mut self) -> Result<(), PipelineError> {
+        if self.unfinished {
+            self.executor.finish()?;
+            self.unfinished = false;
+        }
+        Ok(())
+    }
+}
+
+/// Why a node has no result, if it has none.
+fn failure(
+    pipeline: &Pipeline,
+    outcome: &RunOutcome<'_>,
+    node: usize,
+    batch: u64,
+    frames: &Range<usize>,
+) -> Option<NodeFailure> {
+    let failed = outcome.failure_behind(NodeId::from_index(node))?;
+    let culprit = &pipeline.nodes()[failed.node.index()];
+    Some(NodeFailure {
+        node: culprit.name().to_owned(),
+        operator: culprit.operator().kind(),
+        batch,
+        frames: frames.clone(),
+        cause: Box::new(failed.cause.clone()),
+    })
+}

@@ -1,0 +1,186 @@
+//! What memory a pipeline will use and move, before any of it is allocated.
+
+use crate::PipelineError;
+use crate::arena::{ALIGNMENT, ArenaPlan};
+use crate::pipeline::{Pipeline, Shapes, Source};
+use pixelflume_device::{Address, Device, DeviceKind};
+use pixelflume_ops::{Binding, ImageBatch, ImageShape, Plan};
+use pixelflume_scheduler::Schedule;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The device memory of one execution plan, and what one execution moves.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MemoryDescription {
+    /// The batch that it is for.
+    pub batch: u32,
+    /// Bytes in all.
+    pub bytes: usize,
+    /// Bytes of the arena, in which images share memory that are not there at the same time.
+    pub arena_bytes: usize,
+    /// Bytes that the arena would take with one buffer per input and node.
+    pub arena_bytes_unshared: usize,
+    /// What the bytes are for.
+    pub buffers: Vec<BufferDescription>,
+    /// Bytes copied to the device for each batch.
+    pub uploaded: usize,
+    /// Bytes copied from the device for each batch.
+    pub downloaded: usize,
+    /// Bytes of images that nodes read and write for each batch, each input and output of a node counted once.
+    pub moved: usize,
+    /// Launches of each batch, of all nodes together.
+    pub launches: usize,
+}
+
+/// A buffer of an execution plan.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BufferDescription {
+    /// Name of the input or node that it is for.
+    pub owner: String,
+    /// `images`, `tables` or `workspace`.
+    pub kind: &'static str,
+    /// The piece of memory that it lies in: 0 is the arena, 1 the constant tables, 2 the scratch memory.
+    pub block: usize,
+    /// Where it begins in its block, in bytes.
+    pub offset: usize,
+    /// Its bytes.
+    pub bytes: usize,
+    /// Names of those that use the same bytes at other times.
+    pub shared_with: Vec<String>,
+}
+
+/// A pipeline with what is known of it once the shapes are.
+pub(crate) struct Planned {
+    pub(crate) shapes: Shapes,
+    pub(crate) plans: Vec<Arc<dyn Plan>>,
+    pub(crate) arena: ArenaPlan,
+}
+
+impl Planned {
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        inputs: &[ImageShape],
+        schedule: &Schedule,
+        batch: u32,
+    ) -> Result<Self, PipelineError> {
+        let (shapes, plans) = pipeline.plan(inputs)?;
+        let arena = ArenaPlan::new(pipeline, &shapes, schedule, batch)?;
+        Ok(Planned {
+            shapes,
+            plans,
+            arena,
+        })
+    }
+
+    /// The memory, and what each batch of `batch` images moves and launches on `device`.
+    pub(crate) fn describe(
+        &self,
+        pipeline: &Pipeline,
+        batch: u32,
+        device: &Device,
+    ) -> Result<MemoryDescription, PipelineError> {
+        let name = |source| pipeline.source_name(source).to_owned();
+        let mut buffers = Vec::new();
+        for source in self.arena.sources() {
+            let slot = self.arena.of(source);
+            buffers.push(BufferDescription {
+                owner: name(source),
+                kind: "images",
+                block: 0,
+                offset: slot.offset,
+                bytes: slot.bytes,
+                shared_with: self.arena.sharing(source).map(name).collect(),
+            });
+        }
+        let mut bytes = self.arena.bytes();
+        let tables = |plan: &Arc<dyn Plan>| match device.kind() {
+            // The host executors read the plans themselves.
+            DeviceKind::Host => 0,
+            DeviceKind::Cuda => plan.tables().len(),
+        };
+        let workspace = |plan: &Arc<dyn Plan>| plan.workspace_bytes(device, batch);
+        let tables: Vec<usize> = self.plans.iter().map(tables).collect();
+        let workspaces: Vec<usize> = self.plans.iter().map(workspace).collect();
+        for (block, kind, sizes) in [(1, "tables", tables), (2, "workspace", workspaces)] {
+            let mut end = 0usize;
+            for (index, bytes) in sizes.into_iter().enumerate() {
+                if bytes == 0 {
+                    continue;
+                }
+                let offset = end.next_multiple_of(ALIGNMENT);
+                end = offset + bytes;
+                buffers.push(BufferDescription {
+                    owner: name(Source::Node(index)),
+                    kind,
+                    block,
+                    offset,
+                    bytes,
+                    shared_with: Vec::new(),
+                });
+            }
+            bytes = bytes.saturating_add(end);
+        }
+        let of = |source: Source| self.shapes.of(source).bytes() * batch as usize;
+        let nodes = pipeline.nodes().iter().enumerate();
+        let moved = nodes.map(|(index, node)| {
+            let read: usize = node.sources().iter().map(|&source| of(source)).sum();
+            read + of(Source::Node(index))
+        });
+        Ok(MemoryDescription {
+            batch,
+            bytes,
+            arena_bytes: self.arena.bytes(),
+            arena_bytes_unshared: self.arena.bytes_unshared(),
+            buffers,
+            uploaded: (0..pipeline.inputs().len())
+                .map(|input| of(Source::Input(input)))
+                .sum(),
+            downloaded: pipeline
+                .output_nodes()
+                .iter()
+                .map(|&node| of(Source::Node(node)))
+                .sum(),
+            moved: moved.sum(),
+            launches: self.count_launches(pipeline, batch, device)?,
+        })
+    }
+
+    /// Makes the launches for memory that nobody has, and counts them.
+    fn count_launches(
+        &self,
+        pipeline: &Pipeline,
+        batch: u32,
+        device: &Device,
+    ) -> Result<usize, PipelineError> {
+        // Anywhere but at null; without sharing, so that no two images overlap.
+        let mut end = ALIGNMENT as u64;
+        let mut place = |bytes: usize| {
+            let base = Address::new(end);
+            end += bytes.next_multiple_of(ALIGNMENT) as u64;
+            base
+        };
+        let images = |source| {
+            let bytes = self.arena.of(source).bytes;
+            (self.shapes.of(source), bytes)
+        };
+        let mut batch_of = |source| {
+            let (shape, bytes) = images(source);
+            ImageBatch::tight(shape, batch, place(bytes))
+        };
+        let mut launches = Vec::new();
+        for (index, (node, plan)) in pipeline.nodes().iter().zip(&self.plans).enumerate() {
+            let code = Arc::clone(plan).code(device)?;
+            let inputs: Vec<_> = node.sources().iter().map(|&s| batch_of(s)).collect();
+            let binding = Binding {
+                inputs: &inputs,
+                output: batch_of(Source::Node(index)),
+                tables: Address::new(ALIGNMENT as u64),
+                workspace: Address::new(ALIGNMENT as u64),
+            };
+            plan.bind(&code, &binding, &mut launches);
+        }
+        Ok(launches.len())
+    }
+}
