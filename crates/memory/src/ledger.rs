@@ -1,5 +1,6 @@
 //! The books of a pool: counters, the limit, and who holds what.
 
+use crate::source::ALIGNMENT;
 use crate::{Leak, PoolStatistics};
 #[cfg(debug_assertions)]
 use parking_lot::Mutex;
@@ -8,17 +9,17 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Live counters behind [`PoolStatistics`]. Each is one relaxed atomic: a snapshot costs a few loads. A request that is
-/// served from the list touches two of them, its return two.
+/// served from the list touches two of them, its return one.
 pub(crate) struct Ledger {
     /// Requests served by a block that was there.
     hits: AtomicU64,
     /// All other requests.
     misses: AtomicU64,
     failures: AtomicU64,
-    returned: AtomicU64,
     pub(crate) driver_calls: AtomicU64,
     pub(crate) pageable: AtomicUsize,
-    in_use: AtomicUsize,
+    /// Buffers and bytes that are handed out, see [`load`]: one word, so that they always belong together.
+    in_use: AtomicU64,
     reserved: AtomicUsize,
     high_water: AtomicUsize,
     limit: Option<usize>,
@@ -33,10 +34,9 @@ impl Ledger {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             failures: AtomicU64::new(0),
-            returned: AtomicU64::new(0),
             driver_calls: AtomicU64::new(0),
             pageable: AtomicUsize::new(0),
-            in_use: AtomicUsize::new(0),
+            in_use: AtomicU64::new(0),
             reserved: AtomicUsize::new(0),
             high_water: AtomicUsize::new(0),
             limit,
@@ -50,7 +50,7 @@ impl Ledger {
     }
 
     pub(crate) fn in_use(&self) -> usize {
-        self.in_use.load(Relaxed)
+        load(self.in_use.load(Relaxed)).1
     }
 
     /// Whether `bytes` more could be handed out if everything free were given back.
@@ -90,7 +90,8 @@ impl Ledger {
     ) {
         let counter = if reused { &self.hits } else { &self.misses };
         counter.fetch_add(1, Relaxed);
-        let now = self.in_use.fetch_add(bytes, Relaxed) + bytes;
+        let one = one_of(bytes);
+        let (_, now) = load(self.in_use.fetch_add(one, Relaxed).wrapping_add(one));
         if now > self.high_water.load(Relaxed) {
             self.high_water.fetch_max(now, Relaxed);
         }
@@ -108,8 +109,7 @@ impl Ledger {
 
     /// Notes that a block came back.
     pub(crate) fn taken_back(&self, address: Address, bytes: usize) {
-        self.in_use.fetch_sub(bytes, Relaxed);
-        self.returned.fetch_add(1, Relaxed);
+        self.in_use.fetch_sub(one_of(bytes), Relaxed);
         #[cfg(debug_assertions)]
         {
             let mut live = self.live.lock();
@@ -128,29 +128,40 @@ impl Ledger {
         #[cfg(not(debug_assertions))]
         {
             // Without the list only the sum is known.
-            let bytes = self.in_use.load(Relaxed);
+            let bytes = self.in_use();
             let leak = Leak { bytes, site: None };
             Vec::from_iter((bytes > 0).then_some(leak))
         }
     }
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
-        // Returns first: what is returned was handed out before.
-        let returned = self.returned.load(Relaxed);
         let reuse_hits = self.hits.load(Relaxed);
-        let failures = self.failures.load(Relaxed);
-        let requests = reuse_hits + self.misses.load(Relaxed);
-        let buffers = requests.saturating_sub(failures).saturating_sub(returned);
+        let (buffers, in_use) = load(self.in_use.load(Relaxed));
         PoolStatistics {
-            requests,
+            requests: reuse_hits + self.misses.load(Relaxed),
             reuse_hits,
             driver_calls: self.driver_calls.load(Relaxed),
-            failures,
-            buffers: buffers as usize,
-            in_use: self.in_use(),
+            failures: self.failures.load(Relaxed),
+            buffers,
+            in_use,
             reserved: self.reserved.load(Relaxed),
             high_water: self.high_water.load(Relaxed),
             pageable: self.pageable.load(Relaxed),
         }
     }
+}
+
+/// Bits of the bytes in the word of what is in use, counted in grains of 512: up to 512 TiB. Above them, up to 16 million
+/// buffers.
+const GRAIN_BITS: u32 = 40;
+
+/// One buffer with a block of `bytes` bytes, which are whole grains.
+fn one_of(bytes: usize) -> u64 {
+    (1 << GRAIN_BITS) | (bytes / ALIGNMENT) as u64
+}
+
+/// Buffers and bytes of such a word.
+fn load(word: u64) -> (usize, usize) {
+    let grains = word & ((1 << GRAIN_BITS) - 1);
+    ((word >> GRAIN_BITS) as usize, grains as usize * ALIGNMENT)
 }

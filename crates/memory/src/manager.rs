@@ -6,6 +6,7 @@ use crate::{
     MemorySource, MemoryStatistics, PinnedBuffer,
 };
 use pixelflume_device::{Device, DeviceError, Stream};
+use std::fmt;
 use std::sync::Arc;
 
 /// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
@@ -85,6 +86,16 @@ impl MemoryManager {
     /// still holds; they stay valid, and go back to the driver when they are dropped.
     pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.0.shutdown()
+    }
+}
+
+impl fmt::Debug for MemoryManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryManager")
+            .field("device", self.device())
+            .field("mode", &self.0.mode.mode)
+            .field("limit", &self.0.limit)
+            .finish_non_exhaustive()
     }
 }
 

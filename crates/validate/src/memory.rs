@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{anyhow, ensure};
 use pixelflume::memory::testing::{random_sequence, random_threads};
-use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager};
+use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
@@ -49,7 +49,7 @@ fn sequences(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
 
 fn steady_state(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
     let pipeline = Pipeline::from_file(context.pipelines.join("edges.toml"))?;
-    let config = RunnerConfig::default().with_memory(MemoryConfig::default().with_mode(mode));
+    let config = RunnerConfig::default().with_allocator(mode);
     let mut runner = Runner::new(pipeline, &context.cuda, config)?;
     let frame = frame(context)?;
     for _ in 0..2 {

@@ -79,7 +79,7 @@ pub(super) fn run(
     threads: usize,
 ) -> Result<Summary, String> {
     let config = MemoryConfig::default().with_mode(mode);
-    let limited = threads == 1 && seed % 3 == 0;
+    let limited = threads == 1 && seed.is_multiple_of(3);
     let config = if limited {
         config.with_limit(LIMIT)
     } else {
@@ -461,7 +461,7 @@ impl<'a> Player<'a> {
 
 /// Work that keeps a stream busy for a while, so that what follows it is still to come when its buffers are dropped.
 enum Slow {
-    Host(Launch),
+    Host(Box<Launch>),
     Cuda {
         scratch: Address,
         device: Device,
@@ -481,7 +481,7 @@ impl HostKernel for Pause {
 impl Slow {
     fn new(device: &Device, streams: usize) -> Result<Self, String> {
         Ok(match device.kind() {
-            DeviceKind::Host => Slow::Host(Launch::host(Arc::new(Pause), Args::EMPTY)),
+            DeviceKind::Host => Slow::Host(Box::new(Launch::host(Arc::new(Pause), Args::EMPTY))),
             DeviceKind::Cuda => Slow::Cuda {
                 scratch: device.allocate_raw(SLOW_BYTES * streams).map_err(text)?,
                 device: device.clone(),

@@ -54,7 +54,7 @@ impl BrokenSource {
         }
         state.count += 1;
         let mut start = state.end;
-        if self.fault == Fault::Overlap && state.count % 3 == 0 {
+        if self.fault == Fault::Overlap && state.count.is_multiple_of(3) {
             start -= state.last / 1024 * 512;
         }
         state.end = start + bytes;
