@@ -7,10 +7,24 @@ use pixelflume_device::{
     Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
 };
 
+use crate::profile::Profile;
+use crate::replay::{Attempt, Faults, Replayer};
 use crate::schedule::check_stream_count;
 use crate::state::RunState;
 use crate::submit::{Lanes, Submission};
-use crate::{NodeFailure, RunOutcome, Schedule, SchedulerError};
+use crate::{
+    DirectReason, ExecutionMode, NodeFailure, ReplayConfig, ReplayStatistics, RunKey, RunOutcome,
+    RunPath, Schedule, SchedulerError,
+};
+
+#[cfg(test)]
+mod refusals;
+mod replay;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use streams::create_streams;
 
 /// How many schedules the executor keeps states for. Another one costs some allocations when it comes back.
 const KEPT_RUNS: usize = 16;
@@ -36,12 +50,20 @@ pub struct Executor {
     in_flight: bool,
     /// Why no call can work any more.
     over: Option<SchedulerError>,
+    mode: ExecutionMode,
+    replay: ReplayConfig,
+    statistics: ReplayStatistics,
+    last_path: Option<RunPath>,
+    faults: Faults,
+    profile: Profile,
 }
 
 struct Run {
     state: Arc<RunState>,
     /// Carries the same state to the device. Kept, so that a run makes no new one.
     ticket: Ticket,
+    /// What was captured. The tickets in it carry the same state, so that it lives no longer.
+    replayer: Replayer,
 }
 
 impl Executor {
@@ -72,6 +94,12 @@ impl Executor {
             batch: 0,
             in_flight: false,
             over: None,
+            mode: ExecutionMode::Direct,
+            replay: ReplayConfig::default(),
+            statistics: ReplayStatistics::default(),
+            last_path: None,
+            faults: Faults::default(),
+            profile: Profile::default(),
         })
     }
 
@@ -124,6 +152,7 @@ impl Executor {
                 self.runs.push(Run {
                     state,
                     ticket: Ticket { observer, task: 0 },
+                    replayer: Replayer::default(),
                 });
             }
         }
@@ -148,6 +177,20 @@ impl Executor {
         schedule: &Schedule,
         launches: &[L],
     ) -> Result<u64, SchedulerError> {
+        self.run_keyed(schedule, launches, RunKey::default())
+    }
+
+    /// Like [`Executor::run`], and says what the launches are for, which decides in [`ExecutionMode::Replay`] whether the
+    /// run may be a graph.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn run_keyed<L: AsRef<[Launch]>>(
+        &mut self,
+        schedule: &Schedule,
+        launches: &[L],
+        key: RunKey,
+    ) -> Result<u64, SchedulerError> {
         if launches.len() != schedule.len() {
             return Err(SchedulerError::LaunchCount {
                 expected: schedule.len(),
@@ -155,24 +198,58 @@ impl Executor {
             });
         }
         self.prepare(schedule)?;
+        let _span = self.profile.span("run", self.batch);
+        // A graph that is the first to be captured has others before it only if another schedule was run.
+        let first = match self.runs.iter().all(|run| run.replayer.is_new()) {
+            true => DirectReason::WarmUp,
+            false => DirectReason::TopologyChanged,
+        };
         let Some(run) = self.runs.last_mut() else {
             unreachable!("prepare leaves the schedule's run last");
         };
         run.state.reset();
         self.failures.clear();
-        let submission = Submission {
-            target: Lanes {
-                streams: &self.streams,
-                start: &self.start,
-                end: &self.end,
-                slots: &self.slots,
-            },
+        let lanes = Lanes {
+            streams: &self.streams,
+            start: &self.start,
+            end: &self.end,
+            slots: &self.slots,
+        };
+        // A kernel of a GPU cannot fail once it is enqueued, and nobody would report it.
+        let reports = self.device.kind() == DeviceKind::Host;
+        let path = match self.mode {
+            ExecutionMode::Direct => Ok(RunPath::Direct(DirectReason::Mode)),
+            ExecutionMode::Replay => run.replayer.submit(
+                first,
+                Attempt {
+                    lanes,
+                    state: &run.state,
+                    ticket: reports.then_some(&mut run.ticket),
+                    launches,
+                    key,
+                    batch: self.batch,
+                    config: &self.replay,
+                    statistics: &mut self.statistics,
+                    profile: &self.profile,
+                    faults: &mut self.faults,
+                },
+            ),
+        };
+        let path = match path {
+            Ok(path) => path,
+            Err(source) => return Err(self.note(SchedulerError::DeviceLost { source })),
+        };
+        let mut submission = Submission {
+            target: lanes,
             state: &run.state,
             batch: self.batch,
-            // A kernel of a GPU cannot fail once it is enqueued, and nobody would report it.
-            ticket: (self.device.kind() == DeviceKind::Host).then_some(&mut run.ticket),
+            ticket: reports.then_some(&mut run.ticket),
+            profile: &self.profile,
         };
-        let submitted = submission.submit(launches);
+        let submitted = match path {
+            RunPath::Direct(_) => submission.submit(launches),
+            _ => submission.end(),
+        };
         if let Err(error) = submitted {
             if let SchedulerError::Unordered { .. } = error {
                 // Best effort: the caller is about to give up memory that may still be in use.
@@ -182,6 +259,9 @@ impl Executor {
             }
             return Err(self.note(error));
         }
+        let before = self.last_path.replace(path).unwrap_or(path);
+        self.profile.path(before, path, self.batch);
+        self.statistics.count(path);
         self.in_flight = true;
         Ok(self.batch)
     }
@@ -199,16 +279,23 @@ impl Executor {
         if !self.in_flight {
             return Err(SchedulerError::NoRun);
         }
-        if let Err(source) = self.end.synchronize() {
+        let span = self.profile.span("finish", self.batch);
+        let ended = self.end.synchronize();
+        drop(span);
+        if let Err(source) = ended {
             return Err(self.note(device_error("waiting for the end of the run", source)));
         }
         self.in_flight = false;
         let batch = self.batch;
         self.batch += 1;
-        let Some(Run { state, .. }) = self.runs.last() else {
+        let Some(Run {
+            state, replayer, ..
+        }) = self.runs.last_mut()
+        else {
             unreachable!("a run in flight has a state");
         };
         state.settle();
+        self.profile.finished(state, batch);
         let (schedule, failures) = (state.schedule(), &mut self.failures);
         state.take_failures(|node, cause| {
             failures.push(NodeFailure {
@@ -218,6 +305,7 @@ impl Executor {
                 cause,
             });
         });
+        replayer.note_outcome(failures.is_empty());
         failures.sort_unstable_by_key(|failure| schedule.rank(failure.node));
         for failure in failures.iter() {
             tracing::warn!(node = &*failure.name, batch, cause = %failure.cause, "a task failed");
@@ -254,6 +342,7 @@ impl fmt::Debug for Executor {
         f.debug_struct("Executor")
             .field("device", &self.device.name())
             .field("streams", &self.streams.len())
+            .field("mode", &self.mode)
             .field("batch", &self.batch)
             .field("in_flight", &self.in_flight)
             .field("over", &self.over)
@@ -265,115 +354,5 @@ fn device_error(action: &'static str, source: DeviceError) -> SchedulerError {
     match source.severity() {
         Severity::DeviceLost => SchedulerError::DeviceLost { source },
         Severity::Recoverable => SchedulerError::Device { action, source },
-    }
-}
-
-/// As many streams as can be had, up to `asked`, and at least one.
-fn create_streams<S>(
-    device: &str,
-    asked: usize,
-    mut create: impl FnMut() -> Result<S, DeviceError>,
-) -> Result<Vec<S>, SchedulerError> {
-    let mut streams = Vec::with_capacity(asked);
-    while streams.len() < asked {
-        match create() {
-            Ok(stream) => streams.push(stream),
-            Err(source) if source.severity() == Severity::DeviceLost => {
-                return Err(SchedulerError::DeviceLost { source });
-            }
-            Err(source) if streams.is_empty() => {
-                return Err(SchedulerError::NoStream {
-                    device: device.to_owned(),
-                    source,
-                });
-            }
-            Err(error) => {
-                tracing::warn!(device, asked, created = streams.len(), %error, "fewer streams than asked for");
-                break;
-            }
-        }
-    }
-    Ok(streams)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use pixelflume_graph::TaskGraph;
-
-    fn refusal() -> DeviceError {
-        DeviceError::Driver {
-            call: "cuStreamCreate",
-            code: 2,
-            name: "CUDA_ERROR_OUT_OF_MEMORY",
-        }
-    }
-
-    fn loss() -> DeviceError {
-        DeviceError::Lost {
-            device: "cuda:0".to_owned(),
-            call: "cuStreamCreate",
-            code: 700,
-            name: "CUDA_ERROR_ILLEGAL_ADDRESS",
-        }
-    }
-
-    /// Gives `count` streams, numbered, and then the error.
-    fn only(count: usize, error: DeviceError) -> Result<Vec<usize>, SchedulerError> {
-        let mut made = 0;
-        create_streams("test", 4, || {
-            made += 1;
-            if made <= count {
-                Ok(made - 1)
-            } else {
-                Err(error.clone())
-            }
-        })
-    }
-
-    #[test]
-    fn fewer_streams_will_do_but_none_will_not() {
-        assert_eq!(only(9, refusal()).unwrap(), [0, 1, 2, 3]);
-        assert_eq!(only(3, refusal()).unwrap(), [0, 1, 2]);
-        assert_eq!(only(1, refusal()).unwrap(), [0]);
-        assert!(matches!(
-            only(0, refusal()),
-            Err(SchedulerError::NoStream { .. })
-        ));
-        assert!(matches!(
-            only(2, loss()),
-            Err(SchedulerError::DeviceLost { .. })
-        ));
-    }
-
-    #[test]
-    fn an_executor_may_change_threads() {
-        fn is_send<T: Send>() {}
-        is_send::<Executor>();
-        is_send::<RunOutcome<'_>>();
-    }
-
-    #[test]
-    fn a_lost_device_is_named_by_every_later_call() {
-        let mut graph = TaskGraph::new();
-        graph.add_node("a").unwrap();
-        let schedule = Schedule::new(&graph, 1).unwrap();
-        let launches = [Vec::<Launch>::new()];
-        let mut executor = Executor::new(&Device::host(), 1).unwrap();
-        executor.run(&schedule, &launches).unwrap();
-        executor.note(device_error("waiting", refusal()));
-        assert!(
-            executor.finish().unwrap().is_success(),
-            "a refusal is not the end"
-        );
-
-        executor.run(&schedule, &launches).unwrap();
-        executor.note(device_error("waiting", loss()));
-        for _ in 0..2 {
-            let lost = |error: SchedulerError| matches!(error, SchedulerError::DeviceLost { .. });
-            assert!(lost(executor.finish().unwrap_err()));
-            assert!(lost(executor.prepare(&schedule).unwrap_err()));
-            assert!(lost(executor.run(&schedule, &launches).unwrap_err()));
-        }
     }
 }

@@ -12,6 +12,27 @@
 //! - **A run is one piece of work on the main stream.** It starts after what the main stream held before, and whatever
 //!   is put on the main stream after [`Executor::run`] comes after all tasks of the run.
 //!
+//! # Replay
+//!
+//! With [`ExecutionMode::Replay`] an executor captures a run that has shown itself to be stable into an executable graph,
+//! and launches that from then on: one call in place of one per launch. The results are those of direct runs, bit for
+//! bit, failures included. A graph is launched only where every launch in it is the one that the run asks for, so none
+//! can be stale; what is different decides what it costs:
+//! - nothing: the graph is replayed;
+//! - arguments, that is addresses and scalars, or the grid of a kernel: those launches are patched;
+//! - a patch is refused: the run is captured anew, and the graph updated from the capture, or made anew;
+//! - other dimensions ([`RunKey`]), another schedule, other kernels: the run is direct, and a later one is captured.
+//!
+//! [`ReplayStatistics`] count every step with its reason. On the host device a task that fails in a replay skips its
+//! descendants as in a direct run; a GPU has no failures of single kernels. Graphs hold addresses and not memory, as
+//! launches do: see [`Executor::forget`].
+//!
+//! # Profiling
+//!
+//! The feature `profiling` adds `tracing` spans around runs, captures, patches and submissions of tasks, and `Trace`, a
+//! recorder of those with the times of tasks on the host device, for Chrome or Perfetto. Without the feature nothing of
+//! it is compiled in.
+//!
 //! ```
 //! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
 //! use pixelflume_graph::TaskGraph;
@@ -50,6 +71,8 @@
 mod error;
 mod executor;
 mod outcome;
+mod profile;
+mod replay;
 mod schedule;
 mod state;
 mod submit;
@@ -57,4 +80,10 @@ mod submit;
 pub use error::{FailureCause, NodeFailure, SchedulerError};
 pub use executor::Executor;
 pub use outcome::{RunOutcome, TaskState};
+#[cfg(feature = "profiling")]
+pub use profile::Trace;
+pub use replay::{
+    DirectReason, DirectRuns, ExecutionMode, InstantiateReason, ParseExecutionModeError,
+    ReplayConfig, ReplayStatistics, RunKey, RunPath,
+};
 pub use schedule::{MAX_STREAMS, Schedule, Step};

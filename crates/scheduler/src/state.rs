@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use pixelflume_device::{TaskFailure, TaskObserver};
 use pixelflume_graph::NodeId;
 
+use crate::profile::Times;
 use crate::{FailureCause, Schedule};
 
 /// One state per task, reset for every run.
@@ -18,6 +19,7 @@ pub(crate) struct RunState {
     /// By node.
     tasks: Box<[Task]>,
     failures: Mutex<Vec<(NodeId, FailureCause)>>,
+    pub(crate) times: Times,
 }
 
 struct Task {
@@ -52,6 +54,7 @@ impl RunState {
             schedule: schedule.clone(),
             tasks: (0..schedule.len()).map(|_| task()).collect(),
             failures: Mutex::new(Vec::new()),
+            times: Times::new(schedule.len()),
         }
     }
 
@@ -66,13 +69,16 @@ impl RunState {
             task.state.store(PENDING, Ordering::Relaxed);
             task.remaining.store(0, Ordering::Relaxed);
         }
+        self.times.reset();
     }
 
     /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.
     pub(crate) fn settle(&self) {
         for task in &self.tasks {
-            if task.remaining.load(Ordering::Acquire) == 0 {
-                task.finish();
+            // Nobody else writes any more, so no exchange is needed.
+            let idle = task.remaining.load(Ordering::Acquire) == 0;
+            if idle && task.state.load(Ordering::Acquire) == PENDING {
+                task.state.store(DONE, Ordering::Release);
             }
         }
     }
@@ -149,11 +155,21 @@ impl Task {
 }
 
 impl TaskObserver for RunState {
+    fn name(&self, task: u32) -> String {
+        let node = NodeId::from_index(task as usize);
+        self.schedule.name(node).to_owned()
+    }
+
     fn starting(&self, task: u32) -> bool {
-        self.is_pending(NodeId::from_index(task as usize))
+        let starts = self.is_pending(NodeId::from_index(task as usize));
+        if starts {
+            self.times.started(task);
+        }
+        starts
     }
 
     fn finished(&self, task: u32, result: Result<(), TaskFailure>) {
+        self.times.finished(task);
         let node = NodeId::from_index(task as usize);
         match result {
             Ok(()) => {

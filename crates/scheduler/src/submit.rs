@@ -2,8 +2,9 @@
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
+use crate::profile::Profile;
 use crate::state::RunState;
-use crate::{FailureCause, SchedulerError};
+use crate::{FailureCause, Schedule, SchedulerError, Step};
 
 #[cfg(test)]
 mod faults;
@@ -17,6 +18,47 @@ pub(crate) enum Point {
     End,
     /// An event of the schedule.
     Slot(usize),
+}
+
+/// One thing to do for a schedule.
+pub(crate) enum Operation<'a> {
+    Record { stream: usize, point: Point },
+    Wait { stream: usize, point: Point },
+    Task(&'a Step),
+}
+
+/// Calls `each` with all that a run of the schedule takes, in order, but for the record of its end.
+///
+/// Waits and records are made for skipped tasks too. An edge may be without a wait because the order of a stream
+/// implies it, through tasks that have nothing to do with the edge: were their waits left out when they are skipped,
+/// the edge would be lost.
+pub(crate) fn walk<E>(
+    schedule: &Schedule,
+    mut each: impl FnMut(Operation<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (record, wait) = (
+        |stream, point| Operation::Record { stream, point },
+        |stream, point| Operation::Wait { stream, point },
+    );
+    if !schedule.forks().is_empty() {
+        each(record(0, Point::Start))?;
+    }
+    for &stream in schedule.forks() {
+        each(wait(stream, Point::Start))?;
+    }
+    for step in schedule.steps() {
+        for &slot in &step.waits {
+            each(wait(step.stream, Point::Slot(slot)))?;
+        }
+        each(Operation::Task(step))?;
+        if let Some(slot) = step.record {
+            each(record(step.stream, Point::Slot(slot)))?;
+        }
+    }
+    for &slot in schedule.joins() {
+        each(wait(0, Point::Slot(slot)))?;
+    }
+    Ok(())
 }
 
 /// Where a schedule is submitted to. The device's streams, or the same with faults put in.
@@ -36,6 +78,7 @@ pub(crate) trait Target {
 }
 
 /// The streams and events of an executor.
+#[derive(Copy, Clone)]
 pub(crate) struct Lanes<'a> {
     pub(crate) streams: &'a [Stream],
     pub(crate) start: &'a Event,
@@ -87,44 +130,37 @@ pub(crate) struct Submission<'a, T> {
     pub(crate) batch: u64,
     /// Reports launches to `state`; `None` where the device reports nothing.
     pub(crate) ticket: Option<&'a mut Ticket>,
+    pub(crate) profile: &'a Profile,
 }
 
 impl<T: Target> Submission<'_, T> {
     /// Submits every task of the schedule; `launches` are by node.
-    ///
-    /// Waits and records are made for skipped tasks too. An edge may be without a wait because the order of a stream
-    /// implies it, through tasks that have nothing to do with the edge: were their waits left out when they are
-    /// skipped, the edge would be lost.
     pub(crate) fn submit<L: AsRef<[Launch]>>(
         mut self,
         launches: &[L],
     ) -> Result<(), SchedulerError> {
-        let schedule = self.state.schedule();
-        if !schedule.forks().is_empty() {
-            self.record(0, Point::Start)?;
-        }
-        for &stream in schedule.forks() {
-            self.wait(stream, Point::Start)?;
-        }
-        for step in schedule.steps() {
-            for &slot in &step.waits {
-                self.wait(step.stream, Point::Slot(slot))?;
+        let state = self.state;
+        walk(state.schedule(), |operation| match operation {
+            Operation::Record { stream, point } => self.record(stream, point),
+            Operation::Wait { stream, point } => self.wait(stream, point),
+            Operation::Task(step) => {
+                let launches = launches[step.node.index()].as_ref();
+                if launches.is_empty() || !state.is_pending(step.node) {
+                    return Ok(());
+                }
+                self.task(step, launches)
             }
-            let launches = launches[step.node.index()].as_ref();
-            if !launches.is_empty() && self.state.is_pending(step.node) {
-                self.task(step, launches)?;
-            }
-            if let Some(slot) = step.record {
-                self.record(step.stream, Point::Slot(slot))?;
-            }
-        }
-        for &slot in schedule.joins() {
-            self.wait(0, Point::Slot(slot))?;
-        }
+        })?;
+        self.end()
+    }
+
+    /// Records the end of the run, after all that is on the main stream.
+    pub(crate) fn end(&mut self) -> Result<(), SchedulerError> {
         self.record(0, Point::End)
     }
 
-    fn task(&mut self, step: &crate::Step, launches: &[Launch]) -> Result<(), SchedulerError> {
+    fn task(&mut self, step: &Step, launches: &[Launch]) -> Result<(), SchedulerError> {
+        let _span = self.profile.task(self.state.schedule(), step, self.batch);
         if let Some(ticket) = &mut self.ticket {
             // Node indices and counts of launches fit: a node's id is 32 bits wide, and a launch has hundreds of bytes.
             ticket.task = step.node.index() as u32;

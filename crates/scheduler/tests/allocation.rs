@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_graph::{NodeId, TaskGraph};
-use pixelflume_scheduler::{Executor, Schedule};
+use pixelflume_scheduler::{ExecutionMode, Executor, RunPath, Schedule};
 
 struct Counting;
 
@@ -70,14 +70,24 @@ fn diamonds(count: usize) -> TaskGraph {
     graph
 }
 
+/// One test for all ways of running, since the counter is one for the process.
 #[test]
 fn a_thousand_runs_reuse_everything() {
-    let mut executor =
-        Executor::new(&Device::host_with(HostConfig::default().with_threads(2)), 4).unwrap();
+    runs_allocate_nothing(ExecutionMode::Direct, false);
+    runs_allocate_nothing(ExecutionMode::Replay, false);
+    runs_allocate_nothing(ExecutionMode::Replay, true);
+}
+
+/// With new arguments for one launch in every run, or with the same all the time.
+fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
+    // A checked device is made for tests, and allocates.
+    let config = HostConfig::default().with_threads(2).with_checked(false);
+    let mut executor = Executor::new(&Device::host_with(config), 4).unwrap();
+    executor.set_mode(mode);
     let ran = Arc::new(AtomicU64::new(0));
     let kernel: Arc<dyn HostKernel> = Arc::new(Count(ran.clone()));
     // Two shapes in turns, as a pipeline with two plans; the inputs have no launches.
-    let plans = [6, 9].map(|count| {
+    let mut plans = [6, 9].map(|count| {
         let graph = diamonds(count);
         let launches: Vec<Vec<Launch>> = graph
             .nodes()
@@ -102,19 +112,31 @@ fn a_thousand_runs_reuse_everything() {
         open.send(()).unwrap();
         assert!(executor.finish().unwrap().is_success());
     }
-    for _ in 0..20 {
-        for (schedule, launches) in &plans {
+    for round in 0..20u64 {
+        for (schedule, launches) in &mut plans {
+            if patch {
+                launches[3][1].set_args(Args::of(&!round));
+            }
             executor.run(schedule, launches).unwrap();
             assert!(executor.finish().unwrap().is_success());
         }
     }
 
     let (allocations, runs) = (ALLOCATIONS.load(SeqCst), ran.load(SeqCst));
-    for _ in 0..500 {
-        for (schedule, launches) in &plans {
+    for round in 0..500u64 {
+        for (schedule, launches) in &mut plans {
+            if patch {
+                launches[3][1].set_args(Args::of(&round));
+            }
             executor.run(schedule, launches).unwrap();
             let outcome = executor.finish().unwrap();
             assert!(outcome.is_success());
+            let path = executor.last_path().unwrap();
+            assert_eq!(
+                matches!(path, RunPath::Direct(_)),
+                mode == ExecutionMode::Direct
+            );
+            assert_eq!(matches!(path, RunPath::Patched { .. }), patch);
         }
     }
     assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);

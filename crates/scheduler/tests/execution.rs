@@ -19,11 +19,11 @@ use proptest::prelude::*;
 use world::{Fate, World, reasons};
 
 fn executor(threads: usize, streams: usize) -> Executor {
-    Executor::new(
-        &Device::host_with(HostConfig::default().with_threads(threads)),
-        streams,
-    )
-    .unwrap()
+    executor_on(HostConfig::default().with_threads(threads), streams)
+}
+
+fn executor_on(config: HostConfig, streams: usize) -> Executor {
+    Executor::new(&Device::host_with(config), streams).unwrap()
 }
 
 struct Kernel<F>(F);
@@ -118,10 +118,12 @@ proptest! {
 
     #[test]
     fn every_node_runs_once_in_order(
-        (dag, parts, fates) in worlds(200, 0.0), streams in 1usize..=8, threads in 1usize..=4
+        (dag, parts, fates) in worlds(200, 0.0), streams in 1usize..=8, threads in 1usize..=4,
+        checked in any::<bool>()
     ) {
         let graph = dag.graph();
-        let mut executor = executor(threads, streams);
+        let config = HostConfig::default().with_threads(threads).with_checked(checked);
+        let mut executor = executor_on(config, streams);
         let schedule = Schedule::new(&graph, streams).unwrap();
         let world = World::new(&graph, &parts, &fates);
         let launches = world.launches();
@@ -136,10 +138,12 @@ proptest! {
 
     #[test]
     fn failures_take_their_descendants_and_nothing_else(
-        (dag, parts, fates) in worlds(200, 0.06), streams in 1usize..=8, threads in 1usize..=4
+        (dag, parts, fates) in worlds(200, 0.06), streams in 1usize..=8, threads in 1usize..=4,
+        checked in any::<bool>()
     ) {
         let graph = dag.graph();
-        let mut executor = executor(threads, streams);
+        let config = HostConfig::default().with_threads(threads).with_checked(checked);
+        let mut executor = executor_on(config, streams);
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = told.clone();
         executor.on_failure(move |failure| tell.lock().unwrap().push(failure.node));

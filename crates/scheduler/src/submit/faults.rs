@@ -31,6 +31,8 @@ enum Call {
 struct Faulty<'a, F> {
     lanes: Lanes<'a>,
     fault: F,
+    /// Which of the waits for events of the schedule is left out, counted from 0.
+    missing: Option<usize>,
 }
 
 impl<F: FnMut(Call) -> Option<DeviceError>> Faulty<'_, F> {
@@ -58,6 +60,12 @@ impl<F: FnMut(Call) -> Option<DeviceError>> Target for Faulty<'_, F> {
 
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
         self.check(Call::Wait)?;
+        if let (Point::Slot(_), Some(missing)) = (point, self.missing) {
+            self.missing = missing.checked_sub(1);
+            if missing == 0 {
+                return Ok(());
+            }
+        }
         self.lanes.wait(stream, point)
     }
 
@@ -95,7 +103,18 @@ fn submit(
     launches: &[Vec<Launch>],
     fault: impl FnMut(Call) -> Option<DeviceError>,
 ) -> (Arc<RunState>, Result<(), SchedulerError>) {
-    let device = Device::host_with(HostConfig::default().with_threads(4));
+    let config = HostConfig::default().with_threads(4);
+    submit_without(None, config, schedule, launches, fault)
+}
+
+fn submit_without(
+    missing: Option<usize>,
+    config: HostConfig,
+    schedule: &Schedule,
+    launches: &[Vec<Launch>],
+    fault: impl FnMut(Call) -> Option<DeviceError>,
+) -> (Arc<RunState>, Result<(), SchedulerError>) {
+    let device = Device::host_with(config);
     let streams: Vec<_> = (0..schedule.streams_used())
         .map(|_| device.stream().unwrap())
         .collect();
@@ -114,12 +133,16 @@ fn submit(
         observer: state.clone(),
         task: 0,
     };
-    let target = Faulty { lanes, fault };
     let submission = Submission {
-        target,
+        target: Faulty {
+            lanes,
+            fault,
+            missing,
+        },
         state: &state,
         batch: 0,
         ticket: Some(&mut ticket),
+        profile: &Profile::default(),
     };
     let submitted = submission.submit(launches);
     end.synchronize().unwrap();
@@ -193,6 +216,44 @@ proptest! {
             }
         }
         world.check(&graph, |i| reasons[i].is_none());
+    }
+
+    /// Every wait of a schedule is needed, and the checked device sees that it is missing, by declared accesses alone.
+    #[test]
+    fn any_missing_wait_is_reported(dag in dags(200), streams in 2usize..=8, any in any::<prop::sample::Index>()) {
+        // A launch declares no more than seven predecessors.
+        let mut dag = dag;
+        let mut fan_in = vec![0; dag.len];
+        dag.edges.retain(|&(_, to)| {
+            fan_in[to] += 1;
+            fan_in[to] <= 7
+        });
+        let (schedule, _world, launches) = well_behaved(&dag, streams);
+        let config = HostConfig::default().with_threads(1).with_checked(true);
+        let (state, submitted) = submit_without(None, config.clone(), &schedule, &launches, |_| None);
+        prop_assert!(submitted.is_ok());
+        state.take_failures(|id, cause| panic!("{}: {cause}", schedule.name(id)));
+
+        let waits: usize = schedule.steps().iter().map(|step| step.waits.len()).sum();
+        if waits == 0 {
+            return Ok(());
+        }
+        let missing = any.index(waits);
+        let (state, submitted) =
+            submit_without(Some(missing), config, &schedule, &launches, |_| None);
+        prop_assert!(submitted.is_ok());
+        let graph = dag.graph();
+        let mut reported = Vec::new();
+        state.take_failures(|id, cause| reported.push((id, cause)));
+        prop_assert!(!reported.is_empty(), "wait {} of\n{}", missing, schedule);
+        for (id, cause) in reported {
+            let FailureCause::Submission(DeviceError::Unordered { first, second, .. }) = cause else {
+                panic!("{cause}")
+            };
+            prop_assert_eq!(&*second, schedule.name(id));
+            let is_first = |p: &pixelflume_graph::NodeId| schedule.name(*p) == first;
+            prop_assert!(graph.predecessors(id).iter().any(is_first), "{}", first);
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Host kernels that check the order they run in, compute something that depends on it, and fail when told to.
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
-use pixelflume_device::{Args, HostKernel, Launch, TaskFailure, Workers};
+use pixelflume_device::{
+    Access, Address, Args, HostKernel, Launch, MAX_ACCESSES, TaskFailure, Workers,
+};
 use pixelflume_graph::{NodeId, TaskGraph};
 
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -23,7 +25,10 @@ pub(crate) struct World {
     /// By node: how many of its launches ran, and what the last one computed.
     ran: Vec<AtomicU32>,
     values: Vec<AtomicU64>,
-    fates: Vec<Fate>,
+    /// By node: what becomes of it in the next runs.
+    pub(crate) fates: Mutex<Vec<Fate>>,
+    /// By node: its first direct predecessors, as many as a launch can declare.
+    declared: Vec<Vec<usize>>,
     out_of_order: AtomicBool,
 }
 
@@ -45,21 +50,34 @@ impl World {
             parts: parts.to_vec(),
             ran: parts.iter().map(|_| AtomicU32::new(0)).collect(),
             values: parts.iter().map(|_| AtomicU64::new(0)).collect(),
-            fates: fates.to_vec(),
+            fates: Mutex::new(fates.to_vec()),
+            declared: graph
+                .nodes()
+                .map(|node| {
+                    let first = graph.predecessors(node).iter().take(MAX_ACCESSES - 1);
+                    first.map(|p| p.index()).collect()
+                })
+                .collect(),
             out_of_order: AtomicBool::new(false),
         })
     }
 
+    /// Launches that declare what they read and write, for checked devices.
     pub(crate) fn launches(self: &Arc<Self>) -> Vec<Vec<Launch>> {
+        let value = |node: usize| Address::new(&raw const self.values[node] as u64);
         let launch = |node, part| {
-            Launch::host(
-                Arc::new(Part {
-                    world: self.clone(),
-                    node,
-                    part,
-                }),
-                Args::EMPTY,
-            )
+            let part = Part {
+                world: self.clone(),
+                node,
+                part,
+            };
+            let reads = self.declared[node]
+                .iter()
+                .map(|&p| Access::read(value(p), 8));
+            let accesses: Vec<_> = reads.chain([Access::write(value(node), 8)]).collect();
+            let mut launch = Launch::host(Arc::new(part), Args::EMPTY);
+            launch.set_accesses(&accesses);
+            launch
         };
         let of_node =
             |(node, &parts): (usize, &usize)| (0..parts).map(|p| launch(node, p)).collect();
@@ -140,7 +158,8 @@ impl HostKernel for Part {
         if self.part + 1 < world.parts[node] {
             return Ok(());
         }
-        match world.fates[node] {
+        let fate = world.fates.lock().unwrap()[node];
+        match fate {
             Fate::Runs => {
                 let value = world.compute(node, |before| world.values[before].load(SeqCst));
                 world.values[node].store(value, SeqCst);

@@ -1,0 +1,101 @@
+//! What an executor can be told and asked about replay and traces.
+
+use super::Executor;
+use crate::replay::Replayer;
+use crate::{ExecutionMode, ReplayConfig, ReplayStatistics, RunPath, Schedule, SchedulerError};
+
+impl Executor {
+    /// How runs are submitted.
+    #[must_use]
+    pub fn mode(&self) -> ExecutionMode {
+        self.mode
+    }
+
+    /// Sets how the next runs are submitted. What was captured is kept, and used again when the mode is replay again.
+    pub fn set_mode(&mut self, mode: ExecutionMode) {
+        self.mode = mode;
+    }
+
+    /// Sets how replay goes about it, and drops what was captured.
+    ///
+    /// # Errors
+    /// As for [`Executor::clear_graphs`].
+    pub fn set_replay_config(&mut self, config: ReplayConfig) -> Result<(), SchedulerError> {
+        self.clear_graphs()?;
+        self.replay = config.in_range();
+        Ok(())
+    }
+
+    /// How the runs so far were submitted, and why.
+    #[must_use]
+    pub fn replay_statistics(&self) -> ReplayStatistics {
+        self.statistics
+    }
+
+    /// How the last run was submitted; `None` before the first.
+    #[must_use]
+    pub fn last_path(&self) -> Option<RunPath> {
+        self.last_path
+    }
+
+    /// Drops all that is kept of a schedule, the graphs that were captured of it among them.
+    ///
+    /// A captured graph holds addresses, and keeps host kernels and modules alive, but not the memory behind the
+    /// addresses. Whoever owns that memory may drop it between runs: a graph touches memory only when it is launched,
+    /// and it is launched only for a run whose own launches have the same addresses, or after it was patched to them.
+    /// It is still better to drop graphs before what they were captured from, since nobody else will miss them.
+    ///
+    /// # Errors
+    /// [`SchedulerError::RunInFlight`] before the last run is finished.
+    pub fn forget(&mut self, schedule: &Schedule) -> Result<(), SchedulerError> {
+        self.check_finished()?;
+        self.runs
+            .retain(|run| !run.state.schedule().is_same(schedule));
+        Ok(())
+    }
+
+    /// Drops the graphs that were captured of a schedule for these dimensions ([`RunKey`](crate::RunKey)): when a plan
+    /// for one shape is dropped and others stay.
+    ///
+    /// # Errors
+    /// [`SchedulerError::RunInFlight`] before the last run is finished.
+    pub fn forget_dimensions(
+        &mut self,
+        schedule: &Schedule,
+        dimensions: u64,
+    ) -> Result<(), SchedulerError> {
+        self.check_finished()?;
+        let mut runs = self.runs.iter_mut();
+        if let Some(run) = runs.find(|run| run.state.schedule().is_same(schedule)) {
+            run.replayer.forget(dimensions);
+        }
+        Ok(())
+    }
+
+    /// Drops every graph that was captured.
+    ///
+    /// # Errors
+    /// [`SchedulerError::RunInFlight`] before the last run is finished.
+    pub fn clear_graphs(&mut self) -> Result<(), SchedulerError> {
+        self.check_finished()?;
+        for run in &mut self.runs {
+            run.replayer = Replayer::default();
+        }
+        Ok(())
+    }
+
+    /// Records what the next runs do in `trace`, or stops it with `None`. It needs the feature `profiling`.
+    #[cfg(feature = "profiling")]
+    pub fn set_trace(&mut self, trace: Option<crate::Trace>) {
+        let streams = self.streams.len();
+        self.profile.attach(trace, self.device.name(), streams);
+    }
+
+    /// Unlike other calls this may be made when the device is lost.
+    fn check_finished(&self) -> Result<(), SchedulerError> {
+        match self.in_flight && self.over.is_none() {
+            true => Err(SchedulerError::RunInFlight { batch: self.batch }),
+            false => Ok(()),
+        }
+    }
+}

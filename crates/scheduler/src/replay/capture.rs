@@ -1,0 +1,68 @@
+//! Captures a run in place of submitting it.
+
+use pixelflume_device::{DeviceError, Graph, Launch, Stream, Ticket};
+
+use super::Faults;
+use crate::Schedule;
+use crate::submit::{Lanes, Operation, Target, walk};
+
+/// Captures the launches of a run, with the same waits as a direct run makes. Whatever happens, no stream is capturing
+/// afterwards.
+pub(super) fn capture<L: AsRef<[Launch]>>(
+    mut lanes: Lanes<'_>,
+    schedule: &Schedule,
+    launches: &[L],
+    mut ticket: Option<&mut Ticket>,
+    faults: &mut Faults,
+) -> Result<Graph, DeviceError> {
+    let capture = Capture::begin(&lanes.streams[0])?;
+    walk(schedule, |operation| match operation {
+        Operation::Record { stream, point } => lanes.record(stream, point),
+        Operation::Wait { stream, point } => lanes.wait(stream, point),
+        Operation::Task(step) => {
+            for launch in launches[step.node.index()].as_ref() {
+                if let Some(ticket) = &mut ticket {
+                    // Node indices fit: a node's id is 32 bits wide.
+                    ticket.task = step.node.index() as u32;
+                }
+                lanes.enqueue(step.stream, launch, ticket.as_deref())?;
+                if faults.capture() {
+                    // The device spoils the capture and says so, here and at its end.
+                    lanes.drain(step.stream)?;
+                }
+            }
+            Ok(())
+        }
+    })?;
+    capture.end()
+}
+
+/// A capture under way. It is ended when it is dropped, also by a panic in the caller's code.
+struct Capture<'a> {
+    origin: &'a Stream,
+    ended: bool,
+}
+
+impl<'a> Capture<'a> {
+    fn begin(origin: &'a Stream) -> Result<Self, DeviceError> {
+        origin.begin_capture()?;
+        Ok(Capture {
+            origin,
+            ended: false,
+        })
+    }
+
+    fn end(mut self) -> Result<Graph, DeviceError> {
+        self.ended = true;
+        self.origin.end_capture()
+    }
+}
+
+impl Drop for Capture<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            // What went wrong is reported already; a capture that failed must be ended for the streams to be usable.
+            let _ = self.origin.end_capture();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a caller says about replay: the mode, the settings, and what a run is for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// How an executor submits runs.
+#[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub enum ExecutionMode {
+    /// Launch by launch. Always works, and is what replay is measured by.
+    #[default]
+    Direct,
+    /// As one executable graph, wherever that gives the same results; directly otherwise.
+    Replay,
+}
+
+/// A text is no execution mode.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("\"{text}\" is no execution mode; say \"direct\" or \"replay\"")]
+pub struct ParseExecutionModeError {
+    /// The text.
+    pub text: String,
+}
+
+impl fmt::Display for ExecutionMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ExecutionMode::Direct => "direct",
+            ExecutionMode::Replay => "replay",
+        })
+    }
+}
+
+impl FromStr for ExecutionMode {
+    type Err = ParseExecutionModeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "direct" => Ok(ExecutionMode::Direct),
+            "replay" => Ok(ExecutionMode::Replay),
+            _ => Err(ParseExecutionModeError {
+                text: text.to_owned(),
+            }),
+        }
+    }
+}
+
+/// What the launches of a run are for. Says when a captured graph may be thought of at all; whether it is launched, a
+/// comparison of every launch decides.
+#[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct RunKey {
+    /// A number that stands for all dimensions, the batch size among them: a serial number, or a hash. Two sets of
+    /// dimensions with the same number cost patches and captures, and no wrong result.
+    pub dimensions: u64,
+    /// Whether an operator asks for a new capture, because it changed something that its launches do not show. The run
+    /// is direct, and drops what was captured of its schedule, for all dimensions.
+    pub recapture: bool,
+}
+
+impl RunKey {
+    /// For launches of these dimensions, without a wish for a new capture.
+    #[must_use]
+    pub fn new(dimensions: u64) -> Self {
+        RunKey {
+            dimensions,
+            recapture: false,
+        }
+    }
+}
+
+/// Settings of replay.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ReplayConfig {
+    /// Runs of one key before its first capture, and between captures of it. At least 1; 2 by default: the first run
+    /// may load kernels or allocate, the second shows that the key stays.
+    pub warm_up: u32,
+    /// Executables per key. At least 1; 2 by default, which serves pipelines that take turns with two sets of buffers.
+    pub ring: usize,
+    /// Keys per schedule for which executables are kept. At least 1; 4 by default.
+    pub keys: usize,
+    /// The most runs between a failed capture and the next try; each failure in a row doubles them. 1024 by default.
+    pub back_off_limit: u32,
+}
+
+impl Default for ReplayConfig {
+    fn default() -> Self {
+        ReplayConfig {
+            warm_up: 2,
+            ring: 2,
+            keys: 4,
+            back_off_limit: 1024,
+        }
+    }
+}
+
+impl ReplayConfig {
+    /// With this many runs before a capture; 0 counts as 1.
+    #[must_use]
+    pub fn with_warm_up(mut self, runs: u32) -> Self {
+        self.warm_up = runs.max(1);
+        self
+    }
+
+    /// With this many executables per key; 0 counts as 1.
+    #[must_use]
+    pub fn with_ring(mut self, executables: usize) -> Self {
+        self.ring = executables.max(1);
+        self
+    }
+
+    /// With this many keys per schedule; 0 counts as 1.
+    #[must_use]
+    pub fn with_keys(mut self, keys: usize) -> Self {
+        self.keys = keys.max(1);
+        self
+    }
+
+    /// With at most this many runs between a failed capture and the next try; no fewer than the warm-up in effect.
+    #[must_use]
+    pub fn with_back_off_limit(mut self, runs: u32) -> Self {
+        self.back_off_limit = runs;
+        self
+    }
+
+    /// The same with every value in its range, since the fields may be set as well.
+    pub(crate) fn in_range(self) -> Self {
+        self.with_warm_up(self.warm_up)
+            .with_ring(self.ring)
+            .with_keys(self.keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_read_as_they_are_written() {
+        for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+            assert_eq!(mode.to_string().parse(), Ok(mode));
+        }
+        let error = "Replay".parse::<ExecutionMode>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"Replay\" is no execution mode; say \"direct\" or \"replay\""
+        );
+    }
+}

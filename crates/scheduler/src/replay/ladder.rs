@@ -1,0 +1,313 @@
+//! The ladder: the cheapest way to submit a run that gives the same results.
+
+use pixelflume_device::{DeviceError, Graph, Launch, Severity, Ticket};
+
+use super::ring::{Difference, Entry, Recorded, Slot};
+use super::{
+    DirectReason, Faults, InstantiateReason, ReplayConfig, ReplayStatistics, RunKey, RunPath,
+    capture,
+};
+use crate::profile::Profile;
+use crate::state::RunState;
+use crate::submit::Lanes;
+
+/// What was captured of one schedule.
+#[derive(Default)]
+pub(crate) struct Replayer {
+    /// By dimensions, the ones that were run last at the end.
+    entries: Vec<Entry>,
+    after_failure: bool,
+}
+
+/// One run, to be submitted as a graph.
+pub(crate) struct Attempt<'a, L> {
+    pub(crate) lanes: Lanes<'a>,
+    pub(crate) state: &'a RunState,
+    pub(crate) ticket: Option<&'a mut Ticket>,
+    pub(crate) launches: &'a [L],
+    pub(crate) key: RunKey,
+    pub(crate) batch: u64,
+    pub(crate) config: &'a ReplayConfig,
+    pub(crate) statistics: &'a mut ReplayStatistics,
+    pub(crate) profile: &'a Profile,
+    pub(crate) faults: &'a mut Faults,
+}
+
+impl Replayer {
+    /// Whether nothing was run yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How the last run ended. After one in which a task failed, the next one is direct: whatever made it fail should
+    /// not be captured, and should be met where the cause is easiest to find.
+    pub(crate) fn note_outcome(&mut self, success: bool) {
+        self.after_failure = !success;
+        if let (false, Some(entry)) = (success, self.entries.last_mut()) {
+            entry.stable = 0;
+        }
+    }
+
+    /// Drops what is known of these dimensions.
+    pub(crate) fn forget(&mut self, dimensions: u64) {
+        self.entries.retain(|entry| entry.dimensions != dimensions);
+    }
+
+    /// Puts the run on the main stream as a graph, or says why it must be submitted directly; then nothing of it is on
+    /// the device. `first` is the reason to give for the first run.
+    ///
+    /// An error says that the device is lost.
+    pub(crate) fn submit<L: AsRef<[Launch]>>(
+        &mut self,
+        first: DirectReason,
+        mut attempt: Attempt<'_, L>,
+    ) -> Result<RunPath, DeviceError> {
+        let key = attempt.key;
+        if key.recapture {
+            for entry in &mut self.entries {
+                entry.slots.clear();
+            }
+        }
+        let after_failure = std::mem::take(&mut self.after_failure);
+        let known = self
+            .entries
+            .iter()
+            .position(|entry| entry.dimensions == key.dimensions);
+        let path = match known {
+            Some(at) => {
+                self.entries[at..].rotate_left(1);
+                None
+            }
+            None => {
+                let reason = match self.entries.is_empty() {
+                    true => first,
+                    false => DirectReason::DimensionsChanged,
+                };
+                if self.entries.len() >= attempt.config.keys {
+                    self.entries.remove(0);
+                }
+                let shape = Recorded::new(attempt.state.schedule(), attempt.launches);
+                self.entries
+                    .push(Entry::new(key.dimensions, shape, attempt.config.warm_up));
+                Some(RunPath::Direct(reason))
+            }
+        };
+        let Some(entry) = self.entries.last_mut() else {
+            unreachable!("the entry of the run was put last");
+        };
+        let path = match path {
+            Some(path) => path,
+            None => attempt.climb(entry, after_failure)?,
+        };
+        entry.stable = entry.stable.saturating_add(1);
+        Ok(path)
+    }
+}
+
+impl<L: AsRef<[Launch]>> Attempt<'_, L> {
+    fn climb(&mut self, entry: &mut Entry, after_failure: bool) -> Result<RunPath, DeviceError> {
+        let difference = entry.find(self.state.schedule(), self.launches);
+        if difference == Difference::Work {
+            let shape = Recorded::new(self.state.schedule(), self.launches);
+            // Captures that failed before failed for other kernels.
+            *entry = Entry::new(entry.dimensions, shape, self.config.warm_up);
+            return Ok(RunPath::Direct(DirectReason::WorkChanged));
+        }
+        if self.key.recapture {
+            return Ok(RunPath::Direct(DirectReason::RecaptureAsked));
+        }
+        if after_failure {
+            return Ok(RunPath::Direct(DirectReason::AfterFailure));
+        }
+        if entry.slots.is_empty() {
+            return match entry.may_capture() {
+                true => self.instantiate(entry, InstantiateReason::FirstCapture),
+                false if entry.needed > self.config.warm_up => {
+                    Ok(RunPath::Direct(DirectReason::BackingOff))
+                }
+                false => Ok(RunPath::Direct(DirectReason::WarmUp)),
+            };
+        }
+        if difference == Difference::None {
+            entry.patched_in_a_row = 0;
+            return self.launch(entry, RunPath::Replayed);
+        }
+        let grows = entry.slots.len() < self.config.ring
+            && entry.patched_in_a_row >= self.config.warm_up
+            && entry.may_capture();
+        if grows {
+            return self.instantiate(entry, InstantiateReason::RingGrown);
+        }
+        self.patch(entry)
+    }
+
+    /// Replaces launches in the oldest slot; where the device refuses, captures anew for it.
+    fn patch(&mut self, entry: &mut Entry) -> Result<RunPath, DeviceError> {
+        entry.slots.rotate_left(1);
+        let Some(slot) = entry.slots.last_mut() else {
+            unreachable!("there is a slot to patch");
+        };
+        let span = self.profile.span("patch", self.batch);
+        let patched = self.faults.patch().and_then(|()| {
+            slot.patch(
+                self.state.schedule(),
+                self.launches,
+                self.ticket.as_deref_mut(),
+            )
+        });
+        drop(span);
+        match unless_lost(patched)? {
+            Ok(nodes) => {
+                entry.patched_in_a_row += 1;
+                self.launch(entry, RunPath::Patched { nodes })
+            }
+            Err(error) => {
+                self.statistics.patches_refused += 1;
+                tracing::debug!(batch = self.batch, %error, "a graph was not patched");
+                match entry.may_capture() {
+                    true => self.update(entry),
+                    // Captures in every run would cost more than they save.
+                    false => Ok(RunPath::Direct(DirectReason::BackingOff)),
+                }
+            }
+        }
+    }
+
+    /// Captures anew for the last slot, which takes the capture over or is replaced.
+    fn update(&mut self, entry: &mut Entry) -> Result<RunPath, DeviceError> {
+        let Some(graph) = self.capture(entry)? else {
+            return Ok(RunPath::Direct(DirectReason::CaptureFailed));
+        };
+        let Some(slot) = entry.slots.last_mut() else {
+            unreachable!("there is a slot to update");
+        };
+        let span = self.profile.span("update", self.batch);
+        let updated = self
+            .faults
+            .update()
+            .and_then(|()| slot.update(&graph, self.state.schedule(), self.launches));
+        drop(span);
+        match unless_lost(updated)? {
+            Ok(true) => {
+                self.captured(entry);
+                self.launch(entry, RunPath::Updated)
+            }
+            Ok(false) | Err(_) => {
+                self.statistics.updates_refused += 1;
+                entry.slots.pop();
+                self.add(entry, graph, InstantiateReason::UpdateRefused)
+            }
+        }
+    }
+
+    /// Captures into a new slot.
+    fn instantiate(
+        &mut self,
+        entry: &mut Entry,
+        reason: InstantiateReason,
+    ) -> Result<RunPath, DeviceError> {
+        match self.capture(entry)? {
+            Some(graph) => self.add(entry, graph, reason),
+            None => Ok(RunPath::Direct(DirectReason::CaptureFailed)),
+        }
+    }
+
+    fn add(
+        &mut self,
+        entry: &mut Entry,
+        graph: Graph,
+        reason: InstantiateReason,
+    ) -> Result<RunPath, DeviceError> {
+        let span = self.profile.span("instantiate", self.batch);
+        let exec = unless_lost(graph.instantiate())?;
+        drop(span);
+        match exec {
+            Ok(exec) => {
+                let recorded = Recorded::new(self.state.schedule(), self.launches);
+                entry.slots.push(Slot { exec, recorded });
+                self.captured(entry);
+                self.launch(entry, RunPath::Instantiated(reason))
+            }
+            Err(error) => {
+                self.back_off(entry, &error);
+                Ok(RunPath::Direct(DirectReason::CaptureFailed))
+            }
+        }
+    }
+
+    /// `None` where the capture failed, after which captures of the key rest for a while.
+    fn capture(&mut self, entry: &mut Entry) -> Result<Option<Graph>, DeviceError> {
+        let span = self.profile.span("capture", self.batch);
+        let captured = capture::capture(
+            self.lanes,
+            self.state.schedule(),
+            self.launches,
+            self.ticket.as_deref_mut(),
+            self.faults,
+        );
+        drop(span);
+        match unless_lost(captured)? {
+            Ok(graph) => Ok(Some(graph)),
+            Err(error) => {
+                self.back_off(entry, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// A capture made it into an executable.
+    fn captured(&mut self, entry: &mut Entry) {
+        self.statistics.captured += 1;
+        entry.stable = 0;
+        entry.needed = self.config.warm_up;
+        entry.patched_in_a_row = 0;
+    }
+
+    fn back_off(&mut self, entry: &mut Entry, error: &DeviceError) {
+        let most = self.config.back_off_limit.max(self.config.warm_up);
+        entry.stable = 0;
+        entry.needed = entry.needed.saturating_mul(2).min(most);
+        self.statistics.captures_failed += 1;
+        tracing::warn!(
+            batch = self.batch, runs = entry.needed, %error,
+            "a run could not be captured and is submitted directly; the next try comes after some runs"
+        );
+    }
+
+    /// Launches the last slot.
+    fn launch(&mut self, entry: &mut Entry, path: RunPath) -> Result<RunPath, DeviceError> {
+        let Some(slot) = entry.slots.last_mut() else {
+            unreachable!("there is a slot to launch");
+        };
+        if self.ticket.is_some() {
+            for step in self.state.schedule().steps() {
+                // The number of launches fits: a launch has hundreds of bytes.
+                let launches = self.launches[step.node.index()].as_ref().len() as u32;
+                self.state.expect(step.node, launches);
+            }
+        }
+        let span = self.profile.span("launch", self.batch);
+        let launched = self
+            .faults
+            .launch()
+            .and_then(|()| slot.exec.launch(&self.lanes.streams[0]));
+        drop(span);
+        match unless_lost(launched)? {
+            Ok(()) => Ok(path),
+            Err(error) => {
+                tracing::warn!(batch = self.batch, %error, "a graph could not be launched; the run is submitted directly");
+                entry.slots.pop();
+                entry.stable = 0;
+                Ok(RunPath::Direct(DirectReason::LaunchRefused))
+            }
+        }
+    }
+}
+
+/// Takes the errors out that are the end of everything.
+fn unless_lost<T>(result: Result<T, DeviceError>) -> Result<Result<T, DeviceError>, DeviceError> {
+    match result {
+        Err(error) if error.severity() == Severity::DeviceLost => Err(error),
+        other => Ok(other),
+    }
+}

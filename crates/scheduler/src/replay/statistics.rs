@@ -1,0 +1,274 @@
+//! How runs went, and why: one step of the ladder per run.
+
+use std::fmt;
+
+/// How one run was submitted.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RunPath {
+    /// Launch by launch.
+    Direct(DirectReason),
+    /// As an executable that was there already, unchanged.
+    Replayed,
+    /// As an executable that was there already, after some launches were replaced in it.
+    Patched {
+        /// How many launches.
+        nodes: usize,
+    },
+    /// As an executable that took over a new capture, since a patch was refused.
+    Updated,
+    /// As a new executable.
+    Instantiated(InstantiateReason),
+}
+
+/// Why a run was direct.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum DirectReason {
+    /// The execution mode is direct.
+    Mode,
+    /// The key was not run often enough for a capture.
+    WarmUp,
+    /// The first run with these dimensions after runs with others, or after theirs were dropped.
+    DimensionsChanged,
+    /// The first run of this schedule after runs of others, or after its state was dropped.
+    TopologyChanged,
+    /// A task has other kernels, or another number of launches, than in the run before.
+    WorkChanged,
+    /// An operator asked for a new capture.
+    RecaptureAsked,
+    /// A task failed in the run before.
+    AfterFailure,
+    /// A capture was tried for this run, and failed.
+    CaptureFailed,
+    /// A capture is needed, and it is too early for one: after a failed capture, or soon after the last one.
+    BackingOff,
+    /// The device refused to launch the executable.
+    LaunchRefused,
+}
+
+/// Why an executable was made.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum InstantiateReason {
+    /// There was none for the key.
+    FirstCapture,
+    /// Arguments changed run after run, and the ring had room.
+    RingGrown,
+    /// The one that was there refused both a patch and an update.
+    UpdateRefused,
+}
+
+/// Counts of how runs went since the executor was made. Every run that was submitted counts once among `replayed`,
+/// `patched`, `updated`, `instantiated` and `direct`.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ReplayStatistics {
+    /// Runs as an executable, unchanged.
+    pub replayed: u64,
+    /// Runs as an executable in which launches were replaced.
+    pub patched: u64,
+    /// Launches that were replaced in those.
+    pub patched_nodes: u64,
+    /// Runs as an executable that took over a new capture.
+    pub updated: u64,
+    /// Runs as a new executable.
+    pub instantiated: u64,
+    /// Of those, the ones that made a ring longer.
+    pub ring_grown: u64,
+    /// Captures that succeeded.
+    pub captured: u64,
+    /// Captures that failed, or that no executable could be made of.
+    pub captures_failed: u64,
+    /// Patches that the device refused.
+    pub patches_refused: u64,
+    /// Updates that the device refused.
+    pub updates_refused: u64,
+    /// Direct runs by reason.
+    pub direct: DirectRuns,
+}
+
+/// Counts of direct runs, by [`DirectReason`].
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DirectRuns {
+    /// [`DirectReason::Mode`].
+    pub mode: u64,
+    /// [`DirectReason::WarmUp`].
+    pub warm_up: u64,
+    /// [`DirectReason::DimensionsChanged`].
+    pub dimensions_changed: u64,
+    /// [`DirectReason::TopologyChanged`].
+    pub topology_changed: u64,
+    /// [`DirectReason::WorkChanged`].
+    pub work_changed: u64,
+    /// [`DirectReason::RecaptureAsked`].
+    pub recapture_asked: u64,
+    /// [`DirectReason::AfterFailure`].
+    pub after_failure: u64,
+    /// [`DirectReason::CaptureFailed`].
+    pub capture_failed: u64,
+    /// [`DirectReason::BackingOff`].
+    pub backing_off: u64,
+    /// [`DirectReason::LaunchRefused`].
+    pub launch_refused: u64,
+}
+
+impl DirectRuns {
+    /// All direct runs.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.by_reason().iter().map(|(_, runs)| runs).sum()
+    }
+
+    /// The counts with their reasons.
+    #[must_use]
+    pub fn by_reason(&self) -> [(DirectReason, u64); 10] {
+        [
+            (DirectReason::Mode, self.mode),
+            (DirectReason::WarmUp, self.warm_up),
+            (DirectReason::DimensionsChanged, self.dimensions_changed),
+            (DirectReason::TopologyChanged, self.topology_changed),
+            (DirectReason::WorkChanged, self.work_changed),
+            (DirectReason::RecaptureAsked, self.recapture_asked),
+            (DirectReason::AfterFailure, self.after_failure),
+            (DirectReason::CaptureFailed, self.capture_failed),
+            (DirectReason::BackingOff, self.backing_off),
+            (DirectReason::LaunchRefused, self.launch_refused),
+        ]
+    }
+
+    fn of(&mut self, reason: DirectReason) -> &mut u64 {
+        match reason {
+            DirectReason::Mode => &mut self.mode,
+            DirectReason::WarmUp => &mut self.warm_up,
+            DirectReason::DimensionsChanged => &mut self.dimensions_changed,
+            DirectReason::TopologyChanged => &mut self.topology_changed,
+            DirectReason::WorkChanged => &mut self.work_changed,
+            DirectReason::RecaptureAsked => &mut self.recapture_asked,
+            DirectReason::AfterFailure => &mut self.after_failure,
+            DirectReason::CaptureFailed => &mut self.capture_failed,
+            DirectReason::BackingOff => &mut self.backing_off,
+            DirectReason::LaunchRefused => &mut self.launch_refused,
+        }
+    }
+}
+
+impl ReplayStatistics {
+    /// All runs that were submitted.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.replayed + self.patched + self.updated + self.instantiated + self.direct.total()
+    }
+
+    pub(crate) fn count(&mut self, path: RunPath) {
+        match path {
+            RunPath::Direct(reason) => *self.direct.of(reason) += 1,
+            RunPath::Replayed => self.replayed += 1,
+            RunPath::Patched { nodes } => {
+                self.patched += 1;
+                self.patched_nodes += nodes as u64;
+            }
+            RunPath::Updated => self.updated += 1,
+            RunPath::Instantiated(reason) => {
+                self.instantiated += 1;
+                self.ring_grown += u64::from(reason == InstantiateReason::RingGrown);
+            }
+        }
+    }
+}
+
+impl fmt::Display for DirectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DirectReason::Mode => "the mode is direct",
+            DirectReason::WarmUp => "warm-up",
+            DirectReason::DimensionsChanged => "dimensions changed",
+            DirectReason::TopologyChanged => "topology changed",
+            DirectReason::WorkChanged => "kernels changed",
+            DirectReason::RecaptureAsked => "an operator asked for a new capture",
+            DirectReason::AfterFailure => "a task failed in the run before",
+            DirectReason::CaptureFailed => "the capture failed",
+            DirectReason::BackingOff => "too early for a capture",
+            DirectReason::LaunchRefused => "the launch of the graph was refused",
+        })
+    }
+}
+
+impl fmt::Display for InstantiateReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InstantiateReason::FirstCapture => "first capture",
+            InstantiateReason::RingGrown => "arguments keep changing",
+            InstantiateReason::UpdateRefused => "an update was refused",
+        })
+    }
+}
+
+impl fmt::Display for RunPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunPath::Direct(reason) => write!(f, "direct ({reason})"),
+            RunPath::Replayed => f.write_str("replayed"),
+            RunPath::Patched { nodes } => write!(f, "patched ({nodes} launches)"),
+            RunPath::Updated => f.write_str("updated (a patch was refused)"),
+            RunPath::Instantiated(reason) => write!(f, "instantiated ({reason})"),
+        }
+    }
+}
+
+/// One line, for reports: what is zero is left out, but for the number of replayed runs.
+impl fmt::Display for ReplayStatistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} runs replayed", self.replayed, self.runs())?;
+        let counts = [
+            (self.patched, "patched"),
+            (self.patched_nodes, "launches patched"),
+            (self.updated, "updated"),
+            (self.instantiated, "instantiated"),
+            (self.captured, "captures"),
+            (self.captures_failed, "captures failed"),
+            (self.patches_refused, "patches refused"),
+            (self.updates_refused, "updates refused"),
+        ];
+        for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {what}")?;
+        }
+        for (reason, count) in self.direct.by_reason() {
+            if count > 0 {
+                write!(f, ", {count} direct ({reason})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_counted_once_and_named() {
+        let mut statistics = ReplayStatistics::default();
+        let reasons = DirectRuns::default().by_reason().map(|(reason, _)| reason);
+        for reason in reasons {
+            statistics.count(RunPath::Direct(reason));
+        }
+        assert_eq!(
+            statistics.direct.by_reason(),
+            reasons.map(|reason| (reason, 1))
+        );
+        statistics.count(RunPath::Replayed);
+        statistics.count(RunPath::Patched { nodes: 3 });
+        statistics.count(RunPath::Updated);
+        statistics.count(RunPath::Instantiated(InstantiateReason::RingGrown));
+        assert_eq!(statistics.runs(), 14);
+        assert_eq!((statistics.patched_nodes, statistics.ring_grown), (3, 1));
+        let text = statistics.to_string();
+        assert!(
+            text.starts_with("1 of 14 runs replayed, 1 patched, 3 launches patched"),
+            "{text}"
+        );
+        assert!(text.contains("1 direct (warm-up)"), "{text}");
+    }
+}

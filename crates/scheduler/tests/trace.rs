@@ -1,0 +1,130 @@
+//! Traces: what is recorded, and that it is the JSON that Chrome and Perfetto read.
+#![cfg(feature = "profiling")]
+
+use std::sync::Arc;
+
+use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
+use pixelflume_graph::TaskGraph;
+use pixelflume_scheduler::{ExecutionMode, Executor, Schedule, Trace};
+use serde_json::Value;
+
+struct Sleep;
+
+impl HostKernel for Sleep {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        std::thread::sleep(std::time::Duration::from_micros(200));
+        Ok(())
+    }
+}
+
+/// An input without launches, a fork of two tasks, and a join, whose name is a trap for whoever writes JSON by hand.
+const NAMES: [&str; 4] = ["input", "left", "right", "jo\"in\\\n\u{1}\u{e9}"];
+
+fn run(trace: Option<&Trace>, runs: usize) -> Executor {
+    let mut graph = TaskGraph::new();
+    let nodes = NAMES.map(|name| graph.add_node(name).unwrap());
+    for (from, to) in [(0, 1), (0, 2), (1, 3), (2, 3)] {
+        graph.add_edge(nodes[from], nodes[to]).unwrap();
+    }
+    let device = Device::host_with(HostConfig::default().with_threads(2));
+    let mut executor = Executor::new(&device, 2).unwrap();
+    executor.set_mode(ExecutionMode::Replay);
+    executor.set_trace(trace.cloned());
+    let schedule = Schedule::new(&graph, 2).unwrap();
+    let launch = Launch::host(Arc::new(Sleep), Args::EMPTY);
+    let launches: Vec<_> = (0..4).map(|i| vec![launch.clone(); i.min(2)]).collect();
+    for _ in 0..runs {
+        executor.run(&schedule, &launches).unwrap();
+        assert!(executor.finish().unwrap().is_success());
+    }
+    executor
+}
+
+fn json(trace: &Trace) -> Value {
+    let mut text = Vec::new();
+    trace.write_chrome(&mut text).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn events<'a>(json: &'a Value, phase: &str, name: &str) -> Vec<&'a Value> {
+    let all = json["traceEvents"].as_array().unwrap();
+    let wanted = |event: &&Value| event["ph"] == phase && event["name"] == name;
+    all.iter().filter(wanted).collect()
+}
+
+fn span(event: &Value) -> (f64, f64) {
+    let start = event["ts"].as_f64().unwrap();
+    (start, start + event["dur"].as_f64().unwrap())
+}
+
+#[test]
+fn a_trace_shows_runs_captures_and_tasks() {
+    let trace = Trace::new();
+    run(Some(&trace), 6);
+    let json = json(&trace);
+    // Two direct runs, one that is captured, three that are replayed.
+    for (name, count) in [
+        ("run", 6),
+        ("finish", 6),
+        ("capture", 1),
+        ("instantiate", 1),
+        ("launch", 4),
+    ] {
+        assert_eq!(events(&json, "X", name).len(), count, "{name}");
+    }
+    for name in &NAMES[1..] {
+        assert_eq!(events(&json, "X", &format!("submit {name}")).len(), 2);
+        // On the device in every run, on one stream, after what it waits for, and as long as both its launches.
+        let tasks = events(&json, "X", name);
+        assert_eq!(tasks.len(), 6, "{name}");
+        let launches = if *name == "left" { 1.0 } else { 2.0 };
+        for (batch, task) in tasks.iter().enumerate() {
+            assert_eq!(task["args"]["batch"], batch);
+            assert_eq!(
+                (&task["pid"], &task["tid"]),
+                (&tasks[0]["pid"], &tasks[0]["tid"])
+            );
+            assert!(task["dur"].as_f64().unwrap() >= 200.0 * launches);
+        }
+    }
+    assert!(events(&json, "X", "input").is_empty(), "it has no launch");
+    let [left, right, join] = [1, 2, 3].map(|i| events(&json, "X", NAMES[i]));
+    assert_ne!(left[0]["tid"], right[0]["tid"], "each has its stream");
+    for batch in 0..6 {
+        assert!(span(left[batch]).1 <= span(join[batch]).0);
+        assert!(span(right[batch]).1 <= span(join[batch]).0);
+        let (start, _) = span(events(&json, "X", "run")[batch]);
+        let (_, end) = span(events(&json, "X", "finish")[batch]);
+        assert!(start <= span(left[batch]).0 && span(join[batch]).1 <= end);
+    }
+    // Each lane that is used has a name.
+    let lanes = events(&json, "M", "thread_name");
+    for event in [events(&json, "X", "run")[0], left[0], right[0], join[0]] {
+        let named = lanes
+            .iter()
+            .filter(|lane| lane["pid"] == event["pid"] && lane["tid"] == event["tid"]);
+        assert_eq!(named.count(), 1);
+    }
+    assert_eq!(events(&json, "M", "process_name").len(), 2);
+}
+
+#[test]
+fn a_trace_is_bounded_and_may_be_shared() {
+    let trace = Trace::with_capacity(10);
+    let executors = [run(Some(&trace), 3), run(Some(&trace), 3)];
+    assert_eq!(trace.len(), 10);
+    assert!(trace.dropped() > 10);
+    let json = json(&trace);
+    assert_eq!(
+        json["otherData"]["dropped events"],
+        trace.dropped().to_string()
+    );
+    assert_eq!(
+        events(&json, "M", "process_name").len(),
+        1 + executors.len()
+    );
+
+    let none = Trace::default();
+    run(None, 2);
+    assert!(none.is_empty());
+}
