@@ -129,11 +129,12 @@ impl Job<'_> {
             bail!("a run without memory succeeded");
         };
         let text = error.to_string();
-        let PipelineError::Memory { purpose, source } = error else {
+        let PipelineError::Memory { owner, source, .. } = error else {
             bail!("another error: {text}");
         };
+        let owner = owner.to_string();
         ensure!(
-            !purpose.is_empty() && text.contains(&purpose),
+            !owner.is_empty() && text.contains(&owner),
             "says not for what: {text}"
         );
         ensure!(
