@@ -44,27 +44,23 @@ impl PlanCache {
         found.is_some()
     }
 
-    /// Makes room for a plan for these shapes: drops the one with a smaller capacity, or the least recently used one of
-    /// a full cache. How many went.
-    pub(crate) fn make_room(&mut self, shapes: &Shapes) -> usize {
-        let before = self.plans.len();
-        self.plans.retain(|plan| plan.shapes() != shapes);
-        while self.plans.len() >= self.most {
-            self.plans.remove(0);
-        }
-        before - self.plans.len()
+    /// Takes out a plan that has to make room for one for these shapes, while there is one: the one with a smaller
+    /// capacity, or the least recently used one of a full cache.
+    pub(crate) fn make_room(&mut self, shapes: &Shapes) -> Option<Compiled> {
+        let same = self.plans.iter().position(|plan| plan.shapes() == shapes);
+        let full = (self.plans.len() >= self.most).then_some(0);
+        same.or(full).map(|index| self.plans.remove(index))
+    }
+
+    /// Takes out the least recently used plan.
+    pub(crate) fn pop(&mut self) -> Option<Compiled> {
+        let first = (!self.plans.is_empty()).then_some(0);
+        first.map(|index| self.plans.remove(index))
     }
 
     /// Adds a plan as the most recently used one. There is room.
     pub(crate) fn insert(&mut self, plan: Compiled) {
         self.plans.push(plan);
-    }
-
-    /// Drops all plans; how many there were.
-    pub(crate) fn clear(&mut self) -> usize {
-        let count = self.plans.len();
-        self.plans.clear();
-        count
     }
 
     /// The most recently used plan.

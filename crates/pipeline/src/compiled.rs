@@ -7,12 +7,15 @@ use crate::{PipelineError, RunnerStatistics};
 use pixelflume_device::{Device, Launch, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
 use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
-use pixelflume_scheduler::Schedule;
+use pixelflume_scheduler::{RunKey, Schedule};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Shapes, operator plans, memory, and the complete launches of every node, by index of the node.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    /// Tells it from other plans of the process; never reused.
+    serial: u64,
     pipeline: Pipeline,
     shapes: Shapes,
     plans: Vec<Arc<dyn Plan>>,
@@ -63,7 +66,9 @@ impl Compiled {
         for (output, &node) in pipeline.output_nodes().iter().enumerate() {
             output_of[node] = Some(output);
         }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Ok(Compiled {
+            serial: NEXT.fetch_add(1, Ordering::Relaxed),
             launches: plans.iter().map(|_| Vec::new()).collect(),
             pipeline: pipeline.clone(),
             shapes,
@@ -107,9 +112,12 @@ impl Compiled {
         self.launches.iter().map(Vec::len).sum()
     }
 
-    /// Whether a node asks for its launches to be recorded anew before the next run.
-    pub(crate) fn needs_recapture(&self) -> bool {
-        self.plans.iter().any(|plan| plan.needs_recapture())
+    /// What tells runs of this plan, with batches of this size, from all others.
+    pub(crate) fn key(&self, batch: u32) -> RunKey {
+        RunKey {
+            dimensions: (self.serial << 32) | u64::from(batch),
+            recapture: self.plans.iter().any(|plan| plan.needs_recapture()),
+        }
     }
 
     /// Takes over the operators of `pipeline`, which has the same topology and, with these plans of its nodes, the same

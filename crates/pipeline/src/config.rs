@@ -2,6 +2,7 @@
 
 use crate::PipelineError;
 use pixelflume_memory::{AllocatorMode, MemoryConfig};
+use pixelflume_scheduler::ExecutionMode;
 use std::time::Duration;
 
 /// The most images that one batch may have.
@@ -30,6 +31,12 @@ pub struct RunnerConfig {
     pub allocator: AllocatorMode,
     /// The most bytes of device memory; `None`, the default, leaves it to the device.
     pub memory_limit: Option<usize>,
+    /// Fill device memory when it is freed, and check it when it is used again; see
+    /// [`MemoryConfig::poison`]. Slow; for finding errors. Default off.
+    pub poison_memory: bool,
+    /// Whether each run is submitted anew, or runs that do not change are captured and replayed. The results are equal.
+    /// Default direct.
+    pub execution: ExecutionMode,
 }
 
 impl Default for RunnerConfig {
@@ -40,6 +47,8 @@ impl Default for RunnerConfig {
             plan_cache: 8,
             allocator: AllocatorMode::default(),
             memory_limit: None,
+            poison_memory: false,
+            execution: ExecutionMode::default(),
         }
     }
 }
@@ -80,9 +89,27 @@ impl RunnerConfig {
         self
     }
 
+    /// The same with these settings of the memory: allocator, limit and poison at once.
+    #[must_use]
+    pub fn with_memory(mut self, memory: MemoryConfig) -> Self {
+        self.allocator = memory.mode;
+        self.memory_limit = memory.limit;
+        self.poison_memory = memory.poison;
+        self
+    }
+
+    /// The same with this way to execute.
+    #[must_use]
+    pub fn with_execution(mut self, execution: ExecutionMode) -> Self {
+        self.execution = execution;
+        self
+    }
+
     /// The settings of the memory.
     pub(crate) fn memory(&self) -> MemoryConfig {
-        let memory = MemoryConfig::default().with_mode(self.allocator);
+        let memory = MemoryConfig::default()
+            .with_mode(self.allocator)
+            .with_poison(self.poison_memory);
         match self.memory_limit {
             Some(bytes) => memory.with_limit(bytes),
             None => memory,

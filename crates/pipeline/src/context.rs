@@ -10,7 +10,7 @@ use pixelflume_device::{Device, Event, Stream};
 use pixelflume_graph::NodeId;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::Plan;
-use pixelflume_scheduler::{Executor, RunOutcome, Schedule};
+use pixelflume_scheduler::{Executor, ReplayStatistics, RunOutcome, Schedule};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ impl Context {
         let mut executor = Executor::new(memory.device(), config.streams)?;
         let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
         executor.prepare(&schedule)?;
+        executor.set_mode(config.execution);
         Ok(Context {
             staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
             schedule,
@@ -129,12 +130,13 @@ impl Context {
             }
         }
         let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
+        let key = plan.key(size);
         let launches = plan.bind(
             size,
             |input| Some(inputs[input].device()?.images(frames.clone())),
             |output| Some(outputs.output(output).device()?.images(frames.clone())),
         );
-        self.executor.run(&self.schedule, launches)?;
+        self.executor.run_keyed(&self.schedule, launches, key)?;
         self.unfinished = true;
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
         let copies = self.end_use(plan, inputs, batch, outputs, &main);
@@ -283,6 +285,31 @@ impl Context {
             expected: self.device().to_string(),
             got: device.to_string(),
         })
+    }
+
+    /// Drops what was captured of a plan, which is about to be dropped itself: nobody will run it again.
+    pub(crate) fn release(&mut self, plan: &Compiled) {
+        for batch in 1..=plan.capacity() {
+            let forgotten = self
+                .executor
+                .forget_dimensions(&self.schedule, plan.key(batch).dimensions);
+            if let Err(error) = forgotten {
+                // The last run could not be waited for. Its graph stays, and is launched by nobody.
+                tracing::debug!("a captured graph is kept: {error}");
+                return;
+            }
+        }
+    }
+
+    /// How runs went: directly, or by which step of replay.
+    pub(crate) fn replay_statistics(&self) -> ReplayStatistics {
+        self.executor.replay_statistics()
+    }
+
+    /// Records what the next runs do, or stops it.
+    #[cfg(feature = "profiling")]
+    pub(crate) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        self.executor.set_trace(trace);
     }
 
     /// Waits for a run that could not be waited for when it was new.

@@ -11,7 +11,7 @@ use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator};
-use pixelflume_scheduler::Schedule;
+use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
 use std::time::Instant;
 
@@ -47,8 +47,9 @@ use std::time::Instant;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ExecutionPlan {
-    plan: Compiled,
+    /// Before the plan, so that what was captured goes before the memory that it was captured with.
     context: Context,
+    plan: Compiled,
 }
 
 impl Pipeline {
@@ -132,6 +133,17 @@ impl ExecutionPlan {
     /// What it did so far.
     pub fn statistics(&self) -> RunnerStatistics {
         self.context.statistics
+    }
+
+    /// How runs went: directly, or by which step of replay.
+    pub fn replay_statistics(&self) -> ReplayStatistics {
+        self.context.replay_statistics()
+    }
+
+    /// Records what the next runs do in `trace`, or stops it with `None`.
+    #[cfg(feature = "profiling")]
+    pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        self.context.set_trace(trace);
     }
 
     /// Runs the pipeline over frames for each of its inputs, in the order of [`Pipeline::inputs`], and puts the results
@@ -234,7 +246,9 @@ impl ExecutionPlan {
             self.context.statistics.plans_updated += 1;
         } else {
             let capacity = self.plan.capacity();
-            self.plan = self.context.compile(pipeline, (shapes, plans), capacity)?;
+            let plan = self.context.compile(pipeline, (shapes, plans), capacity)?;
+            self.context.release(&self.plan);
+            self.plan = plan;
             self.context.statistics.plans_compiled += 1;
         }
         self.context.statistics.compile_time += start.elapsed();

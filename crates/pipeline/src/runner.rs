@@ -1,6 +1,7 @@
 //! Runs a pipeline on a device, batch by batch, for images of any shapes.
 
 use crate::cache::PlanCache;
+use crate::compiled::Compiled;
 use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
 use crate::outputs::{BatchOutputs, Execution};
@@ -10,7 +11,7 @@ use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::{Device, Severity};
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::{ImageShape, Operator, Plan};
-use pixelflume_scheduler::Schedule;
+use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -37,8 +38,9 @@ use std::time::Instant;
 pub struct Runner {
     pipeline: Pipeline,
     config: RunnerConfig,
-    plans: PlanCache,
+    /// Before the plans, so that what was captured goes before the memory that it was captured with.
     context: Context,
+    plans: PlanCache,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
 }
@@ -104,6 +106,17 @@ impl Runner {
     /// What it did so far.
     pub fn statistics(&self) -> RunnerStatistics {
         self.context.statistics
+    }
+
+    /// How runs went: directly, or by which step of replay.
+    pub fn replay_statistics(&self) -> ReplayStatistics {
+        self.context.replay_statistics()
+    }
+
+    /// Records what the next runs do in `trace`, or stops it with `None`.
+    #[cfg(feature = "profiling")]
+    pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        self.context.set_trace(trace);
     }
 
     /// Runs a pipeline of one input over frames of one shape. More frames than the largest batch run in chunks.
@@ -234,17 +247,21 @@ impl Runner {
         plans: Vec<Arc<dyn Plan>>,
         capacity: u32,
     ) -> Result<(), PipelineError> {
-        self.evict(|cache| cache.make_room(&shapes));
+        while let Some(plan) = self.plans.make_room(&shapes) {
+            self.evict(plan);
+        }
+        let pipeline = self.pipeline.clone();
         let compile = |context: &Context| {
             let plan = (shapes.clone(), plans.clone());
-            context.compile(&self.pipeline, plan, capacity)
+            context.compile(&pipeline, plan, capacity)
         };
         let plan = match compile(&self.context) {
             Err(PipelineError::Memory { source, .. }) if is_shortage(&source) => {
                 tracing::info!("dropping the kept plans to make room for a new one: {source}");
                 self.context.staging.clear();
-                let evicted = self.plans.clear();
-                self.context.statistics.plans_evicted += evicted as u64;
+                while let Some(plan) = self.plans.pop() {
+                    self.evict(plan);
+                }
                 compile(&self.context)?
             }
             compiled => compiled?,
@@ -253,8 +270,9 @@ impl Runner {
         Ok(())
     }
 
-    fn evict(&mut self, from: impl FnOnce(&mut PlanCache) -> usize) {
-        self.context.statistics.plans_evicted += from(&mut self.plans) as u64;
+    fn evict(&mut self, plan: Compiled) {
+        self.context.release(&plan);
+        self.context.statistics.plans_evicted += 1;
     }
 }
 
