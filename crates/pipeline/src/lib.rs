@@ -12,6 +12,8 @@
 #![forbid(unsafe_code)]
 
 mod arena;
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod batch_layout;
 mod builder;
 mod cache;
@@ -39,6 +41,8 @@ mod view;
 
 pub use self::image::{Image, ImageError};
 pub use arena::{ArenaPlan, Slot};
+#[cfg(feature = "ndarray")]
+pub use arrays::ArrayError;
 pub use batch_layout::BatchLayout;
 pub use builder::{PipelineBuilder, Port};
 pub use config::{MAX_BATCH, RunnerConfig, RunnerStatistics};

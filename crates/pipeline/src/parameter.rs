@@ -4,14 +4,16 @@ use crate::operator::SharedOperator;
 use crate::pipeline::Pipeline;
 use crate::{NodeName, PipelineError};
 use pixelflume_ops::{
-    Color, ColorConversion, GaussianBlur, Interpolation, Operator, OperatorError, Resize, Sobel,
-    SobelOutput,
+    Blend, Color, ColorConversion, GaussianBlur, Interpolation, Operator, OperatorError, Resize,
+    Sobel, SobelOutput,
 };
 
 /// One parameter of a built-in operator with its new value. The other parameters of the node stay as they are.
 #[derive(Copy, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Parameter {
+    /// Of [`Blend`]: weight of the first input, 0 to 1.
+    BlendAlpha(f64),
     /// Of [`Color`].
     ColorConversion(ColorConversion),
     /// Of [`Resize`]: width and height of the output in pixels, each 1 to 65536.
@@ -35,6 +37,7 @@ impl Parameter {
     /// Kind of the operator that has the parameter, and the parameter's name, as pipeline files write them.
     pub const fn name(&self) -> (&'static str, &'static str) {
         match self {
+            Parameter::BlendAlpha(_) => ("blend", "alpha"),
             Parameter::ColorConversion(_) => ("color", "conversion"),
             Parameter::ResizeSize { .. } => ("resize", "width and height"),
             Parameter::ResizeInterpolation(_) => ("resize", "interpolation"),
@@ -52,6 +55,10 @@ impl Parameter {
             Some(operator.map(SharedOperator::new))
         }
         match self {
+            Parameter::BlendAlpha(alpha) => {
+                let _: &Blend = operator.downcast()?;
+                shared(Blend::new(alpha))
+            }
             Parameter::ColorConversion(conversion) => {
                 let _: &Color = operator.downcast()?;
                 shared(Ok(Color::new(conversion)))

@@ -59,6 +59,8 @@
 //!
 //! # Features
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
+//! - `ndarray`: arrays of the crate `ndarray` as inputs, without copying, and images as arrays.
+//! - `profiling`: spans, and traces of runs for Chrome or Perfetto.
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
 #![forbid(unsafe_code)]
 
@@ -72,12 +74,15 @@ pub use pixelflume_scheduler as scheduler;
 /// What most programs need.
 pub mod prelude {
     pub use crate::device::{Device, DeviceError, DeviceRequest};
+    pub use crate::memory::AllocatorMode;
     pub use crate::ops::{
-        Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Layout, Operator,
-        OperatorError, Resize, SampleType, Sobel, SobelOutput,
+        AbsDiff, Blend, Color, ColorConversion, Custom, GaussianBlur, ImageShape, Interpolation,
+        Layout, Operator, OperatorError, Resize, SampleType, Sobel, SobelOutput,
     };
     pub use crate::pipeline::{
-        BatchOutputs, Image, NodeFailure, OutputError, Pipeline, PipelineBuilder, PipelineError,
-        PipelineFileError, Port, Runner, RunnerConfig,
+        BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, Execution, ExecutionPlan,
+        Image, ImageView, Input, NodeFailure, Output, OutputError, Parameter, Pipeline,
+        PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, RunnerConfig,
     };
+    pub use crate::scheduler::ExecutionMode;
 }

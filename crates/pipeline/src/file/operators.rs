@@ -4,8 +4,8 @@ use super::suggest;
 use super::values::{Problems, entry};
 use crate::operator::SharedOperator;
 use pixelflume_ops::{
-    Color, ColorConversion, GaussianBlur, Interpolation, Operator, OperatorError, Resize, Sobel,
-    SobelOutput,
+    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, Interpolation, Operator, OperatorError,
+    Resize, Sobel, SobelOutput,
 };
 use std::ops::Range;
 use toml::de::DeTable;
@@ -33,6 +33,19 @@ const fn parameter(key: &'static str, example: &'static str) -> Parameter {
 
 /// All operators, by name. To let files use another operator, add its entry here.
 pub(super) static OPERATORS: &[OperatorEntry] = &[
+    OperatorEntry {
+        kind: "abs_diff",
+        parameters: &[],
+        read: |parameters| parameters.operator(Ok(AbsDiff::new())),
+    },
+    OperatorEntry {
+        kind: "blend",
+        parameters: &[parameter("alpha", "alpha = 0.5")],
+        read: |parameters| {
+            let alpha = parameters.number("alpha")?;
+            parameters.operator(Blend::new(alpha))
+        },
+    },
     OperatorEntry {
         kind: "color",
         parameters: &[parameter("conversion", "conversion = \"rgb_to_gray\"")],
@@ -121,6 +134,11 @@ impl Parameters<'_, '_, '_> {
             Some((_, value)) => self.problems.count(key, value, example),
             None => self.missing(key),
         }
+    }
+
+    /// A required number.
+    fn number(&mut self, key: &'static str) -> Option<f64> {
+        self.optional_number(key)?.or_else(|| self.missing(key))
     }
 
     /// A number that may be left out.
