@@ -16,6 +16,7 @@ pub(crate) struct Ledger {
     /// All other requests.
     misses: AtomicU64,
     failures: AtomicU64,
+    /// In the stream-ordered mode only calls that failed, see `Pool::statistics`.
     pub(crate) driver_calls: AtomicU64,
     pub(crate) pageable: AtomicUsize,
     /// Buffers and bytes that are handed out, see [`load`]: one word, so that they always belong together.

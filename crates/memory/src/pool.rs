@@ -61,10 +61,22 @@ impl Pool {
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
         let mut statistics = self.ledger.statistics();
-        if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
+        if self.is_ordered() {
             statistics.reserved = self.source.reserved_ordered();
+            // Each buffer was one call, and its return another: no need to count them.
+            let issued = statistics.requests - statistics.failures;
+            statistics.driver_calls += (2 * issued).saturating_sub(statistics.buffers as u64);
         }
         statistics
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.kind == Kind::Device(AllocatorMode::StreamOrdered)
+    }
+
+    /// Whether reserved bytes are booked here: the driver's own pool knows what it reserves, but not the limit.
+    fn books_reserved(&self) -> bool {
+        !self.is_ordered() || self.ledger.limit().is_some()
     }
 
     /// A block of at least `bytes` for work on `stream`; without one, for the process itself.
@@ -99,6 +111,9 @@ impl Pool {
         let total = self.device.capabilities().total_memory;
         if self.kind != Kind::Pinned && total.is_some_and(|total| bytes as u64 > total) {
             return Err(self.never_fits(bytes));
+        }
+        if self.is_ordered() {
+            return self.grow(bytes, class, stream);
         }
         match self
             .free
@@ -137,7 +152,7 @@ impl Pool {
                 tracing::error!("a block of {bytes} bytes on {device} is given up: {error}");
                 return;
             }
-            if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
+            if self.is_ordered() {
                 return;
             }
         }
@@ -154,15 +169,16 @@ impl Pool {
         if self.poison {
             poison::fill(block, &stream)?;
         }
-        if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
-            self.ledger.driver_calls.fetch_add(1, Relaxed);
+        if self.is_ordered() {
             // SAFETY: the block came from `allocate_ordered` with this size and is owned, so it is freed once; the buffer's
             // stream is ordered behind all work that uses it.
             unsafe {
                 self.source
                     .free_ordered(block.address, block.bytes(), &stream)
             }?;
-            self.ledger.unreserve(block.bytes());
+            if self.books_reserved() {
+                self.ledger.unreserve(block.bytes());
+            }
         } else {
             block.last_use = LastUse::On(stream);
         }
@@ -216,10 +232,9 @@ impl Pool {
         stream: Option<&Stream>,
     ) -> Result<Block, MemoryError> {
         let bytes = class.bytes();
-        if !self.ledger.reserve(bytes) {
+        if self.books_reserved() && !self.ledger.reserve(bytes) {
             return Err(self.over_limit(asked, class));
         }
-        self.ledger.driver_calls.fetch_add(1, Relaxed);
         let address = match (self.kind, stream) {
             (Kind::Device(AllocatorMode::StreamOrdered), Some(stream)) => {
                 self.source.allocate_ordered(bytes, stream)
@@ -228,9 +243,17 @@ impl Pool {
             (Kind::Pinned, _) => self.source.allocate_pinned(bytes),
         };
         match address {
-            Ok(address) => Ok(Block::new(address, class)),
+            Ok(address) => {
+                if !self.is_ordered() {
+                    self.ledger.driver_calls.fetch_add(1, Relaxed);
+                }
+                Ok(Block::new(address, class))
+            }
             Err(error) => {
-                self.ledger.unreserve(bytes);
+                self.ledger.driver_calls.fetch_add(1, Relaxed);
+                if self.books_reserved() {
+                    self.ledger.unreserve(bytes);
+                }
                 Err(self.not_now(asked, error))
             }
         }
@@ -253,7 +276,7 @@ impl Pool {
     /// Gives every free block back to the driver, after waiting for the work that still uses it.
     pub(crate) fn trim(&self) -> Result<(), DeviceError> {
         let _turn = self.trimming.lock();
-        if self.kind == Kind::Device(AllocatorMode::StreamOrdered) {
+        if self.is_ordered() {
             self.device.synchronize()?;
             return self.source.trim_ordered();
         }

@@ -27,7 +27,9 @@
 
 mod measure;
 mod model;
+mod player;
 mod sequence;
+mod slow;
 mod source;
 
 pub use measure::measure_allocators;
