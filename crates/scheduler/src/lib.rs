@@ -73,6 +73,7 @@ mod executor;
 mod outcome;
 mod profile;
 mod replay;
+pub mod rings;
 mod schedule;
 mod state;
 mod submit;

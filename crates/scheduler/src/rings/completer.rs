@@ -1,0 +1,296 @@
+//! The other end of the rings: issues tasks, ends them, and owns `last_released`.
+
+use super::core::Shared;
+use super::payload::Payload;
+use super::record::{NO_EDGE, field, set, set_small, small};
+use super::sync::{Arc, Ordering};
+use super::{CompleteError, StaleHandle, State, TaskId, exports};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Marks a task whose remaining producers do not matter any more.
+const CANCELLED: u32 = u32::MAX;
+
+/// Hands tasks to a device.
+pub trait Dispatch<D> {
+    /// Why a task was not taken.
+    type Error;
+
+    /// Puts the work that `descriptor` and `payload` describe into the queues of the device, complete as they are, and returns.
+    /// After an error the task counts as failed.
+    fn dispatch(
+        &mut self,
+        task: TaskId,
+        descriptor: &mut D,
+        payload: Payload<'_>,
+    ) -> Result<(), Self::Error>;
+}
+
+impl<D, E, F> Dispatch<D> for F
+where
+    F: FnMut(TaskId, &mut D, Payload<'_>) -> Result<(), E>,
+{
+    type Error = E;
+
+    fn dispatch(
+        &mut self,
+        task: TaskId,
+        descriptor: &mut D,
+        payload: Payload<'_>,
+    ) -> Result<(), E> {
+        self(task, descriptor, payload)
+    }
+}
+
+/// How a task ended.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Its outputs are good.
+    Succeeded,
+    /// They are not: it failed, or something that it depends on did.
+    Failed,
+}
+
+/// What became of a task whose turn it was.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum Issue<E> {
+    /// It was dispatched. [`Completer::complete`] is due when its device work is done.
+    Issued(TaskId),
+    /// A producer had failed: it was not dispatched, and is released as failed.
+    Skipped(TaskId),
+    /// The dispatch refused it; it is released as failed.
+    Refused(TaskId, E),
+}
+
+/// The one thread that issues and completes. Dropping it closes the rings, since nothing would ever move again.
+///
+/// It alone changes the state of tasks, links and walks the lists of consumers, and writes `last_released`.
+pub struct Completer<D> {
+    shared: Arc<Shared<D>>,
+    /// Tasks before this were linked to their producers.
+    ingested: u64,
+    released: u64,
+    /// For each main slot: producers that hold the task back.
+    pending: Box<[u32]>,
+    /// Tasks that nothing holds back, oldest first. A task is in it at most once, so it never grows beyond the window.
+    ready: VecDeque<u64>,
+}
+
+impl<D> Completer<D> {
+    pub(super) fn new(shared: Arc<Shared<D>>) -> Self {
+        let config = &shared.core.config;
+        let (first, window) = (config.first_task, config.task_window.value as usize);
+        Completer {
+            shared,
+            ingested: first,
+            released: first,
+            pending: vec![0; window].into(),
+            ready: VecDeque::with_capacity(window),
+        }
+    }
+
+    /// Dispatches the oldest task that nothing holds back. `None` when there is none.
+    pub fn issue_next<X: Dispatch<D> + ?Sized>(
+        &mut self,
+        dispatch: &mut X,
+    ) -> Option<Issue<X::Error>> {
+        self.ingest();
+        let id = self.ready.pop_front()?;
+        let task = TaskId(id);
+        let core = &*self.shared.core;
+        let record = core.record(id);
+        if core.status(id).is_some_and(|status| status.failed) {
+            self.finish(id, State::Pending, true);
+            return Some(Issue::Skipped(task));
+        }
+        let payload = core.payload(core.header(id));
+        let descriptor = self.shared.descriptor(id);
+        if let Err(error) = descriptor.with(|d| dispatch.dispatch(task, d, payload)) {
+            self.finish(id, State::Pending, true);
+            return Some(Issue::Refused(task, error));
+        }
+        record.word.issue();
+        let mut next = small(&record.fanout);
+        while next != NO_EDGE {
+            let edge = &self.shared.core.edges[next as usize];
+            next = small(&edge.next);
+            if small(&edge.gated) == 0 {
+                settle(&mut self.pending, &mut self.ready, field(&edge.consumer));
+            }
+        }
+        Some(Issue::Issued(task))
+    }
+
+    /// Ends a task whose device work is done: tells its consumers, lets go of its producers, frees descriptor, payload and
+    /// edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by itself has
+    /// still failed when a producer has.
+    ///
+    /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
+    pub fn complete(&mut self, task: TaskId, outcome: Outcome) -> Result<Outcome, CompleteError> {
+        let core = &*self.shared.core;
+        let status = core.status(task.0).ok_or(StaleHandle { task })?;
+        if status.state != State::Issued {
+            return Err(CompleteError::NotIssued { task, status });
+        }
+        let header = core.header(task.0);
+        for number in field(&header.edges_begin)..field(&header.edges_end) {
+            let producer = field(&core.edge(number).producer);
+            // The task holds its producers, so that their records are still theirs.
+            if core
+                .status(producer)
+                .is_some_and(|p| p.state != State::Released)
+            {
+                let producer = TaskId(producer);
+                return Err(CompleteError::OutOfOrder { task, producer });
+            }
+        }
+        let failed = status.failed || outcome == Outcome::Failed;
+        self.finish(task.0, State::Issued, failed);
+        Ok(if failed {
+            Outcome::Failed
+        } else {
+            Outcome::Succeeded
+        })
+    }
+
+    /// Ends all tasks that are not issued yet, as failed, and says how many. Those that are issued go on.
+    pub fn cancel_pending(&mut self) -> u64 {
+        self.ingest();
+        let mut cancelled = 0;
+        let mut id = self.released;
+        while id != self.ingested {
+            let status = self.shared.core.status(id);
+            if status.is_some_and(|status| status.state == State::Pending) {
+                let slot = id as usize & (self.pending.len() - 1);
+                self.pending[slot] = CANCELLED;
+                self.finish(id, State::Pending, true);
+                cancelled += 1;
+            }
+            id = id.wrapping_add(1);
+        }
+        self.ready.clear();
+        cancelled
+    }
+
+    /// Parks until a task was submitted that [`Completer::issue_next`] has not seen, or the rings are closed; at most `limit`.
+    /// Says whether there is such a task.
+    pub fn wait_for_work(&self, limit: Duration) -> bool {
+        let core = &self.shared.core;
+        let is_new = || self.ingested != core.submitted.load(Ordering::Acquire);
+        if is_new() {
+            return true;
+        }
+        let mut waiter = core.work.enter();
+        if !is_new() && !core.is_closed() {
+            waiter.park(limit);
+        }
+        is_new()
+    }
+
+    /// Tasks that were submitted and are not released.
+    pub fn unreleased(&self) -> u64 {
+        let submitted = self.shared.core.submitted.load(Ordering::Acquire);
+        submitted.wrapping_sub(self.released)
+    }
+
+    /// Links tasks that were published to the producers that they wait for, or may fail with.
+    fn ingest(&mut self) {
+        let core = &*self.shared.core;
+        let submitted = core.submitted.load(Ordering::Acquire);
+        while self.ingested != submitted {
+            let id = self.ingested;
+            let (record, header) = (core.record(id), core.header(id));
+            set_small(&record.fanout, NO_EDGE);
+            let mut pending = 0;
+            for number in field(&header.edges_begin)..field(&header.edges_end) {
+                let edge = core.edge(number);
+                let producer = field(&edge.producer);
+                let Some(status) = core.status(producer) else {
+                    continue; // Cannot be: the task holds its producers.
+                };
+                if status.state == State::Released {
+                    if status.failed {
+                        record.word.fail();
+                    }
+                    continue;
+                }
+                let fanout = &core.record(producer).fanout;
+                set(&edge.consumer, id);
+                set_small(&edge.next, small(fanout));
+                set_small(fanout, core.edge_index(number));
+                let waits = status.state == State::Pending || small(&edge.gated) == 1;
+                pending += u32::from(waits);
+            }
+            self.pending[id as usize & (self.pending.len() - 1)] = pending;
+            if pending == 0 {
+                self.ready.push_back(id);
+            }
+            self.ingested = id.wrapping_add(1);
+        }
+    }
+
+    /// From pending or issued to released. The order matters: whatever reads the slot comes before the release, and the
+    /// release before the watermark.
+    fn finish(&mut self, id: u64, from: State, failed: bool) {
+        let core = &*self.shared.core;
+        let (record, header) = (core.record(id), core.header(id));
+        if failed {
+            record.word.fail();
+        }
+        let mut next = small(&record.fanout);
+        while next != NO_EDGE {
+            let edge = &core.edges[next as usize];
+            next = small(&edge.next);
+            let consumer = field(&edge.consumer);
+            if failed {
+                core.record(consumer).word.fail();
+            }
+            if from == State::Pending || small(&edge.gated) == 1 {
+                settle(&mut self.pending, &mut self.ready, consumer);
+            }
+        }
+        drop(self.shared.descriptor(id).take());
+        for number in field(&header.edges_begin)..field(&header.edges_end) {
+            core.unclaim(field(&core.edge(number).producer));
+        }
+        let export = small(&record.export);
+        if export != exports::NONE {
+            core.exports.finish(export, failed);
+        }
+        if record.word.release(from) {
+            core.consumed(export);
+        }
+
+        // To the last task that was seen, and not to this one: later tasks may have ended before it.
+        let before = self.released;
+        while self.released != self.ingested {
+            let status = core.status(self.released);
+            if status.is_none_or(|status| status.state != State::Released) {
+                break;
+            }
+            self.released = self.released.wrapping_add(1);
+        }
+        if self.released != before {
+            core.released.store(self.released, Ordering::Release);
+        }
+        core.progress.notify();
+    }
+}
+
+/// One producer less to wait for.
+fn settle(pending: &mut [u32], ready: &mut VecDeque<u64>, consumer: u64) {
+    let slot = consumer as usize & (pending.len() - 1);
+    if pending[slot] == CANCELLED {
+        return;
+    }
+    pending[slot] -= 1;
+    if pending[slot] == 0 {
+        ready.push_back(consumer);
+    }
+}
+
+impl<D> Drop for Completer<D> {
+    fn drop(&mut self) {
+        self.shared.core.close();
+    }
+}

@@ -1,0 +1,144 @@
+//! How large the rings are: asked for by a builder, the environment or nobody, and checked as a whole.
+
+mod effective;
+
+pub use effective::{ConfigError, EffectiveConfig, Origin, Setting};
+
+use std::time::Duration;
+
+/// The environment variables, in the order of [`EffectiveConfig::settings`].
+pub(super) mod variable {
+    pub(in crate::rings) const TASK_WINDOW: &str = "PIXELFLUME_TASK_WINDOW";
+    pub(in crate::rings) const CONSUMED_WINDOW: &str = "PIXELFLUME_CONSUMED_WINDOW";
+    pub(in crate::rings) const EDGE_POOL: &str = "PIXELFLUME_EDGE_POOL";
+    pub(in crate::rings) const PAYLOAD_RING: &str = "PIXELFLUME_PAYLOAD_RING";
+    pub(in crate::rings) const ARENA: &str = "PIXELFLUME_ARENA";
+    pub(in crate::rings) const ARENA_EXPORTED: &str = "PIXELFLUME_ARENA_EXPORTED";
+    pub(in crate::rings) const EXPORT_SLOTS: &str = "PIXELFLUME_EXPORT_SLOTS";
+}
+
+/// What one batch can need at the most: the rings are refused where they could never hold it.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+pub struct BatchNeed {
+    /// Tasks: all of them keep their records until the batch is closed.
+    pub tasks: u64,
+    /// Edges of the task with the most.
+    pub edges: u64,
+    /// Payload bytes of the task with the most.
+    pub payload_bytes: u64,
+    /// Bytes of intermediates, of all tasks: they stay until the batch is closed.
+    pub transient_bytes: u64,
+    /// Bytes of results, of all tasks.
+    pub exported_bytes: u64,
+}
+
+/// Sizes of the rings. What is not set comes from the environment, and what is not there either has a default.
+#[derive(Clone, Debug, Default)]
+pub struct RingConfig {
+    task_window: Option<u64>,
+    consumed_window: Option<u64>,
+    edge_pool: Option<u64>,
+    payload_ring: Option<u64>,
+    arena: Option<u64>,
+    arena_exported: Option<u64>,
+    export_slots: Option<u64>,
+    stall_timeout: Option<Duration>,
+    largest_batch: BatchNeed,
+    first_task: u64,
+    one_lifetime: bool,
+}
+
+impl RingConfig {
+    /// Nothing set.
+    pub fn new() -> Self {
+        RingConfig::default()
+    }
+
+    /// Tasks that can be submitted and not released: slots of the main ring, a power of two from 2 to 2^20.
+    /// Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
+    pub fn task_window(mut self, tasks: u64) -> Self {
+        self.task_window = Some(tasks);
+        self
+    }
+
+    /// Tasks that can be submitted and not consumed: slots of the consumed ring, a power of two from the task window to 2^24.
+    /// Variable `PIXELFLUME_CONSUMED_WINDOW`, default four times the task window.
+    pub fn consumed_window(mut self, tasks: u64) -> Self {
+        self.consumed_window = Some(tasks);
+        self
+    }
+
+    /// Dependencies of unreleased tasks: a power of two from 2 to 2^28. Variable `PIXELFLUME_EDGE_POOL`, default eight times
+    /// the task window.
+    pub fn edge_pool(mut self, edges: u64) -> Self {
+        self.edge_pool = Some(edges);
+        self
+    }
+
+    /// Bytes for the payloads of unreleased tasks: a multiple of 8, at most 2^32. Variable `PIXELFLUME_PAYLOAD_RING`,
+    /// default 1 KiB for each slot of the main ring.
+    pub fn payload_ring(mut self, bytes: u64) -> Self {
+        self.payload_ring = Some(bytes);
+        self
+    }
+
+    /// Bytes of output memory, both lanes together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
+    /// default 256 MiB.
+    pub fn arena(mut self, bytes: u64) -> Self {
+        self.arena = Some(bytes);
+        self
+    }
+
+    /// How much of the arena is the lane for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
+    /// Variable `PIXELFLUME_ARENA_EXPORTED`, default half of the arena.
+    pub fn arena_exported(mut self, bytes: u64) -> Self {
+        self.arena_exported = Some(bytes);
+        self
+    }
+
+    /// Exported results that can exist at once, from 1 to 2^20. Variable `PIXELFLUME_EXPORT_SLOTS`, default the task window.
+    pub fn export_slots(mut self, results: u64) -> Self {
+        self.export_slots = Some(results);
+        self
+    }
+
+    /// How long a blocking submit waits without any progress of the ring that it waits for. Default 500 ms.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = Some(timeout);
+        self
+    }
+
+    /// Refuses sizes that cannot hold a batch like this.
+    pub fn largest_batch(mut self, need: BatchNeed) -> Self {
+        self.largest_batch = need;
+        self
+    }
+
+    /// The number of the first task. Numbers wrap around; tests start shortly before that.
+    pub fn first_task(mut self, number: u64) -> Self {
+        self.first_task = number;
+        self
+    }
+
+    /// Keeps descriptor, payload and edges until the task is consumed, as a single ring would. Only to measure what the
+    /// split is worth.
+    pub fn one_lifetime(mut self, on: bool) -> Self {
+        self.one_lifetime = on;
+        self
+    }
+
+    /// The sizes that these rings will have in this environment, for descriptors of type `D`.
+    pub fn effective<D>(&self) -> Result<EffectiveConfig, ConfigError> {
+        self.effective_in::<D>(|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    /// The same in an environment of the caller's.
+    pub fn effective_in<D>(
+        &self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<EffectiveConfig, ConfigError> {
+        effective::resolve(self, &environment, super::slot_bytes::<D>())
+    }
+}

@@ -1,0 +1,271 @@
+//! The exported lane of the arena: results that the user may hold for as long as he likes, each on its own.
+
+use super::TaskId;
+use super::sync::{AtomicU32, Ordering};
+
+/// No export.
+pub(super) const NONE: u32 = u32::MAX;
+
+const RUNNING: u32 = 0;
+const SUCCEEDED: u32 = 1;
+const FAILED: u32 = 2;
+
+/// What is known of an export outside of the admission: who still needs it.
+struct Slot {
+    /// One for the lease, one for the record of the task until that is consumed.
+    references: AtomicU32,
+    outcome: AtomicU32,
+    /// The next one that was given back.
+    next: AtomicU32,
+}
+
+/// The part of the lane that leases and tasks share. Nothing here is locked: what is given back goes on a stack, which the
+/// admission empties in one swap, so that no entry can be taken off and put on again under somebody's feet (no ABA).
+pub(super) struct Exports {
+    slots: Box<[Slot]>,
+    given_back: AtomicU32,
+}
+
+impl Exports {
+    pub(super) fn new(slots: usize) -> Self {
+        let slot = || Slot {
+            references: AtomicU32::new(0),
+            outcome: AtomicU32::new(RUNNING),
+            next: AtomicU32::new(NONE),
+        };
+        Exports {
+            slots: (0..slots).map(|_| slot()).collect(),
+            given_back: AtomicU32::new(NONE),
+        }
+    }
+
+    /// Bytes of one slot, for the accounts.
+    pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
+
+    fn open(&self, slot: u32) {
+        self.slots[slot as usize]
+            .outcome
+            .store(RUNNING, Ordering::Relaxed);
+        self.slots[slot as usize]
+            .references
+            .store(2, Ordering::Relaxed);
+    }
+
+    pub(super) fn finish(&self, slot: u32, failed: bool) {
+        let outcome = if failed { FAILED } else { SUCCEEDED };
+        self.slots[slot as usize]
+            .outcome
+            .store(outcome, Ordering::Release);
+    }
+
+    /// Whether the task succeeded; `None` before it is released.
+    pub(super) fn outcome(&self, slot: u32) -> Option<bool> {
+        match self.slots[slot as usize].outcome.load(Ordering::Acquire) {
+            RUNNING => None,
+            outcome => Some(outcome == SUCCEEDED),
+        }
+    }
+
+    /// Gives one of the two references back. `true` for the last.
+    pub(super) fn drop_reference(&self, slot: u32) -> bool {
+        let entry = &self.slots[slot as usize];
+        if entry.references.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return false;
+        }
+        let mut top = self.given_back.load(Ordering::Relaxed);
+        loop {
+            entry.next.store(top, Ordering::Relaxed);
+            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
+            match self
+                .given_back
+                .compare_exchange_weak(top, slot, success, failure)
+            {
+                Ok(_) => return true,
+                Err(newer) => top = newer,
+            }
+        }
+    }
+}
+
+/// An extent that is given out.
+#[derive(Copy, Clone, Debug)]
+struct Held {
+    offset: u64,
+    len: u64,
+    task: TaskId,
+    batch: u64,
+}
+
+/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbours merged.
+pub(super) struct ExportAllocator {
+    capacity: u64,
+    free: Vec<(u64, u64)>,
+    free_slots: Vec<u32>,
+    held: Box<[Option<Held>]>,
+    used: u64,
+    freed: u64,
+}
+
+impl ExportAllocator {
+    pub(super) fn new(capacity: u64, slots: usize) -> Self {
+        // Between `slots` extents there are at most `slots + 1` gaps: neither list ever grows.
+        let mut free = Vec::with_capacity(slots + 1);
+        free.extend((capacity > 0).then_some((0, capacity)));
+        ExportAllocator {
+            capacity,
+            free,
+            free_slots: (0..slots as u32).rev().collect(),
+            held: vec![None; slots].into(),
+            used: 0,
+            freed: 0,
+        }
+    }
+
+    pub(super) fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    pub(super) fn slots(&self) -> u64 {
+        self.held.len() as u64
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// How many exports were given back since the beginning.
+    pub(super) fn freed(&self) -> u64 {
+        self.freed
+    }
+
+    pub(super) fn used_slots(&self) -> u64 {
+        self.slots() - self.free_slots.len() as u64
+    }
+
+    /// The free extent to take `len` bytes from.
+    pub(super) fn find(&self, len: u64) -> Option<usize> {
+        self.free.iter().position(|&(_, free)| free >= len)
+    }
+
+    /// The offset at which [`ExportAllocator::take`] will put an export into this extent.
+    pub(super) fn offset(&self, extent: Option<usize>) -> u64 {
+        extent.map_or(0, |extent| self.free[extent].0)
+    }
+
+    /// Gives out the beginning of a free extent that [`ExportAllocator::find`] found, and a slot. `None` for the extent or a
+    /// missing slot are for tests without admission checks: the export then lies over another.
+    pub(super) fn take(
+        &mut self,
+        exports: &Exports,
+        extent: Option<usize>,
+        len: u64,
+        task: TaskId,
+        batch: u64,
+    ) -> u32 {
+        let offset = self.offset(extent);
+        if let Some(extent) = extent {
+            let (at, free) = self.free[extent];
+            if free == len {
+                self.free.remove(extent);
+            } else {
+                self.free[extent] = (at + len, free - len);
+            }
+        }
+        let slot = self.free_slots.pop().unwrap_or(0);
+        let held = Held {
+            offset,
+            len,
+            task,
+            batch,
+        };
+        self.held[slot as usize] = Some(held);
+        self.used += len;
+        exports.open(slot);
+        slot
+    }
+
+    /// Takes in what was given back.
+    pub(super) fn collect(&mut self, exports: &Exports) {
+        if exports.given_back.load(Ordering::Relaxed) == NONE {
+            return;
+        }
+        let mut slot = exports.given_back.swap(NONE, Ordering::Acquire);
+        while slot != NONE {
+            let next = exports.slots[slot as usize].next.load(Ordering::Relaxed);
+            if let Some(held) = self.held[slot as usize].take() {
+                self.used -= held.len;
+                self.freed += 1;
+                self.give_back(held.offset, held.len);
+            }
+            self.free_slots.push(slot);
+            slot = next;
+        }
+    }
+
+    fn give_back(&mut self, offset: u64, len: u64) {
+        let after = self.free.partition_point(|&(at, _)| at < offset);
+        let joins_after = self.free.get(after).is_some_and(|f| f.0 == offset + len);
+        let before = after
+            .checked_sub(1)
+            .filter(|&b| self.free[b].0 + self.free[b].1 == offset);
+        match (before, joins_after) {
+            (Some(before), true) => {
+                self.free[before].1 += len + self.free[after].1;
+                self.free.remove(after);
+            }
+            (Some(before), false) => self.free[before].1 += len,
+            (None, true) => self.free[after] = (offset, len + self.free[after].1),
+            (None, false) => self.free.insert(after, (offset, len)),
+        }
+    }
+
+    /// The task with the oldest export that is held. Walks all slots: for reports.
+    pub(super) fn oldest(&self, newest: u64) -> Option<TaskId> {
+        let tasks = self.held.iter().flatten().map(|held| held.task);
+        tasks.max_by_key(|task| newest.wrapping_sub(task.number()))
+    }
+
+    /// The bytes and slots that `batch` holds. Walks all slots: for reports.
+    pub(super) fn held_by(&self, batch: u64) -> (u64, u64) {
+        let own = self.held.iter().flatten().filter(|h| h.batch == batch);
+        own.fold((0, 0), |(bytes, slots), held| (bytes + held.len, slots + 1))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a plain list of extents: no two overlap, and what is free in one piece can be had.
+        #[test]
+        fn extents_are_apart_and_gaps_are_merged(
+            steps in prop::collection::vec((1u64..9, any::<prop::sample::Index>(), any::<bool>()), 1..200),
+        ) {
+            let exports = Exports::new(6);
+            let mut allocator = ExportAllocator::new(32, 6);
+            let mut held: Vec<(u32, u64, u64)> = Vec::new();
+            for (n, (len, which, free)) in steps.into_iter().enumerate() {
+                if free && !held.is_empty() {
+                    let (slot, ..) = held.remove(which.index(held.len()));
+                    prop_assert!(!exports.drop_reference(slot));
+                    prop_assert!(exports.drop_reference(slot));
+                    allocator.collect(&exports);
+                    continue;
+                }
+                let taken = |at: u64| held.iter().any(|&(_, from, len)| (from..from + len).contains(&at));
+                let gap = (0..=32 - len).find(|&from| !(from..from + len).any(taken));
+                let extent = allocator.find(len);
+                prop_assert_eq!(extent.map(|e| allocator.offset(Some(e))), gap);
+                if extent.is_some() && allocator.used_slots() < allocator.slots() {
+                    let offset = allocator.offset(extent);
+                    let slot = allocator.take(&exports, extent, len, TaskId(n as u64), 0);
+                    held.push((slot, offset, len));
+                }
+                prop_assert_eq!(allocator.used(), held.iter().map(|h| h.2).sum::<u64>());
+                prop_assert_eq!(allocator.used_slots(), held.len() as u64);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Task rings: bounded submission of tasks whose parts live for different times.
+//!
+//! A task is one unit that a device takes: a few launches, a copy, a captured graph. Its large part, the descriptor and the
+//! payload of its dispatch, is needed until its work is done; its small part, a record of one cache line, until the last
+//! consumer and the last lease are gone. So each has a ring of its own. [`Submitter`]s put tasks in; one [`Completer`]
+//! dispatches and ends them. `docs/task-rings.md` says who writes what, and why it is safe.
+//!
+//! Everything is bounded: a task is admitted only when every ring, the edge pool, the payload ring and both lanes of the arena
+//! have room for it, and otherwise takes nothing. The rings give out *offsets* of the arena; the memory is the user's.
+//!
+//! ```
+//! use pixelflume_scheduler::rings::{self, Dependency, Issue, Outcome, Payload, Request, RingConfig, TaskId};
+//!
+//! // Descriptors are whatever a dispatch needs besides the bytes: here a name.
+//! let (submitter, mut completer) = rings::open::<&str>(&RingConfig::new().task_window(8))?;
+//!
+//! let mut batch = submitter.begin_batch();
+//! let blur = batch.submit(
+//!     &Request { payload_bytes: 8, transient_bytes: 640 * 480, ..Request::default() },
+//!     |place, payload| {
+//!         let output = place.transient.map_or(0, |output| output.offset);
+//!         payload.append(&output.to_ne_bytes());
+//!         "blur"
+//!     },
+//! )?;
+//! let after = [Dependency::issued(blur.task)];
+//! let sobel = batch.submit(
+//!     &Request { dependencies: &after, exported_bytes: 640 * 480, ..Request::default() },
+//!     |_, _| "sobel",
+//! )?;
+//! batch.close();
+//!
+//! let mut order = Vec::new();
+//! let mut device = |_: TaskId, name: &mut &'static str, _: Payload<'_>| {
+//!     order.push(*name);
+//!     Ok::<(), std::convert::Infallible>(())
+//! };
+//! while let Some(issue) = completer.issue_next(&mut device) {
+//!     if let Issue::Issued(task) = issue {
+//!         completer.complete(task, Outcome::Succeeded)?; // when its work is done
+//!     }
+//! }
+//! assert_eq!(order, ["blur", "sobel"]);
+//!
+//! // Both tasks are consumed. The result is still held, and holds nothing else.
+//! submitter.drain()?;
+//! let result = sobel.export.expect("it was asked for");
+//! assert_eq!(result.outcome(), Some(Outcome::Succeeded));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod admission;
+mod batch;
+mod completer;
+mod config;
+mod core;
+mod error;
+mod exports;
+mod gate;
+mod lane;
+mod lease;
+mod patience;
+mod payload;
+mod record;
+mod request;
+mod statistics;
+mod submit;
+mod sync;
+mod word;
+
+pub use batch::Batch;
+pub use completer::{Completer, Dispatch, Issue, Outcome};
+pub use config::{BatchNeed, ConfigError, EffectiveConfig, Origin, RingConfig, Setting};
+pub use error::{CompleteError, DrainError, Full, RetainError, StaleHandle, SubmitError};
+pub use lease::{ExportLease, TaskLease};
+pub use payload::{Payload, PayloadWriter};
+pub use request::{Dependency, OUTPUT_ALIGN, Output, Placement, Request, Ring, Submitted, TaskId};
+pub use statistics::{RingStatistics, Statistics};
+pub use submit::Submitter;
+pub use word::{MAX_REFERENCES, State, Status};
+
+use admission::Admission;
+use patience::Patience;
+
+/// Opens rings of the sizes that `config` comes to, and logs them.
+///
+/// `D` is the descriptor of a task: what its dispatch needs besides the bytes of the payload, such as a launch, or a handle of
+/// an executable graph. It is dropped when the task is released.
+pub fn open<D: Send>(config: &RingConfig) -> Result<(Submitter<D>, Completer<D>), ConfigError> {
+    let config = config.effective::<D>()?;
+    tracing::info!("{config}");
+    let shared = sync::Arc::new(core::Shared::new(config));
+    let completer = Completer::new(sync::Arc::clone(&shared));
+    Ok((Submitter::new(shared), completer))
+}
+
+/// Bytes of a slot of the main ring, without its payload.
+fn slot_bytes<D>() -> usize {
+    size_of::<record::Header>() + size_of::<record::Handover<D>>()
+}

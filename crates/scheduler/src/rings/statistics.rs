@@ -1,0 +1,101 @@
+//! How full the rings were, and how long they made submitters wait.
+
+use super::{EffectiveConfig, Ring};
+use std::fmt;
+use std::time::Duration;
+
+/// The books of one ring, behind the submitters' lock.
+#[derive(Default)]
+pub(super) struct Meter {
+    high_water: u64,
+    refusals: u64,
+    blocked: Duration,
+}
+
+impl Meter {
+    pub(super) fn saw(&mut self, used: u64) {
+        self.high_water = self.high_water.max(used);
+    }
+
+    pub(super) fn was_full(&mut self) {
+        self.refusals += 1;
+    }
+
+    pub(super) fn blocked(&mut self, time: Duration) {
+        self.blocked += time;
+    }
+
+    pub(super) fn statistics(&self, ring: Ring, used: u64, capacity: u64) -> RingStatistics {
+        RingStatistics {
+            ring,
+            capacity,
+            used,
+            high_water: self.high_water,
+            refusals: self.refusals,
+            blocked: self.blocked,
+        }
+    }
+}
+
+/// How one ring was used, in its units.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct RingStatistics {
+    /// Which.
+    pub ring: Ring,
+    /// What there is.
+    pub capacity: u64,
+    /// What is in use now.
+    pub used: u64,
+    /// The most that was ever in use.
+    pub high_water: u64,
+    /// How often a task found no room here.
+    pub refusals: u64,
+    /// How long submitters waited for room here, all of them together.
+    pub blocked: Duration,
+}
+
+/// A picture of the rings.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Statistics {
+    /// Sizes in force, and who decided on them.
+    pub config: EffectiveConfig,
+    /// Tasks submitted since the beginning.
+    pub submitted: u64,
+    /// Of those, the length of the released prefix.
+    pub released: u64,
+    /// Of those, the length of the consumed prefix.
+    pub consumed: u64,
+    /// Each ring, in the order of [`Ring::ALL`].
+    pub rings: [RingStatistics; Ring::ALL.len()],
+}
+
+impl Statistics {
+    /// One ring.
+    pub fn ring(&self, ring: Ring) -> &RingStatistics {
+        &self.rings[ring as usize]
+    }
+}
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} tasks submitted, {} released, {} consumed",
+            self.submitted, self.released, self.consumed
+        )?;
+        for ring in &self.rings {
+            write!(
+                f,
+                "\n{}: {} of {} {} in use, {} at the most, full {} times, blocked {:?}",
+                ring.ring,
+                ring.used,
+                ring.capacity,
+                ring.ring.unit(),
+                ring.high_water,
+                ring.refusals,
+                ring.blocked
+            )?;
+        }
+        Ok(())
+    }
+}

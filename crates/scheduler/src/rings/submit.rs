@@ -1,0 +1,269 @@
+//! The submitters' side.
+
+use super::core::{Core, Shared};
+use super::lease::{ExportLease, TaskLease};
+use super::payload::PayloadWriter;
+use super::record::{set, set_small};
+use super::sync::{Arc, MutexGuard, Ordering};
+use super::{
+    Admission, Batch, DrainError, Full, Output, Patience, Placement, Request, RetainError, Ring,
+    Statistics, Status, SubmitError, Submitted, TaskId,
+};
+use std::time::Instant;
+
+/// Puts tasks into the rings. Clones share them; every thread may have one.
+pub struct Submitter<D> {
+    shared: Arc<Shared<D>>,
+}
+
+impl<D> Clone for Submitter<D> {
+    fn clone(&self) -> Self {
+        Submitter {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+/// The batch of a submit.
+#[derive(Copy, Clone, Default)]
+pub(super) struct Scope {
+    /// 0 for none.
+    pub(super) batch: u64,
+    /// The newest task of the batch.
+    pub(super) previous: u64,
+}
+
+impl<D> Submitter<D> {
+    pub(super) fn new(shared: Arc<Shared<D>>) -> Self {
+        Submitter { shared }
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.shared.core
+    }
+
+    /// Submits a task that belongs to no batch, or says which ring is full.
+    ///
+    /// Everything that the request asks for is found first. Then `build` is told where the outputs will be, writes the payload,
+    /// and returns the descriptor; then all is taken. `build` runs while other submitters wait: it should do nothing but build,
+    /// and must not submit. Should it panic, nothing has happened.
+    pub fn try_submit(
+        &self,
+        request: &Request<'_>,
+        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+    ) -> Result<Submitted, SubmitError> {
+        self.attempt(request, Scope::default(), &mut Some(build))
+    }
+
+    /// Like [`Submitter::try_submit`], but waits for room. The wait ends with [`SubmitError::Stalled`] when the full ring has
+    /// not moved at all for the stall time-out of the configuration; while it moves, it goes on.
+    pub fn submit(
+        &self,
+        request: &Request<'_>,
+        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+    ) -> Result<Submitted, SubmitError> {
+        self.submit_in(request, Scope::default(), build)
+    }
+
+    /// Begins a batch. Its tasks, with their outputs, stay until it is closed.
+    pub fn begin_batch(&self) -> Batch<D> {
+        let mut admission = self.core().admission.lock();
+        admission.batches += 1;
+        Batch::new(self.clone(), admission.batches)
+    }
+
+    /// Holds the record and the transient output of a task, until the lease is dropped. Fails when the task is consumed.
+    pub fn retain(&self, task: TaskId) -> Result<TaskLease, RetainError> {
+        self.core().retain(task)?;
+        Ok(TaskLease::new(Arc::clone(self.core()), task))
+    }
+
+    /// How far a task is; `None` once it is consumed and its record has another task.
+    pub fn status(&self, task: TaskId) -> Option<Status> {
+        self.core().status(task.0)
+    }
+
+    /// Sizes, use, high-water marks and waiting times of all rings.
+    pub fn statistics(&self) -> Statistics {
+        let core = self.core();
+        let mut admission = core.admission.lock();
+        admission.reclaim(core, u32::MAX);
+        let first = core.config.first_task;
+        Statistics {
+            config: core.config.clone(),
+            submitted: admission.next.wrapping_sub(first),
+            released: core.released.load(Ordering::Acquire).wrapping_sub(first),
+            consumed: admission.consumed.wrapping_sub(first),
+            rings: Ring::ALL.map(|ring| admission.statistics(ring)),
+        }
+    }
+
+    /// Lets nobody submit any more. Who waits for room gets [`SubmitError::Closed`]; tasks that were submitted go on.
+    pub fn close(&self) {
+        self.core().close();
+    }
+
+    /// Waits until every task is consumed, as long as something moves within the stall time-out.
+    pub fn drain(&self) -> Result<(), DrainError> {
+        let core = self.core();
+        let mut waiter = core.progress.enter();
+        let mut patience = Patience::new(core.config.stall_timeout, Instant::now());
+        loop {
+            let (next, head) = {
+                let mut admission = core.admission.lock();
+                admission.reclaim(core, u32::MAX);
+                (admission.next, admission.consumed)
+            };
+            if head == next {
+                return Ok(());
+            }
+            let released = core.released.load(Ordering::Acquire);
+            let Some(status) = core.status(head) else {
+                continue;
+            };
+            match patience.left(Instant::now(), (released, head)) {
+                Some(left) => waiter.park(left),
+                None => {
+                    return Err(DrainError {
+                        tasks: next.wrapping_sub(head),
+                        head: TaskId(head),
+                        status,
+                        waited: core.config.stall_timeout,
+                    });
+                }
+            }
+        }
+    }
+
+    pub(super) fn submit_in(
+        &self,
+        request: &Request<'_>,
+        scope: Scope,
+        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+    ) -> Result<Submitted, SubmitError> {
+        let mut build = Some(build);
+        match self.attempt(request, scope, &mut build) {
+            Err(SubmitError::Full(_)) => self.wait_and_submit(request, scope, build),
+            result => result,
+        }
+    }
+
+    #[cold]
+    fn wait_and_submit(
+        &self,
+        request: &Request<'_>,
+        scope: Scope,
+        mut build: Option<impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D>,
+    ) -> Result<Submitted, SubmitError> {
+        let core = self.core();
+        let mut waiter = core.progress.enter();
+        let mut now = Instant::now();
+        let mut patience = Patience::new(core.config.stall_timeout, now);
+        loop {
+            let full = match self.attempt(request, scope, &mut build) {
+                Err(SubmitError::Full(full)) => full,
+                result => return result,
+            };
+            let Some(left) = patience.left(now, (full.ring, full.progress)) else {
+                let waited = core.config.stall_timeout;
+                return Err(SubmitError::Stalled { full, waited });
+            };
+            waiter.park(left);
+            let before = std::mem::replace(&mut now, Instant::now());
+            core.admission.lock().meters[full.ring as usize].blocked(now - before);
+        }
+    }
+
+    /// One try. `build` is taken only when there is room.
+    pub(super) fn attempt(
+        &self,
+        request: &Request<'_>,
+        scope: Scope,
+        build: &mut Option<impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D>,
+    ) -> Result<Submitted, SubmitError> {
+        let core = &**self.core();
+        let mut admission: MutexGuard<'_, Admission> = core.admission.lock();
+        if core.is_closed() {
+            return Err(SubmitError::Closed);
+        }
+        admission.can_ever_hold(request)?;
+        let plan = admission
+            .plan(core, request, scope.batch)
+            .map_err(|full| refusal(full, scope))?;
+
+        let id = admission.next;
+        let task = TaskId(id);
+        let output = |offset, bytes| (bytes > 0).then_some(Output { offset, bytes });
+        let export_offset = core.config.transient_bytes() + admission.export_offset(&plan);
+        let placement = Placement {
+            task,
+            transient: output(plan.transient_offset(), request.transient_bytes),
+            exported: output(export_offset, request.exported_bytes),
+        };
+        let (at, room) = (plan.payload_word(), request.payload_bytes as usize);
+        let words = &core.payload[at..at + room.div_ceil(8)];
+        let mut writer = PayloadWriter::new(words, room);
+        let build = build
+            .take()
+            .expect("no try before this one got as far as building");
+        let descriptor = build(&placement, &mut writer);
+        let written = writer.written();
+        if written > room {
+            return Err(SubmitError::PayloadOverflow {
+                reserved: room as u64,
+                written: written as u64,
+            });
+        }
+        hold_producers(core, request)?;
+
+        // From here on nothing fails.
+        self.shared.descriptor(id).put(descriptor);
+        for (number, dependency) in (admission.next_edge()..).zip(request.dependencies) {
+            let edge = core.edge(number);
+            set(&edge.producer, dependency.task.0);
+            set_small(&edge.gated, dependency.gated.into());
+        }
+        let export = admission.commit(core, &plan, written as u32, scope.batch);
+        let record = core.record(id);
+        set(&record.batch_previous, scope.previous);
+        let references = u32::from(scope.batch != 0) + u32::from(request.lease);
+        record.word.open(core.generation(id), references);
+        core.submitted.store(admission.next, Ordering::Release);
+        drop(admission);
+        core.work.notify();
+
+        let lease = request
+            .lease
+            .then(|| TaskLease::new(Arc::clone(self.core()), task));
+        let export = placement
+            .exported
+            .map(|output| ExportLease::new(Arc::clone(self.core()), export, task, output));
+        Ok(Submitted {
+            task,
+            lease,
+            export,
+        })
+    }
+}
+
+fn refusal(full: Full, scope: Scope) -> SubmitError {
+    if full.own_batch {
+        let batch = scope.batch;
+        SubmitError::Deadlock { batch, full }
+    } else {
+        SubmitError::Full(full)
+    }
+}
+
+/// Takes a reference on every producer, or on none.
+fn hold_producers(core: &Core, request: &Request<'_>) -> Result<(), RetainError> {
+    for (held, dependency) in request.dependencies.iter().enumerate() {
+        if let Err(error) = core.retain(dependency.task) {
+            for earlier in &request.dependencies[..held] {
+                core.unclaim_and_notify(earlier.task.0);
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}

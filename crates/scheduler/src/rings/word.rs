@@ -1,0 +1,219 @@
+//! The word of a task: state, failure, references and generation, in one atomic, so that none of them can be read or changed
+//! without the others.
+
+use super::sync::{AtomicU64, Ordering};
+use std::fmt;
+
+const REFERENCE_BITS: u32 = 24;
+const REFERENCES: u64 = (1 << REFERENCE_BITS) - 1;
+const FAILED: u64 = 1 << REFERENCE_BITS;
+const STATE_SHIFT: u32 = REFERENCE_BITS + 1;
+const STATE: u64 = 0b11 << STATE_SHIFT;
+const GENERATION_SHIFT: u32 = STATE_SHIFT + 2;
+const GENERATION: u64 = u64::MAX >> GENERATION_SHIFT;
+
+/// How many references one task can have at once.
+pub const MAX_REFERENCES: u32 = REFERENCES as u32;
+
+/// How far a task has come.
+///
+/// A task is *completed* within the one call that releases it, and *consumed* as soon as it is released and has no
+/// references: neither has a value of its own, so neither can disagree with the rest of the word.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum State {
+    /// The slot has not held a task yet.
+    Free,
+    /// Submitted; it waits for its producers, or for its turn.
+    Pending,
+    /// Handed to the device.
+    Issued,
+    /// Its work is done (or was never begun, after a failure), its producers are let go and its consumers told. Nothing reads
+    /// its descriptor, payload and edges any more.
+    Released,
+}
+
+/// What the word of a task said at one moment.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Status {
+    /// How far it has come.
+    pub state: State,
+    /// It failed, or depends on a task that failed.
+    pub failed: bool,
+    /// Who still needs its record and outputs: its open batch, unreleased consumers, and leases.
+    pub references: u32,
+}
+
+impl Status {
+    /// Whether it is done with for good: released, and nobody holds it.
+    pub fn is_consumed(&self) -> bool {
+        self.state == State::Released && self.references == 0
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.state {
+            State::Free => f.write_str("free")?,
+            State::Pending => f.write_str("pending")?,
+            State::Issued => f.write_str("issued and not complete")?,
+            State::Released => f.write_str("released")?,
+        }
+        if self.failed {
+            f.write_str(" as failed")?;
+        }
+        write!(f, ", held by {} references", self.references)
+    }
+}
+
+/// A generation as the word keeps it: the lap of a task around the consumed ring.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) struct Generation(u64);
+
+impl Generation {
+    /// Of the task `id` where the ring has `1 << shift` slots. Repeats after 2^37 laps.
+    pub(super) fn of(id: u64, shift: u32) -> Self {
+        Generation((id >> shift) & GENERATION)
+    }
+}
+
+/// Why a task could not be referenced.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) enum Refusal {
+    /// It is consumed, or its slot has a later task.
+    Gone,
+    /// It has [`MAX_REFERENCES`].
+    Crowded,
+}
+
+pub(super) struct Word(AtomicU64);
+
+fn status(bits: u64) -> Status {
+    let state = match (bits & STATE) >> STATE_SHIFT {
+        0 => State::Free,
+        1 => State::Pending,
+        2 => State::Issued,
+        _ => State::Released,
+    };
+    Status {
+        state,
+        failed: bits & FAILED != 0,
+        references: (bits & REFERENCES) as u32,
+    }
+}
+
+impl Word {
+    pub(super) fn free() -> Self {
+        Word(AtomicU64::new(0))
+    }
+
+    /// Begins a task in a slot whose last task is consumed, so that nobody else can change the word.
+    pub(super) fn open(&self, generation: Generation, references: u32) {
+        let state = (State::Pending as u64) << STATE_SHIFT;
+        let bits = generation.0 << GENERATION_SHIFT | state | u64::from(references);
+        self.0.store(bits, Ordering::Release);
+    }
+
+    /// The status of the task with this generation; `None` when the word is another task's.
+    pub(super) fn status(&self, generation: Generation) -> Option<Status> {
+        let bits = self.0.load(Ordering::Acquire);
+        (bits >> GENERATION_SHIFT == generation.0)
+            .then(|| status(bits))
+            .filter(|status| status.state != State::Free)
+    }
+
+    /// Takes a reference, unless the task is consumed already: once it is, it stays so.
+    pub(super) fn claim(&self, generation: Generation) -> Result<(), Refusal> {
+        let mut bits = self.0.load(Ordering::Relaxed);
+        loop {
+            let now = status(bits);
+            if bits >> GENERATION_SHIFT != generation.0
+                || now.state == State::Free
+                || now.is_consumed()
+            {
+                return Err(Refusal::Gone);
+            }
+            if now.references == MAX_REFERENCES {
+                return Err(Refusal::Crowded);
+            }
+            let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
+            match self
+                .0
+                .compare_exchange_weak(bits, bits + 1, success, failure)
+            {
+                Ok(_) => return Ok(()),
+                Err(newer) => bits = newer,
+            }
+        }
+    }
+
+    /// Gives a reference back. `true` for the one call after which the task is consumed. Whoever gets `false` must not touch
+    /// the slot again, and whoever gets `true` neither: read before what is needed after.
+    pub(super) fn unclaim(&self) -> bool {
+        let before = status(self.0.fetch_sub(1, Ordering::AcqRel));
+        debug_assert_ne!(before.references, 0, "a reference given back twice");
+        before.state == State::Released && before.references == 1
+    }
+
+    /// From pending to issued. Only the completer moves the state.
+    pub(super) fn issue(&self) {
+        let step = (State::Issued as u64 - State::Pending as u64) << STATE_SHIFT;
+        let before = status(self.0.fetch_add(step, Ordering::AcqRel));
+        debug_assert_eq!(before.state, State::Pending);
+    }
+
+    /// Marks the task as failed. Only the completer does.
+    pub(super) fn fail(&self) {
+        self.0.fetch_or(FAILED, Ordering::Relaxed);
+    }
+
+    /// To released, from `state`. `true` when that also consumed the task. Only the completer moves the state.
+    pub(super) fn release(&self, state: State) -> bool {
+        let step = (State::Released as u64 - state as u64) << STATE_SHIFT;
+        let before = status(self.0.fetch_add(step, Ordering::AcqRel));
+        debug_assert_eq!(before.state, state);
+        before.references == 0
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_do_not_touch_each_other() {
+        let (word, lap) = (Word::free(), Generation::of(u64::MAX, 2));
+        assert_eq!(word.status(Generation::of(0, 2)), None, "free is nobody's");
+        word.open(lap, 1);
+        word.claim(lap).unwrap();
+        word.issue();
+        word.fail();
+        let expected = Status {
+            state: State::Issued,
+            failed: true,
+            references: 2,
+        };
+        assert_eq!(word.status(lap), Some(expected));
+        assert_eq!(word.status(Generation::of(0, 2)), None);
+        assert!(!word.unclaim() && !word.unclaim());
+        assert!(word.release(State::Issued));
+        assert_eq!(word.claim(lap), Err(Refusal::Gone));
+    }
+
+    #[test]
+    fn references_are_refused_and_not_carried_over() {
+        let (word, lap) = (Word::free(), Generation::of(7, 2));
+        word.open(lap, MAX_REFERENCES);
+        assert_eq!(word.claim(lap), Err(Refusal::Crowded));
+        assert_eq!(word.status(lap).unwrap().state, State::Pending);
+    }
+
+    #[test]
+    fn only_the_last_of_all_consumes() {
+        let (word, lap) = (Word::free(), Generation::of(0, 2));
+        word.open(lap, 2);
+        assert!(!word.unclaim(), "not while it is pending");
+        assert!(!word.release(State::Pending));
+        assert!(word.unclaim());
+        assert!(word.status(lap).unwrap().is_consumed());
+    }
+}
