@@ -20,6 +20,7 @@ mod plan;
 pub mod reference;
 mod resize;
 mod sobel;
+pub mod yuv;
 
 pub use binary::{AbsDiff, Blend};
 pub use color::{Color, ColorConversion};

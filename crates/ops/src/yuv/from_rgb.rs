@@ -1,0 +1,95 @@
+//! RGB to YUV.
+
+use super::YuvError;
+use super::lanes::{BLOCK, Lane, deinterleave, load, store};
+use super::planes::{PlanesMut, Subsampling, area, check};
+use fearless_simd::{Level, Simd, dispatch};
+
+/// Converts interleaved RGB, `3 * width * height` bytes, to a frame of planes. A chroma sample is that of the top-left
+/// pixel of its block.
+///
+/// # Errors
+/// The size is impossible, or `rgb` or a plane has not the bytes of it; then nothing is written.
+pub fn rgb_to_planar(
+    subsampling: Subsampling,
+    width: u32,
+    height: u32,
+    rgb: &[u8],
+    planes: PlanesMut<'_>,
+) -> Result<(), YuvError> {
+    planes.check(subsampling, width, height)?;
+    let bytes = area(width, height, 3)?;
+    check("the RGB image", (width, height), rgb.len(), bytes)?;
+    let columns = width as usize;
+    dispatch!(Level::new(), simd => convert(simd, subsampling, columns, rgb, planes));
+    Ok(())
+}
+
+#[inline(always)]
+fn convert<S: Simd>(
+    simd: S,
+    subsampling: Subsampling,
+    width: usize,
+    rgb: &[u8],
+    planes: PlanesMut<'_>,
+) {
+    let (columns, rows) = match subsampling {
+        Subsampling::S420 => (2, 2),
+        Subsampling::S422 => (2, 1),
+        Subsampling::S444 => (1, 1),
+    };
+    let chroma_width = width.div_ceil(columns);
+    let mut lanes = [[0; BLOCK]; 3];
+    let mut pixels = [0; 3 * BLOCK];
+    let images = rgb
+        .chunks_exact(3 * width)
+        .zip(planes.y.chunks_exact_mut(width));
+    for (number, (rgb, luma)) in images.enumerate() {
+        let first = number / rows * chroma_width;
+        let mut chroma = number.is_multiple_of(rows).then(|| {
+            [&mut *planes.u, &mut *planes.v].map(|plane| &mut plane[first..][..chroma_width])
+        });
+        for start in (0..width).step_by(BLOCK) {
+            load(rgb, 3 * start, &mut pixels);
+            deinterleave(simd, &pixels, &mut lanes);
+            store(luma, start, &block(&lanes, LUMA, 16));
+            let Some([u, v]) = &mut chroma else {
+                continue;
+            };
+            for (row, weights) in [(u, BLUE), (v, RED)] {
+                let lane = block(&lanes, weights, 128);
+                if columns == 1 {
+                    store(row, start, &lane);
+                } else {
+                    store(row, start / 2, &every_other(&lane));
+                }
+            }
+        }
+    }
+}
+
+const LUMA: [i32; 3] = [269_484, 528_482, 102_760];
+const BLUE: [i32; 3] = [-155_188, -305_135, 460_324];
+const RED: [i32; 3] = [460_324, -385_875, -74_448];
+
+/// A weighted sum of each pixel. It is between 16 and 240 for these weights and offsets: no clamp is needed.
+#[inline(always)]
+fn block([red, green, blue]: &[Lane; 3], weights: [i32; 3], offset: i32) -> Lane {
+    let mut lane = [0; BLOCK];
+    for i in 0..BLOCK {
+        let sum = weights[0] * i32::from(red[i])
+            + weights[1] * i32::from(green[i])
+            + weights[2] * i32::from(blue[i]);
+        lane[i] = ((sum + (1 << 19) + (offset << 20)) >> 20) as u8;
+    }
+    lane
+}
+
+#[inline(always)]
+fn every_other(lane: &Lane) -> [u8; BLOCK / 2] {
+    let mut half = [0; BLOCK / 2];
+    for (sample, pair) in half.iter_mut().zip(lane.as_chunks::<2>().0) {
+        *sample = pair[0];
+    }
+    half
+}

@@ -1,0 +1,116 @@
+//! Blocks of pixels, the unit of the loops, and RGB pixels taken apart and put together.
+//!
+//! The compiler vectorises the sums of a block by itself. It does not do so for three samples that are stored side by
+//! side, so that part is written as byte shuffles.
+
+use fearless_simd::{Simd, prelude::*, u8x16};
+
+/// Pixels of a block: a whole number of vectors of every instruction set.
+pub(super) const BLOCK: usize = 64;
+
+/// One sample of each pixel of a block.
+pub(super) type Lane = [u8; BLOCK];
+
+/// Bytes of a shuffle.
+const BYTES: usize = 16;
+/// An index that gives 0.
+const NOTHING: u8 = 255;
+
+/// Reads as much of a block as there is in `row` from `start` on; the rest keeps what it was.
+#[inline(always)]
+pub(super) fn load<const N: usize>(row: &[u8], start: usize, lane: &mut [u8; N]) {
+    let row = &row[start.min(row.len())..];
+    match row.first_chunk::<N>() {
+        Some(block) => *lane = *block,
+        None => lane[..row.len()].copy_from_slice(row),
+    }
+}
+
+/// Writes as much of a block as `row` has room for from `start` on.
+#[inline(always)]
+pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, lane: &[u8; N]) {
+    let row = &mut row[start..];
+    match row.first_chunk_mut::<N>() {
+        Some(block) => *block = *lane,
+        None => row.copy_from_slice(&lane[..row.len()]),
+    }
+}
+
+/// Where the bytes of vector `vector` of 16 pixels of three samples come from in the lane of channel `channel`.
+const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
+    let mut places = [NOTHING; BYTES];
+    let mut i = 0;
+    while i < BYTES {
+        let byte = vector * BYTES + i;
+        if byte % 3 == channel {
+            places[i] = (byte / 3) as u8;
+        }
+        i += 1;
+    }
+    places
+}
+
+/// Where the samples of channel `channel` of 16 pixels lie in vector `vector` of their three.
+const fn sources(vector: usize, channel: usize) -> [u8; BYTES] {
+    let mut sources = [NOTHING; BYTES];
+    let mut i = 0;
+    while i < BYTES {
+        let byte = 3 * i + channel;
+        if byte / BYTES == vector {
+            sources[i] = (byte % BYTES) as u8;
+        }
+        i += 1;
+    }
+    sources
+}
+
+/// By vector, then by channel.
+const PLACES: [[[u8; BYTES]; 3]; 3] = [
+    [places(0, 0), places(0, 1), places(0, 2)],
+    [places(1, 0), places(1, 1), places(1, 2)],
+    [places(2, 0), places(2, 1), places(2, 2)],
+];
+
+/// By channel, then by vector.
+const SOURCES: [[[u8; BYTES]; 3]; 3] = [
+    [sources(0, 0), sources(1, 0), sources(2, 0)],
+    [sources(0, 1), sources(1, 1), sources(2, 1)],
+    [sources(0, 2), sources(1, 2), sources(2, 2)],
+];
+
+/// One vector made of bytes of three.
+#[inline(always)]
+fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8x16<S> {
+    let take = |n: usize| from[n].swizzle_dyn_precise(u8x16::from_slice(simd, &tables[n]));
+    take(0) | take(1) | take(2)
+}
+
+/// Puts the pixels of a block together.
+#[inline(always)]
+pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 3 * BLOCK]) {
+    for part in 0..BLOCK / BYTES {
+        let first = part * BYTES;
+        let from = lanes
+            .each_ref()
+            .map(|lane| u8x16::from_slice(simd, &lane[first..first + BYTES]));
+        for (vector, tables) in PLACES.iter().enumerate() {
+            let start = 3 * first + vector * BYTES;
+            merge(simd, from, tables).store_slice(&mut pixels[start..start + BYTES]);
+        }
+    }
+}
+
+/// Takes the pixels of a block apart.
+#[inline(always)]
+pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &mut [Lane; 3]) {
+    for part in 0..BLOCK / BYTES {
+        let first = part * BYTES;
+        let from = [0, 1, 2].map(|vector| {
+            let start = 3 * first + vector * BYTES;
+            u8x16::from_slice(simd, &pixels[start..start + BYTES])
+        });
+        for (lane, tables) in lanes.iter_mut().zip(&SOURCES) {
+            merge(simd, from, tables).store_slice(&mut lane[first..first + BYTES]);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Conversions between RGB and the YUV frames of video: NV12, and planes of 4:2:0, 4:2:2 and 4:4:4 (I420, Y4M).
+//!
+//! 8 bits, video range, BT.601, in the integer arithmetic of OpenCV 5.0.0 and equal to it bit for bit
+//! (`COLOR_YUV2RGB_NV12`, `COLOR_YUV2RGB_I420`, `COLOR_RGB2YUV_I420`). With y = max(Y - 16, 0) * 1220542, u = U - 128 and
+//! v = V - 128:
+//!
+//! - R = clamp((y + 1673527 v + 2^19) >> 20)
+//! - G = clamp((y - 852492 v - 409993 u + 2^19) >> 20)
+//! - B = clamp((y + 2116026 u + 2^19) >> 20)
+//!
+//! and the other way:
+//!
+//! - Y = (269484 R + 528482 G + 102760 B + 2^19 + (16 << 20)) >> 20
+//! - U = (-155188 R - 305135 G + 460324 B + 2^19 + (128 << 20)) >> 20
+//! - V = (460324 R - 385875 G - 74448 B + 2^19 + (128 << 20)) >> 20
+//!
+//! Each chroma sample stands for a block of pixels ([`Subsampling`]); from RGB it is that of the top-left pixel of its
+//! block. Where a width or height is odd, the last column or row has a chroma sample of its own: chroma planes are
+//! (w + 1) / 2 wide and (h + 1) / 2 high. A gray image is a Y plane as it is: nothing has to be converted.
+//!
+//! Frames are rows without padding. Nothing is allocated. [`mod@reference`] has the plain form, one pixel at a time.
+
+mod error;
+mod from_rgb;
+mod lanes;
+mod planes;
+pub mod reference;
+#[cfg(test)]
+mod tests;
+mod to_rgb;
+
+pub use error::YuvError;
+pub use from_rgb::rgb_to_planar;
+pub use planes::{Planes, PlanesMut, Subsampling, nv12_bytes};
+pub use to_rgb::{nv12_to_rgb, planar_to_rgb};
