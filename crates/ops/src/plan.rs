@@ -104,6 +104,36 @@ pub(crate) fn u8_elementwise<const N: usize>(
     Ok(shapes[0])
 }
 
+/// Refuses a width or height that no image can have.
+pub(crate) fn side(
+    operator: &'static str,
+    parameter: &'static str,
+    side: u32,
+) -> Result<(), OperatorError> {
+    match side {
+        1..=MAX_SIDE => Ok(()),
+        _ => Err(OperatorError::Parameter {
+            operator,
+            parameter,
+            got: side.to_string(),
+            expected: format!("a number of pixels from 1 to {MAX_SIDE}"),
+        }),
+    }
+}
+
+/// Refuses sizes of windows that are even, below 3 or above 31.
+pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), OperatorError> {
+    if size.is_multiple_of(2) || !(3..=31).contains(&size) {
+        return Err(OperatorError::Parameter {
+            operator,
+            parameter: "size",
+            got: size.to_string(),
+            expected: "an odd number of samples from 3 to 31".to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// Refuses images that have not 1, 3 or 4 channels.
 pub(crate) fn gray_or_colour(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
     match got.channels {

@@ -28,6 +28,25 @@ fn run(operator: &Operator, image: &Image<u8>) -> Output {
             Conversion::RgbToRgba => reference::rgb_to_rgba(image),
             Conversion::GrayToRgb => reference::gray_to_rgb(image),
         },
+        Operator::Threshold { threshold, maximum } => {
+            reference::threshold(image, threshold, maximum)
+        }
+        Operator::Flip { along_x, along_y } => reference::flip(image, along_x, along_y),
+        Operator::Crop([x, y, width, height]) => reference::crop(image, x, y, width, height),
+        Operator::CenterCrop { width, height } => reference::center_crop(image, width, height),
+        Operator::Pad { sides, border } => reference::pad(image, sides, border),
+        Operator::Letterbox {
+            width,
+            height,
+            value,
+        } => reference::letterbox(image, width, height, value),
+        Operator::BoxBlur(size) => reference::box_blur(image, size),
+        Operator::Erode(size) => reference::erode(image, size),
+        Operator::Dilate(size) => reference::dilate(image, size),
+        Operator::LaplacianSigned => return Output::I16(reference::laplacian(image)),
+        Operator::LaplacianClamped => reference::laplacian_clamped(image),
+        Operator::MedianBlur(size) => reference::median_blur(image, size),
+        Operator::Nv12ToRgb => reference::nv12_to_rgb(image),
         Operator::AbsDiff { seed } => reference::abs_diff(image, &reader::second(image, seed)),
         Operator::Blend { alpha, seed } => {
             reference::blend(image, &reader::second(image, seed), alpha)
@@ -83,6 +102,17 @@ fn golden_file_covers_every_operator() {
             [Operator::Sobel(_)] => "sobel",
             [Operator::AbsDiff { .. }] => "abs_diff",
             [Operator::Blend { .. }] => "blend",
+            [Operator::Threshold { .. } | Operator::Nv12ToRgb] => "pointwise",
+            [
+                Operator::Flip { .. }
+                | Operator::Crop(_)
+                | Operator::CenterCrop { .. }
+                | Operator::Pad { .. }
+                | Operator::Letterbox { .. },
+            ] => "gather",
+            [Operator::BoxBlur(_) | Operator::Erode(_) | Operator::Dilate(_)] => "window",
+            [Operator::MedianBlur(_)] => "median",
+            [Operator::LaplacianSigned | Operator::LaplacianClamped] => "laplacian",
             _ => "chain",
         };
         *counts.entry(kind).or_default() += 1;
@@ -96,6 +126,11 @@ fn golden_file_covers_every_operator() {
         ("sobel", 70),
         ("abs_diff", 20),
         ("blend", 100),
+        ("pointwise", 20),
+        ("gather", 300),
+        ("window", 400),
+        ("median", 50),
+        ("laplacian", 50),
         ("chain", 8),
     ] {
         assert!(

@@ -7,10 +7,11 @@ mod reader;
 
 use harness::{DEVICES, Place};
 use pixelflume_device::Device;
-use pixelflume_ops::reference::Image;
+use pixelflume_ops::reference::{Border, Image};
 use pixelflume_ops::{
-    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, Interpolation, Operator, Resize,
-    SampleType, Sobel,
+    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
+    FlipAxis, GaussianBlur, Interpolation, Laplacian, LaplacianOutput, Letterbox, MedianBlur,
+    Nv12ToRgb, Operator, Pad, PadMode, Resize, SampleType, Sobel, Threshold,
 };
 use reader::{Case, Conversion, Output, SobelOutput};
 
@@ -45,6 +46,59 @@ fn operator(golden: reader::Operator) -> Option<Box<dyn Operator>> {
             Conversion::RgbToRgba => ColorConversion::RgbToRgba,
             Conversion::GrayToRgb => ColorConversion::GrayToRgb,
         }))),
+        reader::Operator::Threshold { threshold, maximum } => {
+            Some(Box::new(Threshold::new(threshold).with_maximum(maximum)))
+        }
+        reader::Operator::Flip { along_x, along_y } => {
+            Some(Box::new(Flip::new(match (along_x, along_y) {
+                (true, true) => FlipAxis::Both,
+                (true, false) => FlipAxis::Horizontal,
+                _ => FlipAxis::Vertical,
+            })))
+        }
+        reader::Operator::Crop(rectangle) => {
+            let [x, y, width, height] = rectangle.map(|n| n as u32);
+            Some(Box::new(Crop::new(x, y, width, height).expect("inside")))
+        }
+        reader::Operator::CenterCrop { width, height } => Some(Box::new(
+            CenterCrop::new(width as u32, height as u32).expect("a possible size"),
+        )),
+        reader::Operator::Pad { sides, border } => {
+            let [left, top, right, bottom] = sides.map(|n| n as u32);
+            let pad = Pad::new(left, top, right, bottom);
+            Some(Box::new(match border {
+                Border::Constant(value) => pad.value(value),
+                Border::Replicate => pad.mode(PadMode::Replicate),
+                Border::Reflect101 => pad.mode(PadMode::Reflect101),
+            }))
+        }
+        reader::Operator::Letterbox {
+            width,
+            height,
+            value,
+        } => {
+            let letterbox = Letterbox::new(width as u32, height as u32).expect("a possible size");
+            Some(Box::new(letterbox.value(value)))
+        }
+        reader::Operator::BoxBlur(size) => {
+            Some(Box::new(BoxBlur::new(size as u32).expect("an odd size")))
+        }
+        reader::Operator::Erode(size) => {
+            Some(Box::new(Erode::new(size as u32).expect("an odd size")))
+        }
+        reader::Operator::Dilate(size) => {
+            Some(Box::new(Dilate::new(size as u32).expect("an odd size")))
+        }
+        reader::Operator::LaplacianSigned => {
+            Some(Box::new(Laplacian::new(LaplacianOutput::Signed)))
+        }
+        reader::Operator::LaplacianClamped => {
+            Some(Box::new(Laplacian::new(LaplacianOutput::Clamped)))
+        }
+        reader::Operator::MedianBlur(size) => {
+            Some(Box::new(MedianBlur::new(size as u32).expect("3 or 5")))
+        }
+        reader::Operator::Nv12ToRgb => Some(Box::new(Nv12ToRgb::new())),
         reader::Operator::AbsDiff { .. } => Some(Box::new(AbsDiff::new())),
         reader::Operator::Blend { alpha, .. } => {
             Some(Box::new(Blend::new(alpha).expect("a possible alpha")))

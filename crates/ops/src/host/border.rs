@@ -12,7 +12,7 @@ pub(super) fn reflect(index: isize, len: usize) -> usize {
 }
 
 /// Fills the `radius` pixels on either side of a row of `width` pixels that begins at pixel `radius` of `padded`.
-pub(super) fn pad_row(padded: &mut [u8], width: usize, channels: usize, radius: usize) {
+pub(super) fn pad_row<T: Copy>(padded: &mut [T], width: usize, channels: usize, radius: usize) {
     let mut copy = |from: usize, to: usize| {
         let from = (radius + from) * channels;
         padded.copy_within(from..from + channels, to * channels);

@@ -11,6 +11,9 @@ const _: () = assert!(size_of::<ResizeArgs>() == 96);
 const _: () = assert!(size_of::<BlurArgs>() == 152);
 const _: () = assert!(size_of::<SobelArgs>() == 88);
 const _: () = assert!(size_of::<BinaryArgs>() == 128);
+const _: () = assert!(size_of::<UnaryArgs>() == 88);
+const _: () = assert!(size_of::<GatherArgs>() == 112);
+const _: () = assert!(size_of::<NormalizeArgs>() == 120);
 
 /// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -88,4 +91,67 @@ pub(crate) struct BinaryArgs {
     pub(crate) weight: u32,
     /// Zero; fills the struct, which has no padding.
     pub(crate) reserved: u32,
+}
+
+/// Arguments of kernels with one input and at most two numbers as parameters; the images must not overlap.
+/// - `threshold`: `a` the threshold, `b` the maximum, each 0 to 255; images without channels.
+/// - `box_blur`, `erode`, `dilate`: `a` the size, odd, 1 to 31; 1, 3 or 4 channels.
+/// - `laplacian`: `a` 0 for i16, 1 for u8; 1, 3 or 4 channels.
+/// - `median_blur`: `a` the size, 3 or 5; 1, 3 or 4 channels.
+/// - `nv12_to_rgb`: none; `src` is a gray image with half as many rows again as `dst`.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct UnaryArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// The first parameter; 0 where there is none.
+    pub(crate) a: u32,
+    /// The second parameter; 0 where there is none.
+    pub(crate) b: u32,
+}
+
+/// Arguments of `gather`: `dst` has the channels (1, 3 or 4) and batch of `src`.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct GatherArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// Column of `dst` where the left column of `src` lies.
+    pub(crate) left: i32,
+    /// Row of `dst` where the top row of `src` lies.
+    pub(crate) top: i32,
+    /// Width of the source in `dst`: that of `src`, where `src` is read.
+    pub(crate) inner_width: u32,
+    /// Height of the source in `dst`.
+    pub(crate) inner_height: u32,
+    /// Bit 0 mirrors the source along x, bit 1 along y.
+    pub(crate) flip: u32,
+    /// What is outside the source: 0 `value`, 1 its border pixel, 2 its mirror image, 3 `value`, with the inside left alone.
+    pub(crate) outside: u32,
+    /// One sample for each channel.
+    pub(crate) value: [u8; 4],
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}
+
+/// Arguments of `normalize`: `src` has 1, 3 or 4 channels.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct NormalizeArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written, as rows of samples without channels: those of `src`, or `channels` times as many.
+    pub(crate) dst: ImageParam,
+    /// Factor of each channel.
+    pub(crate) a: [f32; 4],
+    /// Summand of each channel.
+    pub(crate) b: [f32; 4],
+    /// 0 interleaved, 1 one plane after the other.
+    pub(crate) planar: u32,
+    /// 0 for f32, 1 for f16.
+    pub(crate) half: u32,
 }

@@ -4,7 +4,10 @@
 
 pub(crate) mod args;
 
-use args::{BinaryArgs, BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use crate::ImageParam;
+use args::{
+    BinaryArgs, BlurArgs, ColorArgs, GatherArgs, NormalizeArgs, ResizeArgs, SobelArgs, UnaryArgs,
+};
 use pixelflume_device::{Grid, KernelModule};
 
 /// Entry point `color`.
@@ -49,6 +52,42 @@ pub(crate) static BINARY: KernelModule = KernelModule {
     images: &[(
         (7, 5),
         include_str!("../../../../kernels/ptx/binary.compute_75.ptx"),
+    )],
+};
+
+/// Entry points `threshold`, `normalize`, `nv12_to_rgb`.
+pub(crate) static POINTWISE: KernelModule = KernelModule {
+    name: "pointwise",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/pointwise.compute_75.ptx"),
+    )],
+};
+
+/// Entry point `gather`.
+pub(crate) static GATHER: KernelModule = KernelModule {
+    name: "gather",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/gather.compute_75.ptx"),
+    )],
+};
+
+/// Entry points `box_blur`, `erode`, `dilate`.
+pub(crate) static WINDOW: KernelModule = KernelModule {
+    name: "window",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/window.compute_75.ptx"),
+    )],
+};
+
+/// Entry points `laplacian`, `median_blur`.
+pub(crate) static NEIGHBOURS: KernelModule = KernelModule {
+    name: "neighbours",
+    images: &[(
+        (7, 5),
+        include_str!("../../../../kernels/ptx/neighbours.compute_75.ptx"),
     )],
 };
 
@@ -126,22 +165,70 @@ pub(crate) fn sobel_grid(args: &SobelArgs) -> Grid {
     )
 }
 
-/// `binary.cu`: `SAMPLES_PER_THREAD` 16 samples of one row for each of 64 x 4 threads.
-pub(crate) fn binary_grid(args: &BinaryArgs) -> Grid {
-    let dst = &args.dst;
+/// `binary.cu` and `threshold` of `pointwise.cu`: `SAMPLES_PER_THREAD` 16 samples of one row for each of 64 x 4 threads.
+fn sixteen_samples(dst: &ImageParam) -> Grid {
+    let tile = (64 * 16, 4);
     grid(
         u64::from(dst.width),
         dst.height,
         dst.batch,
-        (64 * 16, 4),
+        tile,
         [64, 4, 1],
     )
+}
+
+/// One pixel, or one sample, of a row for each of 32 x 8 threads.
+fn one_each(width: u64, image: &ImageParam) -> Grid {
+    grid(width, image.height, image.batch, (32, 8), [32, 8, 1])
+}
+
+/// `binary.cu`.
+pub(crate) fn binary_grid(args: &BinaryArgs) -> Grid {
+    sixteen_samples(&args.dst)
+}
+
+/// `threshold` of `pointwise.cu`.
+pub(crate) fn threshold_grid(args: &UnaryArgs) -> Grid {
+    sixteen_samples(&args.dst)
+}
+
+/// `nv12_to_rgb` of `pointwise.cu`: one pixel for each thread.
+pub(crate) fn nv12_grid(args: &UnaryArgs) -> Grid {
+    one_each(args.dst.width.into(), &args.dst)
+}
+
+/// `normalize` of `pointwise.cu`: one pixel of the source for each thread.
+pub(crate) fn normalize_grid(args: &NormalizeArgs) -> Grid {
+    one_each(args.src.width.into(), &args.src)
+}
+
+/// `gather.cu`: one pixel for each thread.
+pub(crate) fn gather_grid(args: &GatherArgs) -> Grid {
+    one_each(args.dst.width.into(), &args.dst)
+}
+
+/// `neighbours.cu`: one sample for each thread.
+pub(crate) fn neighbours_grid(args: &UnaryArgs) -> Grid {
+    let samples = u64::from(args.dst.width) * u64::from(args.dst.channels);
+    one_each(samples, &args.dst)
+}
+
+/// `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The rows of
+/// the tile with its halo lie in dynamic shared memory, as combined 16-bit samples and as bytes.
+pub(crate) fn window_grid(args: &UnaryArgs) -> Grid {
+    let dst = &args.dst;
+    let samples = u64::from(dst.width) * u64::from(dst.channels);
+    let radius = args.a / 2;
+    let rows = 32 + 2 * radius;
+    Grid {
+        shared_bytes: rows * (2 * 128 + 128 + 2 * radius * dst.channels),
+        ..grid(samples, dst.height, dst.batch, (128, 32), [32, 8, 1])
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ImageParam;
 
     fn image(width: u32, height: u32, channels: u32, batch: u32) -> ImageParam {
         let row = u64::from(width) * u64::from(channels);
@@ -217,17 +304,25 @@ mod tests {
         for channels in [1, 3, 4] {
             for size in (1..=31).step_by(2) {
                 let grid = gaussian_blur_grid(&blur(1, 1, channels, 1, size));
-                assert!(
-                    grid.shared_bytes <= 48 * 1024,
-                    "{size} taps, {channels} channels: {grid:?}"
-                );
+                let window = window_grid(&UnaryArgs {
+                    src: image(1, 1, channels, 1),
+                    dst: image(1, 1, channels, 1),
+                    a: size,
+                    b: 0,
+                });
+                for grid in [grid, window] {
+                    assert!(
+                        grid.shared_bytes <= 48 * 1024,
+                        "{size} taps, {channels} channels: {grid:?}"
+                    );
+                }
             }
         }
     }
 
     #[test]
     fn modules_hold_their_entry_points() {
-        let modules: [(&KernelModule, &[&str]); 5] = [
+        let modules: [(&KernelModule, &[&str]); 9] = [
             (&COLOR, &["color"]),
             (
                 &RESIZE,
@@ -236,6 +331,10 @@ mod tests {
             (&GAUSSIAN_BLUR, &["gaussian_blur"]),
             (&SOBEL, &["sobel"]),
             (&BINARY, &["abs_diff", "blend"]),
+            (&POINTWISE, &["threshold", "normalize", "nv12_to_rgb"]),
+            (&GATHER, &["gather"]),
+            (&WINDOW, &["box_blur", "erode", "dilate"]),
+            (&NEIGHBOURS, &["laplacian", "median_blur"]),
         ];
         for (module, entries) in modules {
             for (_, ptx) in module.images {

@@ -11,10 +11,14 @@
 mod binary;
 mod border;
 mod color;
+mod gather;
 mod gaussian;
 mod image;
+mod laplacian;
+mod pointwise;
 mod resize;
 mod sobel;
+mod window;
 
 pub use self::binary::{abs_diff, blend};
 pub use self::border::reflect_101;
@@ -22,7 +26,11 @@ pub use self::color::{
     bgr_to_gray, bgr_to_rgb, gray_to_rgb, rgb_to_bgr, rgb_to_gray, rgb_to_rgba, rgba_to_gray,
     rgba_to_rgb,
 };
+pub use self::gather::{Border, center_crop, crop, flip, letterbox, pad};
 pub use self::gaussian::{gaussian_blur, gaussian_taps};
 pub use self::image::Image;
+pub use self::laplacian::{laplacian, laplacian_clamped};
+pub use self::pointwise::{normalize, nv12_to_rgb, threshold};
 pub use self::resize::{resize_bilinear, resize_nearest};
 pub use self::sobel::{sobel_dx, sobel_dy, sobel_magnitude};
+pub use self::window::{box_blur, dilate, erode, median_blur};

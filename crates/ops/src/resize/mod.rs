@@ -6,7 +6,7 @@ pub(crate) use tables::Tap;
 
 use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost};
 use crate::kernels::{self, args::ResizeArgs};
-use crate::plan::{self, MAX_SIDE, parse_name};
+use crate::plan::{self, parse_name, side};
 use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
@@ -87,16 +87,8 @@ impl Resize {
     /// # Errors
     /// [`OperatorError::Parameter`] when a side is 0 or longer.
     pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
-        for (parameter, side) in [("width", width), ("height", height)] {
-            if !(1..=MAX_SIDE).contains(&side) {
-                return Err(OperatorError::Parameter {
-                    operator: KIND,
-                    parameter,
-                    got: side.to_string(),
-                    expected: format!("a number of pixels from 1 to {MAX_SIDE}"),
-                });
-            }
-        }
+        side(KIND, "width", width)?;
+        side(KIND, "height", height)?;
         Ok(Resize {
             width,
             height,

@@ -133,6 +133,59 @@ def blend(a, b, alpha):
     return image
 
 
+def flip(image, axis):
+    return cv2.flip(image, {"horizontal": 1, "vertical": 0, "both": -1}[axis])
+
+
+def crop(image, x, y, width, height):
+    x, y, width, height = int(x), int(y), int(width), int(height)
+    return image[y:y + height, x:x + width]
+
+
+def center_crop(image, width, height):
+    x, y = (image.shape[1] - int(width)) // 2, (image.shape[0] - int(height)) // 2
+    return crop(image, x, y, width, height)
+
+
+def pad(image, left, top, right, bottom, mode, *value):
+    border = {"constant": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE, "reflect_101": cv2.BORDER_REFLECT_101}
+    return cv2.copyMakeBorder(
+        image, int(top), int(bottom), int(left), int(right), border[mode], value=[int(v) for v in value])
+
+
+def letterbox(image, width, height, *value):
+    width, height = int(width), int(height)
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    channels = image.shape[2]
+    image = cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR).reshape(inner[1], inner[0], channels)
+    across, down = width - inner[0], height - inner[1]
+    left, top = across // 2, down // 2
+    return pad(image, left, top, across - left, down - top, "constant", *value)
+
+
+def rectangle(size):
+    return cv2.getStructuringElement(cv2.MORPH_RECT, (int(size), int(size)))
+
+
+# The rest of the operators: words of the file and what they stand for.
+MORE = {
+    "threshold": lambda image, limit, maximum: cv2.threshold(image, int(limit), int(maximum), cv2.THRESH_BINARY)[1],
+    "flip": flip,
+    "crop": crop,
+    "center_crop": center_crop,
+    "pad": pad,
+    "letterbox": letterbox,
+    "box_blur": lambda image, size: cv2.blur(image, (int(size), int(size))),
+    "erode": lambda image, size: cv2.erode(image, rectangle(size)),
+    "dilate": lambda image, size: cv2.dilate(image, rectangle(size)),
+    "laplacian_signed": lambda image: cv2.Laplacian(image, cv2.CV_16S, ksize=1),
+    "laplacian_clamped": lambda image: cv2.Laplacian(image, cv2.CV_8U, ksize=1),
+    "median_blur": lambda image, size: cv2.medianBlur(image, int(size)),
+    "nv12_to_rgb": lambda image: cv2.cvtColor(image, cv2.COLOR_YUV2RGB_NV12),
+}
+
+
 def apply(operator, image):
     """Runs one operator, or a chain, on an array of shape (height, width, channels)."""
     for step in operator.split(" | "):
@@ -147,6 +200,8 @@ def apply(operator, image):
             image = cv2.GaussianBlur(image, (size, size), sigma)
         elif op.startswith("sobel_"):
             image = sobel(image, op)
+        elif op in MORE:
+            image = MORE[op](image, *args)
         elif op == "abs_diff":
             image = cv2.absdiff(image, second(image, args[0]))
         elif op == "blend":
@@ -287,6 +342,51 @@ def binary_cases(golden):
         golden.add("blend 0.3 7", "stark", (131, 77, channels))
 
 
+def gather_cases(golden):
+    for channels in (1, 3, 4):
+        for width, height in [(1, 1), (1, 5), (7, 1), (17, 13), (35, 19)]:
+            for axis in ("horizontal", "vertical", "both"):
+                golden.add(f"flip {axis}", "noise", (width, height, channels))
+            for sides in ("0 0 0 0", "1 0 0 2", "3 2 1 0", "20 11 9 30"):
+                for mode in ("constant 1 20 130 255", "replicate 0 0 0 0", "reflect_101 0 0 0 0"):
+                    golden.add(f"pad {sides} {mode}", "noise", (width, height, channels))
+            for frame in ("1 1", "5 9", "16 16", "40 23", "33 64"):
+                golden.add(f"letterbox {frame} 114 10 200 7", "noise", (width, height, channels))
+        for box in ("0 0 35 19", "34 18 1 1", "3 4 20 9", "0 7 35 2", "11 0 1 19"):
+            golden.add(f"crop {box}", "noise", (35, 19, channels))
+        for box in ("35 19", "1 1", "34 18", "20 9", "21 10"):
+            golden.add(f"center_crop {box}", "noise", (35, 19, channels))
+        golden.add("letterbox 64 64 114 114 114 114", "scene", (128, 96, channels))
+        golden.add("letterbox 128 128 114 114 114 114", "scene", (192, 108, channels))
+
+
+def stencil_cases(golden):
+    shapes = [(1, 1), (1, 6), (9, 1), (2, 2), (3, 2), (5, 4), (17, 13), (29, 17)]
+    for channels in (1, 3, 4):
+        for width, height in shapes:
+            shape = (width, height, channels)
+            for size in (3, 5, 7, 9, 15, 31):
+                for op in ("box_blur", "erode", "dilate"):
+                    golden.add(f"{op} {size}", "noise", shape)
+            for size in (3, 5):
+                golden.add(f"median_blur {size}", "noise", shape)
+            golden.add("laplacian_signed", "noise", shape)
+            golden.add("laplacian_clamped", "noise", shape)
+        for op in ("box_blur 5", "box_blur 31", "erode 7", "dilate 7", "median_blur 3", "median_blur 5",
+                   "laplacian_signed", "laplacian_clamped"):
+            golden.add(op, "scene", (131, 77, channels))
+            golden.add(op, "stark", (70, 41, channels))
+
+
+def pointwise_cases(golden):
+    for channels in (1, 3, 4):
+        for words in ("127 255", "0 255", "254 9", "255 255", "64 0"):
+            golden.add(f"threshold {words}", "noise", (33, 14, channels))
+    for width, height in [(2, 3), (2, 6), (8, 3), (34, 21), (64, 48)]:
+        golden.add("nv12_to_rgb", "noise", (width, height, 1))
+    golden.add("nv12_to_rgb", "noise", (1024, 768, 1))
+
+
 EDGES = "resize_bilinear 320 240 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude"
 STEPS = EDGES.split(" | ")
 
@@ -370,6 +470,9 @@ def main():
     sobel_cases(golden)
     chain_cases(golden)
     binary_cases(golden)
+    gather_cases(golden)
+    stencil_cases(golden)
+    pointwise_cases(golden)
     golden.write(HERE / "golden.bin")
     cases = photograph_cases()
     (HERE / "photographs.json").write_text(json.dumps(cases, indent=1) + "\n")

@@ -3,7 +3,7 @@
 //! Any integration test of the crate can use it:
 //! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases() { .. case.expected.check(&output) .. }`.
 
-use pixelflume_ops::reference::Image;
+use pixelflume_ops::reference::{Border, Image};
 
 /// One operator or chain on one image, with what OpenCV makes of it.
 pub(crate) struct Case {
@@ -17,13 +17,57 @@ pub(crate) struct Case {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Operator {
-    ResizeBilinear { width: usize, height: usize },
-    ResizeNearest { width: usize, height: usize },
+    ResizeBilinear {
+        width: usize,
+        height: usize,
+    },
+    ResizeNearest {
+        width: usize,
+        height: usize,
+    },
     Color(Conversion),
-    GaussianBlur { size: usize, sigma: Option<f64> },
+    GaussianBlur {
+        size: usize,
+        sigma: Option<f64>,
+    },
     Sobel(SobelOutput),
-    AbsDiff { seed: u64 },
-    Blend { alpha: f64, seed: u64 },
+    AbsDiff {
+        seed: u64,
+    },
+    Blend {
+        alpha: f64,
+        seed: u64,
+    },
+    Threshold {
+        threshold: u8,
+        maximum: u8,
+    },
+    Flip {
+        along_x: bool,
+        along_y: bool,
+    },
+    /// x, y, width, height.
+    Crop([usize; 4]),
+    CenterCrop {
+        width: usize,
+        height: usize,
+    },
+    Pad {
+        sides: [usize; 4],
+        border: Border,
+    },
+    Letterbox {
+        width: usize,
+        height: usize,
+        value: [u8; 4],
+    },
+    BoxBlur(usize),
+    Erode(usize),
+    Dilate(usize),
+    LaplacianSigned,
+    LaplacianClamped,
+    MedianBlur(usize),
+    Nv12ToRgb,
 }
 
 /// The second input of an operator that takes two: noise of the shape of the first.
@@ -275,6 +319,13 @@ fn number<T: std::str::FromStr>(text: &str) -> T {
         .unwrap_or_else(|_| panic!("not a number: {text}"))
 }
 
+fn numbers<T: std::str::FromStr + std::fmt::Debug, const N: usize>(words: &[&str]) -> [T; N] {
+    let numbers: Vec<T> = words.iter().map(|word| number(word)).collect();
+    numbers
+        .try_into()
+        .expect("as many numbers as the format says")
+}
+
 fn hash(text: &str) -> u64 {
     u64::from_str_radix(text, 16).expect("a hash is 16 hexadecimal digits")
 }
@@ -322,6 +373,40 @@ fn operator(text: &str) -> Operator {
             alpha: number(alpha),
             seed: number(seed),
         },
+        ["threshold", threshold, maximum] => Operator::Threshold {
+            threshold: number(threshold),
+            maximum: number(maximum),
+        },
+        ["flip", axis] => Operator::Flip {
+            along_x: matches!(axis, "horizontal" | "both"),
+            along_y: matches!(axis, "vertical" | "both"),
+        },
+        ["crop", ref rectangle @ ..] => Operator::Crop(numbers(rectangle)),
+        ["center_crop", width, height] => Operator::CenterCrop {
+            width: number(width),
+            height: number(height),
+        },
+        ["pad", left, top, right, bottom, mode, ref value @ ..] => Operator::Pad {
+            sides: numbers(&[left, top, right, bottom]),
+            border: match mode {
+                "constant" => Border::Constant(numbers(value)),
+                "replicate" => Border::Replicate,
+                "reflect_101" => Border::Reflect101,
+                _ => panic!("unknown border: {text}"),
+            },
+        },
+        ["letterbox", width, height, ref value @ ..] => Operator::Letterbox {
+            width: number(width),
+            height: number(height),
+            value: numbers(value),
+        },
+        ["box_blur", size] => Operator::BoxBlur(number(size)),
+        ["erode", size] => Operator::Erode(number(size)),
+        ["dilate", size] => Operator::Dilate(number(size)),
+        ["laplacian_signed"] => Operator::LaplacianSigned,
+        ["laplacian_clamped"] => Operator::LaplacianClamped,
+        ["median_blur", size] => Operator::MedianBlur(number(size)),
+        ["nv12_to_rgb"] => Operator::Nv12ToRgb,
         _ => panic!("unknown operator: {text}"),
     }
 }

@@ -1,0 +1,67 @@
+//! The plan of operators with one input, one launch and at most two numbers as parameters.
+
+use crate::kernels::args::UnaryArgs;
+use crate::{Binding, Code, ImageShape, Plan, plan};
+use fearless_simd::Level;
+use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, HostKernel, KernelModule, Launch};
+use std::fmt;
+use std::sync::Arc;
+
+/// See [`UnaryArgs`] for what `a` and `b` mean to each kernel.
+pub(crate) struct UnaryPlan {
+    pub(crate) operator: &'static str,
+    pub(crate) module: &'static KernelModule,
+    /// Name of the kernel.
+    pub(crate) entry: &'static str,
+    pub(crate) grid: fn(&UnaryArgs) -> Grid,
+    pub(crate) host: fn(Level) -> Arc<dyn HostKernel>,
+    pub(crate) input: ImageShape,
+    pub(crate) output: ImageShape,
+    /// The images are seen as rows of samples without channels.
+    pub(crate) elementwise: bool,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+}
+
+impl fmt::Debug for UnaryPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnaryPlan")
+            .field("operator", &self.operator)
+            .field("input", &self.input)
+            .field("output", &self.output)
+            .field("a", &self.a)
+            .field("b", &self.b)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan for UnaryPlan {
+    fn output(&self) -> ImageShape {
+        self.output
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        Ok(vec![match device.kind() {
+            DeviceKind::Cuda => Code::Kernel(device.kernel(self.module, self.entry)?),
+            DeviceKind::Host => Code::Host((self.host)(Level::new())),
+        }])
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        let src = plan::single_input(self.operator, binding, self.input, self.output);
+        let (src, dst) = match self.elementwise {
+            true => (
+                binding.inputs[0].sample_param(),
+                binding.output.sample_param(),
+            ),
+            false => (src, binding.output.param()),
+        };
+        let args = UnaryArgs {
+            src,
+            dst,
+            a: self.a,
+            b: self.b,
+        };
+        launches.push(plan::launch(&code[0], &args, self.grid));
+    }
+}
