@@ -4,7 +4,7 @@ use crate::arena::ArenaPlan;
 use crate::constants::Constants;
 use crate::pipeline::{Pipeline, Shapes, Source};
 use crate::{PipelineError, RunnerStatistics};
-use pixelflume_device::{Device, Launch, Stream};
+use pixelflume_device::{Access, Address, Device, Launch, MAX_ACCESSES, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
 use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
 use pixelflume_scheduler::{RunKey, Schedule};
@@ -220,6 +220,7 @@ impl Compiled {
         let launches = &mut self.launches[index];
         launches.clear();
         self.plans[index].bind(&self.codes[index], &binding, launches);
+        declare_accesses(launches, &binding, self.workspace.bytes_of(index));
     }
 
     /// Counts a run of a batch in which so many nodes were skipped.
@@ -227,6 +228,27 @@ impl Compiled {
         statistics.batches += 1;
         statistics.frames += frames as u64;
         statistics.node_launches += (self.plans.len() - skipped) as u64;
+    }
+}
+
+/// Declares what the launches of a node touch, for the checked host device. Each is declared to touch all of it.
+fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_bytes: usize) {
+    let mut accesses = [Access::read(Address::NULL, 0); MAX_ACCESSES];
+    let inputs = binding
+        .inputs
+        .iter()
+        .map(|input| Access::read(input.base, input.span_bytes()));
+    let output = Access::write(binding.output.base, binding.output.span_bytes());
+    let workspace = Access::write(binding.workspace, workspace_bytes);
+    // Writes first: an operator of so many inputs that not all can be declared is checked for the rest.
+    let all = [output, workspace].into_iter().chain(inputs);
+    let count = accesses
+        .iter_mut()
+        .zip(all)
+        .map(|(place, access)| *place = access)
+        .count();
+    for launch in launches {
+        launch.set_accesses(&accesses[..count]);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The constant tables of operators in device memory.
 
 use crate::PipelineError;
-use crate::arena::ALIGNMENT;
 use crate::pipeline::{Pipeline, Source};
+use crate::placement::ALIGNMENT;
 use pixelflume_device::{Address, DeviceKind, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_ops::Plan;

@@ -1,5 +1,6 @@
 //! What executions of a pipeline use together: streams, page-locked memory, counters.
 
+use crate::check::check;
 use crate::compiled::Compiled;
 use crate::io::{Input, Outputs};
 use crate::outputs::{Execution, NodeFailure};
@@ -88,7 +89,7 @@ impl Context {
         frames: usize,
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
-        self.check(plan, inputs, frames, outputs)?;
+        check(plan, self.device(), inputs, frames, outputs)?;
         self.finish_leftover()?;
         let capacity = plan.capacity() as usize;
         if frames > capacity {
@@ -214,77 +215,6 @@ impl Context {
         first.record(event)?;
         second.wait(event)?;
         Ok(())
-    }
-
-    /// Checks the places for outputs, and that the caller's device memory is usable.
-    fn check<O: Outputs + ?Sized>(
-        &self,
-        plan: &Compiled,
-        inputs: &[Input<'_>],
-        frames: usize,
-        outputs: &mut O,
-    ) -> Result<(), PipelineError> {
-        let pipeline = plan.pipeline();
-        let nodes = pipeline.output_nodes();
-        if outputs.count() != nodes.len() {
-            return Err(PipelineError::OutputCount {
-                pipeline: pipeline.name().to_owned(),
-                expected: nodes.len(),
-                names: pipeline.outputs().collect::<Vec<_>>().join(", "),
-                got: outputs.count(),
-            });
-        }
-        let input_name = |index| pipeline.inputs().nth(index).unwrap_or_default();
-        let output_name = |index: usize| pipeline.nodes()[nodes[index]].name();
-        for (index, input) in inputs.iter().enumerate() {
-            if let Some(images) = input.device() {
-                self.check_device(images, || format!("input \"{}\"", input_name(index)))?;
-            }
-        }
-        for (index, &node) in nodes.iter().enumerate() {
-            let output = outputs.output(index);
-            output.check(output_name(index), plan.shapes().nodes[node], frames)?;
-            let Some(images) = output.device() else {
-                continue;
-            };
-            self.check_device(images, || format!("output \"{}\"", output_name(index)))?;
-            let images = images.span();
-            let overlapping = |other| PipelineError::OverlappingMemory {
-                output: output_name(index).to_owned(),
-                other,
-            };
-            let meets = |other: &DeviceImages<'_>| {
-                let other = other.span();
-                images.start < other.end && other.start < images.end
-            };
-            for (other, input) in inputs.iter().enumerate() {
-                if input.device().is_some_and(meets) {
-                    return Err(overlapping(format!("input \"{}\"", input_name(other))));
-                }
-            }
-            for other in 0..index {
-                if outputs.output(other).device().is_some_and(meets) {
-                    return Err(overlapping(format!("output \"{}\"", output_name(other))));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn check_device(
-        &self,
-        images: &DeviceImages<'_>,
-        owner: impl Fn() -> String,
-    ) -> Result<(), PipelineError> {
-        let device = images.buffer().stream().device();
-        if device.id() == self.device().id() {
-            return Ok(());
-        }
-        Err(PipelineError::ForeignMemory {
-            owner: owner(),
-            expected: self.device().to_string(),
-            got: device.to_string(),
-        })
     }
 
     /// Drops what was captured of a plan, which is about to be dropped itself: nobody will run it again.

@@ -1,78 +1,12 @@
 //! What pipelines and runners refuse, by the name of the node.
 
-use crate::ImageError;
+use crate::{ImageError, MemoryOwner, NodeName};
 use pixelflume_device::DeviceError;
 use pixelflume_graph::GraphError;
 use pixelflume_memory::MemoryError;
 use pixelflume_ops::{ImageShape, OperatorError};
 use pixelflume_scheduler::SchedulerError;
-use std::fmt;
-use std::sync::Arc;
 use thiserror::Error;
-
-/// A place in a pipeline file.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Location {
-    /// Name of the file, as it was given.
-    pub file: Arc<str>,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
-
-impl fmt::Display for Location {
-    /// `file:line:column`, as editors and terminals take it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
-/// The node that an error is about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NodeName {
-    /// Name of the node.
-    pub name: String,
-    /// Where the node stands, when the pipeline came from a file.
-    pub location: Option<Location>,
-}
-
-impl fmt::Display for NodeName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node \"{}\"", self.name)?;
-        match &self.location {
-            Some(location) => write!(f, " ({location})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What memory is for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum MemoryOwner {
-    /// An input of the pipeline, by name.
-    Input(String),
-    /// A node, by name.
-    Node(String),
-}
-
-impl MemoryOwner {
-    /// The name.
-    pub fn name(&self) -> &str {
-        match self {
-            MemoryOwner::Input(name) | MemoryOwner::Node(name) => name,
-        }
-    }
-}
-
-impl fmt::Display for MemoryOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MemoryOwner::Input(name) => write!(f, "input \"{name}\""),
-            MemoryOwner::Node(name) => write!(f, "node \"{name}\""),
-        }
-    }
-}
 
 /// A pipeline cannot be built, planned or run.
 #[derive(Debug, Error)]
@@ -305,9 +239,9 @@ pub enum PipelineError {
         /// The names that there are.
         known: String,
     },
-    /// The operator of a node has no such parameter, or is of a type that is not known.
+    /// The operator of a node has no such parameter, or was added without its type.
     #[error(
-        "node \"{node}\" is of kind {got}; {parameter} belongs to {operator}, as the pipeline's own types have it: replace the operator instead"
+        "node \"{node}\" is of kind {got}, which has no parameter {parameter} of {operator} that could be set"
     )]
     NoSuchParameter {
         /// Name of the node.

@@ -17,6 +17,7 @@ mod arrays;
 mod batch_layout;
 mod builder;
 mod cache;
+mod check;
 mod compiled;
 mod config;
 mod constants;
@@ -30,10 +31,12 @@ mod image;
 #[cfg(feature = "image")]
 mod interop;
 mod io;
+mod names;
 mod operator;
 mod outputs;
 mod parameter;
 mod pipeline;
+mod placement;
 mod planned;
 mod runner;
 mod staging;
@@ -50,12 +53,13 @@ pub use description::{
     Description, InputDescription, NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use device_images::DeviceImages;
-pub use error::{Location, MemoryOwner, NodeName, PipelineError};
+pub use error::PipelineError;
 pub use execution::ExecutionPlan;
 pub use file::{PipelineFileError, Problem};
 #[cfg(feature = "image")]
 pub use interop::ConvertImageError;
 pub use io::{Input, Output};
+pub use names::{Location, MemoryOwner, NodeName};
 pub use outputs::{BatchOutputs, Execution, NodeFailure, OutputError};
 pub use parameter::Parameter;
 pub use pipeline::{Node, Pipeline, Shapes, Source};

@@ -1,8 +1,9 @@
 //! What memory a pipeline will use and move, before any of it is allocated.
 
 use crate::PipelineError;
-use crate::arena::{ALIGNMENT, ArenaPlan};
+use crate::arena::ArenaPlan;
 use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::placement::ALIGNMENT;
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_ops::{Binding, ImageBatch, ImageShape, Plan};
 use pixelflume_scheduler::Schedule;

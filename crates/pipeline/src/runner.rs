@@ -256,18 +256,26 @@ impl Runner {
             context.compile(&pipeline, plan, capacity)
         };
         let plan = match compile(&self.context) {
-            Err(PipelineError::Memory { source, .. }) if is_shortage(&source) => {
-                tracing::info!("dropping the kept plans to make room for a new one: {source}");
-                self.context.staging.clear();
-                while let Some(plan) = self.plans.pop() {
-                    self.evict(plan);
-                }
+            Err(PipelineError::Memory { source, .. })
+                if is_shortage(&source) && self.give_back() =>
+            {
+                tracing::info!("dropped what was kept to make room for a new plan: {source}");
                 compile(&self.context)?
             }
             compiled => compiled?,
         };
         self.plans.insert(plan);
         Ok(())
+    }
+
+    /// Gives back all memory that is kept for later runs; whether there was any.
+    fn give_back(&mut self) -> bool {
+        let mut any = self.context.staging.clear();
+        while let Some(plan) = self.plans.pop() {
+            self.evict(plan);
+            any = true;
+        }
+        any
     }
 
     fn evict(&mut self, plan: Compiled) {

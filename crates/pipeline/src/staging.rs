@@ -25,12 +25,13 @@ impl Staging {
         }
     }
 
-    /// Gives all memory back.
-    pub(crate) fn clear(&mut self) {
-        self.inputs
-            .iter_mut()
-            .chain(&mut self.outputs)
-            .for_each(|buffer| *buffer = None);
+    /// Gives all memory back; whether there was any.
+    pub(crate) fn clear(&mut self) -> bool {
+        let mut any = false;
+        for buffer in self.inputs.iter_mut().chain(&mut self.outputs) {
+            any |= buffer.take().is_some();
+        }
+        any
     }
 
     /// Copies frames of an input to the device, in the order of `stream`.

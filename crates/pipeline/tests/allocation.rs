@@ -1,0 +1,174 @@
+//! From the third execution on nothing is allocated: not on the heap, by no thread, and not by the driver.
+#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
+
+use pixelflume_device::{Device, HostConfig};
+use pixelflume_memory::{AllocatorMode, MemoryStatistics};
+use pixelflume_pipeline::{
+    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, Image, Input, Output,
+    Pipeline, Runner, RunnerConfig,
+};
+use pixelflume_scheduler::ExecutionMode;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Executions that are counted.
+const EXECUTIONS: usize = 1000;
+
+fn pipeline() -> Pipeline {
+    let text = include_str!("../../../examples/pipelines/fork_join.toml");
+    Pipeline::from_toml(text, "fork_join.toml").unwrap()
+}
+
+fn image(seed: u32) -> Image {
+    Image::from_fn(24, 18, 3, |x, y, c| {
+        (x * 7 + y * 31 + c * 50 + seed * 13) as u8
+    })
+    .unwrap()
+}
+
+/// What executing again and again costs: calls of the driver, requests to the pools, and calls of the heap. The heap
+/// counts after more rounds than two, since the queues of the host device, whose threads run ahead of each other as they
+/// please, grow to their final lengths only with time.
+fn count(
+    name: &str,
+    mut execute: impl FnMut(),
+    memory: impl Fn() -> MemoryStatistics,
+    allocates: bool,
+) {
+    execute();
+    execute();
+    let pools = |statistics: MemoryStatistics| {
+        [statistics.device, statistics.pinned]
+            .map(|pool| (pool.driver_calls, pool.requests, pool.in_use))
+    };
+    let before = pools(memory());
+    for _ in 0..50 {
+        execute();
+    }
+    let heap = ALLOCATIONS.load(SeqCst);
+    for _ in 0..EXECUTIONS - 50 {
+        execute();
+    }
+    let heap = ALLOCATIONS.load(SeqCst) - heap;
+    assert_eq!(pools(memory()), before, "{name}: the driver and the pools");
+    // Shows that the count is one.
+    assert_eq!(heap > 0, allocates, "{name}: {heap} allocations");
+}
+
+#[test]
+fn executions_allocate_nothing() {
+    let images = [image(1), image(2), image(3)];
+    let frames: Vec<&Image> = images.iter().collect();
+    for allocator in AllocatorMode::ALL {
+        for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
+            let device = Device::host_with(HostConfig::default().with_threads(2));
+            let config = RunnerConfig::default()
+                .with_allocator(allocator)
+                .with_execution(execution);
+            let name = |what: &str| format!("{what}, {allocator}, {execution}");
+            let shape = images[0].shape();
+
+            // A compiled plan, images to images.
+            let mut plan = pipeline()
+                .compile(&device, &[shape], config.clone())
+                .unwrap();
+            assert_eq!(plan.memory().effective_mode().mode, allocator);
+            let memory = plan.memory().clone();
+            let [mut a, mut b, mut c] = [vec![], vec![], vec![]];
+            count(
+                &name("images"),
+                || {
+                    let outputs = &mut [&mut a, &mut b, &mut c].map(Output::Images);
+                    let execution = plan.execute(&[Input::Images(&frames)], outputs).unwrap();
+                    assert!(execution.is_success());
+                },
+                || memory.statistics(),
+                false,
+            );
+            assert_eq!(plan.statistics().batches, EXECUTIONS as u64 + 2);
+
+            // The same plan, slices with padding to a slice, and to device memory and nowhere.
+            let padded = BatchLayout::tight(shape, 2).with_row_pitch(100);
+            let bytes = vec![9; padded.end().unwrap()];
+            let out = BatchLayout::tight(plan.shapes().nodes[0], 2).with_row_pitch(33);
+            let mut room = vec![0; out.end().unwrap()];
+            let stream = device.stream().unwrap();
+            let buffer = memory.allocate(out.end().unwrap(), &stream).unwrap();
+            count(
+                &name("slices and device memory"),
+                || {
+                    let batch = BatchView::new(padded, &bytes).unwrap();
+                    let outputs = &mut [
+                        Output::Batch(BatchViewMut::new(out, &mut room).unwrap()),
+                        Output::Device(DeviceImages::new(out, &buffer).unwrap()),
+                        Output::Discard,
+                    ];
+                    let execution = plan.execute(&[Input::Batch(batch)], outputs).unwrap();
+                    assert!(execution.is_success());
+                },
+                || memory.statistics(),
+                false,
+            );
+            drop(plan);
+            drop(buffer);
+            assert_eq!(memory.shutdown().unwrap(), []);
+
+            // A runner, in chunks, with two shapes in turns.
+            let mut runner = Runner::new(pipeline(), &device, config.with_max_batch(2)).unwrap();
+            let memory = runner.memory().clone();
+            let small = Image::from_fn(5, 4, 3, |x, _, _| x as u8).unwrap();
+            let mut outputs = [BatchOutputs::default(), BatchOutputs::default()];
+            count(
+                &name("runner"),
+                || {
+                    let [first, second] = &mut outputs;
+                    runner.run_into(&[Input::Images(&frames)], first).unwrap();
+                    runner
+                        .run_into(&[Input::Images(&[&small])], second)
+                        .unwrap();
+                },
+                || memory.statistics(),
+                false,
+            );
+            assert_eq!(runner.statistics().plans_compiled, 2);
+            if execution == ExecutionMode::Replay {
+                let replay = runner.replay_statistics();
+                assert!(replay.replayed > 2 * EXECUTIONS as u64, "{replay:?}");
+            }
+            // What gives new images allocates them.
+            count(
+                &name("new images"),
+                || drop(runner.run(&[&small]).unwrap()),
+                || memory.statistics(),
+                true,
+            );
+            drop(runner);
+            assert_eq!(memory.shutdown().unwrap(), []);
+        }
+    }
+}
