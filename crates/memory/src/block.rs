@@ -74,6 +74,8 @@ impl Block {
     pub(crate) fn is_idle(&mut self, device: &Device) -> Result<bool, DeviceError> {
         let idle = match &self.last_use {
             LastUse::Over => true,
+            // A capture records what a stream is given, and fails where it is asked about: it is left alone.
+            LastUse::On(stream) if stream.is_capturing()? => return Ok(false),
             LastUse::On(stream) => stream.is_idle()?,
             LastUse::Recorded(_) => self.event(device)?.is_complete()?,
         };
@@ -90,6 +92,7 @@ impl Block {
     pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
         let waited = match &self.last_use {
             LastUse::Over => return Ok(()),
+            LastUse::On(stream) if stream.is_capturing()? => device.synchronize(),
             LastUse::On(stream) => self
                 .event(device)
                 .and_then(|event| stream.record(event).and_then(|()| event.synchronize())),

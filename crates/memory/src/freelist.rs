@@ -143,6 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn a_capture_is_left_alone() {
+        let device = Device::host_with(HostConfig::default().with_threads(3));
+        let (home, other) = (device.stream().unwrap(), device.stream().unwrap());
+        let (lists, class, open) = pending(&home);
+        open.send(()).unwrap();
+        home.synchronize().unwrap();
+        home.begin_capture().unwrap();
+        let from = |stream: &Stream| lists.take(class, Some(stream.id()), &device).unwrap();
+        assert!(from(&other).is_none());
+        home.end_capture().unwrap();
+        assert!(from(&other).is_some());
+    }
+
+    #[test]
     fn waiting_for_a_block_waits_for_its_work() {
         let device = Device::host_with(HostConfig::default().with_threads(3));
         let home = device.stream().unwrap();
