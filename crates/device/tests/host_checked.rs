@@ -87,6 +87,10 @@ fn what_the_host_saw_is_ordered() {
     work(&b, 2, &[range(0, true)]).unwrap();
     device.synchronize().unwrap();
     work(&a, 3, &[range(0, true)]).unwrap();
+    while !a.is_idle().unwrap() {
+        std::thread::yield_now();
+    }
+    work(&b, 4, &[range(0, true)]).unwrap();
 }
 
 #[test]

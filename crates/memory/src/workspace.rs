@@ -3,13 +3,14 @@
 use crate::source::ALIGNMENT;
 use crate::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_device::{Address, Stream};
+use std::ops::Range;
 
 /// Scratch memory for a number of tasks. Each has its own part: tasks may run at the same time.
 #[derive(Debug)]
 pub struct Workspace {
     buffer: Option<DeviceBuffer>,
-    /// Offset of each task's part; `None` for one that needs nothing.
-    offsets: Vec<Option<usize>>,
+    /// Each task's part of the block; empty for one that needs nothing.
+    parts: Vec<Range<usize>>,
 }
 
 impl Workspace {
@@ -21,12 +22,12 @@ impl Workspace {
         bytes: impl IntoIterator<Item = usize>,
     ) -> Result<Self, MemoryError> {
         let mut end = 0usize;
-        let offsets: Vec<_> = bytes
+        let parts: Vec<_> = bytes
             .into_iter()
             .map(|bytes| {
-                let offset = (bytes > 0).then_some(end);
+                let part = end..end.saturating_add(bytes);
                 end = end.saturating_add(bytes).saturating_add(ALIGNMENT - 1) & !(ALIGNMENT - 1);
-                offset
+                part
             })
             .collect();
         let buffer = if end > 0 {
@@ -34,15 +35,20 @@ impl Workspace {
         } else {
             None
         };
-        Ok(Workspace { buffer, offsets })
+        Ok(Workspace { buffer, parts })
     }
 
     /// Where the part of `task` lies; null for a task that needs nothing.
     pub fn address(&self, task: usize) -> Address {
-        match (&self.buffer, self.offsets.get(task)) {
-            (Some(buffer), Some(Some(offset))) => buffer.address().offset(*offset),
+        match (&self.buffer, self.parts.get(task)) {
+            (Some(buffer), Some(part)) if !part.is_empty() => buffer.address().offset(part.start),
             _ => Address::NULL,
         }
+    }
+
+    /// Bytes of the part of `task`.
+    pub fn bytes_of(&self, task: usize) -> usize {
+        self.parts.get(task).map_or(0, Range::len)
     }
 
     /// Bytes of the bundle.

@@ -21,7 +21,7 @@ fn gate() -> (Launch, Sender<()>) {
 }
 
 fn device() -> Device {
-    Device::host_with(HostConfig::default().with_threads(2))
+    Device::host_with(HostConfig::default().with_threads(2).with_checked(false))
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn streams_of_another_device_are_refused() {
 
 #[test]
 fn copies_of_several_threads_into_one_buffer_are_ordered() {
-    let device = Device::host_with(HostConfig::default().with_threads(4));
+    let device = Device::host_with(HostConfig::default().with_threads(4).with_checked(false));
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let home = device.stream().unwrap();
     const BYTES: usize = 200_000;

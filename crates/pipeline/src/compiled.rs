@@ -2,7 +2,8 @@
 
 use crate::arena::ArenaPlan;
 use crate::constants::Constants;
-use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::node::{Shapes, Source};
+use crate::pipeline::Pipeline;
 use crate::{PipelineError, RunnerStatistics};
 use pixelflume_device::{Access, Address, Device, Launch, MAX_ACCESSES, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};

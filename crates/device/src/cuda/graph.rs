@@ -91,7 +91,21 @@ impl CudaStream {
         let result =
             unsafe { ffi::cuStreamBeginCapture_v2(self.raw(), capture_mode::THREAD_LOCAL) };
         device.check("cuStreamBeginCapture", result)?;
-        let info = capture_info(device, self.raw())?;
+        let info = match capture_info(device, self.raw()) {
+            Ok(info) => info,
+            Err(error) => {
+                // Without its number the capture is of no use: end it, so that the stream works on.
+                let mut raw = CuGraph::NULL;
+                // SAFETY: `raw` is a valid place for the result, and the stream is alive.
+                let _ = unsafe { ffi::cuStreamEndCapture(self.raw(), &mut raw) };
+                drop(CudaGraph {
+                    raw,
+                    launches: Vec::new(),
+                    device: device.clone(),
+                });
+                return Err(error);
+            }
+        };
         device.captures.open.lock().push((info.id, Vec::new()));
         device.captures.count.fetch_add(1, Ordering::Relaxed);
         Ok(())

@@ -107,6 +107,18 @@ impl Checker {
         Ok(())
     }
 
+    /// Notes that `stream` gives memory back, unless a conflicting access is not ordered before that. What was done with the
+    /// memory is forgotten: its next owner gets it from the allocator, which hands it out only when the free is done.
+    pub(super) fn release(&self, stream: u64, touch: Touch<'_>) -> Result<(), DeviceError> {
+        let accesses = touch.accesses;
+        self.submit(stream, &[touch])?;
+        self.0
+            .lock()
+            .accesses
+            .retain(|old| !accesses.iter().any(|access| access.covers(&old.access)));
+        Ok(())
+    }
+
     /// The clock of `stream` now, for an event.
     pub(super) fn record(&self, stream: u64) -> Clock {
         let mut state = self.0.lock();

@@ -184,7 +184,11 @@ impl HostStream {
 
     pub(crate) fn is_idle(&self) -> bool {
         let queue = self.0.queue.lock();
-        queue.completed == queue.submitted
+        let idle = queue.completed == queue.submitted;
+        if let Some((checker, number)) = self.0.checker.as_ref().filter(|_| idle) {
+            checker.host_waited_for(Some(*number));
+        }
+        idle
     }
 
     pub(crate) fn begin_capture(&self) -> Result<(), DeviceError> {
@@ -234,7 +238,10 @@ impl HostStream {
             return capturing.add(action);
         }
         if let Some((checker, number)) = &self.0.checker {
-            action.with_touch(|touch| checker.submit(*number, &[touch]))?;
+            action.with_touch(|touch| match &action {
+                Action::Free { .. } => checker.release(*number, touch),
+                _ => checker.submit(*number, &[touch]),
+            })?;
         }
         self.push(queue, Command::Action(action));
         Ok(())
