@@ -6,8 +6,9 @@
 
 use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
-    AbsDiff, Binding, Blend, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape,
-    Interpolation, Operator, Resize, Sobel,
+    AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, GaussianBlur,
+    ImageBatch, ImageShape, Interpolation, Laplacian, Letterbox, MedianBlur, Normalize, Operator,
+    Pad, Resize, Sobel, Threshold,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,6 +47,15 @@ fn operators() -> Vec<Box<dyn Operator>> {
         Box::new(Sobel::dx()),
         Box::new(AbsDiff::new()),
         Box::new(Blend::default()),
+        Box::new(Threshold::new(9)),
+        Box::new(Flip::default()),
+        Box::new(Pad::new(1, 2, 3, 4)),
+        Box::new(Letterbox::new(64, 64).expect("a possible size")),
+        Box::new(BoxBlur::new(5).expect("an odd size")),
+        Box::new(Erode::new(5).expect("an odd size")),
+        Box::new(Laplacian::default()),
+        Box::new(MedianBlur::new(5).expect("3 or 5")),
+        Box::new(Normalize::new(&[0.5], &[0.25]).expect("possible numbers")),
     ]
 }
 
@@ -71,11 +81,13 @@ fn running_and_binding_allocate_nothing() {
             workspace: Address::NULL,
         };
         let code = plan.clone().code(&device).expect("host code");
-        let mut launches: Vec<Launch> = Vec::with_capacity(1);
+        let mut launches: Vec<Launch> = Vec::with_capacity(2);
         let mut run = || {
             launches.clear();
             plan.bind(&code, &binding, &mut launches);
-            stream.enqueue(&launches[0], None).expect("a host launch");
+            for launch in &launches {
+                stream.enqueue(launch, None).expect("a host launch");
+            }
             stream.synchronize().expect("the launch works");
         };
         run();

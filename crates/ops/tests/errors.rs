@@ -1,8 +1,10 @@
 //! What the operators refuse, and how they say it.
 
 use pixelflume_ops::{
-    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Layout,
-    Operator, OperatorError, Resize, SampleType, Sobel, SobelOutput,
+    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
+    FlipAxis, GaussianBlur, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout,
+    Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize,
+    SampleType, Sobel, SobelOutput, Threshold,
 };
 
 fn message<T: std::fmt::Debug>(result: Result<T, OperatorError>) -> String {
@@ -85,6 +87,17 @@ fn operators() -> Vec<Box<dyn Operator>> {
         Box::new(Color::new(ColorConversion::RgbToGray)),
         Box::new(GaussianBlur::new(5).expect("an odd size")),
         Box::new(Sobel::magnitude()),
+        Box::new(Flip::default()),
+        Box::new(Crop::new(1, 2, 3, 4).expect("a possible part")),
+        Box::new(CenterCrop::new(4, 4).expect("a possible size")),
+        Box::new(Pad::new(0, 0, 0, 0)),
+        Box::new(Letterbox::new(4, 4).expect("a possible size")),
+        Box::new(BoxBlur::new(5).expect("an odd size")),
+        Box::new(Erode::new(5).expect("an odd size")),
+        Box::new(Dilate::new(5).expect("an odd size")),
+        Box::new(Laplacian::default()),
+        Box::new(MedianBlur::new(3).expect("3 or 5")),
+        Box::new(Normalize::new(&[0.5], &[0.25]).expect("possible numbers")),
     ]
 }
 
@@ -199,6 +212,120 @@ fn outputs_follow_from_inputs() {
         };
         assert_eq!(output(&sobel), signed);
     }
+}
+
+#[test]
+fn impossible_parameters_of_the_operators_that_move_pixels() {
+    let sides = "is not possible; a number of pixels from 1 to 65536";
+    assert_eq!(
+        message(Crop::new(0, 0, 0, 5)),
+        format!("crop: width = 0 {sides}")
+    );
+    assert_eq!(
+        message(Crop::new(65_536, 0, 1, 5)),
+        "crop: x = 65536 is not possible; a pixel from 0 to 65535"
+    );
+    assert_eq!(
+        message(CenterCrop::new(1, 65_537)),
+        format!("center_crop: height = 65537 {sides}")
+    );
+    assert_eq!(
+        message(Letterbox::new(0, 1)),
+        format!("letterbox: width = 0 {sides}")
+    );
+    let shape = ImageShape::u8(10, 8, 3);
+    assert_eq!(
+        message(Crop::new(5, 4, 6, 4).expect("a part").plan(&[shape])),
+        "crop cannot take 10x8x3 u8: it does not hold the columns 5..11 and the rows 4..8"
+    );
+    assert_eq!(
+        message(CenterCrop::new(10, 9).expect("a part").plan(&[shape])),
+        "center_crop cannot take 10x8x3 u8: it is smaller than 10x9; resize or pad it first"
+    );
+    assert_eq!(
+        message(Pad::new(u32::MAX, 0, u32::MAX, 1).plan(&[shape])),
+        "pad cannot take 10x8x3 u8: its output would have 8589934600x9 pixels; 65536 a side are possible"
+    );
+    assert!(Pad::new(65_526, 0, 0, 65_528).plan(&[shape]).is_ok());
+    assert!(message("sideways".parse::<FlipAxis>()).contains("one of horizontal, vertical, both"));
+    assert!(message("wrap".parse::<PadMode>()).contains("one of constant, replicate, reflect_101"));
+    for axis in FlipAxis::ALL {
+        assert_eq!(axis.name().parse(), Ok(axis));
+    }
+    for mode in PadMode::ALL {
+        assert_eq!(mode.name().parse(), Ok(mode));
+    }
+    let odd = Pad::new(1, 2, 3, 4)
+        .plan(&[shape])
+        .expect("a plan")
+        .output();
+    assert_eq!(odd, ImageShape::u8(14, 14, 3));
+}
+
+#[test]
+fn impossible_parameters_of_the_other_operators() {
+    for size in [0, 1, 4, 32, 33] {
+        let expected =
+            format!("size = {size} is not possible; an odd number of samples from 3 to 31");
+        assert_eq!(message(BoxBlur::new(size)), format!("box_blur: {expected}"));
+        assert_eq!(message(Erode::new(size)), format!("erode: {expected}"));
+        assert_eq!(message(Dilate::new(size)), format!("dilate: {expected}"));
+    }
+    for size in [1, 4, 7] {
+        assert_eq!(
+            message(MedianBlur::new(size)),
+            format!("median_blur: size = {size} is not possible; 3 or 5")
+        );
+    }
+    for output in LaplacianOutput::ALL {
+        assert_eq!(output.name().parse(), Ok(output));
+    }
+    assert_eq!(
+        message("loud".parse::<LaplacianOutput>()),
+        "laplacian: output = \"loud\" is not possible; one of signed, clamped"
+    );
+
+    for (mean, std, text) in [
+        (&[][..], &[][..], "mean = []"),
+        (&[0.0, 0.0], &[1.0, 1.0], "mean = [0.0, 0.0]"),
+        (&[f64::NAN], &[1.0], "mean = [NaN]"),
+        (&[0.0], &[1.0, 1.0, 1.0], "std = [1.0, 1.0, 1.0]"),
+        (&[0.0; 3], &[1.0, 0.0, 1.0], "std = [1.0, 0.0, 1.0]"),
+        (&[0.0], &[f64::INFINITY], "std = [inf]"),
+        (&[1.0], &[1e-300], "std = [1e-300]"),
+    ] {
+        let refused = message(Normalize::new(mean, std));
+        assert!(
+            refused.starts_with(&format!("normalize: {text} is not possible; ")),
+            "{refused}"
+        );
+    }
+    let good = Normalize::new(&[0.5; 3], &[0.25; 3]).expect("possible numbers");
+    for scale in [f64::NAN, f64::INFINITY, 1e38] {
+        message(good.clone().scale(scale));
+    }
+    assert_eq!(
+        message(good.clone().sample(SampleType::I16)),
+        "normalize: sample = i16 is not possible; f32 or f16"
+    );
+    assert_eq!(
+        message(good.plan(&[ImageShape::u8(8, 8, 1)])),
+        "normalize cannot take 8x8x1 u8: there are 3 means and deviations; give one for each channel, or one for all"
+    );
+
+    let nv12 = Nv12ToRgb::new();
+    assert_eq!(
+        message(nv12.plan(&[ImageShape::u8(8, 9, 3)])),
+        "nv12_to_rgb takes images of 1 channel(s), got 8x9x3 u8; give the planes as one gray image, Y above UV"
+    );
+    for (width, height) in [(7, 9), (8, 8), (8, 10)] {
+        let refused = message(nv12.plan(&[ImageShape::u8(width, height, 1)]));
+        assert!(
+            refused.contains("an NV12 frame has an even width"),
+            "{refused}"
+        );
+    }
+    assert!(message(Threshold::new(1).plan(&[])).contains("takes 1 input(s), got 0"));
 }
 
 #[test]

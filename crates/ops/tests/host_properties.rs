@@ -2,24 +2,18 @@
 
 #[path = "host/harness.rs"]
 mod harness;
+#[path = "host/setting.rs"]
+mod setting;
 
 use harness::{DEVICES, Place};
+use pixelflume_device::Address;
 use pixelflume_ops::reference::{self, Image};
 use pixelflume_ops::{
-    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, ImageShape, Interpolation, Operator,
-    Resize, Sobel, SobelOutput,
+    AbsDiff, Binding, Blend, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape,
+    Interpolation, Layout, Operator, Resize, Sobel, SobelOutput,
 };
 use proptest::prelude::*;
-
-/// Bytes of splitmix64.
-fn noise(width: usize, height: usize, channels: usize, seed: u64) -> Image<u8> {
-    let mut state = seed;
-    Image::from_fn(width, height, channels, |_, _, _| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (z >> 56) as u8
-    })
-}
+use setting::{Setting, channels, equal, place, setting};
 
 fn color(conversion: ColorConversion, image: &Image<u8>) -> Image<u8> {
     match conversion {
@@ -45,116 +39,25 @@ fn sobel(output: SobelOutput, image: &Image<u8>) -> Vec<u8> {
     }
 }
 
-/// A batch of images without their channels, and how to run it.
-#[derive(Clone, Debug)]
-struct Setting {
-    width: usize,
-    height: usize,
-    batch: usize,
-    seed: u64,
-    from: Place,
-    to: Place,
-    device: usize,
-}
-
-impl Setting {
-    fn images(&self, channels: usize) -> Vec<Image<u8>> {
-        let image = |i| noise(self.width, self.height, channels, self.seed.wrapping_add(i));
-        (0..self.batch as u64).map(image).collect()
-    }
-
-    fn check(
-        &self,
-        operator: &dyn Operator,
-        channels: usize,
-        expected: impl Fn(&Image<u8>) -> Vec<u8>,
-    ) {
-        let images = self.images(channels);
-        let device = &DEVICES[self.device];
-        let (shape, outputs) = harness::run(device, operator, &[(&images, self.from)], self.to);
-        let expected: Vec<_> = images.iter().map(expected).collect();
-        equal(operator, shape, &outputs, &expected);
-    }
-
-    /// The same for an operator with two inputs, the second in a place of its own.
-    fn check_pair(
-        &self,
-        operator: &dyn Operator,
-        channels: usize,
-        place: Place,
-        expected: impl Fn(&Image<u8>, &Image<u8>) -> Image<u8>,
-    ) {
-        let a = self.images(channels);
-        let other = Setting {
-            seed: !self.seed,
-            ..self.clone()
-        };
-        let b = other.images(channels);
-        let device = &DEVICES[self.device];
-        let inputs = [(&a[..], self.from), (&b[..], place)];
-        let (shape, outputs) = harness::run(device, operator, &inputs, self.to);
-        let expected: Vec<_> = a.iter().zip(&b).map(|(a, b)| expected(a, b).data).collect();
-        equal(operator, shape, &outputs, &expected);
-    }
-}
-
-fn equal(operator: &dyn Operator, shape: ImageShape, outputs: &[Vec<u8>], expected: &[Vec<u8>]) {
-    assert_eq!(outputs.len(), expected.len());
-    for (frame, (output, expected)) in outputs.iter().zip(expected).enumerate() {
-        assert_eq!(output.len(), expected.len());
-        if let Some(first) = (0..output.len()).find(|&i| output[i] != expected[i]) {
-            panic!(
-                "{operator:?} on frame {frame}: byte {first} of {shape} is {}, not {}",
-                output[first], expected[first]
-            );
-        }
-    }
-}
-
-fn place() -> impl Strategy<Value = Place> {
-    (0..4usize, 0..=17usize, 0..40usize).prop_map(|(offset, padding, gap)| Place {
-        offset,
-        padding,
-        gap,
-    })
-}
-
-/// Mostly small images, and at times ones so wide or so high that they are cut into strips.
-fn sides() -> impl Strategy<Value = (usize, usize)> {
-    prop_oneof![
-        6 => (1..=70usize, 1..=70usize),
-        2 => (1..=4usize, 1..=4usize),
-        1 => (300..=1500usize, 20..=90usize),
-        1 => (1..=40usize, 100..=400usize),
-    ]
-}
-
-fn setting() -> impl Strategy<Value = Setting> {
-    (
-        sides(),
-        1..=5usize,
-        any::<u64>(),
-        place(),
-        place(),
-        0..3usize,
-    )
-        .prop_map(|((width, height), batch, seed, from, to, device)| Setting {
-            width,
-            height,
-            batch: if width * height > 10_000 {
-                batch.min(2)
-            } else {
-                batch
-            },
-            seed,
-            from,
-            to,
-            device,
-        })
-}
-
-fn channels() -> impl Strategy<Value = usize> {
-    prop_oneof![Just(1), Just(3), Just(4)]
+/// Checks an operator with two inputs, the second in a place of its own.
+fn check_pair(
+    setting: &Setting,
+    operator: &dyn Operator,
+    channels: usize,
+    place: Place,
+    expected: impl Fn(&Image<u8>, &Image<u8>) -> Image<u8>,
+) {
+    let a = setting.images(channels);
+    let other = Setting {
+        seed: !setting.seed,
+        ..setting.clone()
+    };
+    let b = other.images(channels);
+    let device = &DEVICES[setting.device];
+    let inputs = [(&a[..], setting.from), (&b[..], place)];
+    let (shape, outputs) = harness::run(device, operator, &inputs, setting.to);
+    let expected: Vec<_> = a.iter().zip(&b).map(|(a, b)| expected(a, b).data).collect();
+    equal(operator, shape, &outputs, &expected);
 }
 
 /// Any size of output, and often the ones that have rules of their own.
@@ -202,7 +105,7 @@ proptest! {
 
     #[test]
     fn abs_diff_equals_reference(setting in setting(), channels in 1..=5usize, other in place()) {
-        setting.check_pair(&AbsDiff::new(), channels, other, reference::abs_diff);
+        check_pair(&setting, &AbsDiff::new(), channels, other, reference::abs_diff);
     }
 
     #[test]
@@ -213,7 +116,7 @@ proptest! {
         alpha in prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0f64],
     ) {
         let blend = Blend::new(alpha).expect("a possible alpha");
-        setting.check_pair(&blend, channels, other, |a, b| reference::blend(a, b, alpha));
+        check_pair(&setting, &blend, channels, other, |a, b| reference::blend(a, b, alpha));
     }
 
     #[test]
@@ -247,6 +150,39 @@ proptest! {
         setting.check(&resize, channels, |image| {
             reference::resize_bilinear(image, width, height).data
         });
+    }
+}
+
+/// Operators on single samples take planes, too.
+#[test]
+fn planes_are_samples() {
+    let shape = ImageShape {
+        layout: Layout::Planar,
+        ..ImageShape::u8(5, 2, 3)
+    };
+    let (a, b) = ([200u8; 100], [55u8; 100]);
+    let mut target = [7u8; 100];
+    let batch = |first: *const u8| ImageBatch {
+        row_pitch: 8,
+        batch_stride: 49,
+        ..ImageBatch::tight(shape, 2, Address::from_ptr(first))
+    };
+    let plan = AbsDiff::new().plan(&[shape, shape]).expect("equal shapes");
+    let code = plan.clone().code(&DEVICES[1]).expect("host code");
+    let binding = Binding {
+        inputs: &[batch(a.as_ptr()), batch(b.as_ptr())],
+        output: batch(target.as_mut_ptr()),
+        tables: Address::NULL,
+        workspace: Address::NULL,
+    };
+    let mut launches = Vec::new();
+    plan.bind(&code, &binding, &mut launches);
+    let stream = DEVICES[1].stream().expect("a host stream");
+    stream.enqueue(&launches[0], None).expect("a host launch");
+    stream.synchronize().expect("the launch works");
+    for (place, &sample) in target.iter().enumerate() {
+        let in_row = place < 98 && place % 49 < 48 && place % 49 % 8 < 5;
+        assert_eq!(sample, if in_row { 145 } else { 7 }, "byte {place}");
     }
 }
 

@@ -1,7 +1,9 @@
 //! Every instruction set that this machine has must compute what the plain one does.
 
 use super::*;
-use crate::kernels::args::{BinaryArgs, BlurArgs, ColorArgs, ResizeArgs, SobelArgs};
+use crate::kernels::args::{
+    BinaryArgs, BlurArgs, ColorArgs, GatherArgs, ResizeArgs, SobelArgs, UnaryArgs,
+};
 use crate::{
     Binding, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator, Resize,
 };
@@ -101,6 +103,75 @@ fn binary() {
     same_at_all_levels("blend", 1, shape, args, |level| {
         Arc::new(HostPair(BlendHost { level }))
     });
+}
+
+fn unary(a: u32, b: u32) -> impl Fn(crate::ImageParam, crate::ImageParam) -> UnaryArgs {
+    move |src, dst| UnaryArgs { src, dst, a, b }
+}
+
+#[test]
+fn threshold_and_nv12() {
+    let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+    same_at_all_levels("threshold", 1, shape, unary(99, 200), |level| {
+        Arc::new(HostCode(ThresholdHost { level }))
+    });
+    // 22 rows hold 14 of Y and 7 of UV; of an odd width the last pixel is left alone.
+    let rgb = ImageShape::u8(WIDTH, 14, 3);
+    same_at_all_levels("nv12", 1, rgb, unary(0, 0), |level| {
+        Arc::new(HostCode(Nv12Host { level }))
+    });
+}
+
+#[test]
+fn windows_and_neighbourhoods() {
+    for channels in [1, 3, 4] {
+        let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
+        for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
+            for size in [3, 9, 31] {
+                let name = format!("{kind:?} {size} x{channels}");
+                same_at_all_levels(&name, channels, shape, unary(size, 0), |level| {
+                    Arc::new(HostCode(WindowHost { level, kind }))
+                });
+            }
+        }
+        for size in [3, 5] {
+            same_at_all_levels("median", channels, shape, unary(size, 0), |level| {
+                Arc::new(HostCode(MedianHost { level }))
+            });
+        }
+        same_at_all_levels("laplacian", channels, shape, unary(1, 0), |level| {
+            Arc::new(HostCode(LaplacianHost::<u8>::new(level)))
+        });
+        let sample = crate::SampleType::I16;
+        let signed = ImageShape { sample, ..shape };
+        same_at_all_levels("laplacian", channels, signed, unary(0, 0), |level| {
+            Arc::new(HostCode(LaplacianHost::<i16>::new(level)))
+        });
+    }
+}
+
+#[test]
+fn gather() {
+    for channels in [1, 3, 4] {
+        for (flip, outside) in [(0, 0), (1, 1), (2, 2), (3, 0)] {
+            let args = |src, dst| GatherArgs {
+                src,
+                dst,
+                left: 5,
+                top: -3,
+                inner_width: WIDTH,
+                inner_height: HEIGHT,
+                flip,
+                outside,
+                value: [1, 2, 3, 4],
+                reserved: 0,
+            };
+            let shape = ImageShape::u8(WIDTH + 9, HEIGHT, channels);
+            same_at_all_levels("gather", channels, shape, args, |level| {
+                Arc::new(HostCode(GatherHost { level }))
+            });
+        }
+    }
 }
 
 #[test]
