@@ -3,7 +3,8 @@
 
 use crate::PipelineError;
 use crate::image::checked_bytes;
-use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::node::{Shapes, Source};
+use crate::pipeline::Pipeline;
 use crate::placement::{ALIGNMENT, Conflicts, Placement, orders};
 use pixelflume_graph::NodeId;
 use pixelflume_scheduler::Schedule;

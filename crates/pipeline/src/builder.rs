@@ -1,7 +1,8 @@
 //! Writing a pipeline down: inputs, nodes, connections, outputs.
 
+use crate::node::{Node, Source};
 use crate::operator::SharedOperator;
-use crate::pipeline::{Node, Pipeline, Source};
+use crate::pipeline::Pipeline;
 use crate::{Location, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::Operator;

@@ -1,7 +1,8 @@
 //! The execution plans that a runner keeps.
 
 use crate::compiled::Compiled;
-use crate::pipeline::{Pipeline, Shapes};
+use crate::node::Shapes;
+use crate::pipeline::Pipeline;
 use pixelflume_ops::ImageShape;
 
 /// A few execution plans by shapes, the most recently used one last.

@@ -1,7 +1,8 @@
 //! The constant tables of operators in device memory.
 
 use crate::PipelineError;
-use crate::pipeline::{Pipeline, Source};
+use crate::node::Source;
+use crate::pipeline::Pipeline;
 use crate::placement::ALIGNMENT;
 use pixelflume_device::{Address, DeviceKind, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};

@@ -3,8 +3,9 @@
 use crate::check::check;
 use crate::compiled::Compiled;
 use crate::io::{Input, Outputs};
+use crate::node::Shapes;
 use crate::outputs::{Execution, NodeFailure};
-use crate::pipeline::{Pipeline, Shapes};
+use crate::pipeline::Pipeline;
 use crate::staging::Staging;
 use crate::{DeviceImages, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::{Device, Event, Stream};

@@ -1,7 +1,8 @@
 //! A pipeline as data, for people and for tools.
 
 use crate::PipelineError;
-use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::node::{Shapes, Source};
+use crate::pipeline::Pipeline;
 use crate::planned::{MemoryDescription, Planned};
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;

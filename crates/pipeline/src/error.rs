@@ -1,7 +1,7 @@
 //! What pipelines and runners refuse, by the name of the node.
 
 use crate::{ImageError, MemoryOwner, NodeName};
-use pixelflume_device::DeviceError;
+use pixelflume_device::{DeviceError, Severity};
 use pixelflume_graph::GraphError;
 use pixelflume_memory::MemoryError;
 use pixelflume_ops::{ImageShape, OperatorError};
@@ -272,4 +272,18 @@ pub enum PipelineError {
     /// The scheduler failed.
     #[error(transparent)]
     Scheduler(#[from] SchedulerError),
+}
+
+impl PipelineError {
+    /// Whether it is a lack of memory that giving memory back may help against.
+    pub(crate) fn is_shortage(&self) -> bool {
+        let PipelineError::Memory { source, .. } = self else {
+            return false;
+        };
+        match source {
+            MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
+            MemoryError::Device(source) => source.severity() == Severity::Recoverable,
+            _ => true,
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use crate::image::checked_bytes;
 use crate::io::Input;
+use crate::node::{Node, Shapes, Source};
 use crate::operator::SharedOperator;
-use crate::{Location, MemoryOwner, NodeName, PipelineError};
+use crate::{MemoryOwner, NodeName, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
-use pixelflume_ops::{ImageShape, Operator, Plan};
+use pixelflume_ops::{ImageShape, Plan};
 use std::sync::Arc;
 
 /// A graph of operators, checked. Cloning is cheap.
@@ -29,65 +30,6 @@ struct Topology {
     unused: Vec<String>,
     graph: TaskGraph,
     tasks: TaskGraph,
-}
-
-/// A node of a [`Pipeline`]: an operator and what it reads.
-#[derive(Clone, Debug)]
-pub struct Node {
-    pub(crate) name: String,
-    pub(crate) operator: SharedOperator,
-    pub(crate) sources: Vec<Source>,
-    pub(crate) location: Option<Location>,
-}
-
-impl Node {
-    /// The name, unique in the pipeline.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The operator.
-    pub fn operator(&self) -> &Arc<dyn Operator> {
-        self.operator.get()
-    }
-
-    /// What it reads, in the order of the operator's inputs.
-    pub fn sources(&self) -> &[Source] {
-        &self.sources
-    }
-
-    /// Where it stands, when the pipeline came from a file.
-    pub fn location(&self) -> Option<&Location> {
-        self.location.as_ref()
-    }
-}
-
-/// Where a node reads from.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
-pub enum Source {
-    /// An input of the pipeline, by index.
-    Input(usize),
-    /// A node, by index.
-    Node(usize),
-}
-
-/// The shapes of everything in a pipeline, for one set of input shapes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shapes {
-    /// By index of the input.
-    pub inputs: Vec<ImageShape>,
-    /// By index of the node: the shape of its output.
-    pub nodes: Vec<ImageShape>,
-}
-
-impl Shapes {
-    /// The shape of what a source gives.
-    pub fn of(&self, source: Source) -> ImageShape {
-        match source {
-            Source::Input(index) => self.inputs[index],
-            Source::Node(index) => self.nodes[index],
-        }
-    }
 }
 
 impl Pipeline {

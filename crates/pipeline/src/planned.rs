@@ -2,7 +2,8 @@
 
 use crate::PipelineError;
 use crate::arena::ArenaPlan;
-use crate::pipeline::{Pipeline, Shapes, Source};
+use crate::node::{Shapes, Source};
+use crate::pipeline::Pipeline;
 use crate::placement::ALIGNMENT;
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_ops::{Binding, ImageBatch, ImageShape, Plan};

@@ -4,12 +4,13 @@ use crate::cache::PlanCache;
 use crate::compiled::Compiled;
 use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
+use crate::node::Shapes;
 use crate::outputs::{BatchOutputs, Execution};
 use crate::parameter::Parameter;
-use crate::pipeline::{Pipeline, Shapes};
+use crate::pipeline::Pipeline;
 use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::{Device, Severity};
-use pixelflume_memory::{MemoryError, MemoryManager};
+use pixelflume_device::Device;
+use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
@@ -256,10 +257,8 @@ impl Runner {
             context.compile(&pipeline, plan, capacity)
         };
         let plan = match compile(&self.context) {
-            Err(PipelineError::Memory { source, .. })
-                if is_shortage(&source) && self.give_back() =>
-            {
-                tracing::info!("dropped what was kept to make room for a new plan: {source}");
+            Err(error) if error.is_shortage() && self.give_back() => {
+                tracing::info!("dropped what was kept to make room for a new plan: {error}");
                 compile(&self.context)?
             }
             compiled => compiled?,
@@ -292,14 +291,5 @@ impl fmt::Debug for Runner {
             .field("config", &self.config)
             .field("statistics", &self.statistics())
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether giving memory back may help.
-fn is_shortage(error: &MemoryError) -> bool {
-    match error {
-        MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
-        MemoryError::Device(source) => source.severity() == Severity::Recoverable,
-        _ => true,
     }
 }

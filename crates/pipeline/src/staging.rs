@@ -3,7 +3,7 @@
 use crate::PipelineError;
 use crate::compiled::Compiled;
 use crate::io::{Input, Output};
-use crate::pipeline::Source;
+use crate::node::Source;
 use pixelflume_device::Stream;
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
