@@ -17,13 +17,13 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             .wrapping_mul(1_000_003)
             .wrapping_add(case.into());
         let mut random = Random::new(seed);
-        let shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 4]));
+        let mut shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 4]));
         let batch = random.within(1, 9);
         let padding = Padding {
             row: random.pick(&[0, 0, 1, 2, 5, 13, 64]),
             frame: random.pick(&[0, 0, 1, 7, 128]),
         };
-        let operator = random.operator(shape.channels)?;
+        let operator = random.operator(&mut shape)?;
         let what = format!(
             "case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}",
             context.seed

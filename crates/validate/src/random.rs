@@ -1,6 +1,9 @@
 //! Random cases that a seed repeats.
 
-use pixelflume::ops::{AbsDiff, Blend};
+use pixelflume::ops::{
+    AbsDiff, Blend, BoxBlur, CenterCrop, Crop, Dilate, Erode, Flip, FlipAxis, Laplacian,
+    LaplacianOutput, Letterbox, MedianBlur, Normalize, Nv12ToRgb, Pad, PadMode, Threshold,
+};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
@@ -49,9 +52,9 @@ impl Random {
         bytes
     }
 
-    /// An operator that takes images of `channels` channels, for each of its inputs.
-    pub(crate) fn operator(&mut self, channels: u32) -> anyhow::Result<Arc<dyn Operator>> {
-        Ok(match self.within(0, 5) {
+    /// An operator that takes images of this shape for each of its inputs; the shape becomes another where it must.
+    pub(crate) fn operator(&mut self, shape: &mut ImageShape) -> anyhow::Result<Arc<dyn Operator>> {
+        Ok(match self.within(0, 17) {
             0 => {
                 let resize = Resize::new(self.side(), self.side())?;
                 Arc::new(resize.interpolation(self.pick(&Interpolation::ALL)))
@@ -59,20 +62,82 @@ impl Random {
             1 => {
                 let fitting: Vec<_> = ColorConversion::ALL
                     .into_iter()
-                    .filter(|c| c.source_channels() == channels)
+                    .filter(|c| c.source_channels() == shape.channels)
                     .collect();
                 Arc::new(Color::new(self.pick(&fitting)))
             }
             2 => {
-                let blur = GaussianBlur::new(self.within(1, 15) * 2 + 1)?;
+                let blur = GaussianBlur::new(self.size())?;
                 match self.within(0, 1) {
                     0 => Arc::new(blur),
                     _ => Arc::new(blur.sigma(f64::from(self.within(1, 80)) / 10.0)?),
                 }
             }
-            3 => Arc::new(AbsDiff::new()),
-            4 => Arc::new(Blend::new(f64::from(self.within(0, 1000)) / 1000.0)?),
-            _ => Arc::new(Sobel::new(self.pick(&SobelOutput::ALL))),
+            3 => Arc::new(Sobel::new(self.pick(&SobelOutput::ALL))),
+            4 => Arc::new(AbsDiff::new()),
+            5 => Arc::new(Blend::new(f64::from(self.within(0, 1000)) / 1000.0)?),
+            6 => {
+                let threshold = Threshold::new(self.byte());
+                Arc::new(threshold.with_maximum(self.byte()))
+            }
+            7 => Arc::new(Flip::new(self.pick(&FlipAxis::ALL))),
+            8 => {
+                let (x, y) = (self.below(shape.width), self.below(shape.height));
+                let width = self.within(1, shape.width - x);
+                let height = self.within(1, shape.height - y);
+                Arc::new(Crop::new(x, y, width, height)?)
+            }
+            9 => {
+                let width = self.within(1, shape.width);
+                Arc::new(CenterCrop::new(width, self.within(1, shape.height))?)
+            }
+            10 => {
+                let [left, top, right, bottom] = [0; 4].map(|_| match self.within(0, 2) {
+                    0 => 0,
+                    _ => self.within(0, 90),
+                });
+                let pad = Pad::new(left, top, right, bottom).mode(self.pick(&PadMode::ALL));
+                Arc::new(pad.value([0; 4].map(|_: u8| self.byte())))
+            }
+            11 => {
+                let letterbox = Letterbox::new(self.side(), self.side())?;
+                Arc::new(letterbox.value([0; 4].map(|_: u8| self.byte())))
+            }
+            12 => Arc::new(BoxBlur::new(self.size())?),
+            13 => match self.within(0, 1) {
+                0 => Arc::new(Erode::new(self.size())?),
+                _ => Arc::new(Dilate::new(self.size())?),
+            },
+            14 => Arc::new(Laplacian::new(self.pick(&LaplacianOutput::ALL))),
+            15 => Arc::new(MedianBlur::new(self.pick(&[3, 5]))?),
+            16 => {
+                let number = |random: &mut Self| f64::from(random.within(1, 2000)) / 1000.0;
+                let channels = shape.channels as usize;
+                let mean: Vec<f64> = (0..channels).map(|_| number(self) - 1.0).collect();
+                let std: Vec<f64> = (0..channels).map(|_| number(self)).collect();
+                let normalize = Normalize::new(&mean, &std)?
+                    .scale(self.pick(&[1.0 / 255.0, 1.0]))?
+                    .sample(self.pick(&[SampleType::F32, SampleType::F16]))?;
+                Arc::new(normalize.layout(self.pick(&[Layout::Interleaved, Layout::Planar])))
+            }
+            _ => {
+                let width = shape.width.next_multiple_of(2);
+                *shape = ImageShape::u8(width, shape.height.next_multiple_of(3), 1);
+                Arc::new(Nv12ToRgb::new())
+            }
         })
+    }
+
+    /// An odd size of a window, 3 to 31.
+    fn size(&mut self) -> u32 {
+        self.within(1, 15) * 2 + 1
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.within(0, 255) as u8
+    }
+
+    fn below(&mut self, count: u32) -> u32 {
+        self.within(0, count - 1)
     }
 }
