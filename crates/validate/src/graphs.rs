@@ -20,7 +20,8 @@ struct Fork {
     launches: [Launch; 3],
 }
 
-fn launch_of(
+/// The one launch of an operator without tables and workspace.
+pub(crate) fn launch_of(
     operator: &dyn Operator,
     device: &Device,
     input: ImageBatch,

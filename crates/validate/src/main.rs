@@ -10,6 +10,7 @@ mod memory_bench;
 mod operators;
 mod pipelines;
 mod random;
+mod replay_bench;
 mod report;
 mod stage;
 mod streams;
@@ -40,8 +41,8 @@ struct Args {
     /// Run one stage only
     #[arg(long, value_name = "STAGE")]
     only: Option<String>,
-    /// Print times instead: memory
-    #[arg(long, value_name = "NAME", value_parser = ["memory"])]
+    /// Print times instead: memory, replay
+    #[arg(long, value_name = "NAME", value_parser = ["memory", "replay"])]
     bench: Option<String>,
     /// Folder with the example pipelines
     #[arg(long, default_value = "examples/pipelines")]
@@ -65,8 +66,13 @@ fn main() -> ExitCode {
             return ExitCode::from(if args.allow_no_gpu { 0 } else { 3 });
         }
     };
-    if args.bench.is_some() {
-        return match memory_bench::run(&cuda) {
+    if let Some(name) = &args.bench {
+        let bench = if name == "memory" {
+            memory_bench::run
+        } else {
+            replay_bench::run
+        };
+        return match bench(&cuda) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("error: {error:#}");

@@ -4,6 +4,7 @@ use crate::compare::equal;
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
+use pixelflume::memory::AllocatorMode;
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
@@ -28,20 +29,27 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         files.len()
     );
     let rounds = if context.quick { 6 } else { 80 };
-    let (mut images, mut bytes) = (0, 0);
+    let (mut images, mut bytes, mut replayed) = (0, 0, 0);
     for file in &files {
         let pipeline = Pipeline::from_file(file)?;
         for round in 0..rounds {
             let mut random = Random::new(context.seed.wrapping_mul(7919).wrapping_add(round));
             let config = RunnerConfig::default()
                 .with_streams(random.within(1, 4) as usize)
-                .with_max_batch(random.within(1, 9));
-            let mut host = Runner::new(pipeline.clone(), &context.host, config.clone())?;
+                .with_max_batch(random.within(1, 9))
+                .with_allocator(random.pick(&AllocatorMode::ALL))
+                .with_execution(random.pick(&[ExecutionMode::Direct, ExecutionMode::Replay]));
+            // The host is the oracle: always direct.
+            let oracle = config.clone().with_execution(ExecutionMode::Direct);
+            let mut host = Runner::new(pipeline.clone(), &context.host, oracle)?;
             let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
-            // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes.
+            // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes; then one often
+            // enough to be captured and replayed.
             let shapes = [0; 2].map(|_| ImageShape::u8(random.side(), random.side(), 3));
-            for shape in [shapes[0], shapes[1], shapes[0]] {
-                let frames: Vec<Image> = (0..random.within(1, 9))
+            let counts = [0; 2].map(|_| random.within(1, 9));
+            for turn in [0, 1, 0, 0, 0, 0, 1, 0] {
+                let shape = shapes[turn];
+                let frames: Vec<Image> = (0..counts[turn])
                     .map(|_| Image::new(shape, random.bytes(shape.bytes())))
                     .collect::<Result<_, _>>()?;
                 let frames: Vec<&Image> = frames.iter().collect();
@@ -56,11 +64,14 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                 images += frames.len();
                 bytes += compare(&what, &expected, &got)?;
             }
+            replayed += cuda.replay_statistics().replayed;
         }
     }
+    ensure!(replayed > 0, "nothing was replayed");
     let count = files.len();
     Ok(format!(
-        "{count} example pipelines equal over {images} random images, {bytes} bytes compared"
+        "{count} example pipelines equal over {images} random images, direct and replayed ({replayed} replays), both \
+         allocators, {bytes} bytes compared"
     ))
 }
 
