@@ -5,8 +5,9 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
-    Binding, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator,
-    Resize, Sobel,
+    AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, FlipAxis, GaussianBlur,
+    ImageBatch, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout, MedianBlur,
+    Normalize, Nv12ToRgb, Operator, Pad, Resize, Sobel, Threshold,
 };
 use std::hint::black_box;
 use std::time::Duration;
@@ -48,6 +49,39 @@ fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
             Box::new(Sobel::dx()),
         ));
     }
+    let odd = "an odd size";
+    for channels in [1, 3] {
+        let mut add = |name: &str, operator: Box<dyn Operator>| {
+            operators.push((format!("{name} x{channels}"), channels, operator));
+        };
+        add("abs_diff", Box::new(AbsDiff::new()));
+        add(
+            "blend",
+            Box::new(Blend::new(0.3).expect("a possible alpha")),
+        );
+        add("threshold", Box::new(Threshold::new(127)));
+        add("flip horizontal", Box::new(Flip::new(FlipAxis::Horizontal)));
+        add("pad 16", Box::new(Pad::new(16, 16, 16, 16)));
+        for size in [3, 5, 15, 31] {
+            add(
+                &format!("box_blur {size}"),
+                Box::new(BoxBlur::new(size).expect(odd)),
+            );
+        }
+        add("erode 5", Box::new(Erode::new(5).expect(odd)));
+        add(
+            "laplacian",
+            Box::new(Laplacian::new(LaplacianOutput::Signed)),
+        );
+        add("median_blur 3", Box::new(MedianBlur::new(3).expect(odd)));
+        add("median_blur 5", Box::new(MedianBlur::new(5).expect(odd)));
+        let normalize = Normalize::new(&[0.5], &[0.25]).expect("possible numbers");
+        add(
+            "normalize f32 planar",
+            Box::new(normalize.layout(Layout::Planar)),
+        );
+    }
+    operators.push(("nv12_to_rgb".to_owned(), 1, Box::new(Nv12ToRgb::new())));
     operators
 }
 
@@ -64,14 +98,17 @@ fn measure(c: &mut Criterion, group: &str, threads: usize, batch: u32) {
         ));
     for (name, channels, operator) in operators() {
         let input = ImageShape::u8(WIDTH, HEIGHT, channels);
-        let plan = operator.plan(&[input]).expect("a possible input");
+        let inputs = operator.input_count();
+        let plan = operator
+            .plan(&vec![input; inputs])
+            .expect("possible inputs");
         let source: Vec<u8> = (0..input.bytes() * batch as usize)
             .map(|i| (i.wrapping_mul(0x9e37_79b9) >> 16) as u8)
             .collect();
         let mut target = vec![0u64; (plan.output().bytes() * batch as usize).div_ceil(8)];
         let tight = |shape, address| ImageBatch::tight(shape, batch, address);
         let binding = Binding {
-            inputs: &[tight(input, Address::from_ptr(source.as_ptr()))],
+            inputs: &vec![tight(input, Address::from_ptr(source.as_ptr())); inputs],
             output: tight(plan.output(), Address::from_ptr(target.as_mut_ptr())),
             tables: Address::NULL,
             workspace: Address::NULL,
