@@ -6,7 +6,6 @@ use crate::pipeline::Pipeline;
 use pixelflume_ops::ImageShape;
 
 /// A few execution plans by shapes, the most recently used one last.
-#[derive(Debug)]
 pub(crate) struct PlanCache {
     plans: Vec<Compiled>,
     most: usize,

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Shapes, operator plans, memory, and the complete launches of every node, by index of the node.
-#[derive(Debug)]
 pub(crate) struct Compiled {
     /// Tells it from other plans of the process; never reused.
     serial: u64,
@@ -34,6 +33,8 @@ pub(crate) struct Compiled {
     memory: DeviceBuffer,
     constants: Constants,
     workspace: Workspace,
+    /// After the memory, so that the manager's last handle goes last, and misses nothing.
+    _manager: MemoryManager,
 }
 
 impl Compiled {
@@ -84,6 +85,7 @@ impl Compiled {
             memory: images,
             constants,
             workspace,
+            _manager: memory.clone(),
         })
     }
 
