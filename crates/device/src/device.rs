@@ -133,6 +133,15 @@ impl Device {
         Event::new(self)
     }
 
+    /// An event that keeps the time at which its newest record came true, for [`Event::seconds_since`]; dropping it gives
+    /// it back to a pool of its own. It costs the device more than one without times.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub fn timing_event(&self) -> Result<Event, DeviceError> {
+        Event::timing(self)
+    }
+
     /// Kernel `name` of `module`, which is loaded when it is first asked for. Fails with
     /// [`DeviceError::WrongDevice`] on the host.
     pub fn kernel(

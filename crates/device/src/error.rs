@@ -141,6 +141,12 @@ pub enum DeviceError {
         /// Who touches what.
         detail: String,
     },
+    /// An event that keeps no time was given where one is needed.
+    #[error("{call} needs an event that keeps times; make it with Device::timing_event")]
+    EventWithoutTimes {
+        /// What was asked for.
+        call: &'static str,
+    },
     /// A capture cannot succeed, or something was asked for that a capture does not allow.
     #[error("capture failed: {reason}")]
     Capture {

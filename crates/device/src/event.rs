@@ -29,6 +29,40 @@ impl Event {
         Ok(Event { inner })
     }
 
+    pub(crate) fn timing(device: &Device) -> Result<Self, DeviceError> {
+        let inner = match &device.inner {
+            Inner::Host(host) => EventInner::Host(host.timing_event()),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(cuda) => EventInner::Cuda(cuda.timing_event()?),
+        };
+        Ok(Event { inner })
+    }
+
+    /// Seconds from the newest record of `earlier` to that of this event, on the clock of the device; negative where this
+    /// one came true first. `None` while one of them has not come true, or was never recorded.
+    ///
+    /// Both are of [`Device::timing_event`]. On the host it is the time of the system's monotonic clock. A GPU tells it to
+    /// about half a microsecond, and in 24 bits: over more than some seconds, to fewer digits.
+    ///
+    /// Records that graphs make (see [`crate::Stream::record_time`]) count from the launch of the graph on. On a GPU, ask only
+    /// after the graph was launched once.
+    ///
+    /// # Errors
+    /// [`DeviceError::EventWithoutTimes`] where one is of [`Device::event`], [`DeviceError::WrongDevice`] where they are of
+    /// different devices, or an error of the driver.
+    pub fn seconds_since(&self, earlier: &Event) -> Result<Option<f64>, DeviceError> {
+        match (&self.inner, &earlier.inner) {
+            (EventInner::Host(event), EventInner::Host(earlier)) => event.seconds_since(earlier),
+            #[cfg(feature = "cuda")]
+            (EventInner::Cuda(event), EventInner::Cuda(earlier)) => event.seconds_since(earlier),
+            #[cfg(feature = "cuda")]
+            _ => Err(DeviceError::WrongDevice {
+                expected: "the device of the earlier event".to_owned(),
+                got: "another device".to_owned(),
+            }),
+        }
+    }
+
     /// Whether everything before the newest record is done.
     pub fn is_complete(&self) -> Result<bool, DeviceError> {
         match &self.inner {

@@ -92,6 +92,25 @@ impl Stream {
         }
     }
 
+    /// Sets `event`, which is of [`Device::timing_event`], to this point of the stream, as [`Stream::record`] does; but inside
+    /// a capture the record becomes work of the graph, and the event gets the time of each of its runs. Such records order
+    /// nothing: no stream can join a capture by them, and what is to come after a run waits for the run. They are not
+    /// launches, and do not count as such.
+    ///
+    /// Whoever launches the graph keeps the event as long as its times shall be those of the graph.
+    ///
+    /// # Errors
+    /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
+    pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
+        match (&self.0.inner, &event.inner) {
+            (StreamInner::Host(stream), EventInner::Host(event)) => stream.record_time(event),
+            #[cfg(feature = "cuda")]
+            (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.record_time(event),
+            #[cfg(feature = "cuda")]
+            _ => Err(self.foreign_event()),
+        }
+    }
+
     /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
     /// never recorded is passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {

@@ -25,6 +25,8 @@ pub(crate) struct CudaDevice {
     /// 0, or the code with which the device was lost.
     lost: AtomicU32,
     pub(super) events: EventPool,
+    /// Apart from the others: they keep times, and cost more.
+    pub(super) timing_events: EventPool,
     pub(super) captures: Captures,
     modules: Modules,
     /// Last, so that everything of the context is gone before it is released.
@@ -64,6 +66,7 @@ impl CudaDevice {
             capabilities,
             lost: AtomicU32::new(0),
             events: EventPool::default(),
+            timing_events: EventPool::default(),
             captures: Captures::default(),
             modules: Modules::default(),
             _context: context,
@@ -145,6 +148,10 @@ impl CudaDevice {
         CudaEvent::new(self)
     }
 
+    pub(crate) fn timing_event(self: &Arc<Self>) -> Result<CudaEvent, DeviceError> {
+        CudaEvent::with_times(self)
+    }
+
     pub(crate) fn kernel(
         &self,
         module: &'static KernelModule,
@@ -223,6 +230,7 @@ impl Drop for CudaDevice {
         // Nothing to do for a lost context: it took everything with it.
         if self.enter().is_ok() {
             self.events.destroy();
+            self.timing_events.destroy();
             self.modules.unload();
         }
     }

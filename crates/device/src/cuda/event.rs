@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{self, CuEvent, event_flags};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Events that nobody uses now. Any earlier record of one is harmless: it is over, or its next user records it anew
 /// before anybody waits for it.
@@ -23,22 +24,42 @@ impl EventPool {
     }
 }
 
-/// An event of a GPU, without time stamps.
+/// An event of a GPU.
 pub(crate) struct CudaEvent {
     raw: CuEvent,
     device: Arc<CudaDevice>,
+    times: Times,
+}
+
+/// Whether an event keeps times, and has one of its present owner. What an earlier owner left is not to be read.
+enum Times {
+    None,
+    Kept { recorded: AtomicBool },
 }
 
 impl CudaEvent {
     pub(super) fn new(device: &Arc<CudaDevice>) -> Result<Self, DeviceError> {
+        CudaEvent::make(device, Times::None)
+    }
+
+    pub(super) fn with_times(device: &Arc<CudaDevice>) -> Result<Self, DeviceError> {
+        let recorded = AtomicBool::new(false);
+        CudaEvent::make(device, Times::Kept { recorded })
+    }
+
+    fn make(device: &Arc<CudaDevice>, times: Times) -> Result<Self, DeviceError> {
         device.enter()?;
-        let pooled = device.events.0.lock().pop();
+        let flags = match times {
+            Times::None => event_flags::DISABLE_TIMING,
+            Times::Kept { .. } => event_flags::DEFAULT,
+        };
+        let pooled = pool(device, &times).0.lock().pop();
         let raw = match pooled {
             Some(raw) => raw,
             None => {
                 let mut raw = CuEvent::NULL;
                 // SAFETY: `raw` is a valid place for the result, and the context is current.
-                let result = unsafe { ffi::cuEventCreate(&mut raw, event_flags::DISABLE_TIMING) };
+                let result = unsafe { ffi::cuEventCreate(&mut raw, flags) };
                 device.check("cuEventCreate", result)?;
                 raw
             }
@@ -46,7 +67,56 @@ impl CudaEvent {
         Ok(CudaEvent {
             raw,
             device: device.clone(),
+            times,
         })
+    }
+
+    /// Refuses an event that keeps no times.
+    pub(super) fn check_timed(&self, call: &'static str) -> Result<(), DeviceError> {
+        match self.times {
+            Times::Kept { .. } => Ok(()),
+            Times::None => Err(DeviceError::EventWithoutTimes { call }),
+        }
+    }
+
+    /// Notes that the event is about to be recorded.
+    pub(super) fn mark_recorded(&self) {
+        if let Times::Kept { recorded } = &self.times {
+            recorded.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn is_recorded(&self, call: &'static str) -> Result<bool, DeviceError> {
+        match &self.times {
+            Times::Kept { recorded } => Ok(recorded.load(Ordering::Relaxed)),
+            Times::None => Err(DeviceError::EventWithoutTimes { call }),
+        }
+    }
+
+    pub(crate) fn seconds_since(&self, earlier: &CudaEvent) -> Result<Option<f64>, DeviceError> {
+        const CALL: &str = "Event::seconds_since";
+        if !(self.is_recorded(CALL)? & earlier.is_recorded(CALL)?) {
+            return Ok(None);
+        }
+        if !Arc::ptr_eq(&self.device, &earlier.device) {
+            return Err(DeviceError::WrongDevice {
+                expected: format!("cuda:{} (earlier event)", earlier.device.ordinal()),
+                got: format!("cuda:{}", self.device.ordinal()),
+            });
+        }
+        self.device.enter()?;
+        let mut milliseconds = 0.0_f32;
+        // SAFETY: the place is valid for the result, and both events live as long as their owners.
+        let result = unsafe { ffi::cuEventElapsedTime(&mut milliseconds, earlier.raw, self.raw) };
+        match result {
+            CuResult::NOT_READY => Ok(None),
+            // Handles that live and keep times are refused only where there is no record: a graph with it was not launched.
+            CuResult::INVALID_HANDLE => Ok(None),
+            result => {
+                self.device.check("cuEventElapsedTime", result)?;
+                Ok(Some(f64::from(milliseconds) / 1e3))
+            }
+        }
     }
 
     pub(super) fn raw(&self) -> CuEvent {
@@ -77,6 +147,14 @@ impl CudaEvent {
 
 impl Drop for CudaEvent {
     fn drop(&mut self) {
-        self.device.events.0.lock().push(self.raw);
+        pool(&self.device, &self.times).0.lock().push(self.raw);
+    }
+}
+
+/// Where events of this kind are pooled.
+fn pool<'a>(device: &'a CudaDevice, times: &Times) -> &'a EventPool {
+    match times {
+        Times::None => &device.events,
+        Times::Kept { .. } => &device.timing_events,
     }
 }

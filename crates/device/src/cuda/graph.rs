@@ -136,6 +136,14 @@ impl CudaStream {
         Ok(graph)
     }
 
+    /// Whether the stream takes part in a capture of ours; without a call of the driver where there is none.
+    pub(super) fn is_in_capture(&self) -> Result<bool, DeviceError> {
+        match self.device().captures.count.load(Ordering::Relaxed) {
+            0 => Ok(false),
+            _ => self.is_capturing(),
+        }
+    }
+
     pub(crate) fn is_capturing(&self) -> Result<bool, DeviceError> {
         self.device().enter()?;
         Ok(capture_info(self.device(), self.raw())?.status != capture_status::NONE)

@@ -73,10 +73,25 @@ impl CudaStream {
 
     pub(crate) fn record(&self, event: &CudaEvent) -> Result<(), DeviceError> {
         self.same_device(event)?;
+        event.mark_recorded();
         // SAFETY: stream and event are alive and of the current context.
         let result = unsafe {
             ffi::cuEventRecordWithFlags(event.raw(), self.raw, event_record_flags::DEFAULT)
         };
+        self.device.check("cuEventRecord", result)
+    }
+
+    pub(crate) fn record_time(&self, event: &CudaEvent) -> Result<(), DeviceError> {
+        event.check_timed("Stream::record_time")?;
+        self.same_device(event)?;
+        // Inside a capture only the flag makes a node of the record, and outside it is refused.
+        let flags = match self.is_in_capture()? {
+            true => event_record_flags::EXTERNAL,
+            false => event_record_flags::DEFAULT,
+        };
+        event.mark_recorded();
+        // SAFETY: stream and event are alive and of the current context.
+        let result = unsafe { ffi::cuEventRecordWithFlags(event.raw(), self.raw, flags) };
         self.device.check("cuEventRecord", result)
     }
 

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
 
 use super::checker::Touch;
+use super::event::HostEvent;
 use super::memory_pool::HostPool;
 use super::pool::Workers;
 use crate::access::Accesses;
@@ -37,6 +38,8 @@ pub(crate) enum Action {
         address: Address,
         bytes: usize,
     },
+    /// Gives an event the time; only in graphs.
+    RecordTime(HostEvent),
 }
 
 impl Action {
@@ -69,6 +72,10 @@ impl Action {
             Action::Free { address, bytes, .. } => f(Touch {
                 accesses: &[Access::write(*address, *bytes)],
                 label: "a free".into(),
+            }),
+            Action::RecordTime(_) => f(Touch {
+                accesses: &[],
+                label: "a record of the time".into(),
             }),
         }
     }
@@ -104,6 +111,7 @@ impl Action {
                 // SAFETY: promised by the caller.
                 unsafe { pool.take_back(*address, *bytes) };
             }
+            Action::RecordTime(event) => event.reached_in_graph(),
         }
         Ok(())
     }

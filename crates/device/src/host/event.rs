@@ -3,8 +3,10 @@
 use super::capture::CapturePoint;
 use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
+use crate::DeviceError;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// An event of the host device. Each record gets a number; the event counts the records that have come true.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ struct EventCore {
     done: Condvar,
     /// The checker of a checked device.
     checker: Option<Arc<Checker>>,
+    /// Whether it keeps times.
+    timed: bool,
 }
 
 struct State {
@@ -26,6 +30,10 @@ struct State {
     captured: Option<CapturePoint>,
     /// The clock of the stream at the newest record, on a checked device.
     clock: Clock,
+    /// Records in runs of graphs that were launched and have not come true.
+    in_graphs: u64,
+    /// When the newest record came true, of an event that keeps times.
+    time: Option<Instant>,
     /// Streams that wait for a record.
     waiters: Vec<(u64, Arc<StreamCore>)>,
 }
@@ -38,18 +46,68 @@ pub(crate) struct Point {
 
 impl HostEvent {
     pub(super) fn new(checker: Option<Arc<Checker>>) -> Self {
+        HostEvent::make(checker, false)
+    }
+
+    pub(super) fn with_times(checker: Option<Arc<Checker>>) -> Self {
+        HostEvent::make(checker, true)
+    }
+
+    fn make(checker: Option<Arc<Checker>>, timed: bool) -> Self {
         let state = State {
             recorded: 0,
             completed: 0,
             captured: None,
             clock: Clock::default(),
+            in_graphs: 0,
+            time: None,
             waiters: Vec::with_capacity(4),
         };
         HostEvent(Arc::new(EventCore {
             state: Mutex::new(state),
             done: Condvar::new(),
             checker,
+            timed,
         }))
+    }
+
+    /// Refuses an event that keeps no time.
+    pub(super) fn check_timed(&self, call: &'static str) -> Result<(), DeviceError> {
+        match self.0.timed {
+            true => Ok(()),
+            false => Err(DeviceError::EventWithoutTimes { call }),
+        }
+    }
+
+    pub(crate) fn seconds_since(&self, earlier: &HostEvent) -> Result<Option<f64>, DeviceError> {
+        self.check_timed("Event::seconds_since")?;
+        earlier.check_timed("Event::seconds_since")?;
+        let (Some(end), Some(start)) = (self.time(), earlier.time()) else {
+            return Ok(None);
+        };
+        Ok(Some(match end.checked_duration_since(start) {
+            Some(time) => time.as_secs_f64(),
+            None => -start.duration_since(end).as_secs_f64(),
+        }))
+    }
+
+    /// When the newest record came true, if it did.
+    fn time(&self) -> Option<Instant> {
+        let state = self.0.state.lock();
+        state.time.filter(|_| state.is_complete())
+    }
+
+    /// A graph that records the event was launched.
+    pub(super) fn graph_launched(&self) {
+        self.0.state.lock().in_graphs += 1;
+    }
+
+    /// The record comes true in a run of a graph.
+    pub(super) fn reached_in_graph(&self) {
+        let mut state = self.0.state.lock();
+        state.time = Some(Instant::now());
+        state.in_graphs = state.in_graphs.saturating_sub(1);
+        self.0.done.notify_all();
     }
 
     /// The next record, to be put into a stream.
@@ -98,7 +156,7 @@ impl HostEvent {
 
     pub(crate) fn is_complete(&self) -> bool {
         let state = self.0.state.lock();
-        let complete = state.completed >= state.recorded;
+        let complete = state.is_complete();
         if complete {
             self.seen_by_host(&state.clock);
         }
@@ -108,10 +166,16 @@ impl HostEvent {
     pub(crate) fn synchronize(&self) {
         let mut state = self.0.state.lock();
         let number = state.recorded;
-        while state.completed < number {
+        while state.completed < number || state.in_graphs > 0 {
             self.0.done.wait(&mut state);
         }
         self.seen_by_host(&state.clock);
+    }
+}
+
+impl State {
+    fn is_complete(&self) -> bool {
+        self.completed >= self.recorded && self.in_graphs == 0
     }
 }
 
@@ -129,6 +193,9 @@ impl Point {
         }
         let mut state = self.event.0.state.lock();
         state.completed = self.number;
+        if self.event.0.timed {
+            state.time = Some(Instant::now());
+        }
         self.event.0.done.notify_all();
         let mut index = 0;
         while index < state.waiters.len() {

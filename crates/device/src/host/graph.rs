@@ -37,6 +37,8 @@ pub(crate) struct HostExec {
 pub(super) struct ExecNodes {
     nodes: Vec<Node>,
     levels: Vec<Vec<usize>>,
+    /// The nodes that record the time.
+    records: Vec<usize>,
 }
 
 impl HostGraph {
@@ -72,8 +74,19 @@ impl HostGraph {
             }
             levels[level].push(index);
         }
+        let records = nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| matches!(node.action, Action::RecordTime(_)))
+            .map(|(index, _)| index)
+            .collect();
+        let nodes = ExecNodes {
+            nodes,
+            levels,
+            records,
+        };
         HostExec {
-            nodes: Arc::new(ExecNodes { nodes, levels }),
+            nodes: Arc::new(nodes),
             launches,
             done: HostEvent::new(checker),
         }
@@ -111,6 +124,15 @@ impl HostExec {
 }
 
 impl ExecNodes {
+    /// The nodes are about to be launched: the events in them have records to wait for.
+    pub(super) fn announce_records(&self) {
+        for &index in &self.records {
+            if let Action::RecordTime(event) = &self.nodes[index].action {
+                event.graph_launched();
+            }
+        }
+    }
+
     /// Checks that conflicting accesses are ordered: between the nodes by their dependencies, and between the graph as a
     /// whole and other work by the stream that it is launched on.
     pub(super) fn check(&self, checker: &Checker, stream: u64) -> Result<(), DeviceError> {

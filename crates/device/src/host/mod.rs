@@ -104,6 +104,10 @@ impl HostDevice {
         HostEvent::new(self.checker.clone())
     }
 
+    pub(crate) fn timing_event(&self) -> HostEvent {
+        HostEvent::with_times(self.checker.clone())
+    }
+
     pub(crate) fn instantiate(&self, graph: HostGraph) -> HostExec {
         graph.instantiate(self.checker.clone())
     }

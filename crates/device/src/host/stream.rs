@@ -104,6 +104,15 @@ impl HostStream {
         }
     }
 
+    pub(crate) fn record_time(&self, event: &HostEvent) -> Result<(), DeviceError> {
+        event.check_timed("Stream::record_time")?;
+        if let Some(capturing) = &mut self.0.queue.lock().capturing {
+            return capturing.add(Action::RecordTime(event.clone()));
+        }
+        self.record(event);
+        Ok(())
+    }
+
     pub(crate) fn wait(&self, event: &HostEvent) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
         let captured: Option<CapturePoint> = event.captured();
@@ -227,6 +236,7 @@ impl HostStream {
         if let Some((checker, number)) = &self.0.checker {
             exec.nodes().check(checker, *number)?;
         }
+        exec.nodes().announce_records();
         self.push(queue, Command::Graph(exec.nodes().clone()));
         self.record(&exec.done);
         Ok(())
