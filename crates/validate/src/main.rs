@@ -44,6 +44,12 @@ struct Args {
     /// Print times instead: memory, replay
     #[arg(long, value_name = "NAME", value_parser = ["memory", "replay"])]
     bench: Option<String>,
+    /// Only run eight threads with a pipeline each for this many seconds
+    #[arg(long, value_name = "SECONDS", conflicts_with = "bench")]
+    stress: Option<u64>,
+    /// With --stress: on the host device, which needs no GPU
+    #[arg(long, requires = "stress")]
+    on_host: bool,
     /// Folder with the example pipelines
     #[arg(long, default_value = "examples/pipelines")]
     pipelines: PathBuf,
@@ -57,6 +63,14 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(seconds) = args.stress.filter(|_| args.on_host) {
+        return exit(streams::run_for(
+            &Device::host(),
+            &args.pipelines,
+            args.seed,
+            seconds,
+        ));
+    }
     let cuda = match Device::cuda(args.device) {
         Ok(device) => device,
         Err(reason) => {
@@ -66,19 +80,16 @@ fn main() -> ExitCode {
             return ExitCode::from(if args.allow_no_gpu { 0 } else { 3 });
         }
     };
+    if let Some(seconds) = args.stress {
+        return exit(streams::run_for(&cuda, &args.pipelines, args.seed, seconds));
+    }
     if let Some(name) = &args.bench {
         let bench = if name == "memory" {
             memory_bench::run
         } else {
             replay_bench::run
         };
-        return match bench(&cuda) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                ExitCode::from(1)
-            }
-        };
+        return exit(bench(&cuda));
     }
     let context = Context {
         cuda,
@@ -107,4 +118,14 @@ fn main() -> ExitCode {
         return ExitCode::from(1);
     }
     ExitCode::from(u8::from(!report.passed()))
+}
+
+fn exit(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
 }
