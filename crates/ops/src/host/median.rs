@@ -4,7 +4,7 @@ use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::UnaryArgs};
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -46,20 +46,73 @@ impl StripKernel for MedianHost {
                 }
                 let out = strip.row(y);
                 match size {
-                    3 => dispatch!(self.level, _ => median_row::<3>(channels, rows, out)),
-                    _ => dispatch!(self.level, _ => median_row::<5>(channels, rows, out)),
+                    3 => {
+                        dispatch!(self.level, simd => network_row(simd, channels, rows, out))
+                    }
+                    _ => {
+                        dispatch!(self.level, _ => search_row::<5>(channels, rows, out))
+                    }
                 }
             }
         });
     }
 }
 
+/// Exchanges after which the median of 9 numbers is in the middle: each puts the smaller of two first. From Devillard, Fast
+/// median search: an ANSI C implementation (1998), after Paeth (1990).
+const NETWORK_9: [(usize, usize); 19] = [
+    (1, 2),
+    (4, 5),
+    (7, 8),
+    (0, 1),
+    (3, 4),
+    (6, 7),
+    (1, 2),
+    (4, 5),
+    (7, 8),
+    (0, 3),
+    (5, 8),
+    (4, 7),
+    (3, 6),
+    (1, 4),
+    (2, 5),
+    (4, 7),
+    (4, 2),
+    (6, 4),
+    (4, 2),
+];
+
+/// Samples of a vector.
+const BYTES: usize = 32;
+
+/// The medians of windows of 3 x 3 samples, from 3 padded rows.
+#[inline(always)]
+fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
+    let stride = rows.len() / 3;
+    // Padded rows have room for whole blocks, and a block is two vectors.
+    for (start, out) in (0..).step_by(BYTES).zip(out.chunks_mut(BYTES)) {
+        let mut samples = [u8x32::splat(simd, 0); 9];
+        for (k, samples) in samples.iter_mut().enumerate() {
+            let first = k / 3 * stride + start + k % 3 * channels;
+            *samples = u8x32::from_slice(simd, &rows[first..first + BYTES]);
+        }
+        for (a, b) in NETWORK_9 {
+            let (first, second) = (samples[a], samples[b]);
+            samples[a] = first.min(second);
+            samples[b] = first.max(second);
+        }
+        let mut median = [0; BYTES];
+        samples[4].store_slice(&mut median);
+        out.copy_from_slice(&median[..out.len()]);
+    }
+}
+
 /// The medians of windows of `N` x `N` samples, from `N` padded rows.
 ///
 /// The median is the largest value that at most half of the samples are below: it is found bit by bit from the highest, for
-/// many samples at once, without branches.
+/// many samples at once, without branches. A network for 25 numbers has too many exchanges for the registers and is slower.
 #[inline(always)]
-fn median_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
+fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
     for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
         let mut median = [0u8; LANES];
@@ -80,5 +133,30 @@ fn median_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
             }
         }
         store(out, &median);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exchanges commute with thresholds, so a network that finds the median of all numbers that are 0 or 1 finds that of
+    /// any (the 0-1 principle).
+    fn finds_the_median(network: &[(usize, usize)]) -> bool {
+        (0..1u32 << 9).all(|pattern| {
+            let mut numbers: [u32; 9] = std::array::from_fn(|i| pattern >> i & 1);
+            for &(a, b) in network {
+                let (first, second) = (numbers[a], numbers[b]);
+                numbers[a] = first.min(second);
+                numbers[b] = first.max(second);
+            }
+            numbers[4] == u32::from(pattern.count_ones() > 4)
+        })
+    }
+
+    #[test]
+    fn the_network_finds_the_median_of_any_numbers() {
+        assert!(finds_the_median(&NETWORK_9));
+        assert!(!finds_the_median(&NETWORK_9[..18]));
     }
 }
