@@ -254,7 +254,7 @@ impl Context {
 }
 
 /// Why a node has no result, if it has none.
-fn failure(
+pub(crate) fn failure(
     pipeline: &Pipeline,
     outcome: &RunOutcome<'_>,
     node: usize,

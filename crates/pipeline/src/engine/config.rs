@@ -1,0 +1,347 @@
+//! How an engine is set up: asked for by a builder, the environment or nobody.
+
+use crate::{MAX_BATCH, RunnerConfig};
+use pixelflume_memory::AllocatorMode;
+use pixelflume_scheduler::rings::Origin;
+use pixelflume_scheduler::{ExecutionMode, MAX_STREAMS};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Settings of an [`Engine`](crate::engine::Engine). What is not set comes from the environment, and what is not there
+/// either has a default.
+///
+/// ```
+/// use pixelflume_pipeline::engine::{EngineConfig, Origin};
+///
+/// let environment = |name: &str| (name == "PIXELFLUME_MAX_BATCH").then(|| "16".to_owned());
+/// let effective = EngineConfig::new().in_flight(2).effective_in(environment)?;
+/// assert_eq!((effective.in_flight.value, effective.in_flight.origin), (2, Origin::Builder));
+/// assert_eq!((effective.max_batch.value, effective.max_batch.origin), (16, Origin::Environment));
+/// assert_eq!(effective.output_buffers.to_string(), "4 (default 2 x in flight)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct EngineConfig {
+    in_flight: Option<usize>,
+    output_buffers: Option<usize>,
+    max_batch: Option<u32>,
+    streams: Option<usize>,
+    allocator: Option<AllocatorMode>,
+    memory_limit: Option<usize>,
+    execution: Option<ExecutionMode>,
+    stall_timeout: Option<Duration>,
+}
+
+impl EngineConfig {
+    /// Nothing set.
+    pub fn new() -> Self {
+        EngineConfig::default()
+    }
+
+    /// Batches that are filled, copied and computed at once, 1 to 64: each has memory, streams and graphs of its own.
+    /// Variable `PIXELFLUME_IN_FLIGHT`, default 3.
+    #[must_use]
+    pub fn in_flight(mut self, slots: usize) -> Self {
+        self.in_flight = Some(slots);
+        self
+    }
+
+    /// Batches whose results can exist at once, being computed, waiting or held: from the batches in flight to 1024.
+    /// Variable `PIXELFLUME_OUTPUT_BUFFERS`, default twice the batches in flight.
+    #[must_use]
+    pub fn output_buffers(mut self, batches: usize) -> Self {
+        self.output_buffers = Some(batches);
+        self
+    }
+
+    /// The most frames of a batch, 1 to [`MAX_BATCH`]. Variable `PIXELFLUME_MAX_BATCH`, default 8.
+    #[must_use]
+    pub fn max_batch(mut self, frames: u32) -> Self {
+        self.max_batch = Some(frames);
+        self
+    }
+
+    /// Streams over which the independent nodes of one batch are spread, 1 to 32. Variable `PIXELFLUME_STREAMS`,
+    /// default 4. Uploads and downloads have one more each.
+    #[must_use]
+    pub fn streams(mut self, streams: usize) -> Self {
+        self.streams = Some(streams);
+        self
+    }
+
+    /// How device memory shall be allocated. Variable `PIXELFLUME_ALLOCATOR` (`stream-ordered`, `pooled`), default
+    /// pooled.
+    #[must_use]
+    pub fn allocator(mut self, mode: AllocatorMode) -> Self {
+        self.allocator = Some(mode);
+        self
+    }
+
+    /// The most bytes of device memory, at least 1. Variable `PIXELFLUME_MEMORY_LIMIT` (bytes), default what the device
+    /// has.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Whether batches are submitted anew, or captured once per slot and replayed. Variable `PIXELFLUME_EXECUTION`
+    /// (`direct`, `replay`), default replay.
+    #[must_use]
+    pub fn execution(mut self, mode: ExecutionMode) -> Self {
+        self.execution = Some(mode);
+        self
+    }
+
+    /// How long a call that waits for room waits without any progress of the engine. Variable
+    /// `PIXELFLUME_STALL_TIMEOUT_MS`, default 10 s.
+    #[must_use]
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = Some(timeout);
+        self
+    }
+
+    /// The settings that an engine will have in this environment.
+    ///
+    /// # Errors
+    /// A value is not one, or out of its range; the error names it.
+    pub fn effective(&self) -> Result<EffectiveConfig, ConfigError> {
+        self.effective_in(|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    /// The same in an environment of the caller's.
+    ///
+    /// # Errors
+    /// As for [`EngineConfig::effective`].
+    pub fn effective_in(
+        &self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<EffectiveConfig, ConfigError> {
+        let env = &environment;
+        let in_flight = resolve(env, "PIXELFLUME_IN_FLIGHT", self.in_flight, (3, ""), COUNT)?;
+        in_flight.check("a number from 1 to 64", |slots| (1..=64).contains(&slots))?;
+        let output_buffers = resolve(
+            env,
+            "PIXELFLUME_OUTPUT_BUFFERS",
+            self.output_buffers,
+            (2 * in_flight.value, "2 x in flight"),
+            COUNT,
+        )?;
+        output_buffers.check(
+            "a number from the batches in flight to 1024",
+            |outputs| (in_flight.value..=1024).contains(&outputs),
+        )?;
+        let max_batch = resolve(env, "PIXELFLUME_MAX_BATCH", self.max_batch, (8, ""), COUNT)?;
+        max_batch.check("a number from 1 to 65535", |frames| {
+            (1..=MAX_BATCH).contains(&frames)
+        })?;
+        let streams = resolve(env, "PIXELFLUME_STREAMS", self.streams, (4, ""), COUNT)?;
+        streams.check("a number from 1 to 32", |streams| {
+            (1..=MAX_STREAMS).contains(&streams)
+        })?;
+        let allocator = resolve(
+            env,
+            "PIXELFLUME_ALLOCATOR",
+            self.allocator,
+            (AllocatorMode::default(), ""),
+            "the name of an allocator",
+        )?;
+        let memory_limit = resolve(
+            env,
+            "PIXELFLUME_MEMORY_LIMIT",
+            self.memory_limit,
+            (usize::MAX, "no limit"),
+            "a number of bytes",
+        )?;
+        memory_limit.check("at least 1 byte", |bytes| bytes > 0)?;
+        let execution = resolve(
+            env,
+            "PIXELFLUME_EXECUTION",
+            self.execution,
+            (ExecutionMode::Replay, ""),
+            "direct or replay",
+        )?;
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let stall_timeout_ms = resolve(
+            env,
+            "PIXELFLUME_STALL_TIMEOUT_MS",
+            self.stall_timeout.map(milliseconds),
+            (10_000, ""),
+            "a number of milliseconds",
+        )?;
+        stall_timeout_ms.check("from 1 ms to a day", |time| {
+            (1..=86_400_000).contains(&time)
+        })?;
+        Ok(EffectiveConfig {
+            in_flight,
+            output_buffers,
+            max_batch,
+            streams,
+            allocator,
+            memory_limit,
+            execution,
+            stall_timeout_ms,
+        })
+    }
+}
+
+const COUNT: &str = "a whole number";
+
+/// A value in force.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Setting<T> {
+    /// The environment variable that can set it, and its name in messages.
+    pub name: &'static str,
+    /// The value.
+    pub value: T,
+    /// Who decided.
+    pub origin: Origin,
+}
+
+impl<T: fmt::Display> fmt::Display for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin {
+            Origin::Default("") => write!(f, "{} (default)", self.value),
+            origin => write!(f, "{} ({origin})", self.value),
+        }
+    }
+}
+
+impl<T: fmt::Display + Copy> Setting<T> {
+    fn check(&self, rule: &'static str, holds: impl Fn(T) -> bool) -> Result<(), ConfigError> {
+        if holds(self.value) {
+            return Ok(());
+        }
+        Err(ConfigError::Refused {
+            name: self.name,
+            setting: self.to_string(),
+            rule,
+        })
+    }
+}
+
+fn resolve<T: FromStr>(
+    environment: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    built: Option<T>,
+    default: (T, &'static str),
+    expected: &'static str,
+) -> Result<Setting<T>, ConfigError> {
+    let (value, origin) = if let Some(value) = built {
+        (value, Origin::Builder)
+    } else if let Some(value) = environment(name) {
+        match value.trim().parse() {
+            Ok(parsed) => (parsed, Origin::Environment),
+            Err(_) => {
+                return Err(ConfigError::NotAValue {
+                    name,
+                    value,
+                    expected,
+                });
+            }
+        }
+    } else {
+        (default.0, Origin::Default(default.1))
+    };
+    Ok(Setting {
+        name,
+        value,
+        origin,
+    })
+}
+
+/// Why a configuration was refused.
+#[derive(Clone, Debug, Eq, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// An environment variable says something else than it can.
+    #[error("{name}={value:?} cannot be used: write {expected}")]
+    NotAValue {
+        /// The variable.
+        name: &'static str,
+        /// What it says.
+        value: String,
+        /// What it could say.
+        expected: &'static str,
+    },
+    /// A value is out of its range.
+    #[error("{name} is {setting}: it must be {rule}")]
+    Refused {
+        /// The setting, by its variable.
+        name: &'static str,
+        /// Its value and who set it.
+        setting: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+}
+
+/// Every setting in force, and who decided on it. The `Display` text is the line that is logged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct EffectiveConfig {
+    /// Batches that are filled, copied and computed at once.
+    pub in_flight: Setting<usize>,
+    /// Batches whose results can exist at once.
+    pub output_buffers: Setting<usize>,
+    /// The most frames of a batch.
+    pub max_batch: Setting<u32>,
+    /// Streams for the nodes of one batch.
+    pub streams: Setting<usize>,
+    /// The allocator that is asked for; what came of it is said by the memory manager.
+    pub allocator: Setting<AllocatorMode>,
+    /// The most bytes of device memory; `usize::MAX` where nobody set a limit.
+    pub memory_limit: Setting<usize>,
+    /// How batches are submitted.
+    pub execution: Setting<ExecutionMode>,
+    /// Milliseconds without progress after which a call that waits for room gives up.
+    pub stall_timeout_ms: Setting<u64>,
+}
+
+impl EffectiveConfig {
+    /// Name and value, with who set it, of every setting, in the order of the fields.
+    pub fn settings(&self) -> [(&'static str, String); 8] {
+        [
+            (self.in_flight.name, self.in_flight.to_string()),
+            (self.output_buffers.name, self.output_buffers.to_string()),
+            (self.max_batch.name, self.max_batch.to_string()),
+            (self.streams.name, self.streams.to_string()),
+            (self.allocator.name, self.allocator.to_string()),
+            (self.memory_limit.name, self.memory_limit.to_string()),
+            (self.execution.name, self.execution.to_string()),
+            (
+                self.stall_timeout_ms.name,
+                self.stall_timeout_ms.to_string(),
+            ),
+        ]
+    }
+
+    /// The time without progress after which a call that waits for room gives up.
+    pub fn stall_timeout(&self) -> Duration {
+        Duration::from_millis(self.stall_timeout_ms.value)
+    }
+
+    pub(super) fn runner(&self) -> RunnerConfig {
+        let limit = self.memory_limit.value;
+        RunnerConfig::default()
+            .with_streams(self.streams.value)
+            .with_max_batch(self.max_batch.value)
+            .with_allocator(self.allocator.value)
+            .with_memory_limit((limit < usize::MAX).then_some(limit))
+            .with_execution(self.execution.value)
+    }
+}
+
+impl fmt::Display for EffectiveConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("engine:")?;
+        for (name, setting) in self.settings() {
+            write!(f, " {name}={setting}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! What one batch in flight needs on the device, and its pinned memory.
+
+use super::{BatchId, FailureCause};
+use crate::compiled::Compiled;
+use crate::context::failure;
+use crate::node::Source;
+use crate::pipeline::Pipeline;
+use crate::{PipelineError, RunnerConfig};
+use pixelflume_device::{DeviceError, Severity, Stream};
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::{Executor, Schedule, SchedulerError};
+use std::sync::Arc;
+
+/// The streams that all slots copy on.
+pub(super) struct Lanes {
+    pub(super) upload: Stream,
+    pub(super) download: Stream,
+}
+
+/// The results of one batch in pinned memory, one buffer per output.
+pub(super) struct OutputSet(pub(super) Vec<PinnedBuffer>);
+
+impl OutputSet {
+    pub(super) fn new(slot: &Slot, memory: &MemoryManager) -> Result<Self, PipelineError> {
+        let nodes = slot.plan.pipeline().output_nodes();
+        let buffers = nodes
+            .iter()
+            .map(|&node| slot.pinned(Source::Node(node), memory));
+        Ok(OutputSet(buffers.collect::<Result<_, _>>()?))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(PinnedBuffer::len).sum()
+    }
+}
+
+/// Streams, captured graphs, plan and input memory of one batch in flight.
+pub(super) struct Slot {
+    /// First, so that what was captured goes before the memory that it was captured with.
+    executor: Executor,
+    schedule: Schedule,
+    plan: Compiled,
+    pub(super) inputs: Vec<PinnedBuffer>,
+    /// By frame, then by input: whether it was written since the slot was taken.
+    pub(super) written: Vec<bool>,
+    running: bool,
+}
+
+impl Slot {
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        shapes: &[ImageShape],
+        memory: &MemoryManager,
+        config: &RunnerConfig,
+    ) -> Result<Self, PipelineError> {
+        let mut executor = Executor::new(memory.device(), config.streams)?;
+        let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
+        executor.prepare(&schedule)?;
+        executor.set_mode(config.execution);
+        let planned = pipeline.plan(shapes)?;
+        let main = &executor.streams()[0];
+        let capacity = config.max_batch;
+        let plan = Compiled::new(pipeline, planned, &schedule, memory, main, capacity)?;
+        let mut slot = Slot {
+            executor,
+            schedule,
+            plan,
+            inputs: Vec::with_capacity(shapes.len()),
+            written: vec![false; capacity as usize * shapes.len()],
+            running: false,
+        };
+        for input in 0..shapes.len() {
+            let buffer = slot.pinned(Source::Input(input), memory)?;
+            slot.inputs.push(buffer);
+        }
+        Ok(slot)
+    }
+
+    /// Room for the largest batch of an input or output.
+    fn pinned(
+        &self,
+        source: Source,
+        memory: &MemoryManager,
+    ) -> Result<PinnedBuffer, PipelineError> {
+        let bytes = self.plan.shapes().of(source).bytes() * self.plan.capacity() as usize;
+        memory
+            .pinned(bytes)
+            .map_err(|error| self.failed("frames in page-locked memory", source, error))
+    }
+
+    fn failed(&self, purpose: &str, owner: Source, source: MemoryError) -> PipelineError {
+        PipelineError::Memory {
+            owner: self.plan.pipeline().owner(owner),
+            purpose: purpose.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn device_bytes(&self) -> usize {
+        self.plan.arena().bytes()
+    }
+
+    /// Gives the batch to the device: copies, launches or a graph, copies. Nothing is waited for; the buffers order the
+    /// copies before and behind what the streams of the slot hold.
+    pub(super) fn dispatch(
+        &mut self,
+        frames: u32,
+        outputs: &mut OutputSet,
+        lanes: &Lanes,
+    ) -> Result<(), PipelineError> {
+        for index in 0..self.inputs.len() {
+            let source = Source::Input(index);
+            let bytes = self.plan.shapes().of(source).bytes() * frames as usize;
+            let (buffer, offset) = self.plan.buffer(source);
+            buffer
+                .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
+                .map_err(|error| self.failed("copying to the device", source, error))?;
+        }
+        let key = self.plan.key(frames);
+        let launches = self.plan.bind(frames, |_| None, |_| None);
+        self.executor.run_keyed(&self.schedule, launches, key)?;
+        self.running = true;
+        for (index, target) in outputs.0.iter_mut().enumerate() {
+            let source = Source::Node(self.plan.pipeline().output_nodes()[index]);
+            let bytes = self.plan.shapes().of(source).bytes() * frames as usize;
+            let (buffer, offset) = self.plan.buffer(source);
+            buffer
+                .download(offset, target, 0..bytes, &lanes.download)
+                .map_err(|error| self.failed("copying from the device", source, error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the device is done with the batch and the results are in `outputs`. What failed, if a node did.
+    pub(super) fn finish(
+        &mut self,
+        batch: BatchId,
+        frames: usize,
+        outputs: &mut OutputSet,
+    ) -> Result<Option<FailureCause>, PipelineError> {
+        let mut failed = None;
+        if self.running {
+            let outcome = match self.executor.finish() {
+                // A wait that the device refused may be tried again.
+                Err(SchedulerError::Device { .. }) => {
+                    self.executor.device().synchronize()?;
+                    self.executor.finish()?
+                }
+                outcome => outcome?,
+            };
+            self.running = false;
+            if !outcome.is_success() {
+                let nodes = self.plan.pipeline().output_nodes();
+                let pipeline = self.plan.pipeline();
+                failed = nodes.iter().find_map(|&node| {
+                    failure(pipeline, &outcome, node, batch.0, &(0..frames))
+                });
+            }
+        }
+        for (index, buffer) in outputs.0.iter_mut().enumerate() {
+            if let Err(error) = buffer.as_slice() {
+                let source = Source::Node(self.plan.pipeline().output_nodes()[index]);
+                return Err(self.failed("waiting for results", source, error));
+            }
+        }
+        Ok(failed.map(|failure| FailureCause::Node(Arc::new(failure))))
+    }
+}
+
+/// Whether nothing works any more after the error.
+pub(super) fn is_fatal(error: &PipelineError) -> bool {
+    let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
+    match error {
+        PipelineError::Device(error) => lost(error),
+        PipelineError::Memory {
+            source: MemoryError::Device(error),
+            ..
+        } => lost(error),
+        PipelineError::Scheduler(error) => matches!(
+            error,
+            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
+        ),
+        _ => false,
+    }
+}
