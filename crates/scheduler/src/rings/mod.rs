@@ -66,6 +66,8 @@ mod request;
 mod statistics;
 mod submit;
 mod sync;
+#[cfg(all(test, not(loom)))]
+mod unchecked;
 mod word;
 
 pub use batch::Batch;

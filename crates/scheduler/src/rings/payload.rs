@@ -32,7 +32,7 @@ impl<'a> PayloadWriter<'a> {
         }
         let (whole, rest) = bytes.as_chunks::<WORD>();
         let mut words = self.words[start / WORD..].iter();
-        for (word, bytes) in words.by_ref().zip(whole) {
+        for (bytes, word) in whole.iter().zip(words.by_ref()) {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
         }
         if !rest.is_empty()
