@@ -1,5 +1,6 @@
 //! The arguments of the command line.
 
+use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pixelflume::device::DeviceRequest;
@@ -7,7 +8,7 @@ use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use std::path::PathBuf;
 
-/// Runs pipelines of image operators over folders of images, on GPUs and CPUs, with the same pixels.
+/// Runs pipelines of image operators over images and videos, on GPUs and CPUs, with the same pixels.
 #[derive(Debug, Parser)]
 #[command(name = "pixelflume", version, after_help = OVERVIEW)]
 pub(crate) struct Arguments {
@@ -19,7 +20,7 @@ pub(crate) struct Arguments {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a pipeline file over images and write the results
+    /// Run a pipeline file over images or a video and write the results
     #[command(after_help = RUN_HELP)]
     Run(RunArguments),
     /// Show the nodes, the connections and the shapes of a pipeline file
@@ -36,12 +37,16 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "PIPELINE.toml")]
     pub(crate) pipeline: PathBuf,
 
-    /// Images (PNG, JPEG, BMP, PNM), and folders that hold images
-    #[arg(value_name = "INPUT", required = true)]
+    /// Images (PNG, JPEG, BMP, PNM), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
+    #[arg(value_name = "INPUT", required_unless_present = "named")]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// Folder for the results; made if it is not there
-    #[arg(long, value_name = "DIR")]
+    /// The same for one input of a pipeline of several, by its name; may be repeated, for further files too
+    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = parse_named, conflicts_with = "inputs")]
+    pub(crate) named: Vec<NamedInput>,
+
+    /// Folder for the results, made if it is not there; for a video a file, a folder, or - for stdout
+    #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
 
     /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
@@ -68,7 +73,19 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub(crate) memory_limit: Option<usize>,
 
-    /// File format of 8-bit results
+    /// Most pixels of an image or a frame; larger ones are refused before memory is taken for them
+    #[arg(long, value_name = "N", default_value_t = 1 << 28, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_pixels: u64,
+
+    /// Read the inputs as raw frames: rgb, bgr, gray, nv12 or i420, for example 1920x1080:nv12 or 640x480:rgb@30
+    #[arg(long, value_name = "WxH:FORMAT[@RATE]", value_parser = RawInput::parse)]
+    pub(crate) raw: Option<RawInput>,
+
+    /// Write a video as raw frames of this format, not as Y4M
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) out_raw: Option<RawFormat>,
+
+    /// File format of 8-bit results that are images
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
 
@@ -79,6 +96,15 @@ pub(crate) struct RunArguments {
     /// Print nothing but errors
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// A value of `--input`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct NamedInput {
+    /// The input of the pipeline.
+    pub(crate) name: String,
+    /// A file, a folder, or `-`.
+    pub(crate) path: PathBuf,
 }
 
 /// Arguments of `pixelflume inspect`.
@@ -149,6 +175,20 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads `NAME=PATH`.
+fn parse_named(text: &str) -> Result<NamedInput, String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok(NamedInput {
+            name: name.to_owned(),
+            path: path.into(),
+        }),
+        _ => Err(
+            "expected the name of an input of the pipeline and a path, for example left=a.png"
+                .to_owned(),
+        ),
+    }
+}
+
 /// Reads `WxHxC`, for example `1920x1080x3`.
 fn parse_size(text: &str) -> Result<ImageShape, String> {
     let numbers: Vec<u32> = text
@@ -183,10 +223,12 @@ const MAX_INSPECT_SAMPLES: u64 = 1 << 31;
 const OVERVIEW: &str = "\
 Examples:
   pixelflume run edges.toml photos/ --out edges/
+  ffmpeg -i in.mp4 -f yuv4mpegpipe - | pixelflume run edges.toml - --out - | ffmpeg -i - out.mp4
   pixelflume inspect edges.toml --size 1920x1080x3
   pixelflume devices
 
-Exit status: 0 all done; 1 some inputs failed, the others are done; 2 usage or pipeline error, nothing was run.
+Exit status: 0 all done; 1 some inputs failed, the others are done, or a video broke off, the frames before are done;
+2 usage or pipeline error, nothing was run.
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
 const RUN_HELP: &str = "\
@@ -199,8 +241,20 @@ replaced. 8-bit results of 1, 3 or 4 channels are images, everything else is wri
 (height, width) or (height, width, channels). A result appears whole or not at all; a run that was killed may
 leave hidden files named .pixelflume-*.tmp, which can be removed.
 
+Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
+channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as
+Cmono, RGB as C444, with the frame rate, interlacing and aspect of the input; with several outputs as
+DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 where each frame is waited for. A
+stream that breaks off ends the run with exit status 1 after all whole frames are written.
+
+Images and videos of a pipeline with several inputs belong together by their place: as many for each input.
+
 Examples:
   pixelflume run edges.toml photos/ --out edges/
+  pixelflume run edges.toml in.y4m --out out.y4m
+  ffmpeg -i in.mp4 -f yuv4mpegpipe - | pixelflume run edges.toml - --out - | ffmpeg -i - out.mp4
+  pixelflume run edges.toml frames.nv12 --raw 1920x1080:nv12 --out edges.gray --out-raw gray
+  pixelflume run compare.toml --input left=a/ --input right=b/ --out differences
   pixelflume run edges.toml a.png b.jpg --out out --device host --report report.json
   pixelflume run thumbnails.toml photos/ --out small --format jpg --quiet";
 

@@ -24,7 +24,7 @@ const MAX_DECODED_BYTES: u64 = 512 << 20;
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) struct Work<'a> {
-    /// The images.
+    /// The images; where the pipeline has several inputs, the sets of them.
     pub(crate) inputs: &'a [Input],
     /// Where results go.
     pub(crate) sink: &'a Sink,
@@ -34,6 +34,8 @@ pub(crate) struct Work<'a> {
     pub(crate) batch: usize,
     /// Threads that decode, and as many that write; at least 1.
     pub(crate) threads: usize,
+    /// Most pixels of an image.
+    pub(crate) max_pixels: u64,
 }
 
 /// The results of one image, by output of the pipeline; a text says why there is none.
@@ -51,8 +53,8 @@ pub(crate) struct BatchError {
 /// What became of an image.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
-    /// Its shape, if it could be decoded.
-    pub(crate) shape: Option<ImageShape>,
+    /// The shapes of its images, one for each input of the pipeline; none where one could not be decoded.
+    pub(crate) shapes: Vec<ImageShape>,
     /// The files that were written.
     pub(crate) written: Vec<Written>,
     /// What went wrong; nothing when all files were written.
@@ -71,35 +73,41 @@ pub(crate) struct Written {
 }
 
 impl Outcome {
-    fn failed(shape: Option<ImageShape>, error: String) -> Self {
+    fn failed(shapes: Vec<ImageShape>, error: String) -> Self {
         Outcome {
-            shape,
+            shapes,
             written: Vec::new(),
             error: Some(error),
         }
     }
 }
 
-/// A decoded image on its way to its batch.
+/// A decoded image, or a set of them for a pipeline of several inputs, on its way to its batch.
 struct Decoded<'a> {
     index: usize,
-    image: Image,
+    images: Vec<Image>,
     permit: Permit<'a>,
+}
+
+impl Decoded<'_> {
+    fn shapes(&self) -> Vec<ImageShape> {
+        self.images.iter().map(Image::shape).collect()
+    }
 }
 
 /// The results of an image on their way to the disk. The permit goes when they are written.
 struct Computed<'a> {
     index: usize,
-    shape: ImageShape,
+    shapes: Vec<ImageShape>,
     frame: Frame,
     permit: Permit<'a>,
 }
 
-/// Decodes every input, runs batches of equal shape with `run`, which gives a [`Frame`] for each image, and writes the
-/// results. The outcomes are in the order of the inputs.
+/// Decodes every input, runs batches of equal shape with `run`, which takes the images by input of the pipeline and gives
+/// a [`Frame`] for each, and writes the results. The outcomes are in the order of the inputs.
 pub(crate) fn process(
     work: &Work<'_>,
-    mut run: impl FnMut(&[&Image]) -> Result<Vec<Frame>, BatchError>,
+    mut run: impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
 ) -> Vec<Outcome> {
     let budget = Budget::new(4 * work.batch, MAX_DECODED_BYTES);
     let ledger = Ledger::new(work);
@@ -180,8 +188,8 @@ impl<'a> Ledger<'a> {
 
     fn enter(&self, index: usize, outcome: Outcome) {
         if let Some(error) = &outcome.error {
-            let path = self.work.inputs[index].path.display();
-            self.work.progress.error(&format!("{path}: {error}"));
+            let name = self.work.inputs[index].name();
+            self.work.progress.error(&format!("{name}: {error}"));
         }
         // Each image reaches its end once; a second outcome would be dropped here.
         let _ = self.outcomes[index].set(outcome);
@@ -196,7 +204,7 @@ impl<'a> Ledger<'a> {
         for outcome in self.outcomes {
             outcomes.push(outcome.into_inner().unwrap_or_else(|| {
                 skipped += 1;
-                Outcome::failed(None, format!("not processed: {reason}"))
+                Outcome::failed(Vec::new(), format!("not processed: {reason}"))
             }));
         }
         if skipped > 0 {
@@ -215,18 +223,19 @@ fn decode_inputs<'a>(
     decoded: &Sender<Decoded<'a>>,
 ) {
     while let Some(index) = queue.next(work.inputs.len()) {
-        match decode(&work.inputs[index].path, |bytes| budget.admit(bytes)) {
-            Ok((image, permit)) => {
-                let image = Decoded {
+        let paths = &work.inputs[index].paths;
+        match decode(paths, work.max_pixels, |bytes| budget.admit(bytes)) {
+            Ok((images, permit)) => {
+                let set = Decoded {
                     index,
-                    image,
+                    images,
                     permit,
                 };
-                if decoded.send(image).is_err() {
+                if decoded.send(set).is_err() {
                     return;
                 }
             }
-            Err(error) => ledger.enter(index, Outcome::failed(None, error)),
+            Err(error) => ledger.enter(index, Outcome::failed(Vec::new(), error)),
         }
     }
 }
@@ -234,17 +243,22 @@ fn decode_inputs<'a>(
 /// Runs one batch and sends its results on. The error is one that ends the run.
 fn run_group<'a>(
     group: Vec<Decoded<'a>>,
-    run: &mut impl FnMut(&[&Image]) -> Result<Vec<Frame>, BatchError>,
+    run: &mut impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
     computed: &Sender<Computed<'a>>,
     ledger: &Ledger<'_>,
 ) -> Result<(), String> {
-    let images: Vec<&Image> = group.iter().map(|decoded| &decoded.image).collect();
+    // All sets of a group have as many images, of the same shapes.
+    let count = group.first().map_or(0, |decoded| decoded.images.len());
+    let images: Vec<Vec<&Image>> = (0..count)
+        .map(|input| group.iter().map(|decoded| &decoded.images[input]).collect())
+        .collect();
+    let images: Vec<&[&Image]> = images.iter().map(Vec::as_slice).collect();
     match run(&images) {
         Ok(frames) => {
             for (decoded, frame) in group.into_iter().zip(frames) {
                 let result = Computed {
                     index: decoded.index,
-                    shape: decoded.image.shape(),
+                    shapes: decoded.shapes(),
                     frame,
                     permit: decoded.permit,
                 };
@@ -256,8 +270,8 @@ fn run_group<'a>(
         Err(error) if error.fatal => Err(error.text),
         Err(error) => {
             for decoded in &group {
-                let shape = Some(decoded.image.shape());
-                ledger.enter(decoded.index, Outcome::failed(shape, error.text.clone()));
+                let outcome = Outcome::failed(decoded.shapes(), error.text.clone());
+                ledger.enter(decoded.index, outcome);
             }
             Ok(())
         }
@@ -266,12 +280,13 @@ fn run_group<'a>(
 
 fn write_results(work: &Work<'_>, ledger: &Ledger<'_>, computed: &Receiver<Computed<'_>>) {
     for result in computed {
-        let (index, shape) = (result.index, result.shape);
+        let (index, shapes) = (result.index, result.shapes);
         let permit = result.permit;
         let frame = result.frame;
-        let outcome = catch_unwind(AssertUnwindSafe(|| write_frame(work, index, shape, frame)))
+        let known = shapes.clone();
+        let outcome = catch_unwind(AssertUnwindSafe(|| write_frame(work, index, shapes, frame)))
             .unwrap_or_else(|_| {
-                Outcome::failed(Some(shape), "the encoder broke down over it".to_owned())
+                Outcome::failed(known, "the encoder broke down over it".to_owned())
             });
         drop(permit);
         ledger.enter(index, outcome);
@@ -279,7 +294,7 @@ fn write_results(work: &Work<'_>, ledger: &Ledger<'_>, computed: &Receiver<Compu
 }
 
 /// Writes what there is; one output that fails does not keep the others from being written.
-fn write_frame(work: &Work<'_>, index: usize, shape: ImageShape, frame: Frame) -> Outcome {
+fn write_frame(work: &Work<'_>, index: usize, shapes: Vec<ImageShape>, frame: Frame) -> Outcome {
     let mut errors = Vec::new();
     let mut written = Vec::new();
     for (output, result) in frame.into_iter().enumerate() {
@@ -297,16 +312,16 @@ fn write_frame(work: &Work<'_>, index: usize, shape: ImageShape, frame: Frame) -
         }
     }
     Outcome {
-        shape: Some(shape),
+        shapes,
         written,
         error: (!errors.is_empty()).then(|| errors.join("; ")),
     }
 }
 
-/// Decoded images that wait for their batch, by shape; the shape that was seen least recently comes first.
+/// Decoded images that wait for their batch, by their shapes; the shapes that were seen least recently come first.
 struct Groups<'a> {
     batch: usize,
-    waiting: Vec<(ImageShape, Vec<Decoded<'a>>)>,
+    waiting: Vec<(Vec<ImageShape>, Vec<Decoded<'a>>)>,
 }
 
 impl<'a> Groups<'a> {
@@ -318,16 +333,16 @@ impl<'a> Groups<'a> {
     }
 
     fn push(&mut self, decoded: Decoded<'a>) {
-        let shape = decoded.image.shape();
-        let known = self.waiting.iter().position(|(known, _)| *known == shape);
+        let shapes = decoded.shapes();
+        let known = self.waiting.iter().position(|(known, _)| *known == shapes);
         let mut group = known.map_or_else(Vec::new, |position| self.waiting.remove(position).1);
         group.push(decoded);
-        self.waiting.push((shape, group));
+        self.waiting.push((shapes, group));
     }
 
     /// A full batch, or the first group when more than half of the budget waits here: the one that is least likely to grow.
     fn take_ready(&mut self, budget: &Budget) -> Option<Vec<Decoded<'a>>> {
-        let full = |(_, group): &(ImageShape, Vec<_>)| group.len() >= self.batch;
+        let full = |(_, group): &(Vec<ImageShape>, Vec<_>)| group.len() >= self.batch;
         if let Some(position) = self.waiting.iter().position(full) {
             return Some(self.waiting.remove(position).1);
         }

@@ -15,7 +15,7 @@ fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<Input> {
         file.extend((0..width * height).map(|sample| (sample * 7 + number) as u8));
         fs::write(&path, file).unwrap();
         inputs.push(Input {
-            path,
+            paths: vec![path],
             stem: stem.into(),
         });
     }
@@ -27,7 +27,7 @@ fn outcomes(
     sizes: &[(usize, usize)],
     batch: usize,
     threads: usize,
-    run: impl FnMut(&[&Image]) -> Result<Vec<Frame>, BatchError>,
+    mut run: impl FnMut(&[&Image]) -> Result<Vec<Frame>, BatchError>,
 ) -> Vec<Outcome> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
@@ -40,8 +40,12 @@ fn outcomes(
         progress: &Progress::new(inputs.len(), true),
         batch,
         threads,
+        max_pixels: 1 << 20,
     };
-    let outcomes = process(&work, run);
+    let outcomes = process(&work, |inputs| {
+        assert_eq!(inputs.len(), 1);
+        run(inputs[0])
+    });
     assert_eq!(outcomes.len(), sizes.len());
     let done = outcomes.iter().zip(&inputs).enumerate();
     for (number, (outcome, input)) in done.filter(|(_, (outcome, _))| outcome.error.is_none()) {
@@ -130,8 +134,8 @@ fn damage_and_refusal_stay_with_their_images() {
         [errors[0], errors[2], errors[3], errors[4]],
         [None, Some("five is refused"), None, Some("no result")]
     );
-    assert_eq!(outcomes[1].shape, None);
-    assert_eq!(outcomes[2].shape, Some(ImageShape::u8(5, 5, 1)));
+    assert_eq!(outcomes[1].shapes, []);
+    assert_eq!(outcomes[2].shapes, [ImageShape::u8(5, 5, 1)]);
 }
 
 #[test]
@@ -153,4 +157,51 @@ fn after_a_fatal_error_nothing_more_is_run() {
         error == Some("not processed: the device is lost")
     };
     assert_eq!(outcomes.iter().filter(failed).count(), 38);
+}
+
+#[test]
+fn sets_of_images_stay_together_and_are_batched_by_all_their_shapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let lefts = inputs(folder.path(), &[(4, 3), (4, 3), (4, 3), (4, 3), (4, 3)]);
+    let right = tempfile::tempdir().unwrap();
+    let rights = inputs(right.path(), &[(2, 2), (5, 5), (2, 2), (0, 0), (2, 2)]);
+    let mut sets = lefts;
+    for (set, right) in sets.iter_mut().zip(rights) {
+        set.paths.extend(right.paths);
+    }
+    let out = folder.path().join("out");
+    let sink = Sink::new(&out, &["copy".to_owned()], ImageFormat::Png).unwrap();
+    sink.prepare().unwrap();
+    let work = Work {
+        inputs: &sets,
+        sink: &sink,
+        progress: &Progress::new(sets.len(), true),
+        batch: 3,
+        threads: 4,
+        max_pixels: 1 << 20,
+    };
+    let mut batches = Vec::new();
+    let outcomes = process(&work, |inputs| {
+        batches.push(inputs[1].len());
+        for (left, right) in inputs[0].iter().zip(inputs[1]) {
+            // Each image begins with its number.
+            assert_eq!(left.data()[0], right.data()[0]);
+        }
+        copy(inputs[1])
+    });
+    batches.sort();
+    assert_eq!(batches, [1, 3]);
+    let shapes = |n: usize| outcomes[n].shapes.clone();
+    assert_eq!(
+        shapes(1),
+        [ImageShape::u8(4, 3, 1), ImageShape::u8(5, 5, 1)]
+    );
+    assert_eq!(shapes(3), []);
+    let error = outcomes[3].error.as_deref().unwrap();
+    assert!(
+        error.contains(&sets[3].paths[1].display().to_string()),
+        "{error}"
+    );
+    let done = outcomes.iter().filter(|outcome| outcome.error.is_none());
+    assert_eq!(done.count(), 4);
 }

@@ -43,6 +43,11 @@ pub(crate) fn print(text: &str) {
         .and_then(|()| stdout.flush());
 }
 
+/// Prints text to stderr as it is: for a run that writes its results to stdout.
+pub(crate) fn note(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Progress of a run: a bar on a terminal, nothing elsewhere, and errors that do not tear the bar.
 #[derive(Debug)]
 pub(crate) struct Progress {

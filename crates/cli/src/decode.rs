@@ -1,32 +1,64 @@
 //! Decodes image files to 8-bit interleaved pixels.
 
 use crate::jpeg;
+use crate::video::header::check_size;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Decodes the image at `path`; the format follows from its content, and from its name where the content does not tell.
+/// Decodes images that go through the pipeline together; the format of each follows from its content, and from its name
+/// where the content does not tell.
 ///
 /// Channels stay as they are (gray 1, RGB 3, RGBA 4); gray with alpha becomes RGBA. Samples of 16 bits become 8 bits by
-/// `round(v / 257)`. The pixels are turned as the EXIF orientation says. Nothing is done about colour profiles. The
-/// limits of the decoders (512 MiB per image) stay on. A file that ends early is an error, not half an image.
+/// `round(v / 257)`. The pixels are turned as the EXIF orientation says. Nothing is done about colour profiles. An image
+/// of more than `max_pixels` is refused. A file that ends early is an error, not half an image.
 ///
-/// `admit` is called with the size of the decoded image in bytes before memory is taken for it; what it gives is
-/// returned with the image.
-pub(crate) fn decode<P>(path: &Path, admit: impl FnOnce(u64) -> P) -> Result<(Image, P), String> {
+/// `admit` is called with the size of all decoded images in bytes before memory is taken for them; what it gives is
+/// returned with the images. Errors name the file where there are several.
+pub(crate) fn decode<P>(
+    paths: &[PathBuf],
+    max_pixels: u64,
+    admit: impl FnOnce(u64) -> P,
+) -> Result<(Vec<Image>, P), String> {
     // Decoders read what strangers wrote. A panic in one of them must not end the run over all other images.
-    catch_unwind(AssertUnwindSafe(|| decode_unguarded(path, admit)))
-        .unwrap_or_else(|_| Err("the decoder broke down over this file".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| {
+        decode_unguarded(paths, max_pixels, admit)
+    }))
+    .unwrap_or_else(|_| Err("the decoder broke down over this file".to_owned()))
 }
 
-fn decode_unguarded<P>(path: &Path, admit: impl FnOnce(u64) -> P) -> Result<(Image, P), String> {
+fn decode_unguarded<P>(
+    paths: &[PathBuf],
+    max_pixels: u64,
+    admit: impl FnOnce(u64) -> P,
+) -> Result<(Vec<Image>, P), String> {
+    let named = |path: &Path, error: String| match paths.len() {
+        1 => error,
+        _ => format!("{}: {error}", path.display()),
+    };
+    // All are opened before any is decoded: memory is asked for once, so that nobody waits for more while holding some.
+    let open = |path: &PathBuf| open(path, max_pixels).map_err(|error| named(path, error));
+    let decoders = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let bytes = decoders.iter().map(|decoder| decoder.total_bytes());
+    let permit = admit(bytes.fold(0, u64::saturating_add));
+    let images = decoders.into_iter().zip(paths);
+    let images = images.map(|(decoder, path)| finish(decoder).map_err(|error| named(path, error)));
+    Ok((images.collect::<Result<_, _>>()?, permit))
+}
+
+/// Reads as much of a file as tells how large its image is.
+fn open(path: &Path, max_pixels: u64) -> Result<impl ImageDecoder + use<>, String> {
     let text = |error: image::ImageError| error.to_string();
-    let reader = ImageReader::open(path)
+    let mut reader = ImageReader::open(path)
         .and_then(ImageReader::with_guessed_format)
         .map_err(|error| error.to_string())?;
+    // What the number of pixels allows, memory does: at most four samples of two bytes each.
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(max_pixels.saturating_mul(8).max(LEAST_LIMIT));
+    reader.limits(limits.clone());
     if reader.format() == Some(ImageFormat::Jpeg) {
         let file = std::fs::read(path).map_err(|error| error.to_string())?;
         if !jpeg::is_complete(&file) {
@@ -34,23 +66,25 @@ fn decode_unguarded<P>(path: &Path, admit: impl FnOnce(u64) -> P) -> Result<(Ima
         }
     }
     let mut decoder = reader.into_decoder().map_err(text)?;
-    let bytes = decoder.total_bytes();
-    let mut limits = Limits::default();
-    limits.reserve(bytes).map_err(text)?;
+    let (width, height) = decoder.dimensions();
+    check_size(width, height, max_pixels).map_err(|error| error.to_string())?;
+    limits.reserve(decoder.total_bytes()).map_err(text)?;
     decoder.set_limits(limits).map_err(text)?;
-    let permit = admit(bytes);
+    Ok(decoder)
+}
+
+/// Memory that a decoder may take however few pixels are allowed: tables and the like.
+const LEAST_LIMIT: u64 = 64 << 20;
+
+fn finish(mut decoder: impl ImageDecoder) -> Result<Image, String> {
     // An orientation that cannot be read is none.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut decoded = DynamicImage::from_decoder(decoder).map_err(text)?;
+    let mut decoded = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
     decoded.apply_orientation(orientation);
     let (width, height) = (decoded.width(), decoded.height());
     let (channels, data) = to_bytes(decoded);
-    if width == 0 || height == 0 {
-        return Err(format!("the image has no pixels ({width}x{height})"));
-    }
     let shape = ImageShape::u8(width, height, channels);
-    let image = Image::new(shape, data).map_err(|error| error.to_string())?;
-    Ok((image, permit))
+    Image::new(shape, data).map_err(|error| error.to_string())
 }
 
 /// Number of channels, and the samples as 8 bits.
@@ -71,8 +105,15 @@ mod tests {
     use image::{ImageBuffer, Luma, LumaA, Rgb};
     use std::fs;
 
+    const LIMIT: u64 = 1 << 28;
+
+    fn decode_one<P>(path: &Path, admit: impl FnOnce(u64) -> P) -> Result<(Image, P), String> {
+        let (mut images, permit) = decode(&[path.to_owned()], LIMIT, admit)?;
+        Ok((images.remove(0), permit))
+    }
+
     fn decode_plain(path: &Path) -> Result<Image, String> {
-        decode(path, |_| ()).map(|(image, ())| image)
+        decode_one(path, |_| ()).map(|(image, ())| image)
     }
 
     #[test]
@@ -158,7 +199,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pgm");
         fs::write(&path, b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
-        let (image, told) = decode(&path, |bytes| bytes).unwrap();
+        let (image, told) = decode_one(&path, |bytes| bytes).unwrap();
         assert_eq!(told, 6);
         assert_eq!(image.data(), [1, 2, 3, 4, 5, 6]);
     }
@@ -185,8 +226,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bomb.pgm");
         fs::write(&path, b"P5 60000 60000 255\n\x01").unwrap();
-        let error = decode(&path, |_| -> () { panic!("admitted") }).unwrap_err();
-        assert!(error.to_lowercase().contains("limit"), "{error}");
+        let error = decode_one(&path, |_| -> () { panic!("admitted") }).unwrap_err();
+        let expected = "60000x60000 is more than 268435456 pixels";
+        assert!(
+            error.contains(expected) && error.contains("--max-pixels"),
+            "{error}"
+        );
+        fs::write(&path, b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
+        let paths = [path];
+        assert!(decode(&paths, 6, |_| ()).is_ok());
+        assert!(decode(&paths, 5, |_| ()).is_err());
+    }
+
+    #[test]
+    fn images_that_belong_together_are_admitted_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a.pgm", "b.pgm"].map(|name| folder.path().join(name));
+        fs::write(&paths[0], b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
+        fs::write(&paths[1], b"P5 1 1 255\n\x09").unwrap();
+        let (images, told) = decode(&paths, LIMIT, |bytes| bytes).unwrap();
+        assert_eq!((images.len(), told), (2, 7));
+        assert_eq!(images[1].data(), [9]);
+        fs::write(&paths[1], b"P5 1 1 255\n").unwrap();
+        let error = decode(&paths, LIMIT, |_| ()).unwrap_err();
+        assert!(error.contains("b.pgm: "), "{error}");
     }
 
     #[test]
@@ -195,7 +258,7 @@ mod tests {
         let path = folder.path().join("a.pgm");
         fs::write(&path, b"P5 1 1 255\n\x01").unwrap();
         // A panic at any point inside stands for a panic in a decoder.
-        let error = decode(&path, |_| -> () { panic!("as a decoder might") }).unwrap_err();
+        let error = decode_one(&path, |_| -> () { panic!("as a decoder might") }).unwrap_err();
         assert!(error.contains("broke down"), "{error}");
     }
 }

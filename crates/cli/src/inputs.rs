@@ -1,4 +1,4 @@
-//! Finds the images that the arguments name, and refuses sets whose results would collide.
+//! Finds the images that the arguments name, and refuses those whose results would collide.
 
 use crate::console;
 use crate::failure::Failure;
@@ -12,23 +12,70 @@ const EXTENSIONS: [&str; 10] = [
     "png", "jpg", "jpeg", "jpe", "bmp", "pbm", "pgm", "ppm", "pnm", "pam",
 ];
 
-/// An image to process.
+/// An image to process, or a set of them: one for each input of the pipeline.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Input {
-    /// Where it lies, as the user wrote it.
-    pub(crate) path: PathBuf,
-    /// Its file name without the extension; the results are called so.
+    /// Where the images lie, as the user wrote it; at least one.
+    pub(crate) paths: Vec<PathBuf>,
+    /// The file name of the first without the extension; the results are called so.
     pub(crate) stem: OsString,
 }
 
-/// The images that `arguments` name, in order: files as they are, folders as the images directly in them, sorted by
-/// name.
+impl Input {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        let names: Vec<_> = self
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        names.join(" with ")
+    }
+}
+
+/// The arguments for one input of the pipeline.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Paths {
+    /// The input of the pipeline.
+    pub(crate) name: String,
+    /// Its files, folders, or video; at least one.
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// The images that the arguments name, in order: files as they are, folders as the images directly in them, sorted by
+/// name. Where the pipeline has several inputs, the first images of all inputs belong together, and so on.
 ///
 /// # Errors
-/// When an argument does not exist or cannot be read, when there is no image at all, and when two images have the same
-/// stem.
-pub(crate) fn discover(arguments: &[PathBuf]) -> Result<Vec<Input>, Failure> {
-    let mut inputs = Vec::new();
+/// When an argument does not exist or cannot be read, when there is no image at all, when inputs have different numbers
+/// of images, and when two images of the first input have the same stem.
+pub(crate) fn discover(inputs: &[Paths]) -> Result<Vec<Input>, Failure> {
+    let mut sets: Vec<Input> = Vec::new();
+    for (number, input) in inputs.iter().enumerate() {
+        let images = images_of(&input.paths)?;
+        if number == 0 {
+            sets = images.into_iter().map(single).collect();
+            refuse_equal_stems(&sets)?;
+            continue;
+        }
+        if images.len() != sets.len() {
+            return Err(Failure::new(format!(
+                "input {} has {} image(s), input {} has {}",
+                inputs[0].name,
+                sets.len(),
+                input.name,
+                images.len()
+            ))
+            .help("each image of one input goes with the image of the same place of the others: give equal numbers"));
+        }
+        for (set, image) in sets.iter_mut().zip(images) {
+            set.paths.push(image);
+        }
+    }
+    Ok(sets)
+}
+
+fn images_of(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
     for argument in arguments {
         let metadata = fs::metadata(argument).map_err(|error| {
             Failure::new(format!("cannot read input {}: {error}", argument.display()))
@@ -38,12 +85,12 @@ pub(crate) fn discover(arguments: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             if images.is_empty() && arguments.len() > 1 {
                 console::warning(&format!("no images in folder {}", argument.display()));
             }
-            inputs.extend(images.into_iter().map(input));
+            found.extend(images);
         } else {
-            inputs.push(input(argument.clone()));
+            found.push(argument.clone());
         }
     }
-    if inputs.is_empty() {
+    if found.is_empty() {
         let names: Vec<_> = arguments
             .iter()
             .map(|path| path.display().to_string())
@@ -53,10 +100,9 @@ pub(crate) fn discover(arguments: &[PathBuf]) -> Result<Vec<Input>, Failure> {
                 "a folder stands for the files directly in it that end in {}",
                 EXTENSIONS.join(", ")
             ))
-            .help("name files one by one to read images with other names"));
+            .help("name files one by one to read images with other names, and videos too"));
     }
-    refuse_equal_stems(&inputs)?;
-    Ok(inputs)
+    Ok(found)
 }
 
 /// Refuses a run whose results would replace one of its inputs.
@@ -73,26 +119,37 @@ pub(crate) fn refuse_overwriting(
             name.push(".");
             name.push(extension);
             let result = folder.join(name);
-            let same = match (fs::canonicalize(&result), fs::canonicalize(&input.path)) {
-                (Ok(result), Ok(input)) => result == input,
-                _ => false,
-            };
-            if same {
-                return Err(Failure::new(format!(
-                    "the result of {} would replace it",
-                    input.path.display()
-                ))
-                .help("choose another folder for --out"));
+            if let Some(path) = input.paths.iter().find(|path| is_same_file(&result, path)) {
+                return Err(would_replace(path).help("choose another folder for --out"));
             }
         }
     }
     Ok(())
 }
 
-fn input(path: PathBuf) -> Input {
+/// Whether both paths lead to one file that is there.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// A run would replace this input of its own.
+pub(crate) fn would_replace(input: &Path) -> Failure {
+    Failure::new(format!(
+        "the result of {} would replace it",
+        input.display()
+    ))
+}
+
+fn single(path: PathBuf) -> Input {
     // Every path that is not a folder ends in a name; the path itself is the sensible answer if one ever does not.
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_os_string();
-    Input { path, stem }
+    Input {
+        paths: vec![path],
+        stem,
+    }
 }
 
 fn images_of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -135,11 +192,11 @@ fn refuse_equal_stems(inputs: &[Input]) -> Result<(), Failure> {
         } else {
             input.stem.clone()
         };
-        if let Some(first) = seen.insert(key, &input.path) {
+        if let Some(first) = seen.insert(key, &input.paths[0]) {
             return Err(Failure::new(format!(
                 "{} and {} would both be written as \"{}\"",
                 first.display(),
-                input.path.display(),
+                input.paths[0].display(),
                 input.stem.display()
             ))
             .help("results are named after their inputs without folder and extension: rename one, or run them into two folders"));
@@ -160,9 +217,28 @@ mod tests {
         folder
     }
 
+    /// The images of a pipeline of one input.
+    fn discover(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+        super::discover(&[input("input", paths)])
+    }
+
+    fn input(name: &str, paths: &[PathBuf]) -> Paths {
+        Paths {
+            name: name.to_owned(),
+            paths: paths.to_vec(),
+        }
+    }
+
     fn found(folder: &tempfile::TempDir) -> Vec<String> {
         let inputs = discover(&[folder.path().to_owned()]).unwrap();
-        let name = |input: &Input| input.path.file_name().unwrap().to_str().unwrap().to_owned();
+        let name = |input: &Input| {
+            input.paths[0]
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
         inputs.iter().map(name).collect()
     }
 
@@ -190,7 +266,7 @@ mod tests {
         let inputs = discover(&paths).unwrap();
         assert_eq!(inputs[0].stem, "z");
         assert_eq!(inputs[1].stem, "a");
-        assert_eq!(inputs[1].path, paths[1]);
+        assert_eq!(inputs[1].paths, paths[1..]);
     }
 
     #[test]
@@ -225,5 +301,26 @@ mod tests {
         assert!(refuse_overwriting(&inputs, &here, "jpg").is_err());
         assert!(refuse_overwriting(&inputs[1..], &here, "png").is_ok());
         assert!(refuse_overwriting(&inputs, &[folder.path().join("new")], "png").is_ok());
+    }
+
+    #[test]
+    fn inputs_of_a_pipeline_go_together_by_place() {
+        let folder = folder(&["a.png", "b.png", "c.png"]);
+        let path = |name: &str| folder.path().join(name);
+        let left = input("left", &[path("a.png"), path("b.png")]);
+        let right = input("right", &[path("c.png"), path("a.png")]);
+        let sets = super::discover(&[left.clone(), right]).unwrap();
+        assert_eq!(sets[0].paths, [path("a.png"), path("c.png")]);
+        assert_eq!(sets[1].paths, [path("b.png"), path("a.png")]);
+        assert_eq!(sets[1].stem, "b");
+        // One image for all is not guessed.
+        let one = input("right", &[path("c.png")]);
+        let error = super::discover(&[left, one]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("input left has 2 image(s), input right has 1\n"),
+            "{error}"
+        );
+        let here = [folder.path().to_owned()];
+        assert!(refuse_overwriting(&sets[..1], &here, "png").is_err());
     }
 }

@@ -1,6 +1,6 @@
-//! The `pixelflume` command: runs pipeline files over images, shows what is in them, lists devices.
+//! The `pixelflume` command: runs pipeline files over images and videos, shows what is in them, lists devices.
 //!
-//! Exit status: 0 when everything was done, 1 when some inputs failed, 2 when nothing was run.
+//! Exit status: 0 when everything was done, 1 when some inputs failed or a stream broke off, 2 when nothing was run.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod console;
 mod decode;
 mod devices;
 mod failure;
+mod feed;
 mod inputs;
 mod inspect;
 mod jpeg;
@@ -18,7 +19,9 @@ mod npy;
 mod output;
 mod report;
 mod run;
+mod session;
 mod temporary;
+mod video;
 
 use args::{Arguments, Command};
 use clap::Parser;

@@ -40,12 +40,7 @@ impl Sink {
     pub(crate) fn new(out: &Path, names: &[String], format: ImageFormat) -> Result<Self, Failure> {
         let several = names.len() > 1;
         let outputs = names.iter().map(|name| {
-            let mut components = Path::new(name).components();
-            let plain = matches!(
-                (components.next(), components.next()),
-                (Some(Component::Normal(component)), None) if component == name.as_str()
-            );
-            if several && (!plain || name.contains(['/', '\\', '\0'])) {
+            if several && !is_plain_name(name) {
                 return Err(Failure::new(format!(
                     "output {name:?} cannot be the name of a folder"
                 ))
@@ -122,6 +117,16 @@ impl Sink {
             )),
         }
     }
+}
+
+/// Whether a name of an output can be that of a file or folder, in the folder where it is made.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    let plain = matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(component)), None) if component == name
+    );
+    plain && !name.contains(['/', '\\', '\0'])
 }
 
 /// How a result is written.

@@ -8,7 +8,7 @@ use pixelflume::memory::{
     AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
 };
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::RunnerStatistics;
+use pixelflume::pipeline::{Pipeline, RunnerStatistics};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -128,29 +128,35 @@ pub(crate) struct Settings {
     pub(crate) allocator: &'static str,
     /// `--memory-limit` in bytes; null where it was not given.
     pub(crate) memory_limit: Option<usize>,
+    /// `--max-pixels`.
+    pub(crate) max_pixels: u64,
     /// `--format`.
     pub(crate) format: &'static str,
+    /// `--raw`; null where it was not given.
+    pub(crate) raw: Option<String>,
+    /// `--out-raw`; null where it was not given.
+    pub(crate) out_raw: Option<&'static str>,
 }
 
 /// Values that were used, where the settings leave them open or could not be met.
 #[derive(Debug, Serialize)]
 pub(crate) struct Effective {
-    /// Most images of a batch.
+    /// Most images of a batch; less than asked for where frames of a video are large.
     pub(crate) batch: u32,
     /// Streams that the nodes were spread over.
     pub(crate) streams: usize,
-    /// Threads that decoded, and as many that encoded.
+    /// Threads that decoded, and as many that encoded; 1 for a video.
     pub(crate) threads: usize,
 }
 
-/// Sums of a run.
+/// Sums of a run. The images of a video are its whole frames.
 #[derive(Debug, Serialize)]
 pub(crate) struct Totals {
-    /// Inputs.
+    /// Images, or sets of them where the pipeline has several inputs.
     pub(crate) images: usize,
-    /// Inputs with all their results.
+    /// Images with all their results.
     pub(crate) done: usize,
-    /// Inputs with an error.
+    /// Images with an error; of a video: frames that were read and not written.
     pub(crate) failed: usize,
     /// Files written.
     pub(crate) files: usize,
@@ -167,12 +173,18 @@ impl Totals {
             .iter()
             .filter(|outcome| outcome.error.is_some())
             .count();
-        let done = outcomes.len() - failed;
+        let files = outcomes.iter().map(|outcome| outcome.written.len()).sum();
+        Totals::of(outcomes.len(), failed, files, seconds)
+    }
+
+    /// The sums of these numbers.
+    pub(crate) fn of(images: usize, failed: usize, files: usize, seconds: f64) -> Self {
+        let done = images - failed;
         Totals {
-            images: outcomes.len(),
+            images,
             done,
             failed,
-            files: outcomes.iter().map(|outcome| outcome.written.len()).sum(),
+            files,
             seconds,
             images_per_second: if seconds > 0.0 {
                 done as f64 / seconds
@@ -273,7 +285,7 @@ impl From<PoolStatistics> for PoolReport {
 /// What became of one input.
 #[derive(Debug, Serialize)]
 pub(crate) struct InputReport {
-    /// Its file.
+    /// Its file; `stdin` for standard input.
     pub(crate) path: String,
     /// `done` or `failed`.
     pub(crate) status: &'static str,
@@ -281,32 +293,73 @@ pub(crate) struct InputReport {
     pub(crate) error: Option<String>,
     /// Its shape as it was decoded; null where it was not.
     pub(crate) shape: Option<ShapeReport>,
+    /// Frames read; for videos alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) frames: Option<u64>,
+    /// What the other inputs of the pipeline got with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) with: Vec<OtherInput>,
     /// The files written for it.
     pub(crate) outputs: Vec<OutputReport>,
 }
 
+/// What a further input of a pipeline got.
+#[derive(Debug, Serialize)]
+pub(crate) struct OtherInput {
+    /// The input of the pipeline.
+    pub(crate) name: String,
+    /// The file; `stdin` for standard input.
+    pub(crate) path: String,
+    /// Its shape as it was decoded; null where it was not.
+    pub(crate) shape: Option<ShapeReport>,
+}
+
+/// `done`, or `failed` where there is an error.
+pub(crate) fn status_of(error: Option<&String>) -> &'static str {
+    error.map_or("done", |_| "failed")
+}
+
+impl OtherInput {
+    /// The inputs after the first: their files, and their shapes where those are known.
+    pub(crate) fn list(pipeline: &Pipeline, paths: &[String], shapes: &[ImageShape]) -> Vec<Self> {
+        let names = pipeline.inputs().zip(paths).enumerate().skip(1);
+        let other = |(number, (name, path)): (usize, (&str, &String))| OtherInput {
+            name: name.to_owned(),
+            path: path.clone(),
+            shape: shapes.get(number).copied().map(ShapeReport::from),
+        };
+        names.map(other).collect()
+    }
+}
+
 impl InputReport {
     /// The reports of inputs and their outcomes.
-    pub(crate) fn list(inputs: &[Input], outcomes: &[Outcome], sink: &Sink) -> Vec<Self> {
+    pub(crate) fn list(
+        pipeline: &Pipeline,
+        inputs: &[Input],
+        outcomes: &[Outcome],
+        sink: &Sink,
+    ) -> Vec<Self> {
         let pairs = inputs.iter().zip(outcomes);
-        let report = |(input, outcome): (&Input, &Outcome)| InputReport {
-            path: path_text(&input.path),
-            status: if outcome.error.is_none() {
-                "done"
-            } else {
-                "failed"
-            },
-            error: outcome.error.clone(),
-            shape: outcome.shape.map(ShapeReport::from),
-            outputs: outcome
-                .written
-                .iter()
-                .map(|written| OutputReport {
-                    name: sink.name(written.output).to_owned(),
-                    path: path_text(&written.path),
-                    shape: written.shape.into(),
-                })
-                .collect(),
+        let report = |(input, outcome): (&Input, &Outcome)| {
+            let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
+            InputReport {
+                status: status_of(outcome.error.as_ref()),
+                error: outcome.error.clone(),
+                shape: outcome.shapes.first().copied().map(ShapeReport::from),
+                frames: None,
+                with: OtherInput::list(pipeline, &paths, &outcome.shapes),
+                path: path_text(&input.paths[0]),
+                outputs: outcome
+                    .written
+                    .iter()
+                    .map(|written| OutputReport {
+                        name: sink.name(written.output).to_owned(),
+                        path: path_text(&written.path),
+                        shape: written.shape.into(),
+                    })
+                    .collect(),
+            }
         };
         pairs.map(report).collect()
     }
@@ -317,7 +370,7 @@ impl InputReport {
 pub(crate) struct OutputReport {
     /// The output of the pipeline.
     pub(crate) name: String,
-    /// The file.
+    /// The file; `stdout` for standard output.
     pub(crate) path: String,
     /// Its shape.
     pub(crate) shape: ShapeReport,

@@ -182,7 +182,7 @@ fn usage_errors_and_help() {
 }
 
 #[test]
-fn pipelines_of_several_inputs_are_for_programs() {
+fn the_inputs_of_a_pipeline_are_given_by_name() {
     let folder = folder();
     let path = folder.path();
     let pipeline = path.join("two.toml");
@@ -190,14 +190,40 @@ fn pipelines_of_several_inputs_are_for_programs() {
         [[node]]\nname = \"a\"\nop = \"sobel\"\nfrom = \"left\"\n\
         [[node]]\nname = \"b\"\nop = \"sobel\"\nfrom = \"right\"\n";
     fs::write(&pipeline, text).unwrap();
+    let usage = "--input left=PATH --input right=PATH";
+    refused(path, &pipeline, &[path], &[], &["left, right", usage]);
+    let image = path.join("a.png");
+    let named = |name: &str| format!("--input={name}={}", image.display());
+    let (left, right) = (named("left"), named("right"));
+    for (further, texts) in [
+        (
+            &[left.as_str()][..],
+            &["nothing is given for input \"right\"", usage][..],
+        ),
+        (&[&left, &named("middle")], &["no input \"middle\"", usage]),
+        (&[&left, &left, &right], &["a.png and "]),
+        (
+            &[&left, &right, &right],
+            &["input left has 1 image(s), input right has 2"],
+        ),
+        (&["--input=left"], &["left=a.png"]),
+        (
+            &["--input=left=-", "--input=right=-"],
+            &["stdin is given to two inputs"],
+        ),
+        (&[&left, "--input=right=-"], &["a.png is no video"]),
+    ] {
+        refused(path, &pipeline, &[], further, texts);
+    }
+    // In two ways at once.
     refused(
         path,
         &pipeline,
         &[path],
-        &[],
-        &["left, right", "run_inputs"],
+        &[&left, &right],
+        &["cannot be used with"],
     );
-    // They can be looked at, though.
+    // They can be looked at, too.
     let arguments = ["inspect".as_ref(), pipeline.as_os_str()];
     let ran = pixelflume(arguments).ended(0);
     assert!(ran.stdout.contains("left") && ran.stdout.contains("right"));

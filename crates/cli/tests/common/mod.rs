@@ -8,6 +8,7 @@
 use pixelflume::ops::reference;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -155,4 +156,47 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
     })
+}
+
+/// What the command wrote to a pipe, what it said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Piped {
+    /// Standard output, as bytes.
+    pub(crate) stdout: Vec<u8>,
+    /// The rest; its `stdout` is empty.
+    pub(crate) ran: Ran,
+}
+
+/// `pixelflume run PIPELINE - --out -` with further arguments, fed with `input` through a pipe.
+pub(crate) fn pipe(pipeline: &Path, input: &[u8], further: &[&str]) -> Piped {
+    let mut command = command();
+    command
+        .arg("run")
+        .arg(pipeline)
+        .args(["-", "--out", "-"])
+        .args(further);
+    feed(&mut command, input)
+}
+
+/// Runs a prepared command with `input` on its standard input.
+pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Piped {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // The command may end before it has read everything.
+        scope.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().unwrap()
+    });
+    Piped {
+        stdout: output.stdout,
+        ran: Ran {
+            status: output.status.code().expect("the command was not killed"),
+            stdout: String::new(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        },
+    }
 }

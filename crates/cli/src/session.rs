@@ -1,0 +1,229 @@
+//! What runs over images and runs over videos have in common: the device, the runner, and the report.
+
+use crate::args::RunArguments;
+use crate::batches::{BatchError, Frame};
+use crate::console;
+use crate::failure::{Failure, full_text};
+use crate::report::{
+    DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, folder_of,
+    path_text,
+};
+use crate::temporary::Temporary;
+use crate::video::raw::RawFormat;
+use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, Severity};
+use pixelflume::memory::MemoryError;
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::{Image, Pipeline, PipelineError, Runner, RunnerConfig};
+use pixelflume::scheduler::SchedulerError;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
+/// tried, and one that the pipeline takes and that `check` lets pass is enough to go on.
+pub(crate) fn refuse_unwritable_outputs(
+    pipeline: &Pipeline,
+    channels: &[u32],
+    check: impl Fn(&ImageShape) -> Result<(), String>,
+) -> Result<(), Failure> {
+    let inputs = pipeline.inputs().len();
+    let possible: Vec<_> = channels
+        .iter()
+        .filter_map(|&channels| {
+            let shapes = vec![ImageShape::u8(1024, 1024, channels); inputs];
+            pipeline.infer(&shapes).ok()
+        })
+        .collect();
+    for &node in pipeline.output_nodes() {
+        let checks = possible.iter().map(|shapes| check(&shapes.nodes[node]));
+        let refused: Vec<String> = checks.filter_map(Result::err).collect();
+        if let Some(reason) = refused.first()
+            && refused.len() == possible.len()
+        {
+            let name = pipeline.nodes()[node].name();
+            return Err(Failure::new(format!("output {name}: {reason}")));
+        }
+    }
+    Ok(())
+}
+
+/// The device that was asked for.
+pub(crate) fn open_device(arguments: &RunArguments) -> Result<Device, Failure> {
+    let device = Device::open(&arguments.device).map_err(|error| {
+        Failure::new(format!("no device {}: {}", arguments.device, full_text(&error)))
+            .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
+            .help("`pixelflume devices` lists what there is")
+    })?;
+    match (device.kind(), arguments.threads) {
+        (DeviceKind::Host, Some(threads)) => {
+            let config = HostConfig::default().with_threads(threads as usize);
+            Ok(Device::host_with(config))
+        }
+        _ => Ok(device),
+    }
+}
+
+/// A runner for the pipeline with the settings that were asked for.
+pub(crate) fn make_runner(
+    arguments: &RunArguments,
+    pipeline: Pipeline,
+    device: &Device,
+) -> Result<Runner, Failure> {
+    let config = RunnerConfig::default()
+        .with_streams(arguments.streams as usize)
+        .with_max_batch(arguments.batch)
+        .with_allocator(arguments.allocator)
+        .with_memory_limit(arguments.memory_limit);
+    Runner::new(pipeline, device, config).map_err(|error| {
+        Failure::new(format!(
+            "cannot set up the pipeline on {device}: {}",
+            full_text(&error)
+        ))
+    })
+}
+
+/// Threads that decode, and as many that encode.
+pub(crate) fn threads(arguments: &RunArguments) -> usize {
+    match arguments.threads {
+        Some(threads) => threads as usize,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    }
+}
+
+/// Runs images of one shape for each input, and sorts the results by image.
+pub(crate) fn run_batch(
+    runner: &mut Runner,
+    outputs: &[String],
+    inputs: &[&[&Image]],
+) -> Result<Vec<Frame>, BatchError> {
+    let mut results = runner.run_inputs(inputs).map_err(|error| BatchError {
+        text: full_text(&error),
+        fatal: is_fatal(&error),
+    })?;
+    let count = inputs.first().map_or(0, |images| images.len());
+    let mut frames: Vec<Frame> = (0..count)
+        .map(|_| Vec::with_capacity(outputs.len()))
+        .collect();
+    for name in outputs {
+        match results.take(name) {
+            Some(Ok(images)) => {
+                for (frame, image) in frames.iter_mut().zip(images) {
+                    frame.push(Ok(image));
+                }
+            }
+            // The names are those of the runner's own pipeline, so there is a result for each.
+            None => {}
+            Some(Err(failure)) => {
+                let text = format!("output {name}: {}", full_text(&failure));
+                for frame in &mut frames {
+                    frame.push(Err(text.clone()));
+                }
+            }
+        }
+    }
+    Ok(frames)
+}
+
+/// Whether later batches are bound to fail in the same way.
+fn is_fatal(error: &PipelineError) -> bool {
+    match error {
+        PipelineError::Device(error)
+        | PipelineError::Memory {
+            source: MemoryError::Device(error),
+            ..
+        } => error.severity() == Severity::DeviceLost,
+        PipelineError::Scheduler(error) => matches!(
+            error,
+            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
+        ),
+        _ => false,
+    }
+}
+
+/// Opens the report under a temporary name, so that a path that cannot be written is refused before the run.
+pub(crate) fn prepare_report(path: Option<&Path>) -> Result<Option<Temporary>, Failure> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let refused = |reason: String| {
+        Failure::new(format!("cannot write report {}: {reason}", path.display()))
+            .help("--report takes the path of a file in a folder that is there")
+    };
+    if path.is_dir() {
+        return Err(refused("it is a folder".to_owned()));
+    }
+    let temporary =
+        Temporary::create_in(&folder_of(path)).map_err(|error| refused(error.to_string()))?;
+    Ok(Some(temporary))
+}
+
+/// What happened, as far as it depends on what the inputs were.
+pub(crate) struct Events {
+    /// Sums.
+    pub(crate) totals: Totals,
+    /// Values that were used.
+    pub(crate) effective: Effective,
+    /// What became of each input.
+    pub(crate) inputs: Vec<InputReport>,
+}
+
+/// The whole report of a run.
+pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Events) -> Report {
+    let pipeline = runner.pipeline();
+    let index = match arguments.device {
+        DeviceRequest::Cuda(index) => index,
+        DeviceRequest::Auto | DeviceRequest::Host => 0,
+    };
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        pipeline: PipelineReport {
+            file: path_text(&arguments.pipeline),
+            name: pipeline.name().to_owned(),
+            inputs: pipeline.inputs().map(str::to_owned).collect(),
+            outputs: pipeline.outputs().map(str::to_owned).collect(),
+        },
+        device: DeviceReport::new(runner.device(), index),
+        settings: Settings {
+            out: path_text(&arguments.out),
+            device: arguments.device.to_string(),
+            batch: arguments.batch,
+            streams: arguments.streams,
+            threads: arguments.threads,
+            allocator: arguments.allocator.name(),
+            memory_limit: arguments.memory_limit,
+            max_pixels: arguments.max_pixels,
+            format: arguments.format.extension(),
+            raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
+            out_raw: arguments.out_raw.map(RawFormat::name),
+        },
+        effective: events.effective,
+        totals: events.totals,
+        runner: runner.statistics().into(),
+        memory: runner.memory().statistics().into(),
+        inputs: events.inputs,
+    }
+}
+
+/// Writes the report, where one was asked for; whether that went well.
+pub(crate) fn finish_report(
+    arguments: &RunArguments,
+    file: Option<Temporary>,
+    report: &Report,
+) -> bool {
+    if let (Some(temporary), Some(path)) = (file, &arguments.report)
+        && let Err(reason) = write_report(temporary, path, report)
+    {
+        console::error(&format!("cannot write report {}: {reason}", path.display()));
+        return false;
+    }
+    true
+}
+
+fn write_report(temporary: Temporary, path: &Path, report: &Report) -> Result<(), String> {
+    let mut file = BufWriter::new(temporary.file());
+    serde_json::to_writer_pretty(&mut file, report).map_err(|error| error.to_string())?;
+    let written = file.write_all(b"\n").and_then(|()| file.flush());
+    drop(file);
+    written
+        .and_then(|()| temporary.persist(path))
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,226 @@
+//! The first line of a Y4M stream: `YUV4MPEG2`, then parameters, each a letter and a value, between spaces.
+//!
+//! Described in the manual page yuv4mpeg(5) of mjpegtools. W and H are needed; F is the frame rate, I the interlacing, A
+//! the aspect of a pixel, C the colour space (420jpeg where there is none), X what some program wants to say.
+
+use super::format::{PixelFormat, Ratio, Stream, Timing};
+use pixelflume::ops::yuv::Subsampling;
+use thiserror::Error;
+
+/// How a Y4M stream begins.
+pub(crate) const MAGIC: &[u8] = b"YUV4MPEG2";
+
+/// Most bytes of the first line, and of a line before a frame.
+pub(crate) const MAX_LINE: usize = 4096;
+
+/// What a first line says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Header {
+    /// What all frames have in common.
+    pub(crate) stream: Stream,
+    /// The samples use the full range of 0 to 255 (`XCOLORRANGE=FULL`), not that of video.
+    pub(crate) full_range: bool,
+}
+
+/// A first line that cannot be read.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub(crate) enum HeaderError {
+    #[error(
+        "this is no Y4M stream: it begins with {found}, not with YUV4MPEG2 (ffmpeg writes one with -f yuv4mpegpipe; \
+         raw frames need --raw WxH:FORMAT)"
+    )]
+    Magic { found: String },
+    #[error("the stream is empty: there is not even a first line")]
+    Empty,
+    #[error("the stream ends within its first line")]
+    Ends,
+    #[error("the first line is longer than {MAX_LINE} bytes")]
+    TooLong,
+    #[error("the first line does not say the {0}")]
+    Missing(&'static str),
+    #[error("the first line has two parameters {0}")]
+    Twice(char),
+    #[error("parameter {parameter} of the first line is not right; {expected}")]
+    Value {
+        parameter: String,
+        expected: &'static str,
+    },
+    #[error(
+        "colour space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
+    )]
+    Colour { name: String, advice: &'static str },
+    #[error(transparent)]
+    Size(#[from] SizeError),
+}
+
+/// Frames or images of an impossible size.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub(crate) enum SizeError {
+    #[error("a size of {width}x{height} has no pixels")]
+    Empty { width: u32, height: u32 },
+    #[error(
+        "{width}x{height} is more than {limit} pixels; raise the limit with --max-pixels if the source is to be trusted"
+    )]
+    TooLarge { width: u32, height: u32, limit: u64 },
+}
+
+/// Checks a size before memory is taken for it.
+pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), SizeError> {
+    if width == 0 || height == 0 {
+        return Err(SizeError::Empty { width, height });
+    }
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(SizeError::TooLarge {
+            width,
+            height,
+            limit: max_pixels,
+        });
+    }
+    Ok(())
+}
+
+/// Bytes of a stream as the user may see them: quoted, escaped and short.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    const MOST: usize = 40;
+    let begin = &bytes[..bytes.len().min(MOST)];
+    let dots = if bytes.len() > MOST { "..." } else { "" };
+    format!("\"{}\"{dots}", begin.escape_ascii())
+}
+
+impl Header {
+    /// Reads a first line without the newline at its end.
+    pub(crate) fn parse(line: &[u8], max_pixels: u64) -> Result<Self, HeaderError> {
+        let mut words = line.split(|&byte| byte == b' ');
+        if words.next() != Some(MAGIC) {
+            return Err(HeaderError::Magic { found: shown(line) });
+        }
+        let (mut width, mut height, mut format) = (None, None, None);
+        let mut hinted = None;
+        let mut timing = Timing::default();
+        let mut full_range = false;
+        for word in words.filter(|word| !word.is_empty()) {
+            let (letter, value) = (word[0], &word[1..]);
+            let wrong = |expected| HeaderError::Value {
+                parameter: shown(word),
+                expected,
+            };
+            match letter {
+                b'W' => set(&mut width, 'W', number(value).ok_or_else(|| wrong(WIDTH))?)?,
+                b'H' => set(
+                    &mut height,
+                    'H',
+                    number(value).ok_or_else(|| wrong(HEIGHT))?,
+                )?,
+                b'F' => set(
+                    &mut timing.rate,
+                    'F',
+                    ratio(value).ok_or_else(|| wrong(RATE))?,
+                )?,
+                b'A' => set(
+                    &mut timing.aspect,
+                    'A',
+                    ratio(value).ok_or_else(|| wrong(ASPECT))?,
+                )?,
+                b'I' => match value {
+                    [mode @ (b'p' | b't' | b'b' | b'm' | b'?')] => {
+                        set(&mut timing.interlacing, 'I', char::from(*mode))?;
+                    }
+                    _ => return Err(wrong(INTERLACING)),
+                },
+                b'C' => set(&mut format, 'C', colour(value)?)?,
+                b'X' => {
+                    full_range |= value.eq_ignore_ascii_case(b"COLORRANGE=FULL");
+                    // What some programs write instead of C.
+                    if let Some(name) = value.strip_prefix(b"YSCSS=") {
+                        hinted = Some(name.to_ascii_lowercase());
+                    }
+                }
+                _ => return Err(wrong(LETTERS)),
+            }
+        }
+        let width = width.ok_or(HeaderError::Missing("width (W)"))?;
+        let height = height.ok_or(HeaderError::Missing("height (H)"))?;
+        let format = match (format, hinted) {
+            (Some(format), _) => format,
+            (None, Some(name)) => colour(&name)?,
+            (None, None) => PixelFormat::Planar(Subsampling::S420),
+        };
+        check_size(width, height, max_pixels)?;
+        Ok(Header {
+            stream: Stream {
+                width,
+                height,
+                format,
+                timing,
+            },
+            full_range,
+        })
+    }
+}
+
+const WIDTH: &str = "W takes a number of pixels, for example W1920";
+const HEIGHT: &str = "H takes a number of pixels, for example H1080";
+const RATE: &str = "F takes two numbers, for example F30000:1001";
+const ASPECT: &str = "A takes two numbers, for example A1:1";
+const INTERLACING: &str = "I is Ip, It, Ib, Im or I?";
+const LETTERS: &str = "parameters are W, H, F, I, A, C and X";
+
+fn set<T>(place: &mut Option<T>, letter: char, value: T) -> Result<(), HeaderError> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(HeaderError::Twice(letter)),
+    }
+}
+
+/// Digits alone: no sign, no space.
+pub(crate) fn number(text: &[u8]) -> Option<u32> {
+    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(text)
+        .ok()
+        .filter(|_| digits)?
+        .parse()
+        .ok()
+}
+
+fn ratio(text: &[u8]) -> Option<Ratio> {
+    let colon = text.iter().position(|&byte| byte == b':')?;
+    Some(Ratio {
+        numerator: number(&text[..colon])?,
+        denominator: number(&text[colon + 1..])?,
+    })
+}
+
+fn colour(name: &[u8]) -> Result<PixelFormat, HeaderError> {
+    let refused = |advice| HeaderError::Colour {
+        name: shown(name),
+        advice,
+    };
+    match name {
+        b"420" | b"420jpeg" | b"420mpeg2" | b"420paldv" => {
+            Ok(PixelFormat::Planar(Subsampling::S420))
+        }
+        b"422" => Ok(PixelFormat::Planar(Subsampling::S422)),
+        b"444" => Ok(PixelFormat::Planar(Subsampling::S444)),
+        b"mono" => Ok(PixelFormat::Gray),
+        b"444alpha" => Err(refused("transparency is not supported")),
+        b"411" | b"410" | b"440" => Err(refused("chroma is read as 4:2:0, 4:2:2 or 4:4:4")),
+        _ if is_deep(name) => Err(refused("samples are read with 8 bits")),
+        _ => Err(refused(
+            "known are 420, 420jpeg, 420mpeg2, 420paldv, 422, 444 and mono",
+        )),
+    }
+}
+
+/// Names such as `420p10`, `mono16` and `444p12`.
+fn is_deep(name: &[u8]) -> bool {
+    let rest = name.strip_prefix(b"mono").or_else(|| {
+        let (digits, rest) = name.split_at_checked(3)?;
+        number(digits)?;
+        rest.strip_prefix(b"p")
+    });
+    rest.and_then(number).is_some_and(|bits| bits > 8)
+}
+
+#[cfg(test)]
+#[path = "header_tests.rs"]
+mod tests;

@@ -1,0 +1,165 @@
+//! Frames to images and back, by the arithmetic of [`pixelflume::ops::yuv`].
+
+use super::format::{PixelFormat, Stream};
+use pixelflume::ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
+use pixelflume::ops::{ImageShape, Layout, SampleType};
+use pixelflume::pipeline::Image;
+
+/// The image of a frame, which has the bytes that [`PixelFormat::frame_bytes`] says: RGB, or one channel for gray.
+pub(crate) fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, String> {
+    let (width, height, shape) = (stream.width, stream.height, stream.shape());
+    let rgb = || vec![0; shape.bytes()];
+    let samples = match stream.format {
+        PixelFormat::Gray | PixelFormat::Rgb => frame.to_vec(),
+        PixelFormat::Bgr => swapped(frame),
+        PixelFormat::Nv12 => {
+            let mut rgb = rgb();
+            yuv::nv12_to_rgb(width, height, frame, &mut rgb).map_err(|error| error.to_string())?;
+            rgb
+        }
+        PixelFormat::Planar(subsampling) => {
+            let mut rgb = rgb();
+            Planes::of_frame(subsampling, width, height, frame)
+                .and_then(|planes| yuv::planar_to_rgb(subsampling, width, height, planes, &mut rgb))
+                .map_err(|error| error.to_string())?;
+            rgb
+        }
+    };
+    Image::new(shape, samples).map_err(|error| error.to_string())
+}
+
+/// Adds the frame of an image at the end of `to`. The image has the channels of `format`, 8 bits, interleaved.
+pub(crate) fn append_frame(
+    format: PixelFormat,
+    image: &Image,
+    to: &mut Vec<u8>,
+) -> Result<(), String> {
+    let (shape, samples) = (image.shape(), image.data());
+    let (width, height) = (shape.width, shape.height);
+    match format {
+        PixelFormat::Gray | PixelFormat::Rgb => to.extend_from_slice(samples),
+        PixelFormat::Bgr => to.extend(swapped(samples)),
+        PixelFormat::Planar(subsampling) => append_planes(subsampling, &shape, samples, to)?,
+        PixelFormat::Nv12 => {
+            let mut planes = Vec::new();
+            append_planes(Subsampling::S420, &shape, samples, &mut planes)?;
+            let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)
+                .map_err(|error| error.to_string())?;
+            to.extend_from_slice(y);
+            to.extend(u.iter().zip(v).flat_map(|(&u, &v)| [u, v]));
+        }
+    }
+    Ok(())
+}
+
+fn append_planes(
+    subsampling: Subsampling,
+    shape: &ImageShape,
+    rgb: &[u8],
+    to: &mut Vec<u8>,
+) -> Result<(), String> {
+    let (width, height) = (shape.width, shape.height);
+    let begin = to.len();
+    let mut append = || {
+        to.resize(begin + subsampling.frame_bytes(width, height)?, 0);
+        let planes = PlanesMut::of_frame(subsampling, width, height, &mut to[begin..])?;
+        yuv::rgb_to_planar(subsampling, width, height, rgb, planes)
+    };
+    append().map_err(|error: YuvError| error.to_string())
+}
+
+/// Pixels of three samples with the first and the last swapped.
+fn swapped(samples: &[u8]) -> Vec<u8> {
+    let mut swapped = samples.to_vec();
+    for pixel in swapped.as_chunks_mut::<3>().0 {
+        pixel.swap(0, 2);
+    }
+    swapped
+}
+
+/// Whether frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what
+/// to do.
+pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
+    if shape.sample != SampleType::U8 {
+        return Err(format!(
+            "{shape} is not of 8 bits, and video is written with 8 bits; end the pipeline with a node that gives u8, or \
+             run the frames as images, whose results can be .npy files"
+        ));
+    }
+    if shape.layout == Layout::Planar && shape.channels > 1 {
+        return Err(format!(
+            "{shape} lies in planes, and video is written from interleaved images"
+        ));
+    }
+    match shape.channels {
+        1 | 3 => Ok(()),
+        4 => Err(format!(
+            "{shape} has 4 channels, and video has no transparency; end the pipeline with a node of op = \"color\", \
+             conversion = \"rgba_to_rgb\""
+        )),
+        channels => Err(format!(
+            "{shape} has {channels} channels, and video is written with 1 or 3"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::format::Timing;
+
+    fn stream(format: PixelFormat) -> Stream {
+        Stream {
+            width: 5,
+            height: 3,
+            format,
+            timing: Timing::default(),
+        }
+    }
+
+    #[test]
+    fn samples_that_need_no_conversion_come_back() {
+        let samples: Vec<u8> = (0..45).collect();
+        for format in [PixelFormat::Rgb, PixelFormat::Bgr, PixelFormat::Gray] {
+            let frame = &samples[..format.frame_bytes(5, 3).unwrap()];
+            let image = to_image(&stream(format), frame).unwrap();
+            if format == PixelFormat::Bgr {
+                assert_eq!(image.data()[..3], [2, 1, 0]);
+            }
+            let mut back = vec![9];
+            append_frame(format, &image, &mut back).unwrap();
+            assert_eq!(back[1..], *frame);
+        }
+    }
+
+    #[test]
+    fn nv12_is_i420_with_its_chroma_side_by_side() {
+        let image = Image::from_fn(5, 3, 3, |x, y, c| (x * 50 + y * 7 + c * 90) as u8).unwrap();
+        let (mut planes, mut nv12) = (Vec::new(), Vec::new());
+        append_frame(PixelFormat::Planar(Subsampling::S420), &image, &mut planes).unwrap();
+        append_frame(PixelFormat::Nv12, &image, &mut nv12).unwrap();
+        assert_eq!(planes[..15], nv12[..15]);
+        for n in 0..6 {
+            assert_eq!(
+                [planes[15 + n], planes[21 + n]],
+                nv12[15 + 2 * n..17 + 2 * n]
+            );
+        }
+        assert_eq!(
+            to_image(&stream(PixelFormat::Nv12), &nv12),
+            to_image(&stream(PixelFormat::Planar(Subsampling::S420)), &planes)
+        );
+    }
+
+    #[test]
+    fn frames_of_a_wrong_length_are_refused() {
+        for format in [
+            PixelFormat::Rgb,
+            PixelFormat::Gray,
+            PixelFormat::Nv12,
+            PixelFormat::Planar(Subsampling::S422),
+        ] {
+            assert!(to_image(&stream(format), &[0; 7]).is_err());
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Frames from a stream of bytes.
+
+use super::format::{FrameTag, PixelFormat, Stream};
+use super::header::{Header, HeaderError, MAGIC, MAX_LINE, SizeError, check_size, shown};
+use std::io::{self, BufRead, Read};
+use thiserror::Error;
+
+/// A stream that ends in the wrong place, or is not what it should be.
+#[derive(Debug, Error)]
+#[error("{place} byte {offset}: {cause}")]
+pub(crate) struct StreamError {
+    /// The source and the frame, as the message begins.
+    pub(crate) place: String,
+    /// Bytes from the begin of the stream.
+    pub(crate) offset: u64,
+    /// What is wrong there.
+    pub(crate) cause: StreamCause,
+}
+
+/// What is wrong with a stream.
+#[derive(Debug, Error)]
+pub(crate) enum StreamCause {
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    #[error("a frame of {expected} bytes ends after {got}")]
+    Frame { expected: usize, got: usize },
+    #[error("the stream ends within the line that begins a frame")]
+    FrameLine,
+    #[error("the line that begins a frame is longer than {MAX_LINE} bytes")]
+    FrameLineTooLong,
+    #[error("a frame begins with FRAME, this with {found}")]
+    NoFrame { found: String },
+    #[error("{0}")]
+    Pixels(String),
+    #[error(transparent)]
+    Read(#[from] io::Error),
+}
+
+/// Reads the frames of one stream, in order.
+#[derive(Debug)]
+pub(crate) struct FrameReader<R> {
+    source: R,
+    name: String,
+    stream: Stream,
+    full_range: bool,
+    /// Whether a line comes before each frame.
+    lines: bool,
+    frame_bytes: usize,
+    offset: u64,
+    frames: u64,
+}
+
+impl<R: BufRead> FrameReader<R> {
+    /// Reads the first line of a Y4M stream. `name` is what errors call it.
+    pub(crate) fn y4m(source: R, name: String, max_pixels: u64) -> Result<Self, StreamError> {
+        let mut reader = FrameReader {
+            source,
+            name,
+            stream: Stream {
+                width: 0,
+                height: 0,
+                format: PixelFormat::Gray,
+                timing: Default::default(),
+            },
+            full_range: false,
+            lines: true,
+            frame_bytes: 0,
+            offset: 0,
+            frames: 0,
+        };
+        let header = reader
+            .header(max_pixels)
+            .map_err(|cause| reader.error(reader.offset, cause))?;
+        reader.stream = header.stream;
+        reader.full_range = header.full_range;
+        reader.frame_bytes = frame_bytes(&header.stream, max_pixels)
+            .map_err(|cause| reader.error(reader.offset, cause))?;
+        Ok(reader)
+    }
+
+    /// Takes the bytes as frames of `stream` that follow each other.
+    pub(crate) fn raw(
+        source: R,
+        name: String,
+        stream: Stream,
+        max_pixels: u64,
+    ) -> Result<Self, StreamError> {
+        let mut reader = FrameReader {
+            source,
+            name,
+            stream,
+            full_range: false,
+            lines: false,
+            frame_bytes: 0,
+            offset: 0,
+            frames: 0,
+        };
+        reader.frame_bytes =
+            frame_bytes(&stream, max_pixels).map_err(|cause| reader.error(0, cause))?;
+        Ok(reader)
+    }
+
+    /// What all frames have in common.
+    pub(crate) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// What errors call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the stream says that its samples use the full range, which YUV frames are not read with.
+    pub(crate) fn is_full_range(&self) -> bool {
+        self.full_range && self.stream.format != PixelFormat::Gray
+    }
+
+    /// Whole frames read so far.
+    pub(crate) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Reads the next frame into `frame`, in place of what is there; `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// The stream ends within a frame, or is damaged. What follows cannot be read.
+    pub(crate) fn next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
+        let begin = self.offset;
+        let tag = match self.lines {
+            false => None,
+            true => match self.frame_line() {
+                Ok(Some(tag)) => tag,
+                Ok(None) => return Ok(None),
+                // A line that is cut off is told where the stream ends, a wrong one where it begins.
+                Err(cause @ (StreamCause::FrameLine | StreamCause::Read(_))) => {
+                    return Err(self.error(self.offset, cause));
+                }
+                Err(cause) => return Err(self.error(begin, cause)),
+            },
+        };
+        let expected = self.frame_bytes;
+        frame.resize(expected, 0);
+        let got = self
+            .fill(frame)
+            .map_err(|error| self.error(self.offset, error.into()))?;
+        if got == 0 && !self.lines {
+            return Ok(None);
+        }
+        if got < expected {
+            return Err(self.error(self.offset, StreamCause::Frame { expected, got }));
+        }
+        self.frames += 1;
+        Ok(Some(tag))
+    }
+
+    /// An error about the next frame, or the first line.
+    pub(crate) fn error(&self, offset: u64, cause: StreamCause) -> StreamError {
+        let place = match cause {
+            StreamCause::Header(_) | StreamCause::Size(_) => format!("{}:", self.name),
+            _ => format!("{}: frame {},", self.name, self.frames),
+        };
+        StreamError {
+            place,
+            offset,
+            cause,
+        }
+    }
+
+    /// An error about the frame that was read last.
+    pub(crate) fn pixels_error(&self, text: String) -> StreamError {
+        StreamError {
+            place: format!("{}: frame {},", self.name, self.frames.saturating_sub(1)),
+            offset: self.offset,
+            cause: StreamCause::Pixels(text),
+        }
+    }
+
+    fn header(&mut self, max_pixels: u64) -> Result<Header, StreamCause> {
+        let mut line = Vec::new();
+        let begin = self.line(&mut line)?;
+        let magic = line.get(..MAGIC.len()) == Some(MAGIC);
+        match begin {
+            Line::None => Err(HeaderError::Empty.into()),
+            // Whatever is no Y4M at all is called so, however long its first line is.
+            Line::Whole => Ok(Header::parse(&line, max_pixels)?),
+            _ if !magic && !MAGIC.starts_with(&line) => Err(HeaderError::Magic {
+                found: shown(&line),
+            }
+            .into()),
+            Line::Cut => Err(HeaderError::Ends.into()),
+            Line::TooLong => Err(HeaderError::TooLong.into()),
+        }
+    }
+
+    /// Reads the line before a frame; `None` at the end of the stream.
+    fn frame_line(&mut self) -> Result<Option<FrameTag>, StreamCause> {
+        let mut line = Vec::new();
+        let read = self.line(&mut line)?;
+        const FRAME: &[u8] = b"FRAME";
+        let mut words = line.split(|&byte| byte == b' ');
+        let is_frame = words.next() == Some(FRAME);
+        match read {
+            Line::None => Ok(None),
+            Line::Whole if is_frame => {
+                let mut tags = words.filter_map(|word| word.strip_prefix(b"I")?.try_into().ok());
+                let is_tag = |tag: &[u8; 3]| tag.iter().all(u8::is_ascii_alphanumeric);
+                Ok(Some(tags.find(is_tag)))
+            }
+            Line::TooLong if is_frame => Err(StreamCause::FrameLineTooLong),
+            Line::Cut if is_frame || FRAME.starts_with(&line) => Err(StreamCause::FrameLine),
+            _ => Err(StreamCause::NoFrame {
+                found: shown(&line),
+            }),
+        }
+    }
+
+    /// Reads to the next newline, which is left out; `line` is empty before.
+    fn line(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
+        let mut bounded = (&mut self.source).take(MAX_LINE as u64 + 1);
+        let result = bounded.read_until(b'\n', line);
+        // Where reading failed, what was read before is counted too.
+        self.offset += line.len() as u64;
+        let read = result?;
+        Ok(match line.pop_if(|byte| *byte == b'\n') {
+            Some(_) => Line::Whole,
+            None if read == 0 => Line::None,
+            None if read > MAX_LINE => Line::TooLong,
+            None => Line::Cut,
+        })
+    }
+
+    /// Reads until `bytes` is full or the stream ends, and gives how many were read.
+    fn fill(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.source.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(read) => {
+                    filled += read;
+                    self.offset += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// How a line ended.
+enum Line {
+    /// There was nothing before the end of the stream.
+    None,
+    /// With a newline.
+    Whole,
+    /// With the end of the stream.
+    Cut,
+    /// Not within the longest that is read.
+    TooLong,
+}
+
+fn frame_bytes(stream: &Stream, max_pixels: u64) -> Result<usize, StreamCause> {
+    let (width, height) = (stream.width, stream.height);
+    check_size(width, height, max_pixels)?;
+    let bytes = stream.format.frame_bytes(width, height);
+    Ok(bytes.ok_or(SizeError::TooLarge {
+        width,
+        height,
+        limit: max_pixels,
+    })?)
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

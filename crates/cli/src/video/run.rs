@@ -1,0 +1,305 @@
+//! A run over videos: opens everything, streams, and tells what happened.
+
+use super::flow::{self, Ended, VideoOutput, io_failure};
+use super::format::Timing;
+use super::pixels::check_video;
+use super::reader::FrameReader;
+use super::source::{Bytes, VideoSource};
+use super::target::{OpenTarget, VideoTarget};
+use super::writer::{Container, FrameWriter};
+use crate::args::RunArguments;
+use crate::console;
+use crate::failure::{Failure, full_text};
+use crate::inputs::{is_same_file, would_replace};
+use crate::report::{
+    Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
+};
+use crate::session::{self, Events};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::{Pipeline, Runner};
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Bytes of pixels that a batch of large frames may have: about five batches are alive. A single frame may have more.
+const MAX_BATCH_BYTES: usize = 128 << 20;
+
+/// Runs a pipeline over one video for each of its inputs.
+///
+/// # Errors
+/// Everything that is found before the first byte is read. What is wrong with a stream is told and makes the exit status 1.
+pub(crate) fn run(
+    arguments: &RunArguments,
+    pipeline: Pipeline,
+    sources: &[VideoSource],
+) -> Result<ExitCode, Failure> {
+    let container = arguments.out_raw.map_or(Container::Y4m, Container::Raw);
+    let names: Vec<String> = pipeline.outputs().map(str::to_owned).collect();
+    refuse_unwritable(arguments, &pipeline, container)?;
+    let targets = VideoTarget::list(&arguments.out, &names, container)?;
+    refuse_overwriting(sources, &targets)?;
+    let device = session::open_device(arguments)?;
+    let mut runner = session::make_runner(arguments, pipeline, &device)?;
+    let bytes = sources.iter().map(VideoSource::open);
+    let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
+    // Nothing was written so far; from here on folders are made.
+    let opened = open_targets(arguments, &targets)?;
+    let report_file = session::prepare_report(arguments.report.as_deref())?;
+
+    let begin = Instant::now();
+    let run = open_readers(arguments, sources, bytes).and_then(|readers| {
+        let shapes = Shapes::infer(runner.pipeline(), &readers)?;
+        let timing = readers[0].stream().timing;
+        let opened = opened.into_iter().zip(&targets);
+        let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
+        let batch = shapes.batch(arguments.batch);
+        let ended = flow::process(readers, outputs, batch as usize, |inputs| {
+            session::run_batch(&mut runner, &names, inputs)
+        });
+        Ok((finish(ended), shapes, batch))
+    });
+    let (done, shapes, batch) = run.unwrap_or_else(|error| {
+        let done = Done {
+            errors: vec![error],
+            ..Done::default()
+        };
+        (done, Shapes::default(), arguments.batch)
+    });
+    for error in &done.errors {
+        console::error(error);
+    }
+
+    let seconds = begin.elapsed().as_secs_f64();
+    let not_written = (done.read - done.written) as usize;
+    let files = if done.kept { targets.len() } else { 0 };
+    let events = Events {
+        totals: Totals::of(done.read as usize, not_written, files, seconds),
+        effective: Effective {
+            batch,
+            streams: runner.schedule().streams_used(),
+            threads: 1,
+        },
+        inputs: vec![input_report(
+            runner.pipeline(),
+            sources,
+            &targets,
+            &names,
+            &done,
+            &shapes,
+        )],
+    };
+    let report = session::make_report(arguments, &runner, events);
+    let reported = session::finish_report(arguments, report_file, &report);
+    if !arguments.quiet {
+        let text = summary(&report.totals, &runner);
+        // Nothing but the video goes to stdout.
+        if targets.contains(&VideoTarget::Stdout) {
+            console::note(&text);
+        } else {
+            console::print(&text);
+        }
+    }
+    let failed = !done.errors.is_empty() || !reported;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Refuses outputs that are no video, whatever is in the inputs.
+fn refuse_unwritable(
+    arguments: &RunArguments,
+    pipeline: &Pipeline,
+    container: Container,
+) -> Result<(), Failure> {
+    let channels = match &arguments.raw {
+        Some(raw) => vec![raw.stream.format.channels()],
+        None => vec![3, 1],
+    };
+    session::refuse_unwritable_outputs(pipeline, &channels, |shape| {
+        check_video(shape)?;
+        container.pixels(shape).map(drop)
+    })
+}
+
+fn refuse_overwriting(sources: &[VideoSource], targets: &[VideoTarget]) -> Result<(), Failure> {
+    for source in sources.iter().filter_map(VideoSource::path) {
+        let mut targets = targets.iter().filter_map(VideoTarget::path);
+        // A device that is read may be written to: it is not replaced.
+        if source.is_file() && targets.any(|target| is_same_file(target, source)) {
+            return Err(would_replace(source).help("choose another file for --out"));
+        }
+    }
+    Ok(())
+}
+
+fn open_targets(
+    arguments: &RunArguments,
+    targets: &[VideoTarget],
+) -> Result<Vec<OpenTarget>, Failure> {
+    let out = &arguments.out;
+    let in_folder = targets
+        .iter()
+        .filter_map(VideoTarget::path)
+        .any(|path| path != out);
+    if in_folder {
+        fs::create_dir_all(out).map_err(|error| {
+            Failure::new(format!("cannot make folder {}: {error}", out.display()))
+                .help("choose another folder for --out")
+        })?;
+    }
+    targets.iter().map(VideoTarget::open).collect()
+}
+
+/// Reads the first lines of the videos.
+fn open_readers(
+    arguments: &RunArguments,
+    sources: &[VideoSource],
+    bytes: Vec<Bytes>,
+) -> Result<Vec<FrameReader<Bytes>>, String> {
+    let raw = arguments.raw.as_ref().map(|raw| raw.stream);
+    let mut readers = Vec::with_capacity(sources.len());
+    for (source, bytes) in sources.iter().zip(bytes) {
+        let reader = source
+            .frames(bytes, raw, arguments.max_pixels)
+            .map_err(|error| error.to_string())?;
+        if reader.is_full_range() {
+            console::warning(&format!(
+                "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
+                 range. For exact colours: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
+                reader.name()
+            ));
+        }
+        readers.push(reader);
+    }
+    Ok(readers)
+}
+
+/// The shapes of frames, by input and by output.
+#[derive(Debug, Default)]
+struct Shapes {
+    inputs: Vec<ImageShape>,
+    outputs: Vec<ImageShape>,
+}
+
+impl Shapes {
+    fn infer(pipeline: &Pipeline, readers: &[FrameReader<Bytes>]) -> Result<Self, String> {
+        let inputs: Vec<ImageShape> = readers
+            .iter()
+            .map(|reader| reader.stream().shape())
+            .collect();
+        let all = pipeline.infer(&inputs).map_err(|error| {
+            let names: Vec<&str> = readers.iter().map(FrameReader::name).collect();
+            format!("{}: {}", names.join(", "), full_text(&error))
+        })?;
+        let outputs = pipeline.output_nodes().iter().map(|&node| all.nodes[node]);
+        Ok(Shapes {
+            outputs: outputs.collect(),
+            inputs,
+        })
+    }
+
+    /// Frames that go through the pipeline together: as many as asked for, or fewer where they are large.
+    fn batch(&self, asked: u32) -> u32 {
+        let bytes = |shapes: &[ImageShape]| shapes.iter().map(ImageShape::bytes).sum::<usize>();
+        let frame = bytes(&self.inputs).max(bytes(&self.outputs)).max(1);
+        let fitting = u32::try_from(MAX_BATCH_BYTES / frame).unwrap_or(u32::MAX);
+        asked.min(fitting.max(1))
+    }
+}
+
+/// Writes the first lines of the outputs.
+fn open_writers<'a>(
+    opened: impl Iterator<Item = (OpenTarget, &'a VideoTarget)>,
+    container: Container,
+    names: &[String],
+    shapes: &Shapes,
+    timing: &Timing,
+) -> Result<Vec<VideoOutput<OpenTarget>>, String> {
+    let outputs = opened.zip(names).zip(&shapes.outputs);
+    let open = |(((open, target), output), &shape): (
+        ((OpenTarget, &VideoTarget), &String),
+        &ImageShape,
+    )| {
+        let name = target.name();
+        let format = container
+            .pixels(&shape)
+            .map_err(|reason| format!("output {output}: {reason}"))?;
+        let writer = FrameWriter::new(open, container, format, shape, timing)
+            .map_err(|error| io_failure(&name, 0, &error))?;
+        Ok(VideoOutput { name, writer })
+    };
+    outputs.map(open).collect()
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+struct Done {
+    read: u64,
+    written: u64,
+    errors: Vec<String>,
+    /// The outputs are there, with all that was written.
+    kept: bool,
+}
+
+/// Gives the files their names. Those of a stream that broke off are kept with the frames before; those that could not be
+/// written are not.
+fn finish(ended: Ended<OpenTarget>) -> Done {
+    let mut done = Done {
+        read: ended.read,
+        written: ended.written,
+        errors: ended.errors,
+        kept: ended.outputs.is_some(),
+    };
+    for VideoOutput { name, writer } in ended.outputs.into_iter().flatten() {
+        if let Err(error) = writer.finish().and_then(OpenTarget::keep) {
+            done.errors.push(io_failure(&name, done.written, &error));
+            done.kept = false;
+        }
+    }
+    done
+}
+
+fn input_report(
+    pipeline: &Pipeline,
+    sources: &[VideoSource],
+    targets: &[VideoTarget],
+    names: &[String],
+    done: &Done,
+    shapes: &Shapes,
+) -> InputReport {
+    let paths: Vec<String> = sources.iter().map(VideoSource::name).collect();
+    let error = (!done.errors.is_empty()).then(|| done.errors.join("; "));
+    let outputs = targets.iter().zip(names).zip(&shapes.outputs);
+    let outputs = outputs.map(|((target, name), &shape)| OutputReport {
+        name: name.clone(),
+        path: target.name(),
+        shape: shape.into(),
+    });
+    InputReport {
+        status: status_of(error.as_ref()),
+        error,
+        shape: shapes.inputs.first().copied().map(ShapeReport::from),
+        frames: Some(done.read),
+        with: OtherInput::list(pipeline, &paths, &shapes.inputs),
+        outputs: outputs.filter(|_| done.kept).collect(),
+        path: paths.into_iter().next().unwrap_or_default(),
+    }
+}
+
+/// The last line of a run.
+fn summary(totals: &Totals, runner: &Runner) -> String {
+    let failed = match totals.failed {
+        0 => String::new(),
+        failed => format!(" ({failed} not written)"),
+    };
+    let frames = if totals.images == 1 {
+        "frame"
+    } else {
+        "frames"
+    };
+    format!(
+        "{} {frames}{failed}, {:.2} s, {:.1} frames/s, {}\n",
+        totals.images,
+        totals.seconds,
+        totals.images_per_second,
+        runner.device()
+    )
+}

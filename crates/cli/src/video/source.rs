@@ -1,0 +1,133 @@
+//! Where videos come from.
+
+use super::format::Stream;
+use super::header::MAGIC;
+use super::reader::{FrameReader, StreamError};
+use crate::failure::Failure;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// Bytes that are read at a time where a frame is not read directly.
+const BUFFER: usize = 64 * 1024;
+
+/// A stream of bytes of any origin.
+pub(crate) type Bytes = Box<dyn BufRead + Send>;
+
+/// Where a video is read from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum VideoSource {
+    /// Standard input.
+    Stdin,
+    /// A file, or a named pipe.
+    File(PathBuf),
+}
+
+impl VideoSource {
+    /// What an argument means: `-` is standard input.
+    pub(crate) fn new(argument: &Path) -> Self {
+        if is_standard(argument) {
+            VideoSource::Stdin
+        } else {
+            VideoSource::File(argument.to_owned())
+        }
+    }
+
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            VideoSource::Stdin => "stdin".to_owned(),
+            VideoSource::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            VideoSource::Stdin => None,
+            VideoSource::File(path) => Some(path),
+        }
+    }
+
+    /// Opens it; nothing is read yet.
+    pub(crate) fn open(&self) -> Result<Bytes, Failure> {
+        Ok(match self {
+            VideoSource::Stdin if io::stdin().is_terminal() => {
+                return Err(Failure::new("the input is stdin, which is a terminal").help(
+                    "pipe a video in, for example: ffmpeg -i in.mp4 -f yuv4mpegpipe - | pixelflume run ...",
+                ));
+            }
+            VideoSource::Stdin => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
+            VideoSource::File(path) => {
+                let file = File::open(path).map_err(|error| {
+                    Failure::new(format!("cannot read input {}: {error}", path.display()))
+                })?;
+                Box::new(BufReader::with_capacity(BUFFER, file))
+            }
+        })
+    }
+
+    /// Reads the first line, or takes the bytes as `raw` frames.
+    pub(crate) fn frames(
+        &self,
+        bytes: Bytes,
+        raw: Option<Stream>,
+        max_pixels: u64,
+    ) -> Result<FrameReader<Bytes>, StreamError> {
+        match raw {
+            Some(stream) => FrameReader::raw(bytes, self.name(), stream, max_pixels),
+            None => FrameReader::y4m(bytes, self.name(), max_pixels),
+        }
+    }
+}
+
+/// Whether an argument stands for standard input or output.
+pub(crate) fn is_standard(argument: &Path) -> bool {
+    argument.as_os_str() == "-"
+}
+
+/// Whether an argument is a video: `-`, a named pipe or the like, or a file that is called `.y4m` or begins as one.
+pub(crate) fn is_video(argument: &Path) -> bool {
+    if is_standard(argument) {
+        return true;
+    }
+    let named = argument
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("y4m"));
+    match fs::metadata(argument) {
+        Ok(metadata) if metadata.is_dir() => false,
+        Ok(metadata) if metadata.is_file() => named || begins_as_y4m(argument),
+        Ok(_) => true,
+        Err(_) => named,
+    }
+}
+
+fn begins_as_y4m(path: &Path) -> bool {
+    let mut begin = [0; MAGIC.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == MAGIC
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn videos_are_known_by_name_and_by_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            path
+        };
+        assert!(is_video(Path::new("-")));
+        assert!(is_video(&file("a.Y4M", "")));
+        assert!(is_video(&file("a.dat", "YUV4MPEG2 W1 H1")));
+        assert!(is_video(Path::new("missing.y4m")));
+        assert!(!is_video(&file("a.png", "YUV4")));
+        assert!(!is_video(folder.path()));
+        assert!(!is_video(Path::new("missing.png")));
+        #[cfg(unix)]
+        assert!(is_video(Path::new("/dev/null")));
+    }
+}

@@ -1,0 +1,221 @@
+//! Where videos go.
+
+use super::source::is_standard;
+use super::writer::Container;
+use crate::failure::Failure;
+use crate::output::is_plain_name;
+use crate::report::folder_of;
+use crate::temporary::Temporary;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Where a video is to be written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum VideoTarget {
+    /// Standard output.
+    Stdout,
+    /// A file, or a named pipe.
+    File(PathBuf),
+}
+
+impl VideoTarget {
+    /// Where the outputs of these names go: one to the file `out` or to stdout, or as files named after the outputs to the
+    /// folder `out`. One output goes to a folder where `out` is one, or ends as one.
+    ///
+    /// # Errors
+    /// Several outputs for stdout, or a name that cannot be that of a file.
+    pub(crate) fn list(
+        out: &Path,
+        outputs: &[String],
+        container: Container,
+    ) -> Result<Vec<Self>, Failure> {
+        let several = outputs.len() > 1;
+        if is_standard(out) {
+            if several {
+                return Err(Failure::new(format!(
+                    "the pipeline has {} outputs ({}), and stdout takes one video",
+                    outputs.len(),
+                    outputs.join(", ")
+                ))
+                .help("give a folder to --out, or leave one name in `outputs = [...]` of the pipeline file"));
+            }
+            return Ok(vec![VideoTarget::Stdout]);
+        }
+        let slash = out.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if !several && !out.is_dir() && !slash {
+            return Ok(vec![VideoTarget::File(out.to_owned())]);
+        }
+        let target = |name: &String| {
+            if !is_plain_name(name) {
+                return Err(
+                    Failure::new(format!("output {name:?} cannot be the name of a file"))
+                        .help("the results go to files named after the outputs: rename the node"),
+                );
+            }
+            let file = format!("{name}.{}", container.extension());
+            Ok(VideoTarget::File(out.join(file)))
+        };
+        outputs.iter().map(target).collect()
+    }
+
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            VideoTarget::Stdout => "stdout".to_owned(),
+            VideoTarget::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            VideoTarget::Stdout => None,
+            VideoTarget::File(path) => Some(path),
+        }
+    }
+
+    /// Opens it. A file takes its name when it is [kept](OpenTarget::keep).
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn open(&self) -> Result<OpenTarget, Failure> {
+        let path = match self {
+            VideoTarget::Stdout if io::stdout().is_terminal() => {
+                return Err(
+                    Failure::new("the output is stdout, which is a terminal").help(
+                        "pipe it into a program, for example: ... --out - | ffmpeg -i - out.mp4",
+                    ),
+                );
+            }
+            VideoTarget::Stdout => {
+                return stdout()
+                    .map(OpenTarget::Direct)
+                    .map_err(|error| Failure::new(format!("cannot write to stdout: {error}")));
+            }
+            VideoTarget::File(path) => path,
+        };
+        let refused = |error: io::Error| {
+            Failure::new(format!("cannot write video {}: {error}", path.display()))
+                .help("--out takes the path of a file in a folder that is there, a folder, or - for stdout")
+        };
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Err(refused(io::Error::other("it is a folder"))),
+            // A pipe or a device is written to; it is not replaced.
+            Ok(metadata) if !metadata.is_file() => {
+                let file = OpenOptions::new().write(true).open(path);
+                Ok(OpenTarget::Direct(Box::new(file.map_err(refused)?)))
+            }
+            _ => {
+                let temporary = Temporary::create_in(&folder_of(path)).map_err(refused)?;
+                Ok(OpenTarget::File(temporary, path.clone()))
+            }
+        }
+    }
+}
+
+/// Standard output as it is: the standard library's own looks for the ends of lines in everything that is written.
+#[cfg(unix)]
+fn stdout() -> io::Result<Box<dyn Write + Send>> {
+    use std::os::fd::AsFd;
+    let owned = io::stdout().as_fd().try_clone_to_owned()?;
+    Ok(Box::new(File::from(owned)))
+}
+
+#[cfg(not(unix))]
+fn stdout() -> io::Result<Box<dyn Write + Send>> {
+    Ok(Box::new(io::stdout()))
+}
+
+/// A target that is being written.
+pub(crate) enum OpenTarget {
+    /// Stdout, a pipe or a device.
+    Direct(Box<dyn Write + Send>),
+    /// A file under a temporary name, and the name that it gets.
+    File(Temporary, PathBuf),
+}
+
+impl OpenTarget {
+    /// Gives a file its name; dropped before that, it is removed.
+    pub(crate) fn keep(self) -> io::Result<()> {
+        match self {
+            OpenTarget::Direct(_) => Ok(()),
+            OpenTarget::File(temporary, path) => temporary.persist(&path),
+        }
+    }
+}
+
+impl Write for OpenTarget {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            OpenTarget::Direct(target) => target.write(bytes),
+            OpenTarget::File(temporary, _) => {
+                let mut file: &File = temporary.file();
+                file.write(bytes)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            OpenTarget::Direct(target) => target.flush(),
+            OpenTarget::File(temporary, _) => {
+                let mut file: &File = temporary.file();
+                file.flush()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(out: &Path, outputs: &[&str]) -> Result<Vec<VideoTarget>, Failure> {
+        let outputs: Vec<String> = outputs.iter().map(|&name| name.to_owned()).collect();
+        VideoTarget::list(out, &outputs, Container::Y4m)
+    }
+
+    #[test]
+    fn one_output_is_a_file_and_several_are_files_in_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |path: PathBuf| VideoTarget::File(path);
+        let out = folder.path().join("new.y4m");
+        assert_eq!(list(&out, &["a"]).unwrap(), [file(out.clone())]);
+        let inside = [file(out.join("a.y4m")), file(out.join("b.y4m"))];
+        assert_eq!(list(&out, &["a", "b"]).unwrap(), inside);
+        let here = folder.path();
+        assert_eq!(list(here, &["a"]).unwrap(), [file(here.join("a.y4m"))]);
+        let new = here.join("new/");
+        assert_eq!(list(&new, &["a"]).unwrap(), [file(new.join("a.y4m"))]);
+        assert_eq!(list(Path::new("-"), &["a"]).unwrap(), [VideoTarget::Stdout]);
+        assert!(list(Path::new("-"), &["a", "b"]).is_err());
+        assert!(list(here, &["a", "../b"]).is_err());
+    }
+
+    #[test]
+    fn files_appear_when_they_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.y4m");
+        let target = VideoTarget::File(path.clone());
+        let mut open = target.open().unwrap();
+        open.write_all(b"frames").unwrap();
+        assert!(!path.exists());
+        open.keep().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"frames");
+        drop(target.open().unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"frames");
+        assert!(VideoTarget::File(folder.path().to_owned()).open().is_err());
+        assert!(VideoTarget::File(path.join("below")).open().is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_written_to_and_stay() {
+        let target = VideoTarget::File("/dev/null".into());
+        let mut open = target.open().unwrap();
+        open.write_all(b"frames").unwrap();
+        open.keep().unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+}
