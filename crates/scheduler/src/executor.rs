@@ -7,7 +7,7 @@ use pixelflume_device::{
     Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
 };
 
-use crate::profile::Profile;
+use crate::profile::{Profile, Stamps, Timers};
 use crate::replay::{Attempt, Faults, Replayer};
 use crate::schedule::check_stream_count;
 use crate::state::RunState;
@@ -23,6 +23,10 @@ mod replay;
 mod streams;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "profiling"))]
+mod timing_tests;
+#[cfg(feature = "profiling")]
+mod trace;
 
 use streams::create_streams;
 
@@ -64,6 +68,8 @@ struct Run {
     ticket: Ticket,
     /// What was captured. The tickets in it carry the same state, so that it lives no longer.
     replayer: Replayer,
+    /// After what was captured, which may record them.
+    timers: Timers,
 }
 
 impl Executor {
@@ -153,6 +159,7 @@ impl Executor {
                     state,
                     ticket: Ticket { observer, task: 0 },
                     replayer: Replayer::default(),
+                    timers: Timers::default(),
                 });
             }
         }
@@ -209,11 +216,13 @@ impl Executor {
         };
         run.state.reset();
         self.failures.clear();
+        self.profile.begin(&self.device, schedule, &mut run.timers);
         let lanes = Lanes {
             streams: &self.streams,
             start: &self.start,
             end: &self.end,
             slots: &self.slots,
+            stamps: Stamps::NONE,
         };
         // A kernel of a GPU cannot fail once it is enqueued, and nobody would report it.
         let reports = self.device.kind() == DeviceKind::Host;
@@ -231,6 +240,7 @@ impl Executor {
                     config: &self.replay,
                     statistics: &mut self.statistics,
                     profile: &self.profile,
+                    timers: &run.timers,
                     faults: &mut self.faults,
                 },
             ),
@@ -240,7 +250,10 @@ impl Executor {
             Err(source) => return Err(self.note(SchedulerError::DeviceLost { source })),
         };
         let mut submission = Submission {
-            target: lanes,
+            target: match path {
+                RunPath::Direct(_) => lanes.with_stamps(self.profile.stamps(&run.timers)),
+                _ => lanes,
+            },
             state: &run.state,
             batch: self.batch,
             ticket: reports.then_some(&mut run.ticket),
@@ -289,13 +302,17 @@ impl Executor {
         let batch = self.batch;
         self.batch += 1;
         let Some(Run {
-            state, replayer, ..
+            state,
+            replayer,
+            timers,
+            ..
         }) = self.runs.last_mut()
         else {
             unreachable!("a run in flight has a state");
         };
         state.settle();
-        self.profile.finished(state, batch);
+        self.profile
+            .finished(state, timers, &self.streams[0], batch);
         let (schedule, failures) = (state.schedule(), &mut self.failures);
         state.take_failures(|node, cause| {
             failures.push(NodeFailure {

@@ -29,9 +29,9 @@
 //!
 //! # Profiling
 //!
-//! The feature `profiling` adds `tracing` spans around runs, captures, patches and submissions of tasks, and `Trace`, a
-//! recorder of those with the times of tasks on the host device, for Chrome or Perfetto. Without the feature nothing of
-//! it is compiled in.
+//! The feature `profiling` adds `tracing` spans and NVTX ranges around runs, captures, patches and submissions of tasks, and
+//! `Trace`, a recorder of those with the times of tasks on the device, for Chrome or Perfetto. Without the feature nothing
+//! of it is compiled in. It needs a C compiler, for NVTX.
 //!
 //! ```
 //! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};

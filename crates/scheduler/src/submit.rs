@@ -2,7 +2,7 @@
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
-use crate::profile::Profile;
+use crate::profile::{Profile, Stamps};
 use crate::state::RunState;
 use crate::{FailureCause, Schedule, SchedulerError, Step};
 
@@ -75,6 +75,10 @@ pub(crate) trait Target {
     fn drain(&mut self, stream: usize) -> Result<(), DeviceError>;
     /// Waits on the host until the event has happened.
     fn reach(&mut self, point: Point) -> Result<(), DeviceError>;
+    /// The launches of a task come next.
+    fn task_begins(&mut self, _: &Step) {}
+    /// All launches of a task were put in.
+    fn task_ends(&mut self, _: &Step) {}
 }
 
 /// The streams and events of an executor.
@@ -84,9 +88,16 @@ pub(crate) struct Lanes<'a> {
     pub(crate) start: &'a Event,
     pub(crate) end: &'a Event,
     pub(crate) slots: &'a [Event],
+    /// Records the times of tasks, or none.
+    pub(crate) stamps: Stamps<'a>,
 }
 
-impl Lanes<'_> {
+impl<'a> Lanes<'a> {
+    pub(crate) fn with_stamps(mut self, stamps: Stamps<'a>) -> Self {
+        self.stamps = stamps;
+        self
+    }
+
     fn event(&self, point: Point) -> &Event {
         match point {
             Point::Start => self.start,
@@ -120,6 +131,14 @@ impl Target for Lanes<'_> {
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
         self.event(point).synchronize()
+    }
+
+    fn task_begins(&mut self, step: &Step) {
+        self.stamps.begin(&self.streams[step.stream], step.node);
+    }
+
+    fn task_ends(&mut self, step: &Step) {
+        self.stamps.end(&self.streams[step.stream], step.node);
     }
 }
 
@@ -166,6 +185,7 @@ impl<T: Target> Submission<'_, T> {
             ticket.task = step.node.index() as u32;
             self.state.expect(step.node, launches.len() as u32);
         }
+        self.target.task_begins(step);
         for launch in launches {
             if let Err(error) = self
                 .target
@@ -179,6 +199,7 @@ impl<T: Target> Submission<'_, T> {
                 break;
             }
         }
+        self.target.task_ends(step);
         Ok(())
     }
 

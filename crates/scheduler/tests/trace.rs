@@ -97,6 +97,23 @@ fn a_trace_shows_runs_captures_and_tasks() {
         let (_, end) = span(events(&json, "X", "finish")[batch]);
         assert!(start <= span(left[batch]).0 && span(join[batch]).1 <= end);
     }
+    // How runs are submitted, where it changes: inside the run that is the first of its kind.
+    let ways = [
+        ("direct (topology changed)", None),
+        ("direct (warm-up)", Some(0)),
+        ("instantiated (first capture)", Some(2)),
+        ("replayed", Some(3)),
+    ];
+    for (way, batch) in ways {
+        let found = events(&json, "i", way);
+        assert_eq!(found.len(), usize::from(batch.is_some()), "{way}");
+        if let Some(batch) = batch {
+            let at = found[0]["ts"].as_f64().unwrap();
+            let (start, end) = span(events(&json, "X", "run")[batch]);
+            assert!(start <= at && at <= end);
+            assert_eq!(found[0]["args"]["batch"], batch);
+        }
+    }
     // Each lane that is used has a name.
     let lanes = events(&json, "M", "thread_name");
     for event in [events(&json, "X", "run")[0], left[0], right[0], join[0]] {

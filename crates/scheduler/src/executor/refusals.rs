@@ -28,15 +28,15 @@ impl HostKernel for Add {
     }
 }
 
-struct Forked {
-    executor: Executor,
+pub(super) struct Forked {
+    pub(super) executor: Executor,
     schedule: Schedule,
     kernels: Vec<Arc<Add>>,
     cells: Arc<[AtomicU64; 6]>,
 }
 
 impl Forked {
-    fn new(replay: ReplayConfig) -> Self {
+    pub(super) fn new(replay: ReplayConfig) -> Self {
         let mut graph = TaskGraph::new();
         for i in 0..6 {
             graph.add_node(format!("n{i}")).unwrap();
@@ -68,7 +68,7 @@ impl Forked {
     }
 
     /// A run whose result is checked.
-    fn run(&mut self, value: u64) -> RunPath {
+    pub(super) fn run(&mut self, value: u64) -> RunPath {
         let launches: Vec<_> = self
             .kernels
             .iter()
@@ -84,7 +84,7 @@ impl Forked {
         self.executor.last_path().unwrap()
     }
 
-    fn runs(&mut self, count: usize, value: u64) -> Vec<RunPath> {
+    pub(super) fn runs(&mut self, count: usize, value: u64) -> Vec<RunPath> {
         (0..count).map(|_| self.run(value)).collect()
     }
 }

@@ -84,13 +84,6 @@ impl Executor {
         Ok(())
     }
 
-    /// Records what the next runs do in `trace`, or stops it with `None`. It needs the feature `profiling`.
-    #[cfg(feature = "profiling")]
-    pub fn set_trace(&mut self, trace: Option<crate::Trace>) {
-        let streams = self.streams.len();
-        self.profile.attach(trace, self.device.name(), streams);
-    }
-
     /// Unlike other calls this may be made when the device is lost.
     fn check_finished(&self) -> Result<(), SchedulerError> {
         match self.in_flight && self.over.is_none() {

@@ -1,5 +1,5 @@
-//! Writes traces in Chrome's trace event format, which Perfetto reads too: complete events ("X") with microseconds, and
-//! metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with its streams
+//! Writes traces in Chrome's trace event format, which Perfetto reads too: complete events ("X") and instants ("i") with
+//! microseconds, and metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with its streams
 //! as threads.
 
 use std::fmt;
@@ -31,7 +31,7 @@ pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
     }
     for event in &log.events {
         out.write_all(b",\n")?;
-        complete(&mut out, event)?;
+        write_event(&mut out, event)?;
     }
     out.write_all(b"\n]}\n")?;
     out.flush()
@@ -52,12 +52,21 @@ fn name(
     )
 }
 
-fn complete(out: &mut impl Write, event: &Event) -> io::Result<()> {
+fn write_event(out: &mut impl Write, event: &Event) -> io::Result<()> {
     let (process, thread) = match event.lane {
         Lane::Thread(thread) => (0, thread),
         Lane::Stream { device, stream } => (device + 1, stream),
     };
     let (category, prefix, name) = match &event.name {
+        Name::Path(path) => {
+            return write!(
+                out,
+                "{{\"ph\":\"i\",\"s\":\"t\",\"cat\":\"path\",\"name\":\"{}\",\"pid\":{process},\"tid\":{thread},\"ts\":{},\"args\":{{\"batch\":{}}}}}",
+                Escaped(&path.to_string()),
+                Microseconds(event.start),
+                event.batch
+            );
+        }
         Name::Step(name) => ("step", "", *name),
         Name::Submission(name) => ("submission", "submit ", &**name),
         Name::Task(name) => ("task", "", &**name),

@@ -1,5 +1,10 @@
 //! The seam without the feature: nothing.
 
+use std::marker::PhantomData;
+
+use pixelflume_device::{Device, DeviceError, GraphExec, Stream};
+use pixelflume_graph::NodeId;
+
 use crate::state::RunState;
 use crate::{RunPath, Schedule, Step};
 
@@ -11,6 +16,15 @@ pub(crate) struct Profile {}
 pub(crate) struct Span;
 
 pub(crate) struct Times;
+
+#[derive(Default)]
+pub(crate) struct Timers {}
+
+#[derive(Copy, Clone)]
+pub(crate) struct Stamps<'a>(PhantomData<&'a ()>);
+
+#[derive(Default)]
+pub(crate) struct Timed {}
 
 #[expect(
     clippy::unused_self,
@@ -28,10 +42,18 @@ impl Profile {
     }
 
     #[inline(always)]
-    pub(crate) fn path(&self, _: RunPath, _: RunPath, _: u64) {}
+    pub(crate) fn begin(&mut self, _: &Device, _: &Schedule, _: &mut Timers) {}
 
     #[inline(always)]
-    pub(crate) fn finished(&self, _: &RunState, _: u64) {}
+    pub(crate) fn stamps<'a>(&self, _: &'a Timers) -> Stamps<'a> {
+        Stamps::NONE
+    }
+
+    #[inline(always)]
+    pub(crate) fn path(&mut self, _: RunPath, _: RunPath, _: u64) {}
+
+    #[inline(always)]
+    pub(crate) fn finished(&mut self, _: &RunState, _: &Timers, _: &Stream, _: u64) {}
 }
 
 impl Times {
@@ -48,4 +70,26 @@ impl Times {
 
     #[inline(always)]
     pub(crate) fn finished(&self, _: u32) {}
+}
+
+impl Stamps<'_> {
+    pub(crate) const NONE: Self = Stamps(PhantomData);
+
+    #[inline(always)]
+    pub(crate) fn begin(self, _: &Stream, _: NodeId) {}
+
+    #[inline(always)]
+    pub(crate) fn end(self, _: &Stream, _: NodeId) {}
+}
+
+impl Timed {
+    #[inline(always)]
+    pub(crate) fn sample(
+        &mut self,
+        _: &Profile,
+        _: &Timers,
+        _: impl FnOnce(Stamps<'_>) -> Result<GraphExec, DeviceError>,
+    ) -> Option<&GraphExec> {
+        None
+    }
 }

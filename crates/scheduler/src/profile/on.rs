@@ -1,144 +1,189 @@
-//! The seam with the feature: spans for `tracing`, and events for a [`Trace`] where one is attached.
+//! The seam with the feature: spans for `tracing` and NVTX, and events for a [`Trace`] where one is attached.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::cell::Cell;
+use std::fmt;
 
-use tracing::span::EnteredSpan;
+use pixelflume_device::{Device, DeviceError, Stream};
 
+use super::clock::{DeviceClock, now};
+use super::span::Span;
+use super::timers::{Stamps, Timers};
 use super::trace::{DeviceId, Name, Trace};
-use crate::state::RunState;
+use crate::state::{Mark, RunState};
 use crate::{RunPath, Schedule, Step};
 
-/// Nanoseconds since the first call in the process, and at least 1.
-fn now() -> u64 {
-    static ORIGIN: OnceLock<Instant> = OnceLock::new();
-    let elapsed = ORIGIN.get_or_init(Instant::now).elapsed().as_nanos();
-    u64::try_from(elapsed).unwrap_or(u64::MAX).max(1)
+/// Where times of tasks come from.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum TimeSource {
+    /// The device reports the start and the end of launches.
+    Reports,
+    /// Events around the launches of each task.
+    Events,
 }
 
 /// What an executor tells, and to whom.
 #[derive(Debug, Default)]
 pub(crate) struct Profile {
-    trace: Option<(Trace, DeviceId)>,
+    attached: Option<Attached>,
 }
 
-/// A time on the host, from its making to its end.
-#[must_use]
-pub(crate) struct Span {
-    _entered: EnteredSpan,
-    traced: Option<(Trace, Name, u64, u64)>,
+struct Attached {
+    trace: Trace,
+    id: DeviceId,
+    /// The clock of the device, where times come from events; without it tasks are not timed.
+    clock: Option<DeviceClock>,
+    /// Runs that were graphs, for sampling.
+    graphs: Cell<u32>,
+    /// Whether the trace has the way that runs are submitted.
+    path_told: bool,
 }
 
 impl Profile {
-    pub(crate) fn attach(&mut self, trace: Option<Trace>, device: &str, streams: usize) {
-        self.trace = trace.map(|trace| {
-            let id = trace.add_device(device, streams);
-            (trace, id)
+    pub(crate) fn attach(
+        &mut self,
+        trace: Option<Trace>,
+        device: &Device,
+        streams: &[Stream],
+        source: TimeSource,
+    ) {
+        self.attached = trace.map(|trace| Attached {
+            id: trace.add_device(device.name(), streams.len()),
+            trace,
+            clock: match source {
+                TimeSource::Reports => None,
+                TimeSource::Events => or_warn(DeviceClock::new(device, &streams[0])),
+            },
+            graphs: Cell::new(0),
+            path_told: false,
         });
     }
 
     pub(crate) fn span(&self, what: &'static str, batch: u64) -> Span {
         let entered = tracing::trace_span!("scheduler", what, batch).entered();
-        self.begin(entered, || Name::Step(what), batch)
+        let traced = self.traced(|| Name::Step(what));
+        Span::new(entered, "", what, traced, batch)
     }
 
     pub(crate) fn task(&self, schedule: &Schedule, step: &Step, batch: u64) -> Span {
         let node = schedule.name(step.node);
         let entered = tracing::trace_span!("task", node, stream = step.stream, batch).entered();
-        self.begin(
-            entered,
-            || Name::Submission(schedule.shared_name(step.node)),
-            batch,
-        )
+        let traced = self.traced(|| Name::Submission(schedule.shared_name(step.node)));
+        Span::new(entered, "submit ", node, traced, batch)
     }
 
-    fn begin(&self, entered: EnteredSpan, name: impl FnOnce() -> Name, batch: u64) -> Span {
-        let traced = self
-            .trace
-            .as_ref()
-            .map(|(trace, _)| (trace.clone(), name(), batch, now()));
-        Span {
-            _entered: entered,
-            traced,
+    fn traced(&self, name: impl FnOnce() -> Name) -> Option<(Trace, Name)> {
+        let attached = self.attached.as_ref()?;
+        Some((attached.trace.clone(), name()))
+    }
+
+    /// A run begins: makes what its times need.
+    pub(crate) fn begin(&mut self, device: &Device, schedule: &Schedule, timers: &mut Timers) {
+        let Some(attached) = &mut self.attached else {
+            return;
+        };
+        if attached.clock.is_none() {
+            return;
         }
+        timers.reset();
+        if or_warn(timers.prepare(device, schedule.len())).is_none() {
+            attached.clock = None;
+        }
+    }
+
+    /// What records the times of a direct run.
+    pub(crate) fn stamps<'a>(&self, timers: &'a Timers) -> Stamps<'a> {
+        match self.clock() {
+            Some(_) => {
+                // A sampled graph that was not launched after all is no record.
+                timers.reset();
+                timers.stamps()
+            }
+            None => Stamps::NONE,
+        }
+    }
+
+    fn clock(&self) -> Option<&DeviceClock> {
+        self.attached.as_ref()?.clock.as_ref()
+    }
+
+    /// A graph is about to be launched: whether it is to record times. The first one after the trace was attached was
+    /// just captured, most often; the second is sampled, and every n-th from there.
+    pub(super) fn samples(&self) -> bool {
+        let Some(attached) = self.attached.as_ref().filter(|a| a.clock.is_some()) else {
+            return false;
+        };
+        let (number, every) = (attached.graphs.get(), attached.trace.sampling());
+        attached.graphs.set(number.wrapping_add(1));
+        number % every == 1 % every
     }
 
     /// How a run was submitted, and the one before.
-    pub(crate) fn path(&self, before: RunPath, path: RunPath, batch: u64) {
+    pub(crate) fn path(&mut self, before: RunPath, path: RunPath, batch: u64) {
         if before != path {
             tracing::debug!(batch, %before, now = %path, "the way of submission changed");
+            nvtx::mark!("{path}");
+        }
+        if let Some(attached) = &mut self.attached
+            && (before != path || !attached.path_told)
+        {
+            attached.path_told = true;
+            let now = now();
+            attached.trace.add_host(Name::Path(path), now, now, batch);
         }
     }
 
-    /// A run is done: notes the times of its tasks, where the device reports them.
-    pub(crate) fn finished(&self, state: &RunState, batch: u64) {
-        let Some((trace, device)) = &self.trace else {
+    /// A run is done: notes the times of its tasks.
+    pub(crate) fn finished(
+        &mut self,
+        state: &RunState,
+        timers: &Timers,
+        stream: &Stream,
+        batch: u64,
+    ) {
+        let Some(attached) = &mut self.attached else {
             return;
         };
         let schedule = state.schedule();
-        trace.add_tasks(schedule.steps().iter().filter_map(|step| {
-            let (start, end) = state.times.of(step.node.index())?;
-            let lane = device.stream(step.stream);
-            Some((
-                Name::Task(schedule.shared_name(step.node)),
-                lane,
-                start,
-                end,
-                batch,
-            ))
-        }));
-    }
-}
-
-impl Drop for Span {
-    fn drop(&mut self) {
-        if let Some((trace, name, batch, start)) = self.traced.take() {
-            trace.add_host(name, start, now(), batch);
+        let time_of = |step: &Step| match &attached.clock {
+            None => state.times.of(step.node.index()),
+            Some(clock) => {
+                let (begin, end) = timers.of(step.node)?;
+                let time = |event| clock.time_of(event).ok().flatten();
+                Some((time(begin)?, time(end)?))
+            }
+        };
+        attached
+            .trace
+            .add_tasks(schedule.steps().iter().filter_map(|step| {
+                // Events are recorded around a skipped task too.
+                if let Mark::Skipped { .. } = state.mark(step.node) {
+                    return None;
+                }
+                let (start, end) = time_of(step)?;
+                let name = Name::Task(schedule.shared_name(step.node));
+                Some((name, attached.id.stream(step.stream), start, end, batch))
+            }));
+        if let Some(clock) = &mut attached.clock
+            && or_warn(clock.keep_fresh(stream)).is_none()
+        {
+            attached.clock = None;
         }
     }
 }
 
-/// When each task of a run ran, on devices that report it.
-pub(crate) struct Times(Box<[TaskTime]>);
-
-#[derive(Default)]
-struct TaskTime {
-    /// Start of the first launch and end of the last one; 0 where there was none.
-    start: AtomicU64,
-    end: AtomicU64,
+impl fmt::Debug for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attached")
+            .field("trace", &self.trace)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
-impl Times {
-    pub(crate) fn new(tasks: usize) -> Self {
-        Times((0..tasks).map(|_| TaskTime::default()).collect())
-    }
-
-    pub(crate) fn reset(&self) {
-        for task in &self.0 {
-            task.start.store(0, Ordering::Relaxed);
-            task.end.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// Launches of a task run one after the other, so plain stores will do; the end of the run orders them before `of`.
-    pub(crate) fn started(&self, task: u32) {
-        let start = &self.0[task as usize].start;
-        if start.load(Ordering::Relaxed) == 0 {
-            start.store(now(), Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn finished(&self, task: u32) {
-        self.0[task as usize].end.store(now(), Ordering::Relaxed);
-    }
-
-    fn of(&self, task: usize) -> Option<(u64, u64)> {
-        let time = &self.0[task];
-        let (start, end) = (
-            time.start.load(Ordering::Relaxed),
-            time.end.load(Ordering::Relaxed),
-        );
-        (start > 0 && end >= start).then_some((start, end))
-    }
+fn or_warn<T>(result: Result<T, DeviceError>) -> Option<T> {
+    result
+        .inspect_err(
+            |error| tracing::warn!(%error, "the trace will have no times of tasks on the device"),
+        )
+        .ok()
 }

@@ -8,6 +8,7 @@ use std::thread::{self, ThreadId};
 use parking_lot::Mutex;
 
 use super::chrome;
+use crate::RunPath;
 
 /// How many events a trace keeps unless told otherwise: some 70 MB.
 const CAPACITY: usize = 1 << 20;
@@ -15,11 +16,20 @@ const CAPACITY: usize = 1 << 20;
 /// Records what executors do, to be looked at in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another handle.
 ///
 /// There is a lane per thread that submits, and per stream of each executor: give it to
-/// [`Executor::set_trace`](crate::Executor::set_trace). Streams show when tasks ran on devices that report it, today the
-/// host. A trace is bounded: it keeps its first events, and counts the others. Executors that share one take turns at a
-/// lock.
+/// [`Executor::set_trace`](crate::Executor::set_trace). Streams show when tasks ran. On the host device that is every task
+/// of every run, timed by the worker that runs it. On a GPU it is every task of every direct run, timed by events before
+/// its first launch and after its last one; of the runs that are graphs only samples ([`Trace::with_sampling`]), since
+/// records inside a graph make it another graph, and one that costs more.
+///
+/// A trace is bounded: it keeps its first events, and counts the others. Executors that share one take turns at a lock.
 #[derive(Clone)]
-pub struct Trace(Arc<Mutex<Log>>);
+pub struct Trace {
+    log: Arc<Mutex<Log>>,
+    every: u32,
+}
+
+/// Of how many graph launches one is sampled, unless told otherwise.
+const SAMPLING: u32 = 16;
 
 pub(super) struct Log {
     pub(super) events: Vec<Event>,
@@ -47,6 +57,8 @@ pub(super) enum Name {
     Submission(Arc<str>),
     /// A task on its stream.
     Task(Arc<str>),
+    /// How the run was submitted, where that is other than before. It has no length.
+    Path(RunPath),
 }
 
 #[derive(Copy, Clone)]
@@ -84,19 +96,35 @@ impl Trace {
     /// An empty trace that keeps so many events.
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
-        Trace(Arc::new(Mutex::new(Log {
-            events: Vec::new(),
-            capacity: events,
-            dropped: 0,
-            threads: Vec::new(),
-            devices: Vec::new(),
-        })))
+        Trace {
+            log: Arc::new(Mutex::new(Log {
+                events: Vec::new(),
+                capacity: events,
+                dropped: 0,
+                threads: Vec::new(),
+                devices: Vec::new(),
+            })),
+            every: SAMPLING,
+        }
+    }
+
+    /// The same trace, through a handle that asks executors for the times of tasks in one of `every` runs that are graphs,
+    /// the second one and each `every`-th after it; 1 asks for all of them, and 0 counts as 1. 16 unless told otherwise.
+    /// The first sample of a graph captures it once more, and an executable is kept beside it.
+    #[must_use]
+    pub fn with_sampling(mut self, every: u32) -> Self {
+        self.every = every.max(1);
+        self
+    }
+
+    pub(super) fn sampling(&self) -> u32 {
+        self.every
     }
 
     /// How many events it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.lock().events.len()
+        self.log.lock().events.len()
     }
 
     /// Whether it holds none.
@@ -108,7 +136,7 @@ impl Trace {
     /// How many events came when it was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.0.lock().dropped
+        self.log.lock().dropped
     }
 
     /// Writes it as JSON in the trace event format of Chrome, which Perfetto reads too. Times are in microseconds.
@@ -116,18 +144,18 @@ impl Trace {
     /// # Errors
     /// Those of `to`.
     pub fn write_chrome(&self, to: impl io::Write) -> io::Result<()> {
-        chrome::write(&self.0.lock(), to)
+        chrome::write(&self.log.lock(), to)
     }
 
     pub(super) fn add_device(&self, name: &str, streams: usize) -> DeviceId {
-        let mut log = self.0.lock();
+        let mut log = self.log.lock();
         log.devices.push((name.to_owned(), streams));
         DeviceId(log.devices.len() - 1)
     }
 
     /// Adds what happened on this thread.
     pub(super) fn add_host(&self, name: Name, start: u64, end: u64, batch: u64) {
-        let mut log = self.0.lock();
+        let mut log = self.log.lock();
         let lane = Lane::Thread(log.this_thread());
         log.add(Event {
             name,
@@ -139,7 +167,7 @@ impl Trace {
     }
 
     pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, Lane, u64, u64, u64)>) {
-        let mut log = self.0.lock();
+        let mut log = self.log.lock();
         for (name, lane, start, end, batch) in tasks {
             log.add(Event {
                 name,

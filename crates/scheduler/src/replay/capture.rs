@@ -20,7 +20,12 @@ pub(super) fn capture<L: AsRef<[Launch]>>(
         Operation::Record { stream, point } => lanes.record(stream, point),
         Operation::Wait { stream, point } => lanes.wait(stream, point),
         Operation::Task(step) => {
-            for launch in launches[step.node.index()].as_ref() {
+            let launches = launches[step.node.index()].as_ref();
+            if launches.is_empty() {
+                return Ok(());
+            }
+            lanes.task_begins(step);
+            for launch in launches {
                 if let Some(ticket) = &mut ticket {
                     // Node indices fit: a node's id is 32 bits wide.
                     ticket.task = step.node.index() as u32;
@@ -31,6 +36,7 @@ pub(super) fn capture<L: AsRef<[Launch]>>(
                     lanes.drain(step.stream)?;
                 }
             }
+            lanes.task_ends(step);
             Ok(())
         }
     })?;

@@ -7,7 +7,7 @@ use super::{
     DirectReason, Faults, InstantiateReason, ReplayConfig, ReplayStatistics, RunKey, RunPath,
     capture,
 };
-use crate::profile::Profile;
+use crate::profile::{Profile, Timed, Timers};
 use crate::state::RunState;
 use crate::submit::Lanes;
 
@@ -30,6 +30,7 @@ pub(crate) struct Attempt<'a, L> {
     pub(crate) config: &'a ReplayConfig,
     pub(crate) statistics: &'a mut ReplayStatistics,
     pub(crate) profile: &'a Profile,
+    pub(crate) timers: &'a Timers,
     pub(crate) faults: &'a mut Faults,
 }
 
@@ -224,7 +225,11 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         match exec {
             Ok(exec) => {
                 let recorded = Recorded::new(self.state.schedule(), self.launches);
-                entry.slots.push(Slot { exec, recorded });
+                entry.slots.push(Slot {
+                    exec,
+                    recorded,
+                    timed: Timed::default(),
+                });
                 self.captured(entry);
                 self.launch(entry, RunPath::Instantiated(reason))
             }
@@ -287,10 +292,21 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
             }
         }
         let span = self.profile.span("launch", self.batch);
-        let launched = self
-            .faults
-            .launch()
-            .and_then(|()| slot.exec.launch(&self.lanes.streams[0]));
+        let launched = self.faults.launch().and_then(|()| {
+            let timed = slot.timed.sample(self.profile, self.timers, |stamps| {
+                let _span = self.profile.span("capture with times", self.batch);
+                capture::capture(
+                    self.lanes.with_stamps(stamps),
+                    self.state.schedule(),
+                    self.launches,
+                    self.ticket.as_deref_mut(),
+                    self.faults,
+                )?
+                .instantiate()
+            });
+            let exec = timed.unwrap_or(&slot.exec);
+            exec.launch(&self.lanes.streams[0])
+        });
         drop(span);
         match unless_lost(launched)? {
             Ok(()) => Ok(path),

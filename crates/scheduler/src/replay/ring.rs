@@ -4,6 +4,7 @@ use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
 use pixelflume_graph::NodeId;
 
 use crate::Schedule;
+use crate::profile::Timed;
 
 /// How launches differ from recorded ones.
 #[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -78,6 +79,8 @@ pub(super) fn enqueued<'a, L: AsRef<[Launch]>>(
 pub(super) struct Slot {
     pub(super) exec: GraphExec,
     pub(super) recorded: Recorded,
+    /// The same launches with records of their times between them. Gone whenever `recorded` changes.
+    pub(super) timed: Timed,
 }
 
 impl Slot {
@@ -89,6 +92,7 @@ impl Slot {
         launches: &[L],
         mut ticket: Option<&mut Ticket>,
     ) -> Result<usize, DeviceError> {
+        self.timed = Timed::default();
         let mut patched = 0;
         let recorded = self.recorded.launches.iter_mut().enumerate();
         for ((index, old), (node, now)) in recorded.zip(enqueued(schedule, launches)) {
@@ -113,6 +117,7 @@ impl Slot {
         schedule: &Schedule,
         launches: &[L],
     ) -> Result<bool, DeviceError> {
+        self.timed = Timed::default();
         let updated = self.exec.update(graph)?;
         if updated {
             self.recorded = Recorded::new(schedule, launches);

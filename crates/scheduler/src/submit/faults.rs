@@ -127,6 +127,7 @@ fn submit_without(
         start: &start,
         end: &end,
         slots: &slots,
+        stamps: Stamps::NONE,
     };
     let state = Arc::new(RunState::new(schedule));
     let mut ticket = Ticket {

@@ -1,0 +1,27 @@
+//! Traces of an executor.
+
+use pixelflume_device::DeviceKind;
+
+use super::Executor;
+use crate::Trace;
+use crate::profile::TimeSource;
+
+impl Executor {
+    /// Records what the next runs do in `trace`, or stops it with `None`. It needs the feature `profiling`.
+    ///
+    /// On a GPU it records events on the main stream and waits for them, to learn how the clocks of device and host
+    /// relate; where that fails, a warning says so, and the trace has no times of tasks on the device.
+    pub fn set_trace(&mut self, trace: Option<Trace>) {
+        // The host device reports each task of each run by itself, and exactly; events of its graphs are coarser.
+        let source = match self.device.kind() {
+            DeviceKind::Host => TimeSource::Reports,
+            DeviceKind::Cuda => TimeSource::Events,
+        };
+        self.set_trace_by(trace, source);
+    }
+
+    pub(super) fn set_trace_by(&mut self, trace: Option<Trace>, source: TimeSource) {
+        self.profile
+            .attach(trace, &self.device, &self.streams, source);
+    }
+}
