@@ -139,7 +139,9 @@ fn a_free_that_does_not_wait_for_its_stream_is_found() {
     });
     let error = found.expect("one of the seeds mixes the contents of two buffers");
     // A checked device sees the missing order before a content can be mixed.
-    let found = ["is not its own", "nothing orders"].iter().any(|text| error.contains(text));
+    let found = ["is not its own", "nothing orders"]
+        .iter()
+        .any(|text| error.contains(text));
     assert!(found, "{error}");
 }
 
