@@ -24,6 +24,7 @@ mod constants;
 mod context;
 mod description;
 mod device_images;
+pub mod engine;
 mod error;
 mod execution;
 pub mod file;
@@ -54,6 +55,9 @@ pub use description::{
     Description, InputDescription, NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use device_images::DeviceImages;
+pub use engine::{
+    BatchFailure, BatchId, BatchWriter, Engine, EngineConfig, OutputLease, SubmitError,
+};
 pub use error::PipelineError;
 pub use execution::ExecutionPlan;
 pub use file::{PipelineFileError, Problem};

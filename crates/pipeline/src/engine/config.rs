@@ -131,10 +131,9 @@ impl EngineConfig {
             (2 * in_flight.value, "2 x in flight"),
             COUNT,
         )?;
-        output_buffers.check(
-            "a number from the batches in flight to 1024",
-            |outputs| (in_flight.value..=1024).contains(&outputs),
-        )?;
+        output_buffers.check("a number from the batches in flight to 1024", |outputs| {
+            (in_flight.value..=1024).contains(&outputs)
+        })?;
         let max_batch = resolve(env, "PIXELFLUME_MAX_BATCH", self.max_batch, (8, ""), COUNT)?;
         max_batch.check("a number from 1 to 65535", |frames| {
             (1..=MAX_BATCH).contains(&frames)

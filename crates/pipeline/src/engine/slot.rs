@@ -153,9 +153,9 @@ impl Slot {
             if !outcome.is_success() {
                 let nodes = self.plan.pipeline().output_nodes();
                 let pipeline = self.plan.pipeline();
-                failed = nodes.iter().find_map(|&node| {
-                    failure(pipeline, &outcome, node, batch.0, &(0..frames))
-                });
+                failed = nodes
+                    .iter()
+                    .find_map(|&node| failure(pipeline, &outcome, node, batch.0, &(0..frames)));
             }
         }
         for (index, buffer) in outputs.0.iter_mut().enumerate() {

@@ -1,0 +1,176 @@
+//! Results that a user holds.
+
+use super::BatchId;
+use super::slot::OutputSet;
+use super::state::Shared;
+use crate::{Image, PipelineError};
+use pixelflume_ops::ImageShape;
+use std::fmt;
+use std::sync::Arc;
+
+/// The results of one batch, in page-locked memory. Dropping it gives the memory back to the engine; until then it takes
+/// one of the engine's output buffers, and nothing else: the device goes on.
+///
+/// It outlives the engine.
+#[must_use = "dropping it gives the results back"]
+pub struct OutputLease {
+    shared: Arc<Shared>,
+    outputs: Option<OutputSet>,
+    batch: BatchId,
+    frames: usize,
+}
+
+/// The frames of one output of a batch.
+#[derive(Copy, Clone, Debug)]
+pub struct OutputView<'a> {
+    name: &'a str,
+    shape: ImageShape,
+    bytes: &'a [u8],
+}
+
+impl<'a> OutputView<'a> {
+    /// The name of the output.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The shape of every frame.
+    pub fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// How many frames there are.
+    pub fn frames(&self) -> usize {
+        self.bytes.len() / self.shape.bytes()
+    }
+
+    /// All frames, one behind the other, without padding.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The bytes of one frame; `None` where there are not that many.
+    pub fn frame(&self, index: usize) -> Option<&'a [u8]> {
+        self.bytes.chunks_exact(self.shape.bytes()).nth(index)
+    }
+
+    /// Copies of all frames.
+    pub fn to_images(&self) -> Vec<Image> {
+        let frames = self.bytes.chunks_exact(self.shape.bytes());
+        frames
+            .map(|bytes| {
+                let mut image = Image::zeros(self.shape);
+                image.data_mut().copy_from_slice(bytes);
+                image
+            })
+            .collect()
+    }
+}
+
+impl OutputLease {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        outputs: OutputSet,
+        batch: BatchId,
+        frames: usize,
+    ) -> Self {
+        OutputLease {
+            shared: Arc::clone(shared),
+            outputs: Some(outputs),
+            batch,
+            frames,
+        }
+    }
+
+    /// The batch.
+    pub fn batch(&self) -> BatchId {
+        self.batch
+    }
+
+    /// How many frames it has.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The names of the outputs, in the order of the pipeline.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.shared.output_names.iter().map(String::as_str)
+    }
+
+    /// All outputs, in the order of the pipeline. The lease is borrowed for writing because page-locked memory lends its
+    /// bytes in this way only; nothing is waited for.
+    ///
+    /// # Panics
+    /// Never: the copies into the memory were waited for before the lease was made.
+    pub fn outputs(&mut self) -> impl Iterator<Item = OutputView<'_>> {
+        let frames = self.frames;
+        let shared = &self.shared;
+        let buffers = self.outputs.iter_mut().flat_map(|outputs| &mut outputs.0);
+        buffers.enumerate().map(move |(index, buffer)| {
+            let shape = shared.output_shapes[index];
+            let bytes = buffer
+                .as_slice()
+                .expect("no copy is under way, so there is no wait that could fail");
+            OutputView {
+                name: &shared.output_names[index],
+                shape,
+                bytes: &bytes[..shape.bytes() * frames],
+            }
+        })
+    }
+
+    /// The output of this index in the order of the pipeline.
+    pub fn output(&mut self, index: usize) -> Option<OutputView<'_>> {
+        self.outputs().nth(index)
+    }
+
+    /// The output of this name.
+    pub fn get(&mut self, name: &str) -> Option<OutputView<'_>> {
+        self.outputs().find(|output| output.name == name)
+    }
+
+    /// Copies of all frames of the output of this name.
+    ///
+    /// # Errors
+    /// There is no such output.
+    pub fn to_images(&mut self, name: &str) -> Result<Vec<Image>, PipelineError> {
+        match self.get(name) {
+            Some(output) => Ok(output.to_images()),
+            None => Err(PipelineError::UnknownNode {
+                name: name.to_owned(),
+                known: self.names().collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// Says that another thread will drop this lease, so that a call of this one that waits for room waits for that, and
+    /// does not report a deadlock.
+    pub fn detach(self) -> Self {
+        let mut state = self.shared.state.lock();
+        let batch = self.batch;
+        if let Some((_, owner)) = state.leases.iter_mut().find(|(held, _)| *held == batch) {
+            *owner = None;
+        }
+        drop(state);
+        self
+    }
+}
+
+impl Drop for OutputLease {
+    fn drop(&mut self) {
+        if let Some(outputs) = self.outputs.take() {
+            let mut state = self.shared.state.lock();
+            state.forget_lease(self.batch);
+            state.free_outputs.push(outputs);
+            state.progress += 1;
+            drop(state);
+            self.shared.room.notify_all();
+        }
+    }
+}
+
+impl fmt::Debug for OutputLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OutputLease({}, {} frame(s))", self.batch, self.frames)
+    }
+}

@@ -1,0 +1,350 @@
+//! Many batches in flight: uploads, computing and downloads overlap, results come in the order of submission, memory is
+//! bounded, and a full engine pushes back.
+//!
+//! An [`Engine`] has a window of *slots*, each with memory, streams and captured graphs of its own, and a window of
+//! *output buffers*. A batch takes one of each when it is begun. Its frames are written into page-locked memory in place
+//! ([`BatchWriter`]); submitting it gives copies and launches to the device and waits for nothing. One thread waits for the
+//! device; it frees the slot as soon as the results are in the output buffer, and [`OutputLease`]s hold that alone. See
+//! `docs/engine.md`.
+//!
+//! ```
+//! use pixelflume_device::Device;
+//! use pixelflume_ops::{ImageShape, Sobel};
+//! use pixelflume_pipeline::engine::{Engine, EngineConfig, Shutdown};
+//! use pixelflume_pipeline::{Image, PipelineBuilder};
+//!
+//! let mut builder = PipelineBuilder::new("edges");
+//! let input = builder.input("input")?;
+//! builder.then(input, "edges", Sobel::magnitude())?;
+//! let shape = ImageShape::u8(4, 3, 1);
+//! let engine = Engine::new(builder.build()?, &Device::host(), &[shape], EngineConfig::new().max_batch(2))?;
+//!
+//! let step = Image::from_fn(4, 3, 1, |x, _, _| if x < 2 { 0 } else { 10 })?;
+//! std::thread::scope(|scope| {
+//!     scope.spawn(|| {
+//!         for _ in 0..100 {
+//!             let mut batch = engine.begin_batch().expect("the consumer goes on"); // waits for room
+//!             batch.push(&step).expect("the shape is right");
+//!             batch.frame_mut(0, 1).expect("there is room for two").fill(7); // in place
+//!             batch.submit().expect("the engine is open");
+//!         }
+//!         engine.close();
+//!     });
+//!     for result in engine.results() {
+//!         let mut lease = result.expect("no operator fails");
+//!         let edges = lease.get("edges").expect("it is the output");
+//!         assert_eq!(edges.frame(0).unwrap()[..4], [0, 40, 40, 0]);
+//!         assert_eq!(edges.frame(1).unwrap(), [0; 12]);
+//!     }
+//! });
+//! assert_eq!(engine.shutdown(Shutdown::Drain).completed, 100);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod completion;
+mod config;
+mod error;
+mod lease;
+mod results;
+mod slot;
+mod state;
+mod writer;
+
+pub use config::{ConfigError, EffectiveConfig, EngineConfig, Setting};
+pub use error::{
+    BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, SubmitError,
+    Window,
+};
+pub use lease::{OutputLease, OutputView};
+pub use pixelflume_scheduler::rings::Origin;
+pub use results::{BatchResult, Results};
+pub use state::EngineStatistics;
+pub use writer::BatchWriter;
+
+use crate::pipeline::Pipeline;
+use crate::{Image, PipelineError};
+use parking_lot::{Condvar, Mutex};
+use pixelflume_device::Device;
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::ImageShape;
+use slot::{Lanes, OutputSet, Slot};
+use state::{Shared, State};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// A pipeline on a device with several batches in flight. Any number of threads may submit, and take results, at once.
+///
+/// Dropping it cancels what was not taken, as [`Engine::shutdown`] does.
+pub struct Engine {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What a shutdown does with batches that were not taken.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub enum Shutdown {
+    /// Lets them finish. Their results stay, to be taken.
+    Drain,
+    /// Drops them.
+    Cancel,
+}
+
+/// What there was at the shutdown.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// The batches that were dropped, in order.
+    pub cancelled: Vec<BatchId>,
+    /// Batches with results so far, in the life of the engine, those that were then dropped among them.
+    pub completed: u64,
+    /// Batches that failed so far.
+    pub failed: u64,
+    /// Results that wait to be taken.
+    pub ready: usize,
+    /// Results that are held by leases.
+    pub held: usize,
+    /// Writers that are open; submitting them is refused.
+    pub open: usize,
+}
+
+impl Engine {
+    /// An engine with memory of its own, for frames of these shapes: one per input, in the order of
+    /// [`Pipeline::inputs`]. Allocates all that it ever will.
+    ///
+    /// # Errors
+    /// A setting is impossible, a node cannot take its input, or there is not enough memory.
+    pub fn new(
+        pipeline: Pipeline,
+        device: &Device,
+        shapes: &[ImageShape],
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        let memory = config.effective()?.runner().memory();
+        let memory = MemoryManager::new(device, memory);
+        Engine::with_memory(pipeline, &memory, shapes, config)
+    }
+
+    /// An engine on the device of `memory`, which it shares with others; the settings of memory in `config` are not used.
+    ///
+    /// # Errors
+    /// As for [`Engine::new`].
+    pub fn with_memory(
+        pipeline: Pipeline,
+        memory: &MemoryManager,
+        shapes: &[ImageShape],
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        let config = config.effective()?;
+        let inferred = pipeline.infer(shapes)?;
+        let runner = config.runner();
+        let (slots, outputs) = (config.in_flight.value, config.output_buffers.value);
+        let mut state = State {
+            free_slots: Vec::with_capacity(slots),
+            free_outputs: Vec::with_capacity(outputs),
+            in_flight: VecDeque::with_capacity(slots),
+            ready: VecDeque::with_capacity(outputs),
+            open: Vec::with_capacity(slots),
+            leases: Vec::with_capacity(outputs),
+            ..State::default()
+        };
+        let lanes = Lanes {
+            upload: memory.device().stream().map_err(PipelineError::from)?,
+            download: memory.device().stream().map_err(PipelineError::from)?,
+        };
+        for _ in 0..slots {
+            let slot = Slot::new(&pipeline, shapes, memory, &runner)?;
+            let pinned: usize = slot.inputs.iter().map(|buffer| buffer.len()).sum();
+            state.statistics.device_bytes += slot.device_bytes();
+            state.statistics.pinned_bytes += pinned;
+            state.free_slots.push(slot);
+        }
+        for _ in 0..outputs {
+            let set = OutputSet::new(&state.free_slots[0], memory)?;
+            state.statistics.pinned_bytes += set.bytes();
+            state.free_outputs.push(set);
+        }
+        let (device_bytes, pinned_bytes) =
+            (state.statistics.device_bytes, state.statistics.pinned_bytes);
+        tracing::info!("{config} device_bytes={device_bytes} pinned_bytes={pinned_bytes}");
+        let output_nodes = pipeline.output_nodes().iter();
+        let shared = Arc::new(Shared {
+            input_names: pipeline.inputs().map(str::to_owned).collect(),
+            input_shapes: shapes.to_vec(),
+            output_names: pipeline.outputs().map(str::to_owned).collect(),
+            output_shapes: output_nodes.map(|&node| inferred.nodes[node]).collect(),
+            config,
+            state: Mutex::new(state),
+            room: Condvar::new(),
+            results: Condvar::new(),
+            work: Condvar::new(),
+            idle: Condvar::new(),
+            lanes: Mutex::new(lanes),
+            memory: memory.clone(),
+        });
+        let of_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("pixelflume-engine".to_owned())
+            .spawn(move || completion::run(&of_thread))
+            .map_err(EngineError::Thread)?;
+        Ok(Engine {
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// The settings in force, and who set them.
+    pub fn effective(&self) -> &EffectiveConfig {
+        &self.shared.config
+    }
+
+    /// The memory.
+    pub fn memory(&self) -> &MemoryManager {
+        &self.shared.memory
+    }
+
+    /// The shapes of the outputs, in the order of [`Pipeline::outputs`].
+    pub fn output_shapes(&self) -> &[ImageShape] {
+        &self.shared.output_shapes
+    }
+
+    /// What it did so far.
+    pub fn statistics(&self) -> EngineStatistics {
+        self.shared.state.lock().statistics
+    }
+
+    /// Why the engine has stopped: the device is lost, or its work could not be waited for. `None` while it works.
+    pub fn stopped(&self) -> Option<Arc<PipelineError>> {
+        self.shared.state.lock().over.clone()
+    }
+
+    /// Begins a batch; waits for room as long as the engine moves.
+    ///
+    /// # Errors
+    /// [`SubmitError::Deadlock`] at once where the caller itself holds all there is, [`SubmitError::Stalled`] when nothing
+    /// moved for the stall time-out, [`SubmitError::Closed`], [`SubmitError::Stopped`].
+    pub fn begin_batch(&self) -> Result<BatchWriter, SubmitError> {
+        Ok(BatchWriter::new(&self.shared, self.shared.begin()?))
+    }
+
+    /// Begins a batch if there is room.
+    ///
+    /// # Errors
+    /// [`SubmitError::Full`], [`SubmitError::Closed`], [`SubmitError::Stopped`].
+    pub fn try_begin_batch(&self) -> Result<BatchWriter, SubmitError> {
+        Ok(BatchWriter::new(&self.shared, self.shared.try_begin()?))
+    }
+
+    /// Copies the frames of a pipeline of one input into a batch and submits it; waits for room. A frame that does not fit
+    /// fails the batch, in its place in the results.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoFrames`], or as for [`Engine::begin_batch`].
+    pub fn submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
+        self.submit_inputs(&[frames])
+    }
+
+    /// Like [`Engine::submit`], if there is room.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoFrames`], or as for [`Engine::try_begin_batch`].
+    pub fn try_submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
+        fill(self.try_begin_batch()?, &[frames])
+    }
+
+    /// Like [`Engine::submit`], with the frames of each input, in the order of [`Pipeline::inputs`].
+    ///
+    /// # Errors
+    /// As for [`Engine::submit`].
+    pub fn submit_inputs(&self, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
+        fill(self.begin_batch()?, inputs)
+    }
+
+    /// Lets nobody submit any more. Batches that were submitted go on; when they are taken, the results end.
+    pub fn close(&self) {
+        self.shared.state.lock().closed = true;
+        self.shared.room.notify_all();
+        self.shared.work.notify_all();
+        self.shared.announce();
+    }
+
+    /// Closes the engine and waits until the device is done with every batch. What it has begun cannot be taken from the
+    /// device: also cancelling waits for it. Producers and consumers that wait are woken. Leases stay as they are.
+    pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
+        let mut state = self.shared.state.lock();
+        state.closed = true;
+        if how == Shutdown::Cancel {
+            state.cancel = true;
+            while let Some(ready) = state.ready.pop_front() {
+                state.cancelled.push(ready.batch);
+                state.statistics.cancelled += 1;
+                state.free_outputs.push(ready.outputs);
+            }
+        }
+        self.shared.room.notify_all();
+        self.shared.work.notify_all();
+        while state.is_busy() {
+            self.shared.idle.wait(&mut state);
+        }
+        let report = ShutdownReport {
+            cancelled: state.cancelled.clone(),
+            completed: state.statistics.completed,
+            failed: state.statistics.failed,
+            ready: state.ready.len(),
+            held: state.leases.len(),
+            open: state.open.len(),
+        };
+        drop(state);
+        self.shared.announce();
+        if let Some(thread) = self.thread.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that completes batches panicked");
+        }
+        report
+    }
+}
+
+/// Copies frames into a batch and submits it, as a failed one where a frame does not fit.
+fn fill(mut writer: BatchWriter, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
+    let expected = writer.shapes().len();
+    let frames = inputs.first().map_or(0, |frames| frames.len());
+    if frames == 0 {
+        return Err(SubmitError::NoFrames);
+    }
+    if inputs.len() != expected {
+        let got = inputs.len();
+        return writer.send(Some(FrameError::InputCount { expected, got }.into()));
+    }
+    for (input, images) in inputs.iter().enumerate() {
+        for (frame, image) in images.iter().enumerate() {
+            if let Err(error) = writer.write(input, frame, image) {
+                return writer.send(Some(error.into()));
+            }
+        }
+    }
+    writer.submit()
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let report = self.shutdown(Shutdown::Cancel);
+        if !report.cancelled.is_empty() {
+            tracing::warn!(
+                batches = report.cancelled.len(),
+                "an engine was dropped with batches that nobody took"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("device", &self.shared.memory.device().name())
+            .field("config", &self.shared.config)
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
+    }
+}
