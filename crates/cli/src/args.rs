@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
+use pixelflume::scheduler::ExecutionMode;
 use std::path::PathBuf;
 
 /// Runs pipelines of image operators over images and videos, on GPUs and CPUs, with the same pixels.
@@ -22,7 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a pipeline file over images or a video and write the results
     #[command(after_help = RUN_HELP)]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Show the nodes, the connections and the shapes of a pipeline file
     #[command(after_help = INSPECT_HELP)]
     Inspect(InspectArguments),
@@ -85,6 +86,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) out_raw: Option<RawFormat>,
 
+    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where that gives the same)
+    #[arg(long, value_name = "MODE", default_value_t = ExecutionMode::Direct)]
+    pub(crate) execution: ExecutionMode,
+
     /// File format of 8-bit results that are images
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
@@ -92,6 +97,10 @@ pub(crate) struct RunArguments {
     /// Write a report of the run to this file (JSON)
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
+
+    /// Write a trace of the run to this file, for Perfetto or Chrome; needs a build with --features profiling
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) trace: Option<PathBuf>,
 
     /// Print nothing but errors
     #[arg(long)]
@@ -121,6 +130,10 @@ pub(crate) struct InspectArguments {
     /// How to show it
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InspectFormat::Text)]
     pub(crate) format: InspectFormat,
+
+    /// Show the schedule alone: the stream of each node, in the order of submission, and what waits for what
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) schedule: bool,
 }
 
 /// Arguments of `pixelflume devices`.
@@ -261,6 +274,7 @@ Examples:
 const INSPECT_HELP: &str = "\
 Examples:
   pixelflume inspect edges.toml --size 1920x1080x3
+  pixelflume inspect edges.toml --schedule
   pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg";
 
 #[cfg(test)]

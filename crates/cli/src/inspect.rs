@@ -39,6 +39,10 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
             .describe(inputs.as_deref(), max_batch, streams, &Device::host())
             .map_err(refused)
     };
+    if arguments.schedule {
+        console::print(&describe()?.schedule.text);
+        return Ok(ExitCode::SUCCESS);
+    }
     console::print(&match arguments.format {
         InspectFormat::Text => text(&describe()?),
         InspectFormat::Json => json(&describe()?)?,

@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod session;
 mod temporary;
+mod trace;
 mod video;
 
 use args::{Arguments, Command};

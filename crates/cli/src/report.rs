@@ -1,8 +1,10 @@
 //! The report of a run as data: what `--report` writes as JSON.
 
 mod inputs;
+mod replay;
 
 pub(crate) use self::inputs::{InputReport, OtherInput, OutputReport, ShapeReport, status_of};
+pub(crate) use self::replay::ReplayReport;
 use crate::batches::Outcome;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{
@@ -29,6 +31,8 @@ pub(crate) struct Report {
     pub(crate) totals: Totals,
     /// What the runner counted.
     pub(crate) runner: RunnerReport,
+    /// How batches were submitted.
+    pub(crate) replay: ReplayReport,
     /// Memory of the device over the run.
     pub(crate) memory: MemoryReport,
     /// What became of each input, in order.
@@ -130,6 +134,10 @@ pub(crate) struct Settings {
     pub(crate) memory_limit: Option<usize>,
     /// `--max-pixels`.
     pub(crate) max_pixels: u64,
+    /// `--execution`.
+    pub(crate) execution: String,
+    /// `--trace`; null where it was not given.
+    pub(crate) trace: Option<String>,
     /// `--format`.
     pub(crate) format: &'static str,
     /// `--raw`; null where it was not given.

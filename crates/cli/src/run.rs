@@ -10,6 +10,7 @@ use crate::inspect;
 use crate::output::{Encoding, Sink};
 use crate::report::{Effective, InputReport, Totals};
 use crate::session::{self, Events};
+use crate::trace::{self, TraceFile};
 use crate::video;
 use crate::video::source::is_standard;
 use pixelflume::device::Device;
@@ -23,6 +24,7 @@ use std::time::Instant;
 /// Everything that is found before the first image is run, and before the first byte of a video is read. Failures of
 /// single images, and of streams, are told as they come and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
+    trace::check(arguments.trace.as_deref())?;
     let pipeline = inspect::load(&arguments.pipeline)?;
     match Feed::new(arguments, &pipeline)? {
         Feed::Videos(sources) => video::run::run(arguments, pipeline, &sources),
@@ -48,6 +50,7 @@ fn run_images(
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
     let report_file = session::prepare_report(arguments.report.as_deref())?;
+    let trace = TraceFile::prepare(arguments.trace.as_deref(), &mut runner)?;
 
     let progress = Progress::new(inputs.len(), arguments.quiet);
     let work = Work {
@@ -76,7 +79,7 @@ fn run_images(
         inputs: InputReport::list(runner.pipeline(), &inputs, &outcomes, &sink),
     };
     let report = session::make_report(arguments, &runner, events);
-    let reported = session::finish_report(arguments, report_file, &report);
+    let reported = session::finish_report(arguments, report_file, &report) & trace.finish();
     if !arguments.quiet {
         console::print(&summary(&report.totals, &device));
     }

@@ -71,6 +71,7 @@ pub(crate) fn make_runner(
     let config = RunnerConfig::default()
         .with_streams(arguments.streams as usize)
         .with_max_batch(arguments.batch)
+        .with_execution(arguments.execution)
         .with_allocator(arguments.allocator)
         .with_memory_limit(arguments.memory_limit);
     Runner::new(pipeline, device, config).map_err(|error| {
@@ -141,12 +142,18 @@ fn is_fatal(error: &PipelineError) -> bool {
 
 /// Opens the report under a temporary name, so that a path that cannot be written is refused before the run.
 pub(crate) fn prepare_report(path: Option<&Path>) -> Result<Option<Temporary>, Failure> {
+    prepare_file("report", path)
+}
+
+/// The same for the file of an option, which is called `--WHAT`.
+pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Temporary>, Failure> {
     let Some(path) = path else {
         return Ok(None);
     };
     let refused = |reason: String| {
-        Failure::new(format!("cannot write report {}: {reason}", path.display()))
-            .help("--report takes the path of a file in a folder that is there")
+        Failure::new(format!("cannot write {what} {}: {reason}", path.display())).help(format!(
+            "--{what} takes the path of a file in a folder that is there"
+        ))
     };
     if path.is_dir() {
         return Err(refused("it is a folder".to_owned()));
@@ -191,6 +198,8 @@ pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Eve
             allocator: arguments.allocator.name(),
             memory_limit: arguments.memory_limit,
             max_pixels: arguments.max_pixels,
+            execution: arguments.execution.to_string(),
+            trace: arguments.trace.as_deref().map(path_text),
             format: arguments.format.extension(),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(RawFormat::name),
@@ -198,6 +207,7 @@ pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Eve
         effective: events.effective,
         totals: events.totals,
         runner: runner.statistics().into(),
+        replay: runner.replay_statistics().into(),
         memory: runner.memory().statistics().into(),
         inputs: events.inputs,
     }

@@ -15,6 +15,7 @@ use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
 use crate::session::{self, Events};
+use crate::trace::TraceFile;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{Pipeline, Runner};
 use std::fs;
@@ -45,6 +46,7 @@ pub(crate) fn run(
     // Nothing was written so far; from here on folders are made.
     let opened = open_targets(arguments, &targets)?;
     let report_file = session::prepare_report(arguments.report.as_deref())?;
+    let trace = TraceFile::prepare(arguments.trace.as_deref(), &mut runner)?;
 
     let begin = Instant::now();
     let run = open_readers(arguments, sources, bytes).and_then(|readers| {
@@ -89,7 +91,7 @@ pub(crate) fn run(
         )],
     };
     let report = session::make_report(arguments, &runner, events);
-    let reported = session::finish_report(arguments, report_file, &report);
+    let reported = session::finish_report(arguments, report_file, &report) & trace.finish();
     if !arguments.quiet {
         let text = summary(&report.totals, &runner);
         // Nothing but the video goes to stdout.

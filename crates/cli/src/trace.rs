@@ -1,0 +1,86 @@
+//! `--trace`: what a run did and when, in builds with the feature `profiling`.
+
+use crate::failure::Failure;
+use std::path::Path;
+
+#[cfg(feature = "profiling")]
+pub(crate) use on::TraceFile;
+
+/// The file of a trace: there is none in this build.
+#[cfg(not(feature = "profiling"))]
+pub(crate) struct TraceFile;
+
+/// Refuses `--trace` where this build cannot record one.
+pub(crate) fn check(path: Option<&Path>) -> Result<(), Failure> {
+    if path.is_some() && cfg!(not(feature = "profiling")) {
+        return Err(
+            Failure::new("--trace needs profiling, and this program was built without it").help(
+                "build it with `cargo build --release -p pixelflume-cli --features profiling`",
+            ),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "profiling"))]
+impl TraceFile {
+    /// Nothing to prepare: [`check`] refused a path.
+    pub(crate) fn prepare(
+        _: Option<&Path>,
+        _: &mut pixelflume::pipeline::Runner,
+    ) -> Result<Self, Failure> {
+        Ok(TraceFile)
+    }
+
+    /// Nothing to write.
+    pub(crate) fn finish(self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "profiling")]
+mod on {
+    use crate::console;
+    use crate::failure::Failure;
+    use crate::session;
+    use crate::temporary::Temporary;
+    use pixelflume::pipeline::Runner;
+    use pixelflume::scheduler::Trace;
+    use std::path::{Path, PathBuf};
+
+    /// A trace under way, and where it goes. Nothing where none was asked for.
+    pub(crate) struct TraceFile(Option<(Trace, Temporary, PathBuf)>);
+
+    impl TraceFile {
+        /// Opens the file under a temporary name, and lets the runner record.
+        pub(crate) fn prepare(path: Option<&Path>, runner: &mut Runner) -> Result<Self, Failure> {
+            let file = session::prepare_file("trace", path)?;
+            Ok(TraceFile(file.zip(path).map(|(file, path)| {
+                let trace = Trace::new();
+                runner.set_trace(Some(trace.clone()));
+                (trace, file, path.to_owned())
+            })))
+        }
+
+        /// Writes the trace; whether that went well.
+        pub(crate) fn finish(self) -> bool {
+            let Some((trace, file, path)) = self.0 else {
+                return true;
+            };
+            let written = trace
+                .write_chrome(file.file())
+                .and_then(|()| file.persist(&path));
+            if let Err(error) = &written {
+                console::error(&format!("cannot write trace {}: {error}", path.display()));
+            }
+            if trace.dropped() > 0 {
+                console::warning(&format!(
+                    "trace {}: it was full, and its last {} events are missing",
+                    path.display(),
+                    trace.dropped()
+                ));
+            }
+            written.is_ok()
+        }
+    }
+}
