@@ -22,6 +22,8 @@ pub(crate) struct Compiled {
     codes: Vec<Vec<Code>>,
     capacity: u32,
     launches: Vec<Vec<Launch>>,
+    /// Stands for the launches as they are now, in the whole process.
+    revision: u64,
     /// What the launches are for: the images of the inputs, then of the nodes. Empty where they are for nothing.
     bound: Vec<ImageBatch>,
     /// Kept, so that binding allocates nothing.
@@ -72,6 +74,7 @@ impl Compiled {
         Ok(Compiled {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
             launches: plans.iter().map(|_| Vec::new()).collect(),
+            revision: 0,
             pipeline: pipeline.clone(),
             shapes,
             plans,
@@ -115,12 +118,19 @@ impl Compiled {
         self.launches.iter().map(Vec::len).sum()
     }
 
-    /// What tells runs of this plan, with batches of this size, from all others.
-    pub(crate) fn key(&self, batch: u32) -> RunKey {
+    /// What tells runs of this plan, with batches of this size, from all others; of the launches that [`Compiled::bind`]
+    /// gave last.
+    fn key(&self, batch: u32) -> RunKey {
         RunKey {
-            dimensions: (self.serial << 32) | u64::from(batch),
+            dimensions: self.dimensions(batch),
             recapture: self.plans.iter().any(|plan| plan.needs_recapture()),
+            revision: self.revision,
         }
+    }
+
+    /// The number of this plan with batches of this size, which no other has.
+    pub(crate) fn dimensions(&self, batch: u32) -> u64 {
+        (self.serial << 32) | u64::from(batch)
     }
 
     /// Takes over the operators of `pipeline`, which has the same topology and, with these plans of its nodes, the same
@@ -163,13 +173,13 @@ impl Compiled {
     }
 
     /// Makes the launches for a batch of `batch` images, with the inputs and outputs (by their index in the pipeline) in
-    /// the caller's memory where there is some. Only what has changed since the last call is made anew.
+    /// the caller's memory where there is some. Only what has changed since the last call is made anew. The key goes with them.
     pub(crate) fn bind(
         &mut self,
         batch: u32,
         input: impl Fn(usize) -> Option<ImageBatch>,
         mut output: impl FnMut(usize) -> Option<ImageBatch>,
-    ) -> &[Vec<Launch>] {
+    ) -> (RunKey, &[Vec<Launch>]) {
         let mut next = std::mem::take(&mut self.next);
         next.clear();
         for source in self.arena.sources() {
@@ -185,6 +195,7 @@ impl Compiled {
         // Empty until all nodes are bound, so that a panic of an operator leaves no half of them for the next run.
         let mut bound = std::mem::take(&mut self.bound);
         if bound != next {
+            self.revision = next_revision();
             let inputs = self.shapes.inputs.len();
             let changed = |source: Source| {
                 let index = match source {
@@ -202,7 +213,7 @@ impl Compiled {
         }
         std::mem::swap(&mut bound, &mut next);
         (self.bound, self.next) = (bound, next);
-        &self.launches
+        (self.key(batch), &self.launches)
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
@@ -232,6 +243,12 @@ impl Compiled {
         statistics.frames += frames as u64;
         statistics.node_launches += (self.plans.len() - skipped) as u64;
     }
+}
+
+/// A number that no launches of the process had before.
+fn next_revision() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Declares what the launches of a node touch, for the checked host device. Each is declared to touch all of it.

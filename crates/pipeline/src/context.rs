@@ -132,8 +132,7 @@ impl Context {
             }
         }
         let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
-        let key = plan.key(size);
-        let launches = plan.bind(
+        let (key, launches) = plan.bind(
             size,
             |input| Some(inputs[input].device()?.images(frames.clone())),
             |output| Some(outputs.output(output).device()?.images(frames.clone())),
@@ -223,7 +222,7 @@ impl Context {
         for batch in 1..=plan.capacity() {
             let forgotten = self
                 .executor
-                .forget_dimensions(&self.schedule, plan.key(batch).dimensions);
+                .forget_dimensions(&self.schedule, plan.dimensions(batch));
             if let Err(error) = forgotten {
                 // The last run could not be waited for. Its graph stays, and is launched by nobody.
                 tracing::debug!("a captured graph is kept: {error}");

@@ -314,3 +314,29 @@ fn modes_may_change_between_runs_and_graphs_are_dropped_between_runs_only() {
         Direct(WarmUp)
     );
 }
+
+/// Launches with the number of an earlier run are replayed unseen; with another number they are compared again.
+#[test]
+fn a_revision_stands_for_its_launches() {
+    let diamond = Diamond::new();
+    let mut executor = replaying(ReplayConfig::default().with_ring(1));
+    let numbered = |revision| RunKey {
+        revision,
+        ..RunKey::new(1)
+    };
+    warm(&diamond, &mut executor, [1, 2, 3, 4], numbered(5));
+    for _ in 0..3 {
+        let path = diamond.run(&mut executor, [1, 2, 3, 4], numbered(5));
+        assert_eq!(path, Replayed);
+    }
+    let patched = diamond.run(&mut executor, [1, 2, 3, 9], numbered(6));
+    assert_eq!(patched, Patched { nodes: 1 });
+    // The old number is known no more: its launches were replaced.
+    let back = diamond.run(&mut executor, [1, 2, 3, 4], numbered(5));
+    assert_eq!(back, Patched { nodes: 1 });
+    // Without a promise everything is compared.
+    let unpromised = diamond.run(&mut executor, [1, 2, 3, 7], numbered(0));
+    assert_eq!(unpromised, Patched { nodes: 1 });
+    let again = diamond.run(&mut executor, [1, 2, 3, 8], numbered(0));
+    assert_eq!(again, Patched { nodes: 1 });
+}

@@ -82,7 +82,7 @@ proptest! {
         let diamonds = [Diamond::new(), Diamond::new()];
         let mut executor = replaying(ReplayConfig::default().with_ring(ring).with_keys(keys).with_warm_up(warm_up));
         for (count, (dimensions, value, recapture, other)) in (1..).zip(runs) {
-            let key = RunKey { dimensions, recapture };
+            let key = RunKey { dimensions, recapture, ..RunKey::default() };
             let args = [dimensions, value, 1, value / 2];
             let path = diamonds[usize::from(other)].run(&mut executor, args, key);
             prop_assert!(!recapture || matches!(path, Direct(_)));
@@ -104,6 +104,7 @@ fn executors_share_a_device() {
             let key = RunKey {
                 dimensions: i / 100,
                 recapture: i % 90 == 89,
+                ..RunKey::default()
             };
             diamond.run(&mut executor, args, key);
         }

@@ -56,15 +56,19 @@ pub struct RunKey {
     /// Whether an operator asks for a new capture, because it changed something that its launches do not show. The run
     /// is direct, and drops what was captured of its schedule, for all dimensions.
     pub recapture: bool,
+    /// A number that stands for the launches: in all runs of a schedule with the same number they are the same, to the last
+    /// argument. Such a run is replayed without comparing them, at the same price however many there are. 0 promises
+    /// nothing.
+    pub revision: u64,
 }
 
 impl RunKey {
-    /// For launches of these dimensions, without a wish for a new capture.
+    /// For launches of these dimensions, without a wish for a new capture and without promises.
     #[must_use]
     pub fn new(dimensions: u64) -> Self {
         RunKey {
             dimensions,
-            recapture: false,
+            ..RunKey::default()
         }
     }
 }

@@ -107,7 +107,7 @@ impl Replayer {
 
 impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     fn climb(&mut self, entry: &mut Entry, after_failure: bool) -> Result<RunPath, DeviceError> {
-        let difference = entry.find(self.state.schedule(), self.launches);
+        let difference = entry.find(self.state.schedule(), self.launches, self.key.revision);
         if difference == Difference::Work {
             let shape = Recorded::new(self.state.schedule(), self.launches);
             // Captures that failed before failed for other kernels.
@@ -228,6 +228,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
                 entry.slots.push(Slot {
                     exec,
                     recorded,
+                    revision: 0,
                     timed: Timed::default(),
                 });
                 self.captured(entry);
@@ -284,6 +285,8 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         let Some(slot) = entry.slots.last_mut() else {
             unreachable!("there is a slot to launch");
         };
+        // Whichever step led here, the slot now has the launches of this run.
+        slot.revision = self.key.revision;
         if self.ticket.is_some() {
             for step in self.state.schedule().steps() {
                 // The number of launches fits: a launch has hundreds of bytes.

@@ -79,6 +79,8 @@ pub(super) fn enqueued<'a, L: AsRef<[Launch]>>(
 pub(super) struct Slot {
     pub(super) exec: GraphExec,
     pub(super) recorded: Recorded,
+    /// The number that the last run gave its launches, see [`RunKey::revision`](crate::RunKey::revision).
+    pub(super) revision: u64,
     /// The same launches with records of their times between them. Gone whenever `recorded` changes.
     pub(super) timed: Timed,
 }
@@ -93,6 +95,7 @@ impl Slot {
         mut ticket: Option<&mut Ticket>,
     ) -> Result<usize, DeviceError> {
         self.timed = Timed::default();
+        self.revision = 0;
         let mut patched = 0;
         let recorded = self.recorded.launches.iter_mut().enumerate();
         for ((index, old), (node, now)) in recorded.zip(enqueued(schedule, launches)) {
@@ -158,13 +161,19 @@ impl Entry {
         self.stable >= self.needed
     }
 
-    /// Looks for a slot with exactly these launches, and makes it the last one. Where there is none, says how the
+    /// Looks for a slot with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
     /// launches differ from those of the oldest slot, or from the first run's.
     pub(super) fn find<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
+        revision: u64,
     ) -> Difference {
+        let promised = |slot: &Slot| revision != 0 && slot.revision == revision;
+        if let Some(at) = self.slots.iter().position(promised) {
+            self.slots[at..].rotate_left(1);
+            return Difference::None;
+        }
         let mut difference = None;
         for at in 0..self.slots.len() {
             match self.slots[at].recorded.difference(schedule, launches) {
