@@ -117,8 +117,7 @@ impl Slot {
                 .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
                 .map_err(|error| self.failed("copying to the device", source, error))?;
         }
-        let key = self.plan.key(frames);
-        let launches = self.plan.bind(frames, |_| None, |_| None);
+        let (key, launches) = self.plan.bind(frames, |_| None, |_| None);
         self.executor.run_keyed(&self.schedule, launches, key)?;
         self.running = true;
         for (index, target) in outputs.0.iter_mut().enumerate() {
