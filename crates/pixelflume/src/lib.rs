@@ -80,9 +80,10 @@ pub mod prelude {
         Layout, Operator, OperatorError, Resize, SampleType, Sobel, SobelOutput,
     };
     pub use crate::pipeline::{
-        BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, Execution, ExecutionPlan,
-        Image, ImageView, Input, NodeFailure, Output, OutputError, Parameter, Pipeline,
-        PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, RunnerConfig,
+        BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
+        DeviceImages, Engine, EngineConfig, Execution, ExecutionPlan, Image, ImageView, Input,
+        NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline, PipelineBuilder,
+        PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

@@ -4,6 +4,8 @@
 
 mod compare;
 mod custom;
+mod engine;
+mod engine_bench;
 mod graphs;
 mod memory;
 mod memory_bench;
@@ -15,7 +17,7 @@ mod report;
 mod stage;
 mod streams;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use pixelflume::prelude::*;
 use report::Report;
 use stage::Context;
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 /// Checks a GPU: operators and pipelines against the host, byte for byte.
 #[derive(Parser)]
 #[command(name = "pixelflume-validate", version)]
+#[command(group(ArgGroup::new("for so long").args(["stress", "soak"])))]
 struct Args {
     /// Number of the CUDA device
     #[arg(long, default_value_t = 0)]
@@ -41,14 +44,17 @@ struct Args {
     /// Run one stage only
     #[arg(long, value_name = "STAGE")]
     only: Option<String>,
-    /// Print times instead: memory, replay
-    #[arg(long, value_name = "NAME", value_parser = ["memory", "replay"])]
+    /// Print times instead: engine, memory, replay
+    #[arg(long, value_name = "NAME", value_parser = ["engine", "memory", "replay"])]
     bench: Option<String>,
     /// Only run eight threads with a pipeline each for this many seconds
     #[arg(long, value_name = "SECONDS", conflicts_with = "bench")]
     stress: Option<u64>,
-    /// With --stress: on the host device, which needs no GPU
-    #[arg(long, requires = "stress")]
+    /// Only run streaming engines with random failures, holds and cancellations for this many seconds
+    #[arg(long, value_name = "SECONDS", conflicts_with = "bench")]
+    soak: Option<u64>,
+    /// With --stress or --soak: on the host device, which needs no GPU
+    #[arg(long, requires = "for so long")]
     on_host: bool,
     /// Folder with the example pipelines
     #[arg(long, default_value = "examples/pipelines")]
@@ -71,6 +77,14 @@ fn main() -> ExitCode {
             seconds,
         ));
     }
+    if let Some(seconds) = args.soak.filter(|_| args.on_host) {
+        return exit(engine::run_for(
+            &Device::host(),
+            &args.pipelines,
+            args.seed,
+            seconds,
+        ));
+    }
     let cuda = match Device::cuda(args.device) {
         Ok(device) => device,
         Err(reason) => {
@@ -83,11 +97,14 @@ fn main() -> ExitCode {
     if let Some(seconds) = args.stress {
         return exit(streams::run_for(&cuda, &args.pipelines, args.seed, seconds));
     }
+    if let Some(seconds) = args.soak {
+        return exit(engine::run_for(&cuda, &args.pipelines, args.seed, seconds));
+    }
     if let Some(name) = &args.bench {
-        let bench = if name == "memory" {
-            memory_bench::run
-        } else {
-            replay_bench::run
+        let bench = match name.as_str() {
+            "engine" => engine_bench::run,
+            "memory" => memory_bench::run,
+            _ => replay_bench::run,
         };
         return exit(bench(&cuda));
     }

@@ -1,6 +1,6 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
-use crate::{custom, graphs, memory, operators, pipelines, streams};
+use crate::{custom, engine, graphs, memory, operators, pipelines, streams};
 use pixelflume::prelude::*;
 use std::path::PathBuf;
 
@@ -49,6 +49,10 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "memory",
         run: memory::run,
+    },
+    Stage {
+        name: "engine",
+        run: engine::run,
     },
 ];
 

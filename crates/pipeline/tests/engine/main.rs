@@ -1,0 +1,9 @@
+//! The streaming engine on the host device: equal to a runner, in order, bounded, and nothing lost.
+
+mod bounds;
+mod config;
+mod endings;
+mod equality;
+#[path = "../it/random.rs"]
+mod random;
+mod support;

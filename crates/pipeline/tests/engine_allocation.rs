@@ -1,0 +1,112 @@
+//! A warm engine allocates nothing for a batch: not on the heap, by no thread, and not by the driver.
+#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
+
+use pixelflume_device::{Device, HostConfig};
+use pixelflume_memory::MemoryStatistics;
+use pixelflume_ops::ImageShape;
+use pixelflume_pipeline::engine::{Engine, EngineConfig};
+use pixelflume_pipeline::{Image, OutputLease, Pipeline};
+use pixelflume_scheduler::ExecutionMode;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Batches that are counted at once.
+const BATCHES: u64 = 500;
+/// How often they may be counted until none of them has allocated: a queue of the device may grow late on a busy machine,
+/// as often as its length doubles. What a batch allocates is in every window.
+const WINDOWS: usize = 8;
+
+fn pools(statistics: MemoryStatistics) -> [(u64, u64, usize); 2] {
+    [statistics.device, statistics.pinned]
+        .map(|pool| (pool.driver_calls, pool.requests, pool.in_use))
+}
+
+/// Keeps the engine full: submits until it pushes back, then takes the oldest result. Holds the last lease all the time.
+fn stream(engine: &Engine, batches: u64, images: [&Image; 2], held: &mut Option<OutputLease>) {
+    let mut left = batches;
+    while left > 0 {
+        let submitted = match left % 2 {
+            0 => engine.try_submit(&images),
+            _ => engine.try_begin_batch().and_then(|mut writer| {
+                for frame in 0..2 {
+                    writer.frame_mut(0, frame).unwrap().fill(left as u8);
+                }
+                writer.submit()
+            }),
+        };
+        match submitted {
+            Ok(_) => left -= 1,
+            Err(_) => *held = Some(engine.next_submitted().unwrap().unwrap()),
+        }
+    }
+}
+
+#[test]
+fn batches_allocate_nothing() {
+    let text = include_str!("../../../examples/pipelines/fork_join.toml");
+    let shape = ImageShape::u8(24, 18, 3);
+    let images = [1, 2].map(|seed| {
+        Image::from_fn(24, 18, 3, |x, y, c| {
+            (x * 7 + y * 31 + c * 50 + seed * 13) as u8
+        })
+        .unwrap()
+    });
+    for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        let device = Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
+        let pipeline = Pipeline::from_toml(text, "fork_join.toml").unwrap();
+        let config = EngineConfig::new().execution(execution).max_batch(2);
+        let engine = Engine::new(pipeline, &device, &[shape], config).unwrap();
+        let memory = engine.memory().clone();
+        let before = pools(memory.statistics());
+        let mut held = None;
+        let frames = [&images[0], &images[1]];
+        stream(&engine, BATCHES, frames, &mut held);
+        let mut fewest = u64::MAX;
+        for _ in 0..WINDOWS {
+            let heap = ALLOCATIONS.load(SeqCst);
+            stream(&engine, BATCHES, frames, &mut held);
+            fewest = fewest.min(ALLOCATIONS.load(SeqCst) - heap);
+            if fewest == 0 {
+                break;
+            }
+        }
+        assert_eq!(fewest, 0, "{execution}: allocations in {BATCHES} batches");
+        assert_eq!(pools(memory.statistics()), before, "{execution}");
+        // That it counts at all is shown by what allocates.
+        let heap = ALLOCATIONS.load(SeqCst);
+        assert_eq!(
+            held.as_mut().unwrap().output(0).unwrap().to_images().len(),
+            2
+        );
+        assert!(ALLOCATIONS.load(SeqCst) > heap);
+        drop(held);
+        assert!(engine.statistics().leases_high_water >= 1);
+        drop(engine);
+        assert_eq!(memory.shutdown().unwrap(), []);
+    }
+}
