@@ -297,7 +297,9 @@ impl Engine {
         };
         drop(state);
         self.shared.announce();
+        // A waker may drop the engine on its own thread, which then ends by itself.
         if let Some(thread) = self.thread.lock().take()
+            && thread.thread().id() != std::thread::current().id()
             && thread.join().is_err()
         {
             tracing::error!("the thread that completes batches panicked");

@@ -22,10 +22,7 @@ pub struct BatchWriter {
 }
 
 impl BatchWriter {
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        (mut slot, outputs): (Slot, OutputSet),
-    ) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, (mut slot, outputs): (Slot, OutputSet)) -> Self {
         slot.written.fill(false);
         BatchWriter {
             shared: Arc::clone(shared),

@@ -6,6 +6,8 @@ use pixelflume_pipeline::Image;
 use pixelflume_pipeline::engine::{
     Engine, EngineConfig, FailureCause, FrameError, Shutdown, SubmitError,
 };
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 fn engine(gate: &Gate) -> (Engine, MemoryManager) {
@@ -212,4 +214,30 @@ fn an_engine_that_does_not_fit_leaves_nothing() {
         "pipeline \"gated\" takes 1 input(s) (input), got 2"
     );
     assert_eq!(memory.shutdown().unwrap(), []);
+}
+
+struct DropsEngine(Mutex<Option<Engine>>, mpsc::Sender<()>);
+
+impl Wake for DropsEngine {
+    fn wake(self: Arc<Self>) {
+        drop(self.0.lock().unwrap().take());
+        self.1.send(()).unwrap();
+    }
+}
+
+#[test]
+fn a_waker_may_drop_the_engine() {
+    let gate = Gate::shut();
+    let (engine, memory) = engine(&gate);
+    engine.submit(&[&plain(1)]).unwrap();
+    let (send, dropped) = mpsc::channel();
+    let wake = Arc::new(DropsEngine(Mutex::new(None), send));
+    let waker = Waker::from(Arc::clone(&wake));
+    let polled = engine.poll_next(&mut Context::from_waker(&waker));
+    assert!(matches!(polled, Poll::Pending));
+    *wake.0.lock().unwrap() = Some(engine);
+    gate.set(false);
+    dropped.recv().unwrap();
+    // The engine is gone. Its thread lets go of the memory when it ends, which nobody waits for.
+    drop(memory);
 }
