@@ -62,7 +62,8 @@ fn operators() -> Vec<Box<dyn Operator>> {
 #[test]
 fn running_and_binding_allocate_nothing() {
     // One worker: with more, which of them needs scratch for the first time is a matter of luck.
-    let device = Device::host_with(HostConfig::default().with_threads(1));
+    // A checked device is made for tests, and allocates.
+    let device = Device::host_with(HostConfig::default().with_threads(1).with_checked(false));
     let stream = device.stream().expect("a host stream");
     let input = ImageShape::u8(400, 300, 3);
     let batch = 3;

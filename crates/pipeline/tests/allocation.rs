@@ -135,7 +135,9 @@ fn executions_allocate_nothing() {
     let frames: Vec<&Image> = images.iter().collect();
     for allocator in AllocatorMode::ALL {
         for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
-            let device = Device::host_with(HostConfig::default().with_threads(2));
+            // A checked device is made for tests, and allocates.
+            let device =
+                Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
             let config = RunnerConfig::default()
                 .with_allocator(allocator)
                 .with_execution(execution);
