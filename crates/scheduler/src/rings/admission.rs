@@ -5,8 +5,9 @@ use super::exports::ExportAllocator;
 use super::lane::{Extent, Lane};
 use super::record::{field, set, set_small};
 use super::statistics::{Meter, RingStatistics};
+use super::submit::Scope;
 use super::sync::Ordering;
-use super::{EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, SubmitError, TaskId};
+use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, SubmitError, TaskId};
 
 /// Records that one submit looks at, at most, to take the consumed prefix back: bounds the slowest submit. One that finds a
 /// ring full looks at all.
@@ -24,7 +25,12 @@ pub(super) struct Admission {
     pub(super) payload: Lane,
     transient: Lane,
     exports: ExportAllocator,
-    pub(super) batches: u64,
+    batches: u64,
+    /// What open batches may still take of the consumed ring and of the transient lane.
+    reserved: BatchBudget,
+    reservations: u64,
+    /// How many reservations have ended.
+    reservations_ended: u64,
     task_window: u64,
     consumed_window: u64,
     one_lifetime: bool,
@@ -48,6 +54,8 @@ pub(super) struct Plan {
     exported: Option<usize>,
     exported_len: u64,
     edges: u64,
+    /// What of this comes out of the batch's reservation.
+    pub(super) covered: BatchBudget,
 }
 
 /// A ring without room, and how much of it was needed.
@@ -70,6 +78,9 @@ impl Admission {
             transient: Lane::new(config.transient_bytes(), OUTPUT_ALIGN),
             exports: ExportAllocator::new(exported, config.export_slots.value as usize),
             batches: 0,
+            reserved: BatchBudget::default(),
+            reservations: 0,
+            reservations_ended: 0,
             task_window: config.task_window.value,
             consumed_window: config.consumed_window.value,
             one_lifetime: config.one_lifetime,
@@ -109,23 +120,37 @@ impl Admission {
         &mut self,
         core: &Core,
         request: &Request<'_>,
-        batch: u64,
+        scope: &Scope,
     ) -> Result<Plan, Full> {
         self.reclaim(core, RECLAIM_STEP);
-        if let Ok(plan) = self.find(request) {
+        if let Ok(plan) = self.find(request, &scope.budget) {
             return Ok(plan);
         }
         self.reclaim(core, u32::MAX);
-        self.find(request)
-            .map_err(|(ring, needed)| self.full(core, ring, needed, batch))
+        self.find(request, &scope.budget)
+            .map_err(|(ring, needed)| self.full(core, ring, needed, scope.batch))
     }
 
-    fn find(&self, request: &Request<'_>) -> Result<Plan, NoRoom> {
+    fn find(&self, request: &Request<'_>, budget: &BatchBudget) -> Result<Plan, NoRoom> {
         let edges = request.dependencies.len() as u64;
         let payload = self.payload.place(request.payload_bytes);
         let transient = self.transient.place(request.transient_bytes);
         let exported_len = self.transient.round(request.exported_bytes);
         let wants_export = exported_len > 0;
+        let len = self.transient.round(request.transient_bytes);
+        let is_covered = len <= budget.transient_bytes && len <= budget.largest_transient;
+        let covered = BatchBudget {
+            tasks: budget.tasks.min(1),
+            transient_bytes: if is_covered { len } else { 0 },
+            largest_transient: 0,
+        };
+        let has_record =
+            self.used(Ring::Consumed) + self.reserved.tasks - covered.tasks < self.consumed_window;
+        let has_transient = if is_covered {
+            self.transient.fits(&transient)
+        } else {
+            self.transient.fits_beside(&transient, &self.reserved)
+        };
         let exported = wants_export
             .then(|| self.exports.find(exported_len))
             .flatten();
@@ -133,10 +158,10 @@ impl Admission {
         // In the order of `Ring::ALL`.
         let checks = [
             (1, self.used(Ring::Task) < self.task_window),
-            (1, self.used(Ring::Consumed) < self.consumed_window),
+            (1, has_record),
             (edges, self.used(Ring::Edge) + edges <= self.edges.capacity),
             (payload.needed, self.payload.fits(&payload)),
-            (transient.needed, self.transient.fits(&transient)),
+            (transient.needed, has_transient),
             (exported_len, exported.is_some() || !wants_export),
             (
                 1,
@@ -154,6 +179,7 @@ impl Admission {
             exported,
             exported_len,
             edges,
+            covered,
         })
     }
 
@@ -170,6 +196,8 @@ impl Admission {
     /// Takes what the plan found and writes the task down. The caller publishes it.
     pub(super) fn commit(&mut self, core: &Core, plan: &Plan, payload_len: u32, batch: u64) -> u32 {
         let id = self.next;
+        self.reserved.tasks -= plan.covered.tasks;
+        self.reserved.transient_bytes -= plan.covered.transient_bytes;
         self.transient.take(&plan.transient);
         self.payload.take(&plan.payload);
         let edges_begin = self.edges.head;
@@ -198,6 +226,61 @@ impl Admission {
             self.meters[ring as usize].saw(self.used(ring));
         }
         export
+    }
+
+    /// The number of a new batch.
+    pub(super) fn next_batch(&mut self) -> u64 {
+        self.batches += 1;
+        self.batches
+    }
+
+    /// Sets aside what the budget says, for a new batch.
+    pub(super) fn reserve(
+        &mut self,
+        core: &Core,
+        budget: &BatchBudget,
+    ) -> Result<u64, SubmitError> {
+        let largest = budget
+            .largest_transient
+            .max(self.reserved.largest_transient);
+        let bytes = budget.transient_bytes.saturating_add(largest);
+        for (ring, needed) in [(Ring::Consumed, budget.tasks), (Ring::Transient, bytes)] {
+            let capacity = self.capacity(ring);
+            if needed > capacity {
+                return Err(SubmitError::TooLarge {
+                    ring,
+                    needed,
+                    capacity,
+                });
+            }
+        }
+        self.reclaim(core, u32::MAX);
+        let tasks = self.used(Ring::Consumed) + self.reserved.tasks;
+        if tasks + budget.tasks > self.consumed_window {
+            return Err(self.full(core, Ring::Consumed, budget.tasks, 0).into());
+        }
+        let taken = self.transient.used() + self.reserved.transient_bytes;
+        if budget.transient_bytes > 0 && taken + bytes > self.transient.capacity() {
+            return Err(self.full(core, Ring::Transient, bytes, 0).into());
+        }
+        self.reserved = BatchBudget {
+            tasks: self.reserved.tasks + budget.tasks,
+            transient_bytes: self.reserved.transient_bytes + budget.transient_bytes,
+            largest_transient: largest,
+        };
+        self.reservations += 1;
+        Ok(self.next_batch())
+    }
+
+    /// Gives back what is left of a budget.
+    pub(super) fn unreserve(&mut self, left: &BatchBudget) {
+        self.reserved.tasks -= left.tasks;
+        self.reserved.transient_bytes -= left.transient_bytes;
+        self.reservations -= 1;
+        self.reservations_ended += 1;
+        if self.reservations == 0 {
+            self.reserved.largest_transient = 0;
+        }
     }
 
     /// The number of the first edge of the next task.
@@ -273,7 +356,7 @@ impl Admission {
         let exported = matches!(ring, Ring::Exported | Ring::ExportSlot);
         let head = match ring {
             _ if exported => self.exports.oldest(self.next),
-            _ if by_consumed => Some(TaskId(self.consumed)),
+            _ if by_consumed => (self.consumed != self.next).then_some(TaskId(self.consumed)),
             _ => Some(TaskId(self.released)),
         };
         let own = |id: TaskId| batch != 0 && field(&core.record(id.0).batch) == batch;
@@ -289,14 +372,19 @@ impl Admission {
         Full {
             ring,
             needed,
-            used: self.used(ring),
+            used: self.used(ring)
+                + match ring {
+                    Ring::Consumed => self.reserved.tasks,
+                    Ring::Transient => self.reserved.transient_bytes,
+                    _ => 0,
+                },
             capacity: self.capacity(ring),
             head,
             head_status: head.and_then(|head| core.status(head.0)),
             progress: match ring {
                 Ring::Exported | Ring::ExportSlot => self.exports.freed(),
-                Ring::Consumed => self.consumed,
-                Ring::Transient => self.transient.freed(),
+                Ring::Consumed => self.consumed.wrapping_add(self.reservations_ended),
+                Ring::Transient => self.transient.freed() + self.reservations_ended,
                 _ => self.released,
             },
             own_batch,

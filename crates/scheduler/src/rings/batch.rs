@@ -2,7 +2,7 @@
 
 use super::payload::PayloadWriter;
 use super::submit::{Scope, Submitter};
-use super::{Placement, Request, SubmitError, Submitted, TaskId};
+use super::{BatchBudget, Placement, Request, SubmitError, Submitted};
 use std::fmt;
 
 /// An open batch: none of its tasks is consumed before it is closed, so that later tasks of it can depend on earlier ones
@@ -11,24 +11,28 @@ use std::fmt;
 /// The list of its tasks goes through their records: a batch of any size costs no memory of its own.
 pub struct Batch<D> {
     submitter: Submitter<D>,
-    number: u64,
-    newest: u64,
+    scope: Scope,
+    has_budget: bool,
     tasks: u64,
 }
 
 impl<D> Batch<D> {
-    pub(super) fn new(submitter: Submitter<D>, number: u64) -> Self {
+    pub(super) fn new(submitter: Submitter<D>, number: u64, budget: Option<BatchBudget>) -> Self {
         Batch {
             submitter,
-            number,
-            newest: 0,
+            scope: Scope {
+                batch: number,
+                previous: 0,
+                budget: budget.unwrap_or_default(),
+            },
+            has_budget: budget.is_some(),
             tasks: 0,
         }
     }
 
     /// Tells it from other batches of the rings; counts from 1.
     pub fn number(&self) -> u64 {
-        self.number
+        self.scope.batch
     }
 
     /// How many tasks were submitted in it.
@@ -45,7 +49,7 @@ impl<D> Batch<D> {
     ) -> Result<Submitted, SubmitError> {
         let submitted = self
             .submitter
-            .attempt(request, self.scope(), &mut Some(build));
+            .attempt(request, &self.scope, &mut Some(build));
         self.note(submitted)
     }
 
@@ -56,29 +60,21 @@ impl<D> Batch<D> {
         request: &Request<'_>,
         build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
     ) -> Result<Submitted, SubmitError> {
-        let submitted = self.submitter.submit_in(request, self.scope(), build);
+        let submitted = self.submitter.submit_in(request, &self.scope, build);
         self.note(submitted)
     }
 
     /// Lets go of all tasks.
     pub fn close(self) {}
 
-    fn scope(&self) -> Scope {
-        Scope {
-            batch: self.number,
-            previous: self.newest,
-        }
-    }
-
     fn note(
         &mut self,
         submitted: Result<Submitted, SubmitError>,
     ) -> Result<Submitted, SubmitError> {
-        if let Ok(Submitted {
-            task: TaskId(id), ..
-        }) = &submitted
-        {
-            self.newest = *id;
+        if let Ok(submitted) = &submitted {
+            self.scope.previous = submitted.task.0;
+            self.scope.budget.tasks -= submitted.covered.tasks;
+            self.scope.budget.transient_bytes -= submitted.covered.transient_bytes;
             self.tasks += 1;
         }
         submitted
@@ -88,15 +84,18 @@ impl<D> Batch<D> {
 impl<D> Drop for Batch<D> {
     fn drop(&mut self) {
         let core = self.submitter.core();
-        let mut id = self.newest;
-        let mut consumed = false;
+        let mut id = self.scope.previous;
+        let mut moved = self.has_budget;
+        if self.has_budget {
+            core.admission.lock().unreserve(&self.scope.budget);
+        }
         for _ in 0..self.tasks {
             // Read before the reference goes.
             let previous = core.batch_previous(id);
-            consumed |= core.unclaim(id);
+            moved |= core.unclaim(id);
             id = previous;
         }
-        if consumed {
+        if moved {
             core.progress.notify();
         }
     }
@@ -104,6 +103,6 @@ impl<D> Drop for Batch<D> {
 
 impl<D> fmt::Debug for Batch<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Batch({}, {} tasks)", self.number, self.tasks)
+        write!(f, "Batch({}, {} tasks)", self.scope.batch, self.tasks)
     }
 }

@@ -6,7 +6,7 @@ use super::record::{NO_EDGE, field, set, set_small, small};
 use super::sync::{Arc, Ordering};
 use super::{CompleteError, StaleHandle, State, TaskId, exports};
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Marks a task whose remaining producers do not matter any more.
 const CANCELLED: u32 = u32::MAX;
@@ -89,15 +89,23 @@ impl<D> Completer<D> {
         }
     }
 
-    /// Dispatches the oldest task that nothing holds back. `None` when there is none.
+    /// Dispatches a task that nothing holds back: first those whose last producer got out of their way, then the others in the
+    /// order of submission. `None` when there is none.
     pub fn issue_next<X: Dispatch<D> + ?Sized>(
         &mut self,
         dispatch: &mut X,
     ) -> Option<Issue<X::Error>> {
-        self.ingest();
+        let core = &*self.shared.core;
+        if self.ready.is_empty() {
+            // One at a time, so that a task finds its producers issued where the device keeps the order.
+            let submitted = core.submitted.load(Ordering::Acquire);
+            while self.ready.is_empty() && self.ingested != submitted {
+                self.ingest();
+            }
+        }
+        let core = &*self.shared.core;
         let id = self.ready.pop_front()?;
         let task = TaskId(id);
-        let core = &*self.shared.core;
         let record = core.record(id);
         if core.status(id).is_some_and(|status| status.failed) {
             self.finish(id, State::Pending, true);
@@ -155,7 +163,10 @@ impl<D> Completer<D> {
 
     /// Ends all tasks that are not issued yet, as failed, and says how many. Those that are issued go on.
     pub fn cancel_pending(&mut self) -> u64 {
-        self.ingest();
+        let submitted = self.shared.core.submitted.load(Ordering::Acquire);
+        while self.ingested != submitted {
+            self.ingest();
+        }
         let mut cancelled = 0;
         let mut id = self.released;
         while id != self.ingested {
@@ -172,17 +183,22 @@ impl<D> Completer<D> {
         cancelled
     }
 
-    /// Parks until a task was submitted that [`Completer::issue_next`] has not seen, or the rings are closed; at most `limit`.
-    /// Says whether there is such a task.
+    /// Parks until there is a task that [`Completer::issue_next`] has not seen, or the rings are closed; at most `limit`. Says
+    /// whether there is such a task.
     pub fn wait_for_work(&self, limit: Duration) -> bool {
         let core = &self.shared.core;
-        let is_new = || self.ingested != core.submitted.load(Ordering::Acquire);
+        let is_new =
+            || !self.ready.is_empty() || self.ingested != core.submitted.load(Ordering::Acquire);
         if is_new() {
             return true;
         }
+        let begun = Instant::now();
         let mut waiter = core.work.enter();
-        if !is_new() && !core.is_closed() {
-            waiter.park(limit);
+        while !is_new() && !core.is_closed() {
+            let Some(left) = limit.checked_sub(begun.elapsed()) else {
+                return false;
+            };
+            waiter.park(left);
         }
         is_new()
     }
@@ -193,40 +209,37 @@ impl<D> Completer<D> {
         submitted.wrapping_sub(self.released)
     }
 
-    /// Links tasks that were published to the producers that they wait for, or may fail with.
+    /// Links the next task that was published to the producers that it waits for, or may fail with.
     fn ingest(&mut self) {
         let core = &*self.shared.core;
-        let submitted = core.submitted.load(Ordering::Acquire);
-        while self.ingested != submitted {
-            let id = self.ingested;
-            let (record, header) = (core.record(id), core.header(id));
-            set_small(&record.fanout, NO_EDGE);
-            let mut pending = 0;
-            for number in field(&header.edges_begin)..field(&header.edges_end) {
-                let edge = core.edge(number);
-                let producer = field(&edge.producer);
-                let Some(status) = core.status(producer) else {
-                    continue; // Cannot be: the task holds its producers.
-                };
-                if status.state == State::Released {
-                    if status.failed {
-                        record.word.fail();
-                    }
-                    continue;
+        let id = self.ingested;
+        let (record, header) = (core.record(id), core.header(id));
+        set_small(&record.fanout, NO_EDGE);
+        let mut pending = 0;
+        for number in field(&header.edges_begin)..field(&header.edges_end) {
+            let edge = core.edge(number);
+            let producer = field(&edge.producer);
+            let Some(status) = core.status(producer) else {
+                continue; // Cannot be: the task holds its producers.
+            };
+            if status.state == State::Released {
+                if status.failed {
+                    record.word.fail();
                 }
-                let fanout = &core.record(producer).fanout;
-                set(&edge.consumer, id);
-                set_small(&edge.next, small(fanout));
-                set_small(fanout, core.edge_index(number));
-                let waits = status.state == State::Pending || small(&edge.gated) == 1;
-                pending += u32::from(waits);
+                continue;
             }
-            self.pending[id as usize & (self.pending.len() - 1)] = pending;
-            if pending == 0 {
-                self.ready.push_back(id);
-            }
-            self.ingested = id.wrapping_add(1);
+            let fanout = &core.record(producer).fanout;
+            set(&edge.consumer, id);
+            set_small(&edge.next, small(fanout));
+            set_small(fanout, core.edge_index(number));
+            let waits = status.state == State::Pending || small(&edge.gated) == 1;
+            pending += u32::from(waits);
         }
+        self.pending[id as usize & (self.pending.len() - 1)] = pending;
+        if pending == 0 {
+            self.ready.push_back(id);
+        }
+        self.ingested = id.wrapping_add(1);
     }
 
     /// From pending or issued to released. The order matters: whatever reads the slot comes before the release, and the

@@ -15,7 +15,7 @@ pub struct Full {
     pub ring: Ring,
     /// What the task needs of it, with padding.
     pub needed: u64,
-    /// What is in use.
+    /// What is in use, or set aside for batches with a budget.
     pub used: u64,
     /// What there is.
     pub capacity: u64,
@@ -34,7 +34,7 @@ fn head_text(head: Option<TaskId>, status: Option<Status>) -> String {
     match (head, status) {
         (Some(task), Some(status)) => format!("the oldest there is task {task}, {status}"),
         (Some(task), None) => format!("the oldest there is task {task}, which has just ended"),
-        _ => "nothing holds it".to_owned(),
+        _ => "it is set aside for open batches".to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A first-in-first-out allocator of offsets: the transient lane of the arena, and the payload ring.
 
+use super::BatchBudget;
+
 /// Where something would lie in a [`Lane`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Extent {
@@ -82,6 +84,19 @@ impl Lane {
         self.used() + extent.needed <= self.capacity
     }
 
+    /// Whether the extent is free, and what is reserved still has room after it, in any order and whatever comes free when.
+    ///
+    /// Besides the reserved bytes that takes as many more as the largest reserved extent has. The free part of the buffer has
+    /// the buffer's end in it at most once, so that at most one of the extents to come skips some bytes, fewer than it has
+    /// itself. It uses these up; and before another one can skip, the end must be free again, and with it what was skipped.
+    pub(super) fn fits_beside(&self, extent: &Extent, reserved: &BatchBudget) -> bool {
+        if reserved.transient_bytes == 0 || extent.needed == 0 {
+            return self.fits(extent);
+        }
+        let reserve = reserved.transient_bytes + reserved.largest_transient;
+        self.used() + extent.needed + reserve <= self.capacity
+    }
+
     /// Gives out an extent that was placed since the last change.
     pub(super) fn take(&mut self, extent: &Extent) {
         if self.used() == 0 {
@@ -157,6 +172,49 @@ mod tests {
                     live.push_back((lane.mark(), offset, len));
                 } else {
                     prop_assert!(all > 0, "an empty lane refuses nothing that it can hold");
+                }
+            }
+        }
+
+        /// Whatever others take and give back, a reserved extent always fits.
+        #[test]
+        fn what_is_reserved_fits(
+            steps in prop::collection::vec((0u64..4, 1u64..6), 1..300),
+        ) {
+            let mut lane = Lane::new(256, 8);
+            let mut marks = VecDeque::new();
+            let mut reserved = BatchBudget::default();
+            for (what, len) in steps {
+                let len = 8 * len;
+                match what {
+                    0 => if let Some(mark) = marks.pop_front() {
+                        lane.free_to(mark);
+                    },
+                    1 => {
+                        let largest = reserved.largest_transient.max(len);
+                        if lane.used() + reserved.transient_bytes + len + largest <= 256 {
+                            reserved.transient_bytes += len;
+                            reserved.largest_transient = largest;
+                        }
+                    }
+                    2 => {
+                        let len = len.min(reserved.transient_bytes).min(reserved.largest_transient);
+                        let extent = lane.place(len);
+                        prop_assert!(lane.fits(&extent));
+                        lane.take(&extent);
+                        reserved.transient_bytes -= len;
+                        if reserved.transient_bytes == 0 {
+                            reserved.largest_transient = 0;
+                        }
+                        marks.push_back(lane.mark());
+                    }
+                    _ => {
+                        let extent = lane.place(len);
+                        if lane.fits_beside(&extent, &reserved) {
+                            lane.take(&extent);
+                            marks.push_back(lane.mark());
+                        }
+                    }
                 }
             }
         }

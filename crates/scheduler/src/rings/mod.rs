@@ -76,7 +76,9 @@ pub use config::{BatchNeed, ConfigError, EffectiveConfig, Origin, RingConfig, Se
 pub use error::{CompleteError, DrainError, Full, RetainError, StaleHandle, SubmitError};
 pub use lease::{ExportLease, TaskLease};
 pub use payload::{Payload, PayloadWriter};
-pub use request::{Dependency, OUTPUT_ALIGN, Output, Placement, Request, Ring, Submitted, TaskId};
+pub use request::{
+    BatchBudget, Dependency, OUTPUT_ALIGN, Output, Placement, Request, Ring, Submitted, TaskId,
+};
 pub use statistics::{RingStatistics, Statistics};
 pub use submit::Submitter;
 pub use word::{MAX_REFERENCES, State, Status};

@@ -132,6 +132,17 @@ pub struct Request<'a> {
     pub lease: bool,
 }
 
+/// What a batch may take beside all others; see [`super::Submitter::begin_batch_with`].
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+pub struct BatchBudget {
+    /// Tasks.
+    pub tasks: u64,
+    /// Bytes of transient outputs, each rounded up to [`OUTPUT_ALIGN`].
+    pub transient_bytes: u64,
+    /// The largest of these outputs.
+    pub largest_transient: u64,
+}
+
 /// A piece of the arena.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Output {
@@ -154,7 +165,6 @@ pub struct Placement {
 
 /// A task that was submitted.
 #[derive(Debug)]
-#[must_use = "dropping it drops the leases"]
 pub struct Submitted {
     /// Its handle.
     pub task: TaskId,
@@ -162,4 +172,6 @@ pub struct Submitted {
     pub lease: Option<TaskLease>,
     /// Holds its result, where the request asked for one.
     pub export: Option<ExportLease>,
+    /// What of it came out of the batch's budget.
+    pub(super) covered: BatchBudget,
 }

@@ -6,8 +6,8 @@ use super::payload::PayloadWriter;
 use super::record::{set, set_small};
 use super::sync::{Arc, MutexGuard, Ordering};
 use super::{
-    Admission, Batch, DrainError, Full, Output, Patience, Placement, Request, RetainError, Ring,
-    Statistics, Status, SubmitError, Submitted, TaskId,
+    Admission, Batch, BatchBudget, DrainError, Full, Output, Patience, Placement, Request,
+    RetainError, Ring, Statistics, Status, SubmitError, Submitted, TaskId,
 };
 use std::time::Instant;
 
@@ -25,12 +25,14 @@ impl<D> Clone for Submitter<D> {
 }
 
 /// The batch of a submit.
-#[derive(Copy, Clone, Default)]
+#[derive(Default)]
 pub(super) struct Scope {
     /// 0 for none.
     pub(super) batch: u64,
     /// The newest task of the batch.
     pub(super) previous: u64,
+    /// What is left of the batch's budget.
+    pub(super) budget: BatchBudget,
 }
 
 impl<D> Submitter<D> {
@@ -52,7 +54,7 @@ impl<D> Submitter<D> {
         request: &Request<'_>,
         build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
     ) -> Result<Submitted, SubmitError> {
-        self.attempt(request, Scope::default(), &mut Some(build))
+        self.attempt(request, &Scope::default(), &mut Some(build))
     }
 
     /// Like [`Submitter::try_submit`], but waits for room. The wait ends with [`SubmitError::Stalled`] when the full ring has
@@ -62,14 +64,37 @@ impl<D> Submitter<D> {
         request: &Request<'_>,
         build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
     ) -> Result<Submitted, SubmitError> {
-        self.submit_in(request, Scope::default(), build)
+        self.submit_in(request, &Scope::default(), build)
     }
 
     /// Begins a batch. Its tasks, with their outputs, stay until it is closed.
+    ///
+    /// Where several threads submit batches, those of others may fill the rings behind the first task of this one, which then
+    /// ends with [`SubmitError::Deadlock`]: see [`Submitter::begin_batch_with`].
     pub fn begin_batch(&self) -> Batch<D> {
-        let mut admission = self.core().admission.lock();
-        admission.batches += 1;
-        Batch::new(self.clone(), admission.batches)
+        let number = self.core().admission.lock().next_batch();
+        Batch::new(self.clone(), number, None)
+    }
+
+    /// Begins a batch once what it will need can be set aside for it; waits as [`Submitter::submit`] does. Within its budget
+    /// such a batch waits only for what comes free without it (main ring, edges, payloads, exports), and so cannot be caught
+    /// halfway; beyond, it is served like any other.
+    ///
+    /// Begin one at a time on each thread: a thread that waits for a budget holds on to those that it has.
+    pub fn begin_batch_with(&self, budget: &BatchBudget) -> Result<Batch<D>, SubmitError> {
+        let core = self.core();
+        let attempt = || {
+            let mut admission = core.admission.lock();
+            if core.is_closed() {
+                return Err(SubmitError::Closed);
+            }
+            admission.reserve(core, budget)
+        };
+        let number = match attempt() {
+            Err(SubmitError::Full(_)) => self.wait_for(attempt),
+            result => result,
+        }?;
+        Ok(Batch::new(self.clone(), number, Some(*budget)))
     }
 
     /// Holds the record and the transient output of a task, until the lease is dropped. Fails when the task is consumed.
@@ -138,29 +163,28 @@ impl<D> Submitter<D> {
     pub(super) fn submit_in(
         &self,
         request: &Request<'_>,
-        scope: Scope,
+        scope: &Scope,
         build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
     ) -> Result<Submitted, SubmitError> {
         let mut build = Some(build);
         match self.attempt(request, scope, &mut build) {
-            Err(SubmitError::Full(_)) => self.wait_and_submit(request, scope, build),
+            Err(SubmitError::Full(_)) => self.wait_for(|| self.attempt(request, scope, &mut build)),
             result => result,
         }
     }
 
+    /// Tries again whenever something moved, as long as what is full moves within the stall time-out.
     #[cold]
-    fn wait_and_submit(
+    fn wait_for<T>(
         &self,
-        request: &Request<'_>,
-        scope: Scope,
-        mut build: Option<impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D>,
-    ) -> Result<Submitted, SubmitError> {
+        mut attempt: impl FnMut() -> Result<T, SubmitError>,
+    ) -> Result<T, SubmitError> {
         let core = self.core();
         let mut waiter = core.progress.enter();
         let mut now = Instant::now();
         let mut patience = Patience::new(core.config.stall_timeout, now);
         loop {
-            let full = match self.attempt(request, scope, &mut build) {
+            let full = match attempt() {
                 Err(SubmitError::Full(full)) => full,
                 result => return result,
             };
@@ -178,7 +202,7 @@ impl<D> Submitter<D> {
     pub(super) fn attempt(
         &self,
         request: &Request<'_>,
-        scope: Scope,
+        scope: &Scope,
         build: &mut Option<impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D>,
     ) -> Result<Submitted, SubmitError> {
         let core = &**self.core();
@@ -188,7 +212,7 @@ impl<D> Submitter<D> {
         }
         admission.can_ever_hold(request)?;
         let plan = admission
-            .plan(core, request, scope.batch)
+            .plan(core, request, scope)
             .map_err(|full| refusal(full, scope))?;
 
         let id = admission.next;
@@ -242,11 +266,12 @@ impl<D> Submitter<D> {
             task,
             lease,
             export,
+            covered: plan.covered,
         })
     }
 }
 
-fn refusal(full: Full, scope: Scope) -> SubmitError {
+fn refusal(full: Full, scope: &Scope) -> SubmitError {
     if full.own_batch {
         let batch = scope.batch;
         SubmitError::Deadlock { batch, full }

@@ -1,0 +1,458 @@
+//! Full rings: what is reported, what waits, what ends the wait, and how deep the rings are.
+
+use pixelflume_scheduler::rings::{
+    self, Batch, Completer, DrainError, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
+    RetainError, Ring, RingConfig, State, SubmitError, Submitted, Submitter, TaskId,
+};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+type Rings = (Submitter<()>, Completer<()>);
+
+fn config() -> RingConfig {
+    RingConfig::new()
+        .task_window(4)
+        .consumed_window(8)
+        .edge_pool(8)
+        .payload_ring(64)
+        .arena(8 * OUTPUT_ALIGN)
+        .export_slots(2)
+        .stall_timeout(Duration::ZERO)
+}
+
+fn open(config: RingConfig) -> Rings {
+    rings::open(&config).expect("the sizes are in range")
+}
+
+fn submit(submitter: &Submitter<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
+    submitter.submit(&request, |_, _| ())
+}
+
+fn submit_in(batch: &mut Batch<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
+    batch.submit(&request, |_, _| ())
+}
+
+fn issue_all(completer: &mut Completer<()>) -> Vec<TaskId> {
+    let mut dispatch = |_: TaskId, (): &mut (), _: Payload<'_>| Ok::<(), Infallible>(());
+    std::iter::from_fn(|| completer.issue_next(&mut dispatch))
+        .map(|issue| match issue {
+            Issue::Issued(task) => task,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+fn run_all(completer: &mut Completer<()>) {
+    for task in issue_all(completer) {
+        completer.complete(task, Outcome::Succeeded).unwrap();
+    }
+}
+
+const PLAIN: Request<'_> = Request {
+    dependencies: &[],
+    payload_bytes: 0,
+    transient_bytes: 0,
+    exported_bytes: 0,
+    lease: false,
+};
+
+#[test]
+fn a_full_main_ring_names_its_head() {
+    let (submitter, mut completer) = open(config());
+    let tasks: Vec<TaskId> = (0..4)
+        .map(|_| submit(&submitter, PLAIN).unwrap().task)
+        .collect();
+    issue_all(&mut completer);
+    // The second ends before the first: the prefix does not move.
+    completer.complete(tasks[1], Outcome::Succeeded).unwrap();
+    let Err(SubmitError::Full(full)) = submitter.try_submit(&PLAIN, |_, _| ()) else {
+        panic!("there is no room");
+    };
+    assert_eq!(
+        (full.ring, full.needed, full.used, full.capacity),
+        (Ring::Task, 1, 4, 4)
+    );
+    assert_eq!(full.head, Some(tasks[0]));
+    assert_eq!(full.head_status.unwrap().state, State::Issued);
+    assert_eq!(
+        full.to_string(),
+        "the main ring is full: 1 tasks needed, 4 of 4 in use; the oldest there is task #0, issued and not complete, held by 0 references"
+    );
+    let stalled = submit(&submitter, PLAIN).unwrap_err();
+    assert!(matches!(stalled, SubmitError::Stalled { full, .. } if full.head == Some(tasks[0])));
+    completer.complete(tasks[0], Outcome::Succeeded).unwrap();
+    submit(&submitter, PLAIN).unwrap();
+    submit(&submitter, PLAIN).unwrap();
+    let use_ = *submitter.statistics().ring(Ring::Task);
+    assert_eq!((use_.high_water, use_.used), (4, 4));
+    assert!(use_.refusals >= 2);
+}
+
+#[test]
+fn what_can_never_fit_is_not_waited_for() {
+    let (submitter, _completer) = open(config());
+    for (request, ring, capacity) in [
+        (
+            Request {
+                payload_bytes: 65,
+                ..PLAIN
+            },
+            Ring::Payload,
+            64,
+        ),
+        (
+            Request {
+                transient_bytes: u64::MAX,
+                ..PLAIN
+            },
+            Ring::Transient,
+            4 * OUTPUT_ALIGN,
+        ),
+        (
+            Request {
+                exported_bytes: 5 * OUTPUT_ALIGN,
+                ..PLAIN
+            },
+            Ring::Exported,
+            4 * OUTPUT_ALIGN,
+        ),
+    ] {
+        match submit(&submitter, request).unwrap_err() {
+            SubmitError::TooLarge {
+                ring: got,
+                capacity: has,
+                ..
+            } => {
+                assert_eq!((got, has), (ring, capacity));
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn an_open_batch_that_fills_the_rings_is_told_at_once() {
+    // With a time-out that no test would survive.
+    let (submitter, mut completer) = open(config().stall_timeout(Duration::from_secs(3600)));
+    let mut batch = submitter.begin_batch();
+    for _ in 0..2 {
+        for _ in 0..4 {
+            submit_in(&mut batch, PLAIN).unwrap();
+        }
+        run_all(&mut completer);
+    }
+    let error = submit_in(&mut batch, PLAIN).unwrap_err();
+    assert!(
+        matches!(&error, SubmitError::Deadlock { batch: 1, full } if full.ring == Ring::Consumed),
+        "{error}"
+    );
+    // The same for both lanes.
+    batch.close();
+    let mut batch = submitter.begin_batch();
+    let half = Request {
+        transient_bytes: 2 * OUTPUT_ALIGN,
+        ..PLAIN
+    };
+    submit_in(&mut batch, half).unwrap();
+    submit_in(&mut batch, half).unwrap();
+    let error = submit_in(&mut batch, half).unwrap_err();
+    assert!(
+        matches!(&error, SubmitError::Deadlock { full, .. } if full.ring == Ring::Transient),
+        "{error}"
+    );
+    run_all(&mut completer);
+    let export = Request {
+        exported_bytes: 1,
+        ..PLAIN
+    };
+    for _ in 0..2 {
+        drop(submit_in(&mut batch, export).unwrap());
+    }
+    let error = submit_in(&mut batch, export).unwrap_err();
+    assert!(
+        matches!(&error, SubmitError::Deadlock { full, .. } if full.ring == Ring::ExportSlot),
+        "{error}"
+    );
+    // Another batch's tasks at the head are no dead end.
+    let mut other = submitter.begin_batch();
+    let error = other.try_submit(&half, |_, _| ()).unwrap_err();
+    assert!(matches!(error, SubmitError::Full(_)), "{error}");
+}
+
+#[test]
+fn a_handle_that_outlived_its_slot_is_refused() {
+    let (submitter, mut completer) = open(config());
+    let old = submit(&submitter, PLAIN).unwrap().task;
+    run_all(&mut completer);
+    for _ in 0..8 {
+        submit(&submitter, PLAIN).unwrap();
+        run_all(&mut completer);
+    }
+    // Its slot has task 8 now, which is held.
+    let lease = submitter.begin_batch();
+    assert_eq!(submitter.status(old), None);
+    assert!(matches!(submitter.retain(old), Err(RetainError::Stale(_))));
+    assert!(completer.complete(old, Outcome::Succeeded).is_err());
+    let after = [rings::Dependency::issued(old)];
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    let error = submit(&submitter, request).unwrap_err();
+    assert!(
+        matches!(error, SubmitError::Dependency(RetainError::Stale(handle)) if handle.task == old)
+    );
+    drop(lease);
+}
+
+#[test]
+fn a_failed_submit_lets_go_of_the_producers_that_it_held() {
+    let (submitter, mut completer) = open(config());
+    let gone = submit(&submitter, PLAIN).unwrap().task;
+    let held = submit(
+        &submitter,
+        Request {
+            lease: true,
+            ..PLAIN
+        },
+    )
+    .unwrap();
+    run_all(&mut completer);
+    let after = [held.task, gone].map(rings::Dependency::completed);
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    assert!(submit(&submitter, request).is_err());
+    assert_eq!(held.lease.as_ref().unwrap().status().references, 1);
+    drop(held);
+    submitter.drain().unwrap();
+}
+
+#[test]
+fn building_may_fail_and_leaves_nothing() {
+    let (submitter, mut completer) = open(config());
+    let request = Request {
+        payload_bytes: 8,
+        transient_bytes: 1,
+        exported_bytes: 1,
+        ..PLAIN
+    };
+    for _ in 0..20 {
+        let result = submitter.try_submit(&request, |_, payload| {
+            payload.append(&[0; 9]);
+        });
+        assert!(matches!(
+            result.unwrap_err(),
+            SubmitError::PayloadOverflow {
+                reserved: 8,
+                written: 9
+            }
+        ));
+        let panics =
+            || drop(submitter.try_submit(&request, |_, _| std::panic::resume_unwind(Box::new(()))));
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    }
+    let statistics = submitter.statistics();
+    assert_eq!(statistics.submitted, 0);
+    assert!(statistics.rings.iter().all(|ring| ring.used == 0));
+    let result = submit(&submitter, request).unwrap();
+    run_all(&mut completer);
+    assert_eq!(result.export.unwrap().outcome(), Some(Outcome::Succeeded));
+}
+
+#[test]
+fn a_held_result_pins_nothing_but_itself() {
+    let (submitter, mut completer) = open(config());
+    let export = Request {
+        exported_bytes: 1,
+        transient_bytes: 1,
+        ..PLAIN
+    };
+    let result = submit(&submitter, export).unwrap().export.unwrap();
+    run_all(&mut completer);
+    for n in 0..1000 {
+        let next = submit(&submitter, export).unwrap();
+        assert_ne!(
+            next.export.as_ref().unwrap().output(),
+            result.output(),
+            "task {n}"
+        );
+        run_all(&mut completer);
+    }
+    assert_eq!(result.outcome(), Some(Outcome::Succeeded));
+    assert_eq!(submitter.statistics().consumed, 1001);
+    // Whereas a lease on a record pins the prefix, and a drain says who does.
+    let held = submit(
+        &submitter,
+        Request {
+            lease: true,
+            ..PLAIN
+        },
+    )
+    .unwrap();
+    run_all(&mut completer);
+    submit(&submitter, PLAIN).unwrap();
+    run_all(&mut completer);
+    let DrainError {
+        tasks,
+        head,
+        status,
+        ..
+    } = submitter.drain().unwrap_err();
+    assert_eq!((tasks, head, status.references), (2, held.task, 1));
+}
+
+#[test]
+fn failures_reach_exactly_those_who_depend() {
+    let (submitter, mut completer) = open(config());
+    let mut batch = submitter.begin_batch();
+    let first = submit_in(&mut batch, PLAIN).unwrap().task;
+    let after = [rings::Dependency::issued(first)];
+    let export = Request {
+        exported_bytes: 1,
+        ..PLAIN
+    };
+    let streamed = submit_in(
+        &mut batch,
+        Request {
+            dependencies: &after,
+            ..export
+        },
+    )
+    .unwrap();
+    let gated = [rings::Dependency::completed(streamed.task)];
+    let last = submit_in(
+        &mut batch,
+        Request {
+            dependencies: &gated,
+            ..PLAIN
+        },
+    )
+    .unwrap()
+    .task;
+    let other = submit_in(&mut batch, PLAIN).unwrap().task;
+    batch.close();
+    assert_eq!(issue_all(&mut completer), [first, streamed.task, other]);
+    assert_eq!(
+        completer.complete(first, Outcome::Failed),
+        Ok(Outcome::Failed)
+    );
+    // On the device it went through; what it read was no good.
+    assert_eq!(
+        completer.complete(streamed.task, Outcome::Succeeded),
+        Ok(Outcome::Failed)
+    );
+    assert_eq!(streamed.export.unwrap().outcome(), Some(Outcome::Failed));
+    let mut nobody = |_: TaskId, (): &mut (), _: Payload<'_>| -> Result<(), Infallible> {
+        panic!("a task that depends on a failure was dispatched")
+    };
+    assert_eq!(
+        completer.issue_next(&mut nobody),
+        Some(Issue::Skipped(last))
+    );
+    assert_eq!(
+        completer.complete(other, Outcome::Succeeded),
+        Ok(Outcome::Succeeded)
+    );
+    submitter.drain().unwrap();
+}
+
+#[test]
+fn waiting_submitters_get_their_turn_and_their_time_is_counted() {
+    let (submitter, mut completer) = open(config().stall_timeout(Duration::from_secs(3600)));
+    let producers: Vec<_> = (0..3)
+        .map(|_| {
+            let submitter = submitter.clone();
+            thread::spawn(move || {
+                for _ in 0..500 {
+                    submit(
+                        &submitter,
+                        Request {
+                            transient_bytes: 300,
+                            ..PLAIN
+                        },
+                    )
+                    .unwrap();
+                }
+            })
+        })
+        .collect();
+    let mut done = 0;
+    while done < 1500 {
+        completer.wait_for_work(Duration::from_secs(3600));
+        for task in issue_all(&mut completer) {
+            completer.complete(task, Outcome::Succeeded).unwrap();
+            done += 1;
+        }
+    }
+    producers.into_iter().for_each(|p| p.join().unwrap());
+    submitter.drain().unwrap();
+    assert_eq!(submitter.statistics().consumed, 1500);
+}
+
+#[test]
+fn who_waits_is_let_go_when_the_completer_goes() {
+    let (submitter, completer) = open(config().stall_timeout(Duration::from_secs(3600)));
+    (0..4).for_each(|_| drop(submit(&submitter, PLAIN).unwrap()));
+    let waiting = submitter.clone();
+    let waiting = thread::spawn(move || submit(&waiting, PLAIN).map(|_| ()));
+    drop(completer);
+    assert!(matches!(waiting.join().unwrap(), Err(SubmitError::Closed)));
+    assert!(matches!(
+        submitter.try_submit(&PLAIN, |_, _| ()),
+        Err(SubmitError::Closed)
+    ));
+}
+
+/// How many tasks can be submitted, run and held before the rings are full, and which one is.
+fn depth(config: RingConfig) -> (u64, Ring, u64) {
+    let (submitter, mut completer) = open(config);
+    let request = Request {
+        payload_bytes: 3 << 10,
+        lease: true,
+        ..PLAIN
+    };
+    let mut held = Vec::new();
+    loop {
+        match submitter.try_submit(&request, |_, _| ()) {
+            Ok(task) => held.push(task),
+            Err(SubmitError::Full(full)) => {
+                let metadata = submitter.statistics().config.metadata_bytes;
+                return (held.len() as u64, full.ring, metadata);
+            }
+            Err(other) => panic!("{other}"),
+        }
+        run_all(&mut completer);
+    }
+}
+
+/// 1 MiB for everything but outputs, payloads of 3 KiB, every task held by the user.
+#[test]
+fn the_split_holds_at_least_four_times_as_many_tasks_in_the_same_memory() {
+    const BUDGET: u64 = 1 << 20;
+    let payloads = |tasks: u64| tasks * (3 << 10);
+    let config = |tasks: u64, records: u64| {
+        RingConfig::new()
+            .task_window(tasks)
+            .consumed_window(records)
+            .edge_pool(tasks)
+            .payload_ring(payloads(tasks))
+            .export_slots(1)
+            .arena(2 * OUTPUT_ALIGN)
+    };
+    let (single, ring, bytes) = depth(config(256, 256).one_lifetime(true));
+    println!("one lifetime, 256 slots:       {single:5} tasks in {bytes:7} bytes, then {ring}");
+    assert!(single == 256 && bytes <= BUDGET && 2 * bytes > BUDGET);
+    for (tasks, records) in [(256, 1024), (128, 8192)] {
+        let (split, ring, bytes) = depth(config(tasks, records));
+        println!(
+            "split, {tasks:3} slots, {records:4} records: {split:5} tasks in {bytes:7} bytes, then {ring}"
+        );
+        assert!(bytes <= BUDGET, "{bytes}");
+        assert_eq!((split, ring), (records, Ring::Consumed));
+        assert!(split >= 4 * single);
+    }
+}
