@@ -1,6 +1,7 @@
 //! Reading typed values out of a parsed TOML table, with a problem at the right place for everything that is wrong.
 
 use super::error::{Problem, SourceText};
+use std::fmt::Display;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -107,22 +108,58 @@ impl<'a> Problems<'a> {
         value: &Spanned<DeValue<'_>>,
         example: &str,
     ) -> Option<u32> {
+        self.integer(key, value, example, u32::MAX)
+    }
+
+    /// The value as a `u8`.
+    pub(super) fn byte(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<u8> {
+        self.integer(key, value, example, u8::MAX)
+    }
+
+    /// The value as an integer from 0 to `max`, the largest of its type.
+    fn integer<T: TryFrom<i128> + Display>(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+        max: T,
+    ) -> Option<T> {
         let DeValue::Integer(integer) = value.get_ref() else {
             self.wrong_type(key, value, "an integer", example);
             return None;
         };
-        let number = integer_value(integer).and_then(|number| u32::try_from(number).ok());
+        let number = integer_value(integer).and_then(|number| T::try_from(number).ok());
         if number.is_none() {
             self.add(
                 value.span(),
                 format!("`{key}` = {integer} is out of range"),
-                format!(
-                    "write an integer from 0 to {}, for example `{example}`",
-                    u32::MAX
-                ),
+                format!("write an integer from 0 to {max}, for example `{example}`"),
             );
         }
         number
+    }
+
+    /// The value as numbers: an array of numbers, or one number, which stands for an array of one.
+    pub(super) fn numbers(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<Vec<f64>> {
+        let DeValue::Array(items) = value.get_ref() else {
+            return self.number(key, value, example).map(|number| vec![number]);
+        };
+        // All items are read, so that each wrong one is reported.
+        let read: Vec<_> = items
+            .iter()
+            .map(|item| self.number(key, item, example))
+            .collect();
+        read.into_iter().collect()
     }
 
     /// The value as a floating point number; integers will do.

@@ -4,14 +4,15 @@ use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::Pipeline;
 use proptest::prelude::*;
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     include_str!("../../../../examples/pipelines/edges.toml"),
     include_str!("../../../../examples/pipelines/fork_join.toml"),
+    include_str!("../../../../examples/pipelines/preprocess.toml"),
     include_str!("../../../../examples/pipelines/thumbnails.toml"),
 ];
 
 /// Pieces that mean something to the reader, to be put in anywhere.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 28] = [
     "[[node]]\n",
     "[node]",
     "name = ",
@@ -36,6 +37,10 @@ const PIECES: [&str; 24] = [
     "0x1F",
     "1e999",
     "nan",
+    "mean = [0.5, nan, 1]\n",
+    "std = 0\n",
+    "value = [1, 2]\n",
+    "op = \"pad\"\nleft = 4294967295\n",
 ];
 
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ mod failures;
 mod file_errors;
 mod file_links;
 mod file_mutations;
+mod file_operators;
 mod memory;
 mod plans;
 mod random;

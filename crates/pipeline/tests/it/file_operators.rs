@@ -1,0 +1,363 @@
+//! Every operator as pipeline files write it: the values it takes, and the exact text for those it does not.
+
+use pixelflume_ops::*;
+use pixelflume_pipeline::{Pipeline, PipelineFileError};
+
+/// A pipeline of one node with this operator and these lines of parameters, from line 5 on.
+fn read(op: &str, parameters: &str) -> Result<Pipeline, PipelineFileError> {
+    let from = match op {
+        "abs_diff" | "blend" => "[\"left\", \"right\"]",
+        _ => "\"left\"",
+    };
+    let inputs = match op {
+        "abs_diff" | "blend" => "[\"left\", \"right\"]",
+        _ => "[\"left\"]",
+    };
+    let text = format!(
+        "inputs = {inputs}\n[[node]]\nname = \"node\"\nop = \"{op}\"\n{parameters}\nfrom = {from}\n"
+    );
+    Pipeline::from_toml(&text, "x.toml")
+}
+
+/// The file gives this operator.
+#[track_caller]
+fn gives(parameters: &str, expected: &dyn Operator) {
+    let pipeline = read(expected.kind(), parameters)
+        .unwrap_or_else(|error| panic!("{parameters:?} was refused: {error}"));
+    let got = pipeline.nodes()[0].operator();
+    assert_eq!(format!("{got:?}"), format!("{expected:?}"), "{parameters}");
+}
+
+/// The file is refused for this one reason, at this place, with this help.
+#[track_caller]
+fn refused(op: &str, parameters: &str, place: (usize, usize), message: &str, help: &str) {
+    let error = match read(op, parameters) {
+        Ok(_) => panic!("{op} took {parameters:?}"),
+        Err(error) => error,
+    };
+    let [problem] = error.problems() else {
+        panic!("one problem: {error}");
+    };
+    assert_eq!((problem.message(), problem.help()), (message, Some(help)));
+    let (line, column) = place;
+    assert_eq!(
+        (problem.line(), problem.column()),
+        (Some(line), Some(column))
+    );
+}
+
+#[test]
+fn operators_of_two_images() {
+    gives("", &AbsDiff::new());
+    gives("", &Blend::default());
+    gives("alpha = 0.25", &Blend::new(0.25).unwrap());
+    gives("alpha = 1", &Blend::new(1.0).unwrap());
+    let range = "a number from 0 (the second input alone) to 1 (the first alone)";
+    for (alpha, shown) in [("1.5", "1.5"), ("-1", "-1"), ("nan", "NaN"), ("inf", "inf")] {
+        let line = format!("alpha = {alpha}");
+        let message = format!("blend: alpha = {shown} is not possible");
+        refused("blend", &line, (5, 9), &message, range);
+    }
+}
+
+#[test]
+fn threshold() {
+    gives("threshold = 127", &Threshold::new(127));
+    gives(
+        "threshold = 0\nmaximum = 1",
+        &Threshold::new(0).with_maximum(1),
+    );
+    gives(
+        "threshold = 0xff\nmaximum = 0",
+        &Threshold::new(255).with_maximum(0),
+    );
+    refused(
+        "threshold",
+        "threshold = 256",
+        (5, 13),
+        "`threshold` = 256 is out of range",
+        "write an integer from 0 to 255, for example `threshold = 127`",
+    );
+    refused(
+        "threshold",
+        "threshold = 1\nmaximum = -1",
+        (6, 11),
+        "`maximum` = -1 is out of range",
+        "write an integer from 0 to 255, for example `maximum = 255`",
+    );
+    refused(
+        "threshold",
+        "",
+        (2, 1),
+        "node \"node\" lacks `threshold`, which threshold needs",
+        "add for example `threshold = 127`",
+    );
+    refused(
+        "threshold",
+        "threshold = 0.5",
+        (5, 13),
+        "`threshold` must be an integer, got a floating point number",
+        "write for example `threshold = 127`",
+    );
+}
+
+#[test]
+fn flip() {
+    gives("", &Flip::new(FlipAxis::Horizontal));
+    for axis in FlipAxis::ALL {
+        gives(&format!("axis = \"{axis}\""), &Flip::new(axis));
+    }
+    refused(
+        "flip",
+        "axis = \"vertcal\"",
+        (5, 8),
+        "unknown axis \"vertcal\"",
+        "did you mean \"vertical\"? Possible: horizontal, vertical, both",
+    );
+}
+
+#[test]
+fn crops() {
+    gives(
+        "x = 1\ny = 0\nwidth = 3\nheight = 4",
+        &Crop::new(1, 0, 3, 4).unwrap(),
+    );
+    gives(
+        "width = 224\nheight = 200",
+        &CenterCrop::new(224, 200).unwrap(),
+    );
+    refused(
+        "crop",
+        "x = 65536\ny = 0\nwidth = 3\nheight = 4",
+        (5, 5),
+        "crop: x = 65536 is not possible",
+        "a pixel from 0 to 65535",
+    );
+    refused(
+        "crop",
+        "x = 1\nwidth = 3\nheight = 4",
+        (2, 1),
+        "node \"node\" lacks `y`, which crop needs",
+        "add for example `y = 16`",
+    );
+    refused(
+        "center_crop",
+        "width = 1\nheight = 0",
+        (6, 10),
+        "center_crop: height = 0 is not possible",
+        "a number of pixels from 1 to 65536",
+    );
+    let error = read("crop", "").unwrap_err();
+    assert_eq!(error.problems().len(), 4, "{error}");
+}
+
+#[test]
+fn pad() {
+    gives("", &Pad::new(0, 0, 0, 0));
+    gives(
+        "left = 1\ntop = 2\nright = 3\nbottom = 4",
+        &Pad::new(1, 2, 3, 4),
+    );
+    for mode in PadMode::ALL {
+        let lines = format!("bottom = 7\nmode = \"{mode}\"");
+        gives(&lines, &Pad::new(0, 0, 0, 7).mode(mode));
+    }
+    gives("value = 9", &Pad::new(0, 0, 0, 0).value([9; 4]));
+    gives(
+        "value = [1, 2, 3]",
+        &Pad::new(0, 0, 0, 0).value([1, 2, 3, 0]),
+    );
+    gives(
+        "value = [1, 2, 3, 255]",
+        &Pad::new(0, 0, 0, 0).value([1, 2, 3, 255]),
+    );
+    refused(
+        "pad",
+        "mode = \"reflect101\"",
+        (5, 8),
+        "unknown mode \"reflect101\"",
+        "did you mean \"reflect_101\"? Possible: constant, replicate, reflect_101",
+    );
+    for (count, value) in [(0, "[]"), (1, "[1]"), (2, "[1, 2]"), (5, "[1, 2, 3, 4, 5]")] {
+        refused(
+            "pad",
+            &format!("value = {value}"),
+            (5, 9),
+            &format!("`value` has {count} integers"),
+            "write one integer for all channels, or an array of 3 or 4, for example `value = [0, 0, 0]`",
+        );
+    }
+    refused(
+        "pad",
+        "value = [1, 256, 3]",
+        (5, 13),
+        "`value` = 256 is out of range",
+        "write an integer from 0 to 255, for example `value = [0, 0, 0]`",
+    );
+    refused(
+        "pad",
+        "left = -1",
+        (5, 8),
+        "`left` = -1 is out of range",
+        "write an integer from 0 to 4294967295, for example `left = 16`",
+    );
+    // Possible in a file, and refused for every image, not a panic.
+    let pipeline = read("pad", "left = 4294967295\nright = 4294967295").unwrap();
+    let error = pipeline.infer(&[ImageShape::u8(8, 8, 3)]).unwrap_err();
+    assert!(error.to_string().contains("8589934598x8"), "{error}");
+}
+
+#[test]
+fn letterbox() {
+    let letterbox = Letterbox::new(640, 480).unwrap();
+    gives("width = 640\nheight = 480", &letterbox);
+    gives(
+        "width = 640\nheight = 480\nvalue = 0",
+        &letterbox.value([0; 4]),
+    );
+    gives(
+        "width = 640\nheight = 480\nvalue = [1, 2, 3]",
+        &letterbox.value([1, 2, 3, 0]),
+    );
+    refused(
+        "letterbox",
+        "width = 640\nheight = 65537",
+        (6, 10),
+        "letterbox: height = 65537 is not possible",
+        "a number of pixels from 1 to 65536",
+    );
+    refused(
+        "letterbox",
+        "width = 640\nheight = 480\nvalue = \"gray\"",
+        (7, 9),
+        "`value` must be an integer, got a string",
+        "write for example `value = [114, 114, 114]`",
+    );
+}
+
+#[test]
+fn windows() {
+    gives("size = 3", &BoxBlur::new(3).unwrap());
+    gives("size = 31", &Erode::new(31).unwrap());
+    gives("size = 5", &Dilate::new(5).unwrap());
+    gives("size = 5", &MedianBlur::new(5).unwrap());
+    for op in ["box_blur", "erode", "dilate", "median_blur"] {
+        let help = match op {
+            "median_blur" => "3 or 5",
+            _ => "an odd number of samples from 3 to 31",
+        };
+        for size in [0, 1, 4, 33] {
+            let message = format!("{op}: size = {size} is not possible");
+            refused(op, &format!("size = {size}"), (5, 8), &message, help);
+        }
+        let message = format!("node \"node\" lacks `size`, which {op} needs");
+        refused(op, "", (2, 1), &message, "add for example `size = 3`");
+    }
+}
+
+#[test]
+fn laplacian() {
+    gives("", &Laplacian::new(LaplacianOutput::Signed));
+    for output in LaplacianOutput::ALL {
+        gives(&format!("output = \"{output}\""), &Laplacian::new(output));
+    }
+    refused(
+        "laplacian",
+        "output = \"clamp\"",
+        (5, 10),
+        "unknown output \"clamp\"",
+        "did you mean \"clamped\"? Possible: signed, clamped",
+    );
+}
+
+#[test]
+fn normalize() {
+    let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    let lines = "mean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]";
+    let plain = Normalize::new(&mean, &std).unwrap();
+    gives(lines, &plain);
+    gives(
+        &format!("{lines}\nscale = 1\nsample = \"f16\"\nlayout = \"planar\""),
+        &plain
+            .scale(1.0)
+            .and_then(|normalize| normalize.sample(SampleType::F16))
+            .unwrap()
+            .layout(Layout::Planar),
+    );
+    gives(
+        "mean = 0\nstd = 1",
+        &Normalize::new(&[0.0], &[1.0]).unwrap(),
+    );
+    gives(
+        "mean = [1, 2.5, -3]\nstd = [1, 2, 4]\nsample = \"f32\"\nlayout = \"interleaved\"",
+        &Normalize::new(&[1.0, 2.5, -3.0], &[1.0, 2.0, 4.0]).unwrap(),
+    );
+    refused(
+        "normalize",
+        "mean = [1, 2]\nstd = [1, 1]",
+        (5, 8),
+        "normalize: mean = [1.0, 2.0] is not possible",
+        "1, 3 or 4 finite numbers, one for each channel or one for all",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = [1, 1, 1]",
+        (6, 7),
+        "normalize: std = [1.0, 1.0, 1.0] is not possible",
+        "as many finite numbers as means, none of them 0",
+    );
+    refused(
+        "normalize",
+        "mean = nan\nstd = 1",
+        (5, 8),
+        "normalize: mean = [NaN] is not possible",
+        "1, 3 or 4 finite numbers, one for each channel or one for all",
+    );
+    refused(
+        "normalize",
+        "mean = [0, \"a\", 0]\nstd = [1, 1, 1]",
+        (5, 12),
+        "`mean` must be a number, got a string",
+        "write for example `mean = [0.485, 0.456, 0.406]`",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = 1\nscale = inf",
+        (7, 9),
+        "normalize: scale = inf is not possible",
+        "a finite number",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = 1\nsample = \"u8\"",
+        (7, 10),
+        "unknown sample \"u8\"",
+        "Possible: f32, f16",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = 1\nlayout = \"planer\"",
+        (7, 10),
+        "unknown layout \"planer\"",
+        "did you mean \"planar\"? Possible: interleaved, planar",
+    );
+    refused(
+        "normalize",
+        "std = 1",
+        (2, 1),
+        "node \"node\" lacks `mean`, which normalize needs",
+        "add for example `mean = [0.485, 0.456, 0.406]`",
+    );
+}
+
+#[test]
+fn nv12() {
+    gives("", &Nv12ToRgb::new());
+    refused(
+        "nv12_to_rgb",
+        "range = \"full\"",
+        (5, 1),
+        "unknown key `range`",
+        "Keys of nv12_to_rgb: name, op, from",
+    );
+}
