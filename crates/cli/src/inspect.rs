@@ -5,7 +5,7 @@ use crate::console;
 use crate::failure::{Failure, full_text};
 use pixelflume::device::Device;
 use pixelflume::pipeline::{
-    Description, Pipeline, PipelineError, RunnerConfig, ShapeDescription, Shapes,
+    Description, MemoryDescription, Pipeline, PipelineError, RunnerConfig, ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;
@@ -93,19 +93,10 @@ fn text(description: &Description) -> String {
     }
     let mut text = format!("pipeline {}\n", description.name);
     push_table(&mut text, &rows);
-    let schedule = &description.schedule;
-    text.push_str(&format!(
-        "{} in use, {} between them\n",
-        count(schedule.streams, "stream"),
-        count(schedule.events, "event")
-    ));
     if let Some(memory) = &description.memory {
-        text.push_str(&format!(
-            "{:.1} MiB of memory for batches of {}\n",
-            memory.bytes as f64 / MIB,
-            memory.batch
-        ));
+        push_memory(&mut text, memory);
     }
+    text.push_str(&description.schedule.text);
     if !description.unused.is_empty() {
         text.push_str(&format!(
             "left out, because no output depends on them: {}\n",
@@ -115,11 +106,75 @@ fn text(description: &Description) -> String {
     text
 }
 
+/// What a batch moves and launches, and where everything lies in memory.
+fn push_memory(text: &mut String, memory: &MemoryDescription) {
+    let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / MIB);
+    text.push_str(&format!(
+        "{} of memory for batches of {}\n",
+        mib(memory.bytes),
+        memory.batch
+    ));
+    text.push_str(&format!(
+        "each batch: {}, {} uploaded, {} downloaded, {} read and written by nodes\n",
+        count(memory.launches, "launch"),
+        mib(memory.uploaded),
+        mib(memory.downloaded),
+        mib(memory.moved)
+    ));
+    text.push_str(&format!(
+        "arena of {} bytes; {} without sharing\n",
+        memory.arena_bytes, memory.arena_bytes_unshared
+    ));
+    push_buffers(text, memory, 0);
+    for (block, title) in [(1, "constant tables"), (2, "scratch memory")] {
+        let mut buffers = memory.buffers.iter();
+        if buffers.any(|buffer| buffer.block == block) {
+            text.push_str(&format!("{title}\n"));
+            push_buffers(text, memory, block);
+        }
+    }
+}
+
+/// One row for each buffer of a block, as they lie in it.
+fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
+    let of_block = memory.buffers.iter();
+    let mut buffers: Vec<_> = of_block.filter(|buffer| buffer.block == block).collect();
+    buffers.sort_by_key(|buffer| buffer.offset);
+    let digits = |number: usize| number.to_string().len();
+    let widest = buffers
+        .iter()
+        .map(|buffer| digits(buffer.offset + buffer.bytes));
+    let width = widest.max().unwrap_or(0).max("offset".len());
+    let mut rows = vec![[
+        format!("{:>width$}", "offset"),
+        format!("{:>width$}", "bytes"),
+        "of".to_owned(),
+        String::new(),
+    ]];
+    rows.extend(buffers.into_iter().map(|buffer| {
+        let turns = match buffer.shared_with.as_slice() {
+            [] => String::new(),
+            others => format!("in turns with {}", others.join(", ")),
+        };
+        [
+            format!("{:>width$}", buffer.offset),
+            format!("{:>width$}", buffer.bytes),
+            buffer.owner.clone(),
+            turns,
+        ]
+    }));
+    push_table(text, &rows);
+}
+
 /// Bytes of a MiB.
 const MIB: f64 = (1_u64 << 20) as f64;
 
 fn count(number: usize, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
+    let ending = match (number, noun.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
     format!("{number} {noun}{ending}")
 }
 

@@ -39,6 +39,45 @@ fn text_shows_nodes_and_with_a_size_their_shapes() {
 }
 
 #[test]
+fn text_shows_the_plan_of_a_batch() {
+    let text = inspect("fork_join.toml", &["--size", "64x48x3"]);
+    // Batches of 8: 9216 bytes of input and 3072 of each node, which are multiples of the alignment.
+    let (input, gray) = (8 * 64 * 48 * 3, 8 * 64 * 48);
+    assert!(text.contains("each batch: 4 launches, 0.1 MiB uploaded, 0.1 MiB downloaded, 0.2 MiB read and written by nodes\n"), "{text}");
+    let unshared = format!("; {} without sharing\n", input + 4 * gray);
+    assert!(text.contains(&unshared), "{text}");
+    // Where a buffer lies, by the rows of the table.
+    let place = |name: &str| {
+        let rows = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let mut found = rows.filter(|row| row.len() >= 3 && row[2] == name);
+        let row = found.find(|row| row[0].parse::<usize>().is_ok()).unwrap();
+        let numbers = [row[0], row[1]].map(|number| number.parse::<usize>().unwrap());
+        (numbers, row[3..].join(" "))
+    };
+    let ([offset, bytes], turns) = place("input");
+    assert_eq!(bytes, input);
+    assert!(turns.starts_with("in turns with "), "{text}");
+    for other in turns["in turns with ".len()..].split(", ") {
+        let ([begin, length], turns) = place(other);
+        assert_eq!(length, gray);
+        assert!(begin < offset + bytes && offset < begin + length, "{text}");
+        assert!(turns.contains("input"), "{text}");
+    }
+    assert_eq!(place("gray").0[1], gray);
+    assert!(text.contains("schedule of 4 nodes on 2 streams"), "{text}");
+    assert!(text.contains("waits for event 0"), "{text}");
+
+    // Without sizes nothing is known of the memory, but the schedule is.
+    let text = inspect("fork_join.toml", &[]);
+    assert!(
+        !text.contains("arena") && text.contains(" on 2 streams"),
+        "{text}"
+    );
+}
+
+#[test]
 fn json_has_the_same_facts() {
     let json = inspect("fork_join.toml", &["--format", "json", "--size", "64x48x3"]);
     let json: Value = serde_json::from_str(&json).unwrap();
@@ -59,8 +98,17 @@ fn json_has_the_same_facts() {
         assert_eq!(node["shape"]["width"], 64, "{node}");
         assert_eq!(node["shape"]["channels"], 1, "{node}");
     }
+    let memory = &json["memory"];
+    assert_eq!(
+        (&memory["batch"], &memory["launches"]),
+        (&8.into(), &4.into())
+    );
+    assert_eq!(memory["uploaded"], 8 * 64 * 48 * 3);
+    assert_eq!(memory["downloaded"], 3 * 8 * 64 * 48);
+    assert_eq!(memory["buffers"][0]["owner"], "input");
     let json: Value = serde_json::from_str(&inspect("edges.toml", &["--format", "json"])).unwrap();
     assert_eq!(json["nodes"][0]["shape"], Value::Null);
+    assert_eq!(json["memory"], Value::Null);
 }
 
 #[test]
