@@ -1,0 +1,97 @@
+//! Once the rings are open, tasks allocate nothing.
+#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
+
+use pixelflume_scheduler::rings::{
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
+    RingConfig, Submitter, TaskId,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A batch of three tasks with dependencies, payloads, outputs, a lease and a result, run and let go.
+fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
+    let budget = BatchBudget {
+        tasks: 3,
+        transient_bytes: 4 * OUTPUT_ALIGN,
+        largest_transient: 4 * OUTPUT_ALIGN,
+    };
+    let mut batch = submitter.begin_batch_with(&budget).expect("there is room");
+    let mut submit = |dependencies: &[Dependency], transient, exported, lease| {
+        let request = Request {
+            dependencies,
+            payload_bytes: 200,
+            transient_bytes: transient,
+            exported_bytes: exported,
+            lease,
+        };
+        let build = |place: &rings::Placement, payload: &mut rings::PayloadWriter<'_>| {
+            payload.append(&[7; 200]);
+            place.task.number()
+        };
+        batch.submit(&request, build).expect("there is room")
+    };
+    let first = submit(&[], 1000, 0, true);
+    let second = submit(&[Dependency::issued(first.task)], 0, 3000, false);
+    let after = [first.task, second.task].map(Dependency::completed);
+    let third = submit(&after, 0, 0, false);
+    batch.close();
+    let mut dispatch = |_: TaskId, _: &mut u64, _: Payload<'_>| Ok::<(), Infallible>(());
+    for task in [first.task, second.task] {
+        let issued = completer.issue_next(&mut dispatch);
+        assert_eq!(issued, Some(Issue::Issued(task)));
+    }
+    assert_eq!(completer.issue_next(&mut dispatch), None, "the third waits");
+    for task in [first.task, second.task, third.task] {
+        if task == third.task {
+            let issued = completer.issue_next(&mut dispatch);
+            assert_eq!(issued, Some(Issue::Issued(task)));
+        }
+        let ended = completer.complete(task, Outcome::Succeeded);
+        assert_eq!(ended, Ok(Outcome::Succeeded));
+    }
+}
+
+fn main() {
+    // Without the test harness, whose own threads allocate and make system calls. To count the latter, run this under
+    // `strace -f -c` with two different numbers of batches: what differs is theirs.
+    let batches = std::env::args().nth(1).and_then(|n| n.parse().ok());
+    let batches: u64 = batches.unwrap_or(50_000);
+    let config = RingConfig::new().task_window(64).arena(1 << 20);
+    let (submitter, mut completer) = rings::open::<u64>(&config).expect("the sizes are in range");
+    batch(&submitter, &mut completer);
+    let before = ALLOCATIONS.load(SeqCst);
+    for _ in 0..batches {
+        batch(&submitter, &mut completer);
+    }
+    assert_eq!(
+        ALLOCATIONS.load(SeqCst),
+        before,
+        "allocations in {batches} batches"
+    );
+}
