@@ -16,6 +16,7 @@ mod replay_bench;
 mod report;
 mod stage;
 mod streams;
+mod timing;
 
 use clap::{ArgGroup, Parser};
 use pixelflume::prelude::*;

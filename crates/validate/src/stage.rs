@@ -1,6 +1,6 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
-use crate::{custom, engine, graphs, memory, operators, pipelines, streams};
+use crate::{custom, engine, graphs, memory, operators, pipelines, streams, timing};
 use pixelflume::prelude::*;
 use std::path::PathBuf;
 
@@ -41,6 +41,10 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "graphs",
         run: graphs::run,
+    },
+    Stage {
+        name: "timing",
+        run: timing::run,
     },
     Stage {
         name: "streams",
