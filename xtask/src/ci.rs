@@ -14,6 +14,20 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
         "--exclude=pixelflume-validate",
         "--exclude=xtask",
     ];
+    // What has code of its own for the feature `profiling`.
+    let profiled = [
+        "-ppixelflume-scheduler",
+        "-ppixelflume-cli",
+        "-ppixelflume-validate",
+    ];
+    // What puts work into streams.
+    let ordered = [
+        "-ppixelflume-memory",
+        "-ppixelflume-scheduler",
+        "-ppixelflume-pipeline",
+        "-ppixelflume-ops",
+        "-ppixelflume-cli",
+    ];
     vec![
         (
             "lock file",
@@ -50,11 +64,37 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
             ),
         ),
         (
+            "clippy with profiling",
+            cmd!(
+                shell,
+                "cargo clippy {profiled...} --features profiling --all-targets -- -D warnings"
+            ),
+        ),
+        (
             "documentation",
             cmd!(shell, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         ),
         // The README gives this command, too.
         ("tests", cmd!(shell, "cargo test --workspace")),
+        (
+            "tests with profiling",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-scheduler --features profiling"
+            ),
+        ),
+        (
+            "tests of traces",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-cli --features profiling --test execution"
+            ),
+        ),
+        // Every host device of these tests checks that the order of accesses does not hang on luck.
+        (
+            "tests on the checked host",
+            cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
+        ),
         ("dependent crate", cmd!(shell, ".ci/downstream")),
     ]
 }
