@@ -232,7 +232,9 @@ fn both_ends(c: &mut Criterion) {
                                 complete(&mut completer, task);
                                 ended += 1;
                             }
-                            None => std::hint::spin_loop(),
+                            None => {
+                                completer.wait_for_work(Duration::from_secs(1));
+                            }
                         }
                     }
                 });

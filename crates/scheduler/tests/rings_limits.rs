@@ -1,62 +1,21 @@
-//! Full rings: what is reported, what waits, what ends the wait, and how deep the rings are.
+//! Full rings: what is reported, what waits, and what ends the wait.
+
+#[path = "support/small_rings.rs"]
+mod small_rings;
 
 use pixelflume_scheduler::rings::{
-    self, Batch, Completer, DrainError, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
-    RetainError, Ring, RingConfig, State, SubmitError, Submitted, Submitter, TaskId,
+    self, Batch, DrainError, Issue, OUTPUT_ALIGN, Outcome, Payload, Request, RetainError, Ring,
+    State, SubmitError, Submitted, TaskId,
 };
+use small_rings::{PLAIN, config, issue_all, open, run_all, submit};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-type Rings = (Submitter<()>, Completer<()>);
-
-fn config() -> RingConfig {
-    RingConfig::new()
-        .task_window(4)
-        .consumed_window(8)
-        .edge_pool(8)
-        .payload_ring(64)
-        .arena(8 * OUTPUT_ALIGN)
-        .export_slots(2)
-        .stall_timeout(Duration::ZERO)
-}
-
-fn open(config: RingConfig) -> Rings {
-    rings::open(&config).expect("the sizes are in range")
-}
-
-fn submit(submitter: &Submitter<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
-    submitter.submit(&request, |_, _| ())
-}
-
 fn submit_in(batch: &mut Batch<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
     batch.submit(&request, |_, _| ())
 }
-
-fn issue_all(completer: &mut Completer<()>) -> Vec<TaskId> {
-    let mut dispatch = |_: TaskId, (): &mut (), _: Payload<'_>| Ok::<(), Infallible>(());
-    std::iter::from_fn(|| completer.issue_next(&mut dispatch))
-        .map(|issue| match issue {
-            Issue::Issued(task) => task,
-            other => panic!("{other:?}"),
-        })
-        .collect()
-}
-
-fn run_all(completer: &mut Completer<()>) {
-    for task in issue_all(completer) {
-        completer.complete(task, Outcome::Succeeded).unwrap();
-    }
-}
-
-const PLAIN: Request<'_> = Request {
-    dependencies: &[],
-    payload_bytes: 0,
-    transient_bytes: 0,
-    exported_bytes: 0,
-    lease: false,
-};
 
 #[test]
 fn a_full_main_ring_names_its_head() {
@@ -130,55 +89,6 @@ fn what_can_never_fit_is_not_waited_for() {
             other => panic!("{other}"),
         }
     }
-}
-
-#[test]
-fn an_open_batch_that_fills_the_rings_is_told_at_once() {
-    // With a time-out that no test would survive.
-    let (submitter, mut completer) = open(config().stall_timeout(Duration::from_secs(3600)));
-    let mut batch = submitter.begin_batch();
-    for _ in 0..2 {
-        for _ in 0..4 {
-            submit_in(&mut batch, PLAIN).unwrap();
-        }
-        run_all(&mut completer);
-    }
-    let error = submit_in(&mut batch, PLAIN).unwrap_err();
-    assert!(
-        matches!(&error, SubmitError::Deadlock { batch: 1, full } if full.ring == Ring::Consumed),
-        "{error}"
-    );
-    // The same for both lanes.
-    batch.close();
-    let mut batch = submitter.begin_batch();
-    let half = Request {
-        transient_bytes: 2 * OUTPUT_ALIGN,
-        ..PLAIN
-    };
-    submit_in(&mut batch, half).unwrap();
-    submit_in(&mut batch, half).unwrap();
-    let error = submit_in(&mut batch, half).unwrap_err();
-    assert!(
-        matches!(&error, SubmitError::Deadlock { full, .. } if full.ring == Ring::Transient),
-        "{error}"
-    );
-    run_all(&mut completer);
-    let export = Request {
-        exported_bytes: 1,
-        ..PLAIN
-    };
-    for _ in 0..2 {
-        drop(submit_in(&mut batch, export).unwrap());
-    }
-    let error = submit_in(&mut batch, export).unwrap_err();
-    assert!(
-        matches!(&error, SubmitError::Deadlock { full, .. } if full.ring == Ring::ExportSlot),
-        "{error}"
-    );
-    // Another batch's tasks at the head are no dead end.
-    let mut other = submitter.begin_batch();
-    let error = other.try_submit(&half, |_, _| ()).unwrap_err();
-    assert!(matches!(error, SubmitError::Full(_)), "{error}");
 }
 
 #[test]
@@ -405,54 +315,4 @@ fn who_waits_is_let_go_when_the_completer_goes() {
         submitter.try_submit(&PLAIN, |_, _| ()),
         Err(SubmitError::Closed)
     ));
-}
-
-/// How many tasks can be submitted, run and held before the rings are full, and which one is.
-fn depth(config: RingConfig) -> (u64, Ring, u64) {
-    let (submitter, mut completer) = open(config);
-    let request = Request {
-        payload_bytes: 3 << 10,
-        lease: true,
-        ..PLAIN
-    };
-    let mut held = Vec::new();
-    loop {
-        match submitter.try_submit(&request, |_, _| ()) {
-            Ok(task) => held.push(task),
-            Err(SubmitError::Full(full)) => {
-                let metadata = submitter.statistics().config.metadata_bytes;
-                return (held.len() as u64, full.ring, metadata);
-            }
-            Err(other) => panic!("{other}"),
-        }
-        run_all(&mut completer);
-    }
-}
-
-/// 1 MiB for everything but outputs, payloads of 3 KiB, every task held by the user.
-#[test]
-fn the_split_holds_at_least_four_times_as_many_tasks_in_the_same_memory() {
-    const BUDGET: u64 = 1 << 20;
-    let payloads = |tasks: u64| tasks * (3 << 10);
-    let config = |tasks: u64, records: u64| {
-        RingConfig::new()
-            .task_window(tasks)
-            .consumed_window(records)
-            .edge_pool(tasks)
-            .payload_ring(payloads(tasks))
-            .export_slots(1)
-            .arena(2 * OUTPUT_ALIGN)
-    };
-    let (single, ring, bytes) = depth(config(256, 256).one_lifetime(true));
-    println!("one lifetime, 256 slots:       {single:5} tasks in {bytes:7} bytes, then {ring}");
-    assert!(single == 256 && bytes <= BUDGET && 2 * bytes > BUDGET);
-    for (tasks, records) in [(256, 1024), (128, 8192)] {
-        let (split, ring, bytes) = depth(config(tasks, records));
-        println!(
-            "split, {tasks:3} slots, {records:4} records: {split:5} tasks in {bytes:7} bytes, then {ring}"
-        );
-        assert!(bytes <= BUDGET, "{bytes}");
-        assert_eq!((split, ring), (records, Ring::Consumed));
-        assert!(split >= 4 * single);
-    }
 }

@@ -3,7 +3,7 @@
 mod api {
     pub(super) use pixelflume_scheduler::rings::*;
 }
-#[path = "support/ring_model.rs"]
+#[path = "support/ring_model/mod.rs"]
 mod model;
 
 use pixelflume_scheduler::rings;

@@ -123,7 +123,10 @@ fn executor(
 ) -> anyhow::Result<(Duration, Duration)> {
     let start = Instant::now();
     // The launches never change here, as those of a plan whose memory stays do not.
-    let key = RunKey { revision: 1, ..RunKey::new(1) };
+    let key = RunKey {
+        revision: 1,
+        ..RunKey::new(1)
+    };
     executor.run_keyed(schedule, launches, key)?;
     let cpu = start.elapsed();
     let outcome = executor.finish()?;

@@ -3,7 +3,7 @@
 mod api {
     pub(super) use crate::rings::*;
 }
-#[path = "../../tests/support/ring_model.rs"]
+#[path = "../../tests/support/ring_model/mod.rs"]
 mod model;
 
 use super::{Ring, open};
