@@ -1,0 +1,355 @@
+//! Admission: checks everything, then takes everything. One thread at a time, behind the submitters' lock.
+
+mod budget;
+
+use super::core::Core;
+use super::exports::ExportAllocator;
+use super::lane::{Extent, Lane};
+use super::record::{field, set, set_small};
+use super::statistics::{Meter, RingStatistics};
+use super::submit::Scope;
+use super::sync::Ordering;
+use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, SubmitError, TaskId};
+
+/// Records that one submit looks at, at most, to take the consumed prefix back: bounds the slowest submit. One that finds a
+/// ring full looks at all.
+const RECLAIM_STEP: u32 = 32;
+
+/// The submitters' side of the rings: what is given out, and the owner of `last_consumed`.
+pub(super) struct Admission {
+    /// The next task.
+    pub(super) next: u64,
+    /// The released prefix as it was last read; main slots, edges and payloads before it are taken back.
+    released: u64,
+    /// `last_consumed`.
+    pub(super) consumed: u64,
+    edges: EdgePool,
+    pub(super) payload: Lane,
+    transient: Lane,
+    exports: ExportAllocator,
+    batches: u64,
+    /// What open batches may still take of the consumed ring and of the transient lane.
+    reserved: BatchBudget,
+    reservations: u64,
+    /// How many reservations have ended.
+    reservations_ended: u64,
+    task_window: u64,
+    consumed_window: u64,
+    one_lifetime: bool,
+    pub(super) meters: [Meter; Ring::ALL.len()],
+    /// A check that tests take out, to see that its loss is noticed.
+    #[cfg(test)]
+    pub(super) unchecked: Option<Ring>,
+}
+
+/// A bounded pool of consecutive numbers.
+struct EdgePool {
+    capacity: u64,
+    head: u64,
+    tail: u64,
+}
+
+/// Everything that a task will take, found but not taken.
+pub(super) struct Plan {
+    payload: Extent,
+    transient: Extent,
+    exported: Option<usize>,
+    exported_len: u64,
+    edges: u64,
+    /// What of this comes out of the batch's reservation.
+    pub(super) covered: BatchBudget,
+}
+
+/// A ring without room, and how much of it was needed.
+type NoRoom = (Ring, u64);
+
+impl Admission {
+    pub(super) fn new(config: &EffectiveConfig) -> Self {
+        let exported = config.arena_exported.value;
+        let edges = config.edge_pool.value;
+        Admission {
+            next: config.first_task,
+            released: config.first_task,
+            consumed: config.first_task,
+            edges: EdgePool {
+                capacity: edges,
+                head: 0,
+                tail: 0,
+            },
+            payload: Lane::new(config.payload_ring.value, 8),
+            transient: Lane::new(config.transient_bytes(), OUTPUT_ALIGN),
+            exports: ExportAllocator::new(exported, config.export_slots.value as usize),
+            batches: 0,
+            reserved: BatchBudget::default(),
+            reservations: 0,
+            reservations_ended: 0,
+            task_window: config.task_window.value,
+            consumed_window: config.consumed_window.value,
+            one_lifetime: config.one_lifetime,
+            meters: Default::default(),
+            #[cfg(test)]
+            unchecked: None,
+        }
+    }
+
+    /// Refuses what cannot be held even by empty rings.
+    pub(super) fn can_ever_hold(&self, request: &Request<'_>) -> Result<(), SubmitError> {
+        let needs = [
+            (Ring::Edge, request.dependencies.len() as u64),
+            (Ring::Payload, self.payload.round(request.payload_bytes)),
+            (
+                Ring::Transient,
+                self.transient.round(request.transient_bytes),
+            ),
+            (Ring::Exported, self.transient.round(request.exported_bytes)),
+        ];
+        for (ring, needed) in needs {
+            let capacity = self.capacity(ring);
+            if needed > capacity {
+                return Err(SubmitError::TooLarge {
+                    ring,
+                    needed,
+                    capacity,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds room for a task that [`Admission::can_ever_hold`] passed, taking back what came free as far as needed. Nothing
+    /// is taken.
+    pub(super) fn plan(
+        &mut self,
+        core: &Core,
+        request: &Request<'_>,
+        scope: &Scope,
+    ) -> Result<Plan, Full> {
+        self.reclaim(core, RECLAIM_STEP);
+        if let Ok(plan) = self.find(request, &scope.budget) {
+            return Ok(plan);
+        }
+        self.reclaim(core, u32::MAX);
+        self.find(request, &scope.budget)
+            .map_err(|(ring, needed)| self.full(core, ring, needed, scope.batch))
+    }
+
+    fn find(&self, request: &Request<'_>, budget: &BatchBudget) -> Result<Plan, NoRoom> {
+        let edges = request.dependencies.len() as u64;
+        let payload = self.payload.place(request.payload_bytes);
+        let transient = self.transient.place(request.transient_bytes);
+        let exported_len = self.transient.round(request.exported_bytes);
+        let wants_export = exported_len > 0;
+        let len = self.transient.round(request.transient_bytes);
+        let is_covered = len <= budget.transient_bytes && len <= budget.largest_transient;
+        let covered = BatchBudget {
+            tasks: budget.tasks.min(1),
+            transient_bytes: if is_covered { len } else { 0 },
+            largest_transient: 0,
+        };
+        let has_record =
+            self.used(Ring::Consumed) + self.reserved.tasks - covered.tasks < self.consumed_window;
+        let has_transient = if is_covered {
+            self.transient.fits(&transient)
+        } else {
+            self.transient.fits_beside(&transient, &self.reserved)
+        };
+        let exported = wants_export
+            .then(|| self.exports.find(exported_len))
+            .flatten();
+
+        // In the order of `Ring::ALL`.
+        let checks = [
+            (1, self.used(Ring::Task) < self.task_window),
+            (1, has_record),
+            (edges, self.used(Ring::Edge) + edges <= self.edges.capacity),
+            (payload.needed, self.payload.fits(&payload)),
+            (transient.needed, has_transient),
+            (exported_len, exported.is_some() || !wants_export),
+            (
+                1,
+                !wants_export || self.used(Ring::ExportSlot) < self.exports.slots(),
+            ),
+        ];
+        for (ring, (needed, has_room)) in Ring::ALL.into_iter().zip(checks) {
+            if !has_room && self.is_checked(ring) {
+                return Err((ring, needed));
+            }
+        }
+        Ok(Plan {
+            payload,
+            transient,
+            exported,
+            exported_len,
+            edges,
+            covered,
+        })
+    }
+
+    #[cfg(not(test))]
+    fn is_checked(&self, _: Ring) -> bool {
+        true
+    }
+
+    #[cfg(test)]
+    fn is_checked(&self, ring: Ring) -> bool {
+        self.unchecked != Some(ring)
+    }
+
+    /// Takes what the plan found and writes the task down. The caller publishes it.
+    pub(super) fn commit(&mut self, core: &Core, plan: &Plan, payload_len: u32, batch: u64) -> u32 {
+        let id = self.next;
+        self.reserved.tasks -= plan.covered.tasks;
+        self.reserved.transient_bytes -= plan.covered.transient_bytes;
+        self.transient.take(&plan.transient);
+        self.payload.take(&plan.payload);
+        let edges_begin = self.edges.head;
+        self.edges.head += plan.edges;
+        let export = if plan.exported_len > 0 {
+            let (extent, len) = (plan.exported, plan.exported_len);
+            self.exports
+                .take(&core.exports, extent, len, TaskId(id), batch)
+        } else {
+            super::exports::NONE
+        };
+
+        let record = core.record(id);
+        set(&record.arena_end, self.transient.mark());
+        set(&record.batch, batch);
+        set_small(&record.export, export);
+        let header = core.header(id);
+        set(&header.edges_begin, edges_begin);
+        set(&header.edges_end, self.edges.head);
+        set(&header.payload_mark, self.payload.mark());
+        set_small(&header.payload_word, plan.payload_word() as u32);
+        set_small(&header.payload_len, payload_len);
+
+        self.next = id.wrapping_add(1);
+        for ring in Ring::ALL {
+            self.meters[ring as usize].saw(self.used(ring));
+        }
+        export
+    }
+
+    /// The number of the first edge of the next task.
+    pub(super) fn next_edge(&self) -> u64 {
+        self.edges.head
+    }
+
+    /// Where an export that was planned will lie in its lane.
+    pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
+        self.exports.offset(plan.exported)
+    }
+
+    /// Takes back what was released, and of what was consumed at most `limit` tasks. Never passes a gap: a record counts only
+    /// if it is of the task that is looked for, and consumed; and never passes `last_released`, so that the completer still
+    /// finds its own records.
+    pub(super) fn reclaim(&mut self, core: &Core, limit: u32) {
+        let released = core.released.load(Ordering::Acquire);
+        let before = self.consumed;
+        for _ in 0..limit {
+            let id = self.consumed;
+            if id == released || !core.status(id).is_some_and(|s| s.is_consumed()) {
+                break;
+            }
+            self.consumed = id.wrapping_add(1);
+        }
+        if self.consumed != before {
+            let last = self.consumed.wrapping_sub(1);
+            self.transient.free_to(field(&core.record(last).arena_end));
+            core.consumed.store(self.consumed, Ordering::Release);
+        }
+        let free = if self.one_lifetime {
+            self.consumed
+        } else {
+            released
+        };
+        if free != self.released {
+            let header = core.header(free.wrapping_sub(1));
+            self.edges.tail = field(&header.edges_end);
+            self.payload.free_to(field(&header.payload_mark));
+            self.released = free;
+        }
+        self.exports.collect(&core.exports);
+    }
+
+    fn capacity(&self, ring: Ring) -> u64 {
+        match ring {
+            Ring::Task => self.task_window,
+            Ring::Consumed => self.consumed_window,
+            Ring::Edge => self.edges.capacity,
+            Ring::Payload => self.payload.capacity(),
+            Ring::Transient => self.transient.capacity(),
+            Ring::Exported => self.exports.capacity(),
+            Ring::ExportSlot => self.exports.slots(),
+        }
+    }
+
+    fn used(&self, ring: Ring) -> u64 {
+        match ring {
+            Ring::Task => self.next.wrapping_sub(self.released),
+            Ring::Consumed => self.next.wrapping_sub(self.consumed),
+            Ring::Edge => self.edges.head - self.edges.tail,
+            Ring::Payload => self.payload.used(),
+            Ring::Transient => self.transient.used(),
+            Ring::Exported => self.exports.used(),
+            Ring::ExportSlot => self.exports.used_slots(),
+        }
+    }
+
+    /// The report of a ring without room; the slow path.
+    #[cold]
+    fn full(&mut self, core: &Core, ring: Ring, needed: u64, batch: u64) -> Full {
+        let by_consumed = matches!(ring, Ring::Consumed | Ring::Transient);
+        let exported = matches!(ring, Ring::Exported | Ring::ExportSlot);
+        let head = match ring {
+            _ if exported => self.exports.oldest(self.next),
+            _ if by_consumed => (self.consumed != self.next).then_some(TaskId(self.consumed)),
+            _ => Some(TaskId(self.released)),
+        };
+        let own = |id: TaskId| batch != 0 && field(&core.record(id.0).batch) == batch;
+        let own_batch = if exported {
+            // Exports of an open batch stay at least until it is closed, and only they are sure to stay.
+            let (bytes, slots) = self.exports.held_by(batch);
+            let held = if ring == Ring::Exported { bytes } else { slots };
+            batch != 0 && self.capacity(ring) - held < needed
+        } else {
+            (by_consumed || self.one_lifetime) && head.is_some_and(own)
+        };
+        self.meters[ring as usize].was_full();
+        Full {
+            ring,
+            needed,
+            used: self.used(ring)
+                + match ring {
+                    Ring::Consumed => self.reserved.tasks,
+                    Ring::Transient => self.reserved.transient_bytes,
+                    _ => 0,
+                },
+            capacity: self.capacity(ring),
+            head,
+            head_status: head.and_then(|head| core.status(head.0)),
+            progress: match ring {
+                Ring::Exported | Ring::ExportSlot => self.exports.freed(),
+                Ring::Consumed => self.consumed.wrapping_add(self.reservations_ended),
+                Ring::Transient => self.transient.freed() + self.reservations_ended,
+                _ => self.released,
+            },
+            own_batch,
+        }
+    }
+
+    pub(super) fn statistics(&self, ring: Ring) -> RingStatistics {
+        self.meters[ring as usize].statistics(ring, self.used(ring), self.capacity(ring))
+    }
+}
+
+impl Plan {
+    /// Where the payload begins in the ring, in words.
+    pub(super) fn payload_word(&self) -> usize {
+        self.payload.offset as usize / 8
+    }
+
+    pub(super) fn transient_offset(&self) -> u64 {
+        self.transient.offset
+    }
+}
