@@ -12,6 +12,7 @@ mod memory_bench;
 mod operators;
 mod pipelines;
 mod random;
+mod random_pipelines;
 mod replay_bench;
 mod report;
 mod stage;

@@ -1,6 +1,8 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
-use crate::{custom, engine, graphs, memory, operators, pipelines, streams, timing};
+use crate::{
+    custom, engine, graphs, memory, operators, pipelines, random_pipelines, streams, timing,
+};
 use pixelflume::prelude::*;
 use std::path::PathBuf;
 
@@ -37,6 +39,10 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage {
         name: "pipelines",
         run: pipelines::run,
+    },
+    Stage {
+        name: "random",
+        run: random_pipelines::run,
     },
     Stage {
         name: "graphs",

@@ -1,0 +1,96 @@
+//! Random pipelines on CUDA against the host, frame by frame: a batch of N is N single executions.
+
+use crate::compare::equal;
+use crate::random::Random;
+use crate::stage::Context;
+use anyhow::{Context as _, anyhow, ensure};
+use pixelflume::memory::AllocatorMode;
+use pixelflume::prelude::*;
+
+/// A random pipeline of one input and up to ten nodes for images of `shape`, which may become another.
+fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipeline> {
+    let mut builder = PipelineBuilder::new("random");
+    let input = builder.input("input")?;
+    let mut images = Vec::new();
+    let nodes = random.within(1, 10);
+    while images.len() < nodes as usize {
+        let (from, mut of) = match images.is_empty() {
+            true => (input, *shape),
+            false => images[random.within(0, images.len() as u32 - 1) as usize],
+        };
+        let wanted = of;
+        let operator = random.operator(&mut of)?;
+        if images.is_empty() {
+            *shape = of;
+        } else if of != wanted {
+            // This operator wants another image than there is.
+            continue;
+        }
+        let output = operator.plan(&vec![of; operator.input_count()])?.output();
+        let inputs = operator.input_count();
+        let node = builder.add_boxed(&format!("node{}", images.len()), operator)?;
+        for _ in 0..inputs {
+            builder.connect(from, node)?;
+        }
+        // Only 8-bit images can go on.
+        match output.sample {
+            SampleType::U8 if output.layout == of.layout => images.push((node, output)),
+            _ if images.is_empty() => return Ok(builder.build()?),
+            _ => break,
+        }
+    }
+    Ok(builder.build()?)
+}
+
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    let rounds = if context.quick { 8 } else { 150 };
+    let (mut frames_run, mut bytes, mut replayed) = (0, 0, 0);
+    for round in 0..rounds {
+        let mut random = Random::new(context.seed.wrapping_mul(104_729).wrapping_add(round));
+        let mut shape = ImageShape::u8(
+            random.within(1, 90),
+            random.within(1, 90),
+            random.pick(&[1, 3, 4]),
+        );
+        let pipeline = pipeline(&mut random, &mut shape)?;
+        let count = random.within(1, 17);
+        let config = RunnerConfig::default()
+            .with_streams(random.within(1, 4) as usize)
+            .with_max_batch(random.within(1, 17))
+            .with_allocator(random.pick(&AllocatorMode::ALL))
+            .with_execution(random.pick(&[ExecutionMode::Direct, ExecutionMode::Replay]));
+        let what = format!(
+            "round {round} (seed {}), {count} x {shape}, {config:?}",
+            context.seed
+        );
+        let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
+        let mut host = Runner::new(pipeline.clone(), &context.host, single)?;
+        let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
+        for turn in 0..4 {
+            let frames: Vec<Image> = (0..count)
+                .map(|_| Image::new(shape, random.bytes(shape.bytes())))
+                .collect::<Result<_, _>>()?;
+            let all: Vec<&Image> = frames.iter().collect();
+            let got = cuda.run(&all).with_context(|| what.clone())?;
+            for (index, frame) in frames.iter().enumerate() {
+                let expected = host.run(&[frame]).with_context(|| what.clone())?;
+                for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
+                    let what = format!("{what}, turn {turn}, frame {index}, output {name}");
+                    let expected = expected.map_err(|failure| anyhow!("{what}: {failure}"))?;
+                    let got = got.map_err(|failure| anyhow!("{what}: {failure}"))?;
+                    ensure!(
+                        expected[0].shape() == got[index].shape(),
+                        "{what}: another shape"
+                    );
+                    equal(&what, expected[0].data(), got[index].data())?;
+                    bytes += got[index].data().len();
+                }
+                frames_run += 1;
+            }
+        }
+        replayed += cuda.replay_statistics().replayed;
+    }
+    Ok(format!(
+        "{rounds} random pipelines equal over {frames_run} frames, batches against single frames, {replayed} replays, {bytes} bytes"
+    ))
+}
