@@ -1,5 +1,6 @@
 //! Colour conversion.
 
+use crate::fusion::{Action, Stage};
 use crate::host::{ColorHost, HostCode};
 use crate::kernels::{self, args::ColorArgs};
 use crate::plan::{self, parse_name};
@@ -168,6 +169,15 @@ struct ColorPlan {
 impl Plan for ColorPlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Color(self.conversion),
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

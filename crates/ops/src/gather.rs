@@ -1,5 +1,6 @@
 //! The plan of operators that move pixels without computing anything: crop, flip, pad, and the frame of a letterbox.
 
+use crate::fusion::{Action, Stage};
 use crate::host::{GatherHost, HostCode};
 use crate::kernels::{self, args::GatherArgs};
 use crate::{Binding, Code, ImageShape, Plan, plan};
@@ -93,6 +94,15 @@ pub(crate) struct GatherPlan {
 impl Plan for GatherPlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
+            action: Action::Gather(self.gather),
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

@@ -1,5 +1,6 @@
 //! Gaussian blur.
 
+use crate::fusion::{Action, Stage};
 use crate::host::{BlurHost, HostCode};
 use crate::kernels::{self, args::BlurArgs};
 use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan, plan};
@@ -156,6 +157,18 @@ struct BlurPlan {
 impl Plan for BlurPlan {
     fn output(&self) -> ImageShape {
         self.input
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.input,
+            action: Action::Blur {
+                size: self.size,
+                taps: self.taps,
+            },
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

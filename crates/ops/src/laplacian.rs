@@ -1,5 +1,6 @@
 //! Laplacian.
 
+use crate::fusion::Action;
 use crate::host::{HostCode, LaplacianHost};
 use crate::plan::{self, parse_name};
 use crate::unary::UnaryPlan;
@@ -107,6 +108,7 @@ impl Operator for Laplacian {
             elementwise: false,
             a: self.output as u32,
             b: 0,
+            action: Action::Other,
         }))
     }
 }

@@ -1,5 +1,6 @@
 //! Letterbox: resize within a frame, and fill what is left.
 
+use crate::fusion::{Action, Stage};
 use crate::gather::{Gather, Outside};
 use crate::plan::{self, side};
 use crate::{Binding, Code, ImageBatch, ImageShape, Operator, OperatorError, Plan, Resize};
@@ -128,6 +129,18 @@ impl Plan for LetterboxPlan {
 
     fn tables(&self) -> &[u8] {
         self.resize.tables()
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        match self.resize.stage()?.action {
+            Action::Resize(tables) => Some(Stage {
+                operator: KIND,
+                input: self.input,
+                output: self.output,
+                action: Action::Letterbox(tables, self.frame),
+            }),
+            _ => None,
+        }
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

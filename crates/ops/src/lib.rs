@@ -13,6 +13,7 @@ mod crop;
 mod custom;
 mod error;
 mod flip;
+pub mod fusion;
 mod gather;
 mod gaussian_blur;
 mod host;

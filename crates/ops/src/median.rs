@@ -1,5 +1,6 @@
 //! Median blur.
 
+use crate::fusion::Action;
 use crate::host::{HostCode, MedianHost};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
@@ -58,6 +59,7 @@ impl Operator for MedianBlur {
             elementwise: false,
             a: self.size,
             b: 0,
+            action: Action::Other,
         }))
     }
 }

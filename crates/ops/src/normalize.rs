@@ -1,5 +1,6 @@
 //! Normalisation to floating point.
 
+use crate::fusion::{Action, Stage};
 use crate::host::{HostCode, NormalizeHost};
 use crate::kernels::{self, args::NormalizeArgs};
 use crate::{Binding, Code, ImageShape, Layout, Operator, OperatorError, Plan, SampleType, plan};
@@ -180,6 +181,17 @@ impl NormalizePlan {
 impl Plan for NormalizePlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Normalize {
+                factors: self.factors,
+            },
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

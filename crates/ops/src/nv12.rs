@@ -1,5 +1,6 @@
 //! NV12 video frames.
 
+use crate::fusion::Action;
 use crate::host::{HostCode, Nv12Host};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
@@ -69,6 +70,7 @@ impl Operator for Nv12ToRgb {
             elementwise: false,
             a: 0,
             b: 0,
+            action: Action::Nv12,
         }))
     }
 }

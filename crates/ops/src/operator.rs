@@ -1,5 +1,6 @@
 //! The contract between operators and the layers that run them.
 
+use crate::fusion::Stage;
 use crate::{ImageBatch, ImageShape, OperatorError};
 use pixelflume_device::{Address, Device, DeviceError, Function, HostKernel, Launch};
 use std::fmt;
@@ -40,6 +41,11 @@ pub trait Plan: fmt::Debug + Send + Sync {
     /// and is recorded anew. Asked before every run; `false` for everything whose launches say all.
     fn needs_recapture(&self) -> bool {
         false
+    }
+
+    /// What it computes, as data, where it can be part of a fused plan (see [`fusion`](crate::fusion)).
+    fn stage(&self) -> Option<Stage> {
+        None
     }
 
     /// Resolves the code of this plan on `device`. Done once; it may load a module.

@@ -1,5 +1,6 @@
 //! Sobel derivatives.
 
+use crate::fusion::{Action, Stage};
 use crate::host::{DerivativeHost, HostCode, MagnitudeHost};
 use crate::kernels::{self, args::SobelArgs};
 use crate::plan::{self, parse_name};
@@ -132,6 +133,15 @@ struct SobelPlan {
 impl Plan for SobelPlan {
     fn output(&self) -> ImageShape {
         self.shape
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.shape,
+            action: Action::Sobel(self.output),
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

@@ -1,5 +1,6 @@
 //! Threshold.
 
+use crate::fusion::Action;
 use crate::host::{HostCode, ThresholdHost};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
@@ -70,6 +71,10 @@ impl Operator for Threshold {
             elementwise: true,
             a: self.threshold.into(),
             b: self.maximum.into(),
+            action: Action::Threshold {
+                threshold: self.threshold,
+                maximum: self.maximum,
+            },
         }))
     }
 }

@@ -1,5 +1,6 @@
 //! The plan of operators with one input, one launch and at most two numbers as parameters.
 
+use crate::fusion::{Action, Stage};
 use crate::kernels::args::UnaryArgs;
 use crate::{Binding, Code, ImageShape, Plan, plan};
 use fearless_simd::Level;
@@ -21,6 +22,8 @@ pub(crate) struct UnaryPlan {
     pub(crate) elementwise: bool,
     pub(crate) a: u32,
     pub(crate) b: u32,
+    /// The same as data.
+    pub(crate) action: Action,
 }
 
 impl fmt::Debug for UnaryPlan {
@@ -38,6 +41,15 @@ impl fmt::Debug for UnaryPlan {
 impl Plan for UnaryPlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
+            action: self.action.clone(),
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

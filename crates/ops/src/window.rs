@@ -1,5 +1,6 @@
 //! Operators over square windows: box blur, erosion, dilation.
 
+use crate::fusion::Action;
 use crate::host::{HostCode, WindowHost, WindowKind};
 use crate::plan::{self, odd_size};
 use crate::unary::UnaryPlan;
@@ -145,5 +146,6 @@ fn window_plan(
         elementwise: false,
         a: size,
         b: 0,
+        action: Action::Other,
     }))
 }

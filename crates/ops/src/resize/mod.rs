@@ -2,8 +2,9 @@
 
 mod tables;
 
-pub(crate) use tables::Tap;
+pub(crate) use tables::{Tables, Tap};
 
+use crate::fusion::{Action, Stage};
 use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost};
 use crate::kernels::{self, args::ResizeArgs};
 use crate::plan::{self, parse_name, side};
@@ -13,7 +14,6 @@ use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use tables::Tables;
 
 const KIND: &str = "resize";
 
@@ -133,7 +133,7 @@ impl Operator for Resize {
         Ok(Arc::new(ResizePlan {
             input,
             output,
-            tables: Tables::new(self.interpolation, &input, &output),
+            tables: Arc::new(Tables::new(self.interpolation, &input, &output)),
         }))
     }
 }
@@ -142,12 +142,12 @@ impl Operator for Resize {
 struct ResizePlan {
     input: ImageShape,
     output: ImageShape,
-    tables: Tables,
+    tables: Arc<Tables>,
 }
 
 impl ResizePlan {
     fn host_kernel(&self, level: Level) -> Arc<dyn HostKernel> {
-        match &self.tables {
+        match &*self.tables {
             Tables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(self.output.width as usize);
                 let (width, channels) = (self.input.width as usize, self.input.channels as usize);
@@ -173,8 +173,17 @@ impl Plan for ResizePlan {
         self.tables.bytes()
     }
 
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Resize(Arc::clone(&self.tables)),
+        })
+    }
+
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        let entry = match self.tables {
+        let entry = match *self.tables {
             Tables::Bilinear(_) => "resize_bilinear",
             Tables::Half => "resize_half",
             Tables::Nearest(_) => "resize_nearest",

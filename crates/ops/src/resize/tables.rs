@@ -20,8 +20,9 @@ pub(crate) struct Tap {
     pub(crate) weight1: i32,
 }
 
+/// How each output sample is found.
 #[derive(Debug)]
-pub(super) enum Tables {
+pub(crate) enum Tables {
     /// The taps of the columns, then those of the rows.
     Bilinear(Vec<Tap>),
     /// Exactly half the size on both axes needs none.
