@@ -1,8 +1,9 @@
 //! Finds sources and PTX that do not belong together, without a compiler.
 
 use super::manifest::{self, Hashes, Manifest};
-use super::{FLAGS, ptx_name, targets};
+use super::{FLAGS, ptx_name};
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// One line for each thing in `folder` that is not as its manifest says; none when all is well.
@@ -12,9 +13,12 @@ pub(super) fn problems(folder: &Path) -> Result<Vec<String>> {
     let modules = manifest::modules(folder)?;
     let present = manifest::files(&ptx, ".ptx")?;
     let mut problems = Vec::new();
+    let mut wanted = BTreeSet::new();
 
     for name in &modules {
         let source = format!("kernels/{name}.cu");
+        let targets = manifest::targets(folder, name)?;
+        wanted.extend(targets.iter().map(|&target| ptx_name(name, target)));
         let Some(module) = manifest.modules.get(name) else {
             problems.push(format!("{source}: not compiled yet (not in the manifest)"));
             continue;
@@ -31,7 +35,7 @@ pub(super) fn problems(folder: &Path) -> Result<Vec<String>> {
                 "{source}: compiled with the flags `{was}`, which are now `{now}`"
             ));
         }
-        for target in targets(name) {
+        for target in targets {
             if !module.ptx.contains_key(&ptx_name(name, target)) {
                 problems.push(format!("{source}: not compiled for compute_{target}"));
             }
@@ -55,17 +59,10 @@ pub(super) fn problems(folder: &Path) -> Result<Vec<String>> {
             "kernels/{name}.cu: gone, but still in the manifest"
         ));
     }
-    for file in &present {
-        let made = modules.iter().any(|name| {
-            targets(name)
-                .iter()
-                .any(|&target| ptx_name(name, target) == *file)
-        });
-        if !made {
-            problems.push(format!(
-                "kernels/ptx/{file}: no kernels/*.cu is compiled to it; delete it"
-            ));
-        }
+    for file in present.difference(&wanted) {
+        problems.push(format!(
+            "kernels/ptx/{file}: no kernels/*.cu is compiled to it; delete it"
+        ));
     }
     Ok(problems)
 }
@@ -170,6 +167,18 @@ mod tests {
             found.starts_with("kernels/new.cu: not compiled yet"),
             "{found}"
         );
+    }
+
+    #[test]
+    fn a_missing_target_is_found() {
+        with_folder(|folder| {
+            let source = "// arch: compute_90\n#include \"common.cuh\"\n";
+            fs::write(folder.join("blur.cu"), source).unwrap();
+            let found = problems(folder).unwrap();
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert!(found[0].starts_with("kernels/blur.cu: changed since"));
+            assert_eq!(found[1], "kernels/blur.cu: not compiled for compute_90");
+        });
     }
 
     #[test]

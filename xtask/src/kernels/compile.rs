@@ -1,38 +1,41 @@
 //! Compiles the modules, and writes PTX and manifest.
 
 use super::manifest::{self, Hashes, Manifest, Module};
-use super::{FLAGS, ptx_name, targets};
-use anyhow::{Context, Result};
+use super::{FLAGS, ptx_name};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
 use xshell::{Shell, cmd};
 
-/// Compiles all modules in `folder` with `nvcc`, and makes `folder/ptx` hold exactly their PTX and the manifest.
-pub(super) fn all(shell: &Shell, nvcc: &Path, folder: &Path) -> Result<()> {
+/// Compiles modules in `folder` with `nvcc`, those `named`, or all of them when none is, and makes `folder/ptx` hold
+/// exactly the PTX of the modules that there are, and the manifest.
+pub(super) fn modules(shell: &Shell, nvcc: &Path, folder: &Path, named: &[String]) -> Result<()> {
     let ptx = folder.join("ptx");
     fs::create_dir_all(&ptx)?;
     let compiler = version(shell, nvcc)?;
     println!("{} ({compiler})", nvcc.display());
 
-    let mut manifest = Manifest::new();
-    for name in manifest::modules(folder)? {
-        let mut hashes = Hashes::new();
-        for target in targets(&name) {
-            let file = ptx_name(&name, target);
-            let text = module(shell, nvcc, folder, &name, target).with_context(|| {
-                format!("kernels/{name}.cu does not compile for compute_{target}")
-            })?;
-            fs::write(ptx.join(&file), &text)?;
-            println!("kernels/ptx/{file}: {} KiB", text.len().div_ceil(1024));
-            hashes.insert(file, manifest::sha256(text.as_bytes()));
+    let present = manifest::modules(folder)?;
+    if let Some(name) = named.iter().find(|name| !present.contains(*name)) {
+        bail!("kernels/{name}.cu: there is no such file");
+    }
+    let mut manifest = if named.is_empty() {
+        Manifest::new()
+    } else {
+        Manifest::read(&ptx)?
+    };
+    manifest.modules.retain(|name, _| present.contains(name));
+    for name in &present {
+        if named.is_empty() || named.contains(name) {
+            let flags = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
+            let module = Module {
+                compiler: compiler.clone(),
+                flags,
+                sources: manifest::sources(folder, name)?,
+                ptx: images(shell, nvcc, folder, name)?,
+            };
+            manifest.modules.insert(name.clone(), module);
         }
-        let module = Module {
-            compiler: compiler.clone(),
-            flags: FLAGS.iter().map(|&flag| flag.to_owned()).collect(),
-            sources: manifest::sources(folder, &name)?,
-            ptx: hashes,
-        };
-        manifest.modules.insert(name, module);
     }
 
     for file in manifest::files(&ptx, ".ptx")? {
@@ -46,6 +49,20 @@ pub(super) fn all(shell: &Shell, nvcc: &Path, folder: &Path) -> Result<()> {
         }
     }
     manifest.write(&ptx)
+}
+
+/// Compiles a module for all of its targets, writes the PTX, and gives its hashes.
+fn images(shell: &Shell, nvcc: &Path, folder: &Path, name: &str) -> Result<Hashes> {
+    let mut hashes = Hashes::new();
+    for target in manifest::targets(folder, name)? {
+        let file = ptx_name(name, target);
+        let text = module(shell, nvcc, folder, name, target)
+            .with_context(|| format!("kernels/{name}.cu does not compile for compute_{target}"))?;
+        fs::write(folder.join("ptx").join(&file), &text)?;
+        println!("kernels/ptx/{file}: {} KiB", text.len().div_ceil(1024));
+        hashes.insert(file, manifest::sha256(text.as_bytes()));
+    }
+    Ok(hashes)
 }
 
 /// The PTX of one module for one target, the same text on every machine that has the same compiler.

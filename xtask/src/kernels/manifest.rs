@@ -1,7 +1,7 @@
 //! The manifest: what the committed PTX was made from.
 
-use super::COMMAND;
-use anyhow::{Context, Result};
+use super::{BASELINE, COMMAND};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +116,30 @@ pub(super) fn sources(folder: &Path, module: &str) -> Result<Hashes> {
     Ok(hashes)
 }
 
+/// The compute capabilities (times ten) that a module is compiled for, ascending: the baseline, and what its source
+/// names in lines `// arch: compute_NN`.
+pub(super) fn targets(folder: &Path, module: &str) -> Result<BTreeSet<u32>> {
+    let path = folder.join(format!("{module}.cu"));
+    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut targets = BTreeSet::from([BASELINE]);
+    for name in String::from_utf8_lossy(&bytes).lines().filter_map(arch) {
+        let target = name.strip_prefix("compute_").and_then(|n| n.parse().ok());
+        match target.filter(|&target| target > BASELINE) {
+            Some(target) => targets.insert(target),
+            None => bail!(
+                "{}: `// arch: {name}` is no compute_NN above the baseline, compute_{BASELINE}",
+                path.display()
+            ),
+        };
+    }
+    Ok(targets)
+}
+
+/// The architecture that a line names by `// arch: ...`.
+fn arch(line: &str) -> Option<&str> {
+    Some(line.strip_prefix("// arch:")?.trim())
+}
+
 /// The file that a line includes by `#include "..."`. Headers in angle brackets are the compiler's.
 fn included(line: &str) -> Option<&str> {
     let rest = line
@@ -136,6 +160,31 @@ mod tests {
         assert_eq!(included("  #  include\t\"a.cuh\" // why"), Some("a.cuh"));
         assert_eq!(included("#include <cstdint>"), None);
         assert_eq!(included("// #include \"old.cuh\""), None);
+    }
+
+    #[test]
+    fn sources_name_further_targets() {
+        let temporary = xshell::Shell::new()
+            .and_then(|shell| shell.create_temp_dir())
+            .expect("a temporary folder");
+        let folder = temporary.path();
+        let of = |text: &str| {
+            fs::write(folder.join("a.cu"), text).unwrap();
+            targets(folder, "a").map(|targets| targets.into_iter().collect::<Vec<_>>())
+        };
+        assert_eq!(of("// arch\nint a; // arch: compute_90\n").unwrap(), [75]);
+        let both = "// A module.\n// arch: compute_90\n// arch: compute_90 \n";
+        assert_eq!(of(both).unwrap(), [75, 90]);
+        for bad in [
+            "sm_90",
+            "compute_",
+            "compute_90a",
+            "compute_50",
+            "compute_75",
+        ] {
+            let error = of(&format!("// arch: {bad}")).unwrap_err().to_string();
+            assert!(error.contains(&format!("`// arch: {bad}`")), "{error}");
+        }
     }
 
     #[test]

@@ -17,22 +17,11 @@ use std::path::PathBuf;
 const COMMAND: &str = "cargo xtask kernels";
 
 /// What every module is compiled for: the oldest compute capability that CUDA 13 knows. The driver compiles it for
-/// whatever newer device there is.
+/// whatever newer device there is. Where more pays, a source asks for it by lines `// arch: compute_90`.
 const BASELINE: u32 = 75;
-
-/// Modules that are compiled for further compute capabilities, where that pays.
-const EXTRA_TARGETS: &[(&str, &[u32])] = &[];
 
 /// Flags of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so.
 const FLAGS: &[&str] = &["-std=c++17", "-O3", "--fmad=false"];
-
-/// The compute capabilities (times ten) that a module is compiled for, ascending.
-fn targets(module: &str) -> Vec<u32> {
-    let extra = EXTRA_TARGETS.iter().filter(|(name, _)| *name == module);
-    std::iter::once(BASELINE)
-        .chain(extra.flat_map(|(_, targets)| targets.iter().copied()))
-        .collect()
-}
 
 /// File name of the PTX of a module for one target.
 fn ptx_name(module: &str, target: u32) -> String {
@@ -51,6 +40,9 @@ pub(crate) struct Options {
     /// The CUDA compiler to use. Default: nvcc on the PATH, in CUDA_PATH/bin, or in target/cuda-toolkit.
     #[arg(long, value_name = "PATH")]
     nvcc: Option<PathBuf>,
+    /// Compile these modules alone (names of kernels/*.cu, without the extension), and keep the others as they are.
+    #[arg(value_name = "MODULE", conflicts_with = "check")]
+    modules: Vec<String>,
 }
 
 /// Runs the task.
@@ -74,5 +66,5 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     } else {
         toolkit::find(options.nvcc.as_deref(), &root)?
     };
-    compile::all(&shell, &nvcc, &folder)
+    compile::modules(&shell, &nvcc, &folder, &options.modules)
 }

@@ -81,15 +81,14 @@ impl Modules {
             return Ok(*raw);
         }
         let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
-        let image = module
-            .images
-            .iter()
-            .find(|(needed, _)| *needed <= capability);
-        let image = image.and_then(|(_, ptx)| CString::new(*ptx).ok());
-        let image = image.ok_or(DeviceError::NoSuchKernel {
-            module: module.name,
-            kernel: "(any)",
-        })?;
+        let image = module.image_for(capability);
+        let image =
+            image
+                .and_then(|ptx| CString::new(ptx).ok())
+                .ok_or(DeviceError::NoSuchKernel {
+                    module: module.name,
+                    kernel: "(any)",
+                })?;
         let mut raw = CuModule::NULL;
         // SAFETY: `raw` is a valid place for the result and the image is PTX text that ends in a zero.
         let result = unsafe { ffi::cuModuleLoadData(&mut raw, image.as_ptr().cast()) };
