@@ -67,6 +67,7 @@ use parking_lot::{Condvar, Mutex};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::ReplayStatistics;
 use slot::{Lanes, OutputSet, Slot};
 use state::{Shared, State};
 use std::collections::VecDeque;
@@ -212,6 +213,25 @@ impl Engine {
     /// What it did so far.
     pub fn statistics(&self) -> EngineStatistics {
         self.shared.state.lock().statistics
+    }
+
+    /// How batches were submitted, as long as it is known: those of the slots that are free now. After a shutdown these
+    /// are all slots, but for those of writers that are still open.
+    pub fn replay_statistics(&self) -> ReplayStatistics {
+        let mut sum = ReplayStatistics::default();
+        for slot in &self.shared.state.lock().free_slots {
+            sum += slot.replay_statistics();
+        }
+        sum
+    }
+
+    /// Records what batches do in `trace`, or stops it with `None`. It concerns the slots that are free now: give it before
+    /// the first batch is begun.
+    #[cfg(feature = "profiling")]
+    pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
+        for slot in &mut self.shared.state.lock().free_slots {
+            slot.set_trace(trace.clone());
+        }
     }
 
     /// Why the engine has stopped: the device is lost, or its work could not be waited for. `None` while it works.

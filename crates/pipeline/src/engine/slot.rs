@@ -9,7 +9,7 @@ use crate::{PipelineError, RunnerConfig};
 use pixelflume_device::{DeviceError, Severity, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::{Executor, Schedule, SchedulerError};
+use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
 use std::sync::Arc;
 
 /// The streams that all slots copy on.
@@ -99,6 +99,16 @@ impl Slot {
 
     pub(super) fn device_bytes(&self) -> usize {
         self.plan.arena().bytes()
+    }
+
+    /// How the batches of this slot were submitted.
+    pub(super) fn replay_statistics(&self) -> ReplayStatistics {
+        self.executor.replay_statistics()
+    }
+
+    #[cfg(feature = "profiling")]
+    pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        self.executor.set_trace(trace);
     }
 
     /// Gives the batch to the device: copies, launches or a graph, copies. Nothing is waited for; the buffers order the

@@ -1,6 +1,7 @@
 //! How runs went, and why: one step of the ladder per run.
 
 use std::fmt;
+use std::ops::AddAssign;
 
 /// How one run was submitted.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -178,6 +179,38 @@ impl ReplayStatistics {
     }
 }
 
+/// The counts of several executors together.
+impl AddAssign for ReplayStatistics {
+    fn add_assign(&mut self, other: ReplayStatistics) {
+        let ReplayStatistics {
+            replayed,
+            patched,
+            patched_nodes,
+            updated,
+            instantiated,
+            ring_grown,
+            captured,
+            captures_failed,
+            patches_refused,
+            updates_refused,
+            direct,
+        } = other;
+        self.replayed += replayed;
+        self.patched += patched;
+        self.patched_nodes += patched_nodes;
+        self.updated += updated;
+        self.instantiated += instantiated;
+        self.ring_grown += ring_grown;
+        self.captured += captured;
+        self.captures_failed += captures_failed;
+        self.patches_refused += patches_refused;
+        self.updates_refused += updates_refused;
+        for (reason, runs) in direct.by_reason() {
+            *self.direct.of(reason) += runs;
+        }
+    }
+}
+
 impl fmt::Display for DirectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -270,5 +303,34 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("1 direct (warm-up)"), "{text}");
+    }
+
+    #[test]
+    fn sums_count_every_run_of_both() {
+        let (mut first, mut second) = (ReplayStatistics::default(), ReplayStatistics::default());
+        for path in [
+            RunPath::Replayed,
+            RunPath::Patched { nodes: 3 },
+            RunPath::Direct(DirectReason::WarmUp),
+        ] {
+            first.count(path);
+        }
+        for path in [
+            RunPath::Updated,
+            RunPath::Instantiated(InstantiateReason::RingGrown),
+            RunPath::Patched { nodes: 4 },
+            RunPath::Direct(DirectReason::WarmUp),
+            RunPath::Direct(DirectReason::Mode),
+        ] {
+            second.count(path);
+        }
+        first += second;
+        assert_eq!(first.runs(), 8);
+        assert_eq!((first.patched, first.patched_nodes), (2, 7));
+        assert_eq!(
+            (first.updated, first.instantiated, first.ring_grown),
+            (1, 1, 1)
+        );
+        assert_eq!((first.direct.warm_up, first.direct.mode), (2, 1));
     }
 }
