@@ -64,6 +64,17 @@
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
 #![forbid(unsafe_code)]
 
+/// The examples of the book, compiled and run as tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../../docs/getting-started.md")]
+    mod getting_started {}
+    #[doc = include_str!("../../../docs/rust-guide.md")]
+    mod rust_guide {}
+    #[doc = include_str!("../../../docs/custom-operators.md")]
+    mod custom_operators {}
+}
+
 pub use pixelflume_device as device;
 pub use pixelflume_graph as graph;
 pub use pixelflume_memory as memory;
