@@ -1,6 +1,5 @@
-//! Runs one operator on a device, with padding around every row and frame, and compares what came out.
+//! Runs one operator on a device, with padding around every row and frame.
 
-use anyhow::{Context as _, bail};
 use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pixelflume::ops::{Binding, ImageBatch, Plan};
@@ -52,6 +51,11 @@ impl Bench {
         batch_at(shape, batch, padding, Address::NULL).span_bytes()
     }
 
+    /// How the output of `plan` lies among the bytes that a run gives.
+    pub(crate) fn output(plan: &Arc<dyn Plan>, batch: u32, padding: Padding) -> ImageBatch {
+        batch_at(plan.output(), batch, padding, Address::NULL)
+    }
+
     /// Runs `plan` over a batch of images whose bytes, padding and all, are `input`; gives the bytes of the output, padding
     /// and all, which was filled with a pattern before.
     pub(crate) fn run(
@@ -84,7 +88,7 @@ impl Bench {
             .iter()
             .map(|(_, bytes)| upload(bytes))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let output = batch_at(plan.output(), batch, padding, Address::NULL);
+        let output = Self::output(plan, batch, padding);
         let target = upload(&vec![0xa5; output.span_bytes()])?;
         let tables = upload(plan.tables())?;
         let workspace = self
@@ -115,30 +119,4 @@ impl Bench {
         self.stream.synchronize()?;
         Ok(result.as_slice()?.to_vec())
     }
-}
-
-/// Fails at the first byte that differs.
-pub(crate) fn equal(what: &str, host: &[u8], cuda: &[u8]) -> anyhow::Result<()> {
-    if host.len() != cuda.len() {
-        bail!(
-            "{what}: {} bytes on the host, {} on CUDA",
-            host.len(),
-            cuda.len()
-        );
-    }
-    let differing = host.iter().zip(cuda).filter(|(a, b)| a != b).count();
-    if differing == 0 {
-        return Ok(());
-    }
-    let first = host
-        .iter()
-        .zip(cuda)
-        .position(|(a, b)| a != b)
-        .context("counted above")?;
-    bail!(
-        "{what}: {differing} of {} bytes differ, first at {first}: {} on the host, {} on CUDA",
-        host.len(),
-        host[first],
-        cuda[first]
-    )
 }

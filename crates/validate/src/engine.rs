@@ -1,7 +1,7 @@
 //! The streaming engine on a device against a runner on the host: random batches of several producers, held results,
 //! failures, and engines that are cancelled. Every frame is compared, and every batch counted.
 
-use crate::compare::equal;
+use crate::mismatch::equal;
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};

@@ -1,6 +1,6 @@
 //! Capture, replay, patch and update of graphs on the GPU, against the same launches put into streams directly.
 
-use crate::compare::equal;
+use crate::mismatch::{Case, equal};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
@@ -132,59 +132,66 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let device = &context.cuda;
     let memory = MemoryManager::new(device, MemoryConfig::default());
     let stream = device.stream()?;
-    let mut random = Random::new(context.seed);
-    let rounds = if context.quick { 5 } else { 60 };
-    for round in 0..rounds {
-        let what = |step: &str| format!("round {round} (seed {}), {step}", context.seed);
+    let rounds = context.cases(5, 60);
+    for round in rounds.clone() {
+        let mut random = Random::new(context.seed.wrapping_mul(15_485_863).wrapping_add(round));
         let shape = ImageShape::u8(random.side(), random.side(), 1);
-        let inputs = [0; 2].map(|_| random.bytes(shape.bytes()));
-        let buffers = [
-            memory.allocate(shape.bytes(), &stream)?,
-            memory.allocate(shape.bytes(), &stream)?,
-        ];
-        for (bytes, buffer) in inputs.iter().zip(&buffers) {
-            let mut pinned = memory.pinned(bytes.len())?;
-            pinned.as_mut_slice()?.copy_from_slice(bytes);
-            buffer.upload(0, &mut pinned, 0..bytes.len(), &stream)?;
-        }
-        let fork = Fork::new(device, shape, &buffers[0], &memory, &stream)?;
-        let direct = fork.after(&buffers[0], || Ok(fork.submit()?))?;
-        let mut exec = fork.capture()?.instantiate()?;
-        let replayed = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
-        equal(&what("replay"), &direct, &replayed)?;
-        // Another input, by a patch of the first launch only.
-        let other = Fork::new(device, shape, &buffers[1], &memory, &stream)?;
-        let expected = other.after(&buffers[1], || Ok(other.submit()?))?;
-        let blur = launch_of(
-            &GaussianBlur::new(7)?,
-            device,
-            ImageBatch::tight(shape, 1, buffers[1].address()),
-            &fork.blurred,
-        )?;
-        exec.set_launch(0, &blur, None)?;
-        let patched = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
-        equal(&what("patch"), &expected, &patched)?;
-        // Back to the first input, by an update to a new capture.
-        ensure!(
-            exec.update(&fork.capture()?)?,
-            "{}: the update was refused",
-            what("update")
-        );
-        let updated = fork.after(&buffers[0], || Ok(exec.launch(&stream)?))?;
-        equal(&what("update"), &direct, &updated)?;
-        // A capture that fails leaves the streams usable.
-        stream.begin_capture()?;
-        let refused = stream.synchronize().is_err();
-        let ended = stream.end_capture().is_err();
-        ensure!(
-            refused && ended,
-            "{}: a spoilt capture succeeded",
-            what("failed capture")
-        );
-        let again = fork.after(&buffers[0], || Ok(fork.submit()?))?;
-        equal(&what("after a failed capture"), &direct, &again)?;
+        fork(device, &memory, &stream, &mut random, shape).with_context(|| Case {
+            number: round,
+            what: format!("round {round} (seed {}), {shape}", context.seed),
+        })?;
     }
     Ok(format!(
-        "{rounds} random forks captured, replayed, patched, updated and spoilt, all equal"
+        "{} random forks captured, replayed, patched, updated and spoilt, all equal",
+        rounds.count()
     ))
+}
+
+/// Runs a fork directly, and captures, patches, updates and spoils it.
+fn fork(
+    device: &Device,
+    memory: &MemoryManager,
+    stream: &Stream,
+    random: &mut Random,
+    shape: ImageShape,
+) -> anyhow::Result<()> {
+    let inputs = [0; 2].map(|_| random.bytes(shape.bytes()));
+    let buffers = [
+        memory.allocate(shape.bytes(), stream)?,
+        memory.allocate(shape.bytes(), stream)?,
+    ];
+    for (bytes, buffer) in inputs.iter().zip(&buffers) {
+        let mut pinned = memory.pinned(bytes.len())?;
+        pinned.as_mut_slice()?.copy_from_slice(bytes);
+        buffer.upload(0, &mut pinned, 0..bytes.len(), stream)?;
+    }
+    let fork = Fork::new(device, shape, &buffers[0], memory, stream)?;
+    let direct = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+    let mut exec = fork.capture()?.instantiate()?;
+    let replayed = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    equal("replay", &direct, &replayed)?;
+    // Another input, by a patch of the first launch only.
+    let other = Fork::new(device, shape, &buffers[1], memory, stream)?;
+    let expected = other.after(&buffers[1], || Ok(other.submit()?))?;
+    let blur = launch_of(
+        &GaussianBlur::new(7)?,
+        device,
+        ImageBatch::tight(shape, 1, buffers[1].address()),
+        &fork.blurred,
+    )?;
+    exec.set_launch(0, &blur, None)?;
+    let patched = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    equal("patch", &expected, &patched)?;
+    // Back to the first input, by an update to a new capture.
+    ensure!(exec.update(&fork.capture()?)?, "the update was refused");
+    let updated = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    equal("update", &direct, &updated)?;
+    // A capture that fails leaves the streams usable.
+    stream.begin_capture()?;
+    let refused = stream.synchronize().is_err();
+    let ended = stream.end_capture().is_err();
+    ensure!(refused && ended, "a spoilt capture succeeded");
+    let again = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+    equal("after a failed capture", &direct, &again)?;
+    Ok(())
 }

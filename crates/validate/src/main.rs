@@ -1,32 +1,49 @@
 //! The GPU validation suite: everything that CUDA computes against the host device, byte for byte.
 //!
-//! Exit codes: 0 all stages passed, 1 a stage failed, 2 usage, 3 no GPU (0 with `--allow-no-gpu`).
+//! Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed, 2 wrong usage or a report that cannot be
+//! written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
 
 mod compare;
 mod custom;
 mod engine;
 mod engine_bench;
+mod environment;
 mod graphs;
 mod memory;
 mod memory_bench;
+mod mismatch;
 mod operators;
+mod performance;
 mod pipelines;
 mod random;
 mod random_pipelines;
 mod replay_bench;
 mod report;
+mod sanitizer;
 mod stage;
 mod streams;
 mod timing;
 
+use anyhow::Context as _;
 use clap::{ArgGroup, Parser};
 use pixelflume::prelude::*;
 use report::Report;
-use stage::Context;
+use stage::{Context, Stage};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Exit code for wrong usage, and for a report that cannot be written.
+const USAGE: u8 = 2;
+/// Exit code where there is no GPU.
+const NO_GPU: u8 = 3;
+
+/// Where the example pipelines are, in the checkout and in a bundle.
+const PIPELINES: &str = "examples/pipelines";
+
 /// Checks a GPU: operators and pipelines against the host, byte for byte.
+///
+/// Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed, 2 wrong usage or a report that cannot be
+/// written, 3 no GPU (0 with --allow-no-gpu).
 #[derive(Parser)]
 #[command(name = "pixelflume-validate", version)]
 #[command(group(ArgGroup::new("for so long").args(["stress", "soak"])))]
@@ -36,16 +53,28 @@ struct Args {
     device: usize,
     /// Random cases of the operator stage
     #[arg(long, default_value_t = 400)]
-    cases: u32,
+    cases: u64,
     /// A few dozen cases only, for example under compute-sanitizer
-    #[arg(long)]
+    #[arg(long, conflicts_with = "full")]
     quick: bool,
+    /// Also what takes minutes: the short form under each tool of compute-sanitizer
+    #[arg(long)]
+    full: bool,
     /// Seed of the random cases; a failure prints the one that repeats it
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Run one stage only
     #[arg(long, value_name = "STAGE")]
     only: Option<String>,
+    /// With --only: run one random case of the stage only, by its number
+    #[arg(long, value_name = "NUMBER", requires = "only")]
+    case: Option<u64>,
+    /// Leave a stage out; may be repeated
+    #[arg(long, value_name = "STAGE", conflicts_with = "only")]
+    skip: Vec<String>,
+    /// Print the names of the stages, one per line, and run nothing
+    #[arg(long)]
+    list: bool,
     /// Print times instead: engine, memory, replay
     #[arg(long, value_name = "NAME", value_parser = ["engine", "memory", "replay"])]
     bench: Option<String>,
@@ -59,84 +88,147 @@ struct Args {
     #[arg(long, requires = "for so long")]
     on_host: bool,
     /// Folder with the example pipelines
-    #[arg(long, default_value = "examples/pipelines")]
+    #[arg(long, default_value = PIPELINES)]
     pipelines: PathBuf,
     /// Exit with 0 where there is no GPU
     #[arg(long)]
     allow_no_gpu: bool,
-    /// Write the verdicts as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Folder for the report: report.json, report.md, junit.xml, and pictures of what differed
+    #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// The stage "performance" writes this GPU's shares of the copy bandwidth into a file like benches/gpu-ratios.json
+    #[arg(long, value_name = "FILE")]
+    write_ratios: Option<PathBuf>,
+}
+
+impl Args {
+    /// The command that runs this suite again, short of the stages.
+    fn command(&self) -> String {
+        let mut words = vec![
+            std::env::args().next().unwrap_or_default(),
+            "--seed".to_owned(),
+            self.seed.to_string(),
+        ];
+        if self.device != 0 {
+            words.extend(["--device".to_owned(), self.device.to_string()]);
+        }
+        if self.pipelines.as_os_str() != PIPELINES {
+            let folder = self.pipelines.display().to_string();
+            words.extend(["--pipelines".to_owned(), folder]);
+        }
+        words.join(" ")
+    }
+
+    /// The stages to run; an error names what is no stage.
+    fn stages(&self) -> Result<Vec<&'static Stage>, String> {
+        for name in self.only.iter().chain(&self.skip) {
+            if stage::names().all(|known| known != name) {
+                let known = stage::names().collect::<Vec<_>>().join(", ");
+                return Err(format!(
+                    "there is no stage {name:?}\n  help: the stages are {known}"
+                ));
+            }
+        }
+        let wanted = |stage: &&Stage| match &self.only {
+            Some(only) => only == stage.name,
+            None => self.skip.iter().all(|skip| skip != stage.name),
+        };
+        Ok(stage::STAGES.iter().filter(wanted).collect())
+    }
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    if let Some(seconds) = args.stress.filter(|_| args.on_host) {
-        return exit(streams::run_for(
-            &Device::host(),
-            &args.pipelines,
-            args.seed,
-            seconds,
-        ));
+    if args.list {
+        stage::names().for_each(|name| println!("{name}"));
+        return ExitCode::SUCCESS;
     }
-    if let Some(seconds) = args.soak.filter(|_| args.on_host) {
-        return exit(engine::run_for(
-            &Device::host(),
-            &args.pipelines,
-            args.seed,
-            seconds,
-        ));
+    if args.on_host {
+        return exit(for_so_long(&args, &Device::host()));
     }
-    let cuda = match Device::cuda(args.device) {
-        Ok(device) => device,
-        Err(reason) => {
-            println!("no GPU: {reason}");
-            let stages = stage::names().collect::<Vec<_>>().join(", ");
-            println!("skipped, since there is no GPU: {stages}");
-            return ExitCode::from(if args.allow_no_gpu { 0 } else { 3 });
+    let stages = match args.stages() {
+        Ok(stages) => stages,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(USAGE);
         }
     };
-    if let Some(seconds) = args.stress {
-        return exit(streams::run_for(&cuda, &args.pipelines, args.seed, seconds));
-    }
-    if let Some(seconds) = args.soak {
-        return exit(engine::run_for(&cuda, &args.pipelines, args.seed, seconds));
-    }
-    if let Some(name) = &args.bench {
-        let bench = match name.as_str() {
-            "engine" => engine_bench::run,
-            "memory" => memory_bench::run,
-            _ => replay_bench::run,
-        };
-        return exit(bench(&cuda));
-    }
+    let result = match Device::cuda(args.device) {
+        Err(reason) => no_gpu(&args, &stages, &reason.to_string()),
+        Ok(cuda) if args.stress.is_some() || args.soak.is_some() => {
+            return exit(for_so_long(&args, &cuda));
+        }
+        Ok(cuda) if args.bench.is_some() => return exit(bench(&args, &cuda)),
+        Ok(cuda) => validate(&args, &stages, cuda),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: the report: {error:#}");
+        ExitCode::from(USAGE)
+    })
+}
+
+fn report(args: &Args, stages: &[&Stage], cuda: Option<&Device>) -> Report {
+    Report::new(
+        args.report.clone(),
+        args.command(),
+        environment::describe(cuda, args.seed),
+        stages.iter().map(|stage| stage.name),
+    )
+}
+
+/// The suite on a GPU. An error is one of the report.
+fn validate(args: &Args, stages: &[&Stage], cuda: Device) -> anyhow::Result<ExitCode> {
+    let mut report = report(args, stages, Some(&cuda));
+    report.write()?;
     let context = Context {
         cuda,
         host: Device::host(),
-        cases: if args.quick { 40 } else { args.cases },
+        device: args.device,
         quick: args.quick,
+        full: args.full,
+        operator_cases: args.cases,
+        case: args.case,
         seed: args.seed,
-        pipelines: args.pipelines,
+        pipelines: args.pipelines.clone(),
+        report: args.report.clone(),
+        write_ratios: args.write_ratios.clone(),
     };
-    let mut report = Report::new(&context);
-    for stage in stage::STAGES {
-        if args.only.as_deref().is_none_or(|only| only == stage.name) {
-            report.run(stage, &context);
-        }
-    }
-    if let Some(only) = args.only.filter(|_| report.is_empty()) {
-        let known = stage::names().collect::<Vec<_>>().join(", ");
-        eprintln!("error: there is no stage {only:?}\n  help: the stages are {known}");
-        return ExitCode::from(2);
+    let (cuda, host, seed) = (&context.cuda, &context.host, context.seed);
+    println!("{cuda} against {host}, seed {seed}");
+    for stage in stages {
+        report.run(stage, &context)?;
     }
     report.print_summary();
-    if let Some(path) = &args.report
-        && let Err(error) = report.write(path)
-    {
-        eprintln!("error: could not write {}: {error}", path.display());
-        return ExitCode::from(1);
+    Ok(ExitCode::from(u8::from(!report.passed())))
+}
+
+/// What is left to do without a GPU: to say so. An error is one of the report.
+fn no_gpu(args: &Args, stages: &[&Stage], reason: &str) -> anyhow::Result<ExitCode> {
+    println!("no GPU: {reason}");
+    let mut report = report(args, stages, None);
+    report.skip_all(&format!("there is no GPU: {reason}"))?;
+    report.print_summary();
+    Ok(ExitCode::from(if args.allow_no_gpu { 0 } else { NO_GPU }))
+}
+
+fn for_so_long(args: &Args, device: &Device) -> anyhow::Result<()> {
+    match (args.stress, args.soak) {
+        (Some(seconds), _) => streams::run_for(device, &args.pipelines, args.seed, seconds),
+        (None, seconds) => engine::run_for(
+            device,
+            &args.pipelines,
+            args.seed,
+            seconds.context("--on-host without --stress and --soak")?,
+        ),
     }
-    ExitCode::from(u8::from(!report.passed()))
+}
+
+fn bench(args: &Args, cuda: &Device) -> anyhow::Result<()> {
+    match args.bench.as_deref() {
+        Some("engine") => engine_bench::run(cuda),
+        Some("memory") => memory_bench::run(cuda),
+        _ => replay_bench::run(cuda),
+    }
 }
 
 fn exit(result: anyhow::Result<()>) -> ExitCode {

@@ -4,9 +4,10 @@
 #[cfg(feature = "cuda")]
 mod faults;
 
+use crate::mismatch::Case;
 use crate::random::Random;
 use crate::stage::Context;
-use anyhow::{anyhow, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::testing::{random_sequence, random_threads};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::prelude::*;
@@ -24,26 +25,27 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
 
 /// The random suite of the memory crate.
 fn sequences(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
-    let (seeds, steps, threads) = if context.quick {
-        (3, 100, 2)
-    } else {
-        (60, 400, 8)
-    };
+    let (steps, threads) = if context.quick { (100, 2) } else { (400, 8) };
+    let seeds = context.cases(3, 60);
     let (mut allocations, mut bytes, mut hits) = (0, 0, 0);
-    for seed in 0..seeds {
-        let seed = context.seed.wrapping_mul(1_000_003).wrapping_add(seed);
+    for case in seeds.clone() {
+        let seed = context.seed.wrapping_mul(1_000_003).wrapping_add(case);
         let alone = random_sequence(&context.cuda, mode, seed, steps);
         let together = || random_threads(&context.cuda, mode, seed, steps / 2, threads);
         for done in [alone, together()] {
-            let done = done.map_err(|error| anyhow!(error))?;
+            let done = done.map_err(|error| anyhow!(error)).with_context(|| Case {
+                number: case,
+                what: format!("sequence {case} (seed {}), {mode}", context.seed),
+            })?;
             allocations += done.allocations;
             bytes += done.bytes;
             hits += done.reuse_hits;
         }
     }
     Ok(format!(
-        "{mode}: {seeds} random sequences of 1 and of {threads} threads, {allocations} allocations ({hits} reused), \
-         {bytes} bytes compared"
+        "{mode}: {} random sequences of 1 and of {threads} threads, {allocations} allocations ({hits} reused), \
+         {bytes} bytes compared",
+        seeds.count()
     ))
 }
 

@@ -1,6 +1,7 @@
 //! Operators on CUDA against the host: random shapes, channels, paddings and batches; all colours.
 
-use crate::compare::{Bench, Padding, equal};
+use crate::compare::{Bench, Padding};
+use crate::mismatch::{Case, equal, equal_batch};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::Context as _;
@@ -10,12 +11,9 @@ use std::sync::Arc;
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let (host, cuda) = (Bench::new(&context.host)?, Bench::new(&context.cuda)?);
     let (mut bytes, mut kinds) = (0, std::collections::BTreeMap::<&str, u32>::new());
-    for case in 0..context.cases {
+    for case in context.cases(40, context.operator_cases) {
         // Each case has its own seed, so that it can be repeated alone.
-        let seed = context
-            .seed
-            .wrapping_mul(1_000_003)
-            .wrapping_add(case.into());
+        let seed = context.seed.wrapping_mul(1_000_003).wrapping_add(case);
         let mut random = Random::new(seed);
         let mut shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 4]));
         let batch = random.within(1, 9);
@@ -24,35 +22,40 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             frame: random.pick(&[0, 0, 1, 7, 128]),
         };
         let operator = random.operator(&mut shape)?;
-        let what = format!(
-            "case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}",
-            context.seed
-        );
+        let what = || {
+            format!(
+                "case {case} (seed {}): {operator:?} on {batch} x {shape}, {padding:?}",
+                context.seed
+            )
+        };
         let count = operator.input_count();
-        let plan = operator
-            .plan(&vec![shape; count])
-            .with_context(|| what.clone())?;
+        let failed = || Case {
+            number: case,
+            what: what(),
+        };
+        let plan = operator.plan(&vec![shape; count]).with_context(failed)?;
         let inputs: Vec<_> = (0..count)
             .map(|_| random.bytes(Bench::input_bytes(shape, batch, padding)))
             .collect();
         let inputs: Vec<_> = inputs.iter().map(|bytes| (shape, &bytes[..])).collect();
         let expected = host
             .run_inputs(&plan, &inputs, batch, padding)
-            .with_context(|| what.clone())?;
+            .with_context(failed)?;
         let got = cuda
             .run_inputs(&plan, &inputs, batch, padding)
-            .with_context(|| what.clone())?;
-        equal(&what, &expected, &got)?;
+            .with_context(failed)?;
+        let of = Bench::output(&plan, batch, padding);
+        equal_batch("the output", &of, &expected, &got).with_context(failed)?;
         bytes += got.len();
         *kinds.entry(operator.kind()).or_default() += 1;
     }
+    let cases = kinds.values().sum::<u32>();
     let kinds: Vec<String> = kinds
         .iter()
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
     Ok(format!(
-        "{} random cases equal ({}), {bytes} bytes compared",
-        context.cases,
+        "{cases} random cases equal ({}), {bytes} bytes compared",
         kinds.join(", ")
     ))
 }

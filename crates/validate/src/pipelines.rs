@@ -1,6 +1,6 @@
 //! Whole pipelines on CUDA against the host: the examples over random shapes and batches.
 
-use crate::compare::equal;
+use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
@@ -28,11 +28,10 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         context.pipelines.display(),
         files.len()
     );
-    let rounds = if context.quick { 6 } else { 80 };
     let (mut images, mut bytes, mut replayed) = (0, 0, 0);
     for file in &files {
         let pipeline = Pipeline::from_file(file)?;
-        for round in 0..rounds {
+        for round in context.cases(6, 80) {
             let mut random = Random::new(context.seed.wrapping_mul(7919).wrapping_add(round));
             let config = RunnerConfig::default()
                 .with_streams(random.within(1, 4) as usize)
@@ -42,32 +41,38 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             // The host is the oracle: always direct.
             let oracle = config.clone().with_execution(ExecutionMode::Direct);
             let mut host = Runner::new(pipeline.clone(), &context.host, oracle)?;
-            let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
+            let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
             // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes; then one often
             // enough to be captured and replayed.
             let shapes = [0; 2].map(|_| ImageShape::u8(random.side(), random.side(), 3));
             let counts = [0; 2].map(|_| random.within(1, 9));
-            for turn in [0, 1, 0, 0, 0, 0, 1, 0] {
-                let shape = shapes[turn];
-                let frames: Vec<Image> = (0..counts[turn])
+            for (turn, which) in [0, 1, 0, 0, 0, 0, 1, 0].into_iter().enumerate() {
+                let shape = shapes[which];
+                let frames: Vec<Image> = (0..counts[which])
                     .map(|_| Image::new(shape, random.bytes(shape.bytes())))
                     .collect::<Result<_, _>>()?;
                 let frames: Vec<&Image> = frames.iter().collect();
-                let what = format!(
-                    "{} round {round} (seed {}), {} x {shape}",
-                    file.display(),
-                    context.seed,
-                    frames.len()
-                );
-                let expected = host.run(&frames).with_context(|| what.clone())?;
-                let got = cuda.run(&frames).with_context(|| what.clone())?;
+                let failed = || Case {
+                    number: round,
+                    what: format!(
+                        "{} round {round} (seed {}), turn {turn}, {} x {shape}, {config:?}",
+                        file.display(),
+                        context.seed,
+                        frames.len()
+                    ),
+                };
+                let expected = host.run(&frames).with_context(failed)?;
+                let got = cuda.run(&frames).with_context(failed)?;
                 images += frames.len();
-                bytes += compare(&what, &expected, &got)?;
+                bytes += compare(&expected, &got).with_context(failed)?;
             }
             replayed += cuda.replay_statistics().replayed;
         }
     }
-    ensure!(replayed > 0, "nothing was replayed");
+    ensure!(
+        replayed > 0 || context.case.is_some(),
+        "nothing was replayed"
+    );
     let count = files.len();
     Ok(format!(
         "{count} example pipelines equal over {images} random images, direct and replayed ({replayed} replays), both \
@@ -75,24 +80,25 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-fn compare(what: &str, expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
+fn compare(expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
     let mut bytes = 0;
     for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
         let (expected, got) = match (expected, got) {
             (Ok(expected), Ok(got)) => (expected, got),
-            (Err(failure), _) | (_, Err(failure)) => bail!("{what}, output {name}: {failure}"),
+            (Err(failure), _) | (_, Err(failure)) => bail!("output {name}: {failure}"),
         };
         ensure!(
             expected.len() == got.len(),
-            "{what}, output {name}: not as many images"
+            "output {name}: not as many images"
         );
         for (index, (expected, got)) in expected.iter().zip(got).enumerate() {
             ensure!(
                 expected.shape() == got.shape(),
-                "{what}, output {name}: another shape"
+                "output {name}: another shape"
             );
-            equal(
-                &format!("{what}, output {name}, image {index}"),
+            equal_image(
+                &format!("output {name}, image {index}"),
+                expected.shape(),
                 expected.data(),
                 got.data(),
             )?;

@@ -1,6 +1,6 @@
 //! Random pipelines on CUDA against the host, frame by frame: a batch of N is N single executions.
 
-use crate::compare::equal;
+use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
@@ -43,9 +43,9 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
 }
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
-    let rounds = if context.quick { 8 } else { 150 };
+    let rounds = context.cases(8, 150);
     let (mut frames_run, mut bytes, mut replayed) = (0, 0, 0);
-    for round in 0..rounds {
+    for round in rounds.clone() {
         let mut random = Random::new(context.seed.wrapping_mul(104_729).wrapping_add(round));
         let mut shape = ImageShape::u8(
             random.within(1, 90),
@@ -59,31 +59,36 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             .with_max_batch(random.within(1, 17))
             .with_allocator(random.pick(&AllocatorMode::ALL))
             .with_execution(random.pick(&[ExecutionMode::Direct, ExecutionMode::Replay]));
-        let what = format!(
-            "round {round} (seed {}), {count} x {shape}, {config:?}",
-            context.seed
-        );
+        let failed = || Case {
+            number: round,
+            what: format!(
+                "round {round} (seed {}), {count} x {shape}, {config:?}, {}",
+                context.seed,
+                nodes(&pipeline)
+            ),
+        };
         let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
         let mut host = Runner::new(pipeline.clone(), &context.host, single)?;
-        let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config)?;
+        let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
         for turn in 0..4 {
             let frames: Vec<Image> = (0..count)
                 .map(|_| Image::new(shape, random.bytes(shape.bytes())))
                 .collect::<Result<_, _>>()?;
             let all: Vec<&Image> = frames.iter().collect();
-            let got = cuda.run(&all).with_context(|| what.clone())?;
+            let got = cuda.run(&all).with_context(failed)?;
             for (index, frame) in frames.iter().enumerate() {
-                let expected = host.run(&[frame]).with_context(|| what.clone())?;
+                let expected = host.run(&[frame]).with_context(failed)?;
                 for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
-                    let what = format!("{what}, turn {turn}, frame {index}, output {name}");
-                    let expected = expected.map_err(|failure| anyhow!("{what}: {failure}"))?;
-                    let got = got.map_err(|failure| anyhow!("{what}: {failure}"))?;
-                    ensure!(
-                        expected[0].shape() == got[index].shape(),
-                        "{what}: another shape"
-                    );
-                    equal(&what, expected[0].data(), got[index].data())?;
-                    bytes += got[index].data().len();
+                    let compare = || -> anyhow::Result<usize> {
+                        let what = format!("turn {turn}, frame {index}, output {name}");
+                        let expected = expected.map_err(|failure| anyhow!("{what}: {failure}"))?;
+                        let got = got.map_err(|failure| anyhow!("{what}: {failure}"))?;
+                        let shape = expected[0].shape();
+                        ensure!(shape == got[index].shape(), "{what}: another shape");
+                        equal_image(&what, shape, expected[0].data(), got[index].data())?;
+                        Ok(got[index].data().len())
+                    };
+                    bytes += compare().with_context(failed)?;
                 }
                 frames_run += 1;
             }
@@ -91,6 +96,16 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         replayed += cuda.replay_statistics().replayed;
     }
     Ok(format!(
-        "{rounds} random pipelines equal over {frames_run} frames, batches against single frames, {replayed} replays, {bytes} bytes"
+        "{} random pipelines equal over {frames_run} frames, batches against single frames, {replayed} replays, {bytes} bytes",
+        rounds.count()
     ))
+}
+
+/// The nodes of a pipeline with their operators.
+fn nodes(pipeline: &Pipeline) -> String {
+    let nodes = pipeline.nodes().iter();
+    let nodes: Vec<_> = nodes
+        .map(|node| format!("{} {:?}", node.name(), node.operator()))
+        .collect();
+    nodes.join(" | ")
 }

@@ -1,6 +1,6 @@
 //! Several threads with a pipeline each on one device, at the same time.
 
-use crate::compare::equal;
+use crate::mismatch::equal;
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow};

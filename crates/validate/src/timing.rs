@@ -1,7 +1,7 @@
 //! Events that keep times on the GPU: around launches in streams, and as nodes of captured graphs.
 
-use crate::compare::equal;
 use crate::graphs::launch_of;
+use crate::mismatch::equal;
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
@@ -272,24 +272,4 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         told.push(format!("{expected} of {runs} {mode} runs timed"));
     }
     Ok(told.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The host device has the same rules.
-    #[test]
-    fn the_stage_passes_on_the_host() {
-        let context = Context {
-            cuda: Device::host(),
-            host: Device::host(),
-            cases: 1,
-            quick: true,
-            seed: 1,
-            pipelines: "examples/pipelines".into(),
-        };
-        let said = run(&context).unwrap_or_else(|error| panic!("{error:#}"));
-        assert!(said.contains("replays with 6 records each"), "{said}");
-    }
 }

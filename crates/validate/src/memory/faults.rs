@@ -1,7 +1,7 @@
 //! No memory, at every allocation of a pipeline's compilation and run in turn.
 
 use super::{all_given_back, frame};
-use crate::compare::equal;
+use crate::mismatch::equal;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::testing::{Call, TestSource};
