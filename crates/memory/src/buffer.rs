@@ -101,6 +101,42 @@ impl DeviceBuffer {
         })
     }
 
+    /// Copies `bytes` of `source`, another buffer of the same device, to `offset` on, in the order of `stream`. Returns before
+    /// the copy is done.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`], [`MemoryError::SameBuffer`], a stream or a source of another device, or an error of the
+    /// device.
+    pub fn copy_from(
+        &self,
+        offset: usize,
+        source: &DeviceBuffer,
+        bytes: Range<usize>,
+        stream: &Stream,
+    ) -> Result<(), MemoryError> {
+        let count = bytes.end.saturating_sub(bytes.start);
+        if std::ptr::eq(self, source) {
+            return Err(MemoryError::SameBuffer { bytes: count });
+        }
+        fits(offset, count, self.len)?;
+        fits(bytes.start, count, source.len)?;
+        let target = self.address().offset(offset);
+        let from = source.address().offset(bytes.start);
+        // By address, so that copies there and back on two threads do not wait for each other.
+        let (first, second) = match self.address().raw() < source.address().raw() {
+            true => (self, source),
+            false => (source, self),
+        };
+        first.ordered_on(stream, || {
+            second.ordered_on(stream, || {
+                // SAFETY: both ranges lie inside their buffers, which do not overlap. The streams of both are ordered behind
+                // this copy, and so are their next owners.
+                unsafe { stream.copy(target, from, count) }?;
+                Ok(())
+            })
+        })
+    }
+
     fn copy_range(
         &self,
         offset: usize,
@@ -108,16 +144,8 @@ impl DeviceBuffer {
         bytes: Range<usize>,
     ) -> Result<(Address, Address, usize), MemoryError> {
         let count = bytes.end.saturating_sub(bytes.start);
-        let fits = |offset: usize, len: usize| {
-            let fits = offset.checked_add(count).is_some_and(|end| end <= len);
-            fits.then_some(()).ok_or(MemoryError::OutOfRange {
-                offset,
-                bytes: count,
-                len,
-            })
-        };
-        fits(offset, self.len)?;
-        fits(bytes.start, pinned.len())?;
+        fits(offset, count, self.len)?;
+        fits(bytes.start, count, pinned.len())?;
         Ok((
             self.address().offset(offset),
             pinned.address().offset(bytes.start),
@@ -156,6 +184,13 @@ impl DeviceBuffer {
             .as_ref()
             .expect("a buffer has its block until it is dropped")
     }
+}
+
+/// Checks that `bytes` bytes from `offset` on are in a buffer of `len` bytes.
+fn fits(offset: usize, bytes: usize, len: usize) -> Result<(), MemoryError> {
+    let fits = offset.checked_add(bytes).is_some_and(|end| end <= len);
+    fits.then_some(())
+        .ok_or(MemoryError::OutOfRange { offset, bytes, len })
 }
 
 impl Drop for DeviceBuffer {

@@ -52,6 +52,20 @@ pub enum MemoryError {
         /// Bytes in use.
         in_use: usize,
     },
+    /// Some of the bytes of a piece are lent already.
+    #[error(
+        "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are, and nobody gave them back"
+    )]
+    Lent {
+        /// Where the piece would begin.
+        begin: usize,
+        /// Where it would end.
+        end: usize,
+        /// Where a piece that is lent begins.
+        lent_begin: usize,
+        /// Where that ends.
+        lent_end: usize,
+    },
     /// The manager was shut down.
     #[error("{asked} bytes asked for on {device} after its memory manager was shut down")]
     ShutDown {
@@ -84,6 +98,12 @@ pub enum MemoryError {
         bytes: usize,
         /// Bytes of the buffer.
         len: usize,
+    },
+    /// A copy from a buffer to itself.
+    #[error("a copy of {bytes} bytes from a buffer to itself; use two buffers")]
+    SameBuffer {
+        /// Bytes to copy.
+        bytes: usize,
     },
     /// The device refused for another reason.
     #[error(transparent)]

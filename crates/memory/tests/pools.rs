@@ -61,6 +61,44 @@ fn bytes_go_up_and_come_back() {
 }
 
 #[test]
+fn copies_between_buffers_are_ordered_like_those_from_the_host() {
+    let device = device();
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let [a, b, c] = [(); 3].map(|()| device.stream().unwrap());
+    let first = memory.allocate(1000, &a).unwrap();
+    let second = memory.allocate(800, &b).unwrap();
+    let mut up = memory.pinned(1000).unwrap();
+    let mut down = memory.pinned(1000).unwrap();
+    for round in 0..50u8 {
+        let bytes = up.as_mut_slice().unwrap();
+        bytes
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, byte)| *byte = i as u8 ^ round);
+        first.upload(0, &mut up, 0..1000, &a).unwrap();
+        // There on one stream, and back on another.
+        second.copy_from(100, &first, 300..1000, &b).unwrap();
+        first.copy_from(0, &second, 100..800, &c).unwrap();
+        first.download(0, &mut down, 0..1000, &a).unwrap();
+        let (up, down) = (up.as_slice().unwrap(), down.as_slice().unwrap());
+        assert_eq!(down[..700], up[300..]);
+        assert_eq!(down[700..], up[700..]);
+    }
+    for (offset, bytes, len) in [(101, 300..1000, 800), (0, 301..1001, 1000)] {
+        let refused = second.copy_from(offset, &first, bytes, &b);
+        assert!(
+            matches!(refused, Err(MemoryError::OutOfRange { bytes: 700, len: of, .. }) if of == len),
+            "{refused:?}"
+        );
+    }
+    let refused = first.copy_from(0, &first, 500..600, &a);
+    assert!(
+        matches!(refused, Err(MemoryError::SameBuffer { bytes: 100 })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_block_is_reused_on_its_stream_at_once_and_elsewhere_when_its_work_is_done() {
     let device = device();
     let memory = MemoryManager::new(&device, MemoryConfig::default());
