@@ -160,6 +160,10 @@ pub struct RunnerStatistics {
     pub plans_evicted: u64,
     /// The time that compiling and updating plans took in all.
     pub compile_time: Duration,
+    /// The time in which batches were submitted: from the begin of each until the device had all of its work, without
+    /// waiting for that work. Frames and results in ordinary memory are copied in this time, as far as the caller's thread
+    /// copies them.
+    pub submit_time: Duration,
     /// Runs of more frames than the largest batch, which took several batches.
     pub chunked_runs: u64,
 }

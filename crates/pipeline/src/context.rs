@@ -15,6 +15,7 @@ use pixelflume_ops::Plan;
 use pixelflume_scheduler::{Executor, ReplayStatistics, RunOutcome, Schedule};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Executes compiled pipelines of one topology, one batch at a time.
 pub(crate) struct Context {
@@ -115,6 +116,7 @@ impl Context {
         outputs: &mut O,
         execution: &mut Execution,
     ) -> Result<(), PipelineError> {
+        let start = Instant::now();
         let batch = frames.len();
         let main = self.main_stream().clone();
         for (index, input) in inputs.iter().enumerate() {
@@ -141,6 +143,7 @@ impl Context {
         self.unfinished = true;
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
         let copies = self.end_use(plan, inputs, batch, outputs, &main);
+        self.statistics.submit_time += start.elapsed();
         let outcome = self.executor.finish()?;
         self.unfinished = false;
         copies?;

@@ -281,7 +281,9 @@ impl PipelineError {
             return false;
         };
         match source {
-            MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
+            MemoryError::NeverFits { .. }
+            | MemoryError::OutOfRange { .. }
+            | MemoryError::SameBuffer { .. } => false,
             MemoryError::Device(source) => source.severity() == Severity::Recoverable,
             _ => true,
         }

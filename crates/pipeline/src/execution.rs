@@ -1,6 +1,7 @@
 //! A pipeline compiled for one set of shapes, ready to be executed on its own.
 
 use crate::arena::ArenaPlan;
+use crate::check::check;
 use crate::compiled::Compiled;
 use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
@@ -8,8 +9,8 @@ use crate::node::Shapes;
 use crate::outputs::{BatchOutputs, Execution};
 use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
-use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::Device;
+use crate::{DeviceImages, Image, PipelineError, RunnerConfig, RunnerStatistics};
+use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
@@ -165,6 +166,47 @@ impl ExecutionPlan {
         self.execute_into(inputs, outputs)
     }
 
+    /// The launches of a batch that lies in device memory, in an order in which one stream can run them; nothing runs. For
+    /// timing, and for graphs that hold more than this pipeline.
+    ///
+    /// They use the memory of the plan: the caller keeps the plan and the images until they are done, and does not execute
+    /// it, or launches for other images, at the same time.
+    ///
+    /// # Errors
+    /// As for [`ExecutionPlan::execute`], found before anything runs; or the batch is larger than the plan's capacity
+    /// ([`PipelineError::Setting`]).
+    pub fn launches(
+        &mut self,
+        inputs: &[DeviceImages<'_>],
+        outputs: &[DeviceImages<'_>],
+    ) -> Result<Vec<Launch>, PipelineError> {
+        let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
+        let mut places: Vec<_> = outputs.iter().copied().map(Output::Device).collect();
+        let frames = self.check_frames(&given)?;
+        check(
+            &self.plan,
+            self.context.device(),
+            &given,
+            frames,
+            places.as_mut_slice(),
+        )?;
+        let capacity = self.plan.capacity();
+        let batch = u32::try_from(frames)
+            .ok()
+            .filter(|&batch| batch <= capacity)
+            .ok_or(PipelineError::Setting {
+                setting: "max_batch",
+                got: capacity.into(),
+                expected: "launches are for one batch, with as many frames as a batch may have at most",
+            })?;
+        let (_, launches) = self.plan.bind(
+            batch,
+            |input| Some(inputs[input].images(0..frames)),
+            |output| Some(outputs[output].images(0..frames)),
+        );
+        Ok(launches.iter().flatten().cloned().collect())
+    }
+
     /// Runs a pipeline of one input over frames; see [`ExecutionPlan::execute`].
     ///
     /// # Errors
@@ -196,8 +238,15 @@ impl ExecutionPlan {
         inputs: &[Input<'_>],
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
+        let frames = self.check_frames(inputs)?;
+        self.context
+            .execute(&mut self.plan, inputs, frames, outputs)
+    }
+
+    /// Checks that the inputs are what the plan is for; gives the number of frames.
+    fn check_frames(&self, inputs: &[Input<'_>]) -> Result<usize, PipelineError> {
         let pipeline = self.plan.pipeline();
-        let frames = pipeline.check_frames(inputs, |index, got| {
+        pipeline.check_frames(inputs, |index, got| {
             let expected = self.plan.shapes().inputs[index];
             if got == expected {
                 return Ok(());
@@ -208,9 +257,7 @@ impl ExecutionPlan {
                 expected,
                 got,
             })
-        })?;
-        self.context
-            .execute(&mut self.plan, inputs, frames, outputs)
+        })
     }
 
     /// Gives a parameter of a node another value, from the next execution on. Where no shape changes, the plan keeps its
