@@ -90,6 +90,13 @@ impl Block {
 
     /// Waits until the work that used the block is over.
     pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
+        self.settle(device)?;
+        self.last_use = LastUse::Over;
+        Ok(())
+    }
+
+    /// The same for a block that is shared, which will be asked again.
+    pub(crate) fn settle(&self, device: &Device) -> Result<(), DeviceError> {
         let waited = match &self.last_use {
             LastUse::Over => return Ok(()),
             LastUse::On(stream) if stream.is_capturing()? => device.synchronize(),
@@ -100,10 +107,8 @@ impl Block {
         };
         match waited {
             // Without an event the whole device has to come to rest: slower, and as good.
-            Err(error) if error.severity() == Severity::Recoverable => device.synchronize()?,
-            waited => waited?,
+            Err(error) if error.severity() == Severity::Recoverable => device.synchronize(),
+            waited => waited,
         }
-        self.last_use = LastUse::Over;
-        Ok(())
     }
 }

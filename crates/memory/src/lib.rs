@@ -5,6 +5,7 @@
 //! first is done with it, and a double free cannot be written. In steady state neither the driver nor the heap is asked
 //! for anything.
 
+mod arena;
 mod block;
 mod buffer;
 mod class;
@@ -22,6 +23,7 @@ mod statistics;
 pub mod testing;
 mod workspace;
 
+pub use arena::PinnedArena;
 pub use buffer::DeviceBuffer;
 pub use class::{MAX_WASTE, SizeClass};
 pub use config::{AllocatorMode, EffectiveMode, MemoryConfig, ParseAllocatorModeError};

@@ -1,9 +1,10 @@
 //! Buffers of page-locked host memory: what copies to and from a device go through.
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
-use crate::MemoryError;
+use crate::arena::Lender;
 use crate::block::{Block, LastUse};
 use crate::pool::Pool;
+use crate::{MemoryError, SizeClass};
 use pixelflume_device::{Address, Stream};
 use std::fmt;
 use std::panic::Location;
@@ -13,10 +14,14 @@ use std::sync::Arc;
 ///
 /// The process reads and writes it through slices; both wait first for copies that are under way, so the device and the
 /// process never touch it at the same time.
+///
+/// It is a block of its own, or a piece that a [`PinnedArena`](crate::PinnedArena) lends.
 pub struct PinnedBuffer {
     block: Option<Block>,
     len: usize,
     pool: Arc<Pool>,
+    /// Who gets the block back, where that is not the pool.
+    lender: Option<Arc<Lender>>,
 }
 
 impl PinnedBuffer {
@@ -37,7 +42,34 @@ impl PinnedBuffer {
             block: Some(block),
             len,
             pool: pool.clone(),
+            lender: None,
         })
+    }
+
+    /// A piece of a larger buffer.
+    ///
+    /// # Safety
+    /// The block lies in a buffer of the lender's, in bytes that nobody else has before the lender gets it back.
+    pub(crate) unsafe fn lent(
+        block: Block,
+        len: usize,
+        pool: &Arc<Pool>,
+        lender: Arc<Lender>,
+    ) -> Self {
+        PinnedBuffer {
+            block: Some(block),
+            len,
+            pool: pool.clone(),
+            lender: Some(lender),
+        }
+    }
+
+    pub(crate) fn class(&self) -> SizeClass {
+        self.block().class
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// Bytes asked for.
@@ -56,8 +88,12 @@ impl PinnedBuffer {
     }
 
     /// The bytes, after waiting for copies that are under way.
-    pub fn as_slice(&mut self) -> Result<&[u8], MemoryError> {
-        self.as_mut_slice().map(|bytes| &*bytes)
+    pub fn as_slice(&self) -> Result<&[u8], MemoryError> {
+        let block = self.block();
+        block.settle(self.pool.device())?;
+        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new). No copy is under
+        // way, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
+        Ok(unsafe { std::slice::from_raw_parts(block.address.as_ptr(), self.len) })
     }
 
     /// The bytes for writing, after waiting for copies that are under way.
@@ -109,7 +145,10 @@ impl PinnedBuffer {
 impl Drop for PinnedBuffer {
     fn drop(&mut self) {
         if let Some(block) = self.block.take() {
-            self.pool.put(block, None);
+            match &self.lender {
+                Some(lender) => lender.take_back(block, self.len),
+                None => self.pool.put(block, None),
+            }
         }
     }
 }

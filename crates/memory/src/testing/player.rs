@@ -277,7 +277,7 @@ impl<'a> Player<'a> {
         }
         let index = self.random.below(self.downloads.len());
         let Download {
-            mut target,
+            target,
             block,
             value,
         } = self.downloads.swap_remove(index);

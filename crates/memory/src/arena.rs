@@ -1,0 +1,148 @@
+//! One piece of page-locked memory, lent in parts.
+#![expect(unsafe_code, reason = "lends parts of a buffer as buffers")]
+
+use crate::block::Block;
+use crate::{MemoryError, PinnedBuffer};
+use parking_lot::Mutex;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One piece of page-locked memory that lends disjoint ranges of itself, each as a [`PinnedBuffer`]. Who decides on the
+/// ranges may be wrong: a range that touches one that is lent is refused. Cloning gives another handle.
+///
+/// The memory goes back when the last handle and the last range are gone.
+///
+/// ```
+/// use pixelflume_device::Device;
+/// use pixelflume_memory::{MemoryConfig, MemoryError, MemoryManager, PinnedArena};
+///
+/// let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+/// let arena = PinnedArena::new(&memory, 1024)?;
+/// let mut first = arena.lend(0..512)?;
+/// let second = arena.lend(512..1024)?;
+/// first.as_mut_slice()?.fill(1);
+/// assert_eq!(second.as_slice()?, [0; 512]);
+/// assert!(matches!(arena.lend(500..600), Err(MemoryError::Lent { lent_end: 512, .. })));
+/// drop(first);
+/// assert_eq!(arena.lend(256..512)?.as_slice()?, [1; 256]);
+/// # Ok::<(), MemoryError>(())
+/// ```
+#[derive(Clone)]
+pub struct PinnedArena(Arc<Lender>);
+
+/// What the handles and the ranges share.
+pub(crate) struct Lender {
+    /// Nobody touches its bytes but those who were lent some.
+    whole: PinnedBuffer,
+    lent: Mutex<Lent>,
+}
+
+#[derive(Default)]
+struct Lent {
+    /// In order, and apart.
+    ranges: Vec<Range<usize>>,
+    /// Blocks of ranges that came back, kept for their events.
+    spare: Vec<Block>,
+}
+
+impl PinnedArena {
+    /// An arena of `bytes` bytes, which are zero or what an earlier user left.
+    ///
+    /// # Errors
+    /// There is not enough memory.
+    #[track_caller]
+    pub fn new(memory: &crate::MemoryManager, bytes: usize) -> Result<Self, MemoryError> {
+        Ok(PinnedArena(Arc::new(Lender {
+            whole: memory.pinned(bytes)?,
+            lent: Mutex::default(),
+        })))
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.0.whole.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many ranges are lent.
+    pub fn lent(&self) -> usize {
+        self.0.lent.lock().ranges.len()
+    }
+
+    /// Lends a range until the buffer is dropped. Allocates only where more ranges are lent at once than ever before.
+    ///
+    /// # Errors
+    /// The range does not lie in the arena, or has bytes that are lent.
+    pub fn lend(&self, range: Range<usize>) -> Result<PinnedBuffer, MemoryError> {
+        let len = range.end.saturating_sub(range.start);
+        if range.start > range.end || range.end > self.len() {
+            return Err(MemoryError::OutOfRange {
+                offset: range.start,
+                bytes: len,
+                len: self.len(),
+            });
+        }
+        let address = self.0.whole.address().offset(range.start);
+        let mut lent = self.0.lent.lock();
+        let after = lent.ranges.partition_point(|held| held.end <= range.start);
+        if len > 0
+            && let Some(held) = lent.ranges.get(after)
+            && held.start < range.end
+        {
+            return Err(MemoryError::Lent {
+                begin: range.start,
+                end: range.end,
+                lent_begin: held.start,
+                lent_end: held.end,
+            });
+        }
+        let block = match lent.spare.pop() {
+            Some(mut block) => {
+                block.address = address;
+                block
+            }
+            None => Block::new(address, self.0.whole.class()),
+        };
+        if len > 0 {
+            lent.ranges.insert(after, range);
+        }
+        drop(lent);
+        // SAFETY: the range lies inside `whole`, which has initialised bytes, is never touched itself, and lives as long as
+        // the lender, which the piece holds. No range that is lent has a byte of it: ranges are apart and in order, so that
+        // the first one that ends behind the beginning of the new one is the only one that could.
+        Ok(unsafe { PinnedBuffer::lent(block, len, self.0.whole.pool(), Arc::clone(&self.0)) })
+    }
+}
+
+impl Lender {
+    /// Ends the loan of a block.
+    pub(crate) fn take_back(self: &Arc<Self>, mut block: Block, len: usize) {
+        if let Err(error) = block.wait(self.whole.pool().device()) {
+            // Nobody can say whether the device still writes there: neither the range nor the arena is used again.
+            tracing::error!("{len} bytes of an arena of page-locked memory are given up: {error}");
+            std::mem::forget(Arc::clone(self));
+            return;
+        }
+        let start =
+            block.address.as_ptr::<u8>().addr() - self.whole.address().as_ptr::<u8>().addr();
+        let mut lent = self.lent.lock();
+        if len > 0
+            && let Ok(at) = lent.ranges.binary_search_by_key(&start, |held| held.start)
+        {
+            lent.ranges.remove(at);
+        }
+        lent.spare.push(block);
+    }
+}
+
+impl fmt::Debug for PinnedArena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, lent) = (self.len(), self.lent());
+        write!(f, "PinnedArena({bytes} bytes, {lent} ranges lent)")
+    }
+}
