@@ -32,6 +32,7 @@ mod resize;
 mod sobel;
 mod threshold;
 mod unary;
+mod warp_affine;
 mod window;
 pub mod yuv;
 
@@ -54,4 +55,5 @@ pub use pad::{Pad, PadMode};
 pub use resize::{Interpolation, Resize};
 pub use sobel::{Sobel, SobelOutput};
 pub use threshold::Threshold;
+pub use warp_affine::WarpAffine;
 pub use window::{BoxBlur, Dilate, Erode};

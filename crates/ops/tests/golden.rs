@@ -47,6 +47,19 @@ fn run(operator: &Operator, image: &Image<u8>) -> Output {
         Operator::LaplacianClamped => reference::laplacian_clamped(image),
         Operator::MedianBlur(size) => reference::median_blur(image, size),
         Operator::Nv12ToRgb => reference::nv12_to_rgb(image),
+        Operator::WarpAffine {
+            width,
+            height,
+            inverse,
+            matrix,
+            value,
+        } => {
+            let map = match inverse {
+                true => matrix,
+                false => reference::invert_affine(matrix).expect("a matrix with an inverse"),
+            };
+            reference::warp_affine(image, map, width, height, value)
+        }
         Operator::AbsDiff { seed } => reference::abs_diff(image, &reader::second(image, seed)),
         Operator::Blend { alpha, seed } => {
             reference::blend(image, &reader::second(image, seed), alpha)
@@ -113,6 +126,7 @@ fn golden_file_covers_every_operator() {
             [Operator::BoxBlur(_) | Operator::Erode(_) | Operator::Dilate(_)] => "window",
             [Operator::MedianBlur(_)] => "median",
             [Operator::LaplacianSigned | Operator::LaplacianClamped] => "laplacian",
+            [Operator::WarpAffine { .. }] => "warp_affine",
             _ => "chain",
         };
         *counts.entry(kind).or_default() += 1;
@@ -131,6 +145,7 @@ fn golden_file_covers_every_operator() {
         ("window", 400),
         ("median", 50),
         ("laplacian", 50),
+        ("warp_affine", 150),
         ("chain", 8),
     ] {
         assert!(

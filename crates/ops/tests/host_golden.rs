@@ -11,7 +11,7 @@ use pixelflume_ops::reference::{Border, Image};
 use pixelflume_ops::{
     AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
     FlipAxis, GaussianBlur, Interpolation, Laplacian, LaplacianOutput, Letterbox, MedianBlur,
-    Nv12ToRgb, Operator, Pad, PadMode, Resize, SampleType, Sobel, Threshold,
+    Nv12ToRgb, Operator, Pad, PadMode, Resize, SampleType, Sobel, Threshold, WarpAffine,
 };
 use reader::{Case, Conversion, Output, SobelOutput};
 
@@ -97,6 +97,20 @@ fn operator(golden: reader::Operator) -> Option<Box<dyn Operator>> {
         }
         reader::Operator::MedianBlur(size) => {
             Some(Box::new(MedianBlur::new(size as u32).expect("3 or 5")))
+        }
+        reader::Operator::WarpAffine {
+            width,
+            height,
+            inverse,
+            matrix,
+            value,
+        } => {
+            let (width, height) = (width as u32, height as u32);
+            let warp = match inverse {
+                true => WarpAffine::inverse_map(matrix, width, height),
+                false => WarpAffine::new(matrix, width, height),
+            };
+            Some(Box::new(warp.expect("a possible matrix").value(value)))
         }
         reader::Operator::Nv12ToRgb => Some(Box::new(Nv12ToRgb::new())),
         reader::Operator::AbsDiff { .. } => Some(Box::new(AbsDiff::new())),

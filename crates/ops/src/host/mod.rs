@@ -25,6 +25,7 @@ mod sobel;
 mod tests;
 mod threshold;
 mod view;
+mod warp_affine;
 mod window;
 
 pub(crate) use binary::{AbsDiffHost, BlendHost};
@@ -41,4 +42,5 @@ pub(crate) use resize::{BilinearHost, HalfHost, NearestHost};
 pub(crate) use sobel::{DerivativeHost, MagnitudeHost};
 pub(crate) use threshold::ThresholdHost;
 pub(crate) use view::{HostCode, HostPair, check_memory};
+pub(crate) use warp_affine::WarpHost;
 pub(crate) use window::{WindowHost, WindowKind};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernels::args::{
-    BinaryArgs, BlurArgs, ColorArgs, GatherArgs, ResizeArgs, SobelArgs, UnaryArgs,
+    BinaryArgs, BlurArgs, ColorArgs, GatherArgs, ResizeArgs, SobelArgs, UnaryArgs, WarpArgs,
 };
 use crate::{
     Binding, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator, Resize,
@@ -103,6 +103,25 @@ fn binary() {
     same_at_all_levels("blend", 1, shape, args, |level| {
         Arc::new(HostPair(BlendHost { level }))
     });
+}
+
+#[test]
+fn warp_affine() {
+    for channels in [1, 3, 4] {
+        same_at_all_levels(
+            "warp_affine",
+            channels,
+            ImageShape::u8(WIDTH + 7, HEIGHT, channels),
+            |src, dst| WarpArgs {
+                src,
+                dst,
+                map: [0.913, -0.37, 9.0, 0.11, 0.77, -3.25],
+                value: [1, 20, 100, 250],
+                reserved: 0,
+            },
+            |level| Arc::new(HostCode(WarpHost { level })),
+        );
+    }
 }
 
 fn unary(a: u32, b: u32) -> impl Fn(crate::ImageParam, crate::ImageParam) -> UnaryArgs {

@@ -155,3 +155,19 @@ pub(crate) struct NormalizeArgs {
     /// 0 for f32, 1 for f16.
     pub(crate) half: u32,
 }
+
+/// Arguments of `warp_affine`: `dst` has the channels (1, 3 or 4) and batch of `src`.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct WarpArgs {
+    /// The images read.
+    pub(crate) src: ImageParam,
+    /// The images written.
+    pub(crate) dst: ImageParam,
+    /// Places of the output to places of the source: `[a, b, c, d, e, f]` for `a x + b y + c` and `d x + e y + f`.
+    pub(crate) map: [f32; 6],
+    /// One sample for each channel, for what is outside the source.
+    pub(crate) value: [u8; 4],
+    /// Zero; fills the struct, which has no padding.
+    pub(crate) reserved: u32,
+}

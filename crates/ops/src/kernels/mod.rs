@@ -6,6 +6,7 @@ mod modules;
 use crate::ImageParam;
 use args::{
     BinaryArgs, BlurArgs, ColorArgs, GatherArgs, NormalizeArgs, ResizeArgs, SobelArgs, UnaryArgs,
+    WarpArgs,
 };
 pub(crate) use modules::*;
 use pixelflume_device::Grid;
@@ -123,6 +124,11 @@ pub(crate) fn normalize_grid(args: &NormalizeArgs) -> Grid {
 
 /// `gather.cu`: one pixel for each thread.
 pub(crate) fn gather_grid(args: &GatherArgs) -> Grid {
+    one_each(args.dst.width.into(), &args.dst)
+}
+
+/// `warp_affine.cu`: one pixel for each thread.
+pub(crate) fn warp_grid(args: &WarpArgs) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }
 

@@ -36,6 +36,7 @@ modules! {
     POINTWISE: "pointwise" for [75] with ["threshold", "normalize", "nv12_to_rgb"];
     RESIZE: "resize" for [75] with ["resize_bilinear", "resize_half", "resize_nearest"];
     SOBEL: "sobel" for [75] with ["sobel"];
+    WARP_AFFINE: "warp_affine" for [75] with ["warp_affine"];
     WINDOW: "window" for [75] with ["box_blur", "erode", "dilate"];
 }
 

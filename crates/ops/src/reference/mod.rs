@@ -18,6 +18,7 @@ mod laplacian;
 mod pointwise;
 mod resize;
 mod sobel;
+mod warp_affine;
 mod window;
 
 pub use self::binary::{abs_diff, blend};
@@ -33,4 +34,5 @@ pub use self::laplacian::{laplacian, laplacian_clamped};
 pub use self::pointwise::{normalize, nv12_to_rgb, threshold};
 pub use self::resize::{resize_bilinear, resize_nearest};
 pub use self::sobel::{sobel_dx, sobel_dy, sobel_magnitude};
+pub use self::warp_affine::{WARP_GROUP, invert_affine, warp_affine};
 pub use self::window::{box_blur, dilate, erode, median_blur};

@@ -29,6 +29,7 @@ photographs.json
 """
 
 import json
+import math
 import tomllib
 from pathlib import Path
 
@@ -40,6 +41,8 @@ HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[3] / "examples"
 PHOTOS = EXAMPLES / "photos"
 PIPELINES = EXAMPLES / "pipelines"
+# Those whose outputs are 8-bit samples.
+PHOTOGRAPHED = ["edges.toml", "fork_join.toml", "thumbnails.toml"]
 # PNG only: JPEG decoders differ from each other.
 PHOTOGRAPHS = ["chelsea.png", "coffee.png", "camera.png"]
 MASK = (1 << 64) - 1
@@ -168,6 +171,14 @@ def rectangle(size):
     return cv2.getStructuringElement(cv2.MORPH_RECT, (int(size), int(size)))
 
 
+def warp_affine(image, width, height, direction, *words):
+    matrix = np.array([float(word) for word in words[:6]]).reshape(2, 3)
+    flags = cv2.INTER_LINEAR | {"forward": 0, "inverse": cv2.WARP_INVERSE_MAP}[direction]
+    value = [int(word) for word in words[6:]]
+    return cv2.warpAffine(image, matrix, (int(width), int(height)), flags=flags,
+                          borderMode=cv2.BORDER_CONSTANT, borderValue=value)
+
+
 # The rest of the operators: words of the file and what they stand for.
 MORE = {
     "threshold": lambda image, limit, maximum: cv2.threshold(image, int(limit), int(maximum), cv2.THRESH_BINARY)[1],
@@ -182,6 +193,7 @@ MORE = {
     "laplacian_signed": lambda image: cv2.Laplacian(image, cv2.CV_16S, ksize=1),
     "laplacian_clamped": lambda image: cv2.Laplacian(image, cv2.CV_8U, ksize=1),
     "median_blur": lambda image, size: cv2.medianBlur(image, int(size)),
+    "warp_affine": warp_affine,
     "nv12_to_rgb": lambda image: cv2.cvtColor(image, cv2.COLOR_YUV2RGB_NV12),
 }
 
@@ -387,6 +399,43 @@ def pointwise_cases(golden):
     golden.add("nv12_to_rgb", "noise", (1024, 768, 1))
 
 
+def turned(angle, scale, source, target, shift):
+    """A rotation about the middles of both images, as six words."""
+    c, s = scale * math.cos(angle), scale * math.sin(angle)
+    x, y = target[0] / 2 - c * source[0] / 2 + s * source[1] / 2, target[1] / 2 - s * source[0] / 2 - c * source[1] / 2
+    return " ".join(str(round(number, 6)) for number in (c, -s, x + shift[0], s, c, y + shift[1]))
+
+
+def warp_cases(golden):
+    """On the CPU of this machine, which must have AVX2: OpenCV's other code differs in the last bit."""
+    if "AVX2" not in cv2.getCPUFeaturesLine():
+        raise SystemExit("the vectors of warp_affine are those of a CPU with AVX2")
+    pairs = [
+        # (source, destination): tails of a row of 0 to 15 columns, one side of 1, more and less than a group of 16
+        ((1, 1), (1, 1)), ((1, 1), (18, 3)), ((9, 1), (17, 4)), ((1, 9), (4, 17)), ((2, 2), (16, 16)), ((17, 13), (15, 21)),
+        ((35, 19), (33, 14)), ((29, 31), (47, 11)), ((31, 17), (32, 16)),
+    ]
+    turns = [(0.3, 1, (0, 0)), (-1.1, 0.6, (1.5, -2)), (2.5, 1.7, (0.1, 0.2)), (3.1, 3, (-4, 3))]
+    plain = ["1 0 0 0 1 0", "1 0 0.5 0 1 -0.25", "0.5 0 0 0 2 0", "-1 0 8 0 -1 5", "0 -1 12 1 0 0", "1 0.25 -1 0.5 1 -2",
+             "1 0 100 0 1 0", "1e-3 0 0 0 1e3 -700", "1e20 -1e20 3 1e15 1 1"]
+    for channels in (1, 3, 4):
+        for source, (width, height) in pairs:
+            shape = (*source, channels)
+            for index, (angle, scale, shift) in enumerate(turns):
+                words = turned(angle, scale, source, (width, height), shift)
+                direction = ("forward", "inverse")[(index + width) % 2]
+                golden.add(f"warp_affine {width} {height} {direction} {words} 114 10 200 7", "noise", shape)
+        for words in plain:
+            golden.add(f"warp_affine 37 15 forward {words} 0 255 9 100", "noise", (23, 18, channels))
+            golden.add(f"warp_affine 19 22 inverse {words} 0 255 9 100", "noise", (23, 18, channels))
+        # A singular matrix is one place, seen from the output.
+        golden.add("warp_affine 19 5 inverse 0 0 3.5 0 0 4.25 0 0 0 0", "noise", (23, 18, channels))
+        for angle in (0.05, 0.8, -2):
+            words = turned(angle, 1.1, (331, 257), (311, 203), (0.3, 0.7))
+            golden.add(f"warp_affine 311 203 forward {words} 0 0 0 0", "noise", (331, 257, channels))
+            golden.add(f"warp_affine 303 211 inverse {words} 20 30 40 50", "stark", (331, 257, channels))
+
+
 EDGES = "resize_bilinear 320 240 | rgb_to_gray | gaussian_blur 5 | sobel_magnitude"
 STEPS = EDGES.split(" | ")
 
@@ -449,7 +498,7 @@ def photograph_cases():
     cases = []
     for photo in PHOTOGRAPHS:
         image = load(photo)
-        for pipeline in sorted(PIPELINES.glob("*.toml")):
+        for pipeline in (PIPELINES / name for name in PHOTOGRAPHED):
             cases.append({
                 "pipeline": pipeline.name,
                 "photo": photo,
@@ -473,6 +522,7 @@ def main():
     gather_cases(golden)
     stencil_cases(golden)
     pointwise_cases(golden)
+    warp_cases(golden)
     golden.write(HERE / "golden.bin")
     cases = photograph_cases()
     (HERE / "photographs.json").write_text(json.dumps(cases, indent=1) + "\n")

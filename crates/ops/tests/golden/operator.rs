@@ -55,6 +55,13 @@ pub(crate) enum Operator {
     LaplacianClamped,
     MedianBlur(usize),
     Nv12ToRgb,
+    WarpAffine {
+        width: usize,
+        height: usize,
+        inverse: bool,
+        matrix: [f64; 6],
+        value: [u8; 4],
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +163,17 @@ pub(super) fn operator(text: &str) -> Operator {
         ["laplacian_signed"] => Operator::LaplacianSigned,
         ["laplacian_clamped"] => Operator::LaplacianClamped,
         ["median_blur", size] => Operator::MedianBlur(number(size)),
+        ["warp_affine", width, height, direction, ref rest @ ..] => Operator::WarpAffine {
+            width: number(width),
+            height: number(height),
+            inverse: match direction {
+                "forward" => false,
+                "inverse" => true,
+                _ => panic!("unknown direction: {text}"),
+            },
+            matrix: numbers(&rest[..6]),
+            value: numbers(&rest[6..]),
+        },
         ["nv12_to_rgb"] => Operator::Nv12ToRgb,
         _ => panic!("unknown operator: {text}"),
     }
