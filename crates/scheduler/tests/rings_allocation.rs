@@ -40,6 +40,7 @@ fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
         tasks: 3,
         transient_bytes: 4 * OUTPUT_ALIGN,
         largest_transient: 4 * OUTPUT_ALIGN,
+        ..BatchBudget::default()
     };
     let mut batch = submitter.begin_batch_with(&budget).expect("there is room");
     let mut submit = |dependencies: &[Dependency], transient, exported, lease| {

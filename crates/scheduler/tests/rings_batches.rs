@@ -69,6 +69,7 @@ fn a_budget_is_set_aside_and_given_back() {
         tasks: 6,
         transient_bytes: pieces * OUTPUT_ALIGN,
         largest_transient: pieces * OUTPUT_ALIGN,
+        ..BatchBudget::default()
     };
     // Of eight pieces four are reserved, and four more may be skipped at the end of the lane.
     let error = submitter.begin_batch_with(&budget(5)).unwrap_err();

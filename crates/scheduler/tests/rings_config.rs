@@ -56,6 +56,27 @@ fn the_log_line_has_every_value_and_no_zero_for_a_default() {
     );
 }
 
+/// Rings for results of one size and nothing else: what is not set follows from what is.
+#[test]
+fn sizes_follow_from_those_of_results() {
+    let config = RingConfig::new().for_results(1000, 6, "2 x in flight");
+    let sizes = |config: &RingConfig, environment: &[(&'static str, &'static str)]| {
+        let effective = resolve(config, environment).unwrap();
+        assert_eq!(effective.transient_bytes(), 0);
+        (effective.export_slots.value, effective.arena.value)
+    };
+    assert_eq!(sizes(&config, &[]), (6, 6 * 1024));
+    let slots = ("PIXELFLUME_EXPORT_SLOTS", "9");
+    let arena = ("PIXELFLUME_ARENA", "32KiB");
+    assert_eq!(sizes(&config, &[slots]), (9, 9 * 1024));
+    assert_eq!(sizes(&config, &[arena]), (32, 32 << 10));
+    assert_eq!(sizes(&config, &[slots, arena]), (9, 32 << 10));
+    assert_eq!(sizes(&config.clone().export_slots(2), &[slots]), (2, 2048));
+    let error = resolve(&config, &[("PIXELFLUME_ARENA", "768")]).unwrap_err();
+    let text = "PIXELFLUME_ARENA_EXPORTED is 768 (default arena), but the largest batch needs 1024: raise it, or make the batches smaller";
+    assert_eq!(error.to_string(), text);
+}
+
 #[test]
 fn bad_values_are_refused_by_name() {
     let new = RingConfig::new;
@@ -91,14 +112,14 @@ fn bad_values_are_refused_by_name() {
             "PIXELFLUME_ARENA=\"99999999999GiB\" is not a size: write a whole number, with KiB, MiB or GiB after it if you like",
         ),
         (
-            new().arena(1 << 20).arena_exported(1 << 20),
+            new().arena(1 << 20).arena_exported(1 << 21),
             ("", ""),
-            "PIXELFLUME_ARENA_EXPORTED is 1048576 (builder): it must be a multiple of 256 from 256 to 1048320",
+            "PIXELFLUME_ARENA_EXPORTED is 2097152 (builder): it must be a multiple of 256 from 256 to 1048576",
         ),
         (
             new().arena(100),
             ("", ""),
-            "PIXELFLUME_ARENA is 100 (builder): it must be a multiple of 256 from 512 to 281474976710656",
+            "PIXELFLUME_ARENA is 100 (builder): it must be a multiple of 256 from 256 to 281474976710656",
         ),
     ] {
         let error = resolve(&config, &[environment]).unwrap_err();

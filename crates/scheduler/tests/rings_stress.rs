@@ -126,6 +126,7 @@ fn submit_chain(submitter: &rings::Submitter<u64>, chain: u64) -> ExportLease {
         tasks: CHAIN,
         transient_bytes: (CHAIN - 1) * OUTPUT_ALIGN,
         largest_transient: OUTPUT_ALIGN,
+        ..BatchBudget::default()
     };
     let batch = submitter.begin_batch_with(&budget);
     let mut batch = batch.expect("nobody holds the rings for long");

@@ -1,8 +1,10 @@
 //! Tasks that stay together until the last of them is submitted.
 
+use super::admission::Reserved;
+use super::exports::NONE;
 use super::payload::PayloadWriter;
 use super::submit::{Scope, Submitter};
-use super::{BatchBudget, Placement, Request, SubmitError, Submitted};
+use super::{BatchBudget, OUTPUT_ALIGN, Output, Placement, Request, SubmitError, Submitted};
 use std::fmt;
 
 /// An open batch: none of its tasks is consumed before it is closed, so that later tasks of it can depend on earlier ones
@@ -13,21 +15,54 @@ pub struct Batch<D> {
     submitter: Submitter<D>,
     scope: Scope,
     has_budget: bool,
+    /// Where the result that was set aside begins in the arena.
+    export_offset: u64,
     tasks: u64,
 }
 
 impl<D> Batch<D> {
-    pub(super) fn new(submitter: Submitter<D>, number: u64, budget: Option<BatchBudget>) -> Self {
+    pub(super) fn new(submitter: Submitter<D>, batch: u64) -> Self {
+        let scope = Scope {
+            batch,
+            ..Scope::default()
+        };
         Batch {
             submitter,
-            scope: Scope {
-                batch: number,
-                previous: 0,
-                budget: budget.unwrap_or_default(),
-            },
-            has_budget: budget.is_some(),
+            scope,
+            has_budget: false,
+            export_offset: 0,
             tasks: 0,
         }
+    }
+
+    pub(super) fn with_budget(
+        submitter: Submitter<D>,
+        budget: &BatchBudget,
+        reserved: &Reserved,
+    ) -> Self {
+        let transient = submitter.core().config.transient_bytes();
+        let scope = Scope {
+            batch: reserved.batch,
+            previous: 0,
+            budget: *budget,
+            export: reserved.export,
+        };
+        Batch {
+            submitter,
+            scope,
+            has_budget: true,
+            export_offset: transient + reserved.export_offset,
+            tasks: 0,
+        }
+    }
+
+    /// Where the result of the budget will be, as long as no task has got it. Nobody else is given these bytes of the arena.
+    pub fn export(&self) -> Option<Output> {
+        debug_assert!(self.export_offset.is_multiple_of(OUTPUT_ALIGN));
+        (self.scope.export != NONE).then_some(Output {
+            offset: self.export_offset,
+            bytes: self.scope.budget.exported_bytes,
+        })
     }
 
     /// Tells it from other batches of the rings; counts from 1.
@@ -74,7 +109,11 @@ impl<D> Batch<D> {
         if let Ok(submitted) = &submitted {
             self.scope.previous = submitted.task.0;
             self.scope.budget.tasks -= submitted.covered.tasks;
+            self.scope.budget.main_slots -= submitted.covered.main_slots;
             self.scope.budget.transient_bytes -= submitted.covered.transient_bytes;
+            if submitted.covered.exported_bytes > 0 {
+                self.scope.export = NONE;
+            }
             self.tasks += 1;
         }
         submitted
@@ -87,6 +126,11 @@ impl<D> Drop for Batch<D> {
         let mut id = self.scope.previous;
         let mut moved = self.has_budget;
         if self.has_budget {
+            if self.scope.export != NONE {
+                // Both references: nobody else ever had one.
+                core.exports.drop_reference(self.scope.export);
+                core.exports.drop_reference(self.scope.export);
+            }
             core.admission.lock().unreserve(&self.scope.budget);
         }
         for _ in 0..self.tasks {

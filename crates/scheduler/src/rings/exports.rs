@@ -92,7 +92,8 @@ impl Exports {
 struct Held {
     offset: u64,
     len: u64,
-    task: TaskId,
+    /// `None` where it is set aside for a batch that has not submitted its task yet.
+    task: Option<TaskId>,
     batch: u64,
 }
 
@@ -159,7 +160,7 @@ impl ExportAllocator {
         exports: &Exports,
         extent: Option<usize>,
         len: u64,
-        task: TaskId,
+        task: Option<TaskId>,
         batch: u64,
     ) -> u32 {
         let offset = self.offset(extent);
@@ -182,6 +183,18 @@ impl ExportAllocator {
         self.used += len;
         exports.open(slot);
         slot
+    }
+
+    /// Gives an export that was set aside to its task.
+    pub(super) fn assign(&mut self, slot: u32, task: TaskId) {
+        if let Some(held) = &mut self.held[slot as usize] {
+            held.task = Some(task);
+        }
+    }
+
+    /// Where the export of a slot that is given out lies.
+    pub(super) fn held_offset(&self, slot: u32) -> u64 {
+        self.held[slot as usize].map_or(0, |held| held.offset)
     }
 
     /// Takes in what was given back.
@@ -219,9 +232,9 @@ impl ExportAllocator {
         }
     }
 
-    /// The task with the oldest export that is held. Walks all slots: for reports.
+    /// The task with the oldest export that is held; `None` where all are set aside. Walks all slots: for reports.
     pub(super) fn oldest(&self, newest: u64) -> Option<TaskId> {
-        let tasks = self.held.iter().flatten().map(|held| held.task);
+        let tasks = self.held.iter().flatten().filter_map(|held| held.task);
         tasks.max_by_key(|task| newest.wrapping_sub(task.number()))
     }
 
@@ -260,7 +273,7 @@ mod tests {
                 prop_assert_eq!(extent.map(|e| allocator.offset(Some(e))), gap);
                 if extent.is_some() && allocator.used_slots() < allocator.slots() {
                     let offset = allocator.offset(extent);
-                    let slot = allocator.take(&exports, extent, len, TaskId(n as u64), 0);
+                    let slot = allocator.take(&exports, extent, len, Some(TaskId(n as u64)), 0);
                     held.push((slot, offset, len));
                 }
                 prop_assert_eq!(allocator.used(), held.iter().map(|h| h.2).sum::<u64>());

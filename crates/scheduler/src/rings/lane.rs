@@ -63,7 +63,9 @@ impl Lane {
 
     /// The place for `bytes`, at most the capacity. It does not need to be free: see [`Lane::fits`].
     pub(super) fn place(&self, bytes: u64) -> Extent {
-        let (len, at) = (self.round(bytes), self.head % self.capacity);
+        // A lane may be empty altogether; then nothing but nothing is placed.
+        let capacity = self.capacity.max(1);
+        let (len, at) = (self.round(bytes), self.head % capacity);
         let skip = if at + len > self.capacity {
             self.capacity - at
         } else {
@@ -71,7 +73,7 @@ impl Lane {
         };
         let start = self.head + skip;
         Extent {
-            offset: start % self.capacity,
+            offset: start % capacity,
             // An empty lane starts afresh after the skip, so that it can serve a request as large as itself.
             needed: if self.used() == 0 { len } else { skip + len },
             start,

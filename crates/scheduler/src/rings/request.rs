@@ -137,10 +137,15 @@ pub struct Request<'a> {
 pub struct BatchBudget {
     /// Tasks.
     pub tasks: u64,
+    /// How many of these tasks are sure of a slot of the main ring, too: at most the task window.
+    pub main_slots: u64,
     /// Bytes of transient outputs, each rounded up to [`OUTPUT_ALIGN`].
     pub transient_bytes: u64,
     /// The largest of these outputs.
     pub largest_transient: u64,
+    /// Bytes of one result. It has its place from the beginning of the batch ([`super::Batch::export`]), and the first
+    /// task that asks for a result of at most as many bytes gets it.
+    pub exported_bytes: u64,
 }
 
 /// A piece of the arena.

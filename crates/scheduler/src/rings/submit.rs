@@ -1,6 +1,7 @@
 //! The submitters' side.
 
 use super::core::{Core, Shared};
+use super::exports::NONE;
 use super::lease::{ExportLease, TaskLease};
 use super::payload::PayloadWriter;
 use super::record::{set, set_small};
@@ -9,7 +10,8 @@ use super::{
     Admission, Batch, BatchBudget, DrainError, Full, Output, Patience, Placement, Request,
     RetainError, Ring, Statistics, Status, SubmitError, Submitted, TaskId,
 };
-use std::time::Instant;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 /// Puts tasks into the rings. Clones share them; every thread may have one.
 pub struct Submitter<D> {
@@ -25,7 +27,6 @@ impl<D> Clone for Submitter<D> {
 }
 
 /// The batch of a submit.
-#[derive(Default)]
 pub(super) struct Scope {
     /// 0 for none.
     pub(super) batch: u64,
@@ -33,6 +34,19 @@ pub(super) struct Scope {
     pub(super) previous: u64,
     /// What is left of the batch's budget.
     pub(super) budget: BatchBudget,
+    /// The slot of the result that was set aside for it, or [`NONE`].
+    pub(super) export: u32,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Scope {
+            batch: 0,
+            previous: 0,
+            budget: BatchBudget::default(),
+            export: NONE,
+        }
+    }
 }
 
 impl<D> Submitter<D> {
@@ -73,28 +87,31 @@ impl<D> Submitter<D> {
     /// ends with [`SubmitError::Deadlock`]: see [`Submitter::begin_batch_with`].
     pub fn begin_batch(&self) -> Batch<D> {
         let number = self.core().admission.lock().next_batch();
-        Batch::new(self.clone(), number, None)
+        Batch::new(self.clone(), number)
     }
 
     /// Begins a batch once what it will need can be set aside for it; waits as [`Submitter::submit`] does. Within its budget
-    /// such a batch waits only for what comes free without it (main ring, edges, payloads, exports), and so cannot be caught
-    /// halfway; beyond, it is served like any other.
+    /// such a batch waits only for what comes free without it (edges, payloads, main slots and results beyond the budget), and
+    /// so cannot be caught halfway; beyond, it is served like any other.
     ///
     /// Begin one at a time on each thread: a thread that waits for a budget holds on to those that it has.
     pub fn begin_batch_with(&self, budget: &BatchBudget) -> Result<Batch<D>, SubmitError> {
-        let core = self.core();
-        let attempt = || {
-            let mut admission = core.admission.lock();
-            if core.is_closed() {
-                return Err(SubmitError::Closed);
-            }
-            admission.reserve(core, budget)
-        };
-        let number = match attempt() {
-            Err(SubmitError::Full(_)) => self.wait_for(attempt),
+        match self.try_begin_batch_with(budget) {
+            Err(SubmitError::Full(_)) => self.wait_for(|| self.try_begin_batch_with(budget)),
             result => result,
-        }?;
-        Ok(Batch::new(self.clone(), number, Some(*budget)))
+        }
+    }
+
+    /// Like [`Submitter::begin_batch_with`], but with [`SubmitError::Full`] where that would wait.
+    pub fn try_begin_batch_with(&self, budget: &BatchBudget) -> Result<Batch<D>, SubmitError> {
+        let core = self.core();
+        let mut admission = core.admission.lock();
+        if core.is_closed() {
+            return Err(SubmitError::Closed);
+        }
+        let reserved = admission.reserve(core, budget)?;
+        drop(admission);
+        Ok(Batch::with_budget(self.clone(), budget, &reserved))
     }
 
     /// Holds the record and the transient output of a task, until the lease is dropped. Fails when the task is consumed.
@@ -180,21 +197,44 @@ impl<D> Submitter<D> {
         mut attempt: impl FnMut() -> Result<T, SubmitError>,
     ) -> Result<T, SubmitError> {
         let core = self.core();
+        let mut blocked: Option<(Ring, Instant)> = None;
+        let waited = self.wait_until(|| {
+            if let Some((ring, since)) = blocked.take() {
+                core.admission.lock().meters[ring as usize].blocked(since.elapsed());
+            }
+            match attempt() {
+                Err(SubmitError::Full(full)) => {
+                    blocked = Some((full.ring, Instant::now()));
+                    ControlFlow::Continue((full, (full.ring, full.progress)))
+                }
+                result => ControlFlow::Break(result),
+            }
+        });
+        waited.unwrap_or_else(|(full, waited)| Err(SubmitError::Stalled { full, waited }))
+    }
+
+    /// Makes `attempt` again whenever something came free in the rings, until it breaks with its value. Where it goes on, it
+    /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends with what
+    /// was in the way, and the time-out. For waits that need something besides the rings, which whoever gives it back does
+    /// before he gives something back to the rings.
+    pub fn wait_until<T, B, P: PartialEq>(
+        &self,
+        mut attempt: impl FnMut() -> ControlFlow<T, (B, P)>,
+    ) -> Result<T, (B, Duration)> {
+        let core = self.core();
         let mut waiter = core.progress.enter();
         let mut now = Instant::now();
         let mut patience = Patience::new(core.config.stall_timeout, now);
         loop {
-            let full = match attempt() {
-                Err(SubmitError::Full(full)) => full,
-                result => return result,
+            let (obstacle, progress) = match attempt() {
+                ControlFlow::Continue(obstacle) => obstacle,
+                ControlFlow::Break(value) => return Ok(value),
             };
-            let Some(left) = patience.left(now, (full.ring, full.progress)) else {
-                let waited = core.config.stall_timeout;
-                return Err(SubmitError::Stalled { full, waited });
-            };
-            waiter.park(left);
-            let before = std::mem::replace(&mut now, Instant::now());
-            core.admission.lock().meters[full.ring as usize].blocked(now - before);
+            match patience.left(now, progress) {
+                Some(left) => waiter.park(left),
+                None => return Err((obstacle, core.config.stall_timeout)),
+            }
+            now = Instant::now();
         }
     }
 

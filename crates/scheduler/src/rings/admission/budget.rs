@@ -4,6 +4,16 @@ use super::Admission;
 use crate::rings::core::Core;
 use crate::rings::{BatchBudget, Ring, SubmitError};
 
+/// What was set aside for a batch.
+pub(in crate::rings) struct Reserved {
+    /// The number of the batch.
+    pub(in crate::rings) batch: u64,
+    /// The slot of its result, or [`crate::rings::exports::NONE`].
+    pub(in crate::rings) export: u32,
+    /// Where the result will lie in its lane.
+    pub(in crate::rings) export_offset: u64,
+}
+
 impl Admission {
     /// The number of a new batch.
     pub(in crate::rings) fn next_batch(&mut self) -> u64 {
@@ -11,17 +21,24 @@ impl Admission {
         self.batches
     }
 
-    /// Sets aside what the budget says, for a new batch.
+    /// Sets aside what the budget says, for a new batch; all of it or nothing.
     pub(in crate::rings) fn reserve(
         &mut self,
         core: &Core,
         budget: &BatchBudget,
-    ) -> Result<u64, SubmitError> {
+    ) -> Result<Reserved, SubmitError> {
         let largest = budget
             .largest_transient
             .max(self.reserved.largest_transient);
         let bytes = budget.transient_bytes.saturating_add(largest);
-        for (ring, needed) in [(Ring::Consumed, budget.tasks), (Ring::Transient, bytes)] {
+        let result = self.transient.round(budget.exported_bytes);
+        let needs = [
+            (Ring::Task, budget.main_slots),
+            (Ring::Consumed, budget.tasks),
+            (Ring::Transient, bytes),
+            (Ring::Exported, result),
+        ];
+        for (ring, needed) in needs {
             let capacity = self.capacity(ring);
             if needed > capacity {
                 return Err(SubmitError::TooLarge {
@@ -32,26 +49,55 @@ impl Admission {
             }
         }
         self.reclaim(core, u32::MAX);
+        let slots = self.used(Ring::Task) + self.reserved.main_slots;
         let tasks = self.used(Ring::Consumed) + self.reserved.tasks;
-        if tasks + budget.tasks > self.consumed_window {
-            return Err(self.full(core, Ring::Consumed, budget.tasks, 0).into());
-        }
         let taken = self.transient.used() + self.reserved.transient_bytes;
-        if budget.transient_bytes > 0 && taken + bytes > self.transient.capacity() {
-            return Err(self.full(core, Ring::Transient, bytes, 0).into());
+        let extent = (result > 0).then(|| self.exports.find(result)).flatten();
+        let has_room = [
+            slots + budget.main_slots <= self.task_window,
+            tasks + budget.tasks <= self.consumed_window,
+            budget.transient_bytes == 0 || taken + bytes <= self.transient.capacity(),
+            result == 0 || extent.is_some(),
+        ];
+        for ((ring, needed), has_room) in needs.into_iter().zip(has_room) {
+            if !has_room && needed > 0 {
+                return Err(self.full(core, ring, needed, 0).into());
+            }
+        }
+        if result > 0 && self.used(Ring::ExportSlot) == self.exports.slots() {
+            return Err(self.full(core, Ring::ExportSlot, 1, 0).into());
         }
         self.reserved = BatchBudget {
             tasks: self.reserved.tasks + budget.tasks,
+            main_slots: self.reserved.main_slots + budget.main_slots,
             transient_bytes: self.reserved.transient_bytes + budget.transient_bytes,
             largest_transient: largest,
+            exported_bytes: 0,
         };
         self.reservations += 1;
-        Ok(self.next_batch())
+        let batch = self.next_batch();
+        let (mut export, mut export_offset) = (crate::rings::exports::NONE, 0);
+        if result > 0 {
+            export = self
+                .exports
+                .take(&core.exports, extent, result, None, batch);
+            export_offset = self.exports.held_offset(export);
+        }
+        for ring in Ring::ALL {
+            let used = self.taken(ring);
+            self.meters[ring as usize].saw(used);
+        }
+        Ok(Reserved {
+            batch,
+            export,
+            export_offset,
+        })
     }
 
-    /// Gives back what is left of a budget.
+    /// Gives back what is left of a budget. The result that was set aside goes its own way, through the exports.
     pub(in crate::rings) fn unreserve(&mut self, left: &BatchBudget) {
         self.reserved.tasks -= left.tasks;
+        self.reserved.main_slots -= left.main_slots;
         self.reserved.transient_bytes -= left.transient_bytes;
         self.reservations -= 1;
         self.reservations_ended += 1;

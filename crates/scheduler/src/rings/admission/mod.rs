@@ -2,6 +2,8 @@
 
 mod budget;
 
+pub(super) use budget::Reserved;
+
 use super::core::Core;
 use super::exports::ExportAllocator;
 use super::lane::{Extent, Lane};
@@ -55,6 +57,8 @@ pub(super) struct Plan {
     transient: Extent,
     exported: Option<usize>,
     exported_len: u64,
+    /// The slot that was set aside for the batch and is taken now, or [`super::exports::NONE`].
+    set_aside: u32,
     edges: u64,
     /// What of this comes out of the batch's reservation.
     pub(super) covered: BatchBudget,
@@ -125,27 +129,35 @@ impl Admission {
         scope: &Scope,
     ) -> Result<Plan, Full> {
         self.reclaim(core, RECLAIM_STEP);
-        if let Ok(plan) = self.find(request, &scope.budget) {
+        if let Ok(plan) = self.find(request, scope) {
             return Ok(plan);
         }
         self.reclaim(core, u32::MAX);
-        self.find(request, &scope.budget)
+        self.find(request, scope)
             .map_err(|(ring, needed)| self.full(core, ring, needed, scope.batch))
     }
 
-    fn find(&self, request: &Request<'_>, budget: &BatchBudget) -> Result<Plan, NoRoom> {
+    fn find(&self, request: &Request<'_>, scope: &Scope) -> Result<Plan, NoRoom> {
+        let budget = &scope.budget;
         let edges = request.dependencies.len() as u64;
         let payload = self.payload.place(request.payload_bytes);
         let transient = self.transient.place(request.transient_bytes);
         let exported_len = self.transient.round(request.exported_bytes);
-        let wants_export = exported_len > 0;
+        let from_budget = exported_len > 0
+            && scope.export != super::exports::NONE
+            && request.exported_bytes <= budget.exported_bytes;
+        let wants_export = exported_len > 0 && !from_budget;
         let len = self.transient.round(request.transient_bytes);
         let is_covered = len <= budget.transient_bytes && len <= budget.largest_transient;
         let covered = BatchBudget {
             tasks: budget.tasks.min(1),
+            main_slots: budget.main_slots.min(1),
             transient_bytes: if is_covered { len } else { 0 },
             largest_transient: 0,
+            exported_bytes: if from_budget { exported_len } else { 0 },
         };
+        let has_slot = self.used(Ring::Task) + self.reserved.main_slots - covered.main_slots
+            < self.task_window;
         let has_record =
             self.used(Ring::Consumed) + self.reserved.tasks - covered.tasks < self.consumed_window;
         let has_transient = if is_covered {
@@ -159,7 +171,7 @@ impl Admission {
 
         // In the order of `Ring::ALL`.
         let checks = [
-            (1, self.used(Ring::Task) < self.task_window),
+            (1, has_slot),
             (1, has_record),
             (edges, self.used(Ring::Edge) + edges <= self.edges.capacity),
             (payload.needed, self.payload.fits(&payload)),
@@ -180,6 +192,11 @@ impl Admission {
             transient,
             exported,
             exported_len,
+            set_aside: if from_budget {
+                scope.export
+            } else {
+                super::exports::NONE
+            },
             edges,
             covered,
         })
@@ -199,15 +216,19 @@ impl Admission {
     pub(super) fn commit(&mut self, core: &Core, plan: &Plan, payload_len: u32, batch: u64) -> u32 {
         let id = self.next;
         self.reserved.tasks -= plan.covered.tasks;
+        self.reserved.main_slots -= plan.covered.main_slots;
         self.reserved.transient_bytes -= plan.covered.transient_bytes;
         self.transient.take(&plan.transient);
         self.payload.take(&plan.payload);
         let edges_begin = self.edges.head;
         self.edges.head += plan.edges;
-        let export = if plan.exported_len > 0 {
+        let export = if plan.set_aside != super::exports::NONE {
+            self.exports.assign(plan.set_aside, TaskId(id));
+            plan.set_aside
+        } else if plan.exported_len > 0 {
             let (extent, len) = (plan.exported, plan.exported_len);
             self.exports
-                .take(&core.exports, extent, len, TaskId(id), batch)
+                .take(&core.exports, extent, len, Some(TaskId(id)), batch)
         } else {
             super::exports::NONE
         };
@@ -225,7 +246,8 @@ impl Admission {
 
         self.next = id.wrapping_add(1);
         for ring in Ring::ALL {
-            self.meters[ring as usize].saw(self.used(ring));
+            let used = self.taken(ring);
+            self.meters[ring as usize].saw(used);
         }
         export
     }
@@ -237,7 +259,10 @@ impl Admission {
 
     /// Where an export that was planned will lie in its lane.
     pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
-        self.exports.offset(plan.exported)
+        match plan.set_aside {
+            super::exports::NONE => self.exports.offset(plan.exported),
+            slot => self.exports.held_offset(slot),
+        }
     }
 
     /// Takes back what was released, and of what was consumed at most `limit` tasks. Never passes a gap: a record counts only
@@ -296,6 +321,17 @@ impl Admission {
         }
     }
 
+    /// What is in use, or set aside for batches with a budget.
+    fn taken(&self, ring: Ring) -> u64 {
+        self.used(ring)
+            + match ring {
+                Ring::Task => self.reserved.main_slots,
+                Ring::Consumed => self.reserved.tasks,
+                Ring::Transient => self.reserved.transient_bytes,
+                _ => 0,
+            }
+    }
+
     /// The report of a ring without room; the slow path.
     #[cold]
     fn full(&mut self, core: &Core, ring: Ring, needed: u64, batch: u64) -> Full {
@@ -304,7 +340,7 @@ impl Admission {
         let head = match ring {
             _ if exported => self.exports.oldest(self.next),
             _ if by_consumed => (self.consumed != self.next).then_some(TaskId(self.consumed)),
-            _ => Some(TaskId(self.released)),
+            _ => (self.released != self.next).then_some(TaskId(self.released)),
         };
         let own = |id: TaskId| batch != 0 && field(&core.record(id.0).batch) == batch;
         let own_batch = if exported {
@@ -319,12 +355,7 @@ impl Admission {
         Full {
             ring,
             needed,
-            used: self.used(ring)
-                + match ring {
-                    Ring::Consumed => self.reserved.tasks,
-                    Ring::Transient => self.reserved.transient_bytes,
-                    _ => 0,
-                },
+            used: self.taken(ring),
             capacity: self.capacity(ring),
             head,
             head_status: head.and_then(|head| core.status(head.0)),
@@ -332,6 +363,7 @@ impl Admission {
                 Ring::Exported | Ring::ExportSlot => self.exports.freed(),
                 Ring::Consumed => self.consumed.wrapping_add(self.reservations_ended),
                 Ring::Transient => self.transient.freed() + self.reservations_ended,
+                Ring::Task => self.released.wrapping_add(self.reservations_ended),
                 _ => self.released,
             },
             own_batch,
@@ -339,7 +371,7 @@ impl Admission {
     }
 
     pub(super) fn statistics(&self, ring: Ring) -> RingStatistics {
-        self.meters[ring as usize].statistics(ring, self.used(ring), self.capacity(ring))
+        self.meters[ring as usize].statistics(ring, self.taken(ring), self.capacity(ring))
     }
 }
 

@@ -1,6 +1,6 @@
 //! From what was asked for to what is in force.
 
-use super::{BatchNeed, RingConfig, variable};
+use super::{BatchNeed, Results, RingConfig, variable};
 use crate::rings::OUTPUT_ALIGN;
 use crate::rings::exports::Exports;
 use crate::rings::record::{EDGE_BYTES, Record};
@@ -190,6 +190,23 @@ impl Resolver<'_> {
     }
 }
 
+impl Resolver<'_> {
+    /// The bytes of as many results as there shall be.
+    fn arena_of(&self, config: &RingConfig, results: Results) -> Result<u64, ConfigError> {
+        let default = (results.count, results.how);
+        let slots = self.setting(variable::EXPORT_SLOTS, config.export_slots, default)?;
+        Ok(slots.value.saturating_mul(results.extent()))
+    }
+}
+
+impl Results {
+    /// The bytes of a result as the lane rounds them.
+    fn extent(&self) -> u64 {
+        let bytes = self.bytes.checked_next_multiple_of(OUTPUT_ALIGN);
+        bytes.unwrap_or(u64::MAX).max(OUTPUT_ALIGN)
+    }
+}
+
 fn refuse(setting: Setting, rule: impl Into<String>) -> ConfigError {
     ConfigError::Refused {
         name: setting.name,
@@ -235,18 +252,33 @@ pub(super) fn resolve(
     let default = (8 * tasks, "8 x task window");
     let edge_pool = from.setting(variable::EDGE_POOL, config.edge_pool, default)?;
     let edges = power_of_two(edge_pool, 2, 1 << 28)?;
-    let default = (1024 * tasks, "1 KiB x task window");
+    let default = match config.results {
+        Some(_) => (8, "no payloads"),
+        None => (1024 * tasks, "1 KiB x task window"),
+    };
     let payload_ring = from.setting(variable::PAYLOAD_RING, config.payload_ring, default)?;
     let payload = multiple(payload_ring, 8, 8, 1 << 32)?;
-    let default = (256 << 20, "256 MiB");
+    let default = match config.results {
+        Some(results) => (from.arena_of(config, results)?, "one result for each slot"),
+        None => (256 << 20, "256 MiB"),
+    };
     let arena = from.setting(variable::ARENA, config.arena, default)?;
-    multiple(arena, OUTPUT_ALIGN, 2 * OUTPUT_ALIGN, 1 << 48)?;
+    multiple(arena, OUTPUT_ALIGN, OUTPUT_ALIGN, 1 << 48)?;
     let half = (arena.value / 2).next_multiple_of(OUTPUT_ALIGN);
-    let default = (half, "arena / 2");
+    let default = match config.results {
+        Some(_) => (arena.value, "arena"),
+        None => (half, "arena / 2"),
+    };
     let arena_exported = from.setting(variable::ARENA_EXPORTED, config.arena_exported, default)?;
-    let most = arena.value - OUTPUT_ALIGN;
-    multiple(arena_exported, OUTPUT_ALIGN, OUTPUT_ALIGN, most)?;
-    let default = (tasks, "task window");
+    multiple(arena_exported, OUTPUT_ALIGN, OUTPUT_ALIGN, arena.value)?;
+    let default = match config.results {
+        Some(results) if matches!(arena.origin, Origin::Default(_)) => (results.count, results.how),
+        Some(results) => (
+            (arena_exported.value / results.extent()).clamp(1, 1 << 20),
+            "arena / result",
+        ),
+        None => (tasks, "task window"),
+    };
     let export_slots = from.setting(variable::EXPORT_SLOTS, config.export_slots, default)?;
     let slots = multiple(export_slots, 1, 1, 1 << 20)?;
 

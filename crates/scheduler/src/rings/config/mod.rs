@@ -32,6 +32,14 @@ pub struct BatchNeed {
     pub exported_bytes: u64,
 }
 
+/// Rings for results of one size: see [`RingConfig::for_results`].
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Results {
+    bytes: u64,
+    count: u64,
+    how: &'static str,
+}
+
 /// Sizes of the rings. What is not set comes from the environment, and what is not there either has a default.
 #[derive(Clone, Debug, Default)]
 pub struct RingConfig {
@@ -44,6 +52,7 @@ pub struct RingConfig {
     export_slots: Option<u64>,
     stall_timeout: Option<Duration>,
     largest_batch: BatchNeed,
+    results: Option<Results>,
     first_task: u64,
     one_lifetime: bool,
 }
@@ -111,6 +120,15 @@ impl RingConfig {
     /// Refuses sizes that cannot hold a batch like this.
     pub fn largest_batch(mut self, need: BatchNeed) -> Self {
         self.largest_batch = need;
+        self
+    }
+
+    /// Rings for tasks whose only memory is a result of `bytes`, of which there shall be `count` (computed as `how` says) where
+    /// nobody sets something else. Then defaults are other ones: the arena holds all results and nothing else, a size of
+    /// the arena that is set gives the number of results, and there are no payloads. Sizes that hold no result are refused.
+    pub fn for_results(mut self, bytes: u64, count: u64, how: &'static str) -> Self {
+        self.results = Some(Results { bytes, count, how });
+        self.largest_batch.exported_bytes = self.largest_batch.exported_bytes.max(bytes);
         self
     }
 
