@@ -8,7 +8,7 @@ use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
     AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, GaussianBlur,
     ImageBatch, ImageShape, Interpolation, Laplacian, Letterbox, MedianBlur, Normalize, Operator,
-    Pad, Resize, Sobel, Threshold,
+    Pad, Resize, Sobel, Threshold, WarpAffine,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,6 +51,9 @@ fn operators() -> Vec<Box<dyn Operator>> {
         Box::new(Flip::default()),
         Box::new(Pad::new(1, 2, 3, 4)),
         Box::new(Letterbox::new(64, 64).expect("a possible size")),
+        Box::new(
+            WarpAffine::new([0.8, -0.6, 40.0, 0.6, 0.8, -20.0], 64, 64).expect("a possible matrix"),
+        ),
         Box::new(BoxBlur::new(5).expect("an odd size")),
         Box::new(Erode::new(5).expect("an odd size")),
         Box::new(Laplacian::default()),

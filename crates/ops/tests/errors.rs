@@ -4,7 +4,7 @@ use pixelflume_ops::{
     AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
     FlipAxis, GaussianBlur, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout,
     Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize,
-    SampleType, Sobel, SobelOutput, Threshold,
+    SampleType, Sobel, SobelOutput, Threshold, WarpAffine,
 };
 
 fn message<T: std::fmt::Debug>(result: Result<T, OperatorError>) -> String {
@@ -55,6 +55,38 @@ fn impossible_parameters() {
 }
 
 #[test]
+fn impossible_matrices() {
+    let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    assert_eq!(
+        message(WarpAffine::new(identity, 0, 1)),
+        "warp_affine: width = 0 is not possible; a number of pixels from 1 to 65536"
+    );
+    assert_eq!(
+        message(WarpAffine::inverse_map(identity, 1, 65_537)),
+        "warp_affine: height = 65537 is not possible; a number of pixels from 1 to 65536"
+    );
+    let singular = [1.0, 2.0, 3.0, 2.0, 4.0, 0.0];
+    assert_eq!(
+        message(WarpAffine::new(singular, 4, 4)),
+        "warp_affine: matrix = [1.0, 2.0, 3.0, 2.0, 4.0, 0.0] is not possible; a matrix with an inverse of numbers of \
+         at most 1e30 (a e - b d is not 0)"
+    );
+    assert!(WarpAffine::inverse_map(singular, 4, 4).is_ok());
+    for bad in [f64::NAN, f64::INFINITY, -f64::INFINITY, 1.1e30, -1e300] {
+        for place in 0..6 {
+            let mut matrix = identity;
+            matrix[place] = bad;
+            let text = message(WarpAffine::inverse_map(matrix, 4, 4));
+            assert!(text.ends_with("; six numbers of at most 1e30"), "{text}");
+        }
+    }
+    // Its inverse is out of range, and in f64 at that.
+    let text = message(WarpAffine::new([1e-200, 0.0, 0.0, 0.0, 1e-200, 0.0], 4, 4));
+    assert!(text.contains("matrix = [1e-200"), "{text}");
+    assert!(WarpAffine::inverse_map([1e30, -1e30, 1e30, 0.0, 0.0, 0.0], 65_536, 65_536).is_ok());
+}
+
+#[test]
 fn names_go_both_ways() {
     for conversion in ColorConversion::ALL {
         assert_eq!(conversion.name().parse(), Ok(conversion));
@@ -92,6 +124,7 @@ fn operators() -> Vec<Box<dyn Operator>> {
         Box::new(CenterCrop::new(4, 4).expect("a possible size")),
         Box::new(Pad::new(0, 0, 0, 0)),
         Box::new(Letterbox::new(4, 4).expect("a possible size")),
+        Box::new(WarpAffine::new([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], 4, 4).expect("the identity")),
         Box::new(BoxBlur::new(5).expect("an odd size")),
         Box::new(Erode::new(5).expect("an odd size")),
         Box::new(Dilate::new(5).expect("an odd size")),

@@ -11,6 +11,7 @@ use pixelflume_ops::reference::{self, Border, Image};
 use pixelflume_ops::{
     BoxBlur, CenterCrop, Crop, Dilate, Erode, Flip, FlipAxis, Laplacian, LaplacianOutput, Layout,
     Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, Pad, PadMode, SampleType, Threshold,
+    WarpAffine,
 };
 use proptest::prelude::*;
 use setting::{Setting, channels, setting};
@@ -32,6 +33,19 @@ fn small(setting: Setting) -> Setting {
         height: setting.height.min(60),
         ..setting
     }
+}
+
+/// Matrices that turn and scale, that move whole and half pixels, that are singular, and huge ones.
+fn matrix() -> impl Strategy<Value = [f64; 6]> {
+    let shift = || -150.0..150.0f64;
+    prop_oneof![
+        6 => (-4.0..4.0f64, 0.2..4.0f64, shift(), shift()).prop_map(|(angle, scale, x, y)| {
+            let (sin, cos) = angle.sin_cos();
+            [scale * cos, -scale * sin, x, scale * sin, scale * cos, y]
+        }),
+        2 => prop::array::uniform6(-4..=4i32).prop_map(|halves| halves.map(|half| f64::from(half) / 2.0)),
+        1 => prop::array::uniform6(-1e12..1e12f64),
+    ]
 }
 
 proptest! {
@@ -96,6 +110,26 @@ proptest! {
         setting.check(&letterbox.value(value), channels, |image| {
             reference::letterbox(image, width, height, value).data
         });
+    }
+
+    #[test]
+    fn warp_affine_equals_reference(
+        setting in setting(),
+        channels in channels(),
+        width in 1..=200usize,
+        height in 1..=120usize,
+        matrix in matrix(),
+        inverse: bool,
+        value: [u8; 4],
+    ) {
+        let map = if inverse { Some(matrix) } else { reference::invert_affine(matrix) };
+        let warp = WarpAffine::with_direction(matrix, inverse, width as u32, height as u32);
+        prop_assert_eq!(warp.is_ok(), map.is_some(), "{:?}", warp);
+        if let (Ok(warp), Some(map)) = (warp, map) {
+            setting.check(&warp.value(value), channels, |image| {
+                reference::warp_affine(image, map, width, height, value).data
+            });
+        }
     }
 
     #[test]

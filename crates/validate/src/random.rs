@@ -3,6 +3,7 @@
 use pixelflume::ops::{
     AbsDiff, Blend, BoxBlur, CenterCrop, Crop, Dilate, Erode, Flip, FlipAxis, Laplacian,
     LaplacianOutput, Letterbox, MedianBlur, Normalize, Nv12ToRgb, Pad, PadMode, Threshold,
+    WarpAffine,
 };
 use pixelflume::prelude::*;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Random {
 
     /// An operator that takes images of this shape for each of its inputs; the shape becomes another where it must.
     pub(crate) fn operator(&mut self, shape: &mut ImageShape) -> anyhow::Result<Arc<dyn Operator>> {
-        Ok(match self.within(0, 17) {
+        Ok(match self.within(0, 18) {
             0 => {
                 let resize = Resize::new(self.side(), self.side())?;
                 Arc::new(resize.interpolation(self.pick(&Interpolation::ALL)))
@@ -120,6 +121,15 @@ impl Random {
                     .sample(self.pick(&[SampleType::F32, SampleType::F16]))?;
                 Arc::new(normalize.layout(self.pick(&[Layout::Interleaved, Layout::Planar])))
             }
+            17 => {
+                let (width, height) = (self.side(), self.side());
+                let matrix = self.matrix(*shape);
+                let inverse = self.within(0, 1) == 1;
+                // Hardly ever is a random matrix singular; seen from the output it may be.
+                let warp = WarpAffine::with_direction(matrix, inverse, width, height)
+                    .or_else(|_| WarpAffine::inverse_map(matrix, width, height))?;
+                Arc::new(warp.value([0; 4].map(|_: u8| self.byte())))
+            }
             _ => {
                 let width = shape.width.next_multiple_of(2);
                 *shape = ImageShape::u8(width, shape.height.next_multiple_of(3), 1);
@@ -131,6 +141,21 @@ impl Random {
     /// An odd size of a window, 3 to 31.
     fn size(&mut self) -> u32 {
         self.within(1, 15) * 2 + 1
+    }
+
+    /// Turns, scales and moves images of this shape, mostly to where something of them is seen; at times anything.
+    fn matrix(&mut self, shape: ImageShape) -> [f64; 6] {
+        let mut number = |low: f64, high: f64| {
+            low + (high - low) * f64::from(self.within(0, u32::MAX)) / f64::from(u32::MAX)
+        };
+        if number(0.0, 1.0) < 0.1 {
+            return [0.0; 6].map(|_: f64| number(-1e6, 1e6));
+        }
+        let (sin, cos) = number(-4.0, 4.0).sin_cos();
+        let scale = number(0.3, 3.0);
+        let (width, height) = (f64::from(shape.width), f64::from(shape.height));
+        let (x, y) = (number(-width, width), number(-height, height));
+        [scale * cos, -scale * sin, x, scale * sin, scale * cos, y]
     }
 
     fn byte(&mut self) -> u8 {

@@ -101,6 +101,20 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// The value as a boolean.
+    pub(super) fn flag(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        example: &str,
+    ) -> Option<bool> {
+        let DeValue::Boolean(flag) = value.get_ref() else {
+            self.wrong_type(key, value, "a boolean", example);
+            return None;
+        };
+        Some(*flag)
+    }
+
     /// The value as a `u32`.
     pub(super) fn count(
         &mut self,

@@ -69,7 +69,7 @@ error: unknown operator "gausian_blur"
    |
 11 | op = "gausian_blur"
    |      ^^^^^^^^^^^^^^
-   = help: did you mean "gaussian_blur"? Known operators: abs_diff, blend, box_blur, center_crop, color, crop, dilate, erode, flip, gaussian_blur, laplacian, letterbox, median_blur, normalize, nv12_to_rgb, pad, resize, sobel, threshold
+   = help: did you mean "gaussian_blur"? Known operators: abs_diff, blend, box_blur, center_crop, color, crop, dilate, erode, flip, gaussian_blur, laplacian, letterbox, median_blur, normalize, nv12_to_rgb, pad, resize, sobel, threshold, warp_affine
 "#,
     );
 }

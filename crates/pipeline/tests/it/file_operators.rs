@@ -236,6 +236,51 @@ fn letterbox() {
 }
 
 #[test]
+fn warp_affine() {
+    let matrix = [0.5, -1.0, 3.25, 1.0, 0.5, 0.0];
+    let lines = "width = 64\nheight = 48\nmatrix = [0.5, -1, 3.25, 1, 0.5, 0]";
+    let forward = WarpAffine::new(matrix, 64, 48).unwrap();
+    gives(lines, &forward);
+    gives(&format!("{lines}\ninverse = false"), &forward);
+    gives(
+        &format!("{lines}\ninverse = true\nvalue = [1, 2, 3]"),
+        &WarpAffine::inverse_map(matrix, 64, 48)
+            .unwrap()
+            .value([1, 2, 3, 0]),
+    );
+    refused(
+        "warp_affine",
+        &format!("{lines}\ninverse = 1"),
+        (8, 11),
+        "`inverse` must be a boolean, got an integer",
+        "write for example `inverse = false`",
+    );
+    for (count, matrix) in [(1, "1"), (2, "[1, 0]"), (7, "[1, 0, 0, 0, 1, 0, 0]")] {
+        refused(
+            "warp_affine",
+            &format!("width = 64\nheight = 48\nmatrix = {matrix}"),
+            (7, 10),
+            &format!("`matrix` has {count} numbers"),
+            "write 6, for example `matrix = [1, 0, 16, 0, 1, 16]`",
+        );
+    }
+    refused(
+        "warp_affine",
+        "width = 64\nheight = 48\nmatrix = [1, 1, 0, 1, 1, 0]",
+        (7, 10),
+        "warp_affine: matrix = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0] is not possible",
+        "a matrix with an inverse of numbers of at most 1e30 (a e - b d is not 0)",
+    );
+    refused(
+        "warp_affine",
+        "width = 64\nheight = 48",
+        (2, 1),
+        "node \"node\" lacks `matrix`, which warp_affine needs",
+        "add for example `matrix = [1, 0, 16, 0, 1, 16]`",
+    );
+}
+
+#[test]
 fn windows() {
     gives("size = 3", &BoxBlur::new(3).unwrap());
     gives("size = 31", &Erode::new(31).unwrap());

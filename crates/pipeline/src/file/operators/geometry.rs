@@ -2,7 +2,7 @@
 
 use super::{OperatorEntry, parameter};
 use pixelflume_ops::{
-    CenterCrop, Crop, Flip, FlipAxis, Interpolation, Letterbox, Pad, PadMode, Resize,
+    CenterCrop, Crop, Flip, FlipAxis, Interpolation, Letterbox, Pad, PadMode, Resize, WarpAffine,
 };
 
 pub(super) const CENTER_CROP: OperatorEntry = OperatorEntry {
@@ -100,5 +100,26 @@ pub(super) const RESIZE: OperatorEntry = OperatorEntry {
         let (width, height, interpolation) = (width?, height?, interpolation?);
         parameters
             .operator(Resize::new(width, height).map(|resize| resize.interpolation(interpolation)))
+    },
+};
+
+pub(super) const WARP_AFFINE: OperatorEntry = OperatorEntry {
+    kind: "warp_affine",
+    parameters: &[
+        parameter("width", "width = 640"),
+        parameter("height", "height = 480"),
+        parameter("matrix", "matrix = [1, 0, 16, 0, 1, 16]"),
+        parameter("inverse", "inverse = false"),
+        parameter("value", "value = [0, 0, 0]"),
+    ],
+    read: |parameters| {
+        let (width, height) = (parameters.count("width"), parameters.count("height"));
+        let matrix = parameters.numbers_of("matrix");
+        let inverse = parameters.flag_or("inverse", false);
+        let value = parameters.colour_or("value", [0; 4]);
+        let (width, height, matrix) = (width?, height?, matrix?);
+        let (inverse, value) = (inverse?, value?);
+        let warp = WarpAffine::with_direction(matrix, inverse, width, height);
+        parameters.operator(warp.map(|warp| warp.value(value)))
     },
 };

@@ -51,6 +51,7 @@ pub(super) static OPERATORS: &[OperatorEntry] = &[
     geometry::RESIZE,
     neighbourhood::SOBEL,
     pointwise::THRESHOLD,
+    geometry::WARP_AFFINE,
 ];
 
 /// The entry of the operator with this name.

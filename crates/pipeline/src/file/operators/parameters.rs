@@ -93,6 +93,32 @@ impl Parameters<'_, '_, '_> {
         }
     }
 
+    /// So many required numbers, as an array.
+    pub(super) fn numbers_of<const N: usize>(&mut self, key: &'static str) -> Option<[f64; N]> {
+        let numbers = self.numbers(key)?;
+        let count = numbers.len();
+        let all = numbers.try_into().ok();
+        if all.is_none() {
+            let span =
+                entry(self.table, key).map_or(self.header.clone(), |(_, value)| value.span());
+            self.problems.add(
+                span,
+                format!("`{key}` has {count} numbers"),
+                format!("write {N}, for example `{}`", self.example(key)),
+            );
+        }
+        all
+    }
+
+    /// `true` or `false`, `default` where it is left out.
+    pub(super) fn flag_or(&mut self, key: &'static str, default: bool) -> Option<bool> {
+        let example = self.example(key);
+        match entry(self.table, key) {
+            Some((_, value)) => self.problems.flag(key, value, example),
+            None => Some(default),
+        }
+    }
+
     /// A number that may be left out.
     #[expect(
         clippy::option_option,
