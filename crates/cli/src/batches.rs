@@ -1,4 +1,5 @@
-//! The flow of a run: several threads decode, one runs batches of equal shape, several threads write.
+//! The flow of a run: several threads decode, one forms batches of equal shape and gives them to engines, several threads
+//! write.
 //!
 //! Between decoding and writing at most four batches of images are held, and at most [`MAX_DECODED_BYTES`] of their
 //! pixels; see [`crate::budget`]. However many shapes are mixed, each image waits only until its batch is full, until
@@ -7,11 +8,15 @@
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
 use crate::decode::decode;
+use crate::engines::Engines;
+use crate::failure::full_text;
 use crate::inputs::Input;
+use crate::lanes::Lanes;
 use crate::output::Sink;
 use crossbeam::channel::{self, Receiver, Sender};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::Image;
+use pixelflume::pipeline::engine::BatchResult;
+use pixelflume::pipeline::{Image, PipelineError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -24,30 +29,20 @@ const MAX_DECODED_BYTES: u64 = 512 << 20;
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) struct Work<'a> {
+    /// Makes the engines that the images go through.
+    pub(crate) engines: &'a Engines,
     /// The images; where the pipeline has several inputs, the sets of them.
     pub(crate) inputs: &'a [Input],
     /// Where results go.
     pub(crate) sink: &'a Sink,
     /// Told about every image that is done or has failed.
     pub(crate) progress: &'a Progress,
-    /// Most images of a batch, at least 1.
+    /// Most images of a batch, at least 1; of large images fewer go together.
     pub(crate) batch: usize,
     /// Threads that decode, and as many that write; at least 1.
     pub(crate) threads: usize,
     /// Most pixels of an image.
     pub(crate) max_pixels: u64,
-}
-
-/// The results of one image, by output of the pipeline; a text says why there is none.
-pub(crate) type Frame = Vec<Result<Image, String>>;
-
-/// A batch could not be run.
-#[derive(Debug)]
-pub(crate) struct BatchError {
-    /// Why, for each image of the batch.
-    pub(crate) text: String,
-    /// No later batch can be run either.
-    pub(crate) fatal: bool,
 }
 
 /// What became of an image.
@@ -83,39 +78,50 @@ impl Outcome {
 }
 
 /// A decoded image, or a set of them for a pipeline of several inputs, on its way to its batch.
-struct Decoded<'a> {
+pub(crate) struct Decoded<'a> {
     index: usize,
-    images: Vec<Image>,
+    pub(crate) images: Vec<Image>,
     permit: Permit<'a>,
 }
 
 impl Decoded<'_> {
-    fn shapes(&self) -> Vec<ImageShape> {
+    /// The shapes of its images.
+    pub(crate) fn shapes(&self) -> Vec<ImageShape> {
         self.images.iter().map(Image::shape).collect()
     }
 }
 
-/// The results of an image on their way to the disk. The permit goes when they are written.
-struct Computed<'a> {
+/// An image whose pixels an engine has. The permit goes when its results are written.
+pub(crate) struct Pending<'a> {
     index: usize,
     shapes: Vec<ImageShape>,
-    frame: Frame,
     permit: Permit<'a>,
 }
 
-/// Decodes every input, runs batches of equal shape with `run`, which takes the images by input of the pipeline and gives
-/// a [`Frame`] for each, and writes the results. The outcomes are in the order of the inputs.
-pub(crate) fn process(
-    work: &Work<'_>,
-    mut run: impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
-) -> Vec<Outcome> {
+impl<'a> From<Decoded<'a>> for Pending<'a> {
+    fn from(decoded: Decoded<'a>) -> Self {
+        Pending {
+            index: decoded.index,
+            shapes: decoded.shapes(),
+            permit: decoded.permit,
+        }
+    }
+}
+
+/// The results of an image on their way to the disk, by output of the pipeline.
+struct Computed<'a> {
+    image: Pending<'a>,
+    results: Vec<Image>,
+}
+
+/// Decodes every input, runs batches of equal shape, and writes the results. The outcomes are in the order of the inputs.
+pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
     let budget = Budget::new(4 * work.batch, MAX_DECODED_BYTES);
     let ledger = Ledger::new(work);
     let queue = Queue::default();
     // The budget bounds what is in the first channel; the second also holds results, which may be larger.
     let (decoded_to, decoded) = channel::unbounded();
     let (computed_to, computed) = channel::bounded(work.batch);
-    let mut fatal = None;
     std::thread::scope(|scope| {
         for _ in 0..work.threads {
             let (decoded_to, computed) = (decoded_to.clone(), computed.clone());
@@ -126,31 +132,92 @@ pub(crate) fn process(
         // The channels end when the threads that send have ended.
         drop((decoded_to, computed));
 
-        let mut run_batch = |group| {
-            if fatal.is_some() {
+        let delivery = Delivery {
+            ledger: &ledger,
+            queue: &queue,
+            computed: computed_to,
+        };
+        let mut lanes = Lanes::new(scope, work.engines, delivery.clone());
+        let mut submit = |(group, full)| {
+            if ledger.is_over() {
                 return;
             }
-            match run_group(group, &mut run, &computed_to, &ledger) {
+            match lanes.submit(group, full) {
                 Ok(()) => {}
-                Err(text) => {
-                    queue.stop();
-                    fatal = Some(text);
+                Err((_, error)) if error.fatal => delivery.give_up(&error.text),
+                Err((group, error)) => {
+                    let group = group.into_iter().map(Pending::from).collect();
+                    delivery.fail(group, &error.text);
                 }
             }
         };
-        let mut groups = Groups::new(work.batch);
+        let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
         for image in decoded {
             groups.push(image);
             while let Some(group) = groups.take_ready(&budget) {
-                run_batch(group);
+                submit(group);
             }
         }
         while let Some(group) = groups.take_first() {
-            run_batch(group);
+            submit((group, false));
         }
-        drop(computed_to);
+        lanes.finish();
+        // The threads that write end with the last sender.
+        drop(delivery);
     });
-    ledger.close(fatal)
+    ledger.close()
+}
+
+/// Where results of batches go.
+#[derive(Clone)]
+pub(crate) struct Delivery<'env, 'a> {
+    ledger: &'env Ledger<'env>,
+    queue: &'env Queue,
+    computed: Sender<Computed<'a>>,
+}
+
+impl<'a> Delivery<'_, 'a> {
+    /// Sends the results of a batch on to be written, or tells why there are none. `stopped` says why its engine can do no
+    /// more, where that is so.
+    pub(crate) fn deliver(
+        &self,
+        batch: Vec<Pending<'a>>,
+        result: BatchResult,
+        stopped: Option<&PipelineError>,
+    ) {
+        let mut lease = match (result, stopped) {
+            (Ok(lease), _) => lease,
+            (Err(_), Some(error)) => return self.give_up(&full_text(error)),
+            (Err(failure), None) => return self.fail(batch, &full_text(&failure.cause)),
+        };
+        let mut results: Vec<Vec<Image>> = batch.iter().map(|_| Vec::new()).collect();
+        for output in lease.outputs() {
+            for (results, image) in results.iter_mut().zip(output.to_images()) {
+                results.push(image);
+            }
+        }
+        // The engine goes on while these are written.
+        drop(lease);
+        for (image, results) in batch.into_iter().zip(results) {
+            // The writers live as long as this sender does.
+            let _ = self.computed.send(Computed { image, results });
+        }
+    }
+
+    /// The images of a batch fail.
+    fn fail(&self, batch: Vec<Pending<'a>>, error: &str) {
+        for Pending { index, shapes, .. } in batch {
+            self.ledger
+                .enter(index, Outcome::failed(shapes, error.to_owned()));
+        }
+    }
+
+    /// No batch can be run any more: nothing more is decoded, and what has no outcome so far was not processed.
+    pub(crate) fn give_up(&self, reason: &str) {
+        self.queue.stop();
+        // The first reason is the one that matters.
+        let _ = self.ledger.over.set(reason.to_owned());
+    }
 }
 
 /// Hands out the numbers of the inputs.
@@ -178,12 +245,22 @@ impl Queue {
 struct Ledger<'a> {
     work: &'a Work<'a>,
     outcomes: Vec<OnceLock<Outcome>>,
+    /// Why no batch can be run any more.
+    over: OnceLock<String>,
 }
 
 impl<'a> Ledger<'a> {
     fn new(work: &'a Work<'a>) -> Self {
         let outcomes = work.inputs.iter().map(|_| OnceLock::new()).collect();
-        Ledger { work, outcomes }
+        Ledger {
+            work,
+            outcomes,
+            over: OnceLock::new(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.get().is_some()
     }
 
     fn enter(&self, index: usize, outcome: Outcome) {
@@ -196,9 +273,12 @@ impl<'a> Ledger<'a> {
         self.work.progress.advance();
     }
 
-    /// The outcomes. Images without one were not processed because of `fatal`, which is told once.
-    fn close(self, fatal: Option<String>) -> Vec<Outcome> {
-        let reason = fatal.unwrap_or_else(|| "the thread that had it broke down".to_owned());
+    /// The outcomes. Images without one were not processed; why is told once.
+    fn close(self) -> Vec<Outcome> {
+        let reason = self
+            .over
+            .into_inner()
+            .unwrap_or_else(|| "the thread that had it broke down".to_owned());
         let mut skipped = 0;
         let mut outcomes = Vec::with_capacity(self.outcomes.len());
         for outcome in self.outcomes {
@@ -240,74 +320,39 @@ fn decode_inputs<'a>(
     }
 }
 
-/// Runs one batch and sends its results on. The error is one that ends the run.
-fn run_group<'a>(
-    group: Vec<Decoded<'a>>,
-    run: &mut impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
-    computed: &Sender<Computed<'a>>,
-    ledger: &Ledger<'_>,
-) -> Result<(), String> {
-    // All sets of a group have as many images, of the same shapes.
-    let count = group.first().map_or(0, |decoded| decoded.images.len());
-    let images: Vec<Vec<&Image>> = (0..count)
-        .map(|input| group.iter().map(|decoded| &decoded.images[input]).collect())
-        .collect();
-    let images: Vec<&[&Image]> = images.iter().map(Vec::as_slice).collect();
-    match run(&images) {
-        Ok(frames) => {
-            for (decoded, frame) in group.into_iter().zip(frames) {
-                let result = Computed {
-                    index: decoded.index,
-                    shapes: decoded.shapes(),
-                    frame,
-                    permit: decoded.permit,
-                };
-                // The writers live as long as this sender does.
-                let _ = computed.send(result);
-            }
-            Ok(())
-        }
-        Err(error) if error.fatal => Err(error.text),
-        Err(error) => {
-            for decoded in &group {
-                let outcome = Outcome::failed(decoded.shapes(), error.text.clone());
-                ledger.enter(decoded.index, outcome);
-            }
-            Ok(())
-        }
-    }
-}
-
 fn write_results(work: &Work<'_>, ledger: &Ledger<'_>, computed: &Receiver<Computed<'_>>) {
-    for result in computed {
-        let (index, shapes) = (result.index, result.shapes);
-        let permit = result.permit;
-        let frame = result.frame;
+    for Computed { image, results } in computed {
+        let Pending {
+            index,
+            shapes,
+            permit,
+        } = image;
         let known = shapes.clone();
-        let outcome = catch_unwind(AssertUnwindSafe(|| write_frame(work, index, shapes, frame)))
-            .unwrap_or_else(|_| {
-                Outcome::failed(known, "the encoder broke down over it".to_owned())
-            });
+        let write = || write_images(work, index, shapes, results);
+        let outcome = catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| {
+            Outcome::failed(known, "the encoder broke down over it".to_owned())
+        });
         drop(permit);
         ledger.enter(index, outcome);
     }
 }
 
-/// Writes what there is; one output that fails does not keep the others from being written.
-fn write_frame(work: &Work<'_>, index: usize, shapes: Vec<ImageShape>, frame: Frame) -> Outcome {
+/// Writes the results; one that fails does not keep the others from being written.
+fn write_images(
+    work: &Work<'_>,
+    index: usize,
+    shapes: Vec<ImageShape>,
+    results: Vec<Image>,
+) -> Outcome {
     let mut errors = Vec::new();
     let mut written = Vec::new();
-    for (output, result) in frame.into_iter().enumerate() {
-        let saved = result.and_then(|image| {
-            let path = work.sink.write(output, &work.inputs[index].stem, &image)?;
-            Ok(Written {
+    for (output, image) in results.into_iter().enumerate() {
+        match work.sink.write(output, &work.inputs[index].stem, &image) {
+            Ok(path) => written.push(Written {
                 output,
                 path,
                 shape: image.shape(),
-            })
-        });
-        match saved {
-            Ok(file) => written.push(file),
+            }),
             Err(error) => errors.push(error),
         }
     }
@@ -319,43 +364,58 @@ fn write_frame(work: &Work<'_>, index: usize, shapes: Vec<ImageShape>, frame: Fr
 }
 
 /// Decoded images that wait for their batch, by their shapes; the shapes that were seen least recently come first.
-struct Groups<'a> {
-    batch: usize,
-    waiting: Vec<(Vec<ImageShape>, Vec<Decoded<'a>>)>,
+struct Groups<'a, F> {
+    /// Most images of these shapes in a batch.
+    most: F,
+    waiting: Vec<Group<'a>>,
 }
 
-impl<'a> Groups<'a> {
-    fn new(batch: usize) -> Self {
+struct Group<'a> {
+    shapes: Vec<ImageShape>,
+    most: usize,
+    images: Vec<Decoded<'a>>,
+}
+
+impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
+    fn new(most: F) -> Self {
         Groups {
-            batch,
+            most,
             waiting: Vec::new(),
         }
     }
 
     fn push(&mut self, decoded: Decoded<'a>) {
         let shapes = decoded.shapes();
-        let known = self.waiting.iter().position(|(known, _)| *known == shapes);
-        let mut group = known.map_or_else(Vec::new, |position| self.waiting.remove(position).1);
-        group.push(decoded);
-        self.waiting.push((shapes, group));
+        let known = self.waiting.iter().position(|group| group.shapes == shapes);
+        let mut group = match known {
+            Some(position) => self.waiting.remove(position),
+            None => Group {
+                most: (self.most)(&shapes),
+                shapes,
+                images: Vec::new(),
+            },
+        };
+        group.images.push(decoded);
+        self.waiting.push(group);
     }
 
-    /// A full batch, or the first group when more than half of the budget waits here: the one that is least likely to grow.
-    fn take_ready(&mut self, budget: &Budget) -> Option<Vec<Decoded<'a>>> {
-        let full = |(_, group): &(Vec<ImageShape>, Vec<_>)| group.len() >= self.batch;
+    /// A full batch, which is said with it, or the first group when more than half of the budget waits here: the one that
+    /// is least likely to grow.
+    fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
+        let full = |group: &Group<'_>| group.images.len() >= group.most;
         if let Some(position) = self.waiting.iter().position(full) {
-            return Some(self.waiting.remove(position).1);
+            return Some((self.waiting.remove(position).images, true));
         }
-        let permits = self.waiting.iter().flat_map(|(_, group)| group);
+        let permits = self.waiting.iter().flat_map(|group| &group.images);
         if budget.is_over_half(permits.map(|decoded| &decoded.permit)) {
-            return self.take_first();
+            return self.take_first().map(|group| (group, false));
         }
         None
     }
 
     /// The group whose shape was seen least recently; nothing when nothing waits.
     fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
-        (!self.waiting.is_empty()).then(|| self.waiting.remove(0).1)
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(0).images)
     }
 }
 

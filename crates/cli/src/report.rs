@@ -1,8 +1,10 @@
 //! The report of a run as data: what `--report` writes as JSON.
 
+mod engines;
 mod inputs;
 mod replay;
 
+pub(crate) use self::engines::EngineReport;
 pub(crate) use self::inputs::{InputReport, OtherInput, OutputReport, ShapeReport, status_of};
 pub(crate) use self::replay::ReplayReport;
 use crate::batches::Outcome;
@@ -10,7 +12,6 @@ use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{
     AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
 };
-use pixelflume::pipeline::RunnerStatistics;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -29,8 +30,8 @@ pub(crate) struct Report {
     pub(crate) effective: Effective,
     /// Sums over the inputs.
     pub(crate) totals: Totals,
-    /// What the runner counted.
-    pub(crate) runner: RunnerReport,
+    /// What the engines counted.
+    pub(crate) engines: EngineReport,
     /// How batches were submitted.
     pub(crate) replay: ReplayReport,
     /// Memory of the device over the run.
@@ -149,7 +150,8 @@ pub(crate) struct Settings {
 /// Values that were used, where the settings leave them open or could not be met.
 #[derive(Debug, Serialize)]
 pub(crate) struct Effective {
-    /// Most images of a batch; less than asked for where frames of a video are large.
+    /// Most images of a batch; less than asked for where frames of a video are large. Large images go in smaller batches
+    /// too, by their shape.
     pub(crate) batch: u32,
     /// Streams that the nodes were spread over.
     pub(crate) streams: usize,
@@ -199,36 +201,6 @@ impl Totals {
             } else {
                 0.0
             },
-        }
-    }
-}
-
-/// The counters of the runner.
-#[derive(Debug, Serialize)]
-pub(crate) struct RunnerReport {
-    /// Batches that ran.
-    pub(crate) batches: u64,
-    /// Images that ran.
-    pub(crate) frames: u64,
-    /// Nodes that ran, each once per batch.
-    pub(crate) node_launches: u64,
-    /// Nodes that failed.
-    pub(crate) node_failures: u64,
-    /// Execution plans that were made.
-    pub(crate) plans_compiled: u64,
-    /// Batches whose plan was there.
-    pub(crate) plan_hits: u64,
-}
-
-impl From<RunnerStatistics> for RunnerReport {
-    fn from(statistics: RunnerStatistics) -> Self {
-        RunnerReport {
-            batches: statistics.batches,
-            frames: statistics.frames,
-            node_launches: statistics.node_launches,
-            node_failures: statistics.node_failures,
-            plans_compiled: statistics.plans_compiled,
-            plan_hits: statistics.plan_hits,
         }
     }
 }

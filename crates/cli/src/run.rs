@@ -3,6 +3,7 @@
 use crate::args::RunArguments;
 use crate::batches::{self, Work};
 use crate::console::{self, Progress};
+use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
 use crate::inputs::{self, Paths};
@@ -46,14 +47,15 @@ fn run_images(
     let sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
     inputs::refuse_overwriting(&inputs, &sink.folders(), arguments.format.extension())?;
     let device = session::open_device(arguments)?;
-    let mut runner = session::make_runner(arguments, pipeline, &device)?;
+    let mut engines = Engines::new(arguments, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
     let report_file = session::prepare_report(arguments.report.as_deref())?;
-    let trace = TraceFile::prepare(arguments.trace.as_deref(), &mut runner)?;
+    engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let progress = Progress::new(inputs.len(), arguments.quiet);
     let work = Work {
+        engines: &engines,
         inputs: &inputs,
         sink: &sink,
         progress: &progress,
@@ -62,9 +64,7 @@ fn run_images(
         max_pixels: arguments.max_pixels,
     };
     let begin = Instant::now();
-    let outcomes = batches::process(&work, |images| {
-        session::run_batch(&mut runner, &outputs, images)
-    });
+    let outcomes = batches::process(&work);
     let totals = Totals::new(&outcomes, begin.elapsed().as_secs_f64());
     progress.finish();
 
@@ -73,13 +73,13 @@ fn run_images(
         totals,
         effective: Effective {
             batch: arguments.batch,
-            streams: runner.schedule().streams_used(),
+            streams: session::streams(arguments, engines.pipeline()),
             threads: session::threads(arguments),
         },
-        inputs: InputReport::list(runner.pipeline(), &inputs, &outcomes, &sink),
+        inputs: InputReport::list(engines.pipeline(), &inputs, &outcomes, &sink),
     };
-    let report = session::make_report(arguments, &runner, events);
-    let reported = session::finish_report(arguments, report_file, &report) & trace.finish();
+    let report = session::make_report(arguments, &engines, events);
+    let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     if !arguments.quiet {
         console::print(&summary(&report.totals, &device));
     }

@@ -1,8 +1,8 @@
-//! What runs over images and runs over videos have in common: the device, the runner, and the report.
+//! What runs over images and runs over videos have in common: the device, and the report.
 
 use crate::args::RunArguments;
-use crate::batches::{BatchError, Frame};
 use crate::console;
+use crate::engines::{Engines, Sums};
 use crate::failure::{Failure, full_text};
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, folder_of,
@@ -10,11 +10,10 @@ use crate::report::{
 };
 use crate::temporary::Temporary;
 use crate::video::raw::RawFormat;
-use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, Severity};
-use pixelflume::memory::MemoryError;
+use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::{Image, Pipeline, PipelineError, Runner, RunnerConfig};
-use pixelflume::scheduler::SchedulerError;
+use pixelflume::pipeline::Pipeline;
+use pixelflume::scheduler::Schedule;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -62,26 +61,6 @@ pub(crate) fn open_device(arguments: &RunArguments) -> Result<Device, Failure> {
     }
 }
 
-/// A runner for the pipeline with the settings that were asked for.
-pub(crate) fn make_runner(
-    arguments: &RunArguments,
-    pipeline: Pipeline,
-    device: &Device,
-) -> Result<Runner, Failure> {
-    let config = RunnerConfig::default()
-        .with_streams(arguments.streams as usize)
-        .with_max_batch(arguments.batch)
-        .with_execution(arguments.execution)
-        .with_allocator(arguments.allocator)
-        .with_memory_limit(arguments.memory_limit);
-    Runner::new(pipeline, device, config).map_err(|error| {
-        Failure::new(format!(
-            "cannot set up the pipeline on {device}: {}",
-            full_text(&error)
-        ))
-    })
-}
-
 /// Threads that decode, and as many that encode.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
     match arguments.threads {
@@ -90,54 +69,10 @@ pub(crate) fn threads(arguments: &RunArguments) -> usize {
     }
 }
 
-/// Runs images of one shape for each input, and sorts the results by image.
-pub(crate) fn run_batch(
-    runner: &mut Runner,
-    outputs: &[String],
-    inputs: &[&[&Image]],
-) -> Result<Vec<Frame>, BatchError> {
-    let mut results = runner.run_inputs(inputs).map_err(|error| BatchError {
-        text: full_text(&error),
-        fatal: is_fatal(&error),
-    })?;
-    let count = inputs.first().map_or(0, |images| images.len());
-    let mut frames: Vec<Frame> = (0..count)
-        .map(|_| Vec::with_capacity(outputs.len()))
-        .collect();
-    for name in outputs {
-        match results.take(name) {
-            Some(Ok(images)) => {
-                for (frame, image) in frames.iter_mut().zip(images) {
-                    frame.push(Ok(image));
-                }
-            }
-            // The names are those of the runner's own pipeline, so there is a result for each.
-            None => {}
-            Some(Err(failure)) => {
-                let text = format!("output {name}: {}", full_text(&failure));
-                for frame in &mut frames {
-                    frame.push(Err(text.clone()));
-                }
-            }
-        }
-    }
-    Ok(frames)
-}
-
-/// Whether later batches are bound to fail in the same way.
-fn is_fatal(error: &PipelineError) -> bool {
-    match error {
-        PipelineError::Device(error)
-        | PipelineError::Memory {
-            source: MemoryError::Device(error),
-            ..
-        } => error.severity() == Severity::DeviceLost,
-        PipelineError::Scheduler(error) => matches!(
-            error,
-            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
-        ),
-        _ => false,
-    }
+/// Streams that the nodes are spread over.
+pub(crate) fn streams(arguments: &RunArguments, pipeline: &Pipeline) -> usize {
+    let schedule = Schedule::new(pipeline.tasks(), arguments.streams as usize);
+    schedule.map_or(1, |schedule| schedule.streams_used())
 }
 
 /// Opens the report under a temporary name, so that a path that cannot be written is refused before the run.
@@ -174,8 +109,13 @@ pub(crate) struct Events {
 }
 
 /// The whole report of a run.
-pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Events) -> Report {
-    let pipeline = runner.pipeline();
+pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: Events) -> Report {
+    let pipeline = engines.pipeline();
+    let Sums {
+        engines: mut sums,
+        replay,
+    } = engines.sums();
+    sums.settings = engines.effective().settings().into_iter().collect();
     let index = match arguments.device {
         DeviceRequest::Cuda(index) => index,
         DeviceRequest::Auto | DeviceRequest::Host => 0,
@@ -188,7 +128,7 @@ pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Eve
             inputs: pipeline.inputs().map(str::to_owned).collect(),
             outputs: pipeline.outputs().map(str::to_owned).collect(),
         },
-        device: DeviceReport::new(runner.device(), index),
+        device: DeviceReport::new(engines.memory().device(), index),
         settings: Settings {
             out: path_text(&arguments.out),
             device: arguments.device.to_string(),
@@ -206,9 +146,9 @@ pub(crate) fn make_report(arguments: &RunArguments, runner: &Runner, events: Eve
         },
         effective: events.effective,
         totals: events.totals,
-        runner: runner.statistics().into(),
-        replay: runner.replay_statistics().into(),
-        memory: runner.memory().statistics().into(),
+        engines: sums,
+        replay: replay.into(),
+        memory: engines.memory().statistics().into(),
         inputs: events.inputs,
     }
 }

@@ -8,6 +8,7 @@ pub(crate) use on::TraceFile;
 
 /// The file of a trace: there is none in this build.
 #[cfg(not(feature = "profiling"))]
+#[derive(Debug)]
 pub(crate) struct TraceFile;
 
 /// Refuses `--trace` where this build cannot record one.
@@ -24,13 +25,18 @@ pub(crate) fn check(path: Option<&Path>) -> Result<(), Failure> {
 
 #[cfg(not(feature = "profiling"))]
 impl TraceFile {
+    /// No trace.
+    pub(crate) fn none() -> Self {
+        TraceFile
+    }
+
     /// Nothing to prepare: [`check`] refused a path.
-    pub(crate) fn prepare(
-        _: Option<&Path>,
-        _: &mut pixelflume::pipeline::Runner,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn prepare(_: Option<&Path>) -> Result<Self, Failure> {
         Ok(TraceFile)
     }
+
+    /// Nothing to record.
+    pub(crate) fn attach(&self, _: &pixelflume::pipeline::Engine) {}
 
     /// Nothing to write.
     pub(crate) fn finish(self) -> bool {
@@ -44,22 +50,34 @@ mod on {
     use crate::failure::Failure;
     use crate::session;
     use crate::temporary::Temporary;
-    use pixelflume::pipeline::Runner;
+    use pixelflume::pipeline::Engine;
     use pixelflume::scheduler::Trace;
     use std::path::{Path, PathBuf};
 
     /// A trace under way, and where it goes. Nothing where none was asked for.
+    #[derive(Debug)]
     pub(crate) struct TraceFile(Option<(Trace, Temporary, PathBuf)>);
 
     impl TraceFile {
-        /// Opens the file under a temporary name, and lets the runner record.
-        pub(crate) fn prepare(path: Option<&Path>, runner: &mut Runner) -> Result<Self, Failure> {
+        /// No trace.
+        pub(crate) fn none() -> Self {
+            TraceFile(None)
+        }
+
+        /// Opens the file under a temporary name.
+        pub(crate) fn prepare(path: Option<&Path>) -> Result<Self, Failure> {
             let file = session::prepare_file("trace", path)?;
-            Ok(TraceFile(file.zip(path).map(|(file, path)| {
-                let trace = Trace::new();
-                runner.set_trace(Some(trace.clone()));
-                (trace, file, path.to_owned())
-            })))
+            let opened = file.zip(path);
+            Ok(TraceFile(
+                opened.map(|(file, path)| (Trace::new(), file, path.to_owned())),
+            ))
+        }
+
+        /// Lets an engine record in it, before its first batch.
+        pub(crate) fn attach(&self, engine: &Engine) {
+            if let Some((trace, ..)) = &self.0 {
+                engine.set_trace(Some(trace.clone()));
+            }
         }
 
         /// Writes the trace; whether that went well.

@@ -60,7 +60,7 @@ fn replay_gives_the_bytes_of_direct_runs_and_says_how_runs_went() {
             let report = json(&report);
             assert_eq!(report["settings"]["execution"], mode);
             assert_eq!(report["settings"]["trace"], Value::Null);
-            let batches = report["runner"]["batches"].as_u64().unwrap();
+            let batches = report["engines"]["batches"].as_u64().unwrap();
             let replay = &report["replay"];
             let direct = replay["direct"].as_object().unwrap();
             let direct_runs: u64 = direct.values().map(|runs| runs.as_u64().unwrap()).sum();
@@ -145,7 +145,7 @@ fn a_trace_has_every_batch_and_node_and_changes_no_result() {
         results.push(files(&out));
 
         let (trace, report) = (json(&trace), json(&report));
-        let batches = report["runner"]["batches"].as_u64().unwrap() as usize;
+        let batches = report["engines"]["batches"].as_u64().unwrap() as usize;
         let events = trace["traceEvents"].as_array().unwrap();
         let count = |category: &str, name: &str| {
             let wanted = |event: &&Value| event["cat"] == category && event["name"] == name;

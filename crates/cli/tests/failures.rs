@@ -141,8 +141,8 @@ fn the_report_has_device_pipeline_settings_and_memory() {
     );
     assert!(totals["seconds"].as_f64().unwrap() > 0.0);
     assert!(report["memory"]["device"]["high_water"].as_u64().unwrap() > 0);
-    assert_eq!(report["runner"]["frames"], 4);
-    assert_eq!(report["runner"]["node_failures"], 0);
+    assert_eq!(report["engines"]["frames"], 4);
+    assert_eq!(report["engines"]["failed"], 0);
 }
 
 #[test]

@@ -359,8 +359,8 @@ fn the_report_counts_frames() {
     assert_eq!(report["totals"]["images"], 8);
     assert_eq!(report["totals"]["done"], 8);
     assert_eq!(report["totals"]["failed"], 0);
-    assert_eq!(report["runner"]["frames"], 8);
-    assert_eq!(report["runner"]["batches"], 2);
+    assert_eq!(report["engines"]["frames"], 8);
+    assert_eq!(report["engines"]["batches"], 2);
     let input = &report["inputs"][0];
     assert_eq!(
         (&input["path"], &input["status"]),

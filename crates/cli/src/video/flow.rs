@@ -1,17 +1,20 @@
-//! The flow of a video: a thread reads, the caller's thread computes, a thread writes.
+//! The flow of a video: a thread reads frames into the memory of the engine's next batch, the engine computes, the
+//! caller's thread writes the results.
 //!
-//! Between them lie channels of one batch each, so at most five batches are alive: one that is read, one that waits, one
-//! that is computed, one whose results wait, one that is written.
+//! What is alive at one time is what the engine has memory for: it makes the reading wait where writing is slow.
 
 use super::format::FrameTag;
-use super::pixels::to_image;
+use super::pixels::convert_frame;
 use super::reader::{FrameReader, StreamError};
 use super::writer::{FrameWriter, WriteError};
-use crate::batches::{BatchError, Frame};
-use crossbeam::channel::{self, Receiver, Sender};
-use pixelflume::pipeline::Image;
+use crate::engines::{CloseOnDrop, begin_batch};
+use crate::failure::full_text;
+use crossbeam::channel::{self, Sender};
+use pixelflume::pipeline::engine::BatchResult;
+use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, SubmitError};
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A video of the pipeline's output.
 pub(crate) struct VideoOutput<W> {
@@ -23,7 +26,7 @@ pub(crate) struct VideoOutput<W> {
 
 /// What became of a video.
 pub(crate) struct Ended<W> {
-    /// Frames that were read of every input.
+    /// Frames of every input that were given to the engine and taken from it, computed or failed.
     pub(crate) read: u64,
     /// Frames that were written to every output.
     pub(crate) written: u64,
@@ -33,158 +36,134 @@ pub(crate) struct Ended<W> {
     pub(crate) outputs: Option<Vec<VideoOutput<W>>>,
 }
 
-/// Frames of one batch, by input, and the tags of the first input's.
-struct Batch {
-    inputs: Vec<Vec<Image>>,
-    tags: Vec<FrameTag>,
-}
-
+/// What the thread that reads tells the one that writes.
 enum Message {
-    Frames(Batch),
+    /// A batch was submitted, with a frame for each of these tags of the first input.
+    Batch(Vec<FrameTag>),
     /// The last message: all inputs ended, or why no more frames come.
     End(Result<(), String>),
 }
 
-struct Results {
-    frames: Vec<Vec<Image>>,
-    tags: Vec<FrameTag>,
-}
-
-/// Reads sets of frames, one of each reader, runs up to `batch` of them together with `run`, and writes the results in
-/// order. Whatever goes wrong, the frames before it are written.
+/// Reads sets of frames, one of each reader, runs as many of them together as a batch of the engine has, and writes the
+/// results in order. Where reading fails, the frames before are written; where a batch fails, the batches before.
+///
+/// The engine has the shapes of the readers and of the outputs, and is closed in the end.
 pub(crate) fn process<R, W>(
     readers: Vec<FrameReader<R>>,
-    outputs: Vec<VideoOutput<W>>,
-    batch: usize,
-    mut run: impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
+    mut outputs: Vec<VideoOutput<W>>,
+    engine: &Arc<Engine>,
 ) -> Ended<W>
 where
     R: BufRead + Send + 'static,
-    W: Write + Send + 'static,
+    W: Write,
 {
-    let (sets_to, sets) = channel::bounded(1);
-    let (results_to, results) = channel::bounded(1);
-    // Nobody waits for the reader: it may be waiting for frames that are not needed any more.
+    // As long as the messages are few numbers: the engine bounds how many batches there are.
+    let (messages_to, messages) = channel::unbounded();
     let source = readers
         .first()
         .map_or_else(String::new, |reader| reader.name().to_owned());
+    // Nobody waits for the reader: it may be waiting for frames that are not needed any more.
+    let of_reader = Arc::clone(engine);
     std::thread::spawn(move || {
-        let read = || read_sets(readers, batch, &sets_to);
+        let read = || read_sets(readers, &of_reader, &messages_to);
         let end = catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err("the thread that reads broke down".to_owned()));
-        let _ = sets_to.send(Message::End(end));
+        let _ = messages_to.send(Message::End(end));
     });
-    let writer = std::thread::spawn(move || write_results(outputs, &results));
 
-    let mut errors = Vec::new();
-    let mut read = 0;
-    loop {
-        match sets.recv() {
-            Ok(Message::Frames(batch)) => {
+    let _close = CloseOnDrop(engine);
+    let (mut read, mut written) = (0, 0);
+    let mut failed = None;
+    let end = loop {
+        match messages.recv() {
+            Ok(Message::Batch(tags)) => {
                 let first = read;
-                read += batch.tags.len() as u64;
-                let (results, error) = compute(&mut run, batch, &source, first);
-                let is_end = results_to.send(results).is_err() || error.is_some();
-                errors.extend(error);
-                if is_end {
-                    break;
+                read += tags.len() as u64;
+                let mut lease = match take(engine, engine.next(), &source, first..read) {
+                    Ok(lease) => lease,
+                    Err(error) => break Err(error),
+                };
+                if let Err(error) = write(&mut outputs, &mut lease, &tags, &mut written) {
+                    failed = Some(error);
+                    break Ok(());
                 }
             }
-            Ok(Message::End(end)) => {
-                errors.extend(end.err());
-                break;
-            }
-            Err(channel::RecvError) => break,
-        }
-    }
-    drop((results_to, sets));
-    let (written, outputs) = match writer.join() {
-        Ok((written, Ok(outputs))) => (written, Some(outputs)),
-        Ok((written, Err(error))) => {
-            errors.push(error);
-            (written, None)
-        }
-        Err(_) => {
-            errors.push("the thread that writes broke down".to_owned());
-            (0, None)
+            Ok(Message::End(end)) => break end,
+            Err(channel::RecvError) => break Ok(()),
         }
     };
+    let outputs = failed.is_none().then_some(outputs);
     Ended {
         read,
         written,
-        errors,
+        errors: end.err().into_iter().chain(failed).collect(),
         outputs,
     }
 }
 
-/// Runs one batch, and gives the results of the frames before the first that failed.
-fn compute(
-    run: &mut impl FnMut(&[&[&Image]]) -> Result<Vec<Frame>, BatchError>,
-    batch: Batch,
+/// The results of a batch of these frames, or why there are none.
+fn take(
+    engine: &Engine,
+    result: Option<BatchResult>,
     source: &str,
-    first: u64,
-) -> (Results, Option<String>) {
-    let images: Vec<Vec<&Image>> = batch
-        .inputs
-        .iter()
-        .map(|images| images.iter().collect())
-        .collect();
-    let inputs: Vec<&[&Image]> = images.iter().map(Vec::as_slice).collect();
-    let tags = batch.tags;
-    let mut frames = Vec::new();
-    match run(&inputs) {
-        Err(error) => {
-            let last = first + tags.len() as u64 - 1;
-            let error = format!("{source}: frames {first} to {last}: {}", error.text);
-            (Results { frames, tags }, Some(error))
-        }
-        Ok(computed) => {
-            for (number, frame) in (first..).zip(computed) {
-                match frame.into_iter().collect() {
-                    Ok(images) => frames.push(images),
-                    Err(error) => {
-                        let error: String = error;
-                        let error = format!("{source}: frame {number}: {error}");
-                        return (Results { frames, tags }, Some(error));
-                    }
-                }
-            }
-            (Results { frames, tags }, None)
-        }
-    }
+    frames: std::ops::Range<u64>,
+) -> Result<OutputLease, String> {
+    let reason = match result {
+        Some(Ok(lease)) => return Ok(lease),
+        Some(Err(failure)) => full_text(&failure.cause),
+        None => engine.stopped().map_or_else(
+            || "the engine was closed".to_owned(),
+            |error| full_text(&*error),
+        ),
+    };
+    let (first, last) = (frames.start, frames.end - 1);
+    Err(format!("{source}: frames {first} to {last}: {reason}"))
 }
 
 /// Reads until the inputs end, which they must do together.
 fn read_sets<R: BufRead>(
     mut readers: Vec<FrameReader<R>>,
-    most: usize,
+    engine: &Engine,
     to: &Sender<Message>,
 ) -> Result<(), String> {
-    let mut bytes = Vec::new();
+    // Bytes of one frame of each input as they lie in the stream.
+    let mut bytes: Vec<Vec<u8>> = readers.iter().map(|_| Vec::new()).collect();
     loop {
-        let mut batch = Batch {
-            inputs: readers.iter().map(|_| Vec::with_capacity(most)).collect(),
-            tags: Vec::with_capacity(most),
-        };
-        let mut end = None;
-        while batch.tags.len() < most {
+        let mut batch: Option<BatchWriter> = None;
+        let mut tags = Vec::new();
+        let end = loop {
+            if batch
+                .as_ref()
+                .is_some_and(|batch| batch.capacity() == tags.len())
+            {
+                break None;
+            }
+            // The frame is whole before it gets a place: a batch has no holes.
             match read_set(&mut readers, &mut bytes) {
-                Ok(Some((images, tag))) => {
-                    for (input, image) in batch.inputs.iter_mut().zip(images) {
-                        input.push(image);
-                    }
-                    batch.tags.push(tag);
+                Ok(Some(tag)) => {
+                    let batch = match &mut batch {
+                        Some(batch) => batch,
+                        // The other side has closed the engine, and said why.
+                        None => match begin_batch(engine) {
+                            Err(SubmitError::Closed) => return Ok(()),
+                            begun => batch.insert(begun.map_err(|error| full_text(&error))?),
+                        },
+                    };
+                    place(&readers, &bytes, batch, tags.len())?;
+                    tags.push(tag);
                 }
-                Ok(None) => end = Some(Ok(())),
-                Err(error) => end = Some(Err(error)),
+                Ok(None) => break Some(Ok(())),
+                Err(error) => break Some(Err(error)),
             }
-            if end.is_some() {
-                break;
+        };
+        if let Some(batch) = batch {
+            match batch.submit() {
+                Err(SubmitError::Closed) => return Ok(()),
+                submitted => submitted.map_err(|error| full_text(&error))?,
+            };
+            if to.send(Message::Batch(tags)).is_err() {
+                return Ok(());
             }
-        }
-        // Where the other side is gone, it has said why.
-        if !batch.tags.is_empty() && to.send(Message::Frames(batch)).is_err() {
-            return Ok(());
         }
         if let Some(end) = end {
             return end;
@@ -192,29 +171,27 @@ fn read_sets<R: BufRead>(
     }
 }
 
-/// Reads one frame of each reader; `None` when all are at their ends.
+/// Reads the bytes of one frame of each reader; `None` when all are at their ends.
 fn read_set<R: BufRead>(
     readers: &mut [FrameReader<R>],
-    bytes: &mut Vec<u8>,
-) -> Result<Option<(Vec<Image>, FrameTag)>, String> {
-    let text = |error: StreamError| error.to_string();
-    let (mut images, mut tag) = (Vec::with_capacity(readers.len()), None);
-    let mut ended = None;
-    for (number, reader) in readers.iter_mut().enumerate() {
+    bytes: &mut [Vec<u8>],
+) -> Result<Option<FrameTag>, String> {
+    let (mut tag, mut ended) = (None, None);
+    let mut any = false;
+    for (number, (reader, bytes)) in readers.iter_mut().zip(bytes).enumerate() {
         match reader.next(bytes).map_err(text)? {
             Some(of_frame) => {
+                any = true;
                 if number == 0 {
                     tag = of_frame;
                 }
-                let image = to_image(reader.stream(), bytes);
-                images.push(image.map_err(|error| text(reader.pixels_error(error)))?);
             }
             None => ended = ended.or(Some(number)),
         }
     }
     match ended {
-        None => Ok(Some((images, tag))),
-        Some(_) if images.is_empty() => Ok(None),
+        None => Ok(Some(tag)),
+        Some(_) if !any => Ok(None),
         Some(ended) => {
             let (short, frames) = (&readers[ended], readers[ended].frames());
             let longer = readers.iter().find(|reader| reader.frames() > frames);
@@ -227,32 +204,51 @@ fn read_set<R: BufRead>(
     }
 }
 
-/// Frames written to every output, and the outputs, or why one failed.
-type Written<W> = (u64, Result<Vec<VideoOutput<W>>, String>);
-
-fn write_results<W: Write>(
-    mut outputs: Vec<VideoOutput<W>>,
-    results: &Receiver<Results>,
-) -> Written<W> {
-    let mut written = 0;
-    for Results { frames, tags } in results {
-        for (images, tag) in frames.iter().zip(tags) {
-            for (output, image) in outputs.iter_mut().zip(images) {
-                if let Err(error) = output.writer.write(image, tag) {
-                    return (written, Err(write_failure(&output.name, written, error)));
-                }
-            }
-            written += 1;
-        }
+/// Converts the frames of one set into their places in the batch.
+fn place<R: BufRead>(
+    readers: &[FrameReader<R>],
+    bytes: &[Vec<u8>],
+    batch: &mut BatchWriter,
+    frame: usize,
+) -> Result<(), String> {
+    for (input, (reader, bytes)) in readers.iter().zip(bytes).enumerate() {
+        let place = batch.frame_mut(input, frame);
+        let place = place.map_err(|error| full_text(&error))?;
+        convert_frame(reader.stream(), bytes, place)
+            .map_err(|error| text(reader.pixels_error(error)))?;
     }
-    (written, Ok(outputs))
+    Ok(())
+}
+
+fn text(error: StreamError) -> String {
+    error.to_string()
+}
+
+/// Writes the frames of a batch, and counts those that are in all outputs.
+fn write<W: Write>(
+    outputs: &mut [VideoOutput<W>],
+    lease: &mut OutputLease,
+    tags: &[FrameTag],
+    written: &mut u64,
+) -> Result<(), String> {
+    let results: Vec<_> = lease.outputs().collect();
+    for (frame, &tag) in tags.iter().enumerate() {
+        for (output, result) in outputs.iter_mut().zip(&results) {
+            let samples = result.frame(frame).unwrap_or_default();
+            if let Err(error) = output.writer.write(samples, tag) {
+                return Err(write_failure(&output.name, *written, error));
+            }
+        }
+        *written += 1;
+    }
+    Ok(())
 }
 
 /// Why an output ends after so many frames.
 fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     match error {
         WriteError::Io(error) => io_failure(name, frames, &error),
-        WriteError::Image(reason) => format!("{name}: frame {frames}: {reason}"),
+        WriteError::Pixels(reason) => format!("{name}: frame {frames}: {reason}"),
     }
 }
 

@@ -1,9 +1,11 @@
-//! The flow with a stand-in for the pipeline.
+//! The flow with an engine on the host device.
 
 use super::*;
+use crate::engines::tests::{engines, pipeline};
 use crate::video::format::{PixelFormat, Stream, Timing};
 use crate::video::raw::RawFormat;
 use crate::video::writer::Container;
+use pixelflume::ops::{Custom, ImageShape};
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {
@@ -39,25 +41,31 @@ fn bytes(ended: Ended<Vec<u8>>) -> Vec<u8> {
     outputs.remove(0).writer.finish().unwrap()
 }
 
-fn copy(inputs: &[&[&Image]]) -> Result<Vec<Frame>, BatchError> {
-    Ok(inputs[0]
-        .iter()
-        .map(|&image| vec![Ok(image.clone())])
-        .collect())
+/// An engine for batches of this many frames that gives the first of its inputs back; others begin with a number that is
+/// larger by 100. It breaks down over a frame that begins with `bad`.
+fn engine(inputs: usize, batch: u32, bad: Option<u8>) -> Arc<Engine> {
+    let copy = Custom::new("copy", inputs).unwrap();
+    let copy = copy.host(usize::MAX, move |strip| {
+        let row = strip.input_row(0, 0).to_vec();
+        assert_ne!(Some(row[0]), bad, "a bad frame");
+        for input in 1..inputs {
+            assert_eq!(strip.input_row(input, 0)[0], row[0] + 100);
+        }
+        strip.output_row(0).copy_from_slice(&row);
+    });
+    let engines = engines(pipeline(inputs, copy), &[]);
+    let shapes: Vec<ImageShape> = vec![GRAY.shape(); inputs];
+    Arc::new(engines.make(&shapes, batch, true).unwrap())
 }
 
 #[test]
 fn frames_keep_their_order_in_batches_of_any_size() {
-    for (count, batch) in [(0, 3), (1, 3), (3, 3), (7, 3), (100, 8), (5, 1)] {
-        let mut sizes = Vec::new();
+    for (count, batch) in [(0_u8, 3_u32), (1, 3), (3, 3), (7, 3), (100, 8), (5, 1)] {
+        let engine = engine(1, batch, None);
         let ended = process(
             vec![reader("in", 0..2 * count)],
             output(Vec::new()),
-            batch,
-            |inputs| {
-                sizes.push(inputs[0].len());
-                copy(inputs)
-            },
+            &engine,
         );
         let total = u64::from(count);
         assert_eq!(
@@ -65,15 +73,19 @@ fn frames_keep_their_order_in_batches_of_any_size() {
             (total, total, 0)
         );
         assert_eq!(bytes(ended), (0..2 * count).collect::<Vec<_>>());
-        let full = usize::from(count) / batch;
-        assert!(sizes[..full].iter().all(|&size| size == batch), "{sizes:?}");
-        assert_eq!(sizes.len(), usize::from(count).div_ceil(batch));
+        let batches = u64::from(u32::from(count).div_ceil(batch));
+        assert_eq!(engine.statistics().submitted, batches);
+        assert_eq!(engine.statistics().abandoned, 0);
     }
 }
 
 #[test]
 fn a_stream_that_is_cut_gives_its_whole_frames_first() {
-    let ended = process(vec![reader("in", 0..9)], output(Vec::new()), 3, copy);
+    let ended = process(
+        vec![reader("in", 0..9)],
+        output(Vec::new()),
+        &engine(1, 3, None),
+    );
     let error = "in: frame 4, byte 9: a frame of 2 bytes ends after 1";
     assert_eq!(ended.errors, [error]);
     assert_eq!(bytes(ended), (0..8).collect::<Vec<_>>());
@@ -86,13 +98,7 @@ fn inputs_of_different_lengths_are_named() {
         (4, 6, "left ends after 2 frames, right goes on"),
     ] {
         let readers = vec![reader("left", 0..left), reader("right", 100..100 + right)];
-        let ended = process(readers, output(Vec::new()), 2, |inputs| {
-            assert_eq!(inputs[0].len(), inputs[1].len());
-            for (left, right) in inputs[0].iter().zip(inputs[1]) {
-                assert_eq!(left.data()[0] + 100, right.data()[0]);
-            }
-            copy(inputs)
-        });
+        let ended = process(readers, output(Vec::new()), &engine(2, 2, None));
         assert_eq!(ended.errors.len(), 1);
         assert!(ended.errors[0].starts_with(text), "{:?}", ended.errors);
         assert_eq!(bytes(ended).len(), usize::from(left.min(right)));
@@ -100,42 +106,25 @@ fn inputs_of_different_lengths_are_named() {
 }
 
 #[test]
-fn after_a_failure_nothing_more_is_run_or_written() {
-    let mut runs = 0;
-    let ended = process(
-        vec![reader("in", 0..100)],
-        output(Vec::new()),
-        5,
-        |inputs| {
-            runs += 1;
-            let mut frames = copy(inputs)?;
-            if runs == 2 {
-                frames[3] = vec![Err("no result".to_owned())];
-            }
-            assert!(runs < 3, "the run went on");
-            Ok(frames)
-        },
-    );
-    assert_eq!(ended.errors, ["in: frame 8: no result"]);
-    assert_eq!((ended.read, ended.written), (10, 8));
-    assert_eq!(bytes(ended), (0..16).collect::<Vec<_>>());
+fn after_a_batch_that_failed_nothing_more_is_written() {
+    let engine = engine(1, 5, Some(16));
+    let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
+    let [error] = &ended.errors[..] else {
+        panic!("{:?}", ended.errors);
+    };
+    assert!(error.starts_with("in: frames 5 to 9: "), "{error}");
+    assert!(error.contains("a bad frame"), "{error}");
+    assert_eq!((ended.read, ended.written), (10, 5));
+    assert_eq!(bytes(ended), (0..10).collect::<Vec<_>>());
+}
 
-    let ended = process(
-        vec![reader("in", 0..100)],
-        output(Vec::new()),
-        5,
-        |inputs| {
-            if inputs[0][0].data()[0] == 0 {
-                return copy(inputs);
-            }
-            Err(BatchError {
-                text: "no memory".to_owned(),
-                fatal: false,
-            })
-        },
-    );
-    assert_eq!(ended.errors, ["in: frames 5 to 9: no memory"]);
-    assert_eq!(bytes(ended).len(), 10);
+#[test]
+fn an_engine_that_is_closed_is_an_error() {
+    // More than fits into the engine: the thread that reads waits for room, and the one that writes for results.
+    let engine = engine(1, 1, None);
+    engine.close();
+    let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
+    assert_eq!((ended.read, ended.written), (0, 0));
 }
 
 /// Takes so many bytes, then fails as a closed pipe does.
@@ -167,8 +156,7 @@ fn a_closed_target_ends_an_endless_input() {
     let ended = process(
         vec![endless],
         output(Closes(41, Arc::clone(&taken))),
-        4,
-        copy,
+        &engine(1, 4, None),
     );
     assert_eq!(
         ended.errors,
@@ -189,6 +177,6 @@ fn a_source_that_breaks_down_is_an_error() {
     }
     let source = io::BufReader::new(Breaks);
     let broken = FrameReader::raw(source, "in".to_owned(), GRAY, 100).unwrap();
-    let ended = process(vec![broken], output(Vec::new()), 4, copy);
+    let ended = process(vec![broken], output(Vec::new()), &engine(1, 4, None));
     assert_eq!(ended.errors, ["the thread that reads broke down"]);
 }

@@ -3,46 +3,53 @@
 use super::format::{PixelFormat, Stream};
 use pixelflume::ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
-use pixelflume::pipeline::Image;
 
-/// The image of a frame, which has the bytes that [`PixelFormat::frame_bytes`] says: RGB, or one channel for gray.
-pub(crate) fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, String> {
-    let (width, height, shape) = (stream.width, stream.height, stream.shape());
-    let rgb = || vec![0; shape.bytes()];
-    let samples = match stream.format {
-        PixelFormat::Gray | PixelFormat::Rgb => frame.to_vec(),
-        PixelFormat::Bgr => swapped(frame),
-        PixelFormat::Nv12 => {
-            let mut rgb = rgb();
-            yuv::nv12_to_rgb(width, height, frame, &mut rgb).map_err(|error| error.to_string())?;
-            rgb
+/// Converts a frame, which has the bytes that [`PixelFormat::frame_bytes`] says, to the samples of its image, which has
+/// the shape of the stream: RGB, or one channel for gray.
+pub(crate) fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<(), String> {
+    let (width, height) = (stream.width, stream.height);
+    let text = |error: YuvError| error.to_string();
+    match stream.format {
+        PixelFormat::Gray | PixelFormat::Rgb | PixelFormat::Bgr => {
+            if frame.len() != image.len() {
+                return Err(format!(
+                    "a frame of {} bytes is no image of {}",
+                    frame.len(),
+                    image.len()
+                ));
+            }
+            image.copy_from_slice(frame);
+            if stream.format == PixelFormat::Bgr {
+                swap(image);
+            }
+            Ok(())
         }
-        PixelFormat::Planar(subsampling) => {
-            let mut rgb = rgb();
-            Planes::of_frame(subsampling, width, height, frame)
-                .and_then(|planes| yuv::planar_to_rgb(subsampling, width, height, planes, &mut rgb))
-                .map_err(|error| error.to_string())?;
-            rgb
-        }
-    };
-    Image::new(shape, samples).map_err(|error| error.to_string())
+        PixelFormat::Nv12 => yuv::nv12_to_rgb(width, height, frame, image).map_err(text),
+        PixelFormat::Planar(subsampling) => Planes::of_frame(subsampling, width, height, frame)
+            .and_then(|planes| yuv::planar_to_rgb(subsampling, width, height, planes, image))
+            .map_err(text),
+    }
 }
 
-/// Adds the frame of an image at the end of `to`. The image has the channels of `format`, 8 bits, interleaved.
+/// Adds the frame of an image of this shape at the end of `to`. It has the channels of `format`, 8 bits, interleaved.
 pub(crate) fn append_frame(
     format: PixelFormat,
-    image: &Image,
+    shape: &ImageShape,
+    samples: &[u8],
     to: &mut Vec<u8>,
 ) -> Result<(), String> {
-    let (shape, samples) = (image.shape(), image.data());
     let (width, height) = (shape.width, shape.height);
     match format {
         PixelFormat::Gray | PixelFormat::Rgb => to.extend_from_slice(samples),
-        PixelFormat::Bgr => to.extend(swapped(samples)),
-        PixelFormat::Planar(subsampling) => append_planes(subsampling, &shape, samples, to)?,
+        PixelFormat::Bgr => {
+            let begin = to.len();
+            to.extend_from_slice(samples);
+            swap(&mut to[begin..]);
+        }
+        PixelFormat::Planar(subsampling) => append_planes(subsampling, shape, samples, to)?,
         PixelFormat::Nv12 => {
             let mut planes = Vec::new();
-            append_planes(Subsampling::S420, &shape, samples, &mut planes)?;
+            append_planes(Subsampling::S420, shape, samples, &mut planes)?;
             let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)
                 .map_err(|error| error.to_string())?;
             to.extend_from_slice(y);
@@ -68,13 +75,11 @@ fn append_planes(
     append().map_err(|error: YuvError| error.to_string())
 }
 
-/// Pixels of three samples with the first and the last swapped.
-fn swapped(samples: &[u8]) -> Vec<u8> {
-    let mut swapped = samples.to_vec();
-    for pixel in swapped.as_chunks_mut::<3>().0 {
+/// Swaps the first and the last sample of pixels of three.
+fn swap(samples: &mut [u8]) {
+    for pixel in samples.as_chunks_mut::<3>().0 {
         pixel.swap(0, 2);
     }
-    swapped
 }
 
 /// Whether frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what
@@ -107,6 +112,7 @@ pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::video::format::Timing;
+    use pixelflume::pipeline::Image;
 
     fn stream(format: PixelFormat) -> Stream {
         Stream {
@@ -115,6 +121,16 @@ mod tests {
             format,
             timing: Timing::default(),
         }
+    }
+
+    fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, String> {
+        let mut samples = vec![9; stream.shape().bytes()];
+        convert_frame(stream, frame, &mut samples)?;
+        Ok(Image::new(stream.shape(), samples).unwrap())
+    }
+
+    fn append(format: PixelFormat, image: &Image, to: &mut Vec<u8>) {
+        append_frame(format, &image.shape(), image.data(), to).unwrap();
     }
 
     #[test]
@@ -127,7 +143,7 @@ mod tests {
                 assert_eq!(image.data()[..3], [2, 1, 0]);
             }
             let mut back = vec![9];
-            append_frame(format, &image, &mut back).unwrap();
+            append(format, &image, &mut back);
             assert_eq!(back[1..], *frame);
         }
     }
@@ -136,8 +152,8 @@ mod tests {
     fn nv12_is_i420_with_its_chroma_side_by_side() {
         let image = Image::from_fn(5, 3, 3, |x, y, c| (x * 50 + y * 7 + c * 90) as u8).unwrap();
         let (mut planes, mut nv12) = (Vec::new(), Vec::new());
-        append_frame(PixelFormat::Planar(Subsampling::S420), &image, &mut planes).unwrap();
-        append_frame(PixelFormat::Nv12, &image, &mut nv12).unwrap();
+        append(PixelFormat::Planar(Subsampling::S420), &image, &mut planes);
+        append(PixelFormat::Nv12, &image, &mut nv12);
         assert_eq!(planes[..15], nv12[..15]);
         for n in 0..6 {
             assert_eq!(

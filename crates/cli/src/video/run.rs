@@ -9,6 +9,7 @@ use super::target::{OpenTarget, VideoTarget};
 use super::writer::{Container, FrameWriter};
 use crate::args::RunArguments;
 use crate::console;
+use crate::engines::Engines;
 use crate::failure::{Failure, full_text};
 use crate::inputs::{is_same_file, would_replace};
 use crate::report::{
@@ -16,14 +17,13 @@ use crate::report::{
 };
 use crate::session::{self, Events};
 use crate::trace::TraceFile;
+use pixelflume::device::Device;
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::{Pipeline, Runner};
+use pixelflume::pipeline::Pipeline;
 use std::fs;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
-
-/// Bytes of pixels that a batch of large frames may have: about five batches are alive. A single frame may have more.
-const MAX_BATCH_BYTES: usize = 128 << 20;
 
 /// Runs a pipeline over one video for each of its inputs.
 ///
@@ -40,24 +40,25 @@ pub(crate) fn run(
     let targets = VideoTarget::list(&arguments.out, &names, container)?;
     refuse_overwriting(sources, &targets)?;
     let device = session::open_device(arguments)?;
-    let mut runner = session::make_runner(arguments, pipeline, &device)?;
+    let mut engines = Engines::new(arguments, pipeline, &device)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
     // Nothing was written so far; from here on folders are made.
     let opened = open_targets(arguments, &targets)?;
     let report_file = session::prepare_report(arguments.report.as_deref())?;
-    let trace = TraceFile::prepare(arguments.trace.as_deref(), &mut runner)?;
+    engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let begin = Instant::now();
     let run = open_readers(arguments, sources, bytes).and_then(|readers| {
-        let shapes = Shapes::infer(runner.pipeline(), &readers)?;
+        let shapes = Shapes::infer(engines.pipeline(), &readers)?;
         let timing = readers[0].stream().timing;
+        let batch = engines.batch(&shapes.inputs);
+        let engine = engines.make(&shapes.inputs, batch, true);
+        let engine = Arc::new(engine.map_err(|error| full_text(&error))?);
         let opened = opened.into_iter().zip(&targets);
         let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
-        let batch = shapes.batch(arguments.batch);
-        let ended = flow::process(readers, outputs, batch as usize, |inputs| {
-            session::run_batch(&mut runner, &names, inputs)
-        });
+        let ended = flow::process(readers, outputs, &engine);
+        engines.finish(&engine);
         Ok((finish(ended), shapes, batch))
     });
     let (done, shapes, batch) = run.unwrap_or_else(|error| {
@@ -78,11 +79,11 @@ pub(crate) fn run(
         totals: Totals::of(done.read as usize, not_written, files, seconds),
         effective: Effective {
             batch,
-            streams: runner.schedule().streams_used(),
+            streams: session::streams(arguments, engines.pipeline()),
             threads: 1,
         },
         inputs: vec![input_report(
-            runner.pipeline(),
+            engines.pipeline(),
             sources,
             &targets,
             &names,
@@ -90,10 +91,10 @@ pub(crate) fn run(
             &shapes,
         )],
     };
-    let report = session::make_report(arguments, &runner, events);
-    let reported = session::finish_report(arguments, report_file, &report) & trace.finish();
+    let report = session::make_report(arguments, &engines, events);
+    let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     if !arguments.quiet {
-        let text = summary(&report.totals, &runner);
+        let text = summary(&report.totals, &device);
         // Nothing but the video goes to stdout.
         if targets.contains(&VideoTarget::Stdout) {
             console::note(&text);
@@ -197,14 +198,6 @@ impl Shapes {
             inputs,
         })
     }
-
-    /// Frames that go through the pipeline together: as many as asked for, or fewer where they are large.
-    fn batch(&self, asked: u32) -> u32 {
-        let bytes = |shapes: &[ImageShape]| shapes.iter().map(ImageShape::bytes).sum::<usize>();
-        let frame = bytes(&self.inputs).max(bytes(&self.outputs)).max(1);
-        let fitting = u32::try_from(MAX_BATCH_BYTES / frame).unwrap_or(u32::MAX);
-        asked.min(fitting.max(1))
-    }
 }
 
 /// Writes the first lines of the outputs.
@@ -287,7 +280,7 @@ fn input_report(
 }
 
 /// The last line of a run.
-fn summary(totals: &Totals, runner: &Runner) -> String {
+fn summary(totals: &Totals, device: &Device) -> String {
     let failed = match totals.failed {
         0 => String::new(),
         failed => format!(" ({failed} not written)"),
@@ -298,10 +291,7 @@ fn summary(totals: &Totals, runner: &Runner) -> String {
         "frames"
     };
     format!(
-        "{} {frames}{failed}, {:.2} s, {:.1} frames/s, {}\n",
-        totals.images,
-        totals.seconds,
-        totals.images_per_second,
-        runner.device()
+        "{} {frames}{failed}, {:.2} s, {:.1} frames/s, {device}\n",
+        totals.images, totals.seconds, totals.images_per_second
     )
 }

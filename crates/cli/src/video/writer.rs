@@ -5,7 +5,6 @@ use super::pixels::{append_frame, check_video};
 use super::raw::RawFormat;
 use pixelflume::ops::ImageShape;
 use pixelflume::ops::yuv::Subsampling;
-use pixelflume::pipeline::Image;
 use std::io::{self, Write};
 
 /// How a video is written.
@@ -69,8 +68,8 @@ pub(crate) struct FrameWriter<W> {
 /// A frame could not be written.
 #[derive(Debug)]
 pub(crate) enum WriteError {
-    /// The image is not one of the stream.
-    Image(String),
+    /// The samples are no image of the stream.
+    Pixels(String),
     /// The target failed.
     Io(io::Error),
 }
@@ -98,12 +97,13 @@ impl<W: Write> FrameWriter<W> {
         })
     }
 
-    /// Writes one frame.
-    pub(crate) fn write(&mut self, image: &Image, tag: FrameTag) -> Result<(), WriteError> {
-        if image.shape() != self.shape {
-            return Err(WriteError::Image(format!(
-                "the frame is of {}, those before it are of {}",
-                image.shape(),
+    /// Writes one frame: the samples of an image of the stream's shape, without padding.
+    pub(crate) fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
+        let expected = self.shape.bytes();
+        if samples.len() != expected {
+            return Err(WriteError::Pixels(format!(
+                "the frame has {} bytes, one of {} has {expected}",
+                samples.len(),
                 self.shape
             )));
         }
@@ -116,7 +116,8 @@ impl<W: Write> FrameWriter<W> {
             }
             self.buffer.push(b'\n');
         }
-        append_frame(self.format, image, &mut self.buffer).map_err(WriteError::Image)?;
+        append_frame(self.format, &self.shape, samples, &mut self.buffer)
+            .map_err(WriteError::Pixels)?;
         self.target.write_all(&self.buffer).map_err(WriteError::Io)
     }
 
@@ -156,6 +157,7 @@ mod tests {
     use crate::video::format::Stream;
     use crate::video::reader::FrameReader;
     use pixelflume::ops::{Layout, SampleType};
+    use pixelflume::pipeline::Image;
 
     const TIMING: Timing = Timing {
         rate: Some(Ratio {
@@ -177,7 +179,7 @@ mod tests {
         let mut writer =
             FrameWriter::new(Vec::new(), Container::Y4m, format, shape, &TIMING).unwrap();
         for tag in [None, Some(*b"tpp")] {
-            writer.write(&image, tag).unwrap();
+            writer.write(image.data(), tag).unwrap();
         }
         let bytes = writer.finish().unwrap();
         assert!(bytes.starts_with(b"YUV4MPEG2 W5 H3 F24000:1001 A0:0 Im Cmono\nFRAME\n\0"));
@@ -212,13 +214,13 @@ mod tests {
             let format = container.pixels(&shape).unwrap();
             let mut writer =
                 FrameWriter::new(Vec::new(), container, format, shape, &Timing::default()).unwrap();
-            writer.write(&image, Some(*b"tpp")).unwrap();
+            writer.write(image.data(), Some(*b"tpp")).unwrap();
             assert_eq!(writer.finish().unwrap(), expected);
         }
     }
 
     #[test]
-    fn frames_of_another_shape_are_refused() {
+    fn frames_of_another_size_are_refused() {
         let shape = ImageShape::u8(2, 1, 1);
         let mut writer = FrameWriter::new(
             Vec::new(),
@@ -228,10 +230,9 @@ mod tests {
             &TIMING,
         )
         .unwrap();
-        let other = Image::from_fn(1, 2, 1, |_, _, _| 0).unwrap();
         assert!(matches!(
-            writer.write(&other, None),
-            Err(WriteError::Image(_))
+            writer.write(&[0; 3], None),
+            Err(WriteError::Pixels(_))
         ));
     }
 

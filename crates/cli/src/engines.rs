@@ -1,0 +1,294 @@
+//! Makes the engines of a run, and sums up what they did.
+//!
+//! An engine runs the pipeline for frames of fixed shapes with several batches in flight. A video has one; images of
+//! several shapes have one for each, a few at a time (see [`crate::lanes`]). All share one manager of memory.
+
+use crate::args::RunArguments;
+use crate::failure::{Failure, full_text};
+use crate::report::EngineReport;
+use crate::trace::TraceFile;
+use pixelflume::device::{Device, DeviceError, Severity};
+use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::engine::{EffectiveConfig, EngineError, Shutdown};
+use pixelflume::pipeline::{
+    BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
+};
+use pixelflume::scheduler::{ReplayStatistics, SchedulerError};
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more. An engine
+/// has memory for them on the device and in page-locked memory, for each batch in flight.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+
+/// Batches of that size that may be in flight; of larger frames fewer are.
+const MAX_BATCHES: usize = 3;
+
+/// Makes engines for one pipeline on one device.
+#[derive(Debug)]
+pub(crate) struct Engines {
+    pipeline: Pipeline,
+    memory: MemoryManager,
+    config: EngineConfig,
+    effective: EffectiveConfig,
+    trace: TraceFile,
+    sums: Mutex<Sums>,
+}
+
+/// What the engines did that have ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    /// For the report.
+    pub(crate) engines: EngineReport,
+    /// How batches were submitted.
+    pub(crate) replay: ReplayStatistics,
+}
+
+impl Engines {
+    /// Engines with the settings of the command line, and the environment for what that leaves open. None is made yet.
+    ///
+    /// # Errors
+    /// A setting of the environment is impossible.
+    pub(crate) fn new(
+        arguments: &RunArguments,
+        pipeline: Pipeline,
+        device: &Device,
+    ) -> Result<Self, Failure> {
+        let mut memory = MemoryConfig::default().with_mode(arguments.allocator);
+        let mut config = EngineConfig::new()
+            .max_batch(arguments.batch)
+            .streams(arguments.streams as usize)
+            .allocator(arguments.allocator)
+            .execution(arguments.execution);
+        if let Some(limit) = arguments.memory_limit {
+            memory = memory.with_limit(limit);
+            config = config.memory_limit(limit);
+        }
+        let effective = config
+            .effective()
+            .map_err(|error| Failure::new(full_text(&error)))?;
+        if let (None, limit @ ..usize::MAX) = (arguments.memory_limit, effective.memory_limit.value)
+        {
+            memory = memory.with_limit(limit);
+        }
+        Ok(Engines {
+            pipeline,
+            memory: MemoryManager::new(device, memory),
+            config,
+            effective,
+            trace: TraceFile::none(),
+            sums: Mutex::default(),
+        })
+    }
+
+    /// Lets the engines that are made from now on record a trace.
+    pub(crate) fn set_trace(&mut self, trace: TraceFile) {
+        self.trace = trace;
+    }
+
+    /// The pipeline.
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The memory of all engines.
+    pub(crate) fn memory(&self) -> &MemoryManager {
+        &self.memory
+    }
+
+    /// The settings in force, and who set them.
+    pub(crate) fn effective(&self) -> &EffectiveConfig {
+        &self.effective
+    }
+
+    /// Most frames of these shapes, one for each input, that go through the pipeline together: as many as asked for, or
+    /// fewer where they are large.
+    pub(crate) fn batch(&self, shapes: &[ImageShape]) -> u32 {
+        let fitting = MAX_BATCH_BYTES / self.frame_bytes(shapes);
+        let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
+        self.effective.max_batch.value.min(fitting.max(1))
+    }
+
+    /// Bytes of a frame as it goes in, or as it comes out where that is more.
+    fn frame_bytes(&self, shapes: &[ImageShape]) -> usize {
+        let inputs = shapes.iter().map(ImageShape::bytes).sum::<usize>();
+        // Where the pipeline cannot take the shapes, making an engine says so.
+        let outputs = self.pipeline.infer(shapes).map_or(0, |shapes| {
+            let nodes = self.pipeline.output_nodes().iter();
+            nodes.map(|&node| shapes.nodes[node].bytes()).sum()
+        });
+        inputs.max(outputs).max(1)
+    }
+
+    /// An engine for batches of at most `frames` frames of these shapes. It has several batches in flight where more than
+    /// one is to be expected, the frames are not too large, and there is memory for them.
+    ///
+    /// # Errors
+    /// The pipeline cannot take the shapes, or there is not enough memory for one batch.
+    pub(crate) fn make(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
+        let fitting = (MAX_BATCHES * MAX_BATCH_BYTES / batch_bytes.max(1)).max(1);
+        let in_flight = match more_follow {
+            true => self.effective.in_flight.value.min(fitting),
+            false => 1,
+        };
+        let make = |in_flight| {
+            let config = self.config.clone();
+            let config = config.max_batch(frames).in_flight(in_flight);
+            Engine::with_memory(self.pipeline.clone(), &self.memory, shapes, config)
+        };
+        let engine = match make(in_flight) {
+            Err(error) if in_flight > 1 && is_shortage(&error) => make(1)?,
+            made => made?,
+        };
+        self.trace.attach(&engine);
+        Ok(engine)
+    }
+
+    /// Waits until the engine is done, drops results that nobody took, and adds what it did to the sums.
+    pub(crate) fn finish(&self, engine: &Engine) {
+        engine.shutdown(Shutdown::Drain);
+        while engine.try_next().is_some() {}
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.engines.add(&engine.statistics());
+        sums.replay += engine.replay_statistics();
+    }
+
+    /// What the engines did that have ended.
+    pub(crate) fn sums(&self) -> Sums {
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.clone()
+    }
+
+    /// Writes the trace, where one was asked for; whether that went well.
+    pub(crate) fn finish_trace(self) -> bool {
+        self.trace.finish()
+    }
+}
+
+/// Begins a batch; waits for room without end: those who write the results may be slow, and a program that reads them
+/// from a pipe may pause.
+///
+/// # Errors
+/// Nothing is submitted any more: the engine is closed or has stopped.
+pub(crate) fn begin_batch(engine: &Engine) -> Result<BatchWriter, SubmitError> {
+    loop {
+        match engine.begin_batch() {
+            Err(SubmitError::Stalled { .. }) => {}
+            begun => return begun,
+        }
+    }
+}
+
+/// Closes an engine when it goes out of scope, so that nobody waits for a thread that has ended.
+pub(crate) struct CloseOnDrop<'a>(pub(crate) &'a Engine);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Whether an engine with less memory might be made.
+pub(crate) fn is_shortage(error: &EngineError) -> bool {
+    matches!(error, EngineError::Pipeline(PipelineError::Memory { .. })) && !is_fatal(error)
+}
+
+/// Whether no engine can be made any more.
+pub(crate) fn is_fatal(error: &EngineError) -> bool {
+    let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
+    let EngineError::Pipeline(error) = error else {
+        return false;
+    };
+    match error {
+        PipelineError::Device(error)
+        | PipelineError::Memory {
+            source: MemoryError::Device(error),
+            ..
+        } => lost(error),
+        PipelineError::Scheduler(error) => matches!(
+            error,
+            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::args::{Arguments, Command};
+    use clap::Parser;
+    use pixelflume::ops::{Operator, Sobel};
+    use pixelflume::pipeline::PipelineBuilder;
+
+    /// Engines for a pipeline on the host device, with these further arguments.
+    pub(crate) fn engines(pipeline: Pipeline, further: &[&str]) -> Engines {
+        let line = ["pixelflume", "run", "p.toml", "a.png", "--out", "o"];
+        let arguments = Arguments::parse_from(line.iter().chain(further));
+        let Command::Run(arguments) = arguments.command else {
+            panic!("it is a run");
+        };
+        Engines::new(&arguments, pipeline, &Device::host()).unwrap()
+    }
+
+    /// A pipeline of one node.
+    pub(crate) fn pipeline(inputs: usize, operator: impl Operator + 'static) -> Pipeline {
+        let mut builder = PipelineBuilder::new("one");
+        let ports: Vec<_> = (0..inputs)
+            .map(|input| builder.input(&format!("input{input}")).unwrap())
+            .collect();
+        let node = builder.add("node", operator).unwrap();
+        for port in ports {
+            builder.connect(port, node).unwrap();
+        }
+        builder.build().unwrap()
+    }
+
+    fn edges() -> Pipeline {
+        pipeline(1, Sobel::magnitude())
+    }
+
+    #[test]
+    fn batches_of_large_frames_are_small() {
+        let engines = engines(edges(), &["--batch", "100"]);
+        let batch = |width, height| engines.batch(&[ImageShape::u8(width, height, 3)]);
+        assert_eq!(batch(64, 48), 100);
+        assert_eq!(batch(1920, 1080), 10);
+        assert_eq!(batch(20_000, 10_000), 1);
+    }
+
+    #[test]
+    fn one_batch_alone_takes_memory_for_one() {
+        let engines = engines(edges(), &["--batch", "4"]);
+        let shapes = [ImageShape::u8(64, 48, 1)];
+        let bytes = |more| {
+            engines
+                .make(&shapes, 4, more)
+                .unwrap()
+                .statistics()
+                .pinned_bytes
+        };
+        // Frames that go in, and twice as many that come out.
+        assert_eq!(bytes(false), 4 * 64 * 48 * 3);
+        assert_eq!(bytes(true), 3 * bytes(false));
+    }
+
+    #[test]
+    fn where_memory_is_short_fewer_batches_are_in_flight() {
+        let shapes = [ImageShape::u8(640, 480, 1)];
+        let limit = |limit| {
+            let engines = engines(edges(), &["--batch", "4", "--memory-limit", limit]);
+            let in_flight = |engine: Engine| engine.effective().in_flight.value;
+            engines.make(&shapes, 4, true).map(in_flight)
+        };
+        assert_eq!(limit("20MiB").unwrap(), 3);
+        assert_eq!(limit("4MiB").unwrap(), 1);
+        assert!(is_shortage(&limit("1MiB").unwrap_err()));
+    }
+}
