@@ -1,10 +1,10 @@
 //! Colour conversion.
 
-use crate::fusion::{Action, Stage};
-use crate::host::{ColorHost, HostCode};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{ColorHost, HostCode, StripCode};
 use crate::kernels::{self, args::ColorArgs};
 use crate::plan::{self, parse_name};
-use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
+use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
@@ -166,6 +166,24 @@ struct ColorPlan {
     output: ImageShape,
 }
 
+impl ColorPlan {
+    fn host(&self) -> Arc<dyn StripCode> {
+        Arc::new(HostCode(ColorHost {
+            level: Level::new(),
+            conversion: self.conversion,
+        }))
+    }
+
+    fn args(&self, src: ImageParam, dst: ImageParam) -> ColorArgs {
+        ColorArgs {
+            src,
+            dst,
+            conversion: self.conversion as u32,
+            reserved: 0,
+        }
+    }
+}
+
 impl Plan for ColorPlan {
     fn output(&self) -> ImageShape {
         self.output
@@ -177,27 +195,25 @@ impl Plan for ColorPlan {
             input: self.input,
             output: self.output,
             action: Action::Color(self.conversion),
+            host: fusion::strips(
+                self.host(),
+                (self.input, self.output),
+                ImageBatch::param,
+                |src, dst| self.args(src, dst),
+            ),
         })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::COLOR, "color")?),
-            DeviceKind::Host => Code::Host(Arc::new(HostCode(ColorHost {
-                level: Level::new(),
-                conversion: self.conversion,
-            }))),
+            DeviceKind::Host => Code::Host(self.host()),
         }])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = plan::single_input(KIND, binding, self.input, self.output);
-        let args = ColorArgs {
-            src,
-            dst: binding.output.param(),
-            conversion: self.conversion as u32,
-            reserved: 0,
-        };
+        let args = self.args(src, binding.output.param());
         launches.push(plan::launch(&code[0], &args, kernels::color_grid));
     }
 }

@@ -1,9 +1,9 @@
 //! The plan of operators that move pixels without computing anything: crop, flip, pad, and the frame of a letterbox.
 
-use crate::fusion::{Action, Stage};
-use crate::host::{GatherHost, HostCode};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{GatherHost, HostCode, StripCode, StripStage};
 use crate::kernels::{self, args::GatherArgs};
-use crate::{Binding, Code, ImageShape, Plan, plan};
+use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Plan, plan};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
@@ -59,17 +59,27 @@ impl Gather {
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::GATHER, "gather")?),
-            DeviceKind::Host => Code::Host(Arc::new(HostCode(GatherHost {
-                level: Level::new(),
-            }))),
+            DeviceKind::Host => Code::Host(host()),
+        })
+    }
+
+    /// Its part in a fused launch on the host.
+    pub(crate) fn strips(self, input: ImageShape, output: ImageShape) -> Arc<dyn StripStage> {
+        fusion::strips(host(), (input, output), ImageBatch::param, |src, dst| {
+            self.args(src, dst)
         })
     }
 
     /// The launch over this memory, which has been checked.
     pub(crate) fn launch(&self, code: &Code, binding: &Binding<'_>) -> Launch {
-        let args = GatherArgs {
-            src: binding.inputs[0].param(),
-            dst: binding.output.param(),
+        let args = self.args(binding.inputs[0].param(), binding.output.param());
+        plan::launch(code, &args, kernels::gather_grid)
+    }
+
+    fn args(&self, src: ImageParam, dst: ImageParam) -> GatherArgs {
+        GatherArgs {
+            src,
+            dst,
             left: self.left,
             top: self.top,
             inner_width: self.inner.0,
@@ -78,9 +88,14 @@ impl Gather {
             outside: self.outside as u32,
             value: self.value,
             reserved: 0,
-        };
-        plan::launch(code, &args, kernels::gather_grid)
+        }
     }
+}
+
+fn host() -> Arc<dyn StripCode> {
+    Arc::new(HostCode(GatherHost {
+        level: Level::new(),
+    }))
 }
 
 #[derive(Debug)]
@@ -102,6 +117,7 @@ impl Plan for GatherPlan {
             input: self.input,
             output: self.output,
             action: Action::Gather(self.gather),
+            host: self.gather.strips(self.input, self.output),
         })
     }
 

@@ -1,9 +1,11 @@
 //! Gaussian blur.
 
-use crate::fusion::{Action, Stage};
-use crate::host::{BlurHost, HostCode};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{BlurHost, HostCode, StripCode};
 use crate::kernels::{self, args::BlurArgs};
-use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan, plan};
+use crate::{
+    Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan, plan,
+};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
@@ -154,6 +156,24 @@ struct BlurPlan {
     taps: [u16; 32],
 }
 
+fn host() -> Arc<dyn StripCode> {
+    Arc::new(HostCode(BlurHost {
+        level: Level::new(),
+    }))
+}
+
+impl BlurPlan {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> BlurArgs {
+        BlurArgs {
+            src,
+            dst,
+            size: self.size,
+            reserved: 0,
+            taps: self.taps,
+        }
+    }
+}
+
 impl Plan for BlurPlan {
     fn output(&self) -> ImageShape {
         self.input
@@ -168,6 +188,12 @@ impl Plan for BlurPlan {
                 size: self.size,
                 taps: self.taps,
             },
+            host: fusion::strips(
+                host(),
+                (self.input, self.input),
+                ImageBatch::param,
+                |src, dst| self.args(src, dst),
+            ),
         })
     }
 
@@ -176,21 +202,13 @@ impl Plan for BlurPlan {
             DeviceKind::Cuda => {
                 Code::Kernel(device.kernel(&kernels::GAUSSIAN_BLUR, "gaussian_blur")?)
             }
-            DeviceKind::Host => Code::Host(Arc::new(HostCode(BlurHost {
-                level: Level::new(),
-            }))),
+            DeviceKind::Host => Code::Host(host()),
         }])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = plan::single_input(KIND, binding, self.input, self.input);
-        let args = BlurArgs {
-            src,
-            dst: binding.output.param(),
-            size: self.size,
-            reserved: 0,
-            taps: self.taps,
-        };
+        let args = self.args(src, binding.output.param());
         launches.push(plan::launch(&code[0], &args, kernels::gaussian_blur_grid));
     }
 }

@@ -166,6 +166,15 @@ impl ImageBatch {
         }
     }
 
+    /// The batch as rows of bytes, the rows of all planes.
+    pub(crate) fn byte_param(&self) -> ImageParam {
+        ImageParam {
+            // Below 2^30 samples of at most 4 bytes.
+            width: self.shape.row_bytes() as u32,
+            ..self.sample_param()
+        }
+    }
+
     /// The batch as rows of samples without channels: a pixel is a sample, and the rows of all planes are its rows. So
     /// do operators see it to which neither channel nor layout matters.
     pub(crate) fn sample_param(&self) -> ImageParam {

@@ -1,12 +1,11 @@
 //! Laplacian.
 
 use crate::fusion::Action;
-use crate::host::{HostCode, LaplacianHost};
+use crate::host::{HostCode, LaplacianHost, StripCode};
 use crate::plan::{self, parse_name};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, SampleType, kernels};
 use fearless_simd::Level;
-use pixelflume_device::HostKernel;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -90,7 +89,7 @@ impl Operator for Laplacian {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
-        let host: fn(Level) -> Arc<dyn HostKernel> = match self.output {
+        let host: fn(Level) -> Arc<dyn StripCode> = match self.output {
             LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
             LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
         };

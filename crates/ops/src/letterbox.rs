@@ -2,6 +2,7 @@
 
 use crate::fusion::{Action, Stage};
 use crate::gather::{Gather, Outside};
+use crate::host::FramedStrips;
 use crate::plan::{self, side};
 use crate::{Binding, Code, ImageBatch, ImageShape, Operator, OperatorError, Plan, Resize};
 use pixelflume_device::{Device, DeviceError, Launch};
@@ -132,15 +133,25 @@ impl Plan for LetterboxPlan {
     }
 
     fn stage(&self) -> Option<Stage> {
-        match self.resize.stage()?.action {
-            Action::Resize(tables) => Some(Stage {
-                operator: KIND,
-                input: self.input,
-                output: self.output,
-                action: Action::Letterbox(tables, self.frame),
-            }),
-            _ => None,
-        }
+        let resize = self.resize.stage()?;
+        let Action::Resize(tables) = resize.action else {
+            return None;
+        };
+        let (inner, channels) = (self.resize.output(), self.output.channels as usize);
+        let around = inner != self.output;
+        let host = FramedStrips {
+            inner: resize.host,
+            frame: around.then(|| self.frame.strips(self.input, self.output)),
+            at: (self.frame.left as usize * channels, self.frame.top as usize),
+            size: (inner.row_bytes(), inner.height as usize),
+        };
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Letterbox(tables, self.frame),
+            host: Arc::new(host),
+        })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {

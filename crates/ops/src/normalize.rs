@@ -1,11 +1,14 @@
 //! Normalisation to floating point.
 
-use crate::fusion::{Action, Stage};
-use crate::host::{HostCode, NormalizeHost};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{HostCode, NormalizeHost, StripCode, StripStage};
 use crate::kernels::{self, args::NormalizeArgs};
-use crate::{Binding, Code, ImageShape, Layout, Operator, OperatorError, Plan, SampleType, plan};
+use crate::{
+    Binding, Code, ImageBatch, ImageParam, ImageShape, Layout, Operator, OperatorError, Plan,
+    SampleType, plan,
+};
 use half::f16;
-use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
 const KIND: &str = "normalize";
@@ -185,7 +188,30 @@ struct NormalizePlan {
 }
 
 impl NormalizePlan {
-    fn host_kernel(&self) -> Arc<dyn HostKernel> {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> NormalizeArgs {
+        NormalizeArgs {
+            src,
+            dst,
+            a: self.factors.map(|(a, _)| a),
+            b: self.factors.map(|(_, b)| b),
+            planar: u32::from(self.output.layout == Layout::Planar),
+            half: u32::from(self.output.sample == SampleType::F16),
+        }
+    }
+
+    /// The input has one plane, so that rows of samples are rows of pixels, but for the width; which the host does not
+    /// look at.
+    fn strips(&self) -> Arc<dyn StripStage> {
+        let shapes = (self.input, self.output);
+        fusion::strips(
+            self.host_code(),
+            shapes,
+            ImageBatch::sample_param,
+            |src, dst| self.args(src, dst),
+        )
+    }
+
+    fn host_code(&self) -> Arc<dyn StripCode> {
         let planar = self.output.layout == Layout::Planar;
         let factors = &self.factors[..self.input.channels as usize];
         match self.output.sample {
@@ -210,26 +236,20 @@ impl Plan for NormalizePlan {
             action: Action::Normalize {
                 factors: self.factors,
             },
+            host: self.strips(),
         })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::POINTWISE, KIND)?),
-            DeviceKind::Host => Code::Host(self.host_kernel()),
+            DeviceKind::Host => Code::Host(self.host_code()),
         }])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = plan::single_input(KIND, binding, self.input, self.output);
-        let args = NormalizeArgs {
-            src,
-            dst: binding.output.sample_param(),
-            a: self.factors.map(|(a, _)| a),
-            b: self.factors.map(|(_, b)| b),
-            planar: u32::from(self.output.layout == Layout::Planar),
-            half: u32::from(self.output.sample == SampleType::F16),
-        };
+        let args = self.args(src, binding.output.sample_param());
         launches.push(plan::launch(&code[0], &args, kernels::normalize_grid));
     }
 }

@@ -1,12 +1,15 @@
 //! Sobel derivatives.
 
-use crate::fusion::{Action, Stage};
-use crate::host::{DerivativeHost, HostCode, MagnitudeHost};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{DerivativeHost, HostCode, MagnitudeHost, StripCode};
 use crate::kernels::{self, args::SobelArgs};
 use crate::plan::{self, parse_name};
-use crate::{Binding, Code, ImageShape, Layout, Operator, OperatorError, Plan, SampleType};
+use crate::{
+    Binding, Code, ImageBatch, ImageParam, ImageShape, Layout, Operator, OperatorError, Plan,
+    SampleType,
+};
 use fearless_simd::Level;
-use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -130,6 +133,17 @@ struct SobelPlan {
     shape: ImageShape,
 }
 
+impl SobelPlan {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> SobelArgs {
+        SobelArgs {
+            src,
+            dst,
+            output: self.output as u32,
+            reserved: 0,
+        }
+    }
+}
+
 impl Plan for SobelPlan {
     fn output(&self) -> ImageShape {
         self.shape
@@ -141,29 +155,30 @@ impl Plan for SobelPlan {
             input: self.input,
             output: self.shape,
             action: Action::Sobel(self.output),
+            host: fusion::strips(
+                host_code(self.output, Level::new()),
+                (self.input, self.shape),
+                ImageBatch::param,
+                |src, dst| self.args(src, dst),
+            ),
         })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::SOBEL, "sobel")?),
-            DeviceKind::Host => Code::Host(host_kernel(self.output, Level::new())),
+            DeviceKind::Host => Code::Host(host_code(self.output, Level::new())),
         }])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = plan::single_input(KIND, binding, self.input, self.shape);
-        let args = SobelArgs {
-            src,
-            dst: binding.output.param(),
-            output: self.output as u32,
-            reserved: 0,
-        };
+        let args = self.args(src, binding.output.param());
         launches.push(plan::launch(&code[0], &args, kernels::sobel_grid));
     }
 }
 
-fn host_kernel(output: SobelOutput, level: Level) -> Arc<dyn HostKernel> {
+fn host_code(output: SobelOutput, level: Level) -> Arc<dyn StripCode> {
     match output {
         SobelOutput::Magnitude => Arc::new(HostCode(MagnitudeHost { level })),
         SobelOutput::Dx => Arc::new(HostCode(DerivativeHost {

@@ -1,10 +1,11 @@
 //! The plan of operators with one input, one launch and at most two numbers as parameters.
 
-use crate::fusion::{Action, Stage};
+use crate::fusion::{self, Action, Stage};
+use crate::host::StripCode;
 use crate::kernels::args::UnaryArgs;
-use crate::{Binding, Code, ImageShape, Plan, plan};
+use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Plan, plan};
 use fearless_simd::Level;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, HostKernel, KernelModule, Launch};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub(crate) struct UnaryPlan {
     /// Name of the kernel.
     pub(crate) entry: &'static str,
     pub(crate) grid: fn(&UnaryArgs) -> Grid,
-    pub(crate) host: fn(Level) -> Arc<dyn HostKernel>,
+    pub(crate) host: fn(Level) -> Arc<dyn StripCode>,
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
     /// The images are seen as rows of samples without channels.
@@ -38,6 +39,24 @@ impl fmt::Debug for UnaryPlan {
     }
 }
 
+impl UnaryPlan {
+    fn param(&self) -> fn(&ImageBatch) -> ImageParam {
+        match self.elementwise {
+            true => ImageBatch::sample_param,
+            false => ImageBatch::param,
+        }
+    }
+
+    fn args(&self, src: ImageParam, dst: ImageParam) -> UnaryArgs {
+        UnaryArgs {
+            src,
+            dst,
+            a: self.a,
+            b: self.b,
+        }
+    }
+}
+
 impl Plan for UnaryPlan {
     fn output(&self) -> ImageShape {
         self.output
@@ -49,6 +68,12 @@ impl Plan for UnaryPlan {
             input: self.input,
             output: self.output,
             action: self.action.clone(),
+            host: fusion::strips(
+                (self.host)(Level::new()),
+                (self.input, self.output),
+                self.param(),
+                |src, dst| self.args(src, dst),
+            ),
         })
     }
 
@@ -60,20 +85,9 @@ impl Plan for UnaryPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(self.operator, binding, self.input, self.output);
-        let (src, dst) = match self.elementwise {
-            true => (
-                binding.inputs[0].sample_param(),
-                binding.output.sample_param(),
-            ),
-            false => (src, binding.output.param()),
-        };
-        let args = UnaryArgs {
-            src,
-            dst,
-            a: self.a,
-            b: self.b,
-        };
+        plan::check_binding(self.operator, binding, &[self.input], self.output);
+        let param = self.param();
+        let args = self.args(param(&binding.inputs[0]), param(&binding.output));
         launches.push(plan::launch(&code[0], &args, self.grid));
     }
 }

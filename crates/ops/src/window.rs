@@ -1,12 +1,11 @@
 //! Operators over square windows: box blur, erosion, dilation.
 
 use crate::fusion::Action;
-use crate::host::{HostCode, WindowHost, WindowKind};
+use crate::host::{HostCode, StripCode, WindowHost, WindowKind};
 use crate::plan::{self, odd_size};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, kernels};
 use fearless_simd::Level;
-use pixelflume_device::HostKernel;
 use std::sync::Arc;
 
 const BOX_BLUR: &str = "box_blur";
@@ -131,7 +130,7 @@ fn window_plan(
     operator: &'static str,
     size: u32,
     inputs: &[ImageShape],
-    host: fn(Level) -> Arc<dyn HostKernel>,
+    host: fn(Level) -> Arc<dyn StripCode>,
 ) -> Result<Arc<dyn Plan>, OperatorError> {
     let input = plan::u8_input(operator, inputs)?;
     plan::gray_or_colour(operator, input)?;

@@ -10,12 +10,16 @@
 mod rules;
 mod sample;
 mod stencil;
+mod strips;
 
 pub use rules::{RULES, Rule, fuse};
 
 use crate::gather::Gather;
+use crate::host::{BoundStrips, StripCode, StripStage};
 use crate::resize::Tables;
-use crate::{ColorConversion, ImageShape, SobelOutput};
+use crate::{ColorConversion, ImageBatch, ImageParam, ImageShape, SobelOutput};
+use bytemuck::NoUninit;
+use pixelflume_device::{Address, Args};
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,6 +31,8 @@ pub struct Stage {
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
     pub(crate) action: Action,
+    /// What makes single strips of it on the host.
+    pub(crate) host: Arc<dyn StripStage>,
 }
 
 impl Stage {
@@ -50,6 +56,18 @@ impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} -> {}", self.operator, self.input, self.output)
     }
+}
+
+/// Host code with the arguments of an operator between images of these shapes, which are nowhere yet.
+pub(crate) fn strips<A: NoUninit>(
+    code: Arc<dyn StripCode>,
+    (input, output): (ImageShape, ImageShape),
+    param: fn(&ImageBatch) -> ImageParam,
+    args: impl FnOnce(ImageParam, ImageParam) -> A,
+) -> Arc<dyn StripStage> {
+    let param = |shape| param(&ImageBatch::tight(shape, 1, Address::NULL));
+    let args = Args::of(&args(param(input), param(output)));
+    Arc::new(BoundStrips { code, args })
 }
 
 /// What a stage does to its image, with all parameters.

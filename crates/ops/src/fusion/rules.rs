@@ -1,6 +1,6 @@
 //! The rules of fusion, as data.
 
-use super::{Action, Refusal, Stage, sample, stencil};
+use super::{Action, Refusal, Stage, sample, stencil, strips};
 use crate::{ColorConversion, Plan, SobelOutput};
 use pixelflume_device::DeviceKind;
 use std::sync::Arc;
@@ -14,8 +14,10 @@ pub struct Rule {
     /// What it takes, in order.
     pattern: &'static [Part],
     /// Makes the plan, or says what is wrong with the shapes or parameters.
-    plan: fn(&[Stage]) -> Result<Arc<dyn Plan>, String>,
+    plan: Planner,
 }
+
+type Planner = fn(&[Stage]) -> Result<Arc<dyn Plan>, String>;
 
 /// A part of a pattern: so many stages, one after the other, of these classes.
 struct Part {
@@ -41,6 +43,18 @@ enum Class {
 
 const MANY: usize = usize::MAX;
 
+const ANY: &[Class] = &[
+    Class::ToGray,
+    Class::Color,
+    Class::Nv12,
+    Class::Geometry,
+    Class::Threshold,
+    Class::Normalize,
+    Class::Blur,
+    Class::SobelMagnitude,
+    Class::Other,
+];
+
 /// All rules, those for a device in the order in which they are tried.
 pub static RULES: &[Rule] = &[
     Rule {
@@ -64,6 +78,12 @@ pub static RULES: &[Rule] = &[
             Part::up_to(1, &[Class::Normalize]),
         ],
         plan: sample::plan,
+    },
+    Rule {
+        name: "strips",
+        device: DeviceKind::Host,
+        pattern: &[Part::up_to(MANY, ANY)],
+        plan: strips::plan,
     },
 ];
 

@@ -1,11 +1,12 @@
 //! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
 
-use super::border::{pad_row, reflect};
+use super::border::{around, pad_row, reflect};
 use super::lanes::{LANES, block, block_mut, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::BlurArgs};
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Rows of a strip for each row that it shares with its neighbours, which each of them sums up on its own.
 const ROWS_PER_SHARED_ROW: usize = 4;
@@ -26,6 +27,10 @@ impl StripKernel for BlurHost {
 
     fn least_rows(&self, args: &BlurArgs) -> usize {
         ROWS_PER_SHARED_ROW * (args.size as usize - 1)
+    }
+
+    fn source_rows(&self, args: &BlurArgs, rows: Range<usize>) -> Range<usize> {
+        around(rows, args.size as usize / 2, args.src.height as usize)
     }
 
     fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

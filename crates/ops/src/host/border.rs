@@ -1,5 +1,7 @@
 //! The reflect-101 border (`gfedcb|abcdefgh|gfedcba`) of stencils.
 
+use std::ops::Range;
+
 /// The index inside `0..len` that `index` is reflected to, as often as needed; always 0 where `len` is 1.
 pub(super) fn reflect(index: isize, len: usize) -> usize {
     debug_assert!(len > 0, "there is no sample to reflect to");
@@ -9,6 +11,12 @@ pub(super) fn reflect(index: isize, len: usize) -> usize {
     let last = len as isize - 1;
     let folded = index.rem_euclid(2 * last);
     folded.min(2 * last - folded) as usize
+}
+
+/// The rows of an image of `height` rows that a window of so many rows above and below each of `rows` reads: none that is
+/// outside, and what is reflected there, or repeated, is among them.
+pub(super) fn around(rows: Range<usize>, radius: usize, height: usize) -> Range<usize> {
+    rows.start.saturating_sub(radius)..(rows.end + radius).min(height)
 }
 
 /// Fills the `radius` pixels on either side of a row of `width` pixels that begins at pixel `radius` of `padded`.
@@ -38,6 +46,22 @@ mod tests {
                     reflect(index, len),
                     crate::reference::reflect_101(index, len)
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_reflected_is_around() {
+        for height in 1..12 {
+            for (start, end) in (0..height).flat_map(|s| (s + 1..=height).map(move |e| (s, e))) {
+                for radius in 0..15 {
+                    let rows = around(start..end, radius, height);
+                    for y in start as isize - radius as isize..(end + radius) as isize {
+                        let (mirrored, repeated) =
+                            (reflect(y, height), y.clamp(0, height as isize - 1) as usize);
+                        assert!(rows.contains(&mirrored) && rows.contains(&repeated));
+                    }
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 use super::view::{Source, Strip, StripKernel};
 use crate::{ColorConversion, ImageParam, kernels::args::ColorArgs};
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
+use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -28,6 +29,10 @@ impl StripKernel for ColorHost {
     fn least_rows(&self, args: &ColorArgs) -> usize {
         let row_bytes = args.src.width as usize * args.src.channels as usize;
         LEAST_BYTES.div_ceil(row_bytes)
+    }
+
+    fn source_rows(&self, _args: &ColorArgs, rows: Range<usize>) -> Range<usize> {
+        rows
     }
 
     fn run(&self, _args: &ColorArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -20,21 +20,13 @@ pub(crate) struct CustomArgs {
 
 /// The arguments of [`CustomHost`] for this memory.
 pub(crate) fn custom_args(binding: &Binding<'_>) -> CustomArgs {
-    let bytes = |image: &crate::ImageBatch| {
-        let samples = image.sample_param();
-        ImageParam {
-            // Below 2^30 samples of at most 4 bytes.
-            width: samples.width * image.shape.sample.bytes() as u32,
-            ..samples
-        }
-    };
     let mut inputs = [ImageParam::zeroed(); MAX_INPUTS];
     for (param, image) in inputs.iter_mut().zip(binding.inputs) {
-        *param = bytes(image);
+        *param = image.byte_param();
     }
     CustomArgs {
         inputs,
-        output: bytes(&binding.output),
+        output: binding.output.byte_param(),
     }
 }
 

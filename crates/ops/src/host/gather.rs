@@ -5,6 +5,7 @@ use super::view::{Source, Strip, StripKernel};
 use crate::gather::Outside;
 use crate::{ImageParam, kernels::args::GatherArgs};
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -28,6 +29,17 @@ impl StripKernel for GatherHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
+    fn source_rows(&self, args: &GatherArgs, rows: Range<usize>) -> Range<usize> {
+        if Outside::of(args.outside) == Outside::Frame {
+            return 0..0;
+        }
+        let read = rows.filter_map(|y| source_row(args, y));
+        // None, where all of it is outside.
+        read.map(|row| row..row + 1)
+            .reduce(|all, row| all.start.min(row.start)..all.end.max(row.end))
+            .unwrap_or_default()
+    }
+
     fn run(&self, args: &GatherArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         match args.dst.channels {
             1 => dispatch!(self.level, _ => gather_strip::<1>(args, source, strip)),
@@ -48,6 +60,15 @@ fn index(at: i64, len: i64, outside: Outside) -> Option<i64> {
     }
 }
 
+/// The row of the source at row `y` of the output; `None` where there is none.
+#[inline(always)]
+fn source_row(args: &GatherArgs, y: usize) -> Option<usize> {
+    let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
+    let v = index(y as i64 - top, height, Outside::of(args.outside))?;
+    let mirrored = args.flip & 2 != 0;
+    Some(if mirrored { height - 1 - v } else { v } as usize)
+}
+
 #[inline(always)]
 fn gather_strip<const C: usize>(
     args: &GatherArgs,
@@ -57,7 +78,6 @@ fn gather_strip<const C: usize>(
     let outside = Outside::of(args.outside);
     let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
     let (left, width) = (i64::from(args.left), i64::from(args.inner_width));
-    let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
     let columns = i64::from(args.dst.width);
     // The columns of the output in which the source lies.
     let begin = left.clamp(0, columns);
@@ -65,7 +85,7 @@ fn gather_strip<const C: usize>(
     let frame = strip.frame();
     for y in strip.rows() {
         let out = strip.row(y).as_chunks_mut::<C>().0;
-        let Some(v) = index(y as i64 - top, height, outside) else {
+        let Some(v) = source_row(args, y) else {
             out.fill(value);
             continue;
         };
@@ -76,12 +96,7 @@ fn gather_strip<const C: usize>(
             after.fill(value);
             continue;
         }
-        let v = if args.flip & 2 == 0 {
-            v
-        } else {
-            height - 1 - v
-        };
-        let row = source.row(frame, v as usize).as_chunks::<C>().0;
+        let row = source.row(frame, v).as_chunks::<C>().0;
         let first = (begin - left) as usize;
         if args.flip & 1 == 0 {
             inside.copy_from_slice(&row[first..first + inside.len()]);

@@ -1,6 +1,6 @@
 //! Laplacian on the host.
 
-use super::border::{pad_row, reflect};
+use super::border::{around, pad_row, reflect};
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
@@ -8,6 +8,7 @@ use crate::{ImageParam, kernels::args::UnaryArgs};
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Bytes of input that are worth a strip.
 const LEAST_BYTES: usize = 32 * 1024;
@@ -56,6 +57,10 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
 
     fn least_rows(&self, args: &UnaryArgs) -> usize {
         LEAST_BYTES.div_ceil(args.src.width as usize * args.src.channels as usize)
+    }
+
+    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
+        around(rows, 1, args.src.height as usize)
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {

@@ -1,10 +1,12 @@
 //! Median blur on the host.
 
+use super::border::around;
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::UnaryArgs};
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
+use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -25,6 +27,10 @@ impl StripKernel for MedianHost {
 
     fn least_rows(&self, args: &UnaryArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
+    }
+
+    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
+        around(rows, args.a as usize / 2, args.src.height as usize)
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -21,6 +21,7 @@ mod nv12;
 mod resize;
 mod scratch;
 mod sobel;
+mod strips;
 #[cfg(test)]
 mod tests;
 mod threshold;
@@ -40,7 +41,8 @@ pub(crate) use normalize::NormalizeHost;
 pub(crate) use nv12::Nv12Host;
 pub(crate) use resize::{BilinearHost, HalfHost, NearestHost};
 pub(crate) use sobel::{DerivativeHost, MagnitudeHost};
+pub(crate) use strips::{BoundStrips, FramedStrips, StripStage, StripStep, StripsArgs, StripsHost};
 pub(crate) use threshold::ThresholdHost;
-pub(crate) use view::{HostCode, HostPair, check_memory};
+pub(crate) use view::{HostCode, HostPair, StripCode, check_memory};
 pub(crate) use warp_affine::WarpHost;
 pub(crate) use window::{WindowHost, WindowKind};

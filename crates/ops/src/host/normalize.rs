@@ -3,6 +3,7 @@
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::NormalizeArgs};
 use bytemuck::Pod;
+use std::ops::Range;
 
 /// Samples of output that are worth a strip.
 const LEAST_SAMPLES: usize = 32 * 1024;
@@ -38,6 +39,18 @@ impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
 
     fn least_rows(&self, args: &NormalizeArgs) -> usize {
         LEAST_SAMPLES.div_ceil(args.dst.width as usize)
+    }
+
+    fn source_rows(&self, args: &NormalizeArgs, rows: Range<usize>) -> Range<usize> {
+        let (start, height) = (
+            rows.start % args.src.height as usize,
+            args.src.height as usize,
+        );
+        match start + rows.len() {
+            end if end <= height => start..end,
+            // They are in more than one plane.
+            _ => 0..height,
+        }
     }
 
     fn run(&self, _args: &NormalizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {

@@ -1,6 +1,6 @@
 //! Sobel on the host: a rolling window of three gray rows.
 
-use super::border::{pad_row, reflect};
+use super::border::{around, pad_row, reflect};
 use super::color::convert;
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
@@ -8,6 +8,7 @@ use super::view::{Source, Strip, StripKernel};
 use crate::{ColorConversion, ImageParam, kernels::args::SobelArgs};
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Rows of a strip, which makes two rows of gray that its neighbours make, too.
 const LEAST_ROWS: usize = 16;
@@ -37,6 +38,10 @@ impl StripKernel for MagnitudeHost {
         LEAST_ROWS
     }
 
+    fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {
+        around(rows, 1, args.src.height as usize)
+    }
+
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         for_each_window(
             self.level,
@@ -59,6 +64,10 @@ impl StripKernel for DerivativeHost {
 
     fn least_rows(&self, _args: &SobelArgs) -> usize {
         LEAST_ROWS
+    }
+
+    fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {
+        around(rows, 1, args.src.height as usize)
     }
 
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, i16>) {

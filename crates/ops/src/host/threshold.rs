@@ -3,6 +3,7 @@
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::UnaryArgs};
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -23,6 +24,10 @@ impl StripKernel for ThresholdHost {
 
     fn least_rows(&self, args: &UnaryArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize)
+    }
+
+    fn source_rows(&self, _args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
+        rows
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

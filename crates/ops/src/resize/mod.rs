@@ -4,13 +4,13 @@ mod tables;
 
 pub(crate) use tables::{Tables, Tap};
 
-use crate::fusion::{Action, Stage};
-use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost};
+use crate::fusion::{self, Action, Stage};
+use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost, StripCode};
 use crate::kernels::{self, args::ResizeArgs};
 use crate::plan::{self, parse_name, side};
-use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
+use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan};
 use fearless_simd::Level;
-use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -146,7 +146,17 @@ struct ResizePlan {
 }
 
 impl ResizePlan {
-    fn host_kernel(&self, level: Level) -> Arc<dyn HostKernel> {
+    fn args(&self, src: ImageParam, dst: ImageParam, tables: u64) -> ResizeArgs {
+        ResizeArgs {
+            src,
+            dst,
+            tables,
+            mode: self.tables.mode(),
+            reserved: 0,
+        }
+    }
+
+    fn host_code(&self, level: Level) -> Arc<dyn StripCode> {
         match &*self.tables {
             Tables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(self.output.width as usize);
@@ -179,6 +189,12 @@ impl Plan for ResizePlan {
             input: self.input,
             output: self.output,
             action: Action::Resize(Arc::clone(&self.tables)),
+            host: fusion::strips(
+                self.host_code(Level::new()),
+                (self.input, self.output),
+                ImageBatch::param,
+                |src, dst| self.args(src, dst, 0),
+            ),
         })
     }
 
@@ -190,19 +206,13 @@ impl Plan for ResizePlan {
         };
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::RESIZE, entry)?),
-            DeviceKind::Host => Code::Host(self.host_kernel(Level::new())),
+            DeviceKind::Host => Code::Host(self.host_code(Level::new())),
         }])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = plan::single_input(KIND, binding, self.input, self.output);
-        let args = ResizeArgs {
-            src,
-            dst: binding.output.param(),
-            tables: binding.tables.raw(),
-            mode: self.tables.mode(),
-            reserved: 0,
-        };
+        let args = self.args(src, binding.output.param(), binding.tables.raw());
         launches.push(plan::launch(&code[0], &args, kernels::resize_grid));
     }
 }

@@ -7,6 +7,7 @@ use crate::host::scratch;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::ResizeArgs, resize::Tap};
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Host executor of the bilinear [`Resize`](crate::Resize).
 pub(crate) struct BilinearHost {
@@ -43,6 +44,12 @@ impl StripKernel for BilinearHost {
 
     fn least_rows(&self, args: &ResizeArgs) -> usize {
         least_rows(args)
+    }
+
+    fn source_rows(&self, _args: &ResizeArgs, rows: Range<usize>) -> Range<usize> {
+        // The indices never decrease.
+        let lines = &self.lines[rows];
+        lines[0].index0 as usize..lines[lines.len() - 1].index1 as usize + 1
     }
 
     fn run(&self, args: &ResizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -4,6 +4,7 @@ use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::ResizeArgs};
 use fearless_simd::{Level, dispatch};
+use std::ops::Range;
 
 /// Host executor of the bilinear [`Resize`](crate::Resize) to exactly half the size.
 pub(crate) struct HalfHost {
@@ -21,6 +22,10 @@ impl StripKernel for HalfHost {
 
     fn least_rows(&self, args: &ResizeArgs) -> usize {
         least_rows(args)
+    }
+
+    fn source_rows(&self, _args: &ResizeArgs, rows: Range<usize>) -> Range<usize> {
+        2 * rows.start..2 * rows.end
     }
 
     fn run(&self, args: &ResizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -5,6 +5,7 @@ use crate::host::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::ResizeArgs};
 use fearless_simd::{Level, dispatch};
 use std::sync::Arc;
+use std::ops::Range;
 
 /// Host executor of the nearest-neighbour [`Resize`](crate::Resize).
 pub(crate) struct NearestHost {
@@ -24,6 +25,12 @@ impl StripKernel for NearestHost {
 
     fn least_rows(&self, args: &ResizeArgs) -> usize {
         least_rows(args)
+    }
+
+    fn source_rows(&self, args: &ResizeArgs, rows: Range<usize>) -> Range<usize> {
+        // The indices never decrease.
+        let lines = &self.indices[args.dst.width as usize..][rows];
+        lines[0] as usize..lines[lines.len() - 1] as usize + 1
     }
 
     fn run(&self, args: &ResizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

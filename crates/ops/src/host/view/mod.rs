@@ -8,13 +8,14 @@ mod rows;
 
 pub(crate) use check::check_memory;
 
-use check::check_images;
-pub(in crate::host) use rows::for_each_strip;
+pub(in crate::host) use check::check_images;
 pub(crate) use rows::{Source, Strip};
+pub(in crate::host) use rows::{Window, for_each_band, for_each_strip};
 
 use crate::ImageParam;
 use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::ops::Range;
 
 /// The host executor of an operator with one input: what to do with one strip of rows of the output.
 pub(crate) trait StripKernel: Send + Sync {
@@ -30,6 +31,13 @@ pub(crate) trait StripKernel: Send + Sync {
 
     /// The fewest rows of the output that are worth a strip of their own.
     fn least_rows(&self, args: &Self::Args) -> usize;
+
+    /// The rows of the source that [`StripKernel::run`] may read for these rows of the output (and all between them), of
+    /// which there is at least one. Fewer rows of the output need no others. All, where nothing else is said.
+    fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
+        let _ = rows;
+        0..Self::images(args).0.height as usize
+    }
 
     /// Writes the rows of one strip.
     fn run(
@@ -65,6 +73,27 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
             },
         );
         Ok(())
+    }
+}
+
+/// Host code of a launch that can also be asked for single strips, as part of a fused launch: a [`StripKernel`] without its
+/// types. The arguments are those of a launch; where images lie is not looked at.
+pub(crate) trait StripCode: HostKernel {
+    /// As [`StripKernel::source_rows`].
+    fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
+
+    /// Writes the rows of one strip, given as rows of bytes.
+    fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>);
+}
+
+impl<K: StripKernel> StripCode for HostCode<K> {
+    fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize> {
+        self.0.source_rows(&args.get::<K::Args>(), rows)
+    }
+
+    fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let args = args.get::<K::Args>();
+        self.0.run(&args, &source.cast(), &mut strip.cast());
     }
 }
 

@@ -6,6 +6,9 @@
 //! outlive the launch. Everything that can be checked is checked before: that rows and frames do not overlap each other,
 //! that input and output do not, that samples are aligned, and that every row lies inside the span that the shape, pitch
 //! and stride describe.
+//!
+//! A window has some rows of an image in memory that is borrowed as a slice: made by [`Source::window`] and
+//! [`Strip::window`], which check that the rows fit into it, and gone before it.
 #![expect(
     unsafe_code,
     reason = "launches carry addresses; this module turns them into slices"
@@ -23,13 +26,18 @@ const STRIPS_PER_WORKER: usize = 4;
 /// Where the rows of a checked image are.
 #[derive(Copy, Clone)]
 struct Rows {
+    /// Where row `first` of frame 0 is.
     base: usize,
     row_pitch: usize,
     batch_stride: usize,
     /// Samples of a row.
     samples: usize,
+    /// Rows of an image.
     height: usize,
     batch: usize,
+    /// The rows that there is memory for, from the first to before the end: all, but in a window.
+    first: usize,
+    end: usize,
 }
 
 impl Rows {
@@ -42,16 +50,86 @@ impl Rows {
             samples: image.width as usize * image.channels as usize,
             height: image.height as usize,
             batch: image.batch as usize,
+            first: 0,
+            end: image.height as usize,
         }
+    }
+
+    /// The rows `rows` of frame `frame` of an image in `bytes` bytes at `base`.
+    ///
+    /// # Panics
+    /// When the rows are not in the image, overlap, or do not fit.
+    fn window(window: &Window, base: Address, bytes: usize) -> Self {
+        let Window { rows, .. } = window;
+        assert!(
+            rows.start <= rows.end && rows.end <= window.height,
+            "rows {rows:?} are not in an image of {} rows",
+            window.height
+        );
+        assert!(
+            window.row_bytes <= window.pitch
+                && rows
+                    .len()
+                    .checked_mul(window.pitch)
+                    .is_some_and(|end| end <= bytes),
+            "{} rows of {} bytes, {} apart, do not fit into {bytes} bytes",
+            rows.len(),
+            window.row_bytes,
+            window.pitch
+        );
+        Rows {
+            base: base.raw() as usize,
+            row_pitch: window.pitch,
+            // Whatever the frame is called, there is one.
+            batch_stride: 0,
+            samples: window.row_bytes,
+            height: window.height,
+            batch: window.frame + 1,
+            first: rows.start,
+            end: rows.end,
+        }
+    }
+
+    /// Rows of bytes as rows of samples of type `U`.
+    ///
+    /// # Panics
+    /// When the rows are no whole samples, or not aligned for them.
+    fn cast<U>(self) -> Self {
+        let (size, align) = (size_of::<U>(), align_of::<U>());
+        let starts = [self.base, self.row_pitch, self.batch_stride];
+        assert!(
+            self.samples.is_multiple_of(size) && starts.iter().all(|s| s.is_multiple_of(align)),
+            "rows of {} bytes, {} apart, are no samples of {size} bytes",
+            self.samples,
+            self.row_pitch
+        );
+        let samples = self.samples / size;
+        Rows { samples, ..self }
     }
 
     fn address(&self, frame: usize, y: usize) -> Address {
         assert!(
-            frame < self.batch && y < self.height,
-            "row {y} of frame {frame} is not in the image"
+            frame < self.batch && (self.first..self.end).contains(&y),
+            "row {y} of frame {frame} is not in the image or window"
         );
-        Address::new((self.base + frame * self.batch_stride + y * self.row_pitch) as u64)
+        let row = y - self.first;
+        Address::new((self.base + frame * self.batch_stride + row * self.row_pitch) as u64)
     }
+}
+
+/// Some rows of one image, and how they lie in memory.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct Window {
+    /// Number of the image in its batch.
+    pub(in crate::host) frame: usize,
+    /// The rows that are there.
+    pub(in crate::host) rows: Range<usize>,
+    /// Rows of the image.
+    pub(in crate::host) height: usize,
+    /// Bytes of a row.
+    pub(in crate::host) row_bytes: usize,
+    /// Bytes from a row to the next.
+    pub(in crate::host) pitch: usize,
 }
 
 /// The images that a launch reads.
@@ -69,19 +147,43 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
         }
     }
 
-    /// Rows of an image.
+    /// Rows of an image, also where only some of them can be read.
     pub(crate) fn height(&self) -> usize {
         self.rows.height
+    }
+
+    /// The same rows.
+    pub(in crate::host) fn reborrow(&self) -> Self {
+        Source { ..*self }
     }
 
     /// The samples of row `y` of image `frame`, all channels of a pixel side by side.
     pub(crate) fn row(&self, frame: usize, y: usize) -> &'a [T] {
         let row = self.rows.address(frame, y).as_ptr::<T>();
-        // SAFETY: `address` checked frame and y, so the row lies inside the span that `check_memory` computed, which
-        // the launch contract keeps alive for 'a (the arguments are borrowed as long). Nothing writes to it: other work
-        // is ordered around the launch, and the output of this launch does not overlap it. Base, pitch and stride are
-        // multiples of the sample size, and every bit pattern is a T.
+        // SAFETY: `address` checked frame and y. In an image the row lies inside the span that `check_memory` computed,
+        // which the launch contract keeps alive for 'a (the arguments are borrowed as long); nothing writes to it: other
+        // work is ordered around the launch, and the output of this launch does not overlap it. In a window it lies
+        // inside the slice that is borrowed for 'a, as `Rows::window` checked. Base, pitch and stride are multiples of
+        // the alignment (`check_memory`, `Rows::cast`; bytes need none), and every bit pattern is a T.
         unsafe { std::slice::from_raw_parts(row, self.rows.samples) }
+    }
+}
+
+impl<'a> Source<'a, u8> {
+    /// The window whose rows are in `memory`, as rows of bytes.
+    pub(in crate::host) fn window(memory: &'a [u8], window: &Window) -> Self {
+        Source {
+            rows: Rows::window(window, Address::from_ptr(memory.as_ptr()), memory.len()),
+            memory: PhantomData,
+        }
+    }
+
+    /// The same bytes as samples of type `U`.
+    pub(in crate::host) fn cast<U: AnyBitPattern>(&self) -> Source<'a, U> {
+        Source {
+            rows: self.rows.cast::<U>(),
+            memory: PhantomData,
+        }
     }
 }
 
@@ -120,11 +222,50 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
             self.rows
         );
         let row = self.target.address(self.frame, y).as_ptr::<T>();
-        // SAFETY: the row lies inside the span that `check_memory` computed, alive and aligned as for `Source::row`. It
-        // is exclusive: rows of one launch do not overlap (the pitch is at least a row, the stride at least a frame),
-        // `for_each_strip` gives each row to one strip, `&mut self` gives it out once at a time, and other work on the
-        // memory is ordered around the launch. T has no padding and takes any bit pattern.
+        // SAFETY: the row lies inside the span that `check_memory` computed, or the slice of the window, alive and
+        // aligned as for `Source::row`. It is exclusive: rows of one launch or window do not overlap (the pitch is at
+        // least a row, the stride at least a frame), `for_each_band` gives each row to one band, a band and a strip give
+        // theirs out once at a time (`&mut self`), the slice of a window is borrowed for this strip alone, and other
+        // work on the memory of a launch is ordered around it. T has no padding and takes any bit pattern.
         unsafe { std::slice::from_raw_parts_mut(row, self.target.samples) }
+    }
+
+    /// Those rows of the strip that are rows of the rectangle with `height` rows of `samples` samples whose first is sample
+    /// `left` of row `top`, as rows of an image that is the rectangle; `None` where there are none.
+    ///
+    /// # Panics
+    /// When the rectangle is wider than the image.
+    pub(crate) fn rectangle(
+        &mut self,
+        (left, top): (usize, usize),
+        (samples, height): (usize, usize),
+    ) -> Option<Strip<'_, T>> {
+        assert!(
+            left + samples <= self.target.samples,
+            "samples {left} to {} are not in rows of {}",
+            left + samples,
+            self.target.samples
+        );
+        let first = self.rows.start.max(top);
+        let end = self.rows.end.min(top + height);
+        if first >= end {
+            return None;
+        }
+        // Rows of this strip, and parts of them: as much memory as `row` would give, under other numbers.
+        let base = self.target.address(0, first).raw() as usize + left * size_of::<T>();
+        Some(Strip {
+            target: Rows {
+                base,
+                samples,
+                height,
+                first: first - top,
+                end: end - top,
+                ..self.target
+            },
+            frame: self.frame,
+            rows: first - top..end - top,
+            memory: PhantomData,
+        })
     }
 
     /// Copies row `from` of the strip to row `to` of it.
@@ -141,31 +282,123 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
     }
 }
 
-/// Cuts `target` into strips of at least `least_rows` rows and calls `f` with each, spread over the workers.
+impl<'a> Strip<'a, u8> {
+    /// All rows of the window, as rows of bytes, to be written to `memory`.
+    pub(in crate::host) fn window(memory: &'a mut [u8], window: &Window) -> Self {
+        let base = Address::from_ptr(memory.as_mut_ptr());
+        Strip {
+            target: Rows::window(window, base, memory.len()),
+            frame: window.frame,
+            rows: window.rows.clone(),
+            memory: PhantomData,
+        }
+    }
+
+    /// The same bytes as samples of type `U`, for as long as they are not used through `self`.
+    pub(in crate::host) fn cast<U: NoUninit + AnyBitPattern>(&mut self) -> Strip<'_, U> {
+        Strip {
+            target: self.target.cast::<U>(),
+            frame: self.frame,
+            rows: self.rows.clone(),
+            memory: PhantomData,
+        }
+    }
+}
+
+/// Consecutive rows of one image, in each of its planes, that only its holder writes.
+pub(in crate::host) struct Band<'a, T> {
+    target: Rows,
+    /// Rows of a plane.
+    height: usize,
+    planes: usize,
+    frame: usize,
+    rows: Range<usize>,
+    memory: PhantomData<&'a mut [T]>,
+}
+
+impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
+    /// Number of the image in the batch.
+    pub(in crate::host) fn frame(&self) -> usize {
+        self.frame
+    }
+
+    /// The rows of the band, counted from the top of each plane; there is at least one.
+    pub(in crate::host) fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    /// Some rows of the band in one of the planes.
+    ///
+    /// # Panics
+    /// When they are not rows of the band, or there is no such plane.
+    pub(in crate::host) fn strip(&mut self, plane: usize, rows: Range<usize>) -> Strip<'_, T> {
+        let inside = self.rows.start <= rows.start && rows.end <= self.rows.end;
+        assert!(
+            inside && !rows.is_empty() && plane < self.planes,
+            "rows {rows:?} of plane {plane} are not in the band {:?}",
+            self.rows
+        );
+        let top = plane * self.height;
+        Strip {
+            target: self.target,
+            frame: self.frame,
+            rows: top + rows.start..top + rows.end,
+            memory: PhantomData,
+        }
+    }
+}
+
+/// Cuts each image of `target`, whose rows are those of `planes` planes one after the other, into bands of at least
+/// `least_rows` rows and calls `f` with each, spread over the workers.
 ///
 /// `target` stands in the arguments of a running launch and has passed `check_memory` with samples of type `T`. With
-/// one worker each image is one strip.
+/// one worker each image is one band.
+///
+/// # Panics
+/// When the rows are not those of so many planes.
+pub(in crate::host) fn for_each_band<T: NoUninit + AnyBitPattern>(
+    workers: &Workers<'_>,
+    target: &ImageParam,
+    planes: usize,
+    least_rows: usize,
+    f: impl Fn(&mut Band<'_, T>) + Sync,
+) {
+    let target = Rows::of(target);
+    assert!(
+        target.height.is_multiple_of(planes),
+        "{} rows are not those of {planes} planes",
+        target.height
+    );
+    let height = target.height / planes;
+    let per_frame = strips_per_frame(workers.count(), target.batch, height, least_rows);
+    workers.for_each(target.batch * per_frame, &|index| {
+        let part = index % per_frame;
+        f(&mut Band {
+            target,
+            height,
+            planes,
+            frame: index / per_frame,
+            // Part i ends where part i + 1 begins, so that no row is in two of them; planes and frames have no rows in
+            // common.
+            rows: part * height / per_frame..(part + 1) * height / per_frame,
+            memory: PhantomData,
+        });
+    });
+}
+
+/// Cuts `target` into strips of at least `least_rows` rows and calls `f` with each; see [`for_each_band`].
 pub(in crate::host) fn for_each_strip<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
     least_rows: usize,
     f: impl Fn(&mut Strip<'_, T>) + Sync,
 ) {
-    let target = Rows::of(target);
-    let per_frame = strips_per_frame(workers.count(), target.batch, target.height, least_rows);
-    workers.for_each(target.batch * per_frame, &|index| {
-        let part = index % per_frame;
-        f(&mut Strip {
-            target,
-            frame: index / per_frame,
-            // Part i ends where part i + 1 begins, so that no row is in two of them; frames have no rows in common.
-            rows: part * target.height / per_frame..(part + 1) * target.height / per_frame,
-            memory: PhantomData,
-        });
+    for_each_band(workers, target, 1, least_rows, |band: &mut Band<'_, T>| {
+        f(&mut band.strip(0, band.rows()));
     });
 }
 
-/// Into how many strips each image is cut: at least 1, at most its rows.
+/// Into how many bands each image is cut: at least 1, at most its rows.
 fn strips_per_frame(workers: usize, batch: usize, height: usize, least_rows: usize) -> usize {
     if workers == 1 {
         return 1;
