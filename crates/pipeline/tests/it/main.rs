@@ -9,6 +9,7 @@ mod file_mutations;
 mod file_operators;
 mod launches;
 mod memory;
+mod parameters;
 mod plans;
 mod random;
 mod replay;
