@@ -1,5 +1,6 @@
 //! The arguments of the command line.
 
+use crate::bench::args::{BENCH_HELP, BenchArguments};
 use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// List the devices that pipelines can run on
     Devices(DevicesArguments),
+    /// Measure how fast workloads are, beside what the memory could do
+    #[command(after_help = BENCH_HELP)]
+    Bench(BenchArguments),
 }
 
 /// Arguments of `pixelflume run`.
@@ -239,6 +243,7 @@ Examples:
   ffmpeg -i in.mp4 -f yuv4mpegpipe - | pixelflume run edges.toml - --out - | ffmpeg -i - out.mp4
   pixelflume inspect edges.toml --size 1920x1080x3
   pixelflume devices
+  pixelflume bench --workload edge-full,gray
 
 Exit status: 0 all done; 1 some inputs failed, the others are done, or a video broke off, the frames before are done;
 2 usage or pipeline error, nothing was run.

@@ -1,11 +1,11 @@
-//! The `pixelflume` command: runs pipeline files over images and videos, shows what is in them, lists devices.
+//! The `pixelflume` command: runs pipeline files over images and videos, shows what is in them, lists devices, and measures
+//! workloads.
 //!
 //! Exit status: 0 when everything was done, 1 when some inputs failed or a stream broke off, 2 when nothing was run.
 
-#![forbid(unsafe_code)]
-
 mod args;
 mod batches;
+mod bench;
 mod budget;
 mod console;
 mod decode;
@@ -31,7 +31,8 @@ use clap::Parser;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: bench::heap::Counting<mimalloc::MiMalloc> =
+    bench::heap::Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Inspect(arguments) => inspect::inspect(arguments),
         Command::Devices(arguments) => devices::devices(arguments),
+        Command::Bench(arguments) => bench::bench(arguments),
     };
     result.unwrap_or_else(|failure| {
         console::error(&failure.to_string());

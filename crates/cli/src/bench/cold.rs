@@ -1,0 +1,185 @@
+//! The time from the start of a process to its first result, with an empty and with a filled cache of the driver.
+
+use super::args::BenchArguments;
+use super::spread::Spread;
+use super::workload::WORKLOADS;
+use super::{Outcome, frames, measure};
+use pixelflume::device::Device;
+use pixelflume::pipeline::{Image, RunnerConfig};
+use serde::{Deserialize, Serialize};
+use std::error::Error;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The workload of which one image is run.
+const WORKLOAD: &str = "edge-small";
+
+/// What one process took, in microseconds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Start {
+    /// From before the process was made until its first own line.
+    pub(crate) process_us: f64,
+    /// Loading the driver, starting it, and opening the device.
+    pub(crate) device_us: f64,
+    /// Loading the kernels of the pipeline, which the driver compiles where its cache does not have them. As the first
+    /// compilation of the pipeline took longer than a second one.
+    pub(crate) modules_us: f64,
+    /// Compiling the pipeline without that: shapes, tables, memory.
+    pub(crate) compile_us: f64,
+    /// The first run: one image from ordinary memory, and its result there.
+    pub(crate) first_run_us: f64,
+    /// From before the process was made until the first result.
+    pub(crate) total_us: f64,
+    /// A second run, for comparison; not part of the total.
+    pub(crate) second_run_us: f64,
+}
+
+/// The results of `--cold-start`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ColdStart {
+    /// The program.
+    pub(crate) tool: &'static str,
+    /// Its version.
+    pub(crate) version: &'static str,
+    /// The device, as it was asked for.
+    pub(crate) device: String,
+    /// The workload of which one image was run.
+    pub(crate) workload: &'static str,
+    /// The process that found the driver's cache empty.
+    pub(crate) cold: Start,
+    /// Processes that found it as the one before left it, one after the other.
+    pub(crate) warm: Vec<Start>,
+}
+
+fn since_1970() -> u64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH);
+    time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(0))
+}
+
+/// Runs one image in this process, which began at `from`.
+pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
+    let us = |start: Instant| start.elapsed().as_secs_f64() * 1e6;
+    let passed = |from: u64| since_1970().saturating_sub(from) as f64 / 1e3;
+    let process_us = passed(from);
+    let workload = WORKLOADS
+        .iter()
+        .find(|workload| workload.name == WORKLOAD)
+        .ok_or("the workload of the cold start is gone")?;
+
+    let start = Instant::now();
+    let device = Device::open(&arguments.device)?;
+    let device_us = us(start);
+    // Making the image is none of the engine's work.
+    let start = Instant::now();
+    let image = frames::frame(workload.input, 0)?;
+    let making = us(start);
+
+    let compile = || -> Outcome<_> {
+        let start = Instant::now();
+        let config = RunnerConfig::default().with_max_batch(1);
+        let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
+        Ok((plan, us(start)))
+    };
+    let run = |plan: &mut pixelflume::pipeline::ExecutionPlan| -> Outcome<(Image, f64)> {
+        let start = Instant::now();
+        let outputs = plan.execute_batch(&[&image])?;
+        let name = plan
+            .pipeline()
+            .outputs()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let result = outputs.images(&name)?[0].clone();
+        Ok((result, us(start)))
+    };
+    let (mut plan, first_compile) = compile()?;
+    let (first, first_run_us) = run(&mut plan)?;
+    let total_us = passed(from) - making;
+    let (second, second_run_us) = run(&mut plan)?;
+    if first != second {
+        return Err("two runs of one image differ".into());
+    }
+    let (_plan, compile_us) = compile()?;
+    Ok(Start {
+        process_us,
+        device_us,
+        modules_us: (first_compile - compile_us).max(0.0),
+        compile_us,
+        first_run_us,
+        total_us,
+        second_run_us,
+    })
+}
+
+/// Starts the processes, one after the other.
+pub(crate) fn measure(arguments: &BenchArguments) -> Outcome<ColdStart> {
+    let cache = tempfile::tempdir()?;
+    let cold = process(arguments, cache.path())?;
+    let count = if arguments.quick { 2 } else { 7 };
+    let warm = (0..count)
+        .map(|_| process(arguments, cache.path()))
+        .collect::<Outcome<_>>()?;
+    Ok(ColdStart {
+        tool: "pixelflume",
+        version: env!("CARGO_PKG_VERSION"),
+        device: arguments.device.to_string(),
+        workload: WORKLOAD,
+        cold,
+        warm,
+    })
+}
+
+fn process(arguments: &BenchArguments, cache: &Path) -> Outcome<Start> {
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    command
+        .args(["bench", "--device", &arguments.device.to_string()])
+        .env("CUDA_CACHE_PATH", cache)
+        .env_remove("CUDA_CACHE_DISABLE")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .args(["--cold-start-from", &since_1970().to_string()]);
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(format!("the process that was started ended with {}", output.status).into());
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| Box::<dyn Error>::from(format!("what it printed cannot be read: {error}")))
+}
+
+impl ColdStart {
+    /// The table.
+    pub(crate) fn text(&self) -> String {
+        type Part = (&'static str, fn(&Start) -> f64);
+        let parts: [Part; 7] = [
+            ("process start", |start| start.process_us),
+            ("driver and device", |start| start.device_us),
+            ("kernel modules", |start| start.modules_us),
+            ("compile", |start| start.compile_us),
+            ("first run", |start| start.first_run_us),
+            ("total", |start| start.total_us),
+            ("(second run)", |start| start.second_run_us),
+        ];
+        let mut rows = vec![["ms", "cold", "warm", "p10", "p90"].map(str::to_owned)];
+        for (name, of) in parts {
+            let warm = Spread::new(self.warm.iter().map(of).collect());
+            let ms = |us: f64| format!("{:.1}", us / 1e3);
+            rows.push([
+                name.to_owned(),
+                ms(of(&self.cold)),
+                ms(warm.median),
+                ms(warm.p10),
+                ms(warm.p90),
+            ]);
+        }
+        format!(
+            "first result of one image of {} in a fresh process, device {}; cold: the driver's cache is empty, warm: median \
+             of {}\n{}",
+            self.workload,
+            self.device,
+            self.warm.len(),
+            super::table(&rows)
+        )
+    }
+}

@@ -1,0 +1,78 @@
+//! The copy bandwidth, which everything is compared with: bytes read and written by plain copies in the same process.
+
+use super::Outcome;
+use super::spread::Spread;
+use pixelflume::device::{Device, DeviceKind};
+use pixelflume::memory::{MemoryConfig, MemoryManager};
+use std::hint::black_box;
+use std::thread;
+use std::time::Instant;
+
+/// Bytes of one copy. Several times what any cache holds.
+const BYTES: usize = 256 << 20;
+/// Buffers that are copied from in turn, and as many that are copied to.
+const PAIRS: usize = 4;
+/// Copies between two events.
+const COPIES: usize = 8;
+
+/// GB/s read and written together by copies from device memory to device memory; on the host by `memcpy` on as many threads
+/// as the host device has.
+pub(crate) fn bandwidth(device: &Device, runs: usize) -> Outcome<f64> {
+    let us = match device.kind() {
+        DeviceKind::Cuda => on_gpu(device, runs)?,
+        DeviceKind::Host => on_host(device.capabilities().multiprocessors as usize, runs),
+    };
+    Ok(2.0 * BYTES as f64 / us / 1e3)
+}
+
+/// Microseconds of one copy.
+fn on_gpu(device: &Device, runs: usize) -> Outcome<f64> {
+    let memory = MemoryManager::new(device, MemoryConfig::default());
+    let stream = device.stream()?;
+    let allocate = || (0..PAIRS).map(|_| memory.allocate(BYTES, &stream));
+    let sources = allocate().collect::<Result<Vec<_>, _>>()?;
+    let targets = allocate().collect::<Result<Vec<_>, _>>()?;
+    let copies = || {
+        (0..COPIES).try_for_each(|copy| {
+            let pair = copy % PAIRS;
+            targets[pair].copy_from(0, &sources[pair], 0..BYTES, &stream)
+        })
+    };
+    let events = (0..=runs)
+        .map(|_| device.timing_event())
+        .collect::<Result<Vec<_>, _>>()?;
+    for _ in 0..20 {
+        copies()?;
+    }
+    stream.record_time(&events[0])?;
+    for event in &events[1..] {
+        copies()?;
+        stream.record_time(event)?;
+    }
+    stream.synchronize()?;
+    let mut times = Vec::new();
+    for pair in events.windows(2) {
+        let seconds = pair[1].seconds_since(&pair[0])?;
+        times.extend(seconds.map(|seconds| seconds * 1e6 / COPIES as f64));
+    }
+    Ok(Spread::new(times).median)
+}
+
+/// Microseconds of one copy.
+fn on_host(threads: usize, runs: usize) -> f64 {
+    let source = vec![1_u8; BYTES];
+    let mut target = vec![2_u8; BYTES];
+    let part = BYTES.div_ceil(threads.max(1));
+    let times = (0..runs.div_ceil(4).max(3) + 1).map(|_| {
+        let start = Instant::now();
+        thread::scope(|scope| {
+            for (target, source) in target.chunks_mut(part).zip(source.chunks(part)) {
+                scope.spawn(move || target.copy_from_slice(black_box(source)));
+            }
+        });
+        black_box(&mut target);
+        start.elapsed().as_secs_f64() * 1e6
+    });
+    // The first one touches the pages of the target.
+    Spread::new(times.skip(1).collect()).median
+}

@@ -1,0 +1,54 @@
+//! Counts allocations on the heap, while somebody wants to know.
+#![expect(unsafe_code, reason = "an allocator passes calls on to another one")]
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Whether allocations count. Off, an allocation pays for one load of a value that nobody writes.
+static COUNTING: AtomicBool = AtomicBool::new(false);
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// An allocator that counts what it passes on to another one.
+pub(crate) struct Counting<A>(pub(crate) A);
+
+fn count() {
+    if COUNTING.load(Ordering::Relaxed) {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: every call goes to the inner allocator as it came, and its answer comes back as it is; counting allocates nothing
+// and cannot unwind.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise is the one that the inner allocator asks for.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`.
+        unsafe { self.0.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`; the block came from the inner allocator.
+        unsafe { self.0.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as in `realloc`.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+}
+
+/// Allocations and reallocations of all threads while `work` runs, with its result.
+pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let before = COUNT.load(Ordering::Relaxed);
+    COUNTING.store(true, Ordering::Relaxed);
+    let result = work();
+    COUNTING.store(false, Ordering::Relaxed);
+    (COUNT.load(Ordering::Relaxed) - before, result)
+}

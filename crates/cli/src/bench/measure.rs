@@ -1,0 +1,343 @@
+//! Measures one workload with one batch on one device.
+
+use super::report::{Allocations, CpuTime, ExecutionReport, WorkloadReport};
+use super::spread::Spread;
+use super::workload::{Timing, Workload};
+use super::{Outcome, cpu, frames, heap};
+use pixelflume::device::{Device, DeviceKind, Launch, Stream};
+use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::{
+    BatchLayout, DeviceImages, ExecutionPlan, Image, Input, Output, Pipeline, RunnerConfig,
+};
+use pixelflume::scheduler::ExecutionMode;
+use std::time::{Duration, Instant};
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// Runs of several batches, each between two events.
+    pub(crate) runs: usize,
+    /// Time for executions that are waited for, one by one.
+    pub(crate) wall: Duration,
+    /// Most executions of them.
+    pub(crate) most: usize,
+}
+
+/// Batches of a run, at least: so that what happens between two runs does not count.
+const BATCHES_OF_A_RUN: usize = 20;
+/// Inputs lie in this many bytes in all on a GPU, unless [`MOST_INPUTS`] are less: many times its cache.
+const ROTATED_ON_GPU: usize = 1 << 30;
+/// The same on the host, where caches are smaller, unless a cache is larger than a quarter of it.
+const ROTATED_ON_HOST: usize = 256 << 20;
+/// Inputs that are used in turn, at most.
+const MOST_INPUTS: usize = 64;
+/// Executions before those that count: plans are captured, buffers and clocks reach their steady state.
+const WARM_UP: usize = 5;
+
+/// What the pipeline file of a workload says.
+pub(crate) fn pipeline(workload: &Workload) -> Outcome<Pipeline> {
+    Ok(Pipeline::from_toml(workload.pipeline, workload.name)?)
+}
+
+/// The result of the plain execution on the host: what every other one must give.
+pub(crate) fn expected(workload: &Workload, batch: u32) -> Outcome<(Vec<Image>, Vec<Image>)> {
+    let distinct = frames::DISTINCT.min(batch as usize);
+    let inputs = (0..distinct)
+        .map(|index| frames::frame(workload.input, index))
+        .collect::<Result<Vec<_>, _>>()?;
+    let pipeline = pipeline(workload)?;
+    let config = RunnerConfig::default();
+    let mut plan = pipeline.compile(&Device::host(), &[workload.input], config)?;
+    let given: Vec<&Image> = inputs.iter().collect();
+    let mut outputs = Vec::new();
+    plan.execute(
+        &[Input::Images(&given)],
+        &mut [Output::Images(&mut outputs)],
+    )?
+    .into_result()?;
+    Ok((inputs, outputs))
+}
+
+/// A plan with inputs and outputs in device memory, which are used in turn.
+struct Setup {
+    inputs: Vec<DeviceBuffer>,
+    outputs: Vec<DeviceBuffer>,
+    /// How many of the outputs have results.
+    written: usize,
+    plan: ExecutionPlan,
+    batch: usize,
+    /// Of the input and the output.
+    shapes: [ImageShape; 2],
+    stream: Stream,
+    /// After all that it lent.
+    memory: MemoryManager,
+}
+
+impl Setup {
+    fn new(
+        workload: &Workload,
+        batch: u32,
+        device: &Device,
+        mode: ExecutionMode,
+        images: &[Image],
+    ) -> Outcome<Self> {
+        let memory = MemoryManager::new(device, MemoryConfig::default());
+        let stream = device.stream()?;
+        let config = RunnerConfig::default()
+            .with_max_batch(batch)
+            .with_execution(mode);
+        let plan = pipeline(workload)?.compile_with(&memory, &[workload.input], config)?;
+        let shape = plan.shapes().nodes[plan.pipeline().output_nodes()[0]];
+        let shapes = [workload.input, shape];
+        let batch = batch as usize;
+
+        let rotated = match device.kind() {
+            DeviceKind::Cuda => ROTATED_ON_GPU,
+            DeviceKind::Host => {
+                ROTATED_ON_HOST.max(cpu::last_level_cache().map_or(0, |bytes| 4 * bytes))
+            }
+        };
+        let frame = workload.input.bytes();
+        let count = rotated.div_ceil(frame * batch).clamp(2, MOST_INPUTS);
+        let allocate = |shape: ImageShape| {
+            (0..count)
+                .map(|_| memory.allocate(shape.bytes() * batch, &stream))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let (inputs, outputs) = (allocate(shapes[0])?, allocate(shapes[1])?);
+        let mut pinned = memory.pinned(frame * images.len())?;
+        for (image, bytes) in images
+            .iter()
+            .zip(pinned.as_mut_slice()?.chunks_exact_mut(frame))
+        {
+            bytes.copy_from_slice(image.data());
+        }
+        for input in &inputs {
+            for index in 0..batch {
+                let from = index % images.len() * frame;
+                input.upload(index * frame, &mut pinned, from..from + frame, &stream)?;
+            }
+        }
+        let mut setup = Setup {
+            inputs,
+            outputs,
+            written: 0,
+            plan,
+            batch,
+            shapes,
+            stream,
+            memory,
+        };
+        setup.forget()?;
+        Ok(setup)
+    }
+
+    /// Executes the plan on the input and output number `index`, and waits for it.
+    fn execute(&mut self, index: usize) -> Outcome<()> {
+        let index = index % self.inputs.len();
+        self.written = self.written.max(index + 1);
+        let [input, output] = images(
+            self.shapes,
+            self.batch,
+            &self.inputs[index],
+            &self.outputs[index],
+        )?;
+        self.plan
+            .execute(&[Input::Device(input)], &mut [Output::Device(output)])?
+            .into_result()?;
+        Ok(())
+    }
+
+    /// Executions one by one, each waited for: wall time, the processor's time, and what was allocated.
+    fn executions(&mut self, effort: &Effort) -> Outcome<ExecutionReport> {
+        for index in 0..WARM_UP.max(self.inputs.len().min(16)) {
+            self.execute(index)?;
+        }
+        let mut times = Vec::with_capacity(effort.most);
+        let before = (self.plan.statistics(), self.memory.statistics());
+        let clocks = [cpu::thread(), cpu::process()];
+        let (heap, result) = heap::counted(|| -> Outcome<()> {
+            let begin = Instant::now();
+            while times.len() < effort.most && (begin.elapsed() < effort.wall || times.len() < 3) {
+                let start = Instant::now();
+                self.execute(times.len())?;
+                times.push(start.elapsed().as_secs_f64() * 1e6);
+            }
+            Ok(())
+        });
+        let after = [cpu::thread(), cpu::process()];
+        result?;
+        let count = times.len() as f64;
+        let per_batch = |time: Duration| time.as_secs_f64() * 1e6 / count;
+        let used = |clock: usize| Some(per_batch(after[clock]?.saturating_sub(clocks[clock]?)));
+        let memory = self.memory.statistics();
+        let calls = memory.device.driver_calls + memory.pinned.driver_calls;
+        let earlier = before.1.device.driver_calls + before.1.pinned.driver_calls;
+        let statistics = self.plan.statistics();
+        let nodes = (statistics.node_launches - before.0.node_launches) as f64;
+        Ok(ExecutionReport {
+            wall_us: Spread::new(times),
+            cpu: CpuTime {
+                submit_us: per_batch(statistics.submit_time - before.0.submit_time),
+                thread_us: used(0),
+                process_us: used(1),
+            },
+            allocations_per_batch: Allocations {
+                driver: (calls - earlier) as f64 / count,
+                heap: heap as f64 / count,
+            },
+            nodes_per_batch: nodes / count,
+            launches_per_batch: self.plan.launches_per_batch(),
+        })
+    }
+
+    /// Time on the device of one batch, from runs of many batches behind each other. A run is one captured graph, so that
+    /// nothing on the host's side takes part.
+    fn device_times(&mut self, runs: usize) -> Outcome<(Spread, usize)> {
+        let mut launches: Vec<Vec<Launch>> = Vec::new();
+        for (input, output) in self.inputs.iter().zip(&self.outputs) {
+            let [input, output] = images(self.shapes, self.batch, input, output)?;
+            launches.push(self.plan.launches(&[input], &[output])?);
+        }
+        let rounds = BATCHES_OF_A_RUN.div_ceil(launches.len());
+        let batches = rounds * launches.len();
+        let stream = &self.stream;
+        stream.begin_capture()?;
+        let captured = (0..rounds)
+            .flat_map(|_| launches.iter().flatten())
+            .try_for_each(|launch| stream.enqueue(launch, None));
+        let graph = stream.end_capture();
+        captured?;
+        let graph = graph?.instantiate()?;
+
+        let device = stream.device();
+        let events = (0..=runs)
+            .map(|_| device.timing_event())
+            .collect::<Result<Vec<_>, _>>()?;
+        // A GPU that was idle takes a while until its clocks are up.
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(150) {
+            graph.launch(stream)?;
+            graph.launch(stream)?;
+            stream.synchronize()?;
+        }
+        graph.launch(stream)?;
+        stream.record_time(&events[0])?;
+        for event in &events[1..] {
+            graph.launch(stream)?;
+            stream.record_time(event)?;
+        }
+        stream.synchronize()?;
+        self.written = self.outputs.len();
+        let mut times = Vec::with_capacity(runs);
+        for pair in events.windows(2) {
+            let seconds = pair[1].seconds_since(&pair[0])?;
+            times.extend(seconds.map(|seconds| seconds * 1e6 / batches as f64));
+        }
+        Ok((Spread::new(times), batches))
+    }
+
+    /// How many frames of the first and the last output that has results are not what they must be.
+    fn differing(&self, expected: &[Image]) -> Outcome<usize> {
+        let bytes = self.shapes[1].bytes();
+        let mut pinned = self.memory.pinned(bytes * self.batch)?;
+        let mut differing = 0;
+        let written = &self.outputs[..self.written];
+        for output in written.first().into_iter().chain(written.last()) {
+            output.download(0, &mut pinned, 0..bytes * self.batch, &self.stream)?;
+            let frames = pinned.as_slice()?.chunks_exact(bytes);
+            let expected = expected.iter().cycle();
+            differing += frames
+                .zip(expected)
+                .filter(|(frame, expected)| *frame != expected.data())
+                .count();
+        }
+        Ok(differing)
+    }
+
+    /// Fills all outputs, so that no earlier results are there.
+    fn forget(&mut self) -> Outcome<()> {
+        let bytes = self.shapes[1].bytes() * self.batch;
+        let mut pinned = self.memory.pinned(bytes)?;
+        pinned.as_mut_slice()?.fill(0xa5);
+        for output in &self.outputs {
+            output.upload(0, &mut pinned, 0..bytes, &self.stream)?;
+        }
+        self.stream.synchronize()?;
+        self.written = 0;
+        Ok(())
+    }
+}
+
+fn images<'a>(
+    shapes: [ImageShape; 2],
+    batch: usize,
+    input: &'a DeviceBuffer,
+    output: &'a DeviceBuffer,
+) -> Outcome<[DeviceImages<'a>; 2]> {
+    Ok([
+        DeviceImages::new(BatchLayout::tight(shapes[0], batch), input)?,
+        DeviceImages::new(BatchLayout::tight(shapes[1], batch), output)?,
+    ])
+}
+
+/// Measures a workload on `device`.
+pub(crate) fn measure(
+    workload: &Workload,
+    batch: u32,
+    device: &Device,
+    effort: &Effort,
+) -> Outcome<WorkloadReport> {
+    let (inputs, outputs) = expected(workload, batch)?;
+    let setup = |mode| Setup::new(workload, batch, device, mode, &inputs);
+    let mut differing = 0;
+
+    let mut replay = setup(ExecutionMode::Replay)?;
+    let replayed = replay.executions(effort)?;
+    differing += replay.differing(&outputs)?;
+    let on_device = match device.kind() {
+        DeviceKind::Cuda => {
+            replay.forget()?;
+            let times = replay.device_times(effort.runs)?;
+            differing += replay.differing(&outputs)?;
+            Some(times)
+        }
+        DeviceKind::Host => None,
+    };
+    let [from, to] = replay.shapes;
+    let rotated = replay.inputs.len() * from.bytes() * batch as usize;
+    drop(replay);
+    let mut direct = setup(ExecutionMode::Direct)?;
+    let directly = direct.executions(effort)?;
+    differing += direct.differing(&outputs)?;
+    drop(direct);
+
+    let (timed, us_per_batch, batches) = match (workload.timing, on_device) {
+        (Timing::Throughput, Some((times, batches))) => ("device", times, batches),
+        (Timing::Throughput, None) => ("wall, direct", directly.wall_us, 1),
+        (Timing::Latency, Some(_)) => ("wall, replay", replayed.wall_us, 1),
+        // On the host a replay hands over the same work in the same way.
+        (Timing::Latency, None) => ("wall, direct", directly.wall_us, 1),
+    };
+    let frames = batch as usize;
+    Ok(WorkloadReport {
+        name: workload.name,
+        batch,
+        input: from.to_string(),
+        output: to.to_string(),
+        timed,
+        us_per_batch,
+        batches_per_sample: batches,
+        device_us: on_device.map(|(times, _)| times),
+        floor_bytes: (workload.bytes_read() + to.bytes()) * frames,
+        whole_bytes: (from.bytes() + to.bytes()) * frames,
+        rotated_bytes: rotated,
+        differing_frames: differing,
+        launches_per_batch: directly.launches_per_batch,
+        nodes_per_batch: directly.nodes_per_batch,
+        execute_replay: replayed,
+        execute_direct: directly,
+        bandwidth: None,
+    })
+}

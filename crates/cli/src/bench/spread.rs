@@ -1,0 +1,56 @@
+//! What many measurements of one thing say.
+
+use serde::Serialize;
+
+/// Microseconds: the median, and how far the measurements lie apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Spread {
+    /// Half of the measurements are below.
+    pub(crate) median: f64,
+    /// A tenth of the measurements is below.
+    pub(crate) p10: f64,
+    /// A tenth of the measurements is above.
+    pub(crate) p90: f64,
+    /// The least.
+    pub(crate) min: f64,
+    /// The number of measurements.
+    pub(crate) samples: usize,
+}
+
+impl Spread {
+    /// Of these measurements; all 0 where there is none.
+    pub(crate) fn new(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let at = |share: f64| {
+            let last = values.len().saturating_sub(1) as f64;
+            let index = (last * share).round() as usize;
+            values.get(index).copied().unwrap_or(0.0)
+        };
+        Spread {
+            median: at(0.5),
+            p10: at(0.1),
+            p90: at(0.9),
+            min: at(0.0),
+            samples: values.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_the_sorted_values() {
+        let spread = Spread::new((0..=10).rev().map(f64::from).collect());
+        let expected = Spread {
+            median: 5.0,
+            p10: 1.0,
+            p90: 9.0,
+            min: 0.0,
+            samples: 11,
+        };
+        assert_eq!(spread, expected);
+        assert_eq!(Spread::new(Vec::new()).median, 0.0);
+    }
+}

@@ -1,0 +1,245 @@
+//! The workloads, as data: what goes in, the pipeline, and what must be moved at least.
+
+use pixelflume::ops::ImageShape;
+
+/// How the batches of a workload are timed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Timing {
+    /// Time on the device, of batches one behind the other.
+    Throughput,
+    /// Wall time from the call until the result is there, of one batch after the other.
+    Latency,
+}
+
+/// Which samples of the input the result depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reads {
+    /// All of them.
+    All,
+    /// Those that a bilinear resize to `width` x `height` takes, of which only the middle `kept` (width, height) is used.
+    Resize {
+        /// Columns of the resized image.
+        width: u32,
+        /// Rows of the resized image.
+        height: u32,
+        /// Size of the middle part that is used.
+        kept: (u32, u32),
+    },
+}
+
+/// One workload.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    /// What `--workload` calls it.
+    pub(crate) name: &'static str,
+    /// The batches that it is measured with, unless `--batch` says another.
+    pub(crate) batches: &'static [u32],
+    /// Shape of the images that go in.
+    pub(crate) input: ImageShape,
+    /// The pipeline file, of one input and one output.
+    pub(crate) pipeline: &'static str,
+    /// What it must read.
+    pub(crate) reads: Reads,
+    /// How it is timed.
+    pub(crate) timing: Timing,
+}
+
+const FULL_HD: ImageShape = ImageShape::u8(1920, 1080, 3);
+
+/// All workloads, in the order of the tables.
+pub(crate) const WORKLOADS: [Workload; 9] = [
+    Workload {
+        name: "edge-full",
+        batches: &[8, 32],
+        input: FULL_HD,
+        pipeline: r#"
+node = [
+  { name = "gray", op = "color", from = "input", conversion = "rgb_to_gray" },
+  { name = "smooth", op = "gaussian_blur", from = "gray", size = 5 },
+  { name = "edges", op = "sobel", from = "smooth" },
+]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "edge-small",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: SMALL_EDGES,
+        reads: Reads::Resize {
+            width: 320,
+            height: 240,
+            kept: (320, 240),
+        },
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "blur5",
+        batches: &[8],
+        input: FULL_HD,
+        pipeline: r#"node = [{ name = "smooth", op = "gaussian_blur", from = "input", size = 5 }]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "blur7",
+        batches: &[8],
+        input: ImageShape::u8(3840, 2160, 3),
+        pipeline: r#"node = [{ name = "smooth", op = "gaussian_blur", from = "input", size = 7 }]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "gray",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: r#"node = [{ name = "gray", op = "color", from = "input", conversion = "rgb_to_gray" }]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "resize",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: r#"node = [{ name = "small", op = "resize", from = "input", width = 640, height = 360 }]"#,
+        reads: Reads::Resize {
+            width: 640,
+            height: 360,
+            kept: (640, 360),
+        },
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "classify",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: r#"
+node = [
+  { name = "small", op = "resize", from = "input", width = 256, height = 256 },
+  { name = "middle", op = "center_crop", from = "small", width = 224, height = 224 },
+  { name = "tensor", op = "normalize", from = "middle", mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225], layout = "planar" },
+]"#,
+        reads: Reads::Resize {
+            width: 256,
+            height: 256,
+            kept: (224, 224),
+        },
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "letterbox",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: r#"
+node = [
+  { name = "boxed", op = "letterbox", from = "input", width = 640, height = 640, value = 114 },
+  { name = "tensor", op = "normalize", from = "boxed", mean = 0, std = 1, sample = "f16", layout = "planar" },
+]"#,
+        reads: Reads::Resize {
+            width: 640,
+            height: 360,
+            kept: (640, 360),
+        },
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "latency",
+        batches: &[1],
+        input: ImageShape::u8(640, 480, 3),
+        pipeline: SMALL_EDGES,
+        reads: Reads::Resize {
+            width: 320,
+            height: 240,
+            kept: (320, 240),
+        },
+        timing: Timing::Latency,
+    },
+];
+
+const SMALL_EDGES: &str = r#"
+node = [
+  { name = "small", op = "resize", from = "input", width = 320, height = 240 },
+  { name = "gray", op = "color", from = "small", conversion = "rgb_to_gray" },
+  { name = "smooth", op = "gaussian_blur", from = "gray", size = 5 },
+  { name = "edges", op = "sobel", from = "smooth" },
+]"#;
+
+impl Workload {
+    /// Bytes of one input image that have to be read: of the rows that the result depends on, the columns from the first to
+    /// the last that it depends on. Memory is read in pieces of 32 bytes, so that columns between them are read anyhow.
+    pub(crate) fn bytes_read(&self) -> usize {
+        match self.reads {
+            Reads::All => self.input.bytes(),
+            Reads::Resize {
+                width,
+                height,
+                kept,
+            } => {
+                let rows = taps(self.input.height, height, kept.1);
+                let columns = taps(self.input.width, width, kept.0);
+                let span = columns
+                    .last()
+                    .zip(columns.first())
+                    .map_or(0, |(last, first)| last - first + 1);
+                rows.len() * span as usize * self.input.channels as usize
+            }
+        }
+    }
+}
+
+/// The indices of an axis of `from` samples that the middle `kept` of `to` samples take with a weight above 0, sorted; by
+/// the tables of the bilinear resize.
+fn taps(from: u32, to: u32, kept: u32) -> Vec<u32> {
+    if from == 2 * to {
+        let first = (to - kept) / 2;
+        return (2 * first..2 * (first + kept)).collect();
+    }
+    let scale = f64::from(from) / f64::from(to);
+    let first = (to - kept) / 2;
+    let mut taps: Vec<u32> = (first..first + kept)
+        .flat_map(|index| {
+            let place = ((f64::from(index) + 0.5) * scale - 0.5).max(0.0) as f32;
+            let below = place.floor();
+            let second = ((place - below) * 2048.0).round_ties_even();
+            let clamped = |tap: f32| (tap as u32).min(from - 1);
+            let first = (second < 2048.0).then(|| clamped(below));
+            let second = (second > 0.0).then(|| clamped(below + 1.0));
+            first.into_iter().chain(second)
+        })
+        .collect();
+    taps.sort_unstable();
+    taps.dedup();
+    taps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixelflume::pipeline::Pipeline;
+
+    #[test]
+    fn every_pipeline_takes_its_input_and_has_one_output() {
+        for workload in &WORKLOADS {
+            let pipeline = Pipeline::from_toml(workload.pipeline, workload.name).unwrap();
+            pipeline.infer(&[workload.input]).unwrap();
+            assert_eq!(pipeline.outputs().len(), 1, "{}", workload.name);
+            assert!(workload.bytes_read() <= workload.input.bytes());
+        }
+    }
+
+    #[test]
+    fn rows_that_a_resize_skips_are_not_read() {
+        // A third of the size: one row of three. Three quarters: weights fall on all rows but some.
+        assert_eq!(taps(9, 3, 3), [1, 4, 7]);
+        assert_eq!(taps(8, 4, 4), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(taps(8, 4, 2), [2, 3, 4, 5]);
+        assert_eq!(taps(9, 2, 2), [1, 2, 6, 7]);
+        let rows = |name| {
+            let found = WORKLOADS.iter().find(|workload| workload.name == name);
+            found.map(|workload| workload.bytes_read())
+        };
+        assert_eq!(rows("resize"), Some(360 * (1918 - 1 + 1) * 3));
+        assert_eq!(rows("edge-small"), Some(480 * 1916 * 3));
+        assert_eq!(rows("latency"), Some(640 * 480 * 3));
+    }
+}
