@@ -1,39 +1,16 @@
 //! After warm-up, cycles of allocation and free allocate nothing on the heap, on no thread, and in the pooled mode call no
 //! driver.
-#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
 
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryConfig, MemoryManager};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::alloc::System;
 use std::sync::{Arc, Barrier};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 struct Meet(Barrier);
 
@@ -78,9 +55,9 @@ fn a_thousand_cycles_allocate_nothing() {
             other.synchronize().unwrap();
         };
         (0..20).for_each(|_| cycle());
-        let (heap, before) = (ALLOCATIONS.load(SeqCst), memory.statistics());
-        (0..1_000).for_each(|_| cycle());
-        let (heap, after) = (ALLOCATIONS.load(SeqCst) - heap, memory.statistics());
+        let before = memory.statistics();
+        let (heap, ()) = counted(|| (0..1_000).for_each(|_| cycle()));
+        let after = memory.statistics();
         assert_eq!(heap, 0, "heap allocations, {mode}");
         assert_eq!(after.device.requests - before.device.requests, 2_000);
         assert_eq!(after.pinned.driver_calls, before.pinned.driver_calls);

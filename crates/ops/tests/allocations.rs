@@ -1,38 +1,16 @@
 //! Once the scratch rows of the workers are as large as the images need, running an operator allocates nothing.
-#![expect(
-    unsafe_code,
-    reason = "an allocator that counts is the only way to see allocations"
-)]
 
 use pixelflume_device::{Address, Device, HostConfig, Launch};
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_ops::{
     AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, GaussianBlur,
     ImageBatch, ImageShape, Interpolation, Laplacian, Letterbox, MedianBlur, Normalize, Operator,
     Pad, Resize, Sobel, Threshold, WarpAffine,
 };
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator as it came; counting does not touch the memory.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`, which is that of the system's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `alloc` above with this layout, and so from the system's allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use std::alloc::System;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 fn operators() -> Vec<Box<dyn Operator>> {
     let resize = |width, height| Resize::new(width, height).expect("a possible size");
@@ -95,11 +73,7 @@ fn running_and_binding_allocate_nothing() {
             stream.synchronize().expect("the launch works");
         };
         run();
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
-        for _ in 0..20 {
-            run();
-        }
-        let during = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let (during, ()) = counted(|| (0..20).for_each(|_| run()));
         assert_eq!(
             during, 0,
             "{operator:?} allocated {during} times in 20 runs"

@@ -1,46 +1,23 @@
 //! From the third execution on nothing is allocated: not on the heap, by no thread, and not by the driver. A plan that
 //! replays captures the third, and allocates nothing from then on.
-#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
 
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryStatistics};
 use pixelflume_pipeline::{
     BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, Image, Input, Output,
     Pipeline, Runner, RunnerConfig,
 };
 use pixelflume_scheduler::ExecutionMode;
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 /// Executions that are counted at once.
 const EXECUTIONS: usize = 1000;
@@ -117,9 +94,8 @@ fn count(
     // doubles. What an execution allocates is in every window.
     let mut fewest = u64::MAX;
     for _ in 0..WINDOWS {
-        let heap = ALLOCATIONS.load(SeqCst);
-        (0..EXECUTIONS).for_each(|_| execute());
-        fewest = fewest.min(ALLOCATIONS.load(SeqCst) - heap);
+        let (heap, ()) = counted(|| (0..EXECUTIONS).for_each(|_| execute()));
+        fewest = fewest.min(heap);
         if fewest == 0 {
             break;
         }

@@ -1,39 +1,16 @@
 //! A warm engine allocates nothing for a batch: not on the heap, by no thread, and not by the driver.
-#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
 
 use pixelflume_device::{Device, HostConfig};
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::MemoryStatistics;
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::engine::{Engine, EngineConfig};
 use pixelflume_pipeline::{Image, OutputLease, Pipeline};
 use pixelflume_scheduler::ExecutionMode;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
+use std::alloc::System;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 /// Batches that are counted at once.
 const BATCHES: u64 = 500;
@@ -88,9 +65,8 @@ fn batches_allocate_nothing() {
         stream(&engine, BATCHES, frames, &mut held);
         let mut fewest = u64::MAX;
         for _ in 0..WINDOWS {
-            let heap = ALLOCATIONS.load(SeqCst);
-            stream(&engine, BATCHES, frames, &mut held);
-            fewest = fewest.min(ALLOCATIONS.load(SeqCst) - heap);
+            let (heap, ()) = counted(|| stream(&engine, BATCHES, frames, &mut held));
+            fewest = fewest.min(heap);
             if fewest == 0 {
                 break;
             }
@@ -98,12 +74,10 @@ fn batches_allocate_nothing() {
         assert_eq!(fewest, 0, "{execution}: allocations in {BATCHES} batches");
         assert_eq!(pools(memory.statistics()), before, "{execution}");
         // That it counts at all is shown by what allocates.
-        let heap = ALLOCATIONS.load(SeqCst);
-        assert_eq!(
-            held.as_mut().unwrap().output(0).unwrap().to_images().len(),
-            2
-        );
-        assert!(ALLOCATIONS.load(SeqCst) > heap);
+        let images = || held.as_ref().unwrap().output(0).unwrap().to_images().len();
+        let (heap, images) = counted(images);
+        assert_eq!(images, 2);
+        assert!(heap > 0);
         drop(held);
         assert!(engine.statistics().leases_high_water >= 1);
         drop(engine);

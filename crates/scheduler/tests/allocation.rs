@@ -1,41 +1,19 @@
 //! From the second run of a schedule on, runs allocate nothing, on no thread.
 // With profiling every range for NVTX allocates its text.
 #![cfg(not(feature = "profiling"))]
-#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_graph::{NodeId, TaskGraph};
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_scheduler::{ExecutionMode, Executor, RunPath, Schedule};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 struct Count(Arc<AtomicU64>);
 
@@ -124,27 +102,25 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
         }
     }
 
-    let (allocations, runs) = (ALLOCATIONS.load(SeqCst), ran.load(SeqCst));
-    for round in 0..500u64 {
-        for (schedule, launches) in &mut plans {
-            if patch {
-                launches[3][1].set_args(Args::of(&round));
+    let runs = ran.load(SeqCst);
+    let (heap, ()) = counted(|| {
+        for round in 0..500u64 {
+            for (schedule, launches) in &mut plans {
+                if patch {
+                    launches[3][1].set_args(Args::of(&round));
+                }
+                executor.run(schedule, launches).unwrap();
+                let outcome = executor.finish().unwrap();
+                assert!(outcome.is_success());
+                let path = executor.last_path().unwrap();
+                assert_eq!(
+                    matches!(path, RunPath::Direct(_)),
+                    mode == ExecutionMode::Direct
+                );
+                assert_eq!(matches!(path, RunPath::Patched { .. }), patch);
             }
-            executor.run(schedule, launches).unwrap();
-            let outcome = executor.finish().unwrap();
-            assert!(outcome.is_success());
-            let path = executor.last_path().unwrap();
-            assert_eq!(
-                matches!(path, RunPath::Direct(_)),
-                mode == ExecutionMode::Direct
-            );
-            assert_eq!(matches!(path, RunPath::Patched { .. }), patch);
         }
-    }
+    });
     assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);
-    assert_eq!(
-        ALLOCATIONS.load(SeqCst) - allocations,
-        0,
-        "allocations in 1000 runs"
-    );
+    assert_eq!(heap, 0, "allocations in 1000 runs");
 }

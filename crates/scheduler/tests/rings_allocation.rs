@@ -1,38 +1,15 @@
 //! Once the rings are open, tasks allocate nothing.
-#![expect(unsafe_code, reason = "counts the calls of the global allocator")]
 
+use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_scheduler::rings::{
     self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
     RingConfig, Submitter, TaskId,
 };
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system's allocator with what it was given; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`, and all memory came from `System`.
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        // SAFETY: the caller keeps the contract of `realloc`, and all memory came from `System`.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 /// A batch of three tasks with dependencies, payloads, outputs, a lease and a result, run and let go.
 fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
@@ -86,13 +63,6 @@ fn main() {
     let config = RingConfig::new().task_window(64).arena(1 << 20);
     let (submitter, mut completer) = rings::open::<u64>(&config).expect("the sizes are in range");
     batch(&submitter, &mut completer);
-    let before = ALLOCATIONS.load(SeqCst);
-    for _ in 0..batches {
-        batch(&submitter, &mut completer);
-    }
-    assert_eq!(
-        ALLOCATIONS.load(SeqCst),
-        before,
-        "allocations in {batches} batches"
-    );
+    let (heap, ()) = counted(|| (0..batches).for_each(|_| batch(&submitter, &mut completer)));
+    assert_eq!(heap, 0, "allocations in {batches} batches");
 }

@@ -1,0 +1,67 @@
+//! Counts allocations on the heap, while somebody wants to know. For tests and benchmarks of what must not allocate:
+//!
+//! ```
+//! use pixelflume_heap_counter::{Counting, counted};
+//! use std::alloc::System;
+//!
+//! #[global_allocator]
+//! static ALLOCATOR: Counting<System> = Counting(System);
+//!
+//! let (allocations, _) = counted(|| vec![1, 2, 3]);
+//! assert!(allocations >= 1);
+//! ```
+#![expect(unsafe_code, reason = "an allocator passes calls on to another one")]
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+
+/// Whether allocations count. Off, an allocation pays for one load of a value that nobody writes.
+static COUNTING: AtomicBool = AtomicBool::new(false);
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// An allocator that counts what it passes on to another one.
+#[derive(Debug)]
+pub struct Counting<A>(pub A);
+
+fn count() {
+    if COUNTING.load(SeqCst) {
+        COUNT.fetch_add(1, SeqCst);
+    }
+}
+
+// SAFETY: every call goes to the inner allocator as it came, and its answer comes back as it is; counting allocates nothing
+// and cannot unwind.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise is the one that the inner allocator asks for.
+        unsafe { self.0.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`.
+        unsafe { self.0.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`; the block came from the inner allocator.
+        unsafe { self.0.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as in `realloc`.
+        unsafe { self.0.dealloc(block, layout) }
+    }
+}
+
+/// Allocations and reallocations of all threads while `work` runs, with its result. Not to be nested, or used by two threads
+/// at once: the first that ends would end the counting of the other.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let before = COUNT.load(SeqCst);
+    COUNTING.store(true, SeqCst);
+    let result = work();
+    COUNTING.store(false, SeqCst);
+    (COUNT.load(SeqCst) - before, result)
+}
