@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod ci;
+mod doctor;
 mod gpu_validate;
 mod kernels;
 mod project;
@@ -24,18 +26,26 @@ enum Task {
     Kernels(kernels::Options),
     /// Run the GPU validation, or bundle it for a machine that has a GPU and no toolchain.
     GpuValidate(gpu_validate::Options),
+    /// Run the benchmarks, save and compare them, and report.
+    Bench(bench::Options),
+    /// Say what is installed, what is missing, and what that costs.
+    Doctor,
     /// Everything that must pass before a change is merged.
     Ci,
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().task {
-        Task::Kernels(options) => kernels::run(&options).map(|()| ExitCode::SUCCESS),
-        Task::GpuValidate(options) => gpu_validate::run(&options),
-        Task::Ci => ci::run().map(|()| ExitCode::SUCCESS),
+    let done = |()| ExitCode::SUCCESS;
+    // Where 1 says that something was found, 2 says that nothing was looked for.
+    let (result, on_error) = match Cli::parse().task {
+        Task::Kernels(options) => (kernels::run(&options).map(done), 1),
+        Task::GpuValidate(options) => (gpu_validate::run(&options), 2),
+        Task::Bench(options) => (bench::run(&options), 2),
+        Task::Doctor => (doctor::run().map(done), 1),
+        Task::Ci => (ci::run().map(done), 1),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
-        ExitCode::FAILURE
+        ExitCode::from(on_error)
     })
 }

@@ -45,6 +45,11 @@ pub(crate) struct Options {
     modules: Vec<String>,
 }
 
+/// The compiler that would be used.
+pub(crate) fn compiler() -> Result<PathBuf> {
+    toolkit::find(None, &project::root())
+}
+
 /// Runs the task.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = project::root();

@@ -1,0 +1,228 @@
+//! `cargo xtask doctor`: what is installed, what is missing, and what that costs.
+
+use crate::{kernels, project};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One thing that the project can use.
+struct Check {
+    name: &'static str,
+    /// Its version or place, or what is wrong.
+    look: fn() -> Result<String, String>,
+    /// What does not work without it, and how to get it.
+    cost: &'static str,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        name: "rustc",
+        look: || tool("rustc", &["--version"]),
+        cost: "nothing works; install rustup, rust-toolchain.toml names the version",
+    },
+    Check {
+        name: "rustfmt",
+        look: || tool("cargo", &["fmt", "--version"]),
+        cost: "no `cargo xtask ci`; rustup component add rustfmt",
+    },
+    Check {
+        name: "clippy",
+        look: || tool("cargo", &["clippy", "--version"]),
+        cost: "no `cargo xtask ci`; rustup component add clippy",
+    },
+    Check {
+        name: "C compiler",
+        look: || tool("cc", &["--version"]),
+        cost: "the command line program does not build (its allocator is C); install gcc or clang",
+    },
+    Check {
+        name: "strip",
+        look: || tool("strip", &["--version"]),
+        cost: "no `gpu-validate --bundle`; install binutils",
+    },
+    Check {
+        name: "NVIDIA driver",
+        look: driver,
+        cost: "everything runs on the host; `gpu-validate` exits with 3; wants a driver of CUDA 13.0, 580 or newer",
+    },
+    Check {
+        name: "GPU",
+        look: || {
+            tool(
+                "nvidia-smi",
+                &[
+                    "--query-gpu=name,driver_version,memory.total",
+                    "--format=csv,noheader",
+                ],
+            )
+        },
+        cost: "no `gpu-validate`, no `bench --device cuda`",
+    },
+    Check {
+        name: "nvcc",
+        look: nvcc,
+        cost: "changed kernels cannot be compiled; `cargo xtask kernels --bootstrap` installs one (the PTX is committed: building needs none)",
+    },
+    Check {
+        name: "compute-sanitizer",
+        look: || cuda_tool("compute-sanitizer", &["--version"]),
+        cost: "`gpu-validate --full` skips its four stages; it comes with the CUDA toolkit",
+    },
+    Check {
+        name: "ncu",
+        look: || cuda_tool("ncu", &["--version"]),
+        cost: "kernels cannot be profiled; it comes with the CUDA toolkit",
+    },
+    Check {
+        name: "ffmpeg",
+        look: || tool("ffmpeg", &["-version"]),
+        cost: "no videos to pipe into `pixelflume run`; its own tests need none",
+    },
+    Check {
+        name: "python3",
+        look: || tool("python3", &["--version"]),
+        cost: "no `kernels --bootstrap`, no `bench --peers`",
+    },
+    Check {
+        name: "numpy",
+        look: || module("numpy"),
+        cost: "no `bench --peers`; python3 -m pip install numpy",
+    },
+    Check {
+        name: "OpenCV for Python",
+        look: || module("cv2"),
+        cost: "no CPU peer in `bench --peers`, no new golden vectors; python3 -m pip install opencv-python-headless==5.0.0.93",
+    },
+    Check {
+        name: "PyTorch",
+        look: || module("torch"),
+        cost: "no GPU peer torch in `bench --peers`",
+    },
+    Check {
+        name: "CV-CUDA",
+        look: || module("cvcuda"),
+        cost: "no GPU peer CV-CUDA in `bench --peers`",
+    },
+    Check {
+        name: "cargo-deny",
+        look: || tool("cargo-deny", &["--version"]),
+        cost: "licences and advisories are checked by CI only; cargo install cargo-deny --locked",
+    },
+    Check {
+        name: "mdbook",
+        look: || tool("mdbook", &["--version"]),
+        cost: "the book cannot be built; cargo install mdbook --locked",
+    },
+    Check {
+        name: "actionlint",
+        look: || tool("actionlint", &["--version"]),
+        cost: "changed workflows are checked by CI only",
+    },
+    Check {
+        name: "shellcheck",
+        look: || tool("shellcheck", &["--version"]),
+        cost: "changed shell scripts are checked by CI only",
+    },
+];
+
+/// Prints the list. What is missing is no error.
+pub(crate) fn run() -> Result<()> {
+    let mut missing = Vec::new();
+    for check in CHECKS {
+        match (check.look)() {
+            Ok(found) => println!("  ok       {:<18} {found}", check.name),
+            Err(reason) => {
+                println!("  missing  {:<18} {reason}", check.name);
+                missing.push(check);
+            }
+        }
+    }
+    if missing.is_empty() {
+        println!("\nnothing is missing");
+        return Ok(());
+    }
+    println!("\nwithout");
+    for check in missing {
+        println!("  {:<18} {}", check.name, check.cost);
+    }
+    Ok(())
+}
+
+/// The first line of a program's answer that says something.
+fn tool(program: impl AsRef<Path>, arguments: &[&str]) -> Result<String, String> {
+    let program = program.as_ref();
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(project::root())
+        .output()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "not found".to_owned(),
+            _ => error.to_string(),
+        })?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let said = text.lines().next_back().unwrap_or_default();
+        return Err(format!("ended with {}: {said}", output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    // Some programs introduce themselves first.
+    let number = |line: &&str| line.contains(|c: char| c.is_ascii_digit());
+    let says = |line: &&str| {
+        let line = line.to_lowercase();
+        line.contains("version") || line.contains("release")
+    };
+    let line = lines()
+        .find(|line| number(line) && says(line))
+        .or_else(|| lines().find(number))
+        .or_else(|| lines().next());
+    Ok(line.unwrap_or("found").trim().to_owned())
+}
+
+/// The same for a program of the CUDA toolkit, which need not be on the PATH.
+fn cuda_tool(name: &str, arguments: &[&str]) -> Result<String, String> {
+    let toolkits = ["CUDA_PATH", "CUDA_HOME"].into_iter();
+    let toolkits = toolkits
+        .filter_map(|variable| std::env::var_os(variable).map(PathBuf::from))
+        .chain([PathBuf::from("/usr/local/cuda")])
+        .map(|folder| folder.join("bin").join(name));
+    let place = toolkits.into_iter().find(|file| file.is_file());
+    tool(name, arguments).or_else(|error| match place {
+        Some(file) => tool(file, arguments),
+        None => Err(error),
+    })
+}
+
+/// The version of a Python module.
+fn module(name: &str) -> Result<String, String> {
+    let script = format!("import {name}; print({name}.__version__)");
+    tool("python3", &["-c", &script])
+}
+
+/// The version of the driver's kernel module, as it says itself.
+fn driver() -> Result<String, String> {
+    let text = std::fs::read_to_string("/proc/driver/nvidia/version")
+        .map_err(|_| "no kernel module is loaded".to_owned())?;
+    Ok(text.lines().next().unwrap_or("loaded").to_owned())
+}
+
+fn nvcc() -> Result<String, String> {
+    let nvcc = kernels::compiler().map_err(|_| "not found".to_owned())?;
+    let said = tool(&nvcc, &["--version"])?;
+    Ok(format!("{said} ({})", nvcc.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_asked_for_its_version() {
+        let rustc = tool("rustc", &["--version"]).expect("the tests are built with it");
+        assert!(rustc.starts_with("rustc 1."), "{rustc}");
+        let none = tool("a-program-that-nobody-has", &[]);
+        assert_eq!(none, Err("not found".to_owned()));
+        let fails = tool("rustc", &["--no-such-option"]).expect_err("no such option");
+        assert!(fails.starts_with("ended with exit status: 1"), "{fails}");
+    }
+}

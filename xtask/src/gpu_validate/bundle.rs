@@ -1,0 +1,71 @@
+//! The bundle: a folder that holds all that a machine with a GPU and without a toolchain needs.
+
+use super::PROGRAMS;
+use crate::project;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use xshell::{Shell, cmd};
+
+/// Largest bundle, in bytes: one that is quickly copied to any machine.
+const MAX_BYTES: u64 = 40 << 20;
+
+/// Makes the bundle in `folder`. What else lies in the folder stays.
+pub(super) fn make(shell: &Shell, programs: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    for program in PROGRAMS {
+        let (from, to) = (programs.join(program), folder.join(program));
+        cmd!(shell, "strip -o {to} {from}")
+            .run()
+            .context("strip (of the binutils) is needed for a bundle")?;
+    }
+    let script = folder.join("run.sh");
+    fs::write(&script, include_str!("run.sh"))?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+    fs::write(folder.join("README.txt"), include_str!("README.txt"))?;
+
+    let mut bytes = 0;
+    for name in PROGRAMS.iter().copied().chain(["run.sh", "README.txt"]) {
+        bytes += fs::metadata(folder.join(name))?.len();
+    }
+    for part in ["pipelines", "photos"] {
+        let from = project::root().join("examples").join(part);
+        bytes += copy_folder(&from, &folder.join("examples").join(part))?;
+    }
+
+    let size = bytes as f64 / f64::from(1 << 20);
+    println!(
+        "{}: {size:.1} MiB; copy it to a machine with a GPU and start run.sh there",
+        folder.display()
+    );
+    if bytes > MAX_BYTES {
+        bail!(
+            "the bundle has {size:.1} MiB; at most {} MiB are allowed",
+            MAX_BYTES >> 20
+        );
+    }
+    Ok(())
+}
+
+/// Copies a folder with all that is in it over `to`, and gives the bytes copied. Files that `to` had before are removed,
+/// so that an old bundle leaves nothing behind.
+fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+    }
+    fs::create_dir_all(to)?;
+    let mut bytes = 0;
+    let entries =
+        fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        bytes += if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?
+        } else {
+            fs::copy(entry.path(), &target)?
+        };
+    }
+    Ok(bytes)
+}

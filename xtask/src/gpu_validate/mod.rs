@@ -1,0 +1,86 @@
+//! `cargo xtask gpu-validate`: the validation suite on the GPU of this machine, or bundled for another.
+
+mod bundle;
+
+use crate::project;
+use anyhow::{Context, Result};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use xshell::cmd;
+
+/// The programs of the suite: the first is the suite, which calls the second to measure speed.
+const PROGRAMS: [&str; 2] = ["pixelflume-validate", "pixelflume"];
+
+/// Options of `cargo xtask gpu-validate`.
+///
+/// Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed or none was run, 2 wrong usage, a build that
+/// failed or a report that cannot be written, 3 no GPU (0 with --allow-no-gpu).
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run nothing; make a folder that holds all that a machine with a GPU needs: programs, examples and run.sh.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["allow_no_gpu", "quick", "full", "report", "arguments"])]
+    bundle: Option<PathBuf>,
+    /// Succeed where there is no GPU, instead of exit code 3.
+    #[arg(long)]
+    allow_no_gpu: bool,
+    /// Run the short form of the suite.
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// Run also what takes minutes: the short form under each tool of compute-sanitizer, where that is installed.
+    #[arg(long)]
+    full: bool,
+    /// Folder for the report: report.json, report.md, junit.xml, and pictures of what differed. Default: gpu-validate in
+    /// the folder that cargo builds into.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Further arguments of pixelflume-validate.
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+}
+
+/// Runs the task; the exit code is that of the suite.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let shell = project::shell()?;
+    cmd!(
+        shell,
+        "cargo build --release --package pixelflume-validate --package pixelflume-cli"
+    )
+    .run()?;
+    let target = project::target_dir(&shell)?;
+    let programs = target.join("release");
+    if let Some(folder) = &options.bundle {
+        bundle::make(&shell, &programs, &std::path::absolute(folder)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let report = match &options.report {
+        Some(folder) => std::path::absolute(folder)?,
+        None => target.join("gpu-validate"),
+    };
+    let mut command = Command::new(programs.join(PROGRAMS[0]));
+    command.current_dir(project::root());
+    command.arg("--report").arg(report);
+    for (wanted, argument) in [
+        (options.allow_no_gpu, "--allow-no-gpu"),
+        (options.quick, "--quick"),
+        (options.full, "--full"),
+    ] {
+        if wanted {
+            command.arg(argument);
+        }
+    }
+    command.args(&options.arguments);
+    let status = command
+        .status()
+        .with_context(|| format!("{} does not start", PROGRAMS[0]))?;
+    // Without a code a signal ended it: it failed.
+    let code = status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1);
+    if status.code().is_none() {
+        eprintln!("error: {} was ended: {status}", PROGRAMS[0]);
+    }
+    Ok(ExitCode::from(code))
+}
