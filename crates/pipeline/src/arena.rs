@@ -2,6 +2,7 @@
 //! anything is allocated.
 
 use crate::PipelineError;
+use crate::fusion::Fusion;
 use crate::image::checked_bytes;
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
@@ -41,7 +42,8 @@ impl Slot {
 }
 
 impl ArenaPlan {
-    /// Lays out the images of `pipeline` with these shapes, for batches of up to `capacity`, as `schedule` will run it.
+    /// Lays out the images of `pipeline` with these shapes, for batches of up to `capacity`, as `schedule` will run it,
+    /// with every node launched by itself.
     ///
     /// # Errors
     /// A batch is larger than any memory.
@@ -50,6 +52,19 @@ impl ArenaPlan {
         shapes: &Shapes,
         schedule: &Schedule,
         capacity: u32,
+    ) -> Result<Self, PipelineError> {
+        let fusion = Fusion::none(pipeline.nodes().len());
+        ArenaPlan::fused(pipeline, shapes, schedule, capacity, &fusion)
+    }
+
+    /// The same with runs of nodes as one launch: what is inside of a run has no memory, and what its head reads is read
+    /// when its tail is launched.
+    pub(crate) fn fused(
+        pipeline: &Pipeline,
+        shapes: &Shapes,
+        schedule: &Schedule,
+        capacity: u32,
+        fusion: &Fusion,
     ) -> Result<Self, PipelineError> {
         let inputs = pipeline.inputs().len();
         let sources: Vec<Source> = (0..inputs)
@@ -62,6 +77,8 @@ impl ArenaPlan {
                 .ok()
                 .and_then(|bytes| bytes.checked_mul(capacity as usize));
             let fits = bytes.filter(|&bytes| isize::try_from(bytes).is_ok());
+            let is_nowhere = matches!(source, Source::Node(node) if fusion.is_inside(node));
+            let fits = if is_nowhere { Some(0) } else { fits };
             fits.ok_or_else(|| PipelineError::TooLarge {
                 owner: pipeline.owner(source).to_string(),
                 shape,
@@ -69,7 +86,7 @@ impl ArenaPlan {
             })
         });
         let bytes = bytes.collect::<Result<Vec<usize>, _>>()?;
-        let lifetimes = Lifetimes::new(pipeline, &sources);
+        let lifetimes = Lifetimes::new(pipeline, &sources, fusion);
         let conflicts = Conflicts::new(sources.len(), |a, b| {
             !lifetimes.precedes(schedule, a, b) && !lifetimes.precedes(schedule, b, a)
         });
@@ -124,7 +141,7 @@ impl ArenaPlan {
         })
     }
 
-    /// Where the images of a source lie.
+    /// Where the images of a source lie; no bytes, where it is inside of a fused run.
     ///
     /// # Panics
     /// When the source is not of the pipeline.
@@ -196,12 +213,12 @@ struct Lifetimes {
 }
 
 impl Lifetimes {
-    fn new(pipeline: &Pipeline, sources: &[Source]) -> Self {
+    fn new(pipeline: &Pipeline, sources: &[Source], fusion: &Fusion) -> Self {
         let inputs = pipeline.inputs().len();
         let mut readers = vec![Vec::new(); sources.len()];
         let mut is_output = vec![false; sources.len()];
-        for (index, node) in pipeline.nodes().iter().enumerate() {
-            for &source in node.sources() {
+        for index in 0..pipeline.nodes().len() {
+            for &source in fusion.sources(pipeline, index).unwrap_or_default() {
                 let read = match source {
                     Source::Input(input) => input,
                     Source::Node(node) => inputs + node,

@@ -39,6 +39,7 @@ pub struct PipelineBuilder {
     /// By index of the graph's node.
     vertices: Vec<Vertex>,
     outputs: Vec<NodeId>,
+    fusion: bool,
 }
 
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl PipelineBuilder {
             graph: TaskGraph::new(),
             vertices: Vec::new(),
             outputs: Vec::new(),
+            fusion: true,
         }
     }
 
@@ -184,6 +186,13 @@ impl PipelineBuilder {
         Ok(())
     }
 
+    /// Whether plans of the pipeline may fuse runs of nodes into one launch, where the images between them are seen by
+    /// nobody else. No output shows it; off, each node has launches and memory of its own. Default on.
+    pub fn fusion(&mut self, on: bool) -> &mut Self {
+        self.fusion = on;
+        self
+    }
+
     fn own(&self, port: Port) -> Result<NodeId, PipelineError> {
         (port.builder == self.id)
             .then_some(port.id)
@@ -291,6 +300,7 @@ impl PipelineBuilder {
                 Source::Node(node) => Some(node),
                 Source::Input(_) => None,
             });
-        Pipeline::assemble(self.name, inputs, nodes, outputs.collect(), unused)
+        let outputs = outputs.collect();
+        Pipeline::assemble(self.name, inputs, nodes, outputs, unused, self.fusion)
     }
 }

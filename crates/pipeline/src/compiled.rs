@@ -2,6 +2,7 @@
 
 use crate::arena::ArenaPlan;
 use crate::constants::Constants;
+use crate::fusion::Fusion;
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
 use crate::{PipelineError, RunnerStatistics};
@@ -18,7 +19,11 @@ pub(crate) struct Compiled {
     serial: u64,
     pipeline: Pipeline,
     shapes: Shapes,
+    /// Of the nodes by themselves.
     plans: Vec<Arc<dyn Plan>>,
+    fusion: Fusion,
+    /// What each node launches; `None` inside of fused runs.
+    tasks: Vec<Option<Arc<dyn Plan>>>,
     codes: Vec<Vec<Code>>,
     capacity: u32,
     launches: Vec<Vec<Launch>>,
@@ -50,8 +55,11 @@ impl Compiled {
         capacity: u32,
     ) -> Result<Self, PipelineError> {
         let device = memory.device();
-        let arena = ArenaPlan::new(pipeline, &shapes, schedule, capacity)?;
-        let codes = codes(&plans, device)?;
+        let fusion = Fusion::new(pipeline, &plans, device.kind());
+        let arena = ArenaPlan::fused(pipeline, &shapes, schedule, capacity, &fusion)?;
+        let tasks = fusion.tasks(&plans);
+        let codes = tasks.iter().map(|task| code(task.as_ref(), device));
+        let codes = codes.collect::<Result<Vec<_>, _>>()?;
         let images = memory.allocate(arena.bytes(), stream).map_err(|source| {
             let largest = arena.largest();
             PipelineError::Memory {
@@ -64,8 +72,8 @@ impl Compiled {
                 source,
             }
         })?;
-        let workspace = workspace(pipeline, &plans, memory, stream, capacity)?;
-        let constants = Constants::upload(pipeline, &plans, memory, stream)?;
+        let workspace = workspace(pipeline, &tasks, memory, stream, capacity)?;
+        let constants = Constants::upload(pipeline, &tasks, memory, stream)?;
         let mut output_of = vec![None; plans.len()];
         for (output, &node) in pipeline.output_nodes().iter().enumerate() {
             output_of[node] = Some(output);
@@ -78,6 +86,8 @@ impl Compiled {
             pipeline: pipeline.clone(),
             shapes,
             plans,
+            fusion,
+            tasks,
             codes,
             capacity,
             bound: Vec::new(),
@@ -98,6 +108,10 @@ impl Compiled {
 
     pub(crate) fn shapes(&self) -> &Shapes {
         &self.shapes
+    }
+
+    pub(crate) fn fusion(&self) -> &Fusion {
+        &self.fusion
     }
 
     pub(crate) fn capacity(&self) -> u32 {
@@ -123,7 +137,11 @@ impl Compiled {
     fn key(&self, batch: u32) -> RunKey {
         RunKey {
             dimensions: self.dimensions(batch),
-            recapture: self.plans.iter().any(|plan| plan.needs_recapture()),
+            recapture: self
+                .tasks
+                .iter()
+                .flatten()
+                .any(|plan| plan.needs_recapture()),
             revision: self.revision,
         }
     }
@@ -134,14 +152,15 @@ impl Compiled {
     }
 
     /// Takes over the operators of `pipeline`, which has the same topology and, with these plans of its nodes, the same
-    /// shapes. Stays as it was after an error.
+    /// shapes; whether it could. It cannot where other nodes are fused now, which takes another arena, and stays as it was,
+    /// as it does after an error.
     pub(crate) fn update(
         &mut self,
         pipeline: &Pipeline,
         plans: Vec<Arc<dyn Plan>>,
         memory: &MemoryManager,
         stream: &Stream,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<bool, PipelineError> {
         let kept = |index: usize| {
             let (new, old) = (&pipeline.nodes()[index], &self.pipeline.nodes()[index]);
             new.operator.is_same(&old.operator)
@@ -155,21 +174,29 @@ impl Compiled {
                 false => plan,
             })
             .collect();
-        let codes: Vec<_> = plans
-            .iter()
-            .enumerate()
-            .map(|(index, plan)| match kept(index) {
-                true => Ok(self.codes[index].clone()),
-                false => Arc::clone(plan).code(memory.device()),
-            })
-            .collect::<Result<_, _>>()?;
-        let constants = Constants::upload(pipeline, &plans, memory, stream)?;
-        let workspace = workspace(pipeline, &plans, memory, stream, self.capacity)?;
+        let fusion = Fusion::new(pipeline, &plans, memory.device().kind());
+        if !fusion.is_alike(&self.fusion) {
+            return Ok(false);
+        }
+        let mut tasks = fusion.tasks(&plans);
+        let mut codes = Vec::with_capacity(tasks.len());
+        for (index, task) in tasks.iter_mut().enumerate() {
+            // So does a run, all of whose operators stay.
+            codes.push(if fusion.members(&index).iter().all(|&node| kept(node)) {
+                task.clone_from(&self.tasks[index]);
+                self.codes[index].clone()
+            } else {
+                code(task.as_ref(), memory.device())?
+            });
+        }
+        let constants = Constants::upload(pipeline, &tasks, memory, stream)?;
+        let workspace = workspace(pipeline, &tasks, memory, stream, self.capacity)?;
         self.bound.clear();
         (self.constants, self.workspace) = (constants, workspace);
-        (self.plans, self.codes) = (plans, codes);
+        (self.plans, self.fusion) = (plans, fusion);
+        (self.tasks, self.codes) = (tasks, codes);
         self.pipeline = pipeline.clone();
-        Ok(())
+        Ok(true)
     }
 
     /// Makes the launches for a batch of `batch` images, with the inputs and outputs (by their index in the pipeline) in
@@ -205,7 +232,9 @@ impl Compiled {
                 bound.get(index) != next.get(index)
             };
             for index in 0..self.plans.len() {
-                let sources = self.pipeline.nodes()[index].sources();
+                let Some(sources) = self.fusion.sources(&self.pipeline, index) else {
+                    continue;
+                };
                 if changed(Source::Node(index)) || sources.iter().any(|&source| changed(source)) {
                     self.bind_node(index, &next);
                 }
@@ -218,7 +247,10 @@ impl Compiled {
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
         let first_node = self.shapes.inputs.len();
-        let sources = self.pipeline.nodes()[index].sources();
+        let sources = self.fusion.sources(&self.pipeline, index);
+        let (Some(sources), Some(task)) = (sources, &self.tasks[index]) else {
+            return;
+        };
         self.inputs.clear();
         self.inputs
             .extend(sources.iter().map(|source| match source {
@@ -233,7 +265,7 @@ impl Compiled {
         };
         let launches = &mut self.launches[index];
         launches.clear();
-        self.plans[index].bind(&self.codes[index], &binding, launches);
+        task.bind(&self.codes[index], &binding, launches);
         declare_accesses(launches, &binding, self.workspace.bytes_of(index));
     }
 
@@ -272,27 +304,26 @@ fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_by
     }
 }
 
-pub(crate) fn codes(
-    plans: &[Arc<dyn Plan>],
-    device: &Device,
-) -> Result<Vec<Vec<Code>>, PipelineError> {
-    plans
-        .iter()
-        .map(|plan| Ok(Arc::clone(plan).code(device)?))
-        .collect()
+/// The code of a task; none for a node without.
+fn code(task: Option<&Arc<dyn Plan>>, device: &Device) -> Result<Vec<Code>, PipelineError> {
+    match task {
+        Some(plan) => Ok(Arc::clone(plan).code(device)?),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The scratch memory of all nodes.
 fn workspace(
     pipeline: &Pipeline,
-    plans: &[Arc<dyn Plan>],
+    tasks: &[Option<Arc<dyn Plan>>],
     memory: &MemoryManager,
     stream: &Stream,
     capacity: u32,
 ) -> Result<Workspace, PipelineError> {
-    let bytes: Vec<usize> = plans
+    let bytes = |plan: &Arc<dyn Plan>| plan.workspace_bytes(memory.device(), capacity);
+    let bytes: Vec<usize> = tasks
         .iter()
-        .map(|plan| plan.workspace_bytes(memory.device(), capacity))
+        .map(|task| task.as_ref().map_or(0, bytes))
         .collect();
     Workspace::new(memory, stream, bytes.iter().copied()).map_err(|source| {
         let largest = (0..bytes.len()).max_by_key(|&index| bytes[index]);

@@ -9,6 +9,10 @@ use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_ops::Plan;
 use std::sync::Arc;
 
+fn tables(task: &Option<Arc<dyn Plan>>) -> &[u8] {
+    task.as_ref().map_or(&[], |plan| plan.tables())
+}
+
 /// The tables of all nodes, in one buffer.
 #[derive(Debug)]
 pub(crate) struct Constants {
@@ -22,15 +26,15 @@ impl Constants {
     /// the plans themselves.
     pub(crate) fn upload(
         pipeline: &Pipeline,
-        plans: &[Arc<dyn Plan>],
+        tasks: &[Option<Arc<dyn Plan>>],
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<Self, PipelineError> {
         let mut end = 0usize;
-        let offsets = plans.iter().map(|plan| {
+        let offsets = tasks.iter().map(|task| {
             let bytes = match memory.device().kind() {
                 DeviceKind::Host => 0,
-                DeviceKind::Cuda => plan.tables().len(),
+                DeviceKind::Cuda => tables(task).len(),
             };
             let offset = end.next_multiple_of(ALIGNMENT);
             (bytes > 0).then(|| {
@@ -47,9 +51,9 @@ impl Constants {
             let buffer = memory.allocate(end, stream)?;
             let mut staging = memory.pinned(end)?;
             let target = staging.as_mut_slice()?;
-            for (plan, offset) in plans.iter().zip(&offsets) {
+            for (task, offset) in tasks.iter().zip(&offsets) {
                 if let Some(offset) = *offset {
-                    target[offset..offset + plan.tables().len()].copy_from_slice(plan.tables());
+                    target[offset..offset + tables(task).len()].copy_from_slice(tables(task));
                 }
             }
             buffer.upload(0, &mut staging, 0..end, stream)?;
@@ -61,18 +65,18 @@ impl Constants {
                 buffer: Some(buffer),
             }),
             Err(source) => {
-                let largest = (0..plans.len()).max_by_key(|&node| plans[node].tables().len());
+                let largest = (0..tasks.len()).max_by_key(|&node| tables(&tasks[node]).len());
                 let node = largest.expect("a pipeline has nodes");
                 Err(PipelineError::Memory {
                     owner: pipeline.owner(Source::Node(node)),
-                    purpose: format!("{} bytes of constant tables", plans[node].tables().len()),
+                    purpose: format!("{} bytes of constant tables", tables(&tasks[node]).len()),
                     source,
                 })
             }
         }
     }
 
-    /// Where the tables of a node lie; null for a node without.
+    /// Where the tables of a node's task lie; null for a node without.
     pub(crate) fn address(&self, node: usize) -> Address {
         match (&self.buffer, self.offsets[node]) {
             (Some(buffer), Some(offset)) => buffer.address().offset(offset),

@@ -72,13 +72,13 @@ impl Context {
         Compiled::new(pipeline, planned, &self.schedule, memory, main, capacity)
     }
 
-    /// Lets a compiled pipeline take over the operators of another one, of the same topology and shapes.
+    /// Lets a compiled pipeline take over the operators of another one, of the same topology and shapes; whether it can.
     pub(crate) fn update(
         &self,
         plan: &mut Compiled,
         pipeline: &Pipeline,
         plans: Vec<Arc<dyn Plan>>,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<bool, PipelineError> {
         plan.update(pipeline, plans, &self.memory, self.main_stream())
     }
 
@@ -162,7 +162,7 @@ impl Context {
                 continue;
             }
             let node = plan.pipeline().output_nodes()[output];
-            match failure(plan.pipeline(), &outcome, node, number, &frames) {
+            match failure(plan, &outcome, node, number, &frames) {
                 Some(failure) => execution.fail(output, failure),
                 None if outputs.output(output).is_copied() => self.staging.collect(
                     plan,
@@ -257,17 +257,27 @@ impl Context {
 
 /// Why a node has no result, if it has none.
 pub(crate) fn failure(
-    pipeline: &Pipeline,
+    plan: &Compiled,
     outcome: &RunOutcome<'_>,
     node: usize,
     batch: u64,
     frames: &Range<usize>,
 ) -> Option<NodeFailure> {
     let failed = outcome.failure_behind(NodeId::from_index(node))?;
-    let culprit = &pipeline.nodes()[failed.node.index()];
+    let nodes = plan.pipeline().nodes();
+    let culprit = &nodes[failed.node.index()];
+    let index = failed.node.index();
+    let fused = match plan.fusion().members(&index) {
+        [_] => &[],
+        members => members,
+    };
     Some(NodeFailure {
         node: culprit.name().to_owned(),
         operator: culprit.operator().kind(),
+        fused: fused
+            .iter()
+            .map(|&node| nodes[node].name().to_owned())
+            .collect(),
         batch,
         frames: frames.clone(),
         cause: Box::new(failed.cause.clone()),

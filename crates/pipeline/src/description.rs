@@ -1,6 +1,7 @@
 //! A pipeline as data, for people and for tools.
 
 use crate::PipelineError;
+use crate::fusion::{Apart, Fusion, Run};
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
 use crate::planned::{MemoryDescription, Planned};
@@ -26,8 +27,42 @@ pub struct Description {
     pub unused: Vec<String>,
     /// How the nodes are spread over streams.
     pub schedule: ScheduleDescription,
+    /// Which nodes are one launch on the device, and why others are not; `None` where the shapes are not known.
+    pub fusion: Option<FusionDescription>,
     /// The device memory; `None` where the shapes are not known.
     pub memory: Option<MemoryDescription>,
+}
+
+/// What is fused, and what is not.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FusionDescription {
+    /// The runs of nodes that are one launch.
+    pub runs: Vec<RunDescription>,
+    /// The nodes that read another node and are not launched with it.
+    pub apart: Vec<ApartDescription>,
+}
+
+/// Nodes that are one launch.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunDescription {
+    /// Name of the rule of [`RULES`](pixelflume_ops::fusion::RULES) that takes them.
+    pub rule: &'static str,
+    /// Names of the nodes, in order; the last one stands for the launch.
+    pub nodes: Vec<String>,
+}
+
+/// Two nodes, one of which reads the other, that are not one launch.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ApartDescription {
+    /// Name of the node that is read.
+    pub from: String,
+    /// Name of the node that reads it.
+    pub to: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// An input of a pipeline.
@@ -108,6 +143,25 @@ pub struct ScheduleDescription {
     pub text: String,
 }
 
+impl FusionDescription {
+    fn new(pipeline: &Pipeline, fusion: &Fusion) -> Self {
+        let name = |node: usize| pipeline.nodes()[node].name().to_owned();
+        let run = |run: &Run| RunDescription {
+            rule: run.rule,
+            nodes: run.nodes.iter().map(|&node| name(node)).collect(),
+        };
+        let apart = |apart: &Apart| ApartDescription {
+            from: name(apart.from),
+            to: name(apart.to),
+            reason: apart.text(pipeline),
+        };
+        FusionDescription {
+            runs: fusion.runs().iter().map(run).collect(),
+            apart: fusion.apart().iter().map(apart).collect(),
+        }
+    }
+}
+
 impl Pipeline {
     /// Describes the pipeline as it would run on `device` with at most `streams` streams; with the shapes of the inputs
     /// also the shapes of all nodes, and the memory for batches of `batch`. Allocates nothing on the device.
@@ -123,7 +177,8 @@ impl Pipeline {
     ) -> Result<Description, PipelineError> {
         let schedule = Schedule::new(self.tasks(), streams)?;
         let batch = batch.max(1);
-        let planned = inputs.map(|inputs| Planned::new(self, inputs, &schedule, batch));
+        let kind = device.kind();
+        let planned = inputs.map(|inputs| Planned::new(self, inputs, &schedule, batch, kind));
         let planned = planned.transpose()?;
         let shape_of = |source| {
             planned
@@ -162,6 +217,9 @@ impl Pipeline {
                 events: schedule.event_count(),
                 text: schedule.to_string(),
             },
+            fusion: planned
+                .as_ref()
+                .map(|planned| FusionDescription::new(self, &planned.fusion)),
             memory: planned
                 .map(|planned| planned.describe(self, batch, device))
                 .transpose()?,

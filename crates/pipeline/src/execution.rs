@@ -260,8 +260,8 @@ impl ExecutionPlan {
         })
     }
 
-    /// Gives a parameter of a node another value, from the next execution on. Where no shape changes, the plan keeps its
-    /// memory and everything but the launches of that node.
+    /// Gives a parameter of a node another value, from the next execution on. Where no shape changes, and the same nodes are
+    /// fused as before, the plan keeps its memory and everything but the launch of that node.
     ///
     /// # Errors
     /// There is no such node, its operator has no such parameter, the value is impossible, or another node cannot take the
@@ -289,8 +289,11 @@ impl ExecutionPlan {
         let start = Instant::now();
         self.context.finish_leftover()?;
         let (shapes, plans) = pipeline.plan(&self.plan.shapes().inputs)?;
-        if shapes == *self.plan.shapes() {
-            self.context.update(&mut self.plan, pipeline, plans)?;
+        if shapes == *self.plan.shapes()
+            && self
+                .context
+                .update(&mut self.plan, pipeline, plans.clone())?
+        {
             self.context.statistics.plans_updated += 1;
         } else {
             let capacity = self.plan.capacity();

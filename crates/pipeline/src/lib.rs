@@ -28,6 +28,7 @@ pub mod engine;
 mod error;
 mod execution;
 pub mod file;
+mod fusion;
 mod image;
 #[cfg(feature = "image")]
 mod interop;
@@ -52,7 +53,8 @@ pub use batch_layout::BatchLayout;
 pub use builder::{PipelineBuilder, Port};
 pub use config::{MAX_BATCH, RunnerConfig, RunnerStatistics};
 pub use description::{
-    Description, InputDescription, NodeDescription, ScheduleDescription, ShapeDescription,
+    ApartDescription, Description, FusionDescription, InputDescription, NodeDescription,
+    RunDescription, ScheduleDescription, ShapeDescription,
 };
 pub use device_images::DeviceImages;
 pub use engine::{

@@ -1,6 +1,7 @@
 //! What comes out of a runner.
 
 use crate::Image;
+use crate::fusion::Joined;
 use crate::io::{Output, Outputs};
 use crate::pipeline::Pipeline;
 use pixelflume_scheduler::FailureCause;
@@ -11,19 +12,30 @@ use thiserror::Error;
 
 /// A node failed while it ran, and took the outputs that depend on it with it.
 #[derive(Clone, Debug, Error)]
-#[error("node \"{node}\" ({operator}) failed in batch {batch}, frames {} to {}: {cause}", frames.start, frames.end - 1)]
+#[error("node \"{node}\" ({}) failed in batch {batch}, frames {} to {}: {cause}", what(operator, fused), frames.start, frames.end - 1)]
 #[non_exhaustive]
 pub struct NodeFailure {
     /// Name of the node that failed.
     pub node: String,
     /// Kind of its operator.
     pub operator: &'static str,
+    /// Names of the nodes that were one launch with it, from the first to the node itself; empty where it was launched by
+    /// itself.
+    pub fused: Vec<String>,
     /// Number of the batch in the life of the runner, from 0.
     pub batch: u64,
     /// The frames of the batch, as indices of the frames that were given to the runner; at least one.
     pub frames: Range<usize>,
     /// Why it failed.
     pub cause: Box<FailureCause>,
+}
+
+/// The operator, or all that was launched with it.
+fn what(operator: &str, fused: &[String]) -> String {
+    match fused {
+        [] => operator.to_owned(),
+        names => format!("fused: {}", Joined(names.iter())),
+    }
 }
 
 /// An output cannot be had by its name.

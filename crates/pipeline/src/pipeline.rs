@@ -19,6 +19,8 @@ pub struct Pipeline {
 struct Inner {
     topology: Arc<Topology>,
     nodes: Vec<Node>,
+    /// Whether runs of nodes may become one launch.
+    fusion: bool,
 }
 
 /// What stays when operators are replaced.
@@ -40,6 +42,7 @@ impl Pipeline {
         nodes: Vec<Node>,
         outputs: Vec<usize>,
         unused: Vec<String>,
+        fusion: bool,
     ) -> Result<Self, PipelineError> {
         let mut graph = TaskGraph::new();
         let mut tasks = TaskGraph::new();
@@ -75,6 +78,7 @@ impl Pipeline {
                     tasks,
                 }),
                 nodes,
+                fusion,
             }),
         })
     }
@@ -87,8 +91,26 @@ impl Pipeline {
             inner: Arc::new(Inner {
                 topology: Arc::clone(&self.inner.topology),
                 nodes,
+                fusion: self.inner.fusion,
             }),
         }
+    }
+
+    /// The same with fusion on or off; see [`PipelineBuilder::fusion`](crate::PipelineBuilder::fusion).
+    #[must_use]
+    pub fn with_fusion(&self, fusion: bool) -> Self {
+        Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::clone(&self.inner.topology),
+                nodes: self.inner.nodes.clone(),
+                fusion,
+            }),
+        }
+    }
+
+    /// Whether plans of the pipeline may fuse runs of nodes into one launch.
+    pub fn fusion(&self) -> bool {
+        self.inner.fusion
     }
 
     /// Whether both are clones of one pipeline.

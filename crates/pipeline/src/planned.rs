@@ -2,6 +2,7 @@
 
 use crate::PipelineError;
 use crate::arena::ArenaPlan;
+use crate::fusion::Fusion;
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
 use crate::placement::ALIGNMENT;
@@ -29,7 +30,8 @@ pub struct MemoryDescription {
     pub uploaded: usize,
     /// Bytes copied from the device for each batch.
     pub downloaded: usize,
-    /// Bytes of images that nodes read and write for each batch, each input and output of a node counted once.
+    /// Bytes of images that nodes read and write for each batch, each input and output of a node counted once, and what is
+    /// inside of fused runs not at all.
     pub moved: usize,
     /// Launches of each batch, of all nodes together.
     pub launches: usize,
@@ -56,8 +58,10 @@ pub struct BufferDescription {
 /// A pipeline with what is known of it once the shapes are.
 pub(crate) struct Planned {
     pub(crate) shapes: Shapes,
-    pub(crate) plans: Vec<Arc<dyn Plan>>,
-    pub(crate) arena: ArenaPlan,
+    pub(crate) fusion: Fusion,
+    /// By node: what it launches.
+    tasks: Vec<Option<Arc<dyn Plan>>>,
+    arena: ArenaPlan,
 }
 
 impl Planned {
@@ -66,12 +70,15 @@ impl Planned {
         inputs: &[ImageShape],
         schedule: &Schedule,
         batch: u32,
+        device: DeviceKind,
     ) -> Result<Self, PipelineError> {
         let (shapes, plans) = pipeline.plan(inputs)?;
-        let arena = ArenaPlan::new(pipeline, &shapes, schedule, batch)?;
+        let fusion = Fusion::new(pipeline, &plans, device);
+        let arena = ArenaPlan::fused(pipeline, &shapes, schedule, batch, &fusion)?;
         Ok(Planned {
+            tasks: fusion.tasks(&plans),
             shapes,
-            plans,
+            fusion,
             arena,
         })
     }
@@ -87,6 +94,9 @@ impl Planned {
         let mut buffers = Vec::new();
         for source in self.arena.sources() {
             let slot = self.arena.of(source);
+            if slot.bytes == 0 {
+                continue;
+            }
             buffers.push(BufferDescription {
                 owner: name(source),
                 kind: "images",
@@ -103,8 +113,11 @@ impl Planned {
             DeviceKind::Cuda => plan.tables().len(),
         };
         let workspace = |plan: &Arc<dyn Plan>| plan.workspace_bytes(device, batch);
-        let tables: Vec<usize> = self.plans.iter().map(tables).collect();
-        let workspaces: Vec<usize> = self.plans.iter().map(workspace).collect();
+        let of_tasks = |bytes: &dyn Fn(&Arc<dyn Plan>) -> usize| -> Vec<usize> {
+            let tasks = self.tasks.iter();
+            tasks.map(|task| task.as_ref().map_or(0, bytes)).collect()
+        };
+        let (tables, workspaces) = (of_tasks(&tables), of_tasks(&workspace));
         for (block, kind, sizes) in [(1, "tables", tables), (2, "workspace", workspaces)] {
             let mut end = 0usize;
             for (index, bytes) in sizes.into_iter().enumerate() {
@@ -125,10 +138,10 @@ impl Planned {
             bytes = bytes.saturating_add(end);
         }
         let of = |source: Source| self.shapes.of(source).bytes() * batch as usize;
-        let nodes = pipeline.nodes().iter().enumerate();
-        let moved = nodes.map(|(index, node)| {
-            let read: usize = node.sources().iter().map(|&source| of(source)).sum();
-            read + of(Source::Node(index))
+        let moved = (0..pipeline.nodes().len()).filter_map(|index| {
+            let sources = self.fusion.sources(pipeline, index)?;
+            let read: usize = sources.iter().map(|&source| of(source)).sum();
+            Some(read + of(Source::Node(index)))
         });
         Ok(MemoryDescription {
             batch,
@@ -172,9 +185,12 @@ impl Planned {
             ImageBatch::tight(shape, batch, place(bytes))
         };
         let mut launches = Vec::new();
-        for (index, (node, plan)) in pipeline.nodes().iter().zip(&self.plans).enumerate() {
+        for (index, task) in self.tasks.iter().enumerate() {
+            let (Some(plan), Some(sources)) = (task, self.fusion.sources(pipeline, index)) else {
+                continue;
+            };
             let code = Arc::clone(plan).code(device)?;
-            let inputs: Vec<_> = node.sources().iter().map(|&s| batch_of(s)).collect();
+            let inputs: Vec<_> = sources.iter().map(|&s| batch_of(s)).collect();
             let binding = Binding {
                 inputs: &inputs,
                 output: batch_of(Source::Node(index)),

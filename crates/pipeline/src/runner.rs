@@ -194,8 +194,8 @@ impl Runner {
         self.context.execute(plan, inputs, frames, outputs)
     }
 
-    /// Gives a parameter of a node another value, from the next run on. Plans whose shapes stay the same keep their memory
-    /// and everything but the launches of that node.
+    /// Gives a parameter of a node another value, from the next run on. Plans whose shapes stay the same, and the nodes that
+    /// are fused, keep their memory and everything but the launch of that node.
     ///
     /// # Errors
     /// There is no such node, its operator has no such parameter, or the value is impossible. Whether other nodes can take
@@ -229,9 +229,13 @@ impl Runner {
         }
         let start = Instant::now();
         let (shapes, plans) = self.pipeline.plan(&self.shapes)?;
-        if self.plans.touch_shapes(&shapes, needed) {
-            let plan = self.plans.current().expect("it was just found");
-            self.context.update(plan, &self.pipeline, plans)?;
+        let found = self.plans.touch_shapes(&shapes, needed);
+        let current = self.plans.current().filter(|_| found);
+        let updated = match current {
+            Some(plan) => self.context.update(plan, &self.pipeline, plans.clone())?,
+            None => false,
+        };
+        if updated {
             self.context.statistics.plans_updated += 1;
         } else {
             self.compile(shapes, plans, needed.next_power_of_two().min(most))?;

@@ -161,10 +161,9 @@ impl Slot {
             self.running = false;
             if !outcome.is_success() {
                 let nodes = self.plan.pipeline().output_nodes();
-                let pipeline = self.plan.pipeline();
                 failed = nodes
                     .iter()
-                    .find_map(|&node| failure(pipeline, &outcome, node, batch.0, &(0..frames)));
+                    .find_map(|&node| failure(&self.plan, &outcome, node, batch.0, &(0..frames)));
             }
         }
         for (index, buffer) in outputs.0.iter_mut().enumerate() {

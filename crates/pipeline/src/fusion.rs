@@ -1,0 +1,263 @@
+//! Fusion: which runs of nodes become one launch. A pass between shapes and memory, pure data.
+//!
+//! A node can go on with the next one where the image between them is seen by nobody else: it is no output, the next node is
+//! its one consumer, and reads nothing besides. The longest sequences of such nodes are cut into runs that a rule of
+//! [`pixelflume_ops::fusion`] takes. A run is launched in the place of its last node, the *tail*, with the sources of its
+//! first, the *head*; the others have no launches, and their images no memory.
+//!
+//! The schedule stays one of nodes: a run is a chain without other ends, so that its nodes stand on one stream with no
+//! event between them, and a task without launches costs nothing. What must come before the head comes before the tail,
+//! what waits for the tail waits for the run, and branches besides it overlap as before. One schedule so serves all shapes
+//! and parameters of a pipeline, whatever is fused for them.
+
+use crate::node::Source;
+use crate::pipeline::Pipeline;
+use pixelflume_device::DeviceKind;
+use pixelflume_ops::Plan;
+use pixelflume_ops::fusion::{Refusal, Stage, fuse};
+use std::fmt;
+use std::sync::Arc;
+
+/// Which node launches what.
+#[derive(Clone, Debug)]
+pub(crate) struct Fusion {
+    /// By node: the node whose sources its launches read, itself but for the tail of a run; `None` where another node's
+    /// launch does its work.
+    heads: Vec<Option<usize>>,
+    runs: Vec<Run>,
+    /// The nodes that read a node and are launched apart from it.
+    apart: Vec<Apart>,
+}
+
+/// Nodes that are one launch.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    /// Name of the rule.
+    pub(crate) rule: &'static str,
+    /// The nodes, from head to tail; two at least.
+    pub(crate) nodes: Vec<usize>,
+    pub(crate) plan: Arc<dyn Plan>,
+}
+
+/// A node that reads another one, and is not launched with it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Apart {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) reason: Reason,
+}
+
+/// Why two nodes are not one launch.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Reason {
+    /// Fusion is off.
+    Off,
+    /// The first is an output.
+    Output,
+    /// So many nodes read the first, counting one that reads it twice as two.
+    Consumers(usize),
+    /// The second reads so many images.
+    Inputs(usize),
+    /// The rules know nothing of the operator of this node.
+    Unknown(usize),
+    /// The rules do not take these nodes, the last of which is the second.
+    Refused(Vec<usize>, Refusal),
+}
+
+impl Fusion {
+    /// Every node by itself.
+    pub(crate) fn none(nodes: usize) -> Self {
+        Fusion {
+            heads: (0..nodes).map(Some).collect(),
+            runs: Vec::new(),
+            apart: Vec::new(),
+        }
+    }
+
+    /// The runs of a pipeline with these plans of its nodes on a kind of device.
+    ///
+    /// Of each sequence the longest beginning that a rule takes becomes a run, then the same of the rest. The patterns of
+    /// the rules are of parts that may each be left out, so that a rule that takes a run takes any part of it; then no
+    /// other way to cut gives fewer launches. Where a rule takes a run and refuses a part of it, there may be one.
+    pub(crate) fn new(pipeline: &Pipeline, plans: &[Arc<dyn Plan>], device: DeviceKind) -> Self {
+        let mut fusion = Fusion::none(plans.len());
+        let stages: Vec<Option<Stage>> = plans.iter().map(|plan| plan.stage()).collect();
+        let mut next = vec![None; plans.len()];
+        let mut is_next = vec![false; plans.len()];
+        for (from, to) in edges(pipeline) {
+            match refuse(pipeline, &stages, from, to) {
+                None => {
+                    next[from] = Some(to);
+                    is_next[to] = true;
+                }
+                Some(reason) => fusion.apart.push(Apart { from, to, reason }),
+            }
+        }
+        let firsts = (0..plans.len()).filter(|&node| !is_next[node]);
+        for first in firsts {
+            let sequence: Vec<usize> =
+                std::iter::successors(Some(first), |&node| next[node]).collect();
+            fusion.cut(&sequence, &stages, device);
+        }
+        fusion.apart.sort_by_key(|apart| (apart.from, apart.to));
+        fusion
+    }
+
+    /// Makes runs of a sequence of nodes, each of which is the next of the one before.
+    fn cut(&mut self, sequence: &[usize], stages: &[Option<Stage>], device: DeviceKind) {
+        let of = |node: &usize| stages[*node].clone().expect("refused otherwise");
+        if sequence.len() < 2 {
+            return;
+        }
+        let stages: Vec<Stage> = sequence.iter().map(of).collect();
+        let mut start = 0;
+        while start < sequence.len() {
+            let mut taken = 1;
+            let mut refused = None;
+            for count in (2..=sequence.len() - start).rev() {
+                match fuse(&stages[start..start + count], device) {
+                    Ok((rule, plan)) => {
+                        self.add(rule.name, &sequence[start..start + count], plan);
+                        taken = count;
+                        break;
+                    }
+                    Err(refusal) => refused = Some(refusal),
+                }
+            }
+            let end = start + taken;
+            if let (Some(&to), Some(refusal)) = (sequence.get(end), refused) {
+                self.apart.push(Apart {
+                    from: sequence[end - 1],
+                    to,
+                    reason: Reason::Refused(sequence[start..=end].to_vec(), refusal),
+                });
+            }
+            start = end;
+        }
+    }
+
+    fn add(&mut self, rule: &'static str, nodes: &[usize], plan: Arc<dyn Plan>) {
+        for &node in nodes {
+            self.heads[node] = None;
+        }
+        self.heads[nodes[nodes.len() - 1]] = Some(nodes[0]);
+        self.runs.push(Run {
+            rule,
+            nodes: nodes.to_vec(),
+            plan,
+        });
+    }
+
+    /// What the launches of a node read; `None` for a node without.
+    pub(crate) fn sources<'a>(&self, pipeline: &'a Pipeline, node: usize) -> Option<&'a [Source]> {
+        let head = self.heads[node]?;
+        Some(pipeline.nodes()[head].sources())
+    }
+
+    /// Whether the images of a node are nowhere, because its work is part of a later node's launch.
+    pub(crate) fn is_inside(&self, node: usize) -> bool {
+        self.heads[node].is_none()
+    }
+
+    /// Whether the same nodes are fused in both, by whichever rules.
+    pub(crate) fn is_alike(&self, other: &Fusion) -> bool {
+        self.heads == other.heads
+    }
+
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    pub(crate) fn apart(&self) -> &[Apart] {
+        &self.apart
+    }
+
+    /// The nodes that are launched with a node, from head to tail, where it is the tail of a run; otherwise itself.
+    pub(crate) fn members<'a>(&'a self, node: &'a usize) -> &'a [usize] {
+        let run = self.runs.iter().find(|run| run.nodes.last() == Some(node));
+        run.map_or(std::slice::from_ref(node), |run| &run.nodes)
+    }
+
+    /// By node: what it launches, its own plan or that of its run.
+    pub(crate) fn tasks(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
+        let mut tasks: Vec<_> = plans.iter().cloned().map(Some).collect();
+        for run in &self.runs {
+            let (&tail, inside) = run.nodes.split_last().expect("a run has nodes");
+            for &node in inside {
+                tasks[node] = None;
+            }
+            tasks[tail] = Some(Arc::clone(&run.plan));
+        }
+        tasks
+    }
+}
+
+/// Every node that reads a node, once, with it.
+fn edges(pipeline: &Pipeline) -> Vec<(usize, usize)> {
+    let mut edges = Vec::new();
+    for (to, node) in pipeline.nodes().iter().enumerate() {
+        for &source in node.sources() {
+            match source {
+                Source::Node(from) if !edges.contains(&(from, to)) => edges.push((from, to)),
+                _ => {}
+            }
+        }
+    }
+    edges
+}
+
+/// Why the image between two nodes must be there, or one of them is a launch of its own for sure.
+fn refuse(pipeline: &Pipeline, stages: &[Option<Stage>], from: usize, to: usize) -> Option<Reason> {
+    let nodes = pipeline.nodes();
+    let reads = nodes.iter().flat_map(|node| node.sources());
+    let consumers = reads
+        .filter(|&&source| source == Source::Node(from))
+        .count();
+    let unknown = [from, to].into_iter().find(|&node| stages[node].is_none());
+    if !pipeline.fusion() {
+        Some(Reason::Off)
+    } else if pipeline.output_nodes().contains(&from) {
+        Some(Reason::Output)
+    } else if nodes[to].sources().len() > 1 {
+        Some(Reason::Inputs(nodes[to].sources().len()))
+    } else if consumers > 1 {
+        Some(Reason::Consumers(consumers))
+    } else {
+        unknown.map(Reason::Unknown)
+    }
+}
+
+impl Apart {
+    /// The reason in words.
+    pub(crate) fn text(&self, pipeline: &Pipeline) -> String {
+        let name = |node: usize| pipeline.nodes()[node].name();
+        match &self.reason {
+            Reason::Off => "fusion is off".to_owned(),
+            Reason::Output => format!("\"{}\" is an output", name(self.from)),
+            Reason::Consumers(count) => format!("\"{}\" has {count} consumers", name(self.from)),
+            Reason::Inputs(count) => format!("\"{}\" reads {count} images", name(self.to)),
+            Reason::Unknown(node) => format!(
+                "no rule knows the operator of \"{}\" ({})",
+                name(*node),
+                pipeline.nodes()[*node].operator().kind()
+            ),
+            Reason::Refused(nodes, refusal) => {
+                let names = Joined(nodes.iter().map(|&node| name(node)));
+                format!("{names}: {refusal}")
+            }
+        }
+    }
+}
+
+/// Names with plus signs between them.
+pub(crate) struct Joined<I>(pub(crate) I);
+
+impl<I: Iterator<Item: fmt::Display> + Clone> fmt::Display for Joined<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.clone().enumerate() {
+            let separator = if index == 0 { "" } else { " + " };
+            write!(f, "{separator}{name}")?;
+        }
+        Ok(())
+    }
+}
