@@ -255,7 +255,7 @@ fn consume(
 ) -> anyhow::Result<Taken> {
     let mut taken = Taken::default();
     let mut held = VecDeque::new();
-    let most = engine.effective().output_buffers.value - 1;
+    let most = engine.ring_statistics().config.export_slots.value - 1;
     for result in engine.results() {
         let batch = match &result {
             Ok(lease) => lease.batch(),
@@ -290,7 +290,7 @@ fn consume(
 }
 
 fn compare(
-    mut lease: OutputLease,
+    lease: OutputLease,
     ledger: &Ledger,
     expected: &BatchOutputs,
 ) -> anyhow::Result<u64> {

@@ -1,41 +1,48 @@
 //! The thread that completes batches in the order of submission.
 
-use super::FailureCause;
 use super::slot::is_fatal;
-use super::state::{InFlight, Ready, Shared};
+use super::state::{InFlight, Outputs, Ready, Shared, Work};
+use super::{BatchId, FailureCause};
+use pixelflume_scheduler::rings::Outcome;
 use std::sync::Arc;
 
 /// Completes batches until the engine is closed, or stopped, and none is left. Waits for events of the device, never in
 /// a loop.
 pub(super) fn run(shared: &Shared) {
-    while let Some(work) = next(shared) {
-        complete(shared, work);
+    while let Some(batch) = next(shared) {
+        complete(shared, batch);
     }
 }
 
 fn next(shared: &Shared) -> Option<InFlight> {
     let mut state = shared.state.lock();
     loop {
-        if let Some(work) = state.in_flight.pop_front() {
-            state.completing = Some(work.batch);
-            return Some(work);
+        if let Some(batch) = state.in_flight.pop_front() {
+            state.completing = Some(BatchId::of(batch.task));
+            return Some(batch);
         }
-        if state.closed && state.dispatching.is_none() {
+        if state.closed && !state.dispatching {
             return None;
         }
         shared.work.wait(&mut state);
     }
 }
 
-fn complete(shared: &Shared, work: InFlight) {
+fn complete(shared: &Shared, in_flight: InFlight) {
     let InFlight {
-        batch,
+        task,
+        mut work,
+        export,
+        record,
+    } = in_flight;
+    let batch = BatchId::of(task);
+    let finished = work.slot.finish(batch, work.frames, &mut work.output);
+    let Work {
+        slot,
+        output: buffer,
         frames,
-        mut slot,
-        mut outputs,
         mut failed,
     } = work;
-    let finished = slot.finish(batch, frames, &mut outputs);
     let mut state = shared.state.lock();
     match finished {
         Ok(failure) => failed = failed.or(failure),
@@ -45,32 +52,54 @@ fn complete(shared: &Shared, work: InFlight) {
             let error = Arc::clone(state.over.get_or_insert_with(|| Arc::new(error)));
             tracing::error!(%batch, lost, %error, "the engine stops");
             failed = failed.or(Some(FailureCause::Pipeline(error)));
+            shared.submitter.close();
         }
     }
     state.free_slots.push(slot);
+    state.progress += 1;
+    drop(state);
+    let outcome = match &failed {
+        None => Outcome::Succeeded,
+        Some(_) => Outcome::Failed,
+    };
+    // Tells those who wait for room, for the slot as well.
+    let completed = shared.device.lock().completer.complete(task, outcome);
+    completed.expect("it was issued, depends on nothing, and ends once");
+
+    let outcome = match failed {
+        None => Ok(Outputs { buffer, export }),
+        Some(cause) => {
+            drop(buffer);
+            drop(export);
+            Err(cause)
+        }
+    };
+    let done = Ready {
+        batch,
+        frames,
+        outcome,
+        record,
+    };
+    let mut state = shared.state.lock();
     state.completing = None;
     state.progress += 1;
-    if state.cancel {
+    let dropped = if state.cancel {
         state.cancelled.push(batch);
         state.statistics.cancelled += 1;
-        state.free_outputs.push(outputs);
+        Some(done)
     } else {
-        match &failed {
-            None => state.statistics.completed += 1,
-            Some(cause) => {
+        match &done.outcome {
+            Ok(_) => state.statistics.completed += 1,
+            Err(cause) => {
                 tracing::warn!(%batch, %cause, "a batch failed");
                 state.statistics.failed += 1;
             }
         }
-        state.ready.push_back(Ready {
-            batch,
-            frames,
-            outputs,
-            failed,
-        });
-    }
+        state.ready.push_back(done);
+        None
+    };
     drop(state);
-    shared.room.notify_all();
+    drop(dropped);
     shared.idle.notify_all();
     shared.announce();
 }

@@ -1,8 +1,9 @@
 //! How an engine is set up: asked for by a builder, the environment or nobody.
 
+use super::state::Task;
 use crate::{MAX_BATCH, RunnerConfig};
 use pixelflume_memory::AllocatorMode;
-use pixelflume_scheduler::rings::Origin;
+use pixelflume_scheduler::rings::{self, Origin, RingConfig};
 use pixelflume_scheduler::{ExecutionMode, MAX_STREAMS};
 use std::fmt;
 use std::str::FromStr;
@@ -19,19 +20,20 @@ use thiserror::Error;
 /// let effective = EngineConfig::new().in_flight(2).effective_in(environment)?;
 /// assert_eq!((effective.in_flight.value, effective.in_flight.origin), (2, Origin::Builder));
 /// assert_eq!((effective.max_batch.value, effective.max_batch.origin), (16, Origin::Environment));
-/// assert_eq!(effective.output_buffers.to_string(), "4 (default 2 x in flight)");
+/// assert_eq!(effective.streams.to_string(), "4 (default)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct EngineConfig {
     in_flight: Option<usize>,
-    output_buffers: Option<usize>,
     max_batch: Option<u32>,
     streams: Option<usize>,
     allocator: Option<AllocatorMode>,
     memory_limit: Option<usize>,
     execution: Option<ExecutionMode>,
     stall_timeout: Option<Duration>,
+    rings: RingConfig,
+    one_lifetime: bool,
 }
 
 impl EngineConfig {
@@ -48,11 +50,52 @@ impl EngineConfig {
         self
     }
 
-    /// Batches whose results can exist at once, being computed, waiting or held: from the batches in flight to 1024.
-    /// Variable `PIXELFLUME_OUTPUT_BUFFERS`, default twice the batches in flight.
+    /// Batches whose results can exist at once, being computed, waiting or held, 1 to 2^20: slots for exported results of
+    /// the task rings. Variable `PIXELFLUME_EXPORT_SLOTS`; default as many as the arena holds where its size is set, and
+    /// otherwise twice the batches in flight.
     #[must_use]
     pub fn output_buffers(mut self, batches: usize) -> Self {
-        self.output_buffers = Some(batches);
+        self.rings = self.rings.export_slots(batches as u64);
+        self
+    }
+
+    /// Bytes of page-locked memory for results: a multiple of 256 that holds the results of the largest batch. Variable
+    /// `PIXELFLUME_ARENA`, default room for the results of [`EngineConfig::output_buffers`].
+    #[must_use]
+    pub fn arena(mut self, bytes: usize) -> Self {
+        self.rings = self.rings.arena(bytes as u64);
+        self
+    }
+
+    /// Batches that can be begun and not done on the device, beside the bound of [`EngineConfig::in_flight`]: slots of the
+    /// main ring, a power of two from 2 to 2^20. Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
+    #[must_use]
+    pub fn task_window(mut self, batches: usize) -> Self {
+        self.rings = self.rings.task_window(batches as u64);
+        self
+    }
+
+    /// Batches that can be begun and not taken: records of the consumed ring, a power of two from the task window to 2^24.
+    /// Variable `PIXELFLUME_CONSUMED_WINDOW`, default four times the task window.
+    #[must_use]
+    pub fn consumed_window(mut self, batches: usize) -> Self {
+        self.rings = self.rings.consumed_window(batches as u64);
+        self
+    }
+
+    /// Entries for dependencies between tasks, a power of two from 2 to 2^28. Batches depend on nothing, so none is ever
+    /// used. Variable `PIXELFLUME_EDGE_POOL`, default eight times the task window.
+    #[must_use]
+    pub fn edge_pool(mut self, edges: usize) -> Self {
+        self.rings = self.rings.edge_pool(edges as u64);
+        self
+    }
+
+    /// Keeps a batch in the main ring until its result is dropped, as a single ring would. Only to measure what the split
+    /// of the rings is worth.
+    #[must_use]
+    pub fn one_lifetime(mut self, on: bool) -> Self {
+        self.one_lifetime = on;
         self
     }
 
@@ -103,14 +146,13 @@ impl EngineConfig {
         self
     }
 
-    /// The settings that an engine will have in this environment.
+    /// The settings that an engine will have in this environment, but for the sizes of its task rings, which depend on the
+    /// size of its results: see [`EngineConfig::effective_rings`].
     ///
     /// # Errors
     /// A value is not one, or out of its range; the error names it.
     pub fn effective(&self) -> Result<EffectiveConfig, ConfigError> {
-        self.effective_in(|name| {
-            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-        })
+        self.effective_in(environment)
     }
 
     /// The same in an environment of the caller's.
@@ -124,16 +166,6 @@ impl EngineConfig {
         let env = &environment;
         let in_flight = resolve(env, "PIXELFLUME_IN_FLIGHT", self.in_flight, (3, ""), COUNT)?;
         in_flight.check("a number from 1 to 64", |slots| (1..=64).contains(&slots))?;
-        let output_buffers = resolve(
-            env,
-            "PIXELFLUME_OUTPUT_BUFFERS",
-            self.output_buffers,
-            (2 * in_flight.value, "2 x in flight"),
-            COUNT,
-        )?;
-        output_buffers.check("a number from the batches in flight to 1024", |outputs| {
-            (in_flight.value..=1024).contains(&outputs)
-        })?;
         let max_batch = resolve(env, "PIXELFLUME_MAX_BATCH", self.max_batch, (8, ""), COUNT)?;
         max_batch.check("a number from 1 to 65535", |frames| {
             (1..=MAX_BATCH).contains(&frames)
@@ -177,15 +209,52 @@ impl EngineConfig {
         })?;
         Ok(EffectiveConfig {
             in_flight,
-            output_buffers,
             max_batch,
             streams,
             allocator,
             memory_limit,
             execution,
             stall_timeout_ms,
+            one_lifetime: self.one_lifetime,
         })
     }
+
+    /// The sizes of the task rings of an engine whose largest batch has results of `result_bytes` bytes. `export_slots` is
+    /// the number of batches whose results can exist at once, `arena` is their memory.
+    ///
+    /// # Errors
+    /// A size is not one, out of its range, or does not hold a batch; the error names it.
+    pub fn effective_rings(
+        &self,
+        effective: &EffectiveConfig,
+        result_bytes: usize,
+    ) -> Result<rings::EffectiveConfig, ConfigError> {
+        self.effective_rings_in(environment, effective, result_bytes)
+    }
+
+    /// The same in an environment of the caller's.
+    ///
+    /// # Errors
+    /// As for [`EngineConfig::effective_rings`].
+    pub fn effective_rings_in(
+        &self,
+        environment: impl Fn(&str) -> Option<String>,
+        effective: &EffectiveConfig,
+        result_bytes: usize,
+    ) -> Result<rings::EffectiveConfig, ConfigError> {
+        let results = 2 * effective.in_flight.value as u64;
+        let rings = self.rings.clone();
+        let sizes = rings
+            .for_results(result_bytes as u64, results, "2 x in flight")
+            .stall_timeout(effective.stall_timeout())
+            .one_lifetime(self.one_lifetime)
+            .effective_in::<Task>(environment)?;
+        Ok(sizes)
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 const COUNT: &str = "a whole number";
@@ -277,16 +346,18 @@ pub enum ConfigError {
         /// What it must be.
         rule: &'static str,
     },
+    /// A size of the task rings cannot be used.
+    #[error(transparent)]
+    Rings(#[from] rings::ConfigError),
 }
 
-/// Every setting in force, and who decided on it. The `Display` text is the line that is logged.
+/// Every setting in force but the sizes of the rings, and who decided on it. With those the `Display` text is the line that
+/// is logged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct EffectiveConfig {
     /// Batches that are filled, copied and computed at once.
     pub in_flight: Setting<usize>,
-    /// Batches whose results can exist at once.
-    pub output_buffers: Setting<usize>,
     /// The most frames of a batch.
     pub max_batch: Setting<u32>,
     /// Streams for the nodes of one batch.
@@ -299,14 +370,14 @@ pub struct EffectiveConfig {
     pub execution: Setting<ExecutionMode>,
     /// Milliseconds without progress after which a call that waits for room gives up.
     pub stall_timeout_ms: Setting<u64>,
+    pub(super) one_lifetime: bool,
 }
 
 impl EffectiveConfig {
     /// Name and value, with who set it, of every setting, in the order of the fields.
-    pub fn settings(&self) -> [(&'static str, String); 8] {
+    pub fn settings(&self) -> [(&'static str, String); 7] {
         [
             (self.in_flight.name, self.in_flight.to_string()),
-            (self.output_buffers.name, self.output_buffers.to_string()),
             (self.max_batch.name, self.max_batch.to_string()),
             (self.streams.name, self.streams.to_string()),
             (self.allocator.name, self.allocator.to_string()),

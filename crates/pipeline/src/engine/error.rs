@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use crate::{NodeFailure, PipelineError};
+use pixelflume_scheduler::rings::{self, Ring};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,10 @@ use thiserror::Error;
 pub struct BatchId(pub(super) u64);
 
 impl BatchId {
+    pub(super) fn of(task: rings::TaskId) -> Self {
+        BatchId(task.number())
+    }
+
     /// The number.
     pub fn number(self) -> u64 {
         self.0
@@ -42,10 +47,11 @@ pub enum EngineError {
 /// What can be full.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Window {
-    /// The slots: batches that are being filled, copied or computed.
+    /// The slots on the device, with an executable each: batches that are being filled, copied or computed.
     Slots,
-    /// The output buffers: batches whose results do not exist yet, wait to be taken, or are held.
-    Outputs,
+    /// One of the task rings: the main ring has the batches that are begun and not done on the device, the consumed ring those
+    /// that are not taken, and the exported lane of the arena the memory of results, until they are dropped.
+    Ring(Ring),
 }
 
 impl Window {
@@ -53,17 +59,25 @@ impl Window {
     pub fn variable(self) -> &'static str {
         match self {
             Window::Slots => "PIXELFLUME_IN_FLIGHT",
-            Window::Outputs => "PIXELFLUME_OUTPUT_BUFFERS",
+            Window::Ring(ring) => ring.variable(),
+        }
+    }
+
+    /// What it is counted in.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Window::Slots => "slots",
+            Window::Ring(ring) => ring.unit(),
         }
     }
 }
 
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Window::Slots => "the window of slots",
-            Window::Outputs => "the window of output buffers",
-        })
+        match self {
+            Window::Slots => f.write_str("the window of slots"),
+            Window::Ring(ring) => ring.fmt(f),
+        }
     }
 }
 
@@ -94,19 +108,20 @@ impl fmt::Display for BatchState {
 /// There is no room for a batch now.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 #[error(
-    "{window} is full: {needed} needed, {used} of {capacity} in use; the oldest there is {}{head_state}",
+    "{ring} is full: {needed} {} needed, {used} of {capacity} in use; the oldest there is {}{head_state}",
+    ring.unit(),
     head.map_or_else(String::new, |head| format!("batch {head}, "))
 )]
 #[non_exhaustive]
 pub struct Full {
     /// What is full.
-    pub window: Window,
-    /// What the batch needs of it: 1.
-    pub needed: usize,
-    /// What is in use.
-    pub used: usize,
+    pub ring: Window,
+    /// What the batch needs of it.
+    pub needed: u64,
+    /// What is in use, by batches that are being filled as well.
+    pub used: u64,
     /// What there is.
-    pub capacity: usize,
+    pub capacity: u64,
     /// The oldest batch there; `None` where all are open.
     pub head: Option<BatchId>,
     /// Where that batch is.
@@ -124,7 +139,7 @@ pub enum SubmitError {
     /// that it began.
     #[error(
         "this thread holds all there is ({held_by_leases} lease(s), {open_batches} open batch(es)) and would wait for itself: drop some, say `detach` where another thread drops them, or raise {}; {full}",
-        full.window.variable()
+        full.ring.variable()
     )]
     Deadlock {
         /// Leases that this thread took and nobody dropped.
@@ -160,6 +175,12 @@ pub enum SubmitError {
     /// The engine takes no more.
     #[error("the engine is closed: nothing is submitted any more")]
     Closed,
+    /// The task rings refused the batch.
+    #[error(transparent)]
+    Rings(rings::SubmitError),
+    /// The memory for results cannot be used, because a copy to it could not be waited for.
+    #[error("the memory for results cannot be used: {0}")]
+    Memory(Arc<pixelflume_memory::MemoryError>),
     /// The device is lost, or its work could not be waited for.
     #[error("the engine has stopped: {0}")]
     Stopped(Arc<PipelineError>),

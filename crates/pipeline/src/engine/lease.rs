@@ -1,21 +1,23 @@
 //! Results that a user holds.
 
 use super::BatchId;
-use super::slot::OutputSet;
-use super::state::Shared;
+use super::state::{Outputs, Shared};
 use crate::{Image, PipelineError};
 use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
 use std::sync::Arc;
 
-/// The results of one batch, in page-locked memory. Dropping it gives the memory back to the engine; until then it takes
-/// one of the engine's output buffers, and nothing else: the device goes on.
+/// The results of one batch, in page-locked memory. Dropping it gives the memory back to the engine; until then it holds
+/// its piece of the arena, and nothing else: the device goes on.
 ///
-/// It outlives the engine.
+/// Any number of threads may read it at once. It outlives the engine.
 #[must_use = "dropping it gives the results back"]
 pub struct OutputLease {
     shared: Arc<Shared>,
-    outputs: Option<OutputSet>,
+    outputs: Option<Outputs>,
+    /// Only where the rings have one lifetime.
+    record: Option<TaskLease>,
     batch: BatchId,
     frames: usize,
 }
@@ -70,13 +72,15 @@ impl<'a> OutputView<'a> {
 impl OutputLease {
     pub(super) fn new(
         shared: &Arc<Shared>,
-        outputs: OutputSet,
+        outputs: Outputs,
+        record: Option<TaskLease>,
         batch: BatchId,
         frames: usize,
     ) -> Self {
         OutputLease {
             shared: Arc::clone(shared),
             outputs: Some(outputs),
+            record,
             batch,
             frames,
         }
@@ -97,35 +101,34 @@ impl OutputLease {
         self.shared.output_names.iter().map(String::as_str)
     }
 
-    /// All outputs, in the order of the pipeline. The lease is borrowed for writing because page-locked memory lends its
-    /// bytes in this way only; nothing is waited for.
+    /// All outputs, in the order of the pipeline. Nothing is waited for.
     ///
     /// # Panics
     /// Never: the copies into the memory were waited for before the lease was made.
-    pub fn outputs(&mut self) -> impl Iterator<Item = OutputView<'_>> {
-        let frames = self.frames;
-        let shared = &self.shared;
-        let buffers = self.outputs.iter_mut().flat_map(|outputs| &mut outputs.0);
-        buffers.enumerate().map(move |(index, buffer)| {
-            let shape = shared.output_shapes[index];
-            let bytes = buffer
-                .as_slice()
-                .expect("no copy is under way, so there is no wait that could fail");
-            OutputView {
-                name: &shared.output_names[index],
-                shape,
-                bytes: &bytes[..shape.bytes() * frames],
-            }
+    pub fn outputs(&self) -> impl Iterator<Item = OutputView<'_>> {
+        let outputs = self.outputs.as_ref();
+        let outputs = outputs.expect("a lease has its results until it is dropped");
+        let bytes = outputs
+            .buffer
+            .as_slice()
+            .expect("no copy is under way, so there is no wait that could fail");
+        let shared = &*self.shared;
+        let places = shared.output_shapes.iter().zip(&shared.layout.offsets);
+        let places = places.zip(&shared.output_names);
+        places.map(move |((&shape, &begin), name)| OutputView {
+            name,
+            shape,
+            bytes: &bytes[begin..begin + shape.bytes() * self.frames],
         })
     }
 
     /// The output of this index in the order of the pipeline.
-    pub fn output(&mut self, index: usize) -> Option<OutputView<'_>> {
+    pub fn output(&self, index: usize) -> Option<OutputView<'_>> {
         self.outputs().nth(index)
     }
 
     /// The output of this name.
-    pub fn get(&mut self, name: &str) -> Option<OutputView<'_>> {
+    pub fn get(&self, name: &str) -> Option<OutputView<'_>> {
         self.outputs().find(|output| output.name == name)
     }
 
@@ -133,7 +136,7 @@ impl OutputLease {
     ///
     /// # Errors
     /// There is no such output.
-    pub fn to_images(&mut self, name: &str) -> Result<Vec<Image>, PipelineError> {
+    pub fn to_images(&self, name: &str) -> Result<Vec<Image>, PipelineError> {
         match self.get(name) {
             Some(output) => Ok(output.to_images()),
             None => Err(PipelineError::UnknownNode {
@@ -158,13 +161,16 @@ impl OutputLease {
 
 impl Drop for OutputLease {
     fn drop(&mut self) {
-        if let Some(outputs) = self.outputs.take() {
+        if let Some(Outputs { buffer, export }) = self.outputs.take() {
             let mut state = self.shared.state.lock();
             state.forget_lease(self.batch);
-            state.free_outputs.push(outputs);
             state.progress += 1;
             drop(state);
-            self.shared.room.notify_all();
+            // In this order, so that the rings give nobody what the arena does not have back. The last one tells those who
+            // wait for room.
+            drop(buffer);
+            drop(export);
+            drop(self.record.take());
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Many batches in flight: uploads, computing and downloads overlap, results come in the order of submission, memory is
 //! bounded, and a full engine pushes back.
 //!
-//! An [`Engine`] has a window of *slots*, each with memory, streams and captured graphs of its own, and a window of
-//! *output buffers*. A batch takes one of each when it is begun. Its frames are written into page-locked memory in place
-//! ([`BatchWriter`]); submitting it gives copies and launches to the device and waits for nothing. One thread waits for the
-//! device; it frees the slot as soon as the results are in the output buffer, and [`OutputLease`]s hold that alone. See
-//! `docs/engine.md`.
+//! An [`Engine`] runs on task rings ([`pixelflume_scheduler::rings`]), where a batch is one task, and on *slots*, each with
+//! memory, streams and captured graphs of its own. A batch takes a slot and has all that it will need in the rings set aside
+//! when it is begun. Its frames are written into page-locked memory in place ([`BatchWriter`]); submitting it gives copies
+//! and launches to the device and waits for nothing. One thread waits for the device; it frees the slot as soon as the
+//! results are in their piece of the arena, and [`OutputLease`]s hold that alone. See `docs/engine.md`.
 //!
 //! ```
 //! use pixelflume_device::Device;
@@ -31,7 +31,7 @@
 //!         engine.close();
 //!     });
 //!     for result in engine.results() {
-//!         let mut lease = result.expect("no operator fails");
+//!         let lease = result.expect("no operator fails");
 //!         let edges = lease.get("edges").expect("it is the output");
 //!         assert_eq!(edges.frame(0).unwrap()[..4], [0, 40, 40, 0]);
 //!         assert_eq!(edges.frame(1).unwrap(), [0; 12]);
@@ -56,20 +56,22 @@ pub use error::{
     Window,
 };
 pub use lease::{OutputLease, OutputView};
-pub use pixelflume_scheduler::rings::Origin;
+pub use pixelflume_scheduler::rings::{Origin, Ring};
 pub use results::{BatchResult, Results};
 pub use state::EngineStatistics;
 pub use writer::BatchWriter;
 
+use crate::node::Source;
 use crate::pipeline::Pipeline;
 use crate::{Image, PipelineError};
 use parking_lot::{Condvar, Mutex};
 use pixelflume_device::Device;
-use pixelflume_memory::MemoryManager;
+use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::ReplayStatistics;
-use slot::{Lanes, OutputSet, Slot};
-use state::{Shared, State};
+use pixelflume_scheduler::rings;
+use slot::{Lanes, Slot};
+use state::{DeviceSide, Layout, Shared, State, Task};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -137,13 +139,19 @@ impl Engine {
         shapes: &[ImageShape],
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
-        let config = config.effective()?;
+        let asked = config;
+        let config = asked.effective()?;
         let inferred = pipeline.infer(shapes)?;
+        let nodes = pipeline.output_nodes().iter();
+        let output_shapes: Vec<_> = nodes.map(|&node| inferred.nodes[node]).collect();
+        let layout = Layout::new(&output_shapes, config.max_batch.value);
+        let sizes = asked.effective_rings(&config, layout.bytes)?;
         let runner = config.runner();
-        let (slots, outputs) = (config.in_flight.value, config.output_buffers.value);
+        let slots = config.in_flight.value;
+        // Small enough to be there at once, and large enough for the steady state of any engine.
+        let outputs = (sizes.export_slots.value as usize).min(4096);
         let mut state = State {
             free_slots: Vec::with_capacity(slots),
-            free_outputs: Vec::with_capacity(outputs),
             in_flight: VecDeque::with_capacity(slots),
             ready: VecDeque::with_capacity(outputs),
             open: Vec::with_capacity(slots),
@@ -159,29 +167,33 @@ impl Engine {
             let pinned: usize = slot.inputs.iter().map(|buffer| buffer.len()).sum();
             state.statistics.device_bytes += slot.device_bytes();
             state.statistics.pinned_bytes += pinned;
-            state.free_slots.push(slot);
+            state.free_slots.push(Box::new(slot));
         }
-        for _ in 0..outputs {
-            let set = OutputSet::new(&state.free_slots[0], memory)?;
-            state.statistics.pinned_bytes += set.bytes();
-            state.free_outputs.push(set);
-        }
+        let arena = usize::try_from(sizes.arena.value).unwrap_or(usize::MAX);
+        let arena = PinnedArena::new(memory, arena).map_err(|source| PipelineError::Memory {
+            owner: pipeline.owner(Source::Node(pipeline.output_nodes()[0])),
+            purpose: "results in page-locked memory".to_owned(),
+            source,
+        })?;
+        state.statistics.pinned_bytes += arena.len();
         let (device_bytes, pinned_bytes) =
             (state.statistics.device_bytes, state.statistics.pinned_bytes);
-        tracing::info!("{config} device_bytes={device_bytes} pinned_bytes={pinned_bytes}");
-        let output_nodes = pipeline.output_nodes().iter();
+        tracing::info!("{config} {sizes} device_bytes={device_bytes} pinned_bytes={pinned_bytes}");
+        let (submitter, completer) = rings::open_effective::<Task>(sizes);
         let shared = Arc::new(Shared {
             input_names: pipeline.inputs().map(str::to_owned).collect(),
             input_shapes: shapes.to_vec(),
             output_names: pipeline.outputs().map(str::to_owned).collect(),
-            output_shapes: output_nodes.map(|&node| inferred.nodes[node]).collect(),
+            output_shapes,
+            layout,
             config,
+            device: Mutex::new(DeviceSide { completer, lanes }),
             state: Mutex::new(state),
-            room: Condvar::new(),
             results: Condvar::new(),
             work: Condvar::new(),
             idle: Condvar::new(),
-            lanes: Mutex::new(lanes),
+            submitter,
+            arena,
             memory: memory.clone(),
         });
         let of_thread = Arc::clone(&shared);
@@ -195,7 +207,7 @@ impl Engine {
         })
     }
 
-    /// The settings in force, and who set them.
+    /// The settings in force, and who set them. The sizes of the rings are in [`Engine::ring_statistics`].
     pub fn effective(&self) -> &EffectiveConfig {
         &self.shared.config
     }
@@ -212,7 +224,17 @@ impl Engine {
 
     /// What it did so far.
     pub fn statistics(&self) -> EngineStatistics {
-        self.shared.state.lock().statistics
+        let rings = self.ring_statistics();
+        let results = rings.ring(Ring::ExportSlot).high_water;
+        EngineStatistics {
+            outputs_high_water: usize::try_from(results).unwrap_or(usize::MAX),
+            ..self.shared.state.lock().statistics
+        }
+    }
+
+    /// The task rings: sizes with their origin, what is in use, and the most that ever was.
+    pub fn ring_statistics(&self) -> rings::Statistics {
+        self.shared.submitter.statistics()
     }
 
     /// How batches were submitted, as long as it is known: those of the slots that are free now. After a shutdown these
@@ -284,7 +306,7 @@ impl Engine {
     /// Lets nobody submit any more. Batches that were submitted go on; when they are taken, the results end.
     pub fn close(&self) {
         self.shared.state.lock().closed = true;
-        self.shared.room.notify_all();
+        self.shared.submitter.close();
         self.shared.work.notify_all();
         self.shared.announce();
     }
@@ -299,10 +321,9 @@ impl Engine {
             while let Some(ready) = state.ready.pop_front() {
                 state.cancelled.push(ready.batch);
                 state.statistics.cancelled += 1;
-                state.free_outputs.push(ready.outputs);
             }
         }
-        self.shared.room.notify_all();
+        self.shared.submitter.close();
         self.shared.work.notify_all();
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
@@ -352,6 +373,9 @@ fn fill(mut writer: BatchWriter, inputs: &[&[&Image]]) -> Result<BatchId, Submit
 impl Drop for Engine {
     fn drop(&mut self) {
         let report = self.shutdown(Shutdown::Cancel);
+        // Leases outlive the engine, and the slots are of no use to them.
+        let slots = std::mem::take(&mut self.shared.state.lock().free_slots);
+        drop(slots);
         if !report.cancelled.is_empty() {
             tracing::warn!(
                 batches = report.cancelled.len(),

@@ -1,6 +1,6 @@
 //! Taking results, in the order of submission.
 
-use super::state::{Shared, State};
+use super::state::{Ready, Shared, State};
 use super::{BatchFailure, Engine, OutputLease};
 use parking_lot::MutexGuard;
 use std::sync::Arc;
@@ -93,21 +93,29 @@ fn take<'a>(
         return Err(state);
     };
     state.progress += 1;
-    let (batch, frames) = (ready.batch, ready.frames);
-    let Some(cause) = ready.failed else {
+    let Ready {
+        batch,
+        frames,
+        outcome,
+        record,
+    } = ready;
+    if outcome.is_ok() {
         state.leases.push((batch, Some(thread::current().id())));
         let leases = state.leases.len();
         let most = &mut state.statistics.leases_high_water;
         *most = leases.max(*most);
-        drop(state);
-        return Ok(Ok(OutputLease::new(shared, ready.outputs, batch, frames)));
-    };
-    state.free_outputs.push(ready.outputs);
+    }
     drop(state);
-    shared.room.notify_all();
-    Ok(Err(BatchFailure {
-        batch,
-        frames,
-        cause,
-    }))
+    Ok(match outcome {
+        // The task is consumed here, unless rings with one lifetime are to be shown.
+        Ok(outputs) => {
+            let record = shared.config.one_lifetime.then_some(record);
+            Ok(OutputLease::new(shared, outputs, record, batch, frames))
+        }
+        Err(cause) => Err(BatchFailure {
+            batch,
+            frames,
+            cause,
+        }),
+    })
 }

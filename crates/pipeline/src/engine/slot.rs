@@ -1,5 +1,6 @@
 //! What one batch in flight needs on the device, and its pinned memory.
 
+use super::state::Layout;
 use super::{BatchId, FailureCause};
 use crate::compiled::Compiled;
 use crate::context::failure;
@@ -16,23 +17,6 @@ use std::sync::Arc;
 pub(super) struct Lanes {
     pub(super) upload: Stream,
     pub(super) download: Stream,
-}
-
-/// The results of one batch in pinned memory, one buffer per output.
-pub(super) struct OutputSet(pub(super) Vec<PinnedBuffer>);
-
-impl OutputSet {
-    pub(super) fn new(slot: &Slot, memory: &MemoryManager) -> Result<Self, PipelineError> {
-        let nodes = slot.plan.pipeline().output_nodes();
-        let buffers = nodes
-            .iter()
-            .map(|&node| slot.pinned(Source::Node(node), memory));
-        Ok(OutputSet(buffers.collect::<Result<_, _>>()?))
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.0.iter().map(PinnedBuffer::len).sum()
-    }
 }
 
 /// Streams, captured graphs, plan and input memory of one batch in flight.
@@ -115,38 +99,40 @@ impl Slot {
     /// copies before and behind what the streams of the slot hold.
     pub(super) fn dispatch(
         &mut self,
-        frames: u32,
-        outputs: &mut OutputSet,
+        frames: usize,
+        output: &mut PinnedBuffer,
+        layout: &Layout,
         lanes: &Lanes,
     ) -> Result<(), PipelineError> {
+        let size = u32::try_from(frames).expect("no more frames than the largest batch");
         for index in 0..self.inputs.len() {
             let source = Source::Input(index);
-            let bytes = self.plan.shapes().of(source).bytes() * frames as usize;
+            let bytes = self.plan.shapes().of(source).bytes() * frames;
             let (buffer, offset) = self.plan.buffer(source);
             buffer
                 .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
                 .map_err(|error| self.failed("copying to the device", source, error))?;
         }
-        let (key, launches) = self.plan.bind(frames, |_| None, |_| None);
+        let (key, launches) = self.plan.bind(size, |_| None, |_| None);
         self.executor.run_keyed(&self.schedule, launches, key)?;
         self.running = true;
-        for (index, target) in outputs.0.iter_mut().enumerate() {
+        for (index, &begin) in layout.offsets.iter().enumerate() {
             let source = Source::Node(self.plan.pipeline().output_nodes()[index]);
-            let bytes = self.plan.shapes().of(source).bytes() * frames as usize;
+            let bytes = self.plan.shapes().of(source).bytes() * frames;
             let (buffer, offset) = self.plan.buffer(source);
             buffer
-                .download(offset, target, 0..bytes, &lanes.download)
+                .download(offset, output, begin..begin + bytes, &lanes.download)
                 .map_err(|error| self.failed("copying from the device", source, error))?;
         }
         Ok(())
     }
 
-    /// Waits until the device is done with the batch and the results are in `outputs`. What failed, if a node did.
+    /// Waits until the device is done with the batch and the results are in `output`. What failed, if a node did.
     pub(super) fn finish(
         &mut self,
         batch: BatchId,
         frames: usize,
-        outputs: &mut OutputSet,
+        output: &mut PinnedBuffer,
     ) -> Result<Option<FailureCause>, PipelineError> {
         let mut failed = None;
         if self.running {
@@ -166,11 +152,9 @@ impl Slot {
                     .find_map(|&node| failure(&self.plan, &outcome, node, batch.0, &(0..frames)));
             }
         }
-        for (index, buffer) in outputs.0.iter_mut().enumerate() {
-            if let Err(error) = buffer.as_slice() {
-                let source = Source::Node(self.plan.pipeline().output_nodes()[index]);
-                return Err(self.failed("waiting for results", source, error));
-            }
+        if let Err(error) = output.as_mut_slice() {
+            let source = Source::Node(self.plan.pipeline().output_nodes()[0]);
+            return Err(self.failed("waiting for results", source, error));
         }
         Ok(failed.map(|failure| FailureCause::Node(Arc::new(failure))))
     }

@@ -1,32 +1,34 @@
 //! Filling a batch in place, and giving it to the device.
 
-use super::slot::{OutputSet, Slot, is_fatal};
-use super::state::{InFlight, Shared};
+use super::slot::is_fatal;
+use super::state::{DeviceSide, Held, InFlight, Shared, Task, Work};
 use super::{BatchId, FailureCause, FrameError, SubmitError};
-use crate::Image;
+use crate::{Image, PipelineError};
 use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::rings::{self, Payload, Request, Submitted, TaskId};
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-/// A batch that is being filled, in the page-locked memory that it is copied from. It holds a slot and an output buffer
-/// of the engine until it is submitted or dropped.
+/// A batch that is being filled, in the page-locked memory that it is copied from. It holds a slot of the engine, and all
+/// that it will need of the task rings, until it is submitted or dropped.
 #[must_use = "dropping it abandons the batch"]
 pub struct BatchWriter {
     shared: Arc<Shared>,
-    held: Option<(Slot, OutputSet)>,
+    held: Option<Held>,
     owner: Option<ThreadId>,
     frames: usize,
 }
 
 impl BatchWriter {
-    pub(super) fn new(shared: &Arc<Shared>, (mut slot, outputs): (Slot, OutputSet)) -> Self {
-        slot.written.fill(false);
+    pub(super) fn new(shared: &Arc<Shared>, mut held: Held) -> Self {
+        held.slot.written.fill(false);
         BatchWriter {
             shared: Arc::clone(shared),
-            held: Some((slot, outputs)),
+            held: Some(held),
             owner: Some(thread::current().id()),
             frames: 0,
         }
@@ -66,10 +68,10 @@ impl BatchWriter {
                 max_batch: self.shared.config.max_batch.value,
             });
         }
-        let (slot, _) = self
-            .held
-            .as_mut()
-            .expect("a writer has its slot until it is submitted");
+        let held = self.held.as_mut();
+        let slot = &mut held
+            .expect("a writer has its slot until it is submitted")
+            .slot;
         let bytes = slot.inputs[input]
             .as_mut_slice()
             .map_err(|error| FrameError::Memory(Arc::new(error)))?;
@@ -155,7 +157,10 @@ impl BatchWriter {
         if self.frames == 0 {
             return Err(SubmitError::NoFrames);
         }
-        let (slot, _) = self.held();
+        let held = self.held.as_ref();
+        let slot = &held
+            .expect("a writer has its slot until it is submitted")
+            .slot;
         let mut written = slot.written[..self.frames * inputs].iter();
         if let Some(at) = written.position(|written| !written) {
             return Err(SubmitError::Incomplete {
@@ -177,80 +182,135 @@ impl BatchWriter {
         self.send(Some(FailureCause::Producer(reason)))
     }
 
-    pub(super) fn send(mut self, mut failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
+    pub(super) fn send(mut self, failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
         let shared = Arc::clone(&self.shared);
-        let lanes = shared.lanes.lock();
-        let batch = {
+        let mut device = shared.device.lock();
+        {
             let mut state = shared.state.lock();
             if let Some(refusal) = state.refusal() {
                 return Err(refusal);
             }
-            let batch = BatchId(state.next);
-            state.next += 1;
-            state.statistics.submitted += 1;
-            state.statistics.frames += self.frames as u64;
-            state.dispatching = Some(batch);
-            state.forget_open(self.owner);
-            batch
+            state.dispatching = true;
+        }
+        let held = self.held.take();
+        let Held {
+            slot,
+            output,
+            mut batch,
+        } = held.expect("a writer has its slot until it is submitted");
+        let mut work = Some(Work {
+            slot,
+            output,
+            frames: self.frames,
+            failed,
+        });
+        let request = Request {
+            exported_bytes: shared.layout.bytes as u64,
+            lease: true,
+            ..Request::default()
         };
-        let (mut slot, mut outputs) = self
-            .held
+        let submitted = match batch.try_submit(&request, |_, _| work.take()) {
+            Ok(submitted) => submitted,
+            // Closed meanwhile: everything else was set aside.
+            Err(error) => {
+                shared.state.lock().dispatching = false;
+                shared.work.notify_all();
+                shared.idle.notify_all();
+                self.held = work.map(|Work { slot, output, .. }| Held {
+                    slot,
+                    output,
+                    batch,
+                });
+                drop(device);
+                return Err(match error {
+                    rings::SubmitError::Closed => SubmitError::Closed,
+                    error => SubmitError::Rings(error),
+                });
+            }
+        };
+        batch.close();
+        let (in_flight, fatal) = issue(&shared, &mut device, submitted);
+        let batch = BatchId::of(in_flight.task);
+        let mut state = shared.state.lock();
+        state.dispatching = false;
+        state.forget_open(self.owner);
+        state.statistics.submitted += 1;
+        state.statistics.frames += self.frames as u64;
+        state.in_flight.push_back(in_flight);
+        if let Some(fatal) = fatal {
+            state.over.get_or_insert(fatal);
+            shared.submitter.close();
+        }
+        drop(state);
+        drop(device);
+        shared.work.notify_all();
+        Ok(batch)
+    }
+}
+
+/// Gives the task that was just submitted, the only one that is pending, to the device. Also what makes an end to
+/// everything, if something did.
+fn issue(
+    shared: &Shared,
+    device: &mut DeviceSide,
+    submitted: Submitted,
+) -> (InFlight, Option<Arc<PipelineError>>) {
+    let DeviceSide { completer, lanes } = device;
+    let mut issued = None;
+    let mut fatal = None;
+    let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {
+        let mut work = descriptor
             .take()
-            .expect("a writer has its slot until it is submitted");
-        let frames = self.frames;
-        let mut fatal = None;
-        if failed.is_none() {
-            let size = u32::try_from(frames).expect("no more frames than the largest batch");
+            .expect("a task has its work until it is dispatched, which is once");
+        if work.failed.is_none() {
             // An operator of the user's may panic while it makes launches; nobody would ever finish the batch then.
             let dispatched = catch_unwind(AssertUnwindSafe(|| {
-                slot.dispatch(size, &mut outputs, &lanes)
+                work.slot
+                    .dispatch(work.frames, &mut work.output, &shared.layout, lanes)
             }));
-            failed = match dispatched {
+            work.failed = match dispatched {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
-                    let is_fatal = is_fatal(&error);
                     let error = Arc::new(error);
-                    fatal = is_fatal.then(|| Arc::clone(&error));
+                    fatal = is_fatal(&error).then(|| Arc::clone(&error));
                     Some(FailureCause::Pipeline(error))
                 }
                 Err(panic) => Some(FailureCause::Panicked(text_of(&*panic))),
             };
         }
-        let mut state = shared.state.lock();
-        state.dispatching = None;
-        if state.over.is_none() {
-            state.over = fatal;
-        }
-        state.in_flight.push_back(InFlight {
-            batch,
-            frames,
-            slot,
-            outputs,
-            failed,
-        });
-        drop(state);
-        shared.work.notify_all();
-        Ok(batch)
-    }
-
-    fn held(&self) -> &(Slot, OutputSet) {
-        self.held
-            .as_ref()
-            .expect("a writer has its slot until it is submitted")
-    }
+        issued = Some((task, work));
+        // Also where it failed: the device may have a part of it, and is waited for.
+        Ok::<(), Infallible>(())
+    };
+    completer.issue_next(&mut dispatch);
+    let (task, work) = issued.expect("tasks are issued as they are submitted, one by one");
+    debug_assert_eq!(task, submitted.task);
+    let in_flight = InFlight {
+        task,
+        work,
+        export: submitted.export.expect("a result was asked for"),
+        record: submitted.lease.expect("a lease was asked for"),
+    };
+    (in_flight, fatal)
 }
 
 impl Drop for BatchWriter {
     fn drop(&mut self) {
-        if let Some((slot, outputs)) = self.held.take() {
+        if let Some(held) = self.held.take() {
+            let Held {
+                slot,
+                output,
+                batch,
+            } = held;
             let mut state = self.shared.state.lock();
             state.forget_open(self.owner);
             state.free_slots.push(slot);
-            state.free_outputs.push(outputs);
             state.statistics.abandoned += 1;
             state.progress += 1;
             drop(state);
-            self.shared.room.notify_all();
+            drop(output);
+            // Last: it tells those who wait for room.
+            drop(batch);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A full engine pushes back, says why, and does not let a thread wait for itself.
 
 use crate::support::{Gate, plain};
-use pixelflume_pipeline::engine::{BatchState, EngineConfig, SubmitError, Window};
+use pixelflume_pipeline::engine::{BatchState, EngineConfig, Ring, SubmitError, Window};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -25,14 +25,14 @@ fn leases_up_to_the_bound_then_full_and_deadlock() {
         panic!("it is full");
     };
     assert_eq!(
-        (full.window, full.needed, full.used, full.capacity),
-        (Window::Outputs, 1, 3, 3)
+        (full.ring, full.needed, full.used, full.capacity),
+        (Window::Ring(Ring::Exported), 256, 768, 768)
     );
     assert_eq!(
         (full.head, full.head_state),
         (Some(leases[0].batch()), BatchState::Held)
     );
-    let text = "the window of output buffers is full: 1 needed, 3 of 3 in use; the oldest there is batch #0, held by a lease";
+    let text = "the exported lane of the arena is full: 256 bytes needed, 768 of 768 in use; the oldest there is batch #0, held by a lease";
     assert_eq!(full.to_string(), text);
     match engine.begin_batch() {
         Err(SubmitError::Deadlock {
@@ -73,11 +73,10 @@ fn open_batches_fill_the_slots() {
         panic!("it is full");
     };
     assert_eq!(
-        (full.window, full.head, full.head_state),
+        (full.ring, full.head, full.head_state),
         (Window::Slots, None, BatchState::Open)
     );
-    let text =
-        "the window of slots is full: 1 needed, 2 of 2 in use; the oldest there is being filled";
+    let text = "the window of slots is full: 1 slots needed, 2 of 2 in use; the oldest there is being filled";
     assert_eq!(full.to_string(), text);
     let deadlock = engine.begin_batch().unwrap_err();
     assert!(
@@ -129,7 +128,7 @@ fn a_stall_names_the_head() {
     match engine.begin_batch() {
         Err(SubmitError::Stalled { full, waited }) => {
             assert_eq!(
-                (full.window, full.head, full.head_state),
+                (full.ring, full.head, full.head_state),
                 (Window::Slots, Some(head), BatchState::Running)
             );
             assert_eq!(waited, Duration::from_millis(30));
@@ -157,8 +156,8 @@ fn results_that_nobody_takes_stall_producers() {
     match engine.submit(&[&plain(0)]) {
         Err(SubmitError::Stalled { full, .. }) => {
             assert_eq!(
-                (full.window, full.head_state),
-                (Window::Outputs, BatchState::Ready)
+                (full.ring, full.head_state),
+                (Window::Ring(Ring::Exported), BatchState::Ready)
             );
         }
         other => panic!("{other:?}"),

@@ -2,23 +2,35 @@
 
 use crate::support::Gate;
 use pixelflume_memory::AllocatorMode;
-use pixelflume_pipeline::engine::{EngineConfig, Origin};
+use pixelflume_pipeline::engine::{EffectiveConfig, EngineConfig, Origin, Ring};
 use pixelflume_scheduler::ExecutionMode;
 use std::time::Duration;
 
 #[test]
 fn builder_over_environment_over_default() {
     let default = EngineConfig::new().effective_in(|_| None).unwrap();
-    let expected = "engine: PIXELFLUME_IN_FLIGHT=3 (default) PIXELFLUME_OUTPUT_BUFFERS=6 (default 2 x in flight) \
-         PIXELFLUME_MAX_BATCH=8 (default) PIXELFLUME_STREAMS=4 (default) PIXELFLUME_ALLOCATOR=pooled (default) \
+    let expected = "engine: PIXELFLUME_IN_FLIGHT=3 (default) PIXELFLUME_MAX_BATCH=8 (default) PIXELFLUME_STREAMS=4 (default) PIXELFLUME_ALLOCATOR=pooled (default) \
          PIXELFLUME_MEMORY_LIMIT=18446744073709551615 (default no limit) PIXELFLUME_EXECUTION=replay (default) \
          PIXELFLUME_STALL_TIMEOUT_MS=10000 (default)";
     assert_eq!(default.to_string(), expected);
+    let sizes = EngineConfig::new().effective_rings_in(|_| None, &default, 1000);
+    let expected = "rings: PIXELFLUME_TASK_WINDOW=1024 (default 1024) PIXELFLUME_CONSUMED_WINDOW=4096 (default 4 x task window) \
+         PIXELFLUME_EDGE_POOL=8192 (default 8 x task window) PIXELFLUME_PAYLOAD_RING=8 (default no payloads) \
+         PIXELFLUME_ARENA=6144 (default one result for each slot) PIXELFLUME_ARENA_EXPORTED=6144 (default arena) \
+         PIXELFLUME_EXPORT_SLOTS=6 (default 2 x in flight) stall_timeout=10s ";
+    let text = sizes.unwrap().to_string();
+    assert!(text.starts_with(expected), "{text}");
 
     let environment = |name: &str| {
         let value = match name {
             "PIXELFLUME_IN_FLIGHT" => " 5 ",
-            "PIXELFLUME_OUTPUT_BUFFERS" => "7",
+            "PIXELFLUME_TASK_WINDOW" => "16",
+            "PIXELFLUME_CONSUMED_WINDOW" => "32",
+            "PIXELFLUME_EDGE_POOL" => "4",
+            "PIXELFLUME_ARENA" => "9KiB",
+            "PIXELFLUME_ARENA_EXPORTED" => "8KiB",
+            "PIXELFLUME_PAYLOAD_RING" => "16",
+            "PIXELFLUME_EXPORT_SLOTS" => "7",
             "PIXELFLUME_MAX_BATCH" => "2",
             "PIXELFLUME_STREAMS" => "1",
             "PIXELFLUME_ALLOCATOR" => "stream-ordered",
@@ -30,12 +42,15 @@ fn builder_over_environment_over_default() {
         Some(value.to_owned())
     };
     let set = EngineConfig::new().effective_in(environment).unwrap();
-    let values = [
-        set.in_flight.value,
-        set.output_buffers.value,
-        set.streams.value,
-    ];
-    assert_eq!(values, [5, 7, 1]);
+    let values = [set.in_flight.value, set.streams.value];
+    assert_eq!(values, [5, 1]);
+    let sizes = EngineConfig::new()
+        .effective_rings_in(environment, &set, 1000)
+        .unwrap()
+        .settings();
+    assert!(sizes.iter().all(|size| size.origin == Origin::Environment));
+    let sizes = sizes.map(|size| size.value);
+    assert_eq!(sizes, [16, 32, 4, 16, 9 << 10, 8 << 10, 7]);
     assert_eq!((set.max_batch.value, set.memory_limit.value), (2, 1000));
     assert_eq!(set.allocator.value, AllocatorMode::StreamOrdered);
     assert_eq!(set.execution.value, ExecutionMode::Direct);
@@ -49,13 +64,18 @@ fn builder_over_environment_over_default() {
     let built = EngineConfig::new()
         .in_flight(1)
         .output_buffers(1)
+        .arena(16 << 10)
+        .task_window(2)
+        .consumed_window(4)
+        .edge_pool(8)
         .max_batch(3)
         .streams(2)
         .allocator(AllocatorMode::Pooled)
         .memory_limit(9)
         .execution(ExecutionMode::Replay)
         .stall_timeout(Duration::from_secs(1));
-    let built = built.effective_in(environment).unwrap();
+    let asked = built;
+    let built = asked.effective_in(environment).unwrap();
     assert!(
         built
             .settings()
@@ -64,6 +84,19 @@ fn builder_over_environment_over_default() {
     );
     assert_eq!(built.in_flight.origin, Origin::Builder);
     assert_eq!(built.stall_timeout_ms.value, 1000);
+    let rings = asked.effective_rings_in(environment, &built, 1000).unwrap();
+    let sizes = rings.settings().map(|size| (size.value, size.origin));
+    let by_builder = [
+        (2, Origin::Builder),
+        (4, Origin::Builder),
+        (8, Origin::Builder),
+    ];
+    assert_eq!(sizes[..3], by_builder);
+    assert_eq!(
+        (sizes[4], sizes[6]),
+        ((16 << 10, Origin::Builder), (1, Origin::Builder))
+    );
+    assert_eq!(rings.stall_timeout, Duration::from_secs(1));
 }
 
 #[test]
@@ -73,9 +106,16 @@ fn bad_values_are_refused_by_name() {
         (EngineConfig::new().in_flight(0), "PIXELFLUME_IN_FLIGHT"),
         (EngineConfig::new().in_flight(65), "PIXELFLUME_IN_FLIGHT"),
         (
-            EngineConfig::new().output_buffers(2),
-            "PIXELFLUME_OUTPUT_BUFFERS",
+            EngineConfig::new().output_buffers(0),
+            "PIXELFLUME_EXPORT_SLOTS",
         ),
+        (EngineConfig::new().task_window(3), "PIXELFLUME_TASK_WINDOW"),
+        (
+            EngineConfig::new().consumed_window(512),
+            "PIXELFLUME_CONSUMED_WINDOW",
+        ),
+        (EngineConfig::new().edge_pool(1), "PIXELFLUME_EDGE_POOL"),
+        (EngineConfig::new().arena(100), "PIXELFLUME_ARENA"),
         (EngineConfig::new().max_batch(0), "PIXELFLUME_MAX_BATCH"),
         (
             EngineConfig::new().max_batch(65_536),
@@ -91,7 +131,12 @@ fn bad_values_are_refused_by_name() {
             "PIXELFLUME_STALL_TIMEOUT_MS",
         ),
     ] {
-        let error = config.effective_in(none).unwrap_err().to_string();
+        let sizes = |effective: EffectiveConfig| config.effective_rings_in(none, &effective, 1000);
+        let error = config
+            .effective_in(none)
+            .and_then(sizes)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with(&format!("{name} is ")), "{error}");
         assert!(error.contains("(builder): it must be "), "{error}");
     }
@@ -114,9 +159,11 @@ fn bad_values_are_refused_by_name() {
 #[test]
 fn an_engine_says_what_it_has() {
     let engine = Gate::default().engine(EngineConfig::new().in_flight(2).max_batch(4));
-    assert_eq!(engine.effective().output_buffers.value, 4);
     let statistics = engine.statistics();
-    // 2 slots with an input each and 4 output buffers, of 4 frames of 8 bytes.
-    assert_eq!(statistics.pinned_bytes, (2 + 4) * 4 * 8);
+    // 2 slots with an input each of 4 frames of 8 bytes, and 4 results at multiples of 256 bytes.
+    assert_eq!(statistics.pinned_bytes, 2 * 4 * 8 + 4 * 256);
+    let rings = engine.ring_statistics();
+    assert_eq!(rings.config.export_slots.value, 4);
+    assert_eq!(rings.ring(Ring::Exported).capacity, 4 * 256);
     assert!(statistics.device_bytes >= 2 * 2 * 4 * 8, "{statistics:?}");
 }

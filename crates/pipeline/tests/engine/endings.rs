@@ -43,7 +43,7 @@ fn a_failing_batch_fails_alone_in_its_place() {
         let mut number = 0;
         for result in engine.results() {
             let failure = match result {
-                Ok(mut lease) => {
+                Ok(lease) => {
                     assert_eq!((number % 6, lease.batch().number()), (0, number));
                     assert_eq!(lease.output(0).unwrap().bytes(), [100 + number as u8; 8]);
                     number += 1;

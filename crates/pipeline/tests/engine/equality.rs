@@ -75,7 +75,7 @@ fn random_pipelines_give_what_a_runner_gives() {
             let consumer = scope.spawn(|| {
                 let mut got = Vec::new();
                 for result in engine.results() {
-                    let mut lease = result.unwrap();
+                    let lease = result.unwrap();
                     assert_eq!(lease.batch().number(), got.len() as u64);
                     let images: Vec<_> = lease.outputs().map(|output| output.to_images()).collect();
                     got.push((lease.batch(), images));
@@ -167,7 +167,7 @@ fn one_thread_submits_and_takes_in_turn() {
         engine
             .submit(&[&plain(value), &plain(value + 100)])
             .unwrap();
-        let mut lease = engine.next_submitted().unwrap().unwrap();
+        let lease = engine.next_submitted().unwrap().unwrap();
         assert_eq!(
             (lease.frames(), lease.names().collect::<Vec<_>>()),
             (2, vec!["gate"])

@@ -6,4 +6,5 @@ mod endings;
 mod equality;
 #[path = "../it/random.rs"]
 mod random;
+mod rings;
 mod support;

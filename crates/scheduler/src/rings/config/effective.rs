@@ -195,7 +195,8 @@ impl Resolver<'_> {
     fn arena_of(&self, config: &RingConfig, results: Results) -> Result<u64, ConfigError> {
         let default = (results.count, results.how);
         let slots = self.setting(variable::EXPORT_SLOTS, config.export_slots, default)?;
-        Ok(slots.value.saturating_mul(results.extent()))
+        let count = multiple(slots, 1, 1, 1 << 20)?;
+        Ok(count.saturating_mul(results.extent()))
     }
 }
 
