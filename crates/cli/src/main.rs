@@ -3,6 +3,8 @@
 //!
 //! Exit status: 0 when everything was done, 1 when some inputs failed or a stream broke off, 2 when nothing was run.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod batches;
 mod bench;
@@ -28,11 +30,11 @@ mod video;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use pixelflume_heap_counter::Counting;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: bench::heap::Counting<mimalloc::MiMalloc> =
-    bench::heap::Counting(mimalloc::MiMalloc);
+static ALLOCATOR: Counting<mimalloc::MiMalloc> = Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

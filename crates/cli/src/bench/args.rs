@@ -24,6 +24,10 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) batch: Option<u32>,
 
+    /// Launch each node on its own, also where a plan would do several of them at once
+    #[arg(long)]
+    pub(crate) no_fusion: bool,
+
     /// Measure less: for a first look
     #[arg(long)]
     pub(crate) quick: bool,

@@ -3,7 +3,7 @@
 use super::report::{Allocations, CpuTime, ExecutionReport, WorkloadReport};
 use super::spread::Spread;
 use super::workload::{Timing, Workload};
-use super::{Outcome, cpu, frames, heap};
+use super::{Outcome, cpu, frames};
 use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
@@ -11,11 +11,14 @@ use pixelflume::pipeline::{
     BatchLayout, DeviceImages, ExecutionPlan, Image, Input, Output, Pipeline, RunnerConfig,
 };
 use pixelflume::scheduler::ExecutionMode;
+use pixelflume_heap_counter::counted;
 use std::time::{Duration, Instant};
 
-/// How much is measured.
+/// What is measured of each workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
+    /// Whether plans fuse nodes.
+    pub(crate) fusion: bool,
     /// Runs of several batches, each between two events.
     pub(crate) runs: usize,
     /// Time for executions that are waited for, one by one.
@@ -33,20 +36,20 @@ const ROTATED_ON_HOST: usize = 256 << 20;
 /// Inputs that are used in turn, at most.
 const MOST_INPUTS: usize = 64;
 /// Executions before those that count: plans are captured, buffers and clocks reach their steady state.
-const WARM_UP: usize = 5;
+const WARM_UP: usize = 8;
 
 /// What the pipeline file of a workload says.
 pub(crate) fn pipeline(workload: &Workload) -> Outcome<Pipeline> {
     Ok(Pipeline::from_toml(workload.pipeline, workload.name)?)
 }
 
-/// The result of the plain execution on the host: what every other one must give.
+/// Images, and what the host makes of them node by node: what every other execution must give.
 pub(crate) fn expected(workload: &Workload, batch: u32) -> Outcome<(Vec<Image>, Vec<Image>)> {
     let distinct = frames::DISTINCT.min(batch as usize);
     let inputs = (0..distinct)
         .map(|index| frames::frame(workload.input, index))
         .collect::<Result<Vec<_>, _>>()?;
-    let pipeline = pipeline(workload)?;
+    let pipeline = pipeline(workload)?.with_fusion(false);
     let config = RunnerConfig::default();
     let mut plan = pipeline.compile(&Device::host(), &[workload.input], config)?;
     let given: Vec<&Image> = inputs.iter().collect();
@@ -79,7 +82,7 @@ impl Setup {
         workload: &Workload,
         batch: u32,
         device: &Device,
-        mode: ExecutionMode,
+        (mode, fusion): (ExecutionMode, bool),
         images: &[Image],
     ) -> Outcome<Self> {
         let memory = MemoryManager::new(device, MemoryConfig::default());
@@ -87,7 +90,8 @@ impl Setup {
         let config = RunnerConfig::default()
             .with_max_batch(batch)
             .with_execution(mode);
-        let plan = pipeline(workload)?.compile_with(&memory, &[workload.input], config)?;
+        let pipeline = pipeline(workload)?.with_fusion(fusion);
+        let plan = pipeline.compile_with(&memory, &[workload.input], config)?;
         let shape = plan.shapes().nodes[plan.pipeline().output_nodes()[0]];
         let shapes = [workload.input, shape];
         let batch = batch as usize;
@@ -157,7 +161,7 @@ impl Setup {
         let mut times = Vec::with_capacity(effort.most);
         let before = (self.plan.statistics(), self.memory.statistics());
         let clocks = [cpu::thread(), cpu::process()];
-        let (heap, result) = heap::counted(|| -> Outcome<()> {
+        let (heap, result) = counted(|| -> Outcome<()> {
             let begin = Instant::now();
             while times.len() < effort.most && (begin.elapsed() < effort.wall || times.len() < 3) {
                 let start = Instant::now();
@@ -290,7 +294,7 @@ pub(crate) fn measure(
     effort: &Effort,
 ) -> Outcome<WorkloadReport> {
     let (inputs, outputs) = expected(workload, batch)?;
-    let setup = |mode| Setup::new(workload, batch, device, mode, &inputs);
+    let setup = |mode| Setup::new(workload, batch, device, (mode, effort.fusion), &inputs);
     let mut differing = 0;
 
     let mut replay = setup(ExecutionMode::Replay)?;

@@ -5,7 +5,6 @@ mod cold;
 mod copy;
 mod cpu;
 mod frames;
-pub(crate) mod heap;
 mod measure;
 mod report;
 mod spread;
@@ -75,13 +74,16 @@ fn measure_all(
     workloads: &[&'static Workload],
     device: &Device,
 ) -> Outcome<Run> {
+    let fusion = !arguments.no_fusion;
     let effort = match arguments.quick {
         true => Effort {
+            fusion,
             runs: 15,
             wall: Duration::from_millis(100),
             most: 200,
         },
         false => Effort {
+            fusion,
             runs: 60,
             wall: Duration::from_millis(700),
             most: 1000,
@@ -132,6 +134,7 @@ fn measure_all(
             workload: arguments.workload.clone(),
             batch: arguments.batch,
             quick: arguments.quick,
+            fusion,
         },
         copy,
         workloads: reports,

@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) batch: Option<u32>,
     /// `--quick`.
     pub(crate) quick: bool,
+    /// Whether plans fuse nodes: not with `--no-fusion`.
+    pub(crate) fusion: bool,
 }
 
 /// Bandwidth of plain copies, bytes read and written together.

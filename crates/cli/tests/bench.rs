@@ -1,0 +1,174 @@
+//! `pixelflume bench`, on the host: what is listed, what is measured, and the forms of the results. No time is asserted.
+
+mod common;
+
+use common::pixelflume;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_list_names_the_workloads_and_is_json_too() {
+    let text = pixelflume(["bench", "--list"]).ended(0).stdout;
+    assert!(
+        text.contains("edge-full: 8 or 32 x 1920x1080x3 u8\n"),
+        "{text}"
+    );
+    let ran = pixelflume(["bench", "--list", "--json", "-"]).ended(0);
+    let listed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let names: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|workload| workload["name"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "edge-full",
+        "edge-small",
+        "blur5",
+        "blur7",
+        "gray",
+        "resize",
+        "classify",
+        "letterbox",
+        "latency",
+    ];
+    assert_eq!(names, expected);
+    for name in expected {
+        assert!(text.contains(&format!("{name}: ")), "{name} in {text}");
+    }
+    // The table of the terminal, which stdout has no room for.
+    assert_eq!(ran.stderr, text);
+}
+
+#[test]
+fn a_measurement_says_what_moved_and_what_was_allocated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    let arguments = [
+        "bench",
+        "--workload",
+        "latency,gray",
+        "--batch",
+        "1",
+        "--quick",
+    ];
+    let ran = pixelflume(arguments.into_iter().chain([
+        "--device",
+        "host",
+        "--json",
+        path.to_str().unwrap(),
+    ]))
+    .ended(0);
+    for text in ["GB/s", "x floor", "\ngray ", "\nlatency "] {
+        assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
+    }
+    let run = json(&path);
+    assert_eq!(run["tool"], "pixelflume");
+    assert_eq!(run["settings"]["quick"], true);
+    assert_eq!(run["machine"]["device"]["kind"], "host");
+    let copy = run["copy"]["gb_per_s"].as_f64().unwrap();
+    assert!(copy > 0.0);
+    let workloads = run["workloads"].as_array().unwrap();
+    let bytes = [(1920 * 1080 * 4, 2), (640 * 480 * 3 + 320 * 240, 5)];
+    assert_eq!(workloads.len(), bytes.len());
+    for (workload, (bytes, sizes)) in workloads.iter().zip(bytes) {
+        assert_eq!(workload["floor_bytes"], bytes, "{workload:#}");
+        assert_eq!(workload["batch"], 1);
+        assert_eq!(workload["differing_frames"], 0);
+        assert_eq!(workload["device_us"], Value::Null);
+        let nodes = workload["nodes_per_batch"].as_f64().unwrap();
+        assert_eq!(nodes, f64::from(sizes - 1));
+        assert!(workload["launches_per_batch"].as_u64().unwrap() >= 1);
+        let us = &workload["us_per_batch"];
+        let [p10, median, p90] = ["p10", "median", "p90"].map(|key| us[key].as_f64().unwrap());
+        assert!(0.0 < p10 && p10 <= median && median <= p90, "{us}");
+        // What the table says follows from the time and the bytes.
+        let band = &workload["bandwidth"];
+        let share = bytes as f64 / median / 1e3 / copy;
+        let close = |key: &str, expected: f64| {
+            let got = band[key].as_f64().unwrap();
+            assert!(
+                (got / expected - 1.0).abs() < 1e-9,
+                "{key}: {got}, {expected}"
+            );
+        };
+        close("share_of_copy", share);
+        close("ratio_to_floor", 1.0 / share);
+        let allocations = &workload["execute_direct"]["allocations_per_batch"];
+        assert_eq!(allocations["driver"], 0.0, "{workload:#}");
+        assert_eq!(allocations["heap"], 0.0, "{workload:#}");
+    }
+}
+
+#[test]
+fn a_dump_has_the_images_and_the_results_of_each_workload() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("new/images");
+    pixelflume([
+        "bench",
+        "--workload",
+        "latency",
+        "--dump",
+        to.to_str().unwrap(),
+    ])
+    .ended(0);
+    let mut expected: Vec<String> = ["input", "output"]
+        .iter()
+        .flat_map(|kind| (0..4).map(move |index| format!("latency.{kind}-{index}.npy")))
+        .collect();
+    expected.sort();
+    assert_eq!(common::names(&to), expected);
+    let bytes = |name: &str| fs::read(to.join(name)).unwrap();
+    let input = bytes("latency.input-0.npy");
+    assert_eq!(input.len() % 64, 640 * 480 * 3 % 64);
+    assert!(input.starts_with(b"\x93NUMPY"));
+    assert_ne!(input, bytes("latency.input-1.npy"));
+    assert!(bytes("latency.output-0.npy").len() > 320 * 240);
+}
+
+#[test]
+fn a_cold_start_is_measured_in_processes_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("start.json");
+    let ran = pixelflume([
+        "bench",
+        "--cold-start",
+        "--quick",
+        "--device",
+        "host",
+        "--json",
+        path.to_str().unwrap(),
+    ])
+    .ended(0);
+    assert!(ran.stdout.contains("kernel modules"), "{}", ran.stdout);
+    let start = json(&path);
+    let warm = start["warm"].as_array().unwrap();
+    assert_eq!(warm.len(), 2);
+    for start in warm.iter().chain([&start["cold"]]) {
+        let part = |key: &str| start[key].as_f64().unwrap();
+        let parts = part("device_us") + part("first_run_us");
+        assert!(0.0 < parts && parts < part("total_us"), "{start}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_in_vain_is_refused() {
+    pixelflume(["bench", "--workload", "edge-ful"])
+        .ended(2)
+        .complained(&["there is no workload \"edge-ful\"", "edge-full, edge-small"]);
+    pixelflume(["bench", "--device", "cuda", "--workload", "latency"])
+        .ended(2)
+        .complained(&["help: --device host computes on the CPU"]);
+    pixelflume(["bench", "--list", "--dump", "x"]).ended(2);
+    pixelflume(["bench", "--batch", "0"]).ended(2);
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("none/results.json");
+    pixelflume(["bench", "--list", "--json", nowhere.to_str().unwrap()])
+        .ended(2)
+        .complained(&["cannot write"]);
+}
