@@ -182,13 +182,15 @@ impl<'a> Delivery<'_, 'a> {
     pub(crate) fn deliver(
         &self,
         batch: Vec<Pending<'a>>,
-        result: BatchResult,
+        result: Option<BatchResult>,
         stopped: Option<&PipelineError>,
     ) {
-        let mut lease = match (result, stopped) {
-            (Ok(lease), _) => lease,
-            (Err(_), Some(error)) => return self.give_up(&full_text(error)),
-            (Err(failure), None) => return self.fail(batch, &full_text(&failure.cause)),
+        let lease = match (result, stopped) {
+            (Some(Ok(lease)), _) => lease,
+            (_, Some(error)) => return self.give_up(&full_text(error)),
+            (Some(Err(failure)), None) => return self.fail(batch, &full_text(&failure.cause)),
+            // An engine is closed after its last batch was taken.
+            (None, None) => return self.give_up("the engine was closed"),
         };
         let mut results: Vec<Vec<Image>> = batch.iter().map(|_| Vec::new()).collect();
         for output in lease.outputs() {
