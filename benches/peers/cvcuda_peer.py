@@ -1,0 +1,100 @@
+"""CV-CUDA on a GPU: one operator for each batch, into outputs of PyTorch's memory. Written to the interface of CV-CUDA 0.19.
+
+CV-CUDA has no Sobel; its Laplacian of 3x3 stands for it, so that the edges are not to be compared, only the times.
+"""
+
+import common
+import gpu
+
+
+class CvCuda:
+    def __init__(self, torch, cvcuda):
+        self.torch, self.cvcuda = torch, cvcuda
+        as_float = lambda values: self.tensor(torch.tensor(values, device="cuda").view(1, 1, 1, 3))
+        # (p / 255 - mean) / std, in the steps that the operator has: (p - base) * scale.
+        self.base = as_float([255 * value for value in (0.485, 0.456, 0.406)])
+        self.scale = as_float([1 / (255 * value) for value in (0.229, 0.224, 0.225)])
+
+    def tensor(self, tensor, layout="NHWC"):
+        return self.cvcuda.as_tensor(tensor, layout)
+
+    def run(self, name, source, shape, *arguments, dtype=None, layouts=("NHWC", "NHWC"), **named):
+        """Calls an operator that writes into a new tensor of this shape."""
+        out = self.torch.empty(shape, dtype=dtype or source.dtype, device="cuda")
+        stream = self.cvcuda.as_stream(self.torch.cuda.current_stream())
+        operator = getattr(self.cvcuda, name + "_into")
+        operator(self.tensor(out, layouts[1]), self.tensor(source, layouts[0]), *arguments, stream=stream, **named)
+        return out
+
+    def gray(self, x):
+        code = self.cvcuda.ColorConversion.RGB2GRAY
+        return self.run("cvtcolor", x, (*x.shape[:3], 1), code)
+
+    def blur(self, x, size):
+        # The sigma that OpenCV takes for this size.
+        sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
+        return self.run("gaussian", x, x.shape, (size, size), (sigma, sigma), self.cvcuda.Border.REFLECT101)
+
+    def laplacian(self, x):
+        return self.run("laplacian", x, x.shape, 3, 1.0, self.cvcuda.Border.REFLECT101)
+
+    def resize(self, x, height, width):
+        return self.run("resize", x, (x.shape[0], height, width, x.shape[3]), self.cvcuda.Interp.LINEAR)
+
+    def planar(self, x):
+        count, height, width, channels = x.shape
+        return self.run("reformat", x, (count, channels, height, width), layouts=("NHWC", "NCHW"))
+
+    def classify(self, x):
+        small = self.resize(x, 256, 256)
+        middle = self.run("customcrop", small, (x.shape[0], 224, 224, 3), self.cvcuda.RectI(16, 16, 224, 224))
+        floats = self.run("convertto", middle, middle.shape, dtype=self.torch.float32)
+        return self.planar(self.run("normalize", floats, floats.shape, self.base, self.scale))
+
+    def letterbox(self, x):
+        small = self.resize(x, 360, 640)
+        border = self.cvcuda.Border.CONSTANT
+        boxed = self.run(
+            "copymakeborder", small, (x.shape[0], 640, 640, 3), border, [114.0, 114.0, 114.0], top=140, left=0
+        )
+        floats = self.run("convertto", boxed, boxed.shape, 1 / 255, dtype=self.torch.float32)
+        # There is no conversion to half precision.
+        return self.planar(floats).half()
+
+    def functions(self):
+        edges = lambda gray: self.laplacian(self.blur(gray, 5))
+        edge_small = lambda x: edges(self.gray(self.resize(x, 240, 320)))
+        return {
+            "edge-full": lambda x: edges(self.gray(x)),
+            "edge-small": edge_small,
+            "blur5": lambda x: self.blur(x, 5),
+            "blur7": lambda x: self.blur(x, 7),
+            "gray": self.gray,
+            "resize": lambda x: self.resize(x, 360, 640),
+            "classify": self.classify,
+            "letterbox": self.letterbox,
+            "latency": edge_small,
+        }
+
+
+def main():
+    options = common.arguments(__doc__).parse_args()
+    try:
+        import cvcuda
+    except ImportError:
+        print("cvcuda: not installed (the package cvcuda-cu13)")
+        return
+    torch = gpu.torch_with_gpu("cvcuda")
+    if torch is None:
+        return
+    functions = CvCuda(torch, cvcuda).functions()
+    # Its operators order themselves against other libraries with events of their own, which a capture does not take.
+    results = [
+        gpu.measured(torch, workload, functions[workload.name], options, graphs=False)
+        for workload in common.workloads(options)
+    ]
+    common.save(options.json, "cvcuda", cvcuda.__version__, {"device": torch.cuda.get_device_name()}, results)
+
+
+if __name__ == "__main__":
+    main()
