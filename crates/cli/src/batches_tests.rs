@@ -219,7 +219,7 @@ fn after_an_engine_has_stopped_nothing_more_is_run() {
         let mut batch = engine.begin_batch().unwrap();
         batch.frame_mut(0, 0).unwrap();
         batch.fail("as it was told").unwrap();
-        engine.next().unwrap()
+        engine.next()
     };
     let lost = copy(1).infer(&[ImageShape::u8(5, 5, 1)]).unwrap_err();
     delivery.deliver(batch(0), failure(), None);

@@ -1,17 +1,20 @@
 //! The engines of images: one for each set of shapes, a few at a time.
 //!
-//! A lane is an engine and a thread that takes its results. Before a lane too many is opened, the one that was used least
-//! recently is drained: its results are taken, and its memory is given back.
+//! A lane is an engine for some shapes. One thread takes the results of all lanes, in the order in which their batches were
+//! submitted. Before a lane too many is opened, the one that was used least recently is drained: its results are taken, and
+//! its memory is given back.
 
 use crate::batches::{Decoded, Delivery, Pending};
-use crate::engines::{CloseOnDrop, Engines, begin_batch, is_fatal, is_shortage};
+use crate::engines::{Engines, begin_batch, is_fatal, is_shortage};
 use crate::failure::full_text;
 use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::sync::WaitGroup;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::EngineError;
 use pixelflume::pipeline::{Engine, Image};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::Scope;
 
 /// Most lanes at one time: photographs of two formats in two orientations.
 const MAX_LANES: usize = 4;
@@ -29,33 +32,45 @@ pub(crate) struct BatchError {
 }
 
 /// The lanes of a run; the one that was used last is the last.
-pub(crate) struct Lanes<'scope, 'env, 'a> {
-    scope: &'scope Scope<'scope, 'env>,
+pub(crate) struct Lanes<'env, 'a> {
     engines: &'env Engines,
-    delivery: Delivery<'env, 'a>,
-    open: Vec<Lane<'scope, 'a>>,
+    submitted: Sender<Submitted<'a>>,
+    open: Vec<Lane>,
 }
 
-struct Lane<'scope, 'a> {
+struct Lane {
     shapes: Vec<ImageShape>,
     /// Most frames of a batch.
     frames: usize,
     engine: Arc<Engine>,
-    batches: Sender<Vec<Pending<'a>>>,
-    thread: ScopedJoinHandle<'scope, ()>,
+    /// Waits for the batches whose results are not taken.
+    outstanding: WaitGroup,
 }
 
-impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
-    /// No lane yet. Results go to `delivery`, by threads of `scope`.
-    pub(crate) fn new(
-        scope: &'scope Scope<'scope, 'env>,
+/// A batch whose results are to be taken.
+struct Submitted<'a> {
+    batch: Vec<Pending<'a>>,
+    engine: Arc<Engine>,
+    /// Dropped when they are taken.
+    outstanding: WaitGroup,
+}
+
+impl<'env, 'a> Lanes<'env, 'a> {
+    /// No lane yet. Results go to `delivery`, by a thread of `scope` that ends when the lanes are finished or dropped.
+    pub(crate) fn new<'scope>(
+        scope: &'scope Scope<'scope, '_>,
         engines: &'env Engines,
         delivery: Delivery<'env, 'a>,
-    ) -> Self {
+    ) -> Self
+    where
+        'env: 'scope,
+        'a: 'scope,
+    {
+        let (submitted, batches) = channel::unbounded();
+        scope.spawn(move || take_results(&batches, &delivery));
         Lanes {
-            scope,
             engines,
-            delivery,
+            submitted,
             open: Vec::new(),
         }
     }
@@ -97,9 +112,13 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
         };
         match submitted {
             Ok(_) => {
-                let pending = group.into_iter().map(Pending::from).collect();
-                // The thread that takes results ends before the engine is closed only if it breaks down, which is noticed.
-                let _ = lane.batches.send(pending);
+                let batch = Submitted {
+                    batch: group.into_iter().map(Pending::from).collect(),
+                    engine: Arc::clone(&lane.engine),
+                    outstanding: lane.outstanding.clone(),
+                };
+                // The thread that takes results is there as long as this sender.
+                let _ = self.submitted.send(batch);
                 Ok(())
             }
             Err(error) => Err((group, over(error))),
@@ -113,7 +132,7 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
         shapes: Vec<ImageShape>,
         frames: usize,
         full: bool,
-    ) -> Result<&Lane<'scope, 'a>, EngineError> {
+    ) -> Result<&Lane, EngineError> {
         let known = self.open.iter().position(|lane| lane.shapes == shapes);
         let lane = match known.map(|position| self.open.remove(position)) {
             Some(lane) if lane.frames >= frames => lane,
@@ -131,7 +150,7 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
         shapes: Vec<ImageShape>,
         frames: usize,
         many: bool,
-    ) -> Result<Lane<'scope, 'a>, EngineError> {
+    ) -> Result<Lane, EngineError> {
         while self.open.len() >= MAX_LANES || self.bytes() > MAX_LANE_BYTES {
             self.drain_first();
         }
@@ -145,24 +164,17 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
                 made => break Arc::new(made?),
             }
         };
-        let (batches, pending) = channel::unbounded();
-        let thread = {
-            let (engine, delivery) = (Arc::clone(&engine), self.delivery.clone());
-            self.scope
-                .spawn(move || take_results(&engine, &pending, &delivery))
-        };
         Ok(Lane {
             shapes,
             frames: most as usize,
             engine,
-            batches,
-            thread,
+            outstanding: WaitGroup::new(),
         })
     }
 
     /// Memory of all lanes.
     fn bytes(&self) -> usize {
-        let of_lane = |lane: &Lane<'_, '_>| {
+        let of_lane = |lane: &Lane| {
             let statistics = lane.engine.statistics();
             statistics.device_bytes + statistics.pinned_bytes
         };
@@ -177,17 +189,13 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
         }
     }
 
-    /// Waits until all results of a lane are delivered, and gives its memory back.
-    fn drain(&self, lane: Lane<'scope, 'a>) {
-        lane.engine.close();
-        if lane.thread.join().is_err() {
-            self.delivery
-                .give_up("the thread that takes results broke down");
-        }
+    /// Waits until all results of a lane are taken, and gives its memory back.
+    fn drain(&self, lane: Lane) {
+        lane.outstanding.wait();
         self.engines.finish(&lane.engine);
     }
 
-    /// Waits until all results are delivered.
+    /// Waits until all results are taken.
     pub(crate) fn finish(mut self) {
         while !self.open.is_empty() {
             self.drain_first();
@@ -195,24 +203,20 @@ impl<'scope, 'env, 'a: 'scope> Lanes<'scope, 'env, 'a> {
     }
 }
 
-/// Where the thread that submits breaks down, those that take results must end all the same.
-impl Drop for Lanes<'_, '_, '_> {
-    fn drop(&mut self) {
-        for lane in &self.open {
-            lane.engine.close();
+/// Takes the results of batches in the order of their submission, which is that of each engine.
+fn take_results<'a>(batches: &Receiver<Submitted<'a>>, to: &Delivery<'_, 'a>) {
+    for Submitted {
+        batch,
+        engine,
+        outstanding,
+    } in batches
+    {
+        // Who submits waits for this thread, so that it must not end before.
+        let take = || to.deliver(batch, engine.next(), engine.stopped().as_deref());
+        if catch_unwind(AssertUnwindSafe(take)).is_err() {
+            to.give_up("the thread that takes results broke down");
         }
-    }
-}
-
-/// Takes the results of a lane until it is closed and empty, or has stopped.
-fn take_results<'a>(engine: &Engine, batches: &Receiver<Vec<Pending<'a>>>, to: &Delivery<'_, 'a>) {
-    let _close = CloseOnDrop(engine);
-    for result in engine.results() {
-        // Each batch is announced right after it is submitted.
-        let Ok(batch) = batches.recv() else {
-            return;
-        };
-        let stopped = engine.stopped();
-        to.deliver(batch, result, stopped.as_deref());
+        drop(engine);
+        drop(outstanding);
     }
 }

@@ -79,11 +79,11 @@ where
             Ok(Message::Batch(tags)) => {
                 let first = read;
                 read += tags.len() as u64;
-                let mut lease = match take(engine, engine.next(), &source, first..read) {
+                let lease = match take(engine, engine.next(), &source, first..read) {
                     Ok(lease) => lease,
                     Err(error) => break Err(error),
                 };
-                if let Err(error) = write(&mut outputs, &mut lease, &tags, &mut written) {
+                if let Err(error) = write(&mut outputs, &lease, &tags, &mut written) {
                     failed = Some(error);
                     break Ok(());
                 }
@@ -227,7 +227,7 @@ fn text(error: StreamError) -> String {
 /// Writes the frames of a batch, and counts those that are in all outputs.
 fn write<W: Write>(
     outputs: &mut [VideoOutput<W>],
-    lease: &mut OutputLease,
+    lease: &OutputLease,
     tags: &[FrameTag],
     written: &mut u64,
 ) -> Result<(), String> {
