@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::pixelflume;
+use common::{command, finish, pixelflume};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -56,20 +56,20 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         "--batch",
         "1",
         "--quick",
+        "--no-fusion",
     ];
-    let ran = pixelflume(arguments.into_iter().chain([
-        "--device",
-        "host",
-        "--json",
-        path.to_str().unwrap(),
-    ]))
-    .ended(0);
+    let mut command = command();
+    // A device that checks what it is given allocates for it.
+    command.env_remove("PIXELFLUME_CHECKED");
+    command.args(arguments);
+    let ran = finish(command.args(["--device", "host", "--json"]).arg(&path)).ended(0);
     for text in ["GB/s", "x floor", "\ngray ", "\nlatency "] {
         assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
     }
     let run = json(&path);
     assert_eq!(run["tool"], "pixelflume");
     assert_eq!(run["settings"]["quick"], true);
+    assert_eq!(run["settings"]["fusion"], false);
     assert_eq!(run["machine"]["device"]["kind"], "host");
     let copy = run["copy"]["gb_per_s"].as_f64().unwrap();
     assert!(copy > 0.0);
@@ -81,14 +81,25 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         assert_eq!(workload["batch"], 1);
         assert_eq!(workload["differing_frames"], 0);
         assert_eq!(workload["device_us"], Value::Null);
+        let launches = workload["launches_per_batch"].as_u64().unwrap();
         let nodes = workload["nodes_per_batch"].as_f64().unwrap();
         assert_eq!(nodes, f64::from(sizes - 1));
-        assert!(workload["launches_per_batch"].as_u64().unwrap() >= 1);
+        assert_eq!(launches, nodes as u64, "without fusion");
         let us = &workload["us_per_batch"];
         let [p10, median, p90] = ["p10", "median", "p90"].map(|key| us[key].as_f64().unwrap());
         assert!(0.0 < p10 && p10 <= median && median <= p90, "{us}");
+        let allocations = &workload["execute_direct"]["allocations_per_batch"];
+        assert_eq!(allocations["driver"], 0.0, "{workload:#}");
+        // Ranges of a profiler allocate.
+        if !cfg!(feature = "profiling") {
+            assert_eq!(allocations["heap"], 0.0, "{workload:#}");
+        }
         // What the table says follows from the time and the bytes.
         let band = &workload["bandwidth"];
+        if workload["is_latency"] == true {
+            assert_eq!(*band, Value::Null);
+            continue;
+        }
         let share = bytes as f64 / median / 1e3 / copy;
         let close = |key: &str, expected: f64| {
             let got = band[key].as_f64().unwrap();
@@ -99,10 +110,21 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         };
         close("share_of_copy", share);
         close("ratio_to_floor", 1.0 / share);
-        let allocations = &workload["execute_direct"]["allocations_per_batch"];
-        assert_eq!(allocations["driver"], 0.0, "{workload:#}");
-        assert_eq!(allocations["heap"], 0.0, "{workload:#}");
     }
+}
+
+#[test]
+fn fused_plans_give_the_same_with_fewer_launches() {
+    let arguments = ["bench", "--workload", "latency", "--quick", "--json", "-"];
+    let ran = pixelflume(arguments).ended(0);
+    let run: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let workload = &run["workloads"][0];
+    assert_eq!(workload["differing_frames"], 0);
+    assert_eq!(workload["nodes_per_batch"], 4.0);
+    assert!(
+        workload["launches_per_batch"].as_u64().unwrap() < 4,
+        "{workload:#}"
+    );
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! The copy bandwidth, which everything is compared with: bytes read and written by plain copies in the same process.
 
-use super::Outcome;
 use super::spread::Spread;
+use super::{Outcome, cpu};
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use std::hint::black_box;
 use std::thread;
 use std::time::Instant;
 
-/// Bytes of one copy. Several times what any cache holds.
+/// Bytes of one copy on a GPU.
 const BYTES: usize = 256 << 20;
+/// Bytes of one copy on the host, at least.
+const LEAST_ON_HOST: usize = 64 << 20;
 /// Buffers that are copied from in turn, and as many that are copied to.
 const PAIRS: usize = 4;
 /// Copies between two events.
@@ -18,11 +20,16 @@ const COPIES: usize = 8;
 /// GB/s read and written together by copies from device memory to device memory; on the host by `memcpy` on as many threads
 /// as the host device has.
 pub(crate) fn bandwidth(device: &Device, runs: usize) -> Outcome<f64> {
-    let us = match device.kind() {
-        DeviceKind::Cuda => on_gpu(device, runs)?,
-        DeviceKind::Host => on_host(device.capabilities().multiprocessors as usize, runs),
+    let (bytes, us) = match device.kind() {
+        DeviceKind::Cuda => (BYTES, on_gpu(device, runs)?),
+        DeviceKind::Host => {
+            // What is read and what is written take turns in the largest cache, and neither fits.
+            let bytes = LEAST_ON_HOST.max(2 * cpu::last_level_cache().unwrap_or(0));
+            let threads = device.capabilities().multiprocessors as usize;
+            (bytes, on_host(threads, bytes, runs))
+        }
     };
-    Ok(2.0 * BYTES as f64 / us / 1e3)
+    Ok(2.0 * bytes as f64 / us / 1e3)
 }
 
 /// Microseconds of one copy.
@@ -58,12 +65,12 @@ fn on_gpu(device: &Device, runs: usize) -> Outcome<f64> {
     Ok(Spread::new(times).median)
 }
 
-/// Microseconds of one copy.
-fn on_host(threads: usize, runs: usize) -> f64 {
-    let source = vec![1_u8; BYTES];
-    let mut target = vec![2_u8; BYTES];
-    let part = BYTES.div_ceil(threads.max(1));
-    let times = (0..runs.div_ceil(4).max(3) + 1).map(|_| {
+/// Microseconds of a copy of so many bytes.
+fn on_host(threads: usize, bytes: usize, runs: usize) -> f64 {
+    let source = vec![1_u8; bytes];
+    let mut target = vec![2_u8; bytes];
+    let part = bytes.div_ceil(threads.max(1));
+    let times = (0..1 + runs.div_ceil(2)).map(|_| {
         let start = Instant::now();
         thread::scope(|scope| {
             for (target, source) in target.chunks_mut(part).zip(source.chunks(part)) {

@@ -330,6 +330,7 @@ pub(crate) fn measure(
         batch,
         input: from.to_string(),
         output: to.to_string(),
+        is_latency: workload.timing == Timing::Latency,
         timed,
         us_per_batch,
         batches_per_sample: batches,

@@ -73,6 +73,8 @@ pub(crate) struct WorkloadReport {
     pub(crate) input: String,
     /// Shape of the output images.
     pub(crate) output: String,
+    /// Whether the time of one batch is wanted, and not that of many.
+    pub(crate) is_latency: bool,
     /// What `us_per_batch` is: `device`, `wall, replay` or `wall, direct`.
     pub(crate) timed: &'static str,
     /// Microseconds per batch.
@@ -97,7 +99,7 @@ pub(crate) struct WorkloadReport {
     pub(crate) execute_replay: ExecutionReport,
     /// Executions one by one, each waited for, launch by launch.
     pub(crate) execute_direct: ExecutionReport,
-    /// What it means beside the copy bandwidth; once that is known.
+    /// What the time means beside the copy bandwidth; null for a latency, which is not bound by it.
     pub(crate) bandwidth: Option<Bandwidth>,
 }
 
@@ -153,6 +155,9 @@ pub(crate) struct Allocations {
 impl WorkloadReport {
     /// Adds what the time means where copies reach `copy` GB/s.
     pub(crate) fn compare(&mut self, copy: f64) {
+        if self.is_latency {
+            return;
+        }
         let bytes = self.floor_bytes as f64;
         let us = self.us_per_batch.median;
         let gb_per_s = bytes / us / 1e3;
@@ -175,8 +180,19 @@ impl Run {
     /// The table, with what its columns are.
     pub(crate) fn text(&self) -> String {
         let header = [
-            "workload", "batch", "us", "p10", "p90", "GB/s", "of copy", "floor us", "x floor",
-            "launches", "allocs", "cpu us", "wall us",
+            "workload",
+            "batch",
+            "us",
+            "p10",
+            "p90",
+            "GB/s",
+            "% of copy",
+            "floor us",
+            "x floor",
+            "launches",
+            "allocs",
+            "cpu us",
+            "wall us",
         ];
         let mut rows = vec![header.map(str::to_owned)];
         for workload in &self.workloads {
@@ -203,7 +219,7 @@ impl Run {
                 format!("{:.1}", us.p10),
                 format!("{:.1}", us.p90),
                 part(band.map(|band| band.gb_per_s), 1),
-                part(band.map(|band| band.share_of_copy * 100.0), 1) + " %",
+                part(band.map(|band| band.share_of_copy * 100.0), 1),
                 part(band.map(|band| band.floor_us), 1),
                 part(band.map(|band| band.ratio_to_floor), 2),
                 workload.launches_per_batch.to_string(),
