@@ -7,7 +7,7 @@ use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
     AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, FlipAxis, GaussianBlur,
     ImageBatch, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout, MedianBlur,
-    Normalize, Nv12ToRgb, Operator, Pad, Resize, Sobel, Threshold,
+    Normalize, Nv12ToRgb, Operator, Pad, Resize, Sobel, Threshold, WarpAffine,
 };
 use std::hint::black_box;
 use std::time::Duration;
@@ -75,6 +75,9 @@ fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
         );
         add("median_blur 3", Box::new(MedianBlur::new(3).expect(odd)));
         add("median_blur 5", Box::new(MedianBlur::new(5).expect(odd)));
+        let turn = [0.9, -0.3, 200.0, 0.3, 0.9, -200.0];
+        let warp = WarpAffine::new(turn, WIDTH, HEIGHT).expect("a possible matrix");
+        add("warp_affine", Box::new(warp));
         let normalize = Normalize::new(&[0.5], &[0.25]).expect("possible numbers");
         add(
             "normalize f32 planar",

@@ -1,7 +1,7 @@
 //! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
 //! one.
 
-use super::lanes::{LANES, store};
+use super::lanes::LANES;
 use super::view::{Source, Strip, StripKernel};
 use crate::reference::WARP_GROUP;
 use crate::{ImageParam, kernels::args::WarpArgs};
@@ -12,6 +12,9 @@ const LEAST_PIXELS: usize = 8 * 1024;
 
 /// From 2^23 on f32 has no fractional bits.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
+
+/// Rows of the source that a block of the fast path reads at most: enough for every turn that shrinks nothing.
+const ROWS: usize = LANES + 2;
 
 /// Host executor of [`WarpAffine`](crate::WarpAffine).
 pub(crate) struct WarpHost {
@@ -40,42 +43,36 @@ impl StripKernel for WarpHost {
     }
 }
 
+/// The pixels of a block.
+type Block<const C: usize> = [[u8; C]; LANES];
+
 #[inline(always)]
 fn warp_strip<const C: usize>(args: &WarpArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-    let frame = strip.frame();
-    let grouped = args.dst.width as usize / WARP_GROUP * WARP_GROUP;
-    let corners = Corners::<C> {
+    let (frame, columns) = (strip.frame(), args.dst.width as usize);
+    let grouped = columns / WARP_GROUP * WARP_GROUP;
+    let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
+    let mut pixels = Pixels::<C> {
         source,
         frame,
         width: args.src.width as i32,
         height: args.src.height as i32,
-        value: std::array::from_fn(|c| args.value[c]),
+        value,
+        rows: [&[]; ROWS],
+        corners: [[[0; C]; LANES]; 4],
     };
-    // Four corners of each pixel, a row of a block for each corner and channel.
-    let mut pixels = [[[0_u8; LANES]; 4]; C];
+    let [a, b, c, d, e, f] = args.map;
     for y in strip.rows() {
         let out = strip.row(y).as_chunks_mut::<C>().0;
         for (block, out) in out.chunks_mut(LANES).enumerate() {
             let first = block * LANES;
-            let [a, b, c, d, e, f] = args.map;
             let (left, across) = places(first, y, [a, b, c], grouped);
             let (top, down) = places(first, y, [d, e, f], grouped);
-            for lane in 0..out.len() {
-                let corner = corners.at(left[lane], top[lane]);
-                for (channel, pixels) in pixels.iter_mut().enumerate() {
-                    for (pixels, corner) in pixels.iter_mut().zip(&corner) {
-                        pixels[lane] = corner[channel];
-                    }
-                }
+            if !pixels.fetch(&left[..out.len()], &top[..out.len()]) {
+                out.fill(value);
+                continue;
             }
-            for (channel, pixels) in pixels.iter().enumerate() {
-                let mixed = mix(pixels, &across, &down);
-                let mut samples = [0; LANES];
-                store(&mut samples, &mixed);
-                for (out, sample) in out.iter_mut().zip(samples) {
-                    out[channel] = sample;
-                }
-            }
+            let mixed = mix(&pixels.corners, &across, &down);
+            out.copy_from_slice(&mixed[..out.len()]);
         }
     }
 }
@@ -107,46 +104,102 @@ fn places(
     (floors, fractions)
 }
 
-/// Where corners are fetched from.
-struct Corners<'a, const C: usize> {
+/// Fetches corners of the pixels of one image.
+struct Pixels<'a, const C: usize> {
     source: &'a Source<'a, u8>,
     frame: usize,
     width: i32,
     height: i32,
     value: [u8; C],
+    /// Rows of the source that a block reads.
+    rows: [&'a [[u8; C]]; ROWS],
+    /// Of each pixel of a block: upper left and right, lower left and right.
+    corners: [Block<C>; 4],
 }
 
-impl<const C: usize> Corners<'_, C> {
-    /// The pixel at column `x` and row `y`, its right neighbour, and those below them.
+impl<const C: usize> Pixels<'_, C> {
+    /// Fetches the corners of pixels whose upper left corners are in these columns and rows of the source; `false` where
+    /// all of them are outside of it.
     #[inline(always)]
-    fn at(&self, x: i32, y: i32) -> [[u8; C]; 4] {
-        if (0..self.width - 1).contains(&x) && (0..self.height - 1).contains(&y) {
-            let row = |y: i32| self.source.row(self.frame, y as usize).as_chunks::<C>().0;
-            let (upper, lower, x) = (row(y), row(y + 1), x as usize);
-            return [upper[x], upper[x + 1], lower[x], lower[x + 1]];
+    fn fetch(&mut self, left: &[i32], top: &[i32]) -> bool {
+        let ((x0, x1), (y0, y1)) = (extremes(left), extremes(top));
+        let (width, height) = (self.width, self.height);
+        if x1 < -1 || y1 < -1 || x0 >= width || y0 >= height {
+            return false;
         }
-        [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(right, down)| {
-            let (x, y) = (x + right, y + down);
-            if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
-                let row = self.source.row(self.frame, y as usize);
-                row.as_chunks::<C>().0[x as usize]
-            } else {
-                self.value
+        let rows = (y1 - y0) as usize + 2;
+        if x0 >= 0 && x1 < width - 1 && y0 >= 0 && y1 < height - 1 && rows <= ROWS {
+            for (y, row) in (y0 as usize..).zip(&mut self.rows[..rows]) {
+                *row = self.source.row(self.frame, y).as_chunks::<C>().0;
             }
-        })
+            for (lane, (&x, &y)) in left.iter().zip(top).enumerate() {
+                let (x, row) = (x as usize, (y - y0) as usize);
+                let (upper, lower) = (self.rows[row], self.rows[row + 1]);
+                let (upper, lower) = (&upper[x..x + 2], &lower[x..x + 2]);
+                self.put(lane, [upper[0], upper[1], lower[0], lower[1]]);
+            }
+        } else {
+            for (lane, (&x, &y)) in left.iter().zip(top).enumerate() {
+                let corners = [(0, 0), (1, 0), (0, 1), (1, 1)];
+                let corners = corners.map(|(right, down)| self.pixel(x + right, y + down));
+                self.put(lane, corners);
+            }
+        }
+        true
     }
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, corners: [[u8; C]; 4]) {
+        for (block, corner) in self.corners.iter_mut().zip(corners) {
+            block[lane] = corner;
+        }
+    }
+
+    /// One pixel of the source, or the value around it.
+    #[inline(always)]
+    fn pixel(&self, x: i32, y: i32) -> [u8; C] {
+        if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
+            let row = self.source.row(self.frame, y as usize);
+            row.as_chunks::<C>().0[x as usize]
+        } else {
+            self.value
+        }
+    }
+}
+
+/// The least and the largest of some places.
+#[inline(always)]
+fn extremes(places: &[i32]) -> (i32, i32) {
+    places
+        .iter()
+        .fold((i32::MAX, i32::MIN), |(least, most), &place| {
+            (least.min(place), most.max(place))
+        })
 }
 
 /// Bilinear mixing of the four corners, rounded half to even.
 #[inline(always)]
-fn mix(corners: &[[u8; LANES]; 4], across: &[f32; LANES], down: &[f32; LANES]) -> [u8; LANES] {
+fn mix<const C: usize>(
+    corners: &[Block<C>; 4],
+    across: &[f32; LANES],
+    down: &[f32; LANES],
+) -> Block<C> {
     let between = |from: f32, to: f32, fraction: f32| fraction.mul_add(to - from, from);
-    std::array::from_fn(|lane| {
-        let [a, b, c, d] = std::array::from_fn(|corner| f32::from(corners[corner][lane]));
-        let upper = between(a, b, across[lane]);
-        let lower = between(c, d, across[lane]);
-        let mixed = between(upper, lower, down[lane]);
+    let [a, b, c, d] = corners.each_ref().map(|block| block.as_flattened());
+    let (across, down) = (for_each_channel::<C>(across), for_each_channel::<C>(down));
+    let (across, down) = (across.as_flattened(), down.as_flattened());
+    let mut mixed = [[0; C]; LANES];
+    for (i, out) in mixed.as_flattened_mut().iter_mut().enumerate() {
+        let upper = between(f32::from(a[i]), f32::from(b[i]), across[i]);
+        let lower = between(f32::from(c[i]), f32::from(d[i]), across[i]);
         // It is within 0..=255 but for less than half a step, and adding 2^23 rounds it, half to even, into the low bits.
-        (mixed + INTEGERS_ONLY).to_bits() as u8
-    })
+        *out = (between(upper, lower, down[i]) + INTEGERS_ONLY).to_bits() as u8;
+    }
+    mixed
+}
+
+/// Each number as often as a pixel has channels.
+#[inline(always)]
+fn for_each_channel<const C: usize>(numbers: &[f32; LANES]) -> [[f32; C]; LANES] {
+    std::array::from_fn(|lane| [numbers[lane]; C])
 }
