@@ -289,11 +289,7 @@ fn consume(
     Ok(taken)
 }
 
-fn compare(
-    lease: OutputLease,
-    ledger: &Ledger,
-    expected: &BatchOutputs,
-) -> anyhow::Result<u64> {
+fn compare(lease: OutputLease, ledger: &Ledger, expected: &BatchOutputs) -> anyhow::Result<u64> {
     let batch = lease.batch();
     let chosen = match ledger
         .lock()

@@ -1,7 +1,7 @@
 //! The GPU validation suite: everything that CUDA computes against the host device, byte for byte.
 //!
-//! Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed, 2 wrong usage or a report that cannot be
-//! written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
+//! Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed or none was run, 2 wrong usage or a report
+//! that cannot be written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
 
 mod compare;
 mod custom;
@@ -42,11 +42,11 @@ const PIPELINES: &str = "examples/pipelines";
 
 /// Checks a GPU: operators and pipelines against the host, byte for byte.
 ///
-/// Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed, 2 wrong usage or a report that cannot be
-/// written, 3 no GPU (0 with --allow-no-gpu).
+/// Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed or none was run, 2 wrong usage or a
+/// report that cannot be written, 3 no GPU (0 with --allow-no-gpu).
 #[derive(Parser)]
 #[command(name = "pixelflume-validate", version)]
-#[command(group(ArgGroup::new("for so long").args(["stress", "soak"])))]
+#[command(group(ArgGroup::new("for so long").args(["stress", "soak", "bench"])))]
 struct Args {
     /// Number of the CUDA device
     #[arg(long, default_value_t = 0)]
@@ -84,9 +84,12 @@ struct Args {
     /// Only run streaming engines with random failures, holds and cancellations for this many seconds
     #[arg(long, value_name = "SECONDS", conflicts_with = "bench")]
     soak: Option<u64>,
-    /// With --stress or --soak: on the host device, which needs no GPU
+    /// With --stress, --soak or --bench engine: on the host device, which needs no GPU
     #[arg(long, requires = "for so long")]
     on_host: bool,
+    /// With --bench engine: write a trace of some batches, for Perfetto or Chrome; needs the feature profiling
+    #[arg(long, value_name = "FILE", requires = "bench")]
+    trace: Option<PathBuf>,
     /// Folder with the example pipelines
     #[arg(long, default_value = PIPELINES)]
     pipelines: PathBuf,
@@ -144,7 +147,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if args.on_host {
-        return exit(for_so_long(&args, &Device::host()));
+        let host = Device::host();
+        return exit(match args.bench.as_deref() {
+            None => for_so_long(&args, &host),
+            Some("engine") => bench(&args, &host),
+            Some(other) => Err(anyhow::anyhow!("the bench {other} needs a GPU")),
+        });
     }
     let stages = match args.stages() {
         Ok(stages) => stages,
@@ -204,7 +212,9 @@ fn validate(args: &Args, stages: &[&Stage], cuda: Device) -> anyhow::Result<Exit
 
 /// What is left to do without a GPU: to say so. An error is one of the report.
 fn no_gpu(args: &Args, stages: &[&Stage], reason: &str) -> anyhow::Result<ExitCode> {
+    let names: Vec<_> = stages.iter().map(|stage| stage.name).collect();
     println!("no GPU: {reason}");
+    println!("skipped, since there is no GPU: {}", names.join(", "));
     let mut report = report(args, stages, None);
     report.skip_all(&format!("there is no GPU: {reason}"))?;
     report.print_summary();
@@ -223,11 +233,11 @@ fn for_so_long(args: &Args, device: &Device) -> anyhow::Result<()> {
     }
 }
 
-fn bench(args: &Args, cuda: &Device) -> anyhow::Result<()> {
+fn bench(args: &Args, device: &Device) -> anyhow::Result<()> {
     match args.bench.as_deref() {
-        Some("engine") => engine_bench::run(cuda),
-        Some("memory") => memory_bench::run(cuda),
-        _ => replay_bench::run(cuda),
+        Some("engine") => engine_bench::run(device, args.trace.as_deref()),
+        Some("memory") => memory_bench::run(device),
+        _ => replay_bench::run(device),
     }
 }
 

@@ -18,7 +18,7 @@ const STORED: &str = include_str!("../../../benches/gpu-ratios.json");
 struct Table {
     /// How far below its stored share a workload may be, as a part of the share: 0.2 lets 0.50 fall to 0.40.
     tolerance: f64,
-    /// By the name of the GPU and the name of the workload: the share of the copy bandwidth, 1 for a copy.
+    /// By the name of the GPU, and the name and batch of the workload: the share of the copy bandwidth, 1 for a copy.
     gpus: BTreeMap<String, Shares>,
 }
 
@@ -33,8 +33,16 @@ struct Results {
 #[derive(Debug, Deserialize)]
 struct Workload {
     name: String,
-    /// Of the copy bandwidth measured in the same run; none where a workload is no throughput.
-    share_of_copy: Option<f64>,
+    batch: u32,
+    /// `device` where it is time on the device; what is a latency has no share that means something.
+    timed: String,
+    bandwidth: Option<Bandwidth>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bandwidth {
+    /// Of the copy bandwidth measured in the same run, 1 for a copy.
+    share_of_copy: f64,
 }
 
 /// `pixelflume`, which is built and bundled beside this program.
@@ -106,7 +114,7 @@ fn measure(context: &Context) -> anyhow::Result<Shares> {
 
 fn bench(program: &Path, device: usize, file: &Path) -> anyhow::Result<Shares> {
     let output = Command::new(program)
-        .args(["bench", "--workload", "all"])
+        .args(["bench", "--quick"])
         .args(["--device", &format!("cuda:{device}"), "--json"])
         .arg(file)
         .output()
@@ -120,12 +128,28 @@ fn bench(program: &Path, device: usize, file: &Path) -> anyhow::Result<Shares> {
     }
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("pixelflume bench wrote no {}", file.display()))?;
+    shares(&text)
+}
+
+/// The shares in the results of `pixelflume bench`, by name and batch.
+fn shares(results: &str) -> anyhow::Result<Shares> {
     let results: Results =
-        serde_json::from_str(&text).context("the results of pixelflume bench")?;
+        serde_json::from_str(results).context("the results of pixelflume bench")?;
     let workloads = results.workloads.into_iter();
-    Ok(workloads
-        .filter_map(|of| Some((of.name, of.share_of_copy?)))
-        .collect())
+    let shares: Shares = workloads
+        .filter(|of| of.timed == "device")
+        .filter_map(|of| {
+            Some((
+                format!("{} x{}", of.name, of.batch),
+                of.bandwidth?.share_of_copy,
+            ))
+        })
+        .collect();
+    ensure!(
+        !shares.is_empty(),
+        "pixelflume bench measured no throughput on a device"
+    );
+    Ok(shares)
 }
 
 /// Fails where a workload has fallen too far, or is gone.
@@ -153,7 +177,7 @@ fn compare(stored: &Shares, measured: &Shares, tolerance: f64) -> anyhow::Result
 mod tests {
     use super::*;
 
-    fn shares(of: &[(&str, f64)]) -> Shares {
+    fn table_of(of: &[(&str, f64)]) -> Shares {
         of.iter().map(|&(name, s)| (name.to_owned(), s)).collect()
     }
 
@@ -167,21 +191,31 @@ mod tests {
     }
 
     #[test]
+    fn only_throughputs_have_shares() -> anyhow::Result<()> {
+        let results = r#"{"tool": "pixelflume", "workloads": [
+            {"name": "gray", "batch": 32, "timed": "device", "bandwidth": {"gb_per_s": 1.0, "share_of_copy": 0.5}},
+            {"name": "latency", "batch": 1, "timed": "wall, replay", "bandwidth": {"gb_per_s": 1.0, "share_of_copy": 0.1}}]}"#;
+        assert_eq!(shares(results)?, table_of(&[("gray x32", 0.5)]));
+        assert!(shares(r#"{"workloads": []}"#).is_err());
+        Ok(())
+    }
+
+    #[test]
     fn what_fell_too_far_or_is_gone_fails() {
-        let stored = shares(&[("gray", 0.8), ("blur5", 0.4)]);
-        let near = shares(&[("gray", 0.65), ("blur5", 0.5), ("new", 0.1)]);
+        let stored = table_of(&[("gray", 0.8), ("blur5", 0.4)]);
+        let near = table_of(&[("gray", 0.65), ("blur5", 0.5), ("new", 0.1)]);
         let text = compare(&stored, &near, 0.2).expect("near enough");
         assert!(text.contains("gray 0.650 of the copy"), "{text}");
-        let far = shares(&[("gray", 0.63), ("blur5", 0.4)]);
+        let far = table_of(&[("gray", 0.63), ("blur5", 0.4)]);
         let error = compare(&stored, &far, 0.2).expect_err("too slow");
         assert!(error.to_string().contains("at least 0.640"), "{error}");
         assert!(!error.to_string().contains("blur5"), "{error}");
-        let error = compare(&stored, &shares(&[("gray", 1.0)]), 0.2).expect_err("one is gone");
+        let error = compare(&stored, &table_of(&[("gray", 1.0)]), 0.2).expect_err("one is gone");
         assert!(
             error.to_string().contains("blur5 was not measured"),
             "{error}"
         );
-        let nan = shares(&[("gray", f64::NAN), ("blur5", 0.4)]);
+        let nan = table_of(&[("gray", f64::NAN), ("blur5", 0.4)]);
         compare(&stored, &nan, 0.2).expect_err("no number");
     }
 }

@@ -6,8 +6,10 @@ use std::fmt::Write;
 
 /// The whole file.
 pub(super) fn text(summary: &Summary<'_>) -> String {
-    let verdict = if summary.passed() { "passed" } else { "FAILED" };
-    let mut text = format!("# GPU validation: {verdict}\n\n| | |\n|---|---|\n");
+    let mut text = format!(
+        "# GPU validation: {}\n\n| | |\n|---|---|\n",
+        summary.verdict()
+    );
     for (name, value) in summary.environment {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} | {} |", cell(name), cell(value));

@@ -34,9 +34,18 @@ impl Summary<'_> {
         self.stages.iter().map(|stage| stage.seconds).sum()
     }
 
-    /// Whether each stage passed, or was skipped for a reason.
+    /// Whether something was run, and each stage passed or was skipped for a reason.
     fn passed(&self) -> bool {
         self.count(Outcome::Failed) + self.count(Outcome::NotRun) == 0
+            && self.count(Outcome::Passed) > 0
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.passed() {
+            true => "passed",
+            false if self.count(Outcome::Skipped) == self.stages.len() => "NOTHING WAS RUN",
+            false => "FAILED",
+        }
     }
 }
 
@@ -91,7 +100,6 @@ impl Report {
     pub(crate) fn skip_all(&mut self, reason: &str) -> anyhow::Result<()> {
         for verdict in &mut self.stages {
             *verdict = Verdict::skipped(&verdict.stage, reason.to_owned());
-            println!("{verdict}");
         }
         self.write()
     }
@@ -133,7 +141,7 @@ impl Report {
         }
     }
 
-    /// Whether each stage passed, or was skipped for a reason.
+    /// Whether something was run, and each stage passed or was skipped for a reason.
     pub(crate) fn passed(&self) -> bool {
         self.summary().passed()
     }
@@ -143,7 +151,8 @@ impl Report {
         let [passed, failed, skipped] =
             [Outcome::Passed, Outcome::Failed, Outcome::Skipped].map(|of| summary.count(of));
         println!(
-            "{passed} passed, {failed} failed, {skipped} skipped in {:.1} s",
+            "{}: {passed} passed, {failed} failed, {skipped} skipped in {:.1} s",
+            summary.verdict(),
             summary.seconds()
         );
         if let Some(folder) = &self.folder {
@@ -166,6 +175,7 @@ impl Report {
             "format": 1,
             "environment": environment,
             "passed": summary.passed(),
+            "verdict": summary.verdict(),
             "seconds": summary.seconds(),
             "stages": summary.stages,
         });
@@ -241,12 +251,15 @@ mod tests {
     }
 
     #[test]
-    fn skipping_is_no_failure_but_is_told() -> anyhow::Result<()> {
+    fn a_run_that_skips_everything_has_not_passed() -> anyhow::Result<()> {
         let mut report = Report::new(None, String::new(), Vec::new(), ["one", "two"]);
-        assert!(!report.passed(), "nothing has run");
         report.skip_all("there is no GPU")?;
-        assert!(report.passed());
         assert_eq!(report.summary().count(Outcome::Skipped), 2);
+        assert!(!report.passed());
+        assert_eq!(report.summary().verdict(), "NOTHING WAS RUN");
+        let fine = stage("one", |_| Ok("fine".to_owned()));
+        report.run(&fine, &Context::of_hosts())?;
+        assert!(report.passed());
         Ok(())
     }
 }
