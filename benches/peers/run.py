@@ -8,13 +8,13 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Name, script, further arguments, and whether it needs a GPU.
+# Name, script and further arguments.
 PEERS = {
-    "opencv": ("opencv_peer.py", [], False),
-    "torch-eager": ("torch_peer.py", [], True),
-    "torch-compile": ("torch_peer.py", ["--compile"], True),
-    "cvcuda": ("cvcuda_peer.py", [], True),
-    "npp": ("npp_peer.py", [], True),
+    "opencv": ("opencv_peer.py", []),
+    "torch-eager": ("torch_peer.py", []),
+    "torch-compile": ("torch_peer.py", ["--compile"]),
+    "cvcuda": ("cvcuda_peer.py", []),
+    "npp": ("npp_peer.py", []),
 }
 
 
@@ -42,8 +42,10 @@ def main():
         subprocess.run([*bench, "--dump", images], check=True)
         own = os.path.join(options.out, "pixelflume.json")
         subprocess.run([*bench, "--device", options.device, "--json", own, *further], check=True)
+        cold = os.path.join(options.out, "cold-start.json")
+        subprocess.run([*bench[:2], "--cold-start", "--device", options.device, "--json", cold, *further], check=True)
         for name in chosen:
-            script, arguments, _ = PEERS[name]
+            script, arguments = PEERS[name]
             command = [sys.executable, os.path.join(HERE, script), *arguments, *further]
             command += ["--workloads", listed, "--images", images, "--only", options.only]
             command += ["--json", os.path.join(options.out, f"{name}.json")]

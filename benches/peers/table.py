@@ -4,6 +4,7 @@ import argparse
 import glob
 import json
 import os
+import statistics
 import sys
 import time
 
@@ -25,6 +26,7 @@ AIMS = {
 
 
 def load(folder):
+    """By the name of the tool: what its run of the workloads gave."""
     reports = {}
     for path in glob.glob(os.path.join(folder, "*.json")):
         with open(path, encoding="utf-8") as file:
@@ -48,7 +50,35 @@ def table(header, rows):
     return "\n".join(lines)
 
 
-def text_of(own, peers):
+def cold_start(folder):
+    """The table of the cold start, if it was measured."""
+    path = os.path.join(folder, "cold-start.json")
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    parts = {
+        "process": "process_us",
+        "driver, device": "device_us",
+        "kernel modules": "modules_us",
+        "compile": "compile_us",
+        "first run": "first_run_us",
+        "in all": "total_us",
+        "second run": "second_run_us",
+    }
+    row = lambda name, of: [name] + [f"{of(part) / 1e3:.1f}" for part in parts.values()]
+    rows = [
+        row("empty cache", lambda part: report["cold"][part]),
+        row("filled cache", lambda part: statistics.median(start[part] for start in report["warm"])),
+    ]
+    text = (
+        f"From the start of a process to the first result of one image of `{report['workload']}`, milliseconds (of "
+        f"{len(report['warm'])} processes with a filled cache the median of each part):"
+    )
+    return [text, table(["cache of the driver", *parts], rows)]
+
+
+def text_of(own, peers, cold):
     device = own["machine"]["device"]
     facts = [device["name"]]
     if "driver_version" in device:
@@ -65,6 +95,7 @@ def text_of(own, peers):
         times(own, peers),
         "Of pixelflume, executed and waited for, per batch; as a replayed graph / launch by launch:",
         costs(own),
+        *cold,
     ]
     if peers:
         parts += ["Share of samples that differ from pixelflume's, and by how much at most:", agreement(own, peers)]
@@ -150,7 +181,7 @@ def main():
     own = reports.pop("pixelflume", None)
     if own is None:
         sys.exit(f"no results of pixelflume in {options.folder}")
-    text = text_of(own, dict(sorted(reports.items())))
+    text = text_of(own, dict(sorted(reports.items())), cold_start(options.folder))
     if options.into is None:
         print(text, end="")
         return
