@@ -17,9 +17,10 @@ const MAX_COEFFICIENT: f32 = 1e30;
 /// parameters `matrix`, `width`, `height`, `inverse`, `value`.
 ///
 /// Equal, bit for bit, to OpenCV 5.0.0's `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT` on an x86-64 CPU with AVX2
-/// (without AVX2 OpenCV's own results are others, by one step in about one of 7000 samples). `matrix` is `[a, b, c, d, e, f]`, row by row as OpenCV's:
-/// it maps a place `(x, y)` of the source to `(a x + b y + c, d x + e y + f)` of the output, or, with
-/// [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a place of the output to one of the source. Places are pixel centres.
+/// (without AVX2 OpenCV's own results are others, by one step in about one of 7000 samples). `matrix` is
+/// `[a, b, c, d, e, f]`, row by row as OpenCV's: it maps a place `(x, y)` of the source to `(a x + b y + c, d x + e y + f)`
+/// of the output, or, with [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a place of the output to one of the source.
+/// Places are pixel centres.
 ///
 /// Formula: a forward matrix is inverted in f64; the six coefficients are rounded to f32, and all that follows is IEEE f32,
 /// where `fma` rounds once. For pixel (x, y) of an output of `width` columns
