@@ -5,6 +5,15 @@ use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
 
+/// Features of the facade that are built without the others: what one needs must not come from another by luck.
+const FEATURES: &[&str] = &[
+    "cuda",
+    "image",
+    "ndarray",
+    "profiling",
+    "cuda,image,ndarray,profiling",
+];
+
 /// All steps, in order: what fails fast comes first.
 fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
     // The programs want CUDA by default; without them the libraries are checked as a user builds them without CUDA.
@@ -28,7 +37,7 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
         "-ppixelflume-ops",
         "-ppixelflume-cli",
     ];
-    vec![
+    let mut steps = vec![
         (
             "lock file",
             cmd!(shell, "cargo metadata --locked --format-version 1").ignore_stdout(),
@@ -71,6 +80,20 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
             ),
         ),
         (
+            "programs without CUDA",
+            cmd!(
+                shell,
+                "cargo check -p pixelflume-cli -p pixelflume-validate --no-default-features --all-targets"
+            ),
+        ),
+    ];
+    steps.extend(FEATURES.iter().map(|features| {
+        let check = "check -p pixelflume --no-default-features --features";
+        let check = check.split(' ').chain([*features]);
+        ("features", cmd!(shell, "cargo {check...}"))
+    }));
+    steps.extend([
+        (
             "documentation",
             cmd!(shell, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         ),
@@ -90,13 +113,24 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
                 "cargo test -p pixelflume-cli --features profiling --test execution"
             ),
         ),
+        // Every interleaving of the task rings' models. Atomics are others there, so nothing else can use what is built.
+        (
+            "model checker",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-scheduler --test rings_loom --release"
+            )
+            .env("RUSTFLAGS", "--cfg loom")
+            .env("CARGO_TARGET_DIR", "target/loom"),
+        ),
         // Every host device of these tests checks that the order of accesses does not hang on luck.
         (
             "tests on the checked host",
             cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
         ),
         ("dependent crate", cmd!(shell, ".ci/downstream")),
-    ]
+    ]);
+    steps
 }
 
 /// Runs the task: stops at the first step that fails.
