@@ -10,8 +10,8 @@
 
 use loom::{cell::UnsafeCell, sync::Arc, thread};
 use pixelflume_scheduler::rings::{
-    self, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request, RingConfig, State,
-    SubmitError, Submitter, TaskId,
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
+    RingConfig, State, SubmitError, Submitter, TaskId,
 };
 use std::convert::Infallible;
 use std::time::Duration;
@@ -198,6 +198,49 @@ fn a_lease_and_park() {
         assert_eq!(third.expect("there is room").task.number(), 2);
         user.join().unwrap();
     });
+}
+
+/// A producer parks for the place of a batch that another one holds: it is abandoned, or submitted, released and dropped.
+#[test]
+fn a_place_set_aside_and_park() {
+    const PLACE: BatchBudget = BatchBudget {
+        tasks: 1,
+        main_slots: 1,
+        transient_bytes: 0,
+        largest_transient: 0,
+        exported_bytes: OUTPUT_ALIGN,
+    };
+    const RESULT: Request<'static> = Request {
+        exported_bytes: OUTPUT_ALIGN,
+        ..PLAIN
+    };
+    for is_submitted in [false, true] {
+        model(move || {
+            let (submitter, mut completer) = small();
+            let mut batch = submitter.begin_batch_with(&PLACE).expect("nobody has it");
+            let memory = Memory::new();
+            memory.write();
+            let (other, theirs) = (submitter.clone(), memory.clone());
+            let producer = thread::spawn(move || {
+                let batch = other.begin_batch_with(&PLACE).expect("it comes free");
+                assert_eq!(batch.export().map(|place| place.offset), Some(OUTPUT_ALIGN));
+                theirs.write();
+            });
+            if is_submitted {
+                let submitted = batch.try_submit(&RESULT, |place, _| place.task.number());
+                let submitted = submitted.expect("it is set aside");
+                batch.close();
+                let task = issue(&mut completer).expect("it was published");
+                finish(&mut completer, task);
+                memory.read();
+                drop(submitted.export);
+            } else {
+                memory.read();
+                drop(batch);
+            }
+            producer.join().unwrap();
+        });
+    }
 }
 
 /// The completer parks for work while a submitter publishes.

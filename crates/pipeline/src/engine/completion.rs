@@ -37,6 +37,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     } = in_flight;
     let batch = BatchId::of(task);
     let finished = work.slot.finish(batch, work.frames, &mut work.output);
+    shared.trace.add(batch.number(), &work.slot.times);
     let Work {
         slot,
         output: buffer,

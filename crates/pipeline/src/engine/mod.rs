@@ -48,6 +48,7 @@ mod lease;
 mod results;
 mod slot;
 mod state;
+mod trace;
 mod writer;
 
 pub use config::{ConfigError, EffectiveConfig, EngineConfig, Setting};
@@ -193,6 +194,7 @@ impl Engine {
             work: Condvar::new(),
             idle: Condvar::new(),
             submitter,
+            trace: trace::EngineTrace::default(),
             arena,
             memory: memory.clone(),
         });
@@ -247,10 +249,15 @@ impl Engine {
         sum
     }
 
-    /// Records what batches do in `trace`, or stops it with `None`. It concerns the slots that are free now: give it before
-    /// the first batch is begun.
+    /// Records what batches do in `trace`, or stops it with `None`: when each was uploaded, computed and downloaded, on a lane
+    /// each, and what the executors of the slots tell. It concerns the slots that are free now: give it before the first
+    /// batch is begun.
     #[cfg(feature = "profiling")]
     pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
+        let device = self.shared.memory.device();
+        if let Err(error) = self.shared.trace.attach(trace.as_ref(), device) {
+            tracing::warn!(%error, "the trace will have no lanes of this engine");
+        }
         for slot in &mut self.shared.state.lock().free_slots {
             slot.set_trace(trace.clone());
         }

@@ -1,6 +1,7 @@
 //! What one batch in flight needs on the device, and its pinned memory.
 
 use super::state::Layout;
+use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::compiled::Compiled;
 use crate::context::failure;
@@ -29,6 +30,7 @@ pub(super) struct Slot {
     /// By frame, then by input: whether it was written since the slot was taken.
     pub(super) written: Vec<bool>,
     running: bool,
+    pub(super) times: BatchTimes,
 }
 
 impl Slot {
@@ -53,6 +55,7 @@ impl Slot {
             inputs: Vec::with_capacity(shapes.len()),
             written: vec![false; capacity as usize * shapes.len()],
             running: false,
+            times: BatchTimes::default(),
         };
         for input in 0..shapes.len() {
             let buffer = slot.pinned(Source::Input(input), memory)?;
@@ -92,6 +95,10 @@ impl Slot {
 
     #[cfg(feature = "profiling")]
     pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        let device = self.executor.device();
+        if let Err(error) = self.times.switch(device, trace.is_some()) {
+            tracing::warn!(%error, "the trace will have no times of this engine's copies");
+        }
         self.executor.set_trace(trace);
     }
 
@@ -104,6 +111,8 @@ impl Slot {
         layout: &Layout,
         lanes: &Lanes,
     ) -> Result<(), PipelineError> {
+        self.times.reset();
+        self.times.begin(Phase::Upload, &lanes.upload);
         let size = u32::try_from(frames).expect("no more frames than the largest batch");
         for index in 0..self.inputs.len() {
             let source = Source::Input(index);
@@ -113,9 +122,15 @@ impl Slot {
                 .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
                 .map_err(|error| self.failed("copying to the device", source, error))?;
         }
+        self.times.end(Phase::Upload, &lanes.upload);
+        // The copies above have made it wait for them.
+        self.times
+            .begin(Phase::Compute, &self.executor.streams()[0]);
         let (key, launches) = self.plan.bind(size, |_| None, |_| None);
         self.executor.run_keyed(&self.schedule, launches, key)?;
         self.running = true;
+        self.times.end(Phase::Compute, &self.executor.streams()[0]);
+        self.times.begin_computed(Phase::Download, &lanes.download);
         for (index, &begin) in layout.offsets.iter().enumerate() {
             let source = Source::Node(self.plan.pipeline().output_nodes()[index]);
             let bytes = self.plan.shapes().of(source).bytes() * frames;
@@ -124,6 +139,7 @@ impl Slot {
                 .download(offset, output, begin..begin + bytes, &lanes.download)
                 .map_err(|error| self.failed("copying from the device", source, error))?;
         }
+        self.times.end(Phase::Download, &lanes.download);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 //! arena. The device is never called under the lock of the state.
 
 use super::slot::{Lanes, Slot};
+use super::trace::EngineTrace;
 use super::{BatchId, BatchState, EffectiveConfig, FailureCause, Full, SubmitError, Window};
 use crate::PipelineError;
 use parking_lot::{Condvar, Mutex};
@@ -176,6 +177,7 @@ pub(super) struct Shared {
     pub(super) idle: Condvar,
     /// Producers wait for room here.
     pub(super) submitter: Submitter<Task>,
+    pub(super) trace: EngineTrace,
     /// The memory of results, which the rings divide.
     pub(super) arena: PinnedArena,
     /// After all buffers.

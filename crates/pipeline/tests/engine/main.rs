@@ -8,3 +8,5 @@ mod equality;
 mod random;
 mod rings;
 mod support;
+#[cfg(feature = "profiling")]
+mod trace;

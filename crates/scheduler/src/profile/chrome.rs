@@ -1,11 +1,11 @@
 //! Writes traces in Chrome's trace event format, which Perfetto reads too: complete events ("X") and instants ("i") with
 //! microseconds, and metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with its streams
-//! as threads.
+//! as threads, and so is each group of other lanes.
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-use super::trace::{Event, Lane, Log, Name};
+use super::trace::{DeviceLanes, Event, Lane, Log, Name};
 
 pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
     let mut out = BufWriter::new(to);
@@ -19,14 +19,12 @@ pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
         out.write_all(b",\n")?;
         name(&mut out, "thread_name", 0, thread, title)?;
     }
-    for (device, (title, streams)) in log.devices.iter().enumerate() {
+    for (device, DeviceLanes { title, lanes }) in log.devices.iter().enumerate() {
         out.write_all(b",\n")?;
-        let title = format!("streams of {title}");
-        name(&mut out, "process_name", device + 1, 0, &title)?;
-        for stream in 0..*streams {
+        name(&mut out, "process_name", device + 1, 0, title)?;
+        for (lane, title) in lanes.iter().enumerate() {
             out.write_all(b",\n")?;
-            let title = format!("stream {stream}");
-            name(&mut out, "thread_name", device + 1, stream, &title)?;
+            name(&mut out, "thread_name", device + 1, lane, title)?;
         }
     }
     for event in &log.events {

@@ -20,6 +20,7 @@ const TRIES: usize = 8;
 const LIFE: u64 = 1_000_000_000;
 
 /// Places the events of a device on the clock of the process, by a reference event whose time is known on both.
+#[derive(Debug)]
 pub(super) struct DeviceClock {
     reference: Event,
     /// Has the times of the tries.

@@ -9,6 +9,8 @@
 mod chrome;
 #[cfg(feature = "profiling")]
 mod clock;
+#[cfg(feature = "profiling")]
+mod lanes;
 #[cfg(not(feature = "profiling"))]
 mod off;
 #[cfg(feature = "profiling")]
@@ -22,6 +24,8 @@ mod times;
 #[cfg(feature = "profiling")]
 mod trace;
 
+#[cfg(feature = "profiling")]
+pub use lanes::TraceLanes;
 #[cfg(not(feature = "profiling"))]
 pub(crate) use off::{Profile, Stamps, Timed, Timers, Times};
 #[cfg(feature = "profiling")]

@@ -47,7 +47,10 @@ impl Profile {
         source: TimeSource,
     ) {
         self.attached = trace.map(|trace| Attached {
-            id: trace.add_device(device.name(), streams.len()),
+            id: trace.add_device(
+                format!("streams of {}", device.name()),
+                (0..streams.len()).map(|n| format!("stream {n}")).collect(),
+            ),
             trace,
             clock: match source {
                 TimeSource::Reports => None,

@@ -36,8 +36,14 @@ pub(super) struct Log {
     capacity: usize,
     pub(super) dropped: u64,
     pub(super) threads: Vec<(ThreadId, String)>,
-    /// Names of devices, and how many streams each has.
-    pub(super) devices: Vec<(String, usize)>,
+    /// What has lanes beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
+    pub(super) devices: Vec<DeviceLanes>,
+}
+
+/// A title, and the names of the lanes under it.
+pub(super) struct DeviceLanes {
+    pub(super) title: String,
+    pub(super) lanes: Vec<String>,
 }
 
 pub(super) struct Event {
@@ -147,9 +153,9 @@ impl Trace {
         chrome::write(&self.log.lock(), to)
     }
 
-    pub(super) fn add_device(&self, name: &str, streams: usize) -> DeviceId {
+    pub(super) fn add_device(&self, title: String, lanes: Vec<String>) -> DeviceId {
         let mut log = self.log.lock();
-        log.devices.push((name.to_owned(), streams));
+        log.devices.push(DeviceLanes { title, lanes });
         DeviceId(log.devices.len() - 1)
     }
 

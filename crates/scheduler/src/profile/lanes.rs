@@ -1,0 +1,69 @@
+//! Lanes for work that is not a task of an executor.
+
+use std::sync::Arc;
+
+use pixelflume_device::{Device, DeviceError, Event, Stream};
+
+use super::clock::DeviceClock;
+use super::trace::{DeviceId, Name, Trace};
+
+/// Lanes of a trace that somebody else than an executor fills: with copies, for example. Times are told by pairs of timing
+/// events ([`Device::timing_event`]).
+#[derive(Debug)]
+pub struct TraceLanes {
+    trace: Trace,
+    id: DeviceId,
+    names: Box<[Arc<str>]>,
+    clock: DeviceClock,
+    /// Has nothing but references in it, so that nobody waits for anything else.
+    stream: Stream,
+}
+
+impl TraceLanes {
+    /// Lanes of these names, under a title of their own. Reads the clock of the device, which takes some microseconds.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn new(
+        trace: &Trace,
+        device: &Device,
+        title: &str,
+        names: &[&str],
+    ) -> Result<Self, DeviceError> {
+        let stream = device.stream()?;
+        Ok(TraceLanes {
+            clock: DeviceClock::new(device, &stream)?,
+            id: trace.add_device(
+                title.to_owned(),
+                names.iter().map(|&name| name.to_owned()).collect(),
+            ),
+            trace: trace.clone(),
+            names: names.iter().map(|&name| name.into()).collect(),
+            stream,
+        })
+    }
+
+    /// Adds boxes, each a lane with the events at its begin and end, for the batch of this number. One whose events did not
+    /// both come true is left out. Once a second the clock of the device is read anew.
+    ///
+    /// # Errors
+    /// Those of the device.
+    ///
+    /// # Panics
+    /// There is no lane of that index.
+    pub fn add<'a>(
+        &mut self,
+        batch: u64,
+        boxes: impl IntoIterator<Item = (usize, &'a Event, &'a Event)>,
+    ) -> Result<(), DeviceError> {
+        for (lane, begin, end) in boxes {
+            let times = self.clock.time_of(begin)?.zip(self.clock.time_of(end)?);
+            if let Some((start, end)) = times {
+                let name = Name::Task(Arc::clone(&self.names[lane]));
+                let one = (name, self.id.stream(lane), start, end, batch);
+                self.trace.add_tasks(std::iter::once(one));
+            }
+        }
+        self.clock.keep_fresh(&self.stream)
+    }
+}
