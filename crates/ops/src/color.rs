@@ -151,11 +151,11 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(Arc::new(ColorPlan {
+        Ok(fusion::fast(Arc::new(ColorPlan {
             conversion,
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
-        }))
+        })))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::gather::{Gather, GatherPlan};
 use crate::plan::{self, side};
-use crate::{ImageShape, Operator, OperatorError, Plan};
+use crate::{ImageShape, Operator, OperatorError, Plan, fusion};
 use std::sync::Arc;
 
 const CROP: &str = "crop";
@@ -167,7 +167,7 @@ fn crop_plan(
     (x, y): (u32, u32),
     (width, height): (u32, u32),
 ) -> Arc<dyn Plan> {
-    Arc::new(GatherPlan {
+    fusion::fast(Arc::new(GatherPlan {
         operator,
         input,
         output: ImageShape::u8(width, height, input.channels),
@@ -177,5 +177,5 @@ fn crop_plan(
             top: -(y as i32),
             ..Gather::new(input)
         },
-    })
+    }))
 }

@@ -2,7 +2,7 @@
 
 use crate::gather::{Gather, GatherPlan};
 use crate::plan::{self, parse_name};
-use crate::{ImageShape, Operator, OperatorError, Plan};
+use crate::{ImageShape, Operator, OperatorError, Plan, fusion};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Operator for Flip {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
-        Ok(Arc::new(GatherPlan {
+        Ok(fusion::fast(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: input,
@@ -90,6 +90,6 @@ impl Operator for Flip {
                 ),
                 ..Gather::new(input)
             },
-        }))
+        })))
     }
 }

@@ -1,8 +1,9 @@
 //! Letterbox: resize within a frame, and fill what is left.
 
-use crate::fusion::{Action, Stage};
+use crate::fusion::{self, Action, Stage};
 use crate::gather::{Gather, Outside};
 use crate::host::FramedStrips;
+use crate::plain;
 use crate::plan::{self, side};
 use crate::{Binding, Code, ImageBatch, ImageShape, Operator, OperatorError, Plan, Resize};
 use pixelflume_device::{Device, DeviceError, Launch};
@@ -98,10 +99,10 @@ impl Operator for Letterbox {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
         let [left, top, width, height] = self.place(input.width, input.height);
-        Ok(Arc::new(LetterboxPlan {
+        Ok(fusion::fast(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            resize: Resize::new(width, height)?.plan(inputs)?,
+            resize: plain(&Resize::new(width, height)?.plan(inputs)?),
             frame: Gather {
                 left: left as i32,
                 top: top as i32,
@@ -110,11 +111,11 @@ impl Operator for Letterbox {
                 value: self.value,
                 ..Gather::new(input)
             },
-        }))
+        })))
     }
 }
 
-/// Two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled.
+/// The plain form, two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled.
 #[derive(Debug)]
 struct LetterboxPlan {
     input: ImageShape,

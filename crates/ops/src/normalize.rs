@@ -168,7 +168,7 @@ impl Operator for Normalize {
         for (channel, factors) in factors.iter_mut().enumerate() {
             *factors = self.factors(channel);
         }
-        Ok(Arc::new(NormalizePlan {
+        Ok(fusion::fast(Arc::new(NormalizePlan {
             input,
             output: ImageShape {
                 sample: self.sample,
@@ -176,7 +176,7 @@ impl Operator for Normalize {
                 ..input
             },
             factors,
-        }))
+        })))
     }
 }
 

@@ -1,6 +1,6 @@
 //! NV12 video frames.
 
-use crate::fusion::Action;
+use crate::fusion::{self, Action};
 use crate::host::{HostCode, Nv12Host};
 use crate::unary::UnaryPlan;
 use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
@@ -59,7 +59,7 @@ impl Operator for Nv12ToRgb {
                     .to_owned(),
             });
         }
-        Ok(Arc::new(UnaryPlan {
+        Ok(fusion::fast(Arc::new(UnaryPlan {
             operator: KIND,
             module: &kernels::POINTWISE,
             entry: KIND,
@@ -71,6 +71,6 @@ impl Operator for Nv12ToRgb {
             a: 0,
             b: 0,
             action: Action::Nv12,
-        }))
+        })))
     }
 }

@@ -48,6 +48,12 @@ pub trait Plan: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The plan of the same computation by the plainest kernels, one or more for each operator, where this one has faster
+    /// ones. The plain kernels are what tests compare the faster ones with.
+    fn plain(&self) -> Option<Arc<dyn Plan>> {
+        None
+    }
+
     /// Resolves the code of this plan on `device`. Done once; it may load a module.
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError>;
 

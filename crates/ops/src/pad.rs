@@ -2,7 +2,7 @@
 
 use crate::gather::{Gather, GatherPlan, Outside};
 use crate::plan::{self, MAX_SIDE, parse_name};
-use crate::{ImageShape, Operator, OperatorError, Plan};
+use crate::{ImageShape, Operator, OperatorError, Plan, fusion};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl Operator for Pad {
                 ),
             });
         }
-        Ok(Arc::new(GatherPlan {
+        Ok(fusion::fast(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: ImageShape::u8(width as u32, height as u32, input.channels),
@@ -151,6 +151,6 @@ impl Operator for Pad {
                 value: self.value,
                 ..Gather::new(input)
             },
-        }))
+        })))
     }
 }

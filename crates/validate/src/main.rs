@@ -19,8 +19,10 @@ mod random;
 mod random_pipelines;
 mod replay_bench;
 mod report;
+mod samples;
 mod sanitizer;
 mod stage;
+mod stencils;
 mod streams;
 mod timing;
 

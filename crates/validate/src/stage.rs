@@ -2,7 +2,7 @@
 
 use crate::{
     custom, engine, environment, graphs, memory, operators, performance, pipelines,
-    random_pipelines, sanitizer, streams, timing,
+    random_pipelines, samples, sanitizer, stencils, streams, timing,
 };
 use pixelflume::prelude::*;
 use std::ops::Range;
@@ -94,6 +94,8 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("environment", environment::run),
     Stage::new("operators", operators::run),
     Stage::new("colours", operators::all_colours),
+    Stage::new("samples", samples::run),
+    Stage::new("stencils", stencils::run),
     Stage::new("custom", custom::run),
     Stage::new("pipelines", pipelines::run),
     Stage::new("random", random_pipelines::run),

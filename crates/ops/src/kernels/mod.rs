@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod modules;
+mod sample;
 
 use crate::ImageParam;
 use args::{
@@ -9,6 +10,7 @@ use args::{
     WarpArgs,
 };
 pub(crate) use modules::*;
+pub(crate) use sample::{Cover, SampleArgs, flags, sample_grid};
 use pixelflume_device::Grid;
 
 /// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image

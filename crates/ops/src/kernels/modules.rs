@@ -35,6 +35,11 @@ modules! {
     NEIGHBOURS: "neighbours" for [75] with ["laplacian", "median_blur"];
     POINTWISE: "pointwise" for [75] with ["threshold", "normalize", "nv12_to_rgb"];
     RESIZE: "resize" for [75] with ["resize_bilinear", "resize_half", "resize_nearest"];
+    SAMPLE_GRAY: "sample_gray" for [75] with ["sample_direct", "sample_bilinear", "sample_half", "sample_scattered"];
+    SAMPLE_NV12: "sample_nv12" for [75] with ["sample_direct", "sample_bilinear", "sample_half", "sample_scattered"];
+    SAMPLE_RGB: "sample_rgb" for [75] with ["sample_direct", "sample_bilinear", "sample_half", "sample_scattered"];
+    SAMPLE_RGBA: "sample_rgba" for [75] with ["sample_direct", "sample_bilinear", "sample_half", "sample_scattered"];
+    SAMPLE_ROWS: "sample_rows" for [75] with ["rows_to_bytes_1_1", "rows_to_bytes_1_3", "rows_to_bytes_1_4", "rows_to_bytes_3_1", "rows_to_bytes_3_3", "rows_to_bytes_3_4", "rows_to_bytes_4_1", "rows_to_bytes_4_3", "rows_to_bytes_4_4", "rows_to_floats_1_1", "rows_to_floats_1_3", "rows_to_floats_1_4", "rows_to_floats_3_1", "rows_to_floats_3_3", "rows_to_floats_3_4", "rows_to_floats_4_1", "rows_to_floats_4_3", "rows_to_floats_4_4"];
     SOBEL: "sobel" for [75] with ["sobel"];
     WARP_AFFINE: "warp_affine" for [75] with ["warp_affine"];
     WINDOW: "window" for [75] with ["box_blur", "erode", "dilate"];

@@ -130,11 +130,11 @@ impl Operator for Resize {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(Arc::new(ResizePlan {
+        Ok(fusion::fast(Arc::new(ResizePlan {
             input,
             output,
             tables: Arc::new(Tables::new(self.interpolation, &input, &output)),
-        }))
+        })))
     }
 }
 

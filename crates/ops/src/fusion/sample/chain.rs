@@ -1,0 +1,226 @@
+//! A chain of stages as one sampling: where each output pixel comes from, and what becomes of it.
+
+use super::axis::{Axis, moved_from, only_moves};
+use super::colour::Colour;
+use crate::fusion::{Action, Stage};
+use crate::gather::{Gather, Outside};
+use crate::reference::reflect_101;
+use crate::resize::{Tables, Tap};
+use crate::{ImageShape, Layout, SampleType};
+
+/// How the taps of a chain are weighted.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) enum Weights {
+    /// Pixels are taken as they are.
+    None,
+    Bilinear,
+    /// The mean of 2x2 pixels; the weights are 1.
+    Half,
+}
+
+/// What the stages so far compute. A pixel goes through `before`, the taps, `after` and the threshold; constants around it
+/// go through what comes after their pad here, when the plan is made.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    /// The source is an NV12 frame, which is read as RGB.
+    pub(super) nv12: bool,
+    pub(super) before: Colour,
+    pub(super) columns: Axis,
+    pub(super) lines: Axis,
+    pub(super) weights: Weights,
+    /// The pixel that taps of a resize find outside the source, which comes in after `before`.
+    pub(super) outside: [u8; 4],
+    pub(super) after: Colour,
+    pub(super) threshold: Option<(u8, u8)>,
+    /// Factor and summand of each channel.
+    pub(super) factors: Option<[(f32, f32); 4]>,
+    /// Pads with a constant so far.
+    pads: i32,
+}
+
+/// Images whose pixels the kernels can read.
+fn readable(shape: ImageShape) -> bool {
+    let interleaved = shape.layout == Layout::Interleaved || shape.channels == 1;
+    shape.sample == SampleType::U8 && interleaved && matches!(shape.channels, 1 | 3 | 4)
+}
+
+impl Chain {
+    /// Puts the stages together, at least one.
+    pub(super) fn new(stages: &[Stage]) -> Result<Self, String> {
+        let first = stages.first().ok_or("there are no stages")?;
+        if !readable(first.input) {
+            return Err(format!("{} reads {}", first.operator, first.input));
+        }
+        let nv12 = matches!(first.action, Action::Nv12);
+        let size = if nv12 { first.output } else { first.input };
+        let mut chain = Chain {
+            nv12,
+            before: Colour::NONE,
+            columns: Axis::new(size.width),
+            lines: Axis::new(size.height),
+            weights: Weights::None,
+            outside: [0; 4],
+            after: Colour::NONE,
+            threshold: None,
+            factors: None,
+            pads: 0,
+        };
+        for stage in &stages[usize::from(nv12)..] {
+            if chain.factors.is_some() {
+                return Err(format!("{} comes after the normalisation", stage.operator));
+            }
+            chain
+                .add(stage)
+                .map_err(|reason| format!("{}: {reason}", stage.operator))?;
+        }
+        Ok(chain)
+    }
+
+    fn add(&mut self, stage: &Stage) -> Result<(), String> {
+        let output = (stage.output.width, stage.output.height);
+        match &stage.action {
+            Action::Color(conversion) => self.colour(&Colour::of(*conversion)),
+            Action::Resize(tables) => self.resize(tables, output.0),
+            Action::Gather(gather) => {
+                self.gather(gather, output);
+                Ok(())
+            }
+            Action::Letterbox(tables, frame) => {
+                self.resize(tables, frame.inner.0)?;
+                let frame = Gather {
+                    outside: Outside::Constant,
+                    ..*frame
+                };
+                self.gather(&frame, output);
+                Ok(())
+            }
+            Action::Threshold { threshold, maximum } => {
+                self.compare(*threshold, *maximum);
+                Ok(())
+            }
+            Action::Normalize { factors } => {
+                self.factors = Some(*factors);
+                Ok(())
+            }
+            _ => Err("it is no part of such a chain".to_owned()),
+        }
+    }
+
+    fn recolour_constants(&mut self, colour: impl Fn([u8; 4]) -> [u8; 4]) {
+        self.columns.recolour(&colour);
+        self.lines.recolour(colour);
+    }
+
+    fn colour(&mut self, colour: &Colour) -> Result<(), String> {
+        if self.threshold.is_some() {
+            return Err("it comes after a threshold".to_owned());
+        }
+        // Moves and colours change places with one another, a resize and colours do not.
+        let place = match self.weights {
+            Weights::None => &mut self.before,
+            Weights::Bilinear | Weights::Half => &mut self.after,
+        };
+        *place = place
+            .then(colour)
+            .ok_or("it and the conversions before it are more than one change of colours")?;
+        self.recolour_constants(|pixel| colour.apply(pixel));
+        Ok(())
+    }
+
+    fn compare(&mut self, threshold: u8, maximum: u8) {
+        // Of two thresholds the second sees 0 and the first's maximum.
+        self.threshold = Some(match self.threshold {
+            None => (threshold, maximum),
+            Some((first, between)) => (first, if between > threshold { maximum } else { 0 }),
+        });
+        let compare = |p: u8| if p > threshold { maximum } else { 0 };
+        self.recolour_constants(|pixel| pixel.map(compare));
+    }
+
+    fn gather(&mut self, gather: &Gather, (columns, lines): (u32, u32)) {
+        self.pads += 1;
+        let constant = (self.pads, gather.value);
+        let (width, height) = gather.inner;
+        let outside = gather.outside;
+        let place = move |at: i32, length: u32, flip: bool| {
+            let last = length as i32 - 1;
+            let inside = match outside {
+                _ if (0..=last).contains(&at) => at,
+                Outside::Replicate => at.clamp(0, last),
+                Outside::Reflect101 => reflect_101(at as isize, length as usize) as i32,
+                Outside::Constant | Outside::Frame => return None,
+            };
+            Some(if flip { last - inside } else { inside } as u32)
+        };
+        let (left, top) = (gather.left, gather.top);
+        let (flip_x, flip_y) = gather.flip;
+        let columns = (0..columns as i32).map(|x| place(x - left, width, flip_x));
+        self.columns.select(columns, constant);
+        let lines = (0..lines as i32).map(|y| place(y - top, height, flip_y));
+        self.lines.select(lines, constant);
+    }
+
+    /// A resize to so many columns, and the lines that the tables have.
+    fn resize(&mut self, tables: &Tables, columns: u32) -> Result<(), String> {
+        let count = columns as usize;
+        match tables {
+            Tables::Nearest(places) => {
+                let (columns, lines) = places.split_at(count);
+                self.select(columns.iter().copied(), lines.iter().copied());
+                Ok(())
+            }
+            Tables::Bilinear(taps) => {
+                let (columns, lines) = taps.split_at(count);
+                if only_moves(columns) && only_moves(lines) {
+                    self.select(columns.iter().map(moved_from), lines.iter().map(moved_from));
+                    return Ok(());
+                }
+                self.interpolate(columns, lines, Weights::Bilinear)
+            }
+            Tables::Half => {
+                let taps = |length: usize| {
+                    let tap = |at: i32| Tap {
+                        index0: 2 * at,
+                        index1: 2 * at + 1,
+                        weight0: 1,
+                        weight1: 1,
+                    };
+                    (0..length as i32 / 2).map(tap).collect::<Vec<_>>()
+                };
+                let (columns, lines) = (taps(self.columns.taps.len()), taps(self.lines.taps.len()));
+                self.interpolate(&columns, &lines, Weights::Half)
+            }
+        }
+    }
+
+    fn select(&mut self, columns: impl Iterator<Item = u32>, lines: impl Iterator<Item = u32>) {
+        // All places are inside.
+        self.columns.select(columns.map(Some), (0, [0; 4]));
+        self.lines.select(lines.map(Some), (0, [0; 4]));
+    }
+
+    fn interpolate(
+        &mut self,
+        columns: &[Tap],
+        lines: &[Tap],
+        weights: Weights,
+    ) -> Result<(), String> {
+        if self.weights != Weights::None {
+            return Err("a resize before it interpolates as well, and rounds".to_owned());
+        }
+        if self.threshold.is_some() {
+            return Err("it interpolates what a threshold before it made".to_owned());
+        }
+        let mut pixels = self.columns.interpolate(columns);
+        pixels.extend(self.lines.interpolate(lines));
+        pixels.sort_unstable();
+        pixels.dedup();
+        match pixels[..] {
+            [] => {}
+            [pixel] => self.outside = pixel,
+            _ => return Err("it interpolates between the colours of several pads".to_owned()),
+        }
+        self.weights = weights;
+        Ok(())
+    }
+}

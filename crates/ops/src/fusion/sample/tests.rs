@@ -1,0 +1,408 @@
+//! Composed tables, read as the kernels read them, against the operators one after the other.
+
+use super::*;
+use crate::reference::{self, Border, Image};
+use crate::resize::Tap;
+use crate::*;
+use proptest::prelude::*;
+
+/// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cuh` and
+/// `kernels/sample_rows.cu`.
+struct Model<'a> {
+    plan: &'a SamplePlan,
+    image: &'a Image<u8>,
+}
+
+impl Model<'_> {
+    fn recolour(colour: &ColourArgs, pixel: [u8; 4]) -> [u8; 4] {
+        let mut bytes = pixel;
+        if colour.luma != 0 {
+            let weights = [colour.weights_low, colour.weights_high].map(|w| [w & 0xffff, w >> 16]);
+            let sum: u32 = weights
+                .concat()
+                .iter()
+                .zip(pixel)
+                .map(|(&w, p)| w * u32::from(p))
+                .sum();
+            bytes = ((sum + 16384) >> 15).to_le_bytes();
+        }
+        [0, 1, 2, 3].map(|at| match colour.order >> (4 * at) & 7 {
+            4 => 255,
+            byte => bytes[byte as usize],
+        })
+    }
+
+    fn at(&self, x: i32, y: i32) -> [u8; 4] {
+        assert!(x >= 0 && y >= 0, "a kernel reads column {x}, row {y}");
+        let (x, y) = (x as usize, y as usize);
+        if self.plan.module.name == "sample_nv12" {
+            let row = |y: usize, rows: usize| {
+                let data = &self.image.data[y * self.image.width..][..rows * self.image.width];
+                Image::new(self.image.width, rows, 1, data.to_vec())
+            };
+            let height = self.image.height / 3 * 2;
+            // Two rows of one block, so that the reference can make them.
+            let luma = row(y / 2 * 2, 2).data;
+            let chroma = row(height + y / 2, 1).data;
+            let block = Image::new(self.image.width, 3, 1, [luma, chroma].concat());
+            let rgb = reference::nv12_to_rgb(&block);
+            let sample = |c| rgb.at(x, y % 2, c);
+            return [sample(0), sample(1), sample(2), 0];
+        }
+        let mut pixel = [0xcc; 4];
+        for (c, sample) in pixel.iter_mut().enumerate().take(self.image.channels) {
+            *sample = self.image.at(x, y, c);
+        }
+        pixel
+    }
+
+    fn before(&self, pixel: [u8; 4]) -> [u8; 4] {
+        match self.plan.args.flags & BEFORE {
+            0 => pixel,
+            _ => Self::recolour(&self.plan.args.before, pixel),
+        }
+    }
+
+    fn sampled(&self, column: &Tap, line: &Tap) -> [u8; 4] {
+        let scattered = self.plan.entry == "sample_scattered";
+        let read = |x: i32, y: i32| match scattered && (x < 0 || y < 0) {
+            true => self.plan.args.outside.to_le_bytes(),
+            false => self.before(self.at(x, y)),
+        };
+        if self.plan.entry == "sample_direct" {
+            return read(column.index0, line.index0);
+        }
+        let half = self.plan.entry == "sample_half" || self.plan.args.flags & HALVED != 0;
+        if !scattered {
+            let both = half || column.weight1 != 0;
+            assert!(
+                !both || column.index1 == column.index0 + 1,
+                "{column:?} is not adjacent"
+            );
+        }
+        let pair = |y: i32, used: bool| match used {
+            false => [[0; 4]; 2],
+            true => {
+                let second = if column.weight1 == 0 {
+                    column.index0
+                } else {
+                    column.index1
+                };
+                [read(column.index0, y), read(second, y)]
+            }
+        };
+        let above = pair(line.index0, true);
+        let below = pair(line.index1, line.weight1 != 0);
+        [0, 1, 2, 3].map(|c| {
+            let sum = |pair: [[u8; 4]; 2]| {
+                column.weight0 * i32::from(pair[0][c]) + column.weight1 * i32::from(pair[1][c])
+            };
+            let (top, bottom) = (sum(above), sum(below));
+            let value = match half {
+                true => (top + bottom + 2) >> 2,
+                false => {
+                    let part = |weight: i32, sum: i32| (weight * (sum >> 4)) >> 16;
+                    (part(line.weight0, top) + part(line.weight1, bottom) + 2) >> 2
+                }
+            };
+            u8::try_from(value).expect("weights keep it below 256")
+        })
+    }
+
+    fn finished(&self, pixel: [u8; 4]) -> [u8; 4] {
+        let args = &self.plan.args;
+        let pixel = match args.flags & AFTER {
+            0 => pixel,
+            _ => Self::recolour(&args.after, pixel),
+        };
+        match args.flags & THRESHOLD {
+            0 => pixel,
+            _ => pixel.map(|p| {
+                if p > args.limits as u8 {
+                    args.maxima as u8
+                } else {
+                    0
+                }
+            }),
+        }
+    }
+
+    fn pixel(&self, x: usize, y: usize) -> [u8; 4] {
+        if self.plan.tables.is_empty() {
+            let (left, top) = self.plan.corner;
+            return self
+                .finished(self.before(self.at(left as i32 + x as i32, top as i32 + y as i32)));
+        }
+        let taps: &[Tap] = bytemuck::cast_slice(&self.plan.tables);
+        let (columns, lines) = taps.split_at(self.plan.output.width as usize);
+        let (column, line) = (&columns[x], &lines[y]);
+        let outside = |tap: &Tap| tap.weight0 == 0 && tap.weight1 == 0;
+        match (outside(column), outside(line)) {
+            (_, true) if column.index0 < line.index0 => column.index1.to_le_bytes(),
+            (_, true) => line.index1.to_le_bytes(),
+            (true, false) => column.index1.to_le_bytes(),
+            (false, false) => self.finished(self.sampled(column, line)),
+        }
+    }
+
+    fn run(&self) -> Image<u8> {
+        let output = self.plan.output;
+        let size = (
+            output.width as usize,
+            output.height as usize,
+            output.channels as usize,
+        );
+        Image::from_fn(size.0, size.1, size.2, |x, y, c| self.pixel(x, y)[c])
+    }
+}
+
+/// An operator of a chain by numbers, as such and as the reference has it.
+fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>, Image<u8>) {
+    let side = |number: u32| 1 + number % 40;
+    let (width, height) = (image.width as u32, image.height as u32);
+    let colour = [a as u8, b as u8, (a >> 8) as u8, 77];
+    match kind % 9 {
+        0 => {
+            let fits = ColorConversion::ALL.into_iter();
+            let mut fits = fits.filter(|c| c.source_channels() as usize == image.channels);
+            let count = fits.clone().count();
+            let conversion = fits.nth(a as usize % count).unwrap();
+            let made = match conversion {
+                ColorConversion::RgbToGray => reference::rgb_to_gray(image),
+                ColorConversion::BgrToGray => reference::bgr_to_gray(image),
+                ColorConversion::RgbaToGray => reference::rgba_to_gray(image),
+                ColorConversion::RgbToBgr => reference::rgb_to_bgr(image),
+                ColorConversion::BgrToRgb => reference::bgr_to_rgb(image),
+                ColorConversion::RgbaToRgb => reference::rgba_to_rgb(image),
+                ColorConversion::RgbToRgba => reference::rgb_to_rgba(image),
+                ColorConversion::GrayToRgb => reference::gray_to_rgb(image),
+            };
+            (Box::new(Color::new(conversion)), made)
+        }
+        1 => {
+            // Whole factors too, of which the taps are pixels as they are, or halves.
+            let side = |length: u32, number: u32| match number % 4 {
+                0 if length > 1 => length / 2,
+                1 if length > 2 => length / 3,
+                2 => length,
+                _ => side(number),
+            };
+            let (width, height) = (side(width, a), side(height, b));
+            let made = reference::resize_bilinear(image, width as usize, height as usize);
+            (Box::new(Resize::new(width, height).unwrap()), made)
+        }
+        2 => {
+            let (width, height) = (side(a), side(b));
+            let resize = Resize::new(width, height).unwrap();
+            let made = reference::resize_nearest(image, width as usize, height as usize);
+            (Box::new(resize.interpolation(Interpolation::Nearest)), made)
+        }
+        3 => {
+            let axis = [FlipAxis::Horizontal, FlipAxis::Vertical, FlipAxis::Both][a as usize % 3];
+            let (x, y) = (axis != FlipAxis::Vertical, axis != FlipAxis::Horizontal);
+            (Box::new(Flip::new(axis)), reference::flip(image, x, y))
+        }
+        4 => {
+            let (x, y) = (a % width, b % height);
+            let (across, down) = (1 + b % (width - x), 1 + a % (height - y));
+            let [left, top, w, h] = [x, y, across, down].map(|n| n as usize);
+            let made = reference::crop(image, left, top, w, h);
+            (Box::new(Crop::new(x, y, across, down).unwrap()), made)
+        }
+        5 => {
+            let sides = [a % 7, b % 7, a % 5, b % 3];
+            let mode = PadMode::ALL[(a / 7 % 3) as usize];
+            let border = match mode {
+                PadMode::Constant => Border::Constant(colour),
+                PadMode::Replicate => Border::Replicate,
+                PadMode::Reflect101 => Border::Reflect101,
+            };
+            let [left, top, right, bottom] = sides;
+            let pad = Pad::new(left, top, right, bottom).mode(mode).value(colour);
+            (
+                Box::new(pad),
+                reference::pad(image, sides.map(|side| side as usize), border),
+            )
+        }
+        6 => {
+            let (width, height) = (side(a), side(b));
+            let letterbox = Letterbox::new(width, height).unwrap().value(colour);
+            let made = reference::letterbox(image, width as usize, height as usize, colour);
+            (Box::new(letterbox), made)
+        }
+        7 => {
+            let threshold = Threshold::new(a as u8).with_maximum(b as u8);
+            (
+                Box::new(threshold),
+                reference::threshold(image, a as u8, b as u8),
+            )
+        }
+        _ => {
+            let (width, height) = (1 + a % width, 1 + b % height);
+            let made = reference::center_crop(image, width as usize, height as usize);
+            (Box::new(CenterCrop::new(width, height).unwrap()), made)
+        }
+    }
+}
+
+fn shape(image: &Image<u8>) -> ImageShape {
+    ImageShape::u8(
+        image.width as u32,
+        image.height as u32,
+        image.channels as u32,
+    )
+}
+
+fn stage(operator: &dyn Operator, input: ImageShape) -> Stage {
+    operator.plan(&[input]).unwrap().stage().unwrap()
+}
+
+/// The longest beginnings of the chain that can be one, up to a refusal, against the operators one after the other. Gives
+/// how many there were.
+fn check(image: &Image<u8>, chain: &[(u32, u32, u32)], nv12: bool) -> usize {
+    let mut stages = Vec::new();
+    let mut expected = image.clone();
+    if nv12 {
+        stages.push(stage(&Nv12ToRgb::new(), shape(image)));
+        expected = reference::nv12_to_rgb(image);
+    }
+    for &(kind, a, b) in chain {
+        let (operator, made) = operator(&expected, kind, a, b);
+        stages.push(stage(&*operator, shape(&expected)));
+        let Ok(plan) = SamplePlan::new(&stages) else {
+            return stages.len() - 1;
+        };
+        expected = made;
+        let got = Model { plan: &plan, image }.run();
+        assert_eq!(got, expected, "{stages:?} by {}", plan.entry);
+    }
+    stages.len()
+}
+
+fn random_image(width: usize, height: usize, channels: usize, seed: u32) -> Image<u8> {
+    let mut state = seed | 1;
+    Image::from_fn(width, height, channels, |_, _, _| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 11) as u8
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn a_chain_is_its_operators_one_after_the_other(
+        (width, height, channels) in (1usize..30, 1usize..30, prop::sample::select(vec![1usize, 3, 4])),
+        chain in prop::collection::vec((any::<u32>(), any::<u32>(), any::<u32>()), 1..6),
+        nv12 in prop::bool::weighted(0.2),
+        seed in any::<u32>(),
+    ) {
+        let image = match nv12 {
+            true => random_image(width.next_multiple_of(2), height.next_multiple_of(3), 1, seed),
+            false => random_image(width, height, channels, seed),
+        };
+        check(&image, &chain, nv12);
+    }
+}
+
+/// The plan of stages, by operators.
+fn plan_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<SamplePlan, String> {
+    let mut stages = Vec::<Stage>::new();
+    for operator in operators {
+        let input = stages.last().map_or(input, |stage| stage.output);
+        stages.push(stage(*operator, input));
+    }
+    SamplePlan::new(&stages)
+}
+
+#[test]
+fn the_usual_chains_get_the_fast_kernels() {
+    let hd = ImageShape::u8(1920, 1080, 3);
+    let entry = |operators: &[&dyn Operator]| plan_of(hd, operators).unwrap().entry;
+    let gray = Color::new(ColorConversion::RgbToGray);
+    let resize = |width, height| Resize::new(width, height).unwrap();
+    let normalize = Normalize::new(&[0.5], &[0.5]).unwrap();
+    assert_eq!(entry(&[&gray]), "rows_to_bytes_3_1");
+    assert_eq!(
+        entry(&[&CenterCrop::new(224, 224).unwrap(), &normalize]),
+        "rows_to_floats_3_3"
+    );
+    // A third: each pixel is one of the source.
+    assert_eq!(entry(&[&resize(640, 360)]), "sample_direct");
+    assert_eq!(
+        entry(&[&Letterbox::new(640, 640).unwrap(), &normalize]),
+        "sample_direct"
+    );
+    assert_eq!(entry(&[&resize(960, 540)]), "sample_half");
+    assert_eq!(entry(&[&resize(320, 240), &gray]), "sample_bilinear");
+    assert_eq!(entry(&[&gray, &resize(320, 240)]), "sample_bilinear");
+    let classify: [&dyn Operator; 3] = [
+        &resize(256, 256),
+        &CenterCrop::new(224, 224).unwrap(),
+        &normalize,
+    ];
+    assert_eq!(entry(&classify), "sample_bilinear");
+    let flipped: [&dyn Operator; 2] = [&Flip::new(FlipAxis::Both), &resize(320, 240)];
+    assert_eq!(entry(&flipped), "sample_bilinear");
+    let padded: [&dyn Operator; 2] = [&Pad::new(1, 1, 1, 1), &resize(1900, 1000)];
+    assert_eq!(entry(&padded), "sample_scattered");
+    let alpha: [&dyn Operator; 2] = [&Color::new(ColorConversion::RgbToRgba), &resize(320, 240)];
+    assert_eq!(entry(&alpha), "sample_scattered");
+}
+
+#[test]
+fn what_rounds_in_between_is_refused() {
+    let hd = ImageShape::u8(1920, 1080, 3);
+    let refusal = |operators: &[&dyn Operator]| plan_of(hd, operators).unwrap_err();
+    let resize = |width, height| Resize::new(width, height).unwrap();
+    let twice = refusal(&[&resize(300, 200), &resize(250, 250)]);
+    assert_eq!(
+        twice,
+        "resize: a resize before it interpolates as well, and rounds"
+    );
+    let compared = refusal(&[&Threshold::new(9), &resize(300, 200)]);
+    assert_eq!(
+        compared,
+        "resize: it interpolates what a threshold before it made"
+    );
+    let pads: [&dyn Operator; 3] = [
+        &Pad::new(1, 1, 1, 1),
+        &Pad::new(2, 2, 2, 2).value([9; 4]),
+        &resize(1900, 1000),
+    ];
+    assert_eq!(
+        refusal(&pads),
+        "resize: it interpolates between the colours of several pads"
+    );
+    let colours = refusal(&[&Threshold::new(9), &Color::new(ColorConversion::RgbToBgr)]);
+    assert_eq!(colours, "color: it comes after a threshold");
+    assert_eq!(
+        refusal(&[&GaussianBlur::new(5).unwrap()]),
+        "gaussian_blur: it is no part of such a chain"
+    );
+}
+
+#[test]
+fn the_later_pad_is_on_top() {
+    let image = random_image(3, 3, 1, 1);
+    let (inner, outer) = (
+        Pad::new(1, 0, 0, 0).value([10; 4]),
+        Pad::new(0, 1, 0, 0).value([20; 4]),
+    );
+    let plan = plan_of(shape(&image), &[&inner, &outer]).unwrap();
+    let got = Model {
+        plan: &plan,
+        image: &image,
+    }
+    .run();
+    assert_eq!((got.at(0, 0, 0), got.at(0, 1, 0)), (20, 10));
+    let plan = plan_of(shape(&image), &[&outer, &inner]).unwrap();
+    let got = Model {
+        plan: &plan,
+        image: &image,
+    }
+    .run();
+    assert_eq!((got.at(0, 0, 0), got.at(1, 0, 0)), (10, 20));
+}

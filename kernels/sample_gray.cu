@@ -1,0 +1,4 @@
+// Sampling through tables from gray images.
+#include "sample_taps.cuh"
+
+SAMPLE_KERNELS(1)

@@ -1,0 +1,205 @@
+// The `sample` family where the output's pixels are those of the source in their places: whole images, and rectangles of
+// them. Each thread converts pixels side by side: 16 to bytes, 4 to floats.
+#include "sample.cuh"
+
+// The four pixels in the first bytes of `words`.
+template <int SRC>
+__device__ __forceinline__ void unpack(const uint32_t* words, uint32_t* pixels) {
+    if constexpr (SRC == 3) {
+        pixels[0] = words[0];
+        pixels[1] = __byte_perm(words[0], words[1], 0x6543);
+        pixels[2] = __byte_perm(words[1], words[2], 0x5432);
+        pixels[3] = words[2] >> 8;
+    } else {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+            pixels[i] = SRC == 1 ? words[0] >> (8 * i) : words[i * SRC / 4];
+        }
+    }
+}
+
+// Four pixels at `address`, which may have any alignment, and of which the first `count` are there.
+template <int SRC>
+__device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, uint32_t* pixels) {
+    const uint64_t first = address & ~uint64_t(3);
+    const uint32_t skip = static_cast<uint32_t>(address) & 3u;
+    const uint32_t end = skip + count * SRC;
+    uint32_t words[SRC + 1];
+#pragma unroll
+    for (int i = 0; i <= SRC; ++i) {
+        words[i] = 4 * i < end ? __ldg(reinterpret_cast<const uint32_t*>(first) + i) : 0;
+    }
+#pragma unroll
+    for (int i = 0; i < SRC; ++i) {
+        words[i] = __funnelshift_r(words[i], words[i + 1], 8 * skip);
+    }
+    unpack<SRC>(words, pixels);
+}
+
+// The first `OUT` bytes of each of four pixels, side by side.
+template <int OUT>
+__device__ __forceinline__ void pack_quad(const uint32_t* p, uint32_t* words) {
+    if constexpr (OUT == 1) {
+        words[0] = __byte_perm(__byte_perm(p[0], p[1], 0x0040), __byte_perm(p[2], p[3], 0x0040), 0x5410);
+    } else if constexpr (OUT == 3) {
+        words[0] = __byte_perm(p[0], p[1], 0x4210);
+        words[1] = __byte_perm(p[1], p[2], 0x5421);
+        words[2] = __byte_perm(p[2], p[3], 0x6542);
+    } else {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+            words[i] = p[i];
+        }
+    }
+}
+
+// Writes the first `count` of four pixels one by one.
+__device__ __forceinline__ void write_singly(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, uint32_t count,
+                                             const uint32_t* pixels) {
+    uint32_t rest[4] = {pixels[0], pixels[1], pixels[2], pixels[3]};
+#pragma unroll 1
+    for (uint32_t i = 0; i < count; ++i) {
+        write_pixels<1>(args, frame, x + i, y, rest);
+        // No memory with an index.
+        rest[0] = rest[1];
+        rest[1] = rest[2];
+        rest[2] = rest[3];
+    }
+}
+
+// Four samples of one row side by side; `dst` is a multiple of four of them.
+__device__ __forceinline__ void write_four(float* dst, const float* v) {
+    *reinterpret_cast<float4*>(dst) = make_float4(v[0], v[1], v[2], v[3]);
+}
+
+__device__ __forceinline__ void write_four(__half* dst, const __half* v) {
+    const __half2 low = __halves2half2(v[0], v[1]);
+    const __half2 high = __halves2half2(v[2], v[3]);
+    *reinterpret_cast<uint2*>(dst) =
+        make_uint2(*reinterpret_cast<const uint32_t*>(&low), *reinterpret_cast<const uint32_t*>(&high));
+}
+
+template <typename Sample, int OUT>
+__device__ __forceinline__ void write_float_quad(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, const uint32_t* pixels) {
+    Sample samples[4 * OUT];
+#pragma unroll
+    for (int i = 0; i < 4 * OUT; ++i) {
+        samples[i] = to_sample<Sample>(args, pixels[i / OUT], i % OUT);
+    }
+    if (args.flags & PLANAR) {
+        uint64_t dst = reinterpret_cast<uint64_t>(image_row<Sample>(args.dst, frame, y) + x);
+#pragma unroll
+        for (int c = 0; c < OUT; ++c) {
+            const Sample plane[4] = {samples[c], samples[OUT + c], samples[2 * OUT + c], samples[3 * OUT + c]};
+            write_four(reinterpret_cast<Sample*>(dst), plane);
+            dst += args.dst.height * args.dst.row_pitch;
+        }
+    } else {
+        Sample* dst = image_row<Sample>(args.dst, frame, y) + x * OUT;
+#pragma unroll
+        for (int i = 0; i < OUT; ++i) {
+            write_four(dst + 4 * i, samples + 4 * i);
+        }
+    }
+}
+
+template <int SRC, int OUT>
+__device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
+    const uint32_t x = (blockIdx.x * blockDim.x + threadIdx.x) * 4;
+    if (x >= args.dst.width) {
+        return;
+    }
+    const uint32_t count = min(args.dst.width - x, 4u);
+    const bool whole = count == 4 && rows_aligned(args.dst, args.flags & HALVES ? 8 : 16);
+    for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
+        for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
+            const uint8_t* src = image_row<const uint8_t>(args.src, frame, y) + x * SRC;
+            uint32_t pixels[4];
+            read_quad<SRC>(reinterpret_cast<uint64_t>(src), count, pixels);
+            finish<4>(args, pixels);
+            if (!whole) {
+                write_singly(args, frame, x, y, count, pixels);
+            } else if (args.flags & HALVES) {
+                write_float_quad<__half, OUT>(args, frame, x, y, pixels);
+            } else {
+                write_float_quad<float, OUT>(args, frame, x, y, pixels);
+            }
+        }
+    }
+}
+
+// 16 pixels for each thread where one byte is made of each, else 4: so do the stores of a warp lie closest together.
+template <int SRC, int OUT, uint32_t PIXELS>
+__device__ __forceinline__ void rows_to_bytes(const SampleArgs& args) {
+    const uint32_t x = (blockIdx.x * blockDim.x + threadIdx.x) * PIXELS;
+    if (x >= args.dst.width) {
+        return;
+    }
+    const uint32_t count = min(args.dst.width - x, PIXELS);
+    const bool wide = PIXELS == 16 && count == PIXELS && rows_aligned(args.src, 16) && rows_aligned(args.dst, 16);
+    const bool words = rows_aligned(args.dst, 4);
+    for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
+        for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
+            const uint8_t* src = image_row<const uint8_t>(args.src, frame, y) + x * SRC;
+            uint8_t* dst = image_row<uint8_t>(args.dst, frame, y) + x * OUT;
+            if (wide) {
+                uint4 in[SRC];
+                uint4 out[OUT];
+#pragma unroll
+                for (int i = 0; i < SRC; ++i) {
+                    in[i] = __ldg(reinterpret_cast<const uint4*>(src) + i);
+                }
+                uint32_t pixels[16];
+#pragma unroll
+                for (int i = 0; i < 4; ++i) {
+                    unpack<SRC>(reinterpret_cast<const uint32_t*>(in) + i * SRC, pixels + 4 * i);
+                }
+                finish<16>(args, pixels);
+#pragma unroll
+                for (int i = 0; i < 4; ++i) {
+                    pack_quad<OUT>(pixels + 4 * i, reinterpret_cast<uint32_t*>(out) + i * OUT);
+                }
+#pragma unroll
+                for (int i = 0; i < OUT; ++i) {
+                    reinterpret_cast<uint4*>(dst)[i] = out[i];
+                }
+                continue;
+            }
+#pragma unroll 1
+            for (uint32_t i = 0; i < count; i += 4) {
+                const uint32_t left = min(count - i, 4u);
+                uint32_t pixels[4];
+                read_quad<SRC>(reinterpret_cast<uint64_t>(src) + i * SRC, left, pixels);
+                finish<4>(args, pixels);
+                if (words && left == 4) {
+                    uint32_t out[OUT];
+                    pack_quad<OUT>(pixels, out);
+#pragma unroll
+                    for (int j = 0; j < OUT; ++j) {
+                        reinterpret_cast<uint32_t*>(dst + i * OUT)[j] = out[j];
+                    }
+                } else {
+                    write_singly(args, frame, x + i, y, left, pixels);
+                }
+            }
+        }
+    }
+}
+
+#define ROWS(SRC, OUT)                                                                                                       \
+    extern "C" __global__ void __launch_bounds__(256) rows_to_bytes_##SRC##_##OUT(const __grid_constant__ SampleArgs args) {  \
+        rows_to_bytes<SRC, OUT, OUT == 1 ? 16 : 4>(args);                                                                    \
+    }                                                                                                                        \
+    extern "C" __global__ void __launch_bounds__(256) rows_to_floats_##SRC##_##OUT(const __grid_constant__ SampleArgs args) { \
+        rows_to_floats<SRC, OUT>(args);                                                                                      \
+    }
+
+ROWS(1, 1)
+ROWS(1, 3)
+ROWS(1, 4)
+ROWS(3, 1)
+ROWS(3, 3)
+ROWS(3, 4)
+ROWS(4, 1)
+ROWS(4, 3)
+ROWS(4, 4)
