@@ -101,6 +101,9 @@ struct Args {
     /// Folder for the report: report.json, report.md, junit.xml, and pictures of what differed
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Shares of the copy bandwidth for the stage "performance", in place of those of benches/gpu-ratios.json
+    #[arg(long, value_name = "FILE", conflicts_with = "write_ratios")]
+    ratios: Option<PathBuf>,
     /// The stage "performance" writes this GPU's shares of the copy bandwidth into a file like benches/gpu-ratios.json
     #[arg(long, value_name = "FILE")]
     write_ratios: Option<PathBuf>,
@@ -201,6 +204,7 @@ fn validate(args: &Args, stages: &[&Stage], cuda: Device) -> anyhow::Result<Exit
         seed: args.seed,
         pipelines: args.pipelines.clone(),
         report: args.report.clone(),
+        ratios: args.ratios.clone(),
         write_ratios: args.write_ratios.clone(),
     };
     let (cuda, host, seed) = (&context.cuda, &context.host, context.seed);

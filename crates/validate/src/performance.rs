@@ -60,7 +60,7 @@ pub(crate) fn reason_against(context: &Context) -> Option<String> {
         return Some(error.to_string());
     }
     let gpu = context.cuda.name();
-    match table() {
+    match table(context) {
         Ok(table) if context.write_ratios.is_none() && !table.gpus.contains_key(gpu) => {
             Some(format!(
                 "no shares of the copy bandwidth are stored for {gpu}; --write-ratios FILE measures them"
@@ -71,12 +71,19 @@ pub(crate) fn reason_against(context: &Context) -> Option<String> {
     }
 }
 
-fn table() -> anyhow::Result<Table> {
-    serde_json::from_str(STORED).context("benches/gpu-ratios.json")
+fn table(context: &Context) -> anyhow::Result<Table> {
+    match &context.ratios {
+        None => serde_json::from_str(STORED).context("benches/gpu-ratios.json"),
+        Some(file) => {
+            let what = || format!("--ratios {}", file.display());
+            let text = std::fs::read_to_string(file).with_context(what)?;
+            serde_json::from_str(&text).with_context(what)
+        }
+    }
 }
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
-    let mut table = table()?;
+    let mut table = table(context)?;
     let gpu = context.cuda.name();
     let measured = measure(context)?;
     if let Some(file) = &context.write_ratios {
@@ -183,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_stored_table_can_be_used() {
-        let table = table().expect("a committed file");
+        let table = table(&Context::of_hosts()).expect("a committed file");
         assert!(table.tolerance > 0.0 && table.tolerance < 1.0);
         for shares in table.gpus.values().flat_map(BTreeMap::values) {
             assert!(*shares > 0.0 && *shares < 1.5, "{shares}");

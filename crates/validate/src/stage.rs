@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) pipelines: PathBuf,
     /// Where files about failures go.
     pub(crate) report: Option<PathBuf>,
+    /// Where the shares of the copy bandwidth are, in place of the stored ones.
+    pub(crate) ratios: Option<PathBuf>,
     /// Where to write the measured shares of the copy bandwidth, instead of comparing them.
     pub(crate) write_ratios: Option<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl Context {
             seed: 1,
             pipelines: "../../examples/pipelines".into(),
             report: None,
+            ratios: None,
             write_ratios: None,
         }
     }

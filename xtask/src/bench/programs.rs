@@ -55,9 +55,11 @@ impl Programs {
             command: command.context("cargo says not where the program pixelflume is")?,
         };
         if benches {
+            // Without the tests of libraries and programs, which cargo would build as benches, too.
+            let every = "*";
             let messages = cmd!(
                 shell,
-                "cargo bench --workspace --benches --no-run --message-format json-render-diagnostics"
+                "cargo bench --workspace --bench {every} --no-run --message-format json-render-diagnostics"
             )
             .read()?;
             all.benches = bench_programs(&messages)?;
