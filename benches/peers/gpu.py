@@ -43,8 +43,8 @@ def measure(torch, workload, function, options, graphs):
     torch.cuda.synchronize()
     first_call = time.perf_counter() - compile_start
     if workload.batch < distinct:
-        whole = [function(inputs[0][:1] * 0 + torch.from_numpy(image).cuda()) for image in workload.inputs()]
-        results = [one[0].cpu().numpy() for one in whole]
+        one_by_one = (torch.from_numpy(image[None]).cuda() for image in workload.inputs())
+        results = [function(image)[0].cpu().numpy() for image in one_by_one]
     else:
         results = [one.cpu().numpy() for one in result[:distinct]]
     agree = common.agreement(results, workload.expected())

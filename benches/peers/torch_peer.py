@@ -106,7 +106,7 @@ def functions(torch, compiled):
 def main():
     parser = common.arguments(__doc__)
     parser.add_argument("--compile", action="store_true", help="with torch.compile")
-    parser.add_argument("--mode", default="default", help="mode of torch.compile")
+    parser.add_argument("--mode", default="max-autotune-no-cudagraphs", help="mode of torch.compile")
     options = parser.parse_args()
     tool = "torch.compile" if options.compile else "torch eager"
     torch = gpu.torch_with_gpu(tool)
