@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 
-BEGIN, END = "<!-- results: benches/peers/table.py -->", "<!-- end of results -->"
+END = "<!-- end of results -->"
 
 # What the workloads shall take on an H200, in microseconds.
 AIMS = {
@@ -81,9 +81,12 @@ def cold_start(folder):
 def text_of(own, peers, cold):
     device = own["machine"]["device"]
     facts = [device["name"]]
+    if device["kind"] == "host":
+        facts.append(f"{device['threads']} threads")
     if "driver_version" in device:
         facts.append(f"driver for CUDA {device['driver_version']}")
-    facts += [own["machine"]["driver"] or "", own["machine"]["processor"] or "", own["machine"]["system"]]
+        facts += [own["machine"]["driver"] or "", own["machine"]["processor"] or ""]
+    facts.append(own["machine"]["system"])
     facts += [f"pixelflume {own['version']}" + ("" if own["settings"]["fusion"] else " without fusion")]
     facts += [f"{name} {report['version']}" for name, report in peers.items()]
     copy = own["copy"]
@@ -175,7 +178,8 @@ def agreement(own, peers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", help="the folder that run.py wrote to")
-    parser.add_argument("--into", help="a Markdown page, in which the text between the marks is replaced")
+    parser.add_argument("--into", help="a Markdown page, in which the text between the marks of --section is replaced")
+    parser.add_argument("--section", default="gpu", help="gpu or host, as the marks of the page say")
     options = parser.parse_args()
     reports = load(options.folder)
     own = reports.pop("pixelflume", None)
@@ -187,12 +191,13 @@ def main():
         return
     with open(options.into, encoding="utf-8") as file:
         page = file.read()
-    before, begin, rest = page.partition(BEGIN)
+    mark = f"<!-- results of {options.section}: benches/peers/table.py -->"
+    before, begin, rest = page.partition(mark)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        sys.exit(f"{options.into} has no lines {BEGIN} and {END}")
+        sys.exit(f"{options.into} has no lines {mark} and {END}")
     with open(options.into, "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n{text}{END}{after}")
+        file.write(f"{before}{mark}\n{text}{END}{after}")
 
 
 if __name__ == "__main__":
