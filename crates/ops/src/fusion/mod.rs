@@ -13,6 +13,7 @@ mod stencil;
 mod strips;
 
 pub use rules::{RULES, Rule, fuse};
+pub(crate) use stencil::fast as fast_stencil;
 pub(crate) use sample::{ColourArgs, fast};
 
 use crate::gather::Gather;

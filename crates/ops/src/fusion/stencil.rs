@@ -1,10 +1,209 @@
 //! One pass over rows: gray, blur, Sobel magnitude, threshold.
+//!
+//! Between two stages the kernels round as the single operators do. Borders need no rounds of their own: reflect-101
+//! continues an image symmetrically about its first and last row and column, and a symmetric stencil of such a continuation
+//! is the same continuation of its result.
 
-use super::Stage;
-use crate::Plan;
+use super::{Action, Stage};
+use crate::kernels::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
+use crate::{Binding, Code, ColorConversion, ImageShape, Plan, SobelOutput, plan};
+use bytemuck::Zeroable;
+use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
 /// The plan of a run `ToGray? Blur? Sobel? Threshold?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
-    Err(format!("not for {stages:?}"))
+    Ok(Arc::new(StencilPlan::new(stages)?))
+}
+
+/// The faster plan of the same operator on CUDA, or the one given where there is none.
+pub(crate) fn fast(plain: Arc<dyn Plan>) -> Arc<dyn Plan> {
+    match plain.stage().map(|stage| StencilPlan::new(&[stage])) {
+        Some(Ok(stencil)) => Arc::new(Single {
+            stencil: Arc::new(stencil),
+            plain,
+        }),
+        _ => plain,
+    }
+}
+
+/// A chain of stages as one launch of one kernel.
+#[derive(Debug)]
+struct StencilPlan {
+    /// The first operator, for messages.
+    operator: &'static str,
+    input: ImageShape,
+    output: ImageShape,
+    stencil: &'static Stencil,
+    /// All but the images and the rows of a warp.
+    args: StencilArgs,
+}
+
+/// What a chain does, read off its stages.
+#[derive(Default)]
+struct Chain<'a> {
+    /// Weights of the three channels of gray, where there is gray first.
+    gray: Option<[u32; 3]>,
+    taps: &'a [u16],
+    sobel: bool,
+    threshold: Option<(u8, u8)>,
+}
+
+/// Weights of red, green and blue in 1/32768.
+const LUMA: [u32; 3] = [9798, 19235, 3735];
+
+impl<'a> Chain<'a> {
+    fn new(stages: &'a [Stage]) -> Result<Self, String> {
+        let mut chain = Chain::default();
+        for (index, stage) in stages.iter().enumerate() {
+            let refuse = |why: &str| Err(format!("{} {why}", stage.operator));
+            match &stage.action {
+                Action::Color(ColorConversion::RgbToGray | ColorConversion::RgbaToGray) => {
+                    chain.gray = Some(LUMA);
+                }
+                Action::Color(ColorConversion::BgrToGray) => {
+                    chain.gray = Some([LUMA[2], LUMA[1], LUMA[0]]);
+                }
+                Action::Blur { size, taps } => chain.taps = &taps[..*size as usize],
+                Action::Sobel(SobelOutput::Magnitude) => {
+                    if stage.input.channels > 1 {
+                        if index > 0 {
+                            return refuse("makes gray of what the stage before it gives");
+                        }
+                        chain.gray = Some(LUMA);
+                    }
+                    chain.sobel = true;
+                }
+                Action::Threshold { threshold, maximum } => {
+                    chain.threshold = Some((*threshold, *maximum));
+                }
+                _ => return refuse("is no stencil"),
+            }
+        }
+        Ok(chain)
+    }
+
+    /// Taps of the kernel that takes these: fixed ones have kernels of their own.
+    fn blur(&self) -> u32 {
+        match self.taps {
+            [64, 128, 64] => 3,
+            [16, 64, 96, 64, 16] => 5,
+            taps if taps.is_empty() => 0,
+            taps => taps.len().max(7) as u32,
+        }
+    }
+}
+
+impl StencilPlan {
+    fn new(stages: &[Stage]) -> Result<Self, String> {
+        let chain = Chain::new(stages)?;
+        let (first, last) = (&stages[0], &stages[stages.len() - 1]);
+        let channels = first.input.channels;
+        let source = match chain.gray {
+            Some(_) => Source::Gray(channels),
+            None => Source::Plain(channels),
+        };
+        let blur = chain.blur();
+        if blur == 0 && !chain.sobel {
+            return Err("there is neither a blur nor a Sobel magnitude".to_owned());
+        }
+        // The kernels multiply by bytes.
+        let taps: Result<Vec<u8>, _> = chain.taps.iter().map(|&tap| tap.try_into()).collect();
+        let taps = taps.map_err(|_| "the blur has one tap of 256: it is no blur".to_owned())?;
+        let fits = |stencil: &&Stencil| {
+            let size = match blur {
+                0 | 3 | 5 => stencil.blur == blur,
+                _ => stencil.blur >= blur.max(7),
+            };
+            stencil.source == source && stencil.sobel == chain.sobel && size
+        };
+        let stencil = STENCILS.iter().find(fits).ok_or_else(|| {
+            format!(
+                "there is no kernel for a blur of {} taps of {channels} channels",
+                taps.len()
+            )
+        })?;
+        let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
+        // Twice the weights, so that the sum is a whole byte further up.
+        let [w0, w1, w2] = chain.gray.unwrap_or_default().map(|weight| 2 * weight);
+        Ok(StencilPlan {
+            operator: first.operator,
+            input: first.input,
+            output: last.output,
+            stencil,
+            args: StencilArgs {
+                select: chain.threshold.is_some().into(),
+                threshold: threshold.into(),
+                maximum: maximum.into(),
+                gray: [w0 | w1 << 16, w2, w0 << 16, w1 | w2 << 16],
+                taps: match stencil.blur {
+                    0 => StencilTaps::zeroed(),
+                    size => StencilTaps::new(&taps, size as usize),
+                },
+                ..StencilArgs::zeroed()
+            },
+        })
+    }
+}
+
+impl Plan for StencilPlan {
+    fn output(&self) -> ImageShape {
+        self.output
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        let kernel = |entry| Ok(Code::Kernel(device.kernel(self.stencil.module, entry)?));
+        self.stencil.entries.into_iter().map(kernel).collect()
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        let [Code::Kernel(aligned), Code::Kernel(any)] = code else {
+            panic!("{} was bound to the code of another plan", self.operator);
+        };
+        let src = plan::single_input(self.operator, binding, self.input, self.output);
+        let mut args = StencilArgs {
+            src,
+            dst: binding.output.param(),
+            ..self.args
+        };
+        let takes = self.stencil.takes(&args.src, &args.dst);
+        let grid = self.stencil.grid(&mut args, takes);
+        let function = if takes { aligned } else { any };
+        launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
+    }
+}
+
+/// A plan that on CUDA is a stencil, and on the host is what the operator made it.
+#[derive(Debug)]
+struct Single {
+    stencil: Arc<StencilPlan>,
+    plain: Arc<dyn Plan>,
+}
+
+impl Plan for Single {
+    fn output(&self) -> ImageShape {
+        self.plain.output()
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        self.plain.stage()
+    }
+
+    fn plain(&self) -> Option<Arc<dyn Plan>> {
+        Some(Arc::clone(&self.plain))
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        match device.kind() {
+            DeviceKind::Cuda => Arc::clone(&self.stencil).code(device),
+            DeviceKind::Host => Arc::clone(&self.plain).code(device),
+        }
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        match code {
+            [Code::Kernel(_), Code::Kernel(_)] => self.stencil.bind(code, binding, launches),
+            _ => self.plain.bind(code, binding, launches),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 mod modules;
 mod sample;
+mod stencil;
 
 use crate::ImageParam;
 use args::{
@@ -11,6 +12,7 @@ use args::{
 };
 pub(crate) use modules::*;
 pub(crate) use sample::{Cover, SampleArgs, flags, sample_grid};
+pub(crate) use stencil::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
 use pixelflume_device::Grid;
 
 /// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image

@@ -41,6 +41,27 @@ modules! {
     SAMPLE_RGBA: "sample_rgba" for [75] with ["sample_direct", "sample_bilinear", "sample_half", "sample_scattered"];
     SAMPLE_ROWS: "sample_rows" for [75] with ["rows_to_bytes_1_1", "rows_to_bytes_1_3", "rows_to_bytes_1_4", "rows_to_bytes_3_1", "rows_to_bytes_3_3", "rows_to_bytes_3_4", "rows_to_bytes_4_1", "rows_to_bytes_4_3", "rows_to_bytes_4_4", "rows_to_floats_1_1", "rows_to_floats_1_3", "rows_to_floats_1_4", "rows_to_floats_3_1", "rows_to_floats_3_3", "rows_to_floats_3_4", "rows_to_floats_4_1", "rows_to_floats_4_3", "rows_to_floats_4_4"];
     SOBEL: "sobel" for [75] with ["sobel"];
+    STENCIL_GRAY: "stencil_gray" for [75] with ["sobel", "sobel_any"];
+    STENCIL_GRAY_3: "stencil_gray_3" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_GRAY_5: "stencil_gray_5" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_GRAY_7: "stencil_gray_7" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_GRAY_9: "stencil_gray_9" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGB_3: "stencil_rgb_3" for [75] with ["blur", "blur_any"];
+    STENCIL_RGB_5: "stencil_rgb_5" for [75] with ["blur", "blur_any"];
+    STENCIL_RGB_7: "stencil_rgb_7" for [75] with ["blur", "blur_any"];
+    STENCIL_RGB_9: "stencil_rgb_9" for [75] with ["blur", "blur_any"];
+    STENCIL_RGBA_3: "stencil_rgba_3" for [75] with ["blur", "blur_any"];
+    STENCIL_RGBA_5: "stencil_rgba_5" for [75] with ["blur", "blur_any"];
+    STENCIL_RGBA_7: "stencil_rgba_7" for [75] with ["blur", "blur_any"];
+    STENCIL_RGBA_9: "stencil_rgba_9" for [75] with ["blur", "blur_any"];
+    STENCIL_RGB_TO_GRAY: "stencil_rgb_to_gray" for [75] with ["sobel", "sobel_any"];
+    STENCIL_RGB_TO_GRAY_3: "stencil_rgb_to_gray_3" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGB_TO_GRAY_5: "stencil_rgb_to_gray_5" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGB_TO_GRAY_9: "stencil_rgb_to_gray_9" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGBA_TO_GRAY: "stencil_rgba_to_gray" for [75] with ["sobel", "sobel_any"];
+    STENCIL_RGBA_TO_GRAY_3: "stencil_rgba_to_gray_3" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGBA_TO_GRAY_5: "stencil_rgba_to_gray_5" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
+    STENCIL_RGBA_TO_GRAY_9: "stencil_rgba_to_gray_9" for [75] with ["blur", "blur_any", "blur_sobel", "blur_sobel_any"];
     WARP_AFFINE: "warp_affine" for [75] with ["warp_affine"];
     WINDOW: "window" for [75] with ["box_blur", "erode", "dilate"];
 }
