@@ -141,7 +141,9 @@ impl Engines {
             let mut config = self.config.clone();
             config = config.max_batch(frames).in_flight(in_flight);
             if !more_follow {
-                config = config.output_buffers(1);
+                // Small enough to be made for a single image.
+                config = config.output_buffers(1).task_window(2);
+                config = config.consumed_window(2).edge_pool(2);
             }
             Engine::with_memory(self.pipeline.clone(), &self.memory, shapes, config)
         };
