@@ -82,6 +82,54 @@ fn replay_gives_the_bytes_of_direct_runs_and_says_how_runs_went() {
 }
 
 #[test]
+fn the_engines_say_their_settings_and_how_full_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = images(folder.path());
+    let (out, file) = (folder.path().join("out"), folder.path().join("r.json"));
+    let run_with = |window: &str, further: &[&str]| {
+        let mut command = command();
+        command.arg("run").arg(example("edges.toml")).arg(&images);
+        command.arg("--out").arg(&out).arg("--report").arg(&file);
+        command.args(further).env("PIXELFLUME_IN_FLIGHT", window);
+        finish(&mut command)
+    };
+    run_with("2", &["--batch", "5"]).ended(0);
+    let engines = &json(&file)["engines"];
+    let settings = &engines["settings"];
+    let origin = |name: &str| settings[name].as_str().unwrap().to_owned();
+    assert!(
+        origin("PIXELFLUME_IN_FLIGHT").starts_with("2 ("),
+        "{settings}"
+    );
+    assert!(
+        origin("PIXELFLUME_MAX_BATCH").starts_with("5 ("),
+        "{settings}"
+    );
+    // One for the images of one shape, one for the single one of another.
+    assert_eq!(
+        (&engines["made"], &engines["frames"]),
+        (&2.into(), &26.into())
+    );
+    assert_eq!(
+        (&engines["batches"], &engines["failed"]),
+        (&6.into(), &0.into())
+    );
+    let most = engines["in_flight_high_water"].as_u64().unwrap();
+    assert!((1..=2).contains(&most), "{engines}");
+    assert!(engines["device_bytes"].as_u64().unwrap() > 0, "{engines}");
+
+    // One engine's memory at a time is enough for any number of shapes.
+    run_with("3", &["--memory-limit", "1MiB", "--batch", "1"]).ended(0);
+    // A setting of the environment that cannot be is refused before anything is done.
+    run_with("none", &["--quiet"])
+        .ended(2)
+        .complained(&["PIXELFLUME_IN_FLIGHT=\"none\""]);
+    run_with("65", &[])
+        .ended(2)
+        .complained(&["PIXELFLUME_IN_FLIGHT is 65"]);
+}
+
+#[test]
 fn an_unknown_way_to_execute_is_a_usage_error() {
     let out = tempfile::tempdir().unwrap();
     let input = example("edges.toml");
