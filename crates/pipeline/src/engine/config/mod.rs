@@ -1,14 +1,16 @@
 //! How an engine is set up: asked for by a builder, the environment or nobody.
 
+mod effective;
+
+pub use effective::{ConfigError, EffectiveConfig, Setting};
+
 use super::state::Task;
-use crate::{MAX_BATCH, RunnerConfig};
+use crate::MAX_BATCH;
+use effective::resolve;
 use pixelflume_memory::AllocatorMode;
-use pixelflume_scheduler::rings::{self, Origin, RingConfig};
+use pixelflume_scheduler::rings::{self, RingConfig};
 use pixelflume_scheduler::{ExecutionMode, MAX_STREAMS};
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
-use thiserror::Error;
 
 /// Settings of an [`Engine`](crate::engine::Engine). What is not set comes from the environment, and what is not there
 /// either has a default.
@@ -258,160 +260,3 @@ fn environment(name: &str) -> Option<String> {
 }
 
 const COUNT: &str = "a whole number";
-
-/// A value in force.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub struct Setting<T> {
-    /// The environment variable that can set it, and its name in messages.
-    pub name: &'static str,
-    /// The value.
-    pub value: T,
-    /// Who decided.
-    pub origin: Origin,
-}
-
-impl<T: fmt::Display> fmt::Display for Setting<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.origin {
-            Origin::Default("") => write!(f, "{} (default)", self.value),
-            origin => write!(f, "{} ({origin})", self.value),
-        }
-    }
-}
-
-impl<T: fmt::Display + Copy> Setting<T> {
-    fn check(&self, rule: &'static str, holds: impl Fn(T) -> bool) -> Result<(), ConfigError> {
-        if holds(self.value) {
-            return Ok(());
-        }
-        Err(ConfigError::Refused {
-            name: self.name,
-            setting: self.to_string(),
-            rule,
-        })
-    }
-}
-
-fn resolve<T: FromStr>(
-    environment: &impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    built: Option<T>,
-    default: (T, &'static str),
-    expected: &'static str,
-) -> Result<Setting<T>, ConfigError> {
-    let (value, origin) = if let Some(value) = built {
-        (value, Origin::Builder)
-    } else if let Some(value) = environment(name) {
-        match value.trim().parse() {
-            Ok(parsed) => (parsed, Origin::Environment),
-            Err(_) => {
-                return Err(ConfigError::NotAValue {
-                    name,
-                    value,
-                    expected,
-                });
-            }
-        }
-    } else {
-        (default.0, Origin::Default(default.1))
-    };
-    Ok(Setting {
-        name,
-        value,
-        origin,
-    })
-}
-
-/// Why a configuration was refused.
-#[derive(Clone, Debug, Eq, PartialEq, Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// An environment variable says something else than it can.
-    #[error("{name}={value:?} cannot be used: write {expected}")]
-    NotAValue {
-        /// The variable.
-        name: &'static str,
-        /// What it says.
-        value: String,
-        /// What it could say.
-        expected: &'static str,
-    },
-    /// A value is out of its range.
-    #[error("{name} is {setting}: it must be {rule}")]
-    Refused {
-        /// The setting, by its variable.
-        name: &'static str,
-        /// Its value and who set it.
-        setting: String,
-        /// What it must be.
-        rule: &'static str,
-    },
-    /// A size of the task rings cannot be used.
-    #[error(transparent)]
-    Rings(#[from] rings::ConfigError),
-}
-
-/// Every setting in force but the sizes of the rings, and who decided on it. With those the `Display` text is the line that
-/// is logged.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct EffectiveConfig {
-    /// Batches that are filled, copied and computed at once.
-    pub in_flight: Setting<usize>,
-    /// The most frames of a batch.
-    pub max_batch: Setting<u32>,
-    /// Streams for the nodes of one batch.
-    pub streams: Setting<usize>,
-    /// The allocator that is asked for; what came of it is said by the memory manager.
-    pub allocator: Setting<AllocatorMode>,
-    /// The most bytes of device memory; `usize::MAX` where nobody set a limit.
-    pub memory_limit: Setting<usize>,
-    /// How batches are submitted.
-    pub execution: Setting<ExecutionMode>,
-    /// Milliseconds without progress after which a call that waits for room gives up.
-    pub stall_timeout_ms: Setting<u64>,
-    pub(super) one_lifetime: bool,
-}
-
-impl EffectiveConfig {
-    /// Name and value, with who set it, of every setting, in the order of the fields.
-    pub fn settings(&self) -> [(&'static str, String); 7] {
-        [
-            (self.in_flight.name, self.in_flight.to_string()),
-            (self.max_batch.name, self.max_batch.to_string()),
-            (self.streams.name, self.streams.to_string()),
-            (self.allocator.name, self.allocator.to_string()),
-            (self.memory_limit.name, self.memory_limit.to_string()),
-            (self.execution.name, self.execution.to_string()),
-            (
-                self.stall_timeout_ms.name,
-                self.stall_timeout_ms.to_string(),
-            ),
-        ]
-    }
-
-    /// The time without progress after which a call that waits for room gives up.
-    pub fn stall_timeout(&self) -> Duration {
-        Duration::from_millis(self.stall_timeout_ms.value)
-    }
-
-    pub(super) fn runner(&self) -> RunnerConfig {
-        let limit = self.memory_limit.value;
-        RunnerConfig::default()
-            .with_streams(self.streams.value)
-            .with_max_batch(self.max_batch.value)
-            .with_allocator(self.allocator.value)
-            .with_memory_limit((limit < usize::MAX).then_some(limit))
-            .with_execution(self.execution.value)
-    }
-}
-
-impl fmt::Display for EffectiveConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("engine:")?;
-        for (name, setting) in self.settings() {
-            write!(f, " {name}={setting}")?;
-        }
-        Ok(())
-    }
-}
