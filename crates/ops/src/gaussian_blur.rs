@@ -141,7 +141,7 @@ impl Operator for GaussianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
-        Ok(fusion::fast_stencil(Arc::new(BlurPlan {
+        Ok(fusion::fast(Arc::new(BlurPlan {
             input,
             size: self.size,
             taps: self.padded_taps(),

@@ -113,7 +113,7 @@ impl Operator for Sobel {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = plan::u8_input(KIND, inputs)?;
         plan::gray_or_colour(KIND, input)?;
-        Ok(fusion::fast_stencil(Arc::new(SobelPlan {
+        Ok(fusion::fast(Arc::new(SobelPlan {
             output: self.output,
             input,
             shape: ImageShape {

@@ -9,12 +9,13 @@
 
 mod rules;
 mod sample;
+mod single;
 mod stencil;
 mod strips;
 
 pub use rules::{RULES, Rule, fuse};
-pub(crate) use stencil::fast as fast_stencil;
-pub(crate) use sample::{ColourArgs, fast};
+pub(crate) use sample::ColourArgs;
+pub(crate) use single::fast;
 
 use crate::gather::Gather;
 use crate::host::{BoundStrips, StripCode, StripStage};

@@ -8,23 +8,12 @@ use super::{Action, Stage};
 use crate::kernels::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
 use crate::{Binding, Code, ColorConversion, ImageShape, Plan, SobelOutput, plan};
 use bytemuck::Zeroable;
-use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Launch};
+use pixelflume_device::{Args, Device, DeviceError, Launch};
 use std::sync::Arc;
 
 /// The plan of a run `ToGray? Blur? Sobel? Threshold?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(StencilPlan::new(stages)?))
-}
-
-/// The faster plan of the same operator on CUDA, or the one given where there is none.
-pub(crate) fn fast(plain: Arc<dyn Plan>) -> Arc<dyn Plan> {
-    match plain.stage().map(|stage| StencilPlan::new(&[stage])) {
-        Some(Ok(stencil)) => Arc::new(Single {
-            stencil: Arc::new(stencil),
-            plain,
-        }),
-        _ => plain,
-    }
 }
 
 /// A chain of stages as one launch of one kernel.
@@ -88,7 +77,7 @@ impl<'a> Chain<'a> {
         match self.taps {
             [64, 128, 64] => 3,
             [16, 64, 96, 64, 16] => 5,
-            taps if taps.is_empty() => 0,
+            [] => 0,
             taps => taps.len().max(7) as u32,
         }
     }
@@ -170,40 +159,5 @@ impl Plan for StencilPlan {
         let grid = self.stencil.grid(&mut args, takes);
         let function = if takes { aligned } else { any };
         launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
-    }
-}
-
-/// A plan that on CUDA is a stencil, and on the host is what the operator made it.
-#[derive(Debug)]
-struct Single {
-    stencil: Arc<StencilPlan>,
-    plain: Arc<dyn Plan>,
-}
-
-impl Plan for Single {
-    fn output(&self) -> ImageShape {
-        self.plain.output()
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        self.plain.stage()
-    }
-
-    fn plain(&self) -> Option<Arc<dyn Plan>> {
-        Some(Arc::clone(&self.plain))
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        match device.kind() {
-            DeviceKind::Cuda => Arc::clone(&self.stencil).code(device),
-            DeviceKind::Host => Arc::clone(&self.plain).code(device),
-        }
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        match code {
-            [Code::Kernel(_), Code::Kernel(_)] => self.stencil.bind(code, binding, launches),
-            _ => self.plain.bind(code, binding, launches),
-        }
     }
 }

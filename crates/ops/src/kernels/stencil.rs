@@ -146,7 +146,7 @@ impl Stencil {
         // Bytes of the widest load that divides the words of a lane.
         let widest = |words: u32| 4 << words.trailing_zeros().min(2);
         let aligned = |image: &ImageParam, bytes: u64| {
-            (image.base | image.row_pitch | image.batch_stride) % bytes == 0
+            (image.base | image.row_pitch | image.batch_stride).is_multiple_of(bytes)
                 && image.row_pitch <= u32::MAX.into()
         };
         samples.is_multiple_of(4 * self.words)

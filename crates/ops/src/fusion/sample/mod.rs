@@ -7,12 +7,10 @@
 mod axis;
 mod chain;
 mod colour;
-mod single;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use colour::ColourArgs;
-pub(crate) use single::fast;
 
 use super::Stage;
 use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};

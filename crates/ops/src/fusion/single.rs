@@ -1,25 +1,21 @@
-//! Single operators by the kernels of chains.
+//! Single operators by the kernels of fused runs.
 
-use super::SamplePlan;
-use crate::fusion::Stage;
+use super::{Stage, fuse};
 use crate::{Binding, Code, ImageShape, Plan};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
-/// A plan that on CUDA samples, and on the host is what the operator made it.
+/// A plan that on CUDA is a run of one stage, and on the host is what the operator made it.
 #[derive(Debug)]
 struct Single {
-    sample: Arc<SamplePlan>,
+    fast: Arc<dyn Plan>,
     plain: Arc<dyn Plan>,
 }
 
-/// The faster plan of the same operator on CUDA, or the one given where there is none.
+/// The faster plan of the same operator on CUDA, or the one given where no rule takes it alone.
 pub(crate) fn fast(plain: Arc<dyn Plan>) -> Arc<dyn Plan> {
-    match plain.stage().map(|stage| SamplePlan::new(&[stage])) {
-        Some(Ok(sample)) => Arc::new(Single {
-            sample: Arc::new(sample),
-            plain,
-        }),
+    match plain.stage().map(|stage| fuse(&[stage], DeviceKind::Cuda)) {
+        Some(Ok((_, fast))) => Arc::new(Single { fast, plain }),
         _ => plain,
     }
 }
@@ -30,7 +26,7 @@ impl Plan for Single {
     }
 
     fn tables(&self) -> &[u8] {
-        self.sample.tables()
+        self.fast.tables()
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -43,14 +39,14 @@ impl Plan for Single {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         match device.kind() {
-            DeviceKind::Cuda => Arc::clone(&self.sample).code(device),
+            DeviceKind::Cuda => Arc::clone(&self.fast).code(device),
             DeviceKind::Host => Arc::clone(&self.plain).code(device),
         }
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         match code {
-            [Code::Kernel(_)] => self.sample.bind(code, binding, launches),
+            [Code::Kernel(_), ..] => self.fast.bind(code, binding, launches),
             _ => self.plain.bind(code, binding, launches),
         }
     }
