@@ -161,3 +161,7 @@ impl Plan for StencilPlan {
         launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
     }
 }
+
+#[cfg(test)]
+#[path = "stencil_tests.rs"]
+mod tests;
