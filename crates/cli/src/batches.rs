@@ -5,6 +5,9 @@
 //! pixels; see [`crate::budget`]. However many shapes are mixed, each image waits only until its batch is full, until
 //! the budget runs short, or until the inputs end.
 
+mod groups;
+
+use self::groups::Groups;
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
 use crate::decode::decode;
@@ -362,62 +365,6 @@ fn write_images(
         shapes,
         written,
         error: (!errors.is_empty()).then(|| errors.join("; ")),
-    }
-}
-
-/// Decoded images that wait for their batch, by their shapes; the shapes that were seen least recently come first.
-struct Groups<'a, F> {
-    /// Most images of these shapes in a batch.
-    most: F,
-    waiting: Vec<Group<'a>>,
-}
-
-struct Group<'a> {
-    shapes: Vec<ImageShape>,
-    most: usize,
-    images: Vec<Decoded<'a>>,
-}
-
-impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
-    fn new(most: F) -> Self {
-        Groups {
-            most,
-            waiting: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, decoded: Decoded<'a>) {
-        let shapes = decoded.shapes();
-        let known = self.waiting.iter().position(|group| group.shapes == shapes);
-        let mut group = match known {
-            Some(position) => self.waiting.remove(position),
-            None => Group {
-                most: (self.most)(&shapes),
-                shapes,
-                images: Vec::new(),
-            },
-        };
-        group.images.push(decoded);
-        self.waiting.push(group);
-    }
-
-    /// A full batch, which is said with it, or the first group when more than half of the budget waits here: the one that
-    /// is least likely to grow.
-    fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
-        let full = |group: &Group<'_>| group.images.len() >= group.most;
-        if let Some(position) = self.waiting.iter().position(full) {
-            return Some((self.waiting.remove(position).images, true));
-        }
-        let permits = self.waiting.iter().flat_map(|group| &group.images);
-        if budget.is_over_half(permits.map(|decoded| &decoded.permit)) {
-            return self.take_first().map(|group| (group, false));
-        }
-        None
-    }
-
-    /// The group whose shape was seen least recently; nothing when nothing waits.
-    fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
-        (!self.waiting.is_empty()).then(|| self.waiting.remove(0).images)
     }
 }
 
