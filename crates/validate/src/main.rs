@@ -3,6 +3,7 @@
 //! Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed or none was run, 2 wrong usage or a report
 //! that cannot be written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
 
+mod addresses;
 mod compare;
 mod custom;
 mod engine;

@@ -1,7 +1,7 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
 use crate::{
-    custom, engine, environment, graphs, memory, operators, performance, pipelines,
+    addresses, custom, engine, environment, graphs, memory, operators, performance, pipelines,
     random_pipelines, samples, sanitizer, stencils, streams, timing,
 };
 use pixelflume::prelude::*;
@@ -105,6 +105,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("memory", memory::run),
     Stage::new("streams", streams::run),
     Stage::new("graphs", graphs::run),
+    Stage::new("addresses", addresses::run),
     Stage::new("timing", timing::run),
     Stage::new("engine", engine::run),
     Stage::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck"))
@@ -137,6 +138,7 @@ mod tests {
             "random",
             "streams",
             "graphs",
+            "addresses",
             "timing",
         ] {
             let stage = STAGES.iter().find(|stage| stage.name == name);
