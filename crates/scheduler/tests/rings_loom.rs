@@ -19,8 +19,13 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(3600);
 
 fn model(run: impl Fn() + Sync + Send + 'static) {
+    bounded(None, run);
+}
+
+/// With at most so many preemptions in each run, for models that would take too long.
+fn bounded(preemptions: Option<usize>, run: impl Fn() + Sync + Send + 'static) {
     let mut model = loom::model::Builder::new();
-    model.preemption_bound = None;
+    model.preemption_bound = preemptions;
     let runs = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counted = runs.clone();
     model.check(move || {
@@ -215,7 +220,7 @@ fn a_place_set_aside_and_park() {
         ..PLAIN
     };
     for is_submitted in [false, true] {
-        model(move || {
+        bounded(Some(3), move || {
             let (submitter, mut completer) = small();
             let mut batch = submitter.begin_batch_with(&PLACE).expect("nobody has it");
             let memory = Memory::new();
