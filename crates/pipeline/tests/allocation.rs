@@ -29,6 +29,12 @@ fn pipeline() -> Pipeline {
     Pipeline::from_toml(text, "fork_join.toml").unwrap()
 }
 
+/// One fused launch.
+fn chain() -> Pipeline {
+    let text = include_str!("../../../examples/pipelines/edges.toml");
+    Pipeline::from_toml(text, "edges.toml").unwrap()
+}
+
 fn image(seed: u32) -> Image {
     Image::from_fn(24, 18, 3, |x, y, c| {
         (x * 7 + y * 31 + c * 50 + seed * 13) as u8
@@ -174,6 +180,26 @@ fn executions_allocate_nothing() {
             );
             drop(plan);
             drop(buffer);
+            assert_eq!(memory.shutdown().unwrap(), []);
+
+            // A plan whose nodes are one launch.
+            let mut plan = chain().compile(&device, &[shape], config.clone()).unwrap();
+            let memory = plan.memory().clone();
+            let mut edges = vec![];
+            count(
+                &name("a fused run"),
+                warm,
+                || {
+                    gate.hold();
+                    let outputs = &mut [Output::Images(&mut edges)];
+                    let execution = plan.execute(&[Input::Images(&frames)], outputs).unwrap();
+                    assert!(execution.is_success());
+                },
+                || memory.statistics(),
+                false,
+            );
+            assert_eq!(plan.launches_per_batch(), 1);
+            drop(plan);
             assert_eq!(memory.shutdown().unwrap(), []);
 
             // A runner, in chunks, with two shapes in turns.

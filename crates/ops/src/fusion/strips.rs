@@ -1,46 +1,59 @@
 //! Any run on the host: strips of the last output, whose intermediates stay in the cache.
 
 use super::Stage;
-use crate::host::{StripStage, StripStep, StripsArgs, StripsHost};
+use crate::host::{ROWS_PER_SHARED_ROW, StripStage, StripStep, StripsArgs, StripsHost};
 use crate::{Binding, Code, ImageShape, Layout, Plan, plan};
 use pixelflume_device::{Args, Device, DeviceError, HostKernel, Launch};
 use std::fmt;
 use std::sync::Arc;
 
 /// What a strip may be: the first number of rows whose windows fit is taken. Few rows cost the start of each operator more
-/// often, many leave the cache.
+/// often, many leave the cache. A run is refused where that start costs more than what is won: by windows that fit no
+/// cache, or by operators that would prepare too many rows in every strip.
 struct Limits {
     /// Rows of a strip of the last output, from the best to the least.
     rows: &'static [usize],
-    /// Bytes of all windows together; the second number is for the least rows.
-    bytes: (usize, usize),
+    /// The most bytes of all windows together: half of a second-level cache of 1 MiB.
+    bytes: usize,
+    /// The same for strips of the least rows: what a share of a third-level cache holds.
+    bytes_of_least: usize,
+    /// The fewest rows that an operator makes in a strip for each row that it prepares again in the next one.
+    rows_per_shared_row: usize,
 }
 
-/// Half of a second-level cache of 1 MiB; with the least rows, what a second-level cache and a share of the third hold.
 static LIMITS: Limits = Limits {
-    rows: &[64, 32, 16],
-    bytes: (512 * 1024, 2 * 1024 * 1024),
+    rows: &[128, 64, 32, 16],
+    bytes: 512 * 1024,
+    bytes_of_least: 2 * 1024 * 1024,
+    rows_per_shared_row: ROWS_PER_SHARED_ROW,
 };
 
 /// The plan of a run of any operators that have an executor in strips.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     let executors = executors(stages)?;
     let (&least, more) = LIMITS.rows.split_last().expect("there are some");
-    let (most_bytes, most_with_least) = LIMITS.bytes;
-    for &rows in more {
-        let plan = StripsPlan::new(stages, &executors, rows);
-        if plan.host.bytes <= most_bytes {
-            return Ok(Arc::new(plan));
+    let fitting = more
+        .iter()
+        .map(|&rows| StripsPlan::new(stages, &executors, rows))
+        .find(|plan| plan.host.bytes <= LIMITS.bytes);
+    let plan = fitting.unwrap_or_else(|| StripsPlan::new(stages, &executors, least));
+    if plan.host.bytes > LIMITS.bytes_of_least {
+        return Err(format!(
+            "for {least} rows of the output there are {} bytes of what is between, more than the {} that stay in a cache",
+            plan.host.bytes, LIMITS.bytes_of_least
+        ));
+    }
+    for ((stage, executor), &rows) in stages.iter().zip(&executors).zip(&plan.most) {
+        let shared = executor.shared_rows();
+        let is_cut = rows < stage.output.height as usize;
+        if is_cut && rows < LIMITS.rows_per_shared_row * shared {
+            return Err(format!(
+                "{} would prepare {shared} rows again for each {rows} that it makes",
+                stage.operator
+            ));
         }
     }
-    let plan = StripsPlan::new(stages, &executors, least);
-    match plan.host.bytes {
-        bytes if bytes <= most_with_least => Ok(Arc::new(plan)),
-        bytes => Err(format!(
-            "for {least} rows of the output there are {bytes} bytes of what is between, more than the {most_with_least} \
-             that stay in a cache"
-        )),
-    }
+    Ok(Arc::new(plan))
 }
 
 /// What makes strips of each stage.
@@ -61,15 +74,10 @@ fn planes(shape: &ImageShape) -> usize {
     }
 }
 
-/// The windows of all stages but the last, for strips of so many rows, and their bytes together.
-fn steps(
-    stages: &[Stage],
-    executors: &[Arc<dyn StripStage>],
-    rows: usize,
-) -> (Vec<StripStep>, usize) {
-    // Of each window the most rows that any strip needs, from the last to the first.
-    let mut most = vec![0; stages.len()];
+/// The most rows that each stage makes for any strip of so many rows.
+fn most_rows(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -> Vec<usize> {
     let last = stages.len() - 1;
+    let mut most = vec![0; stages.len()];
     most[last] = rows.min(stages[last].output.height as usize);
     for index in (1..=last).rev() {
         let (height, asked) = (stages[index].output.height as usize, most[index]);
@@ -79,8 +87,18 @@ fn steps(
             _ => (0..=height - asked).map(needed).max().unwrap_or(0),
         };
     }
+    most
+}
+
+/// All stages but the last with their windows, for so many rows of each, and the bytes of the windows together.
+fn steps(
+    stages: &[Stage],
+    executors: &[Arc<dyn StripStage>],
+    most: &[usize],
+) -> (Vec<StripStep>, usize) {
+    let last = stages.len() - 1;
     let mut bytes = 0;
-    let steps = stages[..last].iter().zip(executors).zip(&most);
+    let steps = stages[..last].iter().zip(executors).zip(most);
     let steps = steps.map(|((stage, executor), &rows)| {
         let step = StripStep {
             stage: Arc::clone(executor),
@@ -98,6 +116,8 @@ struct StripsPlan {
     stages: Box<[Stage]>,
     input: ImageShape,
     output: ImageShape,
+    /// The most rows that each stage makes for a strip.
+    most: Box<[usize]>,
     host: Arc<StripsHost>,
 }
 
@@ -105,11 +125,13 @@ impl StripsPlan {
     /// For strips of so many rows; there is at least one stage, and an executor for each.
     fn new(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -> Self {
         let last = stages.len() - 1;
-        let (steps, bytes) = steps(stages, executors, rows);
+        let most = most_rows(stages, executors, rows);
+        let (steps, bytes) = steps(stages, executors, &most);
         StripsPlan {
             stages: stages.into(),
             input: stages[0].input,
             output: stages[last].output,
+            most: most.into(),
             host: Arc::new(StripsHost {
                 steps: steps.into(),
                 last: Arc::clone(&executors[last]),

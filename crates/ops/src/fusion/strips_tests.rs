@@ -186,10 +186,7 @@ fn refusal(stages: &[Stage]) -> String {
 #[test]
 fn what_does_not_stay_in_a_cache_is_refused() {
     let flip = Flip::new(FlipAxis::Vertical);
-    let (blur, row) = (
-        GaussianBlur::new(31).unwrap(),
-        Resize::new(60_000, 1).unwrap(),
-    );
+    let blur = GaussianBlur::new(31).unwrap();
     let wide = ImageShape::u8(60_000, 400, 1);
     assert!(
         fuse(
@@ -203,8 +200,6 @@ fn what_does_not_stay_in_a_cache_is_refused() {
         text.starts_with("rule strips: for 16 rows of the output there are"),
         "{text}"
     );
-    // One row is made of two.
-    assert!(fuse(&stages(wide, &[&blur, &row]), DeviceKind::Host).is_ok());
     let nv12 = ImageShape::u8(3000, 3000, 1);
     let text = refusal(&stages(nv12, &[&Threshold::new(3), &Nv12ToRgb::new()]));
     assert!(
@@ -218,6 +213,23 @@ fn what_does_not_stay_in_a_cache_is_refused() {
         )
         .is_ok()
     );
+}
+
+#[test]
+fn large_windows_in_low_strips_are_refused() {
+    let (small, large) = (blur3(), GaussianBlur::new(31).unwrap());
+    // Strips of 64 rows are what fits the cache in this width, and each would sum up 30 rows again.
+    let wide = ImageShape::u8(5_000, 400, 1);
+    let text = refusal(&stages(wide, &[&small, &large]));
+    assert_eq!(
+        text,
+        "rule strips: gaussian_blur would prepare 30 rows again for each 64 that it makes"
+    );
+    assert!(fuse(&stages(wide, &[&small, &small]), DeviceKind::Host).is_ok());
+    // Here strips of 128 rows fit, and there all is one strip.
+    for shape in [ImageShape::u8(1_900, 400, 1), ImageShape::u8(5_000, 60, 1)] {
+        assert!(fuse(&stages(shape, &[&small, &large]), DeviceKind::Host).is_ok());
+    }
 }
 
 #[test]

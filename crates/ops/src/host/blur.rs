@@ -3,13 +3,10 @@
 use super::border::{around, pad_row, reflect};
 use super::lanes::{LANES, block, block_mut, store, whole_blocks};
 use super::scratch;
-use super::view::{Source, Strip, StripKernel};
+use super::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::BlurArgs};
 use fearless_simd::{Level, dispatch};
 use std::ops::Range;
-
-/// Rows of a strip for each row that it shares with its neighbours, which each of them sums up on its own.
-const ROWS_PER_SHARED_ROW: usize = 4;
 
 /// Host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
@@ -26,7 +23,11 @@ impl StripKernel for BlurHost {
     }
 
     fn least_rows(&self, args: &BlurArgs) -> usize {
-        ROWS_PER_SHARED_ROW * (args.size as usize - 1)
+        ROWS_PER_SHARED_ROW * self.shared_rows(args)
+    }
+
+    fn shared_rows(&self, args: &BlurArgs) -> usize {
+        args.size as usize - 1
     }
 
     fn source_rows(&self, args: &BlurArgs, rows: Range<usize>) -> Range<usize> {

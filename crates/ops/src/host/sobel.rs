@@ -38,6 +38,10 @@ impl StripKernel for MagnitudeHost {
         LEAST_ROWS
     }
 
+    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+        2
+    }
+
     fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {
         around(rows, 1, args.src.height as usize)
     }
@@ -64,6 +68,10 @@ impl StripKernel for DerivativeHost {
 
     fn least_rows(&self, _args: &SobelArgs) -> usize {
         LEAST_ROWS
+    }
+
+    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+        2
     }
 
     fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {

@@ -17,6 +17,9 @@ pub(crate) trait StripStage: Send + Sync {
     /// The rows of the source from which these rows of the output are made, of which there is at least one; may be empty.
     fn source_rows(&self, rows: Range<usize>) -> Range<usize>;
 
+    /// Rows that each strip prepares although its neighbours do, too.
+    fn shared_rows(&self) -> usize;
+
     /// Writes the rows of one strip. Both are rows of bytes.
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>);
 }
@@ -32,6 +35,10 @@ pub(crate) struct BoundStrips {
 impl StripStage for BoundStrips {
     fn source_rows(&self, rows: Range<usize>) -> Range<usize> {
         self.code.source_rows(&self.args, rows)
+    }
+
+    fn shared_rows(&self) -> usize {
+        self.code.shared_rows(&self.args)
     }
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
@@ -62,6 +69,10 @@ impl StripStage for FramedStrips {
         }
     }
 
+    fn shared_rows(&self) -> usize {
+        self.inner.shared_rows()
+    }
+
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         if let Some(frame) = &self.frame {
             frame.run(source, strip);
@@ -89,6 +100,9 @@ impl StripStep {
         self.row_bytes.next_multiple_of(LINE)
     }
 }
+
+/// The fewest rows that are worth a band of their own.
+const LEAST_ROWS: usize = 32;
 
 /// Bytes of a line of the cache.
 pub(crate) const LINE: usize = 64;
@@ -121,7 +135,8 @@ impl HostKernel for StripsHost {
         let args = args.get::<StripsArgs>();
         check_images(&args.src, 1, &args.dst, 1).map_err(TaskFailure::new)?;
         let source = Source::<u8>::of(&args.src);
-        for_each_band(workers, &args.dst, self.planes, self.rows, |band| {
+        let least_rows = self.rows.min(LEAST_ROWS);
+        for_each_band(workers, &args.dst, self.planes, least_rows, |band| {
             with_windows(self.bytes, self.steps.len(), |memory, windows| {
                 windows.fill(Held::default());
                 let (frame, all) = (band.frame(), band.rows());

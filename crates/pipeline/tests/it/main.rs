@@ -7,6 +7,7 @@ mod file_errors;
 mod file_links;
 mod file_mutations;
 mod file_operators;
+mod fusion;
 mod launches;
 mod memory;
 mod parameters;

@@ -4,8 +4,8 @@ use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::ResizeArgs};
 use fearless_simd::{Level, dispatch};
-use std::sync::Arc;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Host executor of the nearest-neighbour [`Resize`](crate::Resize).
 pub(crate) struct NearestHost {

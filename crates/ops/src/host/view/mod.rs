@@ -17,6 +17,9 @@ use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use std::ops::Range;
 
+/// The fewest rows of a strip for each row that it prepares although its neighbours do, too.
+pub(crate) const ROWS_PER_SHARED_ROW: usize = 4;
+
 /// The host executor of an operator with one input: what to do with one strip of rows of the output.
 pub(crate) trait StripKernel: Send + Sync {
     /// The argument block of the launch.
@@ -37,6 +40,11 @@ pub(crate) trait StripKernel: Send + Sync {
     fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
         let _ = rows;
         0..Self::images(args).0.height as usize
+    }
+
+    /// Rows that each strip prepares although its neighbours do, too.
+    fn shared_rows(&self, _args: &Self::Args) -> usize {
+        0
     }
 
     /// Writes the rows of one strip.
@@ -82,6 +90,9 @@ pub(crate) trait StripCode: HostKernel {
     /// As [`StripKernel::source_rows`].
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
 
+    /// As [`StripKernel::shared_rows`].
+    fn shared_rows(&self, args: &Args) -> usize;
+
     /// Writes the rows of one strip, given as rows of bytes.
     fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>);
 }
@@ -89,6 +100,10 @@ pub(crate) trait StripCode: HostKernel {
 impl<K: StripKernel> StripCode for HostCode<K> {
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize> {
         self.0.source_rows(&args.get::<K::Args>(), rows)
+    }
+
+    fn shared_rows(&self, args: &Args) -> usize {
+        self.0.shared_rows(&args.get::<K::Args>())
     }
 
     fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
