@@ -38,6 +38,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     let batch = BatchId::of(task);
     let finished = work.slot.finish(batch, work.frames, &mut work.output);
     shared.trace.add(batch.number(), &work.slot.times);
+    work.slot.times.reset();
     let Work {
         slot,
         output: buffer,

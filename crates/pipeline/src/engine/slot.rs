@@ -111,7 +111,6 @@ impl Slot {
         layout: &Layout,
         lanes: &Lanes,
     ) -> Result<(), PipelineError> {
-        self.times.reset();
         self.times.begin(Phase::Upload, &lanes.upload);
         let size = u32::try_from(frames).expect("no more frames than the largest batch");
         for index in 0..self.inputs.len() {

@@ -54,7 +54,7 @@ mod on {
             Ok(())
         }
 
-        /// Before the first of a batch.
+        /// After a batch: the next one may fail before it is given to the device.
         pub(in crate::engine) fn reset(&mut self) {
             for pair in self.0.iter_mut().flatten() {
                 pair.is_recorded = false;
