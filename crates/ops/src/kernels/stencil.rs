@@ -112,7 +112,8 @@ pub(crate) struct Stencil {
 const MULTIPROCESSORS: u32 = 132;
 /// Lanes of a warp that write. One more on each side lends its samples to them.
 const LANES: u32 = 30;
-/// Most rows of a warp.
+/// Least and most rows of a warp.
+const LEAST_ROWS: u32 = 4;
 const MOST_ROWS: u32 = 64;
 /// Unrolling and warps of the kernels for all images.
 const ANY: (u32, u32) = (2, 16);
@@ -166,18 +167,24 @@ impl Stencil {
         let (height, batch) = (args.src.height, args.src.batch);
         let columns = u64::from(strips) * u64::from(batch);
         let places = u64::from(MULTIPROCESSORS * warps);
-        // Each warp begins with the rows above its own, and with the wait for the first of them, which costs like so many
-        // more. All warps are done at once where they are one round or two, the last not half empty; later it matters less.
-        let start = 2 * (self.blur / 2) + 4;
+        // Each warp begins with the rows above its own, and with the wait for the first of them, which costs like some more.
+        // Kernels with many multiplications are bound by them: their warps are done one after the other, but for about one
+        // round at the end. Of the others, few rounds of warps are done when the last one is, however empty it is.
+        let (start, busy) = match self.blur {
+            7.. => (6, true),
+            size => (2 * (size / 2) + 4, false),
+        };
         let cost = |rows: u32| {
             let warps = columns * u64::from(height.div_ceil(rows));
-            let whole = warps.next_multiple_of(places);
-            let counted = if warps > 3 * places { warps } else { whole };
+            let counted = match warps.div_ceil(places) {
+                rounds @ 0..=3 if !busy => rounds * places,
+                _ => warps + places,
+            };
             counted * u64::from(rows + start)
         };
         let candidates = (1..=MOST_ROWS / unroll).map(|rounds| rounds * unroll);
         let rows = candidates
-            .filter(|&rows| rows >= 8)
+            .filter(|&rows| rows >= LEAST_ROWS)
             .min_by_key(|&rows| cost(rows));
         args.rows = rows.unwrap_or(MOST_ROWS);
         Grid {
@@ -299,7 +306,7 @@ mod tests {
                     let samples = width * stencil.source.channels();
                     assert!(grid.blocks[0] * 120 * stencil.words >= samples);
                     assert!((grid.blocks[0] - 1) * 120 * stencil.words < samples);
-                    assert!(grid.blocks[1] * args.rows >= height && (8..=64).contains(&args.rows));
+                    assert!(grid.blocks[1] * args.rows >= height && (4..=64).contains(&args.rows));
                     assert_eq!(grid.blocks[2], batch.min(MAX_BLOCKS_YZ));
                 }
             }
