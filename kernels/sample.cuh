@@ -3,8 +3,7 @@
 // computes is that of the single operators' kernels (color.cu, gather.cu, resize.cu, pointwise.cu), bit for bit.
 //
 // A pixel is one word, its first channel in the lowest byte; bytes above its channels may hold anything.
-// A 32-bit word of memory that holds a byte of the image is read whole, aligned; it lies in the same allocation, since
-// those are made of 512 bytes each.
+// Reads are of aligned words where all their bytes are the image's, else of bytes: what lies around rows is never looked at.
 #pragma once
 
 #include <cuda_fp16.h>
@@ -91,6 +90,14 @@ __device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pix
     }
 }
 
+// A store to device memory: a plain one would have to find out first what kind of memory an address is of.
+template <typename Sample>
+__device__ __forceinline__ void store(uint64_t address, Sample sample) {
+    Sample* pointer = reinterpret_cast<Sample*>(address);
+    __builtin_assume(__isGlobal(pointer));
+    *pointer = sample;
+}
+
 // Writes finished pixels at one place of `FRAMES` frames, `gridDim.z` apart. At most 4 channels, and no memory with an index
 // for their factors.
 template <typename Sample, int FRAMES>
@@ -104,7 +111,7 @@ __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t fi
 #pragma unroll
         for (int c = 0; c < 4; ++c) {
             if (c < channels) {
-                *reinterpret_cast<Sample*>(dst + c * channel) = to_sample<Sample>(args, pixels[i], c);
+                store(dst + c * channel, to_sample<Sample>(args, pixels[i], c));
             }
         }
         dst += gridDim.z * args.dst.batch_stride;
@@ -119,18 +126,18 @@ __device__ __forceinline__ void write_pixels(const SampleArgs& args, uint32_t fi
         write_floats<float, FRAMES>(args, first, x, y, pixels);
     } else {
         const uint32_t channels = args.dst.channels;
-        uint8_t* dst = image_row<uint8_t>(args.dst, first, y) + x * channels;
+        uint64_t address = reinterpret_cast<uint64_t>(image_row<uint8_t>(args.dst, first, y) + x * channels);
 #pragma unroll
         for (int i = 0; i < FRAMES; ++i) {
-            dst[0] = static_cast<uint8_t>(pixels[i]);
+            store(address, static_cast<uint8_t>(pixels[i]));
             if (channels > 1) {
-                dst[1] = static_cast<uint8_t>(pixels[i] >> 8);
-                dst[2] = static_cast<uint8_t>(pixels[i] >> 16);
+                store(address + 1, static_cast<uint8_t>(pixels[i] >> 8));
+                store(address + 2, static_cast<uint8_t>(pixels[i] >> 16));
             }
             if (channels > 3) {
-                dst[3] = static_cast<uint8_t>(pixels[i] >> 24);
+                store(address + 3, static_cast<uint8_t>(pixels[i] >> 24));
             }
-            dst += gridDim.z * args.dst.batch_stride;
+            address += gridDim.z * args.dst.batch_stride;
         }
     }
 }

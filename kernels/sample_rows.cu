@@ -18,22 +18,41 @@ __device__ __forceinline__ void unpack(const uint32_t* words, uint32_t* pixels) 
     }
 }
 
-// Four pixels at `address`, which may have any alignment, and of which the first `count` are there.
+// Four pixels at `address`, which may have any alignment, and of which the first `count` are there. Read by words, but at the
+// edges of rows, where a word may hold bytes that are no part of the image.
 template <int SRC>
-__device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, uint32_t* pixels) {
-    const uint64_t first = address & ~uint64_t(3);
-    const uint32_t skip = static_cast<uint32_t>(address) & 3u;
-    const uint32_t end = skip + count * SRC;
-    uint32_t words[SRC + 1];
+__device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool edge, uint32_t* pixels) {
+    uint32_t words[SRC + 1] = {};
+    if (edge) {
 #pragma unroll
-    for (int i = 0; i <= SRC; ++i) {
-        words[i] = 4 * i < end ? __ldg(reinterpret_cast<const uint32_t*>(first) + i) : 0;
-    }
+        for (int i = 0; i < 4 * SRC; ++i) {
+            if (i < count * SRC) {
+                const uint32_t byte = __ldg(reinterpret_cast<const uint8_t*>(address) + i);
+                words[i / 4] |= byte << (8 * (i % 4));
+            }
+        }
+    } else {
+        const uint64_t first = address & ~uint64_t(3);
+        const uint32_t skip = static_cast<uint32_t>(address) & 3u;
+        const uint32_t end = skip + count * SRC;
 #pragma unroll
-    for (int i = 0; i < SRC; ++i) {
-        words[i] = __funnelshift_r(words[i], words[i + 1], 8 * skip);
+        for (int i = 0; i <= SRC; ++i) {
+            words[i] = 4 * i < end ? __ldg(reinterpret_cast<const uint32_t*>(first) + i) : 0;
+        }
+#pragma unroll
+        for (int i = 0; i < SRC; ++i) {
+            words[i] = __funnelshift_r(words[i], words[i + 1], 8 * skip);
+        }
     }
     unpack<SRC>(words, pixels);
+}
+
+// Whether words that hold the pixels from `x` on may hold bytes that are no part of their row.
+template <int SRC>
+__device__ __forceinline__ bool at_edge(const Image& src, uint32_t width, uint32_t x, uint32_t count) {
+    const bool aligned = rows_aligned(src, 4);
+    const bool whole = aligned && (count * SRC) % 4 == 0;
+    return !whole && (x == 0 || (width - x - count) * SRC < 3);
 }
 
 // The first `OUT` bytes of each of four pixels, side by side.
@@ -111,11 +130,12 @@ __device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
     }
     const uint32_t count = min(args.dst.width - x, 4u);
     const bool whole = count == 4 && rows_aligned(args.dst, args.flags & HALVES ? 8 : 16);
+    const bool edge = at_edge<SRC>(args.src, args.dst.width, x, count);
     for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
         for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
             const uint8_t* src = image_row<const uint8_t>(args.src, frame, y) + x * SRC;
             uint32_t pixels[4];
-            read_quad<SRC>(reinterpret_cast<uint64_t>(src), count, pixels);
+            read_quad<SRC>(reinterpret_cast<uint64_t>(src), count, edge, pixels);
             finish<4>(args, pixels);
             if (!whole) {
                 write_singly(args, frame, x, y, count, pixels);
@@ -169,7 +189,8 @@ __device__ __forceinline__ void rows_to_bytes(const SampleArgs& args) {
             for (uint32_t i = 0; i < count; i += 4) {
                 const uint32_t left = min(count - i, 4u);
                 uint32_t pixels[4];
-                read_quad<SRC>(reinterpret_cast<uint64_t>(src) + i * SRC, left, pixels);
+                const bool edge = at_edge<SRC>(args.src, args.dst.width, x + i, left);
+                read_quad<SRC>(reinterpret_cast<uint64_t>(src) + i * SRC, left, edge, pixels);
                 finish<4>(args, pixels);
                 if (words && left == 4) {
                     uint32_t out[OUT];

@@ -58,9 +58,20 @@ __device__ __forceinline__ int load_byte(uint64_t address) {
     return __ldg(reinterpret_cast<const uint8_t*>(address));
 }
 
-// The first `count` bytes from `address` on, at most `MOST`, in two words.
-template <uint32_t MOST>
+// The first `count` bytes from `address` on, at most `MOST`, in two words. Read by words, but at the edges of rows, where a word
+// may hold bytes that are no part of the image.
+template <uint32_t MOST, bool EDGE>
 __device__ __forceinline__ Pair load_bytes(uint64_t address, uint32_t count) {
+    if constexpr (EDGE) {
+        uint32_t words[2] = {0, 0};
+#pragma unroll
+        for (uint32_t i = 0; i < MOST; ++i) {
+            if (i < count) {
+                words[i / 4] |= static_cast<uint32_t>(load_byte(address + i)) << (8 * (i % 4));
+            }
+        }
+        return Pair{words[0], words[1]};
+    }
     const uint64_t words = address & ~uint64_t(3);
     const uint32_t low = static_cast<uint32_t>(address);
     const uint32_t end = (low & 3u) + count;
@@ -90,27 +101,27 @@ __device__ __forceinline__ uint32_t nv12_pixel(uint64_t pixel, uint64_t chroma) 
 }
 
 // The pixel at `at` of the frame that begins at `frame`.
-template <int SRC>
+template <int SRC, bool EDGE>
 __device__ __forceinline__ uint32_t one_pixel(uint64_t frame, const Offset& at) {
     if constexpr (SRC == NV12) {
         return nv12_pixel(frame + at.pixel, frame + at.chroma);
     } else if constexpr (SRC == 1) {
         return load_byte(frame + at.pixel);
     } else {
-        return load_bytes<SRC>(frame + at.pixel, SRC).first;
+        return load_bytes<SRC, EDGE>(frame + at.pixel, SRC).first;
     }
 }
 
 // The pixel at `at` and that to its right, which is read only where it has a weight.
-template <int SRC>
+template <int SRC, bool EDGE>
 __device__ __forceinline__ Pair two_pixels(uint64_t frame, const Offset& at, bool both) {
     if constexpr (SRC == NV12) {
         const uint32_t step = both ? 1 : 0;
         // A pixel in an odd column is the last of its pair of columns.
         const uint64_t chroma = frame + at.chroma + 2 * (step & at.odd);
-        return Pair{one_pixel<SRC>(frame, at), nv12_pixel(frame + at.pixel + step, chroma)};
+        return Pair{one_pixel<SRC, EDGE>(frame, at), nv12_pixel(frame + at.pixel + step, chroma)};
     } else {
-        const Pair bytes = load_bytes<2 * SRC>(frame + at.pixel, both ? 2 * SRC : SRC);
+        const Pair bytes = load_bytes<2 * SRC, EDGE>(frame + at.pixel, both ? 2 * SRC : SRC);
         if constexpr (SRC == 1) {
             return Pair{bytes.first, bytes.first >> 8};
         } else if constexpr (SRC == 3) {
@@ -131,7 +142,7 @@ __device__ __forceinline__ uint32_t pixel_or_outside(const SampleArgs& args, uin
     if ((x | y) < 0) {
         return args.outside;
     }
-    uint32_t pixel = one_pixel<SRC>(frame, offset_of<SRC>(args.src, x, y));
+    uint32_t pixel = one_pixel<SRC, true>(frame, offset_of<SRC>(args.src, x, y));
     if (args.flags & BEFORE) {
         recolour<1>(args.before, &pixel);
     }
@@ -215,7 +226,7 @@ __device__ __forceinline__ uint32_t scattered(const SampleArgs& args, uint64_t f
 
 // The pixel of `COUNT` frames, `gridDim.z` apart. All are read before one is written. `TWO_ROWS` where the second row has
 // a weight.
-template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT>
+template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT, bool EDGE>
 __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const Tap& column,
                                               const Tap& line) {
     const bool fixed = outside(column);
@@ -237,10 +248,10 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
 #pragma unroll
         for (int i = 0; i < COUNT; ++i) {
             if (MODE == DIRECT) {
-                blocks[i].above.first = one_pixel<SRC>(frame + i * step, above);
+                blocks[i].above.first = one_pixel<SRC, EDGE>(frame + i * step, above);
             } else {
-                blocks[i].above = two_pixels<SRC>(frame + i * step, above, both);
-                blocks[i].below = TWO_ROWS ? two_pixels<SRC>(frame + i * step, below, both) : blocks[i].above;
+                blocks[i].above = two_pixels<SRC, EDGE>(frame + i * step, above, both);
+                blocks[i].below = TWO_ROWS ? two_pixels<SRC, EDGE>(frame + i * step, below, both) : blocks[i].above;
             }
         }
         if (MODE == DIRECT) {
@@ -276,16 +287,34 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
     write_pixels<COUNT>(args, first, x, y, pixels);
 }
 
+// Whether words that hold the bytes of a tap may hold bytes that are no part of its row.
+template <int SRC>
+__device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
+    const uint32_t before = max(column.index0, 0) * SRC;
+    const uint32_t after = src.width * SRC - before;
+    return after < 2 * SRC + 3 || (before < 3 && !rows_aligned(src, 4));
+}
+
 template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT>
-__device__ __forceinline__ void sample_line(const SampleArgs& args, uint32_t x, uint32_t y, const Tap& column, const Tap& line) {
+__device__ __forceinline__ void sample_line(const SampleArgs& args, uint32_t x, uint32_t y, const Tap& column, const Tap& line,
+                                            bool edge) {
+    // Single bytes are read of NV12 frames, of scattered taps, and of one channel.
+    constexpr bool WORDS = SRC != NV12 && MODE != SCATTERED && (SRC > 1 || MODE != DIRECT);
     uint32_t frame = blockIdx.z;
+    if (WORDS && edge) {
+#pragma unroll 1
+        for (; frame < args.dst.batch; frame += gridDim.z) {
+            sample_frames<SRC, MODE, TWO_ROWS, 1, WORDS>(args, frame, x, y, column, line);
+        }
+        return;
+    }
     for (; frame + (COUNT - 1) * gridDim.z < args.dst.batch; frame += COUNT * gridDim.z) {
-        sample_frames<SRC, MODE, TWO_ROWS, COUNT>(args, frame, x, y, column, line);
+        sample_frames<SRC, MODE, TWO_ROWS, COUNT, !WORDS>(args, frame, x, y, column, line);
     }
     if (COUNT > 1) {
 #pragma unroll 1
         for (; frame < args.dst.batch; frame += gridDim.z) {
-            sample_frames<SRC, MODE, TWO_ROWS, 1>(args, frame, x, y, column, line);
+            sample_frames<SRC, MODE, TWO_ROWS, 1, !WORDS>(args, frame, x, y, column, line);
         }
     }
 }
@@ -299,6 +328,7 @@ __device__ __forceinline__ void sample_batch(const SampleArgs& args) {
     const Tap* columns = reinterpret_cast<const Tap*>(args.tables);
     const Tap* lines = columns + args.dst.width;
     const Tap column = tap_at(columns, x);
+    const bool edge = at_edge<SRC>(args.src, column);
     for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
         const Tap line = tap_at(lines, y);
         if (outside(line)) {
@@ -307,9 +337,9 @@ __device__ __forceinline__ void sample_batch(const SampleArgs& args) {
                 write_pixels<1>(args, frame, x, y, pixels);
             }
         } else if (MODE == BILINEAR && (line.weight1 == 0 || line.index1 == line.index0)) {
-            sample_line<SRC, MODE, false, COUNT>(args, x, y, column, line);
+            sample_line<SRC, MODE, false, COUNT>(args, x, y, column, line, edge);
         } else {
-            sample_line<SRC, MODE, true, COUNT>(args, x, y, column, line);
+            sample_line<SRC, MODE, true, COUNT>(args, x, y, column, line, edge);
         }
     }
 }
