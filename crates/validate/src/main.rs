@@ -9,6 +9,7 @@ mod custom;
 mod engine;
 mod engine_bench;
 mod environment;
+mod fused;
 mod graphs;
 mod memory;
 mod memory_bench;

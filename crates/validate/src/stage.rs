@@ -1,8 +1,8 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
 use crate::{
-    addresses, custom, engine, environment, graphs, memory, operators, performance, pipelines,
-    random_pipelines, samples, sanitizer, stencils, streams, timing,
+    addresses, custom, engine, environment, fused, graphs, memory, operators, performance,
+    pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
 };
 use pixelflume::prelude::*;
 use std::ops::Range;
@@ -102,6 +102,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("custom", custom::run),
     Stage::new("pipelines", pipelines::run),
     Stage::new("random", random_pipelines::run),
+    Stage::new("fused", fused::run),
     Stage::new("memory", memory::run),
     Stage::new("streams", streams::run),
     Stage::new("graphs", graphs::run),
@@ -136,6 +137,7 @@ mod tests {
             "operators",
             "pipelines",
             "random",
+            "fused",
             "streams",
             "graphs",
             "addresses",
