@@ -94,6 +94,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "MODE", default_value_t = ExecutionMode::Direct)]
     pub(crate) execution: ExecutionMode,
 
+    /// Launch each node by itself, where runs of nodes would be one launch; the results are the same
+    #[arg(long)]
+    pub(crate) no_fusion: bool,
+
     /// File format of 8-bit results that are images
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
@@ -130,6 +134,14 @@ pub(crate) struct InspectArguments {
     /// Also show the shape after each node, for 8-bit inputs of this width, height and number of channels
     #[arg(long, value_name = "WxHxC", value_parser = parse_size)]
     pub(crate) size: Option<ImageShape>,
+
+    /// The device whose plan is shown: host, auto (a GPU where there is one), cuda, or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "host")]
+    pub(crate) device: DeviceRequest,
+
+    /// Show the plan with each node launched by itself, as with `run --no-fusion`
+    #[arg(long)]
+    pub(crate) no_fusion: bool,
 
     /// How to show it
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InspectFormat::Text)]
@@ -279,6 +291,7 @@ Examples:
 const INSPECT_HELP: &str = "\
 Examples:
   pixelflume inspect edges.toml --size 1920x1080x3
+  pixelflume inspect edges.toml --size 1920x1080x3 --device cuda
   pixelflume inspect edges.toml --schedule
   pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg";
 

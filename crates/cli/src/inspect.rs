@@ -3,17 +3,18 @@
 use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
 use crate::failure::{Failure, full_text};
-use pixelflume::device::Device;
+use crate::session::find_device;
 use pixelflume::pipeline::{
-    Description, MemoryDescription, Pipeline, PipelineError, RunnerConfig, ShapeDescription, Shapes,
+    Description, FusionDescription, MemoryDescription, Pipeline, PipelineError, RunnerConfig,
+    ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints the pipeline in the format that was asked for. Streams and memory are those of a `run` on the host with the
-/// default settings.
+/// Prints the pipeline in the format that was asked for. Streams, memory and launches are those of a `run` with the default
+/// settings.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
-    let pipeline = load(&arguments.pipeline)?;
+    let pipeline = load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     let inputs = arguments
         .size
         .map(|size| vec![size; pipeline.inputs().len()]);
@@ -35,8 +36,9 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
         let RunnerConfig {
             max_batch, streams, ..
         } = RunnerConfig::default();
+        let device = find_device(&arguments.device)?;
         pipeline
-            .describe(inputs.as_deref(), max_batch, streams, &Device::host())
+            .describe(inputs.as_deref(), max_batch, streams, &device)
             .map_err(refused)
     };
     if arguments.schedule {
@@ -93,6 +95,9 @@ fn text(description: &Description) -> String {
     }
     let mut text = format!("pipeline {}\n", description.name);
     push_table(&mut text, &rows);
+    if let Some(fusion) = &description.fusion {
+        push_fusion(&mut text, fusion);
+    }
     if let Some(memory) = &description.memory {
         push_memory(&mut text, memory);
     }
@@ -104,6 +109,31 @@ fn text(description: &Description) -> String {
         ));
     }
     text
+}
+
+/// The nodes that are one launch, and why others are not.
+fn push_fusion(text: &mut String, fusion: &FusionDescription) {
+    if !fusion.runs.is_empty() {
+        text.push_str("fused, one launch each\n");
+        let runs = fusion.runs.iter();
+        let rows: Vec<_> = runs
+            .map(|run| [run.nodes.join(" + "), format!("rule {}", run.rule)])
+            .collect();
+        push_table(text, &rows);
+    }
+    if !fusion.apart.is_empty() {
+        text.push_str("not fused\n");
+        let apart = fusion.apart.iter();
+        let rows: Vec<_> = apart
+            .map(|apart| {
+                [
+                    format!("{} -> {}", apart.from, apart.to),
+                    apart.reason.clone(),
+                ]
+            })
+            .collect();
+        push_table(text, &rows);
+    }
 }
 
 /// What a batch moves and launches, and where everything lies in memory.

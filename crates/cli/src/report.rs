@@ -137,6 +137,8 @@ pub(crate) struct Settings {
     pub(crate) max_pixels: u64,
     /// `--execution`.
     pub(crate) execution: String,
+    /// Whether runs of nodes may be one launch: not with `--no-fusion`.
+    pub(crate) fusion: bool,
     /// `--trace`; null where it was not given.
     pub(crate) trace: Option<String>,
     /// `--format`.

@@ -26,7 +26,7 @@ use std::time::Instant;
 /// single images, and of streams, are told as they come and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
     trace::check(arguments.trace.as_deref())?;
-    let pipeline = inspect::load(&arguments.pipeline)?;
+    let pipeline = inspect::load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     match Feed::new(arguments, &pipeline)? {
         Feed::Videos(sources) => video::run::run(arguments, pipeline, &sources),
         Feed::Images(paths) => run_images(arguments, pipeline, &paths),

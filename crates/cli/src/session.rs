@@ -45,13 +45,18 @@ pub(crate) fn refuse_unwritable_outputs(
     Ok(())
 }
 
-/// The device that was asked for.
-pub(crate) fn open_device(arguments: &RunArguments) -> Result<Device, Failure> {
-    let device = Device::open(&arguments.device).map_err(|error| {
-        Failure::new(format!("no device {}: {}", arguments.device, full_text(&error)))
+/// The device that `--device` asks for.
+pub(crate) fn find_device(request: &DeviceRequest) -> Result<Device, Failure> {
+    Device::open(request).map_err(|error| {
+        Failure::new(format!("no device {request}: {}", full_text(&error)))
             .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
             .help("`pixelflume devices` lists what there is")
-    })?;
+    })
+}
+
+/// The device that was asked for, with as many threads.
+pub(crate) fn open_device(arguments: &RunArguments) -> Result<Device, Failure> {
+    let device = find_device(&arguments.device)?;
     match (device.kind(), arguments.threads) {
         (DeviceKind::Host, Some(threads)) => {
             let config = HostConfig::default().with_threads(threads as usize);
@@ -139,6 +144,7 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
             memory_limit: arguments.memory_limit,
             max_pixels: arguments.max_pixels,
             execution: arguments.execution.to_string(),
+            fusion: !arguments.no_fusion,
             trace: arguments.trace.as_deref().map(path_text),
             format: arguments.format.extension(),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),

@@ -78,6 +78,35 @@ fn text_shows_the_plan_of_a_batch() {
 }
 
 #[test]
+fn text_shows_what_is_fused_and_why_the_rest_is_not() {
+    let text = inspect("edges.toml", &["--size", "1920x1080x3"]);
+    let fused = "fused, one launch each\n  small + gray + smooth + edges  rule strips\n";
+    assert!(text.contains(fused), "{text}");
+    assert!(text.contains("each batch: 1 launch,"), "{text}");
+    assert!(!text.contains("not fused"), "{text}");
+
+    let text = inspect("edges.toml", &["--size", "1920x1080x3", "--no-fusion"]);
+    assert!(
+        text.contains("not fused\n  small -> gray    fusion is off\n"),
+        "{text}"
+    );
+    assert!(text.contains("each batch: 4 launches,"), "{text}");
+
+    let text = inspect("fork_join.toml", &["--size", "64x48x3"]);
+    assert!(
+        text.contains("  gray -> blurred     \"gray\" has 2 consumers\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  blurred -> edges    \"blurred\" is an output\n"),
+        "{text}"
+    );
+
+    // Which is a question of shapes.
+    assert!(!inspect("edges.toml", &[]).contains("fused"));
+}
+
+#[test]
 fn json_has_the_same_facts() {
     let json = inspect("fork_join.toml", &["--format", "json", "--size", "64x48x3"]);
     let json: Value = serde_json::from_str(&json).unwrap();
