@@ -261,3 +261,7 @@ impl<I: Iterator<Item: fmt::Display> + Clone> fmt::Display for Joined<I> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "fusion_tests.rs"]
+mod tests;

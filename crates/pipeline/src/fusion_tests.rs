@@ -1,0 +1,65 @@
+//! What a fused launch that fails says of itself.
+
+use crate::compiled::Compiled;
+use crate::context::failure;
+use crate::{Pipeline, PipelineBuilder};
+use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
+use pixelflume_memory::{MemoryConfig, MemoryManager};
+use pixelflume_ops::{Color, ColorConversion, GaussianBlur, ImageShape, Sobel};
+use pixelflume_scheduler::{Executor, Schedule};
+use std::sync::Arc;
+
+struct Broken;
+
+impl HostKernel for Broken {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        Err(TaskFailure::new("told to fail"))
+    }
+}
+
+/// gray -> smooth -> edges, of which `edges` is the output.
+fn chain() -> Pipeline {
+    let mut builder = PipelineBuilder::new("chain");
+    let input = builder.input("input").unwrap();
+    let gray = Color::new(ColorConversion::RgbToGray);
+    let gray = builder.then(input, "gray", gray).unwrap();
+    let smooth = GaussianBlur::new(5).unwrap();
+    let smooth = builder.then(gray, "smooth", smooth).unwrap();
+    builder.then(smooth, "edges", Sobel::magnitude()).unwrap();
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_failure_of_a_fused_launch_names_all_its_nodes() {
+    for (fused, text, names) in [
+        (
+            true,
+            "fused: gray + smooth + edges",
+            vec!["gray", "smooth", "edges"],
+        ),
+        (false, "sobel", vec![]),
+    ] {
+        let pipeline = chain().with_fusion(fused);
+        let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+        let mut executor = Executor::new(memory.device(), 1).unwrap();
+        let schedule = Schedule::new(pipeline.tasks(), 1).unwrap();
+        let planned = pipeline.plan(&[ImageShape::u8(20, 20, 3)]).unwrap();
+        let main = executor.streams()[0].clone();
+        let plan = Compiled::new(&pipeline, planned, &schedule, &memory, &main, 1).unwrap();
+        let broken = Launch::host(Arc::new(Broken), Args::EMPTY);
+        executor
+            .run(&schedule, &[vec![], vec![], vec![broken]])
+            .unwrap();
+        let outcome = executor.finish().unwrap();
+        let failure = failure(&plan, &outcome, 2, 7, &(3..5)).unwrap();
+        assert_eq!(
+            (failure.node.as_str(), failure.operator),
+            ("edges", "sobel")
+        );
+        assert_eq!(failure.fused, names);
+        assert_eq!(
+            failure.to_string(),
+            format!("node \"edges\" ({text}) failed in batch 7, frames 3 to 4: told to fail")
+        );
+    }
+}
