@@ -8,6 +8,9 @@ use std::process::Command;
 /// The exit code that compute-sanitizer is told to give when it has found something.
 const FOUND: i32 = 86;
 
+/// What its lines begin with.
+const MARK: &str = "=========";
+
 /// The findings that a verdict shows; the first tell more than the last.
 const SHOWN: usize = 20;
 
@@ -66,18 +69,88 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
             .with_context(|| format!("{} cannot be written", file.display()))?;
         place = format!("\nall of it is in {}", file.display());
     }
-    let findings: Vec<&str> = log.lines().filter(|l| l.starts_with("=====")).collect();
+    let mut marked = log.lines().filter(|line| line.starts_with(MARK));
+    let summary = marked.next_back().map_or("", text);
     if output.status.success() {
-        let summary = findings
-            .last()
-            .map_or("", |line| line.trim_matches(['=', ' ']));
         return Ok(format!("the short form of the suite is clean: {summary}"));
     }
     let what = match output.status.code() {
-        Some(FOUND) => format!("{tool} has found errors"),
+        Some(FOUND) => format!("{tool} has found errors: {summary}"),
         _ => format!("the suite under {tool} ended with {}", output.status),
     };
     let failed = log.lines().filter(|line| line.starts_with("FAIL"));
-    let lines: Vec<&str> = findings.iter().copied().take(SHOWN).chain(failed).collect();
+    let lines = findings(&log).into_iter().take(SHOWN);
+    let lines: Vec<String> = lines.chain(failed.map(str::to_owned)).collect();
     bail!("{what}\n{}{place}", lines.join("\n"))
+}
+
+/// What a line of compute-sanitizer says.
+fn text(line: &str) -> &str {
+    line.trim_matches(['=', ' '])
+}
+
+/// What was found, where, how often, and in which stage, in order of its first appearance. The sanitizer's lines come before
+/// the verdict of the stage that they are about.
+fn findings(log: &str) -> Vec<String> {
+    let mut found = Vec::<(String, u32)>::new();
+    let mut of_stage = 0;
+    let mut headline = "";
+    for line in log.lines() {
+        if line.starts_with(MARK) {
+            let text = text(line);
+            match text.strip_prefix("at ") {
+                Some(place) => {
+                    let kernel = place.split('+').next().unwrap_or(place);
+                    let what = format!("{headline} in {kernel}");
+                    match found[of_stage..].iter_mut().find(|(of, _)| *of == what) {
+                        Some((_, count)) => *count += 1,
+                        None => found.push((what, 1)),
+                    }
+                }
+                None => headline = text,
+            }
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        if let (Some("PASS" | "FAIL"), Some(stage)) = (words.next(), words.next()) {
+            for (what, _) in &mut found[of_stage..] {
+                what.push_str(&format!(", stage {stage}"));
+            }
+            of_stage = found.len();
+        }
+    }
+    let lines = found.into_iter();
+    lines
+        .map(|(what, count)| format!("{count} x {what}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_counted_by_kernel_and_stage() {
+        let log = "\
+========= COMPUTE-SANITIZER
+PASS operators 1.0 s
+========= Uninitialized __global__ memory read of size 4 bytes
+=========     at rows_1_3+0x340
+=========     by thread (34,2,0) in block (2,1,5)
+=========         Host Frame: cuLaunchKernel [0x39fb94] in libcuda.so.1
+========= Uninitialized __global__ memory read of size 4 bytes
+=========     at rows_1_3+0x350
+PASS samples 1.0 s
+========= Uninitialized __global__ memory read of size 4 bytes
+=========     at rows_1_3+0x340
+FAIL random 1.0 s
+========= ERROR SUMMARY: 3 errors
+";
+        let what = "Uninitialized __global__ memory read of size 4 bytes in rows_1_3, stage";
+        assert_eq!(
+            findings(log),
+            [format!("2 x {what} samples"), format!("1 x {what} random")]
+        );
+        assert!(findings("").is_empty());
+    }
 }
