@@ -288,11 +288,15 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
 }
 
 // Whether words that hold the bytes of a tap may hold bytes that are no part of its row.
-template <int SRC>
+template <int SRC, Mode MODE>
 __device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
-    const uint32_t before = max(column.index0, 0) * SRC;
-    const uint32_t after = src.width * SRC - before;
-    return after < 2 * SRC + 3 || (before < 3 && !rows_aligned(src, 4));
+    const uint32_t row = src.width * SRC;
+    const uint32_t first = max(column.index0, 0) * SRC;
+    const uint32_t last = first + (MODE == HALF || (MODE == BILINEAR && column.weight1 != 0) ? 2 * SRC : SRC);
+    if (rows_aligned(src, 4)) {
+        return ((last + 3) & ~3u) > row;
+    }
+    return first < 3 || last + 3 > row;
 }
 
 template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT>
@@ -328,7 +332,7 @@ __device__ __forceinline__ void sample_batch(const SampleArgs& args) {
     const Tap* columns = reinterpret_cast<const Tap*>(args.tables);
     const Tap* lines = columns + args.dst.width;
     const Tap column = tap_at(columns, x);
-    const bool edge = at_edge<SRC>(args.src, column);
+    const bool edge = at_edge<SRC, MODE>(args.src, column);
     for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
         const Tap line = tap_at(lines, y);
         if (outside(line)) {

@@ -8,6 +8,8 @@ mod axis;
 mod chain;
 mod colour;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use colour::ColourArgs;
