@@ -52,22 +52,31 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         context.cuda
     );
     let described = describe(Some(&context.cuda), context.seed);
-    let mut parts: Vec<String> = described
+    let parts: Vec<String> = described
         .iter()
         .filter(|(name, _)| name != "seed")
         .map(|(name, value)| format!("{name} {value}"))
+        .chain(functions()?)
         .collect();
-    #[cfg(feature = "cuda")]
-    {
-        let driver = pixelflume_cuda_driver::probe()?;
-        let missing = match driver.missing() {
-            [] => "none".to_owned(),
-            some => some.join(" "),
-        };
-        let (library, resolved) = (driver.library(), driver.resolved());
-        parts.push(format!(
-            "{library} has {resolved} functions of CUDA 11.4, missing: {missing}"
-        ));
-    }
     Ok(parts.join(", "))
+}
+
+/// How many of the driver's functions there are, and which are missing.
+#[cfg(feature = "cuda")]
+fn functions() -> anyhow::Result<Option<String>> {
+    let driver = pixelflume_cuda_driver::probe()?;
+    let missing = match driver.missing() {
+        [] => "none".to_owned(),
+        some => some.join(" "),
+    };
+    let (library, resolved) = (driver.library(), driver.resolved());
+    Ok(Some(format!(
+        "{library} has {resolved} functions of CUDA 11.4, missing: {missing}"
+    )))
+}
+
+/// Without CUDA there is no driver, and no GPU either.
+#[cfg(not(feature = "cuda"))]
+fn functions() -> anyhow::Result<Option<String>> {
+    Ok(None)
 }
