@@ -38,9 +38,9 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                 .with_max_batch(random.within(1, 9))
                 .with_allocator(random.pick(&AllocatorMode::ALL))
                 .with_execution(random.pick(&[ExecutionMode::Direct, ExecutionMode::Replay]));
-            // The host is the oracle: always direct.
+            // The host is the oracle: always direct, node by node.
             let oracle = config.clone().with_execution(ExecutionMode::Direct);
-            let mut host = Runner::new(pipeline.clone(), &context.host, oracle)?;
+            let mut host = Runner::new(pipeline.with_fusion(false), &context.host, oracle)?;
             let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
             // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes; then one often
             // enough to be captured and replayed.

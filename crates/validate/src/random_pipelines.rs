@@ -68,7 +68,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             ),
         };
         let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
-        let mut host = Runner::new(pipeline.clone(), &context.host, single)?;
+        let mut host = Runner::new(pipeline.with_fusion(false), &context.host, single)?;
         let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
         for turn in 0..4 {
             let frames: Vec<Image> = (0..count)

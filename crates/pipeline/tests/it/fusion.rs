@@ -166,7 +166,10 @@ fn operator(shape: ImageShape, random: &mut Random) -> Arc<dyn Operator> {
             Arc::new(CenterCrop::new(width, side(shape.height, random)).unwrap())
         }
         8 => Arc::new(MedianBlur::new(3).unwrap()),
-        9 if shape.channels == 1 && shape.width % 2 == 0 && shape.height % 3 == 0 => {
+        9 if shape.channels == 1
+            && shape.width.is_multiple_of(2)
+            && shape.height.is_multiple_of(3) =>
+        {
             Arc::new(Nv12ToRgb::new())
         }
         10 => {
