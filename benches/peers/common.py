@@ -118,7 +118,8 @@ def wall_times(run, budget, least=3, most=1000):
     return times
 
 
-def save(path, tool, version, machine, results):
+def write(path, tool, version, machine, results):
+    """Writes the results of a tool, replacing what was written before."""
     report = {
         "tool": tool,
         "version": version,
@@ -128,6 +129,11 @@ def save(path, tool, version, machine, results):
     }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(report, file, indent=2)
+
+
+def save(path, tool, version, machine, results):
+    """Writes the results of a tool and prints them."""
+    write(path, tool, version, machine, results)
     for result in results:
         us = result.get("us_per_batch")
         label = f"{tool:<22} {result['name']:<11} {result['batch']:>3}"

@@ -113,6 +113,7 @@ def main():
     if torch is None:
         return
     torch.backends.cudnn.benchmark = True
+    machine = {"device": torch.cuda.get_device_name(), "cuda": torch.version.cuda}
     results = []
     for workload in common.workloads(options):
         function = functions(torch, options.compile)[workload.name]
@@ -120,7 +121,8 @@ def main():
             torch._dynamo.reset()
             function = torch.compile(function, mode=options.mode, dynamic=False)
         results.append(gpu.measured(torch, workload, function, options))
-    machine = {"device": torch.cuda.get_device_name(), "cuda": torch.version.cuda}
+        # After each, because compiling may take long, and a run may be broken off.
+        common.write(options.json, tool, torch.__version__, machine, results)
     common.save(options.json, tool, torch.__version__, machine, results)
 
 
