@@ -11,9 +11,9 @@ use args::{
     WarpArgs,
 };
 pub(crate) use modules::*;
+use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, SampleArgs, flags, sample_grid};
 pub(crate) use stencil::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
-use pixelflume_device::Grid;
 
 /// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
 /// or a longer batch is covered all the same.
