@@ -104,7 +104,7 @@ mod on {
             Ok(())
         }
 
-        /// Adds the boxes of a batch that is done.
+        /// Adds the boxes of a batch that is done. Its last event comes a moment after its results, and is waited for.
         pub(in crate::engine) fn add(&self, batch: u64, times: &BatchTimes) {
             let mut lanes = self.0.lock();
             let (Some(lanes), Some(pairs)) = (&mut *lanes, &times.0) else {
@@ -114,8 +114,11 @@ mod on {
                 .iter()
                 .enumerate()
                 .filter(|(_, pair)| pair.is_recorded);
+            let reached = recorded
+                .clone()
+                .try_for_each(|(_, pair)| pair.end.synchronize());
             let boxes = recorded.map(|(lane, pair)| (lane, &pair.begin, &pair.end));
-            if let Err(error) = lanes.add(batch, boxes) {
+            if let Err(error) = reached.and_then(|()| lanes.add(batch, boxes)) {
                 tracing::debug!(batch, %error, "the times of a batch were not recorded");
             }
         }
