@@ -26,6 +26,7 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
     // What has code of its own for the feature `profiling`.
     let profiled = [
         "-ppixelflume-scheduler",
+        "-ppixelflume-pipeline",
         "-ppixelflume-cli",
         "-ppixelflume-validate",
     ];
@@ -106,8 +107,23 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
                 "cargo test -p pixelflume-scheduler --features profiling"
             ),
         ),
+        // All of the engine, which records times itself; of the rest only what looks at traces.
         (
-            "tests of traces",
+            "tests of the engine with profiling",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-pipeline --features profiling --test engine"
+            ),
+        ),
+        (
+            "tests of traces of runners",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-pipeline --features profiling --test it trace::"
+            ),
+        ),
+        (
+            "tests of traces of the program",
             cmd!(
                 shell,
                 "cargo test -p pixelflume-cli --features profiling --test execution"

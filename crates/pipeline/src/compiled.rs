@@ -9,7 +9,7 @@ use crate::{PipelineError, RunnerStatistics};
 use pixelflume_device::{Access, Address, Device, Launch, MAX_ACCESSES, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
 use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
-use pixelflume_scheduler::{RunKey, Schedule};
+use pixelflume_scheduler::{Executor, RunKey, Schedule, SchedulerError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,6 +22,9 @@ pub(crate) struct Compiled {
     /// Of the nodes by themselves.
     plans: Vec<Arc<dyn Plan>>,
     fusion: Fusion,
+    /// What launches are called in traces. They stay, as the nodes that are fused do.
+    #[cfg(feature = "profiling")]
+    labels: pixelflume_scheduler::TaskLabels,
     /// What each node launches; `None` inside of fused runs.
     tasks: Vec<Option<Arc<dyn Plan>>>,
     codes: Vec<Vec<Code>>,
@@ -86,6 +89,8 @@ impl Compiled {
             pipeline: pipeline.clone(),
             shapes,
             plans,
+            #[cfg(feature = "profiling")]
+            labels: fusion.labels(pipeline),
             fusion,
             tasks,
             codes,
@@ -243,6 +248,22 @@ impl Compiled {
         std::mem::swap(&mut bound, &mut next);
         (self.bound, self.next) = (bound, next);
         (self.key(batch), &self.launches)
+    }
+
+    /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor.
+    pub(crate) fn run(
+        &mut self,
+        executor: &mut Executor,
+        schedule: &Schedule,
+        batch: u32,
+        input: impl Fn(usize) -> Option<ImageBatch>,
+        output: impl FnMut(usize) -> Option<ImageBatch>,
+    ) -> Result<(), SchedulerError> {
+        #[cfg(feature = "profiling")]
+        executor.label_next_run(self.labels.clone());
+        let (key, launches) = self.bind(batch, input, output);
+        executor.run_keyed(schedule, launches, key)?;
+        Ok(())
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {

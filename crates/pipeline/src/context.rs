@@ -134,12 +134,13 @@ impl Context {
             }
         }
         let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
-        let (key, launches) = plan.bind(
+        plan.run(
+            &mut self.executor,
+            &self.schedule,
             size,
             |input| Some(inputs[input].device()?.images(frames.clone())),
             |output| Some(outputs.output(output).device()?.images(frames.clone())),
-        );
-        self.executor.run_keyed(&self.schedule, launches, key)?;
+        )?;
         self.unfinished = true;
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
         let copies = self.end_use(plan, inputs, batch, outputs, &main);

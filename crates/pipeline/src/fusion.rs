@@ -178,6 +178,17 @@ impl Fusion {
         run.map_or(std::slice::from_ref(node), |run| &run.nodes)
     }
 
+    /// By node: the names of all that its launch computes, where that are several.
+    #[cfg(feature = "profiling")]
+    pub(crate) fn labels(&self, pipeline: &Pipeline) -> pixelflume_scheduler::TaskLabels {
+        let name = |&node: &usize| pipeline.nodes()[node].name();
+        let label = |node: usize| match self.members(&node) {
+            [_] => None,
+            members => Some(Joined(members.iter().map(name)).to_string()),
+        };
+        (0..self.heads.len()).map(label).collect()
+    }
+
     /// By node: what it launches, its own plan or that of its run.
     pub(crate) fn tasks(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
         let mut tasks: Vec<_> = plans.iter().cloned().map(Some).collect();

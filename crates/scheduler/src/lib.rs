@@ -82,7 +82,7 @@ pub use error::{FailureCause, NodeFailure, SchedulerError};
 pub use executor::Executor;
 pub use outcome::{RunOutcome, TaskState};
 #[cfg(feature = "profiling")]
-pub use profile::{Trace, TraceLanes};
+pub use profile::{TaskLabels, Trace, TraceLanes};
 pub use replay::{
     DirectReason, DirectRuns, ExecutionMode, InstantiateReason, ParseExecutionModeError,
     ReplayConfig, ReplayStatistics, RunKey, RunPath,

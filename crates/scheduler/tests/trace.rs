@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_graph::TaskGraph;
-use pixelflume_scheduler::{ExecutionMode, Executor, Schedule, Trace};
+use pixelflume_scheduler::{ExecutionMode, Executor, Schedule, TaskLabels, Trace};
 use serde_json::Value;
 
 struct Sleep;
@@ -144,4 +144,46 @@ fn a_trace_is_bounded_and_may_be_shared() {
     let none = Trace::default();
     run(None, 2);
     assert!(none.is_empty());
+}
+
+#[test]
+fn labels_name_the_tasks_of_one_run() {
+    let mut graph = TaskGraph::new();
+    let nodes = ["gray", "smooth", "edges"].map(|name| graph.add_node(name).unwrap());
+    graph.add_edge(nodes[0], nodes[1]).unwrap();
+    graph.add_edge(nodes[1], nodes[2]).unwrap();
+    let schedule = Schedule::new(&graph, 1).unwrap();
+    let mut executor = Executor::new(&Device::host(), 1).unwrap();
+    executor.set_mode(ExecutionMode::Replay);
+    let trace = Trace::new();
+    executor.set_trace(Some(trace.clone()));
+    let launch = Launch::host(Arc::new(Sleep), Args::EMPTY);
+    // As if the last task did the work of all: the others have no launches, and no boxes.
+    let launches = [vec![], vec![], vec![launch]];
+    let all = "gray + smooth + edges";
+    let labels: TaskLabels = [None, None, Some(all.to_owned())].into_iter().collect();
+    // Two direct runs, one that is captured, and replays; a label that is missing is the name of the node.
+    let short: TaskLabels = [Some("nothing".to_owned())].into_iter().collect();
+    for labels in [Some(&labels), None, None, Some(&labels), Some(&short), None] {
+        if let Some(labels) = labels {
+            executor.label_next_run(labels.clone());
+        }
+        executor.run(&schedule, &launches).unwrap();
+        // For the run after this one, and for that alone, though this one is not finished.
+        executor.label_next_run(TaskLabels::default());
+        assert!(executor.finish().unwrap().is_success());
+    }
+    let json = json(&trace);
+    let batches = |name: &str| -> Vec<u64> {
+        let boxes = events(&json, "X", name);
+        let batch = |event: &&Value| event["args"]["batch"].as_u64().unwrap();
+        boxes.iter().map(batch).collect()
+    };
+    assert_eq!(batches(all), [0, 3]);
+    assert_eq!(batches("edges"), [1, 2, 4, 5]);
+    assert_eq!(batches(&format!("submit {all}")), [0]);
+    assert_eq!(batches("submit edges"), [1]);
+    for name in ["gray", "smooth", "nothing", "submit gray", "submit nothing"] {
+        assert!(batches(name).is_empty(), "{name}");
+    }
 }

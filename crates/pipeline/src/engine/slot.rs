@@ -125,8 +125,9 @@ impl Slot {
         // The copies above have made it wait for them.
         self.times
             .begin(Phase::Compute, &self.executor.streams()[0]);
-        let (key, launches) = self.plan.bind(size, |_| None, |_| None);
-        self.executor.run_keyed(&self.schedule, launches, key)?;
+        let (executor, schedule) = (&mut self.executor, &self.schedule);
+        self.plan
+            .run(executor, schedule, size, |_| None, |_| None)?;
         self.running = true;
         self.times.end(Phase::Compute, &self.executor.streams()[0]);
         self.times.begin_computed(Phase::Download, &lanes.download);

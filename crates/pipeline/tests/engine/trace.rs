@@ -1,7 +1,9 @@
 //! A trace of an engine: a box per batch on each of three lanes, in the order in which the device has them.
 
-use crate::support::{Gate, plain};
-use pixelflume_pipeline::engine::EngineConfig;
+use crate::support::{Gate, HOST, SHAPE, plain};
+use pixelflume_ops::{GaussianBlur, Threshold};
+use pixelflume_pipeline::PipelineBuilder;
+use pixelflume_pipeline::engine::{Engine, EngineConfig};
 use pixelflume_scheduler::Trace;
 
 /// Numbers of batches and the times of their boxes in microseconds, on the lane of this name.
@@ -59,4 +61,32 @@ fn every_batch_has_a_box_on_each_lane() {
         boxes(&String::from_utf8(after).unwrap(), "upload").len(),
         20
     );
+}
+
+#[test]
+fn fused_nodes_are_one_box_with_their_names() {
+    let mut builder = PipelineBuilder::new("chain");
+    let input = builder.input("input").unwrap();
+    let smooth = GaussianBlur::new(3).unwrap();
+    let smooth = builder.then(input, "smooth", smooth).unwrap();
+    let threshold = Threshold::new(100);
+    builder.then(smooth, "mask", threshold).unwrap();
+    let pipeline = builder.build().unwrap();
+    for (fusion, names) in [(true, &["smooth + mask"][..]), (false, &["smooth", "mask"])] {
+        let pipeline = pipeline.clone().with_fusion(fusion);
+        let engine = Engine::new(pipeline, &HOST, &[SHAPE], EngineConfig::new()).unwrap();
+        let trace = Trace::new();
+        engine.set_trace(Some(trace.clone()));
+        for value in 0..10 {
+            engine.submit(&[&plain(value)]).unwrap();
+            drop(engine.next().unwrap().unwrap());
+        }
+        let mut text = Vec::new();
+        trace.write_chrome(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for name in ["smooth", "mask", "smooth + mask"] {
+            let count = if names.contains(&name) { 10 } else { 0 };
+            assert_eq!(boxes(&text, name).len(), count, "{name}");
+        }
+    }
 }

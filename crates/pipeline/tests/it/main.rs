@@ -16,3 +16,5 @@ mod random;
 mod replay;
 mod runner;
 mod support;
+#[cfg(feature = "profiling")]
+mod trace;

@@ -1,6 +1,6 @@
 //! Times of tasks by events, as on a GPU: in direct runs and in samples of graphs, on the host device.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pixelflume_device::{Args, HostConfig, HostKernel, TaskFailure, Workers};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::refusals::Forked;
 use super::*;
 use crate::profile::TimeSource;
-use crate::{InstantiateReason, Trace};
+use crate::{InstantiateReason, TaskLabels, Trace};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
 
 fn trace(executor: &mut Executor, every: u32) -> Trace {
@@ -81,6 +81,30 @@ fn direct_runs_and_samples_of_graphs_have_times_and_the_others_none() {
     let before = trace.len();
     assert_eq!(forked.runs(3, 1), [Replayed; 3]);
     assert_eq!(trace.len(), before);
+}
+
+#[test]
+fn samples_have_the_labels_of_their_run() {
+    let mut forked = Forked::new(ReplayConfig::default());
+    let trace = trace(&mut forked.executor, 1);
+    let label = |text: &str| TaskLabels::from_iter([None, None, Some(text.to_owned())]);
+    for text in ["direct", "", "captured", "replayed", ""] {
+        if !text.is_empty() {
+            forked.executor.label_next_run(label(text));
+        }
+        forked.run(1);
+    }
+    for (batch, name) in ["direct", "n2", "captured", "replayed", "n2"]
+        .into_iter()
+        .enumerate()
+    {
+        let names = BTreeSet::from_iter(["n0", "n1", name, "n3", "n4", "n5"]);
+        let run = &tasks(&trace)[&(batch as u64)];
+        assert_eq!(
+            run.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            names
+        );
+    }
 }
 
 #[test]

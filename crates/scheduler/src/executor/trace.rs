@@ -3,8 +3,8 @@
 use pixelflume_device::DeviceKind;
 
 use super::Executor;
-use crate::Trace;
 use crate::profile::TimeSource;
+use crate::{TaskLabels, Trace};
 
 impl Executor {
     /// Records what the next runs do in `trace`, or stops it with `None`. It needs the feature `profiling`.
@@ -18,6 +18,15 @@ impl Executor {
             DeviceKind::Cuda => TimeSource::Events,
         };
         self.set_trace_by(trace, source);
+    }
+
+    /// Names the tasks of the next run otherwise than their nodes, in its spans and in its trace; the one after it has the
+    /// names of the nodes again. It needs the feature `profiling`.
+    ///
+    /// It is for one run, since labels belong to its launches: of the same schedule others may come next, which stand for
+    /// other nodes. Replayed runs and samples of them are named by the labels that are given for them, as direct ones are.
+    pub fn label_next_run(&mut self, labels: TaskLabels) {
+        self.profile.label(labels);
     }
 
     pub(super) fn set_trace_by(&mut self, trace: Option<Trace>, source: TimeSource) {

@@ -10,6 +10,8 @@ mod chrome;
 #[cfg(feature = "profiling")]
 mod clock;
 #[cfg(feature = "profiling")]
+mod labels;
+#[cfg(feature = "profiling")]
 mod lanes;
 #[cfg(not(feature = "profiling"))]
 mod off;
@@ -24,6 +26,8 @@ mod times;
 #[cfg(feature = "profiling")]
 mod trace;
 
+#[cfg(feature = "profiling")]
+pub use labels::TaskLabels;
 #[cfg(feature = "profiling")]
 pub use lanes::TraceLanes;
 #[cfg(not(feature = "profiling"))]

@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::Arc;
 
 use pixelflume_device::{Device, DeviceError, Stream};
 
 use super::clock::{DeviceClock, now};
+use super::labels::TaskLabels;
 use super::span::Span;
 use super::timers::{Stamps, Timers};
 use super::trace::{DeviceId, Name, Trace};
@@ -25,6 +27,9 @@ pub(crate) enum TimeSource {
 #[derive(Debug, Default)]
 pub(crate) struct Profile {
     attached: Option<Attached>,
+    /// Of the present run, and of the next one.
+    labels: TaskLabels,
+    next_labels: TaskLabels,
 }
 
 struct Attached {
@@ -61,6 +66,10 @@ impl Profile {
         });
     }
 
+    pub(crate) fn label(&mut self, labels: TaskLabels) {
+        self.next_labels = labels;
+    }
+
     pub(crate) fn span(&self, what: &'static str, batch: u64) -> Span {
         let entered = tracing::trace_span!("scheduler", what, batch).entered();
         let traced = self.traced(|| Name::Step(what));
@@ -68,10 +77,11 @@ impl Profile {
     }
 
     pub(crate) fn task(&self, schedule: &Schedule, step: &Step, batch: u64) -> Span {
-        let node = schedule.name(step.node);
-        let entered = tracing::trace_span!("task", node, stream = step.stream, batch).entered();
-        let traced = self.traced(|| Name::Submission(schedule.shared_name(step.node)));
-        Span::new(entered, "submit ", node, traced, batch)
+        let name = self.labels.name(schedule, step.node);
+        let (node, stream) = (&*name, step.stream);
+        let entered = tracing::trace_span!("task", node, stream, batch).entered();
+        let traced = self.traced(|| Name::Submission(Arc::clone(&name)));
+        Span::new(entered, "submit ", &name, traced, batch)
     }
 
     fn traced(&self, name: impl FnOnce() -> Name) -> Option<(Trace, Name)> {
@@ -79,8 +89,9 @@ impl Profile {
         Some((attached.trace.clone(), name()))
     }
 
-    /// A run begins: makes what its times need.
+    /// A run begins: takes its labels, and makes what its times need.
     pub(crate) fn begin(&mut self, device: &Device, schedule: &Schedule, timers: &mut Timers) {
+        self.labels = std::mem::take(&mut self.next_labels);
         let Some(attached) = &mut self.attached else {
             return;
         };
@@ -146,7 +157,7 @@ impl Profile {
         let Some(attached) = &mut self.attached else {
             return;
         };
-        let schedule = state.schedule();
+        let (schedule, labels) = (state.schedule(), &self.labels);
         let time_of = |step: &Step| match &attached.clock {
             None => state.times.of(step.node.index()),
             Some(clock) => {
@@ -163,7 +174,7 @@ impl Profile {
                     return None;
                 }
                 let (start, end) = time_of(step)?;
-                let name = Name::Task(schedule.shared_name(step.node));
+                let name = Name::Task(labels.name(schedule, step.node));
                 Some((name, attached.id.stream(step.stream), start, end, batch))
             }));
         if let Some(clock) = &mut attached.clock

@@ -1,0 +1,38 @@
+//! Names of tasks in what is told about a run.
+
+use std::sync::Arc;
+
+use pixelflume_graph::NodeId;
+
+use crate::Schedule;
+
+/// What tasks are called in spans, NVTX ranges and traces, where that is not the name of their node: a launch that does the
+/// work of several nodes has all their names, for example. Collected from one label per node of the schedule, in their
+/// order; a node with `None`, or without, keeps its name. Made once and cloned for each run, which allocates nothing.
+///
+/// ```
+/// use pixelflume_scheduler::TaskLabels;
+///
+/// // "gray", whose work the launch of "edges" does, and "edges".
+/// let labels: TaskLabels = [None, Some("gray + edges".to_owned())].into_iter().collect();
+/// # let _ = labels;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct TaskLabels(Arc<[Option<Arc<str>>]>);
+
+impl TaskLabels {
+    /// What a task is called.
+    pub(super) fn name(&self, schedule: &Schedule, node: NodeId) -> Arc<str> {
+        match self.0.get(node.index()) {
+            Some(Some(label)) => Arc::clone(label),
+            _ => schedule.shared_name(node),
+        }
+    }
+}
+
+impl FromIterator<Option<String>> for TaskLabels {
+    fn from_iter<I: IntoIterator<Item = Option<String>>>(labels: I) -> Self {
+        let shared = |label: Option<String>| label.map(Arc::from);
+        TaskLabels(labels.into_iter().map(shared).collect())
+    }
+}
