@@ -115,7 +115,8 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
         let slot = oldest + k;
         (if slot < size { slot } else { slot - size }) * stride
     };
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let centre = block(window, row(radius) + start);
         let mut sum = [0u32; LANES];
         for i in 0..LANES {
@@ -128,6 +129,10 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
                 sum[i] += u32::from(tap) * (u32::from(above[i]) + u32::from(below[i]));
             }
         }
-        store(out, &sum.map(|sum| (sum >> 16) as u8));
+        let mut values = [0u8; LANES];
+        for i in 0..LANES {
+            values[i] = (sum[i] >> 16) as u8;
+        }
+        store(out, &values);
     }
 }

@@ -1,4 +1,9 @@
 //! Blocks of samples, the unit of the inner loops.
+//!
+//! What an inner loop calls has to be inlined, or it is compiled without the instructions that `dispatch!` chose and costs
+//! a call for each block. Helpers here are `#[inline(always)]` for that; of the standard library's, array `map` and
+//! `from_fn` and the constructor of `zip` are not inlined where the user's build profile has no link-time optimisation,
+//! so loops over blocks do without them.
 
 /// Samples of a block: a whole number of vectors of every instruction set.
 pub(super) const LANES: usize = 64;
@@ -26,8 +31,8 @@ pub(super) fn block_mut<T>(row: &mut [T], start: usize) -> &mut [T; LANES] {
 
 /// Writes as much of a block as `out` has room for.
 #[inline(always)]
-pub(super) fn store<T: Copy>(out: &mut [T], block: &[T; LANES]) {
-    match <&mut [T; LANES]>::try_from(&mut *out) {
+pub(super) fn store<T: Copy, const N: usize>(out: &mut [T], block: &[T; N]) {
+    match <&mut [T; N]>::try_from(&mut *out) {
         Ok(out) => *out = *block,
         Err(_) => out.copy_from_slice(&block[..out.len()]),
     }

@@ -85,7 +85,8 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
 /// `rows` are the rows above, of and below the output, `stride` apart, each with one pixel before it and one behind.
 #[inline(always)]
 fn laplacian_row<T: LaplacianSample>(channels: usize, stride: usize, rows: &[u8], out: &mut [T]) {
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let at = |row: usize, column: usize| block(rows, row * stride + start + column * channels);
         let (above, below, middle) = (at(0, 1), at(2, 1), at(1, 1));
         let (left, right) = (at(1, 0), at(1, 2));

@@ -96,7 +96,8 @@ const BYTES: usize = 32;
 fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / 3;
     // Padded rows have room for whole blocks, and a block is two vectors.
-    for (start, out) in (0..).step_by(BYTES).zip(out.chunks_mut(BYTES)) {
+    for (vector, out) in out.chunks_mut(BYTES).enumerate() {
+        let start = vector * BYTES;
         let mut samples = [u8x32::splat(simd, 0); 9];
         for (k, samples) in samples.iter_mut().enumerate() {
             let first = k / 3 * stride + start + k % 3 * channels;
@@ -109,7 +110,7 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
         }
         let mut median = [0; BYTES];
         samples[4].store_slice(&mut median);
-        out.copy_from_slice(&median[..out.len()]);
+        store(out, &median);
     }
 }
 
@@ -120,7 +121,8 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let mut median = [0u8; LANES];
         for bit in (0..8).rev().map(|shift| 1u8 << shift) {
             let mut larger = median;

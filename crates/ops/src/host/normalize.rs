@@ -54,23 +54,34 @@ impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
     }
 
     fn run(&self, _args: &NormalizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
-        let (frame, channels) = (strip.frame(), self.tables.len());
+        match self.tables.len() {
+            1 => self.look_up::<1>(source, strip),
+            3 => self.look_up::<3>(source, strip),
+            _ => self.look_up::<4>(source, strip),
+        }
+    }
+}
+
+impl<T: Pod> NormalizeHost<T> {
+    fn look_up<const C: usize>(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+        let (frame, tables) = (strip.frame(), &self.tables[..C]);
         for y in strip.rows() {
+            let row = source.row(frame, y % source.height());
+            let pixels = row.as_chunks::<C>().0;
             if self.planar {
                 // The rows of the output are those of one plane after the other.
                 let channel = y / source.height();
-                let pixels = source
-                    .row(frame, y % source.height())
-                    .chunks_exact(channels);
-                let table = &self.tables[channel];
-                for (out, pixel) in strip.row(y).iter_mut().zip(pixels) {
-                    *out = table[usize::from(pixel[channel])];
+                let (table, out) = (&tables[channel], strip.row(y));
+                let pixels = &pixels[..out.len()];
+                for (x, out) in out.iter_mut().enumerate() {
+                    *out = table[usize::from(pixels[x][channel])];
                 }
             } else {
-                let pixels = source.row(frame, y).chunks_exact(channels);
-                for (out, pixel) in strip.row(y).chunks_exact_mut(channels).zip(pixels) {
-                    for ((out, &sample), table) in out.iter_mut().zip(pixel).zip(&self.tables) {
-                        *out = table[usize::from(sample)];
+                let out = strip.row(y).as_chunks_mut::<C>().0;
+                let pixels = &pixels[..out.len()];
+                for (x, out) in out.iter_mut().enumerate() {
+                    for c in 0..C {
+                        out[c] = tables[c][usize::from(pixels[x][c])];
                     }
                 }
             }

@@ -146,13 +146,21 @@ type Neighbours<'a> = [[&'a [u8; LANES]; 3]; 3];
 
 #[inline(always)]
 fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
-    window.map(|row| {
-        [
-            block(row, start),
-            block(row, start + 1),
-            block(row, start + 2),
-        ]
-    })
+    let [above, middle, below] = window;
+    [
+        columns(above, start),
+        columns(middle, start),
+        columns(below, start),
+    ]
+}
+
+#[inline(always)]
+fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
+    [
+        block(row, start),
+        block(row, start + 1),
+        block(row, start + 2),
+    ]
 }
 
 #[inline(always)]
@@ -173,7 +181,8 @@ fn derivative_row(
     out: &mut [i16],
     derivative: impl Fn(&Neighbours<'_>, usize) -> i16,
 ) {
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let n = neighbours(window, start);
         let mut values = [0i16; LANES];
         for (i, value) in values.iter_mut().enumerate() {
@@ -185,7 +194,8 @@ fn derivative_row(
 
 #[inline(always)]
 fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let n = neighbours(window, start);
         let mut values = [0u8; LANES];
         for (i, value) in values.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
 //! one.
 
-use super::lanes::LANES;
+use super::lanes::{LANES, store};
 use super::view::{Source, Strip, StripKernel};
 use crate::reference::WARP_GROUP;
 use crate::{ImageParam, kernels::args::WarpArgs};
@@ -72,7 +72,7 @@ fn warp_strip<const C: usize>(args: &WarpArgs, source: &Source<'_, u8>, strip: &
                 continue;
             }
             let mixed = mix(&pixels.corners, &across, &down);
-            out.copy_from_slice(&mixed[..out.len()]);
+            store(out, &mixed);
         }
     }
 }
@@ -127,22 +127,27 @@ impl<const C: usize> Pixels<'_, C> {
         if x1 < -1 || y1 < -1 || x0 >= width || y0 >= height {
             return false;
         }
-        let rows = (y1 - y0) as usize + 2;
+        let (rows, top) = ((y1 - y0) as usize + 2, &top[..left.len()]);
         if x0 >= 0 && x1 < width - 1 && y0 >= 0 && y1 < height - 1 && rows <= ROWS {
-            for (y, row) in (y0 as usize..).zip(&mut self.rows[..rows]) {
-                *row = self.source.row(self.frame, y).as_chunks::<C>().0;
+            for (k, row) in self.rows[..rows].iter_mut().enumerate() {
+                let row_bytes = self.source.row(self.frame, y0 as usize + k);
+                *row = row_bytes.as_chunks::<C>().0;
             }
-            for (lane, (&x, &y)) in left.iter().zip(top).enumerate() {
+            for (lane, &x) in left.iter().enumerate() {
+                let y = top[lane];
                 let (x, row) = (x as usize, (y - y0) as usize);
                 let (upper, lower) = (self.rows[row], self.rows[row + 1]);
                 let (upper, lower) = (&upper[x..x + 2], &lower[x..x + 2]);
                 self.put(lane, [upper[0], upper[1], lower[0], lower[1]]);
             }
         } else {
-            for (lane, (&x, &y)) in left.iter().zip(top).enumerate() {
-                let corners = [(0, 0), (1, 0), (0, 1), (1, 1)];
-                let corners = corners.map(|(right, down)| self.pixel(x + right, y + down));
-                self.put(lane, corners);
+            for (lane, &x) in left.iter().enumerate() {
+                let y = top[lane];
+                let (upper, lower) = (
+                    [self.pixel(x, y), self.pixel(x + 1, y)],
+                    [self.pixel(x, y + 1), self.pixel(x + 1, y + 1)],
+                );
+                self.put(lane, [upper[0], upper[1], lower[0], lower[1]]);
             }
         }
         true
@@ -150,8 +155,8 @@ impl<const C: usize> Pixels<'_, C> {
 
     #[inline(always)]
     fn put(&mut self, lane: usize, corners: [[u8; C]; 4]) {
-        for (block, corner) in self.corners.iter_mut().zip(corners) {
-            block[lane] = corner;
+        for (k, corner) in corners.iter().enumerate() {
+            self.corners[k][lane] = *corner;
         }
     }
 
@@ -185,11 +190,13 @@ fn mix<const C: usize>(
     down: &[f32; LANES],
 ) -> Block<C> {
     let between = |from: f32, to: f32, fraction: f32| fraction.mul_add(to - from, from);
-    let [a, b, c, d] = corners.each_ref().map(|block| block.as_flattened());
+    let [a, b, c, d] = corners;
+    let (a, b, c, d) = (samples(a), samples(b), samples(c), samples(d));
     let (across, down) = (for_each_channel::<C>(across), for_each_channel::<C>(down));
-    let (across, down) = (across.as_flattened(), down.as_flattened());
+    let (across, down) = (samples(&across), samples(&down));
     let mut mixed = [[0; C]; LANES];
-    for (i, out) in mixed.as_flattened_mut().iter_mut().enumerate() {
+    let out = &mut mixed.as_flattened_mut()[..C * LANES];
+    for (i, out) in out.iter_mut().enumerate() {
         let upper = between(f32::from(a[i]), f32::from(b[i]), across[i]);
         let lower = between(f32::from(c[i]), f32::from(d[i]), across[i]);
         // It is within 0..=255 but for less than half a step, and adding 2^23 rounds it, half to even, into the low bits.
@@ -198,8 +205,18 @@ fn mix<const C: usize>(
     mixed
 }
 
+/// The samples of a block one after the other. `as_flattened` may not be inlined; the range tells the loops the length.
+#[inline(always)]
+fn samples<T, const C: usize>(block: &[[T; C]; LANES]) -> &[T] {
+    &block.as_flattened()[..C * LANES]
+}
+
 /// Each number as often as a pixel has channels.
 #[inline(always)]
 fn for_each_channel<const C: usize>(numbers: &[f32; LANES]) -> [[f32; C]; LANES] {
-    std::array::from_fn(|lane| [numbers[lane]; C])
+    let mut repeated = [[0.0; C]; LANES];
+    for lane in 0..LANES {
+        repeated[lane] = [numbers[lane]; C];
+    }
+    repeated
 }

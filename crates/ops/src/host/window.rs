@@ -110,8 +110,9 @@ impl WindowHost {
 /// Sums of at most 31 samples are at most 7905.
 #[inline(always)]
 fn add_row(row: &[u8], sums: &mut [u16]) {
-    for (sum, &sample) in sums.iter_mut().zip(row) {
-        *sum += u16::from(sample);
+    let row = &row[..sums.len()];
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum += u16::from(row[i]);
     }
 }
 
@@ -123,7 +124,8 @@ const INTEGERS_ONLY: f32 = 8_388_608.0;
 fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     let area = (size * size) as u32;
     let (half, inverse) = (area / 2, 1.0 / area as f32);
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let mut total = [half; LANES];
         for k in 0..size {
             let sums = block(sums, start + k * channels);
@@ -153,8 +155,9 @@ fn divided(total: u32, inverse: f32) -> u8 {
 
 #[inline(always)]
 fn combine_row(combine: impl Fn(u8, u8) -> u8, row: &[u8], column: &mut [u8]) {
-    for (value, &sample) in column.iter_mut().zip(row) {
-        *value = combine(*value, sample);
+    let row = &row[..column.len()];
+    for (i, value) in column.iter_mut().enumerate() {
+        *value = combine(*value, row[i]);
     }
 }
 
@@ -166,7 +169,8 @@ fn extreme_row(
     padded: &[u8],
     out: &mut [u8],
 ) {
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let mut values = *block(padded, start);
         for k in 1..size {
             let samples = block(padded, start + k * channels);

@@ -78,6 +78,12 @@ const SOURCES: [[[u8; BYTES]; 3]; 3] = [
     [sources(0, 2), sources(1, 2), sources(2, 2)],
 ];
 
+/// The vector that begins at `start`.
+#[inline(always)]
+fn vector<S: Simd>(simd: S, bytes: &[u8], start: usize) -> u8x16<S> {
+    u8x16::from_slice(simd, &bytes[start..start + BYTES])
+}
+
 /// One vector made of bytes of three.
 #[inline(always)]
 fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8x16<S> {
@@ -90,11 +96,13 @@ fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8
 pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 3 * BLOCK]) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
-        let from = lanes
-            .each_ref()
-            .map(|lane| u8x16::from_slice(simd, &lane[first..first + BYTES]));
-        for (vector, tables) in PLACES.iter().enumerate() {
-            let start = 3 * first + vector * BYTES;
+        let from = [
+            vector(simd, &lanes[0], first),
+            vector(simd, &lanes[1], first),
+            vector(simd, &lanes[2], first),
+        ];
+        for (place, tables) in PLACES.iter().enumerate() {
+            let start = 3 * first + place * BYTES;
             merge(simd, from, tables).store_slice(&mut pixels[start..start + BYTES]);
         }
     }
@@ -105,12 +113,14 @@ pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 
 pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &mut [Lane; 3]) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
-        let from = [0, 1, 2].map(|vector| {
-            let start = 3 * first + vector * BYTES;
-            u8x16::from_slice(simd, &pixels[start..start + BYTES])
-        });
-        for (lane, tables) in lanes.iter_mut().zip(&SOURCES) {
-            merge(simd, from, tables).store_slice(&mut lane[first..first + BYTES]);
+        let from = [
+            vector(simd, pixels, 3 * first),
+            vector(simd, pixels, 3 * first + BYTES),
+            vector(simd, pixels, 3 * first + 2 * BYTES),
+        ];
+        for (channel, tables) in SOURCES.iter().enumerate() {
+            let lane = &mut lanes[channel][first..first + BYTES];
+            merge(simd, from, tables).store_slice(lane);
         }
     }
 }

@@ -92,7 +92,8 @@ fn vertical(level: Level, line: Tap, top: &[u16], bottom: &[u16], out: &mut [u8]
 #[inline(always)]
 fn vertical_row((w0, w1): (u16, u16), top: &[u16], bottom: &[u16], out: &mut [u8]) {
     let upper = |sum: u16, weight: u16| ((u32::from(sum) * u32::from(weight)) >> 16) as u16;
-    for (start, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
         let (top, bottom) = (block(top, start), block(bottom, start));
         let mut values = [0u8; LANES];
         for i in 0..LANES {
