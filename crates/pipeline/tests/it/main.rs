@@ -8,6 +8,7 @@ mod file_links;
 mod file_mutations;
 mod file_operators;
 mod fusion;
+mod fusion_rules;
 mod launches;
 mod memory;
 mod parameters;
