@@ -102,9 +102,8 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
         }
     }
 
-    let runs = ran.load(SeqCst);
-    let (heap, ()) = counted(|| {
-        for round in 0..500u64 {
+    let mut window = |first: u64| {
+        for round in first..first + 500 {
             for (schedule, launches) in &mut plans {
                 if patch {
                     launches[3][1].set_args(Args::of(&round));
@@ -120,7 +119,18 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
                 assert_eq!(matches!(path, RunPath::Patched { .. }), patch);
             }
         }
-    });
-    assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);
-    assert_eq!(heap, 0, "allocations in 1000 runs");
+    };
+    // On a busy machine a queue of a stream may become longer than before, as often as its length doubles. What a run
+    // allocates is in every window.
+    let mut fewest = u64::MAX;
+    for first in (0..5).map(|window| 500 * window) {
+        let runs = ran.load(SeqCst);
+        let (heap, ()) = counted(|| window(first));
+        assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);
+        fewest = fewest.min(heap);
+        if fewest == 0 {
+            break;
+        }
+    }
+    assert_eq!(fewest, 0, "allocations in each window of 1000 runs");
 }
