@@ -1,6 +1,7 @@
 //! The arguments of the command line.
 
 use crate::bench::args::{BENCH_HELP, BenchArguments};
+use crate::limits::{self, Limits};
 use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -58,28 +59,34 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceRequest,
 
-    /// Most images of equal shape that go through the pipeline together
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(crate) batch: u32,
+    /// Most images of equal shape that go through the pipeline together; default: 8, or PIXELFLUME_MAX_BATCH
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) batch: Option<u32>,
 
-    /// Streams that independent branches of the pipeline are spread over
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
-    pub(crate) streams: u32,
+    /// Streams that independent branches of the pipeline are spread over; default: 4, or PIXELFLUME_STREAMS
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub(crate) streams: Option<u32>,
 
     /// Threads that decode, that encode, and that compute on the host device (each); default: one per core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
 
-    /// How device memory is allocated: pooled, or stream-ordered (the driver's memory pools)
-    #[arg(long, value_name = "MODE", default_value_t = AllocatorMode::Pooled)]
-    pub(crate) allocator: AllocatorMode,
+    /// How device memory is allocated: pooled, or stream-ordered (the driver's memory pools); default: pooled, or
+    /// PIXELFLUME_ALLOCATOR
+    #[arg(long, value_name = "MODE")]
+    pub(crate) allocator: Option<AllocatorMode>,
 
-    /// Most bytes of device memory, for example 512MiB or 2GiB; default: what the device has
+    /// Most bytes of device memory, for example 512MiB or 2GiB; default: what the device has, or PIXELFLUME_MEMORY_LIMIT
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub(crate) memory_limit: Option<usize>,
 
+    /// Most bytes of the host's memory: half for images that are read and written, half for page-locked memory (and for the
+    /// device, where that is the host); what needs more is refused
+    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(limits::HOST_MEMORY), value_parser = parse_host_memory)]
+    pub(crate) host_memory: ByteSize,
+
     /// Most pixels of an image or a frame; larger ones are refused before memory is taken for them
-    #[arg(long, value_name = "N", default_value_t = 1 << 28, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = limits::MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_pixels: u64,
 
     /// Read the inputs as raw frames: rgb, bgr, gray, nv12 or i420, for example 1920x1080:nv12 or 640x480:rgb@30
@@ -90,9 +97,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) out_raw: Option<RawFormat>,
 
-    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where that gives the same)
-    #[arg(long, value_name = "MODE", default_value_t = ExecutionMode::Direct)]
-    pub(crate) execution: ExecutionMode,
+    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where that gives the same);
+    /// default: replay, or PIXELFLUME_EXECUTION
+    #[arg(long, value_name = "MODE")]
+    pub(crate) execution: Option<ExecutionMode>,
 
     /// Launch each node by itself, where runs of nodes would be one launch; the results are the same
     #[arg(long)]
@@ -102,17 +110,28 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
 
-    /// Write a report of the run to this file (JSON)
+    /// Write a report of the run to this file (JSON), in place of an earlier one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Write a trace of the run to this file, for Perfetto or Chrome; needs a build with --features profiling
+    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one; needs a build with
+    /// --features profiling
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 
     /// Print nothing but errors
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+impl RunArguments {
+    /// What the run may take of the machine.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_pixels: self.max_pixels,
+            host_memory: self.host_memory.as_u64(),
+        }
+    }
 }
 
 /// A value of `--input`.
@@ -204,6 +223,17 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The same for `--host-memory`.
+fn parse_host_memory(text: &str) -> Result<ByteSize, String> {
+    match parse_bytes(text)? {
+        bytes @ LEAST_HOST_MEMORY.. => Ok(ByteSize(bytes as u64)),
+        _ => Err("a run needs at least 1MiB".to_owned()),
+    }
+}
+
+/// Least value of `--host-memory`.
+const LEAST_HOST_MEMORY: usize = 1 << 20;
+
 /// Reads `NAME=PATH`.
 fn parse_named(text: &str) -> Result<NamedInput, String> {
     match text.split_once('=') {
@@ -259,6 +289,7 @@ Examples:
 
 Exit status: 0 all done; 1 some inputs failed, the others are done, or a video broke off, the frames before are done;
 2 usage or pipeline error, nothing was run.
+Settings are taken from the arguments, else from the environment (see PIXELFLUME_ in the book), else their default.
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
 const RUN_HELP: &str = "\
@@ -266,8 +297,8 @@ Inputs are decoded to 8 bits and keep their channels: gray 1, RGB 3, RGBA 4. Gra
 samples v become round(v / 257), and photographs are turned as their EXIF orientation says. A folder stands for
 the images directly in it (by extension, hidden files left out), in the order of their names.
 
-The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Existing files are
-replaced. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
+The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and
+trace replace files of earlier runs, and nothing that this run reads: that is refused before anything is run. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
 (height, width) or (height, width, channels). A result appears whole or not at all; a run that was killed may
 leave hidden files named .pixelflume-*.tmp, which can be removed.
 

@@ -1,20 +1,21 @@
 //! The flow of a run: several threads decode, one forms batches of equal shape and gives them to engines, several threads
 //! write.
 //!
-//! Between decoding and writing at most four batches of images are held, and at most [`MAX_DECODED_BYTES`] of their
-//! pixels; see [`crate::budget`]. However many shapes are mixed, each image waits only until its batch is full, until
-//! the budget runs short, or until the inputs end.
+//! Between reading and writing at most four batches of images are held, and so many bytes for them as [`Limits`] says;
+//! see [`crate::budget`]. However many shapes are mixed, each image waits only until its batch is full, until the budget
+//! runs short, or until the inputs end.
 
 mod groups;
 
 use self::groups::Groups;
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
-use crate::decode::decode;
+use crate::decode::{Need, decode};
 use crate::engines::Engines;
 use crate::failure::full_text;
 use crate::inputs::Input;
 use crate::lanes::Lanes;
+use crate::limits::Limits;
 use crate::output::Sink;
 use crossbeam::channel::{self, Receiver, Sender};
 use pixelflume::ops::ImageShape;
@@ -24,10 +25,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-/// Most bytes of decoded pixels that wait for their batch, run or wait to be written: 512 MiB, which holds two batches of
-/// eight photographs of 10 megapixels. Larger images travel in smaller batches.
-const MAX_DECODED_BYTES: u64 = 512 << 20;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -44,8 +41,8 @@ pub(crate) struct Work<'a> {
     pub(crate) batch: usize,
     /// Threads that decode, and as many that write; at least 1.
     pub(crate) threads: usize,
-    /// Most pixels of an image.
-    pub(crate) max_pixels: u64,
+    /// What an image may take.
+    pub(crate) limits: Limits,
 }
 
 /// What became of an image.
@@ -117,9 +114,16 @@ struct Computed<'a> {
     results: Vec<Image>,
 }
 
+/// What those who decode tell those who form batches.
+enum Message<'a> {
+    Decoded(Decoded<'a>),
+    /// A decoder waits for room.
+    Short,
+}
+
 /// Decodes every input, runs batches of equal shape, and writes the results. The outcomes are in the order of the inputs.
 pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
-    let budget = Budget::new(4 * work.batch, MAX_DECODED_BYTES);
+    let budget = Budget::new(4 * work.batch, work.limits.on_their_way());
     let ledger = Ledger::new(work);
     let queue = Queue::default();
     // The budget bounds what is in the first channel; the second also holds results, which may be larger.
@@ -155,8 +159,10 @@ pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
             }
         };
         let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
-        for image in decoded {
-            groups.push(image);
+        for message in decoded {
+            if let Message::Decoded(image) = message {
+                groups.push(image);
+            }
             while let Some(group) = groups.take_ready(&budget) {
                 submit(group);
             }
@@ -305,24 +311,48 @@ fn decode_inputs<'a>(
     queue: &Queue,
     budget: &'a Budget,
     ledger: &Ledger<'_>,
-    decoded: &Sender<Decoded<'a>>,
+    decoded: &Sender<Message<'a>>,
 ) {
+    let admit = |needs: &[Need]| {
+        let bytes = bytes_needed(work, needs)?;
+        // Whoever forms batches is there as long as this sender.
+        Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
+    };
     while let Some(index) = queue.next(work.inputs.len()) {
         let paths = &work.inputs[index].paths;
-        match decode(paths, work.max_pixels, |bytes| budget.admit(bytes)) {
+        match decode(paths, &work.limits, admit) {
             Ok((images, permit)) => {
                 let set = Decoded {
                     index,
                     images,
                     permit,
                 };
-                if decoded.send(set).is_err() {
+                if decoded.send(Message::Decoded(set)).is_err() {
                     return;
                 }
             }
             Err(error) => ledger.enter(index, Outcome::failed(Vec::new(), error)),
         }
     }
+}
+
+/// Bytes that a set of images takes until it is written, where that is not too much.
+fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
+    let reading = needs.iter().map(|need| need.bytes);
+    let reading = reading.fold(0, u64::saturating_add);
+    work.limits.check_image("reading it", reading)?;
+    let shapes: Vec<ImageShape> = needs.iter().map(|need| need.shape).collect();
+    // A photograph may be turned by a quarter when it is read.
+    let turn = |shape: &ImageShape| ImageShape::u8(shape.height, shape.width, shape.channels);
+    let turned: Vec<ImageShape> = shapes.iter().map(turn).collect();
+    let results = |shapes: &[ImageShape]| work.engines.result_bytes(shapes) as u64;
+    // Of each result there is the image, and the file that is made of it.
+    let writing = results(&shapes).max(results(&turned)).saturating_mul(2);
+    let name = |shape: &ImageShape| shape.to_string();
+    let names: Vec<String> = shapes.iter().map(name).collect();
+    let what = format!("writing the results of {}", names.join(" with "));
+    work.limits.check_image(&what, writing)?;
+    Ok(reading.max(writing))
 }
 
 fn write_results(work: &Work<'_>, ledger: &Ledger<'_>, computed: &Receiver<Computed<'_>>) {

@@ -9,6 +9,11 @@ use pixelflume::pipeline::Pipeline;
 use std::fs;
 use std::path::Path;
 
+const LIMITS: Limits = Limits {
+    max_pixels: 1 << 20,
+    host_memory: 1 << 30,
+};
+
 /// A pipeline of these inputs that gives the first one back. Images that are five columns wide it refuses; over those that
 /// are six columns wide it breaks down.
 fn copy(inputs: usize) -> Pipeline {
@@ -74,7 +79,7 @@ fn outcomes_of(
         progress: &Progress::new(inputs.len(), true),
         batch,
         threads,
-        max_pixels: 1 << 20,
+        limits: LIMITS,
     };
     let outcomes = process(&work);
     assert_eq!(outcomes.len(), sizes.len());
@@ -195,7 +200,7 @@ fn after_an_engine_has_stopped_nothing_more_is_run() {
         progress: &Progress::new(inputs.len(), true),
         batch: 1,
         threads: 1,
-        max_pixels: 100,
+        limits: LIMITS,
     };
     let (ledger, queue) = (Ledger::new(&work), Queue::default());
     let budget = Budget::new(4, 1000);
@@ -206,7 +211,7 @@ fn after_an_engine_has_stopped_nothing_more_is_run() {
         computed,
     };
     let batch = |index| {
-        let (shapes, permit) = (vec![ImageShape::u8(3, 3, 1)], budget.admit(9));
+        let (shapes, permit) = (vec![ImageShape::u8(3, 3, 1)], budget.admit(9, || ()));
         vec![Pending {
             index,
             shapes,

@@ -1,9 +1,11 @@
-//! Bounds what is decoded and not yet written.
+//! Bounds what is read and not yet written: encoded bytes, decoded pixels and results.
 //!
-//! A decoder takes a [`Permit`] before it decodes an image, and the permit lives until the results of that image are
-//! written. One permit never takes more than half of the budget. So whoever collects images into batches cannot bring
-//! the run to a halt as long as it lets go of some when it holds more than half ([`Budget::is_over_half`]): with half
-//! or less kept back and everything else written, the next image is always admitted.
+//! A decoder takes a [`Permit`] for all that an image will need before memory is taken for it, and the permit lives until
+//! the results of that image are written. An image that needs more than the whole budget has to be alone.
+//!
+//! Whoever collects images into batches must let go of some when it holds more than half ([`Budget::is_over_half`]), and when
+//! a decoder waits for nothing but what is collected ([`Budget::waits_for`]). Then the next image is admitted in the end:
+//! as long as anything else is held, that is written and given back; when nothing else is, the collector lets go.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -29,42 +31,51 @@ impl Amount {
     }
 }
 
-/// The bound, and how much of it is taken.
+/// The bound, how much of it is taken, and who waits.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: Amount,
-    held: Mutex<Amount>,
+    taken: Mutex<Taken>,
     freed: Condvar,
 }
 
+#[derive(Debug, Default)]
+struct Taken {
+    held: Amount,
+    /// Decoders that wait for room.
+    waiting: usize,
+}
+
 impl Budget {
-    /// A budget of this many images (at least 2) and bytes (at least 2).
+    /// A budget of this many images (at least 2) and bytes.
     pub(crate) fn new(images: usize, bytes: u64) -> Self {
         let limit = Amount {
             images: images.max(2),
-            bytes: bytes.max(2),
+            bytes,
         };
         Budget {
             limit,
-            held: Mutex::default(),
+            taken: Mutex::default(),
             freed: Condvar::new(),
         }
     }
 
-    /// Waits until an image of this many bytes fits. An image of more than half of the bytes counts as half.
-    pub(crate) fn admit(&self, bytes: u64) -> Permit<'_> {
-        let amount = Amount {
-            images: 1,
-            bytes: bytes.min(self.limit.bytes / 2),
-        };
-        let mut held = self.lock();
-        while !held.plus(amount).fits_in(self.limit) {
-            held = self
+    /// Waits until an image of this many bytes fits, or is alone. `short` is called each time before it waits, and must not
+    /// wait itself: it tells the collector to ask [`Budget::waits_for`].
+    pub(crate) fn admit(&self, bytes: u64, short: impl Fn()) -> Permit<'_> {
+        let amount = Amount { images: 1, bytes };
+        let mut taken = self.lock();
+        while taken.held.images > 0 && !taken.held.plus(amount).fits_in(self.limit) {
+            taken.waiting += 1;
+            // Under the lock, so that nothing is given back between the call and the wait without being noticed.
+            short();
+            taken = self
                 .freed
-                .wait(held)
+                .wait(taken)
                 .unwrap_or_else(PoisonError::into_inner);
+            taken.waiting -= 1;
         }
-        *held = held.plus(amount);
+        taken.held = taken.held.plus(amount);
         Permit {
             budget: self,
             amount,
@@ -76,19 +87,28 @@ impl Budget {
         &self,
         permits: impl IntoIterator<Item = &'a Permit<'a>>,
     ) -> bool {
-        let total = permits
-            .into_iter()
-            .fold(Amount::default(), |sum, permit| sum.plus(permit.amount));
+        let total = sum(permits);
         total.images > self.limit.images / 2 || total.bytes > self.limit.bytes / 2
     }
 
-    /// The guarded value is a pair of counters that every holder leaves whole, so a panic elsewhere spoils nothing.
-    fn lock(&self) -> MutexGuard<'_, Amount> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a decoder waits, and these permits are all that is held.
+    pub(crate) fn waits_for<'a>(&self, permits: impl IntoIterator<Item = &'a Permit<'a>>) -> bool {
+        let taken = self.lock();
+        taken.waiting > 0 && taken.held.images <= sum(permits).images
+    }
+
+    /// The guarded value is a few counters that every holder leaves whole, so a panic elsewhere spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The right to hold one decoded image; given back when dropped.
+fn sum<'a>(permits: impl IntoIterator<Item = &'a Permit<'a>>) -> Amount {
+    let permits = permits.into_iter();
+    permits.fold(Amount::default(), |sum, permit| sum.plus(permit.amount))
+}
+
+/// The right to hold one image; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     budget: &'a Budget,
@@ -97,10 +117,10 @@ pub(crate) struct Permit<'a> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let mut held = self.budget.lock();
-        held.images -= self.amount.images;
-        held.bytes -= self.amount.bytes;
-        drop(held);
+        let mut taken = self.budget.lock();
+        taken.held.images -= self.amount.images;
+        taken.held.bytes = taken.held.bytes.saturating_sub(self.amount.bytes);
+        drop(taken);
         self.budget.freed.notify_all();
     }
 }
@@ -110,55 +130,78 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    fn held(budget: &Budget) -> Amount {
+        budget.lock().held
+    }
+
     #[test]
     fn never_more_than_the_limit_is_held() {
         let budget = Budget::new(3, 1 << 30);
-        let (held, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
                     for _ in 0..200 {
-                        let permit = budget.admit(10);
-                        let now = held.fetch_add(1, Ordering::SeqCst) + 1;
-                        most.fetch_max(now, Ordering::SeqCst);
+                        let permit = budget.admit(10, || ());
+                        let held = now.fetch_add(1, Ordering::SeqCst) + 1;
+                        most.fetch_max(held, Ordering::SeqCst);
                         std::thread::yield_now();
-                        held.fetch_sub(1, Ordering::SeqCst);
+                        now.fetch_sub(1, Ordering::SeqCst);
                         drop(permit);
                     }
                 });
             }
         });
         assert!(most.into_inner() <= 3);
-        assert_eq!(*budget.lock(), Amount::default());
+        assert_eq!(held(&budget), Amount::default());
     }
 
     #[test]
-    fn images_larger_than_the_budget_are_admitted_two_at_a_time() {
+    fn an_image_larger_than_the_budget_is_alone() {
         let budget = Budget::new(10, 100);
-        let first = budget.admit(u64::MAX);
-        let second = budget.admit(1000);
-        assert_eq!(
-            *budget.lock(),
-            Amount {
-                images: 2,
-                bytes: 100
+        let large = budget.admit(u64::MAX, || panic!("nothing else is held"));
+        let short = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let small = scope.spawn(|| {
+                let told = || {
+                    short.fetch_add(1, Ordering::SeqCst);
+                };
+                budget.admit(1, told)
+            });
+            while !budget.waits_for([&large]) {
+                std::thread::yield_now();
             }
-        );
-        assert!(!budget.is_over_half([&first]));
-        assert!(budget.is_over_half([&first, &second]));
-        drop(first);
-        let third = budget.admit(50);
-        assert_eq!(budget.lock().bytes, 100);
-        drop((second, third));
+            assert_eq!(held(&budget).images, 1);
+            drop(large);
+            assert_eq!(small.join().unwrap().amount.bytes, 1);
+        });
+        assert_eq!(short.into_inner(), 1);
+    }
+
+    #[test]
+    fn a_decoder_that_waits_for_more_than_is_collected_is_left_waiting() {
+        let budget = Budget::new(2, 100);
+        let (collected, computed) = (budget.admit(1, || ()), budget.admit(1, || ()));
+        assert!(!budget.waits_for([&collected, &computed]));
+        std::thread::scope(|scope| {
+            scope.spawn(|| budget.admit(1, || ()));
+            while !budget.waits_for([&collected, &computed]) {
+                std::thread::yield_now();
+            }
+            // The other one is given back without anybody's help.
+            assert!(!budget.waits_for([&collected]));
+            drop(computed);
+        });
+        drop(collected);
     }
 
     #[test]
     fn more_than_half_is_told_for_images_and_for_bytes() {
         let budget = Budget::new(4, 1000);
-        let permits: Vec<_> = (0..3).map(|_| budget.admit(1)).collect();
+        let permits: Vec<_> = (0..3).map(|_| budget.admit(1, || ())).collect();
         assert!(!budget.is_over_half(&permits[..2]));
         assert!(budget.is_over_half(&permits));
-        let large = budget.admit(500);
+        let large = budget.admit(500, || ());
         assert!(!budget.is_over_half([&large]));
         assert!(budget.is_over_half([&large, &permits[0]]));
     }

@@ -1,264 +1,250 @@
 //! Decodes image files to 8-bit interleaved pixels.
 
-use crate::jpeg;
+mod jpeg;
+mod pnm;
+pub(crate) mod regular;
+
+use self::jpeg::Jpeg;
+use self::regular::Bounded;
+use crate::limits::Limits;
 use crate::video::header::check_size;
+use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
+use std::fs::File;
+use std::io::{BufReader, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+
+/// What decoding an image takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Need {
+    /// The shape of the decoded image; a photograph may still be turned by a quarter.
+    pub(crate) shape: ImageShape,
+    /// The most bytes of memory that are held at one time.
+    pub(crate) bytes: u64,
+}
 
 /// Decodes images that go through the pipeline together; the format of each follows from its content, and from its name
 /// where the content does not tell.
 ///
 /// Channels stay as they are (gray 1, RGB 3, RGBA 4); gray with alpha becomes RGBA. Samples of 16 bits become 8 bits by
 /// `round(v / 257)`. The pixels are turned as the EXIF orientation says. Nothing is done about colour profiles. An image
-/// of more than `max_pixels` is refused. A file that ends early is an error, not half an image.
+/// of more than `limits.max_pixels` is refused. A file that ends early is an error, not half an image.
 ///
-/// `admit` is called with the size of all decoded images in bytes before memory is taken for them; what it gives is
-/// returned with the images. Errors name the file where there are several.
+/// `admit` is called with what the images need before memory is taken for their pixels; what it gives is returned with the
+/// images. Errors name the file where there are several.
 pub(crate) fn decode<P>(
     paths: &[PathBuf],
-    max_pixels: u64,
-    admit: impl FnOnce(u64) -> P,
+    limits: &Limits,
+    admit: impl FnOnce(&[Need]) -> Result<P, String>,
 ) -> Result<(Vec<Image>, P), String> {
     // Decoders read what strangers wrote. A panic in one of them must not end the run over all other images.
-    catch_unwind(AssertUnwindSafe(|| {
-        decode_unguarded(paths, max_pixels, admit)
-    }))
-    .unwrap_or_else(|_| Err("the decoder broke down over this file".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| decode_unguarded(paths, limits, admit)))
+        .unwrap_or_else(|_| Err("the decoder broke down over this file".to_owned()))
 }
 
 fn decode_unguarded<P>(
     paths: &[PathBuf],
-    max_pixels: u64,
-    admit: impl FnOnce(u64) -> P,
+    limits: &Limits,
+    admit: impl FnOnce(&[Need]) -> Result<P, String>,
 ) -> Result<(Vec<Image>, P), String> {
     let named = |path: &Path, error: String| match paths.len() {
         1 => error,
         _ => format!("{}: {error}", path.display()),
     };
     // All are opened before any is decoded: memory is asked for once, so that nobody waits for more while holding some.
-    let open = |path: &PathBuf| open(path, max_pixels).map_err(|error| named(path, error));
-    let decoders = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    let bytes = decoders.iter().map(|decoder| decoder.total_bytes());
-    let permit = admit(bytes.fold(0, u64::saturating_add));
-    let images = decoders.into_iter().zip(paths);
-    let images = images.map(|(decoder, path)| finish(decoder).map_err(|error| named(path, error)));
+    let open = |path: &PathBuf| open(path, limits).map_err(|error| named(path, error));
+    let opened = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let needs: Vec<Need> = opened.iter().map(|(_, need)| *need).collect();
+    let permit = admit(&needs)?;
+    let images = opened.into_iter().zip(paths).map(|((opened, need), path)| {
+        let image = opened.finish(&need);
+        image.map_err(|error| named(path, error))
+    });
     Ok((images.collect::<Result<_, _>>()?, permit))
 }
 
-/// Reads as much of a file as tells how large its image is.
-fn open(path: &Path, max_pixels: u64) -> Result<impl ImageDecoder + use<>, String> {
-    let text = |error: image::ImageError| error.to_string();
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| error.to_string())?;
-    // What the number of pixels allows, memory does: at most four samples of two bytes each.
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(max_pixels.saturating_mul(8).max(LEAST_LIMIT));
-    reader.limits(limits.clone());
-    if reader.format() == Some(ImageFormat::Jpeg) {
-        let file = std::fs::read(path).map_err(|error| error.to_string())?;
-        if !jpeg::is_complete(&file) {
-            return Err("the JPEG file ends before its image does".to_owned());
-        }
-    }
-    let mut decoder = reader.into_decoder().map_err(text)?;
-    let (width, height) = decoder.dimensions();
-    check_size(width, height, max_pixels).map_err(|error| error.to_string())?;
-    limits.reserve(decoder.total_bytes()).map_err(text)?;
-    decoder.set_limits(limits).map_err(text)?;
-    Ok(decoder)
+/// An image of which as much is read as tells how large it is.
+enum Opened {
+    /// The decoder of a JPEG image needs all of its bytes.
+    Jpeg(Jpeg<BufReader<File>>),
+    Other {
+        decoder: Box<dyn ImageDecoder>,
+        orientation: Orientation,
+        /// Of a PNM file of text whose samples are to be stretched.
+        text_maximum: Option<u8>,
+    },
 }
 
-/// Memory that a decoder may take however few pixels are allowed: tables and the like.
-const LEAST_LIMIT: u64 = 64 << 20;
+/// Most bytes of a header, of formats whose decoder keeps it all.
+const MAX_HEADER: usize = 16 << 20;
 
-fn finish(mut decoder: impl ImageDecoder) -> Result<Image, String> {
-    // An orientation that cannot be read is none.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut decoded = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+/// Memory that a decoder may take however few pixels there are: tables and the like.
+const DECODER_BYTES: u64 = 64 << 20;
+
+/// Reads as much of a file as tells what it needs.
+fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
+    let (file, length) = regular::open(path).map_err(|error| error.to_string())?;
+    let (source, bound) = Bounded::new(BufReader::new(file), MAX_HEADER);
+    let mut reader = ImageReader::new(source);
+    if let Ok(format) = ImageFormat::from_path(path) {
+        reader.set_format(format);
+    }
+    let mut reader = reader
+        .with_guessed_format()
+        .map_err(|error| error.to_string())?;
+    let (opened, need) = match reader.format() {
+        Some(ImageFormat::Jpeg) => {
+            let source = reader.into_inner().into_inner();
+            let jpeg = Jpeg::open(source, length).map_err(|error| error.to_string())?;
+            let need = jpeg_need(&jpeg);
+            (Opened::Jpeg(jpeg), need)
+        }
+        Some(ImageFormat::Pnm) => {
+            let pnm = pnm::open(reader.into_inner()).map_err(text)?;
+            let orientation = Orientation::NoTransforms;
+            let need = need_of(&pnm.decoder, orientation);
+            let opened = Opened::Other {
+                decoder: Box::new(pnm.decoder),
+                orientation,
+                text_maximum: pnm.text_maximum,
+            };
+            (opened, need)
+        }
+        _ => {
+            // What the decoder may take for itself; its pixels are counted below.
+            let mut own = image::Limits::no_limits();
+            own.max_alloc = Some(DECODER_BYTES);
+            reader.limits(own);
+            let mut decoder = reader.into_decoder().map_err(text)?;
+            // An orientation that cannot be read is none.
+            let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            let need = need_of(&decoder, orientation);
+            let opened = Opened::Other {
+                decoder: Box::new(decoder),
+                orientation,
+                text_maximum: None,
+            };
+            (opened, need)
+        }
+    };
+    let ImageShape { width, height, .. } = need.shape;
+    check_size(width, height, limits.max_pixels).map_err(|error| error.to_string())?;
+    bound.lift();
+    Ok((opened, need))
+}
+
+/// What an image needs whose decoder writes each sample once.
+fn need_of(decoder: &impl ImageDecoder, orientation: Orientation) -> Need {
+    let (width, height) = match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => {
+            let (width, height) = decoder.dimensions();
+            (height, width)
+        }
+        _ => decoder.dimensions(),
+    };
+    let color = decoder.color_type();
+    let channels = channels_of(color);
+    let pixels = u64::from(width) * u64::from(height);
+    let decoded = decoder.total_bytes();
+    let turned = match orientation {
+        Orientation::NoTransforms => 0,
+        _ => decoded,
+    };
+    let converted = match color {
+        ColorType::L8 | ColorType::Rgb8 | ColorType::Rgba8 => 0,
+        _ => pixels.saturating_mul(channels.into()),
+    };
+    Need {
+        shape: ImageShape::u8(width, height, channels),
+        bytes: decoded.saturating_add(turned.max(converted)),
+    }
+}
+
+/// What a JPEG image needs: its bytes, twice its pixels (they may have to be turned), and the coefficients of progressive
+/// ones, of two bytes a sample.
+fn jpeg_need(jpeg: &Jpeg<BufReader<File>>) -> Need {
+    let channels = if jpeg.components == 1 { 1 } else { 3 };
+    let pixels = u64::from(jpeg.width) * u64::from(jpeg.height);
+    let samples = 2 * u64::from(channels) + 2 * u64::from(jpeg.components);
+    Need {
+        shape: ImageShape::u8(jpeg.width, jpeg.height, channels),
+        bytes: pixels * samples + jpeg.most as u64,
+    }
+}
+
+fn text(error: ImageError) -> String {
+    error.to_string()
+}
+
+impl Opened {
+    /// Decodes the image.
+    fn finish(self, need: &Need) -> Result<Image, String> {
+        match self {
+            Opened::Jpeg(jpeg) => {
+                let bytes = jpeg.read().map_err(|error| error.to_string())?;
+                let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(text)?;
+                // The first of several headers was checked, and the decoder may take another one.
+                if decoder.dimensions() != (need.shape.width, need.shape.height) {
+                    return Err("the JPEG file says two sizes of its image".to_owned());
+                }
+                let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+                pixels(decoder, orientation, None)
+            }
+            Opened::Other {
+                mut decoder,
+                orientation,
+                text_maximum,
+            } => {
+                let mut limits = image::Limits::no_limits();
+                limits.max_alloc = Some(need.bytes.saturating_add(DECODER_BYTES));
+                decoder.set_limits(limits).map_err(text)?;
+                pixels(decoder, orientation, text_maximum)
+            }
+        }
+    }
+}
+
+fn pixels(
+    decoder: impl ImageDecoder,
+    orientation: Orientation,
+    text_maximum: Option<u8>,
+) -> Result<Image, String> {
+    let mut decoded = DynamicImage::from_decoder(decoder).map_err(text)?;
     decoded.apply_orientation(orientation);
     let (width, height) = (decoded.width(), decoded.height());
-    let (channels, data) = to_bytes(decoded);
-    let shape = ImageShape::u8(width, height, channels);
+    let shape = ImageShape::u8(width, height, channels_of(decoded.color()));
+    let mut data = to_bytes(decoded);
+    if let Some(maximum) = text_maximum {
+        pnm::stretch(&mut data, maximum);
+    }
     Image::new(shape, data).map_err(|error| error.to_string())
 }
 
-/// Number of channels, and the samples as 8 bits.
-fn to_bytes(image: DynamicImage) -> (u32, Vec<u8>) {
-    match image.color() {
-        ColorType::L8 | ColorType::L16 => (1, image.into_luma8().into_raw()),
-        ColorType::La8 | ColorType::La16 | ColorType::Rgba8 | ColorType::Rgba16 => {
-            (4, image.into_rgba8().into_raw())
-        }
-        color if color.has_alpha() => (4, image.into_rgba8().into_raw()),
-        _ => (3, image.into_rgb8().into_raw()),
+/// Channels of the decoded image.
+fn channels_of(color: ColorType) -> u32 {
+    match color {
+        ColorType::L8 | ColorType::L16 => 1,
+        color if color.has_alpha() => 4,
+        _ => 3,
+    }
+}
+
+/// The samples as 8 bits.
+fn to_bytes(image: DynamicImage) -> Vec<u8> {
+    match channels_of(image.color()) {
+        1 => image.into_luma8().into_raw(),
+        4 => image.into_rgba8().into_raw(),
+        _ => image.into_rgb8().into_raw(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use image::{ImageBuffer, Luma, LumaA, Rgb};
-    use std::fs;
-
-    const LIMIT: u64 = 1 << 28;
-
-    fn decode_one<P>(path: &Path, admit: impl FnOnce(u64) -> P) -> Result<(Image, P), String> {
-        let (mut images, permit) = decode(&[path.to_owned()], LIMIT, admit)?;
-        Ok((images.remove(0), permit))
-    }
-
-    fn decode_plain(path: &Path) -> Result<Image, String> {
-        decode_one(path, |_| ()).map(|(image, ())| image)
-    }
-
-    #[test]
-    fn sixteen_bits_round_to_eight() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep.png");
-        let all =
-            ImageBuffer::<Luma<u16>, _>::from_fn(256, 256, |x, y| Luma([(y * 256 + x) as u16]));
-        DynamicImage::ImageLuma16(all).save(&path).unwrap();
-        let image = decode_plain(&path).unwrap();
-        for (value, &got) in image.data().iter().enumerate() {
-            let expected = (value as f64 / 257.0).round() as u8;
-            assert_eq!(got, expected, "16-bit value {value}");
-        }
-    }
-
-    #[test]
-    fn channels_stay_and_gray_with_alpha_becomes_rgba() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
-        let pixels = vec![10, 20, 30, 255, 0, 7];
-        DynamicImage::from(ImageBuffer::<Rgb<u8>, _>::from_raw(2, 1, pixels.clone()).unwrap())
-            .save(&path)
-            .unwrap();
-        let image = decode_plain(&path).unwrap();
-        assert_eq!(image.shape(), ImageShape::u8(2, 1, 3));
-        assert_eq!(image.data(), pixels);
-
-        DynamicImage::from(ImageBuffer::<LumaA<u8>, _>::from_raw(1, 2, vec![9, 8, 7, 6]).unwrap())
-            .save(&path)
-            .unwrap();
-        let image = decode_plain(&path).unwrap();
-        assert_eq!(image.shape(), ImageShape::u8(1, 2, 4));
-        assert_eq!(image.data(), [9, 9, 9, 8, 7, 7, 7, 6]);
-    }
-
-    /// A JPEG file of these rows of gray, with an EXIF block that says how to turn it.
-    fn turned_jpeg(width: u32, height: u32, gray: &[u8], orientation: u8) -> Vec<u8> {
-        let mut plain = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 100)
-            .encode(gray, width, height, image::ExtendedColorType::L8)
-            .unwrap();
-        let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01".to_vec();
-        // Tag 0x0112 of type 3 (short), one value.
-        exif.extend([1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
-        let length = (exif.len() as u16 + 2).to_be_bytes();
-        let marker = [0xff, 0xe1, length[0], length[1]];
-        [&plain[..2], &marker, &exif, &plain[2..]].concat()
-    }
-
-    #[test]
-    fn photographs_are_turned_as_exif_says() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.jpg");
-        // 16 columns by 8 rows, the left half bright.
-        let gray: Vec<u8> = (0..16 * 8)
-            .map(|n| if n % 16 < 8 { 240 } else { 10 })
-            .collect();
-        for (orientation, width, corners) in [
-            (1, 16, [true, false, true, false]),
-            (3, 16, [false, true, false, true]),
-            // Turned by a quarter, clockwise: left becomes top.
-            (6, 8, [true, true, false, false]),
-            (8, 8, [false, false, true, true]),
-        ] {
-            fs::write(&path, turned_jpeg(16, 8, &gray, orientation)).unwrap();
-            let image = decode_plain(&path).unwrap();
-            let height = 16 * 8 / width;
-            assert_eq!(
-                image.shape(),
-                ImageShape::u8(width, height, 1),
-                "{orientation}"
-            );
-            let (width, height) = (width as usize, height as usize);
-            let places = [0, width - 1, (height - 1) * width, height * width - 1];
-            let bright = places.map(|place| image.data()[place] > 128);
-            assert_eq!(bright, corners, "{orientation}");
-        }
-    }
-
-    #[test]
-    fn the_size_is_told_before_decoding() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.pgm");
-        fs::write(&path, b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
-        let (image, told) = decode_one(&path, |bytes| bytes).unwrap();
-        assert_eq!(told, 6);
-        assert_eq!(image.data(), [1, 2, 3, 4, 5, 6]);
-    }
-
-    #[test]
-    fn damage_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
-        assert!(decode_plain(&path).is_err());
-        for content in [
-            &b""[..],
-            b"no image",
-            b"\x89PNG\r\n\x1a\n",
-            b"P5 0 0 255\n",
-            b"P5 9 9 255\n1",
-        ] {
-            fs::write(&path, content).unwrap();
-            assert!(decode_plain(&path).is_err(), "{content:?}");
-        }
-    }
-
-    #[test]
-    fn a_header_that_promises_too_much_is_refused_before_memory_is_taken() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("bomb.pgm");
-        fs::write(&path, b"P5 60000 60000 255\n\x01").unwrap();
-        let error = decode_one(&path, |_| -> () { panic!("admitted") }).unwrap_err();
-        let expected = "60000x60000 is more than 268435456 pixels";
-        assert!(
-            error.contains(expected) && error.contains("--max-pixels"),
-            "{error}"
-        );
-        fs::write(&path, b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
-        let paths = [path];
-        assert!(decode(&paths, 6, |_| ()).is_ok());
-        assert!(decode(&paths, 5, |_| ()).is_err());
-    }
-
-    #[test]
-    fn images_that_belong_together_are_admitted_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["a.pgm", "b.pgm"].map(|name| folder.path().join(name));
-        fs::write(&paths[0], b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06").unwrap();
-        fs::write(&paths[1], b"P5 1 1 255\n\x09").unwrap();
-        let (images, told) = decode(&paths, LIMIT, |bytes| bytes).unwrap();
-        assert_eq!((images.len(), told), (2, 7));
-        assert_eq!(images[1].data(), [9]);
-        fs::write(&paths[1], b"P5 1 1 255\n").unwrap();
-        let error = decode(&paths, LIMIT, |_| ()).unwrap_err();
-        assert!(error.contains("b.pgm: "), "{error}");
-    }
-
-    #[test]
-    fn a_broken_decoder_is_an_error_of_its_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.pgm");
-        fs::write(&path, b"P5 1 1 255\n\x01").unwrap();
-        // A panic at any point inside stands for a panic in a decoder.
-        let error = decode_one(&path, |_| -> () { panic!("as a decoder might") }).unwrap_err();
-        assert!(error.contains("broke down"), "{error}");
-    }
-}
+#[path = "decode_tests.rs"]
+mod tests;

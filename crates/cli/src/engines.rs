@@ -10,7 +10,7 @@ use crate::trace::TraceFile;
 use pixelflume::device::{Device, DeviceError, Severity};
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::engine::{EffectiveConfig, EngineError, Shutdown};
+use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Shutdown};
 use pixelflume::pipeline::{
     BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
 };
@@ -54,21 +54,31 @@ impl Engines {
         pipeline: Pipeline,
         device: &Device,
     ) -> Result<Self, Failure> {
-        let mut memory = MemoryConfig::default().with_mode(arguments.allocator);
-        let mut config = EngineConfig::new()
-            .max_batch(arguments.batch)
-            .streams(arguments.streams as usize)
-            .allocator(arguments.allocator)
-            .execution(arguments.execution);
+        let mut config = EngineConfig::new();
+        if let Some(batch) = arguments.batch {
+            config = config.max_batch(batch);
+        }
+        if let Some(streams) = arguments.streams {
+            config = config.streams(streams as usize);
+        }
+        if let Some(allocator) = arguments.allocator {
+            config = config.allocator(allocator);
+        }
+        if let Some(execution) = arguments.execution {
+            config = config.execution(execution);
+        }
         if let Some(limit) = arguments.memory_limit {
-            memory = memory.with_limit(limit);
             config = config.memory_limit(limit);
         }
-        let effective = config
-            .effective()
-            .map_err(|error| Failure::new(full_text(&error)))?;
-        if let (None, limit @ ..usize::MAX) = (arguments.memory_limit, effective.memory_limit.value)
-        {
+        let refused = |error: ConfigError| Failure::new(full_text(&error));
+        let effective = config.effective().map_err(refused)?;
+        // Of results of any size: whether the arena holds those of a shape is seen when that is known.
+        config.effective_rings(&effective, 1).map_err(refused)?;
+        let limits = arguments.limits();
+        let mut memory = MemoryConfig::default()
+            .with_mode(effective.allocator.value)
+            .with_host_limit(limits.engine_bytes());
+        if let limit @ ..usize::MAX = effective.memory_limit.value {
             memory = memory.with_limit(limit);
         }
         Ok(Engines {
@@ -112,12 +122,15 @@ impl Engines {
     /// Bytes of a frame as it goes in, or as it comes out where that is more.
     fn frame_bytes(&self, shapes: &[ImageShape]) -> usize {
         let inputs = shapes.iter().map(ImageShape::bytes).sum::<usize>();
-        // Where the pipeline cannot take the shapes, making an engine says so.
-        let outputs = self.pipeline.infer(shapes).map_or(0, |shapes| {
+        inputs.max(self.result_bytes(shapes)).max(1)
+    }
+
+    /// Bytes of the results of a frame; 0 where the pipeline cannot take the shapes, as making an engine says.
+    pub(crate) fn result_bytes(&self, shapes: &[ImageShape]) -> usize {
+        self.pipeline.infer(shapes).map_or(0, |shapes| {
             let nodes = self.pipeline.output_nodes().iter();
             nodes.map(|&node| shapes.nodes[node].bytes()).sum()
-        });
-        inputs.max(outputs).max(1)
+        })
     }
 
     /// An engine for batches of at most `frames` frames of these shapes. It has several batches in flight where more than
@@ -152,6 +165,9 @@ impl Engines {
             made => made?,
         };
         self.trace.attach(&engine);
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.engines.note(&engine);
+        drop(sums);
         Ok(engine)
     }
 
@@ -202,6 +218,21 @@ impl Drop for CloseOnDrop<'_> {
 /// Whether an engine with less memory might be made.
 pub(crate) fn is_shortage(error: &EngineError) -> bool {
     matches!(error, EngineError::Pipeline(PipelineError::Memory { .. })) && !is_fatal(error)
+}
+
+/// Why an engine could not be made, and which option sets the limit that it passed.
+pub(crate) fn engine_text(error: &EngineError) -> String {
+    let text = full_text(error);
+    let EngineError::Pipeline(PipelineError::Memory { source, .. }) = error else {
+        return text;
+    };
+    match source {
+        MemoryError::OverHostLimit { .. } => {
+            format!("{text}; --host-memory sets twice that limit")
+        }
+        MemoryError::OverLimit { .. } => format!("{text}; --memory-limit sets it"),
+        _ => text,
+    }
 }
 
 /// Whether no engine can be made any more.

@@ -1,4 +1,4 @@
-//! Finds the images that the arguments name, and refuses those whose results would collide.
+//! Finds the images that the arguments name, and refuses those whose results would have one name.
 
 use crate::console;
 use crate::failure::Failure;
@@ -103,44 +103,6 @@ fn images_of(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             .help("name files one by one to read images with other names, and videos too"));
     }
     Ok(found)
-}
-
-/// Refuses a run whose results would replace one of its inputs.
-///
-/// `folders` are the folders of the results; they need not exist yet.
-pub(crate) fn refuse_overwriting(
-    inputs: &[Input],
-    folders: &[PathBuf],
-    extension: &str,
-) -> Result<(), Failure> {
-    for folder in folders.iter().filter(|folder| folder.exists()) {
-        for input in inputs {
-            let mut name = input.stem.clone();
-            name.push(".");
-            name.push(extension);
-            let result = folder.join(name);
-            if let Some(path) = input.paths.iter().find(|path| is_same_file(&result, path)) {
-                return Err(would_replace(path).help("choose another folder for --out"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether both paths lead to one file that is there.
-pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (fs::canonicalize(one), fs::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
-}
-
-/// A run would replace this input of its own.
-pub(crate) fn would_replace(input: &Path) -> Failure {
-    Failure::new(format!(
-        "the result of {} would replace it",
-        input.display()
-    ))
 }
 
 fn single(path: PathBuf) -> Input {
@@ -293,17 +255,6 @@ mod tests {
     }
 
     #[test]
-    fn results_over_inputs_are_refused() {
-        let folder = folder(&["a.png", "b.jpg"]);
-        let inputs = discover(&[folder.path().to_owned()]).unwrap();
-        let here = [folder.path().to_owned()];
-        assert!(refuse_overwriting(&inputs, &here, "png").is_err());
-        assert!(refuse_overwriting(&inputs, &here, "jpg").is_err());
-        assert!(refuse_overwriting(&inputs[1..], &here, "png").is_ok());
-        assert!(refuse_overwriting(&inputs, &[folder.path().join("new")], "png").is_ok());
-    }
-
-    #[test]
     fn inputs_of_a_pipeline_go_together_by_place() {
         let folder = folder(&["a.png", "b.png", "c.png"]);
         let path = |name: &str| folder.path().join(name);
@@ -320,7 +271,5 @@ mod tests {
             error.starts_with("input left has 2 image(s), input right has 1\n"),
             "{error}"
         );
-        let here = [folder.path().to_owned()];
-        assert!(refuse_overwriting(&sets[..1], &here, "png").is_err());
     }
 }

@@ -5,7 +5,7 @@
 //! its memory is given back.
 
 use crate::batches::{Decoded, Delivery, Pending};
-use crate::engines::{Engines, begin_batch, is_fatal, is_shortage};
+use crate::engines::{Engines, begin_batch, engine_text, is_fatal, is_shortage};
 use crate::failure::full_text;
 use crossbeam::channel::{self, Receiver, Sender};
 use crossbeam::sync::WaitGroup;
@@ -89,7 +89,7 @@ impl<'env, 'a> Lanes<'env, 'a> {
         let lane = match self.lane(shapes, group.len(), full) {
             Ok(lane) => lane,
             Err(error) => {
-                let text = full_text(&error);
+                let text = engine_text(&error);
                 let fatal = is_fatal(&error);
                 return Err((group, BatchError { text, fatal }));
             }

@@ -1,7 +1,9 @@
 //! Writes results: names, formats, and files that appear whole or not at all.
 
 use crate::args::ImageFormat;
+use crate::claims::{Claims, place_of};
 use crate::failure::Failure;
+use crate::inputs::Input;
 use crate::npy;
 use crate::temporary::Temporary;
 use image::codecs::jpeg::JpegEncoder;
@@ -9,7 +11,7 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pixelflume::pipeline::Image;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
@@ -22,6 +24,17 @@ const JPEG_QUALITY: u8 = 95;
 pub(crate) struct Sink {
     outputs: Vec<OutputFolder>,
     format: ImageFormat,
+    claims: Claims,
+}
+
+/// The extension of arrays.
+const NPY: &str = "npy";
+
+fn file_name(stem: &OsStr, extension: &str) -> OsString {
+    let mut name = stem.to_os_string();
+    name.push(".");
+    name.push(extension);
+    name
 }
 
 /// An output of the pipeline and the folder of its results.
@@ -54,13 +67,31 @@ impl Sink {
         Ok(Sink {
             outputs: outputs.collect::<Result<_, _>>()?,
             format,
+            claims: Claims::default(),
         })
     }
 
-    /// The folders of the results, by output.
-    pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let folder = |output: &OutputFolder| output.folder.clone();
-        self.outputs.iter().map(folder).collect()
+    /// Claims the files that the results of these inputs can become. The claims are kept, and asked again when a result is
+    /// written.
+    ///
+    /// # Errors
+    /// The run reads one of them, or writes something else there.
+    pub(crate) fn claim(&mut self, mut claims: Claims, inputs: &[Input]) -> Result<(), Failure> {
+        for OutputFolder { folder, .. } in &self.outputs {
+            let place = place_of(folder);
+            for input in inputs {
+                // What the encoding will be depends on shapes that are not known yet.
+                for extension in [self.format.extension(), NPY] {
+                    let name = file_name(&input.stem, extension);
+                    claims.write_in(&place, &name, "out", || {
+                        let what = format!("the result of {}", input.paths[0].display());
+                        (what, folder.join(&name))
+                    })?;
+                }
+            }
+        }
+        self.claims = claims;
+        Ok(())
     }
 
     /// Makes the folders, and makes sure that files can be made in them.
@@ -96,12 +127,10 @@ impl Sink {
         let OutputFolder { name, folder } = &self.outputs[output];
         let encoding = Encoding::of(&image.shape(), self.format)
             .map_err(|reason| format!("output {name}: {reason}"))?;
-        let mut file_name = stem.to_os_string();
-        file_name.push(".");
-        file_name.push(encoding.extension());
-        let path = folder.join(file_name);
-        let written = Temporary::create_in(folder)
-            .map_err(|error| error.to_string())
+        let path = folder.join(file_name(stem, encoding.extension()));
+        let written = self
+            .refuse(&path)
+            .and_then(|()| Temporary::create_in(folder).map_err(|error| error.to_string()))
             .and_then(|temporary| {
                 let mut file = BufWriter::new(temporary.file());
                 encode(encoding, image, &mut file)?;
@@ -115,6 +144,21 @@ impl Sink {
                 "output {name}: cannot write {}: {reason}",
                 path.display()
             )),
+        }
+    }
+}
+
+impl Sink {
+    /// Refuses a path where something was put since the run began that a result must not replace.
+    fn refuse(&self, path: &Path) -> Result<(), String> {
+        if let Some(read) = self.claims.read_at(path) {
+            return Err(format!("it is {}, which this run reads", read.display()));
+        }
+        match fs::symlink_metadata(path) {
+            Ok(there) if !there.is_file() && !there.is_symlink() => {
+                Err("what is there is no regular file".to_owned())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -165,7 +209,7 @@ impl Encoding {
         match self {
             Encoding::Png(_) => ImageFormat::Png.extension(),
             Encoding::Jpeg(_) => ImageFormat::Jpg.extension(),
-            Encoding::Npy => "npy",
+            Encoding::Npy => NPY,
         }
     }
 }
@@ -191,6 +235,11 @@ mod tests {
         names.iter().map(|&name| name.to_owned()).collect()
     }
 
+    fn folders(sink: &Sink) -> Vec<&Path> {
+        let outputs = sink.outputs.iter();
+        outputs.map(|output| &*output.folder).collect()
+    }
+
     fn files(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
         let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -201,9 +250,9 @@ mod tests {
     fn one_output_has_no_folder_of_its_own() {
         let out = Path::new("out");
         let one = Sink::new(out, &names(&["../a"]), ImageFormat::Png).unwrap();
-        assert_eq!(one.folders(), [out]);
+        assert_eq!(folders(&one), [out]);
         let two = Sink::new(out, &names(&["a", "b"]), ImageFormat::Png).unwrap();
-        assert_eq!(two.folders(), [out.join("a"), out.join("b")]);
+        assert_eq!(folders(&two), [out.join("a"), out.join("b")]);
     }
 
     #[test]
@@ -256,6 +305,23 @@ mod tests {
         assert_eq!(path, folder.path().join("a.b.png"));
         assert_eq!(image::open(&path).unwrap().into_rgba8().into_raw(), data);
         assert_eq!(files(folder.path()), ["a.b.png"]);
+    }
+
+    #[test]
+    fn results_do_not_replace_what_is_read_or_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = folder.path().join("a.png");
+        fs::write(&read, "read").unwrap();
+        fs::create_dir(folder.path().join("b.png")).unwrap();
+        let mut sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
+        sink.claims = Claims::reading([&*read]);
+        let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
+        for (stem, reason) in [("a", "which this run reads"), ("b", "no regular file")] {
+            let error = sink.write(0, OsStr::new(stem), &image).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+        assert_eq!(fs::read(&read).unwrap(), b"read");
+        sink.write(0, OsStr::new("c"), &image).unwrap();
     }
 
     #[test]

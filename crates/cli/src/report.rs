@@ -123,20 +123,22 @@ pub(crate) struct Settings {
     pub(crate) out: String,
     /// `--device`.
     pub(crate) device: String,
-    /// `--batch`.
-    pub(crate) batch: u32,
-    /// `--streams`.
-    pub(crate) streams: u32,
+    /// `--batch`; null where it was not given.
+    pub(crate) batch: Option<u32>,
+    /// `--streams`; null where it was not given.
+    pub(crate) streams: Option<u32>,
     /// `--threads`; null where it was not given.
     pub(crate) threads: Option<u32>,
-    /// `--allocator`.
-    pub(crate) allocator: &'static str,
+    /// `--allocator`; null where it was not given.
+    pub(crate) allocator: Option<&'static str>,
     /// `--memory-limit` in bytes; null where it was not given.
     pub(crate) memory_limit: Option<usize>,
+    /// `--host-memory` in bytes.
+    pub(crate) host_memory: u64,
     /// `--max-pixels`.
     pub(crate) max_pixels: u64,
-    /// `--execution`.
-    pub(crate) execution: String,
+    /// `--execution`; null where it was not given.
+    pub(crate) execution: Option<String>,
     /// Whether runs of nodes may be one launch: not with `--no-fusion`.
     pub(crate) fusion: bool,
     /// `--trace`; null where it was not given.

@@ -16,6 +16,7 @@ use crate::video;
 use crate::video::source::is_standard;
 use pixelflume::device::Device;
 use pixelflume::pipeline::Pipeline;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -44,13 +45,15 @@ fn run_images(
         Encoding::of(shape, arguments.format).map(drop)
     })?;
     let inputs = inputs::discover(paths)?;
-    let sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
-    inputs::refuse_overwriting(&inputs, &sink.folders(), arguments.format.extension())?;
+    let mut sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
+    let files = inputs.iter().flat_map(|input| &input.paths);
+    let claims = session::claim_files(arguments, files.map(PathBuf::as_path))?;
+    sink.claim(claims, &inputs)?;
     let device = session::open_device(arguments)?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
-    let report_file = session::prepare_report(arguments.report.as_deref())?;
+    let report_file = session::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let progress = Progress::new(inputs.len(), arguments.quiet);
@@ -59,9 +62,9 @@ fn run_images(
         inputs: &inputs,
         sink: &sink,
         progress: &progress,
-        batch: arguments.batch as usize,
+        batch: engines.effective().max_batch.value as usize,
         threads: session::threads(arguments),
-        max_pixels: arguments.max_pixels,
+        limits: arguments.limits(),
     };
     let begin = Instant::now();
     let outcomes = batches::process(&work);
@@ -72,8 +75,8 @@ fn run_images(
     let events = Events {
         totals,
         effective: Effective {
-            batch: arguments.batch,
-            streams: session::streams(arguments, engines.pipeline()),
+            batch: engines.effective().max_batch.value,
+            streams: session::streams(&engines),
             threads: session::threads(arguments),
         },
         inputs: InputReport::list(engines.pipeline(), &inputs, &outcomes, &sink),

@@ -4,17 +4,18 @@ use crate::args::RunArguments;
 use crate::console;
 use crate::engines::{Engines, Sums};
 use crate::failure::{Failure, full_text};
+use crate::claims::Claims;
 use crate::report::{
-    DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, folder_of,
-    path_text,
+    DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
-use crate::temporary::Temporary;
 use crate::video::raw::RawFormat;
+use crate::video::target::OpenTarget;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
+use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 /// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
@@ -75,32 +76,42 @@ pub(crate) fn threads(arguments: &RunArguments) -> usize {
 }
 
 /// Streams that the nodes are spread over.
-pub(crate) fn streams(arguments: &RunArguments, pipeline: &Pipeline) -> usize {
-    let schedule = Schedule::new(pipeline.tasks(), arguments.streams as usize);
+pub(crate) fn streams(engines: &Engines) -> usize {
+    let streams = engines.effective().streams.value;
+    let schedule = Schedule::new(engines.pipeline().tasks(), streams);
     schedule.map_or(1, |schedule| schedule.streams_used())
 }
 
-/// Opens the report under a temporary name, so that a path that cannot be written is refused before the run.
-pub(crate) fn prepare_report(path: Option<&Path>) -> Result<Option<Temporary>, Failure> {
-    prepare_file("report", path)
+/// The files of a run that reads these images or videos. Report and trace have their places already.
+///
+/// # Errors
+/// Report or trace would replace one that is read, or each other.
+pub(crate) fn claim_files<'a>(
+    arguments: &'a RunArguments,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<Claims, Failure> {
+    let pipeline = std::iter::once(arguments.pipeline.as_path());
+    let mut claims = Claims::reading(inputs.into_iter().chain(pipeline));
+    for (option, path) in [("report", &arguments.report), ("trace", &arguments.trace)] {
+        if let Some(path) = path {
+            claims.write(&format!("the {option}"), option, path)?;
+        }
+    }
+    Ok(claims)
 }
 
-/// The same for the file of an option, which is called `--WHAT`.
-pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Temporary>, Failure> {
+/// Opens the file of an option, which is called `--WHAT`, under a temporary name, so that a path that cannot be written is
+/// refused before the run. A pipe or a device is opened itself.
+pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<OpenTarget>, Failure> {
     let Some(path) = path else {
         return Ok(None);
     };
-    let refused = |reason: String| {
-        Failure::new(format!("cannot write {what} {}: {reason}", path.display())).help(format!(
+    let opened = OpenTarget::create(path).map_err(|error| {
+        Failure::new(format!("cannot write {what} {}: {error}", path.display())).help(format!(
             "--{what} takes the path of a file in a folder that is there"
         ))
-    };
-    if path.is_dir() {
-        return Err(refused("it is a folder".to_owned()));
-    }
-    let temporary =
-        Temporary::create_in(&folder_of(path)).map_err(|error| refused(error.to_string()))?;
-    Ok(Some(temporary))
+    })?;
+    Ok(Some(opened))
 }
 
 /// What happened, as far as it depends on what the inputs were.
@@ -120,7 +131,7 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
         engines: mut sums,
         replay,
     } = engines.sums();
-    sums.settings = engines.effective().settings().into_iter().collect();
+    sums.set(engines.effective());
     let index = match arguments.device {
         DeviceRequest::Cuda(index) => index,
         DeviceRequest::Auto | DeviceRequest::Host => 0,
@@ -140,10 +151,11 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
             batch: arguments.batch,
             streams: arguments.streams,
             threads: arguments.threads,
-            allocator: arguments.allocator.name(),
+            allocator: arguments.allocator.map(AllocatorMode::name),
             memory_limit: arguments.memory_limit,
+            host_memory: arguments.host_memory.as_u64(),
             max_pixels: arguments.max_pixels,
-            execution: arguments.execution.to_string(),
+            execution: arguments.execution.as_ref().map(ToString::to_string),
             fusion: !arguments.no_fusion,
             trace: arguments.trace.as_deref().map(path_text),
             format: arguments.format.extension(),
@@ -162,11 +174,11 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
 /// Writes the report, where one was asked for; whether that went well.
 pub(crate) fn finish_report(
     arguments: &RunArguments,
-    file: Option<Temporary>,
+    file: Option<OpenTarget>,
     report: &Report,
 ) -> bool {
-    if let (Some(temporary), Some(path)) = (file, &arguments.report)
-        && let Err(reason) = write_report(temporary, path, report)
+    if let (Some(target), Some(path)) = (file, &arguments.report)
+        && let Err(reason) = write_report(target, report)
     {
         console::error(&format!("cannot write report {}: {reason}", path.display()));
         return false;
@@ -174,12 +186,12 @@ pub(crate) fn finish_report(
     true
 }
 
-fn write_report(temporary: Temporary, path: &Path, report: &Report) -> Result<(), String> {
-    let mut file = BufWriter::new(temporary.file());
+fn write_report(target: OpenTarget, report: &Report) -> Result<(), String> {
+    let mut file = BufWriter::new(target);
     serde_json::to_writer_pretty(&mut file, report).map_err(|error| error.to_string())?;
     let written = file.write_all(b"\n").and_then(|()| file.flush());
-    drop(file);
     written
-        .and_then(|()| temporary.persist(path))
+        .and_then(|()| file.into_inner().map_err(IntoInnerError::into_error))
+        .and_then(OpenTarget::keep)
         .map_err(|error| error.to_string())
 }

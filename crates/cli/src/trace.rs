@@ -49,14 +49,14 @@ mod on {
     use crate::console;
     use crate::failure::Failure;
     use crate::session;
-    use crate::temporary::Temporary;
+    use crate::video::target::OpenTarget;
     use pixelflume::pipeline::Engine;
     use pixelflume::scheduler::Trace;
     use std::path::{Path, PathBuf};
 
     /// A trace under way, and where it goes. Nothing where none was asked for.
     #[derive(Debug)]
-    pub(crate) struct TraceFile(Option<(Trace, Temporary, PathBuf)>);
+    pub(crate) struct TraceFile(Option<(Trace, OpenTarget, PathBuf)>);
 
     impl TraceFile {
         /// No trace.
@@ -82,12 +82,12 @@ mod on {
 
         /// Writes the trace; whether that went well.
         pub(crate) fn finish(self) -> bool {
-            let Some((trace, file, path)) = self.0 else {
+            let Some((trace, mut file, path)) = self.0 else {
                 return true;
             };
             let written = trace
-                .write_chrome(file.file())
-                .and_then(|()| file.persist(&path));
+                .write_chrome(&mut file)
+                .and_then(|()| file.keep());
             if let Err(error) = &written {
                 console::error(&format!("cannot write trace {}: {error}", path.display()));
             }

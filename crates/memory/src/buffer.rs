@@ -27,9 +27,13 @@ pub struct DeviceBuffer {
 }
 
 impl DeviceBuffer {
-    #[track_caller]
-    pub(crate) fn new(pool: &Arc<Pool>, len: usize, stream: &Stream) -> Result<Self, MemoryError> {
-        let mut block = pool.take(len, Some(stream), Location::caller())?;
+    pub(crate) fn new(
+        pool: &Arc<Pool>,
+        len: usize,
+        stream: &Stream,
+        site: &'static Location<'static>,
+    ) -> Result<Self, MemoryError> {
+        let mut block = pool.take(len, Some(stream), site)?;
         // A block that comes from the same stream brings its handle along.
         let stream = match std::mem::replace(&mut block.last_use, LastUse::Over) {
             LastUse::On(last) if last.id() == stream.id() => last,

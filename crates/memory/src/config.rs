@@ -76,6 +76,9 @@ pub struct MemoryConfig {
     /// Most bytes of device memory: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
     /// the device.
     pub limit: Option<usize>,
+    /// Most bytes of the host's memory: page-locked memory, and device memory where the device is the host; reserved, both
+    /// together. `None` leaves it to the system.
+    pub host_limit: Option<usize>,
     /// Fill freed blocks with a pattern, and check it when a block is reused: finds work that uses memory after its free.
     /// Slow; reuse waits for the device. The stream-ordered mode fills but cannot check.
     pub poison: bool,
@@ -93,6 +96,13 @@ impl MemoryConfig {
     #[must_use]
     pub fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = Some(bytes);
+        self
+    }
+
+    /// The same with at most `bytes` bytes of the host's memory.
+    #[must_use]
+    pub fn with_host_limit(mut self, bytes: usize) -> Self {
+        self.host_limit = Some(bytes);
         self
     }
 

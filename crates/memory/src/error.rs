@@ -52,6 +52,21 @@ pub enum MemoryError {
         /// Bytes in use.
         in_use: usize,
     },
+    /// More than the configured limit of the host's memory.
+    #[error(
+        "{asked} bytes more (a block of {block}) would pass the limit of {limit} bytes for the host's memory ({reserved} bytes \
+         taken); raise the limit, or use smaller images or batches"
+    )]
+    OverHostLimit {
+        /// Bytes asked for.
+        asked: usize,
+        /// Bytes of the block that would serve it.
+        block: usize,
+        /// The limit.
+        limit: usize,
+        /// Bytes taken from the system, page-locked and of the host device.
+        reserved: usize,
+    },
     /// Some of the bytes of a piece are lent already.
     #[error(
         "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are, and nobody gave them back"

@@ -6,6 +6,7 @@ use crate::{Leak, PoolStatistics};
 use parking_lot::Mutex;
 use pixelflume_device::Address;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Live counters behind [`PoolStatistics`]. Each is one relaxed atomic: a snapshot costs a few loads. A request that is
@@ -24,13 +25,44 @@ pub(crate) struct Ledger {
     reserved: AtomicUsize,
     high_water: AtomicUsize,
     limit: Option<usize>,
+    /// What this pool shares a limit with, where it does.
+    host: Option<Arc<HostLimit>>,
     /// What is handed out, and where it was asked for; its room is kept, so that it allocates nothing in steady state.
     #[cfg(debug_assertions)]
     live: Mutex<Vec<(Address, Leak)>>,
 }
 
+/// A limit that pools of the host's memory share, and what they have reserved.
+pub(crate) struct HostLimit {
+    limit: usize,
+    reserved: AtomicUsize,
+}
+
+impl HostLimit {
+    pub(crate) fn new(limit: usize) -> Self {
+        HostLimit {
+            limit,
+            reserved: AtomicUsize::new(0),
+        }
+    }
+
+    fn reserve(&self, bytes: usize) -> bool {
+        let add = |now: usize| now.checked_add(bytes).filter(|&sum| sum <= self.limit);
+        self.reserved.fetch_update(Relaxed, Relaxed, add).is_ok()
+    }
+}
+
+/// The limit that a reservation would pass.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Passed {
+    /// The one of the pool.
+    Own,
+    /// The one that it shares: its bytes, and those reserved.
+    Host { limit: usize, reserved: usize },
+}
+
 impl Ledger {
-    pub(crate) fn new(limit: Option<usize>) -> Self {
+    pub(crate) fn new(limit: Option<usize>, host: Option<Arc<HostLimit>>) -> Self {
         Ledger {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -41,6 +73,7 @@ impl Ledger {
             reserved: AtomicUsize::new(0),
             high_water: AtomicUsize::new(0),
             limit,
+            host,
             #[cfg(debug_assertions)]
             live: Mutex::new(Vec::with_capacity(64)),
         }
@@ -48,6 +81,10 @@ impl Ledger {
 
     pub(crate) fn limit(&self) -> Option<usize> {
         self.limit
+    }
+
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some() || self.host.is_some()
     }
 
     pub(crate) fn in_use(&self) -> usize {
@@ -62,17 +99,31 @@ impl Ledger {
         })
     }
 
-    /// Books `bytes` as reserved, unless that passes the limit.
-    pub(crate) fn reserve(&self, bytes: usize) -> bool {
+    /// Books `bytes` as reserved, unless that passes a limit.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<(), Passed> {
         let add = |now: usize| {
             let sum = now.checked_add(bytes)?;
             self.limit.is_none_or(|limit| sum <= limit).then_some(sum)
         };
-        self.reserved.fetch_update(Relaxed, Relaxed, add).is_ok()
+        let own = self.reserved.fetch_update(Relaxed, Relaxed, add);
+        own.map_err(|_| Passed::Own)?;
+        match &self.host {
+            Some(host) if !host.reserve(bytes) => {
+                self.reserved.fetch_sub(bytes, Relaxed);
+                Err(Passed::Host {
+                    limit: host.limit,
+                    reserved: host.reserved.load(Relaxed),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn unreserve(&self, bytes: usize) {
         self.reserved.fetch_sub(bytes, Relaxed);
+        if let Some(host) = &self.host {
+            host.reserved.fetch_sub(bytes, Relaxed);
+        }
     }
 
     /// Notes a request that failed.

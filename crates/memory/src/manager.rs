@@ -1,12 +1,14 @@
 //! The memory manager of a device.
 
+use crate::ledger::HostLimit;
 use crate::pool::{Kind, Pool};
 use crate::{
     AllocatorMode, DeviceBuffer, DriverSource, EffectiveMode, Leak, MemoryConfig, MemoryError,
     MemorySource, MemoryStatistics, PinnedBuffer,
 };
-use pixelflume_device::{Device, DeviceError, Stream};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Stream};
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
@@ -35,10 +37,14 @@ impl MemoryManager {
     ) -> Self {
         let mode = effective_mode(device, &config, &*source);
         let MemoryConfig { limit, poison, .. } = config;
-        let pool = |kind, limit| Arc::new(Pool::new(device, source.clone(), kind, limit, poison));
+        let host = config
+            .host_limit
+            .map(|limit| Arc::new(HostLimit::new(limit)));
+        let of_device = host.clone().filter(|_| device.kind() == DeviceKind::Host);
+        let pool = |kind, limits| Arc::new(Pool::new(device, source.clone(), kind, limits, poison));
         MemoryManager(Arc::new(Shared {
-            device: pool(Kind::Device(mode.mode), limit),
-            pinned: pool(Kind::Pinned, None),
+            device: pool(Kind::Device(mode.mode), (limit, of_device)),
+            pinned: pool(Kind::Pinned, (None, host)),
             mode,
             limit,
         }))
@@ -57,14 +63,20 @@ impl MemoryManager {
     /// Device memory of `bytes` bytes for work on `stream`; its content is undefined.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
-        DeviceBuffer::new(&self.0.device, bytes, stream)
+        let site = Location::caller();
+        self.0.with_room_of(&self.0.pinned, || {
+            DeviceBuffer::new(&self.0.device, bytes, stream, site)
+        })
     }
 
     /// Page-locked memory of `bytes` bytes. Where the system gives no more, it is pageable memory, which works the same and
     /// copies more slowly; the statistics say so.
     #[track_caller]
     pub fn pinned(&self, bytes: usize) -> Result<PinnedBuffer, MemoryError> {
-        PinnedBuffer::new(&self.0.pinned, bytes)
+        let site = Location::caller();
+        self.0.with_room_of(&self.0.device, || {
+            PinnedBuffer::new(&self.0.pinned, bytes, site)
+        })
     }
 
     /// Gives what is free back to the driver, after waiting for the work that still uses it.
@@ -100,6 +112,22 @@ impl fmt::Debug for MemoryManager {
 }
 
 impl Shared {
+    /// What `take` gives. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
+    /// given back first.
+    fn with_room_of<T>(
+        &self,
+        other: &Pool,
+        take: impl Fn() -> Result<T, MemoryError>,
+    ) -> Result<T, MemoryError> {
+        match take() {
+            Err(MemoryError::OverHostLimit { .. }) => {
+                other.trim()?;
+                take()
+            }
+            taken => taken,
+        }
+    }
+
     fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.device.close().and(self.pinned.close())?;
         let mut leaks = self.device.ledger.leaks();

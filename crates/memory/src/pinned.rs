@@ -25,9 +25,12 @@ pub struct PinnedBuffer {
 }
 
 impl PinnedBuffer {
-    #[track_caller]
-    pub(crate) fn new(pool: &Arc<Pool>, len: usize) -> Result<Self, MemoryError> {
-        let mut block = pool.take(len, None, Location::caller())?;
+    pub(crate) fn new(
+        pool: &Arc<Pool>,
+        len: usize,
+        site: &'static Location<'static>,
+    ) -> Result<Self, MemoryError> {
+        let mut block = pool.take(len, None, site)?;
         if std::mem::take(&mut block.fresh) {
             // SAFETY: the block is at least as large as its class says, process memory, and owned here alone. Filling it
             // makes every byte of it initialised for all later owners.

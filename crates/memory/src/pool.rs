@@ -3,7 +3,7 @@
 
 use crate::block::{Block, LastUse};
 use crate::freelist::FreeLists;
-use crate::ledger::Ledger;
+use crate::ledger::{HostLimit, Ledger, Passed};
 use crate::{
     AllocatorMode, MemoryError, MemorySource, PoolStatistics, SizeClass, pageable, poison,
 };
@@ -39,7 +39,7 @@ impl Pool {
         device: &Device,
         source: Arc<dyn MemorySource>,
         kind: Kind,
-        limit: Option<usize>,
+        (limit, host): (Option<usize>, Option<Arc<HostLimit>>),
         poison: bool,
     ) -> Self {
         Pool {
@@ -48,7 +48,7 @@ impl Pool {
             kind,
             poison: poison && matches!(kind, Kind::Device(_)),
             free: FreeLists::default(),
-            ledger: Ledger::new(limit),
+            ledger: Ledger::new(limit, host),
             closed: AtomicBool::new(false),
             trimming: Mutex::new(()),
             warned: AtomicBool::new(false),
@@ -76,7 +76,7 @@ impl Pool {
 
     /// Whether reserved bytes are booked here: the driver's own pool knows what it reserves, but not the limit.
     fn books_reserved(&self) -> bool {
-        !self.is_ordered() || self.ledger.limit().is_some()
+        !self.is_ordered() || self.ledger.is_limited()
     }
 
     /// A block of at least `bytes` for work on `stream`; without one, for the process itself.
@@ -208,17 +208,21 @@ impl Pool {
         stream: Option<&Stream>,
     ) -> Result<Block, MemoryError> {
         if !self.ledger.could_fit(class.bytes()) {
-            return Err(self.over_limit(asked, class));
+            return Err(self.over_limit(asked, class, Passed::Own));
         }
         let block = match self.allocate(asked, class, stream) {
-            Err(MemoryError::OverLimit { .. } | MemoryError::NotNow { .. }) => {
+            Err(
+                MemoryError::OverLimit { .. }
+                | MemoryError::OverHostLimit { .. }
+                | MemoryError::NotNow { .. },
+            ) => {
                 self.trim()?;
                 self.allocate(asked, class, stream)
             }
             other => other,
         };
         match block {
-            Err(error) if self.kind == Kind::Pinned && !is_lost(&error) => {
+            Err(error) if self.kind == Kind::Pinned && may_be_pageable(&error) => {
                 self.grow_pageable(class, &error).ok_or(error)
             }
             other => other,
@@ -232,8 +236,9 @@ impl Pool {
         stream: Option<&Stream>,
     ) -> Result<Block, MemoryError> {
         let bytes = class.bytes();
-        if self.books_reserved() && !self.ledger.reserve(bytes) {
-            return Err(self.over_limit(asked, class));
+        if self.books_reserved() {
+            let passed = |passed| self.over_limit(asked, class, passed);
+            self.ledger.reserve(bytes).map_err(passed)?;
         }
         let address = match (self.kind, stream) {
             (Kind::Device(AllocatorMode::StreamOrdered), Some(stream)) => {
@@ -260,7 +265,11 @@ impl Pool {
     }
 
     fn grow_pageable(&self, class: SizeClass, reason: &MemoryError) -> Option<Block> {
-        let address = pageable::allocate(class.bytes())?;
+        self.ledger.reserve(class.bytes()).ok()?;
+        let Some(address) = pageable::allocate(class.bytes()) else {
+            self.ledger.unreserve(class.bytes());
+            return None;
+        };
         if !self.warned.swap(true, Relaxed) {
             tracing::warn!(
                 "using pageable memory for copies from and to {}: {reason}",
@@ -298,6 +307,7 @@ impl Pool {
         let (address, bytes) = (block.address, block.bytes());
         if block.pageable {
             self.ledger.pageable.fetch_sub(bytes, Relaxed);
+            self.ledger.unreserve(bytes);
             // SAFETY: the block came from `pageable::allocate` with this size, is owned, and its last use is over.
             unsafe { pageable::free(address, bytes) };
             return Ok(());
@@ -324,7 +334,15 @@ impl Pool {
         }
     }
 
-    fn over_limit(&self, asked: usize, class: SizeClass) -> MemoryError {
+    fn over_limit(&self, asked: usize, class: SizeClass, passed: Passed) -> MemoryError {
+        if let Passed::Host { limit, reserved } = passed {
+            return MemoryError::OverHostLimit {
+                asked,
+                block: class.bytes(),
+                limit,
+                reserved,
+            };
+        }
         let limit = self.ledger.limit().unwrap_or(usize::MAX);
         MemoryError::OverLimit {
             asked,
@@ -352,8 +370,13 @@ impl Pool {
     }
 }
 
-fn is_lost(error: &MemoryError) -> bool {
-    matches!(error, MemoryError::Device(error) if error.severity() == Severity::DeviceLost)
+/// Whether other memory of the host can take the place of page-locked memory.
+fn may_be_pageable(error: &MemoryError) -> bool {
+    match error {
+        MemoryError::Device(error) => error.severity() != Severity::DeviceLost,
+        MemoryError::OverHostLimit { .. } => false,
+        _ => true,
+    }
 }
 
 impl Drop for Pool {

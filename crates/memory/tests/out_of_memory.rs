@@ -228,3 +228,47 @@ fn frees_that_come_late_are_waited_for_by_their_owner_alone() {
     assert_eq!(source.release_frees().unwrap(), 2);
     assert_eq!(source.release_frees().unwrap(), 0);
 }
+
+#[test]
+fn page_locked_and_host_device_memory_share_the_limit_of_the_host() {
+    let (_, _, memory, stream) = setup(MemoryConfig::default().with_host_limit(300_000));
+    let held = memory.allocate(100_000, &stream).unwrap();
+    let pinned = memory.pinned(100_000).unwrap();
+    for error in [
+        memory.allocate(100_000, &stream).unwrap_err(),
+        memory.pinned(100_000).unwrap_err(),
+    ] {
+        let MemoryError::OverHostLimit {
+            asked,
+            block,
+            limit,
+            reserved,
+        } = error
+        else {
+            panic!("{error:?}");
+        };
+        assert_eq!((asked, block, limit), (100_000, 106_496, 300_000));
+        assert_eq!(reserved, 2 * 106_496);
+    }
+    // No pageable memory takes the place of what is over the limit.
+    assert_eq!(memory.statistics().pinned.pageable, 0);
+    // What is free in one pool makes room in the other.
+    drop(pinned);
+    let more = memory.allocate(150_000, &stream).unwrap();
+    assert_eq!(memory.statistics().pinned.reserved, 0);
+    drop((held, more));
+    memory.pinned(200_000).unwrap();
+    assert_eq!(memory.statistics().device.reserved, 0);
+}
+
+#[test]
+fn pageable_memory_counts_as_memory_of_the_host() {
+    let (_, source, memory, _) = setup(MemoryConfig::default().with_host_limit(300_000));
+    source.fail_from(1, Some(Call::AllocatePinned));
+    let first = memory.pinned(150_000).unwrap();
+    assert!(memory.statistics().pinned.pageable > 0);
+    assert!(memory.pinned(150_000).is_err());
+    drop(first);
+    memory.trim().unwrap();
+    memory.pinned(150_000).unwrap();
+}

@@ -42,15 +42,16 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
         self.waiting.push(group);
     }
 
-    /// A full batch, which is said with it, or the first group when more than half of the budget waits here: the one that
-    /// is least likely to grow.
+    /// A full batch, which is said with it; or the first group, the one that is least likely to grow, when more than half of
+    /// the budget waits here, or a decoder waits for nothing else.
     pub(super) fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
         let full = |group: &Group<'_>| group.images.len() >= group.most;
         if let Some(position) = self.waiting.iter().position(full) {
             return Some((self.waiting.remove(position).images, true));
         }
-        let permits = self.waiting.iter().flat_map(|group| &group.images);
-        if budget.is_over_half(permits.map(|decoded| &decoded.permit)) {
+        let images = || self.waiting.iter().flat_map(|group| &group.images);
+        let permits = || images().map(|decoded| &decoded.permit);
+        if budget.is_over_half(permits()) || budget.waits_for(permits()) {
             return self.take_first().map(|group| (group, false));
         }
         None

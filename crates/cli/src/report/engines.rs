@@ -1,14 +1,18 @@
-//! What the engines of a run did.
+//! What the engines of a run were, and what they did.
 
-use pixelflume::pipeline::engine::EngineStatistics;
+use pixelflume::pipeline::Engine;
+use pixelflume::pipeline::engine::{EffectiveConfig, EngineStatistics};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Sums over the engines of a run: a video has one, images have one for each set of shapes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct EngineReport {
-    /// Settings in force, by their variables, with who set them.
-    pub(crate) settings: BTreeMap<&'static str, String>,
+    /// What was set for all engines, by the variables that can set it.
+    pub(crate) settings: BTreeMap<&'static str, SettingReport>,
+    /// The values that engines had: fewer batches in flight where memory is short, smaller ones of large images, sizes of the
+    /// task rings by the results.
+    pub(crate) in_effect: BTreeMap<&'static str, Spread>,
     /// Engines that were made; for a set of shapes again where its engine had to make room for others.
     pub(crate) made: u64,
     /// Batches that were submitted.
@@ -31,7 +35,59 @@ pub(crate) struct EngineReport {
     pub(crate) pinned_bytes: usize,
 }
 
+/// A setting of the engines.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SettingReport {
+    /// The value.
+    pub(crate) value: String,
+    /// `argument`, `environment` or `default`.
+    pub(crate) from: &'static str,
+}
+
+/// The values that engines had.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Spread {
+    /// The least.
+    pub(crate) least: u64,
+    /// The most.
+    pub(crate) most: u64,
+}
+
 impl EngineReport {
+    /// Takes up what is set for all engines.
+    pub(crate) fn set(&mut self, effective: &EffectiveConfig) {
+        let settings = effective.settings().into_iter().map(|(name, text)| {
+            let (value, origin) = text.rsplit_once(" (").unwrap_or((&text, ""));
+            let from = match origin.split([')', ' ']).next() {
+                Some("builder") => "argument",
+                Some("environment") => "environment",
+                _ => "default",
+            };
+            let value = value.to_owned();
+            (name, SettingReport { value, from })
+        });
+        self.settings = settings.collect();
+    }
+
+    /// Takes up the values of an engine that was made.
+    pub(crate) fn note(&mut self, engine: &Engine) {
+        let effective = engine.effective();
+        let of_engine = [
+            (effective.in_flight.name, effective.in_flight.value as u64),
+            (effective.max_batch.name, effective.max_batch.value.into()),
+        ];
+        let rings = engine.ring_statistics().config;
+        let of_rings = rings.settings().map(|setting| (setting.name, setting.value));
+        for (name, value) in of_engine.into_iter().chain(of_rings) {
+            let spread = self.in_effect.entry(name).or_insert(Spread {
+                least: value,
+                most: value,
+            });
+            spread.least = spread.least.min(value);
+            spread.most = spread.most.max(value);
+        }
+    }
+
     /// Adds what one engine did.
     pub(crate) fn add(&mut self, statistics: &EngineStatistics) {
         self.made += 1;

@@ -36,6 +36,30 @@ pub(crate) struct Ended<W> {
     pub(crate) outputs: Option<Vec<VideoOutput<W>>>,
 }
 
+impl<W> Ended<W> {
+    /// The end of a video in which there is no frame, and why, where that is a mistake.
+    pub(crate) fn without_frames(error: Option<String>, outputs: Vec<VideoOutput<W>>) -> Self {
+        Ended {
+            read: 0,
+            written: 0,
+            errors: error.into_iter().collect(),
+            outputs: Some(outputs),
+        }
+    }
+}
+
+/// Whether each reader has a first frame, which is read for that.
+///
+/// # Errors
+/// One of them cannot be read, or has one where another has none.
+pub(crate) fn begins<R: BufRead>(readers: &mut [FrameReader<R>]) -> Result<bool, String> {
+    if readers.iter_mut().all(FrameReader::look_ahead) {
+        return Ok(true);
+    }
+    let mut bytes: Vec<Vec<u8>> = readers.iter().map(|_| Vec::new()).collect();
+    Ok(read_set(readers, &mut bytes)?.is_some())
+}
+
 /// What the thread that reads tells the one that writes.
 enum Message {
     /// A batch was submitted, with a frame for each of these tags of the first input.

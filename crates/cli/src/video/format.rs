@@ -78,6 +78,16 @@ impl Stream {
     pub(crate) fn shape(&self) -> ImageShape {
         ImageShape::u8(self.width, self.height, self.format.channels())
     }
+
+    /// Whether each row of chroma belongs to rows of one field, two apart, where it is read as that of two rows side by side.
+    pub(crate) fn has_interlaced_chroma(&self) -> bool {
+        let shared = match self.format {
+            PixelFormat::Planar(subsampling) => subsampling == Subsampling::S420,
+            PixelFormat::Nv12 => true,
+            PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Gray => false,
+        };
+        shared && matches!(self.timing.interlacing, Some('t' | 'b' | 'm'))
+    }
 }
 
 /// What a frame of mixed interlacing says of itself: three letters (presentation, order and subsampling in time).

@@ -50,7 +50,12 @@ pub(crate) struct FrameReader<R> {
     frame_bytes: usize,
     offset: u64,
     frames: u64,
+    /// What [`FrameReader::look_ahead`] read.
+    ahead: Option<Ahead>,
 }
+
+/// A frame and its tag, or that there is none, or why not.
+type Ahead = Result<Option<(Vec<u8>, FrameTag)>, StreamError>;
 
 impl<R: BufRead> FrameReader<R> {
     /// Reads the first line of a Y4M stream. `name` is what errors call it.
@@ -69,6 +74,7 @@ impl<R: BufRead> FrameReader<R> {
             frame_bytes: 0,
             offset: 0,
             frames: 0,
+            ahead: None,
         };
         let header = reader
             .header(max_pixels)
@@ -96,6 +102,7 @@ impl<R: BufRead> FrameReader<R> {
             frame_bytes: 0,
             offset: 0,
             frames: 0,
+            ahead: None,
         };
         reader.frame_bytes =
             frame_bytes(&stream, max_pixels).map_err(|cause| reader.error(0, cause))?;
@@ -117,6 +124,21 @@ impl<R: BufRead> FrameReader<R> {
         self.full_range && self.stream.format != PixelFormat::Gray
     }
 
+    /// Bytes of a frame as it lies in the stream.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        self.frame_bytes
+    }
+
+    /// Reads the next frame before it is asked for; whether it is there.
+    pub(crate) fn look_ahead(&mut self) -> bool {
+        if self.ahead.is_none() {
+            let mut frame = Vec::new();
+            let read = self.read_next(&mut frame);
+            self.ahead = Some(read.map(|tag| Some((frame, tag?))));
+        }
+        matches!(self.ahead, Some(Ok(Some(_))))
+    }
+
     /// Whole frames read so far.
     pub(crate) fn frames(&self) -> u64 {
         self.frames
@@ -127,6 +149,16 @@ impl<R: BufRead> FrameReader<R> {
     /// # Errors
     /// The stream ends within a frame, or is damaged. What follows cannot be read.
     pub(crate) fn next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
+        match self.ahead.take() {
+            None => self.read_next(frame),
+            Some(read) => Ok(read?.map(|(read, tag)| {
+                *frame = read;
+                tag
+            })),
+        }
+    }
+
+    fn read_next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         let begin = self.offset;
         let tag = match self.lines {
             false => None,
@@ -141,7 +173,6 @@ impl<R: BufRead> FrameReader<R> {
             },
         };
         let expected = self.frame_bytes;
-        frame.resize(expected, 0);
         let got = self
             .fill(frame)
             .map_err(|error| self.error(self.offset, error.into()))?;
@@ -231,12 +262,23 @@ impl<R: BufRead> FrameReader<R> {
         })
     }
 
-    /// Reads until `bytes` is full or the stream ends, and gives how many were read.
-    fn fill(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+    /// Reads a frame in place of what is in `frame`, or less where the stream ends, and gives how many bytes were read.
+    fn fill(&mut self, frame: &mut Vec<u8>) -> io::Result<usize> {
+        frame.truncate(self.frame_bytes);
         let mut filled = 0;
-        while filled < bytes.len() {
-            match self.source.read(&mut bytes[filled..]) {
-                Ok(0) => break,
+        loop {
+            if filled == frame.len() {
+                if filled == self.frame_bytes {
+                    return Ok(filled);
+                }
+                // Memory grows with what is there, not with what a header promises.
+                let more = filled.max(FIRST_BYTES);
+                let length = filled.saturating_add(more).min(self.frame_bytes);
+                frame.reserve_exact(length.saturating_sub(frame.len()));
+                frame.resize(length, 0);
+            }
+            match self.source.read(&mut frame[filled..]) {
+                Ok(0) => return Ok(filled),
                 Ok(read) => {
                     filled += read;
                     self.offset += read as u64;
@@ -245,9 +287,11 @@ impl<R: BufRead> FrameReader<R> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(filled)
     }
 }
+
+/// Bytes of a frame that there is memory for before the first is read.
+const FIRST_BYTES: usize = 1 << 20;
 
 /// How a line ended.
 enum Line {

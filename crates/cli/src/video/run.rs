@@ -9,9 +9,9 @@ use super::target::{OpenTarget, VideoTarget};
 use super::writer::{Container, FrameWriter};
 use crate::args::RunArguments;
 use crate::console;
-use crate::engines::Engines;
+use crate::engines::{Engines, engine_text};
 use crate::failure::{Failure, full_text};
-use crate::inputs::{is_same_file, would_replace};
+use crate::limits::Limits;
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
@@ -38,27 +38,40 @@ pub(crate) fn run(
     let names: Vec<String> = pipeline.outputs().map(str::to_owned).collect();
     refuse_unwritable(arguments, &pipeline, container)?;
     let targets = VideoTarget::list(&arguments.out, &names, container)?;
-    refuse_overwriting(sources, &targets)?;
+    claim(arguments, sources, &targets)?;
     let device = session::open_device(arguments)?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
     // Nothing was written so far; from here on folders are made.
     let opened = open_targets(arguments, &targets)?;
-    let report_file = session::prepare_report(arguments.report.as_deref())?;
+    let report_file = session::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let begin = Instant::now();
-    let run = open_readers(arguments, sources, bytes).and_then(|readers| {
+    let configured = engines.effective().max_batch.value;
+    let run = open_readers(arguments, sources, bytes).and_then(|mut readers| {
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
+        shapes.check(&arguments.limits(), &readers)?;
         let timing = readers[0].stream().timing;
         let batch = engines.batch(&shapes.inputs);
-        let engine = engines.make(&shapes.inputs, batch, true);
-        let engine = Arc::new(engine.map_err(|error| full_text(&error))?);
+        // An engine takes memory for whole batches; a header alone is not worth it.
+        let begins = flow::begins(&mut readers);
+        let engine = match begins {
+            Ok(true) => Some(engines.make(&shapes.inputs, batch, true)),
+            _ => None,
+        };
+        let engine = engine.transpose().map_err(|error| engine_text(&error))?;
         let opened = opened.into_iter().zip(&targets);
         let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
-        let ended = flow::process(readers, outputs, &engine);
-        engines.finish(&engine);
+        let ended = match engine.map(Arc::new) {
+            Some(engine) => {
+                let ended = flow::process(readers, outputs, &engine);
+                engines.finish(&engine);
+                ended
+            }
+            None => Ended::without_frames(begins.err(), outputs),
+        };
         Ok((finish(ended), shapes, batch))
     });
     let (done, shapes, batch) = run.unwrap_or_else(|error| {
@@ -66,7 +79,7 @@ pub(crate) fn run(
             errors: vec![error],
             ..Done::default()
         };
-        (done, Shapes::default(), arguments.batch)
+        (done, Shapes::default(), configured)
     });
     for error in &done.errors {
         console::error(error);
@@ -79,7 +92,7 @@ pub(crate) fn run(
         totals: Totals::of(done.read as usize, not_written, files, seconds),
         effective: Effective {
             batch,
-            streams: session::streams(arguments, engines.pipeline()),
+            streams: session::streams(&engines),
             threads: 1,
         },
         inputs: vec![input_report(
@@ -122,12 +135,17 @@ fn refuse_unwritable(
     })
 }
 
-fn refuse_overwriting(sources: &[VideoSource], targets: &[VideoTarget]) -> Result<(), Failure> {
-    for source in sources.iter().filter_map(VideoSource::path) {
-        let mut targets = targets.iter().filter_map(VideoTarget::path);
-        // A device that is read may be written to: it is not replaced.
-        if source.is_file() && targets.any(|target| is_same_file(target, source)) {
-            return Err(would_replace(source).help("choose another file for --out"));
+/// Refuses outputs that would replace what is read, or each other.
+fn claim(
+    arguments: &RunArguments,
+    sources: &[VideoSource],
+    targets: &[VideoTarget],
+) -> Result<(), Failure> {
+    let mut claims = session::claim_files(arguments, sources.iter().filter_map(VideoSource::path))?;
+    for target in targets {
+        match target.path() {
+            Some(path) => claims.write("the video", "out", path)?,
+            None => claims.refuse_stdout()?,
         }
     }
     Ok(())
@@ -170,6 +188,13 @@ fn open_readers(
                 reader.name()
             ));
         }
+        if reader.stream().has_interlaced_chroma() {
+            console::warning(&format!(
+                "{}: the stream says that its frames are interlaced; their 4:2:0 chroma is read as that of progressive frames. \
+                 For exact colours: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
+                reader.name()
+            ));
+        }
         readers.push(reader);
     }
     Ok(readers)
@@ -197,6 +222,15 @@ impl Shapes {
             outputs: outputs.collect(),
             inputs,
         })
+    }
+
+    /// Refuses frames that take more memory than they may: as they lie in the stream, and as they are written.
+    fn check(&self, limits: &Limits, readers: &[FrameReader<Bytes>]) -> Result<(), String> {
+        let read = readers.iter().map(|reader| reader.frame_bytes() as u64);
+        let written = self.outputs.iter().map(|shape| 2 * shape.bytes() as u64);
+        let name = readers.first().map_or("", FrameReader::name);
+        let what = format!("{name}: reading and writing a frame");
+        limits.check_image(&what, read.chain(written).fold(0, u64::saturating_add))
     }
 }
 

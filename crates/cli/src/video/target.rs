@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::is_plain_name;
 use crate::report::folder_of;
 use crate::temporary::Temporary;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -99,18 +100,7 @@ impl VideoTarget {
             Failure::new(format!("cannot write video {}: {error}", path.display()))
                 .help("--out takes the path of a file in a folder that is there, a folder, or - for stdout")
         };
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Err(refused(io::Error::other("it is a folder"))),
-            // A pipe or a device is written to; it is not replaced.
-            Ok(metadata) if !metadata.is_file() => {
-                let file = OpenOptions::new().write(true).open(path);
-                Ok(OpenTarget::Direct(Box::new(file.map_err(refused)?)))
-            }
-            _ => {
-                let temporary = Temporary::create_in(&folder_of(path)).map_err(refused)?;
-                Ok(OpenTarget::File(temporary, path.clone()))
-            }
-        }
+        OpenTarget::create(path).map_err(refused)
     }
 }
 
@@ -135,7 +125,31 @@ pub(crate) enum OpenTarget {
     File(Temporary, PathBuf),
 }
 
+impl fmt::Debug for OpenTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenTarget::Direct(_) => f.write_str("Direct"),
+            OpenTarget::File(_, path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
 impl OpenTarget {
+    /// Opens a pipe or a device that is there as it is: it is written to, and not replaced. Anything else becomes a file.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
+            Ok(metadata) if !metadata.is_file() => {
+                let file = OpenOptions::new().write(true).open(path)?;
+                Ok(OpenTarget::Direct(Box::new(file)))
+            }
+            _ => {
+                let temporary = Temporary::create_in(&folder_of(path))?;
+                Ok(OpenTarget::File(temporary, path.to_owned()))
+            }
+        }
+    }
+
     /// Gives a file its name; dropped before that, it is removed.
     pub(crate) fn keep(self) -> io::Result<()> {
         match self {

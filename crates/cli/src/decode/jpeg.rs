@@ -1,0 +1,276 @@
+//! The bytes of a JPEG image: its size from the header, then everything up to the marker that ends it.
+//!
+//! JPEG decoders want all of a file in memory, fill what is missing with gray and say nothing. So this reads the header
+//! alone first, for the limits; then not more than the image can have, whatever follows it in the file; and half an image
+//! does not pass for a whole one. The structure is that of ITU-T T.81, B.1.
+
+use std::io::{self, BufRead, Read};
+
+/// The byte that begins every marker.
+const MARKER: u8 = 0xff;
+/// Start of scan: compressed data follows its segment.
+const START_OF_SCAN: u8 = 0xda;
+/// End of image.
+const END_OF_IMAGE: u8 = 0xd9;
+
+/// Most bytes before the first scan: colour profiles and thumbnails have some MiB at the most.
+const MAX_HEADER: usize = 16 << 20;
+
+/// Bytes of compressed data that a pixel can have. Baseline files of noise at quality 100 have fewer than 6; a progressive
+/// one with a scan for each bit of each coefficient has the most.
+const MAX_PIXEL_BYTES: u64 = 32;
+
+/// An image whose header is read.
+#[derive(Debug)]
+pub(super) struct Jpeg<R> {
+    source: R,
+    /// What is read so far, from the first byte of the file.
+    bytes: Vec<u8>,
+    /// Most bytes of the whole image.
+    pub(super) most: usize,
+    /// Columns, at least 1.
+    pub(super) width: u32,
+    /// Rows, at least 1.
+    pub(super) height: u32,
+    /// Samples of a pixel.
+    pub(super) components: u32,
+}
+
+/// Why a file is no JPEG image.
+fn ends_early() -> io::Error {
+    io::Error::other("the JPEG file ends before its image does")
+}
+
+impl<R: BufRead> Jpeg<R> {
+    /// Reads the header, up to the first scan, of a file of `length` bytes.
+    ///
+    /// # Errors
+    /// The file ends there, has no size, or cannot be read.
+    pub(super) fn open(mut source: R, length: u64) -> io::Result<Self> {
+        let mut bytes = vec![0; 2];
+        source.read_exact(&mut bytes).map_err(|_| ends_early())?;
+        let mut frame = None;
+        loop {
+            let kind = next_marker(&mut source, &mut bytes, MAX_HEADER)?;
+            if kind == END_OF_IMAGE {
+                return Err(ends_early());
+            }
+            let begin = bytes.len();
+            read_segment(&mut source, &mut bytes, MAX_HEADER)?;
+            if is_frame(kind) {
+                frame = frame.or(Frame::parse(&bytes[begin..]));
+            }
+            if kind == START_OF_SCAN {
+                break;
+            }
+        }
+        let no_frame = || io::Error::other("the JPEG file does not say the size of its image");
+        let Frame {
+            width,
+            height,
+            components,
+        } = frame.ok_or_else(no_frame)?;
+        let pixels = u64::from(width) * u64::from(height);
+        let most = (pixels * MAX_PIXEL_BYTES).saturating_add(MAX_HEADER as u64);
+        Ok(Jpeg {
+            source,
+            bytes,
+            most: usize::try_from(most.min(length)).unwrap_or(usize::MAX),
+            width,
+            height,
+            components,
+        })
+    }
+
+    /// Reads the rest of the image, and gives all of it.
+    ///
+    /// # Errors
+    /// The file ends before the image does, has more bytes than an image of its size can have, or cannot be read.
+    pub(super) fn read(mut self) -> io::Result<Vec<u8>> {
+        // All at once: growing as it comes could take twice as much.
+        self.bytes.reserve_exact(self.most.saturating_sub(self.bytes.len()));
+        loop {
+            match next_marker(&mut self.source, &mut self.bytes, self.most)? {
+                END_OF_IMAGE => return Ok(self.bytes),
+                _ => read_segment(&mut self.source, &mut self.bytes, self.most)?,
+            }
+        }
+    }
+}
+
+/// What the segment of a frame says.
+struct Frame {
+    width: u32,
+    height: u32,
+    components: u32,
+}
+
+impl Frame {
+    /// Reads a segment from its length on: precision, rows, columns and components follow. A frame without rows is none:
+    /// decoders do not take them either.
+    fn parse(segment: &[u8]) -> Option<Self> {
+        let &[_, _, _, rows_high, rows, columns_high, columns, components, ..] = segment else {
+            return None;
+        };
+        let frame = Frame {
+            width: u16::from_be_bytes([columns_high, columns]).into(),
+            height: u16::from_be_bytes([rows_high, rows]).into(),
+            components: components.into(),
+        };
+        (frame.width > 0 && frame.height > 0 && frame.components > 0).then_some(frame)
+    }
+}
+
+/// Whether a marker begins a frame: all of SOF0 to SOF15, between which DHT, JPG and DAC have their places.
+fn is_frame(kind: u8) -> bool {
+    matches!(kind, 0xc0..=0xcf) && !matches!(kind, 0xc4 | 0xc8 | 0xcc)
+}
+
+/// Reads up to the next marker that has a segment or ends the image, and gives its kind. What stands before it, compressed
+/// data or what decoders skip, is kept; in compressed data a byte 0xff is followed by a zero, so that no marker is there
+/// by chance.
+fn next_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<u8> {
+    loop {
+        read_to_marker(source, bytes, most)?;
+        let mut kind = MARKER;
+        // Any number of the same byte may stand before the kind.
+        while kind == MARKER {
+            kind = read_byte(source, bytes, most)?;
+        }
+        // No marker at all, reserved, restarts 0 to 7, start of image: no segment follows.
+        if !matches!(kind, 0 | 1 | 0xd0..=0xd8) {
+            return Ok(kind);
+        }
+    }
+}
+
+/// Reads up to the next byte that may begin a marker, and that byte.
+fn read_to_marker(
+    source: &mut impl BufRead,
+    bytes: &mut Vec<u8>,
+    most: usize,
+) -> io::Result<()> {
+    loop {
+        let buffer = source.fill_buf()?;
+        if buffer.is_empty() {
+            return Err(ends_early());
+        }
+        let found = buffer.iter().position(|&byte| byte == MARKER);
+        let count = found.map_or(buffer.len(), |at| at + 1);
+        grow(bytes, count, most)?;
+        bytes.extend_from_slice(&buffer[..count]);
+        source.consume(count);
+        if found.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+fn read_byte(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<u8> {
+    let byte = *source.fill_buf()?.first().ok_or_else(ends_early)?;
+    grow(bytes, 1, most)?;
+    bytes.push(byte);
+    source.consume(1);
+    Ok(byte)
+}
+
+/// Reads a segment: two bytes of length, which counts itself, and what they say.
+fn read_segment(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
+    let high = read_byte(source, bytes, most)?;
+    let low = read_byte(source, bytes, most)?;
+    let rest = usize::from(u16::from_be_bytes([high, low])).saturating_sub(2);
+    grow(bytes, rest, most)?;
+    let read = source.take(rest as u64).read_to_end(bytes)?;
+    match read == rest {
+        true => Ok(()),
+        false => Err(ends_early()),
+    }
+}
+
+/// Refuses more bytes than there may be.
+fn grow(bytes: &[u8], count: usize, most: usize) -> io::Result<()> {
+    match bytes.len().saturating_add(count) <= most {
+        true => Ok(()),
+        false => Err(io::Error::other(format!(
+            "the JPEG file has more than {most} bytes, which no image of its size needs"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of an image, where it is one.
+    fn read(file: &[u8]) -> io::Result<Vec<u8>> {
+        Jpeg::open(file, file.len() as u64)?.read()
+    }
+
+    /// A file of a stray byte, a segment, a frame of 3x2 pixels, fill bytes and a scan.
+    fn file(segment: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut file = vec![0xff, 0xd8, 9, 0xff, 0xe1, 0, segment.len() as u8 + 2];
+        file.extend(segment);
+        file.extend([0xff, 0xc0, 0, 8, 8, 0, 2, 0, 3, 1]);
+        file.extend([0xff, 0xff, 0xff, START_OF_SCAN, 0, 3, 7]);
+        file.extend(data);
+        file
+    }
+
+    #[test]
+    fn the_size_is_known_before_the_image_is_read() {
+        let whole = file(b"abc", &[]);
+        let jpeg = Jpeg::open(&whole[..], 99).unwrap();
+        let got = (jpeg.width, jpeg.height, jpeg.components);
+        assert_eq!(got, (3, 2, 1));
+        let header = [0xff, 0xd8, 0xff, START_OF_SCAN, 0, 3, 7];
+        let error = Jpeg::open(&header[..], 99).unwrap_err().to_string();
+        assert!(error.contains("does not say the size"), "{error}");
+    }
+
+    #[test]
+    fn the_end_counts_only_after_the_scan_began() {
+        let whole = file(b"abc", &[1, 2, 0xff, 0, 3, 0xff, 0xd9]);
+        assert_eq!(read(&whole).unwrap(), whole);
+        // What follows the image is not read, nor is a marker in the tables between two scans its end.
+        let long = [&whole[..], &[1, 0xff, 0xd9]].concat();
+        assert_eq!(read(&long).unwrap(), whole);
+        let tables = [1, 0xff, 0xc4, 0, 5, 0xff, 0xd9, 7, 0xff, 0xda, 0, 2, 3, 0xff, 0xd9];
+        let progressive = file(b"abc", &tables);
+        assert_eq!(read(&progressive).unwrap(), progressive);
+        assert!(read(&file(b"abc", &[1, 2, 0xff, 0, 0xd9, 3, 0xff])).is_err());
+        assert!(read(&file(&[0xff, 0xd9], &[1, 2])).is_err());
+    }
+
+    #[test]
+    fn every_cut_of_a_file_is_noticed() {
+        let file = file(b"abc", &[1, 2, 3, 0xff, 0xd9]);
+        assert!(read(&file).is_ok());
+        for length in 0..file.len() {
+            assert!(read(&file[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn encoded_files_are_complete() {
+        let mut file = Vec::new();
+        let gray: Vec<u8> = (0..64 * 64).map(|n| (n * n / 7) as u8).collect();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 90)
+            .encode(&gray, 64, 64, image::ExtendedColorType::L8)
+            .unwrap();
+        assert_eq!(read(&file).unwrap(), file);
+        assert!(read(&file[..file.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn a_file_without_end_is_refused_at_its_bound() {
+        let head = file(b"abc", &[]);
+        let endless = head.chain(io::repeat(1));
+        let jpeg = Jpeg::open(io::BufReader::new(endless), u64::MAX).unwrap();
+        let most = MAX_HEADER + 6 * MAX_PIXEL_BYTES as usize;
+        assert_eq!(jpeg.most, most);
+        let error = jpeg.read().unwrap_err().to_string();
+        assert!(error.contains(&most.to_string()), "{error}");
+        let header = [0xff, 0xd8].chain(io::repeat(0));
+        assert!(Jpeg::open(io::BufReader::new(header), u64::MAX).is_err());
+    }
+}

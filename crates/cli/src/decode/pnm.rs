@@ -1,0 +1,80 @@
+//! PNM images with the samples that OpenCV 5.0.0 reads from them.
+//!
+//! The crate `image` stretches samples of 8 bits to 0..=255 where the maximum of the header is less. OpenCV takes samples of
+//! binary files as they are, and makes `v * 255 / maximum` of those of text files, rounded down.
+
+use image::codecs::pnm::{
+    ArbitraryHeader, GraymapHeader, PixmapHeader, PnmDecoder, PnmHeader, PnmSubtype, SampleEncoding,
+};
+use image::{ImageError, ImageResult};
+use std::io::{BufRead, Chain, Cursor, Read};
+
+/// A PNM image whose header is read.
+pub(super) struct Pnm<R: BufRead> {
+    /// Decodes the samples as they are in the file.
+    pub(super) decoder: PnmDecoder<Chain<Cursor<Vec<u8>>, R>>,
+    /// The maximum that the samples of a text file are stretched from.
+    pub(super) text_maximum: Option<u8>,
+}
+
+/// Reads the header.
+///
+/// # Errors
+/// The header is none, or the source cannot be read.
+pub(super) fn open<R: BufRead>(source: R) -> ImageResult<Pnm<R>> {
+    let decoder = PnmDecoder::new(source)?;
+    let text = decoder.subtype().sample_encoding() == SampleEncoding::Ascii;
+    let maximum = u8::try_from(decoder.header().maximal_sample()).ok();
+    let (source, header) = decoder.into_inner();
+    let (header, maximum) = match (unstretched(&header), maximum) {
+        (Some(plain), Some(maximum)) => (plain, Some(maximum)),
+        _ => (header, None),
+    };
+    let mut bytes = Vec::new();
+    header.write(&mut bytes).map_err(ImageError::IoError)?;
+    Ok(Pnm {
+        decoder: PnmDecoder::new(Cursor::new(bytes).chain(source))?,
+        text_maximum: maximum.filter(|_| text),
+    })
+}
+
+/// The header of the same image with the maximum of 255; `None` where its samples are taken as they are anyway, or are
+/// bits or of 16 bits.
+fn unstretched(header: &PnmHeader) -> Option<PnmHeader> {
+    let stretched = 1..255;
+    let plain = match header.subtype() {
+        PnmSubtype::Bitmap(_) => return None,
+        PnmSubtype::Graymap(_) => header.as_graymap().map(|header| {
+            let header = GraymapHeader {
+                maxwhite: 255,
+                ..*header
+            };
+            header.into()
+        }),
+        PnmSubtype::Pixmap(_) => header.as_pixmap().map(|header| {
+            let header = PixmapHeader {
+                maxval: 255,
+                ..*header
+            };
+            header.into()
+        }),
+        // A maximum of 1 says that the samples are bits.
+        PnmSubtype::ArbitraryMap if header.maximal_sample() == 1 => None,
+        PnmSubtype::ArbitraryMap => header.as_arbitrary().map(|header| {
+            let header = ArbitraryHeader {
+                maxval: 255,
+                ..header.clone()
+            };
+            header.into()
+        }),
+    };
+    plain.filter(|_| stretched.contains(&header.maximal_sample()))
+}
+
+/// Stretches the samples of a text file, where larger ones than the maximum count as the maximum.
+pub(super) fn stretch(samples: &mut [u8], maximum: u8) {
+    for sample in samples {
+        let value = u32::from((*sample).min(maximum));
+        *sample = (value * 255 / u32::from(maximum)) as u8;
+    }
+}
