@@ -145,19 +145,7 @@ pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
             computed: computed_to,
         };
         let mut lanes = Lanes::new(scope, work.engines, delivery.clone());
-        let mut submit = |(group, full)| {
-            if ledger.is_over() {
-                return;
-            }
-            match lanes.submit(group, full) {
-                Ok(()) => {}
-                Err((_, error)) if error.fatal => delivery.give_up(&error.text),
-                Err((group, error)) => {
-                    let group = group.into_iter().map(Pending::from).collect();
-                    delivery.fail(group, &error.text);
-                }
-            }
-        };
+        let mut submit = |(group, full)| submit(&mut lanes, &delivery, group, full);
         let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
         for message in decoded {
             if let Message::Decoded(image) = message {
@@ -175,6 +163,31 @@ pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
         drop(delivery);
     });
     ledger.close()
+}
+
+/// Gives images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.
+fn submit<'a>(
+    lanes: &mut Lanes<'_, 'a>,
+    delivery: &Delivery<'_, 'a>,
+    group: Vec<Decoded<'a>>,
+    full: bool,
+) {
+    if delivery.ledger.is_over() {
+        return;
+    }
+    match lanes.submit(group, full) {
+        Ok(()) => {}
+        Err((_, error)) if error.fatal => delivery.give_up(&error.text),
+        Err((mut group, error)) if error.shortage && group.len() > 1 => {
+            let rest = group.split_off(group.len() / 2);
+            submit(lanes, delivery, group, false);
+            submit(lanes, delivery, rest, false);
+        }
+        Err((group, error)) => {
+            let group = group.into_iter().map(Pending::from).collect();
+            delivery.fail(group, &error.text);
+        }
+    }
 }
 
 /// Where results of batches go.

@@ -23,8 +23,12 @@ fn files_that_are_read_are_not_written_whatever_their_spelling() {
         assert!(text.contains("which this run reads"), "{text}");
         assert!(text.contains("--report"), "{text}");
     }
-    claims.write("the report", "report", &path.join("other.png")).unwrap();
-    claims.write("the trace", "trace", &path.join("new.png")).unwrap();
+    claims
+        .write("the report", "report", &path.join("other.png"))
+        .unwrap();
+    claims
+        .write("the trace", "trace", &path.join("new.png"))
+        .unwrap();
 }
 
 #[cfg(unix)]
@@ -37,7 +41,10 @@ fn files_that_are_read_are_not_written_whatever_links_lead_to_them() {
     std::os::unix::fs::symlink("in/a.png", path.join("soft.png")).unwrap();
     fs::hard_link(path.join("in/a.png"), path.join("hard.png")).unwrap();
     for link in ["folder/a.png", "soft.png", "hard.png"] {
-        assert!(claims.write("it", "out", &path.join(link)).is_err(), "{link}");
+        assert!(
+            claims.write("it", "out", &path.join(link)).is_err(),
+            "{link}"
+        );
         assert!(claims.read_at(&path.join(link)).is_some(), "{link}");
     }
     assert_eq!(claims.read_at(&path.join("other.png")), None);
@@ -51,14 +58,18 @@ fn two_files_of_a_run_do_not_share_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let mut claims = claims(path);
-    claims.write("the result", "out", &path.join("out/a.png")).unwrap();
+    claims
+        .write("the result", "out", &path.join("out/a.png"))
+        .unwrap();
     for spelling in ["out/a.png", "./out/b/../a.png", "in/../out/a.png"] {
         let refused = claims.write("the report", "report", &path.join(spelling));
         let text = refused.unwrap_err().to_string();
         let expected = "the report and the result would both be ";
         assert!(text.starts_with(expected), "{text}");
     }
-    claims.write("the report", "report", &path.join("out/b.png")).unwrap();
+    claims
+        .write("the report", "report", &path.join("out/b.png"))
+        .unwrap();
 }
 
 #[cfg(unix)]
@@ -70,6 +81,9 @@ fn folders_are_known_through_links_before_they_are_made() {
     std::os::unix::fs::symlink(path.join("real/deep"), path.join("link")).unwrap();
     // The parent of what a link leads to, as the system sees it.
     assert_eq!(place_of(&path.join("link/../new")), path.join("real/new"));
-    assert_eq!(place_of(&path.join("link/new/../x")), path.join("real/deep/x"));
+    assert_eq!(
+        place_of(&path.join("link/new/../x")),
+        path.join("real/deep/x")
+    );
     assert_eq!(place_of(&path.join("none/../x")), path.join("x"));
 }

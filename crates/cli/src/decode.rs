@@ -89,6 +89,25 @@ const DECODER_BYTES: u64 = 64 << 20;
 fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
     let (file, length) = regular::open(path).map_err(|error| error.to_string())?;
     let (source, bound) = Bounded::new(BufReader::new(file), MAX_HEADER);
+    let (opened, need) = open_source(source, length, path).map_err(|error| {
+        if bound.is_reached() {
+            format!("its header is longer than {MAX_HEADER} bytes")
+        } else {
+            error
+        }
+    })?;
+    let ImageShape { width, height, .. } = need.shape;
+    check_size(width, height, limits.max_pixels).map_err(|error| error.to_string())?;
+    bound.lift();
+    Ok((opened, need))
+}
+
+/// The same for a file of `length` bytes that is open.
+fn open_source(
+    source: Bounded<BufReader<File>>,
+    length: u64,
+    path: &Path,
+) -> Result<(Opened, Need), String> {
     let mut reader = ImageReader::new(source);
     if let Ok(format) = ImageFormat::from_path(path) {
         reader.set_format(format);
@@ -96,7 +115,7 @@ fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
     let mut reader = reader
         .with_guessed_format()
         .map_err(|error| error.to_string())?;
-    let (opened, need) = match reader.format() {
+    Ok(match reader.format() {
         Some(ImageFormat::Jpeg) => {
             let source = reader.into_inner().into_inner();
             let jpeg = Jpeg::open(source, length).map_err(|error| error.to_string())?;
@@ -130,11 +149,7 @@ fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
             };
             (opened, need)
         }
-    };
-    let ImageShape { width, height, .. } = need.shape;
-    check_size(width, height, limits.max_pixels).map_err(|error| error.to_string())?;
-    bound.lift();
-    Ok((opened, need))
+    })
 }
 
 /// What an image needs whose decoder writes each sample once.

@@ -22,8 +22,7 @@ fn decode_plain(path: &Path) -> Result<Image, String> {
 fn sixteen_bits_round_to_eight() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep.png");
-    let all =
-        ImageBuffer::<Luma<u16>, _>::from_fn(256, 256, |x, y| Luma([(y * 256 + x) as u16]));
+    let all = ImageBuffer::<Luma<u16>, _>::from_fn(256, 256, |x, y| Luma([(y * 256 + x) as u16]));
     DynamicImage::ImageLuma16(all).save(&path).unwrap();
     let image = decode_plain(&path).unwrap();
     for (value, &got) in image.data().iter().enumerate() {

@@ -31,6 +31,8 @@ pub(crate) struct Engines {
     memory: MemoryManager,
     config: EngineConfig,
     effective: EffectiveConfig,
+    /// Bytes that the frames of a batch may have.
+    batch_bytes: usize,
     trace: TraceFile,
     sums: Mutex<Sums>,
 }
@@ -86,6 +88,8 @@ impl Engines {
             memory: MemoryManager::new(device, memory),
             config,
             effective,
+            // A batch has its frames and results twice at least: page-locked, and on the device.
+            batch_bytes: MAX_BATCH_BYTES.min(limits.engine_bytes() / 8),
             trace: TraceFile::none(),
             sums: Mutex::default(),
         })
@@ -114,7 +118,7 @@ impl Engines {
     /// Most frames of these shapes, one for each input, that go through the pipeline together: as many as asked for, or
     /// fewer where they are large.
     pub(crate) fn batch(&self, shapes: &[ImageShape]) -> u32 {
-        let fitting = MAX_BATCH_BYTES / self.frame_bytes(shapes);
+        let fitting = self.batch_bytes / self.frame_bytes(shapes);
         let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
         self.effective.max_batch.value.min(fitting.max(1))
     }
@@ -145,7 +149,7 @@ impl Engines {
         more_follow: bool,
     ) -> Result<Engine, EngineError> {
         let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
-        let fitting = (MAX_BATCHES * MAX_BATCH_BYTES / batch_bytes.max(1)).max(1);
+        let fitting = (MAX_BATCHES * self.batch_bytes / batch_bytes.max(1)).max(1);
         let in_flight = match more_follow {
             true => self.effective.in_flight.value.min(fitting),
             false => 1,
@@ -169,6 +173,23 @@ impl Engines {
         sums.engines.note(&engine);
         drop(sums);
         Ok(engine)
+    }
+
+    /// An engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
+    ///
+    /// # Errors
+    /// As for [`Engines::make`] with one frame.
+    pub(crate) fn make_largest(
+        &self,
+        shapes: &[ImageShape],
+        mut frames: u32,
+    ) -> Result<Engine, EngineError> {
+        loop {
+            match self.make(shapes, frames, true) {
+                Err(error) if frames > 1 && is_shortage(&error) => frames /= 2,
+                made => return made,
+            }
+        }
     }
 
     /// Waits until the engine is done, drops results that nobody took, and adds what it did to the sums.

@@ -29,6 +29,8 @@ pub(crate) struct BatchError {
     pub(crate) text: String,
     /// No later batch can be run either.
     pub(crate) fatal: bool,
+    /// There is no memory for so many images.
+    pub(crate) shortage: bool,
 }
 
 /// The lanes of a run; the one that was used last is the last.
@@ -90,13 +92,18 @@ impl<'env, 'a> Lanes<'env, 'a> {
             Ok(lane) => lane,
             Err(error) => {
                 let text = engine_text(&error);
-                let fatal = is_fatal(&error);
-                return Err((group, BatchError { text, fatal }));
+                let error = BatchError {
+                    text,
+                    fatal: is_fatal(&error),
+                    shortage: is_shortage(&error),
+                };
+                return Err((group, error));
             }
         };
         let over = |error| BatchError {
             text: full_text(&error),
             fatal: true,
+            shortage: false,
         };
         let mut writer = match begin_batch(&lane.engine) {
             Ok(writer) => writer,

@@ -71,12 +71,11 @@ impl Sink {
         })
     }
 
-    /// Claims the files that the results of these inputs can become. The claims are kept, and asked again when a result is
-    /// written.
+    /// Claims the files that the results of these inputs can become.
     ///
     /// # Errors
     /// The run reads one of them, or writes something else there.
-    pub(crate) fn claim(&mut self, mut claims: Claims, inputs: &[Input]) -> Result<(), Failure> {
+    pub(crate) fn claim(&self, claims: &mut Claims, inputs: &[Input]) -> Result<(), Failure> {
         for OutputFolder { folder, .. } in &self.outputs {
             let place = place_of(folder);
             for input in inputs {
@@ -90,8 +89,12 @@ impl Sink {
                 }
             }
         }
-        self.claims = claims;
         Ok(())
+    }
+
+    /// Keeps the claims of the run, which are asked again when a result is written.
+    pub(crate) fn keep(&mut self, claims: Claims) {
+        self.claims = claims;
     }
 
     /// Makes the folders, and makes sure that files can be made in them.

@@ -47,8 +47,10 @@ fn run_images(
     let inputs = inputs::discover(paths)?;
     let mut sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
     let files = inputs.iter().flat_map(|input| &input.paths);
-    let claims = session::claim_files(arguments, files.map(PathBuf::as_path))?;
-    sink.claim(claims, &inputs)?;
+    let mut claims = session::claims(arguments, files.map(PathBuf::as_path));
+    sink.claim(&mut claims, &inputs)?;
+    session::claim_reports(arguments, &mut claims)?;
+    sink.keep(claims);
     let device = session::open_device(arguments)?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.

@@ -1,10 +1,10 @@
 //! What runs over images and runs over videos have in common: the device, and the report.
 
 use crate::args::RunArguments;
+use crate::claims::Claims;
 use crate::console;
 use crate::engines::{Engines, Sums};
 use crate::failure::{Failure, full_text};
-use crate::claims::Claims;
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
@@ -82,22 +82,26 @@ pub(crate) fn streams(engines: &Engines) -> usize {
     schedule.map_or(1, |schedule| schedule.streams_used())
 }
 
-/// The files of a run that reads these images or videos. Report and trace have their places already.
-///
-/// # Errors
-/// Report or trace would replace one that is read, or each other.
-pub(crate) fn claim_files<'a>(
+/// Claims for a run that reads these images or videos; nothing is written so far.
+pub(crate) fn claims<'a>(
     arguments: &'a RunArguments,
     inputs: impl IntoIterator<Item = &'a Path>,
-) -> Result<Claims, Failure> {
+) -> Claims {
     let pipeline = std::iter::once(arguments.pipeline.as_path());
-    let mut claims = Claims::reading(inputs.into_iter().chain(pipeline));
+    Claims::reading(inputs.into_iter().chain(pipeline))
+}
+
+/// Claims the places of report and trace, after those of the results.
+///
+/// # Errors
+/// Something that is read, or another file of the run is there.
+pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Result<(), Failure> {
     for (option, path) in [("report", &arguments.report), ("trace", &arguments.trace)] {
         if let Some(path) = path {
             claims.write(&format!("the {option}"), option, path)?;
         }
     }
-    Ok(claims)
+    Ok(())
 }
 
 /// Opens the file of an option, which is called `--WHAT`, under a temporary name, so that a path that cannot be written is

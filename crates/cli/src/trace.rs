@@ -85,9 +85,7 @@ mod on {
             let Some((trace, mut file, path)) = self.0 else {
                 return true;
             };
-            let written = trace
-                .write_chrome(&mut file)
-                .and_then(|()| file.keep());
+            let written = trace.write_chrome(&mut file).and_then(|()| file.keep());
             if let Err(error) = &written {
                 console::error(&format!("cannot write trace {}: {error}", path.display()));
             }

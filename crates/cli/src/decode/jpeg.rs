@@ -88,7 +88,8 @@ impl<R: BufRead> Jpeg<R> {
     /// The file ends before the image does, has more bytes than an image of its size can have, or cannot be read.
     pub(super) fn read(mut self) -> io::Result<Vec<u8>> {
         // All at once: growing as it comes could take twice as much.
-        self.bytes.reserve_exact(self.most.saturating_sub(self.bytes.len()));
+        self.bytes
+            .reserve_exact(self.most.saturating_sub(self.bytes.len()));
         loop {
             match next_marker(&mut self.source, &mut self.bytes, self.most)? {
                 END_OF_IMAGE => return Ok(self.bytes),
@@ -109,7 +110,18 @@ impl Frame {
     /// Reads a segment from its length on: precision, rows, columns and components follow. A frame without rows is none:
     /// decoders do not take them either.
     fn parse(segment: &[u8]) -> Option<Self> {
-        let &[_, _, _, rows_high, rows, columns_high, columns, components, ..] = segment else {
+        let &[
+            _,
+            _,
+            _,
+            rows_high,
+            rows,
+            columns_high,
+            columns,
+            components,
+            ..,
+        ] = segment
+        else {
             return None;
         };
         let frame = Frame {
@@ -145,11 +157,7 @@ fn next_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> i
 }
 
 /// Reads up to the next byte that may begin a marker, and that byte.
-fn read_to_marker(
-    source: &mut impl BufRead,
-    bytes: &mut Vec<u8>,
-    most: usize,
-) -> io::Result<()> {
+fn read_to_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
     loop {
         let buffer = source.fill_buf()?;
         if buffer.is_empty() {
@@ -234,7 +242,9 @@ mod tests {
         // What follows the image is not read, nor is a marker in the tables between two scans its end.
         let long = [&whole[..], &[1, 0xff, 0xd9]].concat();
         assert_eq!(read(&long).unwrap(), whole);
-        let tables = [1, 0xff, 0xc4, 0, 5, 0xff, 0xd9, 7, 0xff, 0xda, 0, 2, 3, 0xff, 0xd9];
+        let tables = [
+            1, 0xff, 0xc4, 0, 5, 0xff, 0xd9, 7, 0xff, 0xda, 0, 2, 3, 0xff, 0xd9,
+        ];
         let progressive = file(b"abc", &tables);
         assert_eq!(read(&progressive).unwrap(), progressive);
         assert!(read(&file(b"abc", &[1, 2, 0xff, 0, 0xd9, 3, 0xff])).is_err());

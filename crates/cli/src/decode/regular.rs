@@ -60,11 +60,13 @@ fn kind_of_special(_: &fs::Metadata) -> &'static str {
     "no file"
 }
 
-/// A reader from which only so many bytes can be read, until that is [lifted](Bound::lift): some decoders keep all of a
-/// header, however long it is.
+/// A reader that ends after so many bytes, until that is [lifted](Bound::lift), or after an error.
+///
+/// Some decoders keep all of a header, however long it is, and some go on reading after errors without end.
 pub(super) struct Bounded<R> {
     source: R,
     left: Bound,
+    failed: bool,
 }
 
 /// Bytes that may still be read.
@@ -77,17 +79,15 @@ impl Bound {
         self.0.set(usize::MAX);
     }
 
+    /// Whether all was read that may be.
+    pub(super) fn is_reached(&self) -> bool {
+        self.0.get() == 0
+    }
+
     fn take(&self, bytes: usize) {
         let left = self.0.get();
         if left < usize::MAX {
             self.0.set(left.saturating_sub(bytes));
-        }
-    }
-
-    fn refuse_end(&self) -> io::Result<()> {
-        match self.0.get() {
-            0 => Err(io::Error::other("its header is too long")),
-            _ => Ok(()),
         }
     }
 }
@@ -97,36 +97,52 @@ impl<R> Bounded<R> {
     pub(super) fn new(source: R, bytes: usize) -> (Self, Bound) {
         let left = Bound(Rc::new(Cell::new(bytes)));
         let bound = left.clone();
-        (Bounded { source, left }, bound)
+        let reader = Bounded {
+            source,
+            left,
+            failed: false,
+        };
+        (reader, bound)
     }
 
     /// The reader as it is.
     pub(super) fn into_inner(self) -> R {
         self.source
     }
+
+    /// The most bytes that may be read at once.
+    fn most(&self) -> usize {
+        if self.failed { 0 } else { self.left.0.get() }
+    }
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.left.refuse_end()?;
-        let most = bytes.len().min(self.left.0.get());
-        let read = self.source.read(&mut bytes[..most])?;
-        self.left.take(read);
-        Ok(read)
+        let most = bytes.len().min(self.most());
+        let read = self.source.read(&mut bytes[..most]);
+        self.failed |= is_failure(&read);
+        self.left.take(*read.as_ref().unwrap_or(&0));
+        read
     }
 }
 
 impl<R: BufRead> BufRead for Bounded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.left.refuse_end()?;
-        let bytes = self.source.fill_buf()?;
-        Ok(&bytes[..bytes.len().min(self.left.0.get())])
+        let most = self.most();
+        let bytes = self.source.fill_buf();
+        self.failed |= is_failure(&bytes);
+        bytes.map(|bytes| &bytes[..bytes.len().min(most)])
     }
 
     fn consume(&mut self, bytes: usize) {
         self.source.consume(bytes);
         self.left.take(bytes);
     }
+}
+
+fn is_failure<T>(result: &io::Result<T>) -> bool {
+    let error = result.as_ref().err();
+    error.is_some_and(|error| error.kind() != io::ErrorKind::Interrupted)
 }
 
 impl<R: Seek> Seek for Bounded<R> {
@@ -138,20 +154,39 @@ impl<R: Seek> Seek for Bounded<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     #[test]
     fn what_is_beyond_the_bound_is_read_when_it_is_lifted() {
-        let (mut reader, bound) = Bounded::new(io::Cursor::new(b"abcdefgh"), 5);
+        let (mut reader, bound) = Bounded::new(Cursor::new(b"abcdefgh"), 5);
         let mut bytes = [0; 4];
         reader.read_exact(&mut bytes).unwrap();
         assert_eq!(reader.fill_buf().unwrap(), b"e");
         reader.consume(1);
-        assert!(reader.read(&mut bytes).is_err());
-        assert!(reader.fill_buf().is_err());
+        assert!(bound.is_reached());
+        assert_eq!(reader.read(&mut bytes).unwrap(), 0);
+        assert_eq!(reader.fill_buf().unwrap(), b"");
         bound.lift();
         reader.read_exact(&mut bytes[..3]).unwrap();
         assert_eq!(&bytes[..3], b"fgh");
         assert_eq!(reader.read(&mut bytes).unwrap(), 0);
+    }
+
+    #[test]
+    fn after_an_error_comes_the_end() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("broken"))
+            }
+        }
+        let (mut reader, _) = Bounded::new(io::BufReader::new(Broken), 100);
+        assert!(reader.read(&mut [0; 4]).is_err());
+        assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
+        // The decoder of the crate `image` passes over errors in comments.
+        let begin = Cursor::new(b"P5 # comment").chain(Broken);
+        let (reader, _) = Bounded::new(io::BufReader::new(begin), 100);
+        assert!(image::codecs::pnm::PnmDecoder::new(reader).is_err());
     }
 
     #[test]

@@ -77,7 +77,9 @@ impl EngineReport {
             (effective.max_batch.name, effective.max_batch.value.into()),
         ];
         let rings = engine.ring_statistics().config;
-        let of_rings = rings.settings().map(|setting| (setting.name, setting.value));
+        let of_rings = rings
+            .settings()
+            .map(|setting| (setting.name, setting.value));
         for (name, value) in of_engine.into_iter().chain(of_rings) {
             let spread = self.in_effect.entry(name).or_insert(Spread {
                 least: value,

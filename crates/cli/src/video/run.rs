@@ -58,7 +58,7 @@ pub(crate) fn run(
         // An engine takes memory for whole batches; a header alone is not worth it.
         let begins = flow::begins(&mut readers);
         let engine = match begins {
-            Ok(true) => Some(engines.make(&shapes.inputs, batch, true)),
+            Ok(true) => Some(engines.make_largest(&shapes.inputs, batch)),
             _ => None,
         };
         let engine = engine.transpose().map_err(|error| engine_text(&error))?;
@@ -141,14 +141,14 @@ fn claim(
     sources: &[VideoSource],
     targets: &[VideoTarget],
 ) -> Result<(), Failure> {
-    let mut claims = session::claim_files(arguments, sources.iter().filter_map(VideoSource::path))?;
+    let mut claims = session::claims(arguments, sources.iter().filter_map(VideoSource::path));
     for target in targets {
         match target.path() {
             Some(path) => claims.write("the video", "out", path)?,
             None => claims.refuse_stdout()?,
         }
     }
-    Ok(())
+    session::claim_reports(arguments, &mut claims)
 }
 
 fn open_targets(
