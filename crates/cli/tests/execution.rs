@@ -96,15 +96,13 @@ fn the_engines_say_their_settings_and_how_full_they_were() {
     run_with("2", &["--batch", "5"]).ended(0);
     let engines = &json(&file)["engines"];
     let settings = &engines["settings"];
-    let origin = |name: &str| settings[name].as_str().unwrap().to_owned();
-    assert!(
-        origin("PIXELFLUME_IN_FLIGHT").starts_with("2 ("),
-        "{settings}"
-    );
-    assert!(
-        origin("PIXELFLUME_MAX_BATCH").starts_with("5 ("),
-        "{settings}"
-    );
+    for (name, value, from) in [
+        ("PIXELFLUME_IN_FLIGHT", "2", "environment"),
+        ("PIXELFLUME_MAX_BATCH", "5", "argument"),
+    ] {
+        let expected = serde_json::json!({ "value": value, "from": from });
+        assert_eq!(settings[name], expected);
+    }
     // One for the images of one shape, one for the single one of another.
     assert_eq!(
         (&engines["made"], &engines["frames"]),

@@ -86,7 +86,7 @@ fn a_run_does_not_replace_its_own_inputs() {
     let before = fs::read(path.join("a.png")).unwrap();
     run(&example("edges.toml"), &[path], path, &[])
         .ended(2)
-        .complained(&["a.png would replace it", "--out"]);
+        .complained(&["a.png, which this run reads", "--out"]);
     assert_eq!(fs::read(path.join("a.png")).unwrap(), before);
     assert_eq!(names(path), ["a.png"]);
     // Beside the inputs under other names is fine.

@@ -284,7 +284,7 @@ fn videos_and_images_are_not_mixed() {
         &["--raw", "1x1:png"],
         "formats are rgb, bgr, gray, nv12 and i420",
     );
-    refused(&[&video], &video, &[], "would replace it");
+    refused(&[&video], &video, &[], "a.y4m, which this run reads");
     assert_eq!(fs::read(&video).unwrap(), stream(1));
     assert_eq!(names(path), ["a.png", "a.y4m", "chain.toml"]);
 }

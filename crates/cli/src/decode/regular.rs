@@ -119,6 +119,9 @@ impl<R> Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let most = bytes.len().min(self.most());
+        if most == 0 {
+            return Ok(0);
+        }
         let read = self.source.read(&mut bytes[..most]);
         self.failed |= is_failure(&read);
         self.left.take(*read.as_ref().unwrap_or(&0));
@@ -129,6 +132,9 @@ impl<R: Read> Read for Bounded<R> {
 impl<R: BufRead> BufRead for Bounded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let most = self.most();
+        if most == 0 {
+            return Ok(&[]);
+        }
         let bytes = self.source.fill_buf();
         self.failed |= is_failure(&bytes);
         bytes.map(|bytes| &bytes[..bytes.len().min(most)])

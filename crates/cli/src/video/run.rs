@@ -181,14 +181,14 @@ fn open_readers(
         let reader = source
             .frames(bytes, raw, arguments.max_pixels)
             .map_err(|error| error.to_string())?;
-        if reader.is_full_range() {
+        if reader.is_full_range() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
                  range. For exact colours: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
                 reader.name()
             ));
         }
-        if reader.stream().has_interlaced_chroma() {
+        if reader.stream().has_interlaced_chroma() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its frames are interlaced; their 4:2:0 chroma is read as that of progressive frames. \
                  For exact colours: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
