@@ -3,11 +3,14 @@
 use crate::bench::args::{BENCH_HELP, BenchArguments};
 use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_lex::OsStrExt;
 use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::scheduler::ExecutionMode;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Runs pipelines of image operators over images and videos, on GPUs and CPUs, with the same pixels.
@@ -47,7 +50,7 @@ pub(crate) struct RunArguments {
     pub(crate) inputs: Vec<PathBuf>,
 
     /// The same for one input of a pipeline of several, by its name; may be repeated, for further files too
-    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = parse_named, conflicts_with = "inputs")]
+    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = OsStringValueParser::new().try_map(parse_named), conflicts_with = "inputs")]
     pub(crate) named: Vec<NamedInput>,
 
     /// Folder for the results, made if it is not there; for a video a file, a folder, or - for stdout
@@ -204,9 +207,10 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Reads `NAME=PATH`.
-fn parse_named(text: &str) -> Result<NamedInput, String> {
-    match text.split_once('=') {
+/// Reads `NAME=PATH`. The name is text, the path may be any that the system has.
+fn parse_named(argument: OsString) -> Result<NamedInput, String> {
+    let halves = argument.split_once("=");
+    match halves.and_then(|(name, path)| Some((name.to_str()?, path))) {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok(NamedInput {
             name: name.to_owned(),
             path: path.into(),
@@ -257,8 +261,11 @@ Examples:
   pixelflume devices
   pixelflume bench --workload edge-full,gray
 
-Exit status: 0 all done; 1 some inputs failed, the others are done, or a video broke off, the frames before are done;
-2 usage or pipeline error, nothing was run.
+Exit status: 0 all done; 1 some inputs failed, the others are done; or a video broke off, the frames before are done;
+or frames of a video failed, and the output lacks them; or stdout took no summary; 2 usage or pipeline error, nothing
+was run; or what devices, inspect, bench or --help print could not be written to stdout. A closed pipe is no error of
+printing. SIGINT, SIGTERM and SIGHUP end a run as they end any program (128 + number in a shell), after temporary
+files are removed.
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
 const RUN_HELP: &str = "\
@@ -268,14 +275,18 @@ the images directly in it (by extension, hidden files left out), in the order of
 
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Existing files are
 replaced. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
-(height, width) or (height, width, channels). A result appears whole or not at all; a run that was killed may
-leave hidden files named .pixelflume-*.tmp, which can be removed.
+(height, width) or (height, width, channels). A result appears whole or not at all. A run that
+is ended by SIGINT, SIGTERM or SIGHUP keeps the results that are finished and removes the rest; a second signal ends it
+at once. Signals that were ignored when it started stay ignored (nohup). SIGKILL, and that second signal, may leave
+hidden files named .pixelflume-*.tmp, which can be removed.
 
 Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
 channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as
 Cmono, RGB as C444, with the frame rate, interlacing and aspect of the input; with several outputs as
 DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 where each frame is waited for. A
-stream that breaks off ends the run with exit status 1 after all whole frames are written.
+stream that breaks off ends the run with exit status 1 after all whole frames are written. Where the pipeline fails
+over a batch, its frames are missing from the output, which is shorter then: the frames after them follow directly. The
+run tells their numbers, goes on, and ends with exit status 1.
 
 Images and videos of a pipeline with several inputs belong together by their place: as many for each input.
 

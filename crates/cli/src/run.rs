@@ -1,8 +1,8 @@
 //! `pixelflume run`: checks everything that can be checked, then runs the pipeline over images or videos.
 
 use crate::args::RunArguments;
-use crate::batches::{self, Work};
-use crate::console::{self, Progress};
+use crate::batches::{self, Processed, Work};
+use crate::console::Progress;
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
@@ -46,7 +46,8 @@ fn run_images(
     let inputs = inputs::discover(paths)?;
     let sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
     inputs::refuse_overwriting(&inputs, &sink.folders(), arguments.format.extension())?;
-    let device = session::open_device(arguments)?;
+    let threads = session::threads(arguments);
+    let device = session::open_device(arguments, threads)?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
@@ -60,11 +61,11 @@ fn run_images(
         sink: &sink,
         progress: &progress,
         batch: arguments.batch as usize,
-        threads: session::threads(arguments),
+        threads,
         max_pixels: arguments.max_pixels,
     };
     let begin = Instant::now();
-    let outcomes = batches::process(&work);
+    let Processed { outcomes, threads } = batches::process(&work);
     let totals = Totals::new(&outcomes, begin.elapsed().as_secs_f64());
     progress.finish();
 
@@ -74,16 +75,14 @@ fn run_images(
         effective: Effective {
             batch: arguments.batch,
             streams: session::streams(arguments, engines.pipeline()),
-            threads: session::threads(arguments),
+            threads,
         },
         inputs: InputReport::list(engines.pipeline(), &inputs, &outcomes, &sink),
     };
     let report = session::make_report(arguments, &engines, events);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
-    if !arguments.quiet {
-        console::print(&summary(&report.totals, &device));
-    }
-    Ok(ExitCode::from(u8::from(failed || !reported)))
+    let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
+    Ok(ExitCode::from(u8::from(failed || !reported || !told)))
 }
 
 /// Arguments that mean something for videos alone.
