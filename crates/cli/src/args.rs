@@ -261,11 +261,14 @@ Examples:
   pixelflume devices
   pixelflume bench --workload edge-full,gray
 
-Exit status: 0 all done; 1 some inputs failed, the others are done; or a video broke off, the frames before are done;
-or frames of a video failed, and the output lacks them; or stdout took no summary; 2 usage or pipeline error, nothing
-was run; or what devices, inspect, bench or --help print could not be written to stdout. A closed pipe is no error of
-printing. SIGINT, SIGTERM and SIGHUP end a run as they end any program (128 + number in a shell), after temporary
-files are removed.
+Exit status:
+  0  all done
+  1  some inputs failed, or a video broke off or lost frames, and the rest is done; or the summary of a run could not be
+     written to stdout; or bench found results that differ
+  2  usage or pipeline error, nothing was run; or what devices, inspect, bench or --help print could not be written
+A closed pipe (| head) is no error. SIGINT, SIGTERM and SIGHUP end a run by that signal (128 + its number in a shell),
+after its temporary files are removed.
+
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
 const RUN_HELP: &str = "\
@@ -275,10 +278,10 @@ the images directly in it (by extension, hidden files left out), in the order of
 
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Existing files are
 replaced. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
-(height, width) or (height, width, channels). A result appears whole or not at all. A run that
-is ended by SIGINT, SIGTERM or SIGHUP keeps the results that are finished and removes the rest; a second signal ends it
-at once. Signals that were ignored when it started stay ignored (nohup). SIGKILL, and that second signal, may leave
-hidden files named .pixelflume-*.tmp, which can be removed.
+(height, width) or (height, width, channels). A result appears whole or not at all. A run that is ended by SIGINT,
+SIGTERM or SIGHUP keeps the results that are finished and removes the rest; a second signal ends it at once. Signals
+that were ignored when it started stay ignored (nohup; known on Linux alone). SIGKILL, and that second signal, may
+leave hidden files named .pixelflume-*.tmp, which can be removed.
 
 Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
 channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as

@@ -13,7 +13,8 @@ use crate::engines::{CloseOnDrop, begin_batch};
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};
 use crossbeam::channel::{self, Sender};
-use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, SubmitError};
+use pixelflume::pipeline::engine::BatchResult;
+use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, PipelineError, SubmitError};
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -90,7 +91,7 @@ where
             Ok(Message::Batch(tags)) => {
                 let first = read;
                 read += tags.len() as u64;
-                let lease = match take(engine) {
+                let lease = match take(engine.next(), engine.stopped().as_deref()) {
                     Ok(lease) => lease,
                     Err(NoResults::Failed(reason)) => {
                         if let Some(text) = lost.add(first..read, &reason) {
@@ -133,12 +134,14 @@ enum NoResults {
     Over(String),
 }
 
-/// The results of the next batch.
-fn take(engine: &Engine) -> Result<OutputLease, NoResults> {
-    let result = engine.next();
-    match (result, engine.stopped()) {
+/// The results of a batch. `stopped` says why its engine can do no more, where that is so.
+fn take(
+    result: Option<BatchResult>,
+    stopped: Option<&PipelineError>,
+) -> Result<OutputLease, NoResults> {
+    match (result, stopped) {
         (Some(Ok(lease)), _) => Ok(lease),
-        (_, Some(error)) => Err(NoResults::Over(full_text(&*error))),
+        (_, Some(error)) => Err(NoResults::Over(full_text(error))),
         (Some(Err(failure)), None) => Err(NoResults::Failed(full_text(&failure.cause))),
         (None, None) => Err(NoResults::Over("the engine was closed".to_owned())),
     }

@@ -5,7 +5,7 @@ use crate::engines::tests::{engines, pipeline};
 use crate::video::format::{PixelFormat, Stream, Timing};
 use crate::video::raw::RawFormat;
 use crate::video::writer::Container;
-use pixelflume::ops::{Custom, ImageShape};
+use pixelflume::ops::{Custom, ImageShape, Sobel};
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {
@@ -167,6 +167,26 @@ fn failures_without_number_are_told_in_a_bounded_number_of_lines() {
     assert!(told[20].starts_with("in: 80 more frames, of 80 more batches, "));
     assert_eq!(ended.lost.report().unwrap().ranges, [[0, 99]]);
     assert!(bytes(ended).is_empty());
+}
+
+#[test]
+fn a_failure_of_a_batch_is_told_from_the_end_of_the_engine() {
+    let engine = engine(1, 1, &[]);
+    let failure = || {
+        let mut batch = engine.begin_batch().unwrap();
+        batch.frame_mut(0, 0).unwrap();
+        batch.fail("as it was told").unwrap();
+        engine.next()
+    };
+    // An error that stands for a lost device.
+    let shape = ImageShape::u8(0, 0, 9);
+    let lost = pipeline(1, Sobel::magnitude()).infer(&[shape]).unwrap_err();
+    let failed = take(failure(), None).err().unwrap();
+    assert!(matches!(failed, NoResults::Failed(reason) if reason == "as it was told"));
+    let over = take(failure(), Some(&lost)).err().unwrap();
+    assert!(matches!(over, NoResults::Over(reason) if reason == full_text(&lost)));
+    let over = take(None, None).err().unwrap();
+    assert!(matches!(over, NoResults::Over(reason) if reason == "the engine was closed"));
 }
 
 #[test]
