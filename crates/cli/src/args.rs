@@ -4,11 +4,14 @@ use crate::bench::args::{BENCH_HELP, BenchArguments};
 use crate::limits::{self, Limits};
 use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_lex::OsStrExt;
 use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::scheduler::ExecutionMode;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Runs pipelines of image operators over images and videos, on GPUs and CPUs, with the same pixels.
@@ -48,7 +51,7 @@ pub(crate) struct RunArguments {
     pub(crate) inputs: Vec<PathBuf>,
 
     /// The same for one input of a pipeline of several, by its name; may be repeated, for further files too
-    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = parse_named, conflicts_with = "inputs")]
+    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = OsStringValueParser::new().try_map(parse_named), conflicts_with = "inputs")]
     pub(crate) named: Vec<NamedInput>,
 
     /// Folder for the results, made if it is not there; for a video a file, a folder, or - for stdout
@@ -234,9 +237,10 @@ fn parse_host_memory(text: &str) -> Result<ByteSize, String> {
 /// Least value of `--host-memory`.
 const LEAST_HOST_MEMORY: usize = 1 << 20;
 
-/// Reads `NAME=PATH`.
-fn parse_named(text: &str) -> Result<NamedInput, String> {
-    match text.split_once('=') {
+/// Reads `NAME=PATH`. The name is text, the path may be any that the system has.
+fn parse_named(argument: OsString) -> Result<NamedInput, String> {
+    let halves = argument.split_once("=");
+    match halves.and_then(|(name, path)| Some((name.to_str()?, path))) {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok(NamedInput {
             name: name.to_owned(),
             path: path.into(),
@@ -287,9 +291,16 @@ Examples:
   pixelflume devices
   pixelflume bench --workload edge-full,gray
 
-Exit status: 0 all done; 1 some inputs failed, the others are done, or a video broke off, the frames before are done;
-2 usage or pipeline error, nothing was run.
-Settings are taken from the arguments, else from the environment (see PIXELFLUME_ in the book), else their default.
+Exit status:
+  0  all done
+  1  some inputs failed, or a video broke off or lost frames, and the rest is done; or the summary of a run could not be
+     written to stdout; or bench found results that differ
+  2  usage or pipeline error, nothing was run; or what devices, inspect, bench or --help print could not be written
+A closed pipe (| head) is no error. SIGINT, SIGTERM and SIGHUP end a run by that signal (128 + its number in a shell),
+after its temporary files are removed.
+
+Settings are taken from the arguments, else from the environment (PIXELFLUME_..., see docs/limits.md), else from their
+defaults.
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
 const RUN_HELP: &str = "\
@@ -298,15 +309,20 @@ samples v become round(v / 257), and photographs are turned as their EXIF orient
 the images directly in it (by extension, hidden files left out), in the order of their names.
 
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and
-trace replace files of earlier runs, and nothing that this run reads: that is refused before anything is run. 8-bit results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape
-(height, width) or (height, width, channels). A result appears whole or not at all; a run that was killed may
+trace replace files of earlier runs, and nothing that this run reads: that is refused before anything is run. 8-bit
+results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape (height, width) or
+(height, width, channels). A result appears whole or not at all. A run that is ended by SIGINT, SIGTERM or SIGHUP keeps
+the results that are finished and removes the rest; a second signal ends it at once. Signals that were ignored when it
+started stay ignored (nohup; known on Linux alone). SIGKILL, and that second signal, may
 leave hidden files named .pixelflume-*.tmp, which can be removed.
 
 Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
 channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as
 Cmono, RGB as C444, with the frame rate, interlacing and aspect of the input; with several outputs as
 DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 where each frame is waited for. A
-stream that breaks off ends the run with exit status 1 after all whole frames are written.
+stream that breaks off ends the run with exit status 1 after all whole frames are written. Where the pipeline fails
+over a batch, its frames are missing from the output, which is shorter then: the frames after them follow directly. The
+run tells their numbers, goes on, and ends with exit status 1.
 
 Images and videos of a pipeline with several inputs belong together by their place: as many for each input.
 

@@ -17,6 +17,7 @@ use crate::inputs::Input;
 use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::output::Sink;
+use crate::threads::{self, ThreadError};
 use crossbeam::channel::{self, Receiver, Sender};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::BatchResult;
@@ -121,48 +122,66 @@ enum Message<'a> {
     Short,
 }
 
-/// Decodes every input, runs batches of equal shape, and writes the results. The outcomes are in the order of the inputs.
-pub(crate) fn process(work: &Work<'_>) -> Vec<Outcome> {
+/// What a run did.
+#[derive(Debug)]
+pub(crate) struct Processed {
+    /// What became of the images, in the order of the inputs.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Threads that decoded, and at least as many that wrote: no more than there are images, and no more than the system
+    /// gave.
+    pub(crate) threads: usize,
+}
+
+/// Decodes every input, runs batches of equal shape, and writes the results.
+pub(crate) fn process(work: &Work<'_>) -> Processed {
     let budget = Budget::new(4 * work.batch, work.limits.on_their_way());
     let ledger = Ledger::new(work);
     let queue = Queue::default();
     // The budget bounds what is in the first channel; the second also holds results, which may be larger.
     let (decoded_to, decoded) = channel::unbounded();
     let (computed_to, computed) = channel::bounded(work.batch);
-    std::thread::scope(|scope| {
-        for _ in 0..work.threads {
-            let (decoded_to, computed) = (decoded_to.clone(), computed.clone());
-            let (ledger, queue, budget) = (&ledger, &queue, &budget);
-            scope.spawn(move || decode_inputs(work, queue, budget, ledger, &decoded_to));
-            scope.spawn(move || write_results(work, ledger, &computed));
-        }
-        // The channels end when the threads that send have ended.
-        drop((decoded_to, computed));
-
+    let threads = std::thread::scope(|scope| {
+        let (ledger, queue, budget) = (&ledger, &queue, &budget);
         let delivery = Delivery {
-            ledger: &ledger,
-            queue: &queue,
+            ledger,
+            queue,
             computed: computed_to,
         };
-        let mut lanes = Lanes::new(scope, work.engines, delivery.clone());
-        let mut submit = |(group, full)| submit(&mut lanes, &delivery, group, full);
-        let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
-        for message in decoded {
-            if let Message::Decoded(image) = message {
-                groups.push(image);
+        let run = || -> Result<usize, ThreadError> {
+            let most = work.threads.min(work.inputs.len());
+            let mut lanes = Lanes::new(scope, work.engines, delivery.clone())?;
+            let write = move || write_results(work, ledger, &computed);
+            let writers = threads::team(scope, "write results", most, write)?;
+            let decode = move || decode_inputs(work, queue, budget, ledger, &decoded_to);
+            let decoders = threads::team(scope, "decode images", most, decode)?;
+
+            let mut submit = |(group, full)| submit(&mut lanes, &delivery, group, full);
+            let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
+            // The channels end when the threads that send have ended.
+            for message in decoded {
+                if let Message::Decoded(image) = message {
+                    groups.push(image);
+                }
+                while let Some(group) = groups.take_ready(budget) {
+                    submit(group);
+                }
             }
-            while let Some(group) = groups.take_ready(&budget) {
-                submit(group);
+            while let Some(group) = groups.take_first() {
+                submit((group, false));
             }
-        }
-        while let Some(group) = groups.take_first() {
-            submit((group, false));
-        }
-        lanes.finish();
-        // The threads that write end with the last sender.
-        drop(delivery);
+            lanes.finish();
+            Ok(decoders.min(writers))
+        };
+        // The threads that write end with the last sender, which goes with the delivery.
+        run().unwrap_or_else(|error| {
+            delivery.give_up(&full_text(&error));
+            0
+        })
     });
-    ledger.close()
+    Processed {
+        outcomes: ledger.close(),
+        threads,
+    }
 }
 
 /// Gives images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.

@@ -81,7 +81,7 @@ fn outcomes_of(
         threads,
         limits: LIMITS,
     };
-    let outcomes = process(&work);
+    let Processed { outcomes, .. } = process(&work);
     assert_eq!(outcomes.len(), sizes.len());
     let done = outcomes.iter().zip(inputs).enumerate();
     for (number, (outcome, input)) in done.filter(|(_, (outcome, _))| outcome.error.is_none()) {

@@ -1,8 +1,12 @@
 //! What the user sees while the command runs.
 
+use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::borrow::Cow;
+use std::env::{self, VarError};
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Variable that sets what is logged to stderr.
@@ -11,36 +15,115 @@ const LOG_VARIABLE: &str = "PIXELFLUME_LOG";
 /// Starts the log to stderr: by default warnings, or errors alone when `quiet`.
 pub(crate) fn start_log(quiet: bool) {
     let default = if quiet { "error" } else { "warn" };
-    let filter = match std::env::var(LOG_VARIABLE) {
-        Err(_) => EnvFilter::new(default),
+    let filter = match env::var(LOG_VARIABLE) {
+        Err(VarError::NotPresent) => EnvFilter::new(default),
+        Err(VarError::NotUnicode(_)) => {
+            warning(&format!("{LOG_VARIABLE} is ignored: it is no text"));
+            EnvFilter::new(default)
+        }
         Ok(text) => text.parse().unwrap_or_else(|error| {
             warning(&format!("{LOG_VARIABLE}={text} is ignored: {error}"));
             EnvFilter::new(default)
         }),
     };
+    let colored = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_writer(move || Log { colored })
+        .with_ansi(colored)
+        // It would be told on stderr, with a panic where that fails too.
+        .log_internal_errors(false)
         .init();
 }
 
-/// Prints `error: ` and the text to stderr. A closed stderr is no reason to stop.
+/// Where the log goes: stderr, an event a line. A stderr that takes nothing is no error, since nobody could be told.
+struct Log {
+    /// Whether events have colours of their own; what they quote is escaped then before it comes here.
+    colored: bool,
+}
+
+impl Write for Log {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let kept: &[char] = if self.colored { &['\u{1b}'] } else { &[] };
+        let _ = writeln!(io::stderr(), "{}", escaped(line, kept));
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The text with control characters as escapes (`\n`, `\u{1b}`), but for those that are `kept`: names of files and of nodes
+/// may have any, and must neither steer the terminal nor look like messages of their own.
+pub(crate) fn escaped<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+    let escape = |c: char| c.is_control() && !kept.contains(&c);
+    if !text.contains(escape) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match escape(c) {
+            true => plain.extend(c.escape_default()),
+            false => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// Prints `error: ` and the text, as one line, to stderr. A stderr that takes nothing is no reason to stop.
 pub(crate) fn error(text: &str) {
-    let _ = writeln!(io::stderr(), "error: {text}");
+    let _ = writeln!(io::stderr(), "error: {}", escaped(text, &[]));
 }
 
-/// Prints `warning: ` and the text to stderr.
+/// Prints `warning: ` and the text, as one line, to stderr.
 pub(crate) fn warning(text: &str) {
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "warning: {}", escaped(text, &[]));
 }
 
-/// Prints text to stdout as it is. A closed pipe (`| head`) is no error.
-pub(crate) fn print(text: &str) {
+/// Prints why nothing was run, with the lines of help, to stderr.
+pub(crate) fn failure(failure: &Failure) {
+    let text = failure.to_string();
+    let _ = writeln!(io::stderr(), "error: {}", escaped(&text, &['\n', '\t']));
+}
+
+/// Prints text to stdout as it is.
+///
+/// # Errors
+/// It is not all written, and not because nobody reads it any more (`| head`).
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+    printed(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    )
+}
+
+/// Prints what clap has to say: help and version to stdout, mistakes in the arguments to stderr. Gives the exit status.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let written = error.print();
+    if error.use_stderr() {
+        return ExitCode::from(2);
+    }
+    match printed(written.and_then(|()| io::stdout().flush())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            failure(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints text to stderr as it is: for a run that writes its results to stdout.
@@ -86,5 +169,21 @@ impl Progress {
     /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_but_for_those_that_are_kept() {
+        let text = "a\u{1b}[31m\n\u{9b}\u{7f}\té";
+        assert_eq!(escaped(text, &[]), "a\\u{1b}[31m\\n\\u{9b}\\u{7f}\\té");
+        assert_eq!(
+            escaped(text, &['\n', '\t']),
+            "a\\u{1b}[31m\n\\u{9b}\\u{7f}\té"
+        );
+        assert!(matches!(escaped("plain é", &[]), Cow::Borrowed("plain é")));
     }
 }

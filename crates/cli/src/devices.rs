@@ -36,7 +36,7 @@ pub(crate) fn devices(arguments: &DevicesArguments) -> Result<ExitCode, Failure>
     } else {
         text(&found)
     };
-    console::print(&text);
+    console::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

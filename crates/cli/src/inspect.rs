@@ -42,15 +42,15 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
             .map_err(refused)
     };
     if arguments.schedule {
-        console::print(&describe()?.schedule.text);
+        console::print(&console::escaped(&describe()?.schedule.text, &['\n']))?;
         return Ok(ExitCode::SUCCESS);
     }
     console::print(&match arguments.format {
-        InspectFormat::Text => text(&describe()?),
+        InspectFormat::Text => console::escaped(&text(&describe()?), &['\n']).into_owned(),
         InspectFormat::Json => json(&describe()?)?,
         InspectFormat::Dot => pipeline.to_dot(infer()?.as_ref()),
         InspectFormat::Mermaid => pipeline.to_mermaid(infer()?.as_ref()),
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@
 use crate::batches::{Decoded, Delivery, Pending};
 use crate::engines::{Engines, begin_batch, engine_text, is_fatal, is_shortage};
 use crate::failure::full_text;
+use crate::threads::{self, ThreadError};
 use crossbeam::channel::{self, Receiver, Sender};
 use crossbeam::sync::WaitGroup;
 use pixelflume::ops::ImageShape;
@@ -59,22 +60,27 @@ struct Submitted<'a> {
 
 impl<'env, 'a> Lanes<'env, 'a> {
     /// No lane yet. Results go to `delivery`, by a thread of `scope` that ends when the lanes are finished or dropped.
+    ///
+    /// # Errors
+    /// The system gives no thread.
     pub(crate) fn new<'scope>(
         scope: &'scope Scope<'scope, '_>,
         engines: &'env Engines,
         delivery: Delivery<'env, 'a>,
-    ) -> Self
+    ) -> Result<Self, ThreadError>
     where
         'env: 'scope,
         'a: 'scope,
     {
         let (submitted, batches) = channel::unbounded();
-        scope.spawn(move || take_results(&batches, &delivery));
-        Lanes {
+        threads::start(scope, "take results", move || {
+            take_results(&batches, &delivery)
+        })?;
+        Ok(Lanes {
             engines,
             submitted,
             open: Vec::new(),
-        }
+        })
     }
 
     /// Gives images of equal shapes, at least one, to their lane; waits for room there. `full` says that it is a whole

@@ -1,7 +1,8 @@
 //! The `pixelflume` command: runs pipeline files over images and videos, shows what is in them, lists devices, and measures
 //! workloads.
 //!
-//! Exit status: 0 when everything was done, 1 when some inputs failed or a stream broke off, 2 when nothing was run.
+//! Exit status: 0 when everything was done, 1 when some inputs or frames failed or a stream broke off, 2 when nothing was run or
+//! the output of a command that only prints could not be written. SIGINT, SIGTERM and SIGHUP end a run by themselves.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,8 @@ mod failure;
 mod feed;
 mod inputs;
 mod inspect;
+#[cfg(unix)]
+mod interrupt;
 mod lanes;
 mod limits;
 mod npy;
@@ -26,6 +29,7 @@ mod report;
 mod run;
 mod session;
 mod temporary;
+mod threads;
 mod trace;
 mod video;
 
@@ -38,17 +42,24 @@ use std::process::ExitCode;
 static ALLOCATOR: Counting<mimalloc::MiMalloc> = Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return console::usage(&error),
+    };
     let quiet = matches!(&arguments.command, Command::Run(run) if run.quiet);
     console::start_log(quiet);
     let result = match &arguments.command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => {
+            #[cfg(unix)]
+            interrupt::watch();
+            run::run(arguments)
+        }
         Command::Inspect(arguments) => inspect::inspect(arguments),
         Command::Devices(arguments) => devices::devices(arguments),
         Command::Bench(arguments) => bench::bench(arguments),
     };
     result.unwrap_or_else(|failure| {
-        console::error(&failure.to_string());
+        console::failure(&failure);
         ExitCode::from(2)
     })
 }

@@ -5,7 +5,9 @@ mod inputs;
 mod replay;
 
 pub(crate) use self::engines::EngineReport;
-pub(crate) use self::inputs::{InputReport, OtherInput, OutputReport, ShapeReport, status_of};
+pub(crate) use self::inputs::{
+    InputReport, LostReport, OtherInput, OutputReport, ShapeReport, status_of,
+};
 pub(crate) use self::replay::ReplayReport;
 use crate::batches::Outcome;
 use pixelflume::device::{Device, DeviceKind};

@@ -1,8 +1,8 @@
 //! `pixelflume run`: checks everything that can be checked, then runs the pipeline over images or videos.
 
 use crate::args::RunArguments;
-use crate::batches::{self, Work};
-use crate::console::{self, Progress};
+use crate::batches::{self, Processed, Work};
+use crate::console::Progress;
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
@@ -51,7 +51,8 @@ fn run_images(
     sink.claim(&mut claims, &inputs)?;
     session::claim_reports(arguments, &mut claims)?;
     sink.keep(claims);
-    let device = session::open_device(arguments)?;
+    let threads = session::threads(arguments);
+    let device = session::open_device(arguments, threads)?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
@@ -65,11 +66,11 @@ fn run_images(
         sink: &sink,
         progress: &progress,
         batch: engines.effective().max_batch.value as usize,
-        threads: session::threads(arguments),
+        threads,
         limits: arguments.limits(),
     };
     let begin = Instant::now();
-    let outcomes = batches::process(&work);
+    let Processed { outcomes, threads } = batches::process(&work);
     let totals = Totals::new(&outcomes, begin.elapsed().as_secs_f64());
     progress.finish();
 
@@ -79,16 +80,14 @@ fn run_images(
         effective: Effective {
             batch: engines.effective().max_batch.value,
             streams: session::streams(&engines),
-            threads: session::threads(arguments),
+            threads,
         },
         inputs: InputReport::list(engines.pipeline(), &inputs, &outcomes, &sink),
     };
     let report = session::make_report(arguments, &engines, events);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
-    if !arguments.quiet {
-        console::print(&summary(&report.totals, &device));
-    }
-    Ok(ExitCode::from(u8::from(failed || !reported)))
+    let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
+    Ok(ExitCode::from(u8::from(failed || !reported || !told)))
 }
 
 /// Arguments that mean something for videos alone.

@@ -8,6 +8,7 @@ use crate::failure::{Failure, full_text};
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
+use crate::threads;
 use crate::video::raw::RawFormat;
 use crate::video::target::OpenTarget;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
@@ -56,23 +57,25 @@ pub(crate) fn find_device(request: &DeviceRequest) -> Result<Device, Failure> {
 }
 
 /// The device that was asked for, with as many threads.
-pub(crate) fn open_device(arguments: &RunArguments) -> Result<Device, Failure> {
+pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<Device, Failure> {
     let device = find_device(&arguments.device)?;
-    match (device.kind(), arguments.threads) {
-        (DeviceKind::Host, Some(threads)) => {
-            let config = HostConfig::default().with_threads(threads as usize);
-            Ok(Device::host_with(config))
-        }
-        _ => Ok(device),
+    let workers = device.capabilities().multiprocessors as usize;
+    if device.kind() == DeviceKind::Host && workers != threads {
+        // Its threads have ended before others are started.
+        drop(device);
+        let config = HostConfig::default().with_threads(threads);
+        return Ok(Device::host_with(config));
     }
+    Ok(device)
 }
 
-/// Threads that decode, and as many that encode.
+/// Threads that decode, as many that encode, and as many of the host device: those that were asked for, or one per core, or
+/// fewer where the process has no room for them.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
-    match arguments.threads {
+    threads::fitting(match arguments.threads {
         Some(threads) => threads as usize,
         None => std::thread::available_parallelism().map_or(1, usize::from),
-    }
+    })
 }
 
 /// Streams that the nodes are spread over.
@@ -173,6 +176,15 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
         memory: engines.memory().statistics().into(),
         inputs: events.inputs,
     }
+}
+
+/// Prints the last line of a run to stdout; whether that went well.
+pub(crate) fn tell_summary(text: &str) -> bool {
+    let printed = console::print(text);
+    if let Err(failure) = &printed {
+        console::failure(failure);
+    }
+    printed.is_ok()
 }
 
 /// Writes the report, where one was asked for; whether that went well.

@@ -1,9 +1,58 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all, also when a signal ends the process.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::RwLockWriteGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+/// The temporary files there are, so that the end of the process can remove them.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// Held shared while a file is made, renamed or removed, and for good by the end of the process: what is in `paths` is
+    /// then what is on the disk, and stays so.
+    gate: RwLock<()>,
+    paths: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl Live {
+    const fn new() -> Self {
+        Live {
+            gate: RwLock::new(()),
+            paths: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// Those of the process.
+    pub(crate) fn of_process() -> &'static Self {
+        static LIVE: Live = Live::new();
+        &LIVE
+    }
+
+    /// Removes all. As long as the guard is held no file is made, and none gets its name.
+    #[cfg(unix)]
+    pub(crate) fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        let gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        for path in std::mem::take(&mut *self.paths()) {
+            // Nothing is left to do about a file that cannot be removed; its name says what it is.
+            let _ = fs::remove_file(path);
+        }
+        gate
+    }
+
+    /// Makes, renames or removes a file, and notes it, while the end of the process waits.
+    fn change<T>(&self, change: impl FnOnce() -> T) -> T {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        change()
+    }
+
+    fn paths(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A file under a temporary name, `.pixelflume-XXXX.tmp`, in the folder where it will stay. It takes its final name with
 /// [`Temporary::persist`]; dropped before that, it is removed.
@@ -11,25 +60,39 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct Temporary {
     path: PathBuf,
     file: Option<File>,
+    live: &'static Live,
 }
 
 impl Temporary {
     /// Creates an empty file in `folder`, which must exist.
     pub(crate) fn create_in(folder: &Path) -> io::Result<Self> {
+        Temporary::create(folder, Live::of_process())
+    }
+
+    fn create(folder: &Path, live: &'static Live) -> io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!(".pixelflume-{:x}-{number:x}.tmp", std::process::id());
             let path = folder.join(name);
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            let opened = live.change(|| {
+                let file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(&path)?;
+                live.paths().insert(path.clone());
+                Ok(file)
+            });
+            match opened {
                 Ok(file) => {
                     return Ok(Temporary {
                         path,
                         file: Some(file),
+                        live,
                     });
                 }
                 // Left behind by a killed process that had the same number as this one.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err::<File, io::Error>(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
@@ -46,9 +109,12 @@ impl Temporary {
     pub(crate) fn persist(mut self, path: &Path) -> io::Result<()> {
         // Some systems rename closed files only.
         drop(self.file.take());
-        fs::rename(&self.path, path)?;
-        self.path = PathBuf::new();
-        Ok(())
+        self.live.change(|| {
+            fs::rename(&self.path, path)?;
+            self.live.paths().remove(&self.path);
+            self.path = PathBuf::new();
+            Ok(())
+        })
     }
 }
 
@@ -56,8 +122,11 @@ impl Drop for Temporary {
     fn drop(&mut self) {
         drop(self.file.take());
         if !self.path.as_os_str().is_empty() {
-            // Nothing is left to do about a file that cannot be removed; its name says what it is.
-            let _ = fs::remove_file(&self.path);
+            self.live.change(|| {
+                // As in `Live::close`.
+                let _ = fs::remove_file(&self.path);
+                self.live.paths().remove(&self.path);
+            });
         }
     }
 }
@@ -91,6 +160,27 @@ mod tests {
         kept.persist(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["a.bin"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn when_the_process_ends_what_is_done_stays_and_the_rest_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let live: &'static Live = Box::leak(Box::new(Live::new()));
+        let create = || Temporary::create(folder.path(), live).unwrap();
+        let [done, half, dropped] = [(); 3].map(|()| create());
+        done.persist(&folder.path().join("done")).unwrap();
+        drop(dropped);
+        assert_eq!(live.paths().len(), 1);
+        let closed = live.close();
+        assert_eq!(names(folder.path()), ["done"]);
+        assert!(live.paths().is_empty());
+        // Everything that makes or renames files waits for this lock, which is held until the process is gone.
+        assert!(live.gate.try_read().is_err());
+        drop(closed);
+        let named = half.persist(&folder.path().join("half"));
+        assert_eq!(named.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(names(folder.path()), ["done"]);
     }
 
     #[test]

@@ -67,8 +67,8 @@ impl fmt::Debug for Function {
 
 /// Code that the host device runs as a kernel.
 pub trait HostKernel: Send + Sync {
-    /// Does the work that `args` describe, with the help of `workers`. Called on a worker thread, once per launch, in
-    /// the order of the stream. A panic counts as a failure.
+    /// Does the work that `args` describe, with the help of `workers`. Called once per launch, in the order of the stream, on
+    /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
     fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
 }
 

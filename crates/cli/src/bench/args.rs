@@ -56,6 +56,7 @@ pub(crate) struct BenchArguments {
 /// What stands below the options.
 pub(crate) const BENCH_HELP: &str = "\
 Every result is compared with what the host computes from the same images; where one differs the exit status is 1.
+It is 2 where nothing could be measured, or what was measured could not be written.
 Inputs and outputs lie in device memory, many of them in turn, so that no cache holds them.
 
 Examples:

@@ -2,6 +2,7 @@
 
 use super::spread::Spread;
 use super::{Outcome, cpu};
+use crate::threads;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use std::hint::black_box;
@@ -26,7 +27,7 @@ pub(crate) fn bandwidth(device: &Device, runs: usize) -> Outcome<f64> {
             // What is read and what is written take turns in the largest cache, and neither fits.
             let bytes = LEAST_ON_HOST.max(2 * cpu::last_level_cache().unwrap_or(0));
             let threads = device.capabilities().multiprocessors as usize;
-            (bytes, on_host(threads, bytes, runs))
+            (bytes, on_host(threads, bytes, runs)?)
         }
     };
     Ok(2.0 * bytes as f64 / us / 1e3)
@@ -66,20 +67,24 @@ fn on_gpu(device: &Device, runs: usize) -> Outcome<f64> {
 }
 
 /// Microseconds of a copy of so many bytes.
-fn on_host(threads: usize, bytes: usize, runs: usize) -> f64 {
+fn on_host(threads: usize, bytes: usize, runs: usize) -> Outcome<f64> {
     let source = vec![1_u8; bytes];
     let mut target = vec![2_u8; bytes];
     let part = bytes.div_ceil(threads.max(1));
-    let times = (0..1 + runs.div_ceil(2)).map(|_| {
+    let times = (0..1 + runs.div_ceil(2)).map(|_| -> Outcome<f64> {
         let start = Instant::now();
         thread::scope(|scope| {
-            for (target, source) in target.chunks_mut(part).zip(source.chunks(part)) {
-                scope.spawn(move || target.copy_from_slice(black_box(source)));
-            }
-        });
+            let mut parts = target.chunks_mut(part).zip(source.chunks(part));
+            parts.try_for_each(|(target, source)| {
+                threads::start(scope, "copy", move || {
+                    target.copy_from_slice(black_box(source));
+                })
+            })
+        })?;
         black_box(&mut target);
-        start.elapsed().as_secs_f64() * 1e6
+        Ok(start.elapsed().as_secs_f64() * 1e6)
     });
+    let times = times.collect::<Outcome<Vec<f64>>>()?;
     // The first one touches the pages of the target.
-    Spread::new(times.skip(1).collect()).median
+    Ok(Spread::new(times[1..].to_vec()).median)
 }

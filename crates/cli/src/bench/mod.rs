@@ -35,7 +35,7 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let failed = |error: Box<dyn Error>| Failure::new(full_text(&*error));
     if let Some(from) = arguments.cold_start_from {
         let start = cold::child(arguments, from).map_err(failed)?;
-        console::print(&json(&start)?);
+        console::print(&json(&start)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.cold_start {
@@ -58,15 +58,15 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let wrong: Vec<_> = differing
         .map(|w| format!("{}: {} frames", w.name, w.differing_frames))
         .collect();
-    show(arguments, &run, &run.text())?;
+    let shown = show(arguments, &run, &run.text());
     if wrong.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return shown;
     }
     console::error(&format!(
         "results differ from those of the host, so the times mean nothing: {}",
         wrong.join(", ")
     ));
-    Ok(ExitCode::from(1))
+    shown.map(|_| ExitCode::from(1))
 }
 
 fn measure_all(
@@ -236,15 +236,15 @@ fn show(
     match &arguments.json {
         Some(path) if path.as_os_str() == "-" => {
             console::note(text);
-            console::print(&json(data)?);
+            console::print(&json(data)?)?;
         }
         Some(path) => {
             fs::write(path, json(data)?).map_err(|error| {
                 Failure::new(format!("cannot write {}: {error}", path.display()))
             })?;
-            console::print(text);
+            console::print(text)?;
         }
-        None => console::print(text),
+        None => console::print(text)?,
     }
     Ok(ExitCode::SUCCESS)
 }

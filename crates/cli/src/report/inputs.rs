@@ -22,11 +22,27 @@ pub(crate) struct InputReport {
     /// Frames read; for videos alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) frames: Option<u64>,
+    /// Frames that are missing from the outputs; where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lost: Option<LostReport>,
     /// What the other inputs of the pipeline got with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) with: Vec<OtherInput>,
     /// The files written for it.
     pub(crate) outputs: Vec<OutputReport>,
+}
+
+/// The frames of a video that are missing from the outputs, because the pipeline failed over their batches.
+#[derive(Debug, Serialize)]
+pub(crate) struct LostReport {
+    /// How many.
+    pub(crate) frames: u64,
+    /// Batches that failed.
+    pub(crate) batches: u64,
+    /// The first and the last of each range of them, from 0; the first 100 ranges.
+    pub(crate) ranges: Vec<[u64; 2]>,
+    /// Frames after those ranges.
+    pub(crate) unlisted: u64,
 }
 
 /// What a further input of a pipeline got.
@@ -74,6 +90,7 @@ impl InputReport {
                 error: outcome.error.clone(),
                 shape: outcome.shapes.first().copied().map(ShapeReport::from),
                 frames: None,
+                lost: None,
                 with: OtherInput::list(pipeline, &paths, &outcome.shapes),
                 path: path_text(&input.paths[0]),
                 outputs: outcome

@@ -1,20 +1,24 @@
 //! The flow of a video: a thread reads frames into the memory of the engine's next batch, the engine computes, the
 //! caller's thread writes the results.
 //!
-//! What is alive at one time is what the engine has memory for: it makes the reading wait where writing is slow.
+//! What is alive at one time is what the engine has memory for: it makes the reading wait where writing is slow. A batch
+//! that fails loses its own frames; the others are written.
 
 use super::format::FrameTag;
+use super::lost::{LostFrames, frames};
 use super::pixels::convert_frame;
 use super::reader::{FrameReader, StreamError};
 use super::writer::{FrameWriter, WriteError};
 use crate::engines::{CloseOnDrop, begin_batch};
 use crate::failure::full_text;
+use crate::threads::{STACK, ThreadError};
 use crossbeam::channel::{self, Sender};
 use pixelflume::pipeline::engine::BatchResult;
-use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, SubmitError};
+use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, PipelineError, SubmitError};
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread::Builder;
 
 /// A video of the pipeline's output.
 pub(crate) struct VideoOutput<W> {
@@ -30,7 +34,9 @@ pub(crate) struct Ended<W> {
     pub(crate) read: u64,
     /// Frames that were written to every output.
     pub(crate) written: u64,
-    /// What went wrong; nothing when the inputs came to their ends and everything was written.
+    /// Frames of batches that failed: they are in no output.
+    pub(crate) lost: LostFrames,
+    /// Why it ended early; nothing when the inputs came to their ends and what was computed was written.
     pub(crate) errors: Vec<String>,
     /// The outputs with the frames that were written; `None` when one of them failed.
     pub(crate) outputs: Option<Vec<VideoOutput<W>>>,
@@ -42,6 +48,7 @@ impl<W> Ended<W> {
         Ended {
             read: 0,
             written: 0,
+            lost: LostFrames::default(),
             errors: error.into_iter().collect(),
             outputs: Some(outputs),
         }
@@ -69,13 +76,15 @@ enum Message {
 }
 
 /// Reads sets of frames, one of each reader, runs as many of them together as a batch of the engine has, and writes the
-/// results in order. Where reading fails, the frames before are written; where a batch fails, the batches before.
+/// results in order. Where reading fails, the frames before are written; where a batch fails, the others, and the failure
+/// is `tell`-ed as it comes.
 ///
 /// The engine has the shapes of the readers and of the outputs, and is closed in the end.
 pub(crate) fn process<R, W>(
     readers: Vec<FrameReader<R>>,
     mut outputs: Vec<VideoOutput<W>>,
     engine: &Arc<Engine>,
+    tell: impl Fn(&str),
 ) -> Ended<W>
 where
     R: BufRead + Send + 'static,
@@ -88,7 +97,8 @@ where
         .map_or_else(String::new, |reader| reader.name().to_owned());
     // Nobody waits for the reader: it may be waiting for frames that are not needed any more.
     let of_reader = Arc::clone(engine);
-    std::thread::spawn(move || {
+    let thread = Builder::new().name("read frames".to_owned());
+    let started = thread.stack_size(STACK).spawn(move || {
         let read = || read_sets(readers, &of_reader, &messages_to);
         let end = catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| Err("the thread that reads broke down".to_owned()));
@@ -97,15 +107,27 @@ where
 
     let _close = CloseOnDrop(engine);
     let (mut read, mut written) = (0, 0);
-    let mut failed = None;
+    let mut lost = LostFrames::default();
+    let mut failed = started
+        .err()
+        .map(|error| full_text(&ThreadError::new("read frames", error)));
     let end = loop {
         match messages.recv() {
             Ok(Message::Batch(tags)) => {
                 let first = read;
                 read += tags.len() as u64;
-                let lease = match take(engine, engine.next(), &source, first..read) {
+                let lease = match take(engine.next(), engine.stopped().as_deref()) {
                     Ok(lease) => lease,
-                    Err(error) => break Err(error),
+                    Err(NoResults::Failed(reason)) => {
+                        if let Some(text) = lost.add(first..read, &reason) {
+                            tell(&format!("{source}: {text}"));
+                        }
+                        continue;
+                    }
+                    Err(NoResults::Over(reason)) => {
+                        let frames = frames(&(first..read));
+                        break Err(format!("{source}: {frames}: {reason}"));
+                    }
                 };
                 if let Err(error) = write(&mut outputs, &lease, &tags, &mut written) {
                     failed = Some(error);
@@ -116,32 +138,38 @@ where
             Err(channel::RecvError) => break Ok(()),
         }
     };
+    if let Some(text) = lost.untold() {
+        tell(&format!("{source}: {text}"));
+    }
     let outputs = failed.is_none().then_some(outputs);
     Ended {
         read,
         written,
+        lost,
         errors: end.err().into_iter().chain(failed).collect(),
         outputs,
     }
 }
 
-/// The results of a batch of these frames, or why there are none.
+/// Why a batch has no results.
+enum NoResults {
+    /// It failed, and no other with it.
+    Failed(String),
+    /// The engine can do no more.
+    Over(String),
+}
+
+/// The results of a batch. `stopped` says why its engine can do no more, where that is so.
 fn take(
-    engine: &Engine,
     result: Option<BatchResult>,
-    source: &str,
-    frames: std::ops::Range<u64>,
-) -> Result<OutputLease, String> {
-    let reason = match result {
-        Some(Ok(lease)) => return Ok(lease),
-        Some(Err(failure)) => full_text(&failure.cause),
-        None => engine.stopped().map_or_else(
-            || "the engine was closed".to_owned(),
-            |error| full_text(&*error),
-        ),
-    };
-    let (first, last) = (frames.start, frames.end - 1);
-    Err(format!("{source}: frames {first} to {last}: {reason}"))
+    stopped: Option<&PipelineError>,
+) -> Result<OutputLease, NoResults> {
+    match (result, stopped) {
+        (Some(Ok(lease)), _) => Ok(lease),
+        (_, Some(error)) => Err(NoResults::Over(full_text(error))),
+        (Some(Err(failure)), None) => Err(NoResults::Failed(full_text(&failure.cause))),
+        (None, None) => Err(NoResults::Over("the engine was closed".to_owned())),
+    }
 }
 
 /// Reads until the inputs end, which they must do together.

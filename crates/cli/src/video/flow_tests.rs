@@ -5,7 +5,7 @@ use crate::engines::tests::{engines, pipeline};
 use crate::video::format::{PixelFormat, Stream, Timing};
 use crate::video::raw::RawFormat;
 use crate::video::writer::Container;
-use pixelflume::ops::{Custom, ImageShape};
+use pixelflume::ops::{Custom, ImageShape, Sobel};
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {
@@ -42,12 +42,13 @@ fn bytes(ended: Ended<Vec<u8>>) -> Vec<u8> {
 }
 
 /// An engine for batches of this many frames that gives the first of its inputs back; others begin with a number that is
-/// larger by 100. It breaks down over a frame that begins with `bad`.
-fn engine(inputs: usize, batch: u32, bad: Option<u8>) -> Arc<Engine> {
+/// larger by 100. It breaks down over frames that begin with one of `bad`.
+fn engine(inputs: usize, batch: u32, bad: &[u8]) -> Arc<Engine> {
     let copy = Custom::new("copy", inputs).unwrap();
+    let bad = bad.to_vec();
     let copy = copy.host(usize::MAX, move |strip| {
         let row = strip.input_row(0, 0).to_vec();
-        assert_ne!(Some(row[0]), bad, "a bad frame");
+        assert!(!bad.contains(&row[0]), "a bad frame");
         for input in 1..inputs {
             assert_eq!(strip.input_row(input, 0)[0], row[0] + 100);
         }
@@ -61,7 +62,7 @@ fn engine(inputs: usize, batch: u32, bad: Option<u8>) -> Arc<Engine> {
 #[test]
 fn frames_keep_their_order_in_batches_of_any_size() {
     for (count, batch) in [(0_u8, 3_u32), (1, 3), (3, 3), (7, 3), (100, 8), (5, 1)] {
-        let engine = engine(1, batch, None);
+        let engine = engine(1, batch, &[]);
         let ended = process(
             vec![reader("in", 0..2 * count)],
             output(Vec::new()),
@@ -84,7 +85,7 @@ fn a_stream_that_is_cut_gives_its_whole_frames_first() {
     let ended = process(
         vec![reader("in", 0..9)],
         output(Vec::new()),
-        &engine(1, 3, None),
+        &engine(1, 3, &[]),
     );
     let error = "in: frame 4, byte 9: a frame of 2 bytes ends after 1";
     assert_eq!(ended.errors, [error]);
@@ -98,30 +99,100 @@ fn inputs_of_different_lengths_are_named() {
         (4, 6, "left ends after 2 frames, right goes on"),
     ] {
         let readers = vec![reader("left", 0..left), reader("right", 100..100 + right)];
-        let ended = process(readers, output(Vec::new()), &engine(2, 2, None));
+        let ended = process(readers, output(Vec::new()), &engine(2, 2, &[]));
         assert_eq!(ended.errors.len(), 1);
         assert!(ended.errors[0].starts_with(text), "{:?}", ended.errors);
         assert_eq!(bytes(ended).len(), usize::from(left.min(right)));
     }
 }
 
+/// [`super::process`] where nothing fails over a batch.
+fn process<R: BufRead + Send + 'static, W: Write>(
+    readers: Vec<FrameReader<R>>,
+    outputs: Vec<VideoOutput<W>>,
+    engine: &Arc<Engine>,
+) -> Ended<W> {
+    super::process(readers, outputs, engine, |text| panic!("{text}"))
+}
+
 #[test]
-fn after_a_batch_that_failed_nothing_more_is_written() {
-    let engine = engine(1, 5, Some(16));
-    let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
-    let [error] = &ended.errors[..] else {
-        panic!("{:?}", ended.errors);
+fn a_batch_that_fails_loses_its_own_frames() {
+    // Frames begin with 0, 2, 4, ...: batches of five begin with 0, 10, 20, ...
+    for (bad, lost) in [
+        (&[16][..], &[1][..]),
+        (&[0, 18, 98], &[0, 1, 9]),
+        (&[22, 46], &[2, 4]),
+    ] {
+        let engine = engine(1, 5, bad);
+        let told = Mutex::new(Vec::new());
+        let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
+        let ended = super::process(
+            vec![reader("in", 0..100)],
+            output(Vec::new()),
+            &engine,
+            tell,
+        );
+        assert!(ended.errors.is_empty(), "{:?}", ended.errors);
+        let count = 5 * lost.len() as u64;
+        assert_eq!((ended.read, ended.written), (50, 50 - count));
+        let told = told.into_inner().unwrap();
+        assert_eq!(told.len(), lost.len());
+        for (text, batch) in told.iter().zip(lost) {
+            let (first, last) = (5 * batch, 5 * batch + 4);
+            let place =
+                format!("in: frames {first} to {last} failed and are missing from the output: ");
+            assert!(text.starts_with(&place), "{text}");
+            assert!(text.contains("a bad frame"), "{text}");
+        }
+        assert_eq!(ended.lost.report().unwrap().frames, count);
+        let kept = (0..100).filter(|byte| !lost.contains(&(byte / 10)));
+        assert_eq!(bytes(ended), kept.collect::<Vec<u8>>());
+    }
+}
+
+#[test]
+fn failures_without_number_are_told_in_a_bounded_number_of_lines() {
+    let engine = engine(1, 1, &[7]);
+    let told = Mutex::new(Vec::new());
+    let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
+    let ended = super::process(
+        vec![reader("in", [7; 200])],
+        output(Vec::new()),
+        &engine,
+        tell,
+    );
+    assert_eq!((ended.read, ended.written), (100, 0));
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.len(), 21);
+    assert!(told[20].starts_with("in: 80 more frames, of 80 more batches, "));
+    assert_eq!(ended.lost.report().unwrap().ranges, [[0, 99]]);
+    assert!(bytes(ended).is_empty());
+}
+
+#[test]
+fn a_failure_of_a_batch_is_told_from_the_end_of_the_engine() {
+    let engine = engine(1, 1, &[]);
+    let failure = || {
+        let mut batch = engine.begin_batch().unwrap();
+        batch.frame_mut(0, 0).unwrap();
+        batch.fail("as it was told").unwrap();
+        engine.next()
     };
-    assert!(error.starts_with("in: frames 5 to 9: "), "{error}");
-    assert!(error.contains("a bad frame"), "{error}");
-    assert_eq!((ended.read, ended.written), (10, 5));
-    assert_eq!(bytes(ended), (0..10).collect::<Vec<_>>());
+    // An error that stands for a lost device.
+    let shape = ImageShape::u8(0, 0, 9);
+    let lost = pipeline(1, Sobel::magnitude()).infer(&[shape]).unwrap_err();
+    let failed = take(failure(), None).err().unwrap();
+    assert!(matches!(failed, NoResults::Failed(reason) if reason == "as it was told"));
+    let over = take(failure(), Some(&lost)).err().unwrap();
+    assert!(matches!(over, NoResults::Over(reason) if reason == full_text(&lost)));
+    let over = take(None, None).err().unwrap();
+    assert!(matches!(over, NoResults::Over(reason) if reason == "the engine was closed"));
 }
 
 #[test]
 fn an_engine_that_is_closed_is_an_error() {
     // More than fits into the engine: the thread that reads waits for room, and the one that writes for results.
-    let engine = engine(1, 1, None);
+    let engine = engine(1, 1, &[]);
     engine.close();
     let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
     assert_eq!((ended.read, ended.written), (0, 0));
@@ -156,7 +227,7 @@ fn a_closed_target_ends_an_endless_input() {
     let ended = process(
         vec![endless],
         output(Closes(41, Arc::clone(&taken))),
-        &engine(1, 4, None),
+        &engine(1, 4, &[]),
     );
     assert_eq!(
         ended.errors,
@@ -177,6 +248,6 @@ fn a_source_that_breaks_down_is_an_error() {
     }
     let source = io::BufReader::new(Breaks);
     let broken = FrameReader::raw(source, "in".to_owned(), GRAY, 100).unwrap();
-    let ended = process(vec![broken], output(Vec::new()), &engine(1, 4, None));
+    let ended = process(vec![broken], output(Vec::new()), &engine(1, 4, &[]));
     assert_eq!(ended.errors, ["the thread that reads broke down"]);
 }

@@ -8,6 +8,7 @@
 pub(crate) mod flow;
 pub(crate) mod format;
 pub(crate) mod header;
+mod lost;
 pub(crate) mod pixels;
 pub(crate) mod raw;
 pub(crate) mod reader;

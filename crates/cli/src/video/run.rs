@@ -2,6 +2,7 @@
 
 use super::flow::{self, Ended, VideoOutput, io_failure};
 use super::format::Timing;
+use super::lost::LostFrames;
 use super::pixels::check_video;
 use super::reader::FrameReader;
 use super::source::{Bytes, VideoSource};
@@ -39,7 +40,7 @@ pub(crate) fn run(
     refuse_unwritable(arguments, &pipeline, container)?;
     let targets = VideoTarget::list(&arguments.out, &names, container)?;
     claim(arguments, sources, &targets)?;
-    let device = session::open_device(arguments)?;
+    let device = session::open_device(arguments, session::threads(arguments))?;
     let mut engines = Engines::new(arguments, pipeline, &device)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
@@ -66,7 +67,7 @@ pub(crate) fn run(
         let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
         let ended = match engine.map(Arc::new) {
             Some(engine) => {
-                let ended = flow::process(readers, outputs, &engine);
+                let ended = flow::process(readers, outputs, &engine, console::error);
                 engines.finish(&engine);
                 ended
             }
@@ -106,16 +107,17 @@ pub(crate) fn run(
     };
     let report = session::make_report(arguments, &engines, events);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
+    let mut told = true;
     if !arguments.quiet {
         let text = summary(&report.totals, &device);
         // Nothing but the video goes to stdout.
         if targets.contains(&VideoTarget::Stdout) {
             console::note(&text);
         } else {
-            console::print(&text);
+            told = session::tell_summary(&text);
         }
     }
-    let failed = !done.errors.is_empty() || !reported;
+    let failed = done.error().is_some() || !reported || !told;
     Ok(ExitCode::from(u8::from(failed)))
 }
 
@@ -263,9 +265,19 @@ fn open_writers<'a>(
 struct Done {
     read: u64,
     written: u64,
+    lost: LostFrames,
     errors: Vec<String>,
     /// The outputs are there, with all that was written.
     kept: bool,
+}
+
+impl Done {
+    /// What went wrong; nothing when everything is written.
+    fn error(&self) -> Option<String> {
+        let all: Vec<String> = self.lost.summary().into_iter().collect();
+        let all = [all, self.errors.clone()].concat();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
 }
 
 /// Gives the files their names. Those of a stream that broke off are kept with the frames before; those that could not be
@@ -274,6 +286,7 @@ fn finish(ended: Ended<OpenTarget>) -> Done {
     let mut done = Done {
         read: ended.read,
         written: ended.written,
+        lost: ended.lost,
         errors: ended.errors,
         kept: ended.outputs.is_some(),
     };
@@ -295,7 +308,7 @@ fn input_report(
     shapes: &Shapes,
 ) -> InputReport {
     let paths: Vec<String> = sources.iter().map(VideoSource::name).collect();
-    let error = (!done.errors.is_empty()).then(|| done.errors.join("; "));
+    let error = done.error();
     let outputs = targets.iter().zip(names).zip(&shapes.outputs);
     let outputs = outputs.map(|((target, name), &shape)| OutputReport {
         name: name.clone(),
@@ -307,6 +320,7 @@ fn input_report(
         error,
         shape: shapes.inputs.first().copied().map(ShapeReport::from),
         frames: Some(done.read),
+        lost: done.lost.report(),
         with: OtherInput::list(pipeline, &paths, &shapes.inputs),
         outputs: outputs.filter(|_| done.kept).collect(),
         path: paths.into_iter().next().unwrap_or_default(),

@@ -24,7 +24,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HostConfig {
-    /// Worker threads; 0 takes as many as the process may use cores.
+    /// Worker threads; 0 takes as many as the process may use cores. Where the system gives fewer, there are fewer:
+    /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
     /// Check that conflicting accesses to memory are ordered by streams and events, and refuse a launch that is not (see
     /// [`DeviceError::Unordered`](crate::DeviceError::Unordered)). For tests: it allocates and is slow. The default is what
@@ -76,17 +77,18 @@ impl HostDevice {
         } else {
             config.threads
         };
+        let pool = Pool::new(threads);
         let capabilities = Capabilities {
             name: memory::processor_name(),
             compute_capability: None,
-            multiprocessors: threads as u32,
+            multiprocessors: u32::try_from(pool.threads()).unwrap_or(u32::MAX),
             total_memory: memory::total_memory(),
             l2_bytes: None,
             memory_pools: true,
             driver_version: None,
         };
         HostDevice {
-            pool: Pool::new(threads),
+            pool,
             checker: config.checked.then(Arc::default),
             capabilities,
         }

@@ -4,14 +4,20 @@ use super::stream::StreamCore;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 mod job;
 use job::Job;
 
 /// The threads of a host device. Dropping it runs what is queued and ends the threads.
+///
+/// Where the system gives fewer threads than asked for, half of those that it gave are kept: the process has reached a limit
+/// of threads or of memory, and the rest of its work needs some of both. Where it gives none, streams run on the threads that
+/// put work into them.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -26,7 +32,8 @@ pub(crate) struct Shared {
     helped: Condvar,
     /// Signalled when no stream has work left.
     idle: Condvar,
-    threads: usize,
+    /// Workers there are. Written only while the pool is made.
+    threads: AtomicUsize,
 }
 
 struct State {
@@ -36,39 +43,65 @@ struct State {
     jobs: Vec<Job>,
     /// Streams that have work: ready, running, or waiting for an event.
     active: usize,
+    /// Workers to keep: those of this number and above end.
+    keep: usize,
     shutdown: bool,
 }
 
 impl Pool {
     pub(crate) fn new(threads: usize) -> Self {
+        Pool::started_by(threads, |index, work| {
+            let thread = std::thread::Builder::new().name(format!("pixelflume-{index}"));
+            thread.spawn(work)
+        })
+    }
+
+    /// A pool of as many workers as asked for, or of fewer, which `start` starts by their numbers.
+    fn started_by(
+        threads: usize,
+        start: impl Fn(usize, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
+    ) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 ready: VecDeque::with_capacity(64),
                 jobs: Vec::with_capacity(64),
                 active: 0,
+                keep: threads,
                 shutdown: false,
             }),
             work: Condvar::new(),
             helped: Condvar::new(),
             idle: Condvar::new(),
-            threads,
+            threads: AtomicUsize::new(threads),
         });
-        let start = |index: usize| {
-            let shared = shared.clone();
-            let thread = std::thread::Builder::new().name(format!("pixelflume-{index}"));
-            thread.spawn(move || shared.work())
-        };
-        let first = start(0).expect("the system can start one thread for the host device");
-        // With fewer workers than asked for, everything still runs.
-        let more = (1..threads).map_while(|index| {
-            start(index)
-                .map_err(|error| {
-                    tracing::warn!("could not start worker {index} of {threads}: {error}")
-                })
-                .ok()
-        });
-        let threads = std::iter::once(first).chain(more).collect();
-        Pool { shared, threads }
+        let mut started = Vec::new();
+        for index in 0..threads {
+            let of_worker = shared.clone();
+            match start(index, Box::new(move || of_worker.work(index))) {
+                Ok(thread) => started.push(thread),
+                Err(error) => {
+                    let keep = index.div_ceil(2);
+                    tracing::warn!(
+                        "{index} of {threads} workers of the host device could be started, {keep} are kept: {error}"
+                    );
+                    shared.keep(keep);
+                    for thread in started.drain(keep..) {
+                        // A worker never panics: kernels run under catch_unwind.
+                        let _ = thread.join();
+                    }
+                    break;
+                }
+            }
+        }
+        Pool {
+            shared,
+            threads: started,
+        }
+    }
+
+    /// Threads that work at the same time, at least 1.
+    pub(crate) fn threads(&self) -> usize {
+        self.shared.workers().max(1)
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared> {
@@ -92,16 +125,34 @@ impl Drop for Pool {
 }
 
 impl Shared {
-    /// A stream went from no work to some.
+    fn workers(&self) -> usize {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    /// Ends all but the first workers.
+    fn keep(&self, workers: usize) {
+        self.threads.store(workers, Ordering::Relaxed);
+        self.state.lock().keep = workers;
+        self.work.notify_all();
+    }
+
+    /// A stream went from no work to some. Called without a lock: where there are no workers it runs the stream.
     pub(crate) fn start(&self, stream: Arc<StreamCore>) {
         let mut state = self.state.lock();
         state.active += 1;
         state.ready.push_back(stream);
+        if self.workers() == 0 {
+            // Streams that are resumed meanwhile, on this thread or on another, are run by whoever comes to them first.
+            while let Some(stream) = state.ready.pop_front() {
+                MutexGuard::unlocked(&mut state, || stream.drain(&Workers { shared: self }));
+            }
+            return;
+        }
         drop(state);
         self.work.notify_one();
     }
 
-    /// A stream that waited for an event can go on.
+    /// A stream that waited for an event can go on. Called by the drain of another stream.
     pub(crate) fn resume(&self, stream: Arc<StreamCore>) {
         self.state.lock().ready.push_back(stream);
         self.work.notify_one();
@@ -124,9 +175,12 @@ impl Shared {
     }
 
     /// The life of a worker: help with a loop first, since a kernel waits for it, else run a stream.
-    fn work(&self) {
+    fn work(&self, index: usize) {
         let mut state = self.state.lock();
         loop {
+            if index >= state.keep {
+                return;
+            }
             if let Some(index) = state.jobs.iter().position(Job::has_work) {
                 self.help(&mut state, index);
             } else if let Some(stream) = state.ready.pop_front() {
@@ -158,13 +212,14 @@ pub struct Workers<'a> {
 impl Workers<'_> {
     /// How many threads can work at the same time.
     pub fn count(&self) -> usize {
-        self.shared.threads
+        self.shared.workers().max(1)
     }
 
     /// Calls `f` once with each of `0..count`, on this thread and on idle workers, in any order, and returns when all
     /// calls are done. Allocates nothing. A panic in `f` is passed on after the others are done.
     pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
-        if count <= 1 || self.shared.threads == 1 {
+        let workers = self.shared.workers();
+        if count <= 1 || workers <= 1 {
             (0..count).for_each(f);
             return;
         }
@@ -176,7 +231,7 @@ impl Workers<'_> {
         };
         job::with(count, &guarded, |job, handle| {
             self.shared.state.lock().jobs.push(job);
-            let helpers = (count - 1).min(self.shared.threads - 1);
+            let helpers = (count - 1).min(workers - 1);
             for _ in 0..helpers {
                 self.shared.work.notify_one();
             }
@@ -196,3 +251,6 @@ impl Workers<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,8 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         match &done.outcome {
             Ok(_) => state.statistics.completed += 1,
             Err(cause) => {
-                tracing::warn!(%batch, %cause, "a batch failed");
+                // The caller gets it in its place, and says what is to be said.
+                tracing::debug!(%batch, %cause, "a batch failed");
                 state.statistics.failed += 1;
             }
         }

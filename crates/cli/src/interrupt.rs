@@ -1,0 +1,69 @@
+//! Signals that end a run: temporary files are removed, then the process ends by the signal as any other would.
+
+use crate::console;
+use crate::temporary::Live;
+use crate::threads::STACK;
+use crossbeam::channel;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+/// Starts a thread that waits for a signal, and returns when signals go there. Where that is impossible, signals end the
+/// process as before, and temporary files stay.
+pub(crate) fn watch() {
+    let (ready_to, ready) = channel::bounded(1);
+    let wait = move || {
+        let armed = Arc::new(AtomicBool::new(false));
+        let registered = register(&armed);
+        let mut signals = match registered {
+            Ok(signals) => signals,
+            Err(error) => return drop(ready_to.send(Err(error))),
+        };
+        let _ = ready_to.send(Ok(()));
+        if let Some(signal) = signals.forever().next() {
+            // The next signal does not wait for this thread: a file system may hang.
+            armed.store(true, Ordering::SeqCst);
+            let _closed = Live::of_process().close();
+            if let Err(error) = low_level::emulate_default_handler(signal) {
+                console::error(&format!("signal {signal} did not end the process: {error}"));
+            }
+        }
+    };
+    let thread = Builder::new().name("signals".to_owned()).stack_size(STACK);
+    let started = thread.spawn(wait).and_then(|_| {
+        ready
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("the thread broke down")))
+    });
+    if let Err(error) = started {
+        console::warning(&format!(
+            "signals are not watched, one that ends the run may leave temporary files: {error}"
+        ));
+    }
+}
+
+/// Sends signals to the iterator; when `armed` is set they end the process in the handler.
+fn register(armed: &Arc<AtomicBool>) -> io::Result<Signals> {
+    let ignored = ignored();
+    let watched = [SIGHUP, SIGINT, SIGTERM].into_iter();
+    let watched: Vec<_> = watched
+        .filter(|signal| ignored >> (signal - 1) & 1 == 0)
+        .collect();
+    for &signal in &watched {
+        flag::register_conditional_default(signal, Arc::clone(armed))?;
+    }
+    Signals::new(watched)
+}
+
+/// The signals that are ignored, signal n as bit n-1: by `nohup`, or by a shell for what runs in its background. They must
+/// stay so. Linux tells; elsewhere none is taken for ignored, since asking needs unsafe code.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
