@@ -272,6 +272,14 @@ pub enum PipelineError {
     /// The scheduler failed.
     #[error(transparent)]
     Scheduler(#[from] SchedulerError),
+    /// A thread of the engine panicked where no operator and no waker of the user's was running.
+    #[error("{what} panicked, and the engine has stopped: {message}; make a new one")]
+    Panicked {
+        /// What panicked.
+        what: String,
+        /// Its message.
+        message: String,
+    },
 }
 
 impl PipelineError {

@@ -3,6 +3,8 @@
 use super::slot::is_fatal;
 use super::state::{InFlight, Outputs, Ready, Shared, Work};
 use super::{BatchId, FailureCause};
+use crate::PipelineError;
+use pixelflume_device::catch_panic;
 use pixelflume_scheduler::rings::Outcome;
 use std::sync::Arc;
 
@@ -10,8 +12,28 @@ use std::sync::Arc;
 /// a loop.
 pub(super) fn run(shared: &Shared) {
     while let Some(batch) = next(shared) {
-        complete(shared, batch);
+        let number = BatchId::of(batch.task);
+        if let Err(message) = catch_panic(|| complete(shared, batch)) {
+            give_up(shared, number, message);
+        }
     }
+}
+
+/// Stops the engine after a panic in [`complete`], so that nobody waits for this batch. Wakers are contained where they are
+/// called; what is left of the user's code is the subscriber of the log.
+fn give_up(shared: &Shared, batch: BatchId, message: String) {
+    let mut state = shared.state.lock();
+    state.completing = None;
+    state.progress += 1;
+    state.statistics.failed += 1;
+    state.over.get_or_insert_with(|| {
+        let what = format!("the end of batch {batch}");
+        Arc::new(PipelineError::Panicked { what, message })
+    });
+    drop(state);
+    shared.submitter.close();
+    shared.idle.notify_all();
+    shared.announce();
 }
 
 fn next(shared: &Shared) -> Option<InFlight> {
