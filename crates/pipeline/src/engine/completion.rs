@@ -1,6 +1,5 @@
 //! The thread that completes batches in the order of submission.
 
-use super::slot::is_fatal;
 use super::state::{InFlight, Outputs, Ready, Shared, Work};
 use super::{BatchId, FailureCause};
 use crate::PipelineError;
@@ -58,7 +57,15 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         record,
     } = in_flight;
     let batch = BatchId::of(task);
-    let finished = work.slot.finish(batch, work.frames, &mut work.output);
+    // Only a failure asks for the callback, which is called without the lock.
+    let on_failure = || shared.on_failure.lock().clone();
+    let Work {
+        slot,
+        output,
+        frames,
+        ..
+    } = &mut work;
+    let finished = slot.finish(batch, *frames, output, on_failure);
     shared.trace.add(batch.number(), &work.slot.times);
     work.slot.times.reset();
     let Work {
@@ -72,7 +79,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         Ok(failure) => failed = failed.or(failure),
         Err(error) => {
             // Also where the device is not lost: nobody can say whether it still uses the slot.
-            let lost = is_fatal(&error);
+            let lost = error.is_fatal();
             let error = Arc::clone(state.over.get_or_insert_with(|| Arc::new(error)));
             tracing::error!(%batch, lost, %error, "the engine stops");
             failed = failed.or(Some(FailureCause::Pipeline(error)));

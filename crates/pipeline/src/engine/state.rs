@@ -11,6 +11,7 @@ use super::slot::{Lanes, Slot};
 use super::trace::EngineTrace;
 use super::{BatchId, BatchState, EffectiveConfig, FailureCause, Full, SubmitError, Window};
 use crate::PipelineError;
+use crate::context::FailureCallback;
 use parking_lot::{Condvar, Mutex};
 use pixelflume_device::contain_panic;
 use pixelflume_memory::{MemoryManager, PinnedArena, PinnedBuffer};
@@ -180,6 +181,8 @@ pub(super) struct Shared {
     /// Producers wait for room here.
     pub(super) submitter: Submitter<Task>,
     pub(super) trace: EngineTrace,
+    /// What is called for each node that failed.
+    pub(super) on_failure: Mutex<Option<FailureCallback>>,
     /// The memory of results, which the rings divide.
     pub(super) arena: PinnedArena,
     /// After all buffers.

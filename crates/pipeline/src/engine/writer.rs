@@ -1,6 +1,5 @@
 //! Filling a batch in place, and giving it to the device.
 
-use super::slot::is_fatal;
 use super::state::{DeviceSide, Held, InFlight, Shared, Task, Work};
 use super::{BatchId, FailureCause, FrameError, SubmitError};
 use crate::{Image, PipelineError};
@@ -264,14 +263,15 @@ fn issue(
         if work.failed.is_none() {
             // An operator of the user's may panic while it makes launches; nobody would ever finish the batch then.
             let dispatched = catch_panic(|| {
+                let batch = BatchId::of(task);
                 work.slot
-                    .dispatch(work.frames, &mut work.output, &shared.layout, lanes)
+                    .dispatch(batch, work.frames, &mut work.output, &shared.layout, lanes)
             });
             work.failed = match dispatched {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
                     let error = Arc::new(error);
-                    fatal = is_fatal(&error).then(|| Arc::clone(&error));
+                    fatal = error.is_fatal().then(|| Arc::clone(&error));
                     Some(FailureCause::Pipeline(error))
                 }
                 Err(message) => Some(FailureCause::Panicked(message)),

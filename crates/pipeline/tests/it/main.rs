@@ -2,6 +2,7 @@
 
 mod builder;
 mod description;
+mod failure_callback;
 mod failures;
 mod file_errors;
 mod file_links;
