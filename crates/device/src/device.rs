@@ -173,8 +173,8 @@ impl Device {
         }
     }
 
-    /// Allocates `bytes` bytes of device memory straight from the driver, aligned to at least 512 bytes; the content is
-    /// undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
+    /// Allocates `bytes` bytes of device memory straight from the driver, aligned to at least 512 bytes. On the host device
+    /// they are zero, elsewhere undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
     pub fn allocate_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
         match &self.inner {
             Inner::Host(_) => self.allocate_host(bytes),

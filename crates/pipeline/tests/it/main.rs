@@ -1,6 +1,7 @@
 //! Tests of the pipeline crate through its public interface, in one program.
 
 mod builder;
+mod custom_output;
 mod description;
 mod failure_callback;
 mod failures;
