@@ -2,7 +2,7 @@
 
 use crate::host::{HostConfig, HostDevice};
 use crate::{
-    Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
+    Access, Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -170,6 +170,19 @@ impl Device {
             }
             #[cfg(feature = "cuda")]
             Inner::Cuda(cuda) => cuda.synchronize(),
+        }
+    }
+
+    /// Says that the process is about to touch page-locked memory, by an access that `what` names. On the checked host device
+    /// this is refused where work that conflicts with it was submitted and not waited for; other devices do not look at it.
+    ///
+    /// # Errors
+    /// [`DeviceError::Unordered`], which names both.
+    pub fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
+        match &self.inner {
+            Inner::Host(host) => host.host_access(access, what),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(_) => Ok(()),
         }
     }
 
