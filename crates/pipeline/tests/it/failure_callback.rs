@@ -27,7 +27,10 @@ fn pipeline(left: &Failing, right: &Failing) -> Pipeline {
 
 /// Takes failures down with the name of the thread, and then panics with a payload that panics.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<(NodeFailure, Option<String>)>>>);
+struct Notes(Arc<Mutex<Vec<Note>>>);
+
+/// A failure and the name of the thread that told of it.
+type Note = (NodeFailure, Option<String>);
 
 struct Payload;
 
