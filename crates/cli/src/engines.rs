@@ -7,14 +7,14 @@ use crate::args::RunArguments;
 use crate::failure::{Failure, full_text};
 use crate::report::EngineReport;
 use crate::trace::TraceFile;
-use pixelflume::device::{Device, DeviceError, Severity};
+use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Shutdown};
 use pixelflume::pipeline::{
     BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
 };
-use pixelflume::scheduler::{ReplayStatistics, SchedulerError};
+use pixelflume::scheduler::ReplayStatistics;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more. An engine
@@ -258,22 +258,7 @@ pub(crate) fn engine_text(error: &EngineError) -> String {
 
 /// Whether no engine can be made any more.
 pub(crate) fn is_fatal(error: &EngineError) -> bool {
-    let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
-    let EngineError::Pipeline(error) = error else {
-        return false;
-    };
-    match error {
-        PipelineError::Device(error)
-        | PipelineError::Memory {
-            source: MemoryError::Device(error),
-            ..
-        } => lost(error),
-        PipelineError::Scheduler(error) => matches!(
-            error,
-            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
-        ),
-        _ => false,
-    }
+    matches!(error, EngineError::Pipeline(error) if error.is_fatal())
 }
 
 #[cfg(test)]

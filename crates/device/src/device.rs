@@ -2,7 +2,7 @@
 
 use crate::host::{HostConfig, HostDevice};
 use crate::{
-    Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
+    Access, Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -173,8 +173,21 @@ impl Device {
         }
     }
 
-    /// Allocates `bytes` bytes of device memory straight from the driver, aligned to at least 512 bytes; the content is
-    /// undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
+    /// Says that the process is about to touch page-locked memory, by an access that `what` names. On the checked host device
+    /// this is refused where work that conflicts with it was submitted and not waited for; other devices do not look at it.
+    ///
+    /// # Errors
+    /// [`DeviceError::Unordered`], which names both.
+    pub fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
+        match &self.inner {
+            Inner::Host(host) => host.host_access(access, what),
+            #[cfg(feature = "cuda")]
+            Inner::Cuda(_) => Ok(()),
+        }
+    }
+
+    /// Allocates `bytes` bytes of device memory straight from the driver, aligned to at least 512 bytes. On the host device
+    /// they are zero, elsewhere undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
     pub fn allocate_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
         match &self.inner {
             Inner::Host(_) => self.allocate_host(bytes),

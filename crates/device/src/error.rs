@@ -131,7 +131,7 @@ pub enum DeviceError {
         got: String,
     },
     /// Two accesses to the same memory conflict and nothing orders them; found by the checked host device, which did not
-    /// enqueue the second.
+    /// enqueue the second, or did not let the process at the memory.
     #[error("nothing orders {first} and {second}: {detail}; an event wait is missing between them")]
     Unordered {
         /// The work that was there.

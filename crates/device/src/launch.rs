@@ -87,14 +87,10 @@ impl TaskFailure {
         }
     }
 
-    /// The failure that a caught panic stands for.
-    pub(crate) fn from_panic(payload: &(dyn std::any::Any + Send)) -> Self {
-        let text = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        TaskFailure::new(format_args!("panicked: {text}"))
+    /// What `work` gives; a panic in it is a failure.
+    pub(crate) fn catch(work: impl FnOnce() -> Result<(), TaskFailure>) -> Result<(), TaskFailure> {
+        crate::catch_panic(work)
+            .unwrap_or_else(|message| Err(TaskFailure::new(format_args!("panicked: {message}"))))
     }
 }
 

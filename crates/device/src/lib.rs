@@ -39,6 +39,7 @@ mod event;
 mod graph;
 pub mod host;
 mod launch;
+mod panics;
 mod pool;
 mod stream;
 
@@ -57,5 +58,6 @@ pub use host::{CHECKED_VARIABLE, HostConfig, Workers};
 pub use launch::{
     Change, Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
 };
+pub use panics::{catch_panic, contain_panic};
 pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};

@@ -39,7 +39,8 @@ impl StreamOrderedPool {
         })
     }
 
-    /// Allocates `bytes` bytes, aligned to at least 256, for work behind what is in `stream` now. Content is undefined.
+    /// Allocates `bytes` bytes, aligned to at least 256, for work behind what is in `stream` now. They hold what
+    /// an earlier owner left; on the host device zero where there was none, elsewhere it is undefined then.
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
         match (&self.inner, stream.inner()) {
             (PoolInner::Host(pool), StreamInner::Host(_)) => {

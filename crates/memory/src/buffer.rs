@@ -13,7 +13,8 @@ use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
-/// Device memory, aligned to 512 bytes; its first content is undefined.
+/// Device memory, aligned to 512 bytes; its first content is that of
+/// [`MemoryManager::allocate`](crate::MemoryManager::allocate).
 ///
 /// It belongs to the stream that it was allocated for. Dropping it does not wait: the block is used again by work
 /// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the

@@ -60,7 +60,8 @@ impl MemoryManager {
         &self.0.mode
     }
 
-    /// Device memory of `bytes` bytes for work on `stream`; its content is undefined.
+    /// Device memory of `bytes` bytes for work on `stream`. It holds what an earlier buffer of this manager left; where there
+    /// was none it is zero on the host device, and undefined elsewhere.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();

@@ -9,7 +9,8 @@ fn layout(bytes: usize) -> Option<Layout> {
     Layout::from_size_align(bytes.max(1), ALIGNMENT).ok()
 }
 
-/// Allocates `bytes` bytes; `None` where there is no memory at all.
+/// Allocates `bytes` bytes; `None` where there is no memory at all. The buffer that gets them makes them zero, as it does
+/// with those that are page-locked.
 pub(crate) fn allocate(bytes: usize) -> Option<Address> {
     // SAFETY: the layout has at least one byte.
     let pointer = unsafe { alloc(layout(bytes)?) };

@@ -5,7 +5,7 @@ use crate::arena::Lender;
 use crate::block::{Block, LastUse};
 use crate::pool::Pool;
 use crate::{MemoryError, SizeClass};
-use pixelflume_device::{Address, Stream};
+use pixelflume_device::{Access, Address, Stream};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -91,22 +91,35 @@ impl PinnedBuffer {
     }
 
     /// The bytes, after waiting for copies that are under way.
+    ///
+    /// # Errors
+    /// The wait failed; or, on the checked host device, work that was not put into a stream by this buffer's copies, such as a
+    /// graph or a launch, writes there and was not waited for.
     pub fn as_slice(&self) -> Result<&[u8], MemoryError> {
         let block = self.block();
-        block.settle(self.pool.device())?;
+        let device = self.pool.device();
+        block.settle(device)?;
+        let access = Access::read(block.address, self.len);
+        device.host_access(&access, "a read of the process")?;
         // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new). No copy is under
         // way, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
         Ok(unsafe { std::slice::from_raw_parts(block.address.as_ptr(), self.len) })
     }
 
     /// The bytes for writing, after waiting for copies that are under way.
+    ///
+    /// # Errors
+    /// As for [`PinnedBuffer::as_slice`], also where such work only reads.
     pub fn as_mut_slice(&mut self) -> Result<&mut [u8], MemoryError> {
         let len = self.len;
         let block = self
             .block
             .as_mut()
             .expect("a buffer has its block until it is dropped");
-        block.wait(self.pool.device())?;
+        let device = self.pool.device();
+        block.wait(device)?;
+        let access = Access::write(block.address, len);
+        device.host_access(&access, "a write of the process")?;
         // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
         // borrowed through `&mut self`, and no copy is under way.
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })

@@ -98,8 +98,8 @@ impl Custom {
     /// Sets the host executor: `code` writes the rows [`CustomFrame::rows`] of one output image. An image is cut into
     /// strips of at least `least_rows` rows, which run on the workers at the same time; [`usize::MAX`] leaves images whole.
     ///
-    /// `code` must write every sample of its rows: before, they hold what was there. A panic in it fails the node, and its
-    /// message is the reason; other nodes are not affected.
+    /// Samples that `code` does not write are zero. A panic in it fails the node, and its message is the reason; other nodes
+    /// are not affected.
     #[must_use]
     pub fn host(
         self,
@@ -123,6 +123,7 @@ impl Custom {
     /// For every binding of shapes that [`Custom::output`] accepts, with any batch of at least 1, any row pitch and batch
     /// stride that [`Plan::bind`] allows, and any base address that is a multiple of the sample size:
     /// - the struct that `args` makes has the size and layout of the kernel's one parameter;
+    /// - a launch writes every sample of the rows of the output: before, they hold what was there, which may be other images;
     /// - a launch with `args` and `grid` reads no memory but the rows of the inputs and constants of the module, and writes
     ///   no memory but the rows of the output;
     /// - it ends, and leaves nothing running.

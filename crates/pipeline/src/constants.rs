@@ -1,6 +1,7 @@
 //! The constant tables of operators in device memory.
 
 use crate::PipelineError;
+use crate::copies::CopyName;
 use crate::node::Source;
 use crate::pipeline::Pipeline;
 use crate::placement::ALIGNMENT;
@@ -47,33 +48,30 @@ impl Constants {
             let buffer = None;
             return Ok(Constants { offsets, buffer });
         }
-        let upload = || -> Result<DeviceBuffer, MemoryError> {
-            let buffer = memory.allocate(end, stream)?;
-            let mut staging = memory.pinned(end)?;
+        let largest = (0..tasks.len()).max_by_key(|&node| tables(&tasks[node]).len());
+        let largest = largest.expect("a pipeline has nodes");
+        let owner = Source::Node(largest);
+        let allocate = || Ok((memory.allocate(end, stream)?, memory.pinned(end)?));
+        let (buffer, mut staging) = allocate().map_err(|source| PipelineError::Memory {
+            owner: pipeline.owner(owner),
+            purpose: format!("{} bytes of constant tables", tables(&tasks[largest]).len()),
+            source,
+        })?;
+        let mut copy = || -> Result<(), MemoryError> {
             let target = staging.as_mut_slice()?;
             for (task, offset) in tasks.iter().zip(&offsets) {
                 if let Some(offset) = *offset {
                     target[offset..offset + tables(task).len()].copy_from_slice(tables(task));
                 }
             }
-            buffer.upload(0, &mut staging, 0..end, stream)?;
-            Ok(buffer)
+            buffer.upload(0, &mut staging, 0..end, stream)
         };
-        match upload() {
-            Ok(buffer) => Ok(Constants {
-                offsets,
-                buffer: Some(buffer),
-            }),
-            Err(source) => {
-                let largest = (0..tasks.len()).max_by_key(|&node| tables(&tasks[node]).len());
-                let node = largest.expect("a pipeline has nodes");
-                Err(PipelineError::Memory {
-                    owner: pipeline.owner(Source::Node(node)),
-                    purpose: format!("{} bytes of constant tables", tables(&tasks[node]).len()),
-                    source,
-                })
-            }
-        }
+        let name = CopyName::Tables { bytes: end };
+        copy().map_err(|error| name.failed(pipeline, owner, error))?;
+        Ok(Constants {
+            offsets,
+            buffer: Some(buffer),
+        })
     }
 
     /// Where the tables of a node's task lie; null for a node without.

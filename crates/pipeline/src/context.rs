@@ -6,14 +6,13 @@ use crate::io::{Input, Outputs};
 use crate::node::Shapes;
 use crate::outputs::{Execution, NodeFailure};
 use crate::pipeline::Pipeline;
-use crate::staging::Staging;
+use crate::staging::{Chunk, Staging};
 use crate::{DeviceImages, PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::{Device, Event, Stream};
+use pixelflume_device::{Device, Event, Stream, contain_panic};
 use pixelflume_graph::NodeId;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::Plan;
 use pixelflume_scheduler::{Executor, ReplayStatistics, RunOutcome, Schedule};
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,8 +25,10 @@ pub(crate) struct Context {
     pub(crate) memory: MemoryManager,
     /// Orders streams of the caller's memory and the main stream; made when it is first needed.
     event: Option<Event>,
-    /// Whether the last run was submitted and not finished, because waiting for it failed.
-    unfinished: bool,
+    /// The last run, where it was submitted and not finished, because waiting for it failed.
+    unfinished: Option<Chunk>,
+    /// What is called for each node that failed.
+    pub(crate) on_failure: Option<FailureCallback>,
 }
 
 impl Context {
@@ -48,7 +49,8 @@ impl Context {
             executor,
             memory: memory.clone(),
             event: None,
-            unfinished: false,
+            unfinished: None,
+            on_failure: None,
         })
     }
 
@@ -92,15 +94,18 @@ impl Context {
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
         check(plan, self.device(), inputs, frames, outputs)?;
-        self.finish_leftover()?;
+        self.finish_leftover(Some(plan))?;
         let capacity = plan.capacity() as usize;
         if frames > capacity {
             self.statistics.chunked_runs += 1;
         }
         let mut execution = Execution::new(frames);
         for start in (0..frames).step_by(capacity) {
-            let chunk = start..frames.min(start + capacity);
-            self.execute_chunk(plan, inputs, chunk, outputs, &mut execution)?;
+            let chunk = Chunk {
+                batch: self.statistics.batches,
+                frames: start..frames.min(start + capacity),
+            };
+            self.execute_chunk(plan, inputs, &chunk, outputs, &mut execution)?;
         }
         for output in 0..outputs.count() {
             outputs.output(output).truncate(frames);
@@ -112,11 +117,12 @@ impl Context {
         &mut self,
         plan: &mut Compiled,
         inputs: &[Input<'_>],
-        frames: Range<usize>,
+        chunk: &Chunk,
         outputs: &mut O,
         execution: &mut Execution,
     ) -> Result<(), PipelineError> {
         let start = Instant::now();
+        let frames = &chunk.frames;
         let batch = frames.len();
         let main = self.main_stream().clone();
         for (index, input) in inputs.iter().enumerate() {
@@ -124,7 +130,7 @@ impl Context {
                 Some(images) => self.begin_use(images, &main)?,
                 None => {
                     let (staging, memory) = (&mut self.staging, &self.memory);
-                    staging.upload(plan, index, input, frames.clone(), memory, &main)?;
+                    staging.upload(plan, index, input, chunk, memory, &main)?;
                 }
             }
         }
@@ -141,15 +147,15 @@ impl Context {
             |input| Some(inputs[input].device()?.images(frames.clone())),
             |output| Some(outputs.output(output).device()?.images(frames.clone())),
         )?;
-        self.unfinished = true;
+        self.unfinished = Some(chunk.clone());
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
-        let copies = self.end_use(plan, inputs, batch, outputs, &main);
+        let copies = self.end_use(plan, inputs, chunk, outputs, &main);
         self.statistics.submit_time += start.elapsed();
         let outcome = self.executor.finish()?;
-        self.unfinished = false;
+        self.unfinished = None;
+        report(plan, &outcome, chunk, self.on_failure.as_ref());
         copies?;
 
-        let number = self.statistics.batches;
         let skipped = match outcome.is_success() {
             true => 0,
             false => outcome.skipped().count(),
@@ -163,15 +169,12 @@ impl Context {
                 continue;
             }
             let node = plan.pipeline().output_nodes()[output];
-            match failure(plan, &outcome, node, number, &frames) {
+            match failure(plan, &outcome, node, chunk) {
                 Some(failure) => execution.fail(output, failure),
-                None if outputs.output(output).is_copied() => self.staging.collect(
-                    plan,
-                    output,
-                    frames.start,
-                    batch,
-                    outputs.output(output),
-                )?,
+                None if outputs.output(output).is_copied() => {
+                    let target = outputs.output(output);
+                    self.staging.collect(plan, output, chunk, target)?;
+                }
                 None => {}
             }
         }
@@ -183,7 +186,7 @@ impl Context {
         &mut self,
         plan: &Compiled,
         inputs: &[Input<'_>],
-        batch: usize,
+        chunk: &Chunk,
         outputs: &mut O,
         main: &Stream,
     ) -> Result<(), PipelineError> {
@@ -191,7 +194,7 @@ impl Context {
             let target = outputs.output(output);
             if target.is_copied() {
                 self.staging
-                    .download(plan, output, batch, &self.memory, main)?;
+                    .download(plan, output, chunk, &self.memory, main)?;
             } else if let Some(images) = target.device() {
                 self.order(main, images.buffer().stream())?;
             }
@@ -246,13 +249,35 @@ impl Context {
         self.executor.set_trace(trace);
     }
 
-    /// Waits for a run that could not be waited for when it was new.
-    pub(crate) fn finish_leftover(&mut self) -> Result<(), PipelineError> {
-        if self.unfinished {
-            self.executor.finish()?;
-            self.unfinished = false;
+    /// Waits for a run that could not be waited for when it was new; `plan` is what was run last.
+    pub(crate) fn finish_leftover(&mut self, plan: Option<&Compiled>) -> Result<(), PipelineError> {
+        if let Some(chunk) = &self.unfinished {
+            let outcome = self.executor.finish()?;
+            if let Some(plan) = plan {
+                report(plan, &outcome, chunk, self.on_failure.as_ref());
+            }
+            self.unfinished = None;
         }
         Ok(())
+    }
+}
+
+/// What is called for each node that failed.
+pub(crate) type FailureCallback = Arc<dyn Fn(&NodeFailure) + Send + Sync>;
+
+/// Tells the callback of the nodes that failed, in the order of submission. A panic in it is over with that.
+pub(crate) fn report(
+    plan: &Compiled,
+    outcome: &RunOutcome<'_>,
+    chunk: &Chunk,
+    callback: Option<&FailureCallback>,
+) {
+    let Some(callback) = callback else {
+        return;
+    };
+    for failed in outcome.failures() {
+        let failure = node_failure(plan, failed, chunk);
+        contain_panic("the callback for nodes that fail", || callback(&failure));
     }
 }
 
@@ -261,26 +286,33 @@ pub(crate) fn failure(
     plan: &Compiled,
     outcome: &RunOutcome<'_>,
     node: usize,
-    batch: u64,
-    frames: &Range<usize>,
+    chunk: &Chunk,
 ) -> Option<NodeFailure> {
     let failed = outcome.failure_behind(NodeId::from_index(node))?;
+    Some(node_failure(plan, failed, chunk))
+}
+
+fn node_failure(
+    plan: &Compiled,
+    failed: &pixelflume_scheduler::NodeFailure,
+    chunk: &Chunk,
+) -> NodeFailure {
     let nodes = plan.pipeline().nodes();
-    let culprit = &nodes[failed.node.index()];
     let index = failed.node.index();
     let fused = match plan.fusion().members(&index) {
         [_] => &[],
         members => members,
     };
-    Some(NodeFailure {
-        node: culprit.name().to_owned(),
-        operator: culprit.operator().kind(),
+    NodeFailure {
+        pipeline: plan.pipeline().name().to_owned(),
+        node: nodes[index].name().to_owned(),
+        operator: nodes[index].operator().kind(),
         fused: fused
             .iter()
             .map(|&node| nodes[node].name().to_owned())
             .collect(),
-        batch,
-        frames: frames.clone(),
+        batch: chunk.batch,
+        frames: chunk.frames.clone(),
         cause: Box::new(failed.cause.clone()),
-    })
+    }
 }

@@ -1,6 +1,6 @@
 //! What pipelines and runners refuse, by the name of the node.
 
-use crate::{ImageError, MemoryOwner, NodeName};
+use crate::{CopyName, ImageError, MemoryOwner, NodeName};
 use pixelflume_device::{DeviceError, Severity};
 use pixelflume_graph::GraphError;
 use pixelflume_memory::MemoryError;
@@ -269,12 +269,51 @@ pub enum PipelineError {
         /// How many inputs that takes.
         got_inputs: usize,
     },
+    /// A copy to or from the device failed: the device refused it, or did not come to its end.
+    #[error("{owner}: {copy}: {source}")]
+    Copy {
+        /// The input that was copied to the device, or the node of the output that was copied from it.
+        owner: Box<MemoryOwner>,
+        /// Which copy it was.
+        copy: CopyName,
+        /// What the device says.
+        source: MemoryError,
+    },
     /// The scheduler failed.
     #[error(transparent)]
     Scheduler(#[from] SchedulerError),
+    /// A thread of the engine panicked where no operator and no waker of the user's was running.
+    #[error("{what} panicked, and the engine has stopped: {message}; make a new one")]
+    Panicked {
+        /// What panicked.
+        what: String,
+        /// Its message.
+        message: String,
+    },
 }
 
 impl PipelineError {
+    /// Whether nothing works any more after the error: the device is lost, or the order of its work is wrong.
+    pub fn is_fatal(&self) -> bool {
+        let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
+        match self {
+            PipelineError::Device(error)
+            | PipelineError::Memory {
+                source: MemoryError::Device(error),
+                ..
+            }
+            | PipelineError::Copy {
+                source: MemoryError::Device(error),
+                ..
+            } => lost(error),
+            PipelineError::Scheduler(error) => matches!(
+                error,
+                SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether it is a lack of memory that giving memory back may help against.
     pub(crate) fn is_shortage(&self) -> bool {
         let PipelineError::Memory { source, .. } = self else {

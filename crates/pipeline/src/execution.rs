@@ -6,7 +6,7 @@ use crate::compiled::Compiled;
 use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
 use crate::node::Shapes;
-use crate::outputs::{BatchOutputs, Execution};
+use crate::outputs::{BatchOutputs, Execution, NodeFailure};
 use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::{DeviceImages, Image, PipelineError, RunnerConfig, RunnerStatistics};
@@ -15,6 +15,7 @@ use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A [`Pipeline`] compiled for input shapes, a device and a batch size: shapes, operator plans and tables, one arena of
@@ -140,6 +141,15 @@ impl ExecutionPlan {
     /// How runs went: directly, or by which step of replay.
     pub fn replay_statistics(&self) -> ReplayStatistics {
         self.context.replay_statistics()
+    }
+
+    /// Sets what is called for each node that fails while it runs, in place of an earlier callback. It is called by the
+    /// thread that executes, once per batch and node, in the order of submission, before the call returns.
+    ///
+    /// Nodes that are skipped because another one failed did not fail. The callback must not block: nothing else goes on
+    /// meanwhile. A panic in it is logged, and changes nothing. Where no node fails it costs nothing.
+    pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
+        self.context.on_failure = Some(Arc::new(callback));
     }
 
     /// Records what the next runs do in `trace`, or stops it with `None`.
@@ -287,7 +297,7 @@ impl ExecutionPlan {
 
     fn replace(&mut self, pipeline: &Pipeline) -> Result<(), PipelineError> {
         let start = Instant::now();
-        self.context.finish_leftover()?;
+        self.context.finish_leftover(Some(&self.plan))?;
         let (shapes, plans) = pipeline.plan(&self.plan.shapes().inputs)?;
         if shapes == *self.plan.shapes()
             && self

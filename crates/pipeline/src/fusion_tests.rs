@@ -2,6 +2,7 @@
 
 use crate::compiled::Compiled;
 use crate::context::failure;
+use crate::staging::Chunk;
 use crate::{Pipeline, PipelineBuilder};
 use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
@@ -51,7 +52,11 @@ fn a_failure_of_a_fused_launch_names_all_its_nodes() {
             .run(&schedule, &[vec![], vec![], vec![broken]])
             .unwrap();
         let outcome = executor.finish().unwrap();
-        let failure = failure(&plan, &outcome, 2, 7, &(3..5)).unwrap();
+        let chunk = Chunk {
+            batch: 7,
+            frames: 3..5,
+        };
+        let failure = failure(&plan, &outcome, 2, &chunk).unwrap();
         assert_eq!(
             (failure.node.as_str(), failure.operator),
             ("edges", "sobel")

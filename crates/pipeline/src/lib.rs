@@ -22,6 +22,7 @@ mod compiled;
 mod config;
 mod constants;
 mod context;
+mod copies;
 mod description;
 mod device_images;
 pub mod engine;
@@ -52,6 +53,7 @@ pub use arrays::ArrayError;
 pub use batch_layout::BatchLayout;
 pub use builder::{PipelineBuilder, Port};
 pub use config::{MAX_BATCH, RunnerConfig, RunnerStatistics};
+pub use copies::CopyName;
 pub use description::{
     ApartDescription, Description, FusionDescription, InputDescription, NodeDescription,
     RunDescription, ScheduleDescription, ShapeDescription,

@@ -15,6 +15,8 @@ use thiserror::Error;
 #[error("node \"{node}\" ({}) failed in batch {batch}, frames {} to {}: {cause}", what(operator, fused), frames.start, frames.end - 1)]
 #[non_exhaustive]
 pub struct NodeFailure {
+    /// Name of the pipeline.
+    pub pipeline: String,
     /// Name of the node that failed.
     pub node: String,
     /// Kind of its operator.
@@ -22,9 +24,9 @@ pub struct NodeFailure {
     /// Names of the nodes that were one launch with it, from the first to the node itself; empty where it was launched by
     /// itself.
     pub fused: Vec<String>,
-    /// Number of the batch in the life of the runner, from 0.
+    /// Number of the batch in the life of the runner, the plan or the engine, from 0.
     pub batch: u64,
-    /// The frames of the batch, as indices of the frames that were given to the runner; at least one.
+    /// The frames of the batch, as indices of the frames that were given to it; at least one.
     pub frames: Range<usize>,
     /// Why it failed.
     pub cause: Box<FailureCause>,

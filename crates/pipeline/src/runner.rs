@@ -5,7 +5,7 @@ use crate::compiled::Compiled;
 use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
 use crate::node::Shapes;
-use crate::outputs::{BatchOutputs, Execution};
+use crate::outputs::{BatchOutputs, Execution, NodeFailure};
 use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
@@ -114,6 +114,15 @@ impl Runner {
         self.context.replay_statistics()
     }
 
+    /// Sets what is called for each node that fails while it runs, in place of an earlier callback. It is called by the
+    /// thread that executes, once per batch and node, in the order of submission, before the call returns.
+    ///
+    /// Nodes that are skipped because another one failed did not fail. The callback must not block: nothing else goes on
+    /// meanwhile. A panic in it is logged, and changes nothing. Where no node fails it costs nothing.
+    pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
+        self.context.on_failure = Some(Arc::new(callback));
+    }
+
     /// Records what the next runs do in `trace`, or stops it with `None`.
     #[cfg(feature = "profiling")]
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
@@ -187,7 +196,8 @@ impl Runner {
             self.shapes.push(shape);
             Ok(())
         })?;
-        self.context.finish_leftover()?;
+        self.context
+            .finish_leftover(self.plans.current().as_deref())?;
         self.select_plan(frames)?;
         let plan = self.plans.current();
         let plan = plan.expect("a plan was selected for this run");

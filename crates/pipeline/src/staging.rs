@@ -2,12 +2,22 @@
 
 use crate::PipelineError;
 use crate::compiled::Compiled;
+use crate::copies::CopyName;
 use crate::io::{Input, Output};
 use crate::node::Source;
 use pixelflume_device::Stream;
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
+
+/// The frames that one run takes, of those that were given.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk {
+    /// Number of the batch that they are.
+    pub(crate) batch: u64,
+    /// Their indices; at least one.
+    pub(crate) frames: Range<usize>,
+}
 
 /// One buffer per input and output of a pipeline, kept from batch to batch and from shape to shape.
 #[derive(Debug, Default)]
@@ -40,20 +50,24 @@ impl Staging {
         plan: &Compiled,
         index: usize,
         input: &Input<'_>,
-        frames: Range<usize>,
+        chunk: &Chunk,
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
         let source = Source::Input(index);
-        let (shape, batch) = (plan.shapes().of(source), frames.len());
+        let batch = chunk.frames.len();
+        let bytes = plan.shapes().of(source).bytes() * batch;
+        let staging = of_size(&mut self.inputs[index], bytes, plan, source, batch, memory)?;
         let mut copy = || {
-            let bytes = shape.bytes() * batch;
-            let staging = of_size(&mut self.inputs[index], bytes, plan, source, memory)?;
-            input.pack(frames.clone(), &mut staging.as_mut_slice()?[..bytes]);
+            input.pack(chunk.frames.clone(), &mut staging.as_mut_slice()?[..bytes]);
             let (buffer, offset) = plan.buffer(source);
             buffer.upload(offset, staging, 0..bytes, stream)
         };
-        copy().map_err(|error| failed("copying to the device", plan, source, batch, error))
+        let name = CopyName::Upload {
+            batch: chunk.batch,
+            frames: batch,
+        };
+        copy().map_err(|error| name.failed(plan.pipeline(), source, error))
     }
 
     /// Starts to copy an output from the device, in the order of `stream`.
@@ -61,27 +75,33 @@ impl Staging {
         &mut self,
         plan: &Compiled,
         output: usize,
-        batch: usize,
+        chunk: &Chunk,
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
         let source = Source::Node(plan.pipeline().output_nodes()[output]);
-        let mut copy = || {
-            let bytes = plan.shapes().of(source).bytes() * batch;
-            let staging = of_size(&mut self.outputs[output], bytes, plan, source, memory)?;
-            let (buffer, offset) = plan.buffer(source);
-            buffer.download(offset, staging, 0..bytes, stream)
-        };
-        copy().map_err(|error| failed("copying from the device", plan, source, batch, error))
+        let batch = chunk.frames.len();
+        let bytes = plan.shapes().of(source).bytes() * batch;
+        let staging = of_size(
+            &mut self.outputs[output],
+            bytes,
+            plan,
+            source,
+            batch,
+            memory,
+        )?;
+        let (buffer, offset) = plan.buffer(source);
+        buffer
+            .download(offset, staging, 0..bytes, stream)
+            .map_err(|error| download(chunk).failed(plan.pipeline(), source, error))
     }
 
-    /// Waits for the images of an output and puts them into place, as frames from `first` on.
+    /// Waits for the images of an output and puts them into place.
     pub(crate) fn collect(
         &mut self,
         plan: &Compiled,
         output: usize,
-        first: usize,
-        batch: usize,
+        chunk: &Chunk,
         mut target: Output<'_>,
     ) -> Result<(), PipelineError> {
         let Some(staging) = &mut self.outputs[output] else {
@@ -91,23 +111,17 @@ impl Staging {
         let shape: ImageShape = plan.shapes().of(source);
         let bytes = staging
             .as_slice()
-            .map_err(|error| failed("copying from the device", plan, source, batch, error))?;
-        target.unpack(shape, first, &bytes[..shape.bytes() * batch]);
+            .map_err(|error| download(chunk).failed(plan.pipeline(), source, error))?;
+        let bytes = &bytes[..shape.bytes() * chunk.frames.len()];
+        target.unpack(shape, chunk.frames.start, bytes);
         Ok(())
     }
 }
 
-fn failed(
-    what: &str,
-    plan: &Compiled,
-    owner: Source,
-    batch: usize,
-    source: MemoryError,
-) -> PipelineError {
-    PipelineError::Memory {
-        owner: plan.pipeline().owner(owner),
-        purpose: format!("{what}: {batch} image(s) of {}", plan.shapes().of(owner)),
-        source,
+fn download(chunk: &Chunk) -> CopyName {
+    CopyName::Download {
+        batch: chunk.batch,
+        frames: chunk.frames.len(),
     }
 }
 
@@ -118,13 +132,25 @@ fn of_size<'a>(
     bytes: usize,
     plan: &Compiled,
     source: Source,
+    batch: usize,
     memory: &MemoryManager,
-) -> Result<&'a mut PinnedBuffer, MemoryError> {
+) -> Result<&'a mut PinnedBuffer, PipelineError> {
     if buffer.as_ref().is_none_or(|buffer| buffer.len() < bytes) {
         // The old one goes first, so that its memory can be used for the new one.
         *buffer = None;
         let largest = plan.arena().of(source).bytes;
-        *buffer = Some(memory.pinned(largest.max(bytes))?);
+        let new = memory.pinned(largest.max(bytes));
+        *buffer = Some(new.map_err(|error| PipelineError::Memory {
+            owner: plan.pipeline().owner(source),
+            purpose: format!(
+                "copies of {batch} image(s) of {}, in page-locked memory",
+                plan.shapes().of(source)
+            ),
+            source: error,
+        })?);
     }
     Ok(buffer.as_mut().expect("it was just filled"))
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

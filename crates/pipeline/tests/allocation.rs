@@ -204,6 +204,7 @@ fn executions_allocate_nothing() {
 
             // A runner, in chunks, with two shapes in turns.
             let mut runner = Runner::new(pipeline(), &device, config.with_max_batch(2)).unwrap();
+            runner.on_failure(|failure| panic!("{failure}"));
             let memory = runner.memory().clone();
             let small = Image::from_fn(5, 4, 3, |x, _, _| x as u8).unwrap();
             let mut outputs = [BatchOutputs::default(), BatchOutputs::default()];

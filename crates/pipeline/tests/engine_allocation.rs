@@ -58,6 +58,7 @@ fn batches_allocate_nothing() {
         let pipeline = Pipeline::from_toml(text, "fork_join.toml").unwrap();
         let config = EngineConfig::new().execution(execution).max_batch(2);
         let engine = Engine::new(pipeline, &device, &[shape], config).unwrap();
+        engine.on_failure(|failure| panic!("{failure}"));
         let memory = engine.memory().clone();
         let before = pools(memory.statistics());
         let mut held = None;

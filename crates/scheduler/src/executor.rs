@@ -33,8 +33,6 @@ use streams::create_streams;
 /// How many schedules the executor keeps states for. Another one costs some allocations when it comes back.
 const KEPT_RUNS: usize = 16;
 
-type FailureCallback = Box<dyn FnMut(&NodeFailure) + Send>;
-
 /// Runs schedules on one device, one run at a time.
 ///
 /// From the second run of a schedule on, a run allocates nothing and looks nothing up by name, and submitting a task takes
@@ -49,7 +47,6 @@ pub struct Executor {
     /// The states of the last schedules, the current one last.
     runs: Vec<Run>,
     failures: Vec<NodeFailure>,
-    on_failure: Option<FailureCallback>,
     batch: u64,
     in_flight: bool,
     /// Why no call can work any more.
@@ -96,7 +93,6 @@ impl Executor {
             slots: Vec::new(),
             runs: Vec::new(),
             failures: Vec::new(),
-            on_failure: None,
             batch: 0,
             in_flight: false,
             over: None,
@@ -119,12 +115,6 @@ impl Executor {
     #[must_use]
     pub fn streams(&self) -> &[Stream] {
         &self.streams
-    }
-
-    /// Sets what is called for each task that failed, by [`Executor::finish`], on its thread, in the order of
-    /// submission. Skipped tasks did not fail.
-    pub fn on_failure(&mut self, callback: impl FnMut(&NodeFailure) + Send + 'static) {
-        self.on_failure = Some(Box::new(callback));
     }
 
     /// Makes the events and states for a schedule, which its first run would make otherwise.
@@ -279,7 +269,7 @@ impl Executor {
         Ok(self.batch)
     }
 
-    /// Waits until the run is done, reports its failures to the callback, and returns what became of its tasks. What was
+    /// Waits until the run is done and returns what became of its tasks. What was
     /// put on the main stream after the run is not waited for.
     ///
     /// # Errors
@@ -326,9 +316,6 @@ impl Executor {
         failures.sort_unstable_by_key(|failure| schedule.rank(failure.node));
         for failure in failures.iter() {
             tracing::warn!(node = &*failure.name, batch, cause = %failure.cause, "a task failed");
-            if let Some(callback) = &mut self.on_failure {
-                callback(failure);
-            }
         }
         Ok(RunOutcome {
             state,

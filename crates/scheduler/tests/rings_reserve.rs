@@ -187,3 +187,25 @@ fn a_result_beyond_the_budget_comes_from_what_is_free() {
     run_all(&mut completer);
     submitter.drain().unwrap();
 }
+
+mod api {
+    pub(super) use pixelflume_scheduler::rings::*;
+}
+#[path = "support/reserve_model.rs"]
+mod reserve_model;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Budgets of any kind, also such that no rings of these sizes hold.
+    #[test]
+    fn budgets_are_granted_as_the_model_says(
+        sizes in reserve_model::sizes(),
+        steps in reserve_model::steps(120),
+    ) {
+        let rings = api::open(&sizes.config()).expect("the sizes are in range");
+        if let Err(difference) = reserve_model::run(sizes, &steps, rings) {
+            prop_assert!(false, "{}", difference);
+        }
+    }
+}

@@ -27,6 +27,7 @@ mod stage;
 mod stencils;
 mod streams;
 mod timing;
+mod user_code;
 
 use anyhow::Context as _;
 use clap::{ArgGroup, Parser};

@@ -2,7 +2,7 @@
 
 use crate::{
     addresses, custom, engine, environment, fused, graphs, memory, operators, performance,
-    pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
+    pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing, user_code,
 };
 use pixelflume::prelude::*;
 use std::ops::Range;
@@ -109,6 +109,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("addresses", addresses::run),
     Stage::new("timing", timing::run),
     Stage::new("engine", engine::run),
+    Stage::new("user-code", user_code::run),
     Stage::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck"))
         .unless(sanitizer::reason_against),
     Stage::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck"))
@@ -142,6 +143,7 @@ mod tests {
             "graphs",
             "addresses",
             "timing",
+            "user-code",
         ] {
             let stage = STAGES.iter().find(|stage| stage.name == name);
             let stage = stage.unwrap_or_else(|| panic!("no stage {name}"));

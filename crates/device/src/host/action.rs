@@ -7,7 +7,6 @@ use super::memory_pool::HostPool;
 use super::pool::Workers;
 use crate::access::Accesses;
 use crate::{Access, Address, Args, HostKernel, TaskFailure, Ticket};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A piece of work, complete.
@@ -126,8 +125,7 @@ fn run_kernel(
     if ticket.is_some_and(|ticket| !ticket.observer.starting(ticket.task)) {
         return Ok(());
     }
-    let result = catch_unwind(AssertUnwindSafe(|| kernel.run(args, workers)))
-        .unwrap_or_else(|payload| Err(TaskFailure::from_panic(&*payload)));
+    let result = TaskFailure::catch(|| kernel.run(args, workers));
     match ticket {
         Some(ticket) => {
             ticket.observer.finished(ticket.task, result);

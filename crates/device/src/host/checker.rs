@@ -4,6 +4,10 @@
 //! after. An event takes the clock of its stream when it is recorded, and a wait joins it into the waiting stream. What the
 //! host waited for comes before everything that is submitted later. Two accesses that conflict are ordered if, and only
 //! if, the earlier one's submission is in the later one's clock: a missing wait is found every time, whatever the timing.
+//!
+//! The process has a clock as well, of what it waited for. Where it touches page-locked memory, it says so first, and is refused
+//! where conflicting work of the device is not in that clock. Its own accesses are over when it submits the next work, so that
+//! nothing has to be kept of them.
 
 use crate::{Access, DeviceError};
 use parking_lot::Mutex;
@@ -105,6 +109,19 @@ impl Checker {
                 }));
         }
         Ok(())
+    }
+
+    /// Whether the process may touch memory now: unless work that conflicts with it is not known to be over. `what` names the
+    /// access.
+    pub(super) fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
+        let state = self.0.lock();
+        let pending = |old: &&Recorded| {
+            old.access.conflicts_with(access) && !state.host.contains(old.stream, old.submission)
+        };
+        match state.accesses.iter().find(pending) {
+            Some(old) => Err(conflict(&old.label, &old.access, what, access)),
+            None => Ok(()),
+        }
     }
 
     /// Notes that `stream` gives memory back, unless a conflicting access is not ordered before that. What was done with the

@@ -2,17 +2,34 @@
 #![expect(unsafe_code, reason = "owns raw allocations, as a device does")]
 
 use crate::Address;
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// Alignment of every allocation, the one that CUDA gives too.
 const ALIGNMENT: usize = 512;
 
-/// Allocates `bytes` bytes, aligned to 512; `None` where there is not enough memory. The content is undefined.
+/// Bytes before an address where the beginning of its allocation is kept.
+const HEADER: usize = size_of::<*mut u8>();
+
+/// Allocates `bytes` bytes, all zero, aligned to 512; `None` where there is not enough memory.
+///
+/// The alignment is made here: with one as large as this the system's allocator would write the zeros itself, and touch all
+/// pages, where it otherwise takes fresh pages for large blocks, which the system makes zero when they are first used.
 pub(crate) fn allocate(bytes: usize) -> Option<Address> {
     let layout = layout(bytes)?;
-    // SAFETY: the layout has a size of at least one byte.
-    let pointer = unsafe { alloc(layout) };
-    (!pointer.is_null()).then(|| Address::from_ptr(pointer))
+    // SAFETY: the layout has a size of more than one byte.
+    let start = unsafe { alloc_zeroed(layout) };
+    if start.is_null() {
+        return None;
+    }
+    let offset = (start.addr() + HEADER).next_multiple_of(ALIGNMENT) - start.addr();
+    // SAFETY: `offset` is at most HEADER + ALIGNMENT - 1, so that `bytes` bytes from there on are in the allocation; and at
+    // least HEADER, so that the header before it is, too, where the alignment of the address is enough for a pointer.
+    let pointer = unsafe {
+        let pointer = start.add(offset);
+        pointer.cast::<*mut u8>().sub(1).write(start);
+        pointer
+    };
+    Some(Address::from_ptr(pointer))
 }
 
 /// Frees an allocation.
@@ -21,12 +38,18 @@ pub(crate) fn allocate(bytes: usize) -> Option<Address> {
 /// `address` came from [`allocate`] with the same `bytes`, was not freed since, and nothing uses it any more.
 pub(crate) unsafe fn free(address: Address, bytes: usize) {
     let layout = layout(bytes).expect("the layout was valid when the memory was allocated");
-    // SAFETY: promised by the caller; the layout is computed as it was for the allocation.
-    unsafe { dealloc(address.as_ptr(), layout) };
+    // SAFETY: promised by the caller: before the address lies the beginning of its allocation, where `allocate` wrote it. The
+    // layout is computed as it was for the allocation.
+    unsafe {
+        let start = address.as_ptr::<*mut u8>().sub(1).read();
+        dealloc(start, layout);
+    }
 }
 
+/// Room for so many bytes at a multiple of [`ALIGNMENT`] with a header before them.
 fn layout(bytes: usize) -> Option<Layout> {
-    Layout::from_size_align(bytes.max(1), ALIGNMENT).ok()
+    let size = bytes.checked_add(HEADER + ALIGNMENT)?;
+    Layout::from_size_align(size, HEADER).ok()
 }
 
 /// The processor's name; the architecture's where the system does not tell.

@@ -17,7 +17,7 @@ pub(crate) use memory_pool::HostPool;
 pub use pool::Workers;
 pub(crate) use stream::HostStream;
 
-use crate::{Capabilities, host::checker::Checker, host::pool::Pool};
+use crate::{Access, Capabilities, DeviceError, host::checker::Checker, host::pool::Pool};
 use std::sync::Arc;
 
 /// How to set up a host device.
@@ -28,7 +28,7 @@ pub struct HostConfig {
     /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
     /// Check that conflicting accesses to memory are ordered by streams and events, and refuse a launch that is not (see
-    /// [`DeviceError::Unordered`](crate::DeviceError::Unordered)). For tests: it allocates and is slow. The default is what
+    /// [`DeviceError::Unordered`](crate::DeviceError::Unordered)), or an access of the process to page-locked memory. For tests: it allocates and is slow. The default is what
     /// the environment variable [`CHECKED_VARIABLE`] says: `1` to check.
     pub checked: bool,
 }
@@ -112,6 +112,14 @@ impl HostDevice {
 
     pub(crate) fn instantiate(&self, graph: HostGraph) -> HostExec {
         graph.instantiate(self.checker.clone())
+    }
+
+    /// Refuses an access of the process to memory that work in flight touches, on a checked device.
+    pub(crate) fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
+        match &self.checker {
+            Some(checker) => checker.host_access(access, what),
+            None => Ok(()),
+        }
     }
 
     /// Waits until no stream of the device has work left.

@@ -1,6 +1,7 @@
 //! The worker pool: threads that run streams, and help each other with the loops of a kernel.
 
 use super::stream::StreamCore;
+use crate::panics::discard;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -117,7 +118,7 @@ impl Drop for Pool {
         for thread in self.threads.drain(..) {
             // The last handle of a device may be dropped by a kernel on a worker, which cannot wait for itself.
             if thread.thread().id() != this {
-                // A worker never panics: kernels run under catch_unwind.
+                // A worker does not panic: whatever is not its own code runs under `catch_panic`.
                 let _ = thread.join();
             }
         }
@@ -226,7 +227,14 @@ impl Workers<'_> {
         let panic: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
         let guarded = |index: usize| {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(index))) {
-                panic.lock().get_or_insert(payload);
+                let mut first = panic.lock();
+                match &*first {
+                    None => *first = Some(payload),
+                    Some(_) => {
+                        drop(first);
+                        discard(payload);
+                    }
+                }
             }
         };
         job::with(count, &guarded, |job, handle| {

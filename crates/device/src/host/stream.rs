@@ -12,7 +12,7 @@ use super::graph::{ExecNodes, HostExec, HostGraph};
 use super::memory_pool::HostPool;
 use super::pool::{Shared, Workers};
 use crate::access::Accesses;
-use crate::{Address, Args, DeviceError, HostKernel, TaskFailure, Ticket};
+use crate::{Address, Args, DeviceError, HostKernel, TaskFailure, Ticket, contain_panic};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -303,15 +303,17 @@ impl StreamCore {
                 return;
             }
             let failure = MutexGuard::unlocked(&mut queue, || {
-                let result = match &command {
+                // Kernels are caught where they run; here it is for those who follow tasks.
+                let result = TaskFailure::catch(|| match &command {
                     // SAFETY: whoever queued the work promised that its addresses are good until it is done, and commands
                     // of a stream run in order.
                     Command::Action(action) => unsafe { action.run(workers) },
                     // SAFETY: as above, for whoever launched the graph.
                     Command::Graph(nodes) => unsafe { nodes.run(workers) },
                     Command::Record(_) | Command::Wait(_) => Ok(()),
-                };
-                drop(command);
+                });
+                // Here may go the last handle of a kernel, with whatever its maker put into it.
+                contain_panic("the drop of a launch", || drop(command));
                 result.err()
             });
             if let Some(failure) = failure {

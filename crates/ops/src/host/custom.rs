@@ -47,6 +47,10 @@ impl HostKernel for CustomHost {
         }
         check_memory(&read[..self.inputs.len()], (args.output, 1)).map_err(TaskFailure::new)?;
         for_each_strip(workers, &args.output, self.least_rows, |strip| {
+            // What the user's code does not write would show what was in the memory before: other images.
+            for y in strip.rows() {
+                strip.row(y).fill(0);
+            }
             (self.code)(&mut CustomFrame {
                 args: &args,
                 shapes: (&self.inputs, self.output),
@@ -110,7 +114,7 @@ impl<'a> CustomFrame<'a> {
         bytemuck::cast_slice(self.input_row(input, y))
     }
 
-    /// The bytes of row `y` of the output, one of [`CustomFrame::rows`], without padding.
+    /// The bytes of row `y` of the output, one of [`CustomFrame::rows`], without padding. They are zero at first.
     ///
     /// # Panics
     /// When the row is not one of this strip.

@@ -1,8 +1,9 @@
 //! The thread that completes batches in the order of submission.
 
-use super::slot::is_fatal;
 use super::state::{InFlight, Outputs, Ready, Shared, Work};
 use super::{BatchId, FailureCause};
+use crate::PipelineError;
+use pixelflume_device::catch_panic;
 use pixelflume_scheduler::rings::Outcome;
 use std::sync::Arc;
 
@@ -10,8 +11,28 @@ use std::sync::Arc;
 /// a loop.
 pub(super) fn run(shared: &Shared) {
     while let Some(batch) = next(shared) {
-        complete(shared, batch);
+        let number = BatchId::of(batch.task);
+        if let Err(message) = catch_panic(|| complete(shared, batch)) {
+            give_up(shared, number, message);
+        }
     }
+}
+
+/// Stops the engine after a panic in [`complete`], so that nobody waits for this batch. Wakers are contained where they are
+/// called; what is left of the user's code is the subscriber of the log.
+fn give_up(shared: &Shared, batch: BatchId, message: String) {
+    let mut state = shared.state.lock();
+    state.completing = None;
+    state.progress += 1;
+    state.statistics.failed += 1;
+    state.over.get_or_insert_with(|| {
+        let what = format!("the end of batch {batch}");
+        Arc::new(PipelineError::Panicked { what, message })
+    });
+    drop(state);
+    shared.submitter.close();
+    shared.idle.notify_all();
+    shared.announce();
 }
 
 fn next(shared: &Shared) -> Option<InFlight> {
@@ -36,7 +57,15 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         record,
     } = in_flight;
     let batch = BatchId::of(task);
-    let finished = work.slot.finish(batch, work.frames, &mut work.output);
+    // Only a failure asks for the callback, which is called without the lock.
+    let on_failure = || shared.on_failure.lock().clone();
+    let Work {
+        slot,
+        output,
+        frames,
+        ..
+    } = &mut work;
+    let finished = slot.finish(batch, *frames, output, on_failure);
     shared.trace.add(batch.number(), &work.slot.times);
     work.slot.times.reset();
     let Work {
@@ -50,7 +79,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         Ok(failure) => failed = failed.or(failure),
         Err(error) => {
             // Also where the device is not lost: nobody can say whether it still uses the slot.
-            let lost = is_fatal(&error);
+            let lost = error.is_fatal();
             let error = Arc::clone(state.over.get_or_insert_with(|| Arc::new(error)));
             tracing::error!(%batch, lost, %error, "the engine stops");
             failed = failed.or(Some(FailureCause::Pipeline(error)));

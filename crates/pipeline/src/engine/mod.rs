@@ -64,9 +64,10 @@ pub use shutdown::{Shutdown, ShutdownReport};
 pub use state::EngineStatistics;
 pub use writer::BatchWriter;
 
+use crate::context::FailureCallback;
 use crate::node::Source;
 use crate::pipeline::Pipeline;
-use crate::{Image, PipelineError};
+use crate::{Image, NodeFailure, PipelineError};
 use parking_lot::{Condvar, Mutex};
 use pixelflume_device::Device;
 use pixelflume_memory::{MemoryManager, PinnedArena};
@@ -170,6 +171,7 @@ impl Engine {
             idle: Condvar::new(),
             submitter,
             trace: trace::EngineTrace::default(),
+            on_failure: Mutex::new(None),
             arena,
             memory: memory.clone(),
         });
@@ -236,6 +238,19 @@ impl Engine {
         for slot in &mut self.shared.state.lock().free_slots {
             slot.set_trace(trace.clone());
         }
+    }
+
+    /// Sets what is called for each node that fails while it runs, in place of an earlier callback. It is called by the
+    /// engine's thread, once per node of a batch, in the order of submission, before the result of the batch can be taken.
+    /// Batches that fail for other reasons (a frame that does not fit, a copy) come as results alone.
+    ///
+    /// Nodes that are skipped because another one failed did not fail. The callback must not block: nothing else goes on
+    /// meanwhile, and one that waits for the engine ([`Engine::next`], [`Engine::begin_batch`], [`Engine::shutdown`], its
+    /// drop) waits for ever. A panic in it is logged, and changes nothing. Where no node fails it costs nothing.
+    pub fn on_failure(&self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
+        let callback: FailureCallback = Arc::new(callback);
+        // The old one is dropped without the lock.
+        let _old = self.shared.on_failure.lock().replace(callback);
     }
 
     /// Why the engine has stopped: the device is lost, or its work could not be waited for. `None` while it works.

@@ -64,16 +64,31 @@ impl Engine {
 
     /// Like [`Engine::next`], for async runtimes: where it is not done, the waker is called when something has changed.
     /// With this, `std::future::poll_fn(|context| engine.poll_next(context))` is a future.
+    ///
+    /// The waker is called by the engine's thread, or by the one that closes the engine, under no lock. A panic in it is
+    /// logged, and the others are called all the same.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<BatchResult>> {
-        match take(&self.shared, self.shared.state.lock()) {
-            Ok(result) => Poll::Ready(Some(result)),
-            Err(state) if state.is_over() && !state.is_busy() => Poll::Ready(None),
-            Err(mut state) => {
-                let waker = context.waker();
-                if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-                    state.wakers.push(waker.clone());
+        let mut own = None;
+        loop {
+            let mut state = match take(&self.shared, self.shared.state.lock()) {
+                Ok(result) => return Poll::Ready(Some(result)),
+                Err(state) if state.is_over() && !state.is_busy() => return Poll::Ready(None),
+                Err(state) => state,
+            };
+            let waker = context.waker();
+            if state.wakers.iter().any(|known| known.will_wake(waker)) {
+                return Poll::Pending;
+            }
+            match own.take() {
+                Some(own) => {
+                    state.wakers.push_back(own);
+                    return Poll::Pending;
                 }
-                Poll::Pending
+                // Cloning is code of the user's: not under the lock. Then what there is has to be looked at again.
+                None => {
+                    drop(state);
+                    own = Some(waker.clone());
+                }
             }
         }
     }

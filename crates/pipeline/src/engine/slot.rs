@@ -4,11 +4,13 @@ use super::state::Layout;
 use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::compiled::Compiled;
-use crate::context::failure;
+use crate::context::{FailureCallback, failure, report};
+use crate::copies::CopyName;
 use crate::node::Source;
 use crate::pipeline::Pipeline;
+use crate::staging::Chunk;
 use crate::{PipelineError, RunnerConfig};
-use pixelflume_device::{DeviceError, Severity, Stream};
+use pixelflume_device::Stream;
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
@@ -71,17 +73,15 @@ impl Slot {
         memory: &MemoryManager,
     ) -> Result<PinnedBuffer, PipelineError> {
         let bytes = self.plan.shapes().of(source).bytes() * self.plan.capacity() as usize;
-        memory
-            .pinned(bytes)
-            .map_err(|error| self.failed("frames in page-locked memory", source, error))
+        memory.pinned(bytes).map_err(|error| PipelineError::Memory {
+            owner: self.plan.pipeline().owner(source),
+            purpose: "frames in page-locked memory".to_owned(),
+            source: error,
+        })
     }
 
-    fn failed(&self, purpose: &str, owner: Source, source: MemoryError) -> PipelineError {
-        PipelineError::Memory {
-            owner: self.plan.pipeline().owner(owner),
-            purpose: purpose.to_owned(),
-            source,
-        }
+    fn failed(&self, copy: CopyName, of: Source, error: MemoryError) -> PipelineError {
+        copy.failed(self.plan.pipeline(), of, error)
     }
 
     pub(super) fn device_bytes(&self) -> usize {
@@ -106,6 +106,7 @@ impl Slot {
     /// copies before and behind what the streams of the slot hold.
     pub(super) fn dispatch(
         &mut self,
+        batch: BatchId,
         frames: usize,
         output: &mut PinnedBuffer,
         layout: &Layout,
@@ -113,13 +114,16 @@ impl Slot {
     ) -> Result<(), PipelineError> {
         self.times.begin(Phase::Upload, &lanes.upload);
         let size = u32::try_from(frames).expect("no more frames than the largest batch");
+        let batch = batch.0;
+        let upload = CopyName::Upload { batch, frames };
+        let download = CopyName::Download { batch, frames };
         for index in 0..self.inputs.len() {
             let source = Source::Input(index);
             let bytes = self.plan.shapes().of(source).bytes() * frames;
             let (buffer, offset) = self.plan.buffer(source);
             buffer
                 .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
-                .map_err(|error| self.failed("copying to the device", source, error))?;
+                .map_err(|error| self.failed(upload, source, error))?;
         }
         self.times.end(Phase::Upload, &lanes.upload);
         // The copies above have made it wait for them.
@@ -137,18 +141,20 @@ impl Slot {
             let (buffer, offset) = self.plan.buffer(source);
             buffer
                 .download(offset, output, begin..begin + bytes, &lanes.download)
-                .map_err(|error| self.failed("copying from the device", source, error))?;
+                .map_err(|error| self.failed(download, source, error))?;
         }
         self.times.end(Phase::Download, &lanes.download);
         Ok(())
     }
 
-    /// Waits until the device is done with the batch and the results are in `output`. What failed, if a node did.
+    /// Waits until the device is done with the batch and the results are in `output`. What failed, if a node did; the
+    /// callback is told first.
     pub(super) fn finish(
         &mut self,
         batch: BatchId,
         frames: usize,
         output: &mut PinnedBuffer,
+        on_failure: impl FnOnce() -> Option<FailureCallback>,
     ) -> Result<Option<FailureCause>, PipelineError> {
         let mut failed = None;
         if self.running {
@@ -162,33 +168,26 @@ impl Slot {
             };
             self.running = false;
             if !outcome.is_success() {
+                let chunk = Chunk {
+                    batch: batch.0,
+                    frames: 0..frames,
+                };
+                report(&self.plan, &outcome, &chunk, on_failure().as_ref());
                 let nodes = self.plan.pipeline().output_nodes();
                 failed = nodes
                     .iter()
-                    .find_map(|&node| failure(&self.plan, &outcome, node, batch.0, &(0..frames)));
+                    .find_map(|&node| failure(&self.plan, &outcome, node, &chunk));
             }
         }
         if let Err(error) = output.as_mut_slice() {
             let source = Source::Node(self.plan.pipeline().output_nodes()[0]);
-            return Err(self.failed("waiting for results", source, error));
+            let batch = batch.0;
+            let download = CopyName::Download { batch, frames };
+            return Err(self.failed(download, source, error));
         }
         Ok(failed.map(|failure| FailureCause::Node(Arc::new(failure))))
     }
 }
 
-/// Whether nothing works any more after the error.
-pub(super) fn is_fatal(error: &PipelineError) -> bool {
-    let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
-    match error {
-        PipelineError::Device(error) => lost(error),
-        PipelineError::Memory {
-            source: MemoryError::Device(error),
-            ..
-        } => lost(error),
-        PipelineError::Scheduler(error) => matches!(
-            error,
-            SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
-        ),
-        _ => false,
-    }
-}
+#[cfg(test)]
+mod tests;

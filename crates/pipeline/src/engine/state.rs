@@ -11,7 +11,9 @@ use super::slot::{Lanes, Slot};
 use super::trace::EngineTrace;
 use super::{BatchId, BatchState, EffectiveConfig, FailureCause, Full, SubmitError, Window};
 use crate::PipelineError;
+use crate::context::FailureCallback;
 use parking_lot::{Condvar, Mutex};
+use pixelflume_device::contain_panic;
 use pixelflume_memory::{MemoryManager, PinnedArena, PinnedBuffer};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings::{
@@ -92,7 +94,8 @@ pub(super) struct State {
     pub(super) cancelled: Vec<BatchId>,
     /// Why nothing works any more.
     pub(super) over: Option<Arc<PipelineError>>,
-    pub(super) wakers: Vec<Waker>,
+    /// In the order in which they were registered.
+    pub(super) wakers: VecDeque<Waker>,
     pub(super) statistics: EngineStatistics,
 }
 
@@ -178,6 +181,8 @@ pub(super) struct Shared {
     /// Producers wait for room here.
     pub(super) submitter: Submitter<Task>,
     pub(super) trace: EngineTrace,
+    /// What is called for each node that failed.
+    pub(super) on_failure: Mutex<Option<FailureCallback>>,
     /// The memory of results, which the rings divide.
     pub(super) arena: PinnedArena,
     /// After all buffers.
@@ -365,12 +370,12 @@ impl Shared {
     pub(super) fn announce(&self) {
         self.results.notify_all();
         // One by one, so that the list keeps its memory, and without the lock, because waking may poll at once. Those that
-        // register meanwhile have seen the state that is announced.
+        // register meanwhile have seen the state that is announced, and come after those that have not.
         let count = self.state.lock().wakers.len();
         for _ in 0..count {
-            let waker = self.state.lock().wakers.pop();
+            let waker = self.state.lock().wakers.pop_front();
             match waker {
-                Some(waker) => waker.wake(),
+                Some(waker) => contain_panic("the waker of a consumer", || waker.wake()),
                 None => break,
             }
         }

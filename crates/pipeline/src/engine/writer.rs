@@ -1,15 +1,13 @@
 //! Filling a batch in place, and giving it to the device.
 
-use super::slot::is_fatal;
 use super::state::{DeviceSide, Held, InFlight, Shared, Task, Work};
 use super::{BatchId, FailureCause, FrameError, SubmitError};
 use crate::{Image, PipelineError};
+use pixelflume_device::catch_panic;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings::{self, Payload, Request, Submitted, TaskId};
-use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
@@ -264,18 +262,19 @@ fn issue(
             .expect("a task has its work until it is dispatched, which is once");
         if work.failed.is_none() {
             // An operator of the user's may panic while it makes launches; nobody would ever finish the batch then.
-            let dispatched = catch_unwind(AssertUnwindSafe(|| {
+            let dispatched = catch_panic(|| {
+                let batch = BatchId::of(task);
                 work.slot
-                    .dispatch(work.frames, &mut work.output, &shared.layout, lanes)
-            }));
+                    .dispatch(batch, work.frames, &mut work.output, &shared.layout, lanes)
+            });
             work.failed = match dispatched {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
                     let error = Arc::new(error);
-                    fatal = is_fatal(&error).then(|| Arc::clone(&error));
+                    fatal = error.is_fatal().then(|| Arc::clone(&error));
                     Some(FailureCause::Pipeline(error))
                 }
-                Err(panic) => Some(FailureCause::Panicked(text_of(&*panic))),
+                Err(message) => Some(FailureCause::Panicked(message)),
             };
         }
         issued = Some((task, work));
@@ -320,10 +319,4 @@ impl fmt::Debug for BatchWriter {
         let (frames, capacity) = (self.frames, self.capacity());
         write!(f, "BatchWriter({frames} of {capacity} frames)")
     }
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned())
 }

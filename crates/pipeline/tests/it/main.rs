@@ -1,7 +1,9 @@
 //! Tests of the pipeline crate through its public interface, in one program.
 
 mod builder;
+mod custom_output;
 mod description;
+mod failure_callback;
 mod failures;
 mod file_errors;
 mod file_links;

@@ -1,5 +1,6 @@
 //! The submitters' side.
 
+use super::admission::Check;
 use super::core::{Core, Shared};
 use super::exports::NONE;
 use super::lease::{ExportLease, TaskLease};
@@ -106,7 +107,7 @@ impl<D> Submitter<D> {
     pub fn try_begin_batch_with(&self, budget: &BatchBudget) -> Result<Batch<D>, SubmitError> {
         let core = self.core();
         let mut admission = core.admission.lock();
-        if core.is_closed() {
+        if core.is_closed() && admission.is_checked(Check::OpenReserve) {
             return Err(SubmitError::Closed);
         }
         let reserved = admission.reserve(core, budget)?;

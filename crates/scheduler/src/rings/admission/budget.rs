@@ -1,6 +1,6 @@
 //! What is set aside for batches, so that those of several submitters cannot catch each other halfway.
 
-use super::Admission;
+use super::{Admission, Check};
 use crate::rings::core::Core;
 use crate::rings::{BatchBudget, Ring, SubmitError};
 
@@ -27,20 +27,20 @@ impl Admission {
         core: &Core,
         budget: &BatchBudget,
     ) -> Result<Reserved, SubmitError> {
-        let largest = budget
-            .largest_transient
-            .max(self.reserved.largest_transient);
-        let bytes = budget.transient_bytes.saturating_add(largest);
         let result = self.transient.round(budget.exported_bytes);
-        let needs = [
-            (Ring::Task, budget.main_slots),
-            (Ring::Consumed, budget.tasks),
-            (Ring::Transient, bytes),
-            (Ring::Exported, result),
-        ];
-        for (ring, needed) in needs {
+        let outputs = |largest| budget.transient_bytes.saturating_add(largest);
+        let needs = |largest| {
+            [
+                (Ring::Task, budget.main_slots),
+                (Ring::Consumed, budget.tasks),
+                (Ring::Transient, outputs(largest)),
+                (Ring::Exported, result),
+            ]
+        };
+        // By itself: what other batches have set aside comes back.
+        for (ring, needed) in needs(budget.largest_transient) {
             let capacity = self.capacity(ring);
-            if needed > capacity {
+            if needed > capacity && self.is_checked(Check::EverReserve(ring)) {
                 return Err(SubmitError::TooLarge {
                     ring,
                     needed,
@@ -49,6 +49,10 @@ impl Admission {
             }
         }
         self.reclaim(core, u32::MAX);
+        let largest = budget
+            .largest_transient
+            .max(self.reserved.largest_transient);
+        let bytes = outputs(largest);
         let slots = self.used(Ring::Task) + self.reserved.main_slots;
         let tasks = self.used(Ring::Consumed) + self.reserved.tasks;
         let taken = self.transient.used() + self.reserved.transient_bytes;
@@ -59,12 +63,13 @@ impl Admission {
             budget.transient_bytes == 0 || taken + bytes <= self.transient.capacity(),
             result == 0 || extent.is_some(),
         ];
-        for ((ring, needed), has_room) in needs.into_iter().zip(has_room) {
-            if !has_room && needed > 0 {
+        for ((ring, needed), has_room) in needs(largest).into_iter().zip(has_room) {
+            if !has_room && needed > 0 && self.is_checked(Check::Reserve(ring)) {
                 return Err(self.full(core, ring, needed, 0).into());
             }
         }
-        if result > 0 && self.used(Ring::ExportSlot) == self.exports.slots() {
+        let no_slot = result > 0 && self.used(Ring::ExportSlot) == self.exports.slots();
+        if no_slot && self.is_checked(Check::Reserve(Ring::ExportSlot)) {
             return Err(self.full(core, Ring::ExportSlot, 1, 0).into());
         }
         self.reserved = BatchBudget {

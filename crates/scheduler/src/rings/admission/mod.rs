@@ -41,7 +41,22 @@ pub(super) struct Admission {
     pub(super) meters: [Meter; Ring::ALL.len()],
     /// A check that tests take out, to see that its loss is noticed.
     #[cfg(test)]
-    pub(super) unchecked: Option<Ring>,
+    pub(super) unchecked: Option<Check>,
+}
+
+/// The checks of the admission.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) enum Check {
+    /// Whether a ring can hold a task of this size at all.
+    Ever(Ring),
+    /// Whether it has room for a task now.
+    Now(Ring),
+    /// Whether a ring can hold what a batch sets aside at all.
+    EverReserve(Ring),
+    /// Whether it has room now for what a batch sets aside.
+    Reserve(Ring),
+    /// Whether batches can be begun still.
+    OpenReserve,
 }
 
 /// A bounded pool of consecutive numbers.
@@ -109,7 +124,7 @@ impl Admission {
         ];
         for (ring, needed) in needs {
             let capacity = self.capacity(ring);
-            if needed > capacity {
+            if needed > capacity && self.is_checked(Check::Ever(ring)) {
                 return Err(SubmitError::TooLarge {
                     ring,
                     needed,
@@ -183,7 +198,7 @@ impl Admission {
             ),
         ];
         for (ring, (needed, has_room)) in Ring::ALL.into_iter().zip(checks) {
-            if !has_room && self.is_checked(ring) {
+            if !has_room && self.is_checked(Check::Now(ring)) {
                 return Err((ring, needed));
             }
         }
@@ -203,13 +218,13 @@ impl Admission {
     }
 
     #[cfg(not(test))]
-    fn is_checked(&self, _: Ring) -> bool {
+    pub(super) fn is_checked(&self, _: Check) -> bool {
         true
     }
 
     #[cfg(test)]
-    fn is_checked(&self, ring: Ring) -> bool {
-        self.unchecked != Some(ring)
+    pub(super) fn is_checked(&self, check: Check) -> bool {
+        self.unchecked != Some(check)
     }
 
     /// Takes what the plan found and writes the task down. The caller publishes it.

@@ -1,0 +1,159 @@
+//! Code of the user's that the engine calls: wakers and callbacks that panic stop nobody, nodes that fail are told, and what a
+//! custom operator does not write is zero.
+
+use crate::stage::Context;
+use anyhow::{Context as _, anyhow, bail, ensure};
+use pixelflume::device::DeviceKind;
+use pixelflume::ops::Custom;
+use pixelflume::pipeline::engine::{EngineConfig, Shutdown};
+use pixelflume::pipeline::{Engine, NodeFailure};
+use pixelflume::prelude::*;
+use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+/// After this long an engine counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    let (device, pipelines) = (context.cuda.clone(), context.pipelines.clone());
+    returns(move || wakers(&device, &pipelines)).context("a waker that panics")?;
+    let (device, pipelines) = (context.cuda.clone(), context.pipelines.clone());
+    let told = returns(move || callback(&device, &pipelines)).context("the error callback")?;
+    unwritten(&context.host).context("a custom operator that writes nothing")?;
+    Ok(format!(
+        "an engine went on after wakers and callbacks that panicked; told once: {told}; what a closure does not write is zero"
+    ))
+}
+
+/// What `f` gives; an error where it does not return.
+fn returns<T: Send + 'static>(
+    f: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, over) = mpsc::channel();
+    thread::spawn(move || done.send(f()));
+    match over.recv_timeout(PATIENCE) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => bail!("it hangs"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => bail!("a panic came out of it, see above"),
+    }
+}
+
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("this waker panics, as the test wants it");
+    }
+}
+
+const SHAPE: ImageShape = ImageShape::u8(64, 48, 3);
+
+fn frame(value: u8) -> anyhow::Result<Image> {
+    Ok(Image::from_fn(SHAPE.width, SHAPE.height, 3, |x, y, _| {
+        (x + y) as u8 ^ value
+    })?)
+}
+
+fn wakers(device: &Device, pipelines: &Path) -> anyhow::Result<()> {
+    let pipeline = Pipeline::from_file(pipelines.join("edges.toml"))?;
+    let engine = Engine::new(pipeline, device, &[SHAPE], EngineConfig::new())?;
+    let waker = Waker::from(Arc::new(Panics));
+    for value in 0..20 {
+        // Before the batch, so that the engine's thread finds it waiting.
+        let polled = engine.poll_next(&mut std::task::Context::from_waker(&waker));
+        ensure!(
+            matches!(polled, Poll::Pending),
+            "there is a result of nothing"
+        );
+        engine.submit(&[&frame(value)?])?;
+        let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
+        ensure!(result?.batch().number() == u64::from(value), "out of order");
+    }
+    ensure!(engine.shutdown(Shutdown::Drain).completed == 20);
+    Ok(())
+}
+
+/// Fails one batch of three, and gives what was told of it.
+fn callback(device: &Device, pipelines: &Path) -> anyhow::Result<String> {
+    let on_host = device.kind() == DeviceKind::Host;
+    let pipeline = match on_host {
+        // On a GPU kernels do not fail; there a launch is refused.
+        false => Pipeline::from_file(pipelines.join("edges.toml"))?,
+        true => {
+            let fails = Custom::new("fails", 1)?.host(usize::MAX, |strip| {
+                assert_ne!(strip.input_row(0, 0)[0], 1, "told to fail");
+            });
+            let mut builder = PipelineBuilder::new("fails");
+            let input = builder.input("input")?;
+            builder.then(input, "fails", fails)?;
+            builder.build()?
+        }
+    };
+    let name = pipeline.name().to_owned();
+    let config = EngineConfig::new().in_flight(1).max_batch(1);
+    let config = config.execution(ExecutionMode::Direct);
+    let engine = Engine::new(pipeline, device, &[SHAPE], config)?;
+    let told: Arc<Mutex<Vec<NodeFailure>>> = Arc::default();
+    let notes = Arc::clone(&told);
+    engine.on_failure(move |failure| {
+        notes
+            .lock()
+            .expect("nobody panics with it")
+            .push(failure.clone());
+        panic!("this callback panics, as the test wants it");
+    });
+    for value in 0..3 {
+        let fails = value == 1;
+        let _refused = (fails && !on_host).then(refuse_a_launch).transpose()?;
+        engine.submit(&[&frame(value)?])?;
+        let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
+        ensure!(result.is_err() == fails, "batch {value} gave {result:?}");
+    }
+    let told = std::mem::take(&mut *told.lock().expect("nobody panics with it"));
+    let [failure] = &told[..] else {
+        bail!("told {} times: {told:?}", told.len());
+    };
+    ensure!(failure.pipeline == name, "{failure:?}");
+    ensure!(
+        (failure.batch, failure.frames.clone()) == (1, 0..1),
+        "{failure:?}"
+    );
+    Ok(failure.to_string())
+}
+
+/// The driver refuses the next launch, as long as the guard is held.
+#[cfg(feature = "cuda")]
+fn refuse_a_launch() -> anyhow::Result<impl Drop> {
+    use pixelflume_cuda_driver::CuResult;
+    use pixelflume_cuda_driver::faults::{self, When};
+    let code = CuResult::OUT_OF_MEMORY.code();
+    Ok(faults::fail("cuLaunchKernel", When::Nth(1), code)?)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn refuse_a_launch() -> anyhow::Result<()> {
+    bail!("without CUDA there is no driver to refuse it")
+}
+
+/// A closure, which runs on the host, writes nothing, where other images were before.
+fn unwritten(host: &Device) -> anyhow::Result<()> {
+    let lazy = Custom::new("lazy", 1)?.host(1, |_| {});
+    let mut builder = PipelineBuilder::new("lazy");
+    let input = builder.input("input")?;
+    builder.then(input, "lazy", lazy)?;
+    let pipeline = builder.build()?;
+    let engine = Engine::new(pipeline, host, &[SHAPE], EngineConfig::new().in_flight(2))?;
+    for value in 0..6 {
+        engine.submit(&[&frame(value)?])?;
+        let lease = engine.next().ok_or_else(|| anyhow!("no result came"))??;
+        let output = lease.output(0).ok_or_else(|| anyhow!("no output"))?;
+        ensure!(
+            output.bytes().iter().all(|&byte| byte == 0),
+            "batch {value} has bytes that nobody wrote"
+        );
+    }
+    Ok(())
+}
