@@ -1,6 +1,7 @@
 //! What the user sees while the command runs.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use pixelflume::graph::text::is_hidden;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
@@ -27,12 +28,17 @@ pub(crate) fn start_log(quiet: bool) {
 
 /// Prints `error: ` and the text to stderr. A closed stderr is no reason to stop.
 pub(crate) fn error(text: &str) {
-    let _ = writeln!(io::stderr(), "error: {text}");
+    let _ = writeln!(io::stderr(), "error: {}", plain(text));
 }
 
 /// Prints `warning: ` and the text to stderr.
 pub(crate) fn warning(text: &str) {
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "warning: {}", plain(text));
+}
+
+/// The text with all replaced that would steer the terminal, but for the ends of lines: names of files may hold anything.
+fn plain(text: &str) -> String {
+    text.replace(|c| c != '\n' && is_hidden(c), "\u{fffd}")
 }
 
 /// Prints text to stdout as it is. A closed pipe (`| head`) is no error.
