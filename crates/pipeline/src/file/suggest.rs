@@ -164,7 +164,7 @@ mod tests {
         let many: Vec<String> = (0..2000).map(|n| format!("node{n}")).collect();
         let many = many.iter().map(String::as_str);
         assert_eq!(
-            names("nod77", "Names", many.clone()).to_string(),
+            names("noode77", "Names", many.clone()).to_string(),
             "did you mean \"node77\"? Names: node77, node7, node17, node27, node37, node47, node57, node67, node70, node71 and \
              1990 more"
         );
