@@ -148,7 +148,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// The first line of a program's answer that says something.
+/// The line of a program's answer that has its version.
 fn tool(program: impl AsRef<Path>, arguments: &[&str]) -> Result<String, String> {
     let program = program.as_ref();
     let output = Command::new(program)
@@ -164,19 +164,29 @@ fn tool(program: impl AsRef<Path>, arguments: &[&str]) -> Result<String, String>
         let said = text.lines().next_back().unwrap_or_default();
         return Err(format!("ended with {}: {said}", output.status));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(version_line(&String::from_utf8_lossy(&output.stdout)).to_owned())
+}
+
+/// The line with the version in what a program says of itself; the first one where none has a version.
+fn version_line(text: &str) -> &str {
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
-    // Some programs introduce themselves first.
-    let number = |line: &&str| line.contains(|c: char| c.is_ascii_digit());
+    // Some programs introduce themselves first, and some name the version of their licence.
     let says = |line: &&str| {
         let line = line.to_lowercase();
         line.contains("version") || line.contains("release")
     };
     let line = lines()
-        .find(|line| number(line) && says(line))
-        .or_else(|| lines().find(number))
+        .find(|line| has_version(line) && says(line))
+        .or_else(|| lines().find(|line| has_version(line)))
         .or_else(|| lines().next());
-    Ok(line.unwrap_or("found").trim().to_owned())
+    line.unwrap_or("found").trim()
+}
+
+/// Whether there is a number of several parts, such as 2.40.
+fn has_version(line: &str) -> bool {
+    line.as_bytes()
+        .windows(3)
+        .any(|of| of[0].is_ascii_digit() && of[1] == b'.' && of[2].is_ascii_digit())
 }
 
 /// The same for a program of the CUDA toolkit, which need not be on the PATH.
@@ -215,6 +225,58 @@ fn nvcc() -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_with_the_version_is_found() {
+        let strip = "GNU strip (GNU Binutils for Debian) 2.40\n\
+            Copyright (C) 2023 Free Software Foundation, Inc.\n\
+            This program is free software; you may redistribute it under the terms of\n\
+            the GNU General Public License version 3 or (at your option) any later version.\n\
+            This program has absolutely no warranty.\n";
+        let cc = "cc (Debian 12.2.0-14) 12.2.0\n\
+            Copyright (C) 2022 Free Software Foundation, Inc.\n\
+            This is free software; see the source for copying conditions.  There is NO\n\
+            warranty; not even for MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n";
+        let clang = "Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu\nThread model: posix\n\
+            InstalledDir: /usr/bin\n";
+        let ffmpeg = "ffmpeg version 5.1.6-0+deb12u1 Copyright (c) 2000-2024 the FFmpeg developers\n\
+            built with gcc 12 (Debian 12.2.0-14)\nlibavutil      57. 28.100 / 57. 28.100\n";
+        let nvcc = "nvcc: NVIDIA (R) Cuda compiler driver\n\
+            Copyright (c) 2005-2025 NVIDIA Corporation\nBuilt on Wed_Aug_20_01:58:59_PM_PDT_2025\n\
+            Cuda compilation tools, release 13.0, V13.0.88\nBuild cuda_13.0.r13.0/compiler.36424714_0\n";
+        let sanitizer = "NVIDIA (R) Compute Sanitizer\nCopyright (c) 2020-2025 NVIDIA Corporation\n\
+            Version 2025.3.1.0 (build 36472689) (public-release)\n";
+        let ncu = "NVIDIA (R) Nsight Compute Command Line Profiler\n\
+            Copyright (c) 2018-2025 NVIDIA Corporation\nVersion 2025.3.1.0 (build 36398880) (public-release)\n";
+        let shellcheck = "ShellCheck - shell script analysis tool\nversion: 0.9.0\n\
+            license: GNU General Public License, version 3\nwebsite: https://www.shellcheck.net\n";
+        let actionlint = "1.7.7\ninstalled by downloading from release page\nbuilt with go1.23.4 compiler for linux/amd64\n";
+        let gpu = "NVIDIA H200, 580.159.04, 143771 MiB\n";
+        let cases = [
+            (strip, "GNU strip (GNU Binutils for Debian) 2.40"),
+            (cc, "cc (Debian 12.2.0-14) 12.2.0"),
+            (clang, "Debian clang version 14.0.6"),
+            (
+                ffmpeg,
+                "ffmpeg version 5.1.6-0+deb12u1 Copyright (c) 2000-2024 the FFmpeg developers",
+            ),
+            (nvcc, "Cuda compilation tools, release 13.0, V13.0.88"),
+            (
+                sanitizer,
+                "Version 2025.3.1.0 (build 36472689) (public-release)",
+            ),
+            (ncu, "Version 2025.3.1.0 (build 36398880) (public-release)"),
+            (shellcheck, "version: 0.9.0"),
+            (actionlint, "1.7.7"),
+            (gpu, "NVIDIA H200, 580.159.04, 143771 MiB"),
+            ("\n  mdbook v0.4.40  \n", "mdbook v0.4.40"),
+            ("no number\n", "no number"),
+            ("", "found"),
+        ];
+        for (said, expected) in cases {
+            assert_eq!(version_line(said), expected);
+        }
+    }
 
     #[test]
     fn a_program_is_asked_for_its_version() {

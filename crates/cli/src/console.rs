@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use pixelflume::graph::text::is_hidden;
 use std::borrow::Cow;
 use std::env::{self, VarError};
 use std::fmt;
@@ -59,7 +60,7 @@ impl Write for Log {
 /// The text with control characters as escapes (`\n`, `\u{1b}`), but for those that are `kept`: names of files and of nodes
 /// may have any, and must neither steer the terminal nor look like messages of their own.
 pub(crate) fn escaped<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
-    let escape = |c: char| c.is_control() && !kept.contains(&c);
+    let escape = |c: char| is_hidden(c) && !kept.contains(&c);
     if !text.contains(escape) {
         return Cow::Borrowed(text);
     }

@@ -4,6 +4,7 @@ use crate::args::RunArguments;
 use crate::failure::Failure;
 use crate::inputs::Paths;
 use crate::video::source::{VideoSource, is_standard, is_video};
+use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::Pipeline;
 use std::path::PathBuf;
 
@@ -40,7 +41,7 @@ impl Feed {
         if let Some(input) = inputs.iter().find(|input| input.paths.len() > 1) {
             return Err(Failure::new(format!(
                 "input {} has {} videos, and a run takes one",
-                input.name,
+                Shown(&input.name),
                 input.paths.len()
             ))
             .help("run them one after the other"));
@@ -64,11 +65,11 @@ impl Feed {
 fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, Failure> {
     let names: Vec<&str> = pipeline.inputs().collect();
     let usage = || {
-        let examples: Vec<_> = names
+        let examples = names
             .iter()
-            .map(|name| format!("--input {name}=PATH"))
-            .collect();
-        format!("give each input by its name: {}", examples.join(" "))
+            .map(|name| format!("--input {}=PATH", Shown(name)));
+        let examples = Listed::new(examples).separated_by(" ");
+        format!("give each input by its name: {examples}")
     };
     if arguments.named.is_empty() {
         return match names[..] {
@@ -78,9 +79,9 @@ fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, F
             }]),
             _ => Err(Failure::new(format!(
                 "pipeline \"{}\" has {} inputs ({})",
-                pipeline.name(),
+                Shown(pipeline.name()),
                 names.len(),
-                names.join(", ")
+                Listed::new(&names)
             ))
             .help(usage())),
         };
@@ -92,8 +93,8 @@ fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, F
     {
         return Err(Failure::new(format!(
             "pipeline \"{}\" has no input \"{}\"",
-            pipeline.name(),
-            unknown.name
+            Shown(pipeline.name()),
+            Shown(&unknown.name)
         ))
         .help(usage()));
     }
@@ -102,7 +103,8 @@ fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, F
         let paths: Vec<PathBuf> = named.map(|input| input.path.clone()).collect();
         if paths.is_empty() {
             return Err(
-                Failure::new(format!("nothing is given for input \"{name}\"")).help(usage()),
+                Failure::new(format!("nothing is given for input \"{}\"", Shown(name)))
+                    .help(usage()),
             );
         }
         Ok(Paths {

@@ -4,9 +4,10 @@ use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
 use crate::failure::{Failure, full_text};
 use crate::session::find_device;
+use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
-    Description, FusionDescription, MemoryDescription, Pipeline, PipelineError, RunnerConfig,
-    ShapeDescription, Shapes,
+    BufferDescription, Description, FusionDescription, MemoryDescription, Pipeline, PipelineError,
+    RunnerConfig, ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
     let refused = |error: PipelineError| match arguments.size {
         Some(size) => Failure::new(format!(
             "pipeline \"{}\" cannot take images of {size}: {}",
-            pipeline.name(),
+            Shown(pipeline.name()),
             full_text(&error)
         )),
         None => Failure::new(full_text(&error)),
@@ -73,7 +74,7 @@ fn text(description: &Description) -> String {
     let mut rows = Vec::new();
     for input in &description.inputs {
         rows.push([
-            input.name.clone(),
+            Shown(&input.name).to_string(),
             "(input)".to_owned(),
             String::new(),
             shape_text(input.shape.as_ref()),
@@ -86,14 +87,14 @@ fn text(description: &Description) -> String {
             facts.push_str(", output");
         }
         rows.push([
-            node.name.clone(),
+            Shown(&node.name).to_string(),
             node.operator.to_owned(),
-            format!("from {}", node.reads.join(", ")),
+            format!("from {}", Listed::new(&node.reads)),
             shape_text(node.shape.as_ref()),
             facts,
         ]);
     }
-    let mut text = format!("pipeline {}\n", description.name);
+    let mut text = format!("pipeline {}\n", Shown(&description.name));
     push_table(&mut text, &rows);
     if let Some(fusion) = &description.fusion {
         push_fusion(&mut text, fusion);
@@ -105,7 +106,7 @@ fn text(description: &Description) -> String {
     if !description.unused.is_empty() {
         text.push_str(&format!(
             "left out, because no output depends on them: {}\n",
-            description.unused.join(", ")
+            Listed::new(&description.unused)
         ));
     }
     text
@@ -117,7 +118,10 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
         text.push_str("fused, one launch each\n");
         let runs = fusion.runs.iter();
         let rows: Vec<_> = runs
-            .map(|run| [run.nodes.join(" + "), format!("rule {}", run.rule)])
+            .map(|run| {
+                let nodes = Listed::new(&run.nodes).separated_by(" + ");
+                [nodes.to_string(), format!("rule {}", run.rule)]
+            })
             .collect();
         push_table(text, &rows);
     }
@@ -127,7 +131,7 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
         let rows: Vec<_> = apart
             .map(|apart| {
                 [
-                    format!("{} -> {}", apart.from, apart.to),
+                    format!("{} -> {}", Shown(&apart.from), Shown(&apart.to)),
                     apart.reason.clone(),
                 ]
             })
@@ -170,26 +174,25 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     let of_block = memory.buffers.iter();
     let mut buffers: Vec<_> = of_block.filter(|buffer| buffer.block == block).collect();
     buffers.sort_by_key(|buffer| buffer.offset);
-    let digits = |number: usize| number.to_string().len();
-    let widest = buffers
-        .iter()
-        .map(|buffer| digits(buffer.offset + buffer.bytes));
-    let width = widest.max().unwrap_or(0).max("offset".len());
+    let end = |buffer: &&BufferDescription| (buffer.offset + buffer.bytes).to_string().len();
+    let width = buffers.iter().map(end).max().unwrap_or(0);
+    let width = width.max("offset".len());
+    let right = |cell: &str| blanks(width, cell) + cell;
     let mut rows = vec![[
-        format!("{:>width$}", "offset"),
-        format!("{:>width$}", "bytes"),
+        right("offset"),
+        right("bytes"),
         "of".to_owned(),
         String::new(),
     ]];
     rows.extend(buffers.into_iter().map(|buffer| {
         let turns = match buffer.shared_with.as_slice() {
             [] => String::new(),
-            others => format!("in turns with {}", others.join(", ")),
+            others => format!("in turns with {}", Listed::new(others)),
         };
         [
-            format!("{:>width$}", buffer.offset),
-            format!("{:>width$}", buffer.bytes),
-            buffer.owner.clone(),
+            right(&buffer.offset.to_string()),
+            right(&buffer.bytes.to_string()),
+            Shown(&buffer.owner).to_string(),
             turns,
         ]
     }));
@@ -222,6 +225,11 @@ fn shape_text(shape: Option<&ShapeDescription>) -> String {
     })
 }
 
+/// What the cell lacks to this width, in characters. (Widths of format strings end at 65,535, and panic above.)
+pub(crate) fn blanks(width: usize, cell: &str) -> String {
+    " ".repeat(width.saturating_sub(cell.chars().count()))
+}
+
 /// Rows in aligned columns; columns in which every row is empty are left out.
 fn push_table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
     let widths: [usize; N] = std::array::from_fn(|column| {
@@ -231,7 +239,7 @@ fn push_table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
     for row in rows {
         let cells = row.iter().zip(widths).filter(|&(_, width)| width > 0);
         let line: String = cells
-            .map(|(cell, width)| format!("  {cell:<width$}"))
+            .map(|(cell, width)| format!("  {cell}{}", blanks(width, cell)))
             .collect();
         text.push_str(line.trim_end());
         text.push('\n');

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{chain, command, example, finish, pixelflume};
+use common::{Piped, chain, command, example, feed, finish, pixelflume};
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::fs;
 
 fn inspect(name: &str, further: &[&str]) -> String {
     let pipeline = example(name);
@@ -201,4 +202,54 @@ fn devices_as_json() {
     assert_eq!(json["unavailable"][0]["id"], "cuda");
     let reason = json["unavailable"][0]["reason"].as_str().unwrap();
     assert!(reason.contains("no NVIDIA driver"), "{reason}");
+}
+
+#[test]
+fn long_names_are_cut_and_columns_stay_aligned() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.toml");
+    let long = "n".repeat(70_000);
+    let text = format!(
+        "name = \"red\\u001b[31m\"\noutputs = [\"{long}\"]\n\
+         [[node]]\nname = \"a\"\nop = \"flip\"\nfrom = \"input\"\n\
+         [[node]]\nname = \"{long}\"\nop = \"flip\"\nfrom = \"a\"\n\
+         [[node]]\nname = \"{long}b\"\nop = \"flip\"\nfrom = \"a\"\n"
+    );
+    fs::write(&file, text).unwrap();
+    let shown = format!("{}...{}", "n".repeat(45), "n".repeat(16));
+    for further in [
+        &[][..],
+        &["--size", "16x8x3"],
+        &["--schedule"],
+        &["--format", "dot"],
+        &["--format", "mermaid"],
+    ] {
+        let arguments = [OsStr::new("inspect"), file.as_os_str()];
+        let ran = finish(command().args(arguments).args(further)).ended(0);
+        assert!(ran.stdout.contains(&shown), "{further:?}");
+        assert!(ran.stdout.len() < 4000 && !ran.stdout.contains('\u{1b}'));
+        if further.first().is_none_or(|first| *first == "--size") {
+            assert!(ran.stdout.starts_with("pipeline red\\u{1b}[31m\n"));
+            let lines = ran.stdout.lines();
+            let columns: Vec<_> = lines.filter_map(|line| line.find("  flip  ")).collect();
+            assert_eq!(columns, [2 + 64; 2], "{}", ran.stdout);
+        }
+    }
+    let arguments = [OsStr::new("inspect"), file.as_os_str()];
+    let ran = finish(command().args(arguments).args(["--format", "json"])).ended(0);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["nodes"][1]["name"], long);
+    assert_eq!(json["name"], "red\u{1b}[31m");
+}
+
+#[test]
+fn a_pipeline_may_come_through_stdin() {
+    let text = fs::read(example("edges.toml")).unwrap();
+    let inspect = |text: &[u8]| feed(command().args(["inspect", "/dev/stdin"]), text);
+    let Piped { stdout, ran } = inspect(&text);
+    ran.ended(0);
+    assert!(stdout.starts_with(b"pipeline edges\n"));
+    let endless = vec![b'#'; 2 << 20];
+    let ran = inspect(&endless).ran.ended(2);
+    ran.complained(&["more than 1048576 bytes"]);
 }

@@ -333,3 +333,21 @@ proptest! {
         prop_assert!(stdout.is_empty() || stdout.starts_with(b"YUV4MPEG2 W"));
     }
 }
+
+#[test]
+fn names_of_files_do_not_steer_the_terminal() {
+    let name = "no\u{1b}[31m\u{202e}such\nfile.toml";
+    let ran = finish(command().args(["inspect", name]));
+    assert_eq!(ran.status, 2);
+    assert!(!ran.stderr.contains(['\u{1b}', '\u{202e}']), "{ran:#?}");
+    let picture = "no\u{1b}[31msuch.png";
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(
+        &example("edges.toml"),
+        &[Path::new(picture)],
+        folder.path(),
+        &[],
+    );
+    assert_ne!(ran.status, 0);
+    assert!(!ran.stderr.contains('\u{1b}'), "{ran:#?}");
+}

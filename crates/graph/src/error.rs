@@ -1,10 +1,15 @@
 //! What a graph refuses.
 
+use crate::text::{Listed, Shown};
+
 /// Why a node or an edge was refused. The graph is unchanged after every one of these.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GraphError {
     /// Two nodes with one name could not be told apart in messages and pipeline files.
-    #[error("the graph has a node named {name:?} already; give the new one another name")]
+    #[error(
+        "the graph has a node named \"{}\" already; give the new one another name",
+        Shown(name)
+    )]
     DuplicateName {
         /// The name that is taken.
         name: String,
@@ -23,13 +28,16 @@ pub enum GraphError {
         len: usize,
     },
     /// An edge from a node to itself, the cycle of one.
-    #[error("node {node:?} cannot depend on itself; read from another node")]
+    #[error(
+        "node \"{}\" cannot depend on itself; read from another node",
+        Shown(node)
+    )]
     SelfLoop {
         /// The node's name.
         node: String,
     },
     /// An edge that would close a cycle.
-    #[error("the edge would close the cycle {}; leave out one of its edges", path.join(" -> "))]
+    #[error("the edge would close the cycle {}; leave out one of its edges", Listed::new(path).separated_by(" -> "))]
     Cycle {
         /// The names along a shortest such cycle. It starts and ends with the node that the refused edge points to;
         /// the last step is the refused edge, all others are edges of the graph.

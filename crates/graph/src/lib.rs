@@ -37,6 +37,7 @@ mod node;
 mod order;
 mod reachability;
 mod render;
+pub mod text;
 mod topology;
 
 pub use error::GraphError;

@@ -5,17 +5,18 @@
 
 use std::fmt::Write as _;
 
+use crate::text::{cut, is_hidden};
 use crate::{NodeId, TaskGraph};
 
 impl TaskGraph {
-    /// A Graphviz DOT drawing, with the names as labels. O(V + E + length of the names).
+    /// A Graphviz DOT drawing, with the names as labels, long ones [`cut`]. O(V + E).
     #[must_use]
     pub fn to_dot(&self) -> String {
-        self.to_dot_with(|id| self.name(id).to_owned())
+        self.to_dot_with(|id| cut(self.name(id)).into_owned())
     }
 
     /// A Graphviz DOT drawing with labels of the caller's. A label may be any text: it is escaped here, line feeds
-    /// become line breaks, and other control characters become their visible pictures.
+    /// become line breaks, and characters that would not be seen become visible ones.
     #[must_use]
     pub fn to_dot_with(&self, mut label: impl FnMut(NodeId) -> String) -> String {
         let mut out = String::from("digraph tasks {\n  rankdir=TB;\n  node [shape=box];\n");
@@ -36,10 +37,10 @@ impl TaskGraph {
         out
     }
 
-    /// A Mermaid flowchart, with the names as labels. O(V + E + length of the names).
+    /// A Mermaid flowchart, with the names as labels, long ones [`cut`]. O(V + E).
     #[must_use]
     pub fn to_mermaid(&self) -> String {
-        self.to_mermaid_with(|id| self.name(id).to_owned())
+        self.to_mermaid_with(|id| cut(self.name(id)).into_owned())
     }
 
     /// A Mermaid flowchart with labels of the caller's, which may be any text, as for [`TaskGraph::to_dot_with`].
@@ -78,7 +79,7 @@ fn push_label(out: &mut String, label: &str, line_break: &str, push: impl Fn(&mu
             // Unicode has a block of pictures for the C0 controls and DEL; raw, NUL would end a DOT string.
             '\0'..='\x1f' => out.extend(char::from_u32(0x2400 + u32::from(c))),
             '\x7f' => out.push('\u{2421}'),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => out.push('\u{fffd}'),
+            c if is_hidden(c) => out.push('\u{fffd}'),
             c => push(out, c),
         }
     }
@@ -130,6 +131,16 @@ mod tests {
                 .contains("n1 [label=\"b \\\"1\\\"\"];")
         );
         assert!(graph.to_mermaid_with(label).contains("n1[\"b #34;1#34;\"]"));
+    }
+
+    #[test]
+    fn long_names_are_cut_and_nothing_turns_the_line_around() {
+        let graph = pair(&"x".repeat(70_000), "a\u{202e}b\u{9b}c");
+        for drawing in [graph.to_dot(), graph.to_mermaid()] {
+            assert!(drawing.len() < 400, "{}", drawing.len());
+            assert!(drawing.contains("x...x"), "{drawing}");
+            assert!(drawing.contains("a\u{fffd}b\u{fffd}c"), "{drawing}");
+        }
     }
 
     #[test]

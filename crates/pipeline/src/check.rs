@@ -4,6 +4,7 @@ use crate::compiled::Compiled;
 use crate::io::{Input, Outputs};
 use crate::{DeviceImages, PipelineError};
 use pixelflume_device::Device;
+use pixelflume_graph::text::{Listed, Shown};
 
 /// Checks the places for outputs, and that the caller's device memory is usable.
 pub(crate) fn check<O: Outputs + ?Sized>(
@@ -19,7 +20,7 @@ pub(crate) fn check<O: Outputs + ?Sized>(
         return Err(PipelineError::OutputCount {
             pipeline: pipeline.name().to_owned(),
             expected: nodes.len(),
-            names: pipeline.outputs().collect::<Vec<_>>().join(", "),
+            names: Listed::new(pipeline.outputs()).to_string(),
             got: outputs.count(),
         });
     }
@@ -28,7 +29,7 @@ pub(crate) fn check<O: Outputs + ?Sized>(
     for (index, input) in inputs.iter().enumerate() {
         if let Some(images) = input.device() {
             check_device(device, images, || {
-                format!("input \"{}\"", input_name(index))
+                format!("input \"{}\"", Shown(input_name(index)))
             })?;
         }
     }
@@ -39,7 +40,7 @@ pub(crate) fn check<O: Outputs + ?Sized>(
             continue;
         };
         check_device(device, images, || {
-            format!("output \"{}\"", output_name(index))
+            format!("output \"{}\"", Shown(output_name(index)))
         })?;
         let images = images.span();
         let overlapping = |other| PipelineError::OverlappingMemory {
@@ -52,12 +53,18 @@ pub(crate) fn check<O: Outputs + ?Sized>(
         };
         for (other, input) in inputs.iter().enumerate() {
             if input.device().is_some_and(meets) {
-                return Err(overlapping(format!("input \"{}\"", input_name(other))));
+                return Err(overlapping(format!(
+                    "input \"{}\"",
+                    Shown(input_name(other))
+                )));
             }
         }
         for other in 0..index {
             if outputs.output(other).device().is_some_and(meets) {
-                return Err(overlapping(format!("output \"{}\"", output_name(other))));
+                return Err(overlapping(format!(
+                    "output \"{}\"",
+                    Shown(output_name(other))
+                )));
             }
         }
     }

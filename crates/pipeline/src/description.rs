@@ -7,6 +7,7 @@ use crate::pipeline::Pipeline;
 use crate::planned::{MemoryDescription, Planned};
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;
+use pixelflume_graph::text::cut;
 use pixelflume_ops::{ImageShape, Layout};
 use pixelflume_scheduler::Schedule;
 use serde::Serialize;
@@ -237,7 +238,7 @@ impl Pipeline {
         }
     }
 
-    /// A Graphviz DOT drawing: inputs and nodes with operators and, where they are given, shapes.
+    /// A Graphviz DOT drawing: inputs and nodes with operators and, where they are given, shapes. Long names are cut.
     pub fn to_dot(&self, shapes: Option<&Shapes>) -> String {
         self.graph().to_dot_with(|id| self.label(id, shapes))
     }
@@ -252,7 +253,7 @@ impl Pipeline {
             Some(node) => Source::Node(node),
             None => Source::Input(id.index()),
         };
-        let mut label = self.source_name(source).to_owned();
+        let mut label = cut(self.source_name(source)).into_owned();
         if let Source::Node(node) = source {
             let kind = self.nodes()[node].operator().kind();
             if kind != label {

@@ -3,6 +3,7 @@
 use crate::{CopyName, ImageError, MemoryOwner, NodeName};
 use pixelflume_device::{DeviceError, Severity};
 use pixelflume_graph::GraphError;
+use pixelflume_graph::text::Shown;
 use pixelflume_memory::MemoryError;
 use pixelflume_ops::{ImageShape, OperatorError};
 use pixelflume_scheduler::SchedulerError;
@@ -19,14 +20,19 @@ pub enum PipelineError {
     #[error("this port belongs to another pipeline builder; use the ports that this one returned")]
     ForeignPort,
     /// A connection leads to an input of the pipeline.
-    #[error("\"{input}\" is an input of the pipeline and reads nothing; connect to a node")]
+    #[error(
+        "\"{}\" is an input of the pipeline and reads nothing; connect to a node",
+        Shown(input)
+    )]
     IntoInput {
         /// Name of the input.
         input: String,
     },
     /// A node has all its inputs, and another one was connected.
     #[error(
-        "node \"{node}\": {operator} takes {expected} input(s); \"{from}\" would be one too many"
+        "node \"{}\": {operator} takes {expected} input(s); \"{}\" would be one too many",
+        Shown(node),
+        Shown(from)
     )]
     SurplusInput {
         /// Name of the node.
@@ -40,7 +46,8 @@ pub enum PipelineError {
     },
     /// A node lacks inputs.
     #[error(
-        "node \"{node}\": {operator} takes {expected} input(s), {got} connected; connect the rest"
+        "node \"{}\": {operator} takes {expected} input(s), {got} connected; connect the rest",
+        Shown(node)
     )]
     MissingInput {
         /// Name of the node.
@@ -53,37 +60,46 @@ pub enum PipelineError {
         got: usize,
     },
     /// An input of the pipeline was named as its output.
-    #[error("\"{name}\" is an input of the pipeline and cannot be its output as well; name a node")]
+    #[error(
+        "\"{}\" is an input of the pipeline and cannot be its output as well; name a node",
+        Shown(name)
+    )]
     OutputIsInput {
         /// Name of the input.
         name: String,
     },
     /// A node was named as an output twice.
-    #[error("\"{name}\" is an output already; name each output once")]
+    #[error("\"{}\" is an output already; name each output once", Shown(name))]
     DuplicateOutput {
         /// Name of the node.
         name: String,
     },
     /// The pipeline has no nodes.
-    #[error("pipeline \"{pipeline}\" has no nodes; add an operator")]
+    #[error("pipeline \"{}\" has no nodes; add an operator", Shown(pipeline))]
     Empty {
         /// Name of the pipeline.
         pipeline: String,
     },
     /// No output depends on an input.
-    #[error("no output depends on the input \"{input}\"; connect it, or leave it out")]
+    #[error(
+        "no output depends on the input \"{}\"; connect it, or leave it out",
+        Shown(input)
+    )]
     UnusedInput {
         /// Name of the input.
         input: String,
     },
     /// As many inputs as the pipeline has were not given.
-    #[error("pipeline \"{pipeline}\" takes {expected} input(s) ({names}), got {got}")]
+    #[error(
+        "pipeline \"{}\" takes {expected} input(s) ({names}), got {got}",
+        Shown(pipeline)
+    )]
     InputCount {
         /// Name of the pipeline.
         pipeline: String,
         /// How many it takes.
         expected: usize,
-        /// Their names.
+        /// Their names, the first ten of them.
         names: String,
         /// How many were given.
         got: usize,
@@ -93,7 +109,8 @@ pub enum PipelineError {
     NoFrames,
     /// Two inputs have different numbers of frames.
     #[error(
-        "input \"{input}\" has {got} frame(s), the others {expected}; frames of one index belong together"
+        "input \"{}\" has {got} frame(s), the others {expected}; frames of one index belong together",
+        Shown(input)
     )]
     FrameCount {
         /// Name of the input.
@@ -105,7 +122,8 @@ pub enum PipelineError {
     },
     /// A frame differs from the others of its batch.
     #[error(
-        "frame {frame} of input \"{input}\" is {got}, the frames before it are {expected}; run each shape by itself"
+        "frame {frame} of input \"{}\" is {got}, the frames before it are {expected}; run each shape by itself",
+        Shown(input)
     )]
     FrameShape {
         /// Name of the input.
@@ -118,7 +136,7 @@ pub enum PipelineError {
         got: ImageShape,
     },
     /// The shape of an input cannot be that of an image.
-    #[error("input \"{input}\": {source}")]
+    #[error("input \"{}\": {source}", Shown(input))]
     InputShape {
         /// Name of the input.
         input: String,
@@ -173,21 +191,23 @@ pub enum PipelineError {
     },
     /// There are not as many places for results as the pipeline has outputs.
     #[error(
-        "pipeline \"{pipeline}\" has {expected} output(s) ({names}), places for {got} were given"
+        "pipeline \"{}\" has {expected} output(s) ({names}), places for {got} were given",
+        Shown(pipeline)
     )]
     OutputCount {
         /// Name of the pipeline.
         pipeline: String,
         /// How many it has.
         expected: usize,
-        /// Their names.
+        /// Their names, the first ten of them.
         names: String,
         /// How many places were given.
         got: usize,
     },
     /// The room for the results of an output is of another size.
     #[error(
-        "output \"{output}\" gives {frames} image(s) of {shape}, the room is for {got_frames} of {got}"
+        "output \"{}\" gives {frames} image(s) of {shape}, the room is for {got_frames} of {got}",
+        Shown(output)
     )]
     OutputRoom {
         /// Name of the output.
@@ -202,7 +222,10 @@ pub enum PipelineError {
         got_frames: usize,
     },
     /// An execution plan was given other images than it was compiled for.
-    #[error("input \"{input}\" is {got}, the plan was compiled for {expected}; compile one for it")]
+    #[error(
+        "input \"{}\" is {got}, the plan was compiled for {expected}; compile one for it",
+        Shown(input)
+    )]
     PlanShape {
         /// Name of the input.
         input: String,
@@ -224,7 +247,10 @@ pub enum PipelineError {
         got: String,
     },
     /// Device memory of the caller for an output has bytes in common with other memory that it gave.
-    #[error("the memory given for output \"{output}\" overlaps that of {other}; give each its own")]
+    #[error(
+        "the memory given for output \"{}\" overlaps that of {other}; give each its own",
+        Shown(output)
+    )]
     OverlappingMemory {
         /// Name of the output.
         output: String,
@@ -232,16 +258,17 @@ pub enum PipelineError {
         other: String,
     },
     /// There is no node of a name.
-    #[error("there is no node \"{name}\"; there are: {known}")]
+    #[error("there is no node \"{}\"; there are: {known}", Shown(name))]
     UnknownNode {
         /// The name.
         name: String,
-        /// The names that there are.
+        /// The names that there are, the first ten of them.
         known: String,
     },
     /// The operator of a node has no such parameter, or was added without its type.
     #[error(
-        "node \"{node}\" is of kind {got}, which has no parameter {parameter} of {operator} that could be set"
+        "node \"{}\" is of kind {got}, which has no parameter {parameter} of {operator} that could be set",
+        Shown(node)
     )]
     NoSuchParameter {
         /// Name of the node.
@@ -255,7 +282,8 @@ pub enum PipelineError {
     },
     /// An operator was to be replaced by one of another kind.
     #[error(
-        "node \"{node}\" is of kind {expected} with {expected_inputs} input(s) and cannot become {got} with {got_inputs}; build another pipeline"
+        "node \"{}\" is of kind {expected} with {expected_inputs} input(s) and cannot become {got} with {got_inputs}; build another pipeline",
+        Shown(node)
     )]
     OtherKind {
         /// Name of the node.

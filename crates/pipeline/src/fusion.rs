@@ -13,9 +13,9 @@
 use crate::node::Source;
 use crate::pipeline::Pipeline;
 use pixelflume_device::DeviceKind;
+use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_ops::Plan;
 use pixelflume_ops::fusion::{Refusal, Stage, fuse};
-use std::fmt;
 use std::sync::Arc;
 
 /// Which node launches what.
@@ -184,7 +184,7 @@ impl Fusion {
         let name = |&node: &usize| pipeline.nodes()[node].name();
         let label = |node: usize| match self.members(&node) {
             [_] => None,
-            members => Some(Joined(members.iter().map(name)).to_string()),
+            members => Some(members.iter().map(name).collect::<Vec<_>>().join(" + ")),
         };
         (0..self.heads.len()).map(label).collect()
     }
@@ -244,32 +244,22 @@ impl Apart {
         let name = |node: usize| pipeline.nodes()[node].name();
         match &self.reason {
             Reason::Off => "fusion is off".to_owned(),
-            Reason::Output => format!("\"{}\" is an output", name(self.from)),
-            Reason::Consumers(count) => format!("\"{}\" has {count} consumers", name(self.from)),
-            Reason::Inputs(count) => format!("\"{}\" reads {count} images", name(self.to)),
+            Reason::Output => format!("\"{}\" is an output", Shown(name(self.from))),
+            Reason::Consumers(count) => {
+                format!("\"{}\" has {count} consumers", Shown(name(self.from)))
+            }
+            Reason::Inputs(count) => format!("\"{}\" reads {count} images", Shown(name(self.to))),
             Reason::Unknown(node) => format!(
                 "no rule knows the operator of \"{}\" ({})",
-                name(*node),
+                Shown(name(*node)),
                 pipeline.nodes()[*node].operator().kind()
             ),
             Reason::Refused(nodes, refusal) => {
-                let names = Joined(nodes.iter().map(|&node| name(node)));
+                let names = Listed::new(nodes.iter().map(|&node| name(node)));
+                let names = names.separated_by(" + ");
                 format!("{names}: {refusal}")
             }
         }
-    }
-}
-
-/// Names with plus signs between them.
-pub(crate) struct Joined<I>(pub(crate) I);
-
-impl<I: Iterator<Item: fmt::Display> + Clone> fmt::Display for Joined<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, name) in self.0.clone().enumerate() {
-            let separator = if index == 0 { "" } else { " + " };
-            write!(f, "{separator}{name}")?;
-        }
-        Ok(())
     }
 }
 

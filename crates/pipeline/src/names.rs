@@ -1,5 +1,6 @@
 //! What errors are about: nodes, inputs, and places in files.
 
+use pixelflume_graph::text::{Shown, printable};
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,8 +18,14 @@ pub struct Location {
 impl fmt::Display for Location {
     /// `file:line:column`, as editors and terminals take it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        let file = shown_file(&self.file);
+        write!(f, "{file}:{}:{}", self.line, self.column)
     }
+}
+
+/// The name of a file as messages show it: whole, for editors and terminals, unless it is longer than any path.
+pub(crate) fn shown_file(file: &str) -> String {
+    printable(file, 1000)
 }
 
 /// The node that an error is about.
@@ -32,7 +39,7 @@ pub struct NodeName {
 
 impl fmt::Display for NodeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "node \"{}\"", self.name)?;
+        write!(f, "node \"{}\"", Shown(&self.name))?;
         match &self.location {
             Some(location) => write!(f, " ({location})"),
             None => Ok(()),
@@ -61,8 +68,8 @@ impl MemoryOwner {
 impl fmt::Display for MemoryOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MemoryOwner::Input(name) => write!(f, "input \"{name}\""),
-            MemoryOwner::Node(name) => write!(f, "node \"{name}\""),
+            MemoryOwner::Input(name) => write!(f, "input \"{}\"", Shown(name)),
+            MemoryOwner::Node(name) => write!(f, "node \"{}\"", Shown(name)),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What comes out of a runner.
 
 use crate::Image;
-use crate::fusion::Joined;
 use crate::io::{Output, Outputs};
 use crate::pipeline::Pipeline;
+use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_scheduler::FailureCause;
 use std::fmt;
 use std::ops::Range;
@@ -12,7 +12,13 @@ use thiserror::Error;
 
 /// A node failed while it ran, and took the outputs that depend on it with it.
 #[derive(Clone, Debug, Error)]
-#[error("node \"{node}\" ({}) failed in batch {batch}, frames {} to {}: {cause}", what(operator, fused), frames.start, frames.end - 1)]
+#[error(
+    "node \"{}\" ({}) failed in batch {batch}, frames {} to {}: {cause}",
+    Shown(node),
+    what(operator, fused),
+    frames.start,
+    frames.end - 1
+)]
 #[non_exhaustive]
 pub struct NodeFailure {
     /// Name of the pipeline.
@@ -36,7 +42,7 @@ pub struct NodeFailure {
 fn what(operator: &str, fused: &[String]) -> String {
     match fused {
         [] => operator.to_owned(),
-        names => format!("fused: {}", Joined(names.iter())),
+        names => format!("fused: {}", Listed::new(names).separated_by(" + ")),
     }
 }
 
@@ -45,11 +51,11 @@ fn what(operator: &str, fused: &[String]) -> String {
 #[non_exhaustive]
 pub enum OutputError {
     /// There is no such output, or it was taken.
-    #[error("there is no output \"{name}\"; there are: {known}")]
+    #[error("there is no output \"{}\"; there are: {known}", Shown(name))]
     Unknown {
         /// The name asked for.
         name: String,
-        /// The names that there are.
+        /// The names that there are, the first ten of them.
         known: String,
     },
     /// The node of the output, or one that it depends on, failed.
@@ -175,14 +181,10 @@ impl BatchOutputs {
                 None => Ok(&output.images),
             },
             None => {
-                let known: Vec<_> = self
-                    .outputs
-                    .iter()
-                    .map(|output| output.name.as_str())
-                    .collect();
+                let known = self.outputs.iter().map(|output| output.name.as_str());
                 Err(OutputError::Unknown {
                     name: name.to_owned(),
-                    known: known.join(", "),
+                    known: Listed::new(known).to_string(),
                 })
             }
         }

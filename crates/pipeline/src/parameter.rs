@@ -2,7 +2,8 @@
 
 use crate::operator::SharedOperator;
 use crate::pipeline::Pipeline;
-use crate::{NodeName, PipelineError};
+use crate::{Node, NodeName, PipelineError};
+use pixelflume_graph::text::Listed;
 use pixelflume_ops::{
     Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip, FlipAxis,
     GaussianBlur, Interpolation, Laplacian, LaplacianOutput, Letterbox, MedianBlur, Normalize,
@@ -296,12 +297,7 @@ impl Pipeline {
     fn find_node(&self, name: &str) -> Result<usize, PipelineError> {
         self.find(name).ok_or_else(|| PipelineError::UnknownNode {
             name: name.to_owned(),
-            known: self
-                .nodes()
-                .iter()
-                .map(|node| node.name())
-                .collect::<Vec<_>>()
-                .join(", "),
+            known: Listed::new(self.nodes().iter().map(Node::name)).to_string(),
         })
     }
 }

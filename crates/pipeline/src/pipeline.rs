@@ -5,6 +5,7 @@ use crate::io::Input;
 use crate::node::{Node, Shapes, Source};
 use crate::operator::SharedOperator;
 use crate::{MemoryOwner, NodeName, PipelineError};
+use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::{ImageShape, Plan};
 use std::sync::Arc;
@@ -124,12 +125,12 @@ impl Pipeline {
     }
 
     /// The names of the inputs, in order.
-    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.inner.topology.inputs.iter().map(String::as_str)
     }
 
     /// The names of the outputs, in order.
-    pub fn outputs(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.inner
             .topology
             .outputs
@@ -219,7 +220,7 @@ impl Pipeline {
                 })?;
             let output = plan.output();
             checked_bytes(&output).map_err(|_| PipelineError::TooLarge {
-                owner: format!("node \"{}\"", node.name),
+                owner: format!("node \"{}\"", Shown(&node.name)),
                 shape: output,
                 batch: 1,
             })?;
@@ -256,7 +257,7 @@ impl Pipeline {
         if got == expected {
             return Ok(());
         }
-        let names = self.inner.topology.inputs.join(", ");
+        let names = Listed::new(&self.inner.topology.inputs).to_string();
         Err(PipelineError::InputCount {
             pipeline: self.name().to_owned(),
             expected,

@@ -153,7 +153,8 @@ impl Runner {
 
     /// Runs the pipeline, with the results as images by name. The memory of earlier results in `outputs` is used again:
     /// from the third run of a shape on nothing is allocated, neither on the device nor on the heap, as long as batches
-    /// do not grow.
+    /// do not grow. (A worker of the host device gets scratch memory the first time that it takes a strip of an operator,
+    /// which may be later.)
     ///
     /// # Errors
     /// As for [`Runner::execute`].

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pixelflume_device::{DeviceError, TaskFailure};
 use pixelflume_graph::NodeId;
+use pixelflume_graph::text::Shown;
 use thiserror::Error;
 
 use crate::MAX_STREAMS;
@@ -96,7 +97,7 @@ pub enum FailureCause {
 
 /// The failure of one task in one run.
 #[derive(Clone, Debug, Error)]
-#[error("node {name} failed in batch {batch}: {cause}")]
+#[error("node {} failed in batch {batch}: {cause}", Shown(name))]
 #[non_exhaustive]
 pub struct NodeFailure {
     /// The node.

@@ -5,7 +5,7 @@
 use std::alloc::System;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_graph::{NodeId, TaskGraph};
@@ -14,6 +14,9 @@ use pixelflume_scheduler::{ExecutionMode, Executor, RunPath, Schedule};
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
+
+/// Rounds that are counted, of one run of each plan, all of them: an allocation in every 1,200th run is one too many.
+const ROUNDS: u64 = 2000;
 
 struct Count(Arc<AtomicU64>);
 
@@ -30,6 +33,28 @@ impl HostKernel for Gate {
     fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let opened = self.0.lock().map(|gate| gate.recv());
         opened.map_err(TaskFailure::new)?.map_err(TaskFailure::new)
+    }
+}
+
+/// A kernel that returns when as many run at once.
+struct Meet(Barrier);
+
+impl HostKernel for Meet {
+    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.0.wait();
+        Ok(())
+    }
+}
+
+/// Returns when both workers of a device run: a thread that starts allocates.
+fn start_workers(device: &Device) {
+    let launch = Launch::host(Arc::new(Meet(Barrier::new(2))), Args::EMPTY);
+    let streams = [device.stream().unwrap(), device.stream().unwrap()];
+    for stream in &streams {
+        stream.enqueue(&launch, None).unwrap();
+    }
+    for stream in &streams {
+        stream.synchronize().unwrap();
     }
 }
 
@@ -52,7 +77,7 @@ fn diamonds(count: usize) -> TaskGraph {
 
 /// One test for all ways of running, since the counter is one for the process.
 #[test]
-fn a_thousand_runs_reuse_everything() {
+fn thousands_of_runs_reuse_everything() {
     runs_allocate_nothing(ExecutionMode::Direct, false);
     runs_allocate_nothing(ExecutionMode::Replay, false);
     runs_allocate_nothing(ExecutionMode::Replay, true);
@@ -62,7 +87,9 @@ fn a_thousand_runs_reuse_everything() {
 fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
     // A checked device is made for tests, and allocates.
     let config = HostConfig::default().with_threads(2).with_checked(false);
-    let mut executor = Executor::new(&Device::host_with(config), 4).unwrap();
+    let device = Device::host_with(config);
+    start_workers(&device);
+    let mut executor = Executor::new(&device, 4).unwrap();
     executor.set_mode(mode);
     let ran = Arc::new(AtomicU64::new(0));
     let kernel: Arc<dyn HostKernel> = Arc::new(Count(ran.clone()));
@@ -102,8 +129,8 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
         }
     }
 
-    let mut window = |first: u64| {
-        for round in first..first + 500 {
+    let mut count = |rounds: u64| {
+        for round in 0..rounds {
             for (schedule, launches) in &mut plans {
                 if patch {
                     launches[3][1].set_args(Args::of(&round));
@@ -120,17 +147,11 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
             }
         }
     };
-    // On a busy machine a queue of a stream may become longer than before, as often as its length doubles. What a run
-    // allocates is in every window.
-    let mut fewest = u64::MAX;
-    for first in (0..5).map(|window| 500 * window) {
-        let runs = ran.load(SeqCst);
-        let (heap, ()) = counted(|| window(first));
-        assert_eq!(ran.load(SeqCst) - runs, 500 * per_round);
-        fewest = fewest.min(heap);
-        if fewest == 0 {
-            break;
-        }
-    }
-    assert_eq!(fewest, 0, "allocations in each window of 1000 runs");
+    let runs = ran.load(SeqCst);
+    let (heap, ()) = counted(|| count(ROUNDS));
+    assert_eq!(ran.load(SeqCst) - runs, ROUNDS * per_round);
+    assert_eq!(
+        heap, 0,
+        "allocations in {ROUNDS} rounds, {mode}, patched: {patch}"
+    );
 }

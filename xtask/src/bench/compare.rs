@@ -137,9 +137,12 @@ fn judge(ratios: &[f64], threshold: f64) -> Verdict {
 /// The table for the terminal: what changed, and how many did not.
 pub(super) fn print(changes: &[Change], threshold: f64) {
     let width = changes.iter().map(|of| of.name.len()).max().unwrap_or(0);
+    let blanks = |name: &str| " ".repeat(width - name.len());
     println!(
-        "{:width$}  {:>12} {:>12}     ratio  band of the rounds",
-        "", "saved", "present"
+        "{}  {:>12} {:>12}     ratio  band of the rounds",
+        blanks(""),
+        "saved",
+        "present"
     );
     for change in changes {
         let time = |value: Option<f64>| match value {
@@ -158,8 +161,9 @@ pub(super) fn print(changes: &[Change], threshold: f64) {
             Verdict::Gone => "  gone",
         };
         println!(
-            "{:width$}  {:>12} {:>12} {ratio}{word}",
+            "{}{}  {:>12} {:>12} {ratio}{word}",
             change.name,
+            blanks(&change.name),
             time(change.saved),
             time(change.present)
         );

@@ -297,14 +297,23 @@ fn print(measurements: &[Measurement]) {
         .map(|of| of.name.len())
         .max()
         .unwrap_or(0);
+    let blanks = |name: &str| " ".repeat(width - name.len());
     println!(
-        "{:width$}  {:>14}  {:>12} {:>12}",
-        "", "median", "p10", "p90"
+        "{}  {:>14}  {:>12} {:>12}",
+        blanks(""),
+        "median",
+        "p10",
+        "p90"
     );
     for of in measurements {
         println!(
-            "{:width$}  {:>11.1} {}  {:>12.1} {:>12.1}",
-            of.name, of.median, of.unit, of.p10, of.p90
+            "{}{}  {:>11.1} {}  {:>12.1} {:>12.1}",
+            of.name,
+            blanks(&of.name),
+            of.median,
+            of.unit,
+            of.p10,
+            of.p90
         );
     }
 }

@@ -69,3 +69,62 @@ fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// What `run.sh` calls when it is started in a folder beside the bundle: the suite's working folder, then its arguments.
+    fn called(arguments: &[&str]) -> (tempfile::TempDir, Vec<String>) {
+        let root = tempfile::tempdir().expect("a folder");
+        let (bundle, caller) = (root.path().join("a bundle"), root.path().join("caller"));
+        fs::create_dir(&bundle).expect("a folder");
+        fs::create_dir(&caller).expect("a folder");
+        let suite = "#!/bin/sh\npwd -P\nfor argument; do echo \"$argument\"; done\n";
+        for (name, text) in [
+            ("run.sh", include_str!("run.sh")),
+            ("pixelflume-validate", suite),
+        ] {
+            let file = bundle.join(name);
+            fs::write(&file, text).expect("a file");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
+        let output = Command::new("bash")
+            .arg("../a bundle/run.sh")
+            .args(arguments)
+            .current_dir(&caller)
+            .env("CDPATH", root.path())
+            .output()
+            .expect("bash is there");
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success(), "{text}");
+        (root, text.lines().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn the_script_stays_in_the_folder_that_it_is_started_in() {
+        for arguments in [["--report", "out/here"], ["--report=out/here", "--quick"]] {
+            let (root, lines) = called(&arguments);
+            let root = root.path().canonicalize().expect("it is there");
+            assert_eq!(lines[0], root.join("caller").to_str().expect("text"));
+            assert_eq!(lines[lines.len() - 2..], arguments);
+            let reports = lines.iter().filter(|line| line.starts_with("--report"));
+            assert_eq!(reports.count(), 1, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn report_and_examples_are_the_bundles_unless_others_are_named() {
+        let (root, lines) = called(&["--quick"]);
+        let bundle = root.path().join("a bundle");
+        let of_bundle = |part: &str| bundle.join(part).to_str().expect("text").to_owned();
+        let (report, pipelines) = (of_bundle("report"), of_bundle("examples/pipelines"));
+        assert_eq!(
+            lines[1..],
+            ["--report", &report, "--pipelines", &pipelines, "--quick"]
+        );
+        let (_root, lines) = called(&["--pipelines", "mine", "--report", "r"]);
+        assert_eq!(lines[1..], ["--pipelines", "mine", "--report", "r"]);
+    }
+}

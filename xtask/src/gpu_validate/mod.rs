@@ -59,8 +59,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         None => target.join("gpu-validate"),
     };
     let mut command = Command::new(programs.join(PROGRAMS[0]));
-    command.current_dir(project::root());
+    // In the caller's folder, which its paths are relative to.
     command.arg("--report").arg(report);
+    let pipelines =
+        |argument: &String| argument == "--pipelines" || argument.starts_with("--pipelines=");
+    if !options.arguments.iter().any(pipelines) {
+        let examples = project::root().join("examples/pipelines");
+        command.arg("--pipelines").arg(examples);
+    }
     for (wanted, argument) in [
         (options.allow_no_gpu, "--allow-no-gpu"),
         (options.quick, "--quick"),

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Runs the GPU validation of this bundle, in the folder that it lies in, and leaves its report in the folder `report`
-# beside it unless --report names another. The arguments are those of pixelflume-validate; see README.txt.
+# Runs the GPU validation of this bundle. Paths among the arguments are relative to the folder that it is started in. The
+# report goes to the folder `report` beside this script unless --report names another. The arguments are those of
+# pixelflume-validate; see README.txt.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")"
+bundle=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
-report=(--report report)
+report=(--report "$bundle/report")
+pipelines=(--pipelines "$bundle/examples/pipelines")
 for arg in "$@"; do
-    if [[ $arg == --report || $arg == --report=* ]]; then report=(); fi
+    case $arg in
+    --report | --report=*) report=() ;;
+    --pipelines | --pipelines=*) pipelines=() ;;
+    esac
 done
-exec ./pixelflume-validate ${report[@]+"${report[@]}"} "$@"
+exec "$bundle/pixelflume-validate" ${report[@]+"${report[@]}"} ${pipelines[@]+"${pipelines[@]}"} "$@"

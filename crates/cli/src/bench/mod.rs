@@ -12,6 +12,7 @@ mod workload;
 
 use crate::console;
 use crate::failure::{Failure, full_text};
+use crate::inspect::blanks;
 use crate::npy;
 use crate::report::DeviceReport;
 use args::BenchArguments;
@@ -259,10 +260,11 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
     for row in rows {
         let line: Vec<String> = (0..N)
             .map(|column| {
-                let (cell, width) = (&row[column], widths[column]);
+                let cell = &row[column];
+                let blanks = blanks(widths[column], cell);
                 match column {
-                    0 => format!("{cell:<width$}"),
-                    _ => format!("{cell:>width$}"),
+                    0 => format!("{cell}{blanks}"),
+                    _ => format!("{blanks}{cell}"),
                 }
             })
             .collect();

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::is_plain_name;
 use crate::report::folder_of;
 use crate::temporary::Temporary;
+use pixelflume::graph::text::Listed;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -37,7 +38,7 @@ impl VideoTarget {
                 return Err(Failure::new(format!(
                     "the pipeline has {} outputs ({}), and stdout takes one video",
                     outputs.len(),
-                    outputs.join(", ")
+                    Listed::new(outputs)
                 ))
                 .help("give a folder to --out, or leave one name in `outputs = [...]` of the pipeline file"));
             }

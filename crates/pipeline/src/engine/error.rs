@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use crate::{NodeFailure, PipelineError};
+use pixelflume_graph::text::Shown;
 use pixelflume_scheduler::rings::{self, Ring};
 use std::fmt;
 use std::sync::Arc;
@@ -162,7 +163,8 @@ pub enum SubmitError {
     NoFrames,
     /// A batch was submitted that lacks a frame.
     #[error(
-        "frame {frame} of input \"{input}\" was not written, but there are {frames} frames; write all inputs of every frame"
+        "frame {frame} of input \"{}\" was not written, but there are {frames} frames; write all inputs of every frame",
+        Shown(input)
     )]
     Incomplete {
         /// Name of the input.
@@ -215,7 +217,10 @@ pub enum FrameError {
         max_batch: u32,
     },
     /// The frame is of another shape than the engine was made for.
-    #[error("frame {frame} of input \"{input}\" is {got}, the engine is for {expected}")]
+    #[error(
+        "frame {frame} of input \"{}\" is {got}, the engine is for {expected}",
+        Shown(input)
+    )]
     Shape {
         /// Name of the input.
         input: String,

@@ -3,6 +3,7 @@
 use super::BatchId;
 use super::state::{Outputs, Shared};
 use crate::{Image, PipelineError};
+use pixelflume_graph::text::Listed;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
@@ -97,7 +98,7 @@ impl OutputLease {
     }
 
     /// The names of the outputs, in the order of the pipeline.
-    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.shared.output_names.iter().map(String::as_str)
     }
 
@@ -141,7 +142,7 @@ impl OutputLease {
             Some(output) => Ok(output.to_images()),
             None => Err(PipelineError::UnknownNode {
                 name: name.to_owned(),
-                known: self.names().collect::<Vec<_>>().join(", "),
+                known: Listed::new(self.names()).to_string(),
             }),
         }
     }

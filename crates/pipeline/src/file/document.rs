@@ -4,6 +4,8 @@ use super::operators::{self, OPERATORS, OperatorEntry, Parameters};
 use super::suggest;
 use super::values::{Problems, entry};
 use crate::operator::SharedOperator;
+use pixelflume_graph::text::Shown;
+use std::fmt::Display;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -37,12 +39,21 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> 
     if !errors.is_empty() {
         // One mistake often makes the parser stumble several times over the same line.
         let mut last_line = 0;
-        for error in errors {
+        let count = errors.len();
+        for (index, error) in errors.into_iter().enumerate() {
+            if problems.is_full() {
+                problems.add_untold(count - index);
+                break;
+            }
             let span = error.span().unwrap_or(text.len()..text.len());
             let (line, _) = problems.source().line_column(span.start);
             if line != last_line {
                 last_line = line;
-                problems.add(span, format!("this is not TOML: {}", error.message()), "");
+                problems.add(
+                    span,
+                    format_args!("this is not TOML: {}", error.message()),
+                    "",
+                );
             }
         }
         return None;
@@ -50,11 +61,17 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> 
     let table = table.get_ref();
     let found = unknown_keys(table, |key| TOP_LEVEL_KEYS.contains(&key));
     for key in found {
-        let help = match key.get_ref().as_str() {
-            "op" | "from" => "an operator belongs into a node, below a line `[[node]]`".to_owned(),
-            name => suggest::help(name, "Known keys", TOP_LEVEL_KEYS.into_iter()),
+        let name = key.get_ref().as_str();
+        let known = suggest::words(name, "Known keys", TOP_LEVEL_KEYS.into_iter());
+        let help: &dyn Display = match name {
+            "op" | "from" => &"an operator belongs into a node, below a line `[[node]]`",
+            _ => &known,
         };
-        problems.add(key.span(), format!("unknown key `{}`", key.get_ref()), help);
+        problems.add(
+            key.span(),
+            format_args!("unknown key `{}`", Shown(name)),
+            help,
+        );
     }
 
     let name = match entry(table, "name") {
@@ -101,8 +118,11 @@ fn names(
 ) -> Option<Spanned<Vec<Spanned<String>>>> {
     let list = problems.texts(key, value, example)?;
     if list.is_empty() {
-        let help = format!("leave `{key}` out, or write for example `{example}`");
-        problems.add(value.span(), format!("`{key}` is empty"), help);
+        problems.add(
+            value.span(),
+            format_args!("`{key}` is empty"),
+            format_args!("leave `{key}` out, or write for example `{example}`"),
+        );
         return None;
     }
     let owned = list
@@ -162,11 +182,10 @@ fn node(
         let found = operators::find(op.get_ref());
         if found.is_none() {
             let known = OPERATORS.iter().map(|entry| entry.kind);
-            let help = suggest::help(op.get_ref(), "Known operators", known);
             problems.add(
                 op.span(),
-                format!("unknown operator \"{}\"", op.get_ref()),
-                help,
+                format_args!("unknown operator \"{}\"", Shown(op.get_ref())),
+                suggest::words(op.get_ref(), "Known operators", known),
             );
         }
         found
@@ -234,12 +253,12 @@ fn lacks(key: &str, node: &str, example: &str, header: &Range<usize>, problems: 
     let node = if node == "without a name" {
         "a node".to_owned()
     } else {
-        format!("node \"{node}\"")
+        format!("node \"{}\"", Shown(node))
     };
     problems.add(
         header.clone(),
-        format!("{node} lacks `{key}`"),
-        format!("add for example `{example}`"),
+        format_args!("{node} lacks `{key}`"),
+        format_args!("add for example `{example}`"),
     );
 }
 
@@ -252,10 +271,9 @@ pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if !usable {
-        let message = format!("{text:?} cannot be a name");
         problems.add(
             name.span(),
-            message,
+            format_args!("\"{}\" cannot be a name", Shown(text)),
             "use letters, digits, `_`, `-` and `.`, and no `.` at the start",
         );
     }
@@ -265,13 +283,21 @@ pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>
 fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorEntry, problems: &mut Problems<'_>) {
     let parameters = operator.parameters.iter().map(|parameter| parameter.key);
     let known = NODE_KEYS.into_iter().chain(parameters);
+    let of_operator = format!("Keys of {}", operator.kind);
     for key in unknown_keys(table, |key| known.clone().any(|known| known == key)) {
-        let help = match key.get_ref().as_str() {
+        let name = key.get_ref().as_str();
+        let near = suggest::words(name, &of_operator, known.clone());
+        let help: &dyn Display = match name {
             // TOML gives whatever stands below `[[node]]` to the node.
-            top @ ("outputs" | "inputs") => format!("move `{top}` above the first `[[node]]`"),
-            name => suggest::help(name, &format!("Keys of {}", operator.kind), known.clone()),
+            "outputs" => &"move `outputs` above the first `[[node]]`",
+            "inputs" => &"move `inputs` above the first `[[node]]`",
+            _ => &near,
         };
-        problems.add(key.span(), format!("unknown key `{}`", key.get_ref()), help);
+        problems.add(
+            key.span(),
+            format_args!("unknown key `{}`", Shown(name)),
+            help,
+        );
     }
 }
 

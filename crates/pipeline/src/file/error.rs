@@ -1,21 +1,31 @@
-//! What a pipeline file can be refused for, and where.
+//! What a pipeline file can be refused for.
 
+use super::source::Place;
+use crate::names::shown_file;
+use pixelflume_graph::text::printable;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
-/// A pipeline file was refused. It holds every problem that was found, at least one, in the order of the file.
+/// The most problems that an error holds.
+pub(super) const MOST_PROBLEMS: usize = 20;
+/// The most characters of what is said of a problem.
+const MESSAGE_CHARS: usize = 400;
+const HELP_CHARS: usize = 1000;
+
+/// A pipeline file was refused. It holds the first 20 problems that were found, at least one, in the order of the file.
 ///
 /// Its text shows each problem as compilers do: what is wrong, file, line and column, the line with the place marked,
-/// and what would be right.
+/// and what would be right. Long lines, names and lists are cut, and characters that would steer a terminal are replaced, so
+/// that the text may be printed whatever the file holds.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PipelineFileError {
     problems: Vec<Problem>,
+    more: usize,
 }
 
 impl PipelineFileError {
-    /// An error with these problems, of which there is at least one.
-    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+    /// An error with these problems, of which there is at least one, and so many that are not told.
+    pub(super) fn new(mut problems: Vec<Problem>, more: usize) -> Self {
         debug_assert!(!problems.is_empty(), "an error says what is wrong");
         problems.sort_by_key(|problem| {
             problem
@@ -24,12 +34,18 @@ impl PipelineFileError {
                 .map(|place| (place.line, place.column))
         });
         problems.dedup();
-        PipelineFileError { problems }
+        PipelineFileError { problems, more }
     }
 
-    /// All problems, in the order of the file.
+    /// The problems, in the order of the file: all, or the first 20 that were found, which need not be the first 20 of the
+    /// file.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// How many more problems were found.
+    pub fn more_problems(&self) -> usize {
+        self.more
     }
 }
 
@@ -41,7 +57,11 @@ impl fmt::Display for PipelineFileError {
             }
             problem.fmt(f)?;
         }
-        Ok(())
+        match self.more {
+            0 => Ok(()),
+            1 => f.write_str("\n\nand 1 more problem"),
+            more => write!(f, "\n\nand {more} more problems"),
+        }
     }
 }
 
@@ -56,25 +76,21 @@ pub struct Problem {
     help: Option<String>,
 }
 
-/// A marked place in the text of a file.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Place {
-    line: usize,
-    column: usize,
-    /// The line as it is shown: tabs and control characters are replaced.
-    shown: String,
-    /// Where the mark begins in `shown`, and how long it is, in characters.
-    mark: Range<usize>,
-}
-
 impl Problem {
-    /// A problem of the file as a whole, for example that it cannot be read.
-    pub(super) fn of_file(file: &Arc<str>, message: String, help: Option<String>) -> Self {
+    /// A problem at a place of the file; without one, of the file as a whole, for example that it cannot be read. An empty
+    /// `help` is none.
+    pub(super) fn new(
+        file: &Arc<str>,
+        place: Option<Place>,
+        message: &dyn fmt::Display,
+        help: &dyn fmt::Display,
+    ) -> Self {
+        let help = printable(help, HELP_CHARS);
         Problem {
             file: Arc::clone(file),
-            place: None,
-            message,
-            help,
+            place,
+            message: printable(message, MESSAGE_CHARS),
+            help: (!help.is_empty()).then_some(help),
         }
     }
 
@@ -93,12 +109,12 @@ impl Problem {
         self.place.as_ref().map(|place| place.column)
     }
 
-    /// What is wrong.
+    /// What is wrong, in at most 400 characters.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What would be right, where that can be said.
+    /// What would be right, where that can be said, in at most 1,000 characters.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
@@ -108,144 +124,31 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
         let gutter = match &self.place {
-            Some(place) => place.line.to_string().len(),
-            None => 1,
+            Some(place) => " ".repeat(place.line.to_string().len()),
+            None => " ".to_owned(),
         };
-        write!(f, "\n{:gutter$}--> {}", "", self.file)?;
+        write!(f, "\n{gutter}--> {}", shown_file(&self.file))?;
         if let Some(place) = &self.place {
-            let Place {
-                line,
-                column,
-                shown,
-                mark,
-            } = place;
-            write!(f, ":{line}:{column}\n{:gutter$} |\n{line} | {shown}", "")?;
-            write!(f, "\n{:gutter$} | {:before$}", "", "", before = mark.start)?;
-            write!(f, "{:^<count$}", "", count = mark.len())?;
+            let (line, column, shown) = (place.line, place.column, &place.shown);
+            write!(f, ":{line}:{column}\n{gutter} |\n{line} | {shown}")?;
+            let (before, mark) = (" ".repeat(place.mark.start), "^".repeat(place.mark.len()));
+            write!(f, "\n{gutter} | {before}{mark}")?;
         }
         if let Some(help) = &self.help {
-            write!(f, "\n{:gutter$} = help: {help}", "")?;
+            write!(f, "\n{gutter} = help: {help}")?;
         }
         Ok(())
     }
-}
-
-/// The text of a pipeline file, for turning byte offsets into places.
-#[derive(Clone, Debug)]
-pub(super) struct SourceText<'a> {
-    file: Arc<str>,
-    text: &'a str,
-}
-
-impl<'a> SourceText<'a> {
-    pub(super) fn new(file: Arc<str>, text: &'a str) -> Self {
-        SourceText { file, text }
-    }
-
-    pub(super) fn file(&self) -> &Arc<str> {
-        &self.file
-    }
-
-    /// Line and column, from 1, of a byte offset. Offsets outside the text or inside a character are moved back.
-    pub(super) fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-        (line, 1 + before[line_start..].chars().count())
-    }
-
-    /// A problem at these bytes of the text.
-    pub(super) fn problem(
-        &self,
-        span: Range<usize>,
-        message: String,
-        help: Option<String>,
-    ) -> Problem {
-        let start = self.boundary(span.start);
-        let (line, column) = self.line_column(start);
-        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = self.text[start..]
-            .find('\n')
-            .map_or(self.text.len(), |at| start + at);
-        let end = self.boundary(span.end).clamp(start, line_end);
-
-        let before = shown(&self.text[line_start..start]);
-        let marked = shown(self.text[start..end].trim_end());
-        let after = shown(self.text[start..line_end].trim_end());
-        let mark_start = before.chars().count();
-        let mark = mark_start..mark_start + marked.chars().count().max(1);
-        let place = Place {
-            line,
-            column,
-            shown: (before + &after).trim_end().to_owned(),
-            mark,
-        };
-        Problem {
-            file: Arc::clone(&self.file),
-            place: Some(place),
-            message,
-            help,
-        }
-    }
-
-    fn boundary(&self, offset: usize) -> usize {
-        self.text.floor_char_boundary(offset)
-    }
-}
-
-/// The text as one line of a terminal: tabs as four blanks, control characters as a replacement.
-fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' => shown.push_str("    "),
-            c if c.is_control() => shown.push('\u{fffd}'),
-            c => shown.push(c),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn source(text: &str) -> SourceText<'_> {
-        SourceText::new("some.toml".into(), text)
-    }
-
-    #[test]
-    fn a_place_is_marked_in_its_line() {
-        let text = "a = 1\nblur = \"x\"\nc = 2\n";
-        let start = text.find('"').unwrap();
-        let problem =
-            source(text).problem(start..start + 3, "bad".to_owned(), Some("good".to_owned()));
-        assert_eq!((problem.line(), problem.column()), (Some(2), Some(8)));
-        let expected =
-            "error: bad\n --> some.toml:2:8\n  |\n2 | blur = \"x\"\n  |        ^^^\n  = help: good";
-        assert_eq!(problem.to_string(), expected);
-    }
-
-    #[test]
-    fn tabs_and_wide_text_keep_the_mark_in_place() {
-        let problem = source("\tä = \u{7}1\r\n").problem(6..9, "bad".to_owned(), None);
-        let expected = "error: bad\n --> some.toml:1:6\n  |\n1 |     ä = \u{fffd}1\n  |         ^^";
-        assert_eq!(problem.to_string(), expected);
-    }
-
-    #[test]
-    fn a_mark_stays_on_its_line_and_in_the_text() {
-        let text = "a = [\n1,\n";
-        let problem = source(text).problem(4..9, "bad".to_owned(), None);
-        assert!(problem.to_string().ends_with("1 | a = [\n  |     ^"));
-        let beyond = source(text).problem(100..200, "bad".to_owned(), None);
-        assert_eq!((beyond.line(), beyond.column()), (Some(3), Some(1)));
-    }
-
     #[test]
     fn a_problem_of_the_whole_file_has_no_place() {
-        let problem = Problem::of_file(&"x.toml".into(), "cannot be read".to_owned(), None);
+        let problem = Problem::new(&"x.toml".into(), None, &"cannot be read", &"");
         assert_eq!(problem.to_string(), "error: cannot be read\n --> x.toml");
-        assert_eq!(problem.line(), None);
+        assert_eq!((problem.line(), problem.help()), (None, None));
     }
 }

@@ -4,7 +4,9 @@ use super::document::{Document, NodeEntry, name_is_usable};
 use super::suggest;
 use super::values::Problems;
 use crate::{Location, Pipeline, PipelineBuilder, PipelineError, Port};
+use pixelflume_graph::text::{Listed, Shown};
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
@@ -107,24 +109,22 @@ impl<'d> Linker<'d> {
             return true;
         };
         self.complete = false;
+        let text = Shown(text);
         let (message, help) = match (known.is_input, is_input, known.line) {
             (true, false, None) => (
                 format!("\"{text}\" is the name of the pipeline's input"),
-                "give the node another name, or name the inputs with `inputs = [...]`".to_owned(),
+                "give the node another name, or name the inputs with `inputs = [...]`",
             ),
             (true, false, Some(line)) => (
                 format!("\"{text}\" is the name of an input already (line {line})"),
-                "give the node another name".to_owned(),
+                "give the node another name",
             ),
-            (true, true, _) => (
-                format!("the input \"{text}\" is named twice"),
-                String::new(),
-            ),
+            (true, true, _) => (format!("the input \"{text}\" is named twice"), ""),
             (false, _, line) => {
                 let line = line.map_or_else(String::new, |line| format!(" (line {line})"));
                 (
                     format!("there is a node \"{text}\" already{line}"),
-                    "give each node its own name".to_owned(),
+                    "give each node its own name",
                 )
             }
         };
@@ -171,18 +171,20 @@ impl<'d> Linker<'d> {
             let (expected, got) = (operator.get().input_count(), from.get_ref().len());
             if expected != got {
                 let surplus = from.get_ref().get(expected).map(Spanned::span);
-                let message = format!(
-                    "{} takes {expected} input(s), got {got}",
-                    operator.get().kind()
-                );
-                let help = match from.get_ref().get(expected..) {
-                    Some(rest) if !rest.is_empty() => {
-                        let rest = rest.iter().map(|name| format!("\"{}\"", name.get_ref()));
-                        format!("leave out {}", rest.collect::<Vec<_>>().join(", "))
-                    }
-                    _ => format!("name {expected} node(s) or input(s) in `from`"),
+                let rest = from.get_ref().get(expected..).unwrap_or_default();
+                let rest = Listed::new(rest.iter().map(Spanned::get_ref)).quoted();
+                let help: &dyn Display = match surplus {
+                    Some(_) => &format_args!("leave out {rest}"),
+                    None => &format_args!("name {expected} node(s) or input(s) in `from`"),
                 };
-                problems.add(surplus.unwrap_or_else(|| from.span()), message, help);
+                problems.add(
+                    surplus.unwrap_or_else(|| from.span()),
+                    format_args!(
+                        "{} takes {expected} input(s), got {got}",
+                        operator.get().kind()
+                    ),
+                    help,
+                );
                 self.complete = false;
             }
         }
@@ -217,11 +219,10 @@ impl<'d> Linker<'d> {
         let found = self.ports.get(name.get_ref().as_str()).copied();
         if found.is_none() {
             self.complete = false;
-            let help = suggest::help(name.get_ref(), "Known names", self.names.iter().copied());
             problems.add(
                 name.span(),
-                format!("unknown node \"{}\"", name.get_ref()),
-                help,
+                format_args!("unknown node \"{}\"", Shown(name.get_ref())),
+                suggest::names(name.get_ref(), "Known names", self.names.iter().copied()),
             );
         }
         found

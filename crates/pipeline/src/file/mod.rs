@@ -19,25 +19,28 @@
 //! ```
 //!
 //! Nodes may stand in any order. Whatever is wrong is refused with its line and column, and with what would be right;
-//! problems that do not depend on each other are reported together.
+//! problems that do not depend on each other are reported together, 20 at most. A file has at most 1 MiB.
 
 mod document;
 mod error;
 mod link;
 mod operators;
+mod reading;
+mod source;
 mod suggest;
 mod values;
 
 pub use error::{PipelineFileError, Problem};
 
 use crate::Pipeline;
-use error::SourceText;
+use reading::too_large;
+use source::SourceText;
 use std::path::Path;
-use std::sync::Arc;
 use values::Problems;
 
-/// The most bytes that a pipeline file may have, a guard against files that are something else.
-const MAX_FILE_BYTES: u64 = 16 << 20;
+/// The most bytes that a pipeline file may have, which is room for 20,000 nodes. It bounds the memory and time that a file
+/// takes, and is a guard against files that are something else.
+const MAX_FILE_BYTES: usize = 1 << 20;
 
 impl Pipeline {
     /// Reads a pipeline from the text of a pipeline file. `file_name` stands in messages, and its stem names the
@@ -57,56 +60,29 @@ impl Pipeline {
     /// ```
     ///
     /// # Errors
-    /// Everything that is wrong with the text, with its places.
+    /// What is wrong with the text, with its places: at most 20 problems. Or the text is larger than 1 MiB.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Pipeline, PipelineFileError> {
+        if text.len() > MAX_FILE_BYTES {
+            return Err(too_large(text.len() as u64).of(file_name));
+        }
         let mut problems = Problems::new(SourceText::new(file_name.into(), text));
         let pipeline = document::read(text, &mut problems)
             .and_then(|document| link::pipeline(&document, &mut problems));
         match pipeline {
             Some(pipeline) if problems.is_empty() => Ok(pipeline),
-            _ => Err(PipelineFileError::new(problems.into_list())),
+            _ => Err(problems.into_error()),
         }
     }
 
-    /// Reads a pipeline file; see [`Pipeline::from_toml`].
+    /// Reads a pipeline file; see [`Pipeline::from_toml`]. An unnamed pipe, such as `/dev/stdin` may be, is read to its end.
     ///
     /// # Errors
-    /// The file cannot be read, is not UTF-8 text, is larger than 16 MiB, or something is wrong with its text.
+    /// It is no file (a folder, a device, a named pipe), cannot be read, is not UTF-8 text, is larger than 1 MiB, or something
+    /// is wrong with its text.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Pipeline, PipelineFileError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let text = read_text(path).map_err(|(message, help)| {
-            let file: Arc<str> = name.as_str().into();
-            PipelineFileError::new(vec![Problem::of_file(&file, message, help)])
-        })?;
+        let text = reading::text(path).map_err(|refusal| refusal.of(&name))?;
         Pipeline::from_toml(&text, &name)
     }
-}
-
-/// The text of a file, or what is wrong with it and what to do.
-fn read_text(path: &Path) -> Result<String, (String, Option<String>)> {
-    let cannot =
-        |error: std::io::Error| (format!("the pipeline file cannot be read: {error}"), None);
-    let metadata = std::fs::metadata(path).map_err(cannot)?;
-    if metadata.is_dir() {
-        let message = "the pipeline file cannot be read: it is a folder".to_owned();
-        return Err((message, Some("name a .toml file".to_owned())));
-    }
-    if metadata.len() > MAX_FILE_BYTES {
-        let message = format!("{} bytes are too many for a pipeline file", metadata.len());
-        return Err((
-            message,
-            Some(format!(
-                "a pipeline file has at most {MAX_FILE_BYTES} bytes"
-            )),
-        ));
-    }
-    let bytes = std::fs::read(path).map_err(cannot)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        (
-            format!("the pipeline file is not UTF-8 text (byte {at})"),
-            Some("save it as UTF-8".to_owned()),
-        )
-    })
 }

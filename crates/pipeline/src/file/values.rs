@@ -1,15 +1,19 @@
 //! Reading typed values out of a parsed TOML table, with a problem at the right place for everything that is wrong.
 
-use super::error::{Problem, SourceText};
+use super::error::{MOST_PROBLEMS, PipelineFileError};
+use super::source::SourceText;
+use crate::Problem;
+use pixelflume_graph::text::Shown;
 use std::fmt::Display;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-/// Collects the problems of one file.
+/// Collects the problems of one file: the first 20 that are found, and how many more there are.
 pub(super) struct Problems<'a> {
     source: SourceText<'a>,
     list: Vec<Problem>,
+    more: usize,
 }
 
 impl<'a> Problems<'a> {
@@ -17,6 +21,7 @@ impl<'a> Problems<'a> {
         Problems {
             source,
             list: Vec::new(),
+            more: 0,
         }
     }
 
@@ -24,25 +29,32 @@ impl<'a> Problems<'a> {
         &self.source
     }
 
-    /// Notes a problem at these bytes of the file.
-    pub(super) fn add(
-        &mut self,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        let help: String = help.into();
-        let help = (!help.is_empty()).then_some(help);
-        self.list
-            .push(self.source.problem(span, message.into(), help));
+    /// Notes a problem at these bytes of the file. What is said of it is written only where the problem will be told: give
+    /// `format_args!`, and an empty `help` for none.
+    pub(super) fn add(&mut self, span: Range<usize>, message: impl Display, help: impl Display) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.list.push(self.source.problem(span, &message, &help));
+        }
+    }
+
+    /// Whether further problems are counted alone.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= MOST_PROBLEMS
+    }
+
+    /// Counts problems that are not told.
+    pub(super) fn add_untold(&mut self, count: usize) {
+        self.more += count;
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    pub(super) fn into_list(self) -> Vec<Problem> {
-        self.list
+    pub(super) fn into_error(self) -> PipelineFileError {
+        PipelineFileError::new(self.list, self.more)
     }
 
     /// Notes that a value has the wrong type.
@@ -56,8 +68,8 @@ impl<'a> Problems<'a> {
         let got = type_name(value.get_ref());
         self.add(
             value.span(),
-            format!("`{key}` must be {expected}, got {got}"),
-            format!("write for example `{example}`"),
+            format_args!("`{key}` must be {expected}, got {got}"),
+            format_args!("write for example `{example}`"),
         );
     }
 
@@ -151,8 +163,8 @@ impl<'a> Problems<'a> {
         if number.is_none() {
             self.add(
                 value.span(),
-                format!("`{key}` = {integer} is out of range"),
-                format!("write an integer from 0 to {max}, for example `{example}`"),
+                format_args!("`{key}` = {} is out of range", Shown(integer.as_str())),
+                format_args!("write an integer from 0 to {max}, for example `{example}`"),
             );
         }
         number
@@ -192,11 +204,10 @@ impl<'a> Problems<'a> {
             }
         };
         if number.is_none() {
-            let help = format!("write for example `{example}`");
             self.add(
                 value.span(),
-                format!("`{key}` is not a number that can be represented"),
-                help,
+                format_args!("`{key}` is not a number that can be represented"),
+                format_args!("write for example `{example}`"),
             );
         }
         number

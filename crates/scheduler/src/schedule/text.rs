@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Schedule;
+use pixelflume_graph::text::Shown;
 
 /// One line per step, in the order of submission, between the start and the end of the run:
 ///
@@ -24,13 +25,7 @@ impl fmt::Display for Schedule {
             writeln!(f, "stream {stream}: waits for the start")?;
         }
         for step in self.steps() {
-            // A name may hold line ends.
-            write!(
-                f,
-                "stream {}: {}",
-                step.stream,
-                self.name(step.node).escape_debug()
-            )?;
+            write!(f, "stream {}: {}", step.stream, Shown(self.name(step.node)))?;
             list(f, ", waits for event ", &step.waits)?;
             if let Some(event) = step.record {
                 write!(f, ", records event {event}")?;

@@ -4,6 +4,7 @@ use super::OperatorEntry;
 use crate::file::suggest;
 use crate::file::values::{Problems, entry};
 use crate::operator::SharedOperator;
+use pixelflume_graph::text::Shown;
 use pixelflume_ops::{Operator, OperatorError};
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -74,11 +75,13 @@ impl Parameters<'_, '_, '_> {
             [r, g, b] => Some([r, g, b, 0]),
             [r, g, b, a] => Some([r, g, b, a]),
             _ => {
-                let message = format!("`{key}` has {} integers", read.len());
-                let help = format!(
-                    "write one integer for all channels, or an array of 3 or 4, for example `{example}`"
+                self.problems.add(
+                    value.span(),
+                    format_args!("`{key}` has {} integers", read.len()),
+                    format_args!(
+                        "write one integer for all channels, or an array of 3 or 4, for example `{example}`"
+                    ),
                 );
-                self.problems.add(value.span(), message, help);
                 None
             }
         }
@@ -95,6 +98,7 @@ impl Parameters<'_, '_, '_> {
 
     /// So many required numbers, as an array.
     pub(super) fn numbers_of<const N: usize>(&mut self, key: &'static str) -> Option<[f64; N]> {
+        let example = self.example(key);
         let numbers = self.numbers(key)?;
         let count = numbers.len();
         let all = numbers.try_into().ok();
@@ -103,8 +107,8 @@ impl Parameters<'_, '_, '_> {
                 entry(self.table, key).map_or(self.header.clone(), |(_, value)| value.span());
             self.problems.add(
                 span,
-                format!("`{key}` has {count} numbers"),
-                format!("write {N}, for example `{}`", self.example(key)),
+                format_args!("`{key}` has {count} numbers"),
+                format_args!("write {N}, for example `{example}`"),
             );
         }
         all
@@ -149,10 +153,10 @@ impl Parameters<'_, '_, '_> {
             .into_iter()
             .find(|&choice| name(choice) == *text.get_ref());
         if found.is_none() {
-            let help = suggest::help(text.get_ref(), "Possible", choices.into_iter().map(name));
+            let help = suggest::words(text.get_ref(), "Possible", choices.into_iter().map(name));
             self.problems.add(
                 text.span(),
-                format!("unknown {key} \"{}\"", text.get_ref()),
+                format_args!("unknown {key} \"{}\"", Shown(text.get_ref())),
                 help,
             );
         }
@@ -176,26 +180,28 @@ impl Parameters<'_, '_, '_> {
                     .map_or(self.header.clone(), |(_, value)| value.span());
                 self.problems.add(
                     span,
-                    format!("{operator}: {parameter} = {got} is not possible"),
+                    format_args!("{operator}: {parameter} = {got} is not possible"),
                     expected,
                 );
                 None
             }
             Err(other) => {
-                self.problems
-                    .add(self.header.clone(), other.to_string(), "");
+                self.problems.add(self.header.clone(), other, "");
                 None
             }
         }
     }
 
     fn missing<T>(&mut self, key: &'static str) -> Option<T> {
-        let message = format!(
-            "node \"{}\" lacks `{key}`, which {} needs",
-            self.node, self.entry.kind
+        self.problems.add(
+            self.header.clone(),
+            format_args!(
+                "node \"{}\" lacks `{key}`, which {} needs",
+                Shown(self.node),
+                self.entry.kind
+            ),
+            format_args!("add for example `{}`", self.example(key)),
         );
-        let help = format!("add for example `{}`", self.example(key));
-        self.problems.add(self.header.clone(), message, help);
         None
     }
 

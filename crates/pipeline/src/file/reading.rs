@@ -1,0 +1,97 @@
+//! Reading the text of a pipeline file: no more than one may have, and nothing that has no end.
+
+use super::MAX_FILE_BYTES;
+use super::error::{PipelineFileError, Problem};
+use std::fs::{File, FileType};
+use std::io::{Error, Read};
+use std::path::Path;
+
+/// Why there is no text, and what to do.
+pub(super) struct Refusal {
+    message: String,
+    help: String,
+}
+
+impl Refusal {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Refusal {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    /// The error for the file of this name.
+    pub(super) fn of(&self, file: &str) -> PipelineFileError {
+        let problem = Problem::new(&file.into(), None, &self.message, &self.help);
+        PipelineFileError::new(vec![problem], 0)
+    }
+}
+
+/// Refuses so many bytes.
+pub(super) fn too_large(bytes: u64) -> Refusal {
+    Refusal::new(
+        format!("{bytes} bytes are too many for a pipeline file"),
+        limit(),
+    )
+}
+
+fn limit() -> String {
+    format!("a pipeline file has at most {MAX_FILE_BYTES} bytes")
+}
+
+/// The text of a file.
+pub(super) fn text(path: &Path) -> Result<String, Refusal> {
+    let cannot =
+        |error: Error| Refusal::new(format!("the pipeline file cannot be read: {error}"), "");
+    let metadata = std::fs::metadata(path).map_err(cannot)?;
+    if let Some(what) = endless(path, metadata.file_type()) {
+        return Err(Refusal::new(
+            format!("the pipeline file cannot be read: it is {what}"),
+            "name a .toml file",
+        ));
+    }
+    if metadata.len() > MAX_FILE_BYTES as u64 {
+        return Err(too_large(metadata.len()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
+    // A pipe, or a file that grows, is longer than it said.
+    let mut some = file.take(MAX_FILE_BYTES as u64 + 1);
+    some.read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("more than {MAX_FILE_BYTES} bytes are too many for a pipeline file");
+        return Err(Refusal::new(message, limit()));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Refusal::new(
+            format!("the pipeline file is not UTF-8 text (byte {at})"),
+            "save it as UTF-8",
+        )
+    })
+}
+
+/// What a path leads to, where that is no file, and reading it might never end.
+fn endless(path: &Path, kind: FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
+    }
+    if kind.is_dir() {
+        return Some("a folder");
+    }
+    if is_pipe(kind) {
+        // Unnamed pipes have a writer, whose end is theirs. They lie in no folder: their path leads to no place.
+        return path.canonicalize().is_ok().then_some("a named pipe");
+    }
+    Some("a device or a socket")
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
+}
