@@ -17,6 +17,12 @@ pub(crate) trait StripStage: Send + Sync {
     /// The rows of the source from which these rows of the output are made, of which there is at least one; may be empty.
     fn source_rows(&self, rows: Range<usize>) -> Range<usize>;
 
+    /// The rows above and below its own that each row of the output is made from, where source and output have the same
+    /// rows and that is all there is to say.
+    fn reach(&self) -> Option<usize> {
+        None
+    }
+
     /// Rows that each strip prepares although its neighbours do, too.
     fn shared_rows(&self) -> usize;
 
@@ -35,6 +41,10 @@ pub(crate) struct BoundStrips {
 impl StripStage for BoundStrips {
     fn source_rows(&self, rows: Range<usize>) -> Range<usize> {
         self.code.source_rows(&self.args, rows)
+    }
+
+    fn reach(&self) -> Option<usize> {
+        self.code.reach(&self.args)
     }
 
     fn shared_rows(&self) -> usize {

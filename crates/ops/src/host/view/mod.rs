@@ -12,6 +12,7 @@ pub(in crate::host) use check::check_images;
 pub(crate) use rows::{Source, Strip};
 pub(in crate::host) use rows::{Window, for_each_band, for_each_strip};
 
+use super::border::around;
 use crate::ImageParam;
 use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
@@ -35,11 +36,21 @@ pub(crate) trait StripKernel: Send + Sync {
     /// The fewest rows of the output that are worth a strip of their own.
     fn least_rows(&self, args: &Self::Args) -> usize;
 
+    /// The rows above and below its own that each row of the output is made from, where source and output have the same
+    /// rows. `None` where [`StripKernel::source_rows`] says which rows are read.
+    fn reach(&self, _args: &Self::Args) -> Option<usize> {
+        None
+    }
+
     /// The rows of the source that [`StripKernel::run`] may read for these rows of the output (and all between them), of
-    /// which there is at least one. Fewer rows of the output need no others. All, where nothing else is said.
+    /// which there is at least one. Fewer rows of the output need no others. Those within the reach; all, where nothing is
+    /// said.
     fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
-        let _ = rows;
-        0..Self::images(args).0.height as usize
+        let height = Self::images(args).0.height as usize;
+        match self.reach(args) {
+            Some(reach) => around(rows, reach, height),
+            None => 0..height,
+        }
     }
 
     /// Rows that each strip prepares although its neighbours do, too.
@@ -90,6 +101,9 @@ pub(crate) trait StripCode: HostKernel {
     /// As [`StripKernel::source_rows`].
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
 
+    /// As [`StripKernel::reach`].
+    fn reach(&self, args: &Args) -> Option<usize>;
+
     /// As [`StripKernel::shared_rows`].
     fn shared_rows(&self, args: &Args) -> usize;
 
@@ -100,6 +114,10 @@ pub(crate) trait StripCode: HostKernel {
 impl<K: StripKernel> StripCode for HostCode<K> {
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize> {
         self.0.source_rows(&args.get::<K::Args>(), rows)
+    }
+
+    fn reach(&self, args: &Args) -> Option<usize> {
+        self.0.reach(&args.get::<K::Args>())
     }
 
     fn shared_rows(&self, args: &Args) -> usize {
