@@ -184,7 +184,13 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     rows.extend(buffers.into_iter().map(|buffer| {
         let turns = match buffer.shared_with.as_slice() {
             [] => String::new(),
-            others => format!("in turns with {}", others.join(", ")),
+            others => {
+                let more = match buffer.more_shared {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!("in turns with {}{more}", others.join(", "))
+            }
         };
         [
             format!("{:>width$}", buffer.offset),

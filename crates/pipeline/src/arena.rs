@@ -7,6 +7,7 @@ use crate::image::checked_bytes;
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
 use crate::placement::{ALIGNMENT, Lifetimes, Placement};
+use crate::sharing::{Sharing, sharing};
 use pixelflume_graph::NodeId;
 use pixelflume_scheduler::Schedule;
 use std::fmt;
@@ -148,6 +149,15 @@ impl ArenaPlan {
             .map(|other| self.source(other))
     }
 
+    /// By source, in the order of [`ArenaPlan::sources`]: those that share memory with it.
+    pub(crate) fn all_sharing(&self) -> impl Iterator<Item = (Vec<Source>, usize)> {
+        let all = sharing(&self.slots).into_iter();
+        all.map(|Sharing { named, more }| {
+            let named = named.into_iter().map(|index| self.source(index));
+            (named.collect(), more)
+        })
+    }
+
     /// All sources: first the inputs, then the nodes.
     pub fn sources(&self) -> impl ExactSizeIterator<Item = Source> {
         (0..self.slots.len()).map(|index| self.source(index))
@@ -175,16 +185,20 @@ impl ArenaPlan {
 }
 
 impl fmt::Display for ArenaPlan {
-    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times.
+    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times, of
+    /// many the first 64.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, unshared) = (self.bytes, self.bytes_unshared());
         write!(f, "arena of {bytes} bytes; {unshared} without sharing")?;
-        for source in self.sources() {
-            let (slot, name) = (self.of(source), &self.names[self.index(source)]);
+        let slots = self.slots.iter().zip(&self.names);
+        for ((slot, name), Sharing { named, more }) in slots.zip(sharing(&self.slots)) {
             write!(f, "\n{:>12} {:>12}  {name}", slot.offset, slot.bytes)?;
-            for (count, other) in self.sharing(source).enumerate() {
+            for (count, other) in named.into_iter().enumerate() {
                 let separator = if count == 0 { ", in turns with" } else { "," };
-                write!(f, "{separator} {}", self.names[self.index(other)])?;
+                write!(f, "{separator} {}", self.names[other])?;
+            }
+            if more > 0 {
+                write!(f, " and {more} more")?;
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::view::{Source, Strip, StripCode, Window, check_images, for_each_band}
 use crate::ImageParam;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::any::TypeId;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -166,6 +167,11 @@ impl HostKernel for StripsHost {
             });
         });
         Ok(())
+    }
+
+    /// The stages are data: a run of other operators is another list of them.
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
     }
 }
 

@@ -135,11 +135,19 @@ impl fmt::Display for Problem {
 pub(super) struct SourceText<'a> {
     file: Arc<str>,
     text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl<'a> SourceText<'a> {
     pub(super) fn new(file: Arc<str>, text: &'a str) -> Self {
-        SourceText { file, text }
+        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(line_ends.map(|(at, _)| at + 1));
+        SourceText {
+            file,
+            text,
+            lines: lines.collect(),
+        }
     }
 
     pub(super) fn file(&self) -> &Arc<str> {
@@ -148,10 +156,10 @@ impl<'a> SourceText<'a> {
 
     /// Line and column, from 1, of a byte offset. Offsets outside the text or inside a character are moved back.
     pub(super) fn line_column(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-        (line, 1 + before[line_start..].chars().count())
+        let offset = self.boundary(offset);
+        let line = self.lines.partition_point(|&start| start <= offset);
+        let before = &self.text[self.lines[line - 1]..offset];
+        (line, 1 + before.chars().count())
     }
 
     /// A problem at these bytes of the text.

@@ -12,6 +12,7 @@ mod fusion_rules;
 mod launches;
 mod memory;
 mod parameters;
+mod patches;
 mod plans;
 mod random;
 mod replay;

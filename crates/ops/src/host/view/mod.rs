@@ -16,13 +16,14 @@ use super::border::around;
 use crate::ImageParam;
 use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::any::TypeId;
 use std::ops::Range;
 
 /// The fewest rows of a strip for each row that it prepares although its neighbours do, too.
 pub(crate) const ROWS_PER_SHARED_ROW: usize = 4;
 
 /// The host executor of an operator with one input: what to do with one strip of rows of the output.
-pub(crate) trait StripKernel: Send + Sync {
+pub(crate) trait StripKernel: Send + Sync + 'static {
     /// The argument block of the launch.
     type Args: AnyBitPattern + Sync;
     /// Type of the samples read.
@@ -93,6 +94,10 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
         );
         Ok(())
     }
+
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
+    }
 }
 
 /// Host code of a launch that can also be asked for single strips, as part of a fused launch: a [`StripKernel`] without its
@@ -131,7 +136,7 @@ impl<K: StripKernel> StripCode for HostCode<K> {
 }
 
 /// The host executor of an operator with two inputs of 8-bit samples: what to do with one strip of rows of the output.
-pub(crate) trait PairKernel: Send + Sync {
+pub(crate) trait PairKernel: Send + Sync + 'static {
     /// The argument block of the launch.
     type Args: AnyBitPattern + Sync;
 
@@ -160,5 +165,9 @@ impl<K: PairKernel> HostKernel for HostPair<K> {
             self.0.run(&args, [&a, &b], strip);
         });
         Ok(())
+    }
+
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
     }
 }
