@@ -1,8 +1,8 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
 use crate::{
-    addresses, custom, engine, environment, fused, graphs, memory, operators, performance,
-    pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
+    addresses, custom, engine, environment, fused, graphs, memory, operators, parameters,
+    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
 };
 use pixelflume::prelude::*;
 use std::ops::Range;
@@ -107,6 +107,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("streams", streams::run),
     Stage::new("graphs", graphs::run),
     Stage::new("addresses", addresses::run),
+    Stage::new("parameters", parameters::run),
     Stage::new("timing", timing::run),
     Stage::new("engine", engine::run),
     Stage::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck"))
@@ -141,6 +142,7 @@ mod tests {
             "streams",
             "graphs",
             "addresses",
+            "parameters",
             "timing",
         ] {
             let stage = STAGES.iter().find(|stage| stage.name == name);
