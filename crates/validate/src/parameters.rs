@@ -5,6 +5,7 @@ use crate::mismatch::{Case, equal};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
+use pixelflume::ops::*;
 use pixelflume::pipeline::Parameter;
 use pixelflume::prelude::*;
 
