@@ -215,7 +215,8 @@ impl TaskGraph {
                 }
                 came_from.insert(next, at);
                 if next == goal {
-                    let step_back = |&id: &NodeId| came_from.get(&id).copied().filter(|_| id != start);
+                    let step_back =
+                        |&id: &NodeId| came_from.get(&id).copied().filter(|_| id != start);
                     let mut path: Vec<_> = std::iter::successors(Some(goal), step_back).collect();
                     path.reverse();
                     return Some(path);

@@ -80,8 +80,10 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
-        fn those_that_overlap_are_named(places in prop::collection::vec((0usize..40, 0usize..30), 0..300)) {
+        fn those_that_overlap_are_named(places in prop::collection::vec((0usize..40, 0usize..30), 0..160)) {
             let slots: Vec<Slot> = places.iter().map(|&(offset, bytes)| Slot { offset, bytes }).collect();
             for (index, got) in sharing(&slots).into_iter().enumerate() {
                 let meets = |&other: &usize| other != index && slots[index].bytes > 0
