@@ -187,7 +187,10 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     rows.extend(buffers.into_iter().map(|buffer| {
         let turns = match buffer.shared_with.as_slice() {
             [] => String::new(),
-            others => format!("in turns with {}", Listed::new(others)),
+            others => {
+                let all = others.len() + buffer.more_shared;
+                format!("in turns with {}", Listed::new(others).of(all))
+            }
         };
         [
             right(&buffer.offset.to_string()),

@@ -2,6 +2,7 @@
 
 use crate::access::Accesses;
 use crate::{Access, Args, DeviceError, Workers};
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
@@ -70,6 +71,13 @@ pub trait HostKernel: Send + Sync {
     /// Does the work that `args` describe, with the help of `workers`. Called once per launch, in the order of the stream, on
     /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
     fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
+
+    /// Names the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels of one code
+    /// differ in data, as launches with other arguments do, so that one takes the place of the other in a captured graph.
+    /// `None`, the default, for a kernel that is no other one's code.
+    fn code(&self) -> Option<TypeId> {
+        None
+    }
 }
 
 /// Why a task failed while it ran.
@@ -132,7 +140,7 @@ pub(crate) enum Work {
 pub enum Change {
     /// Not at all.
     None,
-    /// In its arguments.
+    /// In its arguments, or in the data that a host kernel of the same code carries.
     Arguments,
     /// In its geometry, and perhaps in its arguments.
     Geometry,
@@ -197,6 +205,7 @@ impl Launch {
     pub fn change_from(&self, old: &Launch) -> Change {
         let geometry = match (&self.work, &old.work) {
             (Work::Host(new), Work::Host(old)) if Arc::ptr_eq(new, old) => Change::None,
+            (Work::Host(new), Work::Host(old)) if same_code(&**new, &**old) => Change::Arguments,
             #[cfg(feature = "cuda")]
             (
                 Work::Kernel { function, grid },
@@ -237,6 +246,10 @@ impl Launch {
             got: got.to_owned(),
         }
     }
+}
+
+fn same_code(a: &dyn HostKernel, b: &dyn HostKernel) -> bool {
+    a.code().is_some() && a.code() == b.code()
 }
 
 impl fmt::Debug for Launch {

@@ -66,7 +66,8 @@ impl TaskGraph {
     /// Makes `to` wait for `from`. An edge that exists already is kept once, so an operator may read one node twice.
     ///
     /// O(1) plus the degrees of the two nodes where the edge cannot close a cycle at a glance (`to` has no successors,
-    /// `from` has no predecessors, or all edges follow the order of adding); otherwise O(V + E), a search from `to`.
+    /// `from` has no predecessors, or all edges follow the order of adding); otherwise a search of what `to` leads to, O(V + E)
+    /// at most.
     ///
     /// # Errors
     /// [`GraphError::UnknownNode`], [`GraphError::SelfLoop`], or [`GraphError::Cycle`] with a shortest cycle that the
@@ -203,18 +204,19 @@ impl TaskGraph {
         if leads_nowhere || (self.backward_edges == 0 && start > goal) {
             return None;
         }
-        // The node from which each node was first met; the start is its own.
-        let mut came_from: Vec<Option<NodeId>> = vec![None; self.len()];
-        came_from[start.index()] = Some(start);
+        // The node from which each node was first met; the start is its own. As large as what is met, since a search that
+        // costs as much as the graph for each edge costs its square.
+        let mut came_from: HashMap<NodeId, NodeId> = HashMap::from([(start, start)]);
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
             for &next in self.successors(at) {
-                if came_from[next.index()].is_some() {
+                if came_from.contains_key(&next) {
                     continue;
                 }
-                came_from[next.index()] = Some(at);
+                came_from.insert(next, at);
                 if next == goal {
-                    let step_back = |&id: &NodeId| came_from[id.index()].filter(|_| id != start);
+                    let step_back =
+                        |&id: &NodeId| came_from.get(&id).copied().filter(|_| id != start);
                     let mut path: Vec<_> = std::iter::successors(Some(goal), step_back).collect();
                     path.reverse();
                     return Some(path);

@@ -6,7 +6,8 @@ use crate::fusion::Fusion;
 use crate::image::checked_bytes;
 use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
-use crate::placement::{ALIGNMENT, Conflicts, Placement, orders};
+use crate::placement::{ALIGNMENT, Lifetimes, Placement};
+use crate::sharing::{Sharing, sharing};
 use pixelflume_graph::NodeId;
 use pixelflume_scheduler::Schedule;
 use std::fmt;
@@ -86,34 +87,21 @@ impl ArenaPlan {
             })
         });
         let bytes = bytes.collect::<Result<Vec<usize>, _>>()?;
-        let lifetimes = Lifetimes::new(pipeline, &sources, fusion);
-        let conflicts = Conflicts::new(sources.len(), |a, b| {
-            !lifetimes.precedes(schedule, a, b) && !lifetimes.precedes(schedule, b, a)
-        });
-        let mut best: Option<Placement> = None;
-        for order in orders(&bytes) {
-            let placement = Placement::best_fit(&bytes, &order, &conflicts);
-            let placement = placement.ok_or_else(|| {
-                let largest = (0..sources.len())
-                    .max_by_key(|&index| bytes[index])
-                    .expect("a pipeline has nodes");
-                PipelineError::TooLarge {
-                    owner: pipeline.owner(sources[largest]).to_string(),
-                    shape: shapes.of(sources[largest]),
-                    batch: capacity,
-                }
-            })?;
-            if best
-                .as_ref()
-                .is_none_or(|best| placement.bytes < best.bytes)
-            {
-                best = Some(placement);
-            }
-        }
+        let uses = Uses::new(pipeline, &sources, fusion, schedule);
+        let placement = Placement::best(&bytes, &uses);
         let Placement {
             offsets,
             bytes: end,
-        } = best.expect("there is at least one order");
+        } = placement.ok_or_else(|| {
+            let largest = (0..sources.len())
+                .max_by_key(|&index| bytes[index])
+                .expect("a pipeline has nodes");
+            PipelineError::TooLarge {
+                owner: pipeline.owner(sources[largest]).to_string(),
+                shape: shapes.of(sources[largest]),
+                batch: capacity,
+            }
+        })?;
         Ok(ArenaPlan {
             slots: offsets
                 .into_iter()
@@ -161,6 +149,15 @@ impl ArenaPlan {
             .map(|other| self.source(other))
     }
 
+    /// By source, in the order of [`ArenaPlan::sources`]: those that share memory with it.
+    pub(crate) fn all_sharing(&self) -> impl Iterator<Item = (Vec<Source>, usize)> {
+        let all = sharing(&self.slots).into_iter();
+        all.map(|Sharing { named, more }| {
+            let named = named.into_iter().map(|index| self.source(index));
+            (named.collect(), more)
+        })
+    }
+
     /// All sources: first the inputs, then the nodes.
     pub fn sources(&self) -> impl ExactSizeIterator<Item = Source> {
         (0..self.slots.len()).map(|index| self.source(index))
@@ -188,64 +185,101 @@ impl ArenaPlan {
 }
 
 impl fmt::Display for ArenaPlan {
-    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times.
+    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times, of
+    /// many the first 64.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, unshared) = (self.bytes, self.bytes_unshared());
         write!(f, "arena of {bytes} bytes; {unshared} without sharing")?;
-        for source in self.sources() {
-            let (slot, name) = (self.of(source), &self.names[self.index(source)]);
+        let slots = self.slots.iter().zip(&self.names);
+        for ((slot, name), Sharing { named, more }) in slots.zip(sharing(&self.slots)) {
             write!(f, "\n{:>12} {:>12}  {name}", slot.offset, slot.bytes)?;
-            for (count, other) in self.sharing(source).enumerate() {
+            for (count, other) in named.into_iter().enumerate() {
                 let separator = if count == 0 { ", in turns with" } else { "," };
-                write!(f, "{separator} {}", self.names[self.index(other)])?;
+                write!(f, "{separator} {}", self.names[other])?;
+            }
+            if more > 0 {
+                write!(f, " and {more} more")?;
             }
         }
         Ok(())
     }
 }
 
-/// Who reads what, by index of the source.
-struct Lifetimes {
-    /// The node that writes it; `None` for an input, which is there before every node.
-    writer: Vec<Option<NodeId>>,
-    readers: Vec<Vec<NodeId>>,
+/// Which nodes write and read what, by index of the source.
+struct Uses<'a> {
+    schedule: &'a Schedule,
+    inputs: usize,
+    /// The nodes that use it of which none comes before another: when these are over, all are.
+    last: Vec<Vec<NodeId>>,
     is_output: Vec<bool>,
+    /// By stream: the indices of the sources that its nodes write, in order.
+    streams: Vec<Vec<usize>>,
 }
 
-impl Lifetimes {
-    fn new(pipeline: &Pipeline, sources: &[Source], fusion: &Fusion) -> Self {
+impl<'a> Uses<'a> {
+    fn new(
+        pipeline: &Pipeline,
+        sources: &[Source],
+        fusion: &Fusion,
+        schedule: &'a Schedule,
+    ) -> Self {
         let inputs = pipeline.inputs().len();
-        let mut readers = vec![Vec::new(); sources.len()];
-        let mut is_output = vec![false; sources.len()];
+        let mut uses = Uses {
+            schedule,
+            inputs,
+            last: vec![Vec::new(); sources.len()],
+            is_output: vec![false; sources.len()],
+            streams: vec![Vec::new(); schedule.streams_used()],
+        };
         for index in 0..pipeline.nodes().len() {
+            let node = NodeId::from_index(index);
+            uses.streams[schedule.stream_of(node)].push(inputs + index);
+            uses.note(inputs + index, node);
             for &source in fusion.sources(pipeline, index).unwrap_or_default() {
                 let read = match source {
                     Source::Input(input) => input,
                     Source::Node(node) => inputs + node,
                 };
-                readers[read].push(NodeId::from_index(index));
+                uses.note(read, node);
             }
         }
         for &node in pipeline.output_nodes() {
-            is_output[inputs + node] = true;
+            uses.is_output[inputs + node] = true;
         }
-        let writer = sources.iter().map(|source| match source {
-            Source::Input(_) => None,
-            Source::Node(node) => Some(NodeId::from_index(*node)),
-        });
-        Lifetimes {
-            writer: writer.collect(),
-            readers,
-            is_output,
-        }
+        uses
     }
 
-    /// Whether every use of `a` is over when `b` is written.
-    fn precedes(&self, schedule: &Schedule, a: usize, b: usize) -> bool {
-        let Some(writer) = self.writer[b] else {
+    /// Nodes are noted in their order, in which none comes after one that it happens before.
+    fn note(&mut self, used: usize, node: NodeId) {
+        let schedule = self.schedule;
+        self.last[used].retain(|&other| other != node && !schedule.happens_before(other, node));
+        self.last[used].push(node);
+    }
+}
+
+impl Lifetimes for Uses<'_> {
+    fn precedes(&self, a: usize, b: usize) -> bool {
+        // An input is there before every node.
+        let Some(writer) = b.checked_sub(self.inputs) else {
             return false;
         };
-        let mut uses = self.writer[a].iter().chain(&self.readers[a]);
-        !self.is_output[a] && uses.all(|&used| schedule.happens_before(used, writer))
+        let writer = NodeId::from_index(writer);
+        let mut uses = self.last[a].iter();
+        !self.is_output[a] && uses.all(|&used| self.schedule.happens_before(used, writer))
+    }
+
+    fn is_kept(&self, buffer: usize) -> bool {
+        self.is_output[buffer]
+    }
+
+    /// On each stream the next one: what happens before a node happens before all behind it on its stream.
+    fn earliest_from(&self, first: usize) -> Vec<usize> {
+        let inputs = first..self.inputs;
+        let next = self.streams.iter().filter_map(|written| {
+            written
+                .get(written.partition_point(|&index| index < first))
+                .copied()
+        });
+        inputs.chain(next).collect()
     }
 }

@@ -6,6 +6,7 @@ use crate::pipeline::Pipeline;
 use crate::{Location, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::Operator;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,6 +40,8 @@ pub struct PipelineBuilder {
     /// By index of the graph's node.
     vertices: Vec<Vertex>,
     outputs: Vec<NodeId>,
+    /// The same.
+    is_output: HashSet<NodeId>,
     fusion: bool,
 }
 
@@ -62,6 +65,7 @@ impl PipelineBuilder {
             graph: TaskGraph::new(),
             vertices: Vec::new(),
             outputs: Vec::new(),
+            is_output: HashSet::new(),
             fusion: true,
         }
     }
@@ -179,7 +183,7 @@ impl PipelineBuilder {
         if matches!(self.vertices[id.index()], Vertex::Input) {
             return Err(PipelineError::OutputIsInput { name: name() });
         }
-        if self.outputs.contains(&id) {
+        if !self.is_output.insert(id) {
             return Err(PipelineError::DuplicateOutput { name: name() });
         }
         self.outputs.push(id);

@@ -1,8 +1,11 @@
 //! Settings and counters of a runner.
 
 use crate::PipelineError;
+use pixelflume_device::Device;
 use pixelflume_memory::{AllocatorMode, MemoryConfig};
-use pixelflume_scheduler::ExecutionMode;
+use pixelflume_scheduler::{
+    DEFAULT_REPLAY_KEYS, ExecutionMode, Executor, MAX_REPLAY_KEYS, ReplayConfig,
+};
 use std::time::Duration;
 
 /// The most images that one batch may have.
@@ -37,6 +40,10 @@ pub struct RunnerConfig {
     /// Whether each run is submitted anew, or runs that do not change are captured and replayed. The results are equal.
     /// Default direct.
     pub execution: ExecutionMode,
+    /// With [`ExecutionMode::Replay`]: for how many plans and batch sizes captured runs are kept, 1 to
+    /// [`MAX_REPLAY_KEYS`]. Where more take turns, as many as are kept are replayed. Default 16: of each plan that is kept by
+    /// default the largest batch, and a smaller last one.
+    pub replay_keys: usize,
 }
 
 impl Default for RunnerConfig {
@@ -49,6 +56,7 @@ impl Default for RunnerConfig {
             memory_limit: None,
             poison_memory: false,
             execution: ExecutionMode::default(),
+            replay_keys: DEFAULT_REPLAY_KEYS,
         }
     }
 }
@@ -105,6 +113,21 @@ impl RunnerConfig {
         self
     }
 
+    /// The same with captured runs for this many plans and batch sizes.
+    #[must_use]
+    pub fn with_replay_keys(mut self, keys: usize) -> Self {
+        self.replay_keys = keys;
+        self
+    }
+
+    /// An executor with these settings.
+    pub(crate) fn executor(&self, device: &Device) -> Result<Executor, PipelineError> {
+        let mut executor = Executor::new(device, self.streams)?;
+        executor.set_replay_config(ReplayConfig::default().with_keys(self.replay_keys))?;
+        executor.set_mode(self.execution);
+        Ok(executor)
+    }
+
     /// The settings of the memory.
     pub(crate) fn memory(&self) -> MemoryConfig {
         let memory = MemoryConfig::default()
@@ -129,6 +152,14 @@ impl RunnerConfig {
                 "max_batch",
                 self.max_batch.into(),
                 "a batch has 1 to 65535 frames",
+            );
+        }
+        if !(1..=MAX_REPLAY_KEYS).contains(&self.replay_keys) {
+            let keys = u64::try_from(self.replay_keys).unwrap_or(u64::MAX);
+            return setting(
+                "replay_keys",
+                keys,
+                "keep captured runs of 1 to 1024 plans and batch sizes",
             );
         }
         if self.plan_cache == 0 {

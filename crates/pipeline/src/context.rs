@@ -38,10 +38,9 @@ impl Context {
         config: &RunnerConfig,
     ) -> Result<Self, PipelineError> {
         config.check()?;
-        let mut executor = Executor::new(memory.device(), config.streams)?;
+        let mut executor = config.executor(memory.device())?;
         let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
         executor.prepare(&schedule)?;
-        executor.set_mode(config.execution);
         Ok(Context {
             staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
             schedule,

@@ -186,6 +186,10 @@ impl Pipeline {
                 .as_ref()
                 .map(|planned| ShapeDescription::from(planned.shapes.of(source)))
         };
+        let mut is_output = vec![false; self.nodes().len()];
+        for &output in self.output_nodes() {
+            is_output[output] = true;
+        }
         let node = |(index, node): (usize, &crate::Node)| NodeDescription {
             name: node.name().to_owned(),
             operator: node.operator().kind(),
@@ -196,7 +200,7 @@ impl Pipeline {
                 .map(|&source| self.source_name(source).to_owned())
                 .collect(),
             shape: shape_of(Source::Node(index)),
-            is_output: self.output_nodes().contains(&index),
+            is_output: is_output[index],
             stream: schedule.stream_of(NodeId::from_index(index)),
             location: node.location().map(ToString::to_string),
         };

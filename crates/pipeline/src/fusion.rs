@@ -15,7 +15,7 @@ use crate::pipeline::Pipeline;
 use pixelflume_device::DeviceKind;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_ops::Plan;
-use pixelflume_ops::fusion::{Refusal, Stage, fuse};
+use pixelflume_ops::fusion::{Refusal, Stage, cut};
 use std::sync::Arc;
 
 /// Which node launches what.
@@ -25,6 +25,8 @@ pub(crate) struct Fusion {
     /// launch does its work.
     heads: Vec<Option<usize>>,
     runs: Vec<Run>,
+    /// By node: the run whose tail it is.
+    run_of: Vec<Option<usize>>,
     /// The nodes that read a node and are launched apart from it.
     apart: Vec<Apart>,
 }
@@ -70,6 +72,7 @@ impl Fusion {
         Fusion {
             heads: (0..nodes).map(Some).collect(),
             runs: Vec::new(),
+            run_of: vec![None; nodes],
             apart: Vec::new(),
         }
     }
@@ -84,8 +87,9 @@ impl Fusion {
         let stages: Vec<Option<Stage>> = plans.iter().map(|plan| plan.stage()).collect();
         let mut next = vec![None; plans.len()];
         let mut is_next = vec![false; plans.len()];
-        for (from, to) in edges(pipeline) {
-            match refuse(pipeline, &stages, from, to) {
+        let reads = Reads::new(pipeline);
+        for &(from, to) in &reads.edges {
+            match reads.refuse(pipeline, &stages, from, to) {
                 None => {
                     next[from] = Some(to);
                     is_next[to] = true;
@@ -110,29 +114,18 @@ impl Fusion {
             return;
         }
         let stages: Vec<Stage> = sequence.iter().map(of).collect();
-        let mut start = 0;
-        while start < sequence.len() {
-            let mut taken = 1;
-            let mut refused = None;
-            for count in (2..=sequence.len() - start).rev() {
-                match fuse(&stages[start..start + count], device) {
-                    Ok((rule, plan)) => {
-                        self.add(rule.name, &sequence[start..start + count], plan);
-                        taken = count;
-                        break;
-                    }
-                    Err(refusal) => refused = Some(refusal),
-                }
+        for piece in cut(&stages, device) {
+            let (start, end) = (piece.stages.start, piece.stages.end);
+            if let Some((rule, plan)) = piece.run {
+                self.add(rule.name, &sequence[start..end], plan);
             }
-            let end = start + taken;
-            if let (Some(&to), Some(refusal)) = (sequence.get(end), refused) {
+            if let (Some(&to), Some(refusal)) = (sequence.get(end), piece.refusal) {
                 self.apart.push(Apart {
                     from: sequence[end - 1],
                     to,
                     reason: Reason::Refused(sequence[start..=end].to_vec(), refusal),
                 });
             }
-            start = end;
         }
     }
 
@@ -140,7 +133,9 @@ impl Fusion {
         for &node in nodes {
             self.heads[node] = None;
         }
-        self.heads[nodes[nodes.len() - 1]] = Some(nodes[0]);
+        let tail = nodes[nodes.len() - 1];
+        self.heads[tail] = Some(nodes[0]);
+        self.run_of[tail] = Some(self.runs.len());
         self.runs.push(Run {
             rule,
             nodes: nodes.to_vec(),
@@ -174,8 +169,10 @@ impl Fusion {
 
     /// The nodes that are launched with a node, from head to tail, where it is the tail of a run; otherwise itself.
     pub(crate) fn members<'a>(&'a self, node: &'a usize) -> &'a [usize] {
-        let run = self.runs.iter().find(|run| run.nodes.last() == Some(node));
-        run.map_or(std::slice::from_ref(node), |run| &run.nodes)
+        match self.run_of[*node] {
+            Some(run) => &self.runs[run].nodes,
+            None => std::slice::from_ref(node),
+        }
     }
 
     /// By node: the names of all that its launch computes, where that are several.
@@ -203,38 +200,60 @@ impl Fusion {
     }
 }
 
-/// Every node that reads a node, once, with it.
-fn edges(pipeline: &Pipeline) -> Vec<(usize, usize)> {
-    let mut edges = Vec::new();
-    for (to, node) in pipeline.nodes().iter().enumerate() {
-        for &source in node.sources() {
-            match source {
-                Source::Node(from) if !edges.contains(&(from, to)) => edges.push((from, to)),
-                _ => {}
-            }
-        }
-    }
-    edges
+/// Who reads the image of whom.
+struct Reads {
+    /// Every node that reads a node, once, with the one that it reads.
+    edges: Vec<(usize, usize)>,
+    /// By node: how often it is read.
+    consumers: Vec<usize>,
+    is_output: Vec<bool>,
 }
 
-/// Why the image between two nodes must be there, or one of them is a launch of its own for sure.
-fn refuse(pipeline: &Pipeline, stages: &[Option<Stage>], from: usize, to: usize) -> Option<Reason> {
-    let nodes = pipeline.nodes();
-    let reads = nodes.iter().flat_map(|node| node.sources());
-    let consumers = reads
-        .filter(|&&source| source == Source::Node(from))
-        .count();
-    let unknown = [from, to].into_iter().find(|&node| stages[node].is_none());
-    if !pipeline.fusion() {
-        Some(Reason::Off)
-    } else if pipeline.output_nodes().contains(&from) {
-        Some(Reason::Output)
-    } else if nodes[to].sources().len() > 1 {
-        Some(Reason::Inputs(nodes[to].sources().len()))
-    } else if consumers > 1 {
-        Some(Reason::Consumers(consumers))
-    } else {
-        unknown.map(Reason::Unknown)
+impl Reads {
+    fn new(pipeline: &Pipeline) -> Self {
+        let nodes = pipeline.nodes();
+        let mut reads = Reads {
+            edges: Vec::new(),
+            consumers: vec![0; nodes.len()],
+            is_output: vec![false; nodes.len()],
+        };
+        for &node in pipeline.output_nodes() {
+            reads.is_output[node] = true;
+        }
+        for (to, node) in nodes.iter().enumerate() {
+            // An operator has few inputs.
+            for (index, &source) in node.sources().iter().enumerate() {
+                let Source::Node(from) = source else { continue };
+                reads.consumers[from] += 1;
+                if !node.sources()[..index].contains(&source) {
+                    reads.edges.push((from, to));
+                }
+            }
+        }
+        reads
+    }
+
+    /// Why the image between two nodes must be there, or one of them is a launch of its own for sure.
+    fn refuse(
+        &self,
+        pipeline: &Pipeline,
+        stages: &[Option<Stage>],
+        from: usize,
+        to: usize,
+    ) -> Option<Reason> {
+        let inputs = pipeline.nodes()[to].sources().len();
+        let unknown = [from, to].into_iter().find(|&node| stages[node].is_none());
+        if !pipeline.fusion() {
+            Some(Reason::Off)
+        } else if self.is_output[from] {
+            Some(Reason::Output)
+        } else if inputs > 1 {
+            Some(Reason::Inputs(inputs))
+        } else if self.consumers[from] > 1 {
+            Some(Reason::Consumers(self.consumers[from]))
+        } else {
+            unknown.map(Reason::Unknown)
+        }
     }
 }
 

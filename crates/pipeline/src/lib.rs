@@ -43,6 +43,7 @@ mod pipeline;
 mod placement;
 mod planned;
 mod runner;
+mod sharing;
 mod staging;
 mod view;
 

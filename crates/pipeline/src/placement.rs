@@ -3,37 +3,19 @@
 /// What every buffer is aligned to, in bytes.
 pub(crate) const ALIGNMENT: usize = 512;
 
-/// Which buffers may not share memory.
-pub(crate) struct Conflicts {
-    count: usize,
-    bits: Vec<bool>,
-}
+/// The most buffers that are placed in a second order too, which looks at every pair of them.
+const MOST_PAIRED: usize = 1024;
 
-impl Conflicts {
-    pub(crate) fn new(count: usize, conflict: impl Fn(usize, usize) -> bool) -> Self {
-        let mut bits = vec![false; count * count];
-        for a in 0..count {
-            for b in 0..a {
-                let both = conflict(a, b);
-                bits[a * count + b] = both;
-                bits[b * count + a] = both;
-            }
-        }
-        Conflicts { count, bits }
-    }
+/// When buffers are in use. They are numbered in the order in which they are written first.
+pub(crate) trait Lifetimes {
+    /// Whether every use of `a` is over when `b` is written.
+    fn precedes(&self, a: usize, b: usize) -> bool;
 
-    fn between(&self, a: usize, b: usize) -> bool {
-        self.bits[a * self.count + b]
-    }
-}
+    /// Whether a buffer is in use to the end: it precedes none.
+    fn is_kept(&self, buffer: usize) -> bool;
 
-/// The orders in which buffers are placed, of which the best result counts: the largest first, which leaves the gaps to
-/// the small ones, and as they come, which follows a chain with two buffers in turns.
-pub(crate) fn orders(bytes: &[usize]) -> [Vec<usize>; 2] {
-    let as_they_come: Vec<usize> = (0..bytes.len()).collect();
-    let mut largest_first = as_they_come.clone();
-    largest_first.sort_by_key(|&index| std::cmp::Reverse(bytes[index]));
-    [largest_first, as_they_come]
+    /// Some of the buffers from `first` on, such that whatever precedes these precedes all from `first` on.
+    fn earliest_from(&self, first: usize) -> Vec<usize>;
 }
 
 /// Where each buffer begins, and how much memory all take.
@@ -43,81 +25,150 @@ pub(crate) struct Placement {
 }
 
 impl Placement {
-    /// Places one buffer after the other into the smallest gap between those that it conflicts with, of equal ones the
-    /// first, or else behind them. `None` where the end is past all addresses.
-    pub(crate) fn best_fit(
-        bytes: &[usize],
-        order: &[usize],
-        conflicts: &Conflicts,
-    ) -> Option<Self> {
-        let mut placement = Placement {
-            offsets: vec![0; bytes.len()],
-            bytes: 0,
-        };
-        let mut placed: Vec<usize> = Vec::with_capacity(order.len());
-        let mut taken: Vec<(usize, usize)> = Vec::with_capacity(order.len());
-        for &index in order {
-            let size = bytes[index].checked_next_multiple_of(ALIGNMENT)?;
-            taken.clear();
-            taken.extend(
-                placed
-                    .iter()
-                    .filter(|&&other| conflicts.between(index, other))
-                    .map(|&other| {
-                        let start = placement.offsets[other];
-                        (start, start + bytes[other].next_multiple_of(ALIGNMENT))
-                    }),
-            );
-            taken.sort_unstable();
-            let mut free_from = 0;
-            let mut best: Option<(usize, usize)> = None;
-            for &(start, end) in &taken {
-                let gap = start.saturating_sub(free_from);
-                if gap >= size && best.is_none_or(|(least, _)| gap < least) {
-                    best = Some((gap, free_from));
-                }
-                free_from = free_from.max(end);
-            }
-            let offset = best.map_or(free_from, |(_, offset)| offset);
-            let end = offset.checked_add(size)?;
-            placement.offsets[index] = offset;
-            placement.bytes = placement.bytes.max(end);
-            placed.push(index);
+    /// Places the buffers in two orders, of which the better result counts: the largest first, which leaves the gaps to the
+    /// small ones, and as they come, which follows a chain with two buffers in turns. Many buffers are placed as they
+    /// come only. Buffers without bytes take no place. `None` where the end is past all addresses.
+    pub(crate) fn best(bytes: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
+        let as_they_come: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] > 0).collect();
+        let in_order = || Placement::in_order(bytes, &as_they_come, lifetimes);
+        if as_they_come.len() > MOST_PAIRED {
+            return in_order();
         }
-        isize::try_from(placement.bytes).ok()?;
-        Some(placement)
+        let mut order = as_they_come.clone();
+        order.sort_by_key(|&index| std::cmp::Reverse(bytes[index]));
+        let largest_first = Placement::in_any_order(bytes, &order, lifetimes)?;
+        if order == as_they_come {
+            return Some(largest_first);
+        }
+        let in_order = in_order()?;
+        Some(match in_order.bytes < largest_first.bytes {
+            true => in_order,
+            false => largest_first,
+        })
+    }
+
+    fn in_any_order(bytes: &[usize], order: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
+        let mut placing = Placing::new(bytes.len());
+        for &index in order {
+            let conflicts =
+                |other| !lifetimes.precedes(index, other) && !lifetimes.precedes(other, index);
+            placing.place(index, bytes[index], conflicts)?;
+        }
+        placing.finish()
+    }
+
+    /// Of the buffers placed before only those are looked at that are not over for all that come. A buffer precedes none
+    /// that comes before it.
+    fn in_order(bytes: &[usize], order: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
+        let mut placing = Placing::new(bytes.len());
+        let mut most = FEW;
+        for &index in order {
+            let conflicts = |other| !lifetimes.precedes(other, index);
+            let part = placing.place(index, bytes[index], conflicts)?;
+            if lifetimes.is_kept(index) {
+                placing.keep(part);
+            } else if placing.parts.len() > most {
+                let next = lifetimes.earliest_from(index + 1);
+                let is_over = |part: &Part| {
+                    next.iter()
+                        .all(|&next| lifetimes.precedes(part.index, next))
+                };
+                placing.parts.retain(|part| !is_over(part));
+                most = (2 * placing.parts.len()).max(FEW);
+            }
+        }
+        placing.finish()
+    }
+}
+
+/// So few buffers are not worth looking for those that are over.
+const FEW: usize = 32;
+
+/// A buffer that has its place.
+#[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Part {
+    start: usize,
+    end: usize,
+    index: usize,
+}
+
+/// Buffers while they are being placed.
+struct Placing {
+    placement: Placement,
+    /// In order; they may overlap.
+    parts: Vec<Part>,
+    /// What is taken for all that come, in order; the ranges do not meet.
+    kept: Vec<(usize, usize)>,
+}
+
+impl Placing {
+    fn new(buffers: usize) -> Self {
+        Placing {
+            placement: Placement {
+                offsets: vec![0; buffers],
+                bytes: 0,
+            },
+            parts: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Places a buffer into the smallest gap between those that it conflicts with, of equal ones the first, or else behind
+    /// them.
+    fn place(
+        &mut self,
+        index: usize,
+        bytes: usize,
+        conflicts: impl Fn(usize) -> bool,
+    ) -> Option<Part> {
+        let size = bytes.checked_next_multiple_of(ALIGNMENT)?;
+        let mut free_from = 0;
+        let mut best: Option<(usize, usize)> = None;
+        let mut taken = |start: usize, end: usize| {
+            let gap = start.saturating_sub(free_from);
+            if gap >= size && best.is_none_or(|(least, _)| gap < least) {
+                best = Some((gap, free_from));
+            }
+            free_from = free_from.max(end);
+        };
+        let mut kept = self.kept.iter().peekable();
+        for part in self.parts.iter().filter(|part| conflicts(part.index)) {
+            while let Some(&(start, end)) = kept.next_if(|(start, _)| *start <= part.start) {
+                taken(start, end);
+            }
+            taken(part.start, part.end);
+        }
+        kept.for_each(|&(start, end)| taken(start, end));
+        let start = best.map_or(free_from, |(_, offset)| offset);
+        let end = start.checked_add(size)?;
+        self.placement.offsets[index] = start;
+        self.placement.bytes = self.placement.bytes.max(end);
+        let part = Part { start, end, index };
+        let at = self.parts.partition_point(|other| *other < part);
+        self.parts.insert(at, part);
+        Some(part)
+    }
+
+    /// Takes the place of a buffer for all that come.
+    fn keep(&mut self, part: Part) {
+        if let Ok(at) = self.parts.binary_search(&part) {
+            self.parts.remove(at);
+        }
+        let Part { start, end, .. } = part;
+        let first = self.kept.partition_point(|kept| kept.1 < start);
+        let behind = self.kept.partition_point(|kept| kept.0 <= end);
+        let met = &self.kept[first..behind];
+        let start = met.first().map_or(start, |kept| kept.0.min(start));
+        let end = met.last().map_or(end, |kept| kept.1.max(end));
+        self.kept.splice(first..behind, [(start, end)]);
+    }
+
+    fn finish(self) -> Option<Placement> {
+        isize::try_from(self.placement.bytes).ok()?;
+        Some(self.placement)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(bytes: &[usize], order: &[usize], pairs: &[(usize, usize)]) -> (Vec<usize>, usize) {
-        let conflicts = Conflicts::new(bytes.len(), |a, b| {
-            pairs.contains(&(a, b)) || pairs.contains(&(b, a))
-        });
-        let placement = Placement::best_fit(bytes, order, &conflicts).unwrap();
-        (placement.offsets, placement.bytes)
-    }
-
-    #[test]
-    fn gaps_are_used_the_smallest_first() {
-        // 0 to 4 conflict with each other but for 1 and 3, which leave gaps of 1024 and 512 for 5 and 6.
-        let sizes = [512, 1024, 512, 512, 512, 300, 1000];
-        let conflicts: Vec<_> = (0..5)
-            .flat_map(|a| (0..a).map(move |b| (a, b)))
-            .chain([(5, 0), (5, 2), (5, 4), (6, 0), (6, 2), (6, 4), (6, 5)])
-            .collect();
-        let (offsets, bytes) = place(&sizes, &[0, 1, 2, 3, 4, 5, 6], &conflicts);
-        assert_eq!(offsets, [0, 512, 1536, 2048, 2560, 2048, 512]);
-        assert_eq!(bytes, 3072);
-    }
-
-    #[test]
-    fn what_cannot_be_addressed_is_refused() {
-        let conflicts = Conflicts::new(2, |_, _| true);
-        let half = usize::MAX / 2 - 1000;
-        assert!(Placement::best_fit(&[half, half], &[0, 1], &conflicts).is_none());
-    }
-}
+#[path = "placement_tests.rs"]
+mod tests;

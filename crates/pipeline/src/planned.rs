@@ -51,8 +51,15 @@ pub struct BufferDescription {
     pub offset: usize,
     /// Its bytes.
     pub bytes: usize,
-    /// Names of those that use the same bytes at other times.
+    /// Names of those that use the same bytes at other times; of many the first 64.
     pub shared_with: Vec<String>,
+    /// How many use the same bytes besides those.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_shared: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A pipeline with what is known of it once the shapes are.
@@ -92,7 +99,7 @@ impl Planned {
     ) -> Result<MemoryDescription, PipelineError> {
         let name = |source| pipeline.source_name(source).to_owned();
         let mut buffers = Vec::new();
-        for source in self.arena.sources() {
+        for (source, (shared, more)) in self.arena.sources().zip(self.arena.all_sharing()) {
             let slot = self.arena.of(source);
             if slot.bytes == 0 {
                 continue;
@@ -103,7 +110,8 @@ impl Planned {
                 block: 0,
                 offset: slot.offset,
                 bytes: slot.bytes,
-                shared_with: self.arena.sharing(source).map(name).collect(),
+                shared_with: shared.into_iter().map(name).collect(),
+                more_shared: more,
             });
         }
         let mut bytes = self.arena.bytes();
@@ -133,6 +141,7 @@ impl Planned {
                     offset,
                     bytes,
                     shared_with: Vec::new(),
+                    more_shared: 0,
                 });
             }
             bytes = bytes.saturating_add(end);

@@ -84,7 +84,7 @@ pub use outcome::{RunOutcome, TaskState};
 #[cfg(feature = "profiling")]
 pub use profile::{TaskLabels, Trace, TraceLanes};
 pub use replay::{
-    DirectReason, DirectRuns, ExecutionMode, InstantiateReason, ParseExecutionModeError,
-    ReplayConfig, ReplayStatistics, RunKey, RunPath,
+    DEFAULT_REPLAY_KEYS, DirectReason, DirectRuns, ExecutionMode, InstantiateReason,
+    MAX_REPLAY_KEYS, ParseExecutionModeError, ReplayConfig, ReplayStatistics, RunKey, RunPath,
 };
 pub use schedule::{MAX_STREAMS, Schedule, Step};

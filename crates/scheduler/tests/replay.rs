@@ -13,7 +13,8 @@ use pixelflume_scheduler::{
 };
 
 use DirectReason::{
-    AfterFailure, DimensionsChanged, Mode, RecaptureAsked, TopologyChanged, WarmUp, WorkChanged,
+    AfterFailure, DimensionsChanged, KeysTaken, Mode, RecaptureAsked, TopologyChanged, WarmUp,
+    WorkChanged,
 };
 use InstantiateReason::{FirstCapture, RingGrown};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
@@ -145,24 +146,75 @@ fn other_dimensions_are_run_directly_before_they_are_captured() {
     );
 }
 
+/// Runs once for each of these dimensions.
+fn in_turn(diamond: &Diamond, executor: &mut Executor, dimensions: &[u64]) -> Vec<RunPath> {
+    let mut run = |&dimensions| diamond.run(executor, [1; 4], RunKey::new(dimensions));
+    dimensions.iter().map(&mut run).collect()
+}
+
 #[test]
 fn keys_are_kept_in_bounds() {
     let diamond = Diamond::new();
     let mut executor = replaying(config().with_warm_up(1).with_keys(2));
-    for dimensions in [1, 2, 1, 3] {
-        diamond.run(&mut executor, [1; 4], RunKey::new(dimensions));
+    let mut run = |dimensions: &[u64]| in_turn(&diamond, &mut executor, dimensions);
+    run(&[1, 2, 1, 2]);
+    // Dimensions that come once take nobody's place.
+    assert_eq!(run(&[3, 4, 5]), [Direct(KeysTaken); 3]);
+    assert_eq!(run(&[1, 2]), [Replayed; 2]);
+    // Those that come again do, when that is sooner than others come back: 1 was used longest ago.
+    assert_eq!(
+        run(&[6, 6, 6, 6]),
+        [
+            Direct(KeysTaken),
+            Direct(DimensionsChanged),
+            Instantiated(FirstCapture),
+            Replayed
+        ]
+    );
+    assert_eq!(run(&[2, 1]), [Replayed, Direct(KeysTaken)]);
+    executor.forget_dimensions(&diamond.schedule, 2).unwrap();
+    assert_eq!(
+        in_turn(&diamond, &mut executor, &[2]),
+        [Direct(DimensionsChanged)]
+    );
+}
+
+/// More dimensions in turn than are kept: as many as are kept are replayed.
+#[test]
+fn more_dimensions_in_turn_than_are_kept_leave_those_that_are_there() {
+    for (keys, count) in [(1, 2), (4, 5), (4, 9), (16, 17)] {
+        let diamond = Diamond::new();
+        let mut executor = replaying(config().with_keys(keys));
+        let turn: Vec<u64> = (0..count).collect();
+        for _ in 0..20 {
+            in_turn(&diamond, &mut executor, &turn);
+        }
+        let statistics = executor.replay_statistics();
+        let (kept, others) = (keys as u64, count - keys as u64);
+        assert_eq!(statistics.replayed, 17 * kept, "{statistics}");
+        assert_eq!(statistics.direct.keys_taken, 20 * others, "{statistics}");
     }
-    // 3 took the place of 2, which was used longest ago.
-    assert_eq!(diamond.run(&mut executor, [1; 4], RunKey::new(1)), Replayed);
-    assert_eq!(
-        diamond.run(&mut executor, [1; 4], RunKey::new(2)),
-        Direct(DimensionsChanged)
-    );
-    executor.forget_dimensions(&diamond.schedule, 1).unwrap();
-    assert_eq!(
-        diamond.run(&mut executor, [1; 4], RunKey::new(1)),
-        Direct(DimensionsChanged)
-    );
+}
+
+/// Other work takes the place of what is not run any more, whether its dimensions are few or many.
+#[test]
+fn what_is_not_used_any_more_makes_room() {
+    for count in [1, 2, 3, 40] {
+        let diamond = Diamond::new();
+        let mut executor = replaying(config().with_keys(3));
+        for _ in 0..5 {
+            in_turn(&diamond, &mut executor, &[100, 101, 102]);
+        }
+        let turn: Vec<u64> = (0..count).collect();
+        for _ in 0..10 {
+            in_turn(&diamond, &mut executor, &turn);
+        }
+        let before = executor.replay_statistics().replayed;
+        for dimensions in [0; 4] {
+            in_turn(&diamond, &mut executor, &[dimensions]);
+        }
+        assert!(executor.replay_statistics().replayed > before, "{count}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod memory;
 mod memory_bench;
 mod mismatch;
 mod operators;
+mod parameters;
 mod performance;
 mod pipelines;
 mod random;

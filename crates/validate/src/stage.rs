@@ -1,8 +1,9 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
 use crate::{
-    addresses, custom, engine, environment, fused, graphs, memory, operators, performance,
-    pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing, user_code,
+    addresses, custom, engine, environment, fused, graphs, memory, operators, parameters,
+    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
+    user_code,
 };
 use pixelflume::prelude::*;
 use std::ops::Range;
@@ -107,6 +108,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("streams", streams::run),
     Stage::new("graphs", graphs::run),
     Stage::new("addresses", addresses::run),
+    Stage::new("parameters", parameters::run),
     Stage::new("timing", timing::run),
     Stage::new("engine", engine::run),
     Stage::new("user-code", user_code::run),
@@ -142,6 +144,7 @@ mod tests {
             "streams",
             "graphs",
             "addresses",
+            "parameters",
             "timing",
             "user-code",
         ] {

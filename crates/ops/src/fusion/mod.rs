@@ -13,7 +13,8 @@ mod single;
 mod stencil;
 mod strips;
 
-pub use rules::{RULES, Rule, fuse};
+use rules::Finder;
+pub use rules::{Piece, RULES, Rule, cut, fuse};
 pub(crate) use sample::ColourArgs;
 pub(crate) use single::fast;
 

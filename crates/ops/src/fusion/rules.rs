@@ -3,6 +3,7 @@
 use super::{Action, Refusal, Stage, sample, stencil, strips};
 use crate::{ColorConversion, Plan, SobelOutput};
 use pixelflume_device::DeviceKind;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Which sequences of operators can be one launch on a device, and how its plan is made.
@@ -15,7 +16,13 @@ pub struct Rule {
     pattern: &'static [Part],
     /// Makes the plan, or says what is wrong with the shapes or parameters.
     plan: Planner,
+    /// Makes the plan of the longest run of a sequence.
+    finder: fn(&[Stage]) -> Finder<'_>,
 }
+
+/// For a sequence of stages: the most of them, from a first one on and none of a second one and behind, but at least 2, of
+/// which a rule makes one plan, and this plan. The pattern takes them all.
+pub(super) type Finder<'a> = Box<dyn FnMut(usize, usize) -> Option<(usize, Arc<dyn Plan>)> + 'a>;
 
 type Planner = fn(&[Stage]) -> Result<Arc<dyn Plan>, String>;
 
@@ -67,6 +74,7 @@ pub static RULES: &[Rule] = &[
             Part::up_to(1, &[Class::Threshold]),
         ],
         plan: stencil::plan,
+        finder: |stages| tried(stages, stencil::plan),
     },
     Rule {
         name: "sample",
@@ -78,12 +86,14 @@ pub static RULES: &[Rule] = &[
             Part::up_to(1, &[Class::Normalize]),
         ],
         plan: sample::plan,
+        finder: sample::finder,
     },
     Rule {
         name: "strips",
         device: DeviceKind::Host,
         pattern: &[Part::up_to(MANY, ANY)],
         plan: strips::plan,
+        finder: strips::finder,
     },
 ];
 
@@ -104,6 +114,94 @@ impl Rule {
         }
         left.is_empty()
     }
+}
+
+/// Tries one length after the other, for a rule whose pattern takes few.
+fn tried(stages: &[Stage], plan: Planner) -> Finder<'_> {
+    Box::new(move |from, to| {
+        let plan = |to: usize| Some((to - from, plan(&stages[from..to]).ok()?));
+        (from + 2..=to).rev().find_map(plan)
+    })
+}
+
+/// Finds what a rule takes of a sequence of stages.
+struct Search<'a> {
+    rule: &'static Rule,
+    /// By part of the pattern and by stage: how many stages from it on the part takes, were it without a limit.
+    fitting: Vec<Vec<usize>>,
+    finder: Finder<'a>,
+}
+
+impl<'a> Search<'a> {
+    fn new(rule: &'static Rule, stages: &'a [Stage]) -> Self {
+        let fitting = rule.pattern.iter().map(|part| {
+            let mut counts = vec![0; stages.len()];
+            let mut count = 0;
+            for (place, stage) in counts.iter_mut().zip(stages).rev() {
+                let fits = part.classes.contains(&class(stage));
+                count = if fits { count + 1 } else { 0 };
+                *place = count;
+            }
+            counts
+        });
+        Search {
+            rule,
+            fitting: fitting.collect(),
+            finder: (rule.finder)(stages),
+        }
+    }
+
+    fn longest(&mut self, from: usize) -> Option<(usize, Arc<dyn Plan>)> {
+        let mut to = from;
+        for (part, fitting) in self.rule.pattern.iter().zip(&self.fitting) {
+            to += fitting.get(to).map_or(0, |&count| count.min(part.most));
+        }
+        if to < from + 2 {
+            return None;
+        }
+        (self.finder)(from, to)
+    }
+}
+
+/// A part of a sequence of stages: a run that is one launch, or a stage by itself.
+pub struct Piece {
+    /// Its stages.
+    pub stages: Range<usize>,
+    /// The rule that takes them with the plan of them all; `None` for a stage by itself.
+    pub run: Option<(&'static Rule, Arc<dyn Plan>)>,
+    /// Why the next stage is not one of them; `None` behind the last one.
+    pub refusal: Option<Refusal>,
+}
+
+/// Cuts a sequence of stages, each reading what the one before makes, into pieces: each time the longest run from the
+/// beginning of what is left that a rule takes, by the first of the rules that take as many.
+pub fn cut(stages: &[Stage], device: DeviceKind) -> Vec<Piece> {
+    let of_device = RULES.iter().filter(|rule| rule.device == device);
+    let mut searches: Vec<Search<'_>> = of_device.map(|rule| Search::new(rule, stages)).collect();
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < stages.len() {
+        let mut best: Option<(usize, &'static Rule, Arc<dyn Plan>)> = None;
+        for search in &mut searches {
+            if let Some((count, plan)) = search.longest(start)
+                && best.as_ref().is_none_or(|(most, ..)| *most < count)
+            {
+                best = Some((count, search.rule, plan));
+            }
+        }
+        let end = start + best.as_ref().map_or(1, |(count, ..)| *count);
+        let refusal = match stages.get(start..=end) {
+            Some(longer) => fuse(longer, device).err(),
+            None => None,
+        };
+        pieces.push(Piece {
+            stages: start..end,
+            run: best.map(|(_, rule, plan)| (rule, plan)),
+            refusal,
+        });
+        start = end;
+    }
+    pieces
 }
 
 fn class(stage: &Stage) -> Class {

@@ -1,5 +1,9 @@
 //! Any run on the host: strips of the last output, whose intermediates stay in the cache.
 
+mod longest;
+
+pub(super) use longest::finder;
+
 use super::Stage;
 use crate::host::{ROWS_PER_SHARED_ROW, StripStage, StripStep, StripsArgs, StripsHost};
 use crate::{Binding, Code, ImageShape, Layout, Plan, plan};
@@ -74,18 +78,26 @@ fn planes(shape: &ImageShape) -> usize {
     }
 }
 
+/// The most rows of the source that any `asked` rows of a stage's output, which has `height` of them and in which they follow
+/// one another, are made from. More rows are never made from fewer.
+fn most_source_rows(stage: &dyn StripStage, asked: usize, height: usize) -> usize {
+    let needed = |start| stage.source_rows(start..start + asked).len();
+    match stage.reach() {
+        _ if asked == 0 => 0,
+        // Somewhere there are as many rows on both sides, or else they are all that there is.
+        Some(reach) => (asked + 2 * reach).min(height),
+        None => (0..=height - asked).map(needed).max().unwrap_or(0),
+    }
+}
+
 /// The most rows that each stage makes for any strip of so many rows.
 fn most_rows(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -> Vec<usize> {
     let last = stages.len() - 1;
     let mut most = vec![0; stages.len()];
     most[last] = rows.min(stages[last].output.height as usize);
     for index in (1..=last).rev() {
-        let (height, asked) = (stages[index].output.height as usize, most[index]);
-        let needed = |start| executors[index].source_rows(start..start + asked).len();
-        most[index - 1] = match asked {
-            0 => 0,
-            _ => (0..=height - asked).map(needed).max().unwrap_or(0),
-        };
+        let height = stages[index].output.height as usize;
+        most[index - 1] = most_source_rows(&*executors[index], most[index], height);
     }
     most
 }
@@ -179,3 +191,7 @@ impl Plan for StripsPlan {
 #[cfg(test)]
 #[path = "strips_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "cut_tests.rs"]
+mod cut_tests;

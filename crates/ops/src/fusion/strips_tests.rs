@@ -12,7 +12,7 @@ static DEVICES: LazyLock<[Device; 2]> = LazyLock::new(|| {
 });
 
 /// An operator that takes images of this shape, by numbers; floating point ends the run.
-fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<Box<dyn Operator>> {
+pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<Box<dyn Operator>> {
     let side = |number: u32| 1 + number % 90;
     let odd = |number: u32, most: u32| 3 + 2 * (number % most);
     let gray = shape.channels == 1;
@@ -166,7 +166,7 @@ proptest! {
     }
 }
 
-fn stages(input: ImageShape, operators: &[&dyn Operator]) -> Vec<Stage> {
+pub(super) fn stages(input: ImageShape, operators: &[&dyn Operator]) -> Vec<Stage> {
     let mut shape = input;
     let stage = |operator: &&dyn Operator| {
         let plan = operator.plan(&[shape]).unwrap();
@@ -250,6 +250,6 @@ fn planes_are_written_but_not_read() {
     );
 }
 
-fn blur3() -> GaussianBlur {
+pub(super) fn blur3() -> GaussianBlur {
     GaussianBlur::new(3).unwrap()
 }

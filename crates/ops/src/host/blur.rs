@@ -1,12 +1,11 @@
 //! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
 
-use super::border::{around, pad_row, reflect};
+use super::border::{pad_row, reflect};
 use super::lanes::{LANES, block, block_mut, store, whole_blocks};
 use super::scratch;
 use super::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::BlurArgs};
 use fearless_simd::{Level, dispatch};
-use std::ops::Range;
 
 /// Host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
@@ -30,8 +29,8 @@ impl StripKernel for BlurHost {
         args.size as usize - 1
     }
 
-    fn source_rows(&self, args: &BlurArgs, rows: Range<usize>) -> Range<usize> {
-        around(rows, args.size as usize / 2, args.src.height as usize)
+    fn reach(&self, args: &BlurArgs) -> Option<usize> {
+        Some(args.size as usize / 2)
     }
 
     fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

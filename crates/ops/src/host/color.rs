@@ -6,7 +6,6 @@
 use super::view::{Source, Strip, StripKernel};
 use crate::{ColorConversion, ImageParam, kernels::args::ColorArgs};
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
-use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -31,8 +30,8 @@ impl StripKernel for ColorHost {
         LEAST_BYTES.div_ceil(row_bytes)
     }
 
-    fn source_rows(&self, _args: &ColorArgs, rows: Range<usize>) -> Range<usize> {
-        rows
+    fn reach(&self, _args: &ColorArgs) -> Option<usize> {
+        Some(0)
     }
 
     fn run(&self, _args: &ColorArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

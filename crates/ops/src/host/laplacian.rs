@@ -1,6 +1,6 @@
 //! Laplacian on the host.
 
-use super::border::{around, pad_row, reflect};
+use super::border::{pad_row, reflect};
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
@@ -8,7 +8,6 @@ use crate::{ImageParam, kernels::args::UnaryArgs};
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use std::marker::PhantomData;
-use std::ops::Range;
 
 /// Bytes of input that are worth a strip.
 const LEAST_BYTES: usize = 32 * 1024;
@@ -59,8 +58,8 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
         LEAST_BYTES.div_ceil(args.src.width as usize * args.src.channels as usize)
     }
 
-    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
-        around(rows, 1, args.src.height as usize)
+    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+        Some(1)
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {

@@ -41,7 +41,9 @@ pub(crate) use normalize::NormalizeHost;
 pub(crate) use nv12::Nv12Host;
 pub(crate) use resize::{BilinearHost, HalfHost, NearestHost};
 pub(crate) use sobel::{DerivativeHost, MagnitudeHost};
-pub(crate) use strips::{BoundStrips, FramedStrips, StripStage, StripStep, StripsArgs, StripsHost};
+pub(crate) use strips::{
+    BoundStrips, FramedStrips, LINE, StripStage, StripStep, StripsArgs, StripsHost,
+};
 pub(crate) use threshold::ThresholdHost;
 pub(crate) use view::{HostCode, HostPair, ROWS_PER_SHARED_ROW, StripCode, check_memory};
 pub(crate) use warp_affine::WarpHost;

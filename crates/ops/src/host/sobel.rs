@@ -1,6 +1,6 @@
 //! Sobel on the host: a rolling window of three gray rows.
 
-use super::border::{around, pad_row, reflect};
+use super::border::{pad_row, reflect};
 use super::color::convert;
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
@@ -8,7 +8,6 @@ use super::view::{Source, Strip, StripKernel};
 use crate::{ColorConversion, ImageParam, kernels::args::SobelArgs};
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
-use std::ops::Range;
 
 /// Rows of a strip, which makes two rows of gray that its neighbours make, too.
 const LEAST_ROWS: usize = 16;
@@ -42,8 +41,8 @@ impl StripKernel for MagnitudeHost {
         2
     }
 
-    fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {
-        around(rows, 1, args.src.height as usize)
+    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+        Some(1)
     }
 
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
@@ -74,8 +73,8 @@ impl StripKernel for DerivativeHost {
         2
     }
 
-    fn source_rows(&self, args: &SobelArgs, rows: Range<usize>) -> Range<usize> {
-        around(rows, 1, args.src.height as usize)
+    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+        Some(1)
     }
 
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, i16>) {

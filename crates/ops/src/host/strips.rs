@@ -8,6 +8,7 @@ use super::view::{Source, Strip, StripCode, Window, check_images, for_each_band}
 use crate::ImageParam;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::any::TypeId;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +17,12 @@ use std::sync::Arc;
 pub(crate) trait StripStage: Send + Sync {
     /// The rows of the source from which these rows of the output are made, of which there is at least one; may be empty.
     fn source_rows(&self, rows: Range<usize>) -> Range<usize>;
+
+    /// The rows above and below its own that each row of the output is made from, where source and output have the same
+    /// rows and that is all there is to say.
+    fn reach(&self) -> Option<usize> {
+        None
+    }
 
     /// Rows that each strip prepares although its neighbours do, too.
     fn shared_rows(&self) -> usize;
@@ -35,6 +42,10 @@ pub(crate) struct BoundStrips {
 impl StripStage for BoundStrips {
     fn source_rows(&self, rows: Range<usize>) -> Range<usize> {
         self.code.source_rows(&self.args, rows)
+    }
+
+    fn reach(&self) -> Option<usize> {
+        self.code.reach(&self.args)
     }
 
     fn shared_rows(&self) -> usize {
@@ -156,6 +167,11 @@ impl HostKernel for StripsHost {
             });
         });
         Ok(())
+    }
+
+    /// The stages are data: a run of other operators is another list of them.
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
     }
 }
 

@@ -3,7 +3,6 @@
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::UnaryArgs};
 use fearless_simd::{Level, dispatch};
-use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -26,8 +25,8 @@ impl StripKernel for ThresholdHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize)
     }
 
-    fn source_rows(&self, _args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
-        rows
+    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+        Some(0)
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -1,13 +1,12 @@
 //! Box blur, erosion and dilation on the host: the rows of a window are combined into one first, then that row along
 //! itself.
 
-use super::border::{around, pad_row, reflect};
+use super::border::{pad_row, reflect};
 use super::lanes::{LANES, block, store, whole_blocks};
 use super::scratch;
 use super::view::{Source, Strip, StripKernel};
 use crate::{ImageParam, kernels::args::UnaryArgs};
 use fearless_simd::{Level, dispatch};
-use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -42,8 +41,8 @@ impl StripKernel for WindowHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
-    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
-        around(rows, args.a as usize / 2, args.src.height as usize)
+    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
+        Some(args.a as usize / 2)
     }
 
     fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

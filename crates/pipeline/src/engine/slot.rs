@@ -42,10 +42,9 @@ impl Slot {
         memory: &MemoryManager,
         config: &RunnerConfig,
     ) -> Result<Self, PipelineError> {
-        let mut executor = Executor::new(memory.device(), config.streams)?;
+        let mut executor = config.executor(memory.device())?;
         let schedule = Schedule::new(pipeline.tasks(), executor.streams().len())?;
         executor.prepare(&schedule)?;
-        executor.set_mode(config.execution);
         let planned = pipeline.plan(shapes)?;
         let main = &executor.streams()[0];
         let capacity = config.max_batch;

@@ -10,7 +10,7 @@ use std::time::Duration;
 fn builder_over_environment_over_default() {
     let default = EngineConfig::new().effective_in(|_| None).unwrap();
     let expected = "engine: PIXELFLUME_IN_FLIGHT=3 (default) PIXELFLUME_MAX_BATCH=8 (default) PIXELFLUME_STREAMS=4 (default) PIXELFLUME_ALLOCATOR=pooled (default) \
-         PIXELFLUME_MEMORY_LIMIT=18446744073709551615 (default no limit) PIXELFLUME_EXECUTION=replay (default) \
+         PIXELFLUME_MEMORY_LIMIT=18446744073709551615 (default no limit) PIXELFLUME_EXECUTION=replay (default) PIXELFLUME_REPLAY_KEYS=16 (default) \
          PIXELFLUME_STALL_TIMEOUT_MS=10000 (default)";
     assert_eq!(default.to_string(), expected);
     let sizes = EngineConfig::new().effective_rings_in(|_| None, &default, 1000);
@@ -36,6 +36,7 @@ fn builder_over_environment_over_default() {
             "PIXELFLUME_ALLOCATOR" => "stream-ordered",
             "PIXELFLUME_MEMORY_LIMIT" => "1000",
             "PIXELFLUME_EXECUTION" => "direct",
+            "PIXELFLUME_REPLAY_KEYS" => "3",
             "PIXELFLUME_STALL_TIMEOUT_MS" => "20",
             _ => panic!("nobody asked for {name}"),
         };
@@ -54,6 +55,7 @@ fn builder_over_environment_over_default() {
     assert_eq!((set.max_batch.value, set.memory_limit.value), (2, 1000));
     assert_eq!(set.allocator.value, AllocatorMode::StreamOrdered);
     assert_eq!(set.execution.value, ExecutionMode::Direct);
+    assert_eq!(set.replay_keys.value, 3);
     assert_eq!(set.stall_timeout(), Duration::from_millis(20));
     assert!(
         set.settings()
@@ -73,6 +75,7 @@ fn builder_over_environment_over_default() {
         .allocator(AllocatorMode::Pooled)
         .memory_limit(9)
         .execution(ExecutionMode::Replay)
+        .replay_keys(1024)
         .stall_timeout(Duration::from_secs(1));
     let asked = built;
     let built = asked.effective_in(environment).unwrap();
@@ -117,6 +120,11 @@ fn bad_values_are_refused_by_name() {
         (EngineConfig::new().edge_pool(1), "PIXELFLUME_EDGE_POOL"),
         (EngineConfig::new().arena(100), "PIXELFLUME_ARENA"),
         (EngineConfig::new().max_batch(0), "PIXELFLUME_MAX_BATCH"),
+        (EngineConfig::new().replay_keys(0), "PIXELFLUME_REPLAY_KEYS"),
+        (
+            EngineConfig::new().replay_keys(1025),
+            "PIXELFLUME_REPLAY_KEYS",
+        ),
         (
             EngineConfig::new().max_batch(65_536),
             "PIXELFLUME_MAX_BATCH",

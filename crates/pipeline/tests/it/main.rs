@@ -17,6 +17,7 @@ mod launches;
 mod long_names;
 mod memory;
 mod parameters;
+mod patches;
 mod plans;
 mod random;
 mod replay;

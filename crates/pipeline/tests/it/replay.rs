@@ -223,3 +223,33 @@ fn parameters_are_checked_at_once() {
     let dx = outputs.images("edges").unwrap()[0].to_i16().unwrap();
     assert_eq!(dx, reference::sobel_dx(&blurred).data);
 }
+
+/// Five shapes in turn, with captured runs of four.
+#[test]
+fn more_shapes_in_turn_than_are_captured_are_replayed_but_for_the_rest() {
+    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let image = |side: u64| noise(9 + side as u32, 9, 3, side);
+    for (keys, rest) in [(None, 0), (Some(4), 1)] {
+        let config = match keys {
+            Some(keys) => config.clone().with_replay_keys(keys),
+            None => config.clone(),
+        };
+        let mut runner = Runner::new(fork_join(), &HOST, config).unwrap();
+        for _ in 0..20 {
+            for side in 0..5 {
+                runner.run(&[&image(side)]).unwrap();
+            }
+        }
+        let replay = runner.replay_statistics();
+        assert_eq!(replay.replayed, 17 * (5 - rest), "{replay}");
+        assert_eq!(replay.direct.keys_taken, 20 * rest, "{replay}");
+    }
+    for keys in [0, 1025] {
+        let error = Runner::new(fork_join(), &HOST, config.clone().with_replay_keys(keys));
+        let setting = match error {
+            Err(PipelineError::Setting { setting, got, .. }) => (setting, got),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(setting, ("replay_keys", keys as u64));
+    }
+}

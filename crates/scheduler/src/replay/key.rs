@@ -73,6 +73,13 @@ impl RunKey {
     }
 }
 
+/// The most keys of a schedule for which executables may be kept.
+pub const MAX_REPLAY_KEYS: usize = 1024;
+
+/// The keys of a schedule for which executables are kept where nobody says another number: of each plan that a runner keeps
+/// by default the largest batch and a smaller last one.
+pub const DEFAULT_REPLAY_KEYS: usize = 16;
+
 /// Settings of replay.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -82,7 +89,8 @@ pub struct ReplayConfig {
     pub warm_up: u32,
     /// Executables per key. At least 1; 2 by default, which serves pipelines that take turns with two sets of buffers.
     pub ring: usize,
-    /// Keys per schedule for which executables are kept. At least 1; 4 by default.
+    /// Keys per schedule for which executables are kept, 1 to [`MAX_REPLAY_KEYS`]; [`DEFAULT_REPLAY_KEYS`] by default.
+    /// Where more keys take turns, as many as are kept are replayed, and the others run directly.
     pub keys: usize,
     /// The most runs between a failed capture and the next try; each failure in a row doubles them. 1024 by default.
     pub back_off_limit: u32,
@@ -93,7 +101,7 @@ impl Default for ReplayConfig {
         ReplayConfig {
             warm_up: 2,
             ring: 2,
-            keys: 4,
+            keys: DEFAULT_REPLAY_KEYS,
             back_off_limit: 1024,
         }
     }
@@ -114,10 +122,10 @@ impl ReplayConfig {
         self
     }
 
-    /// With this many keys per schedule; 0 counts as 1.
+    /// With this many keys per schedule; 0 counts as 1, and more than the most as the most.
     #[must_use]
     pub fn with_keys(mut self, keys: usize) -> Self {
-        self.keys = keys.max(1);
+        self.keys = keys.clamp(1, MAX_REPLAY_KEYS);
         self
     }
 

@@ -16,8 +16,17 @@ use crate::submit::Lanes;
 pub(crate) struct Replayer {
     /// By dimensions, the ones that were run last at the end.
     entries: Vec<Entry>,
+    /// Dimensions for which there was no room, with the number of the run that had them, the last one at the end.
+    refused: Vec<(u64, u64)>,
+    /// Runs so far.
+    runs: u64,
+    /// Whether the last run has an entry.
+    is_listed: bool,
     after_failure: bool,
 }
+
+/// So many refused dimensions are remembered for each key that is kept.
+const REMEMBERED: usize = 4;
 
 /// One run, to be submitted as a graph.
 pub(crate) struct Attempt<'a, L> {
@@ -44,7 +53,7 @@ impl Replayer {
     /// not be captured, and should be met where the cause is easiest to find.
     pub(crate) fn note_outcome(&mut self, success: bool) {
         self.after_failure = !success;
-        if let (false, Some(entry)) = (success, self.entries.last_mut()) {
+        if let (false, true, Some(entry)) = (success, self.is_listed, self.entries.last_mut()) {
             entry.stable = 0;
         }
     }
@@ -52,6 +61,38 @@ impl Replayer {
     /// Drops what is known of these dimensions.
     pub(crate) fn forget(&mut self, dimensions: u64) {
         self.entries.retain(|entry| entry.dimensions != dimensions);
+    }
+
+    /// Whether dimensions without an entry get one, for which the entry that was not used for the longest time has to go
+    /// where `keys` are kept already.
+    ///
+    /// It goes for dimensions that come back sooner than it does: their last run was after its last one. Where the same
+    /// dimensions take turns, more than are kept, no entry goes, since each comes back as late as the others; as many as are
+    /// kept are replayed, where giving the oldest place to each new one would replay none. An entry that was not used for
+    /// longer than refused dimensions are remembered goes for any.
+    fn admits(&mut self, dimensions: u64, keys: usize) -> bool {
+        let at = self
+            .refused
+            .iter()
+            .position(|(refused, _)| *refused == dimensions);
+        let before = at.map(|at| self.refused.remove(at).1);
+        let oldest = match self.entries.first() {
+            Some(entry) if self.entries.len() >= keys => entry.used,
+            _ => return true,
+        };
+        let admitted = match before {
+            Some(before) => before > oldest,
+            None => self.runs - oldest > (REMEMBERED * keys) as u64,
+        };
+        if admitted {
+            self.entries.remove(0);
+            return true;
+        }
+        if self.refused.len() >= REMEMBERED * keys {
+            self.refused.remove(0);
+        }
+        self.refused.push((dimensions, self.runs));
+        false
     }
 
     /// Puts the run on the main stream as a graph, or says why it must be submitted directly; then nothing of it is on
@@ -70,10 +111,15 @@ impl Replayer {
             }
         }
         let after_failure = std::mem::take(&mut self.after_failure);
+        self.runs += 1;
         let known = self
             .entries
             .iter()
             .position(|entry| entry.dimensions == key.dimensions);
+        self.is_listed = known.is_some() || self.admits(key.dimensions, attempt.config.keys);
+        if !self.is_listed {
+            return Ok(RunPath::Direct(DirectReason::KeysTaken));
+        }
         let path = match known {
             Some(at) => {
                 self.entries[at..].rotate_left(1);
@@ -84,18 +130,20 @@ impl Replayer {
                     true => first,
                     false => DirectReason::DimensionsChanged,
                 };
-                if self.entries.len() >= attempt.config.keys {
-                    self.entries.remove(0);
-                }
                 let shape = Recorded::new(attempt.state.schedule(), attempt.launches);
-                self.entries
-                    .push(Entry::new(key.dimensions, shape, attempt.config.warm_up));
+                self.entries.push(Entry::new(
+                    key.dimensions,
+                    self.runs,
+                    shape,
+                    attempt.config.warm_up,
+                ));
                 Some(RunPath::Direct(reason))
             }
         };
         let Some(entry) = self.entries.last_mut() else {
             unreachable!("the entry of the run was put last");
         };
+        entry.used = self.runs;
         let path = match path {
             Some(path) => path,
             None => attempt.climb(entry, after_failure)?,
@@ -111,7 +159,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         if difference == Difference::Work {
             let shape = Recorded::new(self.state.schedule(), self.launches);
             // Captures that failed before failed for other kernels.
-            *entry = Entry::new(entry.dimensions, shape, self.config.warm_up);
+            *entry = Entry::new(entry.dimensions, entry.used, shape, self.config.warm_up);
             return Ok(RunPath::Direct(DirectReason::WorkChanged));
         }
         if self.key.recapture {

@@ -12,6 +12,9 @@ mod ring;
 mod statistics;
 
 pub(crate) use faults::Faults;
-pub use key::{ExecutionMode, ParseExecutionModeError, ReplayConfig, RunKey};
+pub use key::{
+    DEFAULT_REPLAY_KEYS, ExecutionMode, MAX_REPLAY_KEYS, ParseExecutionModeError, ReplayConfig,
+    RunKey,
+};
 pub(crate) use ladder::{Attempt, Replayer};
 pub use statistics::{DirectReason, DirectRuns, InstantiateReason, ReplayStatistics, RunPath};

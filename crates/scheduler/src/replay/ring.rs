@@ -132,6 +132,8 @@ impl Slot {
 /// What is known of one key.
 pub(super) struct Entry {
     pub(super) dimensions: u64,
+    /// The number of the run, among those of its schedule, that used it last.
+    pub(super) used: u64,
     /// The launches of the first run: those of all later ones have the same kernels.
     pub(super) shape: Recorded,
     /// The executables, the one that was launched last at the end. Runs of an executor follow one another on its main
@@ -146,9 +148,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(dimensions: u64, shape: Recorded, warm_up: u32) -> Self {
+    pub(super) fn new(dimensions: u64, used: u64, shape: Recorded, warm_up: u32) -> Self {
         Entry {
             dimensions,
+            used,
             shape,
             slots: Vec::new(),
             stable: 0,

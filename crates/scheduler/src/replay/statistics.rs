@@ -46,6 +46,8 @@ pub enum DirectReason {
     BackingOff,
     /// The device refused to launch the executable.
     LaunchRefused,
+    /// As many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys)) come back as soon as these.
+    KeysTaken,
 }
 
 /// Why an executable was made.
@@ -113,6 +115,8 @@ pub struct DirectRuns {
     pub backing_off: u64,
     /// [`DirectReason::LaunchRefused`].
     pub launch_refused: u64,
+    /// [`DirectReason::KeysTaken`].
+    pub keys_taken: u64,
 }
 
 impl DirectRuns {
@@ -124,7 +128,7 @@ impl DirectRuns {
 
     /// The counts with their reasons.
     #[must_use]
-    pub fn by_reason(&self) -> [(DirectReason, u64); 10] {
+    pub fn by_reason(&self) -> [(DirectReason, u64); 11] {
         [
             (DirectReason::Mode, self.mode),
             (DirectReason::WarmUp, self.warm_up),
@@ -136,6 +140,7 @@ impl DirectRuns {
             (DirectReason::CaptureFailed, self.capture_failed),
             (DirectReason::BackingOff, self.backing_off),
             (DirectReason::LaunchRefused, self.launch_refused),
+            (DirectReason::KeysTaken, self.keys_taken),
         ]
     }
 
@@ -151,6 +156,7 @@ impl DirectRuns {
             DirectReason::CaptureFailed => &mut self.capture_failed,
             DirectReason::BackingOff => &mut self.backing_off,
             DirectReason::LaunchRefused => &mut self.launch_refused,
+            DirectReason::KeysTaken => &mut self.keys_taken,
         }
     }
 }
@@ -224,6 +230,7 @@ impl fmt::Display for DirectReason {
             DirectReason::CaptureFailed => "the capture failed",
             DirectReason::BackingOff => "too early for a capture",
             DirectReason::LaunchRefused => "the launch of the graph was refused",
+            DirectReason::KeysTaken => "graphs for as many other sizes are kept",
         })
     }
 }
@@ -295,11 +302,11 @@ mod tests {
         statistics.count(RunPath::Patched { nodes: 3 });
         statistics.count(RunPath::Updated);
         statistics.count(RunPath::Instantiated(InstantiateReason::RingGrown));
-        assert_eq!(statistics.runs(), 14);
+        assert_eq!(statistics.runs(), 15);
         assert_eq!((statistics.patched_nodes, statistics.ring_grown), (3, 1));
         let text = statistics.to_string();
         assert!(
-            text.starts_with("1 of 14 runs replayed, 1 patched, 3 launches patched"),
+            text.starts_with("1 of 15 runs replayed, 1 patched, 3 launches patched"),
             "{text}"
         );
         assert!(text.contains("1 direct (warm-up)"), "{text}");

@@ -47,13 +47,31 @@ fn readable(shape: ImageShape) -> bool {
 impl Chain {
     /// Puts the stages together, at least one.
     pub(super) fn new(stages: &[Stage]) -> Result<Self, String> {
+        let (mut chain, rest) = Chain::begin(stages)?;
+        for stage in rest {
+            chain.go_on(stage)?;
+        }
+        Ok(chain)
+    }
+
+    /// How many of the stages, from the first one on, can be put together.
+    pub(super) fn most(stages: &[Stage]) -> usize {
+        let Ok((mut chain, rest)) = Chain::begin(stages) else {
+            return 0;
+        };
+        let more = rest.iter().take_while(|stage| chain.go_on(stage).is_ok());
+        stages.len() - rest.len() + more.count()
+    }
+
+    /// A chain of the first stage, if it is one that only says how the source is read, and the other stages.
+    fn begin(stages: &[Stage]) -> Result<(Self, &[Stage]), String> {
         let first = stages.first().ok_or("there are no stages")?;
         if !readable(first.input) {
             return Err(format!("{} reads {}", first.operator, first.input));
         }
         let nv12 = matches!(first.action, Action::Nv12);
         let size = if nv12 { first.output } else { first.input };
-        let mut chain = Chain {
+        let chain = Chain {
             nv12,
             before: Colour::NONE,
             columns: Axis::new(size.width),
@@ -65,15 +83,15 @@ impl Chain {
             factors: None,
             pads: 0,
         };
-        for stage in &stages[usize::from(nv12)..] {
-            if chain.factors.is_some() {
-                return Err(format!("{} comes after the normalisation", stage.operator));
-            }
-            chain
-                .add(stage)
-                .map_err(|reason| format!("{}: {reason}", stage.operator))?;
+        Ok((chain, &stages[usize::from(nv12)..]))
+    }
+
+    fn go_on(&mut self, stage: &Stage) -> Result<(), String> {
+        if self.factors.is_some() {
+            return Err(format!("{} comes after the normalisation", stage.operator));
         }
-        Ok(chain)
+        self.add(stage)
+            .map_err(|reason| format!("{}: {reason}", stage.operator))
     }
 
     fn add(&mut self, stage: &Stage) -> Result<(), String> {

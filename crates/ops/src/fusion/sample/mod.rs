@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use colour::ColourArgs;
 
-use super::Stage;
+use super::{Finder, Stage};
 use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};
 use crate::kernels::{self, Cover, SampleArgs, sample_grid};
 use crate::{Binding, Code, ImageShape, Layout, Plan, SampleType, plan};
@@ -28,6 +28,16 @@ use std::sync::Arc;
 /// The plan of a run `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(SamplePlan::new(stages)?))
+}
+
+/// Finds the longest runs. A stage that cannot be put behind those before it ends them all, so that what is left to try are
+/// lengths for which there may be no kernel.
+pub(super) fn finder(stages: &[Stage]) -> Finder<'_> {
+    Box::new(move |from, to| {
+        let most = Chain::most(&stages[from..to]);
+        let plan = |count: usize| Some((count, plan(&stages[from..from + count]).ok()?));
+        (2..=most).rev().find_map(plan)
+    })
 }
 
 /// A chain of stages as one launch of one kernel.

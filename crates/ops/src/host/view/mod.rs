@@ -12,16 +12,18 @@ pub(in crate::host) use check::check_images;
 pub(crate) use rows::{Source, Strip};
 pub(in crate::host) use rows::{Window, for_each_band, for_each_strip};
 
+use super::border::around;
 use crate::ImageParam;
 use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::any::TypeId;
 use std::ops::Range;
 
 /// The fewest rows of a strip for each row that it prepares although its neighbours do, too.
 pub(crate) const ROWS_PER_SHARED_ROW: usize = 4;
 
 /// The host executor of an operator with one input: what to do with one strip of rows of the output.
-pub(crate) trait StripKernel: Send + Sync {
+pub(crate) trait StripKernel: Send + Sync + 'static {
     /// The argument block of the launch.
     type Args: AnyBitPattern + Sync;
     /// Type of the samples read.
@@ -35,11 +37,21 @@ pub(crate) trait StripKernel: Send + Sync {
     /// The fewest rows of the output that are worth a strip of their own.
     fn least_rows(&self, args: &Self::Args) -> usize;
 
+    /// The rows above and below its own that each row of the output is made from, where source and output have the same
+    /// rows. `None` where [`StripKernel::source_rows`] says which rows are read.
+    fn reach(&self, _args: &Self::Args) -> Option<usize> {
+        None
+    }
+
     /// The rows of the source that [`StripKernel::run`] may read for these rows of the output (and all between them), of
-    /// which there is at least one. Fewer rows of the output need no others. All, where nothing else is said.
+    /// which there is at least one. Fewer rows of the output need no others. Those within the reach; all, where nothing is
+    /// said.
     fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
-        let _ = rows;
-        0..Self::images(args).0.height as usize
+        let height = Self::images(args).0.height as usize;
+        match self.reach(args) {
+            Some(reach) => around(rows, reach, height),
+            None => 0..height,
+        }
     }
 
     /// Rows that each strip prepares although its neighbours do, too.
@@ -82,6 +94,10 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
         );
         Ok(())
     }
+
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
+    }
 }
 
 /// Host code of a launch that can also be asked for single strips, as part of a fused launch: a [`StripKernel`] without its
@@ -89,6 +105,9 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
 pub(crate) trait StripCode: HostKernel {
     /// As [`StripKernel::source_rows`].
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
+
+    /// As [`StripKernel::reach`].
+    fn reach(&self, args: &Args) -> Option<usize>;
 
     /// As [`StripKernel::shared_rows`].
     fn shared_rows(&self, args: &Args) -> usize;
@@ -102,6 +121,10 @@ impl<K: StripKernel> StripCode for HostCode<K> {
         self.0.source_rows(&args.get::<K::Args>(), rows)
     }
 
+    fn reach(&self, args: &Args) -> Option<usize> {
+        self.0.reach(&args.get::<K::Args>())
+    }
+
     fn shared_rows(&self, args: &Args) -> usize {
         self.0.shared_rows(&args.get::<K::Args>())
     }
@@ -113,7 +136,7 @@ impl<K: StripKernel> StripCode for HostCode<K> {
 }
 
 /// The host executor of an operator with two inputs of 8-bit samples: what to do with one strip of rows of the output.
-pub(crate) trait PairKernel: Send + Sync {
+pub(crate) trait PairKernel: Send + Sync + 'static {
     /// The argument block of the launch.
     type Args: AnyBitPattern + Sync;
 
@@ -142,5 +165,9 @@ impl<K: PairKernel> HostKernel for HostPair<K> {
             self.0.run(&args, [&a, &b], strip);
         });
         Ok(())
+    }
+
+    fn code(&self) -> Option<TypeId> {
+        Some(TypeId::of::<Self>())
     }
 }

@@ -123,6 +123,8 @@ pub struct EffectiveConfig {
     pub memory_limit: Setting<usize>,
     /// How batches are submitted.
     pub execution: Setting<ExecutionMode>,
+    /// For how many batch sizes each slot keeps captured batches.
+    pub replay_keys: Setting<usize>,
     /// Milliseconds without progress after which a call that waits for room gives up.
     pub stall_timeout_ms: Setting<u64>,
     pub(in crate::engine) one_lifetime: bool,
@@ -130,7 +132,7 @@ pub struct EffectiveConfig {
 
 impl EffectiveConfig {
     /// Name and value, with who set it, of every setting, in the order of the fields.
-    pub fn settings(&self) -> [(&'static str, String); 7] {
+    pub fn settings(&self) -> [(&'static str, String); 8] {
         [
             (self.in_flight.name, self.in_flight.to_string()),
             (self.max_batch.name, self.max_batch.to_string()),
@@ -138,6 +140,7 @@ impl EffectiveConfig {
             (self.allocator.name, self.allocator.to_string()),
             (self.memory_limit.name, self.memory_limit.to_string()),
             (self.execution.name, self.execution.to_string()),
+            (self.replay_keys.name, self.replay_keys.to_string()),
             (
                 self.stall_timeout_ms.name,
                 self.stall_timeout_ms.to_string(),
@@ -158,6 +161,7 @@ impl EffectiveConfig {
             .with_allocator(self.allocator.value)
             .with_memory_limit((limit < usize::MAX).then_some(limit))
             .with_execution(self.execution.value)
+            .with_replay_keys(self.replay_keys.value)
     }
 }
 

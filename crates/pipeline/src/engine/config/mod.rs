@@ -9,7 +9,7 @@ use crate::MAX_BATCH;
 use effective::resolve;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::rings::{self, RingConfig};
-use pixelflume_scheduler::{ExecutionMode, MAX_STREAMS};
+use pixelflume_scheduler::{DEFAULT_REPLAY_KEYS, ExecutionMode, MAX_REPLAY_KEYS, MAX_STREAMS};
 use std::time::Duration;
 
 /// Settings of an [`Engine`](crate::engine::Engine). What is not set comes from the environment, and what is not there
@@ -33,6 +33,7 @@ pub struct EngineConfig {
     allocator: Option<AllocatorMode>,
     memory_limit: Option<usize>,
     execution: Option<ExecutionMode>,
+    replay_keys: Option<usize>,
     stall_timeout: Option<Duration>,
     rings: RingConfig,
     one_lifetime: bool,
@@ -140,6 +141,14 @@ impl EngineConfig {
         self
     }
 
+    /// For how many batch sizes each slot keeps captured batches, 1 to 1024: where more take turns, as many as are kept are
+    /// replayed. Variable `PIXELFLUME_REPLAY_KEYS`, default 16.
+    #[must_use]
+    pub fn replay_keys(mut self, keys: usize) -> Self {
+        self.replay_keys = Some(keys);
+        self
+    }
+
     /// How long a call that waits for room waits without any progress of the engine. Variable
     /// `PIXELFLUME_STALL_TIMEOUT_MS`, default 10 s.
     #[must_use]
@@ -198,6 +207,16 @@ impl EngineConfig {
             (ExecutionMode::Replay, ""),
             "direct or replay",
         )?;
+        let replay_keys = resolve(
+            env,
+            "PIXELFLUME_REPLAY_KEYS",
+            self.replay_keys,
+            (DEFAULT_REPLAY_KEYS, ""),
+            COUNT,
+        )?;
+        replay_keys.check("a number from 1 to 1024", |keys| {
+            (1..=MAX_REPLAY_KEYS).contains(&keys)
+        })?;
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let stall_timeout_ms = resolve(
             env,
@@ -216,6 +235,7 @@ impl EngineConfig {
             allocator,
             memory_limit,
             execution,
+            replay_keys,
             stall_timeout_ms,
             one_lifetime: self.one_lifetime,
         })
