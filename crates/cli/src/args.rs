@@ -63,7 +63,7 @@ pub(crate) struct RunArguments {
     pub(crate) device: DeviceRequest,
 
     /// Most images of equal shape that go through the pipeline together; default: 8, or PIXELFLUME_MAX_BATCH
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::MAX_BATCH)))]
     pub(crate) batch: Option<u32>,
 
     /// Streams that independent branches of the pipeline are spread over; default: 4, or PIXELFLUME_STREAMS
@@ -83,10 +83,10 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub(crate) memory_limit: Option<usize>,
 
-    /// Most bytes of the host's memory: half for images that are read and written, half for page-locked memory (and for the
-    /// device, where that is the host); what needs more is refused
-    #[arg(long, value_name = "BYTES", default_value_t = ByteSize(limits::HOST_MEMORY), value_parser = parse_host_memory)]
-    pub(crate) host_memory: ByteSize,
+    /// Most bytes of the host's memory for images, and for the device where that is the host; what needs more is refused.
+    /// Default: 4GiB, or 128MiB for each thread where that is more, or half of what there is where that is less
+    #[arg(long, value_name = "BYTES", value_parser = parse_host_memory)]
+    pub(crate) host_memory: Option<ByteSize>,
 
     /// Most pixels of an image or a frame; larger ones are refused before memory is taken for them
     #[arg(long, value_name = "N", default_value_t = limits::MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
@@ -128,11 +128,14 @@ pub(crate) struct RunArguments {
 }
 
 impl RunArguments {
-    /// What the run may take of the machine.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            max_pixels: self.max_pixels,
-            host_memory: self.host_memory.as_u64(),
+    /// What the run may take of the machine with so many threads.
+    pub(crate) fn limits(&self, threads: usize) -> Limits {
+        match self.host_memory {
+            Some(bytes) => Limits {
+                max_pixels: self.max_pixels,
+                host_memory: bytes.as_u64(),
+            },
+            None => Limits::of_threads(self.max_pixels, threads),
         }
     }
 }
@@ -305,7 +308,7 @@ PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (
 
 const RUN_HELP: &str = "\
 Inputs are decoded to 8 bits and keep their channels: gray 1, RGB 3, RGBA 4. Gray with alpha becomes RGBA, 16-bit
-samples v become round(v / 257), and photographs are turned as their EXIF orientation says. A folder stands for
+samples v become round(v / 257) (of PNM files, parts of their maximum), and photographs are turned as their EXIF orientation says. A folder stands for
 the images directly in it (by extension, hidden files left out), in the order of their names.
 
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and

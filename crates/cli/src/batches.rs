@@ -6,11 +6,17 @@
 //! runs short, or until the inputs end.
 
 mod groups;
+mod ledger;
+mod reading;
+mod writing;
 
 use self::groups::Groups;
+pub(crate) use self::ledger::Delivery;
+use self::ledger::{Ledger, Queue};
+use self::reading::decode_inputs;
+use self::writing::write_results;
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
-use crate::decode::{Need, decode};
 use crate::engines::Engines;
 use crate::failure::full_text;
 use crate::inputs::Input;
@@ -18,14 +24,10 @@ use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::output::Sink;
 use crate::threads::{self, ThreadError};
-use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::channel;
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::engine::BatchResult;
-use pixelflume::pipeline::{Image, PipelineError};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use pixelflume::pipeline::Image;
 use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What is to be done.
 #[derive(Debug)]
@@ -153,6 +155,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
             let write = move || write_results(work, ledger, &computed);
             let writers = threads::team(scope, "write results", most, write)?;
             let decode = move || decode_inputs(work, queue, budget, ledger, &decoded_to);
+            let most = most.min(work.limits.opened(work.inputs[0].paths.len()));
             let decoders = threads::team(scope, "decode images", most, decode)?;
 
             let mut submit = |(group, full)| submit(&mut lanes, &delivery, group, full);
@@ -202,231 +205,12 @@ fn submit<'a>(
             submit(lanes, delivery, group, false);
             submit(lanes, delivery, rest, false);
         }
+        // An engine for this one alone takes less than one for many.
+        Err((group, error)) if error.shortage && full => submit(lanes, delivery, group, false),
         Err((group, error)) => {
             let group = group.into_iter().map(Pending::from).collect();
             delivery.fail(group, &error.text);
         }
-    }
-}
-
-/// Where results of batches go.
-#[derive(Clone)]
-pub(crate) struct Delivery<'env, 'a> {
-    ledger: &'env Ledger<'env>,
-    queue: &'env Queue,
-    computed: Sender<Computed<'a>>,
-}
-
-impl<'a> Delivery<'_, 'a> {
-    /// Sends the results of a batch on to be written, or tells why there are none. `stopped` says why its engine can do no
-    /// more, where that is so.
-    pub(crate) fn deliver(
-        &self,
-        batch: Vec<Pending<'a>>,
-        result: Option<BatchResult>,
-        stopped: Option<&PipelineError>,
-    ) {
-        let lease = match (result, stopped) {
-            (Some(Ok(lease)), _) => lease,
-            (_, Some(error)) => return self.give_up(&full_text(error)),
-            (Some(Err(failure)), None) => return self.fail(batch, &full_text(&failure.cause)),
-            // An engine is closed after its last batch was taken.
-            (None, None) => return self.give_up("the engine was closed"),
-        };
-        let mut results: Vec<Vec<Image>> = batch.iter().map(|_| Vec::new()).collect();
-        for output in lease.outputs() {
-            for (results, image) in results.iter_mut().zip(output.to_images()) {
-                results.push(image);
-            }
-        }
-        // The engine goes on while these are written.
-        drop(lease);
-        for (image, results) in batch.into_iter().zip(results) {
-            // The writers live as long as this sender does.
-            let _ = self.computed.send(Computed { image, results });
-        }
-    }
-
-    /// The images of a batch fail.
-    fn fail(&self, batch: Vec<Pending<'a>>, error: &str) {
-        for Pending { index, shapes, .. } in batch {
-            self.ledger
-                .enter(index, Outcome::failed(shapes, error.to_owned()));
-        }
-    }
-
-    /// No batch can be run any more: nothing more is decoded, and what has no outcome so far was not processed.
-    pub(crate) fn give_up(&self, reason: &str) {
-        self.queue.stop();
-        // The first reason is the one that matters.
-        let _ = self.ledger.over.set(reason.to_owned());
-    }
-}
-
-/// Hands out the numbers of the inputs.
-#[derive(Default)]
-struct Queue {
-    next: AtomicUsize,
-    stopped: AtomicBool,
-}
-
-impl Queue {
-    fn next(&self, count: usize) -> Option<usize> {
-        if self.stopped.load(Ordering::Relaxed) {
-            return None;
-        }
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
-        (index < count).then_some(index)
-    }
-
-    fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Collects outcomes, and tells the user about failures as they come.
-struct Ledger<'a> {
-    work: &'a Work<'a>,
-    outcomes: Vec<OnceLock<Outcome>>,
-    /// Why no batch can be run any more.
-    over: OnceLock<String>,
-}
-
-impl<'a> Ledger<'a> {
-    fn new(work: &'a Work<'a>) -> Self {
-        let outcomes = work.inputs.iter().map(|_| OnceLock::new()).collect();
-        Ledger {
-            work,
-            outcomes,
-            over: OnceLock::new(),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.over.get().is_some()
-    }
-
-    fn enter(&self, index: usize, outcome: Outcome) {
-        if let Some(error) = &outcome.error {
-            let name = self.work.inputs[index].name();
-            self.work.progress.error(&format!("{name}: {error}"));
-        }
-        // Each image reaches its end once; a second outcome would be dropped here.
-        let _ = self.outcomes[index].set(outcome);
-        self.work.progress.advance();
-    }
-
-    /// The outcomes. Images without one were not processed; why is told once.
-    fn close(self) -> Vec<Outcome> {
-        let reason = self
-            .over
-            .into_inner()
-            .unwrap_or_else(|| "the thread that had it broke down".to_owned());
-        let mut skipped = 0;
-        let mut outcomes = Vec::with_capacity(self.outcomes.len());
-        for outcome in self.outcomes {
-            outcomes.push(outcome.into_inner().unwrap_or_else(|| {
-                skipped += 1;
-                Outcome::failed(Vec::new(), format!("not processed: {reason}"))
-            }));
-        }
-        if skipped > 0 {
-            let text = format!("{skipped} images were not processed: {reason}");
-            self.work.progress.error(&text);
-        }
-        outcomes
-    }
-}
-
-fn decode_inputs<'a>(
-    work: &Work<'_>,
-    queue: &Queue,
-    budget: &'a Budget,
-    ledger: &Ledger<'_>,
-    decoded: &Sender<Message<'a>>,
-) {
-    let admit = |needs: &[Need]| {
-        let bytes = bytes_needed(work, needs)?;
-        // Whoever forms batches is there as long as this sender.
-        Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
-    };
-    while let Some(index) = queue.next(work.inputs.len()) {
-        let paths = &work.inputs[index].paths;
-        match decode(paths, &work.limits, admit) {
-            Ok((images, permit)) => {
-                let set = Decoded {
-                    index,
-                    images,
-                    permit,
-                };
-                if decoded.send(Message::Decoded(set)).is_err() {
-                    return;
-                }
-            }
-            Err(error) => ledger.enter(index, Outcome::failed(Vec::new(), error)),
-        }
-    }
-}
-
-/// Bytes that a set of images takes until it is written, where that is not too much.
-fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
-    let reading = needs.iter().map(|need| need.bytes);
-    let reading = reading.fold(0, u64::saturating_add);
-    work.limits.check_image("reading it", reading)?;
-    let shapes: Vec<ImageShape> = needs.iter().map(|need| need.shape).collect();
-    // A photograph may be turned by a quarter when it is read.
-    let turn = |shape: &ImageShape| ImageShape::u8(shape.height, shape.width, shape.channels);
-    let turned: Vec<ImageShape> = shapes.iter().map(turn).collect();
-    let results = |shapes: &[ImageShape]| work.engines.result_bytes(shapes) as u64;
-    // Of each result there is the image, and the file that is made of it.
-    let writing = results(&shapes).max(results(&turned)).saturating_mul(2);
-    let name = |shape: &ImageShape| shape.to_string();
-    let names: Vec<String> = shapes.iter().map(name).collect();
-    let what = format!("writing the results of {}", names.join(" with "));
-    work.limits.check_image(&what, writing)?;
-    Ok(reading.max(writing))
-}
-
-fn write_results(work: &Work<'_>, ledger: &Ledger<'_>, computed: &Receiver<Computed<'_>>) {
-    for Computed { image, results } in computed {
-        let Pending {
-            index,
-            shapes,
-            permit,
-        } = image;
-        let known = shapes.clone();
-        let write = || write_images(work, index, shapes, results);
-        let outcome = catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| {
-            Outcome::failed(known, "the encoder broke down over it".to_owned())
-        });
-        drop(permit);
-        ledger.enter(index, outcome);
-    }
-}
-
-/// Writes the results; one that fails does not keep the others from being written.
-fn write_images(
-    work: &Work<'_>,
-    index: usize,
-    shapes: Vec<ImageShape>,
-    results: Vec<Image>,
-) -> Outcome {
-    let mut errors = Vec::new();
-    let mut written = Vec::new();
-    for (output, image) in results.into_iter().enumerate() {
-        match work.sink.write(output, &work.inputs[index].stem, &image) {
-            Ok(path) => written.push(Written {
-                output,
-                path,
-                shape: image.shape(),
-            }),
-            Err(error) => errors.push(error),
-        }
-    }
-    Outcome {
-        shapes,
-        written,
-        error: (!errors.is_empty()).then(|| errors.join("; ")),
     }
 }
 

@@ -14,15 +14,24 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Amount {
     /// Images.
     pub(crate) images: usize,
-    /// Bytes of decoded pixels.
+    /// Bytes that they take.
     pub(crate) bytes: u64,
 }
 
 impl Amount {
-    fn plus(self, other: Amount) -> Amount {
+    /// Both together.
+    pub(crate) fn plus(self, other: Amount) -> Amount {
         Amount {
             images: self.images + other.images,
             bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    /// What is left without a part of it.
+    pub(crate) fn minus(self, part: Amount) -> Amount {
+        Amount {
+            images: self.images.saturating_sub(part.images),
+            bytes: self.bytes.saturating_sub(part.bytes),
         }
     }
 
@@ -82,30 +91,21 @@ impl Budget {
         }
     }
 
-    /// Whether permits like these take more than half of the images or of the bytes.
-    pub(crate) fn is_over_half<'a>(
-        &self,
-        permits: impl IntoIterator<Item = &'a Permit<'a>>,
-    ) -> bool {
-        let total = sum(permits);
+    /// Whether this is more than half of the images or of the bytes.
+    pub(crate) fn is_over_half(&self, total: Amount) -> bool {
         total.images > self.limit.images / 2 || total.bytes > self.limit.bytes / 2
     }
 
-    /// Whether a decoder waits, and these permits are all that is held.
-    pub(crate) fn waits_for<'a>(&self, permits: impl IntoIterator<Item = &'a Permit<'a>>) -> bool {
+    /// Whether a decoder waits, and this is all that is held.
+    pub(crate) fn waits_for(&self, held: Amount) -> bool {
         let taken = self.lock();
-        taken.waiting > 0 && taken.held.images <= sum(permits).images
+        taken.waiting > 0 && taken.held.images <= held.images
     }
 
     /// The guarded value is a few counters that every holder leaves whole, so a panic elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn sum<'a>(permits: impl IntoIterator<Item = &'a Permit<'a>>) -> Amount {
-    let permits = permits.into_iter();
-    permits.fold(Amount::default(), |sum, permit| sum.plus(permit.amount))
 }
 
 /// The right to hold one image; given back when dropped.
@@ -115,11 +115,17 @@ pub(crate) struct Permit<'a> {
     amount: Amount,
 }
 
+impl Permit<'_> {
+    /// What it holds.
+    pub(crate) fn amount(&self) -> Amount {
+        self.amount
+    }
+}
+
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut taken = self.budget.lock();
-        taken.held.images -= self.amount.images;
-        taken.held.bytes = taken.held.bytes.saturating_sub(self.amount.bytes);
+        taken.held = taken.held.minus(self.amount);
         drop(taken);
         self.budget.freed.notify_all();
     }
@@ -132,6 +138,11 @@ mod tests {
 
     fn held(budget: &Budget) -> Amount {
         budget.lock().held
+    }
+
+    fn sum(permits: &[&Permit<'_>]) -> Amount {
+        let permits = permits.iter();
+        permits.fold(Amount::default(), |sum, permit| sum.plus(permit.amount()))
     }
 
     #[test]
@@ -168,7 +179,7 @@ mod tests {
                 };
                 budget.admit(1, told)
             });
-            while !budget.waits_for([&large]) {
+            while !budget.waits_for(large.amount()) {
                 std::thread::yield_now();
             }
             assert_eq!(held(&budget).images, 1);
@@ -182,14 +193,14 @@ mod tests {
     fn a_decoder_that_waits_for_more_than_is_collected_is_left_waiting() {
         let budget = Budget::new(2, 100);
         let (collected, computed) = (budget.admit(1, || ()), budget.admit(1, || ()));
-        assert!(!budget.waits_for([&collected, &computed]));
+        assert!(!budget.waits_for(sum(&[&collected, &computed])));
         std::thread::scope(|scope| {
             scope.spawn(|| budget.admit(1, || ()));
-            while !budget.waits_for([&collected, &computed]) {
+            while !budget.waits_for(sum(&[&collected, &computed])) {
                 std::thread::yield_now();
             }
             // The other one is given back without anybody's help.
-            assert!(!budget.waits_for([&collected]));
+            assert!(!budget.waits_for(collected.amount()));
             drop(computed);
         });
         drop(collected);
@@ -199,10 +210,10 @@ mod tests {
     fn more_than_half_is_told_for_images_and_for_bytes() {
         let budget = Budget::new(4, 1000);
         let permits: Vec<_> = (0..3).map(|_| budget.admit(1, || ())).collect();
-        assert!(!budget.is_over_half(&permits[..2]));
-        assert!(budget.is_over_half(&permits));
+        assert!(!budget.is_over_half(sum(&[&permits[0], &permits[1]])));
+        assert!(budget.is_over_half(sum(&[&permits[0], &permits[1], &permits[2]])));
         let large = budget.admit(500, || ());
-        assert!(!budget.is_over_half([&large]));
-        assert!(budget.is_over_half([&large, &permits[0]]));
+        assert!(!budget.is_over_half(large.amount()));
+        assert!(budget.is_over_half(sum(&[&large, &permits[0]])));
     }
 }

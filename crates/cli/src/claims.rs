@@ -12,26 +12,53 @@ use std::path::{Component, Path, PathBuf};
 /// The files of a run. Everything is claimed before anything is written.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
+    /// Regular files, which writing to their paths would replace.
     read: HashMap<FileId, PathBuf>,
+    /// Pipes, devices and the like: they are not replaced by writing to them, and can be read once.
+    streams: HashMap<FileId, PathBuf>,
+    /// Where results go to standard output.
+    stdout: Option<FileId>,
     /// By [place](place_of): what is written there, as messages call it.
     written: HashMap<PathBuf, String>,
 }
 
 impl Claims {
-    /// Claims for a run that reads these files. What is no regular file, such as a pipe or `/dev/zero`, is not replaced by
-    /// writing to it, and needs no protection.
+    /// Claims for a run that reads these files.
     pub(crate) fn reading<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
-        let files = paths.into_iter();
-        let read = files.filter_map(|path| Some((FileId::of(path)?, path.to_owned())));
-        Claims {
-            read: read.collect(),
-            written: HashMap::new(),
+        let mut claims = Claims::default();
+        for path in paths {
+            if let Some((id, Kind::Regular)) = FileId::of(path) {
+                claims.read.insert(id, path.to_owned());
+            }
         }
+        claims
     }
 
-    /// The file of the run's inputs that lies at `path`, whatever links and spellings lead there.
+    /// Claims a video for reading; `None` stands for standard input.
+    ///
+    /// # Errors
+    /// It is a pipe or a device that is another input of the run already: each would get a part of it.
+    pub(crate) fn read_video(&mut self, path: Option<&Path>) -> Result<(), Failure> {
+        let found = path.map_or_else(FileId::of_stdin, FileId::of);
+        let name = path.unwrap_or(Path::new("standard input"));
+        match found {
+            None => {}
+            Some((id, Kind::Regular)) => drop(self.read.insert(id, name.to_owned())),
+            Some((id, Kind::Other)) => {
+                if let Some(first) = self.streams.insert(id, name.to_owned()) {
+                    let (first, name) = (first.display(), name.display());
+                    let message = format!("{first} and {name} are one stream, given to two inputs");
+                    return Err(Failure::new(message)
+                        .help("read the other one from a file or a pipe of its own"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The file that the run reads and that lies at `path`, whatever links and spellings lead there.
     pub(crate) fn read_at(&self, path: &Path) -> Option<&Path> {
-        self.read.get(&FileId::of(path)?).map(PathBuf::as_path)
+        self.read.get(&FileId::of(path)?.0).map(PathBuf::as_path)
     }
 
     /// Claims a path for `what`, which the option `--OPTION` places.
@@ -54,35 +81,57 @@ impl Claims {
         what: impl Fn() -> (String, PathBuf),
     ) -> Result<(), Failure> {
         let place = folder.join(name);
-        let advice = format!("choose another place for --{option}");
-        if let Some(read) = self.read_at(&place) {
+        let refused =
+            |failure: Failure| Err(failure.help(format!("choose another place for --{option}")));
+        let both = |other: &str| {
             let (what, path) = what();
-            return Err(would_replace(&what, &path, read).help(advice));
+            let message = format!("{what} and {other} would both be {}", path.display());
+            refused(Failure::new(message))
+        };
+        if let Some((id, kind)) = FileId::of(&place) {
+            if let Some(read) = self.read.get(&id) {
+                let (what, path) = what();
+                return refused(would_replace(&what, &path, read));
+            }
+            if self.stdout.as_ref() == Some(&id) {
+                return both("the video");
+            }
+            // It is written to, and not replaced: `/dev/null` has room for any number of files.
+            if kind == Kind::Other {
+                return Ok(());
+            }
         }
         match self.written.entry(fold_case(place)) {
             Entry::Vacant(free) => {
                 free.insert(what().0);
                 Ok(())
             }
-            Entry::Occupied(taken) => {
-                let (what, path) = what();
-                let message = format!("{what} and {} would both be", taken.get());
-                Err(Failure::new(format!("{message} {}", path.display())).help(advice))
-            }
+            Entry::Occupied(taken) => both(taken.get()),
         }
     }
 
-    /// Refuses standard output where it is a file that the run reads, which would never come to its end.
-    pub(crate) fn refuse_stdout(&self) -> Result<(), Failure> {
-        match FileId::of_stdout().and_then(|id| self.read.get(&id)) {
-            Some(read) => Err(Failure::new(format!(
-                "standard output is {}, which this run reads",
-                read.display()
-            ))
-            .help("write to another file")),
-            None => Ok(()),
+    /// Claims standard output for a video.
+    ///
+    /// # Errors
+    /// It is a file that the run reads, which would never come to its end.
+    pub(crate) fn write_stdout(&mut self) -> Result<(), Failure> {
+        let Some((id, _)) = FileId::of_stdout() else {
+            return Ok(());
+        };
+        if let Some(read) = self.read.get(&id) {
+            let read = read.display();
+            let message = format!("standard output is {read}, which this run reads");
+            return Err(Failure::new(message).help("write to another file"));
         }
+        self.stdout = Some(id);
+        Ok(())
     }
+}
+
+/// Whether a path leads to the file that stdout or stderr goes to.
+pub(crate) fn is_standard_stream(path: &Path) -> bool {
+    let file = FileId::of(path);
+    file.is_some() && (file == FileId::of_stdout() || file == FileId::of_stderr())
 }
 
 /// `what` at this path would replace a file that the run reads.
@@ -95,41 +144,76 @@ pub(crate) fn would_replace(what: &str, path: &Path, read: &Path) -> Failure {
     Failure::new(message)
 }
 
-/// What two paths of one regular file have in common.
+/// What two paths of one file have in common.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct FileId(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] PathBuf);
 
+/// What a file is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Regular,
+    /// A pipe, a device, a socket or a folder.
+    Other,
+}
+
+impl Kind {
+    fn of(metadata: &fs::Metadata) -> Self {
+        match metadata.is_file() {
+            true => Kind::Regular,
+            false => Kind::Other,
+        }
+    }
+}
+
 #[cfg(unix)]
 impl FileId {
-    /// Device and inode of the file where a path leads; `None` where there is none, or no regular one.
-    fn of(path: &Path) -> Option<Self> {
-        FileId::of_metadata(&fs::metadata(path).ok()?)
+    /// Device and inode of what a path leads to; `None` where nothing is.
+    fn of(path: &Path) -> Option<(Self, Kind)> {
+        Some(FileId::of_metadata(&fs::metadata(path).ok()?))
     }
 
-    fn of_stdout() -> Option<Self> {
-        use std::os::fd::AsFd;
-        let stdout = std::io::stdout();
-        let owned = stdout.as_fd().try_clone_to_owned().ok()?;
-        FileId::of_metadata(&fs::File::from(owned).metadata().ok()?)
+    fn of_stdin() -> Option<(Self, Kind)> {
+        FileId::of_stream(std::io::stdin())
     }
 
-    fn of_metadata(metadata: &fs::Metadata) -> Option<Self> {
+    fn of_stdout() -> Option<(Self, Kind)> {
+        FileId::of_stream(std::io::stdout())
+    }
+
+    fn of_stderr() -> Option<(Self, Kind)> {
+        FileId::of_stream(std::io::stderr())
+    }
+
+    fn of_stream(stream: impl std::os::fd::AsFd) -> Option<(Self, Kind)> {
+        let owned = stream.as_fd().try_clone_to_owned().ok()?;
+        Some(FileId::of_metadata(&fs::File::from(owned).metadata().ok()?))
+    }
+
+    fn of_metadata(metadata: &fs::Metadata) -> (Self, Kind) {
         use std::os::unix::fs::MetadataExt;
-        metadata
-            .is_file()
-            .then(|| FileId((metadata.dev(), metadata.ino())))
+        let id = FileId((metadata.dev(), metadata.ino()));
+        (id, Kind::of(metadata))
     }
 }
 
 #[cfg(not(unix))]
 impl FileId {
-    /// The path without links; `None` where there is no regular file.
-    fn of(path: &Path) -> Option<Self> {
+    /// The path without links; `None` where nothing is.
+    fn of(path: &Path) -> Option<(Self, Kind)> {
         let path = fs::canonicalize(path).ok()?;
-        path.is_file().then_some(FileId(path))
+        let kind = Kind::of(&fs::metadata(&path).ok()?);
+        Some((FileId(path), kind))
     }
 
-    fn of_stdout() -> Option<Self> {
+    fn of_stdin() -> Option<(Self, Kind)> {
+        None
+    }
+
+    fn of_stdout() -> Option<(Self, Kind)> {
+        None
+    }
+
+    fn of_stderr() -> Option<(Self, Kind)> {
         None
     }
 }

@@ -6,7 +6,7 @@ pub(crate) mod regular;
 
 use self::jpeg::Jpeg;
 use self::regular::Bounded;
-use crate::limits::Limits;
+use crate::limits::{DECODER, HEADER, Limits};
 use crate::video::header::check_size;
 use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation;
@@ -79,19 +79,13 @@ enum Opened {
     },
 }
 
-/// Most bytes of a header, of formats whose decoder keeps it all.
-const MAX_HEADER: usize = 16 << 20;
-
-/// Memory that a decoder may take however few pixels there are: tables and the like.
-const DECODER_BYTES: u64 = 64 << 20;
-
 /// Reads as much of a file as tells what it needs.
 fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
     let (file, length) = regular::open(path).map_err(|error| error.to_string())?;
-    let (source, bound) = Bounded::new(BufReader::new(file), MAX_HEADER);
+    let (source, bound) = Bounded::new(BufReader::new(file), HEADER);
     let (opened, need) = open_source(source, length, path).map_err(|error| {
-        if bound.is_reached() {
-            format!("its header is longer than {MAX_HEADER} bytes")
+        if bound.has_refused() {
+            format!("its header is longer than {HEADER} bytes")
         } else {
             error
         }
@@ -136,7 +130,7 @@ fn open_source(
         _ => {
             // What the decoder may take for itself; its pixels are counted below.
             let mut own = image::Limits::no_limits();
-            own.max_alloc = Some(DECODER_BYTES);
+            own.max_alloc = Some(DECODER);
             reader.limits(own);
             let mut decoder = reader.into_decoder().map_err(text)?;
             // An orientation that cannot be read is none.
@@ -182,20 +176,25 @@ fn need_of(decoder: &impl ImageDecoder, orientation: Orientation) -> Need {
     }
 }
 
-/// What a JPEG image needs: its bytes, twice its pixels (they may have to be turned), and the coefficients of progressive
-/// ones, of two bytes a sample.
+/// What a JPEG image needs: its bytes, twice while they are given to the decoder; then once, with twice its pixels (they may
+/// have to be turned), and the coefficients of progressive ones, of two bytes a sample.
 fn jpeg_need(jpeg: &Jpeg<BufReader<File>>) -> Need {
     let channels = if jpeg.components == 1 { 1 } else { 3 };
     let pixels = u64::from(jpeg.width) * u64::from(jpeg.height);
     let samples = 2 * u64::from(channels) + 2 * u64::from(jpeg.components);
     Need {
         shape: ImageShape::u8(jpeg.width, jpeg.height, channels),
-        bytes: pixels * samples + jpeg.most as u64,
+        bytes: (pixels * samples).max(jpeg.most as u64) + jpeg.most as u64,
     }
 }
 
 fn text(error: ImageError) -> String {
-    error.to_string()
+    match error {
+        ImageError::Limits(_) => {
+            format!("its decoder takes more than {DECODER} bytes beside its pixels")
+        }
+        error => error.to_string(),
+    }
 }
 
 impl Opened {
@@ -218,7 +217,7 @@ impl Opened {
                 text_maximum,
             } => {
                 let mut limits = image::Limits::no_limits();
-                limits.max_alloc = Some(need.bytes.saturating_add(DECODER_BYTES));
+                limits.max_alloc = Some(need.bytes.saturating_add(DECODER));
                 decoder.set_limits(limits).map_err(text)?;
                 pixels(decoder, orientation, text_maximum)
             }

@@ -5,12 +5,13 @@
 
 use crate::args::RunArguments;
 use crate::failure::{Failure, full_text};
+use crate::limits::{Limits, MAX_BATCH};
 use crate::report::EngineReport;
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Shutdown};
+use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Setting, Shutdown};
 use pixelflume::pipeline::{
     BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
 };
@@ -53,6 +54,7 @@ impl Engines {
     /// A setting of the environment is impossible.
     pub(crate) fn new(
         arguments: &RunArguments,
+        limits: &Limits,
         pipeline: Pipeline,
         device: &Device,
     ) -> Result<Self, Failure> {
@@ -74,9 +76,14 @@ impl Engines {
         }
         let refused = |error: ConfigError| Failure::new(full_text(&error));
         let effective = config.effective().map_err(refused)?;
+        if effective.max_batch.value > MAX_BATCH {
+            let Setting { name, value, .. } = effective.max_batch;
+            return Err(Failure::new(format!(
+                "{name} is {value}, and a run takes batches of at most {MAX_BATCH}"
+            )));
+        }
         // Of results of any size: whether the arena holds those of a shape is seen when that is known.
         config.effective_rings(&effective, 1).map_err(refused)?;
-        let limits = arguments.limits();
         let mut memory = MemoryConfig::default()
             .with_mode(effective.allocator.value)
             .with_host_limit(limits.engine_bytes());
@@ -187,6 +194,7 @@ impl Engines {
         loop {
             match self.make(shapes, frames, true) {
                 Err(error) if frames > 1 && is_shortage(&error) => frames /= 2,
+                Err(error) if is_shortage(&error) => return self.make(shapes, 1, false),
                 made => return made,
             }
         }
@@ -249,7 +257,7 @@ pub(crate) fn engine_text(error: &EngineError) -> String {
     };
     match source {
         MemoryError::OverHostLimit { .. } => {
-            format!("{text}; --host-memory sets twice that limit")
+            format!("{text}; engines have three eighths of --host-memory")
         }
         MemoryError::OverLimit { .. } => format!("{text}; --memory-limit sets it"),
         _ => text,
@@ -276,7 +284,8 @@ pub(crate) mod tests {
         let Command::Run(arguments) = arguments.command else {
             panic!("it is a run");
         };
-        Engines::new(&arguments, pipeline, &Device::host()).unwrap()
+        let limits = arguments.limits(1);
+        Engines::new(&arguments, &limits, pipeline, &Device::host()).unwrap()
     }
 
     /// A pipeline of one node.

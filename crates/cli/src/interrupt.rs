@@ -17,12 +17,14 @@ use std::thread::Builder;
 pub(crate) fn watch() {
     let (ready_to, ready) = channel::bounded(1);
     let wait = move || {
-        let armed = Arc::new(AtomicBool::new(false));
+        // Until all is set up, signals end the process as before.
+        let armed = Arc::new(AtomicBool::new(true));
         let registered = register(&armed);
         let mut signals = match registered {
             Ok(signals) => signals,
             Err(error) => return drop(ready_to.send(Err(error))),
         };
+        armed.store(false, Ordering::SeqCst);
         let _ = ready_to.send(Ok(()));
         if let Some(signal) = signals.forever().next() {
             // The next signal does not wait for this thread: a file system may hang.

@@ -23,6 +23,7 @@ mod inspect;
 mod interrupt;
 mod lanes;
 mod limits;
+mod machine;
 mod npy;
 mod output;
 mod report;

@@ -9,6 +9,7 @@ use crate::temporary::Temporary;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use pixelflume::graph::text::Shown;
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pixelflume::pipeline::Image;
 use std::ffi::{OsStr, OsString};
@@ -55,7 +56,8 @@ impl Sink {
         let outputs = names.iter().map(|name| {
             if several && !is_plain_name(name) {
                 return Err(Failure::new(format!(
-                    "output {name:?} cannot be the name of a folder"
+                    "output \"{}\" cannot be the name of a folder",
+                    Shown(name)
                 ))
                 .help("with several outputs the results of each go to a folder named after it: rename the node"));
             }
@@ -129,7 +131,7 @@ impl Sink {
     ) -> Result<PathBuf, String> {
         let OutputFolder { name, folder } = &self.outputs[output];
         let encoding = Encoding::of(&image.shape(), self.format)
-            .map_err(|reason| format!("output {name}: {reason}"))?;
+            .map_err(|reason| format!("output {}: {reason}", Shown(name)))?;
         let path = folder.join(file_name(stem, encoding.extension()));
         let written = self
             .refuse(&path)
@@ -144,14 +146,13 @@ impl Sink {
         match written {
             Ok(()) => Ok(path),
             Err(reason) => Err(format!(
-                "output {name}: cannot write {}: {reason}",
+                "output {}: cannot write {}: {reason}",
+                Shown(name),
                 path.display()
             )),
         }
     }
-}
 
-impl Sink {
     /// Refuses a path where something was put since the run began that a result must not replace.
     fn refuse(&self, path: &Path) -> Result<(), String> {
         if let Some(read) = self.claims.read_at(path) {

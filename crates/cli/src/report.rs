@@ -135,8 +135,8 @@ pub(crate) struct Settings {
     pub(crate) allocator: Option<&'static str>,
     /// `--memory-limit` in bytes; null where it was not given.
     pub(crate) memory_limit: Option<usize>,
-    /// `--host-memory` in bytes.
-    pub(crate) host_memory: u64,
+    /// `--host-memory` in bytes; null where it was not given.
+    pub(crate) host_memory: Option<u64>,
     /// `--max-pixels`.
     pub(crate) max_pixels: u64,
     /// `--execution`; null where it was not given.

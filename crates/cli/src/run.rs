@@ -47,13 +47,14 @@ fn run_images(
     let inputs = inputs::discover(paths)?;
     let mut sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
     let files = inputs.iter().flat_map(|input| &input.paths);
-    let mut claims = session::claims(arguments, files.map(PathBuf::as_path));
+    let mut claims = session::claim_inputs(arguments, files.map(PathBuf::as_path));
     sink.claim(&mut claims, &inputs)?;
     session::claim_reports(arguments, &mut claims)?;
     sink.keep(claims);
     let threads = session::threads(arguments);
+    let limits = arguments.limits(threads);
     let device = session::open_device(arguments, threads)?;
-    let mut engines = Engines::new(arguments, pipeline, &device)?;
+    let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
     let report_file = session::prepare_file("report", arguments.report.as_deref())?;
@@ -67,7 +68,7 @@ fn run_images(
         progress: &progress,
         batch: engines.effective().max_batch.value as usize,
         threads,
-        limits: arguments.limits(),
+        limits,
     };
     let begin = Instant::now();
     let Processed { outcomes, threads } = batches::process(&work);

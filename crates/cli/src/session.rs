@@ -1,8 +1,9 @@
 //! What runs over images and runs over videos have in common: the device, and the report.
 
 use crate::args::RunArguments;
-use crate::claims::Claims;
+use crate::claims::{self, Claims};
 use crate::console;
+use crate::decode::regular;
 use crate::engines::{Engines, Sums};
 use crate::failure::{Failure, full_text};
 use crate::report::{
@@ -12,11 +13,12 @@ use crate::threads;
 use crate::video::raw::RawFormat;
 use crate::video::target::OpenTarget;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
+use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
-use std::io::{BufWriter, IntoInnerError, Write};
+use std::io::{BufWriter, IntoInnerError, Read, Write};
 use std::path::Path;
 
 /// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
@@ -41,7 +43,7 @@ pub(crate) fn refuse_unwritable_outputs(
             && refused.len() == possible.len()
         {
             let name = pipeline.nodes()[node].name();
-            return Err(Failure::new(format!("output {name}: {reason}")));
+            return Err(Failure::new(format!("output {}: {reason}", Shown(name))));
         }
     }
     Ok(())
@@ -86,7 +88,7 @@ pub(crate) fn streams(engines: &Engines) -> usize {
 }
 
 /// Claims for a run that reads these images or videos; nothing is written so far.
-pub(crate) fn claims<'a>(
+pub(crate) fn claim_inputs<'a>(
     arguments: &'a RunArguments,
     inputs: impl IntoIterator<Item = &'a Path>,
 ) -> Claims {
@@ -113,12 +115,29 @@ pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Ope
     let Some(path) = path else {
         return Ok(None);
     };
-    let opened = OpenTarget::create(path).map_err(|error| {
-        Failure::new(format!("cannot write {what} {}: {error}", path.display())).help(format!(
-            "--{what} takes the path of a file in a folder that is there"
-        ))
-    })?;
+    let help = format!("--{what} takes the path of a new file, or of an earlier {what}");
+    let refused = |reason: String| {
+        Failure::new(format!("cannot write {what} {}: {reason}", path.display())).help(&help)
+    };
+    if path == Path::new("-") {
+        return Err(refused("- is no file; /dev/stdout is one".to_owned()));
+    }
+    if !claims::is_standard_stream(path) && !may_be_json(path) {
+        return Err(refused(format!(
+            "the file that is there is no {what}, and would be lost"
+        )));
+    }
+    let opened = OpenTarget::create(path).map_err(|error| refused(error.to_string()))?;
     Ok(Some(opened))
+}
+
+/// Whether what is at a path is JSON by its first bytes, or empty, or no regular file, or nothing: what a report or a trace may
+/// be written to.
+fn may_be_json(path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let read = regular::open(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));
+    let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
+    read.is_err() || matches!(first, None | Some(b'{' | b'['))
 }
 
 /// What happened, as far as it depends on what the inputs were.
@@ -160,7 +179,7 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
             threads: arguments.threads,
             allocator: arguments.allocator.map(AllocatorMode::name),
             memory_limit: arguments.memory_limit,
-            host_memory: arguments.host_memory.as_u64(),
+            host_memory: arguments.host_memory.map(|bytes| bytes.as_u64()),
             max_pixels: arguments.max_pixels,
             execution: arguments.execution.as_ref().map(ToString::to_string),
             fusion: !arguments.no_fusion,

@@ -1,6 +1,7 @@
 //! Threads that the system may not give: it has limits of their number, and of the memory for their stacks.
 
 use crate::console;
+use crate::machine;
 use crossbeam::channel::{self, Receiver};
 use std::io;
 use std::thread::{Builder, Scope};
@@ -18,7 +19,7 @@ const ADDRESSES: u64 = 32 << 20;
 /// Starting threads until there is no more room would not do: whatever needs memory then, a thread that starts among them,
 /// ends the process.
 pub(crate) fn fitting(most: usize) -> usize {
-    let count = fitting_in(most, free_addresses());
+    let count = fitting_in(most, machine::free_addresses());
     if count < most {
         console::warning(&format!(
             "{count} of {most} threads are used: for more the process has too few addresses (ulimit -v)"
@@ -34,25 +35,6 @@ fn fitting_in(most: usize, free: Option<u64>) -> usize {
         usize::try_from(room).unwrap_or(usize::MAX)
     });
     most.min(room).max(1)
-}
-
-/// Bytes of addresses that the process may still take; `None` where there is no limit.
-#[cfg(unix)]
-fn free_addresses() -> Option<u64> {
-    use rustix::process::{Resource, getrlimit};
-    let limit = getrlimit(Resource::As).current?;
-    // The first number are all pages of the process. Only Linux tells.
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = pages.split(' ').next().and_then(|pages| pages.parse().ok());
-    let taken = pages
-        .unwrap_or(0_u64)
-        .saturating_mul(rustix::param::page_size() as u64);
-    Some(limit.saturating_sub(taken))
-}
-
-#[cfg(not(unix))]
-fn free_addresses() -> Option<u64> {
-    None
 }
 
 /// The system gives no thread.

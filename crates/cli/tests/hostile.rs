@@ -150,6 +150,34 @@ fn a_report_goes_into_a_device_or_pipe_and_does_not_replace_it() {
     );
     let report: Value = serde_json::from_str(&ran.ended(0).stdout).unwrap();
     assert_eq!(report["totals"]["done"], 1);
+    // Also where stdout is a file: the link of the system stays what it is.
+    let is_link = || fs::symlink_metadata("/dev/stdout").unwrap().is_symlink();
+    assert!(is_link());
+    let file = folder.path().join("stdout");
+    fs::write(&file, "before\n").unwrap();
+    let mut command = command();
+    command
+        .arg("run")
+        .arg(example("thumbnails.toml"))
+        .arg(&image);
+    command
+        .arg("--out")
+        .arg(&out)
+        .args(["--quiet", "--report", "/dev/stdout"]);
+    let stdout = File::options().append(true).open(&file).unwrap();
+    assert!(command.stdout(stdout).status().unwrap().success());
+    assert!(is_link());
+    let text = fs::read_to_string(&file).unwrap();
+    serde_json::from_str::<Value>(text.strip_prefix("before\n").unwrap()).unwrap();
+    // A link is kept, and what it leads to becomes the report.
+    let (link, report) = (folder.path().join("link"), folder.path().join("r.json"));
+    fs::write(&report, "{}").unwrap();
+    std::os::unix::fs::symlink(&report, &link).unwrap();
+    let further = ["--quiet", "--report", link.to_str().unwrap()];
+    run(&example("thumbnails.toml"), &[&image], &out, &further).ended(0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let report: Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
+    assert_eq!(report["totals"]["done"], 1);
 }
 
 #[test]
@@ -363,4 +391,207 @@ fn interlaced_chroma_is_told() {
         let ran = run(&blur, &[&video], &folder.path().join("o.y4m"), &[]).ended(0);
         assert_eq!(ran.stderr.contains("interlaced"), told, "{header} {ran:#?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_behind_standard_streams_are_not_replaced_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let video = "YUV4MPEG2 W4 H2 Cmono\nFRAME\n01234567";
+    let blur = chain(path, &["op = \"gaussian_blur\"\nsize = 3"]);
+    let (input, output) = (path.join("in.y4m"), path.join("out.y4m"));
+    fs::write(&input, video).unwrap();
+    let ends = |out: &str, stdout: Option<&Path>, further: &[&str]| {
+        let mut command = command();
+        command.current_dir(path).arg("run").arg(&blur).arg("-");
+        command.args(["--out", out]).args(further);
+        command.stdin(File::open(&input).unwrap());
+        if let Some(stdout) = stdout {
+            let file = File::options().append(true).create(true).open(stdout);
+            command.stdout(file.unwrap());
+        }
+        command.status().unwrap().code()
+    };
+    assert_eq!(ends("in.y4m", None, &[]), Some(2));
+    assert_eq!(ends("out.y4m", None, &["--report", "in.y4m"]), Some(2));
+    assert_eq!(ends("-", Some(&input), &[]), Some(2));
+    // Nor is the video by its own report.
+    assert_eq!(ends("-", Some(&output), &["--report", "out.y4m"]), Some(2));
+    let stdout = ["--report", "/dev/stdout"];
+    assert_eq!(ends("-", Some(&output), &stdout), Some(2));
+    assert_eq!(fs::read_to_string(&input).unwrap(), video);
+    assert_eq!(ends("-", Some(&output), &[]), Some(0));
+    assert!(
+        fs::read(&output)
+            .unwrap()
+            .starts_with(b"YUV4MPEG2 W4 H2 Cmono\n")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn one_stream_is_no_video_of_two_inputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let made = std::process::Command::new("mkfifo")
+        .arg(path.join("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let ran = difference(path, "pipe", "./pipe", "out.y4m", &[]).ended(2);
+    ran.complained(&["are one stream, given to two inputs"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_output_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let video = folder.path().join("in.y4m");
+    fs::write(&video, "YUV4MPEG2 W4 H2 Cmono\nFRAME\n01234567").unwrap();
+    let closed = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "exec \"$0\" \"$@\" >&-"]);
+        command
+            .arg(env!("CARGO_BIN_EXE_pixelflume"))
+            .args(arguments);
+        finish(command.env("PIXELFLUME_CUDA_DRIVER", "none"))
+    };
+    closed(&["devices"])
+        .ended(2)
+        .complained(&["stdout is closed"]);
+    let pipeline = example("edges.toml");
+    let (pipeline, video) = (pipeline.to_str().unwrap(), video.to_str().unwrap());
+    closed(&["run", pipeline, video, "--out", "-"])
+        .ended(2)
+        .complained(&["stdout is closed"]);
+}
+
+#[test]
+fn a_report_replaces_no_file_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (image, other) = (folder.path().join("a.png"), folder.path().join("b.png"));
+    save(&image, &pixels(5, 4, 3, 1));
+    fs::copy(&image, &other).unwrap();
+    let out = folder.path().join("out");
+    for report in [other.to_str().unwrap(), "-"] {
+        let further = ["--report", report];
+        let ran = run(&example("thumbnails.toml"), &[&image], &out, &further).ended(2);
+        ran.complained(&["cannot write report ", "help: "]);
+    }
+    assert_eq!(fs::read(&other).unwrap(), fs::read(&image).unwrap());
+}
+
+/// A chunk of a PNG file.
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = !0_u32;
+    for &byte in kind.iter().chain(data) {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+        }
+    }
+    let length = (data.len() as u32).to_be_bytes();
+    [&length, &kind[..], data, &(!crc).to_be_bytes()].concat()
+}
+
+/// Peak memory of the children of this process so far, in MiB.
+#[cfg(target_os = "linux")]
+fn peak_mib(command: &mut std::process::Command) -> u64 {
+    // The peak is that of the whole life of a process, and told by the system when it is gone.
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("peak "));
+    line.unwrap_or_else(|| panic!("{text}"))
+        .parse::<u64>()
+        .unwrap()
+        / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_decoders_keep_before_pixels_is_bounded_for_all_threads_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = folder.path().join("in");
+    fs::create_dir(&inputs).unwrap();
+    // A profile of 200 MB of zeros in 200 KB.
+    let mut profile = b"name\0\0".to_vec();
+    profile.extend(zeros(200 << 20));
+    save(&inputs.join("a.png"), &pixels(8, 8, 3, 1));
+    let plain = fs::read(inputs.join("a.png")).unwrap();
+    // After the header's chunk.
+    let bomb = [&plain[..33], &chunk(b"iCCP", &profile), &plain[33..]].concat();
+    for number in 0..24 {
+        fs::write(inputs.join(format!("{number}.png")), &bomb).unwrap();
+    }
+    let mut command = std::process::Command::new("sh");
+    let script = "\"$0\" \"$@\" >/dev/null 2>&1 & p=$!; m=0; \
+        while s=$(grep VmHWM /proc/$p/status 2>/dev/null); do m=${s#*:}; done; echo peak ${m%kB} >&2";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_pixelflume"), "run"]);
+    command
+        .arg(example("edges.toml"))
+        .arg(&inputs)
+        .arg("--out")
+        .arg(folder.path().join("o"));
+    command.args(["--threads", "24", "--host-memory", "256MiB"]);
+    command.env("PIXELFLUME_CUDA_DRIVER", "none");
+    let peak = peak_mib(&mut command);
+    assert!(peak < 256, "{peak} MiB");
+}
+
+/// So many zeros as a stream of zlib (RFC 1950), in blocks of one code for the longest run (RFC 1951, 3.2.6).
+#[cfg(target_os = "linux")]
+fn zeros(count: usize) -> Vec<u8> {
+    let (mut bytes, mut bits, mut filled) = (vec![0x78, 0x9c], 0_u64, 0);
+    let mut push = |value: u64, count: u32, bytes: &mut Vec<u8>| {
+        bits |= value << filled;
+        filled += count;
+        while filled >= 8 {
+            bytes.push(bits as u8);
+            bits >>= 8;
+            filled -= 8;
+        }
+    };
+    // The last block, of fixed codes: a literal zero, then runs of 258 at a distance of 1.
+    push(0b011, 3, &mut bytes);
+    push(0b0000_1100, 8, &mut bytes);
+    let runs = count / 258;
+    for _ in 0..runs {
+        push(0b1010_0011, 8, &mut bytes);
+        push(0, 5, &mut bytes);
+    }
+    push(0, 7, &mut bytes);
+    push(0, 7, &mut bytes);
+    let (mut a, mut b) = (1_u64, 0_u64);
+    for _ in 0..=runs * 258 {
+        b = (b + a) % 65_521;
+        a %= 65_521;
+    }
+    bytes.extend((((b << 16) | a) as u32).to_be_bytes());
+    bytes
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn with_little_memory_large_images_are_refused_and_the_others_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = folder.path().join("in");
+    fs::create_dir(&inputs).unwrap();
+    fs::write(inputs.join("large.pgm"), b"P5 13000 13000 255\n0").unwrap();
+    let good = pixels(40, 30, 3, 1);
+    save(&inputs.join("good.png"), &good);
+    let out = folder.path().join("out");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 700000; exec \"$0\" \"$@\""]);
+    command.arg(env!("CARGO_BIN_EXE_pixelflume"));
+    command
+        .arg("run")
+        .arg(example("edges.toml"))
+        .arg(&inputs)
+        .arg("--out")
+        .arg(&out);
+    let ran = finish(command.env("PIXELFLUME_CUDA_DRIVER", "none")).ended(1);
+    ran.complained(&["large.pgm: ", "--host-memory"]);
+    assert_eq!(load(&out.join("good.png")), edges(&good));
 }

@@ -132,6 +132,12 @@ impl Ledger {
         self.failures.fetch_add(1, Relaxed);
     }
 
+    /// Takes back the note of the last request that failed, which is made again.
+    pub(crate) fn try_again(&self) {
+        self.misses.fetch_sub(1, Relaxed);
+        self.failures.fetch_sub(1, Relaxed);
+    }
+
     /// Notes a block that is handed out.
     pub(crate) fn handed_out(
         &self,

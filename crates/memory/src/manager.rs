@@ -65,8 +65,9 @@ impl MemoryManager {
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();
-        self.0.with_room_of(&self.0.pinned, || {
-            DeviceBuffer::new(&self.0.device, bytes, stream, site)
+        let (device, pinned) = (&self.0.device, &self.0.pinned);
+        self.0.with_room_of(device, pinned, || {
+            DeviceBuffer::new(device, bytes, stream, site)
         })
     }
 
@@ -75,9 +76,9 @@ impl MemoryManager {
     #[track_caller]
     pub fn pinned(&self, bytes: usize) -> Result<PinnedBuffer, MemoryError> {
         let site = Location::caller();
-        self.0.with_room_of(&self.0.device, || {
-            PinnedBuffer::new(&self.0.pinned, bytes, site)
-        })
+        let (device, pinned) = (&self.0.device, &self.0.pinned);
+        self.0
+            .with_room_of(pinned, device, || PinnedBuffer::new(pinned, bytes, site))
     }
 
     /// Gives what is free back to the driver, after waiting for the work that still uses it.
@@ -117,12 +118,14 @@ impl Shared {
     /// given back first.
     fn with_room_of<T>(
         &self,
+        pool: &Pool,
         other: &Pool,
         take: impl Fn() -> Result<T, MemoryError>,
     ) -> Result<T, MemoryError> {
         match take() {
             Err(MemoryError::OverHostLimit { .. }) => {
                 other.trim()?;
+                pool.ledger.try_again();
                 take()
             }
             taken => taken,
@@ -163,7 +166,12 @@ fn effective_mode(
         };
     }
     // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronisation.
-    let threshold = config.limit.map_or(u64::MAX, |limit| limit as u64);
+    // What the host device keeps free counts to the limit of the host, and is of no use to other sizes: it keeps nothing.
+    let is_host = device.kind() == DeviceKind::Host;
+    let threshold = match (config.limit, config.host_limit) {
+        (_, Some(_)) if is_host => 0,
+        (limit, _) => limit.map_or(u64::MAX, |limit| limit as u64),
+    };
     match source.prepare_ordered(threshold) {
         Ok(()) => EffectiveMode {
             mode: AllocatorMode::StreamOrdered,

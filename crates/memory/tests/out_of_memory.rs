@@ -256,6 +256,7 @@ fn page_locked_and_host_device_memory_share_the_limit_of_the_host() {
     drop(pinned);
     let more = memory.allocate(150_000, &stream).unwrap();
     assert_eq!(memory.statistics().pinned.reserved, 0);
+    assert_eq!(memory.statistics().device.failures, 1, "the one above");
     drop((held, more));
     memory.pinned(200_000).unwrap();
     assert_eq!(memory.statistics().device.reserved, 0);
@@ -271,4 +272,24 @@ fn pageable_memory_counts_as_memory_of_the_host() {
     drop(first);
     memory.trim().unwrap();
     memory.pinned(150_000).unwrap();
+}
+
+#[test]
+fn stream_ordered_memory_of_the_host_keeps_to_its_limit() {
+    let config = MemoryConfig::default()
+        .with_mode(AllocatorMode::StreamOrdered)
+        .with_host_limit(300_000);
+    let device = Device::host_with(HostConfig::default().with_threads(2));
+    let memory = MemoryManager::new(&device, config);
+    let stream = device.stream().unwrap();
+    // Sizes that are of no use to one another.
+    for bytes in (100_000..200_000).step_by(20_000) {
+        drop(memory.allocate(bytes, &stream).unwrap());
+        stream.synchronize().unwrap();
+        let kept = memory.statistics().device.reserved;
+        assert!(kept <= 300_000, "{kept} bytes after {bytes}");
+    }
+    let held = memory.allocate(200_000, &stream).unwrap();
+    assert!(memory.allocate(200_000, &stream).is_err());
+    drop(held);
 }

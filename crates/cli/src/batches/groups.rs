@@ -1,7 +1,7 @@
 //! Images that wait for their batch.
 
 use super::Decoded;
-use crate::budget::Budget;
+use crate::budget::{Amount, Budget};
 use pixelflume::ops::ImageShape;
 
 /// Decoded images that wait for their batch, by their shapes; the shapes that were seen least recently come first.
@@ -9,6 +9,8 @@ pub(super) struct Groups<'a, F> {
     /// Most images of these shapes in a batch.
     most: F,
     waiting: Vec<Group<'a>>,
+    /// What all of them hold.
+    held: Amount,
 }
 
 struct Group<'a> {
@@ -23,6 +25,7 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
         Groups {
             most,
             waiting: Vec::new(),
+            held: Amount::default(),
         }
     }
 
@@ -38,6 +41,7 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
                 images: Vec::new(),
             },
         };
+        self.held = self.held.plus(decoded.permit.amount());
         group.images.push(decoded);
         self.waiting.push(group);
     }
@@ -47,11 +51,9 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
     pub(super) fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
         let full = |group: &Group<'_>| group.images.len() >= group.most;
         if let Some(position) = self.waiting.iter().position(full) {
-            return Some((self.waiting.remove(position).images, true));
+            return Some((self.take(position), true));
         }
-        let images = || self.waiting.iter().flat_map(|group| &group.images);
-        let permits = || images().map(|decoded| &decoded.permit);
-        if budget.is_over_half(permits()) || budget.waits_for(permits()) {
+        if budget.is_over_half(self.held) || budget.waits_for(self.held) {
             return self.take_first().map(|group| (group, false));
         }
         None
@@ -59,6 +61,14 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
 
     /// The group whose shape was seen least recently; nothing when nothing waits.
     pub(super) fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
-        (!self.waiting.is_empty()).then(|| self.waiting.remove(0).images)
+        (!self.waiting.is_empty()).then(|| self.take(0))
+    }
+
+    fn take(&mut self, position: usize) -> Vec<Decoded<'a>> {
+        let images = self.waiting.remove(position).images;
+        for decoded in &images {
+            self.held = self.held.minus(decoded.permit.amount());
+        }
+        images
     }
 }

@@ -13,7 +13,7 @@ const START_OF_SCAN: u8 = 0xda;
 /// End of image.
 const END_OF_IMAGE: u8 = 0xd9;
 
-/// Most bytes before the first scan: colour profiles and thumbnails have some MiB at the most.
+/// Most bytes before the first scan: colour profiles, thumbnails and depth maps have some MiB at the most.
 const MAX_HEADER: usize = 16 << 20;
 
 /// Bytes of compressed data that a pixel can have. Baseline files of noise at quality 100 have fewer than 6; a progressive

@@ -71,23 +71,35 @@ pub(super) struct Bounded<R> {
 
 /// Bytes that may still be read.
 #[derive(Clone)]
-pub(super) struct Bound(Rc<Cell<usize>>);
+pub(super) struct Bound {
+    left: Rc<Cell<usize>>,
+    refused: Rc<Cell<bool>>,
+}
 
 impl Bound {
     /// Lets everything be read.
     pub(super) fn lift(&self) {
-        self.0.set(usize::MAX);
+        self.left.set(usize::MAX);
     }
 
-    /// Whether all was read that may be.
-    pub(super) fn is_reached(&self) -> bool {
-        self.0.get() == 0
+    /// Whether somebody wanted to read more.
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused.get()
+    }
+
+    /// The most bytes that may be read at once.
+    fn most(&self) -> usize {
+        let most = self.left.get();
+        if most == 0 {
+            self.refused.set(true);
+        }
+        most
     }
 
     fn take(&self, bytes: usize) {
-        let left = self.0.get();
+        let left = self.left.get();
         if left < usize::MAX {
-            self.0.set(left.saturating_sub(bytes));
+            self.left.set(left.saturating_sub(bytes));
         }
     }
 }
@@ -95,7 +107,10 @@ impl Bound {
 impl<R> Bounded<R> {
     /// A reader of at most `bytes` bytes, and what lifts the bound.
     pub(super) fn new(source: R, bytes: usize) -> (Self, Bound) {
-        let left = Bound(Rc::new(Cell::new(bytes)));
+        let left = Bound {
+            left: Rc::new(Cell::new(bytes)),
+            refused: Rc::default(),
+        };
         let bound = left.clone();
         let reader = Bounded {
             source,
@@ -112,7 +127,7 @@ impl<R> Bounded<R> {
 
     /// The most bytes that may be read at once.
     fn most(&self) -> usize {
-        if self.failed { 0 } else { self.left.0.get() }
+        if self.failed { 0 } else { self.left.most() }
     }
 }
 
@@ -169,8 +184,9 @@ mod tests {
         reader.read_exact(&mut bytes).unwrap();
         assert_eq!(reader.fill_buf().unwrap(), b"e");
         reader.consume(1);
-        assert!(bound.is_reached());
+        assert!(!bound.has_refused());
         assert_eq!(reader.read(&mut bytes).unwrap(), 0);
+        assert!(bound.has_refused());
         assert_eq!(reader.fill_buf().unwrap(), b"");
         bound.lift();
         reader.read_exact(&mut bytes[..3]).unwrap();

@@ -19,6 +19,7 @@ use crate::report::{
 use crate::session::{self, Events};
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
+use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use std::fs;
@@ -40,8 +41,10 @@ pub(crate) fn run(
     refuse_unwritable(arguments, &pipeline, container)?;
     let targets = VideoTarget::list(&arguments.out, &names, container)?;
     claim(arguments, sources, &targets)?;
-    let device = session::open_device(arguments, session::threads(arguments))?;
-    let mut engines = Engines::new(arguments, pipeline, &device)?;
+    let threads = session::threads(arguments);
+    let limits = arguments.limits(threads);
+    let device = session::open_device(arguments, threads)?;
+    let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
     // Nothing was written so far; from here on folders are made.
@@ -53,9 +56,9 @@ pub(crate) fn run(
     let configured = engines.effective().max_batch.value;
     let run = open_readers(arguments, sources, bytes).and_then(|mut readers| {
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
-        shapes.check(&arguments.limits(), &readers)?;
+        shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
-        let batch = engines.batch(&shapes.inputs);
+        let mut batch = engines.batch(&shapes.inputs);
         // An engine takes memory for whole batches; a header alone is not worth it.
         let begins = flow::begins(&mut readers);
         let engine = match begins {
@@ -67,6 +70,7 @@ pub(crate) fn run(
         let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
         let ended = match engine.map(Arc::new) {
             Some(engine) => {
+                batch = engine.effective().max_batch.value;
                 let ended = flow::process(readers, outputs, &engine, console::error);
                 engines.finish(&engine);
                 ended
@@ -143,11 +147,14 @@ fn claim(
     sources: &[VideoSource],
     targets: &[VideoTarget],
 ) -> Result<(), Failure> {
-    let mut claims = session::claims(arguments, sources.iter().filter_map(VideoSource::path));
+    let mut claims = session::claim_inputs(arguments, []);
+    for source in sources {
+        claims.read_video(source.path())?;
+    }
     for target in targets {
         match target.path() {
             Some(path) => claims.write("the video", "out", path)?,
-            None => claims.refuse_stdout()?,
+            None => claims.write_stdout()?,
         }
     }
     session::claim_reports(arguments, &mut claims)
@@ -252,7 +259,7 @@ fn open_writers<'a>(
         let name = target.name();
         let format = container
             .pixels(&shape)
-            .map_err(|reason| format!("output {output}: {reason}"))?;
+            .map_err(|reason| format!("output {}: {reason}", Shown(output)))?;
         let writer = FrameWriter::new(open, container, format, shape, timing)
             .map_err(|error| io_failure(&name, 0, &error))?;
         Ok(VideoOutput { name, writer })

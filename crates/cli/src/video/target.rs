@@ -2,11 +2,13 @@
 
 use super::source::is_standard;
 use super::writer::Container;
+use crate::claims;
+use crate::console;
 use crate::failure::Failure;
 use crate::output::is_plain_name;
 use crate::report::folder_of;
 use crate::temporary::Temporary;
-use pixelflume::graph::text::Listed;
+use pixelflume::graph::text::{Listed, Shown};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -50,10 +52,11 @@ impl VideoTarget {
         }
         let target = |name: &String| {
             if !is_plain_name(name) {
-                return Err(
-                    Failure::new(format!("output {name:?} cannot be the name of a file"))
-                        .help("the results go to files named after the outputs: rename the node"),
-                );
+                return Err(Failure::new(format!(
+                    "output \"{}\" cannot be the name of a file",
+                    Shown(name)
+                ))
+                .help("the results go to files named after the outputs: rename the node"));
             }
             let file = format!("{name}.{}", container.extension());
             Ok(VideoTarget::File(out.join(file)))
@@ -91,6 +94,7 @@ impl VideoTarget {
                 );
             }
             VideoTarget::Stdout => {
+                console::check_stdout()?;
                 return stdout()
                     .map(OpenTarget::Direct)
                     .map_err(|error| Failure::new(format!("cannot write to stdout: {error}")));
@@ -107,21 +111,21 @@ impl VideoTarget {
 
 /// Standard output as it is: the standard library's own looks for the ends of lines in everything that is written.
 #[cfg(unix)]
-fn stdout() -> io::Result<Box<dyn Write + Send>> {
+fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     use std::os::fd::AsFd;
     let owned = io::stdout().as_fd().try_clone_to_owned()?;
     Ok(Box::new(File::from(owned)))
 }
 
 #[cfg(not(unix))]
-fn stdout() -> io::Result<Box<dyn Write + Send>> {
+fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     Ok(Box::new(io::stdout()))
 }
 
 /// A target that is being written.
 pub(crate) enum OpenTarget {
     /// Stdout, a pipe or a device.
-    Direct(Box<dyn Write + Send>),
+    Direct(Box<dyn Write + Send + Sync>),
     /// A file under a temporary name, and the name that it gets.
     File(Temporary, PathBuf),
 }
@@ -136,17 +140,23 @@ impl fmt::Debug for OpenTarget {
 }
 
 impl OpenTarget {
-    /// Opens a pipe or a device that is there as it is: it is written to, and not replaced. Anything else becomes a file.
+    /// Opens a pipe or a device that is there, and a file that stdout or stderr goes to (`/dev/stdout`), as it is: it is
+    /// written to, and not replaced. Anything else becomes a file, behind a link where there is one.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
-            Ok(metadata) if !metadata.is_file() => {
-                let file = OpenOptions::new().write(true).open(path)?;
+            Ok(metadata) if !metadata.is_file() || claims::is_standard_stream(path) => {
+                let file = OpenOptions::new().append(true).open(path)?;
                 Ok(OpenTarget::Direct(Box::new(file)))
             }
             _ => {
-                let temporary = Temporary::create_in(&folder_of(path))?;
-                Ok(OpenTarget::File(temporary, path.to_owned()))
+                let link = fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink());
+                let path = match link {
+                    true => fs::canonicalize(path)?,
+                    false => path.to_owned(),
+                };
+                let temporary = Temporary::create_in(&folder_of(&path))?;
+                Ok(OpenTarget::File(temporary, path))
             }
         }
     }

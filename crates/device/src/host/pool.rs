@@ -87,7 +87,7 @@ impl Pool {
                     );
                     shared.keep(keep);
                     for thread in started.drain(keep..) {
-                        // A worker never panics: kernels run under catch_unwind.
+                        // As in the drop of a pool, a worker does not panic.
                         let _ = thread.join();
                     }
                     break;

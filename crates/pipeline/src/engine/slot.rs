@@ -10,7 +10,7 @@ use crate::node::Source;
 use crate::pipeline::Pipeline;
 use crate::staging::Chunk;
 use crate::{PipelineError, RunnerConfig};
-use pixelflume_device::Stream;
+use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
@@ -171,7 +171,12 @@ impl Slot {
                     batch: batch.0,
                     frames: 0..frames,
                 };
-                report(&self.plan, &outcome, &chunk, on_failure().as_ref());
+                let callback = on_failure();
+                report(&self.plan, &outcome, &chunk, callback.as_ref());
+                // It may have replaced itself, and be the last handle.
+                contain_panic("the drop of the callback for nodes that fail", || {
+                    drop(callback);
+                });
                 let nodes = self.plan.pipeline().output_nodes();
                 failed = nodes
                     .iter()

@@ -1,0 +1,58 @@
+//! Threads that decode the images of a run.
+
+use super::ledger::{Ledger, Queue};
+use super::{Decoded, Message, Outcome, Work};
+use crate::budget::Budget;
+use crate::decode::{Need, decode};
+use crossbeam::channel::Sender;
+use pixelflume::ops::ImageShape;
+
+/// Decodes inputs until there is none left.
+pub(super) fn decode_inputs<'a>(
+    work: &Work<'_>,
+    queue: &Queue,
+    budget: &'a Budget,
+    ledger: &Ledger<'_>,
+    decoded: &Sender<Message<'a>>,
+) {
+    let admit = |needs: &[Need]| {
+        let bytes = bytes_needed(work, needs)?;
+        // Whoever forms batches is there as long as this sender.
+        Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
+    };
+    while let Some(index) = queue.next(work.inputs.len()) {
+        let paths = &work.inputs[index].paths;
+        match decode(paths, &work.limits, admit) {
+            Ok((images, permit)) => {
+                let set = Decoded {
+                    index,
+                    images,
+                    permit,
+                };
+                if decoded.send(Message::Decoded(set)).is_err() {
+                    return;
+                }
+            }
+            Err(error) => ledger.enter(index, Outcome::failed(Vec::new(), error)),
+        }
+    }
+}
+
+/// Bytes that a set of images takes until it is written, where that is not too much.
+fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
+    let reading = needs.iter().map(|need| need.bytes);
+    let reading = reading.fold(0, u64::saturating_add);
+    work.limits.check_image("reading it", reading)?;
+    let shapes: Vec<ImageShape> = needs.iter().map(|need| need.shape).collect();
+    // A photograph may be turned by a quarter when it is read.
+    let turn = |shape: &ImageShape| ImageShape::u8(shape.height, shape.width, shape.channels);
+    let turned: Vec<ImageShape> = shapes.iter().map(turn).collect();
+    let results = |shapes: &[ImageShape]| work.engines.result_bytes(shapes) as u64;
+    // Of each result there is the image, and the file that is made of it.
+    let writing = results(&shapes).max(results(&turned)).saturating_mul(2);
+    let name = |shape: &ImageShape| shape.to_string();
+    let names: Vec<String> = shapes.iter().map(name).collect();
+    let what = format!("writing the results of {}", names.join(" with "));
+    work.limits.check_image(&what, writing)?;
+    Ok(reading.max(writing))
+}
