@@ -28,8 +28,8 @@ pub struct HostConfig {
     /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
     /// Check that conflicting accesses to memory are ordered by streams and events, and refuse a launch that is not (see
-    /// [`DeviceError::Unordered`](crate::DeviceError::Unordered)), or an access of the process to page-locked memory. For tests: it allocates and is slow. The default is what
-    /// the environment variable [`CHECKED_VARIABLE`] says: `1` to check.
+    /// [`DeviceError::Unordered`]), or an access of the process to page-locked memory. For tests: it allocates and is slow. The
+    /// default is what the environment variable [`CHECKED_VARIABLE`] says: `1` to check.
     pub checked: bool,
 }
 
