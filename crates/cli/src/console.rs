@@ -95,7 +95,6 @@ pub(crate) fn failure(failure: &Failure) {
 /// # Errors
 /// It is not all written, and not because nobody reads it any more (`| head`).
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    check_stdout()?;
     let mut stdout = io::stdout().lock();
     printed(
         stdout
@@ -117,31 +116,6 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// Refuses a standard output that was closed when the program began: what is written to it goes nowhere, since the runtime of
-/// Rust opens `/dev/null` in its place, for reading and writing as nobody else does.
-///
-/// # Errors
-/// It was closed.
-#[cfg(unix)]
-pub(crate) fn check_stdout() -> Result<(), Failure> {
-    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
-    let is_null = match (fstat(io::stdout()), stat("/dev/null")) {
-        (Ok(stdout), Ok(null)) => (stdout.st_dev, stdout.st_ino) == (null.st_dev, null.st_ino),
-        _ => false,
-    };
-    let both = |flags: OFlags| flags.contains(OFlags::RDWR);
-    match is_null && fcntl_getfl(io::stdout()).is_ok_and(both) {
-        true => Err(Failure::new("stdout is closed")),
-        false => Ok(()),
-    }
-}
-
-/// Nothing to check: closed streams are known on Unix alone.
-#[cfg(not(unix))]
-pub(crate) fn check_stdout() -> Result<(), Failure> {
-    Ok(())
 }
 
 fn printed(written: io::Result<()>) -> Result<(), Failure> {

@@ -442,30 +442,6 @@ fn one_stream_is_no_video_of_two_inputs() {
     ran.complained(&["are one stream, given to two inputs"]);
 }
 
-#[cfg(unix)]
-#[test]
-fn a_closed_standard_output_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let video = folder.path().join("in.y4m");
-    fs::write(&video, "YUV4MPEG2 W4 H2 Cmono\nFRAME\n01234567").unwrap();
-    let closed = |arguments: &[&str]| {
-        let mut command = std::process::Command::new("sh");
-        command.args(["-c", "exec \"$0\" \"$@\" >&-"]);
-        command
-            .arg(env!("CARGO_BIN_EXE_pixelflume"))
-            .args(arguments);
-        finish(command.env("PIXELFLUME_CUDA_DRIVER", "none"))
-    };
-    closed(&["devices"])
-        .ended(2)
-        .complained(&["stdout is closed"]);
-    let pipeline = example("edges.toml");
-    let (pipeline, video) = (pipeline.to_str().unwrap(), video.to_str().unwrap());
-    closed(&["run", pipeline, video, "--out", "-"])
-        .ended(2)
-        .complained(&["stdout is closed"]);
-}
-
 #[test]
 fn a_report_replaces_no_file_that_is_none() {
     let folder = tempfile::tempdir().unwrap();

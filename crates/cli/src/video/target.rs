@@ -3,7 +3,6 @@
 use super::source::is_standard;
 use super::writer::Container;
 use crate::claims;
-use crate::console;
 use crate::failure::Failure;
 use crate::output::is_plain_name;
 use crate::report::folder_of;
@@ -94,7 +93,6 @@ impl VideoTarget {
                 );
             }
             VideoTarget::Stdout => {
-                console::check_stdout()?;
                 return stdout()
                     .map(OpenTarget::Direct)
                     .map_err(|error| Failure::new(format!("cannot write to stdout: {error}")));
