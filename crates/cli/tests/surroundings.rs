@@ -137,9 +137,8 @@ fn streams_that_are_closed_do_not_lend_their_numbers_to_files() {
         command.arg("--out").arg(out).status().unwrap().code()
     };
     assert_eq!(run(command().stdout(Stdio::null()), &expected), Some(0));
-    // Where stdout is closed the summary cannot be printed.
-    for (number, (closed, status)) in [("<&-", 0), ("<&- >&-", 1), ("2>&-", 0), ("<&- >&- 2>&-", 1)]
-        .into_iter()
+    for (number, closed) in ["<&-", "<&- >&-", "2>&-", "<&- >&- 2>&-"]
+        .iter()
         .enumerate()
     {
         let out = folder.path().join(format!("out{number}"));
@@ -147,7 +146,7 @@ fn streams_that_are_closed_do_not_lend_their_numbers_to_files() {
         let mut shell = shell(&format!("exec \"$0\" \"$@\" {closed}"));
         shell.stdout(Stdio::null()).stderr(Stdio::null());
         shell.env("PIXELFLUME_LOG", "trace");
-        assert_eq!(run(&mut shell, &out), Some(status), "{closed}");
+        assert_eq!(run(&mut shell, &out), Some(0), "{closed}");
         let file = |folder: &Path| fs::read(folder.join("a.png")).unwrap();
         assert_eq!(file(&out), file(&expected), "{closed}");
     }
