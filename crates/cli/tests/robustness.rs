@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{Piped, chain, command, edges, example, feed, finish, load, names, pixels, project};
+use common::{
+    Piped, chain, command, crc, edges, example, feed, finish, load, names, pixels, project,
+};
 use common::{Ran, run, save};
 use proptest::prelude::*;
 use std::fs;
@@ -21,15 +23,6 @@ fn sound(ran: &Ran, statuses: &[i32]) {
 fn told(ran: &Ran) -> usize {
     let lines = ran.stderr.lines();
     lines.filter(|line| line.starts_with("error: ")).count()
-}
-
-/// CRC-32 of PNG (ISO 3309), bit by bit.
-fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0_u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
 }
 
 /// Writes small images whose headers say that they are of this width and height.

@@ -200,3 +200,19 @@ pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Piped {
         },
     }
 }
+
+/// CRC-32 of PNG (ISO 3309), bit by bit.
+pub(crate) fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
+}
+
+/// A chunk of a PNG file.
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let typed = [&kind[..], data].concat();
+    let length = (data.len() as u32).to_be_bytes();
+    [&length[..], &typed, &crc(&typed).to_be_bytes()].concat()
+}
