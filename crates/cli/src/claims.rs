@@ -80,7 +80,7 @@ impl Claims {
         option: &str,
         what: impl Fn() -> (String, PathBuf),
     ) -> Result<(), Failure> {
-        let place = folder.join(name);
+        let mut place = folder.join(name);
         let refused =
             |failure: Failure| Err(failure.help(format!("choose another place for --{option}")));
         let both = |other: &str| {
@@ -100,6 +100,8 @@ impl Claims {
             if kind == Kind::Other {
                 return Ok(());
             }
+            // Two links may lead to one file.
+            place = fs::canonicalize(&place).unwrap_or(place);
         }
         match self.written.entry(fold_case(place)) {
             Entry::Vacant(free) => {

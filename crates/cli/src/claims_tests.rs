@@ -48,6 +48,12 @@ fn files_that_are_read_are_not_written_whatever_links_lead_to_them() {
         assert!(claims.read_at(&path.join(link)).is_some(), "{link}");
     }
     assert_eq!(claims.read_at(&path.join("other.png")), None);
+    // Two links to one file are one place.
+    for (link, is_free) in [("one", true), ("two", false)] {
+        std::os::unix::fs::symlink("other.png", path.join(link)).unwrap();
+        let claimed = claims.write("it", "out", &path.join(link));
+        assert_eq!(claimed.is_ok(), is_free, "{link}");
+    }
     // What is no regular file is not replaced.
     let mut devices = Claims::reading([Path::new("/dev/null")]);
     devices.write("it", "out", Path::new("/dev/null")).unwrap();
