@@ -15,7 +15,7 @@ use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Se
 use pixelflume::pipeline::{
     BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
 };
-use pixelflume::scheduler::ReplayStatistics;
+use pixelflume::scheduler::{ReplayStatistics, rings};
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more. An engine
@@ -32,6 +32,8 @@ pub(crate) struct Engines {
     memory: MemoryManager,
     config: EngineConfig,
     effective: EffectiveConfig,
+    /// Those of the task rings, but for what follows from the size of results.
+    rings: rings::EffectiveConfig,
     /// Bytes that the frames of a batch may have.
     batch_bytes: usize,
     trace: TraceFile,
@@ -83,7 +85,7 @@ impl Engines {
             )));
         }
         // Of results of any size: whether the arena holds those of a shape is seen when that is known.
-        config.effective_rings(&effective, 1).map_err(refused)?;
+        let rings = config.effective_rings(&effective, 1).map_err(refused)?;
         let mut memory = MemoryConfig::default()
             .with_mode(effective.allocator.value)
             .with_host_limit(limits.engine_bytes());
@@ -95,6 +97,7 @@ impl Engines {
             memory: MemoryManager::new(device, memory),
             config,
             effective,
+            rings,
             // A batch has its frames and results twice at least: page-locked, and on the device.
             batch_bytes: MAX_BATCH_BYTES.min(limits.engine_bytes() / 8),
             trace: TraceFile::none(),
@@ -120,6 +123,11 @@ impl Engines {
     /// The settings in force, and who set them.
     pub(crate) fn effective(&self) -> &EffectiveConfig {
         &self.effective
+    }
+
+    /// The same for the task rings; sizes that nobody set follow from the size of results.
+    pub(crate) fn rings(&self) -> &rings::EffectiveConfig {
+        &self.rings
     }
 
     /// Most frames of these shapes, one for each input, that go through the pipeline together: as many as asked for, or

@@ -157,7 +157,7 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
         engines: mut sums,
         replay,
     } = engines.sums();
-    sums.set(engines.effective());
+    sums.set(engines.effective(), engines.rings());
     let index = match arguments.device {
         DeviceRequest::Cuda(index) => index,
         DeviceRequest::Auto | DeviceRequest::Host => 0,

@@ -132,6 +132,13 @@ fn the_report_has_the_values_that_engines_had() {
     assert_eq!(spread("PIXELFLUME_MAX_BATCH"), (1, 3));
     assert_eq!(spread("PIXELFLUME_EDGE_POOL"), (2, 64));
     assert_eq!(spread("PIXELFLUME_EXPORT_SLOTS"), (1, 6));
+    let setting = |name: &str| &report["engines"]["settings"][name];
+    let expected = serde_json::json!({ "value": "64", "from": "environment" });
+    assert_eq!(setting("PIXELFLUME_EDGE_POOL"), &expected);
+    let expected = serde_json::json!({ "value": "2 x in flight", "from": "default" });
+    assert_eq!(setting("PIXELFLUME_EXPORT_SLOTS"), &expected);
+    let expected = serde_json::json!({ "value": "no limit", "from": "default" });
+    assert_eq!(setting("PIXELFLUME_MEMORY_LIMIT"), &expected);
     let arena = spread("PIXELFLUME_ARENA");
     assert_eq!(arena, (320 * 240, 6 * 3 * 320 * 240));
     assert_eq!(report["effective"]["batch"], 3);

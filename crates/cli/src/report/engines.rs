@@ -1,7 +1,8 @@
 //! What the engines of a run were, and what they did.
 
 use pixelflume::pipeline::Engine;
-use pixelflume::pipeline::engine::{EffectiveConfig, EngineStatistics};
+use pixelflume::pipeline::engine::{EffectiveConfig, EngineStatistics, Origin};
+use pixelflume::scheduler::rings;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub(crate) struct EngineReport {
 /// A setting of the engines.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SettingReport {
-    /// The value.
+    /// The value, or the rule by which it follows from others.
     pub(crate) value: String,
     /// `argument`, `environment` or `default`.
     pub(crate) from: &'static str,
@@ -54,16 +55,19 @@ pub(crate) struct Spread {
 }
 
 impl EngineReport {
-    /// Takes up what is set for all engines.
-    pub(crate) fn set(&mut self, effective: &EffectiveConfig) {
-        let settings = effective.settings().into_iter().map(|(name, text)| {
-            let (value, origin) = text.rsplit_once(" (").unwrap_or((&text, ""));
-            let from = match origin.split([')', ' ']).next() {
-                Some("builder") => "argument",
-                Some("environment") => "environment",
-                _ => "default",
+    /// Takes up what is set for all engines, and for their task rings. Values that follow from others are told as the rule.
+    pub(crate) fn set(&mut self, effective: &EffectiveConfig, rings: &rings::EffectiveConfig) {
+        let engine = effective.settings().into_iter();
+        let engine = engine.map(|setting| (setting.name, setting.value, setting.origin));
+        let rings = rings.settings().into_iter();
+        let rings = rings.map(|setting| (setting.name, setting.value.to_string(), setting.origin));
+        let settings = engine.chain(rings).map(|(name, value, origin)| {
+            let (value, from) = match origin {
+                Origin::Builder => (value, "argument"),
+                Origin::Environment => (value, "environment"),
+                Origin::Default("") => (value, "default"),
+                Origin::Default(rule) => (rule.to_owned(), "default"),
             };
-            let value = value.to_owned();
             (name, SettingReport { value, from })
         });
         self.settings = settings.collect();

@@ -60,7 +60,7 @@ fn builder_over_environment_over_default() {
     assert!(
         set.settings()
             .iter()
-            .all(|(_, text)| text.ends_with(" (environment)"))
+            .all(|setting| setting.to_string().ends_with(" (environment)"))
     );
 
     let built = EngineConfig::new()
@@ -83,7 +83,7 @@ fn builder_over_environment_over_default() {
         built
             .settings()
             .iter()
-            .all(|(_, text)| text.ends_with(" (builder)"))
+            .all(|setting| setting.to_string().ends_with(" (builder)"))
     );
     assert_eq!(built.in_flight.origin, Origin::Builder);
     assert_eq!(built.stall_timeout_ms.value, 1000);

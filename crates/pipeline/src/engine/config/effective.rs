@@ -30,6 +30,14 @@ impl<T: fmt::Display> fmt::Display for Setting<T> {
 }
 
 impl<T: fmt::Display + Copy> Setting<T> {
+    fn as_text(&self) -> Setting<String> {
+        Setting {
+            name: self.name,
+            value: self.value.to_string(),
+            origin: self.origin,
+        }
+    }
+
     pub(super) fn check(
         &self,
         rule: &'static str,
@@ -131,20 +139,17 @@ pub struct EffectiveConfig {
 }
 
 impl EffectiveConfig {
-    /// Name and value, with who set it, of every setting, in the order of the fields.
-    pub fn settings(&self) -> [(&'static str, String); 8] {
+    /// Every setting with its value as text, in the order of the fields.
+    pub fn settings(&self) -> [Setting<String>; 8] {
         [
-            (self.in_flight.name, self.in_flight.to_string()),
-            (self.max_batch.name, self.max_batch.to_string()),
-            (self.streams.name, self.streams.to_string()),
-            (self.allocator.name, self.allocator.to_string()),
-            (self.memory_limit.name, self.memory_limit.to_string()),
-            (self.execution.name, self.execution.to_string()),
-            (self.replay_keys.name, self.replay_keys.to_string()),
-            (
-                self.stall_timeout_ms.name,
-                self.stall_timeout_ms.to_string(),
-            ),
+            self.in_flight.as_text(),
+            self.max_batch.as_text(),
+            self.streams.as_text(),
+            self.allocator.as_text(),
+            self.memory_limit.as_text(),
+            self.execution.as_text(),
+            self.replay_keys.as_text(),
+            self.stall_timeout_ms.as_text(),
         ]
     }
 
@@ -168,8 +173,8 @@ impl EffectiveConfig {
 impl fmt::Display for EffectiveConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("engine:")?;
-        for (name, setting) in self.settings() {
-            write!(f, " {name}={setting}")?;
+        for setting in self.settings() {
+            write!(f, " {}={setting}", setting.name)?;
         }
         Ok(())
     }
