@@ -65,14 +65,30 @@ impl Stream {
     ///
     /// On CUDA the error of a launch comes from this call and `ticket` is not used. On the host the launch runs later: its
     /// result goes to the ticket's observer, and without a ticket to the next [`Stream::synchronize`].
-    pub fn enqueue(&self, launch: &Launch, ticket: Option<&Ticket>) -> Result<(), DeviceError> {
+    ///
+    /// # Safety
+    /// The arguments and the geometry of the launch are what its kernel takes. Until the launch is done, the memory that the
+    /// kernel reads and writes for them stays allocated, nothing writes what it reads, and nothing reads or writes what it
+    /// writes, unless streams and events order it.
+    ///
+    /// Inside a capture nothing runs, and this has to hold for the runs of the graph; see [`GraphExec::launch`].
+    ///
+    /// [`GraphExec::launch`]: crate::GraphExec::launch
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn enqueue(
+        &self,
+        launch: &Launch,
+        ticket: Option<&Ticket>,
+    ) -> Result<(), DeviceError> {
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
-                stream.enqueue(kernel, &launch.args, &launch.accesses, ticket)
+                // SAFETY: the caller's promise is the one that the host stream asks for.
+                unsafe { stream.enqueue(kernel, &launch.args, &launch.accesses, ticket) }
             }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), Work::Kernel { function, grid }) => {
-                stream.launch(&function.inner, grid, &launch.args)
+                // SAFETY: the caller's promise is the one that the CUDA stream asks for.
+                unsafe { stream.launch(&function.inner, grid, &launch.args) }
             }
             _ => Err(launch.wrong_device(&self.device().to_string())),
         }

@@ -1,4 +1,7 @@
 //! Capture and replay on the host device.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Args, Change, Device, DeviceError, Event, HostConfig, HostKernel, Launch, Stream, TaskFailure,
@@ -6,12 +9,13 @@ use pixelflume_device::{
 };
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
+use support::{launch_graph, put};
 
 /// Writes its argument into a log.
 struct Log(Mutex<Vec<u64>>);
 
 impl HostKernel for Log {
-    fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.lock().unwrap().push(args.get());
         Ok(())
     }
@@ -31,14 +35,14 @@ fn device() -> Device {
 
 /// Puts a fork and a join into streams: 0, then 1 and 2 side by side, then 3.
 fn diamond(streams: &[Stream], events: &[Event], log: &Arc<Log>) -> Result<(), DeviceError> {
-    streams[0].enqueue(&launch(log, 0), None)?;
+    put(&streams[0], &launch(log, 0), None)?;
     streams[0].record(&events[0])?;
     streams[1].wait(&events[0])?;
-    streams[1].enqueue(&launch(log, 1), None)?;
+    put(&streams[1], &launch(log, 1), None)?;
     streams[1].record(&events[1])?;
-    streams[0].enqueue(&launch(log, 2), None)?;
+    put(&streams[0], &launch(log, 2), None)?;
     streams[0].wait(&events[1])?;
-    streams[0].enqueue(&launch(log, 3), None)
+    put(&streams[0], &launch(log, 3), None)
 }
 
 fn parts() -> (Vec<Stream>, Vec<Event>) {
@@ -67,13 +71,13 @@ fn a_captured_fork_and_join_runs_again_and_is_patched() {
         ran[1..3].sort_unstable();
         assert_eq!(ran, expected);
     };
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 1, 2, 3]);
     exec.set_launch(1, &launch(&log, 9), None).unwrap();
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     exec.set_launch(1, &launch(&log, 5), None).unwrap();
     check([0, 2, 9, 3]);
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 2, 5, 3]);
     assert!(exec.set_launch(4, &launch(&log, 0), None).is_err());
     // The same shape again updates; another does not.
@@ -81,10 +85,10 @@ fn a_captured_fork_and_join_runs_again_and_is_patched() {
     diamond(&streams, &events, &log).unwrap();
     let same = streams[0].end_capture().unwrap();
     assert!(exec.update(&same).unwrap());
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 1, 2, 3]);
     streams[0].begin_capture().unwrap();
-    streams[0].enqueue(&launch(&log, 0), None).unwrap();
+    put(&streams[0], &launch(&log, 0), None).unwrap();
     let other = streams[0].end_capture().unwrap();
     assert!(!exec.update(&other).unwrap());
 }
@@ -96,14 +100,14 @@ fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
     let failures: [&dyn Fn(); 4] = [
         &|| drop(streams[0].synchronize().unwrap_err()),
         &|| {
-            streams[2].enqueue(&launch(&log, 7), None).unwrap();
+            put(&streams[2], &launch(&log, 7), None).unwrap();
             streams[2].record(&events[2]).unwrap();
             drop(streams[0].wait(&events[2]).unwrap_err());
         },
         &|| {
             streams[0].record(&events[0]).unwrap();
             streams[1].wait(&events[0]).unwrap();
-            streams[1].enqueue(&launch(&log, 8), None).unwrap();
+            put(&streams[1], &launch(&log, 8), None).unwrap();
         },
         &|| drop(streams[0].begin_capture().unwrap_err()),
     ];
@@ -114,7 +118,7 @@ fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
         assert_eq!(ended.is_err(), index < 3, "case {index}: {ended:?}");
         for stream in &streams {
             assert!(!stream.is_capturing().unwrap());
-            stream.enqueue(&launch(&log, 1), None).unwrap();
+            put(stream, &launch(&log, 1), None).unwrap();
             stream.synchronize().unwrap();
         }
     }
@@ -150,7 +154,7 @@ proptest! {
                 let clock = clocks[*other].clone();
                 clocks[*stream].extend(clock);
             }
-            streams[*stream].enqueue(&launch(&log, number as u64), None).unwrap();
+            put(&streams[*stream], &launch(&log, number as u64), None).unwrap();
             before.push(clocks[*stream].clone());
             clocks[*stream].push(number as u64);
         }
@@ -161,7 +165,7 @@ proptest! {
         let exec = streams[0].end_capture().unwrap().instantiate().unwrap();
         for run in 0..runs {
             // Launches of one exec on different streams do not overlap.
-            exec.launch(&streams[run % 3]).unwrap();
+            launch_graph(&exec, &streams[run % 3]).unwrap();
         }
         streams.iter().for_each(|stream| stream.synchronize().unwrap());
         let ran = log.0.lock().unwrap();

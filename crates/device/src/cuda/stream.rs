@@ -34,7 +34,11 @@ impl CudaStream {
         self.raw
     }
 
-    pub(crate) fn launch(
+    /// Queues a kernel.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::enqueue`].
+    pub(crate) unsafe fn launch(
         &self,
         function: &CudaFunction,
         grid: &Grid,
@@ -51,7 +55,7 @@ impl CudaStream {
         let [blocks, threads] = [grid.blocks, grid.threads];
         // SAFETY: the function belongs to a module of the device, which stays loaded as long as the device is open; the
         // kernel takes one struct by value, whose bytes `args` holds with its alignment (up to 16), and the driver copies
-        // them before it returns. That the addresses among them are good is the promise of whoever built the launch.
+        // them before it returns. That they are the kernel's, and the memory good, is the caller's promise.
         let result = unsafe {
             ffi::cuLaunchKernel(
                 function.raw(),

@@ -179,7 +179,7 @@ impl ExecNodes {
     /// Runs all nodes in their order. The first failure that no ticket takes comes back.
     ///
     /// # Safety
-    /// The addresses of captured copies and fills are good for them now.
+    /// What [`crate::GraphExec::launch`] asks for holds until the call returns.
     pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let failure = Mutex::new(None);
         for level in &self.levels {

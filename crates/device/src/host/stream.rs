@@ -74,7 +74,11 @@ impl HostStream {
         }))
     }
 
-    pub(crate) fn enqueue(
+    /// Queues a kernel.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::enqueue`].
+    pub(crate) unsafe fn enqueue(
         &self,
         kernel: &Arc<dyn HostKernel>,
         args: &Args,
@@ -227,7 +231,10 @@ impl HostStream {
     }
 
     /// Queues a run of an executable graph, behind its last one.
-    pub(crate) fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
+    ///
+    /// # Safety
+    /// As for [`crate::GraphExec::launch`].
+    pub(crate) unsafe fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
         self.wait(&exec.done)?;
         let queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
@@ -305,8 +312,8 @@ impl StreamCore {
             let failure = MutexGuard::unlocked(&mut queue, || {
                 // Kernels are caught where they run; here it is for those who follow tasks.
                 let result = TaskFailure::catch(|| match &command {
-                    // SAFETY: whoever queued the work promised that its addresses are good until it is done, and commands
-                    // of a stream run in order.
+                    // SAFETY: whoever queued the work promised that its memory is good until it is done (all ways to put
+                    // something into the queue that touches memory are unsafe), and commands of a stream run in order.
                     Command::Action(action) => unsafe { action.run(workers) },
                     // SAFETY: as above, for whoever launched the graph.
                     Command::Graph(nodes) => unsafe { nodes.run(workers) },
