@@ -112,7 +112,7 @@ proptest! {
                 });
                 Ok(())
             }, 0);
-            put(&stream, &work, None).unwrap();
+            put(stream, &work, None).unwrap();
         }
         device.synchronize().unwrap();
         prop_assert!(calls.iter().all(|calls| calls.iter().all(|c| c.load(SeqCst) == 3)));

@@ -18,7 +18,7 @@ use std::sync::Arc;
 ///
 /// It belongs to the stream that it was allocated for. Dropping it does not wait: the block is used again by work
 /// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the
-/// buffer's stream waits for; the copies below see to that themselves. (After [`crate::MemoryManager::shutdown`] the drop
+/// buffer's stream waits for; the copies below see to that themselves. What writes to the buffer borrows it mutably. (After [`crate::MemoryManager::shutdown`] the drop
 /// does wait for that work, and so must not happen in a host kernel.)
 pub struct DeviceBuffer {
     /// The block and the stream that it belongs to.
@@ -70,7 +70,7 @@ impl DeviceBuffer {
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
     /// for it when it is next read, written or dropped.
     pub fn upload(
-        &self,
+        &mut self,
         offset: usize,
         source: &mut PinnedBuffer,
         bytes: Range<usize>,
@@ -110,31 +110,22 @@ impl DeviceBuffer {
     /// the copy is done.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`], [`MemoryError::SameBuffer`], a stream or a source of another device, or an error of the
-    /// device.
+    /// [`MemoryError::OutOfRange`], a stream or a source of another device, or an error of the device.
     pub fn copy_from(
-        &self,
+        &mut self,
         offset: usize,
         source: &DeviceBuffer,
         bytes: Range<usize>,
         stream: &Stream,
     ) -> Result<(), MemoryError> {
         let count = bytes.end.saturating_sub(bytes.start);
-        if std::ptr::eq(self, source) {
-            return Err(MemoryError::SameBuffer { bytes: count });
-        }
         fits(offset, count, self.len)?;
         fits(bytes.start, count, source.len)?;
         let target = self.address().offset(offset);
         let from = source.address().offset(bytes.start);
-        // By address, so that copies there and back on two threads do not wait for each other.
-        let (first, second) = match self.address().raw() < source.address().raw() {
-            true => (self, source),
-            false => (source, self),
-        };
-        first.ordered_on(stream, || {
-            second.ordered_on(stream, || {
-                // SAFETY: both ranges lie inside their buffers, which do not overlap. The streams of both are ordered behind
+        self.ordered_on(stream, || {
+            source.ordered_on(stream, || {
+                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The streams of both are ordered behind
                 // this copy, and so are their next owners.
                 unsafe { stream.copy(target, from, count) }?;
                 Ok(())

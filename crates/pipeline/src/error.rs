@@ -348,9 +348,7 @@ impl PipelineError {
             return false;
         };
         match source {
-            MemoryError::NeverFits { .. }
-            | MemoryError::OutOfRange { .. }
-            | MemoryError::SameBuffer { .. } => false,
+            MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
             MemoryError::Device(source) => source.severity() == Severity::Recoverable,
             _ => true,
         }

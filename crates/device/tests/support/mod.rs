@@ -1,4 +1,5 @@
 //! Puts the kernels of the tests into streams.
+#![expect(unsafe_code, reason = "launches hold addresses")]
 #![allow(
     dead_code,
     clippy::allow_attributes,
