@@ -39,7 +39,7 @@ fn work(stream: &Stream, task: u32, accesses: &[Access]) -> Result<(), DeviceErr
     let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
     launch.set_accesses(accesses);
     put(
-        &stream,
+        stream,
         &launch,
         Some(&Ticket {
             observer: Arc::new(Names),

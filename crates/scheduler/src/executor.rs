@@ -8,6 +8,7 @@ use pixelflume_device::{
 };
 
 use crate::profile::{Profile, Stamps, Timers};
+use crate::promise::PromisedRun;
 use crate::replay::{Attempt, Faults, Replayer};
 use crate::schedule::check_stream_count;
 use crate::state::RunState;
@@ -160,7 +161,6 @@ impl Executor {
     /// A node may be without launches, as the inputs of a pipeline are. Nothing is waited for: [`Executor::finish`] does.
     ///
     /// The run starts after what is on the main stream; whatever is put there afterwards comes after the whole run.
-    /// Whoever built the launches keeps the memory in their arguments alive until then.
     ///
     /// A task that fails, on submission or while it runs, is no error of the run: its descendants are skipped, the rest
     /// runs, and the outcome tells.
@@ -169,12 +169,20 @@ impl Executor {
     /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
     /// [`SchedulerError::Device`]: nothing was submitted. [`SchedulerError::Unordered`], [`SchedulerError::DeviceLost`]:
     /// the run is void, and every later call says so again.
-    pub fn run<L: AsRef<[Launch]>>(
+    ///
+    /// # Safety
+    /// For each launch what [`Stream::enqueue`] asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
+    /// streams of the executor were synchronised. The schedule orders each task behind its predecessors, and launches of a
+    /// task in their order; whatever else has to be ordered is the caller's to order, as work on the main stream before or
+    /// after the run, or on other streams by events of it. `launches` gives the same launches whenever it is asked.
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn run<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
     ) -> Result<u64, SchedulerError> {
-        self.run_keyed(schedule, launches, RunKey::default())
+        // SAFETY: promised by the caller; the key says nothing about the launches.
+        unsafe { self.run_keyed(schedule, launches, RunKey::default()) }
     }
 
     /// Like [`Executor::run`], and says what the launches are for, which decides in [`ExecutionMode::Replay`] whether the
@@ -182,7 +190,11 @@ impl Executor {
     ///
     /// # Errors
     /// As [`Executor::run`].
-    pub fn run_keyed<L: AsRef<[Launch]>>(
+    ///
+    /// # Safety
+    /// As for [`Executor::run`]; and two runs whose keys have the same revision, other than 0, have equal launches.
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn run_keyed<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
@@ -195,6 +207,8 @@ impl Executor {
             });
         }
         self.prepare(schedule)?;
+        // SAFETY: promised by the caller.
+        let launches = unsafe { PromisedRun::new(launches) };
         let _span = self.profile.span("run", self.batch);
         // A graph that is the first to be captured has others before it only if another schedule was run.
         let first = match self.runs.iter().all(|run| run.replayer.is_new()) {

@@ -1,5 +1,9 @@
 //! Traces: what is recorded, and that it is the JSON that Chrome and Perfetto read.
+#![expect(unsafe_code, reason = "has kernels")]
 #![cfg(feature = "profiling")]
+
+#[path = "support/unsafely.rs"]
+mod unsafely;
 
 use std::sync::Arc;
 
@@ -7,11 +11,12 @@ use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailur
 use pixelflume_graph::TaskGraph;
 use pixelflume_scheduler::{ExecutionMode, Executor, Schedule, TaskLabels, Trace};
 use serde_json::Value;
+use unsafely::run;
 
 struct Sleep;
 
 impl HostKernel for Sleep {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         std::thread::sleep(std::time::Duration::from_micros(200));
         Ok(())
     }
@@ -34,7 +39,7 @@ fn run(trace: Option<&Trace>, runs: usize) -> Executor {
     let launch = Launch::host(Arc::new(Sleep), Args::EMPTY);
     let launches: Vec<_> = (0..4).map(|i| vec![launch.clone(); i.min(2)]).collect();
     for _ in 0..runs {
-        executor.run(&schedule, &launches).unwrap();
+        run(&mut executor, &schedule, &launches).unwrap();
         assert!(executor.finish().unwrap().is_success());
     }
     executor
@@ -168,7 +173,7 @@ fn labels_name_the_tasks_of_one_run() {
         if let Some(labels) = labels {
             executor.label_next_run(labels.clone());
         }
-        executor.run(&schedule, &launches).unwrap();
+        run(&mut executor, &schedule, &launches).unwrap();
         // For the run after this one, and for that alone, though this one is not finished.
         executor.label_next_run(TaskLabels::default());
         assert!(executor.finish().unwrap().is_success());
