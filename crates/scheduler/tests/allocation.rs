@@ -56,7 +56,7 @@ fn start_workers(device: &Device) {
     let launch = Launch::host(Arc::new(Meet(Barrier::new(2))), Args::EMPTY);
     let streams = [device.stream().unwrap(), device.stream().unwrap()];
     for stream in &streams {
-        put(&stream, &launch, None).unwrap();
+        put(stream, &launch, None).unwrap();
     }
     for stream in &streams {
         stream.synchronize().unwrap();

@@ -11,7 +11,6 @@ use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailur
 use pixelflume_graph::TaskGraph;
 use pixelflume_scheduler::{ExecutionMode, Executor, Schedule, TaskLabels, Trace};
 use serde_json::Value;
-use unsafely::run;
 
 struct Sleep;
 
@@ -39,7 +38,7 @@ fn run(trace: Option<&Trace>, runs: usize) -> Executor {
     let launch = Launch::host(Arc::new(Sleep), Args::EMPTY);
     let launches: Vec<_> = (0..4).map(|i| vec![launch.clone(); i.min(2)]).collect();
     for _ in 0..runs {
-        run(&mut executor, &schedule, &launches).unwrap();
+        unsafely::run(&mut executor, &schedule, &launches).unwrap();
         assert!(executor.finish().unwrap().is_success());
     }
     executor
@@ -173,7 +172,7 @@ fn labels_name_the_tasks_of_one_run() {
         if let Some(labels) = labels {
             executor.label_next_run(labels.clone());
         }
-        run(&mut executor, &schedule, &launches).unwrap();
+        unsafely::run(&mut executor, &schedule, &launches).unwrap();
         // For the run after this one, and for that alone, though this one is not finished.
         executor.label_next_run(TaskLabels::default());
         assert!(executor.finish().unwrap().is_success());
