@@ -30,7 +30,7 @@ fn memory() -> (MemoryManager, Stream) {
 fn work(stream: &Stream, access: Access) {
     let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
     launch.set_accesses(&[access]);
-    put(&stream, &launch, None).unwrap();
+    put(stream, &launch, None).unwrap();
 }
 
 #[track_caller]

@@ -1,5 +1,4 @@
 //! From the second run of a schedule on, runs allocate nothing, on no thread.
-#![expect(unsafe_code, reason = "has kernels")]
 // With profiling every range for NVTX allocates its text.
 #![cfg(not(feature = "profiling"))]
 
@@ -25,6 +24,7 @@ const ROUNDS: u64 = 2000;
 
 struct Count(Arc<AtomicU64>);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Count {
     unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.fetch_add(1, SeqCst);
@@ -34,6 +34,7 @@ impl HostKernel for Count {
 
 struct Gate(Mutex<Receiver<()>>);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Gate {
     unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let opened = self.0.lock().map(|gate| gate.recv());
@@ -44,6 +45,7 @@ impl HostKernel for Gate {
 /// A kernel that returns when as many run at once.
 struct Meet(Barrier);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Meet {
     unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.wait();

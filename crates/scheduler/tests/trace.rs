@@ -1,5 +1,4 @@
 //! Traces: what is recorded, and that it is the JSON that Chrome and Perfetto read.
-#![expect(unsafe_code, reason = "has kernels")]
 #![cfg(feature = "profiling")]
 
 #[path = "support/unsafely.rs"]
@@ -14,6 +13,7 @@ use serde_json::Value;
 
 struct Sleep;
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Sleep {
     unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         std::thread::sleep(std::time::Duration::from_micros(200));
