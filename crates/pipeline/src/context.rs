@@ -7,7 +7,7 @@ use crate::node::Shapes;
 use crate::outputs::{Execution, NodeFailure};
 use crate::pipeline::Pipeline;
 use crate::staging::{Chunk, Staging};
-use crate::{DeviceImages, PipelineError, RunnerConfig, RunnerStatistics};
+use crate::{PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::{Device, Event, Stream, contain_panic};
 use pixelflume_graph::NodeId;
 use pixelflume_memory::MemoryManager;
@@ -112,6 +112,7 @@ impl Context {
         Ok(execution)
     }
 
+    #[expect(unsafe_code, reason = "runs the plan")]
     fn execute_chunk<O: Outputs + ?Sized>(
         &mut self,
         plan: &mut Compiled,
@@ -126,7 +127,7 @@ impl Context {
         let main = self.main_stream().clone();
         for (index, input) in inputs.iter().enumerate() {
             match input.device() {
-                Some(images) => self.begin_use(images, &main)?,
+                Some(images) => self.order(images.memory().stream(), &main)?,
                 None => {
                     let (staging, memory) = (&mut self.staging, &self.memory);
                     staging.upload(plan, index, input, chunk, memory, &main)?;
@@ -135,17 +136,19 @@ impl Context {
         }
         for output in 0..outputs.count() {
             if let Some(images) = outputs.output(output).device() {
-                self.begin_use(images, &main)?;
+                self.order(images.stream(), &main)?;
             }
         }
         let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
-        plan.run(
-            &mut self.executor,
-            &self.schedule,
-            size,
-            |input| Some(inputs[input].device()?.images(frames.clone())),
-            |output| Some(outputs.output(output).device()?.images(frames.clone())),
-        )?;
+        let (executor, schedule) = (&mut self.executor, &self.schedule);
+        let input = |index: usize| Some(inputs[index].device()?.images(frames.clone()));
+        let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
+        // SAFETY: the context keeps plans and executor together, and runs one at a time: what was left unfinished was waited
+        // for before (`finish_leftover`). The caller's memory is of this device (`check`) and borrowed beyond this call, the
+        // outputs mutably, so that they overlap nothing. What its streams hold was ordered before the run above. They are
+        // ordered behind it below, and the run is waited for before the borrow ends; only a device that refuses both, and to
+        // be synchronised as a whole, leaves a run behind, and such a device runs nothing any more.
+        unsafe { plan.run(executor, schedule, size, input, output) }?;
         self.unfinished = Some(chunk.clone());
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
         let copies = self.end_use(plan, inputs, chunk, outputs, &main);
@@ -195,18 +198,13 @@ impl Context {
                 self.staging
                     .download(plan, output, chunk, &self.memory, main)?;
             } else if let Some(images) = target.device() {
-                self.order(main, images.buffer().stream())?;
+                self.order(main, images.stream())?;
             }
         }
         for images in inputs.iter().filter_map(Input::device) {
-            self.order(main, images.buffer().stream())?;
+            self.order(main, images.memory().stream())?;
         }
         Ok(())
-    }
-
-    /// Lets the run wait for what the stream of the caller's memory holds.
-    fn begin_use(&mut self, images: &DeviceImages<'_>, main: &Stream) -> Result<(), PipelineError> {
-        self.order(images.buffer().stream(), main)
     }
 
     /// Puts what follows in the stream `second` behind what the stream `first` holds.

@@ -92,9 +92,9 @@ pub mod prelude {
     };
     pub use crate::pipeline::{
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        DeviceImages, Engine, EngineConfig, Execution, ExecutionPlan, Image, ImageView, Input,
-        NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline, PipelineBuilder,
-        PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
+        DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution, ExecutionPlan, Image,
+        ImageView, Input, NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline,
+        PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

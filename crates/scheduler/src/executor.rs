@@ -283,11 +283,11 @@ impl Executor {
         Ok(self.batch)
     }
 
-    /// Waits until the run is done and returns what became of its tasks. What was
-    /// put on the main stream after the run is not waited for.
+    /// Waits until the run is done and returns what became of its tasks. What was put on the main stream after the run is
+    /// not waited for, unless the device refuses that: then it is waited for as a whole.
     ///
     /// # Errors
-    /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where the wait failed, which may
+    /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may
     /// be tried again; [`SchedulerError::DeviceLost`].
     pub fn finish(&mut self) -> Result<RunOutcome<'_>, SchedulerError> {
         if let Some(error) = &self.over {
@@ -297,7 +297,16 @@ impl Executor {
             return Err(SchedulerError::NoRun);
         }
         let span = self.profile.span("finish", self.batch);
-        let ended = self.end.synchronize();
+        let ended = self.end.synchronize().or_else(|error| {
+            if error.severity() == Severity::DeviceLost {
+                return Err(error);
+            }
+            tracing::warn!(
+                batch = self.batch, %error,
+                "the end of a run could not be waited for; the whole device is"
+            );
+            self.device.synchronize()
+        });
         drop(span);
         if let Err(source) = ended {
             return Err(self.note(device_error("waiting for the end of the run", source)));
