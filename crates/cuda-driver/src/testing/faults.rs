@@ -62,6 +62,12 @@ struct Rule {
     failed: u64,
 }
 
+/// The result of a call, and whether it is a fault's.
+pub(super) enum Injected {
+    Yes(CuResult),
+    No(CuResult),
+}
+
 /// An armed fault. Dropping it disarms the fault.
 #[derive(Debug)]
 #[must_use = "the fault is disarmed when its guard is dropped"]
@@ -125,16 +131,16 @@ impl Faults {
     }
 
     /// Counts a call, and does it where it is to be done.
-    pub(super) fn pass(&self, function: Function, call: impl FnOnce() -> CuResult) -> CuResult {
+    pub(super) fn pass(&self, function: Function, call: impl FnOnce() -> CuResult) -> Injected {
         // The lock is not held while the driver works, which may wait for another thread's call of the same function.
         let failure = self.state(function).next();
         match failure {
-            None => call(),
+            None => Injected::No(call()),
             Some((code, reported)) => {
                 if reported {
                     let _ = call();
                 }
-                CuResult::new(code.get())
+                Injected::Yes(CuResult::new(code.get()))
             }
         }
     }

@@ -5,7 +5,8 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::Faults;
+use super::fake::{Fake, FakeConfig};
+use super::{Faults, Injected};
 use crate::driver::Calls;
 use crate::ffi::{
     CuContext, CuDevice, CuDevicePtr, CuEvent, CuFunction, CuGraph, CuGraphExec, CuGraphNode,
@@ -17,7 +18,13 @@ use crate::{CuResult, Driver, Function};
 /// Counts calls, lets chosen ones fail, and passes the others on.
 pub(crate) struct Layer {
     faults: &'static Faults,
-    below: &'static Driver,
+    below: Below,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Below {
+    Driver(&'static Driver),
+    Fake(&'static Fake),
 }
 
 macro_rules! layer {
@@ -30,17 +37,23 @@ macro_rules! layer {
             $(
                 // A call: its safety is the caller's promise.
                 pub(crate) unsafe fn $name(&self, $($arg: $type),*) -> CuResult {
-                    // SAFETY: promised by the caller.
-                    self.faults.pass(Function::$name, || unsafe { self.below.$name($($arg),*) })
+                    self.pass(Function::$name, || match self.below {
+                        // SAFETY: promised by the caller.
+                        Below::Driver(driver) => unsafe { driver.$name($($arg),*) },
+                        // SAFETY: as above.
+                        Below::Fake(fake) => unsafe { fake.$name($($arg),*) },
+                    })
                 }
             )*
             $(
                 pub(crate) unsafe fn $oname(&self, $($oarg: $otype),*) -> Option<CuResult> {
                     self.has(Function::$oname).then(|| {
-                        self.faults.pass(Function::$oname, || {
+                        self.pass(Function::$oname, || match self.below {
                             // SAFETY: promised by the caller.
-                            unsafe { self.below.$oname($($oarg),*) }
-                                .unwrap_or(CuResult::SHARED_OBJECT_SYMBOL_NOT_FOUND)
+                            Below::Driver(driver) => unsafe { driver.$oname($($oarg),*) }
+                                .unwrap_or(CuResult::SHARED_OBJECT_SYMBOL_NOT_FOUND),
+                            // SAFETY: as above.
+                            Below::Fake(fake) => unsafe { fake.$oname($($oarg),*) },
                         })
                     })
                 }
@@ -52,11 +65,25 @@ for_each_function!(layer);
 
 impl Layer {
     pub(crate) fn has(&self, function: Function) -> bool {
-        self.below.has(function)
+        match self.below {
+            Below::Driver(driver) => driver.has(function),
+            Below::Fake(fake) => fake.has(function),
+        }
+    }
+
+    fn pass(&self, function: Function, call: impl FnOnce() -> CuResult) -> CuResult {
+        match (self.faults.pass(function, call), self.below) {
+            // A driver that tells of a lost context has lost it.
+            (Injected::Yes(code), Below::Fake(fake)) if code.is_sticky() => {
+                fake.lose(code);
+                code
+            }
+            (Injected::Yes(code) | Injected::No(code), _) => code,
+        }
     }
 }
 
-/// A driver whose calls can be made to fail, over another one. It lives as long as the process, as a real one does.
+/// A driver whose calls are counted and can be made to fail. It lives as long as the process, as a real one does.
 #[derive(Clone, Copy, Debug)]
 pub struct TestDriver {
     driver: &'static Driver,
@@ -67,11 +94,27 @@ impl TestDriver {
     /// Over any driver, such as the one of [`probe`](crate::probe).
     #[must_use]
     pub fn over(below: &'static Driver) -> Self {
+        TestDriver::on(
+            Below::Driver(below),
+            format!("{} in a test", below.library()),
+        )
+    }
+
+    /// Over a driver without a GPU, and that driver's state.
+    #[must_use]
+    pub fn fake(config: FakeConfig) -> (Self, &'static Fake) {
+        let fake: &'static Fake = Box::leak(Box::new(Fake::new(config)));
+        (
+            TestDriver::on(Below::Fake(fake), "a fake driver".to_owned()),
+            fake,
+        )
+    }
+
+    fn on(below: Below, name: String) -> Self {
         let faults: &'static Faults = Box::leak(Box::new(Faults::new()));
         let calls = Calls::Test(Layer { faults, below });
-        let driver = Driver::new(format!("{} in a test", below.library()), calls);
         TestDriver {
-            driver: Box::leak(Box::new(driver)),
+            driver: Box::leak(Box::new(Driver::new(name, calls))),
             faults,
         }
     }
