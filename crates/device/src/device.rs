@@ -70,6 +70,19 @@ impl Device {
         }
     }
 
+    /// Device number `index` of a driver of the caller's, such as the fake one of `pixelflume_cuda_driver::testing`.
+    ///
+    /// # Errors
+    /// As for [`Device::cuda`].
+    #[cfg(all(feature = "cuda", feature = "testing"))]
+    pub fn cuda_on(
+        driver: &'static pixelflume_cuda_driver::Driver,
+        index: usize,
+    ) -> Result<Self, DeviceError> {
+        let device = crate::cuda::CudaDevice::open_on(driver, index)?;
+        Ok(Device::new(Inner::Cuda(device)))
+    }
+
     /// How many CUDA devices there are, or why there can be none.
     pub fn cuda_count() -> Result<usize, Unavailable> {
         #[cfg(feature = "cuda")]

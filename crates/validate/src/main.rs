@@ -9,6 +9,8 @@ mod custom;
 mod engine;
 mod engine_bench;
 mod environment;
+#[cfg(feature = "cuda")]
+mod faulty;
 mod fused;
 mod graphs;
 mod memory;

@@ -4,12 +4,13 @@
 use super::CudaDevice;
 use crate::{DeviceError, KernelModule};
 use parking_lot::Mutex;
-use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::ffi::{self, CuFunction, CuModule};
+use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
+use pixelflume_cuda_driver::{CuResult, Driver};
 use std::ffi::CString;
+use std::sync::Arc;
 
-/// The modules that were loaded so far. A module stays until its device is closed, and everything that launches its
-/// kernels (streams) keeps the device open.
+/// The modules that were loaded so far. A module stays until its device is closed, and each function of it keeps the device
+/// open.
 #[derive(Default)]
 pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 
@@ -18,8 +19,8 @@ pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 pub(crate) struct CudaFunction {
     raw: CuFunction,
     name: &'static str,
-    /// Number of the device: a function is good for streams of the same device only.
-    ordinal: usize,
+    /// Holds the module. A function is good for streams of this very device only.
+    device: Arc<CudaDevice>,
 }
 
 impl CudaFunction {
@@ -33,11 +34,11 @@ impl CudaFunction {
 
     /// Whether this is the same kernel of the same device.
     pub(crate) fn is(&self, other: &CudaFunction) -> bool {
-        self.raw == other.raw && self.ordinal == other.ordinal
+        self.raw == other.raw && Arc::ptr_eq(&self.device, &other.device)
     }
 
-    pub(super) fn ordinal(&self) -> usize {
-        self.ordinal
+    pub(super) fn device(&self) -> &Arc<CudaDevice> {
+        &self.device
     }
 }
 
@@ -45,7 +46,7 @@ impl Modules {
     /// Finds a kernel; the context is current.
     pub(super) fn kernel(
         &self,
-        device: &CudaDevice,
+        device: &Arc<CudaDevice>,
         module: &'static KernelModule,
         name: &'static str,
     ) -> Result<CudaFunction, DeviceError> {
@@ -57,14 +58,18 @@ impl Modules {
         let raw_module = self.load(device, module)?;
         let mut raw = CuFunction::NULL;
         // SAFETY: `raw` is a valid place for the result, the module is loaded, and the name ends in a zero.
-        match unsafe { ffi::cuModuleGetFunction(&mut raw, raw_module, symbol.as_ptr()) } {
+        match unsafe {
+            device
+                .driver()
+                .cuModuleGetFunction(&mut raw, raw_module, symbol.as_ptr())
+        } {
             result if result == CuResult::NOT_FOUND => return Err(missing()),
             result => device.check("cuModuleGetFunction", result)?,
         }
         Ok(CudaFunction {
             raw,
             name,
-            ordinal: device.ordinal(),
+            device: device.clone(),
         })
     }
 
@@ -91,17 +96,21 @@ impl Modules {
                 })?;
         let mut raw = CuModule::NULL;
         // SAFETY: `raw` is a valid place for the result and the image is PTX text that ends in a zero.
-        let result = unsafe { ffi::cuModuleLoadData(&mut raw, image.as_ptr().cast()) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuModuleLoadData(&mut raw, image.as_ptr().cast())
+        };
         device.check("cuModuleLoadData", result)?;
         loaded.push((module, raw));
         Ok(raw)
     }
 
     /// Unloads all modules; the context is current.
-    pub(super) fn unload(&self) {
+    pub(super) fn unload(&self, driver: &Driver) {
         for (_, module) in self.0.lock().drain(..) {
-            // SAFETY: the device is being closed: no stream of it is left that could launch a kernel of the module.
-            let _ = unsafe { ffi::cuModuleUnload(module) };
+            // SAFETY: the device is being closed: no function of the module is left, nor a stream in which one might run.
+            let _ = unsafe { driver.cuModuleUnload(module) };
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{CudaDevice, CudaEvent, CudaFunction};
 use crate::{Address, Args, DeviceError, Grid};
 use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::ffi::{self, CuStream, event_record_flags, stream_flags};
+use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
 use std::sync::Arc;
 
 pub(crate) struct CudaStream {
@@ -17,8 +17,11 @@ impl CudaStream {
         device.enter()?;
         let mut raw = CuStream::NULL;
         // SAFETY: `raw` is a valid place for the result, and the context is current.
-        let result =
-            unsafe { ffi::cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0)
+        };
         device.check("cuStreamCreateWithPriority", result)?;
         Ok(CudaStream {
             raw,
@@ -45,19 +48,17 @@ impl CudaStream {
         args: &Args,
     ) -> Result<(), DeviceError> {
         self.device.enter()?;
-        if function.ordinal() != self.device.ordinal() {
-            return Err(DeviceError::WrongDevice {
-                expected: format!("cuda:{} (kernel {})", function.ordinal(), function.name()),
-                got: format!("cuda:{}", self.device.ordinal()),
-            });
-        }
+        self.device.expect_own(
+            function.device(),
+            format_args!("kernel {}", function.name()),
+        )?;
         let mut parameters = [args.bytes().as_ptr().cast_mut().cast()];
         let [blocks, threads] = [grid.blocks, grid.threads];
-        // SAFETY: the function belongs to a module of the device, which stays loaded as long as the device is open; the
+        // SAFETY: the function belongs to a module of this very device, which stays loaded as long as the device is open; the
         // kernel takes one struct by value, whose bytes `args` holds with its alignment (up to 16), and the driver copies
         // them before it returns. That they are the kernel's, and the memory good, is the caller's promise.
         let result = unsafe {
-            ffi::cuLaunchKernel(
+            self.device.driver().cuLaunchKernel(
                 function.raw(),
                 blocks[0],
                 blocks[1],
@@ -80,7 +81,11 @@ impl CudaStream {
         event.mark_recorded();
         // SAFETY: stream and event are alive and of the current context.
         let result = unsafe {
-            ffi::cuEventRecordWithFlags(event.raw(), self.raw, event_record_flags::DEFAULT)
+            self.device.driver().cuEventRecordWithFlags(
+                event.raw(),
+                self.raw,
+                event_record_flags::DEFAULT,
+            )
         };
         self.device.check("cuEventRecord", result)
     }
@@ -95,7 +100,11 @@ impl CudaStream {
         };
         event.mark_recorded();
         // SAFETY: stream and event are alive and of the current context.
-        let result = unsafe { ffi::cuEventRecordWithFlags(event.raw(), self.raw, flags) };
+        let result = unsafe {
+            self.device
+                .driver()
+                .cuEventRecordWithFlags(event.raw(), self.raw, flags)
+        };
         self.device.check("cuEventRecord", result)
     }
 
@@ -103,7 +112,9 @@ impl CudaStream {
         self.same_device(event)?;
         // SAFETY: stream and event are alive and of the current context.
         self.device.check("cuStreamWaitEvent", unsafe {
-            ffi::cuStreamWaitEvent(self.raw, event.raw(), 0)
+            self.device
+                .driver()
+                .cuStreamWaitEvent(self.raw, event.raw(), 0)
         })
     }
 
@@ -111,14 +122,14 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: the stream is alive and of the current context.
         self.device.check("cuStreamSynchronize", unsafe {
-            ffi::cuStreamSynchronize(self.raw)
+            self.device.driver().cuStreamSynchronize(self.raw)
         })
     }
 
     pub(crate) fn is_idle(&self) -> Result<bool, DeviceError> {
         self.device.enter()?;
         // SAFETY: the stream is alive and of the current context.
-        match unsafe { ffi::cuStreamQuery(self.raw) } {
+        match unsafe { self.device.driver().cuStreamQuery(self.raw) } {
             result if result == CuResult::NOT_READY => Ok(false),
             result => self.device.check("cuStreamQuery", result).map(|()| true),
         }
@@ -140,7 +151,9 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: promised by the caller; unified addressing tells the driver which side lies where.
         self.device.check("cuMemcpyAsync", unsafe {
-            ffi::cuMemcpyAsync(dst.raw(), src.raw(), bytes, self.raw)
+            self.device
+                .driver()
+                .cuMemcpyAsync(dst.raw(), src.raw(), bytes, self.raw)
         })
     }
 
@@ -160,17 +173,15 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: promised by the caller.
         self.device.check("cuMemsetD8Async", unsafe {
-            ffi::cuMemsetD8Async(dst.raw(), value, bytes, self.raw)
+            self.device
+                .driver()
+                .cuMemsetD8Async(dst.raw(), value, bytes, self.raw)
         })
     }
 
     fn same_device(&self, event: &CudaEvent) -> Result<(), DeviceError> {
-        if !Arc::ptr_eq(&self.device, event.device()) {
-            return Err(DeviceError::WrongDevice {
-                expected: format!("cuda:{} (event)", event.device().ordinal()),
-                got: format!("cuda:{}", self.device.ordinal()),
-            });
-        }
+        self.device
+            .expect_own(event.device(), format_args!("event"))?;
         self.device.enter()
     }
 }
@@ -178,8 +189,9 @@ impl CudaStream {
 impl Drop for CudaStream {
     fn drop(&mut self) {
         if self.device.enter().is_ok() {
+            self.abandon_capture();
             // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
-            let _ = unsafe { ffi::cuStreamDestroy_v2(self.raw) };
+            let _ = unsafe { self.device.driver().cuStreamDestroy_v2(self.raw) };
         }
     }
 }
