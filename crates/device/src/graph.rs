@@ -1,6 +1,7 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
 use crate::device::Inner;
+use crate::faults::Call;
 use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::Work;
 use crate::stream::StreamInner;
@@ -100,6 +101,7 @@ impl Graph {
 impl GraphExec {
     /// Puts a run of the graph into `stream`.
     pub fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.device.faults.check(Call::LaunchGraph)?;
         match (&self.inner, stream.inner()) {
             (ExecInner::Host(exec), StreamInner::Host(stream)) => stream.launch(exec),
             #[cfg(feature = "cuda")]
