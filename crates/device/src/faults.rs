@@ -3,6 +3,10 @@
 
 /// The calls that can be refused.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "public with the feature")
+)]
 pub enum Call {
     /// [`Device::stream`](crate::Device::stream).
     CreateStream,

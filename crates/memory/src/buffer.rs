@@ -72,15 +72,14 @@ impl DeviceBuffer {
     ///
     /// # Errors
     /// The stream is of another device, or the device refuses; then nothing is ordered.
-    pub fn order_before(&self, stream: &Stream) -> Result<(), MemoryError> {
+    pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
         let mut elsewhere = block.elsewhere.lock();
         if stream.id() == home.id() {
             return Ok(());
         }
-        self.enter(stream, &mut elsewhere)?;
-        Ok(())
+        self.enter(stream, &mut elsewhere).map(|_| ())
     }
 
     /// Lets what is put into the buffer's own stream from now on come after what `stream` holds, and the next owner of the
@@ -89,7 +88,7 @@ impl DeviceBuffer {
     /// # Errors
     /// The stream is of another device; or the device refuses both. In the second case the memory is not used again before
     /// the device has come to rest.
-    pub fn order_after(&self, stream: &Stream) -> Result<(), MemoryError> {
+    pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
         let mut elsewhere = block.elsewhere.lock();
@@ -97,7 +96,7 @@ impl DeviceBuffer {
             return Ok(());
         }
         let event = block.event(self.pool.device());
-        Ok(self.leave(stream, event, &mut elsewhere)?)
+        self.leave(stream, event, &mut elsewhere)
     }
 
     /// Says that work may use the buffer which nothing orders: the memory is not used again before the device has come to

@@ -250,7 +250,9 @@ impl Compiled {
         (self.key(batch), &self.launches)
     }
 
-    /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor.
+    /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor. After an error that may leave
+    /// a part of the run on the device ([`leaves_work`]) the memory of the plan is not used again before the device has come
+    /// to rest.
     pub(crate) fn run(
         &mut self,
         executor: &mut Executor,
@@ -262,8 +264,13 @@ impl Compiled {
         #[cfg(feature = "profiling")]
         executor.label_next_run(self.labels.clone());
         let (key, launches) = self.bind(batch, input, output);
-        executor.run_keyed(schedule, launches, key)?;
-        Ok(())
+        let run = executor.run_keyed(schedule, launches, key);
+        if run.as_ref().is_err_and(leaves_work) {
+            self.memory.mark_unordered();
+            self.constants.mark_unordered();
+            self.workspace.mark_unordered();
+        }
+        run.map(|_| ())
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
@@ -323,6 +330,14 @@ fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_by
     for launch in launches {
         launch.set_accesses(&accesses[..count]);
     }
+}
+
+/// Whether a run that ended like this may have put work into streams which nothing orders before what comes next.
+pub(crate) fn leaves_work(error: &SchedulerError) -> bool {
+    matches!(
+        error,
+        SchedulerError::Unordered { .. } | SchedulerError::DeviceLost { .. }
+    )
 }
 
 /// The code of a task; none for a node without.
