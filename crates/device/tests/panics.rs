@@ -102,7 +102,10 @@ fn a_call_of_a_loop_that_panics_stops_no_other() {
         let launch = Launch::host(Arc::new(PanicsFirst(calls.clone())), Args::EMPTY);
         stream.enqueue(&launch, None).unwrap();
         let error = stream.synchronize().unwrap_err();
-        assert!(error.to_string().contains("the first call panics"), "{error}");
+        assert!(
+            error.to_string().contains("the first call panics"),
+            "{error}"
+        );
         assert_eq!(calls.load(SeqCst), 8);
     }
 }

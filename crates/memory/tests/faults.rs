@@ -106,7 +106,11 @@ impl World {
 
 #[track_caller]
 fn holds(pinned: &PinnedBuffer, value: u8, case: &str) {
-    let other = pinned.as_slice().unwrap().iter().find(|&&byte| byte != value);
+    let other = pinned
+        .as_slice()
+        .unwrap()
+        .iter()
+        .find(|&&byte| byte != value);
     assert_eq!(other, None, "{case}: {value} is expected");
 }
 

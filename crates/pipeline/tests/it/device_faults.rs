@@ -67,12 +67,8 @@ fn execute_with_fault(mode: ExecutionMode, nth: u32, stays: bool) -> u32 {
     let device = Device::host_with(config);
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let [home, held] = [(); 2].map(|()| device.stream().unwrap());
-    let config = RunnerConfig::default()
-        .with_streams(2)
-        .with_execution(mode);
-    let mut plan = pipeline()
-        .compile_with(&memory, &[SHAPE], config)
-        .unwrap();
+    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let mut plan = pipeline().compile_with(&memory, &[SHAPE], config).unwrap();
     let input = memory.allocate(BYTES, &held).unwrap();
     fill(&memory, &input, 7, &held);
     let outputs = [(); 2].map(|()| memory.allocate(BYTES, &home).unwrap());

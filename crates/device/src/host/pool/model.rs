@@ -87,7 +87,7 @@ fn a_second_loop_at_the_same_place_is_another() {
 
 #[test]
 fn two_helpers_share_a_loop() {
-    model(Some(2), || {
+    model(Some(3), || {
         beside_workers(3, 2, |shared| run_loop(shared, 3));
     });
 }
