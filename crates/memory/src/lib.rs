@@ -20,6 +20,7 @@ mod poison;
 mod pool;
 mod source;
 mod statistics;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod workspace;
 

@@ -1,6 +1,6 @@
 //! What allocations cost on the GPU: the pools beside the driver's own calls.
 
-use pixelflume::memory::testing::measure_allocators;
+use pixelflume_memory::testing::measure_allocators;
 use pixelflume::prelude::*;
 
 /// Prints a table of medians.

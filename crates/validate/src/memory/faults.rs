@@ -4,7 +4,7 @@ use super::{all_given_back, frame};
 use crate::mismatch::equal;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
-use pixelflume::memory::testing::{Call, TestSource};
+use pixelflume_memory::testing::{Call, TestSource};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::CuResult;
