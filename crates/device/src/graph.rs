@@ -1,6 +1,7 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
 use crate::device::Inner;
+use crate::faults::Call;
 use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::Work;
 use crate::stream::StreamInner;
@@ -105,6 +106,7 @@ impl GraphExec {
     /// copies and fills in the graph; the graph itself orders them among each other.
     #[expect(unsafe_code, reason = "graphs hold addresses")]
     pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.device.faults.check(Call::LaunchGraph)?;
         match (&self.inner, stream.inner()) {
             // SAFETY: the caller's promise is the one that the host stream asks for.
             (ExecInner::Host(exec), StreamInner::Host(stream)) => unsafe { stream.launch(exec) },

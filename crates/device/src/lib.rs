@@ -38,6 +38,7 @@ mod capabilities;
 mod device;
 mod error;
 mod event;
+mod faults;
 mod graph;
 pub mod host;
 mod launch;
@@ -63,3 +64,9 @@ pub use launch::{
 pub use panics::{catch_panic, contain_panic};
 pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};
+
+/// For tests of everything that uses a device: calls that fail when a test wants it.
+#[cfg(feature = "testing")]
+pub mod testing {
+    pub use crate::faults::{Call, Faults};
+}

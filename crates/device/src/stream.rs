@@ -2,6 +2,7 @@
 
 use crate::device::Inner;
 use crate::event::EventInner;
+use crate::faults::Call;
 use crate::host::HostStream;
 use crate::launch::Work;
 use crate::{Address, Device, DeviceError, Event, Launch, Ticket};
@@ -80,6 +81,7 @@ impl Stream {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Enqueue)?;
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -96,6 +98,7 @@ impl Stream {
 
     /// Sets `event` to this point of the stream.
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => {
                 stream.record(event);
@@ -118,6 +121,7 @@ impl Stream {
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => stream.record_time(event),
             #[cfg(feature = "cuda")]
@@ -130,6 +134,7 @@ impl Stream {
     /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
     /// never recorded is passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => stream.wait(event),
             #[cfg(feature = "cuda")]
@@ -141,6 +146,7 @@ impl Stream {
 
     /// Waits until everything put in so far is done. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::SynchronizeStream)?;
         match &self.0.inner {
             StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
@@ -150,6 +156,7 @@ impl Stream {
 
     /// Whether everything put in so far is done.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
+        self.0.device.faults.check(Call::IsIdle)?;
         match &self.0.inner {
             StreamInner::Host(stream) => Ok(stream.is_idle()),
             #[cfg(feature = "cuda")]
@@ -164,6 +171,7 @@ impl Stream {
     /// source, and nothing reads or writes the target, unless events order it.
     #[expect(unsafe_code, reason = "copies by address")]
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Copy)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -181,6 +189,7 @@ impl Stream {
     /// As for the target of [`Stream::copy`].
     #[expect(unsafe_code, reason = "fills by address")]
     pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Fill)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.

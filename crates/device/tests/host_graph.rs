@@ -5,10 +5,13 @@ mod support;
 
 use pixelflume_device::{
     Args, Change, Device, DeviceError, Event, HostConfig, HostKernel, Launch, Stream, TaskFailure,
-    Workers,
+    TaskObserver, Ticket, Workers,
 };
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use support::{launch_graph, put};
 
 /// Writes its argument into a log.
@@ -131,6 +134,102 @@ fn launches_are_compared() {
     assert_eq!(launch(&a, 1).change_from(&launch(&a, 1)), Change::None);
     assert_eq!(launch(&a, 2).change_from(&launch(&a, 1)), Change::Arguments);
     assert_eq!(launch(&b, 1).change_from(&launch(&a, 1)), Change::Work);
+}
+
+/// Notes when one run of it begins inside another. Each that does not waits for a message.
+struct Alone {
+    inside: AtomicBool,
+    overlapped: AtomicBool,
+    runs: AtomicUsize,
+    go: Mutex<Receiver<()>>,
+}
+
+impl HostKernel for Alone {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.runs.fetch_add(1, SeqCst);
+        if self.inside.swap(true, SeqCst) {
+            self.overlapped.store(true, SeqCst);
+            return Ok(());
+        }
+        let gone = self.go.lock().unwrap().recv();
+        self.inside.store(false, SeqCst);
+        gone.map_err(TaskFailure::new)
+    }
+}
+
+/// Holds the first thread that asks for a name: the checked device does so in the middle of a launch.
+struct HoldsFirst {
+    first: AtomicBool,
+    entered: Mutex<Sender<()>>,
+    go: Mutex<Receiver<()>>,
+}
+
+impl TaskObserver for HoldsFirst {
+    fn name(&self, _: u32) -> String {
+        if self.first.swap(false, SeqCst) {
+            self.entered.lock().unwrap().send(()).unwrap();
+            self.go.lock().unwrap().recv().unwrap();
+        }
+        String::new()
+    }
+
+    fn starting(&self, _: u32) -> bool {
+        true
+    }
+
+    fn finished(&self, _: u32, result: Result<(), TaskFailure>) {
+        result.unwrap();
+    }
+}
+
+#[test]
+fn launches_of_two_threads_on_two_streams_do_not_overlap() {
+    let config = HostConfig::default().with_threads(2).with_checked(true);
+    let device = Device::host_with(config);
+    let [first, second, probe] = [(); 3].map(|()| device.stream().unwrap());
+    let (run, go) = channel();
+    let alone = Arc::new(Alone {
+        inside: false.into(),
+        overlapped: false.into(),
+        runs: 0.into(),
+        go: go.into(),
+    });
+    let (entered, is_entered) = channel();
+    let (go_on, may_go_on) = channel();
+    let observer = Arc::new(HoldsFirst {
+        first: true.into(),
+        entered: entered.into(),
+        go: may_go_on.into(),
+    });
+    let ticket = Ticket { observer, task: 0 };
+    first.begin_capture().unwrap();
+    let launched = Launch::host(alone.clone(), Args::EMPTY);
+    put(&first, &launched, Some(&ticket)).unwrap();
+    let exec = first.end_capture().unwrap().instantiate().unwrap();
+
+    std::thread::scope(|scope| {
+        let (exec, first, second) = (&exec, &first, &second);
+        scope.spawn(move || launch_graph(exec, first).unwrap());
+        is_entered.recv().unwrap();
+        // One thread is in the middle of its launch. The other one finishes its own meanwhile, unless it is kept waiting.
+        let (done, is_done) = channel();
+        scope.spawn(move || {
+            launch_graph(exec, second).unwrap();
+            let _ = done.send(());
+        });
+        let _ = is_done.recv_timeout(Duration::from_millis(300));
+        go_on.send(()).unwrap();
+    });
+    // One worker is held in a run. The other one has come to the second stream before it comes to this one.
+    let nothing = log();
+    put(&probe, &launch(&nothing, 0), None).unwrap();
+    probe.synchronize().unwrap();
+    run.send(()).unwrap();
+    run.send(()).unwrap();
+    first.synchronize().unwrap();
+    second.synchronize().unwrap();
+    assert_eq!(alone.runs.load(SeqCst), 2);
+    assert!(!alone.overlapped.load(SeqCst));
 }
 
 proptest! {

@@ -85,6 +85,35 @@ fn a_payload_that_panics_when_it_is_dropped_fails_its_launch_alone() {
     }
 }
 
+/// Panics in the first call of a loop.
+struct PanicsFirst(Arc<AtomicUsize>);
+
+impl HostKernel for PanicsFirst {
+    unsafe fn run(&self, _: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+        workers.for_each(8, &|index| {
+            self.0.fetch_add(1, SeqCst);
+            assert_ne!(index, 0, "the first call panics");
+        });
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_of_a_loop_that_panics_stops_no_other() {
+    for device in devices() {
+        let stream = device.stream().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let launch = Launch::host(Arc::new(PanicsFirst(calls.clone())), Args::EMPTY);
+        put(&stream, &launch, None).unwrap();
+        let error = stream.synchronize().unwrap_err();
+        assert!(
+            error.to_string().contains("the first call panics"),
+            "{error}"
+        );
+        assert_eq!(calls.load(SeqCst), 8);
+    }
+}
+
 #[test]
 fn a_kernel_that_panics_when_it_is_dropped_has_done_its_work() {
     for device in devices() {

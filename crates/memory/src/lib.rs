@@ -21,6 +21,7 @@ mod pool;
 mod slice;
 mod source;
 mod statistics;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod workspace;
 

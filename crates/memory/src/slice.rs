@@ -1,7 +1,7 @@
 //! Parts of device buffers, as slices are parts of arrays.
 
 use crate::{DeviceBuffer, MemoryError};
-use pixelflume_device::{Address, Stream};
+use pixelflume_device::{Address, DeviceError, Stream};
 use std::ops::Range;
 
 /// A part of a [`DeviceBuffer`] that is read.
@@ -62,6 +62,27 @@ impl<'a> DeviceSlice<'a> {
     /// The stream that the buffer belongs to.
     pub fn stream(&self) -> &'a Stream {
         self.buffer.stream()
+    }
+
+    /// As [`DeviceBuffer::order_before`], for the whole buffer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.buffer.order_before(stream)
+    }
+
+    /// As [`DeviceBuffer::order_after`], for the whole buffer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.buffer.order_after(stream)
+    }
+
+    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer.
+    pub fn mark_unordered(&self) {
+        self.buffer.mark_unordered();
     }
 
     fn part(self, bytes: Range<usize>) -> Result<Self, MemoryError> {

@@ -37,7 +37,7 @@ pub(crate) fn check<O: Outputs + ?Sized>(
         let output = outputs.output(index);
         output.check(output_name(index), plan.shapes().nodes[node], frames)?;
         if let Some(images) = output.device() {
-            check_device(device, images.stream(), || {
+            check_device(device, images.memory().stream(), || {
                 format!("output \"{}\"", Shown(output_name(index)))
             })?;
         }

@@ -256,7 +256,8 @@ impl Compiled {
     }
 
     /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor, whose main stream is the one
-    /// that the plan was made for.
+    /// that the plan was made for. After an error that may leave a part of the run on the device ([`leaves_work`]) the memory
+    /// of the plan is not used again before the device has come to rest.
     ///
     /// # Safety
     /// Until the executor has finished the run, or its streams were synchronised: the plan is kept and not run again, and the
@@ -279,10 +280,16 @@ impl Compiled {
         // bindings (`Plan`). That is the caller's, who promised the rest, and the plan's own: the arena, where two images
         // share memory only if the schedule orders whoever touches them (`ArenaPlan`), the tables, which nobody writes after
         // their upload, which is ordered on the main stream, and a part of the workspace for each node. All of it is kept by
-        // the plan, and its other uses are copies that are ordered on the main stream. The revision in the key is another
-        // one whenever a launch has changed (`bind`), and no other plan has it.
-        unsafe { executor.run_keyed(schedule, launches, key) }?;
-        Ok(())
+        // the plan, and its other uses are copies that are ordered on the main stream; after an error it is not used again
+        // before the device has come to rest. The revision in the key is another one whenever a launch has changed (`bind`),
+        // and no other plan has it.
+        let run = unsafe { executor.run_keyed(schedule, launches, key) };
+        if run.as_ref().is_err_and(leaves_work) {
+            self.memory.mark_unordered();
+            self.constants.mark_unordered();
+            self.workspace.mark_unordered();
+        }
+        run.map(|_| ())
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
@@ -342,6 +349,14 @@ fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_by
     for launch in launches {
         launch.set_accesses(&accesses[..count]);
     }
+}
+
+/// Whether a run that ended like this may have put work into streams which nothing orders before what comes next.
+pub(crate) fn leaves_work(error: &SchedulerError) -> bool {
+    matches!(
+        error,
+        SchedulerError::Unordered { .. } | SchedulerError::DeviceLost { .. }
+    )
 }
 
 /// The code of a task; none for a node without.

@@ -74,6 +74,13 @@ impl Constants {
         })
     }
 
+    /// As [`DeviceBuffer::mark_unordered`].
+    pub(crate) fn mark_unordered(&self) {
+        if let Some(buffer) = &self.buffer {
+            buffer.mark_unordered();
+        }
+    }
+
     /// Where the tables of a node's task lie; null for a node without.
     pub(crate) fn address(&self, node: usize) -> Address {
         match (&self.buffer, self.offsets[node]) {

@@ -1,7 +1,6 @@
 //! Images in device memory that belong to the caller.
 
 use crate::{BatchLayout, ImageError};
-use pixelflume_device::Stream;
 use pixelflume_memory::{DeviceSlice, DeviceSliceMut};
 use pixelflume_ops::ImageBatch;
 use std::ops::Range;
@@ -95,9 +94,9 @@ impl<'a> DeviceImagesMut<'a> {
         self.layout
     }
 
-    /// The stream of the memory.
-    pub fn stream(&self) -> &'a Stream {
-        self.memory.stream()
+    /// The memory.
+    pub fn memory(&self) -> DeviceSlice<'_> {
+        self.memory.as_slice()
     }
 
     /// The same room for a shorter time.

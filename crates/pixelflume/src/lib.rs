@@ -64,14 +64,16 @@
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
 #![forbid(unsafe_code)]
 
-/// The examples of the book, compiled and run as tests.
+/// The README and the examples of the book (`book` has links to `docs`), compiled and run as tests.
 #[cfg(doctest)]
 mod book {
-    #[doc = include_str!("../../../docs/getting-started.md")]
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../book/getting-started.md")]
     mod getting_started {}
-    #[doc = include_str!("../../../docs/rust-guide.md")]
+    #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
-    #[doc = include_str!("../../../docs/custom-operators.md")]
+    #[doc = include_str!("../book/custom-operators.md")]
     mod custom_operators {}
 }
 

@@ -269,9 +269,12 @@ impl Executor {
         };
         if let Err(error) = submitted {
             if let SchedulerError::Unordered { .. } = error {
-                // Best effort: the caller is about to give up memory that may still be in use.
-                for stream in &self.streams {
-                    let _ = stream.synchronize();
+                // Best effort: the caller is about to give up memory that may still be in use. A stream that refused to be
+                // waited for is why the run ended.
+                if self.device.synchronize().is_err() {
+                    for stream in &self.streams {
+                        let _ = stream.synchronize();
+                    }
                 }
             }
             return Err(self.note(error));

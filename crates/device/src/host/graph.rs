@@ -30,6 +30,8 @@ pub(crate) struct HostExec {
     launches: Vec<usize>,
     /// Recorded behind each launch: an exec does not overlap itself.
     pub(super) done: HostEvent,
+    /// Held while a launch waits for the record of the last one and makes its own, so that none comes between.
+    pub(super) launching: Mutex<()>,
 }
 
 /// The nodes of an exec, level by level: those of a level depend on earlier levels only, and run at the same time.
@@ -89,6 +91,7 @@ impl HostGraph {
             nodes: Arc::new(nodes),
             launches,
             done: HostEvent::new(checker),
+            launching: Mutex::new(()),
         }
     }
 }
