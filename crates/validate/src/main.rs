@@ -6,6 +6,7 @@
 mod addresses;
 mod compare;
 mod custom;
+mod doors;
 mod engine;
 mod engine_bench;
 mod environment;

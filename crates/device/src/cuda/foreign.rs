@@ -86,7 +86,7 @@ impl CudaDevice {
         ))
     }
 
-    /// Checks that there is memory of this device's context at `address`.
+    /// Checks that there is memory at `address` that work of this device can reach.
     pub(crate) fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
         self.enter()?;
         let mut context = CuContext::NULL;
@@ -99,7 +99,21 @@ impl CudaDevice {
             )
         };
         self.check("cuPointerGetAttribute", result)?;
-        match context.as_raw() == self.context() {
+        if context.as_raw() == self.context() {
+            return Ok(());
+        }
+        // Memory of pools belongs to a device, and to no context.
+        let mut device = -1_i32;
+        // SAFETY: as above, for a 32-bit number.
+        let result = unsafe {
+            self.driver().cuPointerGetAttribute(
+                (&raw mut device).cast(),
+                pointer_attribute::DEVICE_ORDINAL,
+                address.raw(),
+            )
+        };
+        self.check("cuPointerGetAttribute", result)?;
+        match context.is_null() && device == self.raw_device() {
             true => Ok(()),
             false => Err(self.another_context("the memory")),
         }

@@ -4,9 +4,12 @@
 //! what uses them on which stream, by events; they are waited for, and told of what is done here.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
+/// The crate, in the version that this door is for.
+pub use ::cudarc;
+
 use super::between;
 use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
-use cudarc::driver::{
+use ::cudarc::driver::{
     CudaContext, CudaSlice, CudaStream, CudaView, CudaViewMut, DevicePtr, DevicePtrMut, SyncOnDrop,
 };
 use pixelflume_device::{Address, Device, DeviceError, Stream};
@@ -67,7 +70,13 @@ pub fn write<'a>(
 ) -> Result<Write<'a>, DeviceError> {
     let bytes = buffer.num_bytes();
     let (address, told) = buffer.device_ptr_mut(on);
-    Ok(Write(taken(device, Address::new(address), bytes, on, told)?))
+    Ok(Write(taken(
+        device,
+        Address::new(address),
+        bytes,
+        on,
+        told,
+    )?))
 }
 
 fn taken<'a>(

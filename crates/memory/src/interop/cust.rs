@@ -5,15 +5,18 @@
 //! Whoever uses them on non-blocking streams, which is unsafe in `cust`, orders those with it.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
+/// The crate, in the version that this door is for.
+pub use ::cust;
+
 use super::between;
 use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
-use cust::context::Context;
-use cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
+use ::cust::context::Context;
+use ::cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
 use pixelflume_device::{Address, Device, DeviceError, Stream};
 use std::sync::Arc;
 
 /// A buffer of `cust`.
-pub type TheirBuffer = cust::memory::DeviceBuffer<u8>;
+pub type TheirBuffer = ::cust::memory::DeviceBuffer<u8>;
 
 /// The device of a context. Call it once, and clone the device: one that is opened twice is two.
 ///
@@ -28,7 +31,10 @@ pub fn device(context: &Context) -> Result<Device, DeviceError> {
 ///
 /// # Errors
 /// As for [`Device::borrow_stream`].
-pub fn stream(device: &Device, stream: &Arc<cust::stream::Stream>) -> Result<Stream, DeviceError> {
+pub fn stream(
+    device: &Device,
+    stream: &Arc<::cust::stream::Stream>,
+) -> Result<Stream, DeviceError> {
     // SAFETY: theirs is destroyed with its last handle, of which one is kept.
     unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
 }
