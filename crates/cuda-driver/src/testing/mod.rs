@@ -3,9 +3,11 @@
 mod fake;
 mod faults;
 mod layer;
+mod trials;
 
 pub use fake::{DeviceMemory, Fake, FakeConfig, Live};
 use faults::Injected;
 pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
 pub(crate) use layer::Layer;
 pub use layer::TestDriver;
+pub use trials::Trial;
