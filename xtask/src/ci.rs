@@ -139,6 +139,15 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
             .env("RUSTFLAGS", "--cfg loom")
             .env("CARGO_TARGET_DIR", "target/loom"),
         ),
+        (
+            "model checker of the host's workers",
+            cmd!(
+                shell,
+                "cargo test -p pixelflume-device --lib --release host::pool::model"
+            )
+            .env("RUSTFLAGS", "--cfg loom")
+            .env("CARGO_TARGET_DIR", "target/loom"),
+        ),
         // Every host device of these tests checks that the order of accesses does not hang on luck.
         (
             "tests on the checked host",

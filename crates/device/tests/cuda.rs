@@ -2,12 +2,15 @@
 
 #![expect(unsafe_code, reason = "frees memory of pools")]
 
+mod support;
+
 use pixelflume_cuda_driver::Function as Call;
 use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Faults, Live, TestDriver};
 use pixelflume_device::{
     Args, Device, DeviceError, Function, Graph, Grid, KernelModule, Launch, Stream,
     StreamOrderedPool, Unavailable,
 };
+use support::{launch_graph, put};
 
 static MODULE: KernelModule = KernelModule {
     name: "some",
@@ -39,7 +42,7 @@ fn launch(function: Function) -> Launch {
 
 fn graph(stream: &Stream, launch: &Launch) -> Graph {
     stream.begin_capture().unwrap();
-    stream.enqueue(launch, None).unwrap();
+    put(stream, launch, None).unwrap();
     stream.end_capture().unwrap()
 }
 
@@ -71,7 +74,7 @@ fn a_function_keeps_its_device_and_is_good_for_no_other_opening_of_it() {
     // The same GPU again, and so the same context.
     let second = open(driver);
     let stream = second.stream().unwrap();
-    refused("kernel some_kernel", stream.enqueue(&launch, None));
+    refused("kernel some_kernel", put(&stream, &launch, None));
     drop(launch);
     assert_eq!(fake.live().modules, 0);
     drop((stream, second));
@@ -94,12 +97,12 @@ fn nothing_of_one_opening_of_a_device_is_taken_by_another() {
     refused("earlier event", late.seconds_since(&early));
 
     let mut exec = graph(&on_a, &of_a).instantiate().unwrap();
-    refused("executable graph", exec.launch(&on_b));
+    refused("executable graph", launch_graph(&exec, &on_b));
     refused("kernel", exec.set_launch(0, &of_b, None));
     refused("graph", exec.update(&graph(&on_b, &of_b)));
     exec.set_launch(0, &of_a, None).unwrap();
     assert!(exec.update(&graph(&on_a, &of_a)).unwrap());
-    exec.launch(&on_a).unwrap();
+    launch_graph(&exec, &on_a).unwrap();
 
     let pool = StreamOrderedPool::new(&a, 0).unwrap();
     refused("memory pool", pool.allocate(16, &on_b));
@@ -152,7 +155,7 @@ fn a_failed_capture_leaves_nothing_that_later_launches_ask_for() {
     let stream = device.stream().unwrap();
     let questions = |of: &Stream| {
         faults.forget_calls();
-        of.enqueue(&launch, None).unwrap();
+        put(of, &launch, None).unwrap();
         of.synchronize().unwrap();
         faults.calls(Call::cuStreamGetCaptureInfo_v2)
     };
@@ -160,7 +163,7 @@ fn a_failed_capture_leaves_nothing_that_later_launches_ask_for() {
 
     // Spoilt by a call that a capture does not allow.
     stream.begin_capture().unwrap();
-    stream.enqueue(&launch, None).unwrap();
+    put(&stream, &launch, None).unwrap();
     stream.synchronize().unwrap_err();
     stream.end_capture().unwrap_err();
     assert_eq!(questions(&stream), 0);
@@ -171,14 +174,14 @@ fn a_failed_capture_leaves_nothing_that_later_launches_ask_for() {
     stream.begin_capture().unwrap();
     stream.record(&fork).unwrap();
     other.wait(&fork).unwrap();
-    other.enqueue(&launch, None).unwrap();
+    put(&other, &launch, None).unwrap();
     stream.end_capture().unwrap_err();
     assert_eq!((questions(&stream), questions(&other)), (0, 0));
 
     // Never ended.
     let third = device.stream().unwrap();
     third.begin_capture().unwrap();
-    third.enqueue(&launch, None).unwrap();
+    put(&third, &launch, None).unwrap();
     drop(third);
     assert_eq!(questions(&stream), 0);
 

@@ -18,8 +18,10 @@ mod pageable;
 mod pinned;
 mod poison;
 mod pool;
+mod slice;
 mod source;
 mod statistics;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod workspace;
 
@@ -30,6 +32,7 @@ pub use config::{AllocatorMode, EffectiveMode, MemoryConfig, ParseAllocatorModeE
 pub use error::MemoryError;
 pub use manager::MemoryManager;
 pub use pinned::PinnedBuffer;
+pub use slice::{DeviceSlice, DeviceSliceMut};
 pub use source::{DriverSource, MemorySource};
 pub use statistics::{Leak, MemoryStatistics, PoolStatistics};
 pub use workspace::Workspace;

@@ -166,6 +166,7 @@ impl Pool {
     }
 
     fn end_use(&self, block: &mut Block, stream: Stream) -> Result<(), DeviceError> {
+        block.elsewhere.get_mut().settle(&self.device)?;
         if self.poison {
             poison::fill(block, &stream)?;
         }

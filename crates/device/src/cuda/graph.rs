@@ -236,13 +236,17 @@ impl Drop for CudaGraph {
 }
 
 impl CudaExec {
-    pub(crate) fn launch(&self, stream: &CudaStream) -> Result<(), DeviceError> {
+    /// Queues a run.
+    ///
+    /// # Safety
+    /// As for [`crate::GraphExec::launch`].
+    pub(crate) unsafe fn launch(&self, stream: &CudaStream) -> Result<(), DeviceError> {
         let device = &self.graph.device;
         stream
             .device()
             .expect_own(device, format_args!("executable graph"))?;
         device.enter()?;
-        // SAFETY: exec and stream are alive and of one device. The memory that the kernels touch is the promise of whoever built the launches.
+        // SAFETY: exec and stream are alive and of one device. The memory that the graph touches is the caller's promise.
         device.check("cuGraphLaunch", unsafe {
             device.driver().cuGraphLaunch(self.raw, stream.raw())
         })

@@ -37,7 +37,11 @@ impl CudaStream {
         self.raw
     }
 
-    pub(crate) fn launch(
+    /// Queues a kernel.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::enqueue`].
+    pub(crate) unsafe fn launch(
         &self,
         function: &CudaFunction,
         grid: &Grid,
@@ -52,7 +56,7 @@ impl CudaStream {
         let [blocks, threads] = [grid.blocks, grid.threads];
         // SAFETY: the function belongs to a module of this very device, which stays loaded as long as the device is open; the
         // kernel takes one struct by value, whose bytes `args` holds with its alignment (up to 16), and the driver copies
-        // them before it returns. That the addresses among them are good is the promise of whoever built the launch.
+        // them before it returns. That they are the kernel's, and the memory good, is the caller's promise.
         let result = unsafe {
             self.device.driver().cuLaunchKernel(
                 function.raw(),

@@ -4,11 +4,11 @@ use super::{all_given_back, frame};
 use crate::mismatch::equal;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
-use pixelflume::memory::testing::{Call, TestSource};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::testing::{Fault, Faults, When};
 use pixelflume_cuda_driver::{CuResult, Function};
+use pixelflume_memory::testing::{Call, TestSource};
 
 /// The driver's functions that allocate, the mode that uses each, and its place in a memory source.
 const ALLOCATIONS: [(Function, AllocatorMode, Call); 3] = [
