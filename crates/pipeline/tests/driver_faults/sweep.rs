@@ -142,7 +142,7 @@ fn one<S: Scenario>(
         Err(_) if struck == 0 => wrong.push(format!("{first:?} without a fault")),
         // Of a lack of memory something better is told than the function.
         Err(failure) if trial.code() == CuResult::OUT_OF_MEMORY => {
-            if !failure.text.contains("memory") && !failure.names(trial.function) {
+            if !failure.text.contains("bytes") && !failure.names(trial.function) {
                 wrong.push(format!("does not tell of memory: {failure:?}"));
             }
         }
@@ -157,6 +157,9 @@ fn one<S: Scenario>(
         }
         Err(_) => {}
     }
+    let is_lost =
+        |of: &Result<_, Failure>| matches!(of, Err(failure) if failure.text.contains("is lost"));
+    let mut lost = trial.loses() || is_lost(&first);
     let mut failed = struck;
     if until_the_end {
         drop(scenario);
@@ -167,17 +170,19 @@ fn one<S: Scenario>(
         }
     } else {
         drop(fault);
-        match scenario.run() {
+        let next = scenario.run();
+        lost |= is_lost(&next);
+        match next {
             Ok(results) if results == expected => {}
             Ok(_) => wrong.push("the next results are others".to_owned()),
-            Err(failure) if trial.loses() && failure.fatal => {}
+            Err(failure) if failure.fatal && failure.text.contains("is lost") => {}
             Err(failure) if trial.loses() && failure.text.contains("started") => {}
             Err(failure) => wrong.push(format!("the next run: {failure:?} after {first:?}")),
         }
         drop(scenario);
     }
     let left = if trial.may_leave() { failed } else { 0 };
-    match trial.loses() {
+    match lost {
         // What lived in a context that is lost goes with it.
         true => wrong.extend(broken(rig)),
         false => wrong.extend(clean(rig, left)),

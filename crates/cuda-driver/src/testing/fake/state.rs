@@ -205,6 +205,7 @@ impl State {
     /// takes with it.
     fn end_of_all(&mut self) {
         if self.contexts.is_empty() {
+            self.run_all();
             let live = self.live();
             if !self.is_lost() && live != super::Live::default() {
                 self.leaks.push(live);
