@@ -3,6 +3,7 @@
 mod fake;
 mod faults;
 mod layer;
+mod sweep;
 mod trials;
 
 pub use fake::{DeviceMemory, Fake, FakeConfig, Live};
@@ -10,4 +11,5 @@ use faults::Injected;
 pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
 pub(crate) use layer::Layer;
 pub use layer::TestDriver;
+pub use sweep::{Failure, Scenario, Sweep};
 pub use trials::Trial;

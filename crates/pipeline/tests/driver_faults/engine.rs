@@ -1,12 +1,13 @@
 //! An engine with batches in flight, in one mode of execution.
 
 use crate::kernels::{expected, frame, pipeline};
+use crate::parts::of_memory;
 use crate::runner::{of_device, of_pipeline};
-use crate::sweep::{Failure, Scenario};
 use pixelflume_cuda_driver::Driver;
+use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::Device;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::engine::{EngineConfig, EngineError, FailureCause};
+use pixelflume_pipeline::engine::{EngineConfig, EngineError, FailureCause, FrameError};
 use pixelflume_pipeline::{Engine, SubmitError};
 use pixelflume_scheduler::ExecutionMode;
 
@@ -101,6 +102,7 @@ fn drain(engine: &Engine, seed: u8, results: &mut Vec<Vec<u8>>, first: &mut Opti
             Err(failure) => {
                 let fatal = match &failure.cause {
                     FailureCause::Pipeline(error) => error.is_fatal(),
+                    FailureCause::Frame(FrameError::Memory(error)) => of_memory(error).fatal,
                     _ => false,
                 };
                 first.get_or_insert(Failure::new(&failure, fatal));

@@ -2,8 +2,8 @@
 
 use crate::kernels::{GRID, MODULE};
 use crate::runner::of_device;
-use crate::sweep::{Failure, Scenario};
 use pixelflume_cuda_driver::Driver;
+use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::{Args, Device, DeviceError, Event, GraphExec, Launch, Severity, Stream};
 use pixelflume_memory::{AllocatorMode, DeviceBuffer, MemoryConfig, MemoryError, MemoryManager};
 
@@ -44,11 +44,10 @@ pub(crate) fn parts(mode: AllocatorMode) -> impl Fn(&'static Driver) -> Box<dyn 
     }
 }
 
-fn of_memory(error: MemoryError) -> Failure {
-    match error {
-        MemoryError::Device(error) => of_device(error),
-        other => Failure::new(&other, false),
-    }
+pub(crate) fn of_memory(error: &MemoryError) -> Failure {
+    let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
+    let fatal = matches!(error, MemoryError::Device(error) if lost(error));
+    Failure::new(error, fatal)
 }
 
 impl Scenario for Parts {
@@ -82,26 +81,32 @@ impl Open {
     fn copies(&mut self) -> Result<Vec<u8>, Failure> {
         let [first, second] = &self.streams;
         let memory = &self.memory;
-        let mut up = memory.pinned(BYTES).map_err(of_memory)?;
-        let mut down = memory.pinned(BYTES).map_err(of_memory)?;
-        up.as_mut_slice().map_err(of_memory)?.fill(5);
-        let mut buffer = memory.allocate(BYTES, first).map_err(of_memory)?;
+        let mut up = memory.pinned(BYTES).map_err(|error| of_memory(&error))?;
+        let mut down = memory.pinned(BYTES).map_err(|error| of_memory(&error))?;
+        up.as_mut_slice()
+            .map_err(|error| of_memory(&error))?
+            .fill(5);
+        let mut buffer = memory
+            .allocate(BYTES, first)
+            .map_err(|error| of_memory(&error))?;
         buffer
             .upload(0, &mut up, 0..BYTES, second)
-            .map_err(of_memory)?;
-        let mut other = memory.allocate(BYTES, second).map_err(of_memory)?;
+            .map_err(|error| of_memory(&error))?;
+        let mut other = memory
+            .allocate(BYTES, second)
+            .map_err(|error| of_memory(&error))?;
         other
             .copy_from(0, &buffer, 0..BYTES, first)
-            .map_err(of_memory)?;
+            .map_err(|error| of_memory(&error))?;
         other
             .download(0, &mut down, 0..BYTES, first)
-            .map_err(of_memory)?;
+            .map_err(|error| of_memory(&error))?;
         let event = self.device.event().map_err(of_device)?;
         first.record(&event).map_err(of_device)?;
         while !event.is_complete().map_err(of_device)? {}
         while !second.is_idle().map_err(of_device)? {}
         drop((buffer, other));
-        let bytes = down.as_slice().map_err(of_memory)?.to_vec();
+        let bytes = down.as_slice().map_err(|error| of_memory(&error))?.to_vec();
         self.device.synchronize().map_err(of_device)?;
         // Tells nothing where it fails.
         self.device.free_memory();
@@ -113,12 +118,21 @@ impl Open {
     /// A captured launch with its times, run, patched, updated, and run again.
     fn graphs(&mut self) -> Result<Vec<u8>, Failure> {
         let [stream, other] = &self.streams;
-        let mut target = self.memory.pinned(BYTES).map_err(of_memory)?;
-        target.as_mut_slice().map_err(of_memory)?.fill(1);
-        let mut buffer = self.memory.allocate(BYTES, stream).map_err(of_memory)?;
+        let mut target = self
+            .memory
+            .pinned(BYTES)
+            .map_err(|error| of_memory(&error))?;
+        target
+            .as_mut_slice()
+            .map_err(|error| of_memory(&error))?
+            .fill(1);
+        let mut buffer = self
+            .memory
+            .allocate(BYTES, stream)
+            .map_err(|error| of_memory(&error))?;
         buffer
             .upload(0, &mut target, 0..BYTES, stream)
-            .map_err(of_memory)?;
+            .map_err(|error| of_memory(&error))?;
         let used = self.launches(&buffer, stream, other);
         // Whatever became of it: the launches are over before the memory goes.
         let over = stream.synchronize();
@@ -129,8 +143,11 @@ impl Open {
         over.map_err(of_device)?;
         buffer
             .download(0, &mut target, 0..BYTES, stream)
-            .map_err(of_memory)?;
-        let bytes = target.as_slice().map_err(of_memory)?.to_vec();
+            .map_err(|error| of_memory(&error))?;
+        let bytes = target
+            .as_slice()
+            .map_err(|error| of_memory(&error))?
+            .to_vec();
         Ok(bytes)
     }
 

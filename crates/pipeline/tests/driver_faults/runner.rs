@@ -1,8 +1,8 @@
 //! A runner: compiled, run, patched, compiled for another shape and back, in one mode of execution and of allocation.
 
 use crate::kernels::{add, expected, frame, pipeline};
-use crate::sweep::{Failure, Scenario};
 use pixelflume_cuda_driver::Driver;
+use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::{Device, DeviceError, Severity};
 use pixelflume_memory::AllocatorMode;
 use pixelflume_pipeline::{Image, PipelineError, Runner, RunnerConfig};
@@ -30,12 +30,6 @@ pub(crate) fn runner(
             device: None,
             runner: None,
         })
-    }
-}
-
-impl Scenario for Box<dyn Scenario> {
-    fn run(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
-        (**self).run()
     }
 }
 
