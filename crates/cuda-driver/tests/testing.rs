@@ -1,6 +1,5 @@
 //! The fake driver and the layer of faults, through the calls that a program makes.
 
-#![cfg(feature = "testing")]
 #![expect(unsafe_code, reason = "calls driver functions")]
 
 use std::ptr;

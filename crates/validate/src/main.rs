@@ -6,6 +6,8 @@
 mod addresses;
 mod compare;
 mod custom;
+#[cfg(feature = "cuda")]
+mod driver_faults;
 mod engine;
 mod engine_bench;
 mod environment;

@@ -115,6 +115,9 @@ impl Sweep {
         step: impl Fn(String) -> bool,
     ) -> Vec<String> {
         let (driver, faults) = (self.driver.driver(), self.driver.faults());
+        if let Some(fake) = self.fake {
+            fake.reset();
+        }
         faults.forget_calls();
         let mut scenario = make(driver);
         let expected = match (scenario.run(), scenario.run()) {

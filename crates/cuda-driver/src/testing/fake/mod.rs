@@ -7,12 +7,15 @@
 
 mod calls;
 mod capture;
+mod context_calls;
 mod graph;
 mod graph_calls;
 mod memory;
+mod memory_calls;
 mod module;
 mod state;
 mod stream;
+mod stream_calls;
 mod work;
 
 pub use module::DeviceMemory;
