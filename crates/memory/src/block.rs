@@ -117,12 +117,17 @@ impl Block {
 
     /// The same for a block that is shared, which will be asked again.
     pub(crate) fn settle(&self, device: &Device) -> Result<(), DeviceError> {
+        let behind = |stream: &Stream| match stream.is_capturing()? {
+            true => device.synchronize(),
+            false => {
+                let event = self.event(device)?;
+                stream.record(event)?;
+                event.synchronize()
+            }
+        };
         let waited = match &self.last_use {
             LastUse::Over => return Ok(()),
-            LastUse::On(stream) if stream.is_capturing()? => device.synchronize(),
-            LastUse::On(stream) => self
-                .event(device)
-                .and_then(|event| stream.record(event).and_then(|()| event.synchronize())),
+            LastUse::On(stream) => behind(stream),
             LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
         };
         match waited {

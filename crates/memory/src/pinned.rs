@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
 use crate::arena::Lender;
-use crate::block::{Block, LastUse};
+use crate::block::{Block, Elsewhere, LastUse};
 use crate::pool::Pool;
 use crate::{MemoryError, SizeClass};
 use pixelflume_device::{Access, Address, Severity, Stream};
@@ -154,6 +154,11 @@ impl PinnedBuffer {
             Err(error) if error.severity() == Severity::DeviceLost => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Says that the device may use the memory, and nobody knows how long: it is not used again.
+    pub(crate) fn mark_unordered(&self) {
+        *self.block().elsewhere.lock() = Elsewhere::Unordered;
     }
 
     fn block(&self) -> &Block {

@@ -7,6 +7,8 @@ mod addresses;
 mod compare;
 mod custom;
 mod doors;
+#[cfg(feature = "cuda")]
+mod driver_faults;
 mod engine;
 mod engine_bench;
 mod environment;

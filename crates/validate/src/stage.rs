@@ -113,6 +113,8 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("engine", engine::run),
     Stage::new("user-code", user_code::run),
     Stage::new("doors", doors::run).unless(doors::reason_against),
+    #[cfg(feature = "cuda")]
+    Stage::new("driver-faults", crate::driver_faults::run),
     Stage::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck"))
         .unless(sanitizer::reason_against),
     Stage::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck"))

@@ -5,6 +5,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{CuResult, Function};
 
+/// The functions that make something, and those that end it.
+const PAIRS: [(Function, Function); 10] = [
+    (
+        Function::cuDevicePrimaryCtxRetain,
+        Function::cuDevicePrimaryCtxRelease_v2,
+    ),
+    (Function::cuMemAlloc_v2, Function::cuMemFree_v2),
+    (Function::cuMemHostAlloc, Function::cuMemFreeHost),
+    (Function::cuModuleLoadData, Function::cuModuleUnload),
+    (
+        Function::cuStreamCreateWithPriority,
+        Function::cuStreamDestroy_v2,
+    ),
+    (Function::cuEventCreate, Function::cuEventDestroy_v2),
+    (Function::cuStreamEndCapture, Function::cuGraphDestroy),
+    (
+        Function::cuGraphInstantiateWithFlags,
+        Function::cuGraphExecDestroy,
+    ),
+    (Function::cuMemPoolCreate, Function::cuMemPoolDestroy),
+    (Function::cuMemAllocFromPoolAsync, Function::cuMemFreeAsync),
+];
+
 /// Which calls fail, counted from the moment the fault is armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -50,6 +73,8 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct State {
     calls: u64,
+    /// Calls that the driver did with success, whatever the caller was told.
+    done: u64,
     rule: Option<Rule>,
 }
 
@@ -126,14 +151,28 @@ impl Faults {
     /// Sets the counts of all functions back to zero.
     pub fn forget_calls(&self) {
         for &function in Function::ALL {
-            self.state(function).calls = 0;
+            let mut state = self.state(function);
+            (state.calls, state.done) = (0, 0);
         }
+    }
+
+    /// What the driver has made since the counts began and not destroyed yet, by the function that makes it.
+    #[must_use]
+    pub fn left(&self) -> Vec<(Function, u64)> {
+        let done = |function| self.state(function).done;
+        let left = PAIRS.map(|(makes, ends)| (makes, done(makes).saturating_sub(done(ends))));
+        left.into_iter().filter(|(_, left)| *left > 0).collect()
     }
 
     /// Counts a call, and does it where it is to be done.
     pub(super) fn pass(&self, function: Function, call: impl FnOnce() -> CuResult) -> Injected {
         // The lock is not held while the driver works, which may wait for another thread's call of the same function.
         let failure = self.state(function).next();
+        let call = || {
+            let result = call();
+            self.state(function).done += u64::from(result.is_ok());
+            result
+        };
         match failure {
             None => Injected::No(call()),
             Some((code, reported)) => {

@@ -3,9 +3,13 @@
 mod fake;
 mod faults;
 mod layer;
+mod sweep;
+mod trials;
 
 pub use fake::{DeviceMemory, Fake, FakeConfig, Live};
 use faults::Injected;
 pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
 pub(crate) use layer::Layer;
 pub use layer::TestDriver;
+pub use sweep::{Failure, Scenario, Sweep};
+pub use trials::Trial;

@@ -116,6 +116,16 @@ impl CudaDevice {
         if lost != 0 {
             return Err(self.lost_error("an earlier call", lost));
         }
+        self.make_current()
+    }
+
+    /// The same for what destroys a handle, also of a lost device: where the driver refuses, there is nothing to destroy any
+    /// more; but others of the process may use the same context, and it may be the device alone that could not go on.
+    pub(super) fn enter_to_destroy(&self) -> bool {
+        self.make_current().is_ok()
+    }
+
+    fn make_current(&self) -> Result<(), DeviceError> {
         let mut current = CuContext::NULL;
         // SAFETY: `current` is a valid place for the result.
         let result = unsafe { self.driver.cuCtxGetCurrent(&mut current) };
@@ -287,8 +297,7 @@ impl CudaDevice {
 
 impl Drop for CudaDevice {
     fn drop(&mut self) {
-        // Nothing to do for a lost context: it took everything with it.
-        if self.enter().is_ok() {
+        if self.enter_to_destroy() {
             self.events.destroy(self.driver);
             self.timing_events.destroy(self.driver);
             self.modules.unload(self.driver);

@@ -8,6 +8,7 @@ use super::{CudaDevice, CudaFunction, CudaStream};
 use crate::graph::no_such_launch;
 use crate::{Args, DeviceError, Grid};
 use parking_lot::Mutex;
+use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{
     CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode, capture_status,
     update_result,
@@ -87,11 +88,11 @@ fn capture_info(device: &CudaDevice, stream: CuStream) -> Result<CaptureInfo, De
 }
 
 impl Captures {
-    fn begin(&self, origin: CuStream, id: u64) {
+    fn begin(&self, origin: CuStream, id: u64, launches: Vec<CuGraphNode>) {
         self.open.lock().push(Capture {
             origin,
             id,
-            launches: Vec::new(),
+            launches,
         });
         self.count.fetch_add(1, Ordering::Relaxed);
     }
@@ -140,7 +141,7 @@ impl CudaStream {
         };
         device.check("cuStreamBeginCapture", result)?;
         match capture_info(device, self.raw()) {
-            Ok(info) => device.captures.begin(self.raw(), info.id),
+            Ok(info) => device.captures.begin(self.raw(), info.id, Vec::new()),
             Err(error) => {
                 // Without its number the capture is of no use: end it, so that the stream works on.
                 let _ = self.end_at_the_driver(Vec::new());
@@ -165,8 +166,9 @@ impl CudaStream {
         }
     }
 
-    /// Ends the capture of this stream; the context is current. Where the driver refuses to, the stream cannot be used any
-    /// more, since it would record what it is to run: the device counts as lost then.
+    /// Ends the capture of this stream; the context is current. Where it stays open because the call was not to be made here,
+    /// it can still be ended. Where the driver does not end it, the stream cannot be used any more, since it would record what
+    /// it is to run: the device counts as lost then.
     fn end_at_the_driver(&self, launches: Vec<CuGraphNode>) -> Result<CudaGraph, DeviceError> {
         let device = self.device();
         let mut graph = CudaGraph {
@@ -181,11 +183,20 @@ impl CudaStream {
                 .driver()
                 .cuStreamEndCapture(self.raw(), &mut graph.raw)
         };
+        let open = || {
+            capture_info(device, self.raw())
+                .ok()
+                .filter(CaptureInfo::is_open)
+        };
         let result = end();
-        let still = |device| capture_info(device, self.raw()).is_ok_and(|info| info.is_open());
-        if !result.is_ok() && still(device) {
+        if result == CuResult::STREAM_CAPTURE_WRONG_THREAD
+            && let Some(info) = open()
+        {
+            let launches = std::mem::take(&mut graph.launches);
+            device.captures.begin(self.raw(), info.id, launches);
+        } else if !result.is_ok() && open().is_some() {
             let again = end();
-            if !again.is_ok() && still(device) {
+            if !again.is_ok() && open().is_some() {
                 return Err(device.lose("cuStreamEndCapture", again));
             }
         }
@@ -228,7 +239,7 @@ impl CudaGraph {
 
 impl Drop for CudaGraph {
     fn drop(&mut self) {
-        if !self.raw.is_null() && self.device.enter().is_ok() {
+        if !self.raw.is_null() && self.device.enter_to_destroy() {
             // SAFETY: the last owner goes.
             let _ = unsafe { self.device.driver().cuGraphDestroy(self.raw) };
         }
@@ -313,7 +324,7 @@ impl CudaExec {
 
 impl Drop for CudaExec {
     fn drop(&mut self) {
-        if self.graph.device.enter().is_ok() {
+        if self.graph.device.enter_to_destroy() {
             // SAFETY: the last owner goes; a run that is under way is finished first by the driver.
             let _ = unsafe { self.graph.device.driver().cuGraphExecDestroy(self.raw) };
         }

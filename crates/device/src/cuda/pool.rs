@@ -121,7 +121,7 @@ impl CudaPool {
 
 impl Drop for CudaPool {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.device.enter_to_destroy() {
             // SAFETY: the last owner goes; the driver keeps the pool until its memory is free.
             let _ = unsafe { self.device.driver().cuMemPoolDestroy(self.raw) };
         }

@@ -210,7 +210,7 @@ impl CudaStream {
 
 impl Drop for CudaStream {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.device.enter_to_destroy() {
             self.abandon_capture();
             let Lifetime::Handles = self.lifetime else {
                 return;

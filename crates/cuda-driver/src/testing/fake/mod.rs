@@ -1,18 +1,21 @@
 //! A CUDA driver without a GPU, for tests: devices, contexts, memory, streams, events, modules, captures, graphs and pools as
 //! plain data of the process.
 //!
-//! It is strict where a real driver is not: a handle that was destroyed, or is of another context, work that touches memory
-//! which is not there, and whatever is left when a context ends is noted as a *violation*. And it is late: work is done when
+//! It is strict where a real driver is not: a handle that was destroyed, or is of another context, and work that touches memory
+//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late: work is done when
 //! somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing otherwise.
 
 mod calls;
 mod capture;
+mod context_calls;
 mod graph;
 mod graph_calls;
 mod memory;
+mod memory_calls;
 mod module;
 mod state;
 mod stream;
+mod stream_calls;
 mod work;
 
 pub use module::DeviceMemory;
@@ -69,6 +72,26 @@ pub struct Live {
     pub pinned_blocks: usize,
 }
 
+impl Live {
+    /// How much is there in all.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        let Live {
+            streams,
+            events,
+            modules,
+            graphs,
+            execs,
+            pools,
+            captures,
+            device_blocks,
+            pinned_blocks,
+        } = *self;
+        let handles = streams + events + modules + graphs + execs + pools + captures;
+        handles + device_blocks + pinned_blocks
+    }
+}
+
 /// The fake driver's state, for tests to look at.
 pub struct Fake {
     state: Mutex<State>,
@@ -120,6 +143,12 @@ impl Fake {
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.state().violations.clone()
+    }
+
+    /// What was left each time that the last context ended: nothing, if all was destroyed. Of a lost context nothing is told.
+    #[must_use]
+    pub fn leaks(&self) -> Vec<Live> {
+        self.state().leaks.clone()
     }
 
     /// All contexts are lost: every call in one gives this code, as a real driver does after a sticky one.

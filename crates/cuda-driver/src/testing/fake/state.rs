@@ -25,6 +25,7 @@ pub(super) struct State {
     /// The function that is being called, for messages.
     pub(super) call: &'static str,
     pub(super) violations: Vec<String>,
+    pub(super) leaks: Vec<super::Live>,
     /// The code with which all contexts are lost.
     lost: Option<CuResult>,
     newest_handle: Handle,
@@ -194,21 +195,20 @@ impl State {
         };
         context.users -= 1;
         if context.users == 0 {
-            let handle = context.handle;
             self.contexts.remove(&device);
-            self.end_of(handle);
+            self.end_of_all();
         }
         Ok(())
     }
 
-    /// A context goes, and everything in it. What was left is a leak, but for what a lost context takes with it.
-    fn end_of(&mut self, context: Handle) {
+    /// The last context goes, and with it everything that lives in one. What was left is a leak, but for what a lost context
+    /// takes with it.
+    fn end_of_all(&mut self) {
         if self.contexts.is_empty() {
+            self.run_all();
             let live = self.live();
             if !self.is_lost() && live != super::Live::default() {
-                self.note(format_args!(
-                    "the context {context:#x} ends with something left in it: {live:?}"
-                ));
+                self.leaks.push(live);
             }
             self.streams.clear();
             self.events.clear();
