@@ -154,6 +154,8 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
             cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
         ),
         ("dependent crate", cmd!(shell, ".ci/downstream")),
+        // As crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
+        ("packages", cmd!(shell, "cargo xtask release --dry-run")),
     ]);
     steps
 }
