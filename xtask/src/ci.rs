@@ -153,7 +153,10 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
             "tests on the checked host",
             cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
         ),
+        ("sanitizer", cmd!(shell, "cargo xtask sanitize")),
         ("dependent crate", cmd!(shell, ".ci/downstream")),
+        // As crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
+        ("packages", cmd!(shell, "cargo xtask release --dry-run")),
     ]);
     steps
 }

@@ -39,6 +39,8 @@ mod device;
 mod error;
 mod event;
 mod faults;
+#[cfg(feature = "cuda")]
+mod foreign;
 mod graph;
 pub mod host;
 mod launch;

@@ -34,18 +34,22 @@ pub(crate) enum StreamInner {
 
 impl Stream {
     pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let inner = match &device.inner {
             Inner::Host(host) => StreamInner::Host(host.stream()),
             #[cfg(feature = "cuda")]
             Inner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
         };
+        Ok(Stream::of(inner, device))
+    }
+
+    pub(crate) fn of(inner: StreamInner, device: &Device) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Ok(Stream(Arc::new(StreamState {
+        Stream(Arc::new(StreamState {
             inner,
             device: device.clone(),
             id,
-        })))
+        }))
     }
 
     pub(crate) fn inner(&self) -> &StreamInner {

@@ -129,7 +129,7 @@ fn graphs_are_checked_inside_and_against_other_work() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 200 }))]
 
     /// Against a plain model: happens-before as sets of submissions, every pair compared.
     #[test]

@@ -233,7 +233,7 @@ fn launches_of_two_threads_on_two_streams_do_not_overlap() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 60 }))]
 
     /// Random fork-joins: a replay respects the order that the direct run must.
     #[test]

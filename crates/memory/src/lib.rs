@@ -12,6 +12,8 @@ mod class;
 mod config;
 mod error;
 mod freelist;
+#[cfg(any(feature = "cudarc", feature = "cust"))]
+pub mod interop;
 mod ledger;
 mod manager;
 mod pageable;

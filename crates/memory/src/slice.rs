@@ -1,22 +1,33 @@
-//! Parts of device buffers, as slices are parts of arrays.
+//! Parts of device buffers, as slices are parts of arrays; and memory of others.
+#![expect(unsafe_code, reason = "takes memory by address")]
 
 use crate::{DeviceBuffer, MemoryError};
 use pixelflume_device::{Address, DeviceError, Stream};
 use std::ops::Range;
 
-/// A part of a [`DeviceBuffer`] that is read.
+/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is read.
 #[derive(Copy, Clone, Debug)]
 pub struct DeviceSlice<'a> {
-    buffer: &'a DeviceBuffer,
+    of: Whole<'a>,
     start: usize,
     len: usize,
 }
 
-/// A part of a [`DeviceBuffer`] that is written, and that nobody else has.
+/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is written, and that nobody else has.
 #[derive(Debug)]
 pub struct DeviceSliceMut<'a> {
     /// Borrowed mutably for 'a; other parts of it may have been split off.
     part: DeviceSlice<'a>,
+}
+
+/// What a slice is a part of.
+#[derive(Copy, Clone, Debug)]
+enum Whole<'a> {
+    Buffer(&'a DeviceBuffer),
+    Foreign {
+        address: Address,
+        stream: &'a Stream,
+    },
 }
 
 impl DeviceBuffer {
@@ -39,14 +50,27 @@ impl DeviceBuffer {
 }
 
 impl<'a> DeviceSlice<'a> {
-    /// Where the first byte lies.
-    pub fn address(&self) -> Address {
-        self.buffer.address().offset(self.start)
+    /// Device memory that somebody else allocated, and that is ordered by `stream`: what `stream` holds comes before work on
+    /// the slice, what is put there afterwards comes behind it.
+    ///
+    /// # Safety
+    /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing writes to them but work that
+    /// is ordered by `stream`.
+    pub unsafe fn from_raw(address: Address, len: usize, stream: &'a Stream) -> Self {
+        DeviceSlice {
+            of: Whole::Foreign { address, stream },
+            start: 0,
+            len,
+        }
     }
 
-    /// Where the first byte lies in its buffer, which is aligned to 512 bytes.
-    pub fn start(&self) -> usize {
-        self.start
+    /// Where the first byte lies.
+    pub fn address(&self) -> Address {
+        let whole = match self.of {
+            Whole::Buffer(buffer) => buffer.address(),
+            Whole::Foreign { address, .. } => address,
+        };
+        whole.offset(self.start)
     }
 
     /// How many bytes there are.
@@ -59,9 +83,12 @@ impl<'a> DeviceSlice<'a> {
         self.len == 0
     }
 
-    /// The stream that the buffer belongs to.
+    /// The stream that the memory belongs to.
     pub fn stream(&self) -> &'a Stream {
-        self.buffer.stream()
+        match self.of {
+            Whole::Buffer(buffer) => buffer.stream(),
+            Whole::Foreign { stream, .. } => stream,
+        }
     }
 
     /// As [`DeviceBuffer::order_before`], for the whole buffer.
@@ -69,20 +96,37 @@ impl<'a> DeviceSlice<'a> {
     /// # Errors
     /// As there.
     pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.buffer.order_before(stream)
+        match self.of {
+            Whole::Buffer(buffer) => buffer.order_before(stream),
+            Whole::Foreign { stream: home, .. } => order(home, stream),
+        }
     }
 
-    /// As [`DeviceBuffer::order_after`], for the whole buffer.
+    /// As [`DeviceBuffer::order_after`], for the whole buffer. Nobody keeps memory of somebody else from being used again:
+    /// where the device refuses an event, this waits until `stream`, or the device, is at rest.
     ///
     /// # Errors
     /// As there.
     pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.buffer.order_after(stream)
+        match self.of {
+            Whole::Buffer(buffer) => buffer.order_after(stream),
+            Whole::Foreign { stream: home, .. } => order(stream, home)
+                .or_else(|_| stream.synchronize())
+                .or_else(|_| home.device().synchronize()),
+        }
     }
 
-    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer.
+    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer. For memory of somebody else this waits until the device is at
+    /// rest.
     pub fn mark_unordered(&self) {
-        self.buffer.mark_unordered();
+        match self.of {
+            Whole::Buffer(buffer) => buffer.mark_unordered(),
+            Whole::Foreign { stream, .. } => {
+                if let Err(error) = stream.device().synchronize() {
+                    tracing::warn!(%error, "work on memory of somebody else could not be waited for");
+                }
+            }
+        }
     }
 
     fn part(self, bytes: Range<usize>) -> Result<Self, MemoryError> {
@@ -100,6 +144,18 @@ impl<'a> DeviceSlice<'a> {
 }
 
 impl<'a> DeviceSliceMut<'a> {
+    /// As [`DeviceSlice::from_raw`], for writing.
+    ///
+    /// # Safety
+    /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing reads or writes them but work
+    /// that is ordered by `stream`.
+    pub unsafe fn from_raw(address: Address, len: usize, stream: &'a Stream) -> Self {
+        DeviceSliceMut {
+            // SAFETY: the caller promises more than that.
+            part: unsafe { DeviceSlice::from_raw(address, len, stream) },
+        }
+    }
+
     /// The same bytes, for reading.
     pub fn as_slice(&self) -> DeviceSlice<'_> {
         self.part
@@ -122,16 +178,26 @@ impl<'a> DeviceSliceMut<'a> {
         ))
     }
 
-    /// The stream that the buffer belongs to.
+    /// The stream that the memory belongs to.
     pub fn stream(&self) -> &'a Stream {
         self.part.stream()
     }
 }
 
+/// Puts what follows in `second` behind what `first` holds.
+fn order(first: &Stream, second: &Stream) -> Result<(), DeviceError> {
+    if first.id() == second.id() {
+        return Ok(());
+    }
+    let event = first.device().event()?;
+    first.record(&event)?;
+    second.wait(&event)
+}
+
 impl<'a> From<&'a DeviceBuffer> for DeviceSlice<'a> {
     fn from(buffer: &'a DeviceBuffer) -> Self {
         DeviceSlice {
-            buffer,
+            of: Whole::Buffer(buffer),
             start: 0,
             len: buffer.len(),
         }

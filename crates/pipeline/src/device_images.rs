@@ -141,9 +141,7 @@ impl<'a> DeviceImagesMut<'a> {
 
 fn check(layout: BatchLayout, memory: DeviceSlice<'_>) -> Result<(), ImageError> {
     layout.check(memory.len())?;
-    layout
-        .at(layout.offset().saturating_add(memory.start()))
-        .check_alignment()
+    layout.check_alignment(memory.address())
 }
 
 fn images(layout: BatchLayout, memory: DeviceSlice<'_>, frames: Range<usize>) -> ImageBatch {

@@ -6,6 +6,7 @@
 mod addresses;
 mod compare;
 mod custom;
+mod doors;
 #[cfg(feature = "cuda")]
 mod driver_faults;
 mod engine;

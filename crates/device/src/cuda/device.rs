@@ -83,6 +83,10 @@ impl CudaDevice {
         self.driver
     }
 
+    pub(super) fn raw_context(&self) -> CuContext {
+        self.context.raw()
+    }
+
     pub(super) fn raw_device(&self) -> CuDevice {
         self.context.device()
     }

@@ -7,6 +7,7 @@
 mod context;
 mod device;
 mod event;
+mod foreign;
 mod graph;
 mod module;
 mod pool;

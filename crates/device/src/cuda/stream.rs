@@ -1,15 +1,28 @@
-//! Streams of a GPU: non-blocking, so that they are ordered with nothing but what events say.
+//! Streams of a GPU. Those made here are non-blocking, so that they are ordered with nothing but what events say.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaEvent, CudaFunction};
 use crate::{Address, Args, DeviceError, Grid};
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
+use std::any::Any;
+use std::ffi::c_void;
 use std::sync::Arc;
 
 pub(crate) struct CudaStream {
     raw: CuStream,
+    lifetime: Lifetime,
     device: Arc<CudaDevice>,
+}
+
+/// How long a stream is there.
+pub(super) enum Lifetime {
+    /// As long as its handle, which destroys it.
+    Handles,
+    /// As long as the context, whose default stream it is.
+    Contexts,
+    /// As long as what somebody gave along with it.
+    Owner { _owner: Arc<dyn Any + Send + Sync> },
 }
 
 impl CudaStream {
@@ -23,10 +36,19 @@ impl CudaStream {
                 .cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0)
         };
         device.check("cuStreamCreateWithPriority", result)?;
-        Ok(CudaStream {
+        Ok(CudaStream::wrap(raw, device, Lifetime::Handles))
+    }
+
+    pub(super) fn wrap(raw: CuStream, device: &Arc<CudaDevice>, lifetime: Lifetime) -> Self {
+        CudaStream {
             raw,
+            lifetime,
             device: device.clone(),
-        })
+        }
+    }
+
+    pub(crate) fn handle(&self) -> *mut c_void {
+        self.raw.as_raw()
     }
 
     pub(super) fn device(&self) -> &Arc<CudaDevice> {
@@ -190,6 +212,9 @@ impl Drop for CudaStream {
     fn drop(&mut self) {
         if self.device.enter_to_destroy() {
             self.abandon_capture();
+            let Lifetime::Handles = self.lifetime else {
+                return;
+            };
             // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
             let _ = unsafe { self.device.driver().cuStreamDestroy_v2(self.raw) };
         }
