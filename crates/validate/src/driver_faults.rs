@@ -8,12 +8,12 @@ mod runs;
 use crate::stage::Context;
 use anyhow::{bail, ensure};
 use pixelflume::prelude::*;
-use pixelflume_cuda_driver::testing::{Failure, Fake, Scenario, Sweep, TestDriver, Trial};
+use pixelflume_cuda_driver::testing::{Failure, Fault, Scenario, Sweep, TestDriver, Trial, When};
 use pixelflume_cuda_driver::{Driver, Function, probe};
 use std::path::PathBuf;
 
 /// Makes a scenario anew, on this device of a driver, with the example pipelines of this folder.
-type Make = Box<dyn Fn(&'static Driver) -> Box<dyn Scenario> + Send>;
+type Make = Box<dyn Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync>;
 
 /// Less free memory than this at the end is no leak: the driver keeps some for itself.
 const KEPT: usize = 64 << 20;
@@ -25,26 +25,27 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         (false, false) => 3,
         (false, true) => 24,
     };
+    let sweep = Sweep {
+        driver,
+        fake: None,
+        most,
+    };
     let free = || context.cuda.free_memory();
-    let pipelines = &context.pipelines;
-    let mut line = through_all(driver, None, context.device, pipelines, most, &free)?;
+    let all = || scenarios(context.device, &context.pipelines);
+    let mut line = through_all(sweep, &all, &free)?;
     line.push_str(&reached(driver, context)?);
     Ok(line)
 }
 
 /// Every scenario through every fault: first what may leave nothing, and the free memory with it, then the others.
 fn through_all(
-    driver: TestDriver,
-    fake: Option<&'static Fake>,
-    device: usize,
-    pipelines: &std::path::Path,
-    most: u64,
+    sweep: Sweep,
+    scenarios: &dyn Fn() -> Vec<(String, Make)>,
     free: &dyn Fn() -> Option<usize>,
 ) -> anyhow::Result<String> {
-    let sweep = Sweep { driver, fake, most };
     let (mut count, mut wrong) = (0, Vec::new());
     let mut put = |chosen: fn(&Trial) -> bool| {
-        for (name, make) in scenarios(device, pipelines) {
+        for (name, make) in scenarios() {
             let (tried, found) = sweep.run(chosen, make);
             count += tried;
             let hangs = found.iter().any(|line| line.ends_with("hangs"));
@@ -61,7 +62,7 @@ fn through_all(
     let before = free();
     put(leaves_nothing);
     let after = free();
-    put(|trial| trial.may_leave() || trial.loses());
+    put(|trial| (trial.may_leave() || trial.loses()) && !is_endless(trial));
     let shown: Vec<_> = wrong.iter().take(20).cloned().collect();
     ensure!(
         wrong.is_empty(),
@@ -79,6 +80,13 @@ fn through_all(
     Ok(format!(
         "{count} faults in runners, engines, memory, streams and graphs: an error or the right result each, nothing left"
     ))
+}
+
+/// A capture that may never be ended stays in a real driver, where it may have calls of others refused: that is left to the
+/// tests with a fake one.
+fn is_endless(trial: &Trial) -> bool {
+    let refused = matches!(trial.fault, Fault::Refused(_));
+    refused && trial.when == When::Always && trial.function == Function::cuStreamEndCapture
 }
 
 fn scenarios(device: usize, pipelines: &std::path::Path) -> Vec<(String, Make)> {
@@ -176,8 +184,17 @@ mod tests {
     fn the_stage_passes_on_a_driver_without_a_gpu() {
         let (driver, fake) = TestDriver::fake(FakeConfig::default());
         let context = Context::of_hosts();
-        let free = || None;
-        let line = through_all(driver, Some(fake), 0, &context.pipelines, 1, &free);
+        let sweep = Sweep {
+            driver,
+            fake: Some(fake),
+            most: 1,
+        };
+        // Two of them, which are enough to see that the stage works.
+        let some = || {
+            let all = scenarios(0, &context.pipelines).into_iter();
+            all.step_by(5).collect()
+        };
+        let line = through_all(sweep, &some, &|| None);
         line.unwrap_or_else(|error| panic!("{error:#}"));
         fake.reset();
         reached(driver, &context).unwrap_or_else(|error| panic!("{error:#}"));

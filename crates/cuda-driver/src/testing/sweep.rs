@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Fake, TestDriver, Trial};
+use super::{Fake, TestDriver, Trial, When};
 use crate::{CuResult, Driver, Function};
 
 /// After so long without a step a fault counts as hanging.
@@ -85,7 +85,7 @@ impl Sweep {
     pub fn run<S: Scenario>(
         self,
         chosen: impl Fn(&Trial) -> bool + Send + 'static,
-        make: impl Fn(&'static Driver) -> S + Send + 'static,
+        make: impl Fn(&'static Driver) -> S + Send + Sync + 'static,
     ) -> (usize, Vec<String>) {
         let (steps, watched) = mpsc::channel();
         thread::spawn(move || {
@@ -111,7 +111,7 @@ impl Sweep {
     fn trials<S: Scenario>(
         &self,
         chosen: &impl Fn(&Trial) -> bool,
-        make: &impl Fn(&'static Driver) -> S,
+        make: &(impl Fn(&'static Driver) -> S + Sync),
         step: impl Fn(String) -> bool,
     ) -> Vec<String> {
         let (driver, faults) = (self.driver.driver(), self.driver.faults());
@@ -141,7 +141,12 @@ impl Sweep {
                 if !step(label.clone()) {
                     return wrong;
                 }
-                let found = self.one(make, &expected, trial, until_the_end);
+                // On a thread of its own: what a thread began to capture would disturb its later calls.
+                let found = thread::scope(|scope| {
+                    let trial = || self.one(make, &expected, trial, until_the_end);
+                    let found = scope.spawn(trial).join();
+                    found.unwrap_or_else(|_| vec!["panicked, see above".to_owned()])
+                });
                 wrong.extend(found.into_iter().map(|what| format!("{label}: {what}")));
             }
         }
@@ -176,7 +181,8 @@ impl Sweep {
             drop(scenario);
             failed = fault.failed();
             drop(fault);
-            if failed == 0 {
+            // How often threads that wait for each other call is not the same each time.
+            if failed == 0 && trial.when == When::Always {
                 wrong.push("the fault did not strike".to_owned());
             }
         } else {

@@ -20,7 +20,7 @@ struct Batches {
 
 pub(crate) fn engine(
     execution: ExecutionMode,
-) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send {
+) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
     move |driver| {
         Box::new(Batches {
             driver,

@@ -34,7 +34,9 @@ struct Open {
     streams: [Stream; 2],
 }
 
-pub(crate) fn parts(mode: AllocatorMode) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send {
+pub(crate) fn parts(
+    mode: AllocatorMode,
+) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
     move |driver| {
         Box::new(Parts {
             driver,

@@ -18,7 +18,7 @@ struct Runs {
 pub(crate) fn runner(
     allocator: AllocatorMode,
     execution: ExecutionMode,
-) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send {
+) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
     let config = RunnerConfig::default()
         .with_allocator(allocator)
         .with_execution(execution)

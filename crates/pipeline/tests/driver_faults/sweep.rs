@@ -21,7 +21,7 @@ pub(crate) fn called<S: Scenario>(make: impl Fn(&'static Driver) -> S) -> BTreeS
 pub(crate) fn sweep<S: Scenario>(
     name: &str,
     most: u64,
-    make: impl Fn(&'static Driver) -> S + Send + 'static,
+    make: impl Fn(&'static Driver) -> S + Send + Sync + 'static,
 ) {
     let (driver, fake) = TestDriver::fake(FakeConfig::default());
     kernels::tell(fake);
