@@ -1,7 +1,6 @@
 // Sampling through tables: each output pixel is made of the pixels at the crossings of its column's and its row's taps.
-// One output pixel of several frames for each thread, so that their loads are in flight together.
-#pragma once
-
+// One output pixel of several frames for each thread, so that their loads are in flight together. Compiled once for each kind
+// of source.
 #include "sample.cuh"
 
 enum Mode { DIRECT, BILINEAR, HALF, SCATTERED };
@@ -158,13 +157,13 @@ template <int CHANNELS>
 __device__ __forceinline__ Sums weighted(Pair pair, uint32_t weights, uint32_t start) {
     Sums sums{};
     const uint32_t low = __byte_perm(pair.first, pair.second, 0x5140);
-    sums.of[0] = __dp2a_lo(weights, low, start);
+    sums.of[0] = dp2a_lo(weights, low, start);
     if (CHANNELS > 1) {
         const uint32_t high = __byte_perm(pair.first, pair.second, 0x7362);
-        sums.of[1] = __dp2a_hi(weights, low, start);
-        sums.of[2] = __dp2a_lo(weights, high, start);
+        sums.of[1] = dp2a_hi(weights, low, start);
+        sums.of[2] = dp2a_lo(weights, high, start);
         if (CHANNELS > 3) {
-            sums.of[3] = __dp2a_hi(weights, high, start);
+            sums.of[3] = dp2a_hi(weights, high, start);
         }
     }
     return sums;
@@ -348,18 +347,20 @@ __device__ __forceinline__ void sample_batch(const SampleArgs& args) {
     }
 }
 
-// The kernels for one kind of source. The second bound is the number of blocks that a multiprocessor shall hold: bilinear
-// sampling gains more from the loads of four frames in flight than from more warps.
-#define SAMPLE_KERNELS(SRC)                                                                                      \
-    extern "C" __global__ void __launch_bounds__(256) sample_direct(const __grid_constant__ SampleArgs args) {      \
-        sample_batch<SRC, DIRECT, FRAMES>(args);                                                                  \
-    }                                                                                                             \
-    extern "C" __global__ void __launch_bounds__(256, 4) sample_bilinear(const __grid_constant__ SampleArgs args) { \
-        sample_batch<SRC, BILINEAR, FRAMES>(args);                                                                \
-    }                                                                                                             \
-    extern "C" __global__ void __launch_bounds__(256, 5) sample_half(const __grid_constant__ SampleArgs args) {     \
-        sample_batch<SRC, HALF, FRAMES>(args);                                                                    \
-    }                                                                                                             \
-    extern "C" __global__ void __launch_bounds__(256) sample_scattered(const __grid_constant__ SampleArgs args) {   \
-        sample_batch<SRC, SCATTERED, 1>(args);                                                                    \
-    }
+// The kernels for one kind of source, MODULE_SOURCE: its channels, or NV12. The second bound is the number of blocks that a
+// multiprocessor shall hold: bilinear sampling gains more from the loads of four frames in flight than from more warps.
+extern "C" __global__ void __launch_bounds__(256) sample_direct(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, DIRECT, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 4) sample_bilinear(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, BILINEAR, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 5) sample_half(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, HALF, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) sample_scattered(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, SCATTERED, 1>(args);
+}

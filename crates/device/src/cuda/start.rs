@@ -6,8 +6,8 @@ use cust::CudaFlags;
 use pixelflume_cuda_driver::{CuResult, DriverVersion, ProbeError, ffi, probe};
 use std::sync::OnceLock;
 
-/// The committed PTX has the version of CUDA 13.0's compiler, which older drivers refuse.
-const NEEDED_DRIVER: DriverVersion = DriverVersion::new(13, 0);
+/// The kernels' PTX is of CUDA 12.0's compiler, which older drivers refuse.
+const NEEDED_DRIVER: DriverVersion = DriverVersion::new(12, 0);
 
 /// Starts CUDA once and tells the version of the driver, or why it cannot be had.
 pub(super) fn start() -> Result<(u32, u32), Unavailable> {
