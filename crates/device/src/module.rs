@@ -14,7 +14,7 @@ pub struct KernelModule {
 }
 
 /// The images of a module: what a driver can load.
-#[derive(Debug)]
+#[derive(Copy, Clone, Debug)]
 pub enum Images {
     /// PTX texts in any order: the least compute capability (major, minor) that one needs, and the text.
     Ptx(&'static [((u32, u32), &'static str)]),

@@ -109,3 +109,142 @@ fn of_images(archive: &Archive<'_>) -> Vec<String> {
         .map(|(name, target)| format!("{name}: in the archive for {target}, and nobody wants it"));
     missing.chain(more).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project;
+    use pixelflume_kernels::archive;
+
+    fn versions() -> BTreeMap<String, String> {
+        let all = COMPILERS.iter().flat_map(|compiler| {
+            let of = |target: &Target| (target.to_string(), compiler.version.to_owned());
+            compiler.targets.iter().map(of)
+        });
+        all.collect()
+    }
+
+    /// A folder with the sources, an archive of images of one byte, and the manifest.
+    fn folder() -> tempfile::TempDir {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary.path();
+        let sources = Sources::read(&project::root().join("kernels")).unwrap();
+        for (name, text) in &sources.texts {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let images = || all_targets().map(|target| (target, vec![7])).collect();
+        let all: Vec<_> = modules()
+            .map(|module| (module.name().to_owned(), images()))
+            .collect();
+        let bytes = archive::write(&all).unwrap();
+        fs::write(folder.join("archive.bin"), &bytes).unwrap();
+        let manifest = Manifest::new(&sources, versions(), &bytes);
+        manifest.write(folder).unwrap();
+        assert_eq!(problems(folder).unwrap(), [""; 0]);
+        temporary
+    }
+
+    /// What is found after `change`.
+    fn found(change: impl FnOnce(&Path)) -> Vec<String> {
+        let folder = folder();
+        change(folder.path());
+        problems(folder.path()).unwrap()
+    }
+
+    /// What is found after `change` of the manifest.
+    fn found_in(change: impl FnOnce(&mut Manifest)) -> Vec<String> {
+        found(|folder| {
+            let mut manifest = Manifest::read(folder).unwrap();
+            change(&mut manifest);
+            manifest.write(folder).unwrap();
+        })
+    }
+
+    #[test]
+    fn a_changed_source_or_header_is_found() {
+        for name in ["stencil.cu", "common.cuh"] {
+            let found = found(|folder| {
+                let text = fs::read_to_string(folder.join(name)).unwrap();
+                fs::write(folder.join(name), text + "\n").unwrap();
+            });
+            let expected = format!("kernels/{name}: changed since the archive was made");
+            assert_eq!(found, [expected]);
+        }
+    }
+
+    #[test]
+    fn sources_that_are_gone_or_new_are_found() {
+        let gone = found(|folder| fs::remove_file(folder.join("color.cu")).unwrap());
+        let expected = "kernels/color.cu: there is no such file, and modules are made of it";
+        assert_eq!(gone, [expected]);
+        let new = found(|folder| fs::write(folder.join("new.cu"), "").unwrap());
+        assert_eq!(new, ["kernels/new.cu: no module is made of it"]);
+    }
+
+    #[test]
+    fn a_changed_table_is_found() {
+        let changed = found_in(|manifest| {
+            let was = "stencil.cu MODULE_SOURCE=PLAIN_1 MODULE_BLUR=0 SOBEL_SHAPE=2,4,4,16";
+            manifest
+                .modules
+                .insert("stencil_gray".to_owned(), was.to_owned());
+        });
+        assert_eq!(changed.len(), 1, "{changed:?}");
+        assert!(changed[0].starts_with("stencil_gray: compiled from `stencil.cu MODULE_SOURCE"));
+        let new = found_in(|manifest| drop(manifest.modules.remove("color")));
+        assert_eq!(new, ["color: not compiled yet"]);
+        let old = found_in(|manifest| {
+            manifest
+                .modules
+                .insert("old".to_owned(), "old.cu".to_owned());
+        });
+        assert_eq!(old, ["old: no module any more, but in the archive"]);
+    }
+
+    #[test]
+    fn other_options_and_compilers_are_found() {
+        let options = found_in(|manifest| drop(manifest.options.pop()));
+        assert_eq!(options.len(), 1, "{options:?}");
+        let compiler = found_in(|manifest| {
+            manifest
+                .compilers
+                .insert("sm_90".to_owned(), "12.9.86".to_owned());
+        });
+        assert_eq!(
+            compiler,
+            ["sm_90: compiled by 12.9.86, and should be by 12.0.140"]
+        );
+    }
+
+    #[test]
+    fn another_archive_is_found() {
+        let changed = found(|folder| {
+            let path = folder.join("archive.bin");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes.push(0);
+            fs::write(path, bytes).unwrap();
+        });
+        let expected = "kernels/archive.bin: not the one that the manifest was made with";
+        assert_eq!(changed, [expected]);
+        let missing = found(|folder| {
+            let bytes = archive::write(&[]).unwrap();
+            let sources = Sources::read(folder).unwrap();
+            fs::write(folder.join("archive.bin"), &bytes).unwrap();
+            let manifest = Manifest::new(&sources, versions(), &bytes);
+            manifest.write(folder).unwrap();
+        });
+        assert_eq!(missing.len(), modules().count() * all_targets().count());
+        assert!(missing.contains(&"color: not in the archive for compute_75".to_owned()));
+    }
+
+    #[test]
+    fn a_missing_manifest_says_how_to_make_one() {
+        let folder = folder();
+        fs::remove_file(folder.path().join("archive.json")).unwrap();
+        let error = format!("{:#}", problems(folder.path()).unwrap_err());
+        assert!(
+            error.contains("make it with `cargo xtask kernels`"),
+            "{error}"
+        );
+    }
+}

@@ -1,8 +1,8 @@
 //! Compiles the modules, and writes archive and manifest.
 
+use super::OPTIONS;
 use super::manifest::{self, Manifest, Sources, described};
 use super::nvrtc::{Nvrtc, Source};
-use super::{COMMAND, OPTIONS};
 use anyhow::{Context, Result, bail};
 use pixelflume_device::Target;
 use pixelflume_kernels::{Archive, Module, archive, modules};
@@ -129,20 +129,7 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
         unpacked / 1024
     );
     fs::write(folder.join("archive.bin"), &bytes)?;
-    let used = modules().flat_map(|module| sources.of(module));
-    Manifest {
-        made_by: COMMAND.to_owned(),
-        options: OPTIONS.iter().map(|&option| option.to_owned()).collect(),
-        compilers: versions,
-        sources: used
-            .map(|(file, hash)| (file.to_owned(), hash.clone()))
-            .collect(),
-        modules: modules()
-            .map(|module| (module.name().to_owned(), described(module)))
-            .collect(),
-        archive: manifest::sha256(&bytes),
-    }
-    .write(folder)
+    Manifest::new(&sources, versions, &bytes).write(folder)
 }
 
 /// Does the jobs on all processors.

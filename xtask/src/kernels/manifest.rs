@@ -1,8 +1,8 @@
 //! The manifest: what the committed archive was made from.
 
-use super::COMMAND;
+use super::{COMMAND, OPTIONS};
 use anyhow::{Context, Result};
-use pixelflume_kernels::Module;
+use pixelflume_kernels::{Module, modules};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,26 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
+    /// The manifest of an archive that was made of these sources by these compilers.
+    pub(super) fn new(
+        sources: &Sources,
+        compilers: BTreeMap<String, String>,
+        archive: &[u8],
+    ) -> Self {
+        let used = modules().flat_map(|module| sources.of(module));
+        let described = |module: &Module| (module.name().to_owned(), described(module));
+        Manifest {
+            made_by: COMMAND.to_owned(),
+            options: OPTIONS.iter().map(|&option| option.to_owned()).collect(),
+            compilers,
+            sources: used
+                .map(|(file, hash)| (file.to_owned(), hash.clone()))
+                .collect(),
+            modules: modules().map(described).collect(),
+            archive: sha256(archive),
+        }
+    }
+
     /// Reads the manifest in `folder`.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("archive.json");
