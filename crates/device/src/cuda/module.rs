@@ -2,11 +2,16 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{Capabilities, DeviceError, KernelModule, Residency};
+use crate::{Capabilities, DeviceError, KernelModule, Residency, Target};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{self, CuFunction, CuModule};
+use std::env;
 use std::ffi::CString;
+
+/// Where this is 1, only PTX is loaded. The driver knows the variable, too, and applies it to machine code that it finds beside
+/// PTX; ours is not beside it.
+const FORCE_PTX: &str = "CUDA_FORCE_PTX_JIT";
 
 /// The modules that were loaded so far. A module stays until its device is closed, and everything that launches its
 /// kernels (streams) keeps the device open.
@@ -87,7 +92,11 @@ impl Modules {
             return Ok(*raw);
         }
         let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
-        let raw = first_taken(module, capability, |image| {
+        let mut candidates = module.candidates(capability)?;
+        if env::var_os(FORCE_PTX).is_some_and(|value| value == "1") {
+            candidates.retain(|target| matches!(target, Target::Ptx(..)));
+        }
+        let raw = first_taken(module, &candidates, |image| {
             let mut raw = CuModule::NULL;
             // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin, whose
             // headers tell its size, as the compiler made it.
@@ -115,18 +124,17 @@ fn residency(capabilities: &Capabilities) -> Residency {
     }
 }
 
-/// Loads the best image of a module for a GPU of this compute capability; where that is none for the driver, the next one.
+/// Loads the first of these images of a module; where that is none for the driver or the GPU, the next one.
 fn first_taken<M>(
     module: &KernelModule,
-    capability: (u32, u32),
+    candidates: &[Target],
     mut load: impl FnMut(&[u8]) -> Result<M, DeviceError>,
 ) -> Result<M, DeviceError> {
-    let candidates = module.candidates(capability)?;
-    let mut refused = DeviceError::NoKernelImage {
+    let mut refused = DeviceError::NoSuchKernel {
         module: module.name,
-        capability,
+        kernel: "(any)",
     };
-    for target in candidates {
+    for &target in candidates {
         match load(&module.image(target)?) {
             Err(error) if is_of_the_image(&error) => {
                 tracing::info!("module {} for {target}: {error}", module.name);
@@ -153,7 +161,7 @@ fn is_of_the_image(error: &DeviceError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ImageArchive, Images, Target};
+    use crate::{ImageArchive, Images};
     use std::error::Error;
 
     /// Images whose bytes are their names.
@@ -179,7 +187,8 @@ mod tests {
     /// machine code and to PTX.
     fn tried(capability: (u32, u32), machine: u32, ptx: u32) -> (Result<String, u32>, usize) {
         let mut tries = 0;
-        let loaded = first_taken(&MODULE, capability, |image| {
+        let candidates = MODULE.candidates(capability).expect("there is PTX");
+        let loaded = first_taken(&MODULE, &candidates, |image| {
             tries += 1;
             let name = String::from_utf8(image.to_vec()).expect("a name");
             match if name.starts_with("sm") { machine } else { ptx } {
@@ -218,14 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_an_image_for_the_device_says_so() {
-        let error = first_taken(&MODULE, (7, 0), |_| Ok(()));
-        assert!(matches!(
-            error,
-            Err(DeviceError::NoKernelImage {
-                capability: (7, 0),
-                ..
-            })
-        ));
+    fn a_module_without_images_is_an_error() {
+        let error = first_taken(&MODULE, &[], |_| Ok(()));
+        assert!(matches!(error, Err(DeviceError::NoSuchKernel { .. })));
     }
 }
