@@ -6,6 +6,8 @@ mod doctor;
 mod gpu_validate;
 mod kernels;
 mod project;
+mod release;
+mod sanitize;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +28,10 @@ enum Task {
     GpuValidate(gpu_validate::Options),
     /// Run the benchmarks, save and compare them, and report.
     Bench(bench::Options),
+    /// Run the tests of all that touches memory by address under AddressSanitizer.
+    Sanitize,
+    /// Package every crate as crates.io gets it, check the packages, and upload them where that is asked for.
+    Release(release::Options),
     /// Say what is installed, what is missing, and what that costs.
     Doctor,
     /// Everything that must pass before a change is merged.
@@ -39,6 +45,8 @@ fn main() -> ExitCode {
         Task::Kernels(options) => (kernels::run(&options).map(done), 1),
         Task::GpuValidate(options) => (gpu_validate::run(&options), 2),
         Task::Bench(options) => (bench::run(&options), 2),
+        Task::Sanitize => (sanitize::run().map(done), 1),
+        Task::Release(options) => (release::run(&options).map(done), 1),
         Task::Doctor => (doctor::run().map(done), 1),
         Task::Ci => (ci::run().map(done), 1),
     };

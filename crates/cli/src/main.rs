@@ -4,8 +4,6 @@
 //! Exit status: 0 when everything was done, 1 when some inputs or frames failed or a stream broke off, 2 when nothing was run or
 //! the output of a command that only prints could not be written. SIGINT, SIGTERM and SIGHUP end a run by themselves.
 
-#![forbid(unsafe_code)]
-
 mod args;
 mod batches;
 mod bench;

@@ -1,20 +1,17 @@
-//! Finding the driver library and filling the slots from it.
+//! Finding the driver library, and its functions in it.
 
-#![expect(
-    unsafe_code,
-    reason = "loads the driver library and looks its functions up"
-)]
+#![expect(unsafe_code, reason = "loads the driver library")]
 
 use std::env;
-use std::ffi::{CString, OsStr, OsString, c_void};
-use std::fmt;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-use crate::optional::OptionalSymbol;
-use crate::slots::Symbol;
-use crate::{CuResult, ffi};
+use crate::api::{Api, Function};
+use crate::driver::Calls;
+use crate::{CuResult, Driver, DriverVersion};
 
 /// The environment variable that names another driver library, for tests and unusual installations: a path, or a file
 /// name that the loader searches for. `none` means: behave as if there were no driver. Empty is the same as unset. It is
@@ -25,11 +22,12 @@ pub const DRIVER_VARIABLE: &str = "PIXELFLUME_CUDA_DRIVER";
 /// toolkit's link-time stub.
 const DEFAULT_LIBRARY: &str = "libcuda.so.1";
 
-/// Functions without which a library is no CUDA driver.
-const REQUIRED: [&str; 2] = ["cuInit", "cuDriverGetVersion"];
+/// Functions without which a library is no CUDA driver at all.
+const OF_ANY_DRIVER: [Function; 2] = [Function::cuInit, Function::cuDriverGetVersion];
 
 /// Why there is no driver to use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProbeError {
     /// The environment says to do without.
     #[error(
@@ -54,31 +52,51 @@ pub enum ProbeError {
     NotADriver {
         /// The library that was opened.
         library: String,
-        /// The first required function that it lacks.
+        /// The first function of any driver that it lacks.
         function: &'static str,
+    },
+    /// The library is a CUDA driver without some of the functions that are needed: one that is too old.
+    #[error(
+        "the CUDA driver `{library}` (CUDA {}) lacks {}; update the NVIDIA driver",
+        version.map_or_else(|| "of unknown version".to_owned(), |version| version.to_string()),
+        list(missing)
+    )]
+    Incomplete {
+        /// The library that was opened.
+        library: String,
+        /// The CUDA version that it says it has; `None` where it does not say.
+        version: Option<DriverVersion>,
+        /// What it lacks, in the order of [`Function::ALL`].
+        missing: Vec<Function>,
     },
 }
 
-/// The driver library, open for the rest of the process.
-pub struct Driver {
-    library: Library,
-    name: String,
-    resolved: usize,
-    missing: Vec<&'static str>,
+/// The names of up to four functions, and how many more there are.
+fn list(functions: &[Function]) -> String {
+    let names: Vec<_> = functions.iter().take(4).map(|f| f.name()).collect();
+    let mut text = names.join(", ");
+    if functions.len() > names.len() {
+        // Writing into a `String` cannot fail.
+        let _ = write!(
+            text,
+            " and {} more functions",
+            functions.len() - names.len()
+        );
+    }
+    text
 }
 
 /// Finds the driver, at the first call; every later call returns the same answer.
 ///
-/// Opens `libcuda.so.1` (or what [`DRIVER_VARIABLE`] names) and points every `cu*` symbol of this crate at the library's
-/// function of that name. It does not initialise CUDA: that is `cuInit`'s part, and can fail for reasons of its own.
+/// Opens `libcuda.so.1` (or what [`DRIVER_VARIABLE`] names) and looks all of [`Function::ALL`] up. It does not initialise
+/// CUDA: that is `cuInit`'s part, and can fail for reasons of its own.
 ///
 /// The library is opened with `RTLD_NOW`, so that a broken installation shows here and not in the middle of a call, and
 /// with `RTLD_LOCAL`, so that its symbols are not offered to other libraries of the process: this crate needs them only
 /// through the handle.
 ///
 /// # Errors
-/// [`ProbeError`]: switched off, not found (with the loader's text), or not a driver. All `cu*` symbols keep returning
-/// [`CuResult::SHARED_OBJECT_INIT_FAILED`] then.
+/// [`ProbeError`]: switched off, not found (with the loader's text), not a driver, or one that lacks needed functions.
 pub fn probe() -> Result<&'static Driver, ProbeError> {
     static DRIVER: OnceLock<Result<Driver, ProbeError>> = OnceLock::new();
     DRIVER
@@ -102,7 +120,6 @@ fn open(variable: Option<&OsStr>) -> Result<Driver, ProbeError> {
     let name = file.to_string_lossy().into_owned();
     // SAFETY: running the library's initialisers is the purpose. The default is the system's driver, whose initialisers
     // ask nothing of the process; another file is the choice of whoever set the environment, who could as well preload it.
-    // The finalisers run only where the library is refused below, before anything of it was called.
     let library =
         unsafe { Library::open(Some(&file), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
             ProbeError::NotFound {
@@ -110,50 +127,36 @@ fn open(variable: Option<&OsStr>) -> Result<Driver, ProbeError> {
                 reason: loader_text(&error),
             }
         })?;
-    if let Some(function) = REQUIRED
-        .into_iter()
-        .find(|function| lookup(&library, function).is_none())
-    {
-        return Err(ProbeError::NotADriver {
-            library: name,
-            function,
-        });
-    }
-    // SAFETY: the library has the driver's required functions, so its functions of these names have the driver's
-    // signatures. It stays mapped: `Driver` keeps the handle and lives in a static, which is never dropped.
-    let missing = unsafe { fill(|symbol| lookup(&library, symbol)) };
-    Ok(Driver {
-        library,
-        name,
-        resolved: Symbol::all().len() - missing.len(),
-        missing,
-    })
-}
-
-/// Puts every function that `resolve` knows into its slot and returns the names of the others. Slots that are filled
-/// already keep what they have.
-///
-/// # Safety
-/// `resolve` must return, for each name, code that [`slots::replace`](crate::slots::replace) may be given for it.
-unsafe fn fill(resolve: impl Fn(&'static str) -> Option<*mut c_void>) -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    for symbol in Symbol::all() {
-        match resolve(symbol.name()) {
-            // SAFETY: the caller vouches for what `resolve` returns.
-            Some(function) => _ = unsafe { symbol.fill(function) },
-            None => missing.push(symbol.name()),
+    // SAFETY: a library with the functions of any driver has the driver's signatures under the driver's names; where it
+    // lacks those, nothing of it is called. It stays open: see `forget` below.
+    let api = unsafe { Api::of(&library) }.map_err(|missing| {
+        match OF_ANY_DRIVER.iter().find(|f| missing.contains(f)) {
+            Some(function) => ProbeError::NotADriver {
+                library: name.clone(),
+                function: function.name(),
+            },
+            None => ProbeError::Incomplete {
+                library: name.clone(),
+                version: version_of(&library),
+                missing,
+            },
         }
-    }
-    missing
+    });
+    // Open for the rest of the process, also where it is refused: the initialisers of a driver may have started threads.
+    std::mem::forget(library);
+    Ok(Driver::new(name, Calls::Library(api?)))
 }
 
-/// The address of a function of the library.
-fn lookup(library: &Library, name: &str) -> Option<*mut c_void> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: the symbol's type here is a bare address, which is right for any function; whoever calls it gives the type.
-    let symbol = unsafe { library.get::<*mut c_void>(name.as_c_str()) }.ok()?;
-    let address = symbol.into_raw();
-    (!address.is_null()).then_some(address)
+/// The version of a driver that lacks other functions.
+fn version_of(library: &Library) -> Option<DriverVersion> {
+    type GetVersion = unsafe extern "C" fn(*mut i32) -> CuResult;
+    // SAFETY: the type is the one that `cuda.h` gives this name, and the library is a driver.
+    let function = unsafe { library.get::<Option<GetVersion>>("cuDriverGetVersion") };
+    let function = (*function.ok()?)?;
+    let mut version = 0;
+    // SAFETY: `version` is a valid place for the result; the function may be called before cuInit. The library is open.
+    unsafe { function(&mut version) }.ok().ok()?;
+    Some(DriverVersion(version))
 }
 
 /// What the loader said: the error's source has dlerror's text, the error itself only the name of the call.
@@ -164,92 +167,9 @@ fn loader_text(error: &libloading::Error) -> String {
     }
 }
 
-impl Driver {
-    /// The library, as it was asked for.
-    #[must_use]
-    pub fn library(&self) -> &str {
-        &self.name
-    }
-
-    /// How many of the 353 functions of CUDA 11.4 the library has.
-    #[must_use]
-    pub fn resolved(&self) -> usize {
-        self.resolved
-    }
-
-    /// The functions of CUDA 11.4 that the library lacks, in ascending order. Calling one returns 303 unless
-    /// [`slots::replace`](crate::slots::replace) has given it a function.
-    #[must_use]
-    pub fn missing(&self) -> &[&'static str] {
-        &self.missing
-    }
-
-    /// The address of a function newer than CUDA 11.4, or `None` where this driver is too old for it.
-    ///
-    /// A look-up in the library's symbol table: ask once and keep the answer. The address stays valid for the rest of
-    /// the process. Presence alone is not support: `cuda.h` says which driver version each behaviour needs, see
-    /// [`driver_version`](Self::driver_version).
-    #[must_use]
-    pub fn optional(&self, symbol: OptionalSymbol) -> Option<*const c_void> {
-        lookup(&self.library, symbol.name()).map(<*mut c_void>::cast_const)
-    }
-
-    /// The CUDA version that the driver speaks. Needs no `cuInit`.
-    ///
-    /// # Errors
-    /// What `cuDriverGetVersion` returned.
-    pub fn driver_version(&self) -> Result<DriverVersion, CuResult> {
-        let mut version = 0;
-        // SAFETY: `version` is a valid place for the result; the function may be called before cuInit.
-        unsafe { ffi::cuDriverGetVersion(&mut version) }.ok()?;
-        Ok(DriverVersion(version))
-    }
-}
-
-impl fmt::Debug for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver")
-            .field("library", &self.name)
-            .field("resolved", &self.resolved)
-            .field("missing", &self.missing)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A CUDA version as `cuDriverGetVersion` gives it: 1000 x major + 10 x minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DriverVersion(i32);
-
-impl DriverVersion {
-    /// The version `major.minor`.
-    #[must_use]
-    pub const fn new(major: i32, minor: i32) -> Self {
-        Self(1000 * major + 10 * minor)
-    }
-
-    /// The major version: 12 of 12.8.
-    #[must_use]
-    pub const fn major(self) -> i32 {
-        self.0 / 1000
-    }
-
-    /// The minor version: 8 of 12.8.
-    #[must_use]
-    pub const fn minor(self) -> i32 {
-        self.0 % 1000 / 10
-    }
-}
-
-impl fmt::Display for DriverVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major(), self.minor())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slots;
 
     #[test]
     fn the_variable_chooses_the_library() {
@@ -288,41 +208,5 @@ mod tests {
                 function: "cuInit"
             }
         );
-    }
-
-    #[test]
-    fn filling_reports_what_is_missing_and_keeps_what_is_there() {
-        extern "C" fn driver() -> u32 {
-            11
-        }
-        extern "C" fn fake() -> u32 {
-            22
-        }
-        let (one, two) = ("cuCtxSynchronize", "cuCtxPopCurrent_v2");
-        // SAFETY: no arguments.
-        let call = || unsafe { ffi::cuCtxSynchronize() };
-        // SAFETY: the fakes read no argument, write no result and return an error code, which callers must expect.
-        unsafe { slots::replace(two, fake as *const c_void) }.unwrap();
-        // SAFETY: as above.
-        let missing =
-            unsafe { fill(|name| [one, two].contains(&name).then_some(driver as *mut c_void)) };
-        assert_eq!(missing.len(), 351);
-        assert!(!missing.contains(&one) && !missing.contains(&two));
-        assert_eq!(call(), CuResult::new(11));
-        // SAFETY: a null address empties the slot again.
-        let before = unsafe { slots::replace(two, std::ptr::null()) }.unwrap();
-        assert_eq!(before, Some(fake as *const c_void));
-        // SAFETY: as above.
-        unsafe { slots::replace(one, std::ptr::null()) }.unwrap();
-        assert_eq!(call(), CuResult::SHARED_OBJECT_INIT_FAILED);
-    }
-
-    #[test]
-    fn versions_are_taken_apart_and_ordered() {
-        let version = DriverVersion(13020);
-        assert_eq!((version.major(), version.minor()), (13, 2));
-        assert_eq!(version, DriverVersion::new(13, 2));
-        assert_eq!(version.to_string(), "13.2");
-        assert!(DriverVersion::new(12, 8) < version);
     }
 }

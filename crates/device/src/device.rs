@@ -1,5 +1,6 @@
 //! A device of either kind.
 
+use crate::faults::{Call, Faults};
 use crate::host::{HostConfig, HostDevice};
 use crate::{
     Access, Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
@@ -29,6 +30,7 @@ pub struct DeviceId(u64);
 pub struct Device {
     pub(crate) inner: Inner,
     id: DeviceId,
+    pub(crate) faults: Faults,
 }
 
 #[derive(Clone)]
@@ -44,6 +46,7 @@ impl Device {
         Device {
             inner,
             id: DeviceId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            faults: Faults::default(),
         }
     }
 
@@ -68,6 +71,19 @@ impl Device {
             let _ = index;
             Err(Unavailable::NotBuilt.into())
         }
+    }
+
+    /// Device number `index` of a driver of the caller's, such as the fake one of `pixelflume_cuda_driver::testing`.
+    ///
+    /// # Errors
+    /// As for [`Device::cuda`].
+    #[cfg(all(feature = "cuda", feature = "testing"))]
+    pub fn cuda_on(
+        driver: &'static pixelflume_cuda_driver::Driver,
+        index: usize,
+    ) -> Result<Self, DeviceError> {
+        let device = crate::cuda::CudaDevice::open_on(driver, index)?;
+        Ok(Device::new(Inner::Cuda(device)))
     }
 
     /// How many CUDA devices there are, or why there can be none.
@@ -114,6 +130,12 @@ impl Device {
         &self.capabilities().name
     }
 
+    /// Lets calls of the device, its streams and its events fail.
+    #[cfg(feature = "testing")]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// What it can do.
     pub fn capabilities(&self) -> &Capabilities {
         match &self.inner {
@@ -125,11 +147,13 @@ impl Device {
 
     /// A new stream, independent of all others.
     pub fn stream(&self) -> Result<Stream, DeviceError> {
+        self.faults.check(Call::CreateStream)?;
         Stream::new(self)
     }
 
     /// An event from the device's pool; dropping it gives it back.
     pub fn event(&self) -> Result<Event, DeviceError> {
+        self.faults.check(Call::CreateEvent)?;
         Event::new(self)
     }
 
@@ -139,6 +163,7 @@ impl Device {
     /// # Errors
     /// Those of the driver.
     pub fn timing_event(&self) -> Result<Event, DeviceError> {
+        self.faults.check(Call::CreateEvent)?;
         Event::timing(self)
     }
 
@@ -163,6 +188,7 @@ impl Device {
 
     /// Waits until the device has no work left.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
+        self.faults.check(Call::SynchronizeDevice)?;
         match &self.inner {
             Inner::Host(host) => {
                 host.synchronize();

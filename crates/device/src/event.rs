@@ -1,6 +1,7 @@
 //! Events: points in the work of a stream that others can wait for.
 
 use crate::device::Inner;
+use crate::faults::{Call, Faults};
 use crate::host::HostEvent;
 use crate::{Device, DeviceError};
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 /// It comes from its device's pool, and goes back there when it is dropped.
 pub struct Event {
     pub(crate) inner: EventInner,
+    faults: Faults,
 }
 
 pub(crate) enum EventInner {
@@ -26,7 +28,10 @@ impl Event {
             #[cfg(feature = "cuda")]
             Inner::Cuda(cuda) => EventInner::Cuda(cuda.event()?),
         };
-        Ok(Event { inner })
+        Ok(Event {
+            inner,
+            faults: device.faults.clone(),
+        })
     }
 
     pub(crate) fn timing(device: &Device) -> Result<Self, DeviceError> {
@@ -35,7 +40,10 @@ impl Event {
             #[cfg(feature = "cuda")]
             Inner::Cuda(cuda) => EventInner::Cuda(cuda.timing_event()?),
         };
-        Ok(Event { inner })
+        Ok(Event {
+            inner,
+            faults: device.faults.clone(),
+        })
     }
 
     /// Seconds from the newest record of `earlier` to that of this event, on the clock of the device; negative where this
@@ -65,6 +73,7 @@ impl Event {
 
     /// Whether everything before the newest record is done.
     pub fn is_complete(&self) -> Result<bool, DeviceError> {
+        self.faults.check(Call::IsComplete)?;
         match &self.inner {
             EventInner::Host(event) => Ok(event.is_complete()),
             #[cfg(feature = "cuda")]
@@ -74,6 +83,7 @@ impl Event {
 
     /// Waits until everything before the newest record is done. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
+        self.faults.check(Call::SynchronizeEvent)?;
         match &self.inner {
             EventInner::Host(event) => {
                 event.synchronize();

@@ -1,6 +1,7 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
 use crate::device::Inner;
+use crate::faults::Call;
 use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::Work;
 use crate::stream::StreamInner;
@@ -22,7 +23,7 @@ enum GraphInner {
 /// An executable graph. Its launches never overlap each other, even on different streams; work in flight on several
 /// executables of one graph may.
 ///
-/// It holds addresses, not memory: whoever launches it keeps what it touches alive, as with [`Launch`].
+/// It holds addresses, not memory, as a [`Launch`] does.
 pub struct GraphExec {
     inner: ExecInner,
     device: crate::Device,
@@ -99,11 +100,19 @@ impl Graph {
 
 impl GraphExec {
     /// Puts a run of the graph into `stream`.
-    pub fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+    ///
+    /// # Safety
+    /// What [`Stream::enqueue`], [`Stream::copy`] and [`Stream::fill`] ask for holds until the run is done, for all launches,
+    /// copies and fills in the graph; the graph itself orders them among each other.
+    #[expect(unsafe_code, reason = "graphs hold addresses")]
+    pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.device.faults.check(Call::LaunchGraph)?;
         match (&self.inner, stream.inner()) {
-            (ExecInner::Host(exec), StreamInner::Host(stream)) => stream.launch(exec),
+            // SAFETY: the caller's promise is the one that the host stream asks for.
+            (ExecInner::Host(exec), StreamInner::Host(stream)) => unsafe { stream.launch(exec) },
             #[cfg(feature = "cuda")]
-            (ExecInner::Cuda(exec), StreamInner::Cuda(stream)) => exec.launch(stream),
+            // SAFETY: the caller's promise is the one that the executable graph asks for.
+            (ExecInner::Cuda(exec), StreamInner::Cuda(stream)) => unsafe { exec.launch(stream) },
             #[cfg(feature = "cuda")]
             _ => Err(self.wrong_device(&stream.device().to_string())),
         }

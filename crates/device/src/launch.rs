@@ -55,7 +55,12 @@ impl fmt::Debug for Function {
 pub trait HostKernel: Send + Sync {
     /// Does the work that `args` describe, with the help of `workers`. Called once per launch, in the order of the stream, on
     /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
+    ///
+    /// # Safety
+    /// `args` are what this kernel takes. The memory that it reads and writes for them is valid for that until the call
+    /// returns, and nothing else writes what it reads, or reads or writes what it writes.
+    #[expect(unsafe_code, reason = "arguments hold addresses")]
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
 
     /// Names the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels of one code
     /// differ in data, as launches with other arguments do, so that one takes the place of the other in a captured graph.
@@ -135,8 +140,10 @@ pub enum Change {
 
 /// One piece of device work with its arguments, complete: enqueuing it looks nothing up, and allocates nothing.
 ///
-/// The arguments usually hold addresses. Whoever enqueues a launch keeps that memory alive, and orders other work on it,
-/// until the launch is done; the kernels trust their arguments as a CUDA kernel does.
+/// A launch is data. Its arguments usually hold addresses, which a kernel trusts; so it is [`Stream::enqueue`] and
+/// [`GraphExec::launch`](crate::GraphExec::launch) that are unsafe, and say what has to hold for the memory.
+///
+/// [`Stream::enqueue`]: crate::Stream::enqueue
 #[derive(Clone)]
 pub struct Launch {
     pub(crate) work: Work,

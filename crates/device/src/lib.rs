@@ -14,7 +14,8 @@
 //!
 //! struct Add(AtomicU64);
 //! impl HostKernel for Add {
-//!     fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
+//!     // Runs whatever the arguments are: they hold no address.
+//!     unsafe fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
 //!         self.0.fetch_add(args.get::<u64>(), Ordering::Relaxed);
 //!         Ok(())
 //!     }
@@ -23,7 +24,8 @@
 //! let device = Device::host();
 //! let stream = device.stream()?;
 //! let add = Arc::new(Add(AtomicU64::new(0)));
-//! stream.enqueue(&Launch::host(add.clone(), Args::of(&7u64)), None)?;
+//! // SAFETY: the arguments are what `Add` takes, and it reads and writes no memory but its own.
+//! unsafe { stream.enqueue(&Launch::host(add.clone(), Args::of(&7u64)), None) }?;
 //! stream.synchronize()?;
 //! assert_eq!(add.0.load(Ordering::Relaxed), 7);
 //! # Ok::<(), pixelflume_device::DeviceError>(())
@@ -36,6 +38,9 @@ mod capabilities;
 mod device;
 mod error;
 mod event;
+mod faults;
+#[cfg(feature = "cuda")]
+mod foreign;
 mod graph;
 pub mod host;
 mod launch;
@@ -61,3 +66,9 @@ pub use module::{ImageArchive, Images, KernelModule, Target};
 pub use panics::{catch_panic, contain_panic};
 pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};
+
+/// For tests of everything that uses a device: calls that fail when a test wants it.
+#[cfg(feature = "testing")]
+pub mod testing {
+    pub use crate::faults::{Call, Faults};
+}

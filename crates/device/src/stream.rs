@@ -2,6 +2,7 @@
 
 use crate::device::Inner;
 use crate::event::EventInner;
+use crate::faults::Call;
 use crate::host::HostStream;
 use crate::launch::Work;
 use crate::{Address, Device, DeviceError, Event, Launch, Ticket};
@@ -33,18 +34,22 @@ pub(crate) enum StreamInner {
 
 impl Stream {
     pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let inner = match &device.inner {
             Inner::Host(host) => StreamInner::Host(host.stream()),
             #[cfg(feature = "cuda")]
             Inner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
         };
+        Ok(Stream::of(inner, device))
+    }
+
+    pub(crate) fn of(inner: StreamInner, device: &Device) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Ok(Stream(Arc::new(StreamState {
+        Stream(Arc::new(StreamState {
             inner,
             device: device.clone(),
             id,
-        })))
+        }))
     }
 
     pub(crate) fn inner(&self) -> &StreamInner {
@@ -65,14 +70,31 @@ impl Stream {
     ///
     /// On CUDA the error of a launch comes from this call and `ticket` is not used. On the host the launch runs later: its
     /// result goes to the ticket's observer, and without a ticket to the next [`Stream::synchronize`].
-    pub fn enqueue(&self, launch: &Launch, ticket: Option<&Ticket>) -> Result<(), DeviceError> {
+    ///
+    /// # Safety
+    /// The arguments and the geometry of the launch are what its kernel takes. Until the launch is done, the memory that the
+    /// kernel reads and writes for them stays allocated, nothing writes what it reads, and nothing reads or writes what it
+    /// writes, unless streams and events order it.
+    ///
+    /// Inside a capture nothing runs, and this has to hold for the runs of the graph; see [`GraphExec::launch`].
+    ///
+    /// [`GraphExec::launch`]: crate::GraphExec::launch
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn enqueue(
+        &self,
+        launch: &Launch,
+        ticket: Option<&Ticket>,
+    ) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Enqueue)?;
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
-                stream.enqueue(kernel, &launch.args, &launch.accesses, ticket)
+                // SAFETY: the caller's promise is the one that the host stream asks for.
+                unsafe { stream.enqueue(kernel, &launch.args, &launch.accesses, ticket) }
             }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), Work::Kernel { function, grid }) => {
-                stream.launch(&function.inner, grid, &launch.args)
+                // SAFETY: the caller's promise is the one that the CUDA stream asks for.
+                unsafe { stream.launch(&function.inner, grid, &launch.args) }
             }
             _ => Err(launch.wrong_device(&self.device().to_string())),
         }
@@ -80,6 +102,7 @@ impl Stream {
 
     /// Sets `event` to this point of the stream.
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => {
                 stream.record(event);
@@ -102,6 +125,7 @@ impl Stream {
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => stream.record_time(event),
             #[cfg(feature = "cuda")]
@@ -114,6 +138,7 @@ impl Stream {
     /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
     /// never recorded is passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(event)) => stream.wait(event),
             #[cfg(feature = "cuda")]
@@ -125,6 +150,7 @@ impl Stream {
 
     /// Waits until everything put in so far is done. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::SynchronizeStream)?;
         match &self.0.inner {
             StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
@@ -134,6 +160,7 @@ impl Stream {
 
     /// Whether everything put in so far is done.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
+        self.0.device.faults.check(Call::IsIdle)?;
         match &self.0.inner {
             StreamInner::Host(stream) => Ok(stream.is_idle()),
             #[cfg(feature = "cuda")]
@@ -148,6 +175,7 @@ impl Stream {
     /// source, and nothing reads or writes the target, unless events order it.
     #[expect(unsafe_code, reason = "copies by address")]
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Copy)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -165,6 +193,7 @@ impl Stream {
     /// As for the target of [`Stream::copy`].
     #[expect(unsafe_code, reason = "fills by address")]
     pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
+        self.0.device.faults.check(Call::Fill)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.

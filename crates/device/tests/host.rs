@@ -1,4 +1,7 @@
 //! The host device: order within a stream, order through events, failures, and the loops of kernels.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Address, Args, Device, DeviceError, DeviceKind, DeviceRequest, Event, HostConfig, HostKernel,
@@ -7,6 +10,7 @@ use pixelflume_device::{
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use support::put;
 
 /// Runs a closure.
 struct Closure<F>(F);
@@ -14,7 +18,7 @@ struct Closure<F>(F);
 impl<F: Fn(&Args, &Workers<'_>) -> Result<(), TaskFailure> + Send + Sync> HostKernel
     for Closure<F>
 {
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         (self.0)(args, workers)
     }
 }
@@ -47,7 +51,7 @@ fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 150 }))]
 
     /// Whatever streams and events say must come before, came before: checked against vector clocks.
     #[test]
@@ -67,7 +71,7 @@ proptest! {
                     clocks[stream].push(number);
                     let finished = finished.clone();
                     let work = launch(move |args, _| { finished.lock().unwrap().push(args.get::<u64>()); Ok(()) }, number);
-                    streams[stream].enqueue(&work, None).unwrap();
+                    put(&streams[stream], &work, None).unwrap();
                 }
                 Step::Record(event) => {
                     streams[stream].record(&events[event]).unwrap();
@@ -108,7 +112,7 @@ proptest! {
                 });
                 Ok(())
             }, 0);
-            stream.enqueue(&work, None).unwrap();
+            put(stream, &work, None).unwrap();
         }
         device.synchronize().unwrap();
         prop_assert!(calls.iter().all(|calls| calls.iter().all(|c| c.load(SeqCst) == 3)));
@@ -120,20 +124,23 @@ fn a_failure_comes_back_once_and_the_stream_goes_on() {
     let device = host(2);
     let stream = device.stream().unwrap();
     let ran = Arc::new(AtomicUsize::new(0));
-    stream
-        .enqueue(&launch(|_, _| Err(TaskFailure::new("no good")), 0), None)
-        .unwrap();
+    put(
+        &stream,
+        &launch(|_, _| Err(TaskFailure::new("no good")), 0),
+        None,
+    )
+    .unwrap();
     let panics = |_: &Args, workers: &Workers<'_>| -> Result<(), TaskFailure> {
         workers.for_each(8, &|index| assert!(index != 5, "index {index}"));
         Ok(())
     };
-    stream.enqueue(&launch(panics, 0), None).unwrap();
+    put(&stream, &launch(panics, 0), None).unwrap();
     let counted = ran.clone();
     let count = move |_: &Args, _: &Workers<'_>| {
         counted.fetch_add(1, SeqCst);
         Ok(())
     };
-    stream.enqueue(&launch(count, 0), None).unwrap();
+    put(&stream, &launch(count, 0), None).unwrap();
     let error = stream.synchronize().unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -142,7 +149,7 @@ fn a_failure_comes_back_once_and_the_stream_goes_on() {
     );
     assert_eq!(ran.load(SeqCst), 1);
     stream.synchronize().unwrap();
-    stream.enqueue(&launch(panics, 0), None).unwrap();
+    put(&stream, &launch(panics, 0), None).unwrap();
     assert_eq!(
         stream.synchronize().unwrap_err().to_string(),
         "a task failed: panicked: index 5"
@@ -175,15 +182,15 @@ fn an_observer_follows_and_stops_tasks() {
             move |_, _| if task == 3 { panic!("three") } else { Ok(()) },
             0,
         );
-        stream
-            .enqueue(
-                &work,
-                Some(&Ticket {
-                    observer: log.clone(),
-                    task,
-                }),
-            )
-            .unwrap();
+        put(
+            &stream,
+            &work,
+            Some(&Ticket {
+                observer: log.clone(),
+                task,
+            }),
+        )
+        .unwrap();
     }
     stream.synchronize().unwrap();
     let log = log.0.lock().unwrap();
@@ -227,7 +234,7 @@ fn queued_work_survives_the_last_handles() {
                 ran.fetch_add(1, SeqCst);
                 Ok(())
             };
-            stream.enqueue(&launch(count, 0), None).unwrap();
+            put(&stream, &launch(count, 0), None).unwrap();
         }
     }
     assert_eq!(ran.load(SeqCst), 100);

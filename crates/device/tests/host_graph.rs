@@ -1,17 +1,24 @@
 //! Capture and replay on the host device.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Args, Change, Device, DeviceError, Event, HostConfig, HostKernel, Launch, Stream, TaskFailure,
-    Workers,
+    TaskObserver, Ticket, Workers,
 };
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use support::{launch_graph, put};
 
 /// Writes its argument into a log.
 struct Log(Mutex<Vec<u64>>);
 
 impl HostKernel for Log {
-    fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _workers: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.lock().unwrap().push(args.get());
         Ok(())
     }
@@ -31,14 +38,14 @@ fn device() -> Device {
 
 /// Puts a fork and a join into streams: 0, then 1 and 2 side by side, then 3.
 fn diamond(streams: &[Stream], events: &[Event], log: &Arc<Log>) -> Result<(), DeviceError> {
-    streams[0].enqueue(&launch(log, 0), None)?;
+    put(&streams[0], &launch(log, 0), None)?;
     streams[0].record(&events[0])?;
     streams[1].wait(&events[0])?;
-    streams[1].enqueue(&launch(log, 1), None)?;
+    put(&streams[1], &launch(log, 1), None)?;
     streams[1].record(&events[1])?;
-    streams[0].enqueue(&launch(log, 2), None)?;
+    put(&streams[0], &launch(log, 2), None)?;
     streams[0].wait(&events[1])?;
-    streams[0].enqueue(&launch(log, 3), None)
+    put(&streams[0], &launch(log, 3), None)
 }
 
 fn parts() -> (Vec<Stream>, Vec<Event>) {
@@ -67,13 +74,13 @@ fn a_captured_fork_and_join_runs_again_and_is_patched() {
         ran[1..3].sort_unstable();
         assert_eq!(ran, expected);
     };
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 1, 2, 3]);
     exec.set_launch(1, &launch(&log, 9), None).unwrap();
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     exec.set_launch(1, &launch(&log, 5), None).unwrap();
     check([0, 2, 9, 3]);
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 2, 5, 3]);
     assert!(exec.set_launch(4, &launch(&log, 0), None).is_err());
     // The same shape again updates; another does not.
@@ -81,10 +88,10 @@ fn a_captured_fork_and_join_runs_again_and_is_patched() {
     diamond(&streams, &events, &log).unwrap();
     let same = streams[0].end_capture().unwrap();
     assert!(exec.update(&same).unwrap());
-    exec.launch(&streams[2]).unwrap();
+    launch_graph(&exec, &streams[2]).unwrap();
     check([0, 1, 2, 3]);
     streams[0].begin_capture().unwrap();
-    streams[0].enqueue(&launch(&log, 0), None).unwrap();
+    put(&streams[0], &launch(&log, 0), None).unwrap();
     let other = streams[0].end_capture().unwrap();
     assert!(!exec.update(&other).unwrap());
 }
@@ -96,14 +103,14 @@ fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
     let failures: [&dyn Fn(); 4] = [
         &|| drop(streams[0].synchronize().unwrap_err()),
         &|| {
-            streams[2].enqueue(&launch(&log, 7), None).unwrap();
+            put(&streams[2], &launch(&log, 7), None).unwrap();
             streams[2].record(&events[2]).unwrap();
             drop(streams[0].wait(&events[2]).unwrap_err());
         },
         &|| {
             streams[0].record(&events[0]).unwrap();
             streams[1].wait(&events[0]).unwrap();
-            streams[1].enqueue(&launch(&log, 8), None).unwrap();
+            put(&streams[1], &launch(&log, 8), None).unwrap();
         },
         &|| drop(streams[0].begin_capture().unwrap_err()),
     ];
@@ -114,7 +121,7 @@ fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
         assert_eq!(ended.is_err(), index < 3, "case {index}: {ended:?}");
         for stream in &streams {
             assert!(!stream.is_capturing().unwrap());
-            stream.enqueue(&launch(&log, 1), None).unwrap();
+            put(stream, &launch(&log, 1), None).unwrap();
             stream.synchronize().unwrap();
         }
     }
@@ -129,8 +136,104 @@ fn launches_are_compared() {
     assert_eq!(launch(&b, 1).change_from(&launch(&a, 1)), Change::Work);
 }
 
+/// Notes when one run of it begins inside another. Each that does not waits for a message.
+struct Alone {
+    inside: AtomicBool,
+    overlapped: AtomicBool,
+    runs: AtomicUsize,
+    go: Mutex<Receiver<()>>,
+}
+
+impl HostKernel for Alone {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.runs.fetch_add(1, SeqCst);
+        if self.inside.swap(true, SeqCst) {
+            self.overlapped.store(true, SeqCst);
+            return Ok(());
+        }
+        let gone = self.go.lock().unwrap().recv();
+        self.inside.store(false, SeqCst);
+        gone.map_err(TaskFailure::new)
+    }
+}
+
+/// Holds the first thread that asks for a name: the checked device does so in the middle of a launch.
+struct HoldsFirst {
+    first: AtomicBool,
+    entered: Mutex<Sender<()>>,
+    go: Mutex<Receiver<()>>,
+}
+
+impl TaskObserver for HoldsFirst {
+    fn name(&self, _: u32) -> String {
+        if self.first.swap(false, SeqCst) {
+            self.entered.lock().unwrap().send(()).unwrap();
+            self.go.lock().unwrap().recv().unwrap();
+        }
+        String::new()
+    }
+
+    fn starting(&self, _: u32) -> bool {
+        true
+    }
+
+    fn finished(&self, _: u32, result: Result<(), TaskFailure>) {
+        result.unwrap();
+    }
+}
+
+#[test]
+fn launches_of_two_threads_on_two_streams_do_not_overlap() {
+    let config = HostConfig::default().with_threads(2).with_checked(true);
+    let device = Device::host_with(config);
+    let [first, second, probe] = [(); 3].map(|()| device.stream().unwrap());
+    let (run, go) = channel();
+    let alone = Arc::new(Alone {
+        inside: false.into(),
+        overlapped: false.into(),
+        runs: 0.into(),
+        go: go.into(),
+    });
+    let (entered, is_entered) = channel();
+    let (go_on, may_go_on) = channel();
+    let observer = Arc::new(HoldsFirst {
+        first: true.into(),
+        entered: entered.into(),
+        go: may_go_on.into(),
+    });
+    let ticket = Ticket { observer, task: 0 };
+    first.begin_capture().unwrap();
+    let launched = Launch::host(alone.clone(), Args::EMPTY);
+    put(&first, &launched, Some(&ticket)).unwrap();
+    let exec = first.end_capture().unwrap().instantiate().unwrap();
+
+    std::thread::scope(|scope| {
+        let (exec, first, second) = (&exec, &first, &second);
+        scope.spawn(move || launch_graph(exec, first).unwrap());
+        is_entered.recv().unwrap();
+        // One thread is in the middle of its launch. The other one finishes its own meanwhile, unless it is kept waiting.
+        let (done, is_done) = channel();
+        scope.spawn(move || {
+            launch_graph(exec, second).unwrap();
+            let _ = done.send(());
+        });
+        let _ = is_done.recv_timeout(Duration::from_millis(300));
+        go_on.send(()).unwrap();
+    });
+    // One worker is held in a run. The other one has come to the second stream before it comes to this one.
+    let nothing = log();
+    put(&probe, &launch(&nothing, 0), None).unwrap();
+    probe.synchronize().unwrap();
+    run.send(()).unwrap();
+    run.send(()).unwrap();
+    first.synchronize().unwrap();
+    second.synchronize().unwrap();
+    assert_eq!(alone.runs.load(SeqCst), 2);
+    assert!(!alone.overlapped.load(SeqCst));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 60 }))]
 
     /// Random fork-joins: a replay respects the order that the direct run must.
     #[test]
@@ -150,7 +253,7 @@ proptest! {
                 let clock = clocks[*other].clone();
                 clocks[*stream].extend(clock);
             }
-            streams[*stream].enqueue(&launch(&log, number as u64), None).unwrap();
+            put(&streams[*stream], &launch(&log, number as u64), None).unwrap();
             before.push(clocks[*stream].clone());
             clocks[*stream].push(number as u64);
         }
@@ -161,7 +264,7 @@ proptest! {
         let exec = streams[0].end_capture().unwrap().instantiate().unwrap();
         for run in 0..runs {
             // Launches of one exec on different streams do not overlap.
-            exec.launch(&streams[run % 3]).unwrap();
+            launch_graph(&exec, &streams[run % 3]).unwrap();
         }
         streams.iter().for_each(|stream| stream.synchronize().unwrap());
         let ran = log.0.lock().unwrap();

@@ -1,4 +1,7 @@
 //! Panics of the user's code on the workers of the host device: the stream goes on, and nothing hangs.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use std::panic::panic_any;
@@ -7,6 +10,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+use support::put;
 
 /// A payload whose drop panics.
 struct Payload;
@@ -36,7 +40,7 @@ struct Panics {
 }
 
 impl HostKernel for Panics {
-    fn run(&self, _: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         workers.for_each(self.loops, &|_| panic_any(Payload));
         panic_any(Payload)
     }
@@ -46,7 +50,7 @@ impl HostKernel for Panics {
 struct PanicsAtLast(Arc<AtomicUsize>, Mutex<mpsc::Receiver<()>>);
 
 impl HostKernel for PanicsAtLast {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.1.lock().unwrap().recv().map_err(TaskFailure::new)?;
         self.0.fetch_add(1, SeqCst);
         Ok(())
@@ -72,12 +76,41 @@ fn a_payload_that_panics_when_it_is_dropped_fails_its_launch_alone() {
             let stream = device.stream().unwrap();
             for loops in [0, 1, 64] {
                 let launch = Launch::host(Arc::new(Panics { loops }), Args::EMPTY);
-                stream.enqueue(&launch, None).unwrap();
+                put(&stream, &launch, None).unwrap();
                 let error = stream.synchronize().unwrap_err();
                 assert!(error.to_string().contains("panicked"), "{error}");
             }
             stream.synchronize().unwrap();
         });
+    }
+}
+
+/// Panics in the first call of a loop.
+struct PanicsFirst(Arc<AtomicUsize>);
+
+impl HostKernel for PanicsFirst {
+    unsafe fn run(&self, _: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+        workers.for_each(8, &|index| {
+            self.0.fetch_add(1, SeqCst);
+            assert_ne!(index, 0, "the first call panics");
+        });
+        Ok(())
+    }
+}
+
+#[test]
+fn a_call_of_a_loop_that_panics_stops_no_other() {
+    for device in devices() {
+        let stream = device.stream().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let launch = Launch::host(Arc::new(PanicsFirst(calls.clone())), Args::EMPTY);
+        put(&stream, &launch, None).unwrap();
+        let error = stream.synchronize().unwrap_err();
+        assert!(
+            error.to_string().contains("the first call panics"),
+            "{error}"
+        );
+        assert_eq!(calls.load(SeqCst), 8);
     }
 }
 
@@ -91,7 +124,7 @@ fn a_kernel_that_panics_when_it_is_dropped_has_done_its_work() {
                 let (go, wait) = mpsc::channel();
                 let kernel = PanicsAtLast(ran.clone(), wait.into());
                 let launch = Launch::host(Arc::new(kernel), Args::EMPTY);
-                stream.enqueue(&launch, None).unwrap();
+                put(&stream, &launch, None).unwrap();
                 drop(launch);
                 go.send(()).unwrap();
             }

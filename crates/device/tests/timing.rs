@@ -1,4 +1,7 @@
 //! Events that keep times, on the host device: in streams, and in graphs.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Args, Device, DeviceError, Event, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
@@ -6,12 +9,13 @@ use pixelflume_device::{
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use support::{launch_graph, put};
 
 /// Takes at least its argument in microseconds.
 struct Sleep;
 
 impl HostKernel for Sleep {
-    fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         std::thread::sleep(Duration::from_micros(args.get()));
         Ok(())
     }
@@ -21,7 +25,7 @@ impl HostKernel for Sleep {
 struct Gate(Mutex<Receiver<()>>);
 
 impl HostKernel for Gate {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let gate = self.0.lock().map_err(TaskFailure::new)?;
         gate.recv().map_err(TaskFailure::new)
     }
@@ -56,9 +60,9 @@ fn events_tell_the_time_between_them_in_either_direction() {
     let stream = device.stream().unwrap();
     let [start, middle, end] = events(&device);
     stream.record_time(&start).unwrap();
-    stream.enqueue(&sleep(2000), None).unwrap();
+    put(&stream, &sleep(2000), None).unwrap();
     stream.record(&middle).unwrap();
-    stream.enqueue(&sleep(1000), None).unwrap();
+    put(&stream, &sleep(1000), None).unwrap();
     stream.record_time(&end).unwrap();
     stream.synchronize().unwrap();
     assert!(seconds(&middle, &start) >= 2e-3);
@@ -80,7 +84,7 @@ fn there_is_no_time_before_the_newest_record_came_true() {
     assert_eq!(end.seconds_since(&start).unwrap(), None);
     for _ in 0..2 {
         let (launch, open) = gate();
-        stream.enqueue(&launch, None).unwrap();
+        put(&stream, &launch, None).unwrap();
         stream.record_time(&end).unwrap();
         assert_eq!(end.seconds_since(&start).unwrap(), None);
         assert!(!end.is_complete().unwrap());
@@ -114,7 +118,7 @@ fn an_event_without_times_is_refused_by_name() {
     // Refused inside a capture as well, which is not spoiled by it.
     stream.begin_capture().unwrap();
     stream.record_time(&plain).unwrap_err();
-    stream.enqueue(&sleep(0), None).unwrap();
+    put(&stream, &sleep(0), None).unwrap();
     assert_eq!(stream.end_capture().unwrap().launch_count(), 1);
 }
 
@@ -127,7 +131,7 @@ fn diamond(streams: &[Stream], sync: &[Event], times: Option<&[Event]>) {
             }
         };
         record(2 * task);
-        streams[stream].enqueue(&sleep(300), None).unwrap();
+        put(&streams[stream], &sleep(300), None).unwrap();
         record(2 * task + 1);
     };
     step(0, 0);
@@ -160,7 +164,7 @@ fn records_in_a_graph_tell_the_times_of_each_of_its_runs() {
     for run in 0..3 {
         // A launch is patched by its number, which the records do not shift.
         exec.set_launch(3, &sleep(400 * run), None).unwrap();
-        exec.launch(&streams[0]).unwrap();
+        launch_graph(&exec, &streams[0]).unwrap();
         times[7].synchronize().unwrap();
         streams[0].synchronize().unwrap();
         let at = |event: usize| seconds(&times[event], &reference);
@@ -178,7 +182,7 @@ fn records_in_a_graph_tell_the_times_of_each_of_its_runs() {
     streams[0].begin_capture().unwrap();
     diamond(&streams, &sync, Some(&others));
     assert!(exec.update(&streams[0].end_capture().unwrap()).unwrap());
-    exec.launch(&streams[0]).unwrap();
+    launch_graph(&exec, &streams[0]).unwrap();
     streams[0].synchronize().unwrap();
     assert!(seconds(&others[0], &reference) > before);
     assert_eq!(seconds(&times[7], &reference), before);
@@ -200,9 +204,9 @@ fn a_graph_that_was_launched_holds_the_times_back_until_it_records() {
     stream.synchronize().unwrap();
     for _ in 0..2 {
         let (launch, open) = gate();
-        stream.enqueue(&launch, None).unwrap();
-        exec.launch(&stream).unwrap();
-        exec.launch(&stream).unwrap();
+        put(&stream, &launch, None).unwrap();
+        launch_graph(&exec, &stream).unwrap();
+        launch_graph(&exec, &stream).unwrap();
         assert_eq!(end.seconds_since(&reference).unwrap(), None);
         assert!(!end.is_complete().unwrap());
         open.send(()).unwrap();

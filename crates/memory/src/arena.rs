@@ -123,9 +123,10 @@ impl Lender {
     /// Ends the loan of a block.
     pub(crate) fn take_back(self: &Arc<Self>, mut block: Block, len: usize) {
         if let Err(error) = block.wait(self.whole.pool().device()) {
-            // Nobody can say whether the device still writes there: neither the range nor the arena is used again.
+            // Nobody can say whether the device still writes there: the range is not lent again, and the arena's memory goes
+            // back to the driver, and to nobody else, when the device has come to rest.
             tracing::error!("{len} bytes of an arena of page-locked memory are given up: {error}");
-            std::mem::forget(Arc::clone(self));
+            self.whole.mark_unordered();
             return;
         }
         let start =

@@ -12,12 +12,32 @@ pub(crate) struct Block {
     /// Made when it is first needed, and kept with the block.
     event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
-    /// Held while the block's event orders a copy on another stream: two threads must not record it in turns.
-    pub(crate) ordering: Mutex<()>,
+    /// Held while the block's event orders work on another stream: two threads must not record it in turns.
+    pub(crate) elsewhere: Mutex<Elsewhere>,
     /// Whether nobody had the block before.
     pub(crate) fresh: bool,
     /// Whether it should be page-locked and is not.
     pub(crate) pageable: bool,
+}
+
+/// What is known of the work that uses a block on other streams than its own.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Elsewhere {
+    /// The block's own stream is ordered behind it, or there is none.
+    Ordered,
+    /// The device refused to order it, and to be waited for: it may be under way.
+    Unordered,
+}
+
+impl Elsewhere {
+    /// Waits for the whole device where there may be work that nothing orders.
+    pub(crate) fn settle(&mut self, device: &Device) -> Result<(), DeviceError> {
+        if *self == Elsewhere::Unordered {
+            device.synchronize()?;
+            *self = Elsewhere::Ordered;
+        }
+        Ok(())
+    }
 }
 
 /// The work that used a block last.
@@ -49,7 +69,7 @@ impl Block {
             class,
             event: OnceLock::new(),
             last_use: LastUse::Over,
-            ordering: Mutex::new(()),
+            elsewhere: Mutex::new(Elsewhere::Ordered),
             fresh: true,
             pageable: false,
         }
@@ -97,12 +117,17 @@ impl Block {
 
     /// The same for a block that is shared, which will be asked again.
     pub(crate) fn settle(&self, device: &Device) -> Result<(), DeviceError> {
+        let behind = |stream: &Stream| match stream.is_capturing()? {
+            true => device.synchronize(),
+            false => {
+                let event = self.event(device)?;
+                stream.record(event)?;
+                event.synchronize()
+            }
+        };
         let waited = match &self.last_use {
             LastUse::Over => return Ok(()),
-            LastUse::On(stream) if stream.is_capturing()? => device.synchronize(),
-            LastUse::On(stream) => self
-                .event(device)
-                .and_then(|event| stream.record(event).and_then(|()| event.synchronize())),
+            LastUse::On(stream) => behind(stream),
             LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
         };
         match waited {

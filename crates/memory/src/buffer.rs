@@ -4,10 +4,10 @@
     reason = "copies by address, with the lengths and lifetimes checked here"
 )]
 
-use crate::block::{Block, LastUse};
+use crate::block::{Block, Elsewhere, LastUse};
 use crate::pool::Pool;
 use crate::{MemoryError, PinnedBuffer};
-use pixelflume_device::{Address, Severity, Stream};
+use pixelflume_device::{Address, DeviceError, Event, Severity, Stream};
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -18,8 +18,10 @@ use std::sync::Arc;
 ///
 /// It belongs to the stream that it was allocated for. Dropping it does not wait: the block is used again by work
 /// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the
-/// buffer's stream waits for; the copies below see to that themselves. (After [`crate::MemoryManager::shutdown`] the drop
-/// does wait for that work, and so must not happen in a host kernel.)
+/// buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below see to it themselves. What writes to
+/// the buffer borrows it mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
+/// happen in a host kernel. So it does after an error that left work on another stream unordered; where this wait fails as
+/// well, the memory is given up.)
 pub struct DeviceBuffer {
     /// The block and the stream that it belongs to.
     held: Option<(Block, Stream)>,
@@ -67,10 +69,47 @@ impl DeviceBuffer {
         &self.held().1
     }
 
+    /// Lets what is put into `stream` from now on come after what the buffer's own stream holds.
+    ///
+    /// # Errors
+    /// The stream is of another device, or the device refuses; then nothing is ordered.
+    pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.pool.check_device(stream)?;
+        let (block, home) = self.held();
+        let mut elsewhere = block.elsewhere.lock();
+        if stream.id() == home.id() {
+            return Ok(());
+        }
+        self.enter(stream, &mut elsewhere).map(|_| ())
+    }
+
+    /// Lets what is put into the buffer's own stream from now on come after what `stream` holds, and the next owner of the
+    /// memory as well. Where the device refuses an event it is waited for in its place.
+    ///
+    /// # Errors
+    /// The stream is of another device; or the device refuses both. In the second case the memory is not used again before
+    /// the device has come to rest.
+    pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.pool.check_device(stream)?;
+        let (block, home) = self.held();
+        let mut elsewhere = block.elsewhere.lock();
+        if stream.id() == home.id() {
+            return Ok(());
+        }
+        let event = block.event(self.pool.device());
+        self.leave(stream, event, &mut elsewhere)
+    }
+
+    /// Says that work may use the buffer which nothing orders: the memory is not used again before the device has come to
+    /// rest. For whoever put work somewhere and could not order it.
+    pub fn mark_unordered(&self) {
+        *self.held().0.elsewhere.lock() = Elsewhere::Unordered;
+    }
+
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
     /// for it when it is next read, written or dropped.
     pub fn upload(
-        &self,
+        &mut self,
         offset: usize,
         source: &mut PinnedBuffer,
         bytes: Range<usize>,
@@ -110,31 +149,22 @@ impl DeviceBuffer {
     /// the copy is done.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`], [`MemoryError::SameBuffer`], a stream or a source of another device, or an error of the
-    /// device.
+    /// [`MemoryError::OutOfRange`], a stream or a source of another device, or an error of the device.
     pub fn copy_from(
-        &self,
+        &mut self,
         offset: usize,
         source: &DeviceBuffer,
         bytes: Range<usize>,
         stream: &Stream,
     ) -> Result<(), MemoryError> {
         let count = bytes.end.saturating_sub(bytes.start);
-        if std::ptr::eq(self, source) {
-            return Err(MemoryError::SameBuffer { bytes: count });
-        }
         fits(offset, count, self.len)?;
         fits(bytes.start, count, source.len)?;
         let target = self.address().offset(offset);
         let from = source.address().offset(bytes.start);
-        // By address, so that copies there and back on two threads do not wait for each other.
-        let (first, second) = match self.address().raw() < source.address().raw() {
-            true => (self, source),
-            false => (source, self),
-        };
-        first.ordered_on(stream, || {
-            second.ordered_on(stream, || {
-                // SAFETY: both ranges lie inside their buffers, which do not overlap. The streams of both are ordered behind
+        self.ordered_on(stream, || {
+            source.ordered_on(stream, || {
+                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The streams of both are ordered behind
                 // this copy, and so are their next owners.
                 unsafe { stream.copy(target, from, count) }?;
                 Ok(())
@@ -167,21 +197,49 @@ impl DeviceBuffer {
     ) -> Result<(), MemoryError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let _turn = block.ordering.lock();
+        let mut elsewhere = block.elsewhere.lock();
         if stream.id() == home.id() {
             return work();
         }
-        let event = block.event(self.pool.device())?;
+        let event = self.enter(stream, &mut elsewhere)?;
+        let done = work();
+        // Also where it failed: a part of it may be in the stream.
+        let ordered = self.leave(stream, Ok(event), &mut elsewhere);
+        done.and(Ok(ordered?))
+    }
+
+    /// Orders `stream`, which is not the buffer's own, behind that.
+    fn enter(&self, stream: &Stream, elsewhere: &mut Elsewhere) -> Result<&Event, DeviceError> {
+        let (block, home) = self.held();
+        let device = self.pool.device();
+        elsewhere.settle(device)?;
+        let event = block.event(device)?;
         home.record(event)?;
         stream.wait(event)?;
-        work()?;
-        match stream.record(event).and_then(|()| home.wait(event)) {
-            // The work is under way, and nothing orders it before the next use of the buffer: wait for it here.
-            Err(error) if error.severity() == Severity::Recoverable => {
-                Ok(self.pool.device().synchronize()?)
-            }
-            ordered => Ok(ordered?),
+        Ok(event)
+    }
+
+    /// Orders the buffer's own stream behind `stream`, which is another; notes where that cannot be done.
+    fn leave(
+        &self,
+        stream: &Stream,
+        event: Result<&Event, DeviceError>,
+        elsewhere: &mut Elsewhere,
+    ) -> Result<(), DeviceError> {
+        let home = &self.held().1;
+        let ordered = event.and_then(|event| {
+            stream.record(event)?;
+            home.wait(event)
+        });
+        let ordered = ordered.or_else(|error| match error.severity() {
+            // The work is under way, and nothing orders it before the next use of the buffer: it is waited for here.
+            Severity::Recoverable => self.pool.device().synchronize(),
+            Severity::DeviceLost => Err(error),
+        });
+        if ordered.is_err() {
+            *elsewhere = Elsewhere::Unordered;
         }
+        ordered
     }
 
     fn held(&self) -> &(Block, Stream) {

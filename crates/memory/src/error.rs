@@ -114,12 +114,6 @@ pub enum MemoryError {
         /// Bytes of the buffer.
         len: usize,
     },
-    /// A copy from a buffer to itself.
-    #[error("a copy of {bytes} bytes from a buffer to itself; use two buffers")]
-    SameBuffer {
-        /// Bytes to copy.
-        bytes: usize,
-    },
     /// The device refused for another reason.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -57,6 +57,7 @@ impl FreeLists {
 }
 
 #[cfg(test)]
+#[expect(unsafe_code, reason = "puts kernels into streams")]
 mod tests {
     use super::*;
     use crate::block::LastUse;
@@ -69,7 +70,7 @@ mod tests {
     struct Gate(StdMutex<Receiver<()>>);
 
     impl HostKernel for Gate {
-        fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
             self.0.lock().unwrap().recv().map_err(TaskFailure::new)
         }
     }
@@ -77,7 +78,8 @@ mod tests {
     fn close(stream: &Stream) -> Sender<()> {
         let (open, gate) = channel();
         let launch = Launch::host(Arc::new(Gate(gate.into())), Args::EMPTY);
-        stream.enqueue(&launch, None).unwrap();
+        // SAFETY: the kernel touches no memory.
+        unsafe { stream.enqueue(&launch, None) }.unwrap();
         open
     }
 

@@ -12,14 +12,18 @@ mod class;
 mod config;
 mod error;
 mod freelist;
+#[cfg(any(feature = "cudarc", feature = "cust"))]
+pub mod interop;
 mod ledger;
 mod manager;
 mod pageable;
 mod pinned;
 mod poison;
 mod pool;
+mod slice;
 mod source;
 mod statistics;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod workspace;
 
@@ -30,6 +34,7 @@ pub use config::{AllocatorMode, EffectiveMode, MemoryConfig, ParseAllocatorModeE
 pub use error::MemoryError;
 pub use manager::MemoryManager;
 pub use pinned::PinnedBuffer;
+pub use slice::{DeviceSlice, DeviceSliceMut};
 pub use source::{DriverSource, MemorySource};
 pub use statistics::{Leak, MemoryStatistics, PoolStatistics};
 pub use workspace::Workspace;

@@ -2,10 +2,10 @@
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
 use crate::arena::Lender;
-use crate::block::{Block, LastUse};
+use crate::block::{Block, Elsewhere, LastUse};
 use crate::pool::Pool;
 use crate::{MemoryError, SizeClass};
-use pixelflume_device::{Access, Address, Stream};
+use pixelflume_device::{Access, Address, Severity, Stream};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -144,11 +144,21 @@ impl PinnedBuffer {
             _ => {}
         }
         work()?;
-        // Should the record fail, then whoever touches the buffer next waits for the stream.
-        block.last_use = LastUse::On(stream.clone());
-        stream.record(block.event(device)?)?;
-        block.last_use = LastUse::Recorded(stream.id());
-        Ok(())
+        let recorded = block.event(device).and_then(|event| stream.record(event));
+        block.last_use = match &recorded {
+            Ok(()) => LastUse::Recorded(stream.id()),
+            // The copy is under way all the same: whoever touches the buffer next waits for the stream.
+            Err(_) => LastUse::On(stream.clone()),
+        };
+        match recorded {
+            Err(error) if error.severity() == Severity::DeviceLost => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says that the device may use the memory, and nobody knows how long: it is not used again.
+    pub(crate) fn mark_unordered(&self) {
+        *self.block().elsewhere.lock() = Elsewhere::Unordered;
     }
 
     fn block(&self) -> &Block {

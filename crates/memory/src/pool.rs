@@ -1,7 +1,7 @@
 //! One pool of memory: its books, its limit, and the ladder that a request climbs before it fails.
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
-use crate::block::{Block, LastUse};
+use crate::block::{Block, Elsewhere, LastUse};
 use crate::freelist::FreeLists;
 use crate::ledger::{HostLimit, Ledger, Passed};
 use crate::{
@@ -26,6 +26,9 @@ pub(crate) struct Pool {
     kind: Kind,
     poison: bool,
     free: FreeLists,
+    /// Blocks of which nobody knows when the work that uses them is over, since a call of the device failed: each with the
+    /// stream that it was freed on. They go back to the driver when the device has come to rest.
+    aside: Mutex<Vec<(Block, Option<Stream>)>>,
     pub(crate) ledger: Ledger,
     /// Set by the shutdown: what comes back goes to the driver at once, and nothing is handed out.
     closed: AtomicBool,
@@ -48,6 +51,7 @@ impl Pool {
             kind,
             poison: poison && matches!(kind, Kind::Device(_)),
             free: FreeLists::default(),
+            aside: Mutex::default(),
             ledger: Ledger::new(limit, host),
             closed: AtomicBool::new(false),
             trimming: Mutex::new(()),
@@ -145,18 +149,21 @@ impl Pool {
     pub(crate) fn put(&self, mut block: Block, stream: Option<Stream>) {
         self.ledger.taken_back(block.address, block.bytes());
         block.fresh = false;
-        if let Some(stream) = stream {
-            if let Err(error) = self.end_use(&mut block, stream) {
-                // Handing it out again could corrupt its next owner; a lost device has lost its memory too.
-                let (bytes, device) = (block.bytes(), &self.device);
-                tracing::error!("a block of {bytes} bytes on {device} is given up: {error}");
-                return;
+        match stream {
+            None if *block.elsewhere.get_mut() == Elsewhere::Unordered => {
+                self.aside.lock().push((block, None));
             }
-            if self.is_ordered() {
-                return;
-            }
+            None => self.free.put(block),
+            Some(stream) => match self.end_use(&mut block, &stream) {
+                // Handing it out again could corrupt its next owner.
+                Err(error) => self.set_aside(block, Some(stream), &error),
+                Ok(()) if self.is_ordered() => return self.free_in_order(&block, &stream),
+                Ok(()) => {
+                    block.last_use = LastUse::On(stream);
+                    self.free.put(block);
+                }
+            },
         }
-        self.free.put(block);
         // Asked behind the list's lock: a shutdown that did not see the block in the list is seen here.
         if self.closed.load(Relaxed)
             && let Err(error) = self.trim()
@@ -165,24 +172,41 @@ impl Pool {
         }
     }
 
-    fn end_use(&self, block: &mut Block, stream: Stream) -> Result<(), DeviceError> {
-        if self.poison {
-            poison::fill(block, &stream)?;
+    /// Sees to it that all work that uses the block is in `stream`, or ordered before its end.
+    fn end_use(&self, block: &mut Block, stream: &Stream) -> Result<(), DeviceError> {
+        block.elsewhere.get_mut().settle(&self.device)?;
+        match self.poison {
+            true => poison::fill(block, stream),
+            false => Ok(()),
         }
-        if self.is_ordered() {
-            // SAFETY: the block came from `allocate_ordered` with this size and is owned, so it is freed once; the buffer's
-            // stream is ordered behind all work that uses it.
-            unsafe {
-                self.source
-                    .free_ordered(block.address, block.bytes(), &stream)
-            }?;
-            if self.books_reserved() {
-                self.ledger.unreserve(block.bytes());
+    }
+
+    /// Frees a block of the stream-ordered mode behind what is in `stream`.
+    fn free_in_order(&self, block: &Block, stream: &Stream) {
+        let (address, bytes) = (block.address, block.bytes());
+        // SAFETY: the block came from `allocate_ordered` with this size and is owned, so it is freed once; the buffer's
+        // stream is ordered behind all work that uses it.
+        match unsafe { self.source.free_ordered(address, bytes, stream) } {
+            Ok(()) if self.books_reserved() => self.ledger.unreserve(bytes),
+            Ok(()) => {}
+            Err(error) => self.given_up(bytes, &error),
+        }
+    }
+
+    /// Keeps a block that cannot be freed yet. A lost device has lost its memory too.
+    fn set_aside(&self, block: Block, stream: Option<Stream>, error: &DeviceError) {
+        match error.severity() {
+            Severity::DeviceLost => self.given_up(block.bytes(), error),
+            Severity::Recoverable => {
+                tracing::debug!("a block of {} is set aside: {error}", self.device);
+                self.aside.lock().push((block, stream));
             }
-        } else {
-            block.last_use = LastUse::On(stream);
         }
-        Ok(())
+    }
+
+    fn given_up(&self, bytes: usize, error: &DeviceError) {
+        let device = &self.device;
+        tracing::error!("a block of {bytes} bytes on {device} is given up: {error}");
     }
 
     fn check_poison(&self, block: &Block, stream: Option<&Stream>) -> Result<(), MemoryError> {
@@ -287,11 +311,31 @@ impl Pool {
         let _turn = self.trimming.lock();
         if self.is_ordered() {
             self.device.synchronize()?;
-            return self.source.trim_ordered();
+            let freed = self.free_aside();
+            return freed.and(self.source.trim_ordered());
         }
-        let mut result = Ok(());
+        let is_waited_for = !self.aside.lock().is_empty();
+        let mut result = match is_waited_for {
+            true => self.device.synchronize().and_then(|()| self.free_aside()),
+            false => Ok(()),
+        };
         for block in self.free.drain() {
             result = result.and(self.free_now(block));
+        }
+        result
+    }
+
+    /// Frees what was set aside; the device has come to rest.
+    fn free_aside(&self) -> Result<(), DeviceError> {
+        let aside = std::mem::take(&mut *self.aside.lock());
+        let mut result = Ok(());
+        for (mut block, stream) in aside {
+            *block.elsewhere.get_mut() = Elsewhere::Ordered;
+            block.last_use = LastUse::Over;
+            match stream.filter(|_| self.is_ordered()) {
+                Some(stream) => self.free_in_order(&block, &stream),
+                None => result = result.and(self.free_now(block)),
+            }
         }
         result
     }
@@ -303,7 +347,10 @@ impl Pool {
     }
 
     fn free_now(&self, mut block: Block) -> Result<(), DeviceError> {
-        block.wait(&self.device)?;
+        if let Err(error) = block.wait(&self.device) {
+            self.set_aside(block, None, &error);
+            return Err(error);
+        }
         let (address, bytes) = (block.address, block.bytes());
         if block.pageable {
             self.ledger.pageable.fetch_sub(bytes, Relaxed);

@@ -51,6 +51,13 @@ impl Workspace {
         self.parts.get(task).map_or(0, Range::len)
     }
 
+    /// As [`DeviceBuffer::mark_unordered`].
+    pub fn mark_unordered(&self) {
+        if let Some(buffer) = &self.buffer {
+            buffer.mark_unordered();
+        }
+    }
+
     /// Bytes of the bundle.
     pub fn bytes(&self) -> usize {
         self.buffer.as_ref().map_or(0, DeviceBuffer::len)

@@ -57,7 +57,7 @@ fn copies_go_to_a_range_and_are_waited_for() {
     let (memory, arena) = arena(1 << 20);
     let stream = memory.device().stream().unwrap();
     let mut source = memory.pinned(1 << 18).unwrap();
-    let device = memory.allocate(1 << 18, &stream).unwrap();
+    let mut device = memory.allocate(1 << 18, &stream).unwrap();
     for round in 1..20 {
         source.as_mut_slice().unwrap().fill(round);
         device.upload(0, &mut source, 0..1 << 18, &stream).unwrap();

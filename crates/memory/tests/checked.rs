@@ -1,5 +1,8 @@
 //! The checked host device sees what the process does with page-locked memory: a wait that is missing is refused, with the
 //! names of both sides.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Access, Args, Device, DeviceError, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
@@ -7,11 +10,12 @@ use pixelflume_device::{
 use pixelflume_memory::{MemoryConfig, MemoryError, MemoryManager, PinnedArena};
 use std::fmt::Debug;
 use std::sync::Arc;
+use support::{launch_graph, put};
 
 struct Nothing;
 
 impl HostKernel for Nothing {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         Ok(())
     }
 }
@@ -26,7 +30,7 @@ fn memory() -> (MemoryManager, Stream) {
 fn work(stream: &Stream, access: Access) {
     let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
     launch.set_accesses(&[access]);
-    stream.enqueue(&launch, None).unwrap();
+    put(stream, &launch, None).unwrap();
 }
 
 #[track_caller]
@@ -72,7 +76,7 @@ fn the_process_waits_for_graphs_that_copy() {
     let mut source = memory.pinned(256).unwrap();
     let mut target = memory.pinned(256).unwrap();
     source.as_mut_slice().unwrap().fill(3);
-    let buffer = memory.allocate(256, &stream).unwrap();
+    let mut buffer = memory.allocate(256, &stream).unwrap();
     stream.begin_capture().unwrap();
     buffer.upload(0, &mut source, 0..256, &stream).unwrap();
     buffer.download(0, &mut target, 0..256, &stream).unwrap();
@@ -80,7 +84,7 @@ fn the_process_waits_for_graphs_that_copy() {
     let exec = graph.instantiate().unwrap();
     for value in [3, 4, 5] {
         source.as_mut_slice().unwrap().fill(value);
-        exec.launch(&stream).unwrap();
+        launch_graph(&exec, &stream).unwrap();
         let copy = "a copy";
         is_refused(source.as_mut_slice(), [copy, "a write of the process"]);
         is_refused(target.as_slice(), [copy, "a read of the process"]);
@@ -111,7 +115,7 @@ fn pieces_of_an_arena_are_checked_one_by_one() {
 fn copies_of_the_buffer_itself_are_waited_for_as_ever() {
     let (memory, stream) = memory();
     let mut pinned = memory.pinned(128).unwrap();
-    let buffer = memory.allocate(128, &stream).unwrap();
+    let mut buffer = memory.allocate(128, &stream).unwrap();
     for value in 0..10 {
         pinned.as_mut_slice().unwrap().fill(value);
         buffer.upload(0, &mut pinned, 0..128, &stream).unwrap();

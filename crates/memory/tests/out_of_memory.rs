@@ -20,7 +20,7 @@ fn setup(config: MemoryConfig) -> (Device, Arc<TestSource>, MemoryManager, Strea
 /// Buffers on two streams, a workspace, and page-locked memory up and down; the bytes that came down.
 fn work(memory: &MemoryManager, stream: &Stream) -> Result<Vec<u8>, MemoryError> {
     let other = memory.device().stream()?;
-    let buffers = SIZES
+    let mut buffers = SIZES
         .iter()
         .map(|bytes| memory.allocate(*bytes, stream))
         .collect::<Result<Vec<_>, _>>()?;

@@ -1,5 +1,8 @@
 //! After warm-up, cycles of allocation and free allocate nothing on the heap, on no thread, and in the pooled mode call no
 //! driver.
+#![expect(unsafe_code, reason = "has kernels")]
+
+mod support;
 
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
@@ -8,6 +11,7 @@ use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryConfig, MemoryManager};
 use std::alloc::System;
 use std::sync::{Arc, Barrier};
+use support::put;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -18,7 +22,7 @@ const CYCLES: u64 = 3_000;
 struct Meet(Barrier);
 
 impl HostKernel for Meet {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.wait();
         Ok(())
     }
@@ -28,7 +32,7 @@ impl HostKernel for Meet {
 fn start_workers(streams: [&Stream; 2]) {
     let launch = Launch::host(Arc::new(Meet(Barrier::new(2))), Args::EMPTY);
     for stream in streams {
-        stream.enqueue(&launch, None).unwrap();
+        put(stream, &launch, None).unwrap();
     }
     for stream in streams {
         stream.synchronize().unwrap();
@@ -45,8 +49,8 @@ fn thousands_of_cycles_allocate_nothing() {
         let (home, other) = (device.stream().unwrap(), device.stream().unwrap());
         start_workers([&home, &other]);
         let cycle = || {
-            let first = memory.allocate(100_000, &home).unwrap();
-            let second = memory.allocate(100_000, &other).unwrap();
+            let mut first = memory.allocate(100_000, &home).unwrap();
+            let mut second = memory.allocate(100_000, &other).unwrap();
             let mut staging = memory.pinned(2_000).unwrap();
             staging.as_mut_slice().unwrap().fill(3);
             first.upload(0, &mut staging, 0..2_000, &home).unwrap();

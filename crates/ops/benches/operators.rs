@@ -1,6 +1,7 @@
 //! Each operator on 1080p images on the host device, with one worker and one image, and with all workers and a batch.
 //!
 //! `cargo bench -p pixelflume-ops`
+#![expect(unsafe_code, reason = "runs launches")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_device::{Address, Device, HostConfig, Launch};
@@ -122,7 +123,8 @@ fn measure(c: &mut Criterion, group: &str, threads: usize, batch: u32) {
         group.bench_function(&name, |bencher| {
             bencher.iter(|| {
                 for launch in &launches {
-                    stream.enqueue(launch, None).expect("a host launch");
+                    // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+                    unsafe { stream.enqueue(launch, None) }.expect("a host launch");
                 }
                 stream.synchronize().expect("the launch works");
                 black_box(&mut target);

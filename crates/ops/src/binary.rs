@@ -138,7 +138,9 @@ struct BinaryPlan {
     weight: u32,
 }
 
-impl Plan for BinaryPlan {
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the executors read the rows of the inputs, and write those of the output.
+unsafe impl Plan for BinaryPlan {
     fn output(&self) -> ImageShape {
         self.shape
     }

@@ -124,7 +124,10 @@ struct LetterboxPlan {
     frame: Gather,
 }
 
-impl Plan for LetterboxPlan {
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the resize writes a rectangle that lies in the output (its own `bind` checks it, too), the
+// other launch what is around it, and only the resize reads, the input and its tables.
+unsafe impl Plan for LetterboxPlan {
     fn output(&self) -> ImageShape {
         self.output
     }

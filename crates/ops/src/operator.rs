@@ -21,7 +21,18 @@ pub trait Operator: fmt::Debug + Send + Sync {
 }
 
 /// An operator made ready for one set of input shapes: pure data, shared by the host and the CUDA executor.
-pub trait Plan: fmt::Debug + Send + Sync {
+///
+/// # Safety
+/// Of the launches that [`Plan::bind`] gives, for code that [`Plan::code`] of the same plan gave, whoever implements a plan
+/// promises: the arguments and the geometry are what the code takes. Run in their order, with the memory of the binding
+/// valid, the tables and the workspace of at least [`Plan::tables`] and [`Plan::workspace_bytes`], they read nothing but the
+/// rows of the inputs (on a GPU the aligned words of four bytes that hold them), the tables, and the workspace and rows of
+/// the output that they have written; write nothing but the workspace and the rows of the output; and end. The same binding gives the same launches, unless
+/// [`Plan::needs_recapture`] says otherwise.
+///
+/// Whoever runs the launches relies on nothing else: execution plans do so without knowing the operator.
+#[expect(unsafe_code, reason = "launches act on addresses")]
+pub unsafe trait Plan: fmt::Debug + Send + Sync {
     /// Shape of the output.
     fn output(&self) -> ImageShape;
 

@@ -57,7 +57,9 @@ impl UnaryPlan {
     }
 }
 
-impl Plan for UnaryPlan {
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
+unsafe impl Plan for UnaryPlan {
     fn output(&self) -> ImageShape {
         self.output
     }

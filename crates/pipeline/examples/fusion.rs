@@ -13,7 +13,8 @@ use pixelflume_ops::{
     Letterbox, MedianBlur, Normalize, Operator, Resize, SampleType, Sobel, Threshold,
 };
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, ExecutionPlan, Input, Output, PipelineBuilder, RunnerConfig,
+    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionPlan, Input, Output, PipelineBuilder,
+    RunnerConfig,
 };
 use std::error::Error;
 use std::sync::Arc;
@@ -124,7 +125,7 @@ impl Subject {
         let plan = builder.build()?.compile_with(&memory, &[*input], config)?;
         let output = *plan.shapes().nodes.last().ok_or("no nodes")?;
         let stream = device.stream()?;
-        let source = memory.allocate(input.bytes() * batch as usize, &stream)?;
+        let mut source = memory.allocate(input.bytes() * batch as usize, &stream)?;
         let target = memory.allocate(output.bytes() * batch as usize, &stream)?;
         let mut staging = memory.pinned(source.len())?;
         for (index, byte) in staging.as_mut_slice()?.iter_mut().enumerate() {
@@ -148,7 +149,7 @@ impl Subject {
     /// Microseconds of one batch.
     fn time(&mut self) -> Result<f64, Box<dyn Error>> {
         let input = Input::Device(DeviceImages::new(self.layouts.0, &self.source)?);
-        let output = Output::Device(DeviceImages::new(self.layouts.1, &self.target)?);
+        let output = Output::Device(DeviceImagesMut::new(self.layouts.1, &mut self.target)?);
         let start = Instant::now();
         let before = processor_seconds(start);
         self.plan.execute(&[input], &mut [output])?.into_result()?;

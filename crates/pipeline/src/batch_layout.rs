@@ -200,14 +200,16 @@ impl BatchLayout {
         Ok(())
     }
 
-    /// Checks that samples lie as a device can read them: at multiples of their size.
-    pub(crate) fn check_alignment(&self) -> Result<(), ImageError> {
-        let sample = self.shape.sample.bytes();
-        let aligned = [self.offset, self.row_pitch, self.batch_stride]
+    /// Checks that samples, in memory that begins at `base`, lie as a device can read them: at multiples of their size.
+    pub(crate) fn check_alignment(&self, base: Address) -> Result<(), ImageError> {
+        let sample = self.shape.sample.bytes() as u64;
+        let first = base.raw().wrapping_add(self.offset as u64);
+        let aligned = [first, self.row_pitch as u64, self.batch_stride as u64]
             .iter()
             .all(|bytes| bytes.is_multiple_of(sample));
         aligned.then_some(()).ok_or(ImageError::Unaligned {
             shape: self.shape,
+            address: base,
             offset: self.offset,
             row_pitch: self.row_pitch,
             batch_stride: self.batch_stride,

@@ -1,9 +1,9 @@
 //! Checks of an execution before anything of it runs.
 
+use crate::PipelineError;
 use crate::compiled::Compiled;
 use crate::io::{Input, Outputs};
-use crate::{DeviceImages, PipelineError};
-use pixelflume_device::Device;
+use pixelflume_device::{Device, Stream};
 use pixelflume_graph::text::{Listed, Shown};
 
 /// Checks the places for outputs, and that the caller's device memory is usable.
@@ -28,7 +28,7 @@ pub(crate) fn check<O: Outputs + ?Sized>(
     let output_name = |index: usize| pipeline.nodes()[nodes[index]].name();
     for (index, input) in inputs.iter().enumerate() {
         if let Some(images) = input.device() {
-            check_device(device, images, || {
+            check_device(device, images.memory().stream(), || {
                 format!("input \"{}\"", Shown(input_name(index)))
             })?;
         }
@@ -36,36 +36,10 @@ pub(crate) fn check<O: Outputs + ?Sized>(
     for (index, &node) in nodes.iter().enumerate() {
         let output = outputs.output(index);
         output.check(output_name(index), plan.shapes().nodes[node], frames)?;
-        let Some(images) = output.device() else {
-            continue;
-        };
-        check_device(device, images, || {
-            format!("output \"{}\"", Shown(output_name(index)))
-        })?;
-        let images = images.span();
-        let overlapping = |other| PipelineError::OverlappingMemory {
-            output: output_name(index).to_owned(),
-            other,
-        };
-        let meets = |other: &DeviceImages<'_>| {
-            let other = other.span();
-            images.start < other.end && other.start < images.end
-        };
-        for (other, input) in inputs.iter().enumerate() {
-            if input.device().is_some_and(meets) {
-                return Err(overlapping(format!(
-                    "input \"{}\"",
-                    Shown(input_name(other))
-                )));
-            }
-        }
-        for other in 0..index {
-            if outputs.output(other).device().is_some_and(meets) {
-                return Err(overlapping(format!(
-                    "output \"{}\"",
-                    Shown(output_name(other))
-                )));
-            }
+        if let Some(images) = output.device() {
+            check_device(device, images.memory().stream(), || {
+                format!("output \"{}\"", Shown(output_name(index)))
+            })?;
         }
     }
     Ok(())
@@ -73,10 +47,10 @@ pub(crate) fn check<O: Outputs + ?Sized>(
 
 fn check_device(
     own: &Device,
-    images: &DeviceImages<'_>,
+    of_memory: &Stream,
     owner: impl Fn() -> String,
 ) -> Result<(), PipelineError> {
-    let device = images.buffer().stream().device();
+    let device = of_memory.device();
     if device.id() == own.id() {
         return Ok(());
     }

@@ -132,6 +132,11 @@ impl Compiled {
         (&self.memory, self.arena.of(source).offset)
     }
 
+    /// As [`Compiled::buffer`], to be written.
+    pub(crate) fn buffer_mut(&mut self, source: Source) -> (&mut DeviceBuffer, usize) {
+        (&mut self.memory, self.arena.of(source).offset)
+    }
+
     /// Launches of one execution, once they were made.
     pub(crate) fn launch_count(&self) -> usize {
         self.launches.iter().map(Vec::len).sum()
@@ -250,8 +255,17 @@ impl Compiled {
         (self.key(batch), &self.launches)
     }
 
-    /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor.
-    pub(crate) fn run(
+    /// Submits a run: binds as [`Compiled::bind`] does, and gives the launches to the executor, whose main stream is the one
+    /// that the plan was made for. After an error that may leave a part of the run on the device ([`leaves_work`]) the memory
+    /// of the plan is not used again before the device has come to rest.
+    ///
+    /// # Safety
+    /// Until the executor has finished the run, or its streams were synchronised: the plan is kept and not run again, and the
+    /// memory that `input` and `output` give is valid, on the device of the plan, with nothing writing to the inputs, and
+    /// nothing reading or writing the outputs, unless it is ordered before or after the run on the main stream. No output
+    /// overlaps an input or another output.
+    #[expect(unsafe_code, reason = "puts launches into streams")]
+    pub(crate) unsafe fn run(
         &mut self,
         executor: &mut Executor,
         schedule: &Schedule,
@@ -262,8 +276,20 @@ impl Compiled {
         #[cfg(feature = "profiling")]
         executor.label_next_run(self.labels.clone());
         let (key, launches) = self.bind(batch, input, output);
-        executor.run_keyed(schedule, launches, key)?;
-        Ok(())
+        // SAFETY: the launches are those of operators' plans, which vouch that they touch nothing but the memory of their
+        // bindings (`Plan`). That is the caller's, who promised the rest, and the plan's own: the arena, where two images
+        // share memory only if the schedule orders whoever touches them (`ArenaPlan`), the tables, which nobody writes after
+        // their upload, which is ordered on the main stream, and a part of the workspace for each node. All of it is kept by
+        // the plan, and its other uses are copies that are ordered on the main stream; after an error it is not used again
+        // before the device has come to rest. The revision in the key is another one whenever a launch has changed (`bind`),
+        // and no other plan has it.
+        let run = unsafe { executor.run_keyed(schedule, launches, key) };
+        if run.as_ref().is_err_and(leaves_work) {
+            self.memory.mark_unordered();
+            self.constants.mark_unordered();
+            self.workspace.mark_unordered();
+        }
+        run.map(|_| ())
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {
@@ -323,6 +349,14 @@ fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_by
     for launch in launches {
         launch.set_accesses(&accesses[..count]);
     }
+}
+
+/// Whether a run that ended like this may have put work into streams which nothing orders before what comes next.
+pub(crate) fn leaves_work(error: &SchedulerError) -> bool {
+    matches!(
+        error,
+        SchedulerError::Unordered { .. } | SchedulerError::DeviceLost { .. }
+    )
 }
 
 /// The code of a task; none for a node without.

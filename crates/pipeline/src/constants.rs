@@ -52,7 +52,7 @@ impl Constants {
         let largest = largest.expect("a pipeline has nodes");
         let owner = Source::Node(largest);
         let allocate = || Ok((memory.allocate(end, stream)?, memory.pinned(end)?));
-        let (buffer, mut staging) = allocate().map_err(|source| PipelineError::Memory {
+        let (mut buffer, mut staging) = allocate().map_err(|source| PipelineError::Memory {
             owner: pipeline.owner(owner),
             purpose: format!("{} bytes of constant tables", tables(&tasks[largest]).len()),
             source,
@@ -72,6 +72,13 @@ impl Constants {
             offsets,
             buffer: Some(buffer),
         })
+    }
+
+    /// As [`DeviceBuffer::mark_unordered`].
+    pub(crate) fn mark_unordered(&self) {
+        if let Some(buffer) = &self.buffer {
+            buffer.mark_unordered();
+        }
     }
 
     /// Where the tables of a node's task lie; null for a node without.

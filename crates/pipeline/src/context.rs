@@ -1,14 +1,14 @@
 //! What executions of a pipeline use together: streams, page-locked memory, counters.
 
 use crate::check::check;
-use crate::compiled::Compiled;
+use crate::compiled::{Compiled, leaves_work};
 use crate::io::{Input, Outputs};
 use crate::node::Shapes;
 use crate::outputs::{Execution, NodeFailure};
 use crate::pipeline::Pipeline;
 use crate::staging::{Chunk, Staging};
-use crate::{DeviceImages, PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::{Device, Event, Stream, contain_panic};
+use crate::{PipelineError, RunnerConfig, RunnerStatistics};
+use pixelflume_device::{Device, Stream, contain_panic};
 use pixelflume_graph::NodeId;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::Plan;
@@ -23,8 +23,6 @@ pub(crate) struct Context {
     pub(crate) statistics: RunnerStatistics,
     executor: Executor,
     pub(crate) memory: MemoryManager,
-    /// Orders streams of the caller's memory and the main stream; made when it is first needed.
-    event: Option<Event>,
     /// The last run, where it was submitted and not finished, because waiting for it failed.
     unfinished: Option<Chunk>,
     /// What is called for each node that failed.
@@ -47,7 +45,6 @@ impl Context {
             statistics: RunnerStatistics::default(),
             executor,
             memory: memory.clone(),
-            event: None,
             unfinished: None,
             on_failure: None,
         })
@@ -112,6 +109,7 @@ impl Context {
         Ok(execution)
     }
 
+    #[expect(unsafe_code, reason = "runs the plan")]
     fn execute_chunk<O: Outputs + ?Sized>(
         &mut self,
         plan: &mut Compiled,
@@ -126,7 +124,7 @@ impl Context {
         let main = self.main_stream().clone();
         for (index, input) in inputs.iter().enumerate() {
             match input.device() {
-                Some(images) => self.begin_use(images, &main)?,
+                Some(images) => images.memory().order_before(&main)?,
                 None => {
                     let (staging, memory) = (&mut self.staging, &self.memory);
                     staging.upload(plan, index, input, chunk, memory, &main)?;
@@ -135,17 +133,30 @@ impl Context {
         }
         for output in 0..outputs.count() {
             if let Some(images) = outputs.output(output).device() {
-                self.begin_use(images, &main)?;
+                images.memory().order_before(&main)?;
             }
         }
         let size = u32::try_from(batch).expect("a chunk is no larger than the largest batch");
-        plan.run(
-            &mut self.executor,
-            &self.schedule,
-            size,
-            |input| Some(inputs[input].device()?.images(frames.clone())),
-            |output| Some(outputs.output(output).device()?.images(frames.clone())),
-        )?;
+        let (executor, schedule) = (&mut self.executor, &self.schedule);
+        let input = |index: usize| Some(inputs[index].device()?.images(frames.clone()));
+        let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
+        // SAFETY: the context keeps plans and executor together, and runs one at a time: what was left unfinished was waited
+        // for before (`finish_leftover`). The caller's memory is of this device (`check`) and borrowed beyond this call, the
+        // outputs mutably, so that they overlap nothing. What its streams hold was ordered before the run above, and they
+        // are ordered behind it below; where that fails, or a part of the run may be left behind, the memory is marked, and
+        // not used again before the device has come to rest.
+        let run = unsafe { plan.run(executor, schedule, size, input, output) };
+        if run.as_ref().is_err_and(leaves_work) {
+            for images in inputs.iter().filter_map(Input::device) {
+                images.memory().mark_unordered();
+            }
+            for output in 0..outputs.count() {
+                if let Some(images) = outputs.output(output).device() {
+                    images.memory().mark_unordered();
+                }
+            }
+        }
+        run?;
         self.unfinished = Some(chunk.clone());
         // Everything above is before the copies in the main stream. Outputs of failed nodes are copied too, and ignored.
         let copies = self.end_use(plan, inputs, chunk, outputs, &main);
@@ -180,7 +191,8 @@ impl Context {
         Ok(())
     }
 
-    /// Puts what follows the run into the main stream: copies of outputs, and the caller's memory back into its hands.
+    /// Puts what follows the run into the main stream: copies of outputs, and the caller's memory back into its hands. All of
+    /// it is tried, whatever fails: the run goes on, and all that it uses must be ordered behind it.
     fn end_use<O: Outputs + ?Sized>(
         &mut self,
         plan: &Compiled,
@@ -189,38 +201,22 @@ impl Context {
         outputs: &mut O,
         main: &Stream,
     ) -> Result<(), PipelineError> {
+        let mut result = Ok(());
         for output in 0..outputs.count() {
             let target = outputs.output(output);
-            if target.is_copied() {
+            result = result.and(if target.is_copied() {
                 self.staging
-                    .download(plan, output, chunk, &self.memory, main)?;
+                    .download(plan, output, chunk, &self.memory, main)
             } else if let Some(images) = target.device() {
-                self.order(main, images.buffer().stream())?;
-            }
+                images.memory().order_after(main).map_err(Into::into)
+            } else {
+                Ok(())
+            });
         }
         for images in inputs.iter().filter_map(Input::device) {
-            self.order(main, images.buffer().stream())?;
+            result = result.and(images.memory().order_after(main).map_err(Into::into));
         }
-        Ok(())
-    }
-
-    /// Lets the run wait for what the stream of the caller's memory holds.
-    fn begin_use(&mut self, images: &DeviceImages<'_>, main: &Stream) -> Result<(), PipelineError> {
-        self.order(images.buffer().stream(), main)
-    }
-
-    /// Puts what follows in the stream `second` behind what the stream `first` holds.
-    fn order(&mut self, first: &Stream, second: &Stream) -> Result<(), PipelineError> {
-        if first.id() == second.id() {
-            return Ok(());
-        }
-        let event = match &self.event {
-            Some(event) => event,
-            None => self.event.insert(first.device().event()?),
-        };
-        first.record(event)?;
-        second.wait(event)?;
-        Ok(())
+        result
     }
 
     /// Drops what was captured of a plan, which is about to be dropped itself: nobody will run it again.

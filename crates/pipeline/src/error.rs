@@ -246,17 +246,6 @@ pub enum PipelineError {
         /// The device of the memory.
         got: String,
     },
-    /// Device memory of the caller for an output has bytes in common with other memory that it gave.
-    #[error(
-        "the memory given for output \"{}\" overlaps that of {other}; give each its own",
-        Shown(output)
-    )]
-    OverlappingMemory {
-        /// Name of the output.
-        output: String,
-        /// The other input or output.
-        other: String,
-    },
     /// There is no node of a name.
     #[error("there is no node \"{}\"; there are: {known}", Shown(name))]
     UnknownNode {
@@ -348,9 +337,7 @@ impl PipelineError {
             return false;
         };
         match source {
-            MemoryError::NeverFits { .. }
-            | MemoryError::OutOfRange { .. }
-            | MemoryError::SameBuffer { .. } => false,
+            MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
             MemoryError::Device(source) => source.severity() == Severity::Recoverable,
             _ => true,
         }

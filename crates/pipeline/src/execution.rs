@@ -9,7 +9,7 @@ use crate::node::Shapes;
 use crate::outputs::{BatchOutputs, Execution, NodeFailure};
 use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
-use crate::{DeviceImages, Image, PipelineError, RunnerConfig, RunnerStatistics};
+use crate::{DeviceImages, DeviceImagesMut, Image, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator};
@@ -179,8 +179,9 @@ impl ExecutionPlan {
     /// The launches of a batch that lies in device memory, in an order in which one stream can run them; nothing runs. For
     /// timing, and for graphs that hold more than this pipeline.
     ///
-    /// They use the memory of the plan: the caller keeps the plan and the images until they are done, and does not execute
-    /// it, or launches for other images, at the same time.
+    /// They are data, and hold the addresses of the images and of the plan's memory without keeping either. To enqueue them is
+    /// unsafe: see [`Stream::enqueue`](pixelflume_device::Stream::enqueue). Whoever does so keeps the plan and the images until
+    /// they are done, and does not execute the plan, or launches for other images, at the same time.
     ///
     /// # Errors
     /// As for [`ExecutionPlan::execute`], found before anything runs; or the batch is larger than the plan's capacity
@@ -188,10 +189,13 @@ impl ExecutionPlan {
     pub fn launches(
         &mut self,
         inputs: &[DeviceImages<'_>],
-        outputs: &[DeviceImages<'_>],
+        outputs: &mut [DeviceImagesMut<'_>],
     ) -> Result<Vec<Launch>, PipelineError> {
         let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
-        let mut places: Vec<_> = outputs.iter().copied().map(Output::Device).collect();
+        let mut places: Vec<_> = outputs
+            .iter_mut()
+            .map(|images| Output::Device(images.reborrow()))
+            .collect();
         let frames = self.check_frames(&given)?;
         check(
             &self.plan,

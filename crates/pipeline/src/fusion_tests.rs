@@ -1,4 +1,5 @@
 //! What a fused launch that fails says of itself.
+#![expect(unsafe_code, reason = "runs kernels")]
 
 use crate::compiled::Compiled;
 use crate::context::failure;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 struct Broken;
 
 impl HostKernel for Broken {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         Err(TaskFailure::new("told to fail"))
     }
 }
@@ -48,9 +49,8 @@ fn a_failure_of_a_fused_launch_names_all_its_nodes() {
         let main = executor.streams()[0].clone();
         let plan = Compiled::new(&pipeline, planned, &schedule, &memory, &main, 1).unwrap();
         let broken = Launch::host(Arc::new(Broken), Args::EMPTY);
-        executor
-            .run(&schedule, &[vec![], vec![], vec![broken]])
-            .unwrap();
+        // SAFETY: the kernel touches no memory.
+        unsafe { executor.run(&schedule, &[vec![], vec![], vec![broken]]) }.unwrap();
         let outcome = executor.finish().unwrap();
         let chunk = Chunk {
             batch: 7,

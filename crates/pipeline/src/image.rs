@@ -1,5 +1,6 @@
 //! An image in ordinary memory: what goes into a runner and comes out of it.
 
+use pixelflume_device::Address;
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::fmt;
 use std::ops::Range;
@@ -74,12 +75,14 @@ pub enum ImageError {
     },
     /// Samples do not lie at multiples of their size.
     #[error(
-        "offset {offset}, row pitch {row_pitch} and batch stride {batch_stride} must be multiples of the sample size of {shape}"
+        "offset {offset} in memory at {address:?}, row pitch {row_pitch} and batch stride {batch_stride} must be multiples of the sample size of {shape}"
     )]
     Unaligned {
         /// The shape.
         shape: ImageShape,
-        /// Where the first image begins, in bytes.
+        /// Where the memory begins.
+        address: Address,
+        /// Where the first image begins in it, in bytes.
         offset: usize,
         /// The pitch, in bytes.
         row_pitch: usize,

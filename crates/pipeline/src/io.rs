@@ -1,6 +1,8 @@
 //! What goes into an execution and what comes out of it, wherever it lies.
 
-use crate::{BatchView, BatchViewMut, DeviceImages, Image, ImageView, PipelineError};
+use crate::{
+    BatchView, BatchViewMut, DeviceImages, DeviceImagesMut, Image, ImageView, PipelineError,
+};
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
 
@@ -102,7 +104,7 @@ pub enum Output<'a> {
     /// Room for all frames in ordinary memory.
     Batch(BatchViewMut<'a>),
     /// Room for all frames in device memory, which the node writes in place.
-    Device(DeviceImages<'a>),
+    Device(DeviceImagesMut<'a>),
     /// Nowhere: the output is computed and not copied.
     Discard,
 }
@@ -113,13 +115,13 @@ impl Output<'_> {
         match self {
             Output::Images(images) => Output::Images(images),
             Output::Batch(batch) => Output::Batch(batch.reborrow()),
-            Output::Device(images) => Output::Device(*images),
+            Output::Device(images) => Output::Device(images.reborrow()),
             Output::Discard => Output::Discard,
         }
     }
 
     /// The device memory, for results that go there.
-    pub(crate) fn device(&self) -> Option<&DeviceImages<'_>> {
+    pub(crate) fn device(&self) -> Option<&DeviceImagesMut<'_>> {
         match self {
             Output::Device(images) => Some(images),
             _ => None,

@@ -9,7 +9,6 @@
 //!   outputs with it that depend on it.
 //!
 //! Errors name the node, and the place in the file where the pipeline came from one.
-#![forbid(unsafe_code)]
 
 mod arena;
 #[cfg(feature = "ndarray")]
@@ -59,7 +58,7 @@ pub use description::{
     ApartDescription, Description, FusionDescription, InputDescription, NodeDescription,
     RunDescription, ScheduleDescription, ShapeDescription,
 };
-pub use device_images::DeviceImages;
+pub use device_images::{DeviceImages, DeviceImagesMut};
 pub use engine::{
     BatchFailure, BatchId, BatchWriter, Engine, EngineConfig, OutputLease, SubmitError,
 };

@@ -47,7 +47,7 @@ impl Staging {
     /// Copies frames of an input to the device, in the order of `stream`.
     pub(crate) fn upload(
         &mut self,
-        plan: &Compiled,
+        plan: &mut Compiled,
         index: usize,
         input: &Input<'_>,
         chunk: &Chunk,
@@ -60,7 +60,7 @@ impl Staging {
         let staging = of_size(&mut self.inputs[index], bytes, plan, source, batch, memory)?;
         let mut copy = || {
             input.pack(chunk.frames.clone(), &mut staging.as_mut_slice()?[..bytes]);
-            let (buffer, offset) = plan.buffer(source);
+            let (buffer, offset) = plan.buffer_mut(source);
             buffer.upload(offset, staging, 0..bytes, stream)
         };
         let name = CopyName::Upload {

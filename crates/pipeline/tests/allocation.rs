@@ -8,7 +8,7 @@ use pixelflume_device::{Device, HostConfig};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryStatistics};
 use pixelflume_pipeline::{
-    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, Image, Input, Output,
+    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImagesMut, Image, Input, Output,
     Pipeline, Runner, RunnerConfig,
 };
 use pixelflume_scheduler::ExecutionMode;
@@ -110,7 +110,7 @@ fn main() {
             let out = BatchLayout::tight(plan.shapes().nodes[0], 2).with_row_pitch(33);
             let mut room = vec![0; out.end().unwrap()];
             let stream = device.stream().unwrap();
-            let buffer = memory.allocate(out.end().unwrap(), &stream).unwrap();
+            let mut buffer = memory.allocate(out.end().unwrap(), &stream).unwrap();
             count(
                 &name("slices and device memory"),
                 warm,
@@ -118,7 +118,7 @@ fn main() {
                     let batch = BatchView::new(padded, &bytes).unwrap();
                     let outputs = &mut [
                         Output::Batch(BatchViewMut::new(out, &mut room).unwrap()),
-                        Output::Device(DeviceImages::new(out, &buffer).unwrap()),
+                        Output::Device(DeviceImagesMut::new(out, &mut buffer).unwrap()),
                         Output::Discard,
                     ];
                     let execution = plan.execute(&[Input::Batch(batch)], outputs).unwrap();

@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release -p pixelflume --example edges --features image -- [INPUT] [OUTPUT.png]
 //!
-//! Without arguments it takes `examples/photos/coffee.png` and writes `edges.png`.
+//! Without arguments it takes `examples/photos/coffee.png` of the repository, from whose root it is started, and writes
+//! `edges.png`.
 
 use pixelflume::prelude::*;
 use std::error::Error;
@@ -10,10 +11,9 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let photos = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/photos");
     let input = arguments
         .next()
-        .unwrap_or_else(|| PathBuf::from(photos).join("coffee.png"));
+        .unwrap_or_else(|| PathBuf::from("examples/photos/coffee.png"));
     let output = arguments
         .next()
         .unwrap_or_else(|| PathBuf::from("edges.png"));

@@ -59,19 +59,22 @@
 //!
 //! # Features
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
+//! - `cudarc`, `cust`: doors for programs that use one of these crates for CUDA (`memory::interop`).
 //! - `ndarray`: arrays of the crate `ndarray` as inputs, without copying, and images as arrays.
 //! - `profiling`: spans, and traces of runs for Chrome or Perfetto.
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
 #![forbid(unsafe_code)]
 
-/// The examples of the book, compiled and run as tests.
+/// The README and the examples of the book (`book` has links to `docs`), compiled and run as tests.
 #[cfg(doctest)]
 mod book {
-    #[doc = include_str!("../../../docs/getting-started.md")]
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../book/getting-started.md")]
     mod getting_started {}
-    #[doc = include_str!("../../../docs/rust-guide.md")]
+    #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
-    #[doc = include_str!("../../../docs/custom-operators.md")]
+    #[doc = include_str!("../book/custom-operators.md")]
     mod custom_operators {}
 }
 
@@ -92,9 +95,9 @@ pub mod prelude {
     };
     pub use crate::pipeline::{
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        DeviceImages, Engine, EngineConfig, Execution, ExecutionPlan, Image, ImageView, Input,
-        NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline, PipelineBuilder,
-        PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
+        DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution, ExecutionPlan, Image,
+        ImageView, Input, NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline,
+        PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

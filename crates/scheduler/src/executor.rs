@@ -8,6 +8,7 @@ use pixelflume_device::{
 };
 
 use crate::profile::{Profile, Stamps, Timers};
+use crate::promise::PromisedRun;
 use crate::replay::{Attempt, Faults, Replayer};
 use crate::schedule::check_stream_count;
 use crate::state::RunState;
@@ -160,7 +161,6 @@ impl Executor {
     /// A node may be without launches, as the inputs of a pipeline are. Nothing is waited for: [`Executor::finish`] does.
     ///
     /// The run starts after what is on the main stream; whatever is put there afterwards comes after the whole run.
-    /// Whoever built the launches keeps the memory in their arguments alive until then.
     ///
     /// A task that fails, on submission or while it runs, is no error of the run: its descendants are skipped, the rest
     /// runs, and the outcome tells.
@@ -169,12 +169,20 @@ impl Executor {
     /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
     /// [`SchedulerError::Device`]: nothing was submitted. [`SchedulerError::Unordered`], [`SchedulerError::DeviceLost`]:
     /// the run is void, and every later call says so again.
-    pub fn run<L: AsRef<[Launch]>>(
+    ///
+    /// # Safety
+    /// For each launch what [`Stream::enqueue`] asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
+    /// streams of the executor were synchronised. The schedule orders each task behind its predecessors, and launches of a
+    /// task in their order; whatever else has to be ordered is the caller's to order, as work on the main stream before or
+    /// after the run, or on other streams by events of it. `launches` gives the same launches whenever it is asked.
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn run<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
     ) -> Result<u64, SchedulerError> {
-        self.run_keyed(schedule, launches, RunKey::default())
+        // SAFETY: promised by the caller; the key says nothing about the launches.
+        unsafe { self.run_keyed(schedule, launches, RunKey::default()) }
     }
 
     /// Like [`Executor::run`], and says what the launches are for, which decides in [`ExecutionMode::Replay`] whether the
@@ -182,7 +190,11 @@ impl Executor {
     ///
     /// # Errors
     /// As [`Executor::run`].
-    pub fn run_keyed<L: AsRef<[Launch]>>(
+    ///
+    /// # Safety
+    /// As for [`Executor::run`]; and two runs whose keys have the same revision, other than 0, have equal launches.
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn run_keyed<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
@@ -195,6 +207,8 @@ impl Executor {
             });
         }
         self.prepare(schedule)?;
+        // SAFETY: promised by the caller.
+        let launches = unsafe { PromisedRun::new(launches) };
         let _span = self.profile.span("run", self.batch);
         // A graph that is the first to be captured has others before it only if another schedule was run.
         let first = match self.runs.iter().all(|run| run.replayer.is_new()) {
@@ -255,9 +269,12 @@ impl Executor {
         };
         if let Err(error) = submitted {
             if let SchedulerError::Unordered { .. } = error {
-                // Best effort: the caller is about to give up memory that may still be in use.
-                for stream in &self.streams {
-                    let _ = stream.synchronize();
+                // Best effort: the caller is about to give up memory that may still be in use. A stream that refused to be
+                // waited for is why the run ended.
+                if self.device.synchronize().is_err() {
+                    for stream in &self.streams {
+                        let _ = stream.synchronize();
+                    }
                 }
             }
             return Err(self.note(error));
@@ -269,11 +286,11 @@ impl Executor {
         Ok(self.batch)
     }
 
-    /// Waits until the run is done and returns what became of its tasks. What was
-    /// put on the main stream after the run is not waited for.
+    /// Waits until the run is done and returns what became of its tasks. What was put on the main stream after the run is
+    /// not waited for, unless the device refuses that: then it is waited for as a whole.
     ///
     /// # Errors
-    /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where the wait failed, which may
+    /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may
     /// be tried again; [`SchedulerError::DeviceLost`].
     pub fn finish(&mut self) -> Result<RunOutcome<'_>, SchedulerError> {
         if let Some(error) = &self.over {
@@ -283,7 +300,16 @@ impl Executor {
             return Err(SchedulerError::NoRun);
         }
         let span = self.profile.span("finish", self.batch);
-        let ended = self.end.synchronize();
+        let ended = self.end.synchronize().or_else(|error| {
+            if error.severity() == Severity::DeviceLost {
+                return Err(error);
+            }
+            tracing::warn!(
+                batch = self.batch, %error,
+                "the end of a run could not be waited for; the whole device is"
+            );
+            self.device.synchronize()
+        });
         drop(span);
         if let Err(source) = ended {
             return Err(self.note(device_error("waiting for the end of the run", source)));

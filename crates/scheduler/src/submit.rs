@@ -3,6 +3,7 @@
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
 use crate::profile::{Profile, Stamps};
+use crate::promise::{Promised, PromisedRun};
 use crate::state::RunState;
 use crate::{FailureCause, Schedule, SchedulerError, Step};
 
@@ -66,7 +67,7 @@ pub(crate) trait Target {
     fn enqueue(
         &mut self,
         stream: usize,
-        launch: &Launch,
+        launch: Promised<'_>,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError>;
     fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError>;
@@ -111,10 +112,10 @@ impl Target for Lanes<'_> {
     fn enqueue(
         &mut self,
         stream: usize,
-        launch: &Launch,
+        launch: Promised<'_>,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        self.streams[stream].enqueue(launch, ticket)
+        launch.enqueue(&self.streams[stream], ticket)
     }
 
     fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
@@ -130,7 +131,14 @@ impl Target for Lanes<'_> {
     }
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
-        self.event(point).synchronize()
+        match self.event(point).synchronize() {
+            // An event whose record was refused may still have one of a capture, which nobody can wait for. Whatever it
+            // would stand for is in one of the streams.
+            Err(error) if error.severity() == Severity::Recoverable => {
+                self.streams.iter().try_for_each(Stream::synchronize)
+            }
+            reached => reached,
+        }
     }
 
     fn task_begins(&mut self, step: &Step) {
@@ -156,15 +164,15 @@ impl<T: Target> Submission<'_, T> {
     /// Submits every task of the schedule; `launches` are by node.
     pub(crate) fn submit<L: AsRef<[Launch]>>(
         mut self,
-        launches: &[L],
+        launches: PromisedRun<'_, L>,
     ) -> Result<(), SchedulerError> {
         let state = self.state;
         walk(state.schedule(), |operation| match operation {
             Operation::Record { stream, point } => self.record(stream, point),
             Operation::Wait { stream, point } => self.wait(stream, point),
             Operation::Task(step) => {
-                let launches = launches[step.node.index()].as_ref();
-                if launches.is_empty() || !state.is_pending(step.node) {
+                let launches = launches.of(step.node.index());
+                if launches.len() == 0 || !state.is_pending(step.node) {
                     return Ok(());
                 }
                 self.task(step, launches)
@@ -178,7 +186,11 @@ impl<T: Target> Submission<'_, T> {
         self.record(0, Point::End)
     }
 
-    fn task(&mut self, step: &Step, launches: &[Launch]) -> Result<(), SchedulerError> {
+    fn task<'a>(
+        &mut self,
+        step: &Step,
+        launches: impl ExactSizeIterator<Item = Promised<'a>>,
+    ) -> Result<(), SchedulerError> {
         let _span = self.profile.task(self.state.schedule(), step, self.batch);
         if let Some(ticket) = &mut self.ticket {
             // Node indices and counts of launches fit: a node's id is 32 bits wide, and a launch has hundreds of bytes.

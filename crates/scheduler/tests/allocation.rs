@@ -2,6 +2,9 @@
 // With profiling every range for NVTX allocates its text.
 #![cfg(not(feature = "profiling"))]
 
+#[path = "support/unsafely.rs"]
+mod unsafely;
+
 use std::alloc::System;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
@@ -11,6 +14,7 @@ use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailur
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_scheduler::{ExecutionMode, Executor, RunPath, Schedule};
+use unsafely::{put, run};
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -20,8 +24,9 @@ const ROUNDS: u64 = 2000;
 
 struct Count(Arc<AtomicU64>);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Count {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.fetch_add(1, SeqCst);
         Ok(())
     }
@@ -29,8 +34,9 @@ impl HostKernel for Count {
 
 struct Gate(Mutex<Receiver<()>>);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Gate {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let opened = self.0.lock().map(|gate| gate.recv());
         opened.map_err(TaskFailure::new)?.map_err(TaskFailure::new)
     }
@@ -39,8 +45,9 @@ impl HostKernel for Gate {
 /// A kernel that returns when as many run at once.
 struct Meet(Barrier);
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Meet {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         self.0.wait();
         Ok(())
     }
@@ -51,7 +58,7 @@ fn start_workers(device: &Device) {
     let launch = Launch::host(Arc::new(Meet(Barrier::new(2))), Args::EMPTY);
     let streams = [device.stream().unwrap(), device.stream().unwrap()];
     for stream in &streams {
-        stream.enqueue(&launch, None).unwrap();
+        put(stream, &launch, None).unwrap();
     }
     for stream in &streams {
         stream.synchronize().unwrap();
@@ -114,8 +121,8 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
     let (open, gate) = channel();
     let gate = Launch::host(Arc::new(Gate(Mutex::new(gate))), Args::EMPTY);
     for (schedule, launches) in &plans {
-        executor.streams()[0].enqueue(&gate, None).unwrap();
-        executor.run(schedule, launches).unwrap();
+        put(&executor.streams()[0], &gate, None).unwrap();
+        run(&mut executor, schedule, launches).unwrap();
         open.send(()).unwrap();
         assert!(executor.finish().unwrap().is_success());
     }
@@ -124,7 +131,7 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
             if patch {
                 launches[3][1].set_args(Args::of(&!round));
             }
-            executor.run(schedule, launches).unwrap();
+            run(&mut executor, schedule, launches).unwrap();
             assert!(executor.finish().unwrap().is_success());
         }
     }
@@ -135,7 +142,7 @@ fn runs_allocate_nothing(mode: ExecutionMode, patch: bool) {
                 if patch {
                     launches[3][1].set_args(Args::of(&round));
                 }
-                executor.run(schedule, launches).unwrap();
+                run(&mut executor, schedule, launches).unwrap();
                 let outcome = executor.finish().unwrap();
                 assert!(outcome.is_success());
                 let path = executor.last_path().unwrap();

@@ -1,9 +1,13 @@
 //! Runs on the host device: order, results, failures, against a sequential oracle.
+#![expect(unsafe_code, reason = "has kernels")]
 
 #[path = "support/dags.rs"]
 mod dags;
 #[path = "support/world.rs"]
 mod world;
+
+#[path = "support/unsafely.rs"]
+mod unsafely;
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,6 +20,7 @@ use pixelflume_scheduler::{
     Executor, FailureCause, RunOutcome, Schedule, SchedulerError, TaskState,
 };
 use proptest::prelude::*;
+use unsafely::{put, run};
 use world::{Fate, World, reasons};
 
 fn executor(threads: usize, streams: usize) -> Executor {
@@ -29,7 +34,7 @@ fn executor_on(config: HostConfig, streams: usize) -> Executor {
 struct Kernel<F>(F);
 
 impl<F: Fn() -> Result<(), TaskFailure> + Send + Sync> HostKernel for Kernel<F> {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         (self.0)()
     }
 }
@@ -128,7 +133,7 @@ proptest! {
         let world = World::new(&graph, &parts, &fates);
         let launches = world.launches();
         for batch in 0..3 {
-            prop_assert_eq!(executor.run(&schedule, &launches).unwrap(), batch);
+            prop_assert_eq!(run(&mut executor, &schedule, &launches).unwrap(), batch);
             let outcome = executor.finish().unwrap();
             prop_assert_eq!(outcome.batch(), batch);
             check_outcome(&graph, &outcome, &vec![None; graph.len()], &fates);
@@ -150,7 +155,7 @@ proptest! {
         let well = World::new(&graph, &parts, &vec![Fate::Runs; graph.len()]);
         let (launches, good_launches) = (world.launches(), well.launches());
         for _ in 0..2 {
-            executor.run(&schedule, &launches).unwrap();
+            run(&mut executor, &schedule, &launches).unwrap();
             let outcome = executor.finish().unwrap();
             check_outcome(&graph, &outcome, &reasons, &fates);
             for (id, _) in outcome.skipped() {
@@ -158,7 +163,7 @@ proptest! {
             }
             world.check(&graph, |node| reasons[node].is_none());
             // Nothing of the failure is left for the next batch.
-            executor.run(&schedule, &good_launches).unwrap();
+            run(&mut executor, &schedule, &good_launches).unwrap();
             prop_assert!(executor.finish().unwrap().is_success());
             well.check(&graph, |_| true);
         }
@@ -206,9 +211,9 @@ fn a_run_is_one_piece_of_work_on_the_main_stream() {
         })
     };
     let main = executor.streams()[0].clone();
-    main.enqueue(&upload, None).unwrap();
-    executor.run(&schedule, &launches).unwrap();
-    main.enqueue(&download, None).unwrap();
+    put(&main, &upload, None).unwrap();
+    run(&mut executor, &schedule, &launches).unwrap();
+    put(&main, &download, None).unwrap();
     main.synchronize().unwrap();
     assert!(!wrong.load(SeqCst));
     assert!(executor.finish().unwrap().is_success());
@@ -246,7 +251,7 @@ fn independent_branches_run_at_the_same_time() {
             }
         })
     };
-    executor.run(&schedule, &[[meet()], [meet()]]).unwrap();
+    run(&mut executor, &schedule, &[[meet()], [meet()]]).unwrap();
     assert!(executor.finish().unwrap().is_success());
 }
 
@@ -274,22 +279,22 @@ fn calls_out_of_turn_are_refused() {
     let mut executor = executor(1, 2);
     assert!(matches!(executor.finish(), Err(SchedulerError::NoRun)));
     assert!(matches!(
-        executor.run(&chain, &nothing(3)),
+        run(&mut executor, &chain, &nothing(3)),
         Err(SchedulerError::LaunchCount {
             expected: 2,
             got: 3
         })
     ));
     assert!(matches!(
-        executor.run(&wide, &nothing(3)),
+        run(&mut executor, &wide, &nothing(3)),
         Err(SchedulerError::TooFewStreams {
             needed: 3,
             available: 2
         })
     ));
-    assert_eq!(executor.run(&chain, &nothing(2)).unwrap(), 0);
+    assert_eq!(run(&mut executor, &chain, &nothing(2)).unwrap(), 0);
     assert!(matches!(
-        executor.run(&chain, &nothing(2)),
+        run(&mut executor, &chain, &nothing(2)),
         Err(SchedulerError::RunInFlight { batch: 0 })
     ));
     assert!(matches!(
@@ -298,7 +303,7 @@ fn calls_out_of_turn_are_refused() {
     ));
     assert!(executor.finish().unwrap().is_success());
     assert!(matches!(executor.finish(), Err(SchedulerError::NoRun)));
-    assert_eq!(executor.run(&chain, &nothing(2)).unwrap(), 1);
+    assert_eq!(run(&mut executor, &chain, &nothing(2)).unwrap(), 1);
     assert!(executor.finish().unwrap().is_success());
     for asked in [0, 33] {
         let refused = Executor::new(&Device::host(), asked).unwrap_err();
@@ -319,13 +324,14 @@ fn launches_may_come_and_go_between_runs() {
     )
     .unwrap();
     let fails = || launch(|| Err(TaskFailure::new("broken")));
-    executor
-        .run(&schedule, &[vec![fails(), fails()], vec![fails()]])
-        .unwrap();
+    run(
+        &mut executor,
+        &schedule,
+        &[vec![fails(), fails()], vec![fails()]],
+    )
+    .unwrap();
     assert_eq!(executor.finish().unwrap().failures().len(), 1);
-    executor
-        .run(&schedule, &[Vec::<Launch>::new(), vec![]])
-        .unwrap();
+    run(&mut executor, &schedule, &[Vec::<Launch>::new(), vec![]]).unwrap();
     assert!(executor.finish().unwrap().is_success());
 }
 
@@ -333,7 +339,7 @@ fn launches_may_come_and_go_between_runs() {
 fn an_empty_graph_runs() {
     let mut executor = executor(1, 1);
     let schedule = Schedule::new(&TaskGraph::new(), 1).unwrap();
-    executor.run::<Vec<Launch>>(&schedule, &[]).unwrap();
+    run::<Vec<Launch>>(&mut executor, &schedule, &[]).unwrap();
     assert!(executor.finish().unwrap().is_success());
 }
 
@@ -360,7 +366,7 @@ fn schedules_take_turns() {
         .collect();
     for round in 0..3 {
         for (i, (graph, schedule, world, launches, fates)) in worlds.iter().enumerate() {
-            let batch = executor.run(schedule, launches).unwrap();
+            let batch = run(&mut executor, schedule, launches).unwrap();
             assert_eq!(batch, (round * worlds.len() + i) as u64);
             let reasons = reasons(graph, &vec![1; graph.len()], fates);
             check_outcome(graph, &executor.finish().unwrap(), &reasons, fates);

@@ -3,6 +3,9 @@
 #[path = "support/diamond.rs"]
 mod diamond;
 
+#[path = "support/unsafely.rs"]
+mod unsafely;
+
 use std::sync::atomic::Ordering::SeqCst;
 
 use diamond::{Diamond, EDGES, replaying, schedule};
@@ -18,6 +21,7 @@ use DirectReason::{
 };
 use InstantiateReason::{FirstCapture, RingGrown};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
+use unsafely::run;
 
 /// Runs with the same arguments, up to the capture and one more.
 fn warm(diamond: &Diamond, executor: &mut Executor, args: [u64; 4], key: RunKey) {
@@ -263,7 +267,7 @@ fn another_number_of_launches_is_another_graph() {
         Instantiated(FirstCapture),
         Replayed,
     ] {
-        executor.run(&diamond.schedule, &launches).unwrap();
+        run(&mut executor, &diamond.schedule, &launches).unwrap();
         assert!(executor.finish().unwrap().is_success());
         diamond.check([1; 4]);
         assert_eq!(executor.last_path(), Some(expected));
@@ -307,9 +311,7 @@ fn a_failure_in_a_replay_skips_descendants_and_sends_the_next_run_the_direct_way
     warm(&diamond, &mut executor, [1; 4], RunKey::default());
     // The left branch computes u64::MAX, and fails for it.
     let broken = [1, (u64::MAX - 1).wrapping_mul(inverse_of_31()), 1, 1];
-    executor
-        .run(&diamond.schedule, &diamond.launches(broken))
-        .unwrap();
+    run(&mut executor, &diamond.schedule, &diamond.launches(broken)).unwrap();
     assert_eq!(executor.last_path(), Some(Patched { nodes: 1 }));
     let outcome = executor.finish().unwrap();
     let nodes = [0, 1, 2, 3].map(NodeId::from_index);
@@ -349,9 +351,7 @@ fn modes_may_change_between_runs_and_graphs_are_dropped_between_runs_only() {
         Direct(Mode)
     );
     executor.set_mode(ExecutionMode::Replay);
-    executor
-        .run(&diamond.schedule, &diamond.launches([1; 4]))
-        .unwrap();
+    run(&mut executor, &diamond.schedule, &diamond.launches([1; 4])).unwrap();
     let in_flight = |result| matches!(result, Err(SchedulerError::RunInFlight { .. }));
     assert!(in_flight(executor.clear_graphs()));
     assert!(in_flight(executor.forget(&diamond.schedule)));

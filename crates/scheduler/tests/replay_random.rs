@@ -7,6 +7,9 @@ mod diamond;
 #[path = "support/world.rs"]
 mod world;
 
+#[path = "support/unsafely.rs"]
+mod unsafely;
+
 use dags::dags;
 use diamond::{Diamond, replaying};
 use pixelflume_device::{Device, HostConfig};
@@ -20,6 +23,7 @@ use world::{Fate, World, reasons};
 use DirectReason::{AfterFailure, WarmUp};
 use InstantiateReason::FirstCapture;
 use RunPath::{Direct, Instantiated, Replayed};
+use unsafely::run;
 
 fn fates(len: usize) -> impl Strategy<Value = Vec<Fate>> {
     let fate = prop_oneof![20 => Just(Fate::Runs), 1 => Just(Fate::Fails), 1 => Just(Fate::Panics)];
@@ -52,7 +56,7 @@ proptest! {
         let mut failed_before = false;
         for (round, fates) in rounds.into_iter().enumerate() {
             world.fates.lock().unwrap().copy_from_slice(fates);
-            executor.run(&schedule, &launches).unwrap();
+            run(&mut executor, &schedule, &launches).unwrap();
             let expected = match round {
                 0 | 1 => Direct(WarmUp),
                 2 => Instantiated(FirstCapture),

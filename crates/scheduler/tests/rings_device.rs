@@ -1,4 +1,8 @@
 //! Prebuilt launches through the rings on the host device, with the device's own order between tasks.
+#![expect(unsafe_code, reason = "has kernels")]
+
+#[path = "support/unsafely.rs"]
+mod unsafely;
 
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, TaskObserver, Ticket,
@@ -9,12 +13,13 @@ use pixelflume_scheduler::rings::{
 };
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use unsafely::put;
 
 /// Appends its argument to a list; fails on 12.
 struct Append(Arc<Mutex<Vec<u64>>>);
 
 impl HostKernel for Append {
-    fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let value = args.get::<u64>();
         if value == 12 {
             return Err(TaskFailure::new("unlucky"));
@@ -56,7 +61,7 @@ impl Dispatch<Launch> for OneStream {
             observer: self.observer.clone(),
             task: self.issued.len() as u32,
         };
-        self.stream.enqueue(launch, Some(&ticket))?;
+        put(&self.stream, launch, Some(&ticket))?;
         self.issued.push(task);
         Ok(())
     }

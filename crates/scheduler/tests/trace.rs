@@ -1,6 +1,9 @@
 //! Traces: what is recorded, and that it is the JSON that Chrome and Perfetto read.
 #![cfg(feature = "profiling")]
 
+#[path = "support/unsafely.rs"]
+mod unsafely;
+
 use std::sync::Arc;
 
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
@@ -10,8 +13,9 @@ use serde_json::Value;
 
 struct Sleep;
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Sleep {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         std::thread::sleep(std::time::Duration::from_micros(200));
         Ok(())
     }
@@ -34,7 +38,7 @@ fn run(trace: Option<&Trace>, runs: usize) -> Executor {
     let launch = Launch::host(Arc::new(Sleep), Args::EMPTY);
     let launches: Vec<_> = (0..4).map(|i| vec![launch.clone(); i.min(2)]).collect();
     for _ in 0..runs {
-        executor.run(&schedule, &launches).unwrap();
+        unsafely::run(&mut executor, &schedule, &launches).unwrap();
         assert!(executor.finish().unwrap().is_success());
     }
     executor
@@ -168,7 +172,7 @@ fn labels_name_the_tasks_of_one_run() {
         if let Some(labels) = labels {
             executor.label_next_run(labels.clone());
         }
-        executor.run(&schedule, &launches).unwrap();
+        unsafely::run(&mut executor, &schedule, &launches).unwrap();
         // For the run after this one, and for that alone, though this one is not finished.
         executor.label_next_run(TaskLabels::default());
         assert!(executor.finish().unwrap().is_success());

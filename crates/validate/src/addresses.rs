@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
-use pixelflume::pipeline::{BatchLayout, DeviceImages, Input, Output};
+use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};
 use pixelflume::prelude::*;
 
 /// Buffers that are used in random order.
@@ -65,7 +65,7 @@ fn one(
     let mut expected = Vec::new();
     for _ in 0..BUFFERS {
         let bytes = random.bytes(shape.bytes() * batch);
-        let buffer = memory.allocate(bytes.len(), &stream)?;
+        let mut buffer = memory.allocate(bytes.len(), &stream)?;
         let mut pinned = memory.pinned(bytes.len())?;
         pinned.as_mut_slice()?.copy_from_slice(&bytes);
         buffer.upload(0, &mut pinned, 0..bytes.len(), &stream)?;
@@ -79,7 +79,7 @@ fn one(
         expected.push(images.to_vec());
     }
     let bytes = result.bytes() * batch;
-    let outputs: Vec<DeviceBuffer> = (0..BUFFERS)
+    let mut outputs: Vec<DeviceBuffer> = (0..BUFFERS)
         .map(|_| memory.allocate(bytes, &stream))
         .collect::<Result<_, _>>()?;
     stream.synchronize()?;
@@ -92,10 +92,15 @@ fn one(
         pinned.as_mut_slice()?.fill(0x5a);
         outputs[to].upload(0, &mut pinned, 0..bytes, &stream)?;
         stream.synchronize()?;
-        let images = |shape, buffer| DeviceImages::new(BatchLayout::tight(shape, batch), buffer);
+        let [from_layout, to_layout] =
+            [shape, result].map(|shape| BatchLayout::tight(shape, batch));
+        let output = DeviceImagesMut::new(to_layout, &mut outputs[to])?;
         plan.execute(
-            &[Input::Device(images(shape, &inputs[from])?)],
-            &mut [Output::Device(images(result, &outputs[to])?)],
+            &[Input::Device(DeviceImages::new(
+                from_layout,
+                &inputs[from],
+            )?)],
+            &mut [Output::Device(output)],
         )?
         .into_result()?;
         outputs[to].download(0, &mut pinned, 0..bytes, &stream)?;

@@ -123,7 +123,7 @@ fn copies(device: &Device, workload: &Workload) -> anyhow::Result<f64> {
     let bytes = workload.shape.bytes() * BATCH as usize;
     let memory = MemoryManager::new(device, MemoryConfig::default());
     let stream = device.stream()?;
-    let target = memory.allocate(bytes, &stream)?;
+    let mut target = memory.allocate(bytes, &stream)?;
     let mut sources = [
         memory.pinned(bytes)?,
         memory.pinned(bytes)?,

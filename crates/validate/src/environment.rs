@@ -65,14 +65,17 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
 #[cfg(feature = "cuda")]
 fn functions() -> anyhow::Result<Option<String>> {
     let driver = pixelflume_cuda_driver::probe()?;
-    let missing = match driver.missing() {
-        [] => "none".to_owned(),
-        some => some.join(" "),
-    };
-    let (library, resolved) = (driver.library(), driver.resolved());
-    Ok(Some(format!(
-        "{library} has {resolved} functions of CUDA 11.4, missing: {missing}"
-    )))
+    let missing: Vec<_> = driver.missing().map(|function| function.name()).collect();
+    let all = pixelflume_cuda_driver::Function::ALL.len();
+    let has = format!(
+        "{} has {} of {all} functions",
+        driver.library(),
+        all - missing.len()
+    );
+    Ok(Some(match missing[..] {
+        [] => has,
+        _ => format!("{has}, missing: {}", missing.join(" ")),
+    }))
 }
 
 /// Without CUDA there is no driver, and no GPU either.

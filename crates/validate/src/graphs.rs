@@ -1,10 +1,11 @@
 //! Capture, replay, patch and update of graphs on the GPU, against the same launches put into streams directly.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use crate::mismatch::{Case, equal};
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
-use pixelflume::device::{Event, Graph, Launch, Stream};
+use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::{Binding, ImageBatch};
 use pixelflume::prelude::*;
@@ -79,12 +80,15 @@ impl Fork {
 
     fn submit(&self) -> Result<(), pixelflume::device::DeviceError> {
         let [main, side] = &self.streams;
-        main.enqueue(&self.launches[0], None)?;
+        // SAFETY: the memory is the fork's, and the input that of its maker, for the first stream, which is
+        // waited for after each run; the events order the second stream behind and before it.
+        let put = |stream: &Stream, launch| unsafe { stream.enqueue(launch, None) };
+        put(main, &self.launches[0])?;
         main.record(&self.events[0])?;
         side.wait(&self.events[0])?;
-        side.enqueue(&self.launches[1], None)?;
+        put(side, &self.launches[1])?;
         side.record(&self.events[1])?;
-        main.enqueue(&self.launches[2], None)?;
+        put(main, &self.launches[2])?;
         main.wait(&self.events[1])
     }
 
@@ -114,16 +118,17 @@ impl Fork {
 
     /// The results of `work`, after the outputs and the intermediate were overwritten.
     fn after(
-        &self,
+        &mut self,
         input: &DeviceBuffer,
-        work: impl FnOnce() -> anyhow::Result<()>,
+        work: impl FnOnce(&Self) -> anyhow::Result<()>,
     ) -> anyhow::Result<Vec<u8>> {
         let mut noise = self.memory.pinned(input.len() * 2)?;
         noise.as_mut_slice()?.fill(0x5a);
-        for buffer in self.outputs.iter().chain([&self.blurred]) {
-            buffer.upload(0, &mut noise, 0..buffer.len(), &self.streams[0])?;
+        for buffer in self.outputs.iter_mut().chain([&mut self.blurred]) {
+            let bytes = buffer.len();
+            buffer.upload(0, &mut noise, 0..bytes, &self.streams[0])?;
         }
-        work()?;
+        work(self)?;
         self.results()
     }
 }
@@ -147,6 +152,13 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
+/// Launches what was captured of a fork.
+fn replay(exec: &GraphExec, stream: &Stream) -> anyhow::Result<()> {
+    // SAFETY: the forks and inputs whose launches are in the graph are kept until after the last launch was waited for, on
+    // the stream that the graph is launched on.
+    Ok(unsafe { exec.launch(stream) }?)
+}
+
 /// Runs a fork directly, and captures, patches, updates and spoils it.
 fn fork(
     device: &Device,
@@ -156,23 +168,23 @@ fn fork(
     shape: ImageShape,
 ) -> anyhow::Result<()> {
     let inputs = [0; 2].map(|_| random.bytes(shape.bytes()));
-    let buffers = [
+    let mut buffers = [
         memory.allocate(shape.bytes(), stream)?,
         memory.allocate(shape.bytes(), stream)?,
     ];
-    for (bytes, buffer) in inputs.iter().zip(&buffers) {
+    for (bytes, buffer) in inputs.iter().zip(&mut buffers) {
         let mut pinned = memory.pinned(bytes.len())?;
         pinned.as_mut_slice()?.copy_from_slice(bytes);
         buffer.upload(0, &mut pinned, 0..bytes.len(), stream)?;
     }
-    let fork = Fork::new(device, shape, &buffers[0], memory, stream)?;
-    let direct = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+    let mut fork = Fork::new(device, shape, &buffers[0], memory, stream)?;
+    let direct = fork.after(&buffers[0], |fork| Ok(fork.submit()?))?;
     let mut exec = fork.capture()?.instantiate()?;
-    let replayed = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    let replayed = fork.after(&buffers[0], |_| replay(&exec, stream))?;
     equal("replay", &direct, &replayed)?;
     // Another input, by a patch of the first launch only.
-    let other = Fork::new(device, shape, &buffers[1], memory, stream)?;
-    let expected = other.after(&buffers[1], || Ok(other.submit()?))?;
+    let mut other = Fork::new(device, shape, &buffers[1], memory, stream)?;
+    let expected = other.after(&buffers[1], |other| Ok(other.submit()?))?;
     let blur = launch_of(
         &GaussianBlur::new(7)?,
         device,
@@ -180,18 +192,18 @@ fn fork(
         &fork.blurred,
     )?;
     exec.set_launch(0, &blur, None)?;
-    let patched = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    let patched = fork.after(&buffers[0], |_| replay(&exec, stream))?;
     equal("patch", &expected, &patched)?;
     // Back to the first input, by an update to a new capture.
     ensure!(exec.update(&fork.capture()?)?, "the update was refused");
-    let updated = fork.after(&buffers[0], || Ok(exec.launch(stream)?))?;
+    let updated = fork.after(&buffers[0], |_| replay(&exec, stream))?;
     equal("update", &direct, &updated)?;
     // A capture that fails leaves the streams usable.
     stream.begin_capture()?;
     let refused = stream.synchronize().is_err();
     let ended = stream.end_capture().is_err();
     ensure!(refused && ended, "a spoilt capture succeeded");
-    let again = fork.after(&buffers[0], || Ok(fork.submit()?))?;
+    let again = fork.after(&buffers[0], |fork| Ok(fork.submit()?))?;
     equal("after a failed capture", &direct, &again)?;
     Ok(())
 }

@@ -6,9 +6,14 @@
 mod addresses;
 mod compare;
 mod custom;
+mod doors;
+#[cfg(feature = "cuda")]
+mod driver_faults;
 mod engine;
 mod engine_bench;
 mod environment;
+#[cfg(feature = "cuda")]
+mod faulty;
 mod fused;
 mod graphs;
 mod memory;

@@ -8,9 +8,9 @@ use crate::mismatch::Case;
 use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
-use pixelflume::memory::testing::{random_sequence, random_threads};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::prelude::*;
+use pixelflume_memory::testing::{random_sequence, random_threads};
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let mut lines = Vec::new();

@@ -1,7 +1,7 @@
 //! What allocations cost on the GPU: the pools beside the driver's own calls.
 
-use pixelflume::memory::testing::measure_allocators;
 use pixelflume::prelude::*;
+use pixelflume_memory::testing::measure_allocators;
 
 /// Prints a table of medians.
 pub(crate) fn run(device: &Device) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! The stages of the validation: a name, what it shows, and the code.
 
 use crate::{
-    addresses, custom, engine, environment, fused, graphs, memory, operators, parameters,
+    addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
     performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
     user_code,
 };
@@ -112,6 +112,9 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("timing", timing::run),
     Stage::new("engine", engine::run),
     Stage::new("user-code", user_code::run),
+    Stage::new("doors", doors::run).unless(doors::reason_against),
+    #[cfg(feature = "cuda")]
+    Stage::new("driver-faults", crate::driver_faults::run),
     Stage::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck"))
         .unless(sanitizer::reason_against),
     Stage::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck"))

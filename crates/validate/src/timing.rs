@@ -1,4 +1,5 @@
 //! Events that keep times on the GPU: around launches in streams, and as nodes of captured graphs.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
@@ -23,7 +24,8 @@ impl Timed<'_> {
         let [main, side] = self.streams;
         let task = |stream: &Stream, task: usize| {
             stream.record_time(&self.times[2 * task])?;
-            stream.enqueue(&self.launches[task], None)?;
+            // SAFETY: the memory is there until both streams are at rest, and the events order them.
+            unsafe { stream.enqueue(&self.launches[task], None) }?;
             stream.record_time(&self.times[2 * task + 1])
         };
         task(main, 0)?;
@@ -98,7 +100,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     };
     let shape = ImageShape::u8(width, height, 1);
     let allocate = |bytes| memory.allocate(bytes, main);
-    let input = allocate(shape.bytes())?;
+    let mut input = allocate(shape.bytes())?;
     let mut pinned = memory.pinned(shape.bytes())?;
     let bytes = Random::new(context.seed).bytes(shape.bytes());
     pinned.as_mut_slice()?.copy_from_slice(&bytes);
@@ -137,7 +139,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     for run in 0..runs {
         // A patch goes by the number of the launch, whatever records lie between.
         exec.set_launch(run % 3, &launches[run % 3], None)?;
-        exec.launch(main)?;
+        // SAFETY: as in `Timed::submit`.
+        unsafe { exec.launch(main) }?;
         main.synchronize()?;
         let times = graph.read("replay", &reference)?;
         ensure!(times[0] > last, "run {run} has the times of an earlier one");
@@ -151,7 +154,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let other = timed()?;
     ensure!(exec.update(&other.capture()?)?, "the update was refused");
     let before = graph.read("before the update", &reference)?;
-    exec.launch(main)?;
+    // SAFETY: as in `Timed::submit`.
+    unsafe { exec.launch(main) }?;
     main.synchronize()?;
     let after = other.read("update", &reference)?;
     ensure!(

@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let (device, pipelines) = (context.cuda.clone(), context.pipelines.clone());
     returns(move || wakers(&device, &pipelines)).context("a waker that panics")?;
-    let (device, pipelines) = (context.cuda.clone(), context.pipelines.clone());
-    let told = returns(move || callback(&device, &pipelines)).context("the error callback")?;
+    let (fails, pipelines) = (Fails::on(context)?, context.pipelines.clone());
+    let told = returns(move || callback(&fails, &pipelines)).context("the error callback")?;
     unwritten(&context.host).context("a custom operator that writes nothing")?;
     Ok(format!(
         "an engine went on after wakers and callbacks that panicked; told once: {told}; what a closure does not write is zero"
@@ -79,7 +79,8 @@ fn wakers(device: &Device, pipelines: &Path) -> anyhow::Result<()> {
 }
 
 /// Fails one batch of three, and gives what was told of it.
-fn callback(device: &Device, pipelines: &Path) -> anyhow::Result<String> {
+fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
+    let device = &fails.device;
     let on_host = device.kind() == DeviceKind::Host;
     let pipeline = match on_host {
         // On a GPU kernels do not fail; there a launch is refused.
@@ -108,11 +109,13 @@ fn callback(device: &Device, pipelines: &Path) -> anyhow::Result<String> {
         resume_unwind(Box::new("this callback panics"));
     });
     for value in 0..3 {
-        let fails = value == 1;
-        let _refused = (fails && !on_host).then(refuse_a_launch).transpose()?;
+        let fail = value == 1;
+        let _refused = (fail && !on_host)
+            .then(|| fails.next_launch())
+            .transpose()?;
         engine.submit(&[&frame(value)?])?;
         let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
-        ensure!(result.is_err() == fails, "batch {value} gave {result:?}");
+        ensure!(result.is_err() == fail, "batch {value} gave {result:?}");
     }
     let told = std::mem::take(&mut *told.lock().expect("nobody panics with it"));
     let [failure] = &told[..] else {
@@ -126,18 +129,45 @@ fn callback(device: &Device, pipelines: &Path) -> anyhow::Result<String> {
     Ok(failure.to_string())
 }
 
-/// The driver refuses the next launch, as long as the guard is held.
+/// A device whose launches can be made to fail where it is a GPU.
+struct Fails {
+    device: Device,
+    #[cfg(feature = "cuda")]
+    faults: Option<&'static pixelflume_cuda_driver::testing::Faults>,
+}
+
 #[cfg(feature = "cuda")]
-fn refuse_a_launch() -> anyhow::Result<impl Drop> {
-    use pixelflume_cuda_driver::CuResult;
-    use pixelflume_cuda_driver::faults::{self, When};
-    let code = CuResult::OUT_OF_MEMORY.code();
-    Ok(faults::fail("cuLaunchKernel", When::Nth(1), code)?)
+impl Fails {
+    fn on(context: &Context) -> anyhow::Result<Self> {
+        if context.cuda.kind() == DeviceKind::Host {
+            let (device, faults) = (context.cuda.clone(), None);
+            return Ok(Fails { device, faults });
+        }
+        let (device, faults) = crate::faulty::open(context.device)?;
+        let faults = Some(faults);
+        Ok(Fails { device, faults })
+    }
+
+    /// The driver refuses the next launch, as long as the guard is held.
+    fn next_launch(&self) -> anyhow::Result<impl Drop> {
+        use pixelflume_cuda_driver::testing::{Fault, When};
+        use pixelflume_cuda_driver::{CuResult, Function};
+        let faults = self.faults.context("a host has no driver to refuse it")?;
+        let fault = Fault::Refused(CuResult::OUT_OF_MEMORY);
+        Ok(faults.fail(Function::cuLaunchKernel, When::Nth(1), fault)?)
+    }
 }
 
 #[cfg(not(feature = "cuda"))]
-fn refuse_a_launch() -> anyhow::Result<()> {
-    bail!("without CUDA there is no driver to refuse it")
+impl Fails {
+    fn on(context: &Context) -> anyhow::Result<Self> {
+        let device = context.cuda.clone();
+        Ok(Fails { device })
+    }
+
+    fn next_launch(&self) -> anyhow::Result<()> {
+        bail!("without CUDA there is no driver to refuse it")
+    }
 }
 
 /// A closure, which runs on the host, writes nothing, where other images were before.

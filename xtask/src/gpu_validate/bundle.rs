@@ -5,17 +5,24 @@ use crate::project;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 /// Largest bundle, in bytes: one that is quickly copied to any machine.
 const MAX_BYTES: u64 = 40 << 20;
 
 /// Makes the bundle in `folder`. What else lies in the folder stays.
-pub(super) fn make(shell: &Shell, programs: &Path, folder: &Path) -> Result<()> {
+pub(super) fn make(
+    shell: &Shell,
+    programs: &Path,
+    doors: &[(PathBuf, &str)],
+    folder: &Path,
+) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    for program in PROGRAMS {
-        let (from, to) = (programs.join(program), folder.join(program));
+    let suite = PROGRAMS.map(|program| (programs.join(program), program));
+    let all: Vec<_> = suite.iter().chain(doors).collect();
+    for (from, name) in &all {
+        let to = folder.join(name);
         cmd!(shell, "strip -o {to} {from}")
             .run()
             .context("strip (of the binutils) is needed for a bundle")?;
@@ -26,7 +33,8 @@ pub(super) fn make(shell: &Shell, programs: &Path, folder: &Path) -> Result<()> 
     fs::write(folder.join("README.txt"), include_str!("README.txt"))?;
 
     let mut bytes = 0;
-    for name in PROGRAMS.iter().copied().chain(["run.sh", "README.txt"]) {
+    let names = all.iter().map(|(_, name)| *name);
+    for name in names.chain(["run.sh", "README.txt"]) {
         bytes += fs::metadata(folder.join(name))?.len();
     }
     for part in ["pipelines", "photos"] {

@@ -1,6 +1,7 @@
 //! `cargo xtask gpu-validate`: the validation suite on the GPU of this machine, or bundled for another.
 
 mod bundle;
+pub(crate) mod doors;
 
 use crate::project;
 use anyhow::{Context, Result};
@@ -49,11 +50,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     .run()?;
     let target = project::target_dir(&shell)?;
     let programs = target.join("release");
+    let doors = doors::build(&shell, &target)?;
     if let Some(folder) = &options.bundle {
-        bundle::make(&shell, &programs, &std::path::absolute(folder)?)?;
+        bundle::make(&shell, &programs, &doors, &std::path::absolute(folder)?)?;
         return Ok(ExitCode::SUCCESS);
     }
 
+    for (program, name) in &doors {
+        std::fs::copy(program, programs.join(name))?;
+    }
     let report = match &options.report {
         Some(folder) => std::path::absolute(folder)?,
         None => target.join("gpu-validate"),

@@ -39,8 +39,8 @@ fn on_gpu(device: &Device, runs: usize) -> Outcome<f64> {
     let stream = device.stream()?;
     let allocate = || (0..PAIRS).map(|_| memory.allocate(BYTES, &stream));
     let sources = allocate().collect::<Result<Vec<_>, _>>()?;
-    let targets = allocate().collect::<Result<Vec<_>, _>>()?;
-    let copies = || {
+    let mut targets = allocate().collect::<Result<Vec<_>, _>>()?;
+    let mut copies = || {
         (0..COPIES).try_for_each(|copy| {
             let pair = copy % PAIRS;
             targets[pair].copy_from(0, &sources[pair], 0..BYTES, &stream)

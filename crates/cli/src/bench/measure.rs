@@ -8,7 +8,8 @@ use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{
-    BatchLayout, DeviceImages, ExecutionPlan, Image, Input, Output, Pipeline, RunnerConfig,
+    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionPlan, Image, Input, Output, Pipeline,
+    RunnerConfig,
 };
 use pixelflume::scheduler::ExecutionMode;
 use pixelflume_heap_counter::counted;
@@ -109,7 +110,7 @@ impl Setup {
                 .map(|_| memory.allocate(shape.bytes() * batch, &stream))
                 .collect::<Result<Vec<_>, _>>()
         };
-        let (inputs, outputs) = (allocate(shapes[0])?, allocate(shapes[1])?);
+        let (mut inputs, outputs) = (allocate(shapes[0])?, allocate(shapes[1])?);
         let mut pinned = memory.pinned(frame * images.len())?;
         for (image, bytes) in images
             .iter()
@@ -117,7 +118,7 @@ impl Setup {
         {
             bytes.copy_from_slice(image.data());
         }
-        for input in &inputs {
+        for input in &mut inputs {
             for index in 0..batch {
                 let from = index % images.len() * frame;
                 input.upload(index * frame, &mut pinned, from..from + frame, &stream)?;
@@ -141,11 +142,11 @@ impl Setup {
     fn execute(&mut self, index: usize) -> Outcome<()> {
         let index = index % self.inputs.len();
         self.written = self.written.max(index + 1);
-        let [input, output] = images(
+        let (input, output) = images(
             self.shapes,
             self.batch,
             &self.inputs[index],
-            &self.outputs[index],
+            &mut self.outputs[index],
         )?;
         self.plan
             .execute(&[Input::Device(input)], &mut [Output::Device(output)])?
@@ -198,11 +199,12 @@ impl Setup {
 
     /// Time on the device of one batch, from runs of many batches behind each other. A run is one captured graph, so that
     /// nothing on the host's side takes part.
+    #[expect(unsafe_code, reason = "runs launches in a graph of its own")]
     fn device_times(&mut self, runs: usize) -> Outcome<(Spread, usize)> {
         let mut launches: Vec<Vec<Launch>> = Vec::new();
-        for (input, output) in self.inputs.iter().zip(&self.outputs) {
-            let [input, output] = images(self.shapes, self.batch, input, output)?;
-            launches.push(self.plan.launches(&[input], &[output])?);
+        for (input, output) in self.inputs.iter().zip(&mut self.outputs) {
+            let (input, output) = images(self.shapes, self.batch, input, output)?;
+            launches.push(self.plan.launches(&[input], &mut [output])?);
         }
         let rounds = BATCHES_OF_A_RUN.div_ceil(launches.len());
         let batches = rounds * launches.len();
@@ -210,10 +212,14 @@ impl Setup {
         stream.begin_capture()?;
         let captured = (0..rounds)
             .flat_map(|_| launches.iter().flatten())
-            .try_for_each(|launch| stream.enqueue(launch, None));
+            // SAFETY: the stream captures, so that nothing runs here.
+            .try_for_each(|launch| unsafe { stream.enqueue(launch, None) });
         let graph = stream.end_capture();
         captured?;
         let graph = graph?.instantiate()?;
+        // SAFETY: the plan, the inputs and the outputs are `self`'s, which is borrowed mutably until the stream was waited
+        // for, also after an error; nothing else uses them meanwhile. The graph runs one launch after the other.
+        let launch = || unsafe { graph.launch(stream) };
 
         let device = stream.device();
         let events = (0..=runs)
@@ -221,18 +227,23 @@ impl Setup {
             .collect::<Result<Vec<_>, _>>()?;
         // A GPU that was idle takes a while until its clocks are up.
         let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(150) {
-            graph.launch(stream)?;
-            graph.launch(stream)?;
-            stream.synchronize()?;
-        }
-        graph.launch(stream)?;
-        stream.record_time(&events[0])?;
-        for event in &events[1..] {
-            graph.launch(stream)?;
-            stream.record_time(event)?;
-        }
+        let run = || -> Outcome<()> {
+            while start.elapsed() < Duration::from_millis(150) {
+                launch()?;
+                launch()?;
+                stream.synchronize()?;
+            }
+            launch()?;
+            stream.record_time(&events[0])?;
+            for event in &events[1..] {
+                launch()?;
+                stream.record_time(event)?;
+            }
+            Ok(())
+        };
+        let launched = run();
         stream.synchronize()?;
+        launched?;
         self.written = self.outputs.len();
         let mut times = Vec::with_capacity(runs);
         for pair in events.windows(2) {
@@ -265,7 +276,7 @@ impl Setup {
         let bytes = self.shapes[1].bytes() * self.batch;
         let mut pinned = self.memory.pinned(bytes)?;
         pinned.as_mut_slice()?.fill(0xa5);
-        for output in &self.outputs {
+        for output in &mut self.outputs {
             output.upload(0, &mut pinned, 0..bytes, &self.stream)?;
         }
         self.stream.synchronize()?;
@@ -278,12 +289,12 @@ fn images<'a>(
     shapes: [ImageShape; 2],
     batch: usize,
     input: &'a DeviceBuffer,
-    output: &'a DeviceBuffer,
-) -> Outcome<[DeviceImages<'a>; 2]> {
-    Ok([
+    output: &'a mut DeviceBuffer,
+) -> Outcome<(DeviceImages<'a>, DeviceImagesMut<'a>)> {
+    Ok((
         DeviceImages::new(BatchLayout::tight(shapes[0], batch), input)?,
-        DeviceImages::new(BatchLayout::tight(shapes[1], batch), output)?,
-    ])
+        DeviceImagesMut::new(BatchLayout::tight(shapes[1], batch), output)?,
+    ))
 }
 
 /// Measures a workload on `device`.

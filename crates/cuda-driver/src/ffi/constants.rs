@@ -37,24 +37,6 @@ constants! {
         /// In a capture: an event-record node, so that the event is recorded each time the graph runs.
         EXTERNAL = 1,
     }
-    /// `CUevent_wait_flags`, for `cuStreamWaitEvent`.
-    event_wait_flags: u32 {
-        /// In a capture: a dependency of the graph.
-        DEFAULT = 0,
-        /// In a capture: an event-wait node.
-        EXTERNAL = 1,
-    }
-    /// `CUctx_flags`.
-    context_flags: u32 {
-        /// Spin or yield, by the number of contexts and processors.
-        SCHED_AUTO = 0,
-        /// Spin while waiting.
-        SCHED_SPIN = 1,
-        /// Yield while waiting.
-        SCHED_YIELD = 2,
-        /// Sleep while waiting.
-        SCHED_BLOCKING_SYNC = 4,
-    }
     /// Flags of `cuMemHostAlloc`.
     host_alloc_flags: u32 {
         /// Pinned for all contexts.
@@ -63,17 +45,6 @@ constants! {
         DEVICE_MAP = 2,
         /// Write-combined: fast to upload, very slow to read from the host.
         WRITE_COMBINED = 4,
-    }
-    /// Flags of `cuMemHostRegister_v2`.
-    host_register_flags: u32 {
-        /// Pinned for all contexts.
-        PORTABLE = 1,
-        /// Mapped into the device's address space.
-        DEVICE_MAP = 2,
-        /// Memory of an I/O device.
-        IO_MEMORY = 4,
-        /// The device only reads it.
-        READ_ONLY = 8,
     }
     /// `CUmemorytype`.
     memory_type: i32 {
@@ -135,15 +106,6 @@ constants! {
         /// A device, by its number.
         DEVICE = 1,
     }
-    /// `CUmemAccess_flags`.
-    access_flags: i32 {
-        /// No access.
-        NONE = 0,
-        /// Reads.
-        READ = 1,
-        /// Reads and writes.
-        READ_WRITE = 3,
-    }
     /// `CUstreamCaptureMode`.
     capture_mode: i32 {
         /// Unsafe calls of any thread end the capture.
@@ -161,18 +123,6 @@ constants! {
         ACTIVE = 1,
         /// Capturing, but an error has spoilt it: only ending it helps.
         INVALIDATED = 2,
-    }
-    /// `CUstreamUpdateCaptureDependencies_flags`.
-    capture_dependencies: u32 {
-        /// Add to the stream's dependencies.
-        ADD = 0,
-        /// Replace them.
-        SET = 1,
-    }
-    /// `CUgraphInstantiate_flags`, of CUDA 11.4.
-    instantiate_flags: u64 {
-        /// Free what an earlier launch allocated and did not free.
-        AUTO_FREE_ON_LAUNCH = 1,
     }
     /// `CUgraphExecUpdateResult`.
     update_result: i32 {
@@ -194,78 +144,6 @@ constants! {
         UNSUPPORTED_FUNCTION_CHANGE = 7,
         /// Attributes of the node have changed (drivers newer than 11.4).
         ATTRIBUTES_CHANGED = 8,
-    }
-    /// `CUgraphNodeType`.
-    node_type: i32 {
-        /// A kernel.
-        KERNEL = 0,
-        /// A copy.
-        MEMCPY = 1,
-        /// A fill.
-        MEMSET = 2,
-        /// A host function.
-        HOST = 3,
-        /// A child graph.
-        GRAPH = 4,
-        /// Nothing: a point to depend on.
-        EMPTY = 5,
-        /// A wait for an event.
-        WAIT_EVENT = 6,
-        /// The recording of an event.
-        EVENT_RECORD = 7,
-        /// An allocation.
-        MEM_ALLOC = 10,
-        /// A free.
-        MEM_FREE = 11,
-    }
-    /// `CUgraphDebugDot_flags`.
-    debug_dot_flags: u32 {
-        /// Everything that the flags can add.
-        VERBOSE = 1,
-        /// The parameters of kernel nodes.
-        KERNEL_NODE_PARAMS = 4,
-        /// The parameters of copies.
-        MEMCPY_NODE_PARAMS = 8,
-        /// The handles.
-        HANDLES = 1024,
-    }
-    /// `CUfunction_attribute`.
-    function_attribute: i32 {
-        /// The most threads a block of this kernel can have.
-        MAX_THREADS_PER_BLOCK = 0,
-        /// Static shared memory, in bytes.
-        SHARED_SIZE_BYTES = 1,
-        /// Constant memory, in bytes.
-        CONST_SIZE_BYTES = 2,
-        /// Local memory of each thread, in bytes.
-        LOCAL_SIZE_BYTES = 3,
-        /// Registers of each thread.
-        NUM_REGS = 4,
-        /// The PTX version it was compiled from: 10 x major + minor.
-        PTX_VERSION = 5,
-        /// The architecture it was compiled for: 10 x major + minor.
-        BINARY_VERSION = 6,
-        /// The most dynamic shared memory a launch may ask for, in bytes; may be set.
-        MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
-        /// The part of the L1 cache to be shared memory, in percent; may be set.
-        PREFERRED_SHARED_MEMORY_CARVEOUT = 9,
-    }
-    /// `CUjit_option`, for `cuModuleLoadDataEx`. Each option has one value, cast to a pointer.
-    jit_option: i32 {
-        /// The most registers of each thread.
-        MAX_REGISTERS = 0,
-        /// A buffer for the compiler's notes.
-        INFO_LOG_BUFFER = 3,
-        /// Its size in bytes.
-        INFO_LOG_BUFFER_SIZE_BYTES = 4,
-        /// A buffer for the compiler's errors.
-        ERROR_LOG_BUFFER = 5,
-        /// Its size in bytes.
-        ERROR_LOG_BUFFER_SIZE_BYTES = 6,
-        /// 0 to 4; 4 by default.
-        OPTIMIZATION_LEVEL = 7,
-        /// Line numbers for profilers.
-        GENERATE_LINE_INFO = 13,
     }
     /// `CUdevice_attribute`.
     device_attribute: i32 {

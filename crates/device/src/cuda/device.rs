@@ -1,15 +1,16 @@
 //! One GPU: its context, its memory, and what became of it.
 #![expect(unsafe_code, reason = "calls the driver")]
 
+use super::context::PrimaryContext;
 use super::event::EventPool;
 use super::graph::Captures;
 use super::module::{CudaFunction, Modules};
-use super::start::{count, start, start_failed};
+use super::start::{count_of, start, start_failed, system_driver};
 use super::{CudaEvent, CudaStream};
 use crate::{Address, Capabilities, DeviceError, KernelModule, Unavailable};
-use cust::context::Context;
 use pixelflume_cuda_driver::ffi::{self, CuContext, CuDevice};
-use pixelflume_cuda_driver::{CuResult, error_name};
+use pixelflume_cuda_driver::{CuResult, Driver, Function, error_name};
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,9 +19,8 @@ const NEEDED_CAPABILITY: (u32, u32) = (7, 5);
 
 /// An open GPU.
 pub(crate) struct CudaDevice {
+    driver: &'static Driver,
     ordinal: usize,
-    raw_device: CuDevice,
-    raw_context: CuContext,
     capabilities: Capabilities,
     /// 0, or the code with which the device was lost.
     lost: AtomicU32,
@@ -30,13 +30,21 @@ pub(crate) struct CudaDevice {
     pub(super) captures: Captures,
     modules: Modules,
     /// Last, so that everything of the context is gone before it is released.
-    _context: Context,
+    context: PrimaryContext,
 }
 
 impl CudaDevice {
+    /// Opens a device of the system's driver.
     pub(crate) fn open(ordinal: usize) -> Result<Arc<Self>, DeviceError> {
-        let driver_version = start()?;
-        let count = count()?;
+        CudaDevice::open_on(system_driver()?, ordinal)
+    }
+
+    pub(crate) fn open_on(
+        driver: &'static Driver,
+        ordinal: usize,
+    ) -> Result<Arc<Self>, DeviceError> {
+        let driver_version = start(driver)?;
+        let count = count_of(driver)?;
         let index = i32::try_from(ordinal).ok().filter(|_| ordinal < count);
         let index = index.ok_or(Unavailable::NoSuchDevice {
             asked: ordinal,
@@ -45,9 +53,9 @@ impl CudaDevice {
         let mut device = 0;
         // SAFETY: `device` is a valid place for the result and the number is one of a device.
         started("cuDeviceGet", unsafe {
-            ffi::cuDeviceGet(&mut device, index)
+            driver.cuDeviceGet(&mut device, index)
         })?;
-        let capabilities = read_capabilities(device, driver_version)?;
+        let capabilities = read_capabilities(driver, device, driver_version)?;
         let found = capabilities.compute_capability.unwrap_or((0, 0));
         if found < NEEDED_CAPABILITY {
             let needed = NEEDED_CAPABILITY;
@@ -58,23 +66,29 @@ impl CudaDevice {
             }
             .into());
         }
-        let context = retain(device, index)?;
         Ok(Arc::new(CudaDevice {
+            driver,
             ordinal,
-            raw_device: device,
-            raw_context: CuContext::from_raw(context.as_raw().cast()),
             capabilities,
             lost: AtomicU32::new(0),
             events: EventPool::default(),
             timing_events: EventPool::default(),
             captures: Captures::default(),
             modules: Modules::default(),
-            _context: context,
+            context: PrimaryContext::retain(driver, device)?,
         }))
     }
 
+    pub(super) fn driver(&self) -> &'static Driver {
+        self.driver
+    }
+
+    pub(super) fn raw_context(&self) -> CuContext {
+        self.context.raw()
+    }
+
     pub(super) fn raw_device(&self) -> CuDevice {
-        self.raw_device
+        self.context.device()
     }
 
     /// Free and total bytes of the device's memory.
@@ -82,7 +96,7 @@ impl CudaDevice {
         self.enter()?;
         let (mut free, mut total) = (0, 0);
         // SAFETY: both are valid places for the results, and the context is current.
-        let result = unsafe { ffi::cuMemGetInfo_v2(&mut free, &mut total) };
+        let result = unsafe { self.driver.cuMemGetInfo_v2(&mut free, &mut total) };
         self.check("cuMemGetInfo", result)?;
         Ok((free, total))
     }
@@ -102,15 +116,25 @@ impl CudaDevice {
         if lost != 0 {
             return Err(self.lost_error("an earlier call", lost));
         }
+        self.make_current()
+    }
+
+    /// The same for what destroys a handle, also of a lost device: where the driver refuses, there is nothing to destroy any
+    /// more; but others of the process may use the same context, and it may be the device alone that could not go on.
+    pub(super) fn enter_to_destroy(&self) -> bool {
+        self.make_current().is_ok()
+    }
+
+    fn make_current(&self) -> Result<(), DeviceError> {
         let mut current = CuContext::NULL;
         // SAFETY: `current` is a valid place for the result.
-        let result = unsafe { ffi::cuCtxGetCurrent(&mut current) };
-        if result.is_ok() && current == self.raw_context {
+        let result = unsafe { self.driver.cuCtxGetCurrent(&mut current) };
+        if result.is_ok() && current == self.context.raw() {
             return Ok(());
         }
         // SAFETY: the context is retained as long as `self` lives.
         self.check("cuCtxSetCurrent", unsafe {
-            ffi::cuCtxSetCurrent(self.raw_context)
+            self.driver.cuCtxSetCurrent(self.context.raw())
         })
     }
 
@@ -121,10 +145,15 @@ impl CudaDevice {
         }
         let (code, name) = (result.code(), result.name());
         if result.is_sticky() {
-            self.lost.store(code, Ordering::Relaxed);
-            return Err(self.lost_error(call, code));
+            return Err(self.lose(call, result));
         }
         Err(DeviceError::Driver { call, code, name })
+    }
+
+    /// Remembers that the device is lost: every later call says so.
+    pub(super) fn lose(&self, call: &'static str, result: CuResult) -> DeviceError {
+        self.lost.store(result.code(), Ordering::Relaxed);
+        self.lost_error(call, result.code())
     }
 
     fn lost_error(&self, call: &'static str, code: u32) -> DeviceError {
@@ -153,7 +182,7 @@ impl CudaDevice {
     }
 
     pub(crate) fn kernel(
-        &self,
+        self: &Arc<Self>,
         module: &'static KernelModule,
         name: &'static str,
     ) -> Result<CudaFunction, DeviceError> {
@@ -164,14 +193,16 @@ impl CudaDevice {
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         self.enter()?;
         // SAFETY: the context is current.
-        self.check("cuCtxSynchronize", unsafe { ffi::cuCtxSynchronize() })
+        self.check("cuCtxSynchronize", unsafe {
+            self.driver.cuCtxSynchronize()
+        })
     }
 
     pub(crate) fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
         self.enter()?;
         let mut address = 0;
         // SAFETY: `address` is a valid place for the result, and the context is current.
-        let result = unsafe { ffi::cuMemAlloc_v2(&mut address, bytes.max(1)) };
+        let result = unsafe { self.driver.cuMemAlloc_v2(&mut address, bytes.max(1)) };
         self.check_allocation("cuMemAlloc", bytes, result)?;
         Ok(Address::new(address))
     }
@@ -183,7 +214,9 @@ impl CudaDevice {
     pub(crate) unsafe fn free(&self, address: Address) -> Result<(), DeviceError> {
         self.enter()?;
         // SAFETY: promised by the caller.
-        self.check("cuMemFree", unsafe { ffi::cuMemFree_v2(address.raw()) })
+        self.check("cuMemFree", unsafe {
+            self.driver.cuMemFree_v2(address.raw())
+        })
     }
 
     pub(crate) fn allocate_pinned(&self, bytes: usize) -> Result<Address, DeviceError> {
@@ -191,7 +224,10 @@ impl CudaDevice {
         let mut address = std::ptr::null_mut();
         let flags = ffi::host_alloc_flags::PORTABLE;
         // SAFETY: `address` is a valid place for the result, and the context is current.
-        let result = unsafe { ffi::cuMemHostAlloc(&mut address, bytes.max(1), flags) };
+        let result = unsafe {
+            self.driver
+                .cuMemHostAlloc(&mut address, bytes.max(1), flags)
+        };
         self.check_allocation("cuMemHostAlloc", bytes, result)?;
         Ok(Address::from_ptr(address))
     }
@@ -204,7 +240,41 @@ impl CudaDevice {
         self.enter()?;
         // SAFETY: promised by the caller.
         self.check("cuMemFreeHost", unsafe {
-            ffi::cuMemFreeHost(address.as_ptr())
+            self.driver.cuMemFreeHost(address.as_ptr())
+        })
+    }
+
+    /// Refuses what belongs to another device, also to the same GPU that was opened apart: its handles live and die with it.
+    pub(super) fn expect_own(
+        self: &Arc<Self>,
+        owner: &Arc<CudaDevice>,
+        what: fmt::Arguments<'_>,
+    ) -> Result<(), DeviceError> {
+        if Arc::ptr_eq(self, owner) {
+            return Ok(());
+        }
+        let expected = match self.ordinal == owner.ordinal {
+            true => format!(
+                "another opening of cuda:{} ({what}; clone one device in place of opening two)",
+                owner.ordinal
+            ),
+            false => format!("cuda:{} ({what})", owner.ordinal),
+        };
+        Err(DeviceError::WrongDevice {
+            expected,
+            got: format!("cuda:{}", self.ordinal),
+        })
+    }
+
+    /// What the driver may lack.
+    pub(super) fn present<T>(
+        &self,
+        what: &'static str,
+        result: Option<T>,
+    ) -> Result<T, DeviceError> {
+        result.ok_or_else(|| DeviceError::Unsupported {
+            what,
+            device: self.label(),
         })
     }
 
@@ -227,11 +297,10 @@ impl CudaDevice {
 
 impl Drop for CudaDevice {
     fn drop(&mut self) {
-        // Nothing to do for a lost context: it took everything with it.
-        if self.enter().is_ok() {
-            self.events.destroy();
-            self.timing_events.destroy();
-            self.modules.unload();
+        if self.enter_to_destroy() {
+            self.events.destroy(self.driver);
+            self.timing_events.destroy(self.driver);
+            self.modules.unload(self.driver);
         }
     }
 }
@@ -242,26 +311,19 @@ fn started(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
         .map_err(|result| start_failed(call, result).into())
 }
 
-/// Retains the primary context, first by our own call, whose result may be any number; cust's own call then only counts up.
-fn retain(device: CuDevice, index: i32) -> Result<Context, DeviceError> {
-    let mut raw = CuContext::NULL;
-    // SAFETY: `raw` is a valid place for the result and `device` a device.
-    started("cuDevicePrimaryCtxRetain", unsafe {
-        ffi::cuDevicePrimaryCtxRetain(&mut raw, device)
-    })?;
-    let context = cust::device::Device::get_device(index.unsigned_abs()).and_then(Context::new);
-    // SAFETY: releases what was retained above; cust holds its own count.
-    let released = unsafe { ffi::cuDevicePrimaryCtxRelease_v2(device) };
-    let context = context.map_err(|error| Unavailable::StartFailed {
-        call: "cuDevicePrimaryCtxRetain",
-        code: error as u32,
-        name: error_name(error as u32),
-    })?;
-    started("cuDevicePrimaryCtxRelease", released)?;
-    Ok(context)
-}
+/// What stream-ordered memory needs of a driver, beside a device that can.
+const POOL_FUNCTIONS: [Function; 7] = [
+    Function::cuMemPoolCreate,
+    Function::cuMemPoolDestroy,
+    Function::cuMemPoolSetAttribute,
+    Function::cuMemPoolGetAttribute,
+    Function::cuMemPoolTrimTo,
+    Function::cuMemAllocFromPoolAsync,
+    Function::cuMemFreeAsync,
+];
 
 fn read_capabilities(
+    driver: &Driver,
     device: CuDevice,
     driver_version: (u32, u32),
 ) -> Result<Capabilities, DeviceError> {
@@ -269,13 +331,13 @@ fn read_capabilities(
     let get = |attribute: i32| {
         let mut value = 0;
         // SAFETY: `value` is a valid place for the result and `device` a device.
-        let result = unsafe { ffi::cuDeviceGetAttribute(&mut value, attribute, device) };
+        let result = unsafe { driver.cuDeviceGetAttribute(&mut value, attribute, device) };
         started("cuDeviceGetAttribute", result).map(|()| value.unsigned_abs())
     };
     let mut name = [0u8; 128];
     // SAFETY: the driver writes at most as many bytes as it is told, with a zero at the end.
     let result =
-        unsafe { ffi::cuDeviceGetName(name.as_mut_ptr().cast(), name.len() as i32, device) };
+        unsafe { driver.cuDeviceGetName(name.as_mut_ptr().cast(), name.len() as i32, device) };
     started("cuDeviceGetName", result)?;
     let end = name
         .iter()
@@ -284,7 +346,7 @@ fn read_capabilities(
     let mut total = 0;
     // SAFETY: `total` is a valid place for the result.
     started("cuDeviceTotalMem", unsafe {
-        ffi::cuDeviceTotalMem_v2(&mut total, device)
+        driver.cuDeviceTotalMem_v2(&mut total, device)
     })?;
     Ok(Capabilities {
         name: String::from_utf8_lossy(&name[..end]).into_owned(),
@@ -296,7 +358,8 @@ fn read_capabilities(
         blocks_per_multiprocessor: Some(get(attribute::MAX_BLOCKS_PER_MULTIPROCESSOR)?),
         total_memory: Some(total as u64),
         l2_bytes: Some(get(attribute::L2_CACHE_SIZE)?.into()),
-        memory_pools: get(attribute::MEMORY_POOLS_SUPPORTED)? != 0,
+        memory_pools: get(attribute::MEMORY_POOLS_SUPPORTED)? != 0
+            && POOL_FUNCTIONS.iter().all(|&function| driver.has(function)),
         driver_version: Some(driver_version),
     })
 }

@@ -4,8 +4,8 @@
 use super::CudaDevice;
 use crate::DeviceError;
 use parking_lot::Mutex;
-use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::ffi::{self, CuEvent, event_flags};
+use pixelflume_cuda_driver::ffi::{CuEvent, event_flags};
+use pixelflume_cuda_driver::{CuResult, Driver};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,10 +16,10 @@ pub(super) struct EventPool(Mutex<Vec<CuEvent>>);
 
 impl EventPool {
     /// Destroys the pooled events; the context is current.
-    pub(super) fn destroy(&self) {
+    pub(super) fn destroy(&self, driver: &Driver) {
         for event in self.0.lock().drain(..) {
             // SAFETY: a pooled event has no other owner. Work that still refers to it goes on.
-            let _ = unsafe { ffi::cuEventDestroy_v2(event) };
+            let _ = unsafe { driver.cuEventDestroy_v2(event) };
         }
     }
 }
@@ -59,7 +59,7 @@ impl CudaEvent {
             None => {
                 let mut raw = CuEvent::NULL;
                 // SAFETY: `raw` is a valid place for the result, and the context is current.
-                let result = unsafe { ffi::cuEventCreate(&mut raw, flags) };
+                let result = unsafe { device.driver().cuEventCreate(&mut raw, flags) };
                 device.check("cuEventCreate", result)?;
                 raw
             }
@@ -95,19 +95,20 @@ impl CudaEvent {
 
     pub(crate) fn seconds_since(&self, earlier: &CudaEvent) -> Result<Option<f64>, DeviceError> {
         const CALL: &str = "Event::seconds_since";
-        if !(self.is_recorded(CALL)? & earlier.is_recorded(CALL)?) {
+        let recorded = self.is_recorded(CALL)? & earlier.is_recorded(CALL)?;
+        self.device
+            .expect_own(&earlier.device, format_args!("earlier event"))?;
+        if !recorded {
             return Ok(None);
-        }
-        if !Arc::ptr_eq(&self.device, &earlier.device) {
-            return Err(DeviceError::WrongDevice {
-                expected: format!("cuda:{} (earlier event)", earlier.device.ordinal()),
-                got: format!("cuda:{}", self.device.ordinal()),
-            });
         }
         self.device.enter()?;
         let mut milliseconds = 0.0_f32;
         // SAFETY: the place is valid for the result, and both events live as long as their owners.
-        let result = unsafe { ffi::cuEventElapsedTime(&mut milliseconds, earlier.raw, self.raw) };
+        let result = unsafe {
+            self.device
+                .driver()
+                .cuEventElapsedTime(&mut milliseconds, earlier.raw, self.raw)
+        };
         match result {
             CuResult::NOT_READY => Ok(None),
             // Handles that live and keep times are refused only where there is no record: a graph with it was not launched.
@@ -130,7 +131,7 @@ impl CudaEvent {
     pub(crate) fn is_complete(&self) -> Result<bool, DeviceError> {
         self.device.enter()?;
         // SAFETY: the event lives as long as `self`.
-        match unsafe { ffi::cuEventQuery(self.raw) } {
+        match unsafe { self.device.driver().cuEventQuery(self.raw) } {
             result if result == CuResult::NOT_READY => Ok(false),
             result => self.device.check("cuEventQuery", result).map(|()| true),
         }
@@ -140,7 +141,7 @@ impl CudaEvent {
         self.device.enter()?;
         // SAFETY: the event lives as long as `self`.
         self.device.check("cuEventSynchronize", unsafe {
-            ffi::cuEventSynchronize(self.raw)
+            self.device.driver().cuEventSynchronize(self.raw)
         })
     }
 }

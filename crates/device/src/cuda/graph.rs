@@ -8,19 +8,31 @@ use super::{CudaDevice, CudaFunction, CudaStream};
 use crate::graph::no_such_launch;
 use crate::{Args, DeviceError, Grid};
 use parking_lot::Mutex;
+use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{
-    self, CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode,
-    capture_status, update_result,
+    CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode, capture_status,
+    update_result,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The captures that are under way on a device, by the driver's number of the capture.
+/// The captures that are under way on a device.
 #[derive(Default)]
 pub(super) struct Captures {
     /// How many there are: while there are none, a launch does not ask whether its stream captures.
     count: AtomicUsize,
-    open: Mutex<Vec<(u64, Vec<CuGraphNode>)>>,
+    open: Mutex<Vec<Capture>>,
+}
+
+/// A capture that is under way.
+struct Capture {
+    /// The stream that it began on, and ends on. By this it is found at its end: of a capture that has failed the driver does
+    /// not tell the number.
+    origin: CuStream,
+    /// The driver's number of it, by which launches in all of its streams are found.
+    id: u64,
+    /// The node of each launch so far.
+    launches: Vec<CuGraphNode>,
 }
 
 /// A captured graph.
@@ -44,13 +56,26 @@ struct CaptureInfo {
     newest: Option<CuGraphNode>,
 }
 
+impl CaptureInfo {
+    fn is_open(&self) -> bool {
+        self.status != capture_status::NONE
+    }
+}
+
 fn capture_info(device: &CudaDevice, stream: CuStream) -> Result<CaptureInfo, DeviceError> {
     let (mut status, mut id) = (capture_status::NONE, 0);
     let (mut nodes, mut count) = (std::ptr::null(), 0);
     // SAFETY: all places are valid for the results, and the stream is alive.
     let result = unsafe {
         let graph = std::ptr::null_mut();
-        ffi::cuStreamGetCaptureInfo_v2(stream, &mut status, &mut id, graph, &mut nodes, &mut count)
+        device.driver().cuStreamGetCaptureInfo_v2(
+            stream,
+            &mut status,
+            &mut id,
+            graph,
+            &mut nodes,
+            &mut count,
+        )
     };
     device.check("cuStreamGetCaptureInfo", result)?;
     let newest = if status == capture_status::ACTIVE && count == 1 && !nodes.is_null() {
@@ -63,21 +88,42 @@ fn capture_info(device: &CudaDevice, stream: CuStream) -> Result<CaptureInfo, De
 }
 
 impl Captures {
+    fn begin(&self, origin: CuStream, id: u64, launches: Vec<CuGraphNode>) {
+        self.open.lock().push(Capture {
+            origin,
+            id,
+            launches,
+        });
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Forgets the capture that began on `origin`, and gives the nodes of its launches; `None` where there was none.
+    fn end(&self, origin: CuStream) -> Option<Vec<CuGraphNode>> {
+        let mut open = self.open.lock();
+        let index = open.iter().position(|capture| capture.origin == origin)?;
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        Some(open.swap_remove(index).launches)
+    }
+
+    fn are_none(&self) -> bool {
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
     /// Notes a launch that was just put into `stream`, if the stream captures.
     pub(super) fn note_launch(
         &self,
         device: &CudaDevice,
         stream: CuStream,
     ) -> Result<(), DeviceError> {
-        if self.count.load(Ordering::Relaxed) == 0 {
+        if self.are_none() {
             return Ok(());
         }
         let info = capture_info(device, stream)?;
         let Some(node) = info.newest else {
             return Ok(());
         };
-        if let Some((_, nodes)) = self.open.lock().iter_mut().find(|(id, _)| *id == info.id) {
-            nodes.push(node);
+        if let Some(capture) = self.open.lock().iter_mut().find(|open| open.id == info.id) {
+            capture.launches.push(node);
         }
         Ok(())
     }
@@ -88,65 +134,87 @@ impl CudaStream {
         let device = self.device();
         device.enter()?;
         // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronise meanwhile.
-        let result =
-            unsafe { ffi::cuStreamBeginCapture_v2(self.raw(), capture_mode::THREAD_LOCAL) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuStreamBeginCapture_v2(self.raw(), capture_mode::THREAD_LOCAL)
+        };
         device.check("cuStreamBeginCapture", result)?;
-        let info = match capture_info(device, self.raw()) {
-            Ok(info) => info,
+        match capture_info(device, self.raw()) {
+            Ok(info) => device.captures.begin(self.raw(), info.id, Vec::new()),
             Err(error) => {
                 // Without its number the capture is of no use: end it, so that the stream works on.
-                let mut raw = CuGraph::NULL;
-                // SAFETY: `raw` is a valid place for the result, and the stream is alive.
-                let _ = unsafe { ffi::cuStreamEndCapture(self.raw(), &mut raw) };
-                drop(CudaGraph {
-                    raw,
-                    launches: Vec::new(),
-                    device: device.clone(),
-                });
+                let _ = self.end_at_the_driver(Vec::new());
                 return Err(error);
             }
-        };
-        device.captures.open.lock().push((info.id, Vec::new()));
-        device.captures.count.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(())
     }
 
     pub(crate) fn end_capture(&self) -> Result<CudaGraph, DeviceError> {
-        let device = self.device();
-        device.enter()?;
-        let info = capture_info(device, self.raw());
-        let mut raw = CuGraph::NULL;
-        // SAFETY: `raw` is a valid place for the result, and the stream is alive.
-        let result = unsafe { ffi::cuStreamEndCapture(self.raw(), &mut raw) };
-        let mut launches = Vec::new();
-        if let Ok(info) = info {
-            let mut open = device.captures.open.lock();
-            if let Some(index) = open.iter().position(|(id, _)| *id == info.id) {
-                launches = open.swap_remove(index).1;
-                device.captures.count.fetch_sub(1, Ordering::Relaxed);
-            }
+        self.device().enter()?;
+        let launches = self.device().captures.end(self.raw());
+        self.end_at_the_driver(launches.unwrap_or_default())
+    }
+
+    /// Ends a capture that nobody will end: its origin goes. The context is current.
+    pub(super) fn abandon_capture(&self) {
+        if !self.device().captures.are_none()
+            && let Some(launches) = self.device().captures.end(self.raw())
+        {
+            let _ = self.end_at_the_driver(launches);
         }
-        // Made before the check, so that a graph that comes with an error is destroyed too.
-        let graph = CudaGraph {
-            raw,
+    }
+
+    /// Ends the capture of this stream; the context is current. Where it stays open because the call was not to be made here,
+    /// it can still be ended. Where the driver does not end it, the stream cannot be used any more, since it would record what
+    /// it is to run: the device counts as lost then.
+    fn end_at_the_driver(&self, launches: Vec<CuGraphNode>) -> Result<CudaGraph, DeviceError> {
+        let device = self.device();
+        let mut graph = CudaGraph {
+            raw: CuGraph::NULL,
             launches,
             device: device.clone(),
         };
+        // SAFETY: the place is valid for the result, and the stream is alive. The graph is destroyed with `graph`, also where
+        // it comes with an error.
+        let mut end = || unsafe {
+            device
+                .driver()
+                .cuStreamEndCapture(self.raw(), &mut graph.raw)
+        };
+        let open = || {
+            capture_info(device, self.raw())
+                .ok()
+                .filter(CaptureInfo::is_open)
+        };
+        let result = end();
+        if result == CuResult::STREAM_CAPTURE_WRONG_THREAD
+            && let Some(info) = open()
+        {
+            let launches = std::mem::take(&mut graph.launches);
+            device.captures.begin(self.raw(), info.id, launches);
+        } else if !result.is_ok() && open().is_some() {
+            let again = end();
+            if !again.is_ok() && open().is_some() {
+                return Err(device.lose("cuStreamEndCapture", again));
+            }
+        }
         device.check("cuStreamEndCapture", result)?;
         Ok(graph)
     }
 
     /// Whether the stream takes part in a capture of ours; without a call of the driver where there is none.
     pub(super) fn is_in_capture(&self) -> Result<bool, DeviceError> {
-        match self.device().captures.count.load(Ordering::Relaxed) {
-            0 => Ok(false),
-            _ => self.is_capturing(),
+        match self.device().captures.are_none() {
+            true => Ok(false),
+            false => self.is_capturing(),
         }
     }
 
     pub(crate) fn is_capturing(&self) -> Result<bool, DeviceError> {
         self.device().enter()?;
-        Ok(capture_info(self.device(), self.raw())?.status != capture_status::NONE)
+        Ok(capture_info(self.device(), self.raw())?.is_open())
     }
 }
 
@@ -159,7 +227,11 @@ impl CudaGraph {
         self.device.enter()?;
         let mut raw = CuGraphExec::NULL;
         // SAFETY: `raw` is a valid place for the result, and the graph is alive.
-        let result = unsafe { ffi::cuGraphInstantiateWithFlags(&mut raw, self.raw, 0) };
+        let result = unsafe {
+            self.device
+                .driver()
+                .cuGraphInstantiateWithFlags(&mut raw, self.raw, 0)
+        };
         self.device.check("cuGraphInstantiate", result)?;
         Ok(CudaExec { raw, graph: self })
     }
@@ -167,20 +239,27 @@ impl CudaGraph {
 
 impl Drop for CudaGraph {
     fn drop(&mut self) {
-        if !self.raw.is_null() && self.device.enter().is_ok() {
+        if !self.raw.is_null() && self.device.enter_to_destroy() {
             // SAFETY: the last owner goes.
-            let _ = unsafe { ffi::cuGraphDestroy(self.raw) };
+            let _ = unsafe { self.device.driver().cuGraphDestroy(self.raw) };
         }
     }
 }
 
 impl CudaExec {
-    pub(crate) fn launch(&self, stream: &CudaStream) -> Result<(), DeviceError> {
+    /// Queues a run.
+    ///
+    /// # Safety
+    /// As for [`crate::GraphExec::launch`].
+    pub(crate) unsafe fn launch(&self, stream: &CudaStream) -> Result<(), DeviceError> {
         let device = &self.graph.device;
+        stream
+            .device()
+            .expect_own(device, format_args!("executable graph"))?;
         device.enter()?;
-        // SAFETY: exec and stream are alive. The memory that the kernels touch is the promise of whoever built the launches.
+        // SAFETY: exec and stream are alive and of one device. The memory that the graph touches is the caller's promise.
         device.check("cuGraphLaunch", unsafe {
-            ffi::cuGraphLaunch(self.raw, stream.raw())
+            device.driver().cuGraphLaunch(self.raw, stream.raw())
         })
     }
 
@@ -192,6 +271,10 @@ impl CudaExec {
         args: &Args,
     ) -> Result<(), DeviceError> {
         let device = &self.graph.device;
+        device.expect_own(
+            function.device(),
+            format_args!("kernel {}", function.name()),
+        )?;
         device.enter()?;
         let node = *self
             .graph
@@ -212,18 +295,26 @@ impl CudaExec {
             extra: std::ptr::null_mut(),
         };
         // SAFETY: the node is of the graph that the exec was made from; the parameters are complete and copied by the call.
-        let result = unsafe { ffi::cuGraphExecKernelNodeSetParams(self.raw, node, &params) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuGraphExecKernelNodeSetParams(self.raw, node, &params)
+        };
         device.check("cuGraphExecKernelNodeSetParams", result)
     }
 
     pub(crate) fn update(&mut self, graph: &CudaGraph) -> Result<bool, DeviceError> {
         let device = &self.graph.device;
+        device.expect_own(&graph.device, format_args!("graph"))?;
         device.enter()?;
         let (mut error_node, mut outcome) = (CuGraphNode::NULL, update_result::SUCCESS);
         // SAFETY: exec and graph are alive, and the places are valid for the results. This is the call's first version,
         // which the library exports under the plain name.
-        let result =
-            unsafe { ffi::cuGraphExecUpdate(self.raw, graph.raw, &mut error_node, &mut outcome) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuGraphExecUpdate(self.raw, graph.raw, &mut error_node, &mut outcome)
+        };
         if outcome != update_result::SUCCESS && !result.is_sticky() {
             return Ok(false);
         }
@@ -233,9 +324,9 @@ impl CudaExec {
 
 impl Drop for CudaExec {
     fn drop(&mut self) {
-        if self.graph.device.enter().is_ok() {
+        if self.graph.device.enter_to_destroy() {
             // SAFETY: the last owner goes; a run that is under way is finished first by the driver.
-            let _ = unsafe { ffi::cuGraphExecDestroy(self.raw) };
+            let _ = unsafe { self.graph.device.driver().cuGraphExecDestroy(self.raw) };
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The CUDA device: the driver found at run time, its primary context, and our own streams, events and launches.
 //!
-//! `cust` opens CUDA and holds the primary context. What it does not do, or does in a way that we cannot use (blocking
-//! streams, events that a wait consumes, result codes as a Rust enum that newer drivers overflow), goes straight to the
-//! driver through `pixelflume-cuda-driver`, whose results are plain numbers.
+//! What is made on a device (streams, events, functions, graphs, pools) holds the device, and the device holds the primary
+//! context and all modules: each handle of the driver is destroyed before what it belongs to. Two devices are the same one
+//! where their `Arc`s are; the same GPU opened twice is two devices, whose handles do not mix.
 
+mod context;
 mod device;
 mod event;
+mod foreign;
 mod graph;
 mod module;
 mod pool;

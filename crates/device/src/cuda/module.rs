@@ -2,19 +2,20 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{Capabilities, DeviceError, KernelModule, Residency, Target};
+use crate::{DeviceError, KernelModule, Residency, Target};
 use parking_lot::Mutex;
-use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::ffi::{self, CuFunction, CuModule};
+use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
+use pixelflume_cuda_driver::{CuResult, Driver};
 use std::env;
 use std::ffi::CString;
+use std::sync::Arc;
 
 /// Where this is 1, only PTX is loaded. The driver knows the variable, too, and applies it to machine code that it finds beside
 /// PTX; ours is not beside it.
 const FORCE_PTX: &str = "CUDA_FORCE_PTX_JIT";
 
-/// The modules that were loaded so far. A module stays until its device is closed, and everything that launches its
-/// kernels (streams) keeps the device open.
+/// The modules that were loaded so far. A module stays until its device is closed, and each function of it keeps the device
+/// open.
 #[derive(Default)]
 pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 
@@ -23,9 +24,8 @@ pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 pub(crate) struct CudaFunction {
     raw: CuFunction,
     name: &'static str,
-    /// Number of the device: a function is good for streams of the same device only.
-    ordinal: usize,
-    residency: Residency,
+    /// Holds the module. A function is good for streams of this very device only.
+    device: Arc<CudaDevice>,
 }
 
 impl CudaFunction {
@@ -34,7 +34,12 @@ impl CudaFunction {
     }
 
     pub(crate) fn residency(&self) -> Residency {
-        self.residency
+        let capabilities = self.device.capabilities();
+        Residency {
+            multiprocessors: capabilities.multiprocessors,
+            // What every GPU since compute capability 5.0 holds.
+            blocks: capabilities.blocks_per_multiprocessor.unwrap_or(16),
+        }
     }
 
     pub(super) fn raw(&self) -> CuFunction {
@@ -43,11 +48,11 @@ impl CudaFunction {
 
     /// Whether this is the same kernel of the same device.
     pub(crate) fn is(&self, other: &CudaFunction) -> bool {
-        self.raw == other.raw && self.ordinal == other.ordinal
+        self.raw == other.raw && Arc::ptr_eq(&self.device, &other.device)
     }
 
-    pub(super) fn ordinal(&self) -> usize {
-        self.ordinal
+    pub(super) fn device(&self) -> &Arc<CudaDevice> {
+        &self.device
     }
 }
 
@@ -55,7 +60,7 @@ impl Modules {
     /// Finds a kernel; the context is current.
     pub(super) fn kernel(
         &self,
-        device: &CudaDevice,
+        device: &Arc<CudaDevice>,
         module: &'static KernelModule,
         name: &'static str,
     ) -> Result<CudaFunction, DeviceError> {
@@ -67,15 +72,18 @@ impl Modules {
         let raw_module = self.load(device, module)?;
         let mut raw = CuFunction::NULL;
         // SAFETY: `raw` is a valid place for the result, the module is loaded, and the name ends in a zero.
-        match unsafe { ffi::cuModuleGetFunction(&mut raw, raw_module, symbol.as_ptr()) } {
+        match unsafe {
+            device
+                .driver()
+                .cuModuleGetFunction(&mut raw, raw_module, symbol.as_ptr())
+        } {
             result if result == CuResult::NOT_FOUND => return Err(missing()),
             result => device.check("cuModuleGetFunction", result)?,
         }
         Ok(CudaFunction {
             raw,
             name,
-            ordinal: device.ordinal(),
-            residency: residency(device.capabilities()),
+            device: device.clone(),
         })
     }
 
@@ -100,7 +108,11 @@ impl Modules {
             let mut raw = CuModule::NULL;
             // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin, whose
             // headers tell its size, as the compiler made it.
-            let result = unsafe { ffi::cuModuleLoadData(&mut raw, image.as_ptr().cast()) };
+            let result = unsafe {
+                device
+                    .driver()
+                    .cuModuleLoadData(&mut raw, image.as_ptr().cast())
+            };
             device.check("cuModuleLoadData", result).map(|()| raw)
         })?;
         loaded.push((module, raw));
@@ -108,19 +120,11 @@ impl Modules {
     }
 
     /// Unloads all modules; the context is current.
-    pub(super) fn unload(&self) {
+    pub(super) fn unload(&self, driver: &Driver) {
         for (_, module) in self.0.lock().drain(..) {
-            // SAFETY: the device is being closed: no stream of it is left that could launch a kernel of the module.
-            let _ = unsafe { ffi::cuModuleUnload(module) };
+            // SAFETY: the device is being closed: no function of the module is left, nor a stream in which one might run.
+            let _ = unsafe { driver.cuModuleUnload(module) };
         }
-    }
-}
-
-fn residency(capabilities: &Capabilities) -> Residency {
-    Residency {
-        multiprocessors: capabilities.multiprocessors,
-        // What every GPU since compute capability 5.0 holds.
-        blocks: capabilities.blocks_per_multiprocessor.unwrap_or(16),
     }
 }
 

@@ -2,54 +2,48 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use crate::Unavailable;
-use cust::CudaFlags;
-use pixelflume_cuda_driver::{CuResult, DriverVersion, ProbeError, ffi, probe};
-use std::sync::OnceLock;
+use pixelflume_cuda_driver::{CuResult, Driver, DriverVersion, ProbeError, probe};
 
 /// The kernels' PTX is of CUDA 12.0's compiler, which older drivers refuse.
 const NEEDED_DRIVER: DriverVersion = DriverVersion::new(12, 0);
 
-/// Starts CUDA once and tells the version of the driver, or why it cannot be had.
-pub(super) fn start() -> Result<(u32, u32), Unavailable> {
-    static STARTED: OnceLock<Result<(u32, u32), Unavailable>> = OnceLock::new();
-    STARTED.get_or_init(start_now).clone()
+/// The system's driver, or why there is none.
+pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
+    probe().map_err(|error| match error {
+        // The loader's own words; the rest is said by `Unavailable`.
+        ProbeError::NotFound { reason, .. } => Unavailable::NoDriver { detail: reason },
+        // Said in the same words as of an old driver that has all functions.
+        ProbeError::Incomplete {
+            version: Some(version),
+            ..
+        } if version < NEEDED_DRIVER => too_old(version),
+        other => Unavailable::NoDriver {
+            detail: other.to_string(),
+        },
+    })
 }
 
-fn start_now() -> Result<(u32, u32), Unavailable> {
-    let driver = probe().map_err(|error| Unavailable::NoDriver {
-        detail: match error {
-            // The loader's own words; the rest is said by `Unavailable`.
-            ProbeError::NotFound { reason, .. } => reason,
-            other => other.to_string(),
-        },
-    })?;
+/// Starts CUDA and tells the version of the driver, or why it cannot be had. Starting it again costs next to nothing.
+pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
     let version = driver
-        .driver_version()
+        .version()
         .map_err(|result| start_failed("cuDriverGetVersion", result))?;
     if version < NEEDED_DRIVER {
-        return Err(Unavailable::DriverTooOld {
-            found: pair(version),
-            needed: pair(NEEDED_DRIVER),
-        });
+        return Err(too_old(version));
     }
-    // The first initialisation is ours, because its result may be one that cust's enum does not know; repeating it is free.
     // SAFETY: cuInit has no preconditions.
-    match unsafe { ffi::cuInit(0) } {
-        result if result.is_ok() => {}
-        result if result == CuResult::NO_DEVICE => return Err(Unavailable::NoDevice),
-        result => return Err(start_failed("cuInit", result)),
+    match unsafe { driver.cuInit(0) } {
+        result if result.is_ok() => Ok(pair(version)),
+        result if result == CuResult::NO_DEVICE => Err(Unavailable::NoDevice),
+        result => Err(start_failed("cuInit", result)),
     }
-    cust::init(CudaFlags::empty())
-        .map_err(|_| start_failed("cuInit", CuResult::SHARED_OBJECT_INIT_FAILED))?;
-    if let [missing @ .., last] = driver.missing()
-        && !missing.is_empty()
-    {
-        tracing::debug!(
-            "the driver lacks {} old functions, such as {last}",
-            missing.len() + 1
-        );
+}
+
+fn too_old(found: DriverVersion) -> Unavailable {
+    Unavailable::DriverTooOld {
+        found: pair(found),
+        needed: pair(NEEDED_DRIVER),
     }
-    Ok(pair(version))
 }
 
 fn pair(version: DriverVersion) -> (u32, u32) {
@@ -67,12 +61,18 @@ pub(super) fn start_failed(call: &'static str, result: CuResult) -> Unavailable 
     }
 }
 
-/// How many devices there are.
+/// How many devices the system's driver has.
 pub(crate) fn count() -> Result<usize, Unavailable> {
-    start()?;
+    let driver = system_driver()?;
+    start(driver)?;
+    count_of(driver)
+}
+
+/// How many devices a driver has that was started.
+pub(super) fn count_of(driver: &Driver) -> Result<usize, Unavailable> {
     let mut count = 0;
     // SAFETY: `count` is a valid place for the result, and CUDA was started.
-    let result = unsafe { ffi::cuDeviceGetCount(&mut count) };
+    let result = unsafe { driver.cuDeviceGetCount(&mut count) };
     result
         .ok()
         .map_err(|result| start_failed("cuDeviceGetCount", result))?;

@@ -1,15 +1,28 @@
-//! Streams of a GPU: non-blocking, so that they are ordered with nothing but what events say.
+//! Streams of a GPU. Those made here are non-blocking, so that they are ordered with nothing but what events say.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaEvent, CudaFunction};
 use crate::{Address, Args, DeviceError, Grid};
 use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::ffi::{self, CuStream, event_record_flags, stream_flags};
+use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
+use std::any::Any;
+use std::ffi::c_void;
 use std::sync::Arc;
 
 pub(crate) struct CudaStream {
     raw: CuStream,
+    lifetime: Lifetime,
     device: Arc<CudaDevice>,
+}
+
+/// How long a stream is there.
+pub(super) enum Lifetime {
+    /// As long as its handle, which destroys it.
+    Handles,
+    /// As long as the context, whose default stream it is.
+    Contexts,
+    /// As long as what somebody gave along with it.
+    Owner { _owner: Arc<dyn Any + Send + Sync> },
 }
 
 impl CudaStream {
@@ -17,13 +30,25 @@ impl CudaStream {
         device.enter()?;
         let mut raw = CuStream::NULL;
         // SAFETY: `raw` is a valid place for the result, and the context is current.
-        let result =
-            unsafe { ffi::cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0) };
+        let result = unsafe {
+            device
+                .driver()
+                .cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0)
+        };
         device.check("cuStreamCreateWithPriority", result)?;
-        Ok(CudaStream {
+        Ok(CudaStream::wrap(raw, device, Lifetime::Handles))
+    }
+
+    pub(super) fn wrap(raw: CuStream, device: &Arc<CudaDevice>, lifetime: Lifetime) -> Self {
+        CudaStream {
             raw,
+            lifetime,
             device: device.clone(),
-        })
+        }
+    }
+
+    pub(crate) fn handle(&self) -> *mut c_void {
+        self.raw.as_raw()
     }
 
     pub(super) fn device(&self) -> &Arc<CudaDevice> {
@@ -34,26 +59,28 @@ impl CudaStream {
         self.raw
     }
 
-    pub(crate) fn launch(
+    /// Queues a kernel.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::enqueue`].
+    pub(crate) unsafe fn launch(
         &self,
         function: &CudaFunction,
         grid: &Grid,
         args: &Args,
     ) -> Result<(), DeviceError> {
         self.device.enter()?;
-        if function.ordinal() != self.device.ordinal() {
-            return Err(DeviceError::WrongDevice {
-                expected: format!("cuda:{} (kernel {})", function.ordinal(), function.name()),
-                got: format!("cuda:{}", self.device.ordinal()),
-            });
-        }
+        self.device.expect_own(
+            function.device(),
+            format_args!("kernel {}", function.name()),
+        )?;
         let mut parameters = [args.bytes().as_ptr().cast_mut().cast()];
         let [blocks, threads] = [grid.blocks, grid.threads];
-        // SAFETY: the function belongs to a module of the device, which stays loaded as long as the device is open; the
+        // SAFETY: the function belongs to a module of this very device, which stays loaded as long as the device is open; the
         // kernel takes one struct by value, whose bytes `args` holds with its alignment (up to 16), and the driver copies
-        // them before it returns. That the addresses among them are good is the promise of whoever built the launch.
+        // them before it returns. That they are the kernel's, and the memory good, is the caller's promise.
         let result = unsafe {
-            ffi::cuLaunchKernel(
+            self.device.driver().cuLaunchKernel(
                 function.raw(),
                 blocks[0],
                 blocks[1],
@@ -76,7 +103,11 @@ impl CudaStream {
         event.mark_recorded();
         // SAFETY: stream and event are alive and of the current context.
         let result = unsafe {
-            ffi::cuEventRecordWithFlags(event.raw(), self.raw, event_record_flags::DEFAULT)
+            self.device.driver().cuEventRecordWithFlags(
+                event.raw(),
+                self.raw,
+                event_record_flags::DEFAULT,
+            )
         };
         self.device.check("cuEventRecord", result)
     }
@@ -91,7 +122,11 @@ impl CudaStream {
         };
         event.mark_recorded();
         // SAFETY: stream and event are alive and of the current context.
-        let result = unsafe { ffi::cuEventRecordWithFlags(event.raw(), self.raw, flags) };
+        let result = unsafe {
+            self.device
+                .driver()
+                .cuEventRecordWithFlags(event.raw(), self.raw, flags)
+        };
         self.device.check("cuEventRecord", result)
     }
 
@@ -99,7 +134,9 @@ impl CudaStream {
         self.same_device(event)?;
         // SAFETY: stream and event are alive and of the current context.
         self.device.check("cuStreamWaitEvent", unsafe {
-            ffi::cuStreamWaitEvent(self.raw, event.raw(), 0)
+            self.device
+                .driver()
+                .cuStreamWaitEvent(self.raw, event.raw(), 0)
         })
     }
 
@@ -107,14 +144,14 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: the stream is alive and of the current context.
         self.device.check("cuStreamSynchronize", unsafe {
-            ffi::cuStreamSynchronize(self.raw)
+            self.device.driver().cuStreamSynchronize(self.raw)
         })
     }
 
     pub(crate) fn is_idle(&self) -> Result<bool, DeviceError> {
         self.device.enter()?;
         // SAFETY: the stream is alive and of the current context.
-        match unsafe { ffi::cuStreamQuery(self.raw) } {
+        match unsafe { self.device.driver().cuStreamQuery(self.raw) } {
             result if result == CuResult::NOT_READY => Ok(false),
             result => self.device.check("cuStreamQuery", result).map(|()| true),
         }
@@ -136,7 +173,9 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: promised by the caller; unified addressing tells the driver which side lies where.
         self.device.check("cuMemcpyAsync", unsafe {
-            ffi::cuMemcpyAsync(dst.raw(), src.raw(), bytes, self.raw)
+            self.device
+                .driver()
+                .cuMemcpyAsync(dst.raw(), src.raw(), bytes, self.raw)
         })
     }
 
@@ -156,26 +195,28 @@ impl CudaStream {
         self.device.enter()?;
         // SAFETY: promised by the caller.
         self.device.check("cuMemsetD8Async", unsafe {
-            ffi::cuMemsetD8Async(dst.raw(), value, bytes, self.raw)
+            self.device
+                .driver()
+                .cuMemsetD8Async(dst.raw(), value, bytes, self.raw)
         })
     }
 
     fn same_device(&self, event: &CudaEvent) -> Result<(), DeviceError> {
-        if !Arc::ptr_eq(&self.device, event.device()) {
-            return Err(DeviceError::WrongDevice {
-                expected: format!("cuda:{} (event)", event.device().ordinal()),
-                got: format!("cuda:{}", self.device.ordinal()),
-            });
-        }
+        self.device
+            .expect_own(event.device(), format_args!("event"))?;
         self.device.enter()
     }
 }
 
 impl Drop for CudaStream {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.device.enter_to_destroy() {
+            self.abandon_capture();
+            let Lifetime::Handles = self.lifetime else {
+                return;
+            };
             // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
-            let _ = unsafe { ffi::cuStreamDestroy_v2(self.raw) };
+            let _ = unsafe { self.device.driver().cuStreamDestroy_v2(self.raw) };
         }
     }
 }

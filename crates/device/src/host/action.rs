@@ -82,8 +82,8 @@ impl Action {
     /// Does the work. A failure comes back only where no ticket takes it.
     ///
     /// # Safety
-    /// The addresses of a copy, a fill or a free are good for it now: what [`crate::Stream::copy`], [`crate::Stream::fill`]
-    /// and [`crate::StreamOrderedPool::free`] ask for.
+    /// What [`crate::Stream::enqueue`], [`crate::Stream::copy`], [`crate::Stream::fill`] or [`crate::StreamOrderedPool::free`]
+    /// asks for holds until the call returns.
     pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         match self {
             Action::Kernel {
@@ -92,7 +92,8 @@ impl Action {
                 ticket,
                 ..
             } => {
-                return run_kernel(&**kernel, args, ticket.as_ref(), workers);
+                // SAFETY: promised by the caller.
+                return unsafe { run_kernel(&**kernel, args, ticket.as_ref(), workers) };
             }
             // SAFETY: promised by the caller.
             Action::Copy { dst, src, bytes } => unsafe {
@@ -116,7 +117,11 @@ impl Action {
     }
 }
 
-fn run_kernel(
+/// Runs a kernel, and tells the ticket's observer.
+///
+/// # Safety
+/// As for [`HostKernel::run`].
+unsafe fn run_kernel(
     kernel: &dyn HostKernel,
     args: &Args,
     ticket: Option<&Ticket>,
@@ -125,7 +130,8 @@ fn run_kernel(
     if ticket.is_some_and(|ticket| !ticket.observer.starting(ticket.task)) {
         return Ok(());
     }
-    let result = TaskFailure::catch(|| kernel.run(args, workers));
+    // SAFETY: promised by the caller.
+    let result = TaskFailure::catch(|| unsafe { kernel.run(args, workers) });
     match ticket {
         Some(ticket) => {
             ticket.observer.finished(ticket.task, result);

@@ -30,6 +30,8 @@ pub(crate) struct HostExec {
     launches: Vec<usize>,
     /// Recorded behind each launch: an exec does not overlap itself.
     pub(super) done: HostEvent,
+    /// Held while a launch waits for the record of the last one and makes its own, so that none comes between.
+    pub(super) launching: Mutex<()>,
 }
 
 /// The nodes of an exec, level by level: those of a level depend on earlier levels only, and run at the same time.
@@ -89,6 +91,7 @@ impl HostGraph {
             nodes: Arc::new(nodes),
             launches,
             done: HostEvent::new(checker),
+            launching: Mutex::new(()),
         }
     }
 }
@@ -179,7 +182,7 @@ impl ExecNodes {
     /// Runs all nodes in their order. The first failure that no ticket takes comes back.
     ///
     /// # Safety
-    /// The addresses of captured copies and fills are good for them now.
+    /// What [`crate::GraphExec::launch`] asks for holds until the call returns.
     pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let failure = Mutex::new(None);
         for level in &self.levels {

@@ -10,16 +10,22 @@ const ALIGNMENT: usize = 512;
 /// Bytes before an address where the beginning of its allocation is kept.
 const HEADER: usize = size_of::<*mut u8>();
 
+/// Whether allocations have not one byte more than was asked for, so that a sanitizer sees each access past the end.
+const EXACT: bool = cfg!(any(sanitized, miri));
+
 /// Allocates `bytes` bytes, all zero, aligned to 512; `None` where there is not enough memory.
 ///
 /// The alignment is made here: with one as large as this the system's allocator would write the zeros itself, and touch all
 /// pages, where it otherwise takes fresh pages for large blocks, which the system makes zero when they are first used.
 pub(crate) fn allocate(bytes: usize) -> Option<Address> {
     let layout = layout(bytes)?;
-    // SAFETY: the layout has a size of more than one byte.
+    // SAFETY: the layout has a size of at least one byte.
     let start = unsafe { alloc_zeroed(layout) };
     if start.is_null() {
         return None;
+    }
+    if EXACT {
+        return Some(Address::from_ptr(start));
     }
     let offset = (start.addr() + HEADER).next_multiple_of(ALIGNMENT) - start.addr();
     // SAFETY: `offset` is at most HEADER + ALIGNMENT - 1, so that `bytes` bytes from there on are in the allocation; and at
@@ -38,6 +44,11 @@ pub(crate) fn allocate(bytes: usize) -> Option<Address> {
 /// `address` came from [`allocate`] with the same `bytes`, was not freed since, and nothing uses it any more.
 pub(crate) unsafe fn free(address: Address, bytes: usize) {
     let layout = layout(bytes).expect("the layout was valid when the memory was allocated");
+    if EXACT {
+        // SAFETY: promised by the caller: the address is the beginning of an allocation with this layout.
+        unsafe { dealloc(address.as_ptr(), layout) };
+        return;
+    }
     // SAFETY: promised by the caller: before the address lies the beginning of its allocation, where `allocate` wrote it. The
     // layout is computed as it was for the allocation.
     unsafe {
@@ -48,6 +59,9 @@ pub(crate) unsafe fn free(address: Address, bytes: usize) {
 
 /// Room for so many bytes at a multiple of [`ALIGNMENT`] with a header before them.
 fn layout(bytes: usize) -> Option<Layout> {
+    if EXACT {
+        return Layout::from_size_align(bytes.max(1), ALIGNMENT).ok();
+    }
     let size = bytes.checked_add(HEADER + ALIGNMENT)?;
     Layout::from_size_align(size, HEADER).ok()
 }

@@ -2,16 +2,16 @@
 
 use super::stream::StreamCore;
 use crate::panics::discard;
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 
 mod job;
+mod sync;
 use job::Job;
 
 /// The threads of a host device. Dropping it runs what is queued and ends the threads.
@@ -62,19 +62,7 @@ impl Pool {
         threads: usize,
         start: impl Fn(usize, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
     ) -> Self {
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                ready: VecDeque::with_capacity(64),
-                jobs: Vec::with_capacity(64),
-                active: 0,
-                keep: threads,
-                shutdown: false,
-            }),
-            work: Condvar::new(),
-            helped: Condvar::new(),
-            idle: Condvar::new(),
-            threads: AtomicUsize::new(threads),
-        });
+        let shared = Arc::new(Shared::new(threads));
         let mut started = Vec::new();
         for index in 0..threads {
             let of_worker = shared.clone();
@@ -126,6 +114,22 @@ impl Drop for Pool {
 }
 
 impl Shared {
+    fn new(threads: usize) -> Self {
+        Shared {
+            state: Mutex::new(State {
+                ready: VecDeque::with_capacity(64),
+                jobs: Vec::with_capacity(64),
+                active: 0,
+                keep: threads,
+                shutdown: false,
+            }),
+            work: Condvar::default(),
+            helped: Condvar::default(),
+            idle: Condvar::default(),
+            threads: AtomicUsize::new(threads),
+        }
+    }
+
     fn workers(&self) -> usize {
         self.threads.load(Ordering::Relaxed)
     }
@@ -145,7 +149,9 @@ impl Shared {
         if self.workers() == 0 {
             // Streams that are resumed meanwhile, on this thread or on another, are run by whoever comes to them first.
             while let Some(stream) = state.ready.pop_front() {
-                MutexGuard::unlocked(&mut state, || stream.drain(&Workers { shared: self }));
+                drop(state);
+                stream.drain(&Workers { shared: self });
+                state = self.state.lock();
             }
             return;
         }
@@ -171,7 +177,7 @@ impl Shared {
     pub(crate) fn wait_until_idle(&self) {
         let mut state = self.state.lock();
         while state.active > 0 {
-            self.idle.wait(&mut state);
+            state = self.idle.wait(state);
         }
     }
 
@@ -183,25 +189,31 @@ impl Shared {
                 return;
             }
             if let Some(index) = state.jobs.iter().position(Job::has_work) {
-                self.help(&mut state, index);
+                state = self.help(state, index);
             } else if let Some(stream) = state.ready.pop_front() {
-                MutexGuard::unlocked(&mut state, || stream.drain(&Workers { shared: self }));
+                drop(state);
+                stream.drain(&Workers { shared: self });
+                state = self.state.lock();
             } else if state.shutdown && state.active == 0 {
                 self.work.notify_all();
                 return;
             } else {
-                self.work.wait(&mut state);
+                state = self.work.wait(state);
             }
         }
     }
 
-    fn help(&self, state: &mut MutexGuard<'_, State>, index: usize) {
+    /// Helps with a loop of the list. The lock is let go meanwhile.
+    fn help<'a>(&'a self, mut state: MutexGuard<'a, State>, index: usize) -> MutexGuard<'a, State> {
         let handle = state.jobs[index].join();
-        MutexGuard::unlocked(state, || handle.run());
+        drop(state);
+        handle.run();
+        let mut state = self.state.lock();
         if let Some(job) = state.jobs.iter_mut().find(|job| job.is(&handle)) {
             job.leave();
             self.helped.notify_all();
         }
+        state
     }
 }
 
@@ -219,11 +231,6 @@ impl Workers<'_> {
     /// Calls `f` once with each of `0..count`, on this thread and on idle workers, in any order, and returns when all
     /// calls are done. Allocates nothing. A panic in `f` is passed on after the others are done.
     pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
-        let workers = self.shared.workers();
-        if count <= 1 || workers <= 1 {
-            (0..count).for_each(f);
-            return;
-        }
         let panic: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
         let guarded = |index: usize| {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(index))) {
@@ -237,10 +244,22 @@ impl Workers<'_> {
                 }
             }
         };
-        job::with(count, &guarded, |job, handle| {
+        let workers = self.shared.workers();
+        if count <= 1 || workers <= 1 {
+            (0..count).for_each(guarded);
+        } else {
+            self.share(count, workers, &guarded);
+        }
+        if let Some(payload) = panic.into_inner() {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Runs a loop of calls that do not panic with the help of idle workers.
+    fn share(&self, count: usize, workers: usize, body: &(dyn Fn(usize) + Sync)) {
+        job::with(count, body, |job, handle| {
             self.shared.state.lock().jobs.push(job);
-            let helpers = (count - 1).min(workers - 1);
-            for _ in 0..helpers {
+            for _ in 0..(count - 1).min(workers - 1) {
                 self.shared.work.notify_one();
             }
             handle.run();
@@ -250,15 +269,14 @@ impl Workers<'_> {
                 .iter()
                 .any(|job| job.is(handle) && job.has_helpers())
             {
-                self.shared.helped.wait(&mut state);
+                state = self.shared.helped.wait(state);
             }
             state.jobs.retain(|job| !job.is(handle));
         });
-        if let Some(payload) = panic.into_inner() {
-            resume_unwind(payload);
-        }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod model;
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -74,7 +74,11 @@ impl HostStream {
         }))
     }
 
-    pub(crate) fn enqueue(
+    /// Queues a kernel.
+    ///
+    /// # Safety
+    /// As for [`crate::Stream::enqueue`].
+    pub(crate) unsafe fn enqueue(
         &self,
         kernel: &Arc<dyn HostKernel>,
         args: &Args,
@@ -95,13 +99,27 @@ impl HostStream {
         match &queue.capturing {
             Some(capturing) => event.set_captured(Some(capturing.point().clone())),
             None => {
-                event.set_captured(None);
-                if let Some((checker, number)) = &self.0.checker {
-                    event.set_clock(checker.record(*number));
-                }
-                self.push(queue, Command::Record(event.next_point()));
+                let command = self.recorded(event);
+                self.push(queue, command);
             }
         }
+    }
+
+    /// The record of an event, for the end of the queue.
+    fn recorded(&self, event: &HostEvent) -> Command {
+        event.set_captured(None);
+        if let Some((checker, number)) = &self.0.checker {
+            event.set_clock(checker.record(*number));
+        }
+        Command::Record(event.next_point())
+    }
+
+    /// The wait for the newest record of an event, for the end of the queue; none where it has come true.
+    fn waited(&self, event: &HostEvent) -> Option<Command> {
+        if let Some((checker, number)) = &self.0.checker {
+            checker.wait(*number, &event.clock());
+        }
+        event.last_point().map(Command::Wait)
     }
 
     pub(crate) fn record_time(&self, event: &HostEvent) -> Result<(), DeviceError> {
@@ -123,11 +141,8 @@ impl HostStream {
             queue.capturing = Some(Capturing::join(&self.0, &point)?);
             return Ok(());
         }
-        if let Some((checker, number)) = &self.0.checker {
-            checker.wait(*number, &event.clock());
-        }
-        if let Some(point) = event.last_point() {
-            self.push(queue, Command::Wait(point));
+        if let Some(command) = self.waited(event) {
+            self.push(queue, command);
         }
         Ok(())
     }
@@ -227,18 +242,28 @@ impl HostStream {
     }
 
     /// Queues a run of an executable graph, behind its last one.
-    pub(crate) fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
-        self.wait(&exec.done)?;
-        let queue = self.0.queue.lock();
+    ///
+    /// # Safety
+    /// As for [`crate::GraphExec::launch`].
+    pub(crate) unsafe fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
+        let launching = exec.launching.lock();
+        let mut queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
             return Err(capturing.spoil("an executable graph was launched inside the capture"));
         }
+        let last = self.waited(&exec.done);
         if let Some((checker, number)) = &self.0.checker {
             exec.nodes().check(checker, *number)?;
         }
         exec.nodes().announce_records();
-        self.push(queue, Command::Graph(exec.nodes().clone()));
-        self.record(&exec.done);
+        let run = Command::Graph(exec.nodes().clone());
+        let done = self.recorded(&exec.done);
+        for command in last.into_iter().chain([run, done]) {
+            queue.append(command);
+        }
+        // Before the stream is started: where there are no workers that runs it, here.
+        drop(launching);
+        self.start(queue);
         Ok(())
     }
 
@@ -258,13 +283,24 @@ impl HostStream {
     }
 
     fn push(&self, mut queue: MutexGuard<'_, Queue>, command: Command) {
-        queue.commands.push_back(command);
-        queue.submitted += 1;
+        queue.append(command);
+        self.start(queue);
+    }
+
+    /// Lets the workers have the stream, where they do not yet.
+    fn start(&self, mut queue: MutexGuard<'_, Queue>) {
         let start = !std::mem::replace(&mut queue.active, true);
         drop(queue);
         if start {
             self.0.pool.start(self.0.clone());
         }
+    }
+}
+
+impl Queue {
+    fn append(&mut self, command: Command) {
+        self.commands.push_back(command);
+        self.submitted += 1;
     }
 }
 
@@ -305,8 +341,8 @@ impl StreamCore {
             let failure = MutexGuard::unlocked(&mut queue, || {
                 // Kernels are caught where they run; here it is for those who follow tasks.
                 let result = TaskFailure::catch(|| match &command {
-                    // SAFETY: whoever queued the work promised that its addresses are good until it is done, and commands
-                    // of a stream run in order.
+                    // SAFETY: whoever queued the work promised that its memory is good until it is done (all ways to put
+                    // something into the queue that touches memory are unsafe), and commands of a stream run in order.
                     Command::Action(action) => unsafe { action.run(workers) },
                     // SAFETY: as above, for whoever launched the graph.
                     Command::Graph(nodes) => unsafe { nodes.run(workers) },

@@ -36,5 +36,6 @@ pub use measure::measure_allocators;
 pub use sequence::{Summary, random_sequence, random_threads};
 pub use source::{Call, TestSource};
 
-#[cfg(test)]
+// Their sources race on purpose, which Miri does not forgive.
+#[cfg(all(test, not(miri)))]
 mod tests;

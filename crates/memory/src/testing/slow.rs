@@ -24,7 +24,7 @@ pub(super) enum Slow {
 struct Pause;
 
 impl HostKernel for Pause {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         std::thread::sleep(Duration::from_micros(100));
         Ok(())
     }
@@ -44,7 +44,8 @@ impl Slow {
 
     pub(super) fn enqueue(&self, stream: &Stream, index: usize) -> Result<(), String> {
         match self {
-            Slow::Host(pause) => stream.enqueue(pause, None).map_err(text),
+            // SAFETY: the kernel touches no memory.
+            Slow::Host(pause) => unsafe { stream.enqueue(pause, None) }.map_err(text),
             Slow::Cuda { scratch, .. } => {
                 let part = scratch.offset(index * SLOW_BYTES);
                 // SAFETY: each stream has its own part of the scratch memory, which lives until the device is at rest.

@@ -20,7 +20,9 @@ pub(crate) fn fast(plain: Arc<dyn Plan>) -> Arc<dyn Plan> {
     }
 }
 
-impl Plan for Single {
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: the launches are those of one of the two plans, with the code that this plan gave.
+unsafe impl Plan for Single {
     fn output(&self) -> ImageShape {
         self.plain.output()
     }

@@ -1,4 +1,5 @@
 //! A run in strips must write what its operators write one after the other.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use super::*;
 use crate::fusion::{Refusal, fuse};
@@ -111,7 +112,8 @@ fn run(
     plan.bind(&code, &binding, &mut launches);
     let stream = device.stream().unwrap();
     for launch in &launches {
-        stream.enqueue(launch, None).unwrap();
+        // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+        unsafe { stream.enqueue(launch, None) }.unwrap();
     }
     stream.synchronize().unwrap();
     let bytes: &[u8] = bytemuck::cast_slice(&target);

@@ -39,24 +39,33 @@ pub(crate) struct CustomHost {
 }
 
 impl HostKernel for CustomHost {
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    #[expect(unsafe_code, reason = "hands the promise of a launch on to the views")]
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let args = args.get::<CustomArgs>();
         let mut read = [(ImageParam::zeroed(), 1); MAX_INPUTS];
         for (read, input) in read.iter_mut().zip(&args.inputs) {
             read.0 = *input;
         }
         check_memory(&read[..self.inputs.len()], (args.output, 1)).map_err(TaskFailure::new)?;
-        for_each_strip(workers, &args.output, self.least_rows, |strip| {
+        let count = self.inputs.len();
+        let sources: [_; MAX_INPUTS] = std::array::from_fn(|input| {
+            // SAFETY: as many as are there were checked above; the caller promises that the images are good until this
+            // call returns, and `args` live no longer.
+            (input < count).then(|| unsafe { Source::of(&args.inputs[input]) })
+        });
+        let each = |strip: &mut Strip<'_, u8>| {
             // What the user's code does not write would show what was in the memory before: other images.
             for y in strip.rows() {
                 strip.row(y).fill(0);
             }
             (self.code)(&mut CustomFrame {
-                args: &args,
+                sources: &sources,
                 shapes: (&self.inputs, self.output),
                 strip: strip.reborrow(),
             });
-        });
+        };
+        // SAFETY: as above, and no source overlaps it.
+        unsafe { for_each_strip(workers, &args.output, self.least_rows, each) };
         Ok(())
     }
 }
@@ -66,7 +75,8 @@ impl HostKernel for CustomHost {
 ///
 /// Rows count through the planes of planar images: row `y` of channel `c` is row `c * height + y`.
 pub struct CustomFrame<'a> {
-    args: &'a CustomArgs,
+    /// As many as the operator has.
+    sources: &'a [Option<Source<'a, u8>>; MAX_INPUTS],
     shapes: (&'a [ImageShape], ImageShape),
     strip: Strip<'a, u8>,
 }
@@ -100,9 +110,13 @@ impl<'a> CustomFrame<'a> {
     /// # Panics
     /// When there is no such input or row.
     pub fn input_row(&self, input: usize, y: usize) -> &'a [u8] {
-        let count = self.shapes.0.len();
-        assert!(input < count, "there is no input {input}, they are {count}");
-        Source::of(&self.args.inputs[input]).row(self.strip.frame(), y)
+        match self.sources.get(input) {
+            Some(Some(source)) => source.row(self.strip.frame(), y),
+            _ => panic!(
+                "there is no input {input}, they are {}",
+                self.shapes.0.len()
+            ),
+        }
     }
 
     /// The samples of row `y` of input `input`; `T` has the size of a sample (`i16` for `i16`, `half::f16` for `f16`).

@@ -1,7 +1,6 @@
 //! The host executors: strips of rows, spread over the workers, with loops that become vector instructions.
 //!
-//! - [`view`] has the only unsafe code of the executors: it turns the addresses of a launch into rows, and gives each strip
-//!   rows of its own. An executor is a safe [`StripKernel`](view::StripKernel) or [`PairKernel`](view::PairKernel).
+//! - [`view`] turns the addresses of a launch into rows, and gives each strip rows of its own. An executor is a safe [`StripKernel`](view::StripKernel) or [`PairKernel`](view::PairKernel).
 //! - [`lanes`] holds what the inner loops share. Loops run over blocks of [`lanes::LANES`] samples, so that they have no
 //!   scalar tail; they are compiled once for each instruction set, and the best is chosen at run time.
 //! - the other modules hold one operator each, in two parts: functions of single rows, and the strip that feeds them.

@@ -4,7 +4,7 @@
 //! Nothing is computed here: the rows come from the executors of the single operators. A row that the strip above needed
 //! too stays in its window, so that within a band no row of an image is made twice.
 
-use super::view::{Source, Strip, StripCode, Window, check_images, for_each_band};
+use super::view::{Band, Source, Strip, StripCode, Window, check_images, for_each_band};
 use crate::ImageParam;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
@@ -142,12 +142,15 @@ pub(crate) struct StripsHost {
 }
 
 impl HostKernel for StripsHost {
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    #[expect(unsafe_code, reason = "hands the promise of a launch on to the views")]
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let args = args.get::<StripsArgs>();
         check_images(&args.src, 1, &args.dst, 1).map_err(TaskFailure::new)?;
-        let source = Source::<u8>::of(&args.src);
+        // SAFETY: checked above; the caller promises that the image is good until this call returns, and `args` live no
+        // longer.
+        let source = unsafe { Source::<u8>::of(&args.src) };
         let least_rows = self.rows.min(LEAST_ROWS);
-        for_each_band(workers, &args.dst, self.planes, least_rows, |band| {
+        let each = |band: &mut Band<'_, u8>| {
             with_windows(self.bytes, self.steps.len(), |memory, windows| {
                 windows.fill(Held::default());
                 let (frame, all) = (band.frame(), band.rows());
@@ -165,7 +168,9 @@ impl HostKernel for StripsHost {
                     }
                 }
             });
-        });
+        };
+        // SAFETY: as above, and the source does not overlap it.
+        unsafe { for_each_band(workers, &args.dst, self.planes, least_rows, each) };
         Ok(())
     }
 

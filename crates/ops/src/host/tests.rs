@@ -1,4 +1,5 @@
 //! Every instruction set that this machine has must compute what the plain one does.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use super::*;
 use crate::kernels::args::{
@@ -56,7 +57,8 @@ fn same_at_all_levels<A: NoUninit>(
         let src = ImageBatch::tight(input, 1, Address::from_ptr(source.as_ptr())).param();
         let dst = ImageBatch::tight(output, 1, Address::from_ptr(target.as_mut_ptr())).param();
         let launch = Launch::host(kernel(level), Args::of(&args(src, dst)));
-        stream.enqueue(&launch, None).expect("a host launch");
+        // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+        unsafe { stream.enqueue(&launch, None) }.expect("a host launch");
         stream.synchronize().expect("the kernel works");
         target
     };
@@ -342,13 +344,16 @@ fn a_launch_with_impossible_memory_fails_and_the_stream_works_on() {
     args.dst.base = args.src.base + 63;
     launches[0].set_args(Args::of(&args));
 
-    stream.enqueue(&launches[0], None).expect("a host launch");
+    // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+
+    unsafe { stream.enqueue(&launches[0], None) }.expect("a host launch");
     let error = stream
         .synchronize()
         .expect_err("the images overlap")
         .to_string();
     assert!(error.contains("overlap"), "{error}");
-    stream.enqueue(&good, None).expect("a host launch");
+    // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+    unsafe { stream.enqueue(&good, None) }.expect("a host launch");
     stream.synchronize().expect("the stream works on");
     assert_eq!(target, source);
 }

@@ -174,7 +174,9 @@ impl ResizePlan {
     }
 }
 
-impl Plan for ResizePlan {
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write those of the output.
+unsafe impl Plan for ResizePlan {
     fn output(&self) -> ImageShape {
         self.output
     }

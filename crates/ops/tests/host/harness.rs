@@ -1,4 +1,5 @@
 //! Runs operators on the real host device, with images placed in memory in any way that is allowed.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use pixelflume_device::{Address, Device, HostConfig};
 use pixelflume_ops::reference::Image;
@@ -101,7 +102,8 @@ pub(crate) fn run(
     plan.bind(&code, &binding, &mut launches);
     let stream = device.stream().expect("a host stream");
     for launch in &launches {
-        stream.enqueue(launch, None).expect("a host launch");
+        // SAFETY: the memory is there until the stream is at rest below, and nothing else touches it.
+        unsafe { stream.enqueue(launch, None) }.expect("a host launch");
     }
     stream.synchronize().expect("the launch works");
 

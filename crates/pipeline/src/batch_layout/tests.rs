@@ -67,7 +67,7 @@ fn what_overlaps_or_cannot_be_addressed_is_refused() {
     assert!(
         BatchLayout::tight(wide, 1)
             .with_row_pitch(13)
-            .check_alignment()
+            .check_alignment(Address::new(512))
             .is_err()
     );
     assert!(tight.check(60).is_ok() && tight.check(59).is_err());

@@ -13,7 +13,7 @@ use crate::{PipelineError, RunnerConfig};
 use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
+use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule};
 use std::sync::Arc;
 
 /// The streams that all slots copy on.
@@ -103,6 +103,7 @@ impl Slot {
 
     /// Gives the batch to the device: copies, launches or a graph, copies. Nothing is waited for; the buffers order the
     /// copies before and behind what the streams of the slot hold.
+    #[expect(unsafe_code, reason = "runs the plan")]
     pub(super) fn dispatch(
         &mut self,
         batch: BatchId,
@@ -119,7 +120,7 @@ impl Slot {
         for index in 0..self.inputs.len() {
             let source = Source::Input(index);
             let bytes = self.plan.shapes().of(source).bytes() * frames;
-            let (buffer, offset) = self.plan.buffer(source);
+            let (buffer, offset) = self.plan.buffer_mut(source);
             buffer
                 .upload(offset, &mut self.inputs[index], 0..bytes, &lanes.upload)
                 .map_err(|error| self.failed(upload, source, error))?;
@@ -129,8 +130,10 @@ impl Slot {
         self.times
             .begin(Phase::Compute, &self.executor.streams()[0]);
         let (executor, schedule) = (&mut self.executor, &self.schedule);
-        self.plan
-            .run(executor, schedule, size, |_| None, |_| None)?;
+        let own = |_| None;
+        // SAFETY: all memory is the plan's, which the slot keeps together with its executor; that refuses a run before the
+        // last one is finished.
+        unsafe { self.plan.run(executor, schedule, size, own, own) }?;
         self.running = true;
         self.times.end(Phase::Compute, &self.executor.streams()[0]);
         self.times.begin_computed(Phase::Download, &lanes.download);
@@ -157,14 +160,7 @@ impl Slot {
     ) -> Result<Option<FailureCause>, PipelineError> {
         let mut failed = None;
         if self.running {
-            let outcome = match self.executor.finish() {
-                // A wait that the device refused may be tried again.
-                Err(SchedulerError::Device { .. }) => {
-                    self.executor.device().synchronize()?;
-                    self.executor.finish()?
-                }
-                outcome => outcome?,
-            };
+            let outcome = self.executor.finish()?;
             self.running = false;
             if !outcome.is_success() {
                 let chunk = Chunk {

@@ -1,4 +1,5 @@
 //! Copies that the checked host device refuses are errors of their own, and no lack of memory.
+#![expect(unsafe_code, reason = "runs kernels")]
 
 use super::*;
 use crate::{Image, ImageView, PipelineBuilder};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 struct Nothing;
 
 impl HostKernel for Nothing {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         Ok(())
     }
 }
@@ -26,7 +27,8 @@ pub(crate) fn intrude(device: &Device, address: Address) {
     let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
     launch.set_accesses(&[Access::write(address, 4)]);
     let stream = device.stream().unwrap();
-    stream.enqueue(&launch, None).unwrap();
+    // SAFETY: the kernel touches no memory by address.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
 }
 
 #[track_caller]
@@ -57,7 +59,7 @@ fn a_copy_that_nothing_orders_is_named() {
     let schedule = Schedule::new(pipeline.tasks(), 1).unwrap();
     let stream = device.stream().unwrap();
     let planned = pipeline.plan(&[ImageShape::u8(8, 8, 1)]).unwrap();
-    let plan = Compiled::new(&pipeline, planned, &schedule, &memory, &stream, 2).unwrap();
+    let mut plan = Compiled::new(&pipeline, planned, &schedule, &memory, &stream, 2).unwrap();
     let image = Image::from_fn(8, 8, 1, |x, _, _| x as u8).unwrap();
     let views = [ImageView::from(&image), ImageView::from(&image)];
     let input = Input::Views(&views);
@@ -68,11 +70,13 @@ fn a_copy_that_nothing_orders_is_named() {
     let (batch, frames) = (5, 2);
 
     let mut staging = Staging::new(1, 1);
-    let upload = |staging: &mut Staging| staging.upload(&plan, 0, &input, &chunk, &memory, &stream);
-    upload(&mut staging).unwrap();
+    let upload = |plan: &mut Compiled, staging: &mut Staging| {
+        staging.upload(plan, 0, &input, &chunk, &memory, &stream)
+    };
+    upload(&mut plan, &mut staging).unwrap();
     let (buffer, offset) = plan.buffer(Source::Input(0));
     intrude(&device, buffer.address().offset(offset));
-    let error = upload(&mut staging).unwrap_err();
+    let error = upload(&mut plan, &mut staging).unwrap_err();
     let start = "input \"left\": uploading 2 frame(s) of batch 5 failed: nothing orders";
     is_refused(&error, CopyName::Upload { batch, frames }, start);
 

@@ -2,6 +2,7 @@
 //!
 //! A worker keeps rows of scratch memory for the operators. It gets them when a strip of an operator falls to it for the first
 //! time, and which worker takes a strip is a matter of luck: left to it, that may be thousands of executions later.
+#![expect(unsafe_code, reason = "runs kernels")]
 
 use pixelflume_device::{
     Args, Device, HostKernel, Launch, Stream, TaskFailure, Workers as PoolWorkers,
@@ -31,7 +32,7 @@ struct State {
 }
 
 impl HostKernel for Hold {
-    fn run(&self, _: &Args, _: &PoolWorkers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &PoolWorkers<'_>) -> Result<(), TaskFailure> {
         // Both workers are here, one each.
         self.both.wait();
         let this = std::thread::current().id();
@@ -68,7 +69,8 @@ impl EachWorker {
         state().before = None;
         for _ in 0..2 {
             for stream in &self.streams {
-                stream.enqueue(&self.launch, None).unwrap();
+                // SAFETY: the kernel touches no memory by address.
+                unsafe { stream.enqueue(&self.launch, None) }.unwrap();
             }
             let mut held = state();
             while held.held.is_none() {

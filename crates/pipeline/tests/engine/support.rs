@@ -80,7 +80,9 @@ impl Operator for Gate {
 #[derive(Debug)]
 struct GatePlan(Gate, ImageShape);
 
-impl Plan for GatePlan {
+// SAFETY: the kernel is the one below or above, which reads the input and the scratch memory that it wrote, and writes scratch
+// memory and output, or nothing.
+unsafe impl Plan for GatePlan {
     fn output(&self) -> ImageShape {
         self.1
     }
@@ -107,7 +109,7 @@ impl Plan for GatePlan {
 }
 
 impl HostKernel for Gate {
-    fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let mut shut = self.0.shut.lock().unwrap();
         while *shut {
             shut = self.0.opened.wait(shut).unwrap();

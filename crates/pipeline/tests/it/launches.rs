@@ -1,10 +1,13 @@
 //! The launches of a plan, run by a stream of the caller's own.
+#![expect(unsafe_code, reason = "runs launches")]
 
 use crate::runner::{HOST, fork_join};
 use crate::support::noise;
 use pixelflume_device::Stream;
 use pixelflume_memory::DeviceBuffer;
-use pixelflume_pipeline::{BatchLayout, DeviceImages, Image, Input, PipelineError, RunnerConfig};
+use pixelflume_pipeline::{
+    BatchLayout, DeviceImages, DeviceImagesMut, Image, Input, PipelineError, RunnerConfig,
+};
 
 fn upload(
     plan: &pixelflume_pipeline::ExecutionPlan,
@@ -15,7 +18,7 @@ fn upload(
         .iter()
         .flat_map(|image| image.data().to_vec())
         .collect();
-    let buffer = plan.memory().allocate(bytes.len(), stream).unwrap();
+    let mut buffer = plan.memory().allocate(bytes.len(), stream).unwrap();
     let mut pinned = plan.memory().pinned(bytes.len()).unwrap();
     pinned.as_mut_slice().unwrap().copy_from_slice(&bytes);
     buffer
@@ -44,20 +47,33 @@ fn launches_of_a_plan_give_what_its_execution_gives() {
         .iter()
         .map(|&node| plan.shapes().nodes[node])
         .collect();
-    let room: Vec<DeviceBuffer> = shapes
+    let mut room: Vec<DeviceBuffer> = shapes
         .iter()
         .map(|shape| plan.memory().allocate(shape.bytes() * 3, &stream).unwrap())
         .collect();
-    let outputs: Vec<DeviceImages<'_>> = shapes
+    let mut outputs: Vec<DeviceImagesMut<'_>> = shapes
         .iter()
-        .zip(&room)
-        .map(|(&shape, room)| DeviceImages::new(BatchLayout::tight(shape, 3), room).unwrap())
+        .zip(&mut room)
+        .map(|(&shape, room)| DeviceImagesMut::new(BatchLayout::tight(shape, 3), room).unwrap())
         .collect();
-    let launches = plan.launches(&[input], &outputs).unwrap();
+    let launches = plan.launches(&[input], &mut outputs).unwrap();
     assert_eq!(launches.len(), plan.launches_per_batch());
     for launch in &launches {
-        stream.enqueue(launch, None).unwrap();
+        // SAFETY: plan and images are kept until the downloads below are waited for, all in the order of the stream.
+        unsafe { stream.enqueue(launch, None) }.unwrap();
     }
+    let refused = plan.launches(&[], &mut outputs);
+    assert!(
+        matches!(refused, Err(PipelineError::InputCount { .. })),
+        "{refused:?}"
+    );
+    let config = RunnerConfig::default().with_max_batch(2);
+    let mut small = fork_join().compile(&HOST, &[shape], config).unwrap();
+    let refused = small.launches(&[input], &mut outputs);
+    assert!(
+        matches!(refused, Err(PipelineError::Setting { got: 2, .. })),
+        "{refused:?}"
+    );
     let names: Vec<String> = plan.pipeline().outputs().map(str::to_owned).collect();
     for ((name, room), shape) in names.iter().zip(&room).zip(&shapes) {
         let mut pinned = plan.memory().pinned(shape.bytes() * 3).unwrap();
@@ -82,16 +98,4 @@ fn launches_of_a_plan_give_what_its_execution_gives() {
         expected.images(&names[0]).unwrap()
     );
     assert!(plan.statistics().submit_time > submitted);
-    let refused = plan.launches(&[], &outputs);
-    assert!(
-        matches!(refused, Err(PipelineError::InputCount { .. })),
-        "{refused:?}"
-    );
-    let config = RunnerConfig::default().with_max_batch(2);
-    let mut small = fork_join().compile(&HOST, &[shape], config).unwrap();
-    let refused = small.launches(&[input], &outputs);
-    assert!(
-        matches!(refused, Err(PipelineError::Setting { got: 2, .. })),
-        "{refused:?}"
-    );
 }

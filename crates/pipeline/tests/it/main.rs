@@ -3,6 +3,7 @@
 mod builder;
 mod custom_output;
 mod description;
+mod device_faults;
 mod failure_callback;
 mod failures;
 mod file_errors;

@@ -45,7 +45,7 @@ impl Operator for Difference {
 }
 
 impl HostKernel for Difference {
-    fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let [left, right, out] = args.get::<[ImageParam; 3]>();
         let bytes = out.batch_stride as usize * out.batch as usize;
         // SAFETY: the runner binds tight images of one shape, the inputs are written before and only read now, and the
@@ -101,7 +101,7 @@ impl Operator for Failing {
 }
 
 impl HostKernel for Failing {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let run = self.runs.fetch_add(1, Ordering::SeqCst);
         let fails = run < 32 && self.fails_in & (1 << run) != 0;
         assert!(!(fails && self.panics), "told to panic");
@@ -130,7 +130,9 @@ impl Operator for Scratch {
     }
 }
 
-impl Plan for ScratchPlan {
+// SAFETY: the kernel is the one below or above, which reads the input and the scratch memory that it wrote, and writes scratch
+// memory and output, or nothing.
+unsafe impl Plan for ScratchPlan {
     fn output(&self) -> ImageShape {
         self.0
     }
@@ -156,7 +158,7 @@ impl Plan for ScratchPlan {
 }
 
 impl HostKernel for Scratch {
-    fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let [input, scratch, output] = args.get::<[ImageParam; 3]>();
         for frame in 0..input.batch as usize {
             let stride = input.batch_stride as usize;
@@ -189,7 +191,9 @@ impl Operator for Recaptured {
     }
 }
 
-impl Plan for RecapturedPlan {
+// SAFETY: the kernel is the one below or above, which reads the input and the scratch memory that it wrote, and writes scratch
+// memory and output, or nothing.
+unsafe impl Plan for RecapturedPlan {
     fn output(&self) -> ImageShape {
         self.1
     }
@@ -222,7 +226,9 @@ impl std::fmt::Debug for HostPlan {
     }
 }
 
-impl Plan for HostPlan {
+// SAFETY: the kernel is the one below or above, which reads the input and the scratch memory that it wrote, and writes scratch
+// memory and output, or nothing.
+unsafe impl Plan for HostPlan {
     fn output(&self) -> ImageShape {
         self.output
     }

@@ -1,4 +1,5 @@
 //! Times of tasks by events, as on a GPU: in direct runs and in samples of graphs, on the host device.
+#![expect(unsafe_code, reason = "runs kernels")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -152,7 +153,7 @@ fn a_run_that_cannot_be_captured_with_times_is_replayed_without() {
 struct Step(Result<u64, ()>);
 
 impl HostKernel for Step {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let microseconds = self.0.map_err(|()| TaskFailure::new("broken"))?;
         std::thread::sleep(Duration::from_micros(microseconds));
         Ok(())
@@ -176,7 +177,8 @@ fn tasks_that_are_skipped_have_no_time_and_failed_ones_have() {
     });
     for batch in 0..2 {
         let start = trace.len();
-        executor.run(&schedule, &launches).unwrap();
+        // SAFETY: the kernels touch no memory by address.
+        unsafe { executor.run(&schedule, &launches) }.unwrap();
         assert_eq!(executor.finish().unwrap().failures().len(), 1);
         assert!(trace.len() > start);
         let run = &tasks(&trace)[&batch];

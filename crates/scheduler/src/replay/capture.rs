@@ -4,6 +4,7 @@ use pixelflume_device::{DeviceError, Graph, Launch, Stream, Ticket};
 
 use super::Faults;
 use crate::Schedule;
+use crate::promise::PromisedRun;
 use crate::submit::{Lanes, Operation, Target, walk};
 
 /// Captures the launches of a run, with the same waits as a direct run makes. Whatever happens, no stream is capturing
@@ -11,7 +12,7 @@ use crate::submit::{Lanes, Operation, Target, walk};
 pub(super) fn capture<L: AsRef<[Launch]>>(
     mut lanes: Lanes<'_>,
     schedule: &Schedule,
-    launches: &[L],
+    launches: PromisedRun<'_, L>,
     mut ticket: Option<&mut Ticket>,
     faults: &mut Faults,
 ) -> Result<Graph, DeviceError> {
@@ -20,8 +21,8 @@ pub(super) fn capture<L: AsRef<[Launch]>>(
         Operation::Record { stream, point } => lanes.record(stream, point),
         Operation::Wait { stream, point } => lanes.wait(stream, point),
         Operation::Task(step) => {
-            let launches = launches[step.node.index()].as_ref();
-            if launches.is_empty() {
+            let launches = launches.of(step.node.index());
+            if launches.len() == 0 {
                 return Ok(());
             }
             lanes.task_begins(step);

@@ -1,4 +1,5 @@
 //! The ladder: the cheapest way to submit a run that gives the same results.
+#![expect(unsafe_code, reason = "launches graphs")]
 
 use pixelflume_device::{DeviceError, Graph, Launch, Severity, Ticket};
 
@@ -8,6 +9,7 @@ use super::{
     capture,
 };
 use crate::profile::{Profile, Timed, Timers};
+use crate::promise::PromisedRun;
 use crate::state::RunState;
 use crate::submit::Lanes;
 
@@ -33,7 +35,7 @@ pub(crate) struct Attempt<'a, L> {
     pub(crate) lanes: Lanes<'a>,
     pub(crate) state: &'a RunState,
     pub(crate) ticket: Option<&'a mut Ticket>,
-    pub(crate) launches: &'a [L],
+    pub(crate) launches: PromisedRun<'a, L>,
     pub(crate) key: RunKey,
     pub(crate) batch: u64,
     pub(crate) config: &'a ReplayConfig,
@@ -130,7 +132,7 @@ impl Replayer {
                     true => first,
                     false => DirectReason::DimensionsChanged,
                 };
-                let shape = Recorded::new(attempt.state.schedule(), attempt.launches);
+                let shape = Recorded::new(attempt.state.schedule(), attempt.launches.all());
                 self.entries.push(Entry::new(
                     key.dimensions,
                     self.runs,
@@ -155,9 +157,10 @@ impl Replayer {
 
 impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     fn climb(&mut self, entry: &mut Entry, after_failure: bool) -> Result<RunPath, DeviceError> {
-        let difference = entry.find(self.state.schedule(), self.launches, self.key.revision);
+        let launches = self.launches.all();
+        let difference = entry.find(self.state.schedule(), launches, self.key.revision);
         if difference == Difference::Work {
-            let shape = Recorded::new(self.state.schedule(), self.launches);
+            let shape = Recorded::new(self.state.schedule(), launches);
             // Captures that failed before failed for other kernels.
             *entry = Entry::new(entry.dimensions, entry.used, shape, self.config.warm_up);
             return Ok(RunPath::Direct(DirectReason::WorkChanged));
@@ -200,7 +203,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         let patched = self.faults.patch().and_then(|()| {
             slot.patch(
                 self.state.schedule(),
-                self.launches,
+                self.launches.all(),
                 self.ticket.as_deref_mut(),
             )
         });
@@ -234,7 +237,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         let updated = self
             .faults
             .update()
-            .and_then(|()| slot.update(&graph, self.state.schedule(), self.launches));
+            .and_then(|()| slot.update(&graph, self.state.schedule(), self.launches.all()));
         drop(span);
         match unless_lost(updated)? {
             Ok(true) => {
@@ -272,7 +275,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         drop(span);
         match exec {
             Ok(exec) => {
-                let recorded = Recorded::new(self.state.schedule(), self.launches);
+                let recorded = Recorded::new(self.state.schedule(), self.launches.all());
                 entry.slots.push(Slot {
                     exec,
                     recorded,
@@ -338,7 +341,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         if self.ticket.is_some() {
             for step in self.state.schedule().steps() {
                 // The number of launches fits: a launch has hundreds of bytes.
-                let launches = self.launches[step.node.index()].as_ref().len() as u32;
+                let launches = self.launches.of(step.node.index()).len() as u32;
                 self.state.expect(step.node, launches);
             }
         }
@@ -356,7 +359,10 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
                 .instantiate()
             });
             let exec = timed.unwrap_or(&slot.exec);
-            exec.launch(&self.lanes.streams[0])
+            // SAFETY: the memory of the launches of this run was promised with them, until the run is done. Whichever step led
+            // here found that the executable has just those launches, or has put them in; so has the one with times, which
+            // was captured from them and is dropped when they change. The capture orders them as the schedule says.
+            unsafe { exec.launch(&self.lanes.streams[0]) }
         });
         drop(span);
         match unless_lost(launched)? {

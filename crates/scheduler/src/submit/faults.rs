@@ -1,4 +1,5 @@
 //! Submission to the host device with faults put in between.
+#![expect(unsafe_code, reason = "runs kernels")]
 
 #[path = "../../tests/support/dags.rs"]
 mod dags;
@@ -45,7 +46,7 @@ impl<F: FnMut(Call) -> Option<DeviceError>> Target for Faulty<'_, F> {
     fn enqueue(
         &mut self,
         stream: usize,
-        launch: &Launch,
+        launch: Promised<'_>,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
         let task = ticket.expect("the host device reports").task;
@@ -145,7 +146,10 @@ fn submit_without(
         ticket: Some(&mut ticket),
         profile: &Profile::default(),
     };
-    let submitted = submission.submit(launches);
+    let submitted = submission.submit({
+        // SAFETY: the kernels of these tests touch no memory by address.
+        unsafe { PromisedRun::new(launches) }
+    });
     end.synchronize().unwrap();
     // What did not finish before the end of the run stays pending.
     state.settle();
@@ -317,7 +321,7 @@ struct Runner {
 }
 
 impl HostKernel for Runner {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let mut e_started = self.race.e_started.lock();
         if self.is_x {
             let until = Instant::now() + Duration::from_millis(200);

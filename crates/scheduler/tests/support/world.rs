@@ -142,8 +142,9 @@ pub(crate) fn reasons(graph: &TaskGraph, parts: &[usize], fates: &[Fate]) -> Vec
     reasons
 }
 
+#[expect(unsafe_code, reason = "a kernel")]
 impl HostKernel for Part {
-    fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
         let (world, node) = (&*self.world, self.node);
         // Some tasks take their time, so that others could overtake them.
         for _ in 0..node % 7 {

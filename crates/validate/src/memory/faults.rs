@@ -4,49 +4,58 @@ use super::{all_given_back, frame};
 use crate::mismatch::equal;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
-use pixelflume::memory::testing::{Call, TestSource};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;
-use pixelflume_cuda_driver::CuResult;
-use pixelflume_cuda_driver::faults::{self, When};
+use pixelflume_cuda_driver::testing::{Fault, Faults, When};
+use pixelflume_cuda_driver::{CuResult, Function};
+use pixelflume_memory::testing::{Call, TestSource};
 
 /// The driver's functions that allocate, the mode that uses each, and its place in a memory source.
-const ALLOCATIONS: [(&str, AllocatorMode, Call); 3] = [
-    ("cuMemAlloc_v2", AllocatorMode::Pooled, Call::Allocate),
+const ALLOCATIONS: [(Function, AllocatorMode, Call); 3] = [
     (
-        "cuMemAllocFromPoolAsync",
+        Function::cuMemAlloc_v2,
+        AllocatorMode::Pooled,
+        Call::Allocate,
+    ),
+    (
+        Function::cuMemAllocFromPoolAsync,
         AllocatorMode::StreamOrdered,
         Call::AllocateOrdered,
     ),
     (
-        "cuMemHostAlloc",
+        Function::cuMemHostAlloc,
         AllocatorMode::Pooled,
         Call::AllocatePinned,
     ),
 ];
 
+const NO_MEMORY: Fault = Fault::Refused(CuResult::OUT_OF_MEMORY);
+
 /// One frame through the example pipeline, with everything compiled anew.
-struct Job<'a> {
-    device: &'a Device,
+struct Job {
+    device: Device,
+    faults: &'static Faults,
     pipeline: Pipeline,
     frame: Image,
     expected: Vec<u8>,
 }
 
 pub(super) fn run(context: &Context) -> anyhow::Result<String> {
+    let (device, faults) = crate::faulty::open(context.device)?;
     let mut job = Job {
-        device: &context.cuda,
+        device,
+        faults,
         pipeline: Pipeline::from_file(context.pipelines.join("edges.toml"))?,
         frame: frame(context)?,
         expected: Vec::new(),
     };
-    let memory = MemoryManager::new(job.device, MemoryConfig::default());
+    let memory = MemoryManager::new(&job.device, MemoryConfig::default());
     job.expected = job.run(&memory)?;
     let mut places = 0;
-    for (symbol, mode, call) in ALLOCATIONS {
-        let named = || format!("{symbol} made to fail");
-        places += job.each_place(symbol, mode, call).with_context(named)?;
-        job.always(symbol, mode, call).with_context(named)?;
+    for (function, mode, call) in ALLOCATIONS {
+        let named = || format!("{} made to fail", function.name());
+        places += job.each_place(function, mode, call).with_context(named)?;
+        job.always(function, mode, call).with_context(named)?;
     }
     Ok(format!(
         "no memory at {places} places of a pipeline: made good once, a clean error or pageable memory for good, and the \
@@ -54,7 +63,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-impl Job<'_> {
+impl Job {
     fn run(&self, memory: &MemoryManager) -> Result<Vec<u8>, PipelineError> {
         let config = RunnerConfig::default();
         let mut runner = Runner::with_memory(self.pipeline.clone(), memory, config)?;
@@ -73,29 +82,33 @@ impl Job<'_> {
     }
 
     fn manager(&self, mode: AllocatorMode) -> MemoryManager {
-        MemoryManager::new(self.device, MemoryConfig::default().with_mode(mode))
+        MemoryManager::new(&self.device, MemoryConfig::default().with_mode(mode))
     }
 
     /// Lets the driver fail once, at each place; and from each place on. Gives the number of places.
-    fn each_place(&self, symbol: &str, mode: AllocatorMode, call: Call) -> anyhow::Result<u64> {
-        let out_of_memory = CuResult::OUT_OF_MEMORY.code();
-        let count = faults::fail(symbol, When::Nth(0), out_of_memory)?;
+    fn each_place(
+        &self,
+        function: Function,
+        mode: AllocatorMode,
+        call: Call,
+    ) -> anyhow::Result<u64> {
+        let count = self.faults.fail(function, When::Nth(0), NO_MEMORY)?;
         self.check(&self.manager(mode))?;
         let places = count.calls();
         drop(count);
         ensure!(places > 0, "never called");
         for n in 1..=places {
             let memory = self.manager(mode);
-            let fault = faults::fail(symbol, When::Nth(n), out_of_memory)?;
+            let fault = self.faults.fail(function, When::Nth(n), NO_MEMORY)?;
             self.check(&memory)
                 .with_context(|| format!("call {n} of {places}, once"))?;
             ensure!(fault.failed() == 1, "call {n} was not made");
             drop(fault);
             all_given_back(&memory)?;
 
-            let source = TestSource::of(self.device);
+            let source = TestSource::of(&self.device);
             let config = MemoryConfig::default().with_mode(mode);
-            let memory = MemoryManager::with_source(self.device, config, source.clone());
+            let memory = MemoryManager::with_source(&self.device, config, source.clone());
             source.fail_from(n, Some(call));
             self.refused(&memory, call)
                 .with_context(|| format!("from call {n} of {places} on"))?;
@@ -108,9 +121,9 @@ impl Job<'_> {
     }
 
     /// Lets the driver refuse everything.
-    fn always(&self, symbol: &str, mode: AllocatorMode, call: Call) -> anyhow::Result<()> {
+    fn always(&self, function: Function, mode: AllocatorMode, call: Call) -> anyhow::Result<()> {
         let memory = self.manager(mode);
-        let fault = faults::fail(symbol, When::Always, CuResult::OUT_OF_MEMORY.code())?;
+        let fault = self.faults.fail(function, When::Always, NO_MEMORY)?;
         self.refused(&memory, call).context("always")?;
         drop(fault);
         self.check(&memory).context("the next run")?;

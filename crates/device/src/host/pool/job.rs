@@ -4,13 +4,14 @@
     reason = "lends a loop on one thread's stack to other threads"
 )]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::sync::{Alive, AtomicUsize, Ordering};
 
 /// A loop on its owner's stack.
 struct Loop<'a> {
     next: AtomicUsize,
     count: usize,
     body: &'a (dyn Fn(usize) + Sync),
+    alive: Alive,
 }
 
 /// An entry of the pool's list: a loop that helpers may join. Only ever read under the pool's lock.
@@ -34,6 +35,7 @@ impl Handle {
         // under the lock while the job was in the list. The owner takes the job out of the list only when it has no
         // helpers, under the same lock, and leaves `with` after that: so the loop outlives every `run`.
         let shared = unsafe { &*self.0 };
+        shared.alive.check();
         loop {
             let index = shared.next.fetch_add(1, Ordering::Relaxed);
             if index >= shared.count {
@@ -49,6 +51,7 @@ impl Job {
     pub(super) fn has_work(&self) -> bool {
         // SAFETY: the job is in the list (it is read through it, under the lock), so its owner is still inside `with`.
         let shared = unsafe { &*self.handle.0 };
+        shared.alive.check();
         shared.next.load(Ordering::Relaxed) < shared.count
     }
 
@@ -78,7 +81,9 @@ pub(super) fn with(count: usize, body: &(dyn Fn(usize) + Sync), use_it: impl FnO
         next: AtomicUsize::new(0),
         count,
         body,
+        alive: Alive::new(),
     };
     let handle = Handle((&raw const shared).cast());
     use_it(Job { handle, helpers: 0 }, &handle);
+    shared.alive.end();
 }

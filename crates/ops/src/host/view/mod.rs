@@ -2,6 +2,10 @@
 //!
 //! An executor is safe code, a [`StripKernel`], a [`PairKernel`] or a closure of the user; [`check`] refuses memory that
 //! cannot be, and [`rows`] alone turns addresses into slices.
+#![expect(
+    unsafe_code,
+    reason = "kernels hand the promise of a launch on to the views"
+)]
 
 mod check;
 mod rows;
@@ -9,8 +13,8 @@ mod rows;
 pub(crate) use check::check_memory;
 
 pub(in crate::host) use check::check_images;
+pub(in crate::host) use rows::{Band, Window, for_each_band, for_each_strip};
 pub(crate) use rows::{Source, Strip};
-pub(in crate::host) use rows::{Window, for_each_band, for_each_strip};
 
 use super::border::around;
 use crate::ImageParam;
@@ -72,7 +76,7 @@ pub(crate) trait StripKernel: Send + Sync + 'static {
 pub(crate) struct HostCode<K>(pub(crate) K);
 
 impl<K: StripKernel> HostKernel for HostCode<K> {
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let args = args.get::<K::Args>();
         let (source, target) = K::images(&args);
         check_images(
@@ -82,16 +86,13 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
             size_of::<K::Target>(),
         )
         .map_err(TaskFailure::new)?;
-        let source = Source::<K::Source>::of(source);
+        // SAFETY: checked above; the caller promises that the image is good until this call returns, and `args` live no
+        // longer.
+        let source = unsafe { Source::<K::Source>::of(source) };
         let least_rows = self.0.least_rows(&args);
-        for_each_strip(
-            workers,
-            target,
-            least_rows,
-            |strip: &mut Strip<'_, K::Target>| {
-                self.0.run(&args, &source, strip);
-            },
-        );
+        let each = |strip: &mut Strip<'_, K::Target>| self.0.run(&args, &source, strip);
+        // SAFETY: as above, and the source does not overlap it.
+        unsafe { for_each_strip(workers, target, least_rows, each) };
         Ok(())
     }
 
@@ -154,16 +155,18 @@ pub(crate) trait PairKernel: Send + Sync + 'static {
 pub(crate) struct HostPair<K>(pub(crate) K);
 
 impl<K: PairKernel> HostKernel for HostPair<K> {
-    fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
         let args = args.get::<K::Args>();
         let (sources, target) = K::images(&args);
         check_memory(&sources.map(|source| (*source, 1)), (*target, 1))
             .map_err(TaskFailure::new)?;
-        let [a, b] = sources.map(Source::<u8>::of);
+        // SAFETY: checked above; the caller promises that the images are good until this call returns, and `args` live no
+        // longer.
+        let [a, b] = sources.map(|source| unsafe { Source::<u8>::of(source) });
         let least_rows = self.0.least_rows(&args);
-        for_each_strip(workers, target, least_rows, |strip| {
-            self.0.run(&args, [&a, &b], strip);
-        });
+        let each = |strip: &mut Strip<'_, u8>| self.0.run(&args, [&a, &b], strip);
+        // SAFETY: as above, and no source overlaps it.
+        unsafe { for_each_strip(workers, target, least_rows, each) };
         Ok(())
     }
 

@@ -1,9 +1,8 @@
-//! Rows of the images of a launch. All unsafe code of the executors is here.
+//! Rows of the images of a launch: the one place where the executors turn addresses into slices.
 //!
-//! Why it is sound: [`Launch`](pixelflume_device::Launch) says that whoever enqueues a launch keeps the memory behind its
-//! arguments alive, and orders other work on it, until the launch is done; kernels trust their arguments. A view is
-//! made from the arguments inside [`HostKernel::run`](pixelflume_device::HostKernel::run) and borrows them, so it cannot
-//! outlive the launch. Everything that can be checked is checked before: that rows and frames do not overlap each other,
+//! Why it is sound: [`HostKernel::run`](pixelflume_device::HostKernel::run) is called with the promise that the memory behind
+//! the arguments is good, and that other work on it is ordered, until it returns. A view is made from the arguments
+//! inside of it, by an unsafe function that asks for that promise, and borrows them, so it cannot outlive the call. Everything that can be checked is checked before: that rows and frames do not overlap each other,
 //! that input and output do not, that samples are aligned, and that every row lies inside the span that the shape, pitch
 //! and stride describe.
 //!
@@ -139,8 +138,11 @@ pub(crate) struct Source<'a, T> {
 }
 
 impl<'a, T: AnyBitPattern> Source<'a, T> {
-    /// `image` stands in the arguments of a running launch and has passed `check_memory` with samples of type `T`.
-    pub(in crate::host) fn of(image: &'a ImageParam) -> Self {
+    /// The rows of an image.
+    ///
+    /// # Safety
+    /// `image` has passed `check_memory` with samples of type `T`. For 'a all rows of it are valid, and nothing writes to them.
+    pub(in crate::host) unsafe fn of(image: &'a ImageParam) -> Self {
         Source {
             rows: Rows::of(image),
             memory: PhantomData,
@@ -161,8 +163,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
     pub(crate) fn row(&self, frame: usize, y: usize) -> &'a [T] {
         let row = self.rows.address(frame, y).as_ptr::<T>();
         // SAFETY: `address` checked frame and y. In an image the row lies inside the span that `check_memory` computed,
-        // which the launch contract keeps alive for 'a (the arguments are borrowed as long); nothing writes to it: other
-        // work is ordered around the launch, and the output of this launch does not overlap it. In a window it lies
+        // which is valid for 'a and not written, as `Source::of` was promised. In a window it lies
         // inside the slice that is borrowed for 'a, as `Rows::window` checked. Base, pitch and stride are multiples of
         // the alignment (`check_memory`, `Rows::cast`; bytes need none), and every bit pattern is a T.
         unsafe { std::slice::from_raw_parts(row, self.rows.samples) }
@@ -222,11 +223,12 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
             self.rows
         );
         let row = self.target.address(self.frame, y).as_ptr::<T>();
-        // SAFETY: the row lies inside the span that `check_memory` computed, or the slice of the window, alive and
-        // aligned as for `Source::row`. It is exclusive: rows of one launch or window do not overlap (the pitch is at
-        // least a row, the stride at least a frame), `for_each_band` gives each row to one band, a band and a strip give
-        // theirs out once at a time (`&mut self`), the slice of a window is borrowed for this strip alone, and other
-        // work on the memory of a launch is ordered around it. T has no padding and takes any bit pattern.
+        // SAFETY: the row lies inside the span that `check_memory` computed, or the slice of the window, valid (as
+        // `for_each_band` was promised) and aligned as for `Source::row`. It is exclusive: rows of one launch or window do
+        // not overlap (the pitch is at least a row, the stride at least a frame), `for_each_band` gives each row to one
+        // band, a band and a strip give theirs out once at a time (`&mut self`), the slice of a window is borrowed for
+        // this strip alone, and nothing else touches the memory of a launch meanwhile. T has no padding and takes any bit
+        // pattern.
         unsafe { std::slice::from_raw_parts_mut(row, self.target.samples) }
     }
 
@@ -351,12 +353,15 @@ impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
 /// Cuts each image of `target`, whose rows are those of `planes` planes one after the other, into bands of at least
 /// `least_rows` rows and calls `f` with each, spread over the workers.
 ///
-/// `target` stands in the arguments of a running launch and has passed `check_memory` with samples of type `T`. With
-/// one worker each image is one band.
+/// With one worker each image is one band.
 ///
 /// # Panics
 /// When the rows are not those of so many planes.
-pub(in crate::host) fn for_each_band<T: NoUninit + AnyBitPattern>(
+///
+/// # Safety
+/// `target` has passed `check_memory` with samples of type `T`. Until the call returns all rows of it are valid, and nothing
+/// else reads or writes them.
+pub(in crate::host) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
     planes: usize,
@@ -387,15 +392,18 @@ pub(in crate::host) fn for_each_band<T: NoUninit + AnyBitPattern>(
 }
 
 /// Cuts `target` into strips of at least `least_rows` rows and calls `f` with each; see [`for_each_band`].
-pub(in crate::host) fn for_each_strip<T: NoUninit + AnyBitPattern>(
+///
+/// # Safety
+/// As for [`for_each_band`].
+pub(in crate::host) unsafe fn for_each_strip<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
     least_rows: usize,
     f: impl Fn(&mut Strip<'_, T>) + Sync,
 ) {
-    for_each_band(workers, target, 1, least_rows, |band: &mut Band<'_, T>| {
-        f(&mut band.strip(0, band.rows()));
-    });
+    let each = |band: &mut Band<'_, T>| f(&mut band.strip(0, band.rows()));
+    // SAFETY: promised by the caller.
+    unsafe { for_each_band(workers, target, 1, least_rows, each) }
 }
 
 /// Into how many bands each image is cut: at least 1, at most its rows.

@@ -1,0 +1,314 @@
+//! Memory of the fake driver. Device memory lies at addresses of its own, where nothing of the process is: who touches it
+//! from the process crashes, as with a GPU, and no address is given out twice. Page-locked memory is the process's.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::collections::BTreeMap;
+use std::ptr::NonNull;
+
+use super::state::{Belongs, Handle, Kind, Outcome, State};
+use crate::CuResult;
+
+/// Where device memory begins: far from what the process has.
+const DEVICE_BASE: u64 = 0x7000_0000_0000_0000;
+/// Device memory is aligned to this, as that of a GPU.
+const ALIGN: u64 = 512;
+/// What fresh memory holds: nothing that anybody may rely on.
+const FRESH: u8 = 0xCD;
+
+#[derive(Default)]
+pub(super) struct Allocations {
+    next: u64,
+    device: BTreeMap<u64, Block>,
+    pinned: BTreeMap<u64, Pinned>,
+    pub(super) used: u64,
+}
+
+pub(super) struct Block {
+    bytes: Vec<u8>,
+    pub(super) pool: Option<Handle>,
+    /// Its stream-ordered free is enqueued.
+    pub(super) freeing: bool,
+}
+
+struct Pinned {
+    memory: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: the block belongs to the table alone; only the process's own pointers, for which it answers, reach it besides.
+#[expect(unsafe_code, reason = "owns a block of memory")]
+unsafe impl Send for Pinned {}
+
+impl Drop for Pinned {
+    #[expect(unsafe_code, reason = "owns a block of memory")]
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout in `allocate_pinned`, and freed once.
+        unsafe { dealloc(self.memory.as_ptr(), self.layout) };
+    }
+}
+
+/// What an address is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Device,
+    Pinned,
+    /// Memory of the process that the driver does not know, or none.
+    Unknown,
+}
+
+pub(super) struct Pool {
+    pub(super) context: Handle,
+    pub(super) threshold: u64,
+    pub(super) used: u64,
+    /// Free bytes that it keeps.
+    pub(super) kept: u64,
+}
+
+impl Kind for Pool {
+    const NAME: &'static str = "memory pool";
+}
+
+impl Belongs for Pool {
+    fn context(&self) -> Handle {
+        self.context
+    }
+}
+
+impl Allocations {
+    pub(super) fn go_on_after(&mut self, old: &Allocations) {
+        self.next = old.next;
+    }
+
+    pub(super) fn device_blocks(&self) -> usize {
+        self.device.len()
+    }
+
+    pub(super) fn pinned_blocks(&self) -> usize {
+        self.pinned.len()
+    }
+
+    pub(super) fn forget_device(&mut self) {
+        self.device.clear();
+        self.used = 0;
+    }
+
+    fn allocate(&mut self, bytes: usize, pool: Option<Handle>) -> u64 {
+        let address = DEVICE_BASE + self.next;
+        // A gap, so that what runs over the end meets no other block.
+        self.next += (bytes as u64).next_multiple_of(ALIGN) + ALIGN;
+        let block = Block {
+            bytes: vec![FRESH; bytes],
+            pool,
+            freeing: false,
+        };
+        self.used += bytes as u64;
+        self.device.insert(address, block);
+        address
+    }
+
+    fn allocate_pinned(&mut self, bytes: usize) -> Option<*mut u8> {
+        let layout = Layout::from_size_align(bytes.max(1), 4096).ok()?;
+        #[expect(unsafe_code, reason = "owns a block of memory")]
+        // SAFETY: the layout has at least one byte.
+        let memory = NonNull::new(unsafe { alloc(layout) })?;
+        let address = memory.as_ptr().expose_provenance() as u64;
+        self.pinned.insert(address, Pinned { memory, layout });
+        Some(memory.as_ptr())
+    }
+
+    pub(super) fn block(&mut self, address: u64) -> Option<&mut Block> {
+        self.device.get_mut(&address)
+    }
+
+    fn forget(&mut self, address: u64) -> Option<Block> {
+        let block = self.device.remove(&address)?;
+        self.used -= block.bytes.len() as u64;
+        Some(block)
+    }
+
+    /// What lies at an address.
+    pub(super) fn place(&self, address: u64) -> Place {
+        if (DEVICE_BASE..=DEVICE_BASE + self.next).contains(&address) {
+            return Place::Device;
+        }
+        let pinned = self.pinned.range(..=address).next_back();
+        match pinned {
+            Some((start, block)) if address - start < block.layout.size() as u64 => Place::Pinned,
+            _ => Place::Unknown,
+        }
+    }
+
+    /// The bytes of device memory from `address` on; `None` where they are not all in one block.
+    pub(super) fn device(&mut self, address: u64, bytes: usize) -> Option<&mut [u8]> {
+        let (start, block) = self.device.range_mut(..=address).next_back()?;
+        let from = usize::try_from(address - start).ok()?;
+        block.bytes.get_mut(from..from.checked_add(bytes)?)
+    }
+
+    /// Whether the bytes are all in one page-locked block.
+    pub(super) fn is_pinned(&self, address: u64, bytes: usize) -> bool {
+        let block = self.pinned.range(..=address).next_back();
+        block.is_some_and(|(start, block)| {
+            (address - start).saturating_add(bytes as u64) <= block.layout.size() as u64
+        })
+    }
+}
+
+impl State {
+    /// Refuses what a thread that captures must not do.
+    fn not_while_capturing(&mut self) -> Outcome<()> {
+        match self.invalidate_captures_of_this_thread() {
+            false => Ok(()),
+            true => Err(CuResult::STREAM_CAPTURE_UNSUPPORTED),
+        }
+    }
+
+    fn check_room(&self, bytes: usize) -> Outcome<()> {
+        match self.memory.used.saturating_add(bytes as u64) <= self.config.memory {
+            true => Ok(()),
+            false => Err(CuResult::OUT_OF_MEMORY),
+        }
+    }
+
+    pub(super) fn memory_info(&mut self) -> Outcome<(usize, usize)> {
+        self.enter()?;
+        let total = self.config.memory;
+        Ok(((total - self.memory.used) as usize, total as usize))
+    }
+
+    pub(super) fn allocate(&mut self, bytes: usize) -> Outcome<u64> {
+        self.enter()?;
+        self.not_while_capturing()?;
+        if bytes == 0 {
+            return Err(CuResult::INVALID_VALUE);
+        }
+        self.check_room(bytes)?;
+        Ok(self.memory.allocate(bytes, None))
+    }
+
+    pub(super) fn free(&mut self, address: u64) -> Outcome<()> {
+        self.enter()?;
+        self.not_while_capturing()?;
+        self.refuse_if_in_use(address)?;
+        if !matches!(self.memory.block(address), Some(block) if block.pool.is_none()) {
+            return Err(self.violation(format_args!(
+                "{address:#x} is no device memory, or was freed before"
+            )));
+        }
+        self.memory.forget(address);
+        Ok(())
+    }
+
+    pub(super) fn allocate_pinned(&mut self, bytes: usize) -> Outcome<*mut u8> {
+        self.enter()?;
+        self.not_while_capturing()?;
+        self.memory
+            .allocate_pinned(bytes)
+            .ok_or(CuResult::OUT_OF_MEMORY)
+    }
+
+    pub(super) fn free_pinned(&mut self, address: u64) -> Outcome<()> {
+        self.enter()?;
+        self.not_while_capturing()?;
+        self.refuse_if_in_use(address)?;
+        match self.memory.pinned.remove(&address) {
+            Some(_) => Ok(()),
+            None => Err(self.violation(format_args!(
+                "{address:#x} is no page-locked memory, or was freed before"
+            ))),
+        }
+    }
+
+    /// The driver would wait for such work; the callers promise that there is none.
+    fn refuse_if_in_use(&mut self, address: u64) -> Outcome<()> {
+        let bytes = match self.memory.device.get(&address) {
+            Some(block) => block.bytes.len(),
+            None => match self.memory.pinned.get(&address) {
+                Some(block) => block.layout.size(),
+                None => return Ok(()),
+            },
+        };
+        let streams = self.streams.iter();
+        let used = streams
+            .flat_map(|(_, stream)| stream.pending())
+            .any(|work| work.touches(address, bytes));
+        match used {
+            true => Err(self.violation(format_args!(
+                "{address:#x} is freed while work that uses it is pending"
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn create_pool(&mut self, device: i32) -> Outcome<Handle> {
+        let context = self.enter()?;
+        if device != self.current_device()? {
+            return Err(CuResult::INVALID_VALUE);
+        }
+        let handle = self.handle();
+        let pool = Pool {
+            context,
+            threshold: 0,
+            used: 0,
+            kept: 0,
+        };
+        Ok(self.pools.add(handle, pool))
+    }
+
+    pub(super) fn pool(&mut self, pool: Handle) -> Outcome<&mut Pool> {
+        self.in_context(|state| &mut state.pools, pool)
+    }
+
+    pub(super) fn destroy_pool(&mut self, pool: Handle) -> Outcome<()> {
+        self.pool(pool)?;
+        self.pools.remove(pool);
+        Ok(())
+    }
+
+    pub(super) fn trim_pool(&mut self, pool: Handle, keep: usize) -> Outcome<()> {
+        let pool = self.pool(pool)?;
+        pool.kept = pool.kept.min((keep as u64).saturating_sub(pool.used));
+        Ok(())
+    }
+
+    pub(super) fn allocate_ordered(
+        &mut self,
+        bytes: usize,
+        pool: Handle,
+        stream: Handle,
+    ) -> Outcome<u64> {
+        self.not_captured(stream)?;
+        self.pool(pool)?;
+        self.check_room(bytes)?;
+        let address = self.memory.allocate(bytes, Some(pool));
+        let pool = self.pool(pool)?;
+        pool.used += bytes as u64;
+        pool.kept -= pool.kept.min(bytes as u64);
+        Ok(address)
+    }
+
+    pub(super) fn free_ordered(&mut self, address: u64, stream: Handle) -> Outcome<()> {
+        self.not_captured(stream)?;
+        match self.memory.block(address) {
+            Some(block) if block.pool.is_some() && !block.freeing => block.freeing = true,
+            _ => {
+                return Err(self.violation(format_args!(
+                    "{address:#x} is no memory of a pool, or was freed before"
+                )));
+            }
+        }
+        self.enqueue(stream, super::work::Work::Free { address })
+    }
+
+    /// A stream-ordered free comes true.
+    pub(super) fn freed(&mut self, address: u64) {
+        if let Some(block) = self.memory.forget(address)
+            && let Some(pool) = block.pool
+            && let Ok(pool) = self.pools.at(pool)
+        {
+            let bytes = block.bytes.len() as u64;
+            pool.used -= bytes;
+            pool.kept = (pool.kept + bytes).min(pool.threshold);
+        }
+    }
+}

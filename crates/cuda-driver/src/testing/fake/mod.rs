@@ -1,0 +1,188 @@
+//! A CUDA driver without a GPU, for tests: devices, contexts, memory, streams, events, modules, captures, graphs and pools as
+//! plain data of the process.
+//!
+//! It is strict where a real driver is not: a handle that was destroyed, or is of another context, and work that touches memory
+//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late: work is done when
+//! somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing otherwise.
+
+mod calls;
+mod capture;
+mod context_calls;
+mod graph;
+mod graph_calls;
+mod memory;
+mod memory_calls;
+mod module;
+mod state;
+mod stream;
+mod stream_calls;
+mod work;
+
+pub use module::DeviceMemory;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::CuResult;
+use crate::Function;
+use state::{Outcome, State};
+
+/// What a fake driver is to be.
+#[derive(Clone, Debug)]
+pub struct FakeConfig {
+    /// The version that it says it has: 1000 x major + 10 x minor. 13.0 by default.
+    pub version: i32,
+    /// How many devices there are; 1 by default.
+    pub devices: usize,
+    /// Bytes of device memory, of all devices together; 256 MiB by default.
+    pub memory: u64,
+    /// The compute capability of each device; 9.0 by default.
+    pub compute_capability: (i32, i32),
+    /// The optional functions that the driver lacks; none by default.
+    pub lacks: Vec<Function>,
+    /// Names of kernels that are in no module; none by default.
+    pub lacks_kernels: Vec<String>,
+}
+
+impl Default for FakeConfig {
+    fn default() -> Self {
+        FakeConfig {
+            version: 13000,
+            devices: 1,
+            memory: 256 << 20,
+            compute_capability: (9, 0),
+            lacks: Vec::new(),
+            lacks_kernels: Vec::new(),
+        }
+    }
+}
+
+/// How much is there of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Live {
+    pub streams: usize,
+    pub events: usize,
+    pub modules: usize,
+    pub graphs: usize,
+    pub execs: usize,
+    pub pools: usize,
+    pub captures: usize,
+    pub device_blocks: usize,
+    pub pinned_blocks: usize,
+}
+
+impl Live {
+    /// How much is there in all.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        let Live {
+            streams,
+            events,
+            modules,
+            graphs,
+            execs,
+            pools,
+            captures,
+            device_blocks,
+            pinned_blocks,
+        } = *self;
+        let handles = streams + events + modules + graphs + execs + pools + captures;
+        handles + device_blocks + pinned_blocks
+    }
+}
+
+/// The fake driver's state, for tests to look at.
+pub struct Fake {
+    state: Mutex<State>,
+    config: FakeConfig,
+}
+
+impl Fake {
+    pub(super) fn new(config: FakeConfig) -> Self {
+        Fake {
+            state: Mutex::new(State::new(config.clone())),
+            config,
+        }
+    }
+
+    pub(super) fn has(&self, function: Function) -> bool {
+        !self.config.lacks.contains(&function)
+    }
+
+    /// What the kernels of this name do, from now on: `body` gets the first `args` bytes of a launch's argument, and the
+    /// device's memory. It must not call the driver.
+    pub fn on_kernel(
+        &self,
+        name: &str,
+        args: usize,
+        body: impl Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync + 'static,
+    ) {
+        self.state().kernels.set(name, args, Arc::new(body));
+    }
+
+    /// What is live now.
+    #[must_use]
+    pub fn live(&self) -> Live {
+        self.state().live()
+    }
+
+    /// How often primary contexts are retained now, of all devices together.
+    #[must_use]
+    pub fn contexts(&self) -> usize {
+        self.state().contexts()
+    }
+
+    /// How many kernels ran.
+    #[must_use]
+    pub fn launches(&self) -> u64 {
+        self.state().launches
+    }
+
+    /// The rules of the driver's interface that callers broke so far.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
+    /// What was left each time that the last context ended: nothing, if all was destroyed. Of a lost context nothing is told.
+    #[must_use]
+    pub fn leaks(&self) -> Vec<Live> {
+        self.state().leaks.clone()
+    }
+
+    /// All contexts are lost: every call in one gives this code, as a real driver does after a sticky one.
+    pub fn lose(&self, code: CuResult) {
+        self.state().lose(code);
+    }
+
+    /// Everything as it was at first: all handles are gone, and nothing is lost. Kernels stay.
+    pub fn reset(&self) {
+        self.state().reset();
+    }
+
+    /// No invariant of the state spans a panic of a test's kernel, so a poisoned lock is taken over.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One call of the driver.
+    fn call<T>(
+        &self,
+        name: &'static str,
+        call: impl FnOnce(&mut State) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let mut state = self.state();
+        state.call = name;
+        call(&mut state)
+    }
+}
+
+impl fmt::Debug for Fake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fake")
+            .field("live", &self.live())
+            .field("violations", &self.violations())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,331 @@
+//! What the fake driver knows: contexts and everything that lives in them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::thread::{self, ThreadId};
+
+use super::FakeConfig;
+use super::capture::Capture;
+use super::graph::{Exec, Graph};
+use super::memory::{Allocations, Pool};
+use super::module::{Kernels, Module};
+use super::stream::{Event, Stream};
+use crate::CuResult;
+
+/// A handle, and an address as a number.
+pub(super) type Handle = u64;
+
+/// What a call of the fake gives.
+pub(super) type Outcome<T> = Result<T, CuResult>;
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) config: FakeConfig,
+    started: bool,
+    /// The function that is being called, for messages.
+    pub(super) call: &'static str,
+    pub(super) violations: Vec<String>,
+    pub(super) leaks: Vec<super::Live>,
+    /// The code with which all contexts are lost.
+    lost: Option<CuResult>,
+    newest_handle: Handle,
+    /// The primary context of each device that has one.
+    contexts: BTreeMap<i32, Context>,
+    /// Contexts of a thread, the current one last.
+    current: HashMap<ThreadId, Vec<Handle>>,
+    pub(super) memory: Allocations,
+    pub(super) pools: Table<Pool>,
+    pub(super) streams: Table<Stream>,
+    pub(super) events: Table<Event>,
+    pub(super) modules: Table<Module>,
+    pub(super) kernels: Kernels,
+    pub(super) captures: BTreeMap<u64, Capture>,
+    pub(super) graphs: Table<Graph>,
+    pub(super) execs: Table<Exec>,
+    /// Counts pieces of work as they are enqueued, and as they are done: the clock.
+    pub(super) enqueued: u64,
+    pub(super) done: u64,
+    /// How many kernels ran.
+    pub(super) launches: u64,
+}
+
+struct Context {
+    handle: Handle,
+    users: usize,
+}
+
+/// The handles of one kind.
+pub(super) struct Table<T>(BTreeMap<Handle, T>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table(BTreeMap::new())
+    }
+}
+
+/// What the handles of a table are, for messages.
+pub(super) trait Kind {
+    const NAME: &'static str;
+}
+
+impl<T: Kind> Table<T> {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn add(&mut self, handle: Handle, object: T) -> Handle {
+        self.0.insert(handle, object);
+        handle
+    }
+
+    pub(super) fn has(&self, handle: Handle) -> bool {
+        self.0.contains_key(&handle)
+    }
+
+    /// What was looked up with success before.
+    pub(super) fn at(&mut self, handle: Handle) -> Outcome<&mut T> {
+        self.0.get_mut(&handle).ok_or(CuResult::INVALID_HANDLE)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Handle, &T)> {
+        self.0.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&Handle, &mut T)> {
+        self.0.iter_mut()
+    }
+
+    pub(super) fn remove(&mut self, handle: Handle) -> Option<T> {
+        self.0.remove(&handle)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl State {
+    pub(super) fn new(config: FakeConfig) -> Self {
+        State {
+            config,
+            ..State::default()
+        }
+    }
+
+    /// Back to the start, but gives out no handle or address again that was one before.
+    pub(super) fn reset(&mut self) {
+        let old = std::mem::replace(self, State::new(self.config.clone()));
+        self.newest_handle = old.newest_handle;
+        self.kernels = old.kernels;
+        self.memory.go_on_after(&old.memory);
+    }
+
+    pub(super) fn handle(&mut self) -> Handle {
+        // Never given out twice: what is used after its end is found out.
+        self.newest_handle += 1;
+        0x4000_0000 + 16 * self.newest_handle
+    }
+
+    /// Notes that the caller broke a rule of the driver's interface.
+    pub(super) fn note(&mut self, what: fmt::Arguments<'_>) {
+        self.violations.push(format!("{}: {what}", self.call));
+    }
+
+    /// The same, with the code of a handle that is none.
+    pub(super) fn violation(&mut self, what: fmt::Arguments<'_>) -> CuResult {
+        self.note(what);
+        CuResult::INVALID_HANDLE
+    }
+
+    /// The object of a handle; a violation where there is none.
+    pub(super) fn of<T: Kind>(
+        &mut self,
+        table: fn(&mut State) -> &mut Table<T>,
+        handle: Handle,
+    ) -> Outcome<&mut T> {
+        if !table(self).has(handle) {
+            return Err(self.violation(format_args!(
+                "{handle:#x} is no {}, or one that was destroyed",
+                T::NAME
+            )));
+        }
+        table(self).at(handle)
+    }
+
+    pub(super) fn start(&mut self) {
+        self.started = true;
+    }
+
+    pub(super) fn lose(&mut self, code: CuResult) {
+        self.lost = Some(code);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Refuses a number of no device, and calls before the start.
+    pub(super) fn device(&mut self, device: i32) -> Outcome<i32> {
+        if !self.started {
+            self.note(format_args!("called before cuInit"));
+            return Err(CuResult::NOT_INITIALIZED);
+        }
+        match usize::try_from(device).is_ok_and(|device| device < self.config.devices) {
+            true => Ok(device),
+            false => Err(CuResult::INVALID_DEVICE),
+        }
+    }
+
+    pub(super) fn retain(&mut self, device: i32) -> Outcome<Handle> {
+        let device = self.device(device)?;
+        let fresh = self.handle();
+        let context = self.contexts.entry(device).or_insert(Context {
+            handle: fresh,
+            users: 0,
+        });
+        context.users += 1;
+        Ok(context.handle)
+    }
+
+    pub(super) fn release(&mut self, device: i32) -> Outcome<()> {
+        let device = self.device(device)?;
+        let Some(context) = self.contexts.get_mut(&device) else {
+            self.note(format_args!("device {device} has no primary context"));
+            return Err(CuResult::INVALID_CONTEXT);
+        };
+        context.users -= 1;
+        if context.users == 0 {
+            self.contexts.remove(&device);
+            self.end_of_all();
+        }
+        Ok(())
+    }
+
+    /// The last context goes, and with it everything that lives in one. What was left is a leak, but for what a lost context
+    /// takes with it.
+    fn end_of_all(&mut self) {
+        if self.contexts.is_empty() {
+            self.run_all();
+            let live = self.live();
+            if !self.is_lost() && live != super::Live::default() {
+                self.leaks.push(live);
+            }
+            self.streams.clear();
+            self.events.clear();
+            self.graphs.clear();
+            self.execs.clear();
+            self.modules.clear();
+            self.pools.clear();
+            self.captures.clear();
+            self.memory.forget_device();
+        }
+    }
+
+    pub(super) fn is_active(&mut self, device: i32) -> Outcome<bool> {
+        let device = self.device(device)?;
+        Ok(self.contexts.contains_key(&device))
+    }
+
+    /// The stack of contexts of the calling thread.
+    fn stack(&mut self) -> &mut Vec<Handle> {
+        self.current.entry(thread::current().id()).or_default()
+    }
+
+    pub(super) fn current(&mut self) -> Option<Handle> {
+        self.stack().last().copied()
+    }
+
+    pub(super) fn push(&mut self, context: Handle) -> Outcome<()> {
+        self.known(context)?;
+        self.stack().push(context);
+        Ok(())
+    }
+
+    pub(super) fn pop(&mut self) -> Outcome<Handle> {
+        self.stack().pop().ok_or(CuResult::INVALID_CONTEXT)
+    }
+
+    pub(super) fn set_current(&mut self, context: Handle) -> Outcome<()> {
+        self.known(context)?;
+        let stack = self.stack();
+        stack.pop();
+        stack.push(context);
+        Ok(())
+    }
+
+    fn known(&mut self, context: Handle) -> Outcome<()> {
+        match self.contexts.values().any(|known| known.handle == context) {
+            true => Ok(()),
+            false => {
+                self.note(format_args!(
+                    "{context:#x} is no context, or one that ended"
+                ));
+                Err(CuResult::INVALID_CONTEXT)
+            }
+        }
+    }
+
+    /// The context that a call works in: the thread's. Where it is lost every call says so.
+    pub(super) fn enter(&mut self) -> Outcome<Handle> {
+        let Some(context) = self.current() else {
+            self.note(format_args!("the thread has no context"));
+            return Err(CuResult::INVALID_CONTEXT);
+        };
+        self.known(context)?;
+        match self.lost {
+            Some(code) => Err(code),
+            None => Ok(context),
+        }
+    }
+
+    /// The device of the thread's context.
+    pub(super) fn current_device(&mut self) -> Outcome<i32> {
+        let current = self.enter()?;
+        let mut contexts = self.contexts.iter();
+        let found = contexts.find(|(_, context)| context.handle == current);
+        found
+            .map(|(device, _)| *device)
+            .ok_or(CuResult::INVALID_CONTEXT)
+    }
+
+    /// The object of a handle, which has to belong to the thread's context.
+    pub(super) fn in_context<T: Kind + Belongs>(
+        &mut self,
+        table: fn(&mut State) -> &mut Table<T>,
+        handle: Handle,
+    ) -> Outcome<&mut T> {
+        let context = self.enter()?;
+        let owner = self.of(table, handle)?.context();
+        if owner != context {
+            self.note(format_args!(
+                "the {} {handle:#x} belongs to another context",
+                T::NAME
+            ));
+            return Err(CuResult::INVALID_CONTEXT);
+        }
+        table(self).at(handle)
+    }
+
+    pub(super) fn live(&self) -> super::Live {
+        super::Live {
+            streams: self.streams.iter().filter(|(_, s)| !s.destroyed).count(),
+            events: self.events.len(),
+            modules: self.modules.len(),
+            graphs: self.graphs.len(),
+            execs: self.execs.len(),
+            pools: self.pools.len(),
+            captures: self.captures.len(),
+            device_blocks: self.memory.device_blocks(),
+            pinned_blocks: self.memory.pinned_blocks(),
+        }
+    }
+
+    pub(super) fn contexts(&self) -> usize {
+        self.contexts.values().map(|context| context.users).sum()
+    }
+}
+
+/// What belongs to a context.
+pub(super) trait Belongs {
+    fn context(&self) -> Handle;
+}

@@ -1,0 +1,207 @@
+//! The functions of the fake driver for modules, launches, streams and events.
+
+#![expect(unsafe_code, reason = "writes results where the caller wants them")]
+#![expect(non_snake_case, reason = "functions have their ABI names")]
+
+use std::ffi::{CStr, c_char, c_void};
+
+use super::Fake;
+use super::calls::{code, give, number, raw};
+use super::module::Launch;
+use super::state::{Outcome, State};
+use super::work::Work;
+use crate::CuResult;
+use crate::ffi::{CuContext, CuEvent, CuFunction, CuModule, CuStream, event_record_flags};
+
+impl State {
+    /// The launch of a kernel, with a copy of its arguments.
+    ///
+    /// # Safety
+    /// `parameters` has one address, of as many bytes as the kernel's arguments have.
+    pub(super) unsafe fn launch(
+        &mut self,
+        function: CuFunction,
+        grid: [u32; 7],
+        parameters: *const *mut c_void,
+    ) -> Outcome<Work> {
+        let function = number(function.as_raw());
+        let name = self.function_name(function)?;
+        if grid[..6].contains(&0) || grid[3] * grid[4] * grid[5] > 1024 {
+            return Err(CuResult::INVALID_VALUE);
+        }
+        let bytes = self.kernels.args(&name);
+        // SAFETY: promised by the caller.
+        let args =
+            unsafe { std::slice::from_raw_parts((*parameters).cast::<u8>(), bytes) }.to_vec();
+        Ok(Work::Launch(Launch {
+            function,
+            name,
+            grid,
+            args,
+        }))
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "signatures are the driver's")]
+impl Fake {
+    pub(crate) unsafe fn cuModuleLoadData(
+        &self,
+        module: *mut CuModule,
+        image: *const c_void,
+    ) -> CuResult {
+        let outcome = self.call("cuModuleLoadData", |state| match image.is_null() {
+            true => Err(CuResult::INVALID_VALUE),
+            false => state.load_module(),
+        });
+        // SAFETY: promised by the caller.
+        unsafe { give(module, outcome.map(|m| CuModule::from_raw(raw(m)))) }
+    }
+
+    pub(crate) unsafe fn cuModuleUnload(&self, module: CuModule) -> CuResult {
+        let module = number(module.as_raw());
+        code(self.call("cuModuleUnload", |state| state.unload_module(module)))
+    }
+
+    pub(crate) unsafe fn cuModuleGetFunction(
+        &self,
+        function: *mut CuFunction,
+        module: CuModule,
+        name: *const c_char,
+    ) -> CuResult {
+        // SAFETY: the caller promises a text that ends in a zero.
+        let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+        let module = number(module.as_raw());
+        let outcome = self.call("cuModuleGetFunction", |state| state.function(module, &name));
+        // SAFETY: promised by the caller.
+        unsafe { give(function, outcome.map(|f| CuFunction::from_raw(raw(f)))) }
+    }
+
+    pub(crate) unsafe fn cuLaunchKernel(
+        &self,
+        function: CuFunction,
+        grid_x: u32,
+        grid_y: u32,
+        grid_z: u32,
+        block_x: u32,
+        block_y: u32,
+        block_z: u32,
+        shared_bytes: u32,
+        stream: CuStream,
+        parameters: *mut *mut c_void,
+        _extra: *mut *mut c_void,
+    ) -> CuResult {
+        let grid = [
+            grid_x,
+            grid_y,
+            grid_z,
+            block_x,
+            block_y,
+            block_z,
+            shared_bytes,
+        ];
+        let stream = number(stream.as_raw());
+        code(self.call("cuLaunchKernel", |state| {
+            // SAFETY: promised by the caller.
+            let work = unsafe { state.launch(function, grid, parameters) }?;
+            state.enqueue(stream, work)
+        }))
+    }
+
+    pub(crate) unsafe fn cuStreamCreateWithPriority(
+        &self,
+        stream: *mut CuStream,
+        _flags: u32,
+        _priority: i32,
+    ) -> CuResult {
+        let outcome = self.call("cuStreamCreateWithPriority", State::create_stream);
+        // SAFETY: promised by the caller.
+        unsafe { give(stream, outcome.map(|s| CuStream::from_raw(raw(s)))) }
+    }
+
+    pub(crate) unsafe fn cuStreamDestroy_v2(&self, stream: CuStream) -> CuResult {
+        let stream = number(stream.as_raw());
+        code(self.call("cuStreamDestroy", |state| state.destroy_stream(stream)))
+    }
+
+    pub(crate) unsafe fn cuStreamSynchronize(&self, stream: CuStream) -> CuResult {
+        let stream = number(stream.as_raw());
+        code(self.call("cuStreamSynchronize", |state| {
+            state.synchronize_stream(stream)
+        }))
+    }
+
+    pub(crate) unsafe fn cuStreamQuery(&self, stream: CuStream) -> CuResult {
+        let stream = number(stream.as_raw());
+        code(self.call("cuStreamQuery", |state| state.query_stream(stream)))
+    }
+
+    pub(crate) unsafe fn cuStreamWaitEvent(
+        &self,
+        stream: CuStream,
+        event: CuEvent,
+        _flags: u32,
+    ) -> CuResult {
+        let (stream, event) = (number(stream.as_raw()), number(event.as_raw()));
+        code(self.call("cuStreamWaitEvent", |state| state.wait(stream, event)))
+    }
+
+    pub(crate) unsafe fn cuStreamGetCtx(
+        &self,
+        stream: CuStream,
+        context: *mut CuContext,
+    ) -> CuResult {
+        let stream = number(stream.as_raw());
+        let outcome = self.call("cuStreamGetCtx", |state| {
+            state.stream(stream)?;
+            state.enter()
+        });
+        // SAFETY: promised by the caller.
+        unsafe { give(context, outcome.map(|c| CuContext::from_raw(raw(c)))) }
+    }
+
+    pub(crate) unsafe fn cuEventCreate(&self, event: *mut CuEvent, flags: u32) -> CuResult {
+        let outcome = self.call("cuEventCreate", |state| state.create_event(flags));
+        // SAFETY: promised by the caller.
+        unsafe { give(event, outcome.map(|e| CuEvent::from_raw(raw(e)))) }
+    }
+
+    pub(crate) unsafe fn cuEventDestroy_v2(&self, event: CuEvent) -> CuResult {
+        let event = number(event.as_raw());
+        code(self.call("cuEventDestroy", |state| state.destroy_event(event)))
+    }
+
+    pub(crate) unsafe fn cuEventRecordWithFlags(
+        &self,
+        event: CuEvent,
+        stream: CuStream,
+        flags: u32,
+    ) -> CuResult {
+        let (stream, event) = (number(stream.as_raw()), number(event.as_raw()));
+        let external = flags == event_record_flags::EXTERNAL;
+        code(self.call("cuEventRecordWithFlags", |state| {
+            state.record(event, stream, external)
+        }))
+    }
+
+    pub(crate) unsafe fn cuEventQuery(&self, event: CuEvent) -> CuResult {
+        let event = number(event.as_raw());
+        code(self.call("cuEventQuery", |state| state.query_event(event)))
+    }
+
+    pub(crate) unsafe fn cuEventSynchronize(&self, event: CuEvent) -> CuResult {
+        let event = number(event.as_raw());
+        code(self.call("cuEventSynchronize", |state| state.synchronize_event(event)))
+    }
+
+    pub(crate) unsafe fn cuEventElapsedTime(
+        &self,
+        milliseconds: *mut f32,
+        start: CuEvent,
+        end: CuEvent,
+    ) -> CuResult {
+        let (start, end) = (number(start.as_raw()), number(end.as_raw()));
+        let outcome = self.call("cuEventElapsedTime", |state| state.elapsed(start, end));
+        // SAFETY: promised by the caller.
+        unsafe { give(milliseconds, outcome) }
+    }
+}

@@ -1,0 +1,15 @@
+//! Drivers for tests: calls of any driver counted and made to fail, and a driver without a GPU.
+
+mod fake;
+mod faults;
+mod layer;
+mod sweep;
+mod trials;
+
+pub use fake::{DeviceMemory, Fake, FakeConfig, Live};
+use faults::Injected;
+pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
+pub(crate) use layer::Layer;
+pub use layer::TestDriver;
+pub use sweep::{Failure, Scenario, Sweep};
+pub use trials::Trial;

@@ -1,0 +1,140 @@
+//! Handles and memory that others made with the driver: their contexts, streams and allocations.
+#![expect(unsafe_code, reason = "calls the driver")]
+
+use super::stream::Lifetime;
+use super::{CudaDevice, CudaStream};
+use crate::{Address, DeviceError};
+use pixelflume_cuda_driver::CuResult;
+use pixelflume_cuda_driver::ffi::{CuContext, CuStream, pointer_attribute};
+use std::any::Any;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+/// `CU_STREAM_LEGACY`: the legacy default stream of the current context.
+const LEGACY: usize = 1;
+
+impl CudaDevice {
+    /// The ordinal of the device that a context belongs to.
+    ///
+    /// # Safety
+    /// `context` is a context of the system's driver, and stays one until the call returns.
+    pub(crate) unsafe fn ordinal_of(context: *mut c_void) -> Result<usize, DeviceError> {
+        let driver = super::start::system_driver()?;
+        super::start::start(driver)?;
+        let (mut device, mut popped) = (0, CuContext::NULL);
+        // SAFETY: promised by the caller; both are valid places for the results, and what is pushed is popped.
+        let result = unsafe {
+            let pushed = driver.cuCtxPushCurrent_v2(CuContext::from_raw(context));
+            match pushed.is_ok() {
+                true => {
+                    let got = driver.cuCtxGetDevice(&mut device);
+                    let popped = driver.cuCtxPopCurrent_v2(&mut popped);
+                    match got.is_ok() {
+                        true => popped,
+                        false => got,
+                    }
+                }
+                false => pushed,
+            }
+        };
+        refused("cuCtxGetDevice", result)?;
+        for ordinal in 0..super::start::count_of(driver)? {
+            let (mut candidate, index) = (0, i32::try_from(ordinal).unwrap_or(i32::MAX));
+            // SAFETY: `candidate` is a valid place for the result.
+            let result = unsafe { driver.cuDeviceGet(&mut candidate, index) };
+            refused("cuDeviceGet", result)?;
+            if candidate == device {
+                return Ok(ordinal);
+            }
+        }
+        Err(error("cuCtxGetDevice", CuResult::INVALID_CONTEXT))
+    }
+
+    /// The context, which is the primary one of the GPU.
+    pub(crate) fn context(&self) -> *mut c_void {
+        self.raw_context().as_raw()
+    }
+
+    /// The context's legacy default stream.
+    pub(crate) fn default_stream(self: &Arc<Self>) -> CudaStream {
+        let raw = CuStream::from_raw(std::ptr::without_provenance_mut(LEGACY));
+        CudaStream::wrap(raw, self, Lifetime::Contexts)
+    }
+
+    /// A stream that somebody else made.
+    ///
+    /// # Safety
+    /// `raw` is a stream of the driver, and stays one until `owner` is dropped.
+    pub(crate) unsafe fn borrow_stream(
+        self: &Arc<Self>,
+        raw: *mut c_void,
+        owner: Arc<dyn Any + Send + Sync>,
+    ) -> Result<CudaStream, DeviceError> {
+        self.enter()?;
+        let raw = CuStream::from_raw(raw);
+        let mut context = CuContext::NULL;
+        // SAFETY: `context` is a valid place for the result; the stream is alive, as the caller promises.
+        let result = unsafe { self.driver().cuStreamGetCtx(raw, &mut context) };
+        self.check("cuStreamGetCtx", result)?;
+        if context.as_raw() != self.context() {
+            return Err(self.another_context("the stream"));
+        }
+        Ok(CudaStream::wrap(
+            raw,
+            self,
+            Lifetime::Owner { _owner: owner },
+        ))
+    }
+
+    /// Checks that there is memory at `address` that work of this device can reach.
+    pub(crate) fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
+        self.enter()?;
+        let mut context = CuContext::NULL;
+        // SAFETY: a context is what the attribute is written as, and there is a place for one; the address is only looked up.
+        let result = unsafe {
+            self.driver().cuPointerGetAttribute(
+                (&raw mut context).cast(),
+                pointer_attribute::CONTEXT,
+                address.raw(),
+            )
+        };
+        self.check("cuPointerGetAttribute", result)?;
+        if context.as_raw() == self.context() {
+            return Ok(());
+        }
+        // Memory of pools belongs to a device, and to no context.
+        let mut device = -1_i32;
+        // SAFETY: as above, for a 32-bit number.
+        let result = unsafe {
+            self.driver().cuPointerGetAttribute(
+                (&raw mut device).cast(),
+                pointer_attribute::DEVICE_ORDINAL,
+                address.raw(),
+            )
+        };
+        self.check("cuPointerGetAttribute", result)?;
+        match context.is_null() && device == self.raw_device() {
+            true => Ok(()),
+            false => Err(self.another_context("the memory")),
+        }
+    }
+
+    fn another_context(&self, what: &str) -> DeviceError {
+        DeviceError::WrongDevice {
+            expected: format!("the primary context of cuda:{}", self.ordinal()),
+            got: format!("{what} of another context; make it in the primary context of the GPU"),
+        }
+    }
+}
+
+fn refused(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
+    result.ok().map_err(|result| error(call, result))
+}
+
+fn error(call: &'static str, result: CuResult) -> DeviceError {
+    DeviceError::Driver {
+        call,
+        code: result.code(),
+        name: result.name(),
+    }
+}

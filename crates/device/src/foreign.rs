@@ -1,0 +1,101 @@
+//! What other users of CUDA in the process made: their contexts, streams and memory.
+
+use crate::device::Inner;
+use crate::stream::StreamInner;
+use crate::{Address, Device, DeviceError, Stream};
+use std::any::Any;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+impl Device {
+    /// The device whose primary context `context` (a `CUcontext`) is.
+    ///
+    /// A device that is opened twice is two devices, whose buffers and streams do not mix: call this once, and clone it.
+    ///
+    /// # Errors
+    /// [`DeviceError::WrongDevice`] for a context that is not the primary one of its GPU; otherwise as for [`Device::cuda`].
+    ///
+    /// # Safety
+    /// `context` is a context of the CUDA driver, and stays one until the call returns.
+    #[expect(unsafe_code, reason = "takes a handle of the driver")]
+    pub unsafe fn of_context(context: *mut c_void) -> Result<Self, DeviceError> {
+        // SAFETY: promised by the caller.
+        let device = Device::cuda(unsafe { crate::cuda::CudaDevice::ordinal_of(context) }?)?;
+        match &device.inner {
+            Inner::Cuda(cuda) if cuda.context() == context => Ok(device),
+            _ => Err(DeviceError::WrongDevice {
+                expected: format!("the primary context of {device}"),
+                got: "another context of it".to_owned(),
+            }),
+        }
+    }
+
+    /// The legacy default stream: what calls of the driver without a stream, and streams that are not non-blocking, are
+    /// ordered with.
+    ///
+    /// # Errors
+    /// [`DeviceError::WrongDevice`] for a host device, which has none.
+    pub fn default_stream(&self) -> Result<Stream, DeviceError> {
+        match &self.inner {
+            Inner::Cuda(cuda) => {
+                let stream = StreamInner::Cuda(cuda.default_stream());
+                Ok(Stream::of(stream, self))
+            }
+            Inner::Host(_) => Err(self.expected_cuda("a default stream")),
+        }
+    }
+
+    /// A stream that somebody else made (a `CUstream`), and that is not destroyed with the handle; `owner` is kept as long as
+    /// a handle is left.
+    ///
+    /// # Errors
+    /// [`DeviceError::WrongDevice`] for a host device, and for a stream of another context.
+    ///
+    /// # Safety
+    /// `stream` is a stream of the CUDA driver, and stays one until `owner` is dropped.
+    #[expect(unsafe_code, reason = "takes a handle of the driver")]
+    pub unsafe fn borrow_stream(
+        &self,
+        stream: *mut c_void,
+        owner: Arc<dyn Any + Send + Sync>,
+    ) -> Result<Stream, DeviceError> {
+        match &self.inner {
+            Inner::Cuda(cuda) => {
+                // SAFETY: promised by the caller.
+                let stream = unsafe { cuda.borrow_stream(stream, owner) }?;
+                Ok(Stream::of(StreamInner::Cuda(stream), self))
+            }
+            Inner::Host(_) => Err(self.expected_cuda("a stream of CUDA")),
+        }
+    }
+
+    /// Checks that there is memory of this device, or page-locked memory that its context made, at `address`.
+    ///
+    /// # Errors
+    /// [`DeviceError::WrongDevice`] for a host device, and for memory of another context; [`DeviceError::Driver`] where the
+    /// driver knows of no memory there.
+    pub fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
+        match &self.inner {
+            Inner::Cuda(cuda) => cuda.expect_memory(address),
+            Inner::Host(_) => Err(self.expected_cuda("memory of CUDA")),
+        }
+    }
+
+    fn expected_cuda(&self, what: &str) -> DeviceError {
+        DeviceError::WrongDevice {
+            expected: format!("a CUDA device ({what})"),
+            got: self.to_string(),
+        }
+    }
+}
+
+impl Stream {
+    /// The driver's handle (a `CUstream`), for other users of CUDA; `None` on the host device. It is good as long as a handle
+    /// on the stream is left.
+    pub fn raw(&self) -> Option<*mut c_void> {
+        match self.inner() {
+            StreamInner::Cuda(stream) => Some(stream.handle()),
+            StreamInner::Host(_) => None,
+        }
+    }
+}

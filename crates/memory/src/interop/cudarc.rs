@@ -1,0 +1,183 @@
+//! The door for the crate `cudarc`.
+//!
+//! Its contexts are primary ones unless they are made by `new_non_primary`, and those alone can be shared. Its buffers know
+//! what uses them on which stream, by events; they are waited for, and told of what is done here.
+#![expect(unsafe_code, reason = "takes handles and memory of the driver")]
+
+/// The crate, in the version that this door is for.
+pub use ::cudarc;
+
+use super::between;
+use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
+use ::cudarc::driver::{
+    CudaContext, CudaSlice, CudaStream, CudaView, CudaViewMut, DevicePtr, DevicePtrMut, SyncOnDrop,
+};
+use pixelflume_device::{Address, Device, DeviceError, Stream};
+use std::sync::Arc;
+
+/// The device of a context. Call it once, and clone the device: one that is opened twice is two.
+///
+/// # Errors
+/// As for [`Device::of_context`].
+pub fn device(context: &Arc<CudaContext>) -> Result<Device, DeviceError> {
+    // SAFETY: the context is one, and borrowed until the call returns.
+    unsafe { Device::of_context(context.cu_ctx().cast()) }
+}
+
+/// A stream of theirs as one of ours. It keeps theirs.
+///
+/// # Errors
+/// As for [`Device::borrow_stream`].
+pub fn stream(device: &Device, stream: &Arc<CudaStream>) -> Result<Stream, DeviceError> {
+    // SAFETY: theirs is destroyed with its last handle, of which one is kept.
+    unsafe { device.borrow_stream(stream.cu_stream().cast(), Arc::new(stream.clone())) }
+}
+
+/// A buffer of theirs that is read, as an input.
+pub struct Read<'a> {
+    address: Address,
+    bytes: usize,
+    stream: Stream,
+    /// Tells their buffer of the reads, when it is dropped.
+    _told: SyncOnDrop<'a>,
+}
+
+/// A buffer of theirs that is written, as an output.
+pub struct Write<'a>(Read<'a>);
+
+/// Takes a buffer of theirs to read from, on a stream of theirs and behind what writes to it.
+///
+/// # Errors
+/// Buffer or stream are of another device than `device`, or the driver refuses.
+pub fn read<'a>(
+    device: &Device,
+    buffer: &'a CudaSlice<u8>,
+    on: &'a Arc<CudaStream>,
+) -> Result<Read<'a>, DeviceError> {
+    let bytes = buffer.num_bytes();
+    let (address, told) = buffer.device_ptr(on);
+    taken(device, Address::new(address), bytes, on, told)
+}
+
+/// Takes a buffer of theirs to write to, on a stream of theirs and behind what reads and writes it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn write<'a>(
+    device: &Device,
+    buffer: &'a mut CudaSlice<u8>,
+    on: &'a Arc<CudaStream>,
+) -> Result<Write<'a>, DeviceError> {
+    let bytes = buffer.num_bytes();
+    let (address, told) = buffer.device_ptr_mut(on);
+    Ok(Write(taken(
+        device,
+        Address::new(address),
+        bytes,
+        on,
+        told,
+    )?))
+}
+
+fn taken<'a>(
+    device: &Device,
+    address: Address,
+    bytes: usize,
+    on: &Arc<CudaStream>,
+    told: SyncOnDrop<'a>,
+) -> Result<Read<'a>, DeviceError> {
+    // They keep the errors of waits for later.
+    on.context()
+        .check_err()
+        .map_err(|error| DeviceError::Driver {
+            call: "cuStreamWaitEvent",
+            code: error.0 as u32,
+            name: "an error of cudarc's context",
+        })?;
+    if bytes > 0 {
+        device.expect_memory(address)?;
+    }
+    Ok(Read {
+        address,
+        bytes,
+        stream: stream(device, on)?,
+        _told: told,
+    })
+}
+
+impl Read<'_> {
+    /// The bytes.
+    pub fn slice(&self) -> DeviceSlice<'_> {
+        // SAFETY: their buffer is borrowed as long as `self`. What writes to it is before this in the stream, as `device_ptr`
+        // saw to, and what will comes behind the reads, of which its event tells.
+        unsafe { DeviceSlice::from_raw(self.address, self.bytes, &self.stream) }
+    }
+}
+
+impl Write<'_> {
+    /// The bytes.
+    pub fn slice(&mut self) -> DeviceSliceMut<'_> {
+        let Write(taken) = self;
+        // SAFETY: their buffer is borrowed mutably as long as `self`. What uses it is before this in the stream, as
+        // `device_ptr_mut` saw to, and what will comes behind the writes, of which its event tells.
+        unsafe { DeviceSliceMut::from_raw(taken.address, taken.bytes, &taken.stream) }
+    }
+}
+
+/// A buffer of ours in the clothes of theirs, which is not freed with them.
+struct Lent(Option<CudaSlice<u8>>);
+
+impl Lent {
+    /// # Safety
+    /// There is memory of the stream's context at the address, until the value is dropped.
+    unsafe fn new(address: Address, bytes: usize, on: &Arc<CudaStream>) -> Self {
+        // SAFETY: promised by the caller; it is not freed by theirs, since `drop` takes it out.
+        Lent(Some(unsafe { on.upgrade_device_ptr(address.raw(), bytes) }))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(slice) = self.0.take() {
+            // Its stream waits for what uses it on other streams.
+            slice.leak();
+        }
+    }
+}
+
+/// Calls `work` with a buffer of ours as one of theirs, to be read. What is put on it into streams of theirs comes behind
+/// what the buffer's own stream holds, and before what it will.
+///
+/// # Errors
+/// The stream is of another device than the buffer, or the driver refuses to order the two.
+pub fn lend<R>(
+    buffer: &DeviceBuffer,
+    on: &Arc<CudaStream>,
+    work: impl FnOnce(CudaView<'_, u8>) -> R,
+) -> Result<R, MemoryError> {
+    let ours = stream(buffer.stream().device(), on)?;
+    between(buffer, &ours, || {
+        // SAFETY: the buffer is borrowed until the call returns, and the stream is of its context, or it was not `ours`.
+        let lent = unsafe { Lent::new(buffer.address(), buffer.len(), on) };
+        lent.0.as_ref().map(|slice| work(slice.as_view()))
+    })
+    .map(|done| done.expect("it is there until it is dropped"))
+}
+
+/// As [`lend`], to be written.
+///
+/// # Errors
+/// As for [`lend`].
+pub fn lend_mut<R>(
+    buffer: &mut DeviceBuffer,
+    on: &Arc<CudaStream>,
+    work: impl FnOnce(CudaViewMut<'_, u8>) -> R,
+) -> Result<R, MemoryError> {
+    let ours = stream(buffer.stream().device(), on)?;
+    between(buffer, &ours, || {
+        // SAFETY: as in `lend`; the buffer is borrowed mutably.
+        let mut lent = unsafe { Lent::new(buffer.address(), buffer.len(), on) };
+        lent.0.as_mut().map(|slice| work(slice.as_view_mut()))
+    })
+    .map(|done| done.expect("it is there until it is dropped"))
+}

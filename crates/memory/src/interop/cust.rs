@@ -1,0 +1,121 @@
+//! The door for the crate `cust`.
+//!
+//! Its `Context` is the primary one of a GPU. Its calls that wait for themselves run on the legacy default stream, so that
+//! this is the stream that orders its buffers here: what is in it comes before work on them, what follows comes behind it.
+//! Whoever uses them on non-blocking streams, which is unsafe in `cust`, orders those with it.
+#![expect(unsafe_code, reason = "takes handles and memory of the driver")]
+
+/// The crate, in the version that this door is for.
+pub use ::cust;
+
+use super::between;
+use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
+use ::cust::context::Context;
+use ::cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
+use pixelflume_device::{Address, Device, DeviceError, Stream};
+use std::sync::Arc;
+
+/// A buffer of `cust`.
+pub type TheirBuffer = ::cust::memory::DeviceBuffer<u8>;
+
+/// The device of a context. Call it once, and clone the device: one that is opened twice is two.
+///
+/// # Errors
+/// As for [`Device::of_context`].
+pub fn device(context: &Context) -> Result<Device, DeviceError> {
+    // SAFETY: the context is one, and borrowed until the call returns.
+    unsafe { Device::of_context(context.as_raw().cast()) }
+}
+
+/// A stream of theirs as one of ours. It keeps theirs.
+///
+/// # Errors
+/// As for [`Device::borrow_stream`].
+pub fn stream(
+    device: &Device,
+    stream: &Arc<::cust::stream::Stream>,
+) -> Result<Stream, DeviceError> {
+    // SAFETY: theirs is destroyed with its last handle, of which one is kept.
+    unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
+}
+
+/// A buffer of theirs that is read, as an input.
+pub struct Read<'a> {
+    buffer: &'a TheirBuffer,
+    stream: Stream,
+}
+
+/// A buffer of theirs that is written, as an output.
+pub struct Write<'a> {
+    buffer: &'a mut TheirBuffer,
+    stream: Stream,
+}
+
+/// Takes a buffer of theirs to read from.
+///
+/// # Errors
+/// The buffer is of another device than `device`.
+pub fn read<'a>(device: &Device, buffer: &'a TheirBuffer) -> Result<Read<'a>, DeviceError> {
+    let stream = ordering(device, buffer)?;
+    Ok(Read { buffer, stream })
+}
+
+/// Takes a buffer of theirs to write to.
+///
+/// # Errors
+/// As for [`read`].
+pub fn write<'a>(device: &Device, buffer: &'a mut TheirBuffer) -> Result<Write<'a>, DeviceError> {
+    let stream = ordering(device, buffer)?;
+    Ok(Write { buffer, stream })
+}
+
+fn ordering(device: &Device, buffer: &TheirBuffer) -> Result<Stream, DeviceError> {
+    if !buffer.is_empty() {
+        device.expect_memory(address_of(buffer))?;
+    }
+    device.default_stream()
+}
+
+fn address_of(buffer: &TheirBuffer) -> Address {
+    Address::new(buffer.as_device_ptr().as_raw())
+}
+
+impl Read<'_> {
+    /// The bytes.
+    pub fn slice(&self) -> DeviceSlice<'_> {
+        let (address, bytes) = (address_of(self.buffer), self.buffer.len());
+        // SAFETY: their buffer is borrowed as long as `self`. What safe code does with it is in the default stream.
+        unsafe { DeviceSlice::from_raw(address, bytes, &self.stream) }
+    }
+}
+
+impl Write<'_> {
+    /// The bytes.
+    pub fn slice(&mut self) -> DeviceSliceMut<'_> {
+        let (address, bytes) = (address_of(self.buffer), self.buffer.len());
+        // SAFETY: their buffer is borrowed mutably as long as `self`. What safe code does with it is in the default stream.
+        unsafe { DeviceSliceMut::from_raw(address, bytes, &self.stream) }
+    }
+}
+
+/// Calls `work` with the bytes of a buffer of ours as a slice of theirs. What their calls do with it on the default stream
+/// comes behind what the buffer's own stream holds, and before what it will.
+///
+/// # Errors
+/// The driver refuses to order the two.
+///
+/// # Safety
+/// No copy of the slice, which has no lifetime, is used after `work`; what is put on it into non-blocking streams is ordered
+/// before and behind the default stream.
+pub unsafe fn lend<R>(
+    buffer: &mut DeviceBuffer,
+    work: impl FnOnce(&mut TheirSlice<u8>) -> R,
+) -> Result<R, MemoryError> {
+    let default = buffer.stream().device().default_stream()?;
+    between(buffer, &default, || {
+        let pointer = DevicePointer::from_raw(buffer.address().raw());
+        // SAFETY: so many bytes are there, borrowed mutably until the call returns; the caller keeps no copy.
+        let mut slice = unsafe { TheirSlice::from_raw_parts_mut(pointer, buffer.len()) };
+        work(&mut slice)
+    })
+}

@@ -1,0 +1,32 @@
+//! Doors for programs that use another crate for CUDA: their contexts, streams and buffers, without copies.
+//!
+//! A door has four parts: `device` (the device of a context), `stream` (a stream of theirs as one of ours), `read` and `write`
+//! (buffers of theirs as inputs and outputs) and `lend` (a buffer of ours as one of theirs).
+
+#[cfg(feature = "cudarc")]
+pub mod cudarc;
+#[cfg(feature = "cust")]
+pub mod cust;
+
+use crate::{DeviceBuffer, MemoryError};
+use pixelflume_device::Stream;
+
+/// Calls `work`, which may put work on the buffer into `stream`, between what the buffer's own stream holds and what it will,
+/// also where it panics.
+fn between<R>(
+    buffer: &DeviceBuffer,
+    stream: &Stream,
+    work: impl FnOnce() -> R,
+) -> Result<R, MemoryError> {
+    struct After<'a>(&'a DeviceBuffer, &'a Stream);
+    impl Drop for After<'_> {
+        fn drop(&mut self) {
+            if let Err(error) = self.0.order_after(self.1) {
+                tracing::warn!(%error, "memory that was lent is not used again before the device is at rest");
+            }
+        }
+    }
+    buffer.order_before(stream)?;
+    let _after = After(buffer, stream);
+    Ok(work())
+}

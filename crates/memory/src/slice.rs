@@ -1,0 +1,259 @@
+//! Parts of device buffers, as slices are parts of arrays; and memory of others.
+#![expect(unsafe_code, reason = "takes memory by address")]
+
+use crate::{DeviceBuffer, MemoryError};
+use pixelflume_device::{Address, DeviceError, Stream};
+use std::ops::Range;
+
+/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is read.
+#[derive(Copy, Clone, Debug)]
+pub struct DeviceSlice<'a> {
+    of: Whole<'a>,
+    start: usize,
+    len: usize,
+}
+
+/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is written, and that nobody else has.
+#[derive(Debug)]
+pub struct DeviceSliceMut<'a> {
+    /// Borrowed mutably for 'a; other parts of it may have been split off.
+    part: DeviceSlice<'a>,
+}
+
+/// What a slice is a part of.
+#[derive(Copy, Clone, Debug)]
+enum Whole<'a> {
+    Buffer(&'a DeviceBuffer),
+    Foreign {
+        address: Address,
+        stream: &'a Stream,
+    },
+}
+
+impl DeviceBuffer {
+    /// The bytes of this range.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`] where the buffer has not so many.
+    pub fn slice(&self, bytes: Range<usize>) -> Result<DeviceSlice<'_>, MemoryError> {
+        DeviceSlice::from(self).part(bytes)
+    }
+
+    /// The bytes of this range, for writing.
+    ///
+    /// # Errors
+    /// As for [`DeviceBuffer::slice`].
+    pub fn slice_mut(&mut self, bytes: Range<usize>) -> Result<DeviceSliceMut<'_>, MemoryError> {
+        let part = DeviceSlice::from(&*self).part(bytes)?;
+        Ok(DeviceSliceMut { part })
+    }
+}
+
+impl<'a> DeviceSlice<'a> {
+    /// Device memory that somebody else allocated, and that is ordered by `stream`: what `stream` holds comes before work on
+    /// the slice, what is put there afterwards comes behind it.
+    ///
+    /// # Safety
+    /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing writes to them but work that
+    /// is ordered by `stream`.
+    pub unsafe fn from_raw(address: Address, len: usize, stream: &'a Stream) -> Self {
+        DeviceSlice {
+            of: Whole::Foreign { address, stream },
+            start: 0,
+            len,
+        }
+    }
+
+    /// Where the first byte lies.
+    pub fn address(&self) -> Address {
+        let whole = match self.of {
+            Whole::Buffer(buffer) => buffer.address(),
+            Whole::Foreign { address, .. } => address,
+        };
+        whole.offset(self.start)
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The stream that the memory belongs to.
+    pub fn stream(&self) -> &'a Stream {
+        match self.of {
+            Whole::Buffer(buffer) => buffer.stream(),
+            Whole::Foreign { stream, .. } => stream,
+        }
+    }
+
+    /// As [`DeviceBuffer::order_before`], for the whole buffer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
+        match self.of {
+            Whole::Buffer(buffer) => buffer.order_before(stream),
+            Whole::Foreign { stream: home, .. } => order(home, stream),
+        }
+    }
+
+    /// As [`DeviceBuffer::order_after`], for the whole buffer. Nobody keeps memory of somebody else from being used again:
+    /// where the device refuses an event, this waits until `stream`, or the device, is at rest.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
+        match self.of {
+            Whole::Buffer(buffer) => buffer.order_after(stream),
+            Whole::Foreign { stream: home, .. } => order(stream, home)
+                .or_else(|_| stream.synchronize())
+                .or_else(|_| home.device().synchronize()),
+        }
+    }
+
+    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer. For memory of somebody else this waits until the device is at
+    /// rest.
+    pub fn mark_unordered(&self) {
+        match self.of {
+            Whole::Buffer(buffer) => buffer.mark_unordered(),
+            Whole::Foreign { stream, .. } => {
+                if let Err(error) = stream.device().synchronize() {
+                    tracing::warn!(%error, "work on memory of somebody else could not be waited for");
+                }
+            }
+        }
+    }
+
+    fn part(self, bytes: Range<usize>) -> Result<Self, MemoryError> {
+        let (offset, len) = (bytes.start, self.len);
+        let bytes = bytes.end.saturating_sub(offset);
+        match offset.checked_add(bytes) {
+            Some(end) if end <= len => Ok(DeviceSlice {
+                start: self.start + offset,
+                len: bytes,
+                ..self
+            }),
+            _ => Err(MemoryError::OutOfRange { offset, bytes, len }),
+        }
+    }
+}
+
+impl<'a> DeviceSliceMut<'a> {
+    /// As [`DeviceSlice::from_raw`], for writing.
+    ///
+    /// # Safety
+    /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing reads or writes them but work
+    /// that is ordered by `stream`.
+    pub unsafe fn from_raw(address: Address, len: usize, stream: &'a Stream) -> Self {
+        DeviceSliceMut {
+            // SAFETY: the caller promises more than that.
+            part: unsafe { DeviceSlice::from_raw(address, len, stream) },
+        }
+    }
+
+    /// The same bytes, for reading.
+    pub fn as_slice(&self) -> DeviceSlice<'_> {
+        self.part
+    }
+
+    /// The same bytes for a shorter time.
+    pub fn reborrow(&mut self) -> DeviceSliceMut<'_> {
+        DeviceSliceMut { part: self.part }
+    }
+
+    /// The first `at` bytes, and the rest.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`] where there are not so many.
+    pub fn split_at(self, at: usize) -> Result<(Self, Self), MemoryError> {
+        let [first, rest] = [0..at, at..self.part.len.max(at)].map(|bytes| self.part.part(bytes));
+        Ok((
+            DeviceSliceMut { part: first? },
+            DeviceSliceMut { part: rest? },
+        ))
+    }
+
+    /// The stream that the memory belongs to.
+    pub fn stream(&self) -> &'a Stream {
+        self.part.stream()
+    }
+}
+
+/// Puts what follows in `second` behind what `first` holds.
+fn order(first: &Stream, second: &Stream) -> Result<(), DeviceError> {
+    if first.id() == second.id() {
+        return Ok(());
+    }
+    let event = first.device().event()?;
+    first.record(&event)?;
+    second.wait(&event)
+}
+
+impl<'a> From<&'a DeviceBuffer> for DeviceSlice<'a> {
+    fn from(buffer: &'a DeviceBuffer) -> Self {
+        DeviceSlice {
+            of: Whole::Buffer(buffer),
+            start: 0,
+            len: buffer.len(),
+        }
+    }
+}
+
+impl<'a> From<&'a mut DeviceBuffer> for DeviceSliceMut<'a> {
+    fn from(buffer: &'a mut DeviceBuffer) -> Self {
+        DeviceSliceMut {
+            part: DeviceSlice::from(&*buffer),
+        }
+    }
+}
+
+impl<'a> From<DeviceSliceMut<'a>> for DeviceSlice<'a> {
+    fn from(slice: DeviceSliceMut<'a>) -> Self {
+        slice.part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemoryConfig, MemoryManager};
+    use pixelflume_device::Device;
+
+    #[test]
+    fn parts_lie_side_by_side_inside_of_their_buffer() {
+        let device = Device::host();
+        let memory = MemoryManager::new(&device, MemoryConfig::default());
+        let mut buffer = memory
+            .allocate(100, &device.stream().expect("the host has streams"))
+            .expect("there is memory");
+        let base = buffer.address();
+        let slice = buffer.slice(10..30).expect("they are there");
+        assert_eq!((slice.address(), slice.len()), (base.offset(10), 20));
+        for bytes in [90..101, 101..101, 0..usize::MAX] {
+            assert!(buffer.slice(bytes.clone()).is_err(), "{bytes:?}");
+        }
+        let all = buffer.slice_mut(40..100).expect("they are there");
+        let (first, rest) = all.split_at(25).expect("there are so many");
+        assert_eq!(first.as_slice().address(), base.offset(40));
+        assert_eq!(first.as_slice().len(), 25);
+        assert_eq!(rest.as_slice().address(), base.offset(65));
+        assert_eq!(rest.as_slice().len(), 35);
+        let error = rest.split_at(36).map(drop).expect_err("there are 35");
+        assert!(
+            matches!(
+                error,
+                MemoryError::OutOfRange {
+                    bytes: 36,
+                    len: 35,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}

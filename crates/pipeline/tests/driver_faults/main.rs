@@ -1,0 +1,66 @@
+//! Faults in every function of the CUDA driver that is called, at its calls in turn, on a driver without a GPU: whatever
+//! fails, there is an error that says what, nothing leaks, nothing is used after its end, and what comes next is right or the
+//! device is reported lost.
+
+mod engine;
+mod kernels;
+mod parts;
+mod runner;
+mod sweep;
+
+use pixelflume_cuda_driver::Function;
+use pixelflume_memory::AllocatorMode;
+use pixelflume_scheduler::ExecutionMode;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_fault_in_memory_streams_events_and_graphs() {
+    for mode in AllocatorMode::ALL {
+        sweep::sweep(&format!("parts, {mode:?}"), 1000, parts::parts(mode));
+    }
+}
+
+#[test]
+fn every_fault_in_a_direct_run() {
+    for mode in AllocatorMode::ALL {
+        let run = runner::runner(mode, ExecutionMode::Direct);
+        sweep::sweep(&format!("direct, {mode:?}"), 24, run);
+    }
+}
+
+#[test]
+fn every_fault_in_a_replayed_run() {
+    for mode in AllocatorMode::ALL {
+        let run = runner::runner(mode, ExecutionMode::Replay);
+        sweep::sweep(&format!("replayed, {mode:?}"), 24, run);
+    }
+}
+
+#[test]
+fn every_fault_in_an_engine() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        sweep::sweep(&format!("engine, {mode:?}"), 12, engine::engine(mode));
+    }
+}
+
+/// What the tests above go through: all that the project calls, and nothing else.
+#[test]
+fn every_function_that_is_called_is_made_to_fail() {
+    let mut reached = BTreeSet::new();
+    for mode in AllocatorMode::ALL {
+        reached.extend(sweep::called(parts::parts(mode)));
+        reached.extend(sweep::called(runner::runner(mode, ExecutionMode::Replay)));
+    }
+    let expected: BTreeSet<_> = Function::ALL
+        .iter()
+        .copied()
+        .filter(|f| !f.is_for_guests())
+        .collect();
+    let missed: Vec<_> = expected.difference(&reached).collect();
+    assert!(missed.is_empty(), "never called: {missed:?}");
+    let guests: Vec<_> = reached.difference(&expected).collect();
+    assert!(
+        guests.is_empty(),
+        "called now, and to be made to fail: {guests:?}"
+    );
+}

@@ -1,0 +1,153 @@
+//! Executions whose calls of the device fail, each in turn: no memory is used again while a part of the run may still use it.
+#![expect(unsafe_code, reason = "runs kernels")]
+
+use pixelflume_device::testing::{Call, Faults};
+use pixelflume_device::{
+    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
+use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
+use pixelflume_pipeline::{
+    BatchLayout, DeviceImages, DeviceImagesMut, Input, Output, Pipeline, PipelineBuilder,
+    RunnerConfig,
+};
+use pixelflume_scheduler::ExecutionMode;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+
+const SHAPE: ImageShape = ImageShape::u8(64, 64, 1);
+const BYTES: usize = 64 * 64;
+const NEW: u8 = 0x55;
+
+struct Gate(Mutex<Receiver<()>>);
+
+impl HostKernel for Gate {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        self.0.lock().unwrap().recv().map_err(TaskFailure::new)
+    }
+}
+
+struct Nothing;
+
+impl HostKernel for Nothing {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        Ok(())
+    }
+}
+
+fn put(stream: &Stream, kernel: impl HostKernel + 'static) {
+    let launch = Launch::host(Arc::new(kernel), Args::EMPTY);
+    // SAFETY: the kernels touch no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+}
+
+/// Two outputs, on two streams.
+fn pipeline() -> Pipeline {
+    let mut builder = PipelineBuilder::new("fork");
+    let input = builder.input("input").unwrap();
+    let blur = builder
+        .then(input, "blur", GaussianBlur::new(5).unwrap())
+        .unwrap();
+    builder.then(blur, "edges", Sobel::magnitude()).unwrap();
+    builder
+        .then(input, "other", GaussianBlur::new(3).unwrap())
+        .unwrap();
+    builder.build().unwrap()
+}
+
+fn fill(memory: &MemoryManager, buffer: &mut DeviceBuffer, value: u8, stream: &Stream) {
+    let mut pinned = memory.pinned(buffer.len()).unwrap();
+    pinned.as_mut_slice().unwrap().fill(value);
+    let bytes = buffer.len();
+    buffer.upload(0, &mut pinned, 0..bytes, stream).unwrap();
+}
+
+/// One execution that is held back by its input, with a fault; then all its memory is dropped, and taken by others. Gives the
+/// number of calls that could have failed.
+fn execute_with_fault(mode: ExecutionMode, nth: u32, stays: bool) -> u32 {
+    let config = HostConfig::default().with_threads(2).with_checked(false);
+    let device = Device::host_with(config);
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let [home, held] = [(); 2].map(|()| device.stream().unwrap());
+    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let mut plan = pipeline().compile_with(&memory, &[SHAPE], config).unwrap();
+    let mut input = memory.allocate(BYTES, &held).unwrap();
+    fill(&memory, &mut input, 7, &held);
+    let mut outputs = [(); 2].map(|()| memory.allocate(BYTES, &home).unwrap());
+    let layout = BatchLayout::tight(SHAPE, 1);
+    let images = DeviceImages::new(layout, &input).unwrap();
+    let mut execute = || {
+        let room = |output| DeviceImagesMut::new(layout, output).unwrap();
+        plan.execute(
+            &[Input::Device(images)],
+            &mut outputs
+                .each_mut()
+                .map(|output| Output::Device(room(output))),
+        )
+    };
+    // So that a replayed run is a graph.
+    for _ in 0..3 {
+        assert!(execute().unwrap().is_success());
+    }
+    device.synchronize().unwrap();
+
+    // One of the two workers waits here, and the run behind it.
+    let (open, gate) = channel();
+    put(&held, Gate(gate.into()));
+    let calls = Arc::new(Mutex::new(0));
+    let (count, opener) = (calls.clone(), open.clone());
+    device.faults().inject(move |call| {
+        let mut calls = count.lock().unwrap();
+        *calls += 1;
+        if *calls == nth || (stays && *calls > nth) {
+            return Some(Faults::refusal());
+        }
+        if let Call::SynchronizeStream | Call::SynchronizeEvent | Call::SynchronizeDevice = call {
+            // Nobody may be there any more to hear it.
+            let _ = opener.send(());
+        }
+        None
+    });
+    let result = execute();
+    let used = *calls.lock().unwrap();
+    let case = format!("{mode:?}, call {nth}, stays: {stays}: {:?}", result.err());
+    let arena = plan.arena().bytes();
+    drop((plan, outputs, input));
+    device.faults().clear();
+
+    let mut next: Vec<DeviceBuffer> = [BYTES, BYTES, BYTES, arena]
+        .map(|bytes| memory.allocate(bytes, &home).unwrap())
+        .into();
+    for buffer in &mut next {
+        fill(&memory, buffer, NEW, &home);
+    }
+    let probe = device.stream().unwrap();
+    put(&probe, Nothing);
+    probe.synchronize().unwrap();
+    // Now the run goes on, if it was held back until now.
+    let _ = open.send(());
+    device.synchronize().unwrap();
+    for buffer in &next {
+        let mut pinned = memory.pinned(buffer.len()).unwrap();
+        buffer
+            .download(0, &mut pinned, 0..buffer.len(), &home)
+            .unwrap();
+        let other = pinned.as_slice().unwrap().iter().find(|&&byte| byte != NEW);
+        assert_eq!(other, None, "{case}");
+    }
+    used
+}
+
+#[test]
+fn whatever_call_of_an_execution_fails_its_memory_is_not_used_again_while_it_runs() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        for stays in [false, true] {
+            let calls = execute_with_fault(mode, u32::MAX, stays);
+            assert!(calls >= 8, "{calls}");
+            // A refused call leads to others: all that a whole run of refusals makes.
+            for nth in 1..=calls + 4 {
+                execute_with_fault(mode, nth, stays);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A pipeline between buffers of a program that uses the crate `cust`: nothing is copied on the way.
+//!
+//!     cargo run --release -p pixelflume --example cust --features cust
+//!
+//! `cust` wants a CUDA toolkit when it is built. The example needs a GPU, and checks the result against the host device.
+#![expect(
+    unsafe_code,
+    reason = "lends a buffer to cust, whose slices can be copied"
+)]
+
+use door::cust::memory::{CopyDestination, DeviceBuffer};
+use door::cust::stream::{Stream, StreamFlags};
+use pixelflume::device::Device;
+use pixelflume::memory::interop::cust as door;
+use pixelflume::memory::{MemoryConfig, MemoryManager};
+use pixelflume::prelude::*;
+use std::error::Error;
+use std::sync::Arc;
+
+const PHOTO: ImageShape = ImageShape::u8(640, 480, 3);
+
+fn pipeline() -> Result<Pipeline, Box<dyn Error>> {
+    let mut builder = PipelineBuilder::new("edges");
+    let photo = builder.input("photo")?;
+    let gray = builder.then(photo, "gray", Color::new(ColorConversion::RgbToGray))?;
+    let smooth = builder.then(gray, "smooth", GaussianBlur::new(5)?)?;
+    builder.then(smooth, "edges", Sobel::magnitude())?;
+    Ok(builder.build()?)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Their side: a context, and buffers with a photograph and room for the result.
+    let context = door::cust::quick_init()?;
+    // Ours: the same GPU in the same context, and a plan.
+    let device = door::device(&context)?;
+    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let mut plan = pipeline()?.compile(&device, &[PHOTO], config)?;
+    let mut host = Runner::new(pipeline()?, &Device::host(), RunnerConfig::default())?;
+    let [from, to] = [PHOTO, ImageShape::u8(PHOTO.width, PHOTO.height, 1)]
+        .map(|shape| BatchLayout::tight(shape, 1));
+    let mut edges = DeviceBuffer::<u8>::zeroed(to.shape().bytes())?;
+    for round in 0..8 {
+        let photo = Image::from_fn(PHOTO.width, PHOTO.height, 3, |x, y, c| {
+            (round * 5 + x / 2 + y / 3 + 40 * c + (x * y) % 7) as u8
+        })?;
+        let input = DeviceBuffer::from_slice(photo.data())?;
+        let read = door::read(&device, &input)?;
+        let mut write = door::write(&device, &mut edges)?;
+        plan.execute(
+            &[Input::Device(DeviceImages::new(from, read.slice())?)],
+            &mut [Output::Device(DeviceImagesMut::new(to, write.slice())?)],
+        )?
+        .into_result()?;
+        let mut got = vec![0; edges.len()];
+        edges.copy_to(&mut got)?;
+        let outputs = host.run(&[&photo])?;
+        check(
+            "a buffer of theirs",
+            outputs.images("edges")?[0].data(),
+            &got,
+        )?;
+    }
+
+    // A buffer of ours on a stream of theirs, filled and read by their calls.
+    let stream = Arc::new(Stream::new(StreamFlags::NON_BLOCKING, None)?);
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let mut ours = memory.allocate(1000, &door::stream(&device, &stream)?)?;
+    let pattern: Vec<u8> = (0..1000_u32).map(|i| (i * 7) as u8).collect();
+    let mut got = vec![0; 1000];
+    // SAFETY: no copy of the slice is made, and it is used by calls that wait for themselves.
+    unsafe {
+        door::lend(&mut ours, |slice| slice.copy_from(&pattern))??;
+        door::lend(&mut ours, |slice| slice.copy_to(&mut got))??;
+    }
+    check("a buffer of ours", &pattern, &got)?;
+    drop((plan, ours, memory, stream));
+    println!(
+        "cust on {device}: 8 images from and to its buffers, and a buffer lent to it, all equal"
+    );
+    Ok(())
+}
+
+fn check(what: &str, expected: &[u8], got: &[u8]) -> Result<(), Box<dyn Error>> {
+    match expected == got {
+        true => Ok(()),
+        false => Err(format!("{what}: the results differ").into()),
+    }
+}

@@ -1,0 +1,45 @@
+//! The doors for other crates on the GPU: the examples of the facade, which lie beside this program, run to their end.
+
+use crate::stage::Context;
+use anyhow::{Context as _, bail};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The programs, as `cargo xtask gpu-validate` calls them.
+const PROGRAMS: [&str; 2] = ["door-cudarc", "door-cust"];
+
+fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("this program does not know where it is")?;
+    Ok(own.with_file_name(name))
+}
+
+/// Why the stage is not run: a program is not there, or another GPU than the first is asked for, which they use.
+pub(crate) fn reason_against(context: &Context) -> Option<String> {
+    if context.device != 0 {
+        return Some("the programs use the first GPU".to_owned());
+    }
+    let is_there = |name| program(name).is_ok_and(|path| path.is_file());
+    let name = PROGRAMS.into_iter().find(|&name| !is_there(name))?;
+    Some(format!(
+        "{name} is not beside this program; `cargo xtask gpu-validate` builds it"
+    ))
+}
+
+pub(crate) fn run(_: &Context) -> anyhow::Result<String> {
+    let mut told = Vec::new();
+    for name in PROGRAMS {
+        let output = Command::new(program(name)?)
+            .output()
+            .with_context(|| format!("{name} does not start"))?;
+        if !output.status.success() {
+            bail!(
+                "{name} failed ({}): {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        told.push(line);
+    }
+    Ok(told.join("; "))
+}

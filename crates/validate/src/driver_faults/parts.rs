@@ -1,0 +1,182 @@
+//! Memory, streams, events, launches and graphs, by themselves: also what runners do not use, or rarely.
+#![expect(unsafe_code, reason = "runs launches")]
+
+use super::{Make, Place, failure};
+use crate::graphs::launch_of;
+use pixelflume::device::{Event, Graph, GraphExec, Launch, Severity, Stream};
+use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::ImageBatch;
+use pixelflume::prelude::*;
+use pixelflume_cuda_driver::testing::{Failure, Scenario};
+use std::path::PathBuf;
+
+const SHAPE: ImageShape = ImageShape::u8(32, 20, 1);
+const BYTES: usize = SHAPE.bytes();
+
+/// An error of the libraries, or of the suite's own helpers.
+type Fails<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+struct Parts {
+    place: Place,
+    mode: AllocatorMode,
+    open: Option<Open>,
+}
+
+struct Open {
+    device: Device,
+    memory: MemoryManager,
+    streams: [Stream; 2],
+}
+
+pub(super) fn make(number: usize, mode: AllocatorMode) -> Make {
+    Box::new(move |driver| {
+        let place = Place {
+            driver,
+            number,
+            pipelines: PathBuf::new(),
+            device: None,
+        };
+        Box::new(Parts {
+            place,
+            mode,
+            open: None,
+        })
+    })
+}
+
+impl Scenario for Parts {
+    fn run(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
+        let device = self.place.device()?;
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => self
+                .open
+                .insert(Open::new(&device, self.mode).map_err(|error| failure(&error))?),
+        };
+        let results = open
+            .copies()
+            .and_then(|copied| Ok(vec![copied, open.graphs()?]));
+        results.map_err(|error| failure(&*error))
+    }
+}
+
+impl Open {
+    fn new(device: &Device, mode: AllocatorMode) -> Result<Self, DeviceError> {
+        let config = MemoryConfig::default().with_mode(mode).with_poison(true);
+        Ok(Open {
+            device: device.clone(),
+            memory: MemoryManager::new(device, config),
+            streams: [device.stream()?, device.stream()?],
+        })
+    }
+
+    /// Up on one stream and down on the other, asked about and waited for in every way.
+    fn copies(&self) -> Fails<Vec<u8>> {
+        let ([first, second], memory) = (&self.streams, &self.memory);
+        let [mut up, mut down] = [memory.pinned(BYTES)?, memory.pinned(BYTES)?];
+        up.as_mut_slice()?.fill(5);
+        let mut buffer = memory.allocate(BYTES, first)?;
+        buffer.upload(0, &mut up, 0..BYTES, second)?;
+        let mut other = memory.allocate(BYTES, second)?;
+        other.copy_from(0, &buffer, 0..BYTES, first)?;
+        other.download(0, &mut down, 0..BYTES, first)?;
+        let event = self.device.event()?;
+        first.record(&event)?;
+        while !event.is_complete()? {}
+        while !second.is_idle()? {}
+        drop((buffer, other));
+        let bytes = down.as_slice()?.to_vec();
+        self.device.synchronize()?;
+        // Tells nothing where it fails.
+        self.device.free_memory();
+        memory.statistics();
+        memory.trim()?;
+        Ok(bytes)
+    }
+
+    /// A launch with its times, the same captured, run, patched, updated, and run again.
+    fn graphs(&self) -> Fails<Vec<u8>> {
+        let ([stream, _], memory) = (&self.streams, &self.memory);
+        let mut staging = memory.pinned(BYTES)?;
+        for (index, sample) in staging.as_mut_slice()?.iter_mut().enumerate() {
+            *sample = (index * 31) as u8;
+        }
+        let [mut input, output] = [
+            memory.allocate(BYTES, stream)?,
+            memory.allocate(BYTES, stream)?,
+        ];
+        input.upload(0, &mut staging, 0..BYTES, stream)?;
+        let used = self.launches(&input, &output);
+        // Whatever became of it: the launches are over before the memory goes.
+        let over = stream.synchronize();
+        if over.is_err() {
+            input.mark_unordered();
+            output.mark_unordered();
+        }
+        used?;
+        over?;
+        output.download(0, &mut staging, 0..BYTES, stream)?;
+        Ok(staging.as_slice()?.to_vec())
+    }
+
+    fn launches(&self, input: &DeviceBuffer, output: &DeviceBuffer) -> Fails<()> {
+        let [stream, other] = &self.streams;
+        let launch = |taps| {
+            let input = ImageBatch::tight(SHAPE, 1, input.address());
+            launch_of(&GaussianBlur::new(taps)?, &self.device, input, output)
+        };
+        let run = |launch: &Launch| {
+            // SAFETY: input and output are live, and do not go before the launch is over, see `graphs`.
+            unsafe { stream.enqueue(launch, None) }
+        };
+        let replay = |exec: &GraphExec| {
+            // SAFETY: as above.
+            unsafe { exec.launch(stream) }
+        };
+        let [begin, end] = [self.device.timing_event()?, self.device.timing_event()?];
+        stream.record_time(&begin)?;
+        run(&launch(3)?)?;
+        stream.record_time(&end)?;
+        stream.synchronize()?;
+        if end.seconds_since(&begin)?.is_none() {
+            return Err("events that came true have no time".into());
+        }
+        let fork = self.device.event()?;
+        let capture =
+            |taps| -> Fails<Graph> { Ok(capture(&launch(taps)?, &fork, [stream, other], &begin)?) };
+        let mut exec = capture(3)?.instantiate()?;
+        replay(&exec)?;
+        exec.set_launch(0, &launch(5)?, None)?;
+        replay(&exec)?;
+        if !exec.update(&capture(7)?)? {
+            return Err("a graph of the same shape was not taken over".into());
+        }
+        replay(&exec)?;
+        Ok(end.synchronize()?)
+    }
+}
+
+/// A graph of a launch on a stream that joins, and of the time after it.
+fn capture(
+    launch: &Launch,
+    fork: &Event,
+    [stream, other]: [&Stream; 2],
+    time: &Event,
+) -> Result<Graph, DeviceError> {
+    stream.begin_capture()?;
+    let put = || {
+        stream.record(fork)?;
+        other.wait(fork)?;
+        // SAFETY: nothing runs here; whoever runs the graph answers for its memory.
+        unsafe { other.enqueue(launch, None) }?;
+        other.record_time(time)?;
+        other.record(fork)?;
+        stream.wait(fork)
+    };
+    let put = put();
+    let graph = stream.end_capture();
+    match put {
+        Err(error) if error.severity() == Severity::Recoverable => Err(error),
+        _ => graph,
+    }
+}

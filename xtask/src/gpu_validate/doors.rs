@@ -1,0 +1,79 @@
+//! The programs that show the doors for other crates: examples of the facade, built and put beside the suite.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// The examples, which are called after the crates, and what they are called beside the suite.
+pub(super) const DOORS: [(&str, &str); 2] = [("cudarc", "door-cudarc"), ("cust", "door-cust")];
+
+/// Builds the examples, with features and a target folder of their own, and gives the paths of the programs.
+///
+/// `cust` links to libcuda when it is built. On a machine without CUDA a library that has its functions by name alone answers
+/// the linker; the program finds the driver's when it starts.
+pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'static str)>> {
+    let target = target.join("doors");
+    let stub = stub(shell, &target)?;
+    let mut programs = Vec::new();
+    for (example, name) in DOORS {
+        cmd!(
+            shell,
+            "cargo build --release --package pixelflume --example {example} --features {example} --target-dir {target}"
+        )
+        .env("CUDA_LIBRARY_PATH", &stub)
+        .run()?;
+        programs.push((target.join("release/examples").join(example), name));
+    }
+    Ok(programs)
+}
+
+/// Makes a library with the functions that `cust` declares, and gives the folder that stands for a CUDA toolkit.
+pub(crate) fn stub(shell: &Shell, target: &Path) -> Result<PathBuf> {
+    let folder = target.join("cuda-stub");
+    fs::create_dir_all(folder.join("lib64"))?;
+    let source = folder.join("stub.c");
+    let mut text = String::new();
+    for function in functions_of_cust(shell)? {
+        writeln!(text, "void {function}(void) {{}}")?;
+    }
+    fs::write(&source, text)?;
+    let library = folder.join("lib64/libcuda.so");
+    cmd!(
+        shell,
+        "cc -shared -fPIC -w -o {library} {source} -Wl,-soname,libcuda.so.1"
+    )
+    .run()
+    .context("a C compiler is needed to link cust")?;
+    Ok(folder)
+}
+
+/// The names of the driver's functions that `cust` may call.
+fn functions_of_cust(shell: &Shell) -> Result<BTreeSet<String>> {
+    let metadata = cmd!(
+        shell,
+        "cargo metadata --format-version 1 --features pixelflume/cust"
+    )
+    .ignore_stderr()
+    .read()?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == "cust_raw")
+        .find_map(|package| package["manifest_path"].as_str())
+        .context("cust_raw is not among the dependencies")?;
+    let sources = Path::new(manifest).with_file_name("src");
+    let mut functions = BTreeSet::new();
+    for entry in fs::read_dir(&sources)? {
+        let text = fs::read_to_string(entry?.path())?;
+        let names = text.split("pub fn cu").skip(1).filter_map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+            Some(format!("cu{}", &rest[..end]))
+        });
+        functions.extend(names);
+    }
+    Ok(functions)
+}

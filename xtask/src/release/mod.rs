@@ -1,0 +1,187 @@
+//! `cargo xtask release`: the crates of the workspace as crates.io gets them.
+//!
+//! Which crates these are, and in which order, is asked of cargo: all that do not say `publish = false`.
+
+mod contents;
+mod crates;
+mod metadata;
+
+use crate::project;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use contents::Contents;
+use crates::Crate;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+/// The most bytes of a crate that crates.io takes, compressed.
+const MAX_CRATE_BYTES: u64 = 10 << 20;
+
+/// Options of `cargo xtask release`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Package every crate in the order of their dependencies, check metadata, contents and sizes, and build each from its
+    /// packaged sources. Nothing is uploaded.
+    #[arg(long, conflicts_with = "publish")]
+    dry_run: bool,
+    /// Without the builds from packaged sources, which take minutes.
+    #[arg(long, requires = "dry_run")]
+    quick: bool,
+    /// After the same checks, upload every crate to crates.io, in order. Takes the version that is to be published, so that
+    /// nobody does it by accident; cargo finds the token as it always does. It cannot be undone.
+    #[arg(long, value_name = "VERSION")]
+    publish: Option<String>,
+}
+
+/// Runs the task.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.dry_run && options.publish.is_none() {
+        bail!(
+            "nothing was done: `cargo xtask release --dry-run` checks the crates, `cargo xtask release --publish VERSION` uploads them to crates.io"
+        );
+    }
+    let shell = project::shell()?;
+    let crates = crates::published(&shell)?;
+    let version = metadata::common_version(&crates)?;
+    let mut problems = Vec::new();
+    for each in &crates {
+        problems.extend(metadata::problems(each, &crates));
+    }
+    problems.extend(test_doubles(&shell, &crates)?);
+    let changelog = shell.read_file("CHANGELOG.md")?;
+    problems.extend(metadata::changelog_problem(
+        &changelog,
+        &version,
+        options.publish.is_some(),
+    ));
+    let contents = crates
+        .iter()
+        .map(|each| Contents::of(&shell, each))
+        .collect::<Result<Vec<_>>>()?;
+    for each in &contents {
+        problems.extend(each.problems());
+    }
+    refuse(&problems)?;
+
+    package(&shell, &crates, options.quick)?;
+    let folder = project::target_dir(&shell)?.join("package");
+    print_table(&crates, &contents, &folder)?;
+    if let Some(asked) = &options.publish {
+        publish(&shell, &crates, &version, asked)?;
+    }
+    Ok(())
+}
+
+fn refuse(problems: &[String]) -> Result<()> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the crates cannot be published:\n  {}",
+        problems.join("\n  ")
+    )
+}
+
+/// The feature of all crates that have test doubles.
+const TESTING: &str = "testing";
+
+/// Who turns the feature `testing` of any crate on where it is shipped: with all features of the crates that users name, and
+/// with the default features of every other.
+fn test_doubles(shell: &Shell, crates: &[Crate]) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for each in crates {
+        let name = &each.name;
+        let features = match each.features.contains_key(TESTING) {
+            true => &[][..],
+            false => &["--all-features"][..],
+        };
+        let tree = cmd!(
+            shell,
+            "cargo tree --package {name} {features...} --edges normal,build,features --prefix none"
+        )
+        .quiet()
+        .read()?;
+        let feature = format!("feature \"{TESTING}\"");
+        let on: BTreeSet<_> = tree
+            .lines()
+            .filter(|line| line.starts_with("pixelflume") && line.contains(&feature))
+            .map(|line| line.trim_end_matches(" (*)"))
+            .collect();
+        problems.extend(
+            on.iter()
+                .map(|on| format!("{name}: its users would get {on}, which is for tests alone")),
+        );
+    }
+    Ok(problems)
+}
+
+/// Packages all crates, each over those before it; builds them from that where `quick` is not asked for. Runs outside of the
+/// workspace, so that no `.cargo/config.toml` of ours helps the builds.
+fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
+    let elsewhere = shell.create_temp_dir()?;
+    let manifest = project::root().join("Cargo.toml");
+    let target = project::target_dir(shell)?;
+    let lock = manifest.with_file_name("Cargo.lock");
+    let names = crates.iter().flat_map(|each| ["--package", &each.name]);
+    let verify = quick.then_some("--no-verify");
+    let inside = shell.push_dir(elsewhere.path());
+    let packaged = cmd!(
+        shell,
+        "cargo package --manifest-path {manifest} --allow-dirty {verify...} {names...}"
+    )
+    .env("CARGO_TARGET_DIR", &target)
+    .run();
+    drop(inside);
+    packaged.with_context(|| {
+        format!(
+            "not every crate can be packaged, and built from what was packaged ({})",
+            lock.display()
+        )
+    })
+}
+
+fn print_table(crates: &[Crate], contents: &[Contents], folder: &Path) -> Result<()> {
+    println!("\n| order | crate | files | KiB | packed KiB | largest file |");
+    println!("|---:|---|---:|---:|---:|---|");
+    let mut problems = Vec::new();
+    for (order, (each, contents)) in crates.iter().zip(contents).enumerate() {
+        let file: PathBuf = folder.join(format!("{}-{}.crate", each.name, each.version));
+        let packed = fs::metadata(&file)
+            .with_context(|| format!("{} is not there", file.display()))?
+            .len();
+        let (files, bytes) = (contents.files.len(), contents.bytes());
+        let largest = contents.largest().map_or_else(String::new, |file| {
+            format!("{} ({} KiB)", file.path.display(), file.bytes >> 10)
+        });
+        println!(
+            "| {} | {} {} | {files} | {} | {} | {largest} |",
+            order + 1,
+            each.name,
+            each.version,
+            bytes >> 10,
+            packed >> 10,
+        );
+        if packed > MAX_CRATE_BYTES {
+            problems.push(format!(
+                "{}: {packed} bytes packed, at most {MAX_CRATE_BYTES} are taken",
+                each.name
+            ));
+        }
+    }
+    refuse(&problems)
+}
+
+/// Uploads all crates. Cargo waits for each before it goes on to those that need it.
+fn publish(shell: &Shell, crates: &[Crate], version: &str, asked: &str) -> Result<()> {
+    if asked != version {
+        bail!("the crates have version {version}, and {asked} was to be published");
+    }
+    let changes = cmd!(shell, "git status --porcelain").quiet().read()?;
+    if !changes.is_empty() {
+        bail!("there are changes that are not committed:\n{changes}");
+    }
+    let names = crates.iter().flat_map(|each| ["--package", &each.name]);
+    Ok(cmd!(shell, "cargo publish --locked {names...}").run()?)
+}
