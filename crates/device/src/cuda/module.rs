@@ -2,12 +2,17 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{Capabilities, DeviceError, KernelModule, Residency};
+use crate::{DeviceError, KernelModule, Residency, Target};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
 use pixelflume_cuda_driver::{CuResult, Driver};
+use std::env;
 use std::ffi::CString;
 use std::sync::Arc;
+
+/// Where this is 1, only PTX is loaded. The driver knows the variable, too, and applies it to machine code that it finds beside
+/// PTX; ours is not beside it.
+const FORCE_PTX: &str = "CUDA_FORCE_PTX_JIT";
 
 /// The modules that were loaded so far. A module stays until its device is closed, and each function of it keeps the device
 /// open.
@@ -19,7 +24,6 @@ pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 pub(crate) struct CudaFunction {
     raw: CuFunction,
     name: &'static str,
-    residency: Residency,
     /// Holds the module. A function is good for streams of this very device only.
     device: Arc<CudaDevice>,
 }
@@ -30,7 +34,12 @@ impl CudaFunction {
     }
 
     pub(crate) fn residency(&self) -> Residency {
-        self.residency
+        let capabilities = self.device.capabilities();
+        Residency {
+            multiprocessors: capabilities.multiprocessors,
+            // What every GPU since compute capability 5.0 holds.
+            blocks: capabilities.blocks_per_multiprocessor.unwrap_or(16),
+        }
     }
 
     pub(super) fn raw(&self) -> CuFunction {
@@ -74,7 +83,6 @@ impl Modules {
         Ok(CudaFunction {
             raw,
             name,
-            residency: residency(device.capabilities()),
             device: device.clone(),
         })
     }
@@ -92,7 +100,11 @@ impl Modules {
             return Ok(*raw);
         }
         let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
-        let raw = first_taken(module, capability, |image| {
+        let mut candidates = module.candidates(capability)?;
+        if env::var_os(FORCE_PTX).is_some_and(|value| value == "1") {
+            candidates.retain(|target| matches!(target, Target::Ptx(..)));
+        }
+        let raw = first_taken(module, &candidates, |image| {
             let mut raw = CuModule::NULL;
             // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin, whose
             // headers tell its size, as the compiler made it.
@@ -116,26 +128,17 @@ impl Modules {
     }
 }
 
-fn residency(capabilities: &Capabilities) -> Residency {
-    Residency {
-        multiprocessors: capabilities.multiprocessors,
-        // What every GPU since compute capability 5.0 holds.
-        blocks: capabilities.blocks_per_multiprocessor.unwrap_or(16),
-    }
-}
-
-/// Loads the best image of a module for a GPU of this compute capability; where that is none for the driver, the next one.
+/// Loads the first of these images of a module; where that is none for the driver or the GPU, the next one.
 fn first_taken<M>(
     module: &KernelModule,
-    capability: (u32, u32),
+    candidates: &[Target],
     mut load: impl FnMut(&[u8]) -> Result<M, DeviceError>,
 ) -> Result<M, DeviceError> {
-    let candidates = module.candidates(capability)?;
-    let mut refused = DeviceError::NoKernelImage {
+    let mut refused = DeviceError::NoSuchKernel {
         module: module.name,
-        capability,
+        kernel: "(any)",
     };
-    for target in candidates {
+    for &target in candidates {
         match load(&module.image(target)?) {
             Err(error) if is_of_the_image(&error) => {
                 tracing::info!("module {} for {target}: {error}", module.name);
@@ -162,7 +165,7 @@ fn is_of_the_image(error: &DeviceError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ImageArchive, Images, Target};
+    use crate::{ImageArchive, Images};
     use std::error::Error;
 
     /// Images whose bytes are their names.
@@ -188,7 +191,8 @@ mod tests {
     /// machine code and to PTX.
     fn tried(capability: (u32, u32), machine: u32, ptx: u32) -> (Result<String, u32>, usize) {
         let mut tries = 0;
-        let loaded = first_taken(&MODULE, capability, |image| {
+        let candidates = MODULE.candidates(capability).expect("there is PTX");
+        let loaded = first_taken(&MODULE, &candidates, |image| {
             tries += 1;
             let name = String::from_utf8(image.to_vec()).expect("a name");
             match if name.starts_with("sm") { machine } else { ptx } {
@@ -227,14 +231,8 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_an_image_for_the_device_says_so() {
-        let error = first_taken(&MODULE, (7, 0), |_| Ok(()));
-        assert!(matches!(
-            error,
-            Err(DeviceError::NoKernelImage {
-                capability: (7, 0),
-                ..
-            })
-        ));
+    fn a_module_without_images_is_an_error() {
+        let error = first_taken(&MODULE, &[], |_| Ok(()));
+        assert!(matches!(error, Err(DeviceError::NoSuchKernel { .. })));
     }
 }
