@@ -58,9 +58,11 @@ impl Scenario for Parts {
                     .map_err(|error| failure(&error))?,
             ),
         };
-        let results = open
-            .copies()
-            .and_then(|copied| Ok(vec![copied, open.graphs()?]));
+        let results = open.copies().and_then(|copied| {
+            let launched = open.graphs()?;
+            open.as_a_guest()?;
+            Ok(vec![copied, launched])
+        });
         results.map_err(|error| failure(&*error))
     }
 }
