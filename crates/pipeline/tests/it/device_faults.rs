@@ -7,7 +7,7 @@ use pixelflume_device::{
 use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, Input, Output, Pipeline, PipelineBuilder, RunnerConfig,
+    BatchLayout, DeviceImages, Image, Input, Output, Pipeline, PipelineBuilder, RunnerConfig,
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::mpsc::{Receiver, channel};
@@ -141,6 +141,79 @@ fn whatever_call_of_an_execution_fails_its_memory_is_not_used_again_while_it_run
             // A refused call leads to others: all that a whole run of refusals makes.
             for nth in 1..=calls + 4 {
                 execute_with_fault(mode, nth, stays);
+            }
+        }
+    }
+}
+
+/// One execution over images in ordinary memory, with a fault, and one after it. Gives the number of calls that could have
+/// failed.
+fn copy_in_and_out_with_fault(
+    mode: ExecutionMode,
+    nth: u32,
+    stays: bool,
+    expected: &[Image],
+) -> u32 {
+    let config = HostConfig::default().with_threads(2);
+    let device = Device::host_with(config);
+    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let mut plan = pipeline().compile(&device, &[SHAPE], config).unwrap();
+    let image = Image::new(SHAPE, (0..BYTES).map(|n| (n * n / 7) as u8).collect()).unwrap();
+    let mut execute = || {
+        let [mut edges, mut other] = [vec![], vec![]];
+        let execution = plan.execute(
+            &[Input::Images(&[&image])],
+            &mut [Output::Images(&mut edges), Output::Images(&mut other)],
+        )?;
+        let images: Vec<Image> = edges.into_iter().chain(other).collect();
+        Ok::<_, pixelflume_pipeline::PipelineError>(execution.is_success().then_some(images))
+    };
+    for _ in 0..3 {
+        let images = execute().unwrap().unwrap();
+        assert!(images == expected);
+    }
+    let calls = Arc::new(Mutex::new(0));
+    let count = calls.clone();
+    device.faults().inject(move |_| {
+        let mut calls = count.lock().unwrap();
+        *calls += 1;
+        (*calls == nth || (stays && *calls > nth)).then(Faults::refusal)
+    });
+    let result = execute();
+    let used = *calls.lock().unwrap();
+    device.faults().clear();
+    let case = format!("{mode:?}, call {nth}, stays: {stays}");
+    match result {
+        Ok(Some(images)) => assert!(images == expected, "{case}: a wrong result"),
+        Ok(None) | Err(_) => assert!(nth <= used, "{case}: it failed without a fault"),
+    }
+    match execute() {
+        Ok(images) => assert!(images.unwrap() == expected, "{case}: wrong afterwards"),
+        // The plan says that it is of no use any more.
+        Err(error) => assert!(error.to_string().contains("make a new"), "{case}: {error}"),
+    }
+    used
+}
+
+#[test]
+fn whatever_call_of_an_execution_fails_no_result_is_wrong() {
+    let image = Image::new(SHAPE, (0..BYTES).map(|n| (n * n / 7) as u8).collect()).unwrap();
+    let mut plain = pixelflume_pipeline::Runner::new(
+        pipeline().with_fusion(false),
+        &Device::host(),
+        RunnerConfig::default(),
+    )
+    .unwrap();
+    let outputs = plain.run(&[&image]).unwrap();
+    let expected: Vec<Image> = ["edges", "other"]
+        .iter()
+        .flat_map(|name| outputs.images(name).unwrap().to_vec())
+        .collect();
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        for stays in [false, true] {
+            let calls = copy_in_and_out_with_fault(mode, u32::MAX, stays, &expected);
+            for nth in 1..=calls + 4 {
+                copy_in_and_out_with_fault(mode, nth, stays, &expected);
             }
         }
     }
