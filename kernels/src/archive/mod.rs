@@ -47,7 +47,9 @@ pub(crate) struct BuiltIn;
 
 pub(crate) static BUILT_IN: BuiltIn = BuiltIn;
 
-impl ImageArchive for BuiltIn {
+#[expect(unsafe_code, reason = "drivers trust images")]
+// SAFETY: the images are those that the compiler made, whole: the archive has the length and the checksum of each.
+unsafe impl ImageArchive for BuiltIn {
     fn targets(&self, module: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
         let archive = Archive::parse(crate::ARCHIVE)?;
         let images = archive.images().filter(|image| image.module == module);
