@@ -8,8 +8,7 @@
 // - A row has fewer than 2^30 samples, an image fewer than 2^30 rows; byte offsets have 64 bits.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include "types.cuh"
 
 // A batch of interleaved images. The same fields as `ImageParam` in crates/ops/src/image.rs.
 struct Image {
@@ -59,4 +58,18 @@ __device__ __forceinline__ uint32_t byte_of(const uint32_t* words, int i) {
 // Four bytes as one word, `a` in the lowest bits.
 __device__ __forceinline__ uint32_t pack(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
     return a | (b << 8) | (c << 16) | (d << 24);
+}
+
+// The sum of `sum` and two products: of the 16-bit halves of `pairs` with the lower, or with the upper, two bytes of `bytes`.
+// As instructions, since the runtime compiler of CUDA 12.0 declares the functions of these names and does not have them.
+__device__ __forceinline__ uint32_t dp2a_lo(uint32_t pairs, uint32_t bytes, uint32_t sum) {
+    uint32_t result;
+    asm("dp2a.lo.u32.u32 %0, %1, %2, %3;" : "=r"(result) : "r"(pairs), "r"(bytes), "r"(sum));
+    return result;
+}
+
+__device__ __forceinline__ uint32_t dp2a_hi(uint32_t pairs, uint32_t bytes, uint32_t sum) {
+    uint32_t result;
+    asm("dp2a.hi.u32.u32 %0, %1, %2, %3;" : "=r"(result) : "r"(pairs), "r"(bytes), "r"(sum));
+    return result;
 }

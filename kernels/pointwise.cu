@@ -1,8 +1,7 @@
 // Operators that look at one pixel at a time, colour aside; the arithmetic is that of
 // crates/ops/src/reference/pointwise.rs.
-#include <cuda_fp16.h>
-
 #include "common.cuh"
+#include "half.cuh"
 #include "unary.cuh"
 
 // The same fields as `NormalizeArgs` in crates/ops/src/kernels/args.rs.
@@ -67,7 +66,7 @@ __device__ __forceinline__ void normalize_batch(const NormalizeArgs& args) {
                     Sample* dst = args.planar ? image_row<Sample>(args.dst, frame, c * args.src.height + y) + x
                                               : image_row<Sample>(args.dst, frame, y) + size_t(x) * channels + c;
                     if constexpr (sizeof(Sample) == 2) {
-                        *dst = __float2half_rn(value);
+                        *dst = to_half(value);
                     } else {
                         *dst = value;
                     }
@@ -79,7 +78,7 @@ __device__ __forceinline__ void normalize_batch(const NormalizeArgs& args) {
 
 extern "C" __global__ void __launch_bounds__(256) normalize(const __grid_constant__ NormalizeArgs args) {
     if (args.half) {
-        normalize_batch<__half>(args);
+        normalize_batch<Half>(args);
     } else {
         normalize_batch<float>(args);
     }

@@ -6,9 +6,8 @@
 // Reads are of aligned words where all their bytes are the image's, else of bytes: what lies around rows is never looked at.
 #pragma once
 
-#include <cuda_fp16.h>
-
 #include "common.cuh"
+#include "half.cuh"
 
 // A change of colours, put together by crates/ops/src/fusion/sample/colour.rs.
 struct Colour {
@@ -57,7 +56,7 @@ __device__ __forceinline__ void recolour(const Colour& colour, uint32_t* pixels)
     if (colour.luma) {
 #pragma unroll
         for (int i = 0; i < N; ++i) {
-            pixels[i] = __dp2a_hi(colour.weights_high, pixels[i], __dp2a_lo(colour.weights_low, pixels[i], 16384u)) >> 15;
+            pixels[i] = dp2a_hi(colour.weights_high, pixels[i], dp2a_lo(colour.weights_low, pixels[i], 16384u)) >> 15;
         }
     }
 #pragma unroll
@@ -84,7 +83,7 @@ template <typename Sample>
 __device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pixel, int c) {
     const float value = __fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.a[c], args.b[c]);
     if constexpr (sizeof(Sample) == 2) {
-        return __float2half_rn(value);
+        return to_half(value);
     } else {
         return value;
     }
@@ -121,7 +120,7 @@ __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t fi
 template <int FRAMES>
 __device__ __forceinline__ void write_pixels(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
     if (args.flags & HALVES) {
-        write_floats<__half, FRAMES>(args, first, x, y, pixels);
+        write_floats<Half, FRAMES>(args, first, x, y, pixels);
     } else if (args.flags & FLOATS) {
         write_floats<float, FRAMES>(args, first, x, y, pixels);
     } else {

@@ -91,11 +91,8 @@ __device__ __forceinline__ void write_four(float* dst, const float* v) {
     *reinterpret_cast<float4*>(dst) = make_float4(v[0], v[1], v[2], v[3]);
 }
 
-__device__ __forceinline__ void write_four(__half* dst, const __half* v) {
-    const __half2 low = __halves2half2(v[0], v[1]);
-    const __half2 high = __halves2half2(v[2], v[3]);
-    *reinterpret_cast<uint2*>(dst) =
-        make_uint2(*reinterpret_cast<const uint32_t*>(&low), *reinterpret_cast<const uint32_t*>(&high));
+__device__ __forceinline__ void write_four(Half* dst, const Half* v) {
+    *reinterpret_cast<uint2*>(dst) = make_uint2(pair(v[0], v[1]), pair(v[2], v[3]));
 }
 
 template <typename Sample, int OUT>
@@ -140,7 +137,7 @@ __device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
             if (!whole) {
                 write_singly(args, frame, x, y, count, pixels);
             } else if (args.flags & HALVES) {
-                write_float_quad<__half, OUT>(args, frame, x, y, pixels);
+                write_float_quad<Half, OUT>(args, frame, x, y, pixels);
             } else {
                 write_float_quad<float, OUT>(args, frame, x, y, pixels);
             }

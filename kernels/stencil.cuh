@@ -50,17 +50,17 @@ __device__ __forceinline__ Pairs<WORDS> working_samples(const uint32_t* in, cons
     for (int w = 0; w < WORDS; ++w) {
         if constexpr (SOURCE == GRAY_3) {
             const uint32_t a = in[3 * w], b = in[3 * w + 1], c = in[3 * w + 2];
-            const uint32_t s0 = __dp2a_hi(gray[1], a, __dp2a_lo(gray[0], a, half));
-            const uint32_t s1 = __dp2a_lo(gray[3], b, __dp2a_hi(gray[2], a, half));
-            const uint32_t s2 = __dp2a_lo(gray[1], c, __dp2a_hi(gray[0], b, half));
-            const uint32_t s3 = __dp2a_hi(gray[3], c, __dp2a_lo(gray[2], c, half));
+            const uint32_t s0 = dp2a_hi(gray[1], a, dp2a_lo(gray[0], a, half));
+            const uint32_t s1 = dp2a_lo(gray[3], b, dp2a_hi(gray[2], a, half));
+            const uint32_t s2 = dp2a_lo(gray[1], c, dp2a_hi(gray[0], b, half));
+            const uint32_t s3 = dp2a_hi(gray[3], c, dp2a_lo(gray[2], c, half));
             out.even[w] = __byte_perm(s0, s2, 0x7632);
             out.odd[w] = __byte_perm(s1, s3, 0x7632);
         } else if constexpr (SOURCE == GRAY_4) {
             uint32_t s[4];
 #pragma unroll
             for (int i = 0; i < 4; ++i) {
-                s[i] = __dp2a_hi(gray[1], in[4 * w + i], __dp2a_lo(gray[0], in[4 * w + i], half));
+                s[i] = dp2a_hi(gray[1], in[4 * w + i], dp2a_lo(gray[0], in[4 * w + i], half));
             }
             out.even[w] = __byte_perm(s[0], s[2], 0x7632);
             out.odd[w] = __byte_perm(s[1], s[3], 0x7632);

@@ -115,7 +115,7 @@ struct Row {
             constexpr int step = first_in && second_in ? CHANNELS : 0;
             const uint32_t both = s.template two<a, step>();
             const uint32_t weights = later ? taps.later[I / 2] : taps.now[I / 2];
-            sum = I % 2 == 0 ? __dp2a_lo(both, weights, sum) : __dp2a_hi(both, weights, sum);
+            sum = I % 2 == 0 ? dp2a_lo(both, weights, sum) : dp2a_hi(both, weights, sum);
             return general<J, I + 1>(s, taps, sum);
         }
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: everything that must pass before a change is merged. `.ci/run` calls it on a clean machine.
 
+use crate::gpu_validate::doors;
 use crate::project;
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
@@ -15,7 +16,9 @@ const FEATURES: &[&str] = &[
 ];
 
 /// All steps, in order: what fails fast comes first.
-fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
+fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
+    // Stands for the CUDA toolkit that cust wants to see.
+    let toolkit = doors::stub(shell, &project::target_dir(shell)?.join("doors"))?;
     // The programs want CUDA by default; without them the libraries are checked as a user builds them without CUDA.
     let libraries = [
         "--workspace",
@@ -72,6 +75,14 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
                 shell,
                 "cargo clippy -p pixelflume --features cuda --all-targets -- -D warnings"
             ),
+        ),
+        (
+            "clippy of the doors",
+            cmd!(
+                shell,
+                "cargo clippy -p pixelflume --features cudarc,cust --all-targets -- -D warnings"
+            )
+            .env("CUDA_LIBRARY_PATH", &toolkit),
         ),
         (
             "clippy with profiling",
@@ -158,7 +169,7 @@ fn steps(shell: &Shell) -> Vec<(&'static str, Cmd<'_>)> {
         // As crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
         ("packages", cmd!(shell, "cargo xtask release --dry-run")),
     ]);
-    steps
+    Ok(steps)
 }
 
 /// Runs the task: stops at the first step that fails.
@@ -166,7 +177,7 @@ pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let start = Instant::now();
     let mut times = Vec::new();
-    for (name, command) in steps(&shell) {
+    for (name, command) in steps(&shell)? {
         println!("\n== {} {name}: {command}", clock(start.elapsed()));
         let step = Instant::now();
         command

@@ -43,7 +43,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "NVIDIA driver",
         look: driver,
-        cost: "everything runs on the host; `gpu-validate` exits with 3; wants a driver of CUDA 13.0, 580 or newer",
+        cost: "everything runs on the host; `gpu-validate` exits with 3; wants a driver of CUDA 12.0, 525 or newer",
     },
     Check {
         name: "GPU",
@@ -59,9 +59,9 @@ const CHECKS: &[Check] = &[
         cost: "no `gpu-validate`, no `bench --device cuda`",
     },
     Check {
-        name: "nvcc",
-        look: nvcc,
-        cost: "changed kernels cannot be compiled; `cargo xtask kernels --bootstrap` installs one (the PTX is committed: building needs none)",
+        name: "CUDA compilers",
+        look: compilers,
+        cost: "changed kernels cannot be compiled; `cargo xtask kernels --bootstrap` installs them (what they make is committed: building needs none)",
     },
     Check {
         name: "compute-sanitizer",
@@ -216,10 +216,10 @@ fn driver() -> Result<String, String> {
     Ok(text.lines().next().unwrap_or("loaded").to_owned())
 }
 
-fn nvcc() -> Result<String, String> {
-    let nvcc = kernels::compiler().map_err(|_| "not found".to_owned())?;
-    let said = tool(&nvcc, &["--version"])?;
-    Ok(format!("{said} ({})", nvcc.display()))
+fn compilers() -> Result<String, String> {
+    let found = kernels::compilers().map_err(|_| "not found".to_owned())?;
+    let found = found.iter().map(|path| path.display().to_string());
+    Ok(found.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

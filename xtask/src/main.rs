@@ -1,7 +1,5 @@
 //! Tasks of the project: `cargo xtask --help`.
 
-#![forbid(unsafe_code)]
-
 mod bench;
 mod ci;
 mod doctor;
@@ -24,7 +22,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Compile kernels/*.cu to the PTX beside them, or check that both still belong together.
+    /// Compile kernels/*.cu into kernels/archive.bin, or check that both still belong together.
     Kernels(kernels::Options),
     /// Run the GPU validation, or bundle it for a machine that has a GPU and no toolchain.
     GpuValidate(gpu_validate::Options),

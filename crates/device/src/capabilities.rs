@@ -10,6 +10,8 @@ pub struct Capabilities {
     pub compute_capability: Option<(u32, u32)>,
     /// Multiprocessors of a GPU, worker threads of the host device.
     pub multiprocessors: u32,
+    /// Most blocks that a multiprocessor of a GPU holds at once; `None` on the host.
+    pub blocks_per_multiprocessor: Option<u32>,
     /// Bytes of memory in all; `None` where nobody says.
     pub total_memory: Option<u64>,
     /// Bytes of second-level cache; `None` where nobody says.
@@ -18,4 +20,14 @@ pub struct Capabilities {
     pub memory_pools: bool,
     /// Version of the CUDA driver API as (major, minor); `None` on the host.
     pub driver_version: Option<(u32, u32)>,
+}
+
+/// How many blocks of kernels a GPU holds at once, whatever their registers and shared memory: what the geometry of launches
+/// is made for.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct Residency {
+    /// Multiprocessors of the GPU.
+    pub multiprocessors: u32,
+    /// Most blocks of each of them.
+    pub blocks: u32,
 }

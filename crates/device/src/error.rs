@@ -113,14 +113,33 @@ pub enum DeviceError {
         device: String,
     },
     /// A kernel is not in its module.
-    #[error(
-        "kernel {kernel} is not in module {module}; the committed PTX and the program do not belong together"
-    )]
+    #[error("there is no kernel {kernel} in module {module}")]
     NoSuchKernel {
         /// Name of the module.
         module: &'static str,
         /// Name of the kernel.
         kernel: &'static str,
+    },
+    /// A kernel module has nothing that the GPU could run.
+    #[error(
+        "module {module} has no code for a GPU of compute capability {}.{}",
+        capability.0, capability.1
+    )]
+    NoKernelImage {
+        /// Name of the module.
+        module: &'static str,
+        /// Compute capability of the GPU (major, minor).
+        capability: (u32, u32),
+    },
+    /// The kernels that the program carries are damaged.
+    #[error(
+        "the kernels of module {module} cannot be read ({reason}); the program is damaged, install it again"
+    )]
+    DamagedKernels {
+        /// Name of the module.
+        module: &'static str,
+        /// What was found.
+        reason: String,
     },
     /// Work of one device was given to another.
     #[error("work for {expected} was given to a stream of {got}")]

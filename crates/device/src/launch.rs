@@ -1,34 +1,11 @@
 //! Launches: one piece of device work, built once and enqueued many times.
 
 use crate::access::Accesses;
-use crate::{Access, Args, DeviceError, Workers};
+use crate::{Access, Args, DeviceError, Residency, Workers};
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
-
-/// PTX of one kernel module, compiled into the program. Loaded on a device when the first of its kernels is asked for.
-#[derive(Debug)]
-pub struct KernelModule {
-    /// Name of the module, unique in the program.
-    pub name: &'static str,
-    /// Images in any order: the least compute capability (major, minor) that one needs, and its PTX text.
-    pub images: &'static [((u32, u32), &'static str)],
-}
-
-impl KernelModule {
-    /// The PTX for a device of compute capability (major, minor): of the images that it can run, the one that needs the
-    /// greatest capability. `None` where it can run none.
-    pub fn image_for(&self, capability: (u32, u32)) -> Option<&'static str> {
-        let usable = self
-            .images
-            .iter()
-            .filter(|(needed, _)| *needed <= capability);
-        usable
-            .max_by_key(|(needed, _)| *needed)
-            .map(|(_, ptx)| *ptx)
-    }
-}
 
 /// The geometry of a kernel launch.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -55,6 +32,14 @@ impl Function {
     pub fn name(&self) -> &'static str {
         #[cfg(feature = "cuda")]
         return self.inner.name();
+        #[cfg(not(feature = "cuda"))]
+        match self.never {}
+    }
+
+    /// How many blocks the GPU of this kernel holds at once.
+    pub fn residency(&self) -> Residency {
+        #[cfg(feature = "cuda")]
+        return self.inner.residency();
         #[cfg(not(feature = "cuda"))]
         match self.never {}
     }
@@ -273,24 +258,5 @@ impl fmt::Debug for Launch {
             }
             Work::Host(_) => write!(f, "Launch(host)"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_gets_the_greatest_image_that_it_can_run() {
-        let module = KernelModule {
-            name: "some",
-            images: &[((7, 5), "75"), ((10, 0), "100"), ((9, 0), "90")],
-        };
-        assert_eq!(module.image_for((7, 0)), None);
-        assert_eq!(module.image_for((7, 5)), Some("75"));
-        assert_eq!(module.image_for((8, 9)), Some("75"));
-        assert_eq!(module.image_for((9, 0)), Some("90"));
-        assert_eq!(module.image_for((9, 5)), Some("90"));
-        assert_eq!(module.image_for((12, 1)), Some("100"));
     }
 }

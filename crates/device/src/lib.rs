@@ -44,6 +44,7 @@ mod foreign;
 mod graph;
 pub mod host;
 mod launch;
+mod module;
 mod panics;
 mod pool;
 mod stream;
@@ -54,15 +55,14 @@ mod cuda;
 pub use access::{Access, MAX_ACCESSES};
 pub use address::Address;
 pub use args::{Args, MAX_ARG_BYTES};
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, Residency};
 pub use device::{Device, DeviceId, DeviceKind, DeviceRequest, ParseDeviceRequestError};
 pub use error::{DeviceError, Severity, Unavailable};
 pub use event::Event;
 pub use graph::{Graph, GraphExec};
 pub use host::{CHECKED_VARIABLE, HostConfig, Workers};
-pub use launch::{
-    Change, Function, Grid, HostKernel, KernelModule, Launch, TaskFailure, TaskObserver, Ticket,
-};
+pub use launch::{Change, Function, Grid, HostKernel, Launch, TaskFailure, TaskObserver, Ticket};
+pub use module::{ImageArchive, Images, KernelModule, Target};
 pub use panics::{catch_panic, contain_panic};
 pub use pool::StreamOrderedPool;
 pub use stream::{Stream, StreamId};

@@ -7,14 +7,14 @@ mod support;
 use pixelflume_cuda_driver::Function as Call;
 use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Faults, Live, TestDriver};
 use pixelflume_device::{
-    Args, Device, DeviceError, Function, Graph, Grid, KernelModule, Launch, Stream,
+    Args, Device, DeviceError, Function, Graph, Grid, Images, KernelModule, Launch, Stream,
     StreamOrderedPool, Unavailable,
 };
 use support::{launch_graph, put};
 
 static MODULE: KernelModule = KernelModule {
     name: "some",
-    images: &[((7, 5), "any image")],
+    images: Images::Ptx(&[((7, 5), "any image")]),
 };
 
 const GRID: Grid = Grid {

@@ -147,7 +147,9 @@ unsafe impl Plan for BinaryPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::BINARY, self.operator)?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::BINARY.kernels, self.operator)?)
+            }
             DeviceKind::Host => Code::Host(host_kernel(self.operator, Level::new())),
         }])
     }

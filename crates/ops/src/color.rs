@@ -208,7 +208,9 @@ unsafe impl Plan for ColorPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::COLOR, "color")?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::COLOR.kernels, "color")?)
+            }
             DeviceKind::Host => Code::Host(self.host()),
         }])
     }

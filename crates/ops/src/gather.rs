@@ -58,7 +58,9 @@ impl Gather {
     /// Resolves the code of a launch.
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::GATHER, "gather")?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::GATHER.kernels, "gather")?)
+            }
             DeviceKind::Host => Code::Host(host()),
         })
     }

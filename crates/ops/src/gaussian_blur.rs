@@ -201,9 +201,9 @@ unsafe impl Plan for BlurPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&kernels::GAUSSIAN_BLUR, "gaussian_blur")?)
-            }
+            DeviceKind::Cuda => Code::Kernel(
+                device.kernel(&pixelflume_kernels::GAUSSIAN_BLUR.kernels, "gaussian_blur")?,
+            ),
             DeviceKind::Host => Code::Host(host()),
         }])
     }

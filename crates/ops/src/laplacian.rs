@@ -95,7 +95,7 @@ impl Operator for Laplacian {
         };
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &kernels::NEIGHBOURS,
+            module: &pixelflume_kernels::NEIGHBOURS.kernels,
             entry: KIND,
             grid: kernels::neighbours_grid,
             host,

@@ -50,7 +50,7 @@ impl Operator for MedianBlur {
         plan::gray_or_colour(KIND, input)?;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &kernels::NEIGHBOURS,
+            module: &pixelflume_kernels::NEIGHBOURS.kernels,
             entry: KIND,
             grid: kernels::neighbours_grid,
             host: |level| Arc::new(HostCode(MedianHost { level })),

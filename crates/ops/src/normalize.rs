@@ -244,7 +244,9 @@ unsafe impl Plan for NormalizePlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::POINTWISE, KIND)?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::POINTWISE.kernels, KIND)?)
+            }
             DeviceKind::Host => Code::Host(self.host_code()),
         }])
     }

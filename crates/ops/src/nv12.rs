@@ -61,7 +61,7 @@ impl Operator for Nv12ToRgb {
         }
         Ok(fusion::fast(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &kernels::POINTWISE,
+            module: &pixelflume_kernels::POINTWISE.kernels,
             entry: KIND,
             grid: kernels::nv12_grid,
             host: |level| Arc::new(HostCode(Nv12Host { level })),

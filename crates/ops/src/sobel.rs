@@ -168,7 +168,9 @@ unsafe impl Plan for SobelPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::SOBEL, "sobel")?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::SOBEL.kernels, "sobel")?)
+            }
             DeviceKind::Host => Code::Host(host_code(self.output, Level::new())),
         }])
     }

@@ -62,7 +62,7 @@ impl Operator for Threshold {
         let shape = plan::u8_elementwise::<1>(KIND, inputs)?;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &kernels::POINTWISE,
+            module: &pixelflume_kernels::POINTWISE.kernels,
             entry: "threshold",
             grid: kernels::threshold_grid,
             host: |level| Arc::new(HostCode(ThresholdHost { level })),

@@ -170,7 +170,9 @@ unsafe impl Plan for WarpPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::WARP_AFFINE, KIND)?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::WARP_AFFINE.kernels, KIND)?)
+            }
             DeviceKind::Host => Code::Host(Arc::new(HostCode(WarpHost {
                 level: Level::new(),
             }))),

@@ -136,7 +136,7 @@ fn window_plan(
     plan::gray_or_colour(operator, input)?;
     Ok(Arc::new(UnaryPlan {
         operator,
-        module: &kernels::WINDOW,
+        module: &pixelflume_kernels::WINDOW.kernels,
         entry: operator,
         grid: kernels::window_grid,
         host,

@@ -8,7 +8,7 @@
 mod harness;
 
 use harness::{DEVICES, Place};
-use pixelflume_device::{Address, Args, DeviceError, Grid, KernelModule};
+use pixelflume_device::{Address, Args, DeviceError, Grid, Images, KernelModule};
 use pixelflume_ops::reference::Image;
 use pixelflume_ops::{
     Binding, Custom, ImageBatch, ImageShape, Layout, Operator, OperatorError, SampleType,
@@ -186,7 +186,7 @@ fn what_cannot_be_is_refused() {
 fn a_missing_executor_is_named() {
     static MODULE: KernelModule = KernelModule {
         name: "nothing",
-        images: &[],
+        images: Images::Ptx(&[]),
     };
     let custom = Custom::new("gpu_only", 1).expect("one input");
     let grid = Grid {

@@ -8,7 +8,7 @@
     reason = "a CUDA kernel can write anywhere; whoever adds one promises that it does not"
 )]
 
-use pixelflume::device::{Args, Grid, KernelModule};
+use pixelflume::device::{Args, Grid, Images, KernelModule};
 use pixelflume::ops::{Binding, Custom};
 use pixelflume::prelude::*;
 use std::error::Error;
@@ -16,7 +16,7 @@ use std::error::Error;
 /// The kernel as PTX text, made from `invert.cu`; the driver compiles it for the device at hand.
 static INVERT: KernelModule = KernelModule {
     name: "example_invert",
-    images: &[((7, 5), include_str!("invert.ptx"))],
+    images: Images::Ptx(&[((7, 5), include_str!("invert.ptx"))]),
 };
 
 /// `255 - p` for each sample of interleaved 8-bit images.

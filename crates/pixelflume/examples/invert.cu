@@ -1,6 +1,8 @@
 // The CUDA executor of the operator in custom_operator.rs: 255 - p for each sample of a batch of 8-bit images.
 //
 //     nvcc -ptx -arch=compute_75 -std=c++17 -O3 -o invert.ptx invert.cu
+//
+// by CUDA 12.0's compiler: a driver reads the PTX of its own version and older ones.
 #include <cstdint>
 
 // `pixelflume::ops::ImageParam`.

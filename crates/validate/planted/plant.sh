@@ -14,5 +14,5 @@ cd "$2"
 git apply "$root/crates/validate/planted/$1.patch"
 git --no-pager diff --stat
 if ! git diff --quiet -- kernels; then
-    echo "a kernel has changed: cargo xtask kernels compiles it"
+    echo "a kernel has changed: cargo xtask kernels --bootstrap compiles it"
 fi

@@ -32,7 +32,7 @@ pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'stat
 }
 
 /// Makes a library with the functions that `cust` declares, and gives the folder that stands for a CUDA toolkit.
-fn stub(shell: &Shell, target: &Path) -> Result<PathBuf> {
+pub(crate) fn stub(shell: &Shell, target: &Path) -> Result<PathBuf> {
     let folder = target.join("cuda-stub");
     fs::create_dir_all(folder.join("lib64"))?;
     let source = folder.join("stub.c");

@@ -1,7 +1,7 @@
 //! `cargo xtask gpu-validate`: the validation suite on the GPU of this machine, or bundled for another.
 
 mod bundle;
-mod doors;
+pub(crate) mod doors;
 
 use crate::project;
 use anyhow::{Context, Result};

@@ -1,223 +1,250 @@
-//! Finds sources and PTX that do not belong together, without a compiler.
+//! Finds sources and archive that do not belong together, without a compiler.
 
-use super::manifest::{self, Hashes, Manifest};
-use super::{FLAGS, ptx_name};
-use anyhow::Result;
-use std::collections::BTreeSet;
+use super::manifest::{self, Manifest, Sources};
+use super::{COMPILERS, OPTIONS, all_targets};
+use anyhow::{Context, Result};
+use pixelflume_device::Target;
+use pixelflume_kernels::{Archive, Module, modules};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
 /// One line for each thing in `folder` that is not as its manifest says; none when all is well.
 pub(super) fn problems(folder: &Path) -> Result<Vec<String>> {
-    let ptx = folder.join("ptx");
-    let manifest = Manifest::read(&ptx)?;
-    let modules = manifest::modules(folder)?;
-    let present = manifest::files(&ptx, ".ptx")?;
-    let mut problems = Vec::new();
-    let mut wanted = BTreeSet::new();
-
-    for name in &modules {
-        let source = format!("kernels/{name}.cu");
-        let targets = manifest::targets(folder, name)?;
-        wanted.extend(targets.iter().map(|&target| ptx_name(name, target)));
-        let Some(module) = manifest.modules.get(name) else {
-            problems.push(format!("{source}: not compiled yet (not in the manifest)"));
-            continue;
-        };
-        compare(
-            &mut problems,
-            "kernels",
-            &module.sources,
-            &manifest::sources(folder, name)?,
-        );
-        if module.flags != FLAGS {
-            let (was, now) = (module.flags.join(" "), FLAGS.join(" "));
-            problems.push(format!(
-                "{source}: compiled with the flags `{was}`, which are now `{now}`"
-            ));
-        }
-        for target in targets {
-            if !module.ptx.contains_key(&ptx_name(name, target)) {
-                problems.push(format!("{source}: not compiled for compute_{target}"));
-            }
-        }
-        let mut found = Hashes::new();
-        for file in module.ptx.keys().filter(|file| present.contains(*file)) {
-            found.insert(
-                file.clone(),
-                manifest::sha256(&std::fs::read(ptx.join(file))?),
-            );
-        }
-        compare(&mut problems, "kernels/ptx", &module.ptx, &found);
+    let sources = Sources::read(folder)?;
+    let manifest = Manifest::read(folder)?;
+    let path = folder.join("archive.bin");
+    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut problems = of_sources(&manifest, &sources);
+    problems.extend(of_compilers(&manifest));
+    if manifest.archive != manifest::sha256(&bytes) {
+        problems
+            .push("kernels/archive.bin: not the one that the manifest was made with".to_owned());
     }
-
-    for name in manifest
-        .modules
-        .keys()
-        .filter(|name| !modules.contains(*name))
-    {
-        problems.push(format!(
-            "kernels/{name}.cu: gone, but still in the manifest"
-        ));
-    }
-    for file in present.difference(&wanted) {
-        problems.push(format!(
-            "kernels/ptx/{file}: no kernels/*.cu is compiled to it; delete it"
-        ));
-    }
+    problems.extend(match Archive::parse(&bytes) {
+        Ok(archive) => of_images(&archive),
+        Err(error) => vec![format!("kernels/archive.bin: {error}")],
+    });
     Ok(problems)
 }
 
-/// Adds a line for each file whose hash is not the recorded one, and for each file that only one side has.
-fn compare(problems: &mut Vec<String>, folder: &str, recorded: &Hashes, found: &Hashes) {
-    for (file, hash) in found {
-        match recorded.get(file) {
-            None => problems.push(format!("{folder}/{file}: not there when the PTX was made")),
-            Some(was) if was != hash => problems.push(format!(
-                "{folder}/{file}: changed since the PTX was made (SHA-256 {was:.12} in the manifest, {hash:.12} now)"
-            )),
-            Some(_) => {}
-        }
-    }
-    for file in recorded.keys().filter(|file| !found.contains_key(*file)) {
+/// What has changed of the sources and of the table of modules.
+fn of_sources(manifest: &Manifest, sources: &Sources) -> Vec<String> {
+    // A header is a source of many modules.
+    let changes: BTreeSet<String> = modules()
+        .flat_map(|module| manifest.changes(module, sources))
+        .collect();
+    let mut problems: Vec<String> = changes.into_iter().collect();
+    let names: BTreeSet<&str> = modules().map(Module::name).collect();
+    let gone = manifest
+        .modules
+        .keys()
+        .filter(|name| !names.contains(name.as_str()));
+    problems.extend(gone.map(|name| format!("{name}: no module any more, but in the archive")));
+    let used: BTreeSet<&str> = modules()
+        .flat_map(|module| sources.of(module).into_keys())
+        .collect();
+    let unused = sources
+        .texts
+        .keys()
+        .filter(|file| !used.contains(file.as_str()));
+    problems.extend(unused.map(|file| format!("kernels/{file}: no module is made of it")));
+    let missing: BTreeSet<&str> = modules()
+        .map(|module| module.source)
+        .filter(|source| !sources.texts.contains_key(*source))
+        .collect();
+    problems.extend(
+        missing.iter().map(|file| {
+            format!("kernels/{file}: there is no such file, and modules are made of it")
+        }),
+    );
+    problems
+}
+
+/// Whether the archive was made by the pinned compilers with their options.
+fn of_compilers(manifest: &Manifest) -> Vec<String> {
+    let mut problems = Vec::new();
+    if manifest.options != OPTIONS {
+        let (was, now) = (manifest.options.join(" "), OPTIONS.join(" "));
         problems.push(format!(
-            "{folder}/{file}: in the manifest, but gone or used no more"
+            "compiled with the options `{was}`, which are now `{now}`"
         ));
     }
+    let pinned: BTreeMap<String, String> = COMPILERS
+        .iter()
+        .flat_map(|compiler| {
+            compiler
+                .targets
+                .iter()
+                .map(|target| (target.to_string(), compiler.version.to_owned()))
+        })
+        .collect();
+    let all: BTreeSet<&String> = manifest.compilers.keys().chain(pinned.keys()).collect();
+    for target in all {
+        let [was, now] = [&manifest.compilers, &pinned]
+            .map(|of| of.get(target).map_or("nothing", String::as_str));
+        if was != now {
+            problems.push(format!(
+                "{target}: compiled by {was}, and should be by {now}"
+            ));
+        }
+    }
+    problems
+}
+
+/// Whether the archive has each module for each target, and nothing else.
+fn of_images(archive: &Archive<'_>) -> Vec<String> {
+    let there: BTreeSet<(&str, Target)> = archive
+        .images()
+        .map(|image| (image.module, image.target))
+        .collect();
+    let wanted: BTreeSet<(&str, Target)> = modules()
+        .flat_map(|module| all_targets().map(|target| (module.name(), target)))
+        .collect();
+    let missing = wanted
+        .difference(&there)
+        .map(|(name, target)| format!("{name}: not in the archive for {target}"));
+    let more = there
+        .difference(&wanted)
+        .map(|(name, target)| format!("{name}: in the archive for {target}, and nobody wants it"));
+    missing.chain(more).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::manifest::Module;
-    use std::fs;
-    use xshell::Shell;
+    use crate::project;
+    use pixelflume_kernels::archive;
 
-    /// A folder with one module `blur`, which includes `common.cuh`, and its manifest.
-    fn with_folder(test: impl FnOnce(&Path)) {
-        let temporary = Shell::new()
-            .and_then(|shell| shell.create_temp_dir())
-            .expect("a temporary folder");
+    fn versions() -> BTreeMap<String, String> {
+        let all = COMPILERS.iter().flat_map(|compiler| {
+            let of = |target: &Target| (target.to_string(), compiler.version.to_owned());
+            compiler.targets.iter().map(of)
+        });
+        all.collect()
+    }
+
+    /// A folder with the sources, an archive of images of one byte, and the manifest.
+    fn folder() -> tempfile::TempDir {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
         let folder = temporary.path();
-        fs::create_dir(folder.join("ptx")).unwrap();
-        fs::write(folder.join("blur.cu"), "#include \"common.cuh\"\n").unwrap();
-        fs::write(folder.join("common.cuh"), "#pragma once\n").unwrap();
-        fs::write(folder.join("ptx/blur.compute_75.ptx"), ".version 9.0\n").unwrap();
-        let module = Module {
-            compiler: "release 13.0".to_owned(),
-            flags: FLAGS.iter().map(|&flag| flag.to_owned()).collect(),
-            sources: manifest::sources(folder, "blur").unwrap(),
-            ptx: [(
-                "blur.compute_75.ptx".to_owned(),
-                manifest::sha256(b".version 9.0\n"),
-            )]
-            .into(),
-        };
-        let mut manifest = Manifest::new();
-        manifest.modules.insert("blur".to_owned(), module);
-        manifest.write(&folder.join("ptx")).unwrap();
+        let sources = Sources::read(&project::root().join("kernels")).unwrap();
+        for (name, text) in &sources.texts {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let images = || all_targets().map(|target| (target, vec![7])).collect();
+        let all: Vec<_> = modules()
+            .map(|module| (module.name().to_owned(), images()))
+            .collect();
+        let bytes = archive::write(&all).unwrap();
+        fs::write(folder.join("archive.bin"), &bytes).unwrap();
+        let manifest = Manifest::new(&sources, versions(), &bytes);
+        manifest.write(folder).unwrap();
         assert_eq!(problems(folder).unwrap(), [""; 0]);
-        test(folder);
+        temporary
     }
 
-    /// The one problem that is found, after `change`.
-    fn problem_after(change: impl FnOnce(&Path)) -> String {
-        let mut found = Vec::new();
-        with_folder(|folder| {
-            change(folder);
-            found = problems(folder).unwrap();
-        });
-        assert_eq!(found.len(), 1, "{found:?}");
-        found.remove(0)
+    /// What is found after `change`.
+    fn found(change: impl FnOnce(&Path)) -> Vec<String> {
+        let folder = folder();
+        change(folder.path());
+        problems(folder.path()).unwrap()
+    }
+
+    /// What is found after `change` of the manifest.
+    fn found_in(change: impl FnOnce(&mut Manifest)) -> Vec<String> {
+        found(|folder| {
+            let mut manifest = Manifest::read(folder).unwrap();
+            change(&mut manifest);
+            manifest.write(folder).unwrap();
+        })
     }
 
     #[test]
-    fn a_changed_header_is_found() {
-        let found = problem_after(|folder| {
-            fs::write(folder.join("common.cuh"), "#pragma once\n\n").unwrap()
+    fn a_changed_source_or_header_is_found() {
+        for name in ["stencil.cu", "common.cuh"] {
+            let found = found(|folder| {
+                let text = fs::read_to_string(folder.join(name)).unwrap();
+                fs::write(folder.join(name), text + "\n").unwrap();
+            });
+            let expected = format!("kernels/{name}: changed since the archive was made");
+            assert_eq!(found, [expected]);
+        }
+    }
+
+    #[test]
+    fn sources_that_are_gone_or_new_are_found() {
+        let gone = found(|folder| fs::remove_file(folder.join("color.cu")).unwrap());
+        let expected = "kernels/color.cu: there is no such file, and modules are made of it";
+        assert_eq!(gone, [expected]);
+        let new = found(|folder| fs::write(folder.join("new.cu"), "").unwrap());
+        assert_eq!(new, ["kernels/new.cu: no module is made of it"]);
+    }
+
+    #[test]
+    fn a_changed_table_is_found() {
+        let changed = found_in(|manifest| {
+            let was = "stencil.cu MODULE_SOURCE=PLAIN_1 MODULE_BLUR=0 SOBEL_SHAPE=2,4,4,16";
+            manifest
+                .modules
+                .insert("stencil_gray".to_owned(), was.to_owned());
         });
-        assert!(
-            found.starts_with("kernels/common.cuh: changed since"),
-            "{found}"
+        assert_eq!(changed.len(), 1, "{changed:?}");
+        assert!(changed[0].starts_with("stencil_gray: compiled from `stencil.cu MODULE_SOURCE"));
+        let new = found_in(|manifest| drop(manifest.modules.remove("color")));
+        assert_eq!(new, ["color: not compiled yet"]);
+        let old = found_in(|manifest| {
+            manifest
+                .modules
+                .insert("old".to_owned(), "old.cu".to_owned());
+        });
+        assert_eq!(old, ["old: no module any more, but in the archive"]);
+    }
+
+    #[test]
+    fn other_options_and_compilers_are_found() {
+        let options = found_in(|manifest| drop(manifest.options.pop()));
+        assert_eq!(options.len(), 1, "{options:?}");
+        let compiler = found_in(|manifest| {
+            manifest
+                .compilers
+                .insert("sm_90".to_owned(), "12.9.86".to_owned());
+        });
+        assert_eq!(
+            compiler,
+            ["sm_90: compiled by 12.9.86, and should be by 12.0.140"]
         );
     }
 
     #[test]
-    fn edited_ptx_is_found() {
-        let found = problem_after(|folder| {
-            fs::write(folder.join("ptx/blur.compute_75.ptx"), ".version 8.0\n").unwrap();
+    fn another_archive_is_found() {
+        let changed = found(|folder| {
+            let path = folder.join("archive.bin");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes.push(0);
+            fs::write(path, bytes).unwrap();
         });
-        assert!(
-            found.starts_with("kernels/ptx/blur.compute_75.ptx: changed since"),
-            "{found}"
-        );
-    }
-
-    #[test]
-    fn missing_ptx_is_found() {
-        let found = problem_after(|folder| {
-            fs::remove_file(folder.join("ptx/blur.compute_75.ptx")).unwrap()
+        let expected = "kernels/archive.bin: not the one that the manifest was made with";
+        assert_eq!(changed, [expected]);
+        let missing = found(|folder| {
+            let bytes = archive::write(&[]).unwrap();
+            let sources = Sources::read(folder).unwrap();
+            fs::write(folder.join("archive.bin"), &bytes).unwrap();
+            let manifest = Manifest::new(&sources, versions(), &bytes);
+            manifest.write(folder).unwrap();
         });
-        assert!(found.contains("in the manifest, but gone"), "{found}");
-    }
-
-    #[test]
-    fn a_source_without_ptx_is_found() {
-        let found = problem_after(|folder| fs::write(folder.join("new.cu"), "").unwrap());
-        assert!(
-            found.starts_with("kernels/new.cu: not compiled yet"),
-            "{found}"
-        );
-    }
-
-    #[test]
-    fn a_missing_target_is_found() {
-        with_folder(|folder| {
-            let source = "// arch: compute_90\n#include \"common.cuh\"\n";
-            fs::write(folder.join("blur.cu"), source).unwrap();
-            let found = problems(folder).unwrap();
-            assert_eq!(found.len(), 2, "{found:?}");
-            assert!(found[0].starts_with("kernels/blur.cu: changed since"));
-            assert_eq!(found[1], "kernels/blur.cu: not compiled for compute_90");
-        });
-    }
-
-    #[test]
-    fn ptx_without_a_source_is_found() {
-        let found =
-            problem_after(|folder| fs::write(folder.join("ptx/old.compute_75.ptx"), "").unwrap());
-        assert!(
-            found.starts_with("kernels/ptx/old.compute_75.ptx: no kernels/*.cu"),
-            "{found}"
-        );
-    }
-
-    #[test]
-    fn a_removed_source_is_found() {
-        with_folder(|folder| {
-            fs::remove_file(folder.join("blur.cu")).unwrap();
-            let found = problems(folder).unwrap();
-            assert!(
-                found
-                    .iter()
-                    .any(|line| line.starts_with("kernels/blur.cu: gone")),
-                "{found:?}"
-            );
-            assert!(
-                found.iter().any(|line| line.ends_with("delete it")),
-                "{found:?}"
-            );
-        });
+        assert_eq!(missing.len(), modules().count() * all_targets().count());
+        assert!(missing.contains(&"color: not in the archive for compute_75".to_owned()));
     }
 
     #[test]
     fn a_missing_manifest_says_how_to_make_one() {
-        with_folder(|folder| {
-            fs::remove_file(folder.join("ptx/manifest.json")).unwrap();
-            let error = format!("{:#}", problems(folder).unwrap_err());
-            assert!(
-                error.contains("make it with `cargo xtask kernels`"),
-                "{error}"
-            );
-        });
+        let folder = folder();
+        fs::remove_file(folder.path().join("archive.json")).unwrap();
+        let error = format!("{:#}", problems(folder.path()).unwrap_err());
+        assert!(
+            error.contains("make it with `cargo xtask kernels`"),
+            "{error}"
+        );
     }
 }

@@ -1,106 +1,256 @@
-//! Compiles the modules, and writes PTX and manifest.
+//! Compiles the modules, and writes archive and manifest.
 
-use super::manifest::{self, Hashes, Manifest, Module};
-use super::{FLAGS, ptx_name};
+use super::OPTIONS;
+use super::manifest::{self, Manifest, Sources, described};
+use super::nvrtc::{Nvrtc, Source};
 use anyhow::{Context, Result, bail};
+use pixelflume_device::Target;
+use pixelflume_kernels::{Archive, Module, archive, modules};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use xshell::{Shell, cmd};
+use std::sync::Mutex;
+use std::thread;
 
-/// Compiles modules in `folder` with `nvcc`, those `named`, or all of them when none is, and makes `folder/ptx` hold
-/// exactly the PTX of the modules that there are, and the manifest.
-pub(super) fn modules(shell: &Shell, nvcc: &Path, folder: &Path, named: &[String]) -> Result<()> {
-    let ptx = folder.join("ptx");
-    fs::create_dir_all(&ptx)?;
-    let compiler = version(shell, nvcc)?;
-    println!("{} ({compiler})", nvcc.display());
+/// Notes of the assembler that are as they should be: kernels ask for more blocks on a multiprocessor than GPUs of 7.5, 8.6
+/// and 8.9 can hold, for the sake of the others.
+const EXPECTED: &[&str] = &[
+    "ptxas warning : Value of minnctapersm for entry",
+    "ptxas warning : Value of threads per SM for entry",
+];
 
-    let present = manifest::modules(folder)?;
-    if let Some(name) = named.iter().find(|name| !present.contains(*name)) {
-        bail!("kernels/{name}.cu: there is no such file");
+/// One module for one target.
+struct Job<'a> {
+    module: &'static Module,
+    compiler: &'a Nvrtc,
+    target: Target,
+}
+
+/// An image, with the version of its compiler.
+struct Compiled {
+    image: Vec<u8>,
+    version: String,
+}
+
+/// Makes the archive in `folder` and its manifest: compiles what has changed, or `all` modules, by the compilers for their
+/// targets, and takes the others from the archive that is there.
+pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bool) -> Result<()> {
+    let sources = Sources::read(folder)?;
+    let headers: Vec<_> = sources
+        .texts
+        .iter()
+        .filter(|(name, _)| name.ends_with(".cuh"))
+        .map(|(name, text)| (name.clone(), text.clone()))
+        .collect();
+    let targets: Vec<(&Nvrtc, Target)> = compilers
+        .iter()
+        .flat_map(|(compiler, targets)| targets.iter().map(move |&target| (compiler, target)))
+        .filter(|(compiler, target)| {
+            let (Target::Ptx(major, minor) | Target::Machine(major, minor)) = *target;
+            compiler.knows(major, minor)
+        })
+        .collect();
+
+    // The version of a compiler is known only by what it makes.
+    let first = modules().next().context("the table has no modules")?;
+    let mut versions = BTreeMap::new();
+    for &(compiler, target) in &targets {
+        let job = Job {
+            module: first,
+            compiler,
+            target,
+        };
+        versions.insert(
+            target.to_string(),
+            compiled(&job, &sources, &headers)?.version,
+        );
     }
-    let mut manifest = if named.is_empty() {
-        Manifest::new()
+
+    let old = Manifest::read(folder).unwrap_or_default();
+    let old_bytes = fs::read(folder.join("archive.bin")).unwrap_or_default();
+    let usable = !all
+        && old.options == OPTIONS
+        && old.compilers == versions
+        && old.archive == manifest::sha256(&old_bytes);
+    let old_archive = if usable {
+        Archive::parse(&old_bytes).ok()
     } else {
-        Manifest::read(&ptx)?
+        None
     };
-    manifest.modules.retain(|name, _| present.contains(name));
-    for name in &present {
-        if named.is_empty() || named.contains(name) {
-            let flags = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-            let module = Module {
-                compiler: compiler.clone(),
-                flags,
-                sources: manifest::sources(folder, name)?,
-                ptx: images(shell, nvcc, folder, name)?,
-            };
-            manifest.modules.insert(name.clone(), module);
+    let mut images = BTreeMap::new();
+    let mut jobs = Vec::new();
+    for module in modules() {
+        let unchanged = old_archive
+            .as_ref()
+            .filter(|_| old.changes(module, &sources).is_empty());
+        for &(compiler, target) in &targets {
+            match unchanged {
+                Some(archive) => {
+                    images.insert(
+                        (module.name(), target),
+                        archive.unpack(module.name(), target)?,
+                    );
+                }
+                None => jobs.push(Job {
+                    module,
+                    compiler,
+                    target,
+                }),
+            }
         }
     }
+    println!(
+        "{} images to compile, {} taken from the archive",
+        jobs.len(),
+        images.len()
+    );
+    for (job, compiled) in run(jobs, &sources, &headers)? {
+        images.insert((job.module.name(), job.target), compiled.image);
+    }
 
-    for file in manifest::files(&ptx, ".ptx")? {
-        if !manifest
-            .modules
-            .values()
-            .any(|module| module.ptx.contains_key(&file))
-        {
-            fs::remove_file(ptx.join(&file))?;
-            println!("kernels/ptx/{file}: removed, no source is compiled to it");
+    let packed: Vec<_> = modules()
+        .map(|module| {
+            let name = module.name();
+            let of_module = targets
+                .iter()
+                .filter_map(|&(_, target)| Some((target, images.remove(&(name, target))?)));
+            (name.to_owned(), of_module.collect())
+        })
+        .collect();
+    let bytes = archive::write(&packed)?;
+    let unpacked: usize = packed
+        .iter()
+        .flat_map(|(_, images)| images)
+        .map(|(_, image)| image.len())
+        .sum();
+    println!(
+        "kernels/archive.bin: {} KiB, unpacked {} KiB",
+        bytes.len() / 1024,
+        unpacked / 1024
+    );
+    fs::write(folder.join("archive.bin"), &bytes)?;
+    Manifest::new(&sources, versions, &bytes).write(folder)
+}
+
+/// Does the jobs on all processors.
+fn run<'a>(
+    jobs: Vec<Job<'a>>,
+    sources: &Sources,
+    headers: &[(String, String)],
+) -> Result<Vec<(Job<'a>, Compiled)>> {
+    let count = jobs.len();
+    let open = Mutex::new(jobs.into_iter());
+    let done = Mutex::new(Vec::with_capacity(count));
+    let work = || -> Result<()> {
+        loop {
+            let job = open.lock().expect("no thread panics with it").next();
+            let Some(job) = job else { return Ok(()) };
+            let compiled = compiled(&job, sources, headers)?;
+            done.lock()
+                .expect("no thread panics with it")
+                .push((job, compiled));
         }
-    }
-    manifest.write(&ptx)
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, Result<()>>| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        all.into_iter().try_for_each(join)
+    })?;
+    Ok(done.into_inner().expect("no thread panics with it"))
 }
 
-/// Compiles a module for all of its targets, writes the PTX, and gives its hashes.
-fn images(shell: &Shell, nvcc: &Path, folder: &Path, name: &str) -> Result<Hashes> {
-    let mut hashes = Hashes::new();
-    for target in manifest::targets(folder, name)? {
-        let file = ptx_name(name, target);
-        let text = module(shell, nvcc, folder, name, target)
-            .with_context(|| format!("kernels/{name}.cu does not compile for compute_{target}"))?;
-        fs::write(folder.join("ptx").join(&file), &text)?;
-        println!("kernels/ptx/{file}: {} KiB", text.len().div_ceil(1024));
-        hashes.insert(file, manifest::sha256(text.as_bytes()));
+/// Compiles one module for one target, to the same bytes on every machine that has the same compiler.
+fn compiled(job: &Job<'_>, sources: &Sources, headers: &[(String, String)]) -> Result<Compiled> {
+    let Job {
+        module,
+        compiler,
+        target,
+    } = job;
+    let what = || format!("{} ({}) for {target}", module.name(), described(module));
+    let text = sources.texts.get(module.source);
+    let source = Source {
+        name: module.source,
+        text: text.with_context(|| format!("kernels/{}: there is no such file", module.source))?,
+        headers,
+    };
+    let mut options = vec![format!("-arch={target}")];
+    options.extend(OPTIONS.iter().map(|&option| option.to_owned()));
+    options.extend(
+        module
+            .macros()
+            .iter()
+            .map(|(name, text)| format!("-D{name}={text}")),
+    );
+    let output = compiler
+        .compile(&source, &options)
+        .with_context(|| format!("{} does not compile", what()))?;
+    if let Some(warning) = warning(&output.log) {
+        bail!("{}: {warning}\n{}", what(), output.log);
     }
-    Ok(hashes)
+    let version =
+        version(&output.ptx).with_context(|| format!("{}: the PTX names no compiler", what()))?;
+    let image = match target {
+        Target::Ptx(..) => tidy(&output.ptx).into_bytes(),
+        Target::Machine(..) => output.cubin,
+    };
+    Ok(Compiled { image, version })
 }
 
-/// The PTX of one module for one target, the same text on every machine that has the same compiler.
-fn module(shell: &Shell, nvcc: &Path, folder: &Path, name: &str, target: u32) -> Result<String> {
-    let temporary = shell.create_temp_dir()?;
-    let output = temporary.path().join("out.ptx");
-    let target = target.to_string();
-    // With a relative source, compiled in its own folder, no path of this machine can get into the output.
-    let _folder = shell.push_dir(folder);
-    cmd!(
-        shell,
-        "{nvcc} -ptx -arch=compute_{target} {FLAGS...} -Werror all-warnings -o {output} {name}.cu"
-    )
-    .quiet()
-    .run()?;
-    let text = fs::read_to_string(&output)?;
-    let mut cleaned = format!("// Made by `{}` from kernels/{name}.cu.\n", super::COMMAND);
-    // Comments at the start of a line name the compiler's build.
-    for line in text
+/// The first line of a log that warns of something that is not expected.
+fn warning(log: &str) -> Option<&str> {
+    let expected = |line: &str| EXPECTED.iter().any(|expected| line.contains(expected));
+    log.lines()
+        .find(|line| line.contains("warning") && !expected(line))
+}
+
+/// The version in the comments at the beginning of PTX: `// Cuda compilation tools, release 12.0, V12.0.140`.
+fn version(ptx: &str) -> Option<String> {
+    let line = ptx
         .lines()
-        .filter(|line| !line.starts_with("//"))
-        .skip_while(|line| line.is_empty())
-    {
-        cleaned.push_str(line.trim_end());
-        cleaned.push('\n');
-    }
-    Ok(cleaned)
+        .find(|line| line.starts_with("// Cuda compilation tools"))?;
+    Some(line.rsplit_once(", V")?.1.trim().to_owned())
 }
 
-/// The release line of `nvcc --version`.
-fn version(shell: &Shell, nvcc: &Path) -> Result<String> {
-    let text = cmd!(shell, "{nvcc} --version")
-        .quiet()
-        .read()
-        .context("the CUDA compiler does not start")?;
-    let line = text.lines().find(|line| line.contains("release"));
-    Ok(line
-        .context("`nvcc --version` names no release")?
-        .trim()
-        .to_owned())
+/// PTX without comments, empty lines and indentation, which nobody reads in an archive.
+fn tidy(ptx: &str) -> String {
+    let mut tidied = String::with_capacity(ptx.len());
+    for line in ptx.lines().map(str::trim) {
+        if !line.is_empty() && !line.starts_with("//") {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PTX: &str = "//\n// Compiler Build ID: CL-32267302\n// Cuda compilation tools, release 12.0, V12.0.140\n//\n\n\
+        .version 8.0\n.target sm_75\n\n\t// .globl\ta\n.visible .entry a()\n{\n\tret; // end\n\n}\n";
+
+    #[test]
+    fn ptx_loses_what_is_for_readers_and_names_its_compiler() {
+        assert_eq!(
+            tidy(PTX),
+            ".version 8.0\n.target sm_75\n.visible .entry a()\n{\nret; // end\n}\n"
+        );
+        assert_eq!(version(PTX).as_deref(), Some("12.0.140"));
+        assert_eq!(version(".version 8.0\n"), None);
+    }
+
+    #[test]
+    fn warnings_are_failures_but_for_those_that_must_be() {
+        let blocks = "ptxas warning : Value of minnctapersm for entry blur is out of range. minnctapersm will be ignored\n";
+        assert_eq!(warning(blocks), None);
+        assert_eq!(warning(""), None);
+        let unused = "a.cu(3): warning #177-D: variable \"x\" was declared but never referenced";
+        assert_eq!(warning(&format!("{blocks}{unused}\n")), Some(unused));
+    }
 }

@@ -1,50 +1,55 @@
-//! The manifest: what the committed PTX was made from.
+//! The manifest: what the committed archive was made from.
 
-use super::{BASELINE, COMMAND};
-use anyhow::{Context, Result, bail};
+use super::{COMMAND, OPTIONS};
+use anyhow::{Context, Result};
+use pixelflume_kernels::{Module, modules};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// File name to SHA-256 of its contents, in hexadecimal.
-pub(super) type Hashes = BTreeMap<String, String>;
-
-/// Contents of `kernels/ptx/manifest.json`.
+/// Contents of `kernels/archive.json`.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct Manifest {
     /// For readers of the file.
     pub(super) made_by: String,
-    /// Modules by name: one for each `.cu`.
-    pub(super) modules: BTreeMap<String, Module>,
-}
-
-/// One module.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Module {
-    /// What compiled it.
-    pub(super) compiler: String,
-    /// With these flags.
-    pub(super) flags: Vec<String>,
-    /// The `.cu` and every header that it includes, by their paths in `kernels`.
-    pub(super) sources: Hashes,
-    /// The PTX, by file names in `kernels/ptx`.
-    pub(super) ptx: Hashes,
+    /// Options of the compilers.
+    pub(super) options: Vec<String>,
+    /// By target the version of NVRTC that compiled for it.
+    pub(super) compilers: BTreeMap<String, String>,
+    /// By name the SHA-256 of the files that were compiled or included.
+    pub(super) sources: BTreeMap<String, String>,
+    /// By name the source and the macros of each module.
+    pub(super) modules: BTreeMap<String, String>,
+    /// SHA-256 of `archive.bin`.
+    pub(super) archive: String,
 }
 
 impl Manifest {
-    /// An empty manifest.
-    pub(super) fn new() -> Self {
+    /// The manifest of an archive that was made of these sources by these compilers.
+    pub(super) fn new(
+        sources: &Sources,
+        compilers: BTreeMap<String, String>,
+        archive: &[u8],
+    ) -> Self {
+        let used = modules().flat_map(|module| sources.of(module));
+        let described = |module: &Module| (module.name().to_owned(), described(module));
         Manifest {
             made_by: COMMAND.to_owned(),
-            modules: BTreeMap::new(),
+            options: OPTIONS.iter().map(|&option| option.to_owned()).collect(),
+            compilers,
+            sources: used
+                .map(|(file, hash)| (file.to_owned(), hash.clone()))
+                .collect(),
+            modules: modules().map(described).collect(),
+            archive: sha256(archive),
         }
     }
 
-    /// Reads the manifest of the PTX in `ptx`.
-    pub(super) fn read(ptx: &Path) -> Result<Self> {
-        let path = ptx.join("manifest.json");
+    /// Reads the manifest in `folder`.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join("archive.json");
         let text = fs::read_to_string(&path).with_context(|| {
             format!(
                 "{} cannot be read; make it with `{COMMAND}`",
@@ -53,19 +58,47 @@ impl Manifest {
         })?;
         serde_json::from_str(&text).with_context(|| {
             format!(
-                "{} is not a manifest; make it anew with `{COMMAND}`",
+                "{} is no manifest; make it anew with `{COMMAND} --all`",
                 path.display()
             )
         })
     }
 
-    /// Writes the manifest into `ptx`.
-    pub(super) fn write(&self, ptx: &Path) -> Result<()> {
+    /// Writes the manifest into `folder`.
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        let path = ptx.join("manifest.json");
+        let path = folder.join("archive.json");
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
     }
+
+    /// What is different of a module now, other than options and compilers, from when it was compiled; nothing when it was
+    /// compiled as it is.
+    pub(super) fn changes(&self, module: &Module, sources: &Sources) -> Vec<String> {
+        let name = module.name();
+        match self.modules.get(name) {
+            None => return vec![format!("{name}: not compiled yet")],
+            Some(was) if *was != described(module) => {
+                let now = described(module);
+                return vec![format!(
+                    "{name}: compiled from `{was}`, which is now `{now}`"
+                )];
+            }
+            Some(_) => {}
+        }
+        let used = sources.of(module).into_iter();
+        let changed = used.filter(|(file, hash)| self.sources.get(*file) != Some(*hash));
+        changed
+            .map(|(file, _)| format!("kernels/{file}: changed since the archive was made"))
+            .collect()
+    }
+}
+
+/// The source of a module and its macros, in one line.
+pub(super) fn described(module: &Module) -> String {
+    let macros = module.macros();
+    let macros = macros.iter().map(|(name, text)| format!(" {name}={text}"));
+    module.source.to_owned() + &macros.collect::<String>()
 }
 
 /// SHA-256 of bytes, in hexadecimal.
@@ -76,68 +109,49 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Names of the modules in `folder`: its `.cu` files, without the extension.
-pub(super) fn modules(folder: &Path) -> Result<BTreeSet<String>> {
-    Ok(files(folder, ".cu")?
-        .iter()
-        .map(|name| name.trim_end_matches(".cu").to_owned())
-        .collect())
+/// The `.cu` and `.cuh` files of a folder.
+pub(super) struct Sources {
+    /// By name the text.
+    pub(super) texts: BTreeMap<String, String>,
+    /// By name the SHA-256.
+    pub(super) hashes: BTreeMap<String, String>,
 }
 
-/// Names of the files in `folder` that end in `extension`.
-pub(super) fn files(folder: &Path, extension: &str) -> Result<BTreeSet<String>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    let mut names = BTreeSet::new();
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(extension) {
-            names.insert(name);
+impl Sources {
+    /// Reads all of them.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let entries =
+            fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+        let mut texts = BTreeMap::new();
+        for entry in entries {
+            let path = entry?.path();
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            if let (Some("cu" | "cuh"), Some(name)) = (extension, path.file_name()) {
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("{} cannot be read", path.display()))?;
+                texts.insert(name.to_string_lossy().into_owned(), text);
+            }
         }
+        let hash = |(name, text): (&String, &String)| (name.clone(), sha256(text.as_bytes()));
+        let hashes = texts.iter().map(hash).collect();
+        Ok(Sources { texts, hashes })
     }
-    Ok(names)
-}
 
-/// Hashes of the source of a module, and of all headers that it includes by `#include "..."`, directly or not.
-pub(super) fn sources(folder: &Path, module: &str) -> Result<Hashes> {
-    let mut hashes = Hashes::new();
-    let mut open = vec![format!("{module}.cu")];
-    while let Some(name) = open.pop() {
-        if hashes.contains_key(&name) {
-            continue;
+    /// The files that a module is made of, with their hashes: its source, and all that it includes by `#include "..."`,
+    /// directly or not.
+    pub(super) fn of(&self, module: &Module) -> BTreeMap<&str, &String> {
+        let mut found = BTreeMap::new();
+        let mut open = BTreeSet::from([module.source]);
+        while let Some(name) = open.pop_first() {
+            let hash = self.hashes.get_key_value(name);
+            if let (Some((name, hash)), Some(text)) = (hash, self.texts.get(name))
+                && found.insert(name.as_str(), hash).is_none()
+            {
+                open.extend(text.lines().filter_map(included));
+            }
         }
-        let path = folder.join(&name);
-        let bytes =
-            fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        open.extend(text.lines().filter_map(included).map(str::to_owned));
-        hashes.insert(name, sha256(&bytes));
+        found
     }
-    Ok(hashes)
-}
-
-/// The compute capabilities (times ten) that a module is compiled for, ascending: the baseline, and what its source
-/// names in lines `// arch: compute_NN`.
-pub(super) fn targets(folder: &Path, module: &str) -> Result<BTreeSet<u32>> {
-    let path = folder.join(format!("{module}.cu"));
-    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut targets = BTreeSet::from([BASELINE]);
-    for name in String::from_utf8_lossy(&bytes).lines().filter_map(arch) {
-        let target = name.strip_prefix("compute_").and_then(|n| n.parse().ok());
-        match target.filter(|&target| target > BASELINE) {
-            Some(target) => targets.insert(target),
-            None => bail!(
-                "{}: `// arch: {name}` is no compute_NN above the baseline, compute_{BASELINE}",
-                path.display()
-            ),
-        };
-    }
-    Ok(targets)
-}
-
-/// The architecture that a line names by `// arch: ...`.
-fn arch(line: &str) -> Option<&str> {
-    Some(line.strip_prefix("// arch:")?.trim())
 }
 
 /// The file that a line includes by `#include "..."`. Headers in angle brackets are the compiler's.
@@ -160,31 +174,6 @@ mod tests {
         assert_eq!(included("  #  include\t\"a.cuh\" // why"), Some("a.cuh"));
         assert_eq!(included("#include <cstdint>"), None);
         assert_eq!(included("// #include \"old.cuh\""), None);
-    }
-
-    #[test]
-    fn sources_name_further_targets() {
-        let temporary = xshell::Shell::new()
-            .and_then(|shell| shell.create_temp_dir())
-            .expect("a temporary folder");
-        let folder = temporary.path();
-        let of = |text: &str| {
-            fs::write(folder.join("a.cu"), text).unwrap();
-            targets(folder, "a").map(|targets| targets.into_iter().collect::<Vec<_>>())
-        };
-        assert_eq!(of("// arch\nint a; // arch: compute_90\n").unwrap(), [75]);
-        let both = "// A module.\n// arch: compute_90\n// arch: compute_90 \n";
-        assert_eq!(of(both).unwrap(), [75, 90]);
-        for bad in [
-            "sm_90",
-            "compute_",
-            "compute_90a",
-            "compute_50",
-            "compute_75",
-        ] {
-            let error = of(&format!("// arch: {bad}")).unwrap_err().to_string();
-            assert!(error.contains(&format!("`// arch: {bad}`")), "{error}");
-        }
     }
 
     #[test]

@@ -1,53 +1,80 @@
-//! `cargo xtask kernels`: from `kernels/*.cu` to the committed PTX.
+//! `cargo xtask kernels`: from `kernels/*.cu` to the committed archive.
 //!
-//! The PTX is committed so that building the project needs no CUDA compiler. A manifest beside it holds the hashes of the
-//! sources and of the PTX, so that a change of one without the other is noticed without a compiler, too.
+//! The archive is committed so that building the project needs no CUDA compiler. A manifest beside it holds the hashes of the
+//! sources and of the archive, so that a change of one without the other is noticed without a compiler, too.
 
 mod check;
 mod compile;
 mod manifest;
+mod nvrtc;
 mod toolkit;
 
 use crate::project;
 use anyhow::{Result, bail};
 use clap::Args;
+use pixelflume_device::Target::{self, Machine, Ptx};
 use std::path::PathBuf;
 
 /// The command that mends what the check finds; messages name it.
 const COMMAND: &str = "cargo xtask kernels";
 
-/// What every module is compiled for: the oldest compute capability that CUDA 13 knows. The driver compiles it for
-/// whatever newer device there is. Where more pays, a source asks for it by lines `// arch: compute_90`.
-const BASELINE: u32 = 75;
+/// Options of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so. The macro
+/// keeps out a header of which the compiler of 12.0 leaves some 40 unused constants in every module.
+const OPTIONS: &[&str] = &["-std=c++17", "--fmad=false", "-D__NV_TARGET_H"];
 
-/// Flags of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so.
-const FLAGS: &[&str] = &["-std=c++17", "-O3", "--fmad=false"];
-
-/// File name of the PTX of a module for one target.
-fn ptx_name(module: &str, target: u32) -> String {
-    format!("{module}.compute_{target}.ptx")
+/// A pinned compiler, so that the archive is reproducible, and what it makes of each module.
+struct Compiler {
+    /// Version of the Python package `nvidia-cuda-nvrtc-cu12`.
+    version: &'static str,
+    /// The images, in the order in which they are stored: an image is unpacked after those before it.
+    targets: &'static [Target],
 }
+
+/// PTX of 12.0 is what drivers from 525 on read. Machine code has no such bound within CUDA 12, and 12.0 makes some of it worse:
+/// on an H200 `stencil_rgb_7` takes 1.15 times as long as with 12.9 or 13.0, which take the same time.
+const COMPILERS: &[Compiler] = &[
+    Compiler {
+        version: "12.0.140",
+        targets: &[Ptx(7, 5)],
+    },
+    Compiler {
+        version: "12.9.86",
+        targets: &[
+            Machine(9, 0),
+            Machine(8, 0),
+            Machine(8, 6),
+            Machine(8, 9),
+            Machine(10, 0),
+            Machine(12, 0),
+            Machine(7, 5),
+        ],
+    },
+];
 
 /// Options of `cargo xtask kernels`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Compile nothing; compare sources and PTX with the manifest, and fail when one was changed without the other.
-    #[arg(long, conflicts_with_all = ["bootstrap", "nvcc"])]
+    /// Compile nothing; fail when the archive was not made of the sources as they are.
+    #[arg(long, conflicts_with_all = ["bootstrap", "nvrtc", "all"])]
     check: bool,
-    /// Install the pinned CUDA compiler into target/cuda-toolkit with pip, and use it. Needs python3 and a C++ compiler.
-    #[arg(long, conflicts_with = "nvcc")]
+    /// Install the pinned compilers into target/nvrtc with pip first. Needs python3.
+    #[arg(long, conflicts_with = "nvrtc")]
     bootstrap: bool,
-    /// The CUDA compiler to use. Default: nvcc on the PATH, in CUDA_PATH/bin, or in target/cuda-toolkit.
+    /// Compile with this one libnvrtc.so, for what it knows, in place of the pinned ones in target/nvrtc. For experiments:
+    /// the check does not accept the result.
     #[arg(long, value_name = "PATH")]
-    nvcc: Option<PathBuf>,
-    /// Compile these modules alone (names of kernels/*.cu, without the extension), and keep the others as they are.
-    #[arg(value_name = "MODULE", conflicts_with = "check")]
-    modules: Vec<String>,
+    nvrtc: Option<PathBuf>,
+    /// Compile all modules anew, also those whose sources have not changed.
+    #[arg(long)]
+    all: bool,
 }
 
-/// The compiler that would be used.
-pub(crate) fn compiler() -> Result<PathBuf> {
-    toolkit::find(None, &project::root())
+/// The compilers that would be used.
+pub(crate) fn compilers() -> Result<Vec<PathBuf>> {
+    let root = project::root();
+    let all = COMPILERS.iter();
+    all.map(|compiler| toolkit::find(compiler.version, &root))
+        .collect()
 }
 
 /// Runs the task.
@@ -57,19 +84,33 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.check {
         let problems = check::problems(&folder)?;
         if problems.is_empty() {
-            println!("kernels: sources, PTX and manifest belong together");
+            println!("kernels: sources, archive and manifest belong together");
             return Ok(());
         }
         bail!(
-            "kernels/*.cu and kernels/ptx do not belong together:\n  {}\nmend it with `{COMMAND}` (without nvcc: `{COMMAND} --bootstrap`), and commit kernels/ptx",
+            "the sources in kernels and kernels/archive.bin do not belong together:\n  {}\nmend it with `{COMMAND}` (the first time: `{COMMAND} --bootstrap`), and commit kernels/archive.bin and kernels/archive.json",
             problems.join("\n  ")
         );
     }
-    let shell = project::shell()?;
-    let nvcc = if options.bootstrap {
-        toolkit::bootstrap(&shell, &root)?
-    } else {
-        toolkit::find(options.nvcc.as_deref(), &root)?
+    if options.bootstrap {
+        toolkit::bootstrap(&project::shell()?, &root)?;
+    }
+    let compilers = match &options.nvrtc {
+        Some(path) => vec![(nvrtc::Nvrtc::open(path)?, all_targets().collect())],
+        None => {
+            let open = |compiler: &Compiler| {
+                let path = toolkit::find(compiler.version, &root)?;
+                Ok((nvrtc::Nvrtc::open(&path)?, compiler.targets.to_vec()))
+            };
+            COMPILERS.iter().map(open).collect::<Result<_>>()?
+        }
     };
-    compile::modules(&shell, &nvcc, &folder, &options.modules)
+    compile::archive(&folder, &compilers, options.all)
+}
+
+/// What all pinned compilers make of a module.
+fn all_targets() -> impl Iterator<Item = Target> {
+    COMPILERS
+        .iter()
+        .flat_map(|compiler| compiler.targets.iter().copied())
 }

@@ -355,6 +355,7 @@ fn read_capabilities(
             get(attribute::COMPUTE_CAPABILITY_MINOR)?,
         )),
         multiprocessors: get(attribute::MULTIPROCESSOR_COUNT)?,
+        blocks_per_multiprocessor: Some(get(attribute::MAX_BLOCKS_PER_MULTIPROCESSOR)?),
         total_memory: Some(total as u64),
         l2_bytes: Some(get(attribute::L2_CACHE_SIZE)?.into()),
         memory_pools: get(attribute::MEMORY_POOLS_SUPPORTED)? != 0

@@ -2,12 +2,17 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{DeviceError, KernelModule};
+use crate::{DeviceError, KernelModule, Residency, Target};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
 use pixelflume_cuda_driver::{CuResult, Driver};
+use std::env;
 use std::ffi::CString;
 use std::sync::Arc;
+
+/// Where this is 1, only PTX is loaded. The driver knows the variable, too, and applies it to machine code that it finds beside
+/// PTX; ours is not beside it.
+const FORCE_PTX: &str = "CUDA_FORCE_PTX_JIT";
 
 /// The modules that were loaded so far. A module stays until its device is closed, and each function of it keeps the device
 /// open.
@@ -26,6 +31,15 @@ pub(crate) struct CudaFunction {
 impl CudaFunction {
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    pub(crate) fn residency(&self) -> Residency {
+        let capabilities = self.device.capabilities();
+        Residency {
+            multiprocessors: capabilities.multiprocessors,
+            // What every GPU since compute capability 5.0 holds.
+            blocks: capabilities.blocks_per_multiprocessor.unwrap_or(16),
+        }
     }
 
     pub(super) fn raw(&self) -> CuFunction {
@@ -86,22 +100,21 @@ impl Modules {
             return Ok(*raw);
         }
         let capability = device.capabilities().compute_capability.unwrap_or((0, 0));
-        let image = module.image_for(capability);
-        let image =
-            image
-                .and_then(|ptx| CString::new(ptx).ok())
-                .ok_or(DeviceError::NoSuchKernel {
-                    module: module.name,
-                    kernel: "(any)",
-                })?;
-        let mut raw = CuModule::NULL;
-        // SAFETY: `raw` is a valid place for the result and the image is PTX text that ends in a zero.
-        let result = unsafe {
-            device
-                .driver()
-                .cuModuleLoadData(&mut raw, image.as_ptr().cast())
-        };
-        device.check("cuModuleLoadData", result)?;
+        let mut candidates = module.candidates(capability)?;
+        if env::var_os(FORCE_PTX).is_some_and(|value| value == "1") {
+            candidates.retain(|target| matches!(target, Target::Ptx(..)));
+        }
+        let raw = first_taken(module, &candidates, |image| {
+            let mut raw = CuModule::NULL;
+            // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin that is
+            // whole, as whoever made the archive promised (`ImageArchive`).
+            let result = unsafe {
+                device
+                    .driver()
+                    .cuModuleLoadData(&mut raw, image.as_ptr().cast())
+            };
+            device.check("cuModuleLoadData", result).map(|()| raw)
+        })?;
         loaded.push((module, raw));
         Ok(raw)
     }
@@ -112,5 +125,115 @@ impl Modules {
             // SAFETY: the device is being closed: no function of the module is left, nor a stream in which one might run.
             let _ = unsafe { driver.cuModuleUnload(module) };
         }
+    }
+}
+
+/// Loads the first of these images of a module; where that is none for the driver or the GPU, the next one.
+fn first_taken<M>(
+    module: &KernelModule,
+    candidates: &[Target],
+    mut load: impl FnMut(&[u8]) -> Result<M, DeviceError>,
+) -> Result<M, DeviceError> {
+    let mut refused = DeviceError::NoSuchKernel {
+        module: module.name,
+        kernel: "(any)",
+    };
+    for &target in candidates {
+        match load(&module.image(target)?) {
+            Err(error) if is_of_the_image(&error) => {
+                tracing::info!("module {} for {target}: {error}", module.name);
+                refused = error;
+            }
+            done => return done,
+        }
+    }
+    Err(refused)
+}
+
+/// Whether a failure to load says that this image is none for the driver or the GPU, while another may be one.
+fn is_of_the_image(error: &DeviceError) -> bool {
+    const CODES: [CuResult; 5] = [
+        CuResult::INVALID_IMAGE,
+        CuResult::NO_BINARY_FOR_GPU,
+        CuResult::INVALID_PTX,
+        CuResult::UNSUPPORTED_PTX_VERSION,
+        CuResult::INVALID_SOURCE,
+    ];
+    matches!(error, DeviceError::Driver { code, .. } if CODES.contains(&CuResult::new(*code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ImageArchive, Images};
+    use std::error::Error;
+
+    /// Images whose bytes are their names.
+    #[derive(Debug)]
+    struct Named(&'static [Target]);
+
+    // SAFETY: no driver gets to see them.
+    unsafe impl ImageArchive for Named {
+        fn targets(&self, _: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
+            Ok(self.0.to_vec())
+        }
+
+        fn unpack(&self, _: &str, target: Target) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+            Ok(target.to_string().into_bytes())
+        }
+    }
+
+    static MODULE: KernelModule = KernelModule {
+        name: "some",
+        images: Images::Archive(&Named(&[Target::Ptx(7, 5), Target::Machine(9, 0)])),
+    };
+
+    /// What is loaded on a GPU, or the code of the failure, and how many images were tried, where the driver answers so to
+    /// machine code and to PTX.
+    fn tried(capability: (u32, u32), machine: u32, ptx: u32) -> (Result<String, u32>, usize) {
+        let mut tries = 0;
+        let candidates = MODULE.candidates(capability).expect("there is PTX");
+        let loaded = first_taken(&MODULE, &candidates, |image| {
+            tries += 1;
+            let name = String::from_utf8(image.to_vec()).expect("a name");
+            match if name.starts_with("sm") { machine } else { ptx } {
+                0 => Ok(name),
+                code => Err(DeviceError::Driver {
+                    call: "cuModuleLoadData",
+                    code,
+                    name: "",
+                }),
+            }
+        });
+        let code = |error| match error {
+            DeviceError::Driver { code, .. } => code,
+            other => panic!("{other}"),
+        };
+        (loaded.map_err(code), tries)
+    }
+
+    #[test]
+    fn machine_code_comes_first_and_ptx_where_the_driver_refuses_it() {
+        assert_eq!(tried((9, 0), 0, 0), (Ok("sm_90".to_owned()), 1));
+        let ptx = Ok("compute_75\0".to_owned());
+        assert_eq!(tried((12, 0), 0, 0), (ptx.clone(), 1));
+        for refusal in [200, 209, 218, 222, 300] {
+            assert_eq!(tried((9, 0), refusal, 0), (ptx.clone(), 2));
+            assert_eq!(tried((9, 0), refusal, 222), (Err(222), 2));
+        }
+    }
+
+    #[test]
+    fn other_failures_are_not_tried_again() {
+        // Out of memory, an illegal address, and a code that nobody knows.
+        for failure in [2, 700, 54_321] {
+            assert_eq!(tried((9, 0), failure, 0), (Err(failure), 1));
+        }
+    }
+
+    #[test]
+    fn a_module_without_images_is_an_error() {
+        let error = first_taken(&MODULE, &[], |_| Ok(()));
+        assert!(matches!(error, Err(DeviceError::NoSuchKernel { .. })));
     }
 }

@@ -4,8 +4,8 @@
 use crate::Unavailable;
 use pixelflume_cuda_driver::{CuResult, Driver, DriverVersion, ProbeError, probe};
 
-/// The committed PTX has the version of CUDA 13.0's compiler, which older drivers refuse.
-const NEEDED_DRIVER: DriverVersion = DriverVersion::new(13, 0);
+/// The kernels' PTX is of CUDA 12.0's compiler, which older drivers refuse.
+const NEEDED_DRIVER: DriverVersion = DriverVersion::new(12, 0);
 
 /// The system's driver, or why there is none.
 pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {

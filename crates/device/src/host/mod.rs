@@ -82,6 +82,7 @@ impl HostDevice {
             name: memory::processor_name(),
             compute_capability: None,
             multiprocessors: u32::try_from(pool.threads()).unwrap_or(u32::MAX),
+            blocks_per_multiprocessor: None,
             total_memory: memory::total_memory(),
             l2_bytes: None,
             memory_pools: true,

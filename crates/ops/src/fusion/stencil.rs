@@ -5,10 +5,11 @@
 //! is the same continuation of its result.
 
 use super::{Action, Stage};
-use crate::kernels::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
+use crate::kernels::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
 use crate::{Binding, Code, ColorConversion, ImageShape, Plan, SobelOutput, plan};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
+use pixelflume_kernels::{Source, Stencil, stencils};
 use std::sync::Arc;
 
 /// The plan of a run `ToGray? Blur? Sobel? Threshold?`.
@@ -23,7 +24,7 @@ struct StencilPlan {
     operator: &'static str,
     input: ImageShape,
     output: ImageShape,
-    stencil: &'static Stencil,
+    stencil: Stencil,
     /// All but the images and the rows of a warp.
     args: StencilArgs,
 }
@@ -99,14 +100,14 @@ impl StencilPlan {
         // The kernels multiply by bytes.
         let taps: Result<Vec<u8>, _> = chain.taps.iter().map(|&tap| tap.try_into()).collect();
         let taps = taps.map_err(|_| "the blur has one tap of 256: it is no blur".to_owned())?;
-        let fits = |stencil: &&Stencil| {
+        let fits = |stencil: &Stencil| {
             let size = match blur {
                 0 | 3 | 5 => stencil.blur == blur,
                 _ => stencil.blur >= blur.max(7),
             };
             stencil.source == source && stencil.sobel == chain.sobel && size
         };
-        let stencil = STENCILS.iter().find(fits).ok_or_else(|| {
+        let stencil = stencils().find(fits).ok_or_else(|| {
             format!(
                 "there is no kernel for a blur of {} taps of {channels} channels",
                 taps.len()
@@ -143,7 +144,8 @@ unsafe impl Plan for StencilPlan {
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        let kernel = |entry| Ok(Code::Kernel(device.kernel(self.stencil.module, entry)?));
+        let module = &self.stencil.module.kernels;
+        let kernel = |entry| Ok(Code::Kernel(device.kernel(module, entry)?));
         self.stencil.entries.into_iter().map(kernel).collect()
     }
 
@@ -157,9 +159,9 @@ unsafe impl Plan for StencilPlan {
             dst: binding.output.param(),
             ..self.args
         };
-        let takes = self.stencil.takes(&args.src, &args.dst);
-        let grid = self.stencil.grid(&mut args, takes);
+        let takes = stencil_takes(&self.stencil, &args.src, &args.dst);
         let function = if takes { aligned } else { any };
+        let grid = stencil_grid(&self.stencil, &mut args, takes, function.residency());
         launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
     }
 }

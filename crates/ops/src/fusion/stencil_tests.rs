@@ -22,7 +22,7 @@ fn plan_of(shape: ImageShape, operators: &[&dyn Operator]) -> Result<StencilPlan
 /// Module and kernel for aligned images that a chain gets.
 fn kernel(shape: ImageShape, operators: &[&dyn Operator]) -> (&'static str, &'static str) {
     let plan = plan_of(shape, operators).expect("there is a kernel");
-    (plan.stencil.module.name, plan.stencil.entries[0])
+    (plan.stencil.module.name(), plan.stencil.entries[0])
 }
 
 fn blur(size: u32) -> GaussianBlur {

@@ -1,7 +1,6 @@
 //! The CUDA kernels: their modules, their arguments, and the geometry with which each is launched.
 
 pub(crate) mod args;
-mod modules;
 mod sample;
 mod stencil;
 
@@ -10,10 +9,9 @@ use args::{
     BinaryArgs, BlurArgs, ColorArgs, GatherArgs, NormalizeArgs, ResizeArgs, SobelArgs, UnaryArgs,
     WarpArgs,
 };
-pub(crate) use modules::*;
 use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, SampleArgs, flags, sample_grid};
-pub(crate) use stencil::{STENCILS, Source, Stencil, StencilArgs, StencilTaps};
+pub(crate) use stencil::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
 
 /// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
 /// or a longer batch is covered all the same.

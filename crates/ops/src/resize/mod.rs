@@ -207,7 +207,9 @@ unsafe impl Plan for ResizePlan {
             Tables::Nearest(_) => "resize_nearest",
         };
         Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(device.kernel(&kernels::RESIZE, entry)?),
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::RESIZE.kernels, entry)?)
+            }
             DeviceKind::Host => Code::Host(self.host_code(Level::new())),
         }])
     }

@@ -2,13 +2,13 @@
 #![expect(unsafe_code, reason = "`Custom::cuda` asks for a promise")]
 
 use pixelflume_cuda_driver::testing::{DeviceMemory, Fake};
-use pixelflume_device::{Args, Grid, KernelModule};
+use pixelflume_device::{Args, Grid, Images, KernelModule};
 use pixelflume_ops::{Binding, Custom, ImageShape};
 use pixelflume_pipeline::{Image, Pipeline, PipelineBuilder};
 
 pub(crate) static MODULE: KernelModule = KernelModule {
     name: "faults",
-    images: &[((7, 5), "any image")],
+    images: Images::Ptx(&[((7, 5), "any image")]),
 };
 
 pub(crate) const GRID: Grid = Grid {

@@ -16,7 +16,7 @@ pub(crate) use colour::ColourArgs;
 
 use super::{Finder, Stage};
 use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};
-use crate::kernels::{self, Cover, SampleArgs, sample_grid};
+use crate::kernels::{Cover, SampleArgs, sample_grid};
 use crate::{Binding, Code, ImageShape, Layout, Plan, SampleType, plan};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
@@ -92,10 +92,10 @@ impl SamplePlan {
             Mode::Rows(_) => rows_kernel(input.channels, output)?,
             _ => {
                 let module = match input.channels {
-                    _ if chain.nv12 => &kernels::SAMPLE_NV12,
-                    1 => &kernels::SAMPLE_GRAY,
-                    3 => &kernels::SAMPLE_RGB,
-                    _ => &kernels::SAMPLE_RGBA,
+                    _ if chain.nv12 => &pixelflume_kernels::SAMPLE_NV12.kernels,
+                    1 => &pixelflume_kernels::SAMPLE_GRAY.kernels,
+                    3 => &pixelflume_kernels::SAMPLE_RGB.kernels,
+                    _ => &pixelflume_kernels::SAMPLE_RGBA.kernels,
                 };
                 match mode {
                     Mode::Bilinear => (module, "sample_bilinear", Cover::Frames(4)),
@@ -184,7 +184,11 @@ fn rows_kernel(
         _ => return Err(format!("no kernel makes {output} of {channels} channels")),
     };
     let pixels = if bytes && output.channels == 1 { 16 } else { 4 };
-    Ok((&kernels::SAMPLE_ROWS, entry, Cover::Pixels(pixels)))
+    Ok((
+        &pixelflume_kernels::SAMPLE_ROWS.kernels,
+        entry,
+        Cover::Pixels(pixels),
+    ))
 }
 
 fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {

@@ -1,4 +1,0 @@
-// Sampling through tables from gray images.
-#include "sample_taps.cuh"
-
-SAMPLE_KERNELS(1)

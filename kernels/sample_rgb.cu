@@ -1,4 +1,0 @@
-// Sampling through tables from images of three channels.
-#include "sample_taps.cuh"
-
-SAMPLE_KERNELS(3)

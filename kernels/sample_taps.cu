@@ -1,0 +1,366 @@
+// Sampling through tables: each output pixel is made of the pixels at the crossings of its column's and its row's taps.
+// One output pixel of several frames for each thread, so that their loads are in flight together. Compiled once for each kind
+// of source.
+#include "sample.cuh"
+
+enum Mode { DIRECT, BILINEAR, HALF, SCATTERED };
+
+// Source channels of the kernels for NV12 frames: gray images of pairs of planes, read as RGB.
+constexpr int NV12 = 0;
+
+// Frames of each thread, but for scattered taps; crates/ops/src/kernels/sample.rs has the same number.
+constexpr int FRAMES = 4;
+
+// The taps of an output column or row. Where both weights are 0, it is outside the source: `index1` is the finished pixel, and
+// `index0` is negative; where a column and a row are outside, the lesser of these decides.
+struct Tap {
+    int index0;
+    int index1;
+    int weight0;
+    int weight1;
+};
+
+__device__ __forceinline__ Tap tap_at(const Tap* taps, uint32_t i) {
+    const int4 v = __ldg(reinterpret_cast<const int4*>(taps) + i);
+    return Tap{v.x, v.y, v.z, v.w};
+}
+
+// Where the pixels of a place begin in a frame, in bytes: of NV12 frames the brightness and the colour.
+struct Offset {
+    uint64_t pixel;
+    uint64_t chroma;
+    // Whether the column is odd, for NV12 frames.
+    uint32_t odd;
+};
+
+template <int SRC>
+__device__ __forceinline__ Offset offset_of(const Image& src, int x, int y) {
+    if constexpr (SRC == NV12) {
+        const uint32_t height = src.height / 3 * 2;
+        return Offset{y * src.row_pitch + x, (height + y / 2) * src.row_pitch + (x & ~1), uint32_t(x) & 1u};
+    } else {
+        return Offset{y * src.row_pitch + uint32_t(x) * SRC, 0, 0};
+    }
+}
+
+// Two pixels side by side.
+struct Pair {
+    uint32_t first;
+    uint32_t second;
+};
+
+__device__ __forceinline__ uint32_t load_word(uint64_t address) {
+    return __ldg(reinterpret_cast<const uint32_t*>(address));
+}
+
+__device__ __forceinline__ int load_byte(uint64_t address) {
+    return __ldg(reinterpret_cast<const uint8_t*>(address));
+}
+
+// The first `count` bytes from `address` on, at most `MOST`, in two words. Read by words, but at the edges of rows, where a word
+// may hold bytes that are no part of the image.
+template <uint32_t MOST, bool EDGE>
+__device__ __forceinline__ Pair load_bytes(uint64_t address, uint32_t count) {
+    if constexpr (EDGE) {
+        uint32_t words[2] = {0, 0};
+#pragma unroll
+        for (uint32_t i = 0; i < MOST; ++i) {
+            if (i < count) {
+                words[i / 4] |= static_cast<uint32_t>(load_byte(address + i)) << (8 * (i % 4));
+            }
+        }
+        return Pair{words[0], words[1]};
+    }
+    const uint64_t words = address & ~uint64_t(3);
+    const uint32_t low = static_cast<uint32_t>(address);
+    const uint32_t end = (low & 3u) + count;
+    const uint32_t a = load_word(words);
+    uint32_t b = 0;
+    uint32_t c = 0;
+    if (MOST > 1 && end > 4) {
+        b = load_word(words + 4);
+    }
+    if (MOST > 5 && end > 8) {
+        c = load_word(words + 8);
+    }
+    // Shifts count modulo 32.
+    return Pair{__funnelshift_r(a, b, 8 * low), MOST > 4 ? __funnelshift_r(b, c, 8 * low) : 0};
+}
+
+__device__ __forceinline__ uint32_t cut(int value) {
+    return min(max(value >> 20, 0), 255);
+}
+
+// A pixel of an NV12 frame as RGB; the arithmetic is that of `nv12_to_rgb` in pointwise.cu.
+__device__ __forceinline__ uint32_t nv12_pixel(uint64_t pixel, uint64_t chroma) {
+    const int scaled = max(load_byte(pixel) - 16, 0) * 1220542 + (1 << 19);
+    const int u = load_byte(chroma) - 128;
+    const int v = load_byte(chroma + 1) - 128;
+    return pack(cut(scaled + 1673527 * v), cut(scaled - 852492 * v - 409993 * u), cut(scaled + 2116026 * u), 0);
+}
+
+// The pixel at `at` of the frame that begins at `frame`.
+template <int SRC, bool EDGE>
+__device__ __forceinline__ uint32_t one_pixel(uint64_t frame, const Offset& at) {
+    if constexpr (SRC == NV12) {
+        return nv12_pixel(frame + at.pixel, frame + at.chroma);
+    } else if constexpr (SRC == 1) {
+        return load_byte(frame + at.pixel);
+    } else {
+        return load_bytes<SRC, EDGE>(frame + at.pixel, SRC).first;
+    }
+}
+
+// The pixel at `at` and that to its right, which is read only where it has a weight.
+template <int SRC, bool EDGE>
+__device__ __forceinline__ Pair two_pixels(uint64_t frame, const Offset& at, bool both) {
+    if constexpr (SRC == NV12) {
+        const uint32_t step = both ? 1 : 0;
+        // A pixel in an odd column is the last of its pair of columns.
+        const uint64_t chroma = frame + at.chroma + 2 * (step & at.odd);
+        return Pair{one_pixel<SRC, EDGE>(frame, at), nv12_pixel(frame + at.pixel + step, chroma)};
+    } else {
+        const Pair bytes = load_bytes<2 * SRC, EDGE>(frame + at.pixel, both ? 2 * SRC : SRC);
+        if constexpr (SRC == 1) {
+            return Pair{bytes.first, bytes.first >> 8};
+        } else if constexpr (SRC == 3) {
+            return Pair{bytes.first, __byte_perm(bytes.first, bytes.second, 0x6543)};
+        } else {
+            return bytes;
+        }
+    }
+}
+
+__device__ __forceinline__ bool outside(const Tap& tap) {
+    return (tap.weight0 | tap.weight1) == 0;
+}
+
+// A pixel, or that for taps outside the source.
+template <int SRC>
+__device__ __forceinline__ uint32_t pixel_or_outside(const SampleArgs& args, uint64_t frame, int x, int y) {
+    if ((x | y) < 0) {
+        return args.outside;
+    }
+    uint32_t pixel = one_pixel<SRC, true>(frame, offset_of<SRC>(args.src, x, y));
+    if (args.flags & BEFORE) {
+        recolour<1>(args.before, &pixel);
+    }
+    return pixel;
+}
+
+// The weighted sums of `CHANNELS` bytes of two pixels.
+struct Sums {
+    uint32_t of[4];
+};
+
+template <int CHANNELS>
+__device__ __forceinline__ Sums weighted(Pair pair, uint32_t weights, uint32_t start) {
+    Sums sums{};
+    const uint32_t low = __byte_perm(pair.first, pair.second, 0x5140);
+    sums.of[0] = dp2a_lo(weights, low, start);
+    if (CHANNELS > 1) {
+        const uint32_t high = __byte_perm(pair.first, pair.second, 0x7362);
+        sums.of[1] = dp2a_hi(weights, low, start);
+        sums.of[2] = dp2a_lo(weights, high, start);
+        if (CHANNELS > 3) {
+            sums.of[3] = dp2a_hi(weights, high, start);
+        }
+    }
+    return sums;
+}
+
+// As OpenCV: no result is above 255, since weights of an axis have a sum of at most 2049, and (255 * 2049 >> 4) * 2049 is
+// less than 1021 << 16.
+template <int CHANNELS>
+__device__ __forceinline__ uint32_t bilinear(Pair above, Pair below, uint32_t weights, const Tap& line) {
+    const Sums top = weighted<CHANNELS>(above, weights, 0);
+    const Sums bottom = weighted<CHANNELS>(below, weights, 0);
+    uint32_t out[4] = {};
+#pragma unroll
+    for (int c = 0; c < CHANNELS; ++c) {
+        const uint32_t sum = ((line.weight0 * (top.of[c] >> 4)) >> 16) + ((line.weight1 * (bottom.of[c] >> 4)) >> 16);
+        out[c] = (sum + 2) >> 2;
+    }
+    return pack(out[0], out[1], out[2], out[3]);
+}
+
+// The rounded mean of a block of 2x2 pixels.
+template <int CHANNELS>
+__device__ __forceinline__ uint32_t mean(Pair above, Pair below) {
+    const Sums top = weighted<CHANNELS>(above, 0x00010001, 2);
+    const Sums bottom = weighted<CHANNELS>(below, 0x00010001, 0);
+    uint32_t out[4] = {};
+#pragma unroll
+    for (int c = 0; c < CHANNELS; ++c) {
+        out[c] = (top.of[c] + bottom.of[c]) >> 2;
+    }
+    return pack(out[0], out[1], out[2], out[3]);
+}
+
+// What is read for one output pixel.
+struct Block {
+    Pair above;
+    Pair below;
+};
+
+template <Mode MODE, int CHANNELS>
+__device__ __forceinline__ uint32_t combine(const Block& block, const Tap& column, const Tap& line) {
+    if constexpr (MODE == HALF) {
+        return mean<CHANNELS>(block.above, block.below);
+    } else {
+        return bilinear<CHANNELS>(block.above, block.below, column.weight0 | (column.weight1 << 16), line);
+    }
+}
+
+// A pixel by its taps, each of which may lie anywhere, or be a constant.
+template <int SRC>
+__device__ __forceinline__ uint32_t scattered(const SampleArgs& args, uint64_t frame, const Tap& column, const Tap& line) {
+    Block block;
+    block.above.first = pixel_or_outside<SRC>(args, frame, column.index0, line.index0);
+    block.above.second = pixel_or_outside<SRC>(args, frame, column.index1, line.index0);
+    block.below.first = pixel_or_outside<SRC>(args, frame, column.index0, line.index1);
+    block.below.second = pixel_or_outside<SRC>(args, frame, column.index1, line.index1);
+    return args.flags & HALVED ? combine<HALF, 4>(block, column, line) : combine<BILINEAR, 4>(block, column, line);
+}
+
+// The pixel of `COUNT` frames, `gridDim.z` apart. All are read before one is written. `TWO_ROWS` where the second row has
+// a weight.
+template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT, bool EDGE>
+__device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const Tap& column,
+                                              const Tap& line) {
+    const bool fixed = outside(column);
+    const uint64_t frame = args.src.base + first * args.src.batch_stride;
+    const uint64_t step = gridDim.z * args.src.batch_stride;
+    uint32_t pixels[COUNT];
+    if constexpr (MODE == SCATTERED) {
+#pragma unroll
+        for (int i = 0; i < COUNT; ++i) {
+            pixels[i] = fixed ? 0 : scattered<SRC>(args, frame + i * step, column, line);
+        }
+    } else {
+        constexpr int CHANNELS = SRC == NV12 ? 3 : SRC;
+        const int left = max(column.index0, 0);
+        const Offset above = offset_of<SRC>(args.src, left, line.index0);
+        const Offset below = offset_of<SRC>(args.src, left, line.index1);
+        const bool both = MODE == HALF || column.weight1 != 0;
+        Block blocks[COUNT];
+#pragma unroll
+        for (int i = 0; i < COUNT; ++i) {
+            if (MODE == DIRECT) {
+                blocks[i].above.first = one_pixel<SRC, EDGE>(frame + i * step, above);
+            } else {
+                blocks[i].above = two_pixels<SRC, EDGE>(frame + i * step, above, both);
+                blocks[i].below = TWO_ROWS ? two_pixels<SRC, EDGE>(frame + i * step, below, both) : blocks[i].above;
+            }
+        }
+        if (MODE == DIRECT) {
+#pragma unroll
+            for (int i = 0; i < COUNT; ++i) {
+                pixels[i] = blocks[i].above.first;
+            }
+            if (args.flags & BEFORE) {
+                recolour<COUNT>(args.before, pixels);
+            }
+        } else if (args.flags & BEFORE) {
+            // Gray: other conversions come after, which makes no difference to them.
+#pragma unroll
+            for (int i = 0; i < COUNT; ++i) {
+                uint32_t gray[4] = {blocks[i].above.first, blocks[i].above.second, blocks[i].below.first, blocks[i].below.second};
+                recolour<4>(args.before, gray);
+                pixels[i] = combine<MODE, 1>(Block{{gray[0], gray[1]}, {gray[2], gray[3]}}, column, line);
+            }
+        } else {
+#pragma unroll
+            for (int i = 0; i < COUNT; ++i) {
+                pixels[i] = combine<MODE, CHANNELS>(blocks[i], column, line);
+            }
+        }
+    }
+    finish<COUNT>(args, pixels);
+    if (fixed) {
+#pragma unroll
+        for (int i = 0; i < COUNT; ++i) {
+            pixels[i] = column.index1;
+        }
+    }
+    write_pixels<COUNT>(args, first, x, y, pixels);
+}
+
+// Whether words that hold the bytes of a tap may hold bytes that are no part of its row.
+template <int SRC, Mode MODE>
+__device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
+    const uint32_t row = src.width * SRC;
+    const uint32_t first = max(column.index0, 0) * SRC;
+    const uint32_t last = first + (MODE == HALF || (MODE == BILINEAR && column.weight1 != 0) ? 2 * SRC : SRC);
+    if (rows_aligned(src, 4)) {
+        return ((last + 3) & ~3u) > row;
+    }
+    return first < 3 || last + 3 > row;
+}
+
+template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT>
+__device__ __forceinline__ void sample_line(const SampleArgs& args, uint32_t x, uint32_t y, const Tap& column, const Tap& line,
+                                            bool edge) {
+    // Single bytes are read of NV12 frames, of scattered taps, and of one channel.
+    constexpr bool WORDS = SRC != NV12 && MODE != SCATTERED && (SRC > 1 || MODE != DIRECT);
+    uint32_t frame = blockIdx.z;
+    if (WORDS && edge) {
+#pragma unroll 1
+        for (; frame < args.dst.batch; frame += gridDim.z) {
+            sample_frames<SRC, MODE, TWO_ROWS, 1, WORDS>(args, frame, x, y, column, line);
+        }
+        return;
+    }
+    for (; frame + (COUNT - 1) * gridDim.z < args.dst.batch; frame += COUNT * gridDim.z) {
+        sample_frames<SRC, MODE, TWO_ROWS, COUNT, !WORDS>(args, frame, x, y, column, line);
+    }
+    if (COUNT > 1) {
+#pragma unroll 1
+        for (; frame < args.dst.batch; frame += gridDim.z) {
+            sample_frames<SRC, MODE, TWO_ROWS, 1, !WORDS>(args, frame, x, y, column, line);
+        }
+    }
+}
+
+template <int SRC, Mode MODE, int COUNT>
+__device__ __forceinline__ void sample_batch(const SampleArgs& args) {
+    const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
+    if (x >= args.dst.width) {
+        return;
+    }
+    const Tap* columns = reinterpret_cast<const Tap*>(args.tables);
+    const Tap* lines = columns + args.dst.width;
+    const Tap column = tap_at(columns, x);
+    const bool edge = at_edge<SRC, MODE>(args.src, column);
+    for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
+        const Tap line = tap_at(lines, y);
+        if (outside(line)) {
+            const uint32_t pixels[1] = {static_cast<uint32_t>(column.index0 < line.index0 ? column.index1 : line.index1)};
+            for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
+                write_pixels<1>(args, frame, x, y, pixels);
+            }
+        } else if (MODE == BILINEAR && (line.weight1 == 0 || line.index1 == line.index0)) {
+            sample_line<SRC, MODE, false, COUNT>(args, x, y, column, line, edge);
+        } else {
+            sample_line<SRC, MODE, true, COUNT>(args, x, y, column, line, edge);
+        }
+    }
+}
+
+// The kernels for one kind of source, MODULE_SOURCE: its channels, or NV12. The second bound is the number of blocks that a
+// multiprocessor shall hold: bilinear sampling gains more from the loads of four frames in flight than from more warps.
+extern "C" __global__ void __launch_bounds__(256) sample_direct(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, DIRECT, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 4) sample_bilinear(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, BILINEAR, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 5) sample_half(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, HALF, FRAMES>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) sample_scattered(const __grid_constant__ SampleArgs args) {
+    sample_batch<MODULE_SOURCE, SCATTERED, 1>(args);
+}

@@ -1,0 +1,66 @@
+//! The archive: what the compiler made of the modules, each compressed on its own.
+//!
+//! All numbers are little-endian.
+//!
+//! ```text
+//! magic       8 bytes  "pfkernel"
+//! format      u32      1
+//! streams     u32      S
+//! images      u32      I
+//! names       u32      N
+//! S streams   u32 offset in the file, u32 packed bytes, u32 unpacked bytes
+//! I images    u32 offset in `names`, u32 bytes of the name: the module
+//!             u8 kind (0 PTX, 1 machine code), u8 major, u8 minor, u8 zero: the target
+//!             u32 stream, u32 offset in it unpacked, u32 bytes, u32 CRC-32: the contents
+//! names       N bytes of UTF-8
+//! streams     LZMA2
+//! ```
+//!
+//! A module has two streams, one with its PTX and one with its machine code for all architectures: that for the second
+//! repeats most of that for the first, so that together they take half the room. An image is unpacked from the beginning of
+//! its stream up to its own end, no further.
+
+mod error;
+mod read;
+#[cfg(feature = "write")]
+mod write;
+
+pub use error::ArchiveError;
+pub use read::{Archive, Image};
+#[cfg(feature = "write")]
+pub use write::write;
+
+use pixelflume_device::{ImageArchive, Target};
+use std::error::Error;
+
+const MAGIC: &[u8; 8] = b"pfkernel";
+const FORMAT: u32 = 1;
+const HEADER_BYTES: usize = 24;
+const STREAM_BYTES: usize = 12;
+const IMAGE_BYTES: usize = 28;
+/// Most bytes of an unpacked stream: several times what the greatest module has.
+const MAX_STREAM_BYTES: u32 = 16 << 20;
+
+/// The archive of this crate, as modules find it.
+#[derive(Debug)]
+pub(crate) struct BuiltIn;
+
+pub(crate) static BUILT_IN: BuiltIn = BuiltIn;
+
+#[expect(unsafe_code, reason = "drivers trust images")]
+// SAFETY: the images are those that the compiler made, whole: the archive has the length and the checksum of each.
+unsafe impl ImageArchive for BuiltIn {
+    fn targets(&self, module: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
+        let archive = Archive::parse(crate::ARCHIVE)?;
+        let images = archive.images().filter(|image| image.module == module);
+        Ok(images.map(|image| image.target).collect())
+    }
+
+    fn unpack(
+        &self,
+        module: &str,
+        target: Target,
+    ) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+        Ok(Archive::parse(crate::ARCHIVE)?.unpack(module, target)?)
+    }
+}

@@ -1,4 +1,0 @@
-// Stencils on three channels: a blur of three taps.
-#include "stencil_kernels.cuh"
-
-STENCIL(blur, PLAIN_3, BLUR_3, false, 4, 4, 4, 20)

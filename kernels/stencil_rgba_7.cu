@@ -1,4 +1,0 @@
-// Stencils on four channels: a blur of up to seven taps.
-#include "stencil_kernels.cuh"
-
-STENCIL(blur, PLAIN_4, BLUR_7, false, 4, 2, 6, 14)
