@@ -3,7 +3,7 @@
 use crate::device::Inner;
 use crate::faults::{Call, Faults};
 use crate::host::HostEvent;
-use crate::{Device, DeviceError};
+use crate::{Device, DeviceError, DeviceId};
 use std::fmt;
 
 /// A point in the work of a stream. It is set by [`crate::Stream::record`], and refers to the newest record; an event that
@@ -12,6 +12,7 @@ use std::fmt;
 /// It comes from its device's pool, and goes back there when it is dropped.
 pub struct Event {
     pub(crate) inner: EventInner,
+    pub(crate) device: DeviceId,
     faults: Faults,
 }
 
@@ -30,6 +31,7 @@ impl Event {
         };
         Ok(Event {
             inner,
+            device: device.id(),
             faults: device.faults.clone(),
         })
     }
@@ -42,6 +44,7 @@ impl Event {
         };
         Ok(Event {
             inner,
+            device: device.id(),
             faults: device.faults.clone(),
         })
     }
@@ -60,10 +63,11 @@ impl Event {
     /// different devices, or an error of the driver.
     pub fn seconds_since(&self, earlier: &Event) -> Result<Option<f64>, DeviceError> {
         match (&self.inner, &earlier.inner) {
-            (EventInner::Host(event), EventInner::Host(earlier)) => event.seconds_since(earlier),
+            (EventInner::Host(event), EventInner::Host(other)) if self.device == earlier.device => {
+                event.seconds_since(other)
+            }
             #[cfg(feature = "cuda")]
             (EventInner::Cuda(event), EventInner::Cuda(earlier)) => event.seconds_since(earlier),
-            #[cfg(feature = "cuda")]
             _ => Err(DeviceError::WrongDevice {
                 expected: "the device of the earlier event".to_owned(),
                 got: "another device".to_owned(),

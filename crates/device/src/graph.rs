@@ -107,13 +107,15 @@ impl GraphExec {
     #[expect(unsafe_code, reason = "graphs hold addresses")]
     pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.device.faults.check(Call::LaunchGraph)?;
+        let is_own = stream.device().id() == self.device.id();
         match (&self.inner, stream.inner()) {
-            // SAFETY: the caller's promise is the one that the host stream asks for.
-            (ExecInner::Host(exec), StreamInner::Host(stream)) => unsafe { stream.launch(exec) },
+            (ExecInner::Host(exec), StreamInner::Host(stream)) if is_own => {
+                // SAFETY: the caller's promise is the one that the host stream asks for.
+                unsafe { stream.launch(exec) }
+            }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that the executable graph asks for.
             (ExecInner::Cuda(exec), StreamInner::Cuda(stream)) => unsafe { exec.launch(stream) },
-            #[cfg(feature = "cuda")]
             _ => Err(self.wrong_device(&stream.device().to_string())),
         }
     }
@@ -149,16 +151,15 @@ impl GraphExec {
     /// Takes the work of a graph of the same shape over, for the runs to come. `false` where the shapes, or kinds of work,
     /// differ too much: instantiate the graph then.
     pub fn update(&mut self, graph: &Graph) -> Result<bool, DeviceError> {
+        let is_own = graph.device.id() == self.device.id();
         match (&mut self.inner, &graph.inner) {
-            (ExecInner::Host(exec), GraphInner::Host(graph)) => Ok(exec.update(graph)),
+            (ExecInner::Host(exec), GraphInner::Host(graph)) if is_own => Ok(exec.update(graph)),
             #[cfg(feature = "cuda")]
             (ExecInner::Cuda(exec), GraphInner::Cuda(graph)) => exec.update(graph),
-            #[cfg(feature = "cuda")]
             _ => Err(self.wrong_device(&graph.device.to_string())),
         }
     }
 
-    #[cfg(feature = "cuda")]
     fn wrong_device(&self, got: &str) -> DeviceError {
         DeviceError::WrongDevice {
             expected: self.device.to_string(),

@@ -43,17 +43,15 @@ impl StreamOrderedPool {
     /// an earlier owner left; on the host device zero where there was none, elsewhere it is undefined then.
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
         match (&self.inner, stream.inner()) {
-            (PoolInner::Host(pool), StreamInner::Host(_)) => {
-                pool.allocate(bytes)
-                    .ok_or_else(|| DeviceError::OutOfMemory {
-                        call: "alloc",
-                        bytes,
-                        device: self.device.to_string(),
-                    })
-            }
+            (PoolInner::Host(pool), StreamInner::Host(_)) if self.owns(stream) => pool
+                .allocate(bytes)
+                .ok_or_else(|| DeviceError::OutOfMemory {
+                    call: "alloc",
+                    bytes,
+                    device: self.device.to_string(),
+                }),
             #[cfg(feature = "cuda")]
             (PoolInner::Cuda(pool), StreamInner::Cuda(stream)) => pool.allocate(bytes, stream),
-            #[cfg(feature = "cuda")]
             _ => Err(self.wrong(stream)),
         }
     }
@@ -71,16 +69,15 @@ impl StreamOrderedPool {
         stream: &Stream,
     ) -> Result<(), DeviceError> {
         match (&self.inner, stream.inner()) {
-            (PoolInner::Host(pool), StreamInner::Host(stream)) => {
+            (PoolInner::Host(pool), StreamInner::Host(host)) if self.owns(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
-                unsafe { stream.free(pool, address, bytes) }
+                unsafe { host.free(pool, address, bytes) }
             }
             #[cfg(feature = "cuda")]
             (PoolInner::Cuda(pool), StreamInner::Cuda(stream)) => {
                 // SAFETY: the caller's promise is the one that the pool asks for.
                 unsafe { pool.free(address, stream) }
             }
-            #[cfg(feature = "cuda")]
             _ => Err(self.wrong(stream)),
         }
     }
@@ -107,7 +104,10 @@ impl StreamOrderedPool {
         }
     }
 
-    #[cfg(feature = "cuda")]
+    fn owns(&self, stream: &Stream) -> bool {
+        stream.device().id() == self.device.id()
+    }
+
     fn wrong(&self, stream: &Stream) -> DeviceError {
         DeviceError::WrongDevice {
             expected: self.device.to_string(),

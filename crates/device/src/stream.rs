@@ -104,13 +104,12 @@ impl Stream {
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
         self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
-            (StreamInner::Host(stream), EventInner::Host(event)) => {
-                stream.record(event);
+            (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
+                stream.record(host);
                 Ok(())
             }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.record(event),
-            #[cfg(feature = "cuda")]
             _ => Err(self.foreign_event()),
         }
     }
@@ -127,10 +126,11 @@ impl Stream {
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
         self.0.device.faults.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
-            (StreamInner::Host(stream), EventInner::Host(event)) => stream.record_time(event),
+            (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
+                stream.record_time(host)
+            }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.record_time(event),
-            #[cfg(feature = "cuda")]
             _ => Err(self.foreign_event()),
         }
     }
@@ -140,10 +140,11 @@ impl Stream {
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
         self.0.device.faults.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
-            (StreamInner::Host(stream), EventInner::Host(event)) => stream.wait(event),
+            (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
+                stream.wait(host)
+            }
             #[cfg(feature = "cuda")]
             (StreamInner::Cuda(stream), EventInner::Cuda(event)) => stream.wait(event),
-            #[cfg(feature = "cuda")]
             _ => Err(self.foreign_event()),
         }
     }
@@ -205,7 +206,10 @@ impl Stream {
         }
     }
 
-    #[cfg(feature = "cuda")]
+    fn owns(&self, event: &Event) -> bool {
+        event.device == self.device().id()
+    }
+
     fn foreign_event(&self) -> DeviceError {
         DeviceError::WrongDevice {
             expected: "the device of the event".to_owned(),

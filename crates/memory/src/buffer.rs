@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below see to it themselves. What writes to
 /// the buffer borrows it mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
 /// happen in a host kernel. So it does after an error that left work on another stream unordered; where this wait fails as
-/// well, the memory is given up.)
+/// well, the memory is set aside until the device has come to rest.)
 pub struct DeviceBuffer {
     /// The block and the stream that it belongs to.
     held: Option<(Block, Stream)>,

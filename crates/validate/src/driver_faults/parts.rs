@@ -122,8 +122,11 @@ impl Open {
             self.driver
                 .cuStreamGetCtx(CuStream::from_raw(raw), &mut context)
         };
+        if result.is_sticky() {
+            return Err(format!("the device is lost: cuStreamGetCtx gave {result}").into());
+        }
         if !result.is_ok() {
-            return Err(format!("cuStreamGetCtx: {result}").into());
+            return Err(format!("cuStreamGetCtx gave {result}").into());
         }
         // SAFETY: the context lives as long as the device.
         let again = unsafe { Device::of_context_on(self.driver, context.as_raw()) }?;

@@ -80,6 +80,7 @@ impl Fake {
                 device_attribute::COMPUTE_CAPABILITY_MAJOR => Ok(major),
                 device_attribute::COMPUTE_CAPABILITY_MINOR => Ok(minor),
                 device_attribute::MULTIPROCESSOR_COUNT => Ok(4),
+                device_attribute::MAX_BLOCKS_PER_MULTIPROCESSOR => Ok(32),
                 device_attribute::L2_CACHE_SIZE => Ok(1 << 20),
                 device_attribute::MEMORY_POOLS_SUPPORTED => Ok(1),
                 _ => Err(CuResult::INVALID_VALUE),
