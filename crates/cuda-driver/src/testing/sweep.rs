@@ -183,7 +183,7 @@ impl Sweep {
             drop(fault);
             // How often threads that wait for each other call is not the same each time.
             if failed == 0 && trial.when == When::Always {
-                wrong.push("the fault did not strike".to_owned());
+                wrong.push(format!("the fault did not strike: {first:?}"));
             }
         } else {
             failed = struck;

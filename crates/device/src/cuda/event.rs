@@ -2,12 +2,16 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::DeviceError;
+use crate::{DeviceError, Severity};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::ffi::{CuEvent, event_flags};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long a thread rests between two questions to an event that the driver will not let it wait for.
+const BETWEEN_QUESTIONS: Duration = Duration::from_micros(50);
 
 /// Events that nobody uses now. Any earlier record of one is harmless: it is over, or its next user records it anew
 /// before anybody waits for it.
@@ -140,9 +144,21 @@ impl CudaEvent {
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         self.device.enter()?;
         // SAFETY: the event lives as long as `self`.
-        self.device.check("cuEventSynchronize", unsafe {
+        let waited = self.device.check("cuEventSynchronize", unsafe {
             self.device.driver().cuEventSynchronize(self.raw)
-        })
+        });
+        match waited {
+            // It is asked until it tells: a wait for the whole device is refused while another thread captures.
+            Err(error) if error.severity() == Severity::Recoverable => loop {
+                match self.is_complete() {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => std::thread::sleep(BETWEEN_QUESTIONS),
+                    Err(lost) if lost.severity() == Severity::DeviceLost => return Err(lost),
+                    Err(_) => return Err(error),
+                }
+            },
+            waited => waited,
+        }
     }
 }
 
