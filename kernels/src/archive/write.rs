@@ -1,6 +1,8 @@
 //! Making an archive, for `cargo xtask kernels` and for tests.
 
-use super::{FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, STREAM_BYTES};
+use super::{
+    FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, NO_DICTIONARY, STREAM_BYTES,
+};
 use lzma_rust2::{Lzma2Options, Lzma2Writer};
 use pixelflume_device::Target;
 use std::io::{self, Write};
@@ -8,7 +10,8 @@ use std::io::{self, Write};
 /// The images of a module.
 type Images = Vec<(Target, Vec<u8>)>;
 
-/// Packs modules, with the images of each in the order in which they are stored. The same images give the same bytes.
+/// Packs modules, with the images of each in the order in which they are stored. The first module should be like many of the
+/// others: its first PTX and its first machine code are what they are told apart from. The same images give the same bytes.
 ///
 /// # Errors
 /// A stream would have more than 16 MiB, or the archive more than 4 GiB.
@@ -17,6 +20,8 @@ pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
     let mut entries = Vec::new();
     let mut names = Vec::new();
     let mut data = Vec::new();
+    // Of PTX and of machine code: the stream, and its first image.
+    let mut dictionaries: [Option<(u32, Vec<u8>)>; 2] = [None, None];
     let images: usize = modules.iter().map(|(_, images)| images.len()).sum();
     let kinds = modules
         .iter()
@@ -66,9 +71,24 @@ pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
                 "{name} has {unpacked} bytes, and a stream holds at most {MAX_STREAM_BYTES}"
             )));
         }
-        let packed = pack(&contents, unpacked, machine)?;
+        let dictionary = &mut dictionaries[usize::from(machine)];
+        let (from, first): (u32, &[u8]) = match dictionary {
+            Some((from, first)) => (*from, first),
+            None => (NO_DICTIONARY, &[]),
+        };
+        let packed = pack(&contents, unpacked, first, machine)?;
         for number in [data_at + data.len(), packed.len(), contents.len()] {
             streams.extend(small(number)?.to_le_bytes());
+        }
+        streams.extend(from.to_le_bytes());
+        streams.extend(small(first.len())?.to_le_bytes());
+        if dictionary.is_none() {
+            let mut of_kind = images
+                .iter()
+                .filter(|(target, _)| is_machine(*target) == machine);
+            *dictionary = of_kind
+                .next()
+                .map(|(_, image)| (index as u32, image.clone()));
         }
         data.extend(packed);
     }
@@ -94,11 +114,12 @@ fn is_machine(target: Target) -> bool {
 }
 
 /// Compresses one stream.
-fn pack(contents: &[u8], unpacked: u32, machine: bool) -> io::Result<Vec<u8>> {
+fn pack(contents: &[u8], unpacked: u32, dictionary: &[u8], machine: bool) -> io::Result<Vec<u8>> {
     let mut options = Lzma2Options::with_preset(9);
     let lzma = &mut options.lzma_options;
-    // The reader's dictionary is as long as what comes out; the format asks for 4 KiB at least.
-    lzma.dict_size = unpacked.max(4096);
+    // The reader's window is as long as what comes out and what is put before it; the format asks for 4 KiB at least.
+    lzma.dict_size = (unpacked + small(dictionary.len())?).max(4096);
+    lzma.preset_dict = (!dictionary.is_empty()).then(|| dictionary.to_vec());
     lzma.nice_len = 273;
     if machine {
         // What a byte is depends on its place in an instruction of 16 bytes more than on the bytes before it.

@@ -19,6 +19,9 @@ const EXPECTED: &[&str] = &[
     "ptxas warning : Value of threads per SM for entry",
 ];
 
+/// The module that the others are most like: it has all parts of a stencil.
+const EXAMPLE: &str = "stencil_rgb_to_gray_5";
+
 /// One module for one target.
 struct Job<'a> {
     module: &'static Module,
@@ -108,7 +111,11 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
         images.insert((job.module.name(), job.target), compiled.image);
     }
 
-    let packed: Vec<_> = modules()
+    // The first one is the compressor's example.
+    let mut in_order: Vec<_> = modules().collect();
+    in_order.sort_by_key(|module| module.name() != EXAMPLE);
+    let packed: Vec<_> = in_order
+        .into_iter()
         .map(|module| {
             let name = module.name();
             let of_module = targets
