@@ -7,22 +7,25 @@ use proptest::prelude::*;
 /// A small archive of two modules.
 fn small() -> Vec<u8> {
     let image = |seed: u32, bytes: u32| (0..bytes).map(|i| (i * seed % 251) as u8 / 16).collect();
-    archive::write(&[
-        (
-            "one".to_owned(),
-            vec![
-                (Ptx(7, 5), image(3, 700)),
-                (Machine(9, 0), image(5, 301)),
-                (Machine(12, 0), image(5, 302)),
-            ],
-        ),
-        ("two".to_owned(), vec![(Ptx(7, 5), Vec::new())]),
-        // Unpacked with the dictionary of the first.
-        (
-            "three".to_owned(),
-            vec![(Ptx(7, 5), image(3, 650)), (Machine(9, 0), image(5, 290))],
-        ),
-    ])
+    archive::write(
+        &[
+            (
+                "one".to_owned(),
+                vec![
+                    (Ptx(7, 5), image(3, 700)),
+                    (Machine(9, 0), image(5, 301)),
+                    (Machine(12, 0), image(5, 302)),
+                ],
+            ),
+            ("two".to_owned(), vec![(Ptx(7, 5), Vec::new())]),
+            // Unpacked with the dictionary of the first.
+            (
+                "three".to_owned(),
+                vec![(Ptx(7, 5), image(3, 650)), (Machine(9, 0), image(5, 290))],
+            ),
+        ],
+        1,
+    )
     .expect("it is small")
 }
 
@@ -137,7 +140,7 @@ fn a_dictionary_is_another_stream_without_one() {
     // Streams: 0 and 1 of the first module, 2 of the second, 3 and 4 of the third.
     let sound = small();
     let number = |stream: usize| 24 + 20 * stream + 12;
-    for (stream, from) in [(3, 3), (3, 2), (3, 5), (4, 4), (0, 3)] {
+    for (stream, from) in [(3, 3), (3, 5), (4, 4), (0, 3)] {
         let mut bytes = sound.clone();
         bytes[number(stream)..number(stream) + 4].copy_from_slice(&u32::to_le_bytes(from));
         let error = Archive::parse(&bytes).expect_err("it is no dictionary");

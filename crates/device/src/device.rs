@@ -41,7 +41,7 @@ pub(crate) enum Inner {
 }
 
 impl Device {
-    fn new(inner: Inner) -> Self {
+    pub(crate) fn new(inner: Inner) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Device {
             inner,

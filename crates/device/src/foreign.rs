@@ -1,5 +1,6 @@
 //! What other users of CUDA in the process made: their contexts, streams and memory.
 
+use crate::cuda::CudaDevice;
 use crate::device::Inner;
 use crate::stream::StreamInner;
 use crate::{Address, Device, DeviceError, Stream};
@@ -20,7 +21,30 @@ impl Device {
     #[expect(unsafe_code, reason = "takes a handle of the driver")]
     pub unsafe fn of_context(context: *mut c_void) -> Result<Self, DeviceError> {
         // SAFETY: promised by the caller.
-        let device = Device::cuda(unsafe { crate::cuda::CudaDevice::ordinal_of(context) }?)?;
+        Device::primary(unsafe { CudaDevice::of_context(None, context) }?, context)
+    }
+
+    /// The same for a context of a driver of the caller's, such as the fake one of `pixelflume_cuda_driver::testing`.
+    ///
+    /// # Errors
+    /// As for [`Device::of_context`].
+    ///
+    /// # Safety
+    /// As for [`Device::of_context`].
+    #[cfg(feature = "testing")]
+    #[expect(unsafe_code, reason = "takes a handle of the driver")]
+    pub unsafe fn of_context_on(
+        driver: &'static pixelflume_cuda_driver::Driver,
+        context: *mut c_void,
+    ) -> Result<Self, DeviceError> {
+        // SAFETY: promised by the caller.
+        let device = unsafe { CudaDevice::of_context(Some(driver), context) }?;
+        Device::primary(device, context)
+    }
+
+    /// The device, if the context is its primary one.
+    fn primary(device: Arc<CudaDevice>, context: *mut c_void) -> Result<Self, DeviceError> {
+        let device = Device::new(Inner::Cuda(device));
         match &device.inner {
             Inner::Cuda(cuda) if cuda.context() == context => Ok(device),
             _ => Err(DeviceError::WrongDevice {

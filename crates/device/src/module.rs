@@ -23,7 +23,11 @@ pub enum Images {
 }
 
 /// A place where images of many modules lie packed.
-pub trait ImageArchive: fmt::Debug + Sync {
+///
+/// # Safety
+/// An image for [`Target::Machine`] is a whole cubin, as a compiler made it: a driver reads as many bytes as its headers tell.
+#[expect(unsafe_code, reason = "drivers trust images")]
+pub unsafe trait ImageArchive: fmt::Debug + Sync {
     /// What there is of a module, in any order; nothing where there is no such module.
     ///
     /// # Errors

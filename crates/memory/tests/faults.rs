@@ -120,6 +120,8 @@ fn holds(pinned: &PinnedBuffer, value: u8, case: &str) {
 enum Copy {
     Upload,
     Download,
+    /// A download whose target is dropped at once.
+    DownloadAndDrop,
     Target,
     Source,
 }
@@ -136,16 +138,23 @@ fn copy_with_fault(kind: Copy, mode: AllocatorMode, nth: u32, stays: bool) -> u3
     world.inject(nth, stays, calls.clone());
     let copied: Result<(), MemoryError> = match kind {
         Copy::Upload => buffer.upload(0, &mut pinned, 0..BYTES, side),
-        Copy::Download => buffer.download(0, &mut pinned, 0..BYTES, side),
+        Copy::Download | Copy::DownloadAndDrop => buffer.download(0, &mut pinned, 0..BYTES, side),
         Copy::Target => buffer.copy_from(0, &large, 0..BYTES, side),
         Copy::Source => large.copy_from(0, &buffer, 0..BYTES, side),
     };
     let used = *calls.lock().unwrap();
     drop(buffer);
+    let pinned = match kind {
+        Copy::DownloadAndDrop => {
+            drop(pinned);
+            None
+        }
+        _ => Some(pinned),
+    };
     world.device.faults().clear();
 
     // The next owner of the memory, in the order of `home`.
-    let mut next = world.filled(NEW);
+    let [mut next, other] = [(); 2].map(|()| world.filled(NEW));
     let mut reused = world.memory.allocate(BYTES, home).unwrap();
     reused.upload(0, &mut next, 0..BYTES, home).unwrap();
     world.run_what_can();
@@ -153,14 +162,16 @@ fn copy_with_fault(kind: Copy, mode: AllocatorMode, nth: u32, stays: bool) -> u3
     let _ = world.open.send(());
     world.device.synchronize().unwrap();
     let case = format!("{kind:?} {mode} call {nth}, stays: {stays}");
+    holds(&next, NEW, &case);
+    holds(&other, NEW, &case);
     next.as_mut_slice().unwrap().fill(0);
     reused.download(0, &mut next, 0..BYTES, home).unwrap();
     holds(&next, NEW, &case);
-    match (kind, copied) {
-        (Copy::Download, Ok(())) => {
+    match (kind, copied, pinned) {
+        (Copy::Download, Ok(()), Some(pinned)) => {
             holds(&pinned, OLD, &case);
         }
-        (Copy::Source, Ok(())) => {
+        (Copy::Source, Ok(()), Some(mut pinned)) => {
             large.download(0, &mut pinned, 0..BYTES, home).unwrap();
             holds(&pinned, OLD, &case);
         }
@@ -172,7 +183,14 @@ fn copy_with_fault(kind: Copy, mode: AllocatorMode, nth: u32, stays: bool) -> u3
 #[test]
 fn whatever_call_of_a_copy_fails_its_memory_is_not_used_again_while_it_runs() {
     for mode in AllocatorMode::ALL {
-        for kind in [Copy::Upload, Copy::Download, Copy::Target, Copy::Source] {
+        let kinds = [
+            Copy::Upload,
+            Copy::Download,
+            Copy::DownloadAndDrop,
+            Copy::Target,
+            Copy::Source,
+        ];
+        for kind in kinds {
             for stays in [false, true] {
                 let calls = copy_with_fault(kind, mode, u32::MAX, stays);
                 assert!(calls >= 5, "{calls}");

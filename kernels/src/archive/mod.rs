@@ -22,9 +22,8 @@
 //! repeats most of that for the first, so that together they take half the room. An image is unpacked from the beginning of
 //! its stream up to its own end, no further.
 //!
-//! Modules resemble one another. The first image of the first module is the dictionary of all others of its kind: the
-//! compressor refers to it as to something that went before. That makes the archive a twentieth smaller, and costs the
-//! unpacking of that one image.
+//! Modules resemble one another. The first images of some modules are dictionaries of others: the compressor refers to them as
+//! to something that went before. That makes the archive a twentieth smaller, and costs the unpacking of one more image.
 
 mod error;
 mod read;
@@ -55,7 +54,9 @@ pub(crate) struct BuiltIn;
 
 pub(crate) static BUILT_IN: BuiltIn = BuiltIn;
 
-impl ImageArchive for BuiltIn {
+#[expect(unsafe_code, reason = "drivers trust images")]
+// SAFETY: the images are those that the compiler made, whole: the archive has the length and the checksum of each.
+unsafe impl ImageArchive for BuiltIn {
     fn targets(&self, module: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
         let archive = Archive::parse(crate::ARCHIVE)?;
         let images = archive.images().filter(|image| image.module == module);

@@ -10,18 +10,19 @@ use std::io::{self, Write};
 /// The images of a module.
 type Images = Vec<(Target, Vec<u8>)>;
 
-/// Packs modules, with the images of each in the order in which they are stored. The first module should be like many of the
-/// others: its first PTX and its first machine code are what they are told apart from. The same images give the same bytes.
+/// Packs modules, with the images of each in the order in which they are stored. The first `examples` of them should be like
+/// many of the others: of their first PTX and first machine code each other module takes the one as dictionary that makes it
+/// smallest. The same images give the same bytes.
 ///
 /// # Errors
 /// A stream would have more than 16 MiB, or the archive more than 4 GiB.
-pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
+pub fn write(modules: &[(String, Images)], examples: usize) -> io::Result<Vec<u8>> {
     let mut streams = Vec::new();
     let mut entries = Vec::new();
     let mut names = Vec::new();
     let mut data = Vec::new();
-    // Of PTX and of machine code: the stream, and its first image.
-    let mut dictionaries: [Option<(u32, Vec<u8>)>; 2] = [None, None];
+    // Of PTX and of machine code: streams, and their first images.
+    let mut dictionaries: [Vec<(u32, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
     let images: usize = modules.iter().map(|(_, images)| images.len()).sum();
     let kinds = modules
         .iter()
@@ -71,24 +72,32 @@ pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
                 "{name} has {unpacked} bytes, and a stream holds at most {MAX_STREAM_BYTES}"
             )));
         }
-        let dictionary = &mut dictionaries[usize::from(machine)];
-        let (from, first): (u32, &[u8]) = match dictionary {
-            Some((from, first)) => (*from, first),
-            None => (NO_DICTIONARY, &[]),
-        };
-        let packed = pack(&contents, unpacked, first, machine)?;
+        let dictionaries = &mut dictionaries[usize::from(machine)];
+        let is_example = modules
+            .iter()
+            .take(examples)
+            .any(|(example, _)| example == name);
+        let mut packed = pack(&contents, unpacked, &[], machine)?;
+        let mut dictionary = (NO_DICTIONARY, 0);
+        for (from, first) in dictionaries.iter().filter(|_| !is_example) {
+            let other = pack(&contents, unpacked, first, machine)?;
+            if other.len() < packed.len() {
+                (packed, dictionary) = (other, (*from, small(first.len())?));
+            }
+        }
         for number in [data_at + data.len(), packed.len(), contents.len()] {
             streams.extend(small(number)?.to_le_bytes());
         }
-        streams.extend(from.to_le_bytes());
-        streams.extend(small(first.len())?.to_le_bytes());
-        if dictionary.is_none() {
+        streams.extend(dictionary.0.to_le_bytes());
+        streams.extend(dictionary.1.to_le_bytes());
+        if is_example {
             let mut of_kind = images
                 .iter()
                 .filter(|(target, _)| is_machine(*target) == machine);
-            *dictionary = of_kind
+            let first = of_kind
                 .next()
                 .map(|(_, image)| (index as u32, image.clone()));
+            dictionaries.extend(first);
         }
         data.extend(packed);
     }

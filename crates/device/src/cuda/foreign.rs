@@ -4,8 +4,8 @@
 use super::stream::Lifetime;
 use super::{CudaDevice, CudaStream};
 use crate::{Address, DeviceError};
-use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{CuContext, CuStream, pointer_attribute};
+use pixelflume_cuda_driver::{CuResult, Driver};
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -14,35 +14,45 @@ use std::sync::Arc;
 const LEGACY: usize = 1;
 
 impl CudaDevice {
+    /// The device that a context belongs to, of the system's driver where no other is given.
+    ///
+    /// # Safety
+    /// `context` is a context of that driver, and stays one until the call returns.
+    pub(crate) unsafe fn of_context(
+        driver: Option<&'static Driver>,
+        context: *mut c_void,
+    ) -> Result<Arc<Self>, DeviceError> {
+        let driver = match driver {
+            Some(driver) => driver,
+            None => super::start::system_driver()?,
+        };
+        // SAFETY: promised by the caller.
+        let ordinal = unsafe { CudaDevice::ordinal_of(driver, context) }?;
+        CudaDevice::open_on(driver, ordinal)
+    }
+
     /// The ordinal of the device that a context belongs to.
     ///
     /// # Safety
-    /// `context` is a context of the system's driver, and stays one until the call returns.
-    pub(crate) unsafe fn ordinal_of(context: *mut c_void) -> Result<usize, DeviceError> {
-        let driver = super::start::system_driver()?;
+    /// As for [`CudaDevice::of_context`].
+    unsafe fn ordinal_of(driver: &Driver, context: *mut c_void) -> Result<usize, DeviceError> {
         super::start::start(driver)?;
         let (mut device, mut popped) = (0, CuContext::NULL);
-        // SAFETY: promised by the caller; both are valid places for the results, and what is pushed is popped.
-        let result = unsafe {
-            let pushed = driver.cuCtxPushCurrent_v2(CuContext::from_raw(context));
-            match pushed.is_ok() {
-                true => {
-                    let got = driver.cuCtxGetDevice(&mut device);
-                    let popped = driver.cuCtxPopCurrent_v2(&mut popped);
-                    match got.is_ok() {
-                        true => popped,
-                        false => got,
-                    }
-                }
-                false => pushed,
-            }
+        // SAFETY: promised by the caller.
+        let pushed = unsafe { driver.cuCtxPushCurrent_v2(CuContext::from_raw(context)) };
+        accepted("cuCtxPushCurrent", pushed)?;
+        // SAFETY: both are valid places for the results, and what was pushed is popped.
+        let (got, popped) = unsafe {
+            let got = driver.cuCtxGetDevice(&mut device);
+            (got, driver.cuCtxPopCurrent_v2(&mut popped))
         };
-        refused("cuCtxGetDevice", result)?;
+        accepted("cuCtxGetDevice", got)?;
+        accepted("cuCtxPopCurrent", popped)?;
         for ordinal in 0..super::start::count_of(driver)? {
             let (mut candidate, index) = (0, i32::try_from(ordinal).unwrap_or(i32::MAX));
             // SAFETY: `candidate` is a valid place for the result.
             let result = unsafe { driver.cuDeviceGet(&mut candidate, index) };
-            refused("cuDeviceGet", result)?;
+            accepted("cuDeviceGet", result)?;
             if candidate == device {
                 return Ok(ordinal);
             }
@@ -127,14 +137,20 @@ impl CudaDevice {
     }
 }
 
-fn refused(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
+/// The error that a result stands for where there is no device yet.
+fn accepted(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
     result.ok().map_err(|result| error(call, result))
 }
 
 fn error(call: &'static str, result: CuResult) -> DeviceError {
-    DeviceError::Driver {
-        call,
-        code: result.code(),
-        name: result.name(),
+    let (code, name) = (result.code(), result.name());
+    match result.is_sticky() {
+        true => DeviceError::Lost {
+            device: "of the context".to_owned(),
+            call,
+            code,
+            name,
+        },
+        false => DeviceError::Driver { call, code, name },
     }
 }

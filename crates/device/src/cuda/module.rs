@@ -106,8 +106,8 @@ impl Modules {
         }
         let raw = first_taken(module, &candidates, |image| {
             let mut raw = CuModule::NULL;
-            // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin, whose
-            // headers tell its size, as the compiler made it.
+            // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin that is
+            // whole, as whoever made the archive promised (`ImageArchive`).
             let result = unsafe {
                 device
                     .driver()
@@ -172,7 +172,8 @@ mod tests {
     #[derive(Debug)]
     struct Named(&'static [Target]);
 
-    impl ImageArchive for Named {
+    // SAFETY: no driver gets to see them.
+    unsafe impl ImageArchive for Named {
         fn targets(&self, _: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
             Ok(self.0.to_vec())
         }

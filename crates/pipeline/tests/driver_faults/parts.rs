@@ -3,9 +3,11 @@
 use crate::kernels::{GRID, MODULE};
 use crate::runner::of_device;
 use pixelflume_cuda_driver::Driver;
+use pixelflume_cuda_driver::ffi::{CuContext, CuStream};
 use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::{Args, Device, DeviceError, Event, GraphExec, Launch, Severity, Stream};
 use pixelflume_memory::{AllocatorMode, DeviceBuffer, MemoryConfig, MemoryError, MemoryManager};
+use std::sync::Arc;
 
 const BYTES: usize = 100;
 
@@ -29,6 +31,7 @@ struct Parts {
 }
 
 struct Open {
+    driver: &'static Driver,
     device: Device,
     memory: MemoryManager,
     streams: [Stream; 2],
@@ -62,6 +65,7 @@ impl Scenario for Parts {
         };
         let copied = open.copies()?;
         let launched = open.graphs()?;
+        open.as_a_guest()?;
         Ok(vec![copied, launched])
     }
 }
@@ -73,6 +77,7 @@ impl Open {
         let memory = MemoryManager::new(&device, config);
         let streams = [device.stream()?, device.stream()?];
         Ok(Open {
+            driver,
             device,
             memory,
             streams,
@@ -115,6 +120,45 @@ impl Open {
         memory.statistics();
         memory.trim().map_err(of_device)?;
         Ok(bytes)
+    }
+
+    /// The device, its streams and its memory as those of somebody else.
+    #[expect(unsafe_code, reason = "takes handles of the driver")]
+    fn as_a_guest(&self) -> Result<(), Failure> {
+        let [stream, _] = &self.streams;
+        let raw = stream.raw().unwrap_or_default();
+        // SAFETY: the stream is live as long as its handle, which is given along.
+        let borrowed = unsafe { self.device.borrow_stream(raw, Arc::new(stream.clone())) }
+            .map_err(of_device)?;
+        let buffer = self
+            .memory
+            .allocate(BYTES, stream)
+            .map_err(|error| of_memory(&error))?;
+        self.device
+            .expect_memory(buffer.address())
+            .map_err(of_device)?;
+        borrowed.synchronize().map_err(of_device)?;
+        self.device
+            .default_stream()
+            .map_err(of_device)?
+            .synchronize()
+            .map_err(of_device)?;
+        let mut context = CuContext::NULL;
+        // SAFETY: the place is valid for the result, and the stream is live.
+        let result = unsafe {
+            self.driver
+                .cuStreamGetCtx(CuStream::from_raw(raw), &mut context)
+        };
+        if !result.is_ok() {
+            return Err(Failure {
+                text: format!("cuStreamGetCtx: {result}"),
+                fatal: result.is_sticky(),
+            });
+        }
+        // SAFETY: the context lives as long as the device.
+        let again =
+            unsafe { Device::of_context_on(self.driver, context.as_raw()) }.map_err(of_device)?;
+        again.synchronize().map_err(of_device)
     }
 
     /// A captured launch with its times, run, patched, updated, and run again.

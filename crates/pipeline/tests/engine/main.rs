@@ -4,6 +4,7 @@ mod bounds;
 mod config;
 mod endings;
 mod equality;
+mod faults;
 mod panics;
 #[path = "../it/random.rs"]
 mod random;

@@ -6,9 +6,9 @@ use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
 use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
-use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
+use pixelflume_ops::{Custom, GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, Input, Output, Pipeline, PipelineBuilder,
+    BatchLayout, DeviceImages, DeviceImagesMut, Image, Input, Output, Pipeline, PipelineBuilder,
     RunnerConfig,
 };
 use pixelflume_scheduler::ExecutionMode;
@@ -147,6 +147,157 @@ fn whatever_call_of_an_execution_fails_its_memory_is_not_used_again_while_it_run
             // A refused call leads to others: all that a whole run of refusals makes.
             for nth in 1..=calls + 4 {
                 execute_with_fault(mode, nth, stays);
+            }
+        }
+    }
+}
+
+/// One execution with refusals from call number `nth` on, whose task on the second stream takes until all else is over; then the
+/// memory of the plan is taken by others. Gives the number of calls that could have failed.
+fn late_task_with_faults(nth: u32) -> u32 {
+    // One row is one strip, which one worker makes.
+    let shape = ImageShape::u8(4096, 1, 1);
+    let device = Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let home = device.stream().unwrap();
+    let (open, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let late = Custom::new("late", 1).unwrap().host(1, move |strip| {
+        // Until there is nobody any more who could send something.
+        let _ = gate.lock().unwrap().recv();
+        for y in strip.rows() {
+            strip.output_row(y).fill(0x77);
+        }
+    });
+    let mut builder = PipelineBuilder::new("late");
+    let input = builder.input("input").unwrap();
+    builder
+        .then(input, "blur", GaussianBlur::new(3).unwrap())
+        .unwrap();
+    builder.then(input, "late", late).unwrap();
+    let config = RunnerConfig::default().with_streams(2);
+    let pipeline = builder.build().unwrap();
+    let mut plan = pipeline.compile_with(&memory, &[shape], config).unwrap();
+
+    let open = Arc::new(Mutex::new(Some(open)));
+    let calls = Arc::new(Mutex::new(0));
+    let (count, opener) = (calls.clone(), open.clone());
+    device.faults().inject(move |call| {
+        let mut calls = count.lock().unwrap();
+        *calls += 1;
+        if *calls >= nth {
+            return Some(Faults::refusal());
+        }
+        if let Call::SynchronizeStream | Call::SynchronizeEvent | Call::SynchronizeDevice = call {
+            opener.lock().unwrap().take();
+        }
+        None
+    });
+    let image = Image::new(shape, vec![9; 4096]).unwrap();
+    let result = plan.execute(
+        &[Input::Images(&[&image])],
+        &mut [Output::Discard, Output::Discard],
+    );
+    let used = *calls.lock().unwrap();
+    let case = format!("call {nth}: {:?}", result.err());
+    let arena = plan.arena().bytes();
+    drop(plan);
+    device.faults().clear();
+
+    let run_what_can = || {
+        let probe = device.stream().unwrap();
+        put(&probe, Nothing);
+        probe.synchronize().unwrap();
+    };
+    run_what_can();
+    let mut next = memory.allocate(arena, &home).unwrap();
+    fill(&memory, &mut next, NEW, &home);
+    run_what_can();
+    open.lock().unwrap().take();
+    device.synchronize().unwrap();
+    let mut pinned = memory.pinned(arena).unwrap();
+    next.download(0, &mut pinned, 0..arena, &home).unwrap();
+    let other = pinned.as_slice().unwrap().iter().find(|&&byte| byte != NEW);
+    assert_eq!(other, None, "{case}");
+    used
+}
+
+#[test]
+fn a_task_that_nothing_orders_keeps_the_memory_of_its_plan() {
+    let calls = late_task_with_faults(u32::MAX);
+    for nth in 1..=calls + 4 {
+        late_task_with_faults(nth);
+    }
+}
+
+/// One execution over images in ordinary memory, with a fault, and one after it. Gives the number of calls that could have
+/// failed.
+fn copy_in_and_out_with_fault(
+    mode: ExecutionMode,
+    nth: u32,
+    stays: bool,
+    expected: &[Image],
+) -> u32 {
+    let config = HostConfig::default().with_threads(2);
+    let device = Device::host_with(config);
+    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let mut plan = pipeline().compile(&device, &[SHAPE], config).unwrap();
+    let image = Image::new(SHAPE, (0..BYTES).map(|n| (n * n / 7) as u8).collect()).unwrap();
+    let mut execute = || {
+        let [mut edges, mut other] = [vec![], vec![]];
+        let execution = plan.execute(
+            &[Input::Images(&[&image])],
+            &mut [Output::Images(&mut edges), Output::Images(&mut other)],
+        )?;
+        let images: Vec<Image> = edges.into_iter().chain(other).collect();
+        Ok::<_, pixelflume_pipeline::PipelineError>(execution.is_success().then_some(images))
+    };
+    for _ in 0..3 {
+        let images = execute().unwrap().unwrap();
+        assert!(images == expected);
+    }
+    let calls = Arc::new(Mutex::new(0));
+    let count = calls.clone();
+    device.faults().inject(move |_| {
+        let mut calls = count.lock().unwrap();
+        *calls += 1;
+        (*calls == nth || (stays && *calls > nth)).then(Faults::refusal)
+    });
+    let result = execute();
+    let used = *calls.lock().unwrap();
+    device.faults().clear();
+    let case = format!("{mode:?}, call {nth}, stays: {stays}");
+    match result {
+        Ok(Some(images)) => assert!(images == expected, "{case}: a wrong result"),
+        Ok(None) | Err(_) => assert!(nth <= used, "{case}: it failed without a fault"),
+    }
+    match execute() {
+        Ok(images) => assert!(images.unwrap() == expected, "{case}: wrong afterwards"),
+        // The plan says that it is of no use any more.
+        Err(error) => assert!(error.to_string().contains("make a new"), "{case}: {error}"),
+    }
+    used
+}
+
+#[test]
+fn whatever_call_of_an_execution_fails_no_result_is_wrong() {
+    let image = Image::new(SHAPE, (0..BYTES).map(|n| (n * n / 7) as u8).collect()).unwrap();
+    let mut plain = pixelflume_pipeline::Runner::new(
+        pipeline().with_fusion(false),
+        &Device::host(),
+        RunnerConfig::default(),
+    )
+    .unwrap();
+    let outputs = plain.run(&[&image]).unwrap();
+    let expected: Vec<Image> = ["edges", "other"]
+        .iter()
+        .flat_map(|name| outputs.images(name).unwrap().to_vec())
+        .collect();
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        for stays in [false, true] {
+            let calls = copy_in_and_out_with_fault(mode, u32::MAX, stays, &expected);
+            for nth in 1..=calls + 4 {
+                copy_in_and_out_with_fault(mode, nth, stays, &expected);
             }
         }
     }

@@ -7,8 +7,11 @@ use pixelflume::device::{Event, Graph, GraphExec, Launch, Severity, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageBatch;
 use pixelflume::prelude::*;
+use pixelflume_cuda_driver::Driver;
+use pixelflume_cuda_driver::ffi::{CuContext, CuStream};
 use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const SHAPE: ImageShape = ImageShape::u8(32, 20, 1);
 const BYTES: usize = SHAPE.bytes();
@@ -23,6 +26,7 @@ struct Parts {
 }
 
 struct Open {
+    driver: &'static Driver,
     device: Device,
     memory: MemoryManager,
     streams: [Stream; 2],
@@ -49,21 +53,29 @@ impl Scenario for Parts {
         let device = self.place.device()?;
         let open = match &mut self.open {
             Some(open) => open,
-            None => self
-                .open
-                .insert(Open::new(&device, self.mode).map_err(|error| failure(&error))?),
+            None => self.open.insert(
+                Open::new(self.place.driver, &device, self.mode)
+                    .map_err(|error| failure(&error))?,
+            ),
         };
-        let results = open
-            .copies()
-            .and_then(|copied| Ok(vec![copied, open.graphs()?]));
+        let results = open.copies().and_then(|copied| {
+            let launched = open.graphs()?;
+            open.as_a_guest()?;
+            Ok(vec![copied, launched])
+        });
         results.map_err(|error| failure(&*error))
     }
 }
 
 impl Open {
-    fn new(device: &Device, mode: AllocatorMode) -> Result<Self, DeviceError> {
+    fn new(
+        driver: &'static Driver,
+        device: &Device,
+        mode: AllocatorMode,
+    ) -> Result<Self, DeviceError> {
         let config = MemoryConfig::default().with_mode(mode).with_poison(true);
         Ok(Open {
+            driver,
             device: device.clone(),
             memory: MemoryManager::new(device, config),
             streams: [device.stream()?, device.stream()?],
@@ -92,6 +104,30 @@ impl Open {
         memory.statistics();
         memory.trim()?;
         Ok(bytes)
+    }
+
+    /// The device, its streams and its memory as those of somebody else.
+    fn as_a_guest(&self) -> Fails<()> {
+        let [stream, _] = &self.streams;
+        let raw = stream.raw().unwrap_or_default();
+        // SAFETY: the stream is live as long as its handle, which is given along.
+        let borrowed = unsafe { self.device.borrow_stream(raw, Arc::new(stream.clone())) }?;
+        let buffer = self.memory.allocate(BYTES, stream)?;
+        self.device.expect_memory(buffer.address())?;
+        borrowed.synchronize()?;
+        self.device.default_stream()?.synchronize()?;
+        let mut context = CuContext::NULL;
+        // SAFETY: the place is valid for the result, and the stream is live.
+        let result = unsafe {
+            self.driver
+                .cuStreamGetCtx(CuStream::from_raw(raw), &mut context)
+        };
+        if !result.is_ok() {
+            return Err(format!("cuStreamGetCtx: {result}").into());
+        }
+        // SAFETY: the context lives as long as the device.
+        let again = unsafe { Device::of_context_on(self.driver, context.as_raw()) }?;
+        again.synchronize().map_err(Into::into)
     }
 
     /// A launch with its times, the same captured, run, patched, updated, and run again.

@@ -138,6 +138,14 @@ impl Allocations {
         }
     }
 
+    /// Whether memory of a pool lies at an address.
+    pub(super) fn is_of_pool(&self, address: u64) -> bool {
+        let block = self.device.range(..=address).next_back();
+        block.is_some_and(|(start, block)| {
+            block.pool.is_some() && address - start < block.bytes.len() as u64
+        })
+    }
+
     /// The bytes of device memory from `address` on; `None` where they are not all in one block.
     pub(super) fn device(&mut self, address: u64, bytes: usize) -> Option<&mut [u8]> {
         let (start, block) = self.device.range_mut(..=address).next_back()?;

@@ -93,6 +93,8 @@ impl Fake {
             let context = state.enter()?;
             match state.memory.place(address) {
                 Place::Unknown => Err(CuResult::INVALID_VALUE),
+                // Memory of pools belongs to no context.
+                place if state.memory.is_of_pool(address) => Ok((0, place)),
                 place => Ok((context, place)),
             }
         });

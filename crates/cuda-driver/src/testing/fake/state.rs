@@ -9,7 +9,7 @@ use super::capture::Capture;
 use super::graph::{Exec, Graph};
 use super::memory::{Allocations, Pool};
 use super::module::{Kernels, Module};
-use super::stream::{Event, Stream};
+use super::stream::{DEFAULT, Event, Stream};
 use crate::CuResult;
 
 /// A handle, and an address as a number.
@@ -307,8 +307,9 @@ impl State {
     }
 
     pub(super) fn live(&self) -> super::Live {
+        let made = |(handle, stream): &(&Handle, &Stream)| **handle > DEFAULT && !stream.destroyed;
         super::Live {
-            streams: self.streams.iter().filter(|(_, s)| !s.destroyed).count(),
+            streams: self.streams.iter().filter(made).count(),
             events: self.events.len(),
             modules: self.modules.len(),
             graphs: self.graphs.len(),

@@ -8,6 +8,9 @@ use super::work::Work;
 use crate::CuResult;
 use crate::ffi::event_flags;
 
+/// `CU_STREAM_LEGACY`.
+pub(super) const DEFAULT: Handle = 1;
+
 #[derive(Default)]
 pub(super) struct Stream {
     context: Handle,
@@ -84,6 +87,15 @@ impl State {
     }
 
     pub(super) fn stream(&mut self, stream: Handle) -> Outcome<&mut Stream> {
+        // The default stream, which is there without being made: under its number for the current context, and as null.
+        if stream <= DEFAULT && !self.streams.has(stream) {
+            let context = self.enter()?;
+            let default = Stream {
+                context,
+                ..Stream::default()
+            };
+            self.streams.add(stream, default);
+        }
         if self
             .in_context(|state| &mut state.streams, stream)?
             .destroyed
