@@ -7,35 +7,43 @@ use proptest::prelude::*;
 /// A small archive of two modules.
 fn small() -> Vec<u8> {
     let image = |seed: u32, bytes: u32| (0..bytes).map(|i| (i * seed % 251) as u8 / 16).collect();
-    archive::write(&[
-        (
-            "one".to_owned(),
-            vec![
-                (Ptx(7, 5), image(3, 700)),
-                (Machine(9, 0), image(5, 301)),
-                (Machine(12, 0), image(5, 302)),
-            ],
-        ),
-        ("two".to_owned(), vec![(Ptx(7, 5), Vec::new())]),
-    ])
+    archive::write(
+        &[
+            (
+                "one".to_owned(),
+                vec![
+                    (Ptx(7, 5), image(3, 700)),
+                    (Machine(9, 0), image(5, 301)),
+                    (Machine(12, 0), image(5, 302)),
+                ],
+            ),
+            ("two".to_owned(), vec![(Ptx(7, 5), Vec::new())]),
+            // Unpacked with the dictionary of the first.
+            (
+                "three".to_owned(),
+                vec![(Ptx(7, 5), image(3, 650)), (Machine(9, 0), image(5, 290))],
+            ),
+        ],
+        1,
+    )
     .expect("it is small")
 }
 
 /// Reads all that there is.
-fn read(bytes: &[u8]) -> Result<usize, ArchiveError> {
+fn read(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ArchiveError> {
     let archive = Archive::parse(bytes)?;
-    let mut total = 0;
-    for image in archive.images() {
-        total += archive.unpack(image.module, image.target)?.len();
-    }
-    Ok(total)
+    let images = archive.images();
+    images
+        .map(|image| archive.unpack(image.module, image.target))
+        .collect()
 }
 
 #[test]
 fn what_was_packed_comes_out() {
     let bytes = small();
     assert_eq!(bytes, small(), "the same images give the same bytes");
-    assert_eq!(read(&bytes), Ok(700 + 301 + 302));
+    let lengths = read(&bytes).map(|images| images.iter().map(Vec::len).collect());
+    assert_eq!(lengths, Ok(vec![700, 301, 302, 0, 650, 290]));
     let archive = Archive::parse(&bytes).expect("it is sound");
     let modules: Vec<_> = archive
         .images()
@@ -46,6 +54,8 @@ fn what_was_packed_comes_out() {
         ("one", Machine(9, 0)),
         ("one", Machine(12, 0)),
         ("two", Ptx(7, 5)),
+        ("three", Ptx(7, 5)),
+        ("three", Machine(9, 0)),
     ];
     assert_eq!(modules, expected);
     let image = archive.unpack("one", Machine(12, 0)).expect("it is there");
@@ -87,7 +97,7 @@ fn an_archive_that_is_cut_off_is_found() {
     }
     // The last byte is the end of a stream.
     let error = read(&bytes[..bytes.len() - 1]).unwrap_err().to_string();
-    assert!(error.contains("stream 2 should be"), "{error}");
+    assert!(error.contains("stream 4 should be"), "{error}");
 }
 
 #[test]
@@ -121,8 +131,34 @@ fn compressed(bytes: &[u8]) -> usize {
     let number =
         |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four")) as usize;
     (0..number(12))
-        .map(|stream| number(24 + 12 * stream + 4))
+        .map(|stream| number(24 + 20 * stream + 4))
         .sum()
+}
+
+#[test]
+fn a_dictionary_is_another_stream_without_one() {
+    // Streams: 0 and 1 of the first module, 2 of the second, 3 and 4 of the third.
+    let sound = small();
+    let number = |stream: usize| 24 + 20 * stream + 12;
+    for (stream, from) in [(3, 3), (3, 5), (4, 4), (0, 3)] {
+        let mut bytes = sound.clone();
+        bytes[number(stream)..number(stream) + 4].copy_from_slice(&u32::to_le_bytes(from));
+        let error = Archive::parse(&bytes).expect_err("it is no dictionary");
+        assert!(
+            error
+                .to_string()
+                .ends_with(&format!("has {from} as its dictionary")),
+            "{error}"
+        );
+    }
+    // One that is longer than its stream.
+    let mut bytes = sound.clone();
+    bytes[number(3) + 4..number(3) + 8].copy_from_slice(&u32::to_le_bytes(701));
+    let error = Archive::parse(&bytes).expect_err("it is too long");
+    assert_eq!(
+        error.to_string(),
+        "dictionary 3 should be 701 bytes at 0, and there are 700 in all"
+    );
 }
 
 #[test]

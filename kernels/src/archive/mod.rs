@@ -8,7 +8,9 @@
 //! streams     u32      S
 //! images      u32      I
 //! names       u32      N
-//! S streams   u32 offset in the file, u32 packed bytes, u32 unpacked bytes
+//! S streams   u32 offset in the file, u32 packed bytes, u32 unpacked bytes,
+//!             u32 dictionary: another stream, without one of its own, or 0xffffffff for none;
+//!             u32 bytes of the dictionary: the first ones of that stream unpacked
 //! I images    u32 offset in `names`, u32 bytes of the name: the module
 //!             u8 kind (0 PTX, 1 machine code), u8 major, u8 minor, u8 zero: the target
 //!             u32 stream, u32 offset in it unpacked, u32 bytes, u32 CRC-32: the contents
@@ -19,6 +21,9 @@
 //! A module has two streams, one with its PTX and one with its machine code for all architectures: that for the second
 //! repeats most of that for the first, so that together they take half the room. An image is unpacked from the beginning of
 //! its stream up to its own end, no further.
+//!
+//! Modules resemble one another. The first images of some modules are dictionaries of others: the compressor refers to them as
+//! to something that went before. That makes the archive a twentieth smaller, and costs the unpacking of one more image.
 
 mod error;
 mod read;
@@ -36,7 +41,9 @@ use std::error::Error;
 const MAGIC: &[u8; 8] = b"pfkernel";
 const FORMAT: u32 = 1;
 const HEADER_BYTES: usize = 24;
-const STREAM_BYTES: usize = 12;
+const STREAM_BYTES: usize = 20;
+/// The number of a dictionary that is none.
+const NO_DICTIONARY: u32 = u32::MAX;
 const IMAGE_BYTES: usize = 28;
 /// Most bytes of an unpacked stream: several times what the greatest module has.
 const MAX_STREAM_BYTES: u32 = 16 << 20;

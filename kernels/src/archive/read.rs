@@ -1,7 +1,8 @@
 //! Reading an archive. Nothing in it is trusted: whatever its bytes are, reading gives an image or an error.
 
 use super::{
-    ArchiveError, FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, STREAM_BYTES,
+    ArchiveError, FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, NO_DICTIONARY,
+    STREAM_BYTES,
 };
 use lzma_rust2::Lzma2Reader;
 use pixelflume_device::Target;
@@ -19,6 +20,8 @@ struct Stream<'a> {
     packed: &'a [u8],
     /// Bytes when unpacked, at most [`MAX_STREAM_BYTES`].
     unpacked: u32,
+    /// A stream without a dictionary, and how many of its first bytes are the dictionary of this one.
+    dictionary: Option<(usize, u32)>,
 }
 
 /// One image of one module.
@@ -62,6 +65,7 @@ impl<'a> Archive<'a> {
         let streams = streams
             .map(|(index, entry)| Stream::parse(bytes, index, entry))
             .collect::<Result<Vec<_>, _>>()?;
+        check_dictionaries(&streams)?;
         let table = part(bytes, "table", 1, images_at, names_at - images_at)?;
         let names = part(bytes, "table", 2, names_at, names)?;
         let images = table.chunks_exact(IMAGE_BYTES).enumerate();
@@ -87,7 +91,13 @@ impl<'a> Archive<'a> {
             module: module.to_owned(),
             target,
         })?;
-        let unpacked = self.streams[image.stream].unpack(image.offset, image.bytes);
+        let stream = &self.streams[image.stream];
+        let dictionary = match stream.dictionary {
+            Some((from, bytes)) => self.streams[from].unpack(&[], 0, bytes),
+            None => Ok(Vec::new()),
+        };
+        let unpacked =
+            dictionary.and_then(|dictionary| stream.unpack(&dictionary, image.offset, image.bytes));
         let contents = unpacked.map_err(|error| ArchiveError::Unpack {
             module: module.to_owned(),
             target,
@@ -108,7 +118,7 @@ impl<'a> Archive<'a> {
 
 impl<'a> Stream<'a> {
     fn parse(bytes: &'a [u8], index: usize, entry: &[u8]) -> Result<Self, ArchiveError> {
-        let [at, packed, unpacked] = [0, 4, 8].map(|at| number(entry, at));
+        let [at, packed, unpacked, from, first] = [0, 4, 8, 12, 16].map(|at| number(entry, at));
         if unpacked > MAX_STREAM_BYTES {
             return Err(ArchiveError::Value {
                 part: "stream",
@@ -118,12 +128,18 @@ impl<'a> Stream<'a> {
             });
         }
         let packed = part(bytes, "stream", index, at.into(), packed.into())?;
-        Ok(Stream { packed, unpacked })
+        Ok(Stream {
+            packed,
+            unpacked,
+            dictionary: (from != NO_DICTIONARY).then_some((from as usize, first)),
+        })
     }
 
     /// `bytes` bytes from `offset` on, both inside of what the stream unpacks to.
-    fn unpack(&self, offset: u32, bytes: u32) -> io::Result<Vec<u8>> {
-        let mut reader = Lzma2Reader::new(self.packed, self.unpacked, None);
+    fn unpack(&self, dictionary: &[u8], offset: u32, bytes: u32) -> io::Result<Vec<u8>> {
+        // Both are at most `MAX_STREAM_BYTES`.
+        let window = self.unpacked + dictionary.len() as u32;
+        let mut reader = Lzma2Reader::new(self.packed, window, Some(dictionary));
         let skipped = io::copy(&mut (&mut reader).take(offset.into()), &mut io::sink())?;
         let mut contents = Vec::with_capacity(bytes as usize);
         reader.take(bytes.into()).read_to_end(&mut contents)?;
@@ -132,6 +148,28 @@ impl<'a> Stream<'a> {
         }
         Ok(contents)
     }
+}
+
+/// Each dictionary is the beginning of a stream that needs none.
+fn check_dictionaries(streams: &[Stream<'_>]) -> Result<(), ArchiveError> {
+    for (index, stream) in streams.iter().enumerate() {
+        if let Some((from, bytes)) = stream.dictionary {
+            match streams.get(from) {
+                Some(of) if of.dictionary.is_none() => {
+                    within("dictionary", index, 0, bytes.into(), of.unpacked.into())?;
+                }
+                _ => {
+                    return Err(ArchiveError::Value {
+                        part: "stream",
+                        number: index,
+                        what: "dictionary",
+                        found: from as u32,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 impl<'a> Image<'a> {

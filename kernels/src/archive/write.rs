@@ -1,6 +1,8 @@
 //! Making an archive, for `cargo xtask kernels` and for tests.
 
-use super::{FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, STREAM_BYTES};
+use super::{
+    FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, NO_DICTIONARY, STREAM_BYTES,
+};
 use lzma_rust2::{Lzma2Options, Lzma2Writer};
 use pixelflume_device::Target;
 use std::io::{self, Write};
@@ -8,15 +10,19 @@ use std::io::{self, Write};
 /// The images of a module.
 type Images = Vec<(Target, Vec<u8>)>;
 
-/// Packs modules, with the images of each in the order in which they are stored. The same images give the same bytes.
+/// Packs modules, with the images of each in the order in which they are stored. The first `examples` of them should be like
+/// many of the others: of their first PTX and first machine code each other module takes the one as dictionary that makes it
+/// smallest. The same images give the same bytes.
 ///
 /// # Errors
 /// A stream would have more than 16 MiB, or the archive more than 4 GiB.
-pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
+pub fn write(modules: &[(String, Images)], examples: usize) -> io::Result<Vec<u8>> {
     let mut streams = Vec::new();
     let mut entries = Vec::new();
     let mut names = Vec::new();
     let mut data = Vec::new();
+    // Of PTX and of machine code: streams, and their first images.
+    let mut dictionaries: [Vec<(u32, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
     let images: usize = modules.iter().map(|(_, images)| images.len()).sum();
     let kinds = modules
         .iter()
@@ -66,9 +72,32 @@ pub fn write(modules: &[(String, Images)]) -> io::Result<Vec<u8>> {
                 "{name} has {unpacked} bytes, and a stream holds at most {MAX_STREAM_BYTES}"
             )));
         }
-        let packed = pack(&contents, unpacked, machine)?;
+        let dictionaries = &mut dictionaries[usize::from(machine)];
+        let is_example = modules
+            .iter()
+            .take(examples)
+            .any(|(example, _)| example == name);
+        let mut packed = pack(&contents, unpacked, &[], machine)?;
+        let mut dictionary = (NO_DICTIONARY, 0);
+        for (from, first) in dictionaries.iter().filter(|_| !is_example) {
+            let other = pack(&contents, unpacked, first, machine)?;
+            if other.len() < packed.len() {
+                (packed, dictionary) = (other, (*from, small(first.len())?));
+            }
+        }
         for number in [data_at + data.len(), packed.len(), contents.len()] {
             streams.extend(small(number)?.to_le_bytes());
+        }
+        streams.extend(dictionary.0.to_le_bytes());
+        streams.extend(dictionary.1.to_le_bytes());
+        if is_example {
+            let mut of_kind = images
+                .iter()
+                .filter(|(target, _)| is_machine(*target) == machine);
+            let first = of_kind
+                .next()
+                .map(|(_, image)| (index as u32, image.clone()));
+            dictionaries.extend(first);
         }
         data.extend(packed);
     }
@@ -94,11 +123,12 @@ fn is_machine(target: Target) -> bool {
 }
 
 /// Compresses one stream.
-fn pack(contents: &[u8], unpacked: u32, machine: bool) -> io::Result<Vec<u8>> {
+fn pack(contents: &[u8], unpacked: u32, dictionary: &[u8], machine: bool) -> io::Result<Vec<u8>> {
     let mut options = Lzma2Options::with_preset(9);
     let lzma = &mut options.lzma_options;
-    // The reader's dictionary is as long as what comes out; the format asks for 4 KiB at least.
-    lzma.dict_size = unpacked.max(4096);
+    // The reader's window is as long as what comes out and what is put before it; the format asks for 4 KiB at least.
+    lzma.dict_size = (unpacked + small(dictionary.len())?).max(4096);
+    lzma.preset_dict = (!dictionary.is_empty()).then(|| dictionary.to_vec());
     lzma.nice_len = 273;
     if machine {
         // What a byte is depends on its place in an instruction of 16 bytes more than on the bytes before it.

@@ -136,7 +136,7 @@ mod tests {
         let all: Vec<_> = modules()
             .map(|module| (module.name().to_owned(), images()))
             .collect();
-        let bytes = archive::write(&all).unwrap();
+        let bytes = archive::write(&all, 1).unwrap();
         fs::write(folder.join("archive.bin"), &bytes).unwrap();
         let manifest = Manifest::new(&sources, versions(), &bytes);
         manifest.write(folder).unwrap();
@@ -208,11 +208,11 @@ mod tests {
         let compiler = found_in(|manifest| {
             manifest
                 .compilers
-                .insert("sm_90".to_owned(), "12.9.86".to_owned());
+                .insert("sm_90".to_owned(), "12.4.127".to_owned());
         });
         assert_eq!(
             compiler,
-            ["sm_90: compiled by 12.9.86, and should be by 12.0.140"]
+            ["sm_90: compiled by 12.4.127, and should be by 12.9.86"]
         );
     }
 
@@ -227,7 +227,7 @@ mod tests {
         let expected = "kernels/archive.bin: not the one that the manifest was made with";
         assert_eq!(changed, [expected]);
         let missing = found(|folder| {
-            let bytes = archive::write(&[]).unwrap();
+            let bytes = archive::write(&[], 0).unwrap();
             let sources = Sources::read(folder).unwrap();
             fs::write(folder.join("archive.bin"), &bytes).unwrap();
             let manifest = Manifest::new(&sources, versions(), &bytes);

@@ -19,6 +19,14 @@ const EXPECTED: &[&str] = &[
     "ptxas warning : Value of threads per SM for entry",
 ];
 
+/// Modules of which the others take dictionaries: of each family what has most in common with the rest of it.
+const EXAMPLES: &[&str] = &[
+    "stencil_rgb_to_gray_5",
+    "sample_rgb",
+    "stencil_gray_9",
+    "stencil_rgba_5",
+];
+
 /// One module for one target.
 struct Job<'a> {
     module: &'static Module,
@@ -108,7 +116,12 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
         images.insert((job.module.name(), job.target), compiled.image);
     }
 
-    let packed: Vec<_> = modules()
+    // Examples come first.
+    let mut in_order: Vec<_> = modules().collect();
+    let place = |name| EXAMPLES.iter().position(|example| *example == name);
+    in_order.sort_by_key(|module| place(module.name()).unwrap_or(EXAMPLES.len()));
+    let packed: Vec<_> = in_order
+        .into_iter()
         .map(|module| {
             let name = module.name();
             let of_module = targets
@@ -117,7 +130,7 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
             (name.to_owned(), of_module.collect())
         })
         .collect();
-    let bytes = archive::write(&packed)?;
+    let bytes = archive::write(&packed, EXAMPLES.len())?;
     let unpacked: usize = packed
         .iter()
         .flat_map(|(_, images)| images)
