@@ -183,7 +183,8 @@ impl Sweep {
             drop(fault);
             // How often threads that wait for each other call is not the same each time.
             if failed == 0 && trial.when == When::Always {
-                wrong.push(format!("the fault did not strike: {first:?}"));
+                let error = first.err();
+                wrong.push(format!("the fault did not strike (error: {error:?})"));
             }
         } else {
             failed = struck;
