@@ -9,6 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 /// Features of the facade that are built without the others: what one needs must not come from another by luck.
 const FEATURES: &[&str] = &[
     "cuda",
+    "cudarc",
     "image",
     "ndarray",
     "profiling",

@@ -33,8 +33,6 @@ macro_rules! for_each_function {
                 cuDevicePrimaryCtxRetain(context: *mut CuContext, device: CuDevice);
                 /// Gives one use of the primary context back; the last one destroys it.
                 cuDevicePrimaryCtxRelease_v2(device: CuDevice);
-                /// The flags of the primary context, and 1 where somebody uses it.
-                cuDevicePrimaryCtxGetState(device: CuDevice, flags: *mut u32, active: *mut i32);
                 /// The context that is the calling thread's; null where there is none.
                 cuCtxGetCurrent(context: *mut CuContext);
                 /// Makes a context the calling thread's.

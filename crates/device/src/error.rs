@@ -142,7 +142,7 @@ pub enum DeviceError {
         reason: String,
     },
     /// Work of one device was given to another.
-    #[error("work for {expected} was given to a stream of {got}")]
+    #[error("{expected} is needed, and {got} was given")]
     WrongDevice {
         /// Where the work belongs.
         expected: String,

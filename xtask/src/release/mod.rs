@@ -118,12 +118,11 @@ fn test_doubles(shell: &Shell, crates: &[Crate]) -> Result<Vec<String>> {
 }
 
 /// Packages all crates, each over those before it; builds them from that where `quick` is not asked for. Runs outside of the
-/// workspace, so that no `.cargo/config.toml` of ours helps the builds.
+/// workspace, so that no configuration of ours helps the builds.
 fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
     let elsewhere = shell.create_temp_dir()?;
     let manifest = project::root().join("Cargo.toml");
     let target = project::target_dir(shell)?;
-    let lock = manifest.with_file_name("Cargo.lock");
     let names = crates.iter().flat_map(|each| ["--package", &each.name]);
     let verify = quick.then_some("--no-verify");
     let inside = shell.push_dir(elsewhere.path());
@@ -134,12 +133,7 @@ fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
     .env("CARGO_TARGET_DIR", &target)
     .run();
     drop(inside);
-    packaged.with_context(|| {
-        format!(
-            "not every crate can be packaged, and built from what was packaged ({})",
-            lock.display()
-        )
-    })
+    packaged.context("not every crate can be packaged, and built from what was packaged")
 }
 
 fn print_table(crates: &[Crate], contents: &[Contents], folder: &Path) -> Result<()> {

@@ -135,10 +135,4 @@ impl Function {
                 | Function::cuEventQuery
         )
     }
-
-    /// Whether the project does not call it yet: a function of the table for what comes next.
-    #[must_use]
-    pub const fn is_spare(self) -> bool {
-        matches!(self, Function::cuDevicePrimaryCtxGetState)
-    }
 }

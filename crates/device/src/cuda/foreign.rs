@@ -87,7 +87,7 @@ impl CudaDevice {
         let result = unsafe { self.driver().cuStreamGetCtx(raw, &mut context) };
         self.check("cuStreamGetCtx", result)?;
         if context.as_raw() != self.context() {
-            return Err(self.another_context("the stream"));
+            return Err(self.another_context("a stream"));
         }
         Ok(CudaStream::wrap(
             raw,
@@ -125,14 +125,14 @@ impl CudaDevice {
         self.check("cuPointerGetAttribute", result)?;
         match context.is_null() && device == self.raw_device() {
             true => Ok(()),
-            false => Err(self.another_context("the memory")),
+            false => Err(self.another_context("memory")),
         }
     }
 
     fn another_context(&self, what: &str) -> DeviceError {
         DeviceError::WrongDevice {
-            expected: format!("the primary context of cuda:{}", self.ordinal()),
-            got: format!("{what} of another context; make it in the primary context of the GPU"),
+            expected: format!("{what} in the primary context of cuda:{}", self.ordinal()),
+            got: "one of another context".to_owned(),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Modules {
         if env::var_os(FORCE_PTX).is_some_and(|value| value == "1") {
             candidates.retain(|target| matches!(target, Target::Ptx(..)));
         }
-        let raw = first_taken(module, &candidates, |image| {
+        let raw = first_taken(module, capability, &candidates, |image| {
             let mut raw = CuModule::NULL;
             // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin that is
             // whole, as whoever made the archive promised (`ImageArchive`).
@@ -131,12 +131,13 @@ impl Modules {
 /// Loads the first of these images of a module; where that is none for the driver or the GPU, the next one.
 fn first_taken<M>(
     module: &KernelModule,
+    capability: (u32, u32),
     candidates: &[Target],
     mut load: impl FnMut(&[u8]) -> Result<M, DeviceError>,
 ) -> Result<M, DeviceError> {
-    let mut refused = DeviceError::NoSuchKernel {
+    let mut refused = DeviceError::NoKernelImage {
         module: module.name,
-        kernel: "(any)",
+        capability,
     };
     for &target in candidates {
         match load(&module.image(target)?) {
@@ -193,7 +194,7 @@ mod tests {
     fn tried(capability: (u32, u32), machine: u32, ptx: u32) -> (Result<String, u32>, usize) {
         let mut tries = 0;
         let candidates = MODULE.candidates(capability).expect("there is PTX");
-        let loaded = first_taken(&MODULE, &candidates, |image| {
+        let loaded = first_taken(&MODULE, capability, &candidates, |image| {
             tries += 1;
             let name = String::from_utf8(image.to_vec()).expect("a name");
             match if name.starts_with("sm") { machine } else { ptx } {
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_module_without_images_is_an_error() {
-        let error = first_taken(&MODULE, &[], |_| Ok(()));
-        assert!(matches!(error, Err(DeviceError::NoSuchKernel { .. })));
+        let error = first_taken(&MODULE, (9, 0), &[], |_| Ok(()));
+        assert!(matches!(error, Err(DeviceError::NoKernelImage { .. })));
     }
 }

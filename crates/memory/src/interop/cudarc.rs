@@ -1,10 +1,10 @@
-//! The door for the crate `cudarc`.
+//! Interoperation with the crate `cudarc`.
 //!
 //! Its contexts are primary ones unless they are made by `new_non_primary`, and those alone can be shared. Its buffers know
 //! what uses them on which stream, by events; they are waited for, and told of what is done here.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
-/// The crate, in the version that this door is for.
+/// The crate, in the version that this module is for.
 pub use ::cudarc;
 
 use super::between;
@@ -24,7 +24,7 @@ pub fn device(context: &Arc<CudaContext>) -> Result<Device, DeviceError> {
     unsafe { Device::of_context(context.cu_ctx().cast()) }
 }
 
-/// A stream of theirs as one of ours. It keeps theirs.
+/// A pixelflume stream that puts work into a stream of cudarc, and keeps that stream alive.
 ///
 /// # Errors
 /// As for [`Device::borrow_stream`].
@@ -124,7 +124,7 @@ impl Write<'_> {
     }
 }
 
-/// A buffer of ours in the clothes of theirs, which is not freed with them.
+/// A pixelflume buffer as a `CudaSlice` that does not free it when dropped.
 struct Lent(Option<CudaSlice<u8>>);
 
 impl Lent {

@@ -1,11 +1,11 @@
-//! The door for the crate `cust`.
+//! Interoperation with the crate `cust`.
 //!
 //! Its `Context` is the primary one of a GPU. Its calls that wait for themselves run on the legacy default stream, so that
 //! this is the stream that orders its buffers here: what is in it comes before work on them, what follows comes behind it.
 //! Whoever uses them on non-blocking streams, which is unsafe in `cust`, orders those with it.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
-/// The crate, in the version that this door is for.
+/// The crate, in the version that this module is for.
 pub use ::cust;
 
 use super::between;
@@ -27,7 +27,7 @@ pub fn device(context: &Context) -> Result<Device, DeviceError> {
     unsafe { Device::of_context(context.as_raw().cast()) }
 }
 
-/// A stream of theirs as one of ours. It keeps theirs.
+/// A pixelflume stream that puts work into a stream of cust, and keeps that stream alive.
 ///
 /// # Errors
 /// As for [`Device::borrow_stream`].

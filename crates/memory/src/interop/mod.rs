@@ -1,7 +1,8 @@
-//! Doors for programs that use another crate for CUDA: their contexts, streams and buffers, without copies.
+//! Interoperation with other crates for CUDA: a program that uses one shares its context, streams and buffers, without copies.
 //!
-//! A door has four parts: `device` (the device of a context), `stream` (a stream of theirs as one of ours), `read` and `write`
-//! (buffers of theirs as inputs and outputs) and `lend` (a buffer of ours as one of theirs).
+//! Each module has `device` (the device of a context), `stream` (a stream of the other crate), `read` and `write` (its buffers
+//! as inputs and outputs) and `lend` (a buffer of pixelflume's as one of its). `cudarc` also has `lend_mut`; `lend` of `cust` is
+//! unsafe and borrows mutably.
 
 #[cfg(feature = "cudarc")]
 pub mod cudarc;

@@ -59,7 +59,7 @@ pub(crate) mod flags {
 /// What a block of the kernels covers.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Cover {
-    /// `sample_taps.cuh`: one pixel of so many frames for each thread: `FRAMES` 4, or 1 where the taps are scattered.
+    /// `sample_taps.cu`: one pixel of so many frames for each thread: `FRAMES` 4, or 1 where the taps are scattered.
     Frames(u32),
     /// `sample_rows.cu`: so many pixels of a row for each thread: 16 where one byte is made of each, else 4.
     Pixels(u32),

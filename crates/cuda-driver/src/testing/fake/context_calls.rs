@@ -116,24 +116,6 @@ impl Fake {
         code(self.call("cuDevicePrimaryCtxRelease", |state| state.release(device)))
     }
 
-    pub(crate) unsafe fn cuDevicePrimaryCtxGetState(
-        &self,
-        device: CuDevice,
-        flags: *mut u32,
-        active: *mut i32,
-    ) -> CuResult {
-        let outcome = self.call("cuDevicePrimaryCtxGetState", |state| {
-            state.is_active(device)
-        });
-        // SAFETY: promised by the caller.
-        let result = unsafe { give(active, outcome.map(i32::from)) };
-        match result.ok() {
-            Err(code) => code,
-            // SAFETY: promised by the caller.
-            Ok(()) => unsafe { give(flags, Ok(0)) },
-        }
-    }
-
     pub(crate) unsafe fn cuCtxGetCurrent(&self, context: *mut CuContext) -> CuResult {
         let outcome = self.call("cuCtxGetCurrent", |state| Ok(state.current().unwrap_or(0)));
         // SAFETY: promised by the caller.

@@ -53,10 +53,8 @@ impl Fake {
         // SAFETY: the caller promises that all places but the status are null or valid. The nodes lie in the stream until the
         // next question, as the driver has it.
         unsafe {
-            for place in [graph] {
-                if !place.is_null() {
-                    place.write(CuGraph::NULL);
-                }
+            if !graph.is_null() {
+                graph.write(CuGraph::NULL);
             }
             if !id.is_null() {
                 id.write(number);

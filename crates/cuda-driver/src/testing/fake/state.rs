@@ -221,11 +221,6 @@ impl State {
         }
     }
 
-    pub(super) fn is_active(&mut self, device: i32) -> Outcome<bool> {
-        let device = self.device(device)?;
-        Ok(self.contexts.contains_key(&device))
-    }
-
     /// The stack of contexts of the calling thread.
     fn stack(&mut self) -> &mut Vec<Handle> {
         self.current.entry(thread::current().id()).or_default()

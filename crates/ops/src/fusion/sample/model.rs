@@ -4,7 +4,7 @@ use super::*;
 use crate::reference::{self, Image};
 use crate::resize::Tap;
 
-/// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cuh` and
+/// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
 /// `kernels/sample_rows.cu`.
 pub(super) struct Model<'a> {
     pub(super) plan: &'a SamplePlan,
