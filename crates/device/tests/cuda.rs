@@ -256,7 +256,10 @@ fn two_devices_of_a_driver_are_apart() {
     let [a, b] = [0, 1].map(|index| Device::cuda_on(driver.driver(), index).unwrap());
     let (stream, event) = (a.stream().unwrap(), b.event().unwrap());
     let error = stream.record(&event).unwrap_err().to_string();
-    assert!(error.contains("cuda:1 (event) is needed, and cuda:0 was given"), "{error}");
+    assert!(
+        error.contains("cuda:1 (event) is needed, and cuda:0 was given"),
+        "{error}"
+    );
     drop((stream, event, a, b));
     assert_eq!(fake.violations(), [""; 0]);
     assert_eq!((fake.leaks(), fake.live()), (Vec::new(), Live::default()));
