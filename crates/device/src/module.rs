@@ -126,6 +126,10 @@ impl KernelModule {
                 .map_err(|error| self.damaged(&*error))?,
         };
         if let Target::Ptx(..) = target {
+            // Of what begins like an object file a driver reads as many bytes as its headers tell.
+            if image.starts_with(b"\x7fELF") || str::from_utf8(&image).is_err() {
+                return Err(self.damaged(&"it is no PTX"));
+            }
             image.push(0);
         }
         Ok(image)
@@ -215,5 +219,35 @@ mod tests {
             MODULE.image(Machine(9, 0)),
             Err(DeviceError::DamagedKernels { .. })
         ));
+    }
+
+    #[test]
+    fn machine_code_is_no_ptx() {
+        #[derive(Debug)]
+        struct Bytes;
+
+        #[expect(unsafe_code, reason = "drivers trust images")]
+        // SAFETY: there is no machine code.
+        unsafe impl ImageArchive for Bytes {
+            fn targets(&self, _: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
+                Ok(vec![Ptx(7, 5)])
+            }
+
+            fn unpack(&self, _: &str, _: Target) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+                Ok(vec![0x50, 0xed, 0x55, 0xba, 1, 0, 16, 0])
+            }
+        }
+
+        let text = Images::Ptx(&[((7, 5), "\x7fELF\x02\x01\x01")]);
+        for images in [text, Images::Archive(&Bytes)] {
+            let module = KernelModule {
+                name: "some",
+                images,
+            };
+            assert!(matches!(
+                module.image(Ptx(7, 5)),
+                Err(DeviceError::DamagedKernels { .. })
+            ));
+        }
     }
 }

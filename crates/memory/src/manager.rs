@@ -29,12 +29,22 @@ impl MemoryManager {
         MemoryManager::with_source(device, config, Arc::new(DriverSource::new(device)))
     }
 
-    /// A manager that gets its memory from `source`, which must hand out memory of `device`.
+    /// A manager that gets its memory from `source`.
+    ///
+    /// # Panics
+    /// When that is memory of another device.
     pub fn with_source(
         device: &Device,
         config: MemoryConfig,
         source: Arc<dyn MemorySource>,
     ) -> Self {
+        // Streams of one device cannot copy to memory of another.
+        assert!(
+            source.device().id() == device.id(),
+            "the memory of {} was to be that of {}",
+            device,
+            source.device()
+        );
         let mode = effective_mode(device, &config, &*source);
         let MemoryConfig { limit, poison, .. } = config;
         let host = config

@@ -10,10 +10,13 @@ pub(crate) const ALIGNMENT: usize = 512;
 /// The allocator under the pools: the driver, or a stand-in that fails or counts in tests.
 ///
 /// # Safety
-/// An address returned by an allocating function names at least the asked bytes, aligned to 512, that nothing else uses
-/// until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
+/// An address returned by an allocating function names at least the asked bytes of [`MemorySource::device`], aligned to 512,
+/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
 /// memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
+    /// The device whose memory it gives.
+    fn device(&self) -> &Device;
+
     /// Allocates device memory.
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError>;
 
@@ -83,6 +86,10 @@ impl DriverSource {
 
 // SAFETY: the device's raw functions promise the same, and its pool all but the alignment, which is checked.
 unsafe impl MemorySource for DriverSource {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
         self.device.allocate_raw(bytes)
     }

@@ -8,7 +8,7 @@ use crate::outputs::{Execution, NodeFailure};
 use crate::pipeline::Pipeline;
 use crate::staging::{Chunk, Staging};
 use crate::{PipelineError, RunnerConfig, RunnerStatistics};
-use pixelflume_device::{Device, Stream, contain_panic};
+use pixelflume_device::{Device, DeviceError, Stream, contain_panic};
 use pixelflume_graph::NodeId;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::Plan;
@@ -90,6 +90,7 @@ impl Context {
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
         check(plan, self.device(), inputs, frames, outputs)?;
+        check_captures(inputs, outputs)?;
         self.finish_leftover(Some(plan))?;
         let capacity = plan.capacity() as usize;
         if frames > capacity {
@@ -255,6 +256,31 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// Refuses device memory whose stream captures: waiting for that stream would draw the run into the capture, which runs
+/// nothing, and the results would be those of an earlier run.
+fn check_captures<O: Outputs + ?Sized>(
+    inputs: &[Input<'_>],
+    outputs: &mut O,
+) -> Result<(), PipelineError> {
+    let check = |stream: &Stream| match stream.is_capturing()? {
+        true => Err(PipelineError::Device(DeviceError::Capture {
+            reason: "a pipeline was executed on memory whose stream is capturing; end the capture first, or capture the \
+                     launches of the plan"
+                .to_owned(),
+        })),
+        false => Ok(()),
+    };
+    for images in inputs.iter().filter_map(Input::device) {
+        check(images.memory().stream())?;
+    }
+    for output in 0..outputs.count() {
+        if let Some(images) = outputs.output(output).device() {
+            check(images.memory().stream())?;
+        }
+    }
+    Ok(())
 }
 
 /// What is called for each node that failed.

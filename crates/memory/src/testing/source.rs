@@ -236,6 +236,10 @@ impl State {
 
 // SAFETY: memory comes from the source beneath, which promises the same; a free that is held back only keeps it longer.
 unsafe impl MemorySource for TestSource {
+    fn device(&self) -> &Device {
+        self.inner.device()
+    }
+
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
         self.allocate_with(Call::Allocate, bytes, || self.inner.allocate(bytes))
     }

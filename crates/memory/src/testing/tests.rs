@@ -71,6 +71,10 @@ impl BrokenSource {
 // SAFETY: it breaks the promise on purpose. What it gives stays valid memory until the device is at rest and the source is
 // dropped, so that work on two owners at once mixes their content and harms nothing else.
 unsafe impl MemorySource for BrokenSource {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
     fn allocate(&self, bytes: usize) -> Result<Address, DeviceError> {
         Ok(self.take(bytes))
     }

@@ -113,3 +113,26 @@ fn the_search_takes_steps_in_proportion_to_the_stages() {
         assert!(many < 12_000 * 500, "{shape} {operator:?}: {many} steps");
     }
 }
+
+#[test]
+fn stages_that_do_not_fit_together_are_no_run() {
+    let stage = |operator: &dyn Operator, shape| operator.plan(&[shape]).unwrap().stage().unwrap();
+    let (large, small) = (ImageShape::u8(100, 90, 1), ImageShape::u8(10, 9, 1));
+    let gray = stage(&Color::new(ColorConversion::RgbToGray), ImageShape::u8(100, 90, 3));
+    let threshold = Threshold::new(7);
+    for next in [stage(&blur3(), small), stage(&threshold, small)] {
+        for device in [DeviceKind::Cuda, DeviceKind::Host] {
+            let run = [gray.clone(), next.clone(), stage(&threshold, small)];
+            let gap = Refusal::Gap {
+                operator: next.operator,
+                made: large,
+                read: small,
+            };
+            assert_eq!(fuse(&run, device).err(), Some(gap.clone()));
+            let cut = cut_of(&cut(&run, device));
+            assert_eq!(cut, cut_by_trying(&run, device));
+            assert_eq!((cut[0].0, cut[0].2.clone()), (1, Some(gap)));
+            assert_eq!(cut[1].0, 2, "{device:?}");
+        }
+    }
+}

@@ -106,6 +106,15 @@ pub enum Refusal {
     NoRule,
     /// The rule of this name has, but cannot take these shapes or parameters.
     Rule(&'static str, String),
+    /// A stage of this operator reads another shape than the stage before it makes.
+    Gap {
+        /// Name of the operator.
+        operator: &'static str,
+        /// What there is.
+        made: ImageShape,
+        /// What it reads.
+        read: ImageShape,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -113,6 +122,11 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::NoRule => f.write_str("no rule for this sequence of operators"),
             Refusal::Rule(name, reason) => write!(f, "rule {name}: {reason}"),
+            Refusal::Gap {
+                operator,
+                made,
+                read,
+            } => write!(f, "{operator} was planned for {read}, and gets {made}"),
         }
     }
 }

@@ -127,6 +127,7 @@ fn tried(stages: &[Stage], plan: Planner) -> Finder<'_> {
 /// Finds what a rule takes of a sequence of stages.
 struct Search<'a> {
     rule: &'static Rule,
+    stages: &'a [Stage],
     /// By part of the pattern and by stage: how many stages from it on the part takes, were it without a limit.
     fitting: Vec<Vec<usize>>,
     finder: Finder<'a>,
@@ -146,6 +147,7 @@ impl<'a> Search<'a> {
         });
         Search {
             rule,
+            stages,
             fitting: fitting.collect(),
             finder: (rule.finder)(stages),
         }
@@ -156,6 +158,7 @@ impl<'a> Search<'a> {
         for (part, fitting) in self.rule.pattern.iter().zip(&self.fitting) {
             to += fitting.get(to).map_or(0, |&count| count.min(part.most));
         }
+        to = gap(&self.stages[from..to]).map_or(to, |gap| from + gap);
         if to < from + 2 {
             return None;
         }
@@ -219,14 +222,29 @@ fn class(stage: &Stage) -> Class {
     }
 }
 
+/// The first stage that does not read what the one before it makes.
+fn gap(stages: &[Stage]) -> Option<usize> {
+    (1..stages.len()).find(|&stage| stages[stage].input != stages[stage - 1].output)
+}
+
 /// The rule that takes this run of stages, each reading what the one before makes, and its plan.
 ///
 /// # Errors
-/// No rule of the device has such a pattern, or the last that has cannot take the shapes or parameters.
+/// A stage reads something else, no rule of the device has such a pattern, or the last that has cannot take the shapes or
+/// parameters.
 pub fn fuse(
     stages: &[Stage],
     device: DeviceKind,
 ) -> Result<(&'static Rule, Arc<dyn Plan>), Refusal> {
+    // Plans of runs look at the first shape and the last, and trust those between: an operator may give a plan for others
+    // than it was asked for.
+    if let Some(stage) = gap(stages) {
+        return Err(Refusal::Gap {
+            operator: stages[stage].operator,
+            made: stages[stage - 1].output,
+            read: stages[stage].input,
+        });
+    }
     let mut refusal = Refusal::NoRule;
     for rule in RULES.iter().filter(|rule| rule.device == device) {
         if rule.matches(stages) {

@@ -3,10 +3,11 @@
 
 use crate::runner::{HOST, fork_join};
 use crate::support::noise;
-use pixelflume_device::Stream;
+use pixelflume_device::{DeviceError, Stream};
 use pixelflume_memory::DeviceBuffer;
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, Image, Input, PipelineError, RunnerConfig,
+    BatchLayout, BatchOutputs, DeviceImages, DeviceImagesMut, Image, Input, PipelineError,
+    RunnerConfig,
 };
 
 fn upload(
@@ -98,4 +99,33 @@ fn launches_of_a_plan_give_what_its_execution_gives() {
         expected.images(&names[0]).unwrap()
     );
     assert!(plan.statistics().submit_time > submitted);
+}
+
+#[test]
+fn memory_whose_stream_captures_is_refused() {
+    let image = noise(40, 30, 3, 1);
+    let shape = image.shape();
+    let mut plan = fork_join()
+        .compile(&HOST, &[shape], RunnerConfig::default())
+        .unwrap();
+    let expected = plan.execute_batch(&[&image]).unwrap();
+    let stream = HOST.stream().unwrap();
+    let input = upload(&plan, &[noise(40, 30, 3, 2)], &stream);
+    let input = DeviceImages::new(BatchLayout::tight(shape, 1), &input).unwrap();
+    let mut outputs = BatchOutputs::default();
+    stream.begin_capture().unwrap();
+    // It would run nothing, and give what an earlier run left.
+    let error = plan
+        .run_into(&[Input::Device(input)], &mut outputs)
+        .unwrap_err();
+    assert!(
+        matches!(error, PipelineError::Device(DeviceError::Capture { .. })),
+        "{error}"
+    );
+    assert_eq!(stream.end_capture().unwrap().launch_count(), 0);
+    plan.run_into(&[Input::Device(input)], &mut outputs)
+        .unwrap();
+    for name in plan.pipeline().outputs() {
+        assert_ne!(outputs.images(name).unwrap(), expected.images(name).unwrap());
+    }
 }
