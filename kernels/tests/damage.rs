@@ -22,20 +22,20 @@ fn small() -> Vec<u8> {
 }
 
 /// Reads all that there is.
-fn read(bytes: &[u8]) -> Result<usize, ArchiveError> {
+fn read(bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     let archive = Archive::parse(bytes)?;
-    let mut total = 0;
+    let mut all = Vec::new();
     for image in archive.images() {
-        total += archive.unpack(image.module, image.target)?.len();
+        all.extend(archive.unpack(image.module, image.target)?);
     }
-    Ok(total)
+    Ok(all)
 }
 
 #[test]
 fn what_was_packed_comes_out() {
     let bytes = small();
     assert_eq!(bytes, small(), "the same images give the same bytes");
-    assert_eq!(read(&bytes), Ok(700 + 301 + 302));
+    assert_eq!(read(&bytes).map(|all| all.len()), Ok(700 + 301 + 302));
     let archive = Archive::parse(&bytes).expect("it is sound");
     let modules: Vec<_> = archive
         .images()
@@ -114,6 +114,18 @@ fn a_changed_image_is_found() {
         }
     }
     assert!(found > 100, "{found}");
+}
+
+#[test]
+fn an_image_that_is_not_the_one_that_was_packed_is_found() {
+    let bytes = small();
+    let (streams, images) = (bytes[12] as usize, bytes[16] as usize);
+    for image in 0..images {
+        let mut changed = bytes.clone();
+        changed[24 + 12 * streams + 28 * image + 24] ^= 1;
+        let error = read(&changed).unwrap_err();
+        assert!(matches!(error, ArchiveError::Checksum { .. }), "{error}");
+    }
 }
 
 /// Bytes of all streams: what the second number of each says.
