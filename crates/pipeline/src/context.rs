@@ -264,13 +264,15 @@ fn check_captures<O: Outputs + ?Sized>(
     inputs: &[Input<'_>],
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
-    let check = |stream: &Stream| match stream.is_capturing()? {
+    let check = |stream: &Stream| {
+        match stream.is_capturing()? {
         true => Err(PipelineError::Device(DeviceError::Capture {
             reason: "a pipeline was executed on memory whose stream is capturing; end the capture first, or capture the \
                      launches of the plan"
                 .to_owned(),
         })),
         false => Ok(()),
+    }
     };
     for images in inputs.iter().filter_map(Input::device) {
         check(images.memory().stream())?;

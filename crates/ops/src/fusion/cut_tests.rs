@@ -118,7 +118,10 @@ fn the_search_takes_steps_in_proportion_to_the_stages() {
 fn stages_that_do_not_fit_together_are_no_run() {
     let stage = |operator: &dyn Operator, shape| operator.plan(&[shape]).unwrap().stage().unwrap();
     let (large, small) = (ImageShape::u8(100, 90, 1), ImageShape::u8(10, 9, 1));
-    let gray = stage(&Color::new(ColorConversion::RgbToGray), ImageShape::u8(100, 90, 3));
+    let gray = stage(
+        &Color::new(ColorConversion::RgbToGray),
+        ImageShape::u8(100, 90, 3),
+    );
     let threshold = Threshold::new(7);
     for next in [stage(&blur3(), small), stage(&threshold, small)] {
         for device in [DeviceKind::Cuda, DeviceKind::Host] {

@@ -126,6 +126,9 @@ fn memory_whose_stream_captures_is_refused() {
     plan.run_into(&[Input::Device(input)], &mut outputs)
         .unwrap();
     for name in plan.pipeline().outputs() {
-        assert_ne!(outputs.images(name).unwrap(), expected.images(name).unwrap());
+        assert_ne!(
+            outputs.images(name).unwrap(),
+            expected.images(name).unwrap()
+        );
     }
 }
