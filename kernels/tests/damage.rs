@@ -126,6 +126,18 @@ fn a_changed_image_is_found() {
     assert!(found > 100, "{found}");
 }
 
+#[test]
+fn an_image_that_is_not_the_one_that_was_packed_is_found() {
+    let bytes = small();
+    let (streams, images) = (bytes[12] as usize, bytes[16] as usize);
+    for image in 0..images {
+        let mut changed = bytes.clone();
+        changed[24 + 12 * streams + 28 * image + 24] ^= 1;
+        let error = read(&changed).unwrap_err();
+        assert!(matches!(error, ArchiveError::Checksum { .. }), "{error}");
+    }
+}
+
 /// Bytes of all streams: what the second number of each says.
 fn compressed(bytes: &[u8]) -> usize {
     let number =

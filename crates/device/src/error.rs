@@ -10,9 +10,9 @@ pub enum Unavailable {
     #[error("this program was built without the feature \"cuda\"; build it with `--features cuda`")]
     NotBuilt,
     /// No driver library was found.
-    #[error("no NVIDIA driver was found ({detail}); install one, or use the host device")]
+    #[error("{detail}; or use the host device")]
     NoDriver {
-        /// What the loader said.
+        /// What was found in its place, and what to do.
         detail: String,
     },
     /// The driver is older than the project needs.

@@ -76,23 +76,26 @@ impl Event {
     }
 
     /// Whether everything before the newest record is done.
+    ///
+    /// # Errors
+    /// The newest record was made inside a capture, or an error of the driver.
     pub fn is_complete(&self) -> Result<bool, DeviceError> {
         self.faults.check(Call::IsComplete)?;
         match &self.inner {
-            EventInner::Host(event) => Ok(event.is_complete()),
+            EventInner::Host(event) => event.is_complete(),
             #[cfg(feature = "cuda")]
             EventInner::Cuda(event) => event.is_complete(),
         }
     }
 
     /// Waits until everything before the newest record is done. Must not be called from a host kernel.
+    ///
+    /// # Errors
+    /// As for [`Event::is_complete`].
     pub fn synchronize(&self) -> Result<(), DeviceError> {
         self.faults.check(Call::SynchronizeEvent)?;
         match &self.inner {
-            EventInner::Host(event) => {
-                event.synchronize();
-                Ok(())
-            }
+            EventInner::Host(event) => event.synchronize(),
             #[cfg(feature = "cuda")]
             EventInner::Cuda(event) => event.synchronize(),
         }

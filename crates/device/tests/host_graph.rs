@@ -277,3 +277,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_event_recorded_inside_of_a_capture_says_nothing_of_work_before_it() {
+    let device = Device::host();
+    let stream = device.stream().unwrap();
+    let event = device.event().unwrap();
+    stream.record(&event).unwrap();
+    event.synchronize().unwrap();
+    stream.begin_capture().unwrap();
+    stream.record(&event).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(
+            event.is_complete(),
+            Err(DeviceError::Capture { .. })
+        ));
+        assert!(matches!(
+            event.synchronize(),
+            Err(DeviceError::Capture { .. })
+        ));
+        // Also behind the end of the capture.
+        let _ = stream.end_capture();
+    }
+    stream.record(&event).unwrap();
+    event.synchronize().unwrap();
+    assert!(event.is_complete().unwrap());
+}

@@ -143,7 +143,8 @@ impl PinnedBuffer {
             LastUse::On(ref last) if last.id() != stream.id() => block.wait(device)?,
             _ => {}
         }
-        work()?;
+        let worked = work();
+        // Also behind work that failed: a part of it may be in the stream.
         let recorded = block.event(device).and_then(|event| stream.record(event));
         block.last_use = match &recorded {
             Ok(()) => LastUse::Recorded(stream.id()),
@@ -151,8 +152,8 @@ impl PinnedBuffer {
             Err(_) => LastUse::On(stream.clone()),
         };
         match recorded {
-            Err(error) if error.severity() == Severity::DeviceLost => Err(error.into()),
-            _ => Ok(()),
+            Err(error) if error.severity() == Severity::DeviceLost => worked.and(Err(error.into())),
+            _ => worked,
         }
     }
 

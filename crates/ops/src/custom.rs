@@ -98,6 +98,9 @@ impl Custom {
     /// Sets the host executor: `code` writes the rows [`CustomFrame::rows`] of one output image. An image is cut into
     /// strips of at least `least_rows` rows, which run on the workers at the same time; [`usize::MAX`] leaves images whole.
     ///
+    /// `code` must not execute a pipeline on the device that runs it, nor wait for it: where all workers do, none is left for the
+    /// work that they wait for.
+    ///
     /// Samples that `code` does not write are zero. A panic in it fails the node, and its message is the reason; other nodes
     /// are not affected.
     #[must_use]

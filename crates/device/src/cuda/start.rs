@@ -10,8 +10,6 @@ const NEEDED_DRIVER: DriverVersion = DriverVersion::new(12, 0);
 /// The system's driver, or why there is none.
 pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     probe().map_err(|error| match error {
-        // The loader's own words; the rest is said by `Unavailable`.
-        ProbeError::NotFound { reason, .. } => Unavailable::NoDriver { detail: reason },
         // Said in the same words as of an old driver that has all functions.
         ProbeError::Incomplete {
             version: Some(version),

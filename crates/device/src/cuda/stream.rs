@@ -211,10 +211,11 @@ impl CudaStream {
 impl Drop for CudaStream {
     fn drop(&mut self) {
         if self.device.enter_to_destroy() {
-            self.abandon_capture();
             let Lifetime::Handles = self.lifetime else {
+                // Whoever has the stream ends what it captures.
                 return;
             };
+            self.abandon_capture();
             // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
             let _ = unsafe { self.device.driver().cuStreamDestroy_v2(self.raw) };
         }

@@ -1,6 +1,6 @@
 //! Events of the host device.
 
-use super::capture::CapturePoint;
+use super::capture::{self, CapturePoint};
 use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
 use crate::DeviceError;
@@ -154,26 +154,39 @@ impl HostEvent {
         self.0.state.lock().captured.clone()
     }
 
-    pub(crate) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> Result<bool, DeviceError> {
         let state = self.0.state.lock();
+        state.check_recorded()?;
         let complete = state.is_complete();
         if complete {
             self.seen_by_host(&state.clock);
         }
-        complete
+        Ok(complete)
     }
 
-    pub(crate) fn synchronize(&self) {
+    pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         let mut state = self.0.state.lock();
+        state.check_recorded()?;
         let number = state.recorded;
         while state.completed < number || state.in_graphs > 0 {
             self.0.done.wait(&mut state);
         }
         self.seen_by_host(&state.clock);
+        Ok(())
     }
 }
 
 impl State {
+    /// Refuses an event whose newest record is part of a capture: it says nothing of the work that the stream had before.
+    fn check_recorded(&self) -> Result<(), DeviceError> {
+        match self.captured {
+            None => Ok(()),
+            Some(_) => Err(capture::error(
+                "an event that was recorded inside a capture cannot be asked or waited for",
+            )),
+        }
+    }
+
     fn is_complete(&self) -> bool {
         self.completed >= self.recorded && self.in_graphs == 0
     }

@@ -139,14 +139,17 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(slice) = self.0.take() {
-            // Its stream waits for what uses it on other streams.
+            // Of uses on several other streams theirs remembers the last alone: all of them have to be over.
+            if let Err(error) = slice.context().synchronize() {
+                tracing::warn!(%error, "uses of memory that was lent could not be waited for");
+            }
             slice.leak();
         }
     }
 }
 
 /// Calls `work` with a buffer of ours as one of theirs, to be read. What is put on it into streams of theirs comes behind
-/// what the buffer's own stream holds, and before what it will.
+/// what the buffer's own stream holds, and before what it will. Returns when the work of the context is over.
 ///
 /// # Errors
 /// The stream is of another device than the buffer, or the driver refuses to order the two.
