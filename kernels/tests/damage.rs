@@ -132,7 +132,7 @@ fn an_image_that_is_not_the_one_that_was_packed_is_found() {
     let (streams, images) = (bytes[12] as usize, bytes[16] as usize);
     for image in 0..images {
         let mut changed = bytes.clone();
-        changed[24 + 12 * streams + 28 * image + 24] ^= 1;
+        changed[24 + 20 * streams + 28 * image + 24] ^= 1;
         let error = read(&changed).unwrap_err();
         assert!(matches!(error, ArchiveError::Checksum { .. }), "{error}");
     }

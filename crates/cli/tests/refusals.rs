@@ -123,7 +123,11 @@ fn a_device_that_is_not_there_is_refused_with_the_reason() {
     let edges = example("edges.toml");
     for device in ["cuda", "cuda:3"] {
         let further = ["--device", device];
-        let texts = ["no NVIDIA driver", "--device host", "pixelflume devices"];
+        let texts = [
+            "PIXELFLUME_CUDA_DRIVER=none",
+            "--device host",
+            "pixelflume devices",
+        ];
         refused(path, &edges, &[path], &further, &texts);
     }
     for device in ["gpu", "cuda:", "cuda:-1", ""] {
