@@ -39,7 +39,16 @@ impl Stream {
     /// Begins a capture: work that is put into this stream is recorded and not run, until [`Stream::end_capture`] on the
     /// same thread. Another stream joins by waiting for an event that was recorded inside the capture, and must be joined
     /// back the same way before the end. Allocating, freeing and synchronising are not allowed inside.
-    pub fn begin_capture(&self) -> Result<(), DeviceError> {
+    ///
+    /// # Safety
+    /// Until the capture has ended, nothing is put into the stream, or ordered by it, but what is meant for the capture: its
+    /// records and waits become part of the capture, and order no work that runs. Buffers that belong to the stream, copies
+    /// on it and executors that use it rely on that order.
+    #[expect(
+        unsafe_code,
+        reason = "records and waits of others would order nothing"
+    )]
+    pub unsafe fn begin_capture(&self) -> Result<(), DeviceError> {
         match self.inner() {
             StreamInner::Host(stream) => stream.begin_capture(),
             #[cfg(feature = "cuda")]

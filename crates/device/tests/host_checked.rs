@@ -9,7 +9,7 @@ use pixelflume_device::{
 };
 use proptest::prelude::*;
 use std::sync::Arc;
-use support::{launch_graph, put};
+use support::{begin_capture, launch_graph, put};
 
 struct Nothing;
 
@@ -104,7 +104,7 @@ fn graphs_are_checked_inside_and_against_other_work() {
     let streams: Vec<Stream> = (0..2).map(|_| device.stream().unwrap()).collect();
     let events: Vec<Event> = (0..2).map(|_| device.event().unwrap()).collect();
     let capture = |joined_slot: u64| {
-        streams[0].begin_capture().unwrap();
+        begin_capture(&streams[0]).unwrap();
         streams[0].record(&events[0]).unwrap();
         streams[1].wait(&events[0]).unwrap();
         work(&streams[0], 1, &[range(0, true)]).unwrap();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{launch_graph, put};
+use support::{begin_capture, launch_graph, put};
 
 /// Writes its argument into a log.
 struct Log(Mutex<Vec<u64>>);
@@ -58,7 +58,7 @@ fn parts() -> (Vec<Stream>, Vec<Event>) {
 fn a_captured_fork_and_join_runs_again_and_is_patched() {
     let (streams, events) = parts();
     let log = log();
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     diamond(&streams, &events, &log).unwrap();
     assert!(streams[1].is_capturing().unwrap());
     let graph = streams[0].end_capture().unwrap();
@@ -84,13 +84,13 @@ fn a_captured_fork_and_join_runs_again_and_is_patched() {
     check([0, 2, 5, 3]);
     assert!(exec.set_launch(4, &launch(&log, 0), None).is_err());
     // The same shape again updates; another does not.
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     diamond(&streams, &events, &log).unwrap();
     let same = streams[0].end_capture().unwrap();
     assert!(exec.update(&same).unwrap());
     launch_graph(&exec, &streams[2]).unwrap();
     check([0, 1, 2, 3]);
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     put(&streams[0], &launch(&log, 0), None).unwrap();
     let other = streams[0].end_capture().unwrap();
     assert!(!exec.update(&other).unwrap());
@@ -112,10 +112,10 @@ fn what_a_capture_does_not_allow_fails_it_and_leaves_the_streams_usable() {
             streams[1].wait(&events[0]).unwrap();
             put(&streams[1], &launch(&log, 8), None).unwrap();
         },
-        &|| drop(streams[0].begin_capture().unwrap_err()),
+        &|| drop(begin_capture(&streams[0]).unwrap_err()),
     ];
     for (index, failure) in failures.iter().enumerate() {
-        streams[0].begin_capture().unwrap();
+        begin_capture(&streams[0]).unwrap();
         failure();
         let ended = streams[0].end_capture();
         assert_eq!(ended.is_err(), index < 3, "case {index}: {ended:?}");
@@ -202,7 +202,7 @@ fn launches_of_two_threads_on_two_streams_do_not_overlap() {
         go: may_go_on.into(),
     });
     let ticket = Ticket { observer, task: 0 };
-    first.begin_capture().unwrap();
+    begin_capture(&first).unwrap();
     let launched = Launch::host(alone.clone(), Args::EMPTY);
     put(&first, &launched, Some(&ticket)).unwrap();
     let exec = first.end_capture().unwrap().instantiate().unwrap();
@@ -240,7 +240,7 @@ proptest! {
     fn replays_keep_the_captured_order(choices in prop::collection::vec((0usize..3, 0usize..3), 1..40), runs in 1usize..4) {
         let (streams, events) = parts();
         let log = log();
-        streams[0].begin_capture().unwrap();
+        begin_capture(&streams[0]).unwrap();
         streams[0].record(&events[0]).unwrap();
         streams[1].wait(&events[0]).unwrap();
         streams[2].wait(&events[0]).unwrap();
@@ -285,7 +285,7 @@ fn an_event_recorded_inside_of_a_capture_says_nothing_of_work_before_it() {
     let event = device.event().unwrap();
     stream.record(&event).unwrap();
     event.synchronize().unwrap();
-    stream.begin_capture().unwrap();
+    begin_capture(&stream).unwrap();
     stream.record(&event).unwrap();
     for _ in 0..2 {
         assert!(matches!(

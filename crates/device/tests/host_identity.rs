@@ -8,7 +8,7 @@ use pixelflume_device::{
     Workers,
 };
 use std::sync::Arc;
-use support::{launch_graph, put};
+use support::{begin_capture, launch_graph, put};
 
 struct Nothing;
 
@@ -28,7 +28,7 @@ fn refused<T>(result: Result<T, DeviceError>) {
 }
 
 fn graph(stream: &Stream) -> Graph {
-    stream.begin_capture().unwrap();
+    begin_capture(stream).unwrap();
     let launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
     put(stream, &launch, None).unwrap();
     stream.end_capture().unwrap()

@@ -9,7 +9,7 @@ use pixelflume_device::{
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::{launch_graph, put};
+use support::{begin_capture, launch_graph, put};
 
 /// Takes at least its argument in microseconds.
 struct Sleep;
@@ -116,7 +116,7 @@ fn an_event_without_times_is_refused_by_name() {
         assert!(error.to_string().contains("Device::timing_event"));
     }
     // Refused inside a capture as well, which is not spoiled by it.
-    stream.begin_capture().unwrap();
+    begin_capture(&stream).unwrap();
     stream.record_time(&plain).unwrap_err();
     put(&stream, &sleep(0), None).unwrap();
     assert_eq!(stream.end_capture().unwrap().launch_count(), 1);
@@ -152,7 +152,7 @@ fn records_in_a_graph_tell_the_times_of_each_of_its_runs() {
     let times = events::<8>(&device);
     let [reference] = events(&device);
     streams[0].record_time(&reference).unwrap();
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     diamond(&streams, &sync, Some(&times));
     let graph = streams[0].end_capture().unwrap();
     assert_eq!(graph.launch_count(), 4, "records are no launches");
@@ -179,7 +179,7 @@ fn records_in_a_graph_tell_the_times_of_each_of_its_runs() {
     }
     // A graph of the same shape, with other events, is taken over.
     let others = events::<8>(&device);
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     diamond(&streams, &sync, Some(&others));
     assert!(exec.update(&streams[0].end_capture().unwrap()).unwrap());
     launch_graph(&exec, &streams[0]).unwrap();
@@ -187,7 +187,7 @@ fn records_in_a_graph_tell_the_times_of_each_of_its_runs() {
     assert!(seconds(&others[0], &reference) > before);
     assert_eq!(seconds(&times[7], &reference), before);
     // One without records is another shape.
-    streams[0].begin_capture().unwrap();
+    begin_capture(&streams[0]).unwrap();
     diamond(&streams, &sync, None);
     assert!(!exec.update(&streams[0].end_capture().unwrap()).unwrap());
 }
@@ -198,7 +198,7 @@ fn a_graph_that_was_launched_holds_the_times_back_until_it_records() {
     let stream = device.stream().unwrap();
     let [reference, end] = events(&device);
     stream.record_time(&reference).unwrap();
-    stream.begin_capture().unwrap();
+    begin_capture(&stream).unwrap();
     stream.record_time(&end).unwrap();
     let exec = stream.end_capture().unwrap().instantiate().unwrap();
     stream.synchronize().unwrap();

@@ -10,7 +10,7 @@ use pixelflume_device::{
 use pixelflume_memory::{MemoryConfig, MemoryError, MemoryManager, PinnedArena};
 use std::fmt::Debug;
 use std::sync::Arc;
-use support::{launch_graph, put};
+use support::{begin_capture, launch_graph, put};
 
 struct Nothing;
 
@@ -77,7 +77,7 @@ fn the_process_waits_for_graphs_that_copy() {
     let mut target = memory.pinned(256).unwrap();
     source.as_mut_slice().unwrap().fill(3);
     let mut buffer = memory.allocate(256, &stream).unwrap();
-    stream.begin_capture().unwrap();
+    begin_capture(&stream).unwrap();
     buffer.upload(0, &mut source, 0..256, &stream).unwrap();
     buffer.download(0, &mut target, 0..256, &stream).unwrap();
     let graph = stream.end_capture().unwrap();

@@ -263,7 +263,7 @@ impl Compiled {
     /// Until the executor has finished the run, or its streams were synchronised: the plan is kept and not run again, and the
     /// memory that `input` and `output` give is valid, on the device of the plan, with nothing writing to the inputs, and
     /// nothing reading or writing the outputs, unless it is ordered before or after the run on the main stream. No output
-    /// overlaps an input or another output.
+    /// overlaps an input or another output. Until the call returns nobody else uses the executor's streams.
     #[expect(unsafe_code, reason = "puts launches into streams")]
     pub(crate) unsafe fn run(
         &mut self,
@@ -281,7 +281,7 @@ impl Compiled {
         // share memory only if the schedule orders whoever touches them (`ArenaPlan`), the tables, which nobody writes after
         // their upload, which is ordered on the main stream, and a part of the workspace for each node. All of it is kept by
         // the plan, and its other uses are copies that are ordered on the main stream; after an error it is not used again
-        // before the device has come to rest. The revision in the key is another one whenever a launch has changed (`bind`),
+        // before the device has come to rest. The executor's streams are used by whoever calls this alone. The revision in the key is another one whenever a launch has changed (`bind`),
         // and no other plan has it.
         let run = unsafe { executor.run_keyed(schedule, launches, key) };
         if run.as_ref().is_err_and(leaves_work) {

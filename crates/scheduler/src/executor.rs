@@ -174,7 +174,8 @@ impl Executor {
     /// For each launch what [`Stream::enqueue`] asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
     /// streams of the executor were synchronised. The schedule orders each task behind its predecessors, and launches of a
     /// task in their order; whatever else has to be ordered is the caller's to order, as work on the main stream before or
-    /// after the run, or on other streams by events of it. `launches` gives the same launches whenever it is asked.
+    /// after the run, or on other streams by events of it. Until this returns nothing else is put into the streams of the
+    /// executor, or ordered by them: the run may be captured there. `launches` gives the same launches whenever it is asked.
     #[expect(unsafe_code, reason = "launches hold addresses")]
     pub unsafe fn run<L: AsRef<[Launch]>>(
         &mut self,

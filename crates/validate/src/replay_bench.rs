@@ -72,7 +72,8 @@ fn chains(device: &Device) -> anyhow::Result<()> {
         replay.set_mode(ExecutionMode::Replay);
         // SAFETY: the two images are kept, and used by nothing else, until the streams are at rest: every run is waited for.
         let put = |launch| unsafe { stream.enqueue(launch, None) };
-        stream.begin_capture()?;
+        // SAFETY: nothing but the launches below uses the stream until the capture ends.
+        unsafe { stream.begin_capture() }?;
         launches.iter().flatten().try_for_each(put)?;
         let exec = stream.end_capture()?.instantiate()?;
         // SAFETY: as above.

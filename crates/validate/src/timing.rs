@@ -38,7 +38,8 @@ impl Timed<'_> {
     }
 
     fn capture(&self) -> anyhow::Result<Graph> {
-        self.streams[0].begin_capture()?;
+        // SAFETY: nothing but the launches below uses the stream until the capture ends.
+        unsafe { self.streams[0].begin_capture() }?;
         let submitted = self.submit();
         let graph = self.streams[0].end_capture();
         submitted?;

@@ -210,7 +210,8 @@ impl Setup {
         let rounds = BATCHES_OF_A_RUN.div_ceil(launches.len());
         let batches = rounds * launches.len();
         let stream = &self.stream;
-        stream.begin_capture()?;
+        // SAFETY: nothing else uses the stream: `self` is borrowed.
+        unsafe { stream.begin_capture() }?;
         let captured = (0..rounds)
             .flat_map(|_| launches.iter().flatten())
             // SAFETY: the stream captures, so that nothing runs here.

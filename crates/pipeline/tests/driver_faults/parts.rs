@@ -1,4 +1,5 @@
 //! Memory, streams, events, launches and graphs, by themselves: also what runners do not use, or rarely.
+#![expect(unsafe_code, reason = "puts kernels into streams")]
 
 use crate::kernels::{GRID, MODULE};
 use crate::runner::of_device;
@@ -236,7 +237,8 @@ impl Open {
         [stream, other]: [&Stream; 2],
         time: &Event,
     ) -> Result<pixelflume_device::Graph, DeviceError> {
-        stream.begin_capture()?;
+        // SAFETY: nothing that is to run relies on the order of the stream.
+        unsafe { stream.begin_capture() }?;
         let put = || {
             stream.record(fork)?;
             other.wait(fork)?;

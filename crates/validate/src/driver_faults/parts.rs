@@ -202,7 +202,8 @@ fn capture(
     [stream, other]: [&Stream; 2],
     time: &Event,
 ) -> Result<Graph, DeviceError> {
-    stream.begin_capture()?;
+    // SAFETY: nothing but the launches below uses the stream until the capture ends.
+    unsafe { stream.begin_capture() }?;
     let put = || {
         stream.record(fork)?;
         other.wait(fork)?;
