@@ -41,7 +41,7 @@ fn launch(function: Function) -> Launch {
 }
 
 fn graph(stream: &Stream, launch: &Launch) -> Graph {
-    begin_capture(&stream).unwrap();
+    begin_capture(stream).unwrap();
     put(stream, launch, None).unwrap();
     stream.end_capture().unwrap()
 }
