@@ -1,15 +1,16 @@
 //! CUDA devices, on a driver without a GPU: who keeps whom alive, what is refused, and what is left.
 
-#![expect(unsafe_code, reason = "frees memory of pools")]
+#![expect(unsafe_code, reason = "frees memory of pools, and borrows streams")]
 
 mod support;
 
-use pixelflume_cuda_driver::Function as Call;
-use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Faults, Live, TestDriver};
+use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Fault, Faults, Live, TestDriver, When};
+use pixelflume_cuda_driver::{CuResult, Function as Call};
 use pixelflume_device::{
     Args, Device, DeviceError, Function, Graph, Grid, Images, KernelModule, Launch, Stream,
     StreamOrderedPool, Unavailable,
 };
+use std::sync::Arc;
 use support::{begin_capture, launch_graph, put};
 
 static MODULE: KernelModule = KernelModule {
@@ -263,4 +264,40 @@ fn two_devices_of_a_driver_are_apart() {
     drop((stream, event, a, b));
     assert_eq!(fake.violations(), [""; 0]);
     assert_eq!((fake.leaks(), fake.live()), (Vec::new(), Live::default()));
+}
+
+#[test]
+fn an_event_that_cannot_be_waited_for_is_asked_until_it_tells() {
+    let (driver, faults, fake) = driver(FakeConfig::default());
+    let device = open(driver);
+    let (stream, event) = (device.stream().unwrap(), device.event().unwrap());
+    put(&stream, &launch(kernel(&device)), None).unwrap();
+    stream.record(&event).unwrap();
+    let refused = Fault::Refused(CuResult::UNKNOWN);
+    let fault = faults
+        .fail(Call::cuEventSynchronize, When::Always, refused)
+        .unwrap();
+    let asked = faults.calls(Call::cuEventQuery);
+    event.synchronize().unwrap();
+    assert_eq!(fault.failed(), 1);
+    assert!(faults.calls(Call::cuEventQuery) > asked);
+    assert!(event.is_complete().unwrap());
+    assert_eq!(fake.violations(), [""; 0]);
+}
+
+#[test]
+fn a_borrowed_stream_outlives_its_borrowers_and_keeps_its_owner() {
+    let (driver, faults, fake) = driver(FakeConfig::default());
+    let device = open(driver);
+    let owner = Arc::new(device.stream().unwrap());
+    let raw = owner.raw().unwrap();
+    // SAFETY: the owner holds the stream.
+    let borrowed = unsafe { device.borrow_stream(raw, owner.clone()) }.unwrap();
+    assert_eq!(Arc::strong_count(&owner), 2);
+    put(&borrowed, &launch(kernel(&device)), None).unwrap();
+    drop(borrowed);
+    assert_eq!(Arc::strong_count(&owner), 1);
+    assert_eq!(faults.calls(Call::cuStreamDestroy_v2), 0);
+    owner.synchronize().unwrap();
+    assert_eq!(fake.violations(), [""; 0]);
 }
