@@ -92,6 +92,8 @@ impl Context {
         check(plan, self.device(), inputs, frames, outputs)?;
         check_captures(inputs, outputs)?;
         self.finish_leftover(Some(plan))?;
+        // Before anything is copied to memory that a run may still use which nothing orders.
+        self.executor.check_idle()?;
         let capacity = plan.capacity() as usize;
         if frames > capacity {
             self.statistics.chunked_runs += 1;

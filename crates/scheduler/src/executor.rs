@@ -351,7 +351,11 @@ impl Executor {
         })
     }
 
-    fn check_idle(&self) -> Result<(), SchedulerError> {
+    /// Whether a run can be submitted now: asked before something is prepared for it, such as copies to what it reads.
+    ///
+    /// # Errors
+    /// [`SchedulerError::RunInFlight`]; or the error after which no run can be submitted any more.
+    pub fn check_idle(&self) -> Result<(), SchedulerError> {
         match &self.over {
             Some(error) => Err(error.clone()),
             None if self.in_flight => Err(SchedulerError::RunInFlight { batch: self.batch }),

@@ -112,6 +112,8 @@ impl Slot {
         layout: &Layout,
         lanes: &Lanes,
     ) -> Result<(), PipelineError> {
+        // Before anything is copied to memory that a run may still use which nothing orders.
+        self.executor.check_idle()?;
         self.times.begin(Phase::Upload, &lanes.upload);
         let size = u32::try_from(frames).expect("no more frames than the largest batch");
         let batch = batch.0;
