@@ -117,8 +117,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one; needs a build with
-    /// --features profiling
+    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 

@@ -229,7 +229,6 @@ impl Engine {
     /// Records what batches do in `trace`, or stops it with `None`: when each was uploaded, computed and downloaded, on a lane
     /// each, and what the executors of the slots tell. It concerns the slots that are free now: give it before the first
     /// batch is begun.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.shared.memory.device();
         if let Err(error) = self.shared.trace.attach(trace.as_ref(), device) {
