@@ -76,6 +76,7 @@ mod promise;
 mod replay;
 pub mod rings;
 mod schedule;
+pub mod settings;
 mod state;
 mod submit;
 

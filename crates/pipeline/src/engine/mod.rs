@@ -52,13 +52,14 @@ mod state;
 mod trace;
 mod writer;
 
-pub use config::{ConfigError, EffectiveConfig, EngineConfig, Setting};
+pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
     BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, SubmitError,
     Window,
 };
 pub use lease::{OutputLease, OutputView};
-pub use pixelflume_scheduler::rings::{Origin, Ring};
+pub use pixelflume_scheduler::rings::Ring;
+pub use pixelflume_scheduler::settings::{Origin, Setting, SettingError};
 pub use results::{BatchResult, Results};
 pub use shutdown::{Shutdown, ShutdownReport};
 pub use state::EngineStatistics;
