@@ -209,7 +209,6 @@ impl Executor {
         self.prepare(schedule)?;
         // SAFETY: promised by the caller.
         let launches = unsafe { PromisedRun::new(launches) };
-        let _span = self.profiler.span("run", self.batch);
         // A graph that is the first to be captured has others before it only if another schedule was run.
         let first = match self.runs.iter().all(|run| run.replayer.is_new()) {
             true => DirectReason::WarmUp,
@@ -222,6 +221,7 @@ impl Executor {
         self.failures.clear();
         self.profiler
             .begin(&self.device, schedule, &run.state.times, &mut run.timers);
+        let _span = self.profiler.span("run", self.batch);
         let lanes = Lanes {
             streams: &self.streams,
             start: &self.start,
