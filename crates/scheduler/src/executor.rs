@@ -7,16 +7,17 @@ use pixelflume_device::{
     Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
 };
 
+use crate::error::{NodeFailure, SchedulerError};
+use crate::outcome::RunOutcome;
+use crate::path::{DirectReason, RunPath};
 use crate::profile::{Profiler, Stamps, Timers};
 use crate::promise::PromisedRun;
 use crate::replay::{Attempt, Faults, Replayer};
+use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics, RunKey};
+use crate::schedule::Schedule;
 use crate::schedule::check_stream_count;
 use crate::state::{Mark, RunState};
 use crate::submit::{Lanes, Submission};
-use crate::{
-    DirectReason, ExecutionMode, NodeFailure, ReplayConfig, ReplayStatistics, RunKey, RunOutcome,
-    RunPath, Schedule, SchedulerError,
-};
 
 #[cfg(test)]
 mod refusals;
