@@ -4,7 +4,7 @@ use super::state::{InFlight, Outputs, Ready, Shared, Work};
 use super::{BatchId, FailureCause};
 use crate::PipelineError;
 use pixelflume_device::catch_panic;
-use pixelflume_scheduler::rings::Outcome;
+use pixelflume_scheduler::rings::TaskOutcome;
 use std::sync::Arc;
 
 /// Completes batches until the engine is closed, or stopped, and none is left. Waits for events of the device, never in
@@ -90,8 +90,8 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     state.progress += 1;
     drop(state);
     let outcome = match &failed {
-        None => Outcome::Succeeded,
-        Some(_) => Outcome::Failed,
+        None => TaskOutcome::Succeeded,
+        Some(_) => TaskOutcome::Failed,
     };
     // Tells those who wait for room, for the slot as well.
     let completed = shared.device.lock().completer.complete(task, outcome);
