@@ -3,9 +3,12 @@
 //! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
 //! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
 
-use super::view::{Source, Strip, StripKernel};
-use crate::{ColorConversion, ImageParam, kernels::args::ColorArgs};
-use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
+use crate::ColorConversion;
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::ColorArgs;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, u8x16};
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -48,7 +51,7 @@ impl StripKernel for ColorHost {
 }
 
 /// Converts one row.
-pub(super) fn convert(level: Level, conversion: ColorConversion, source: &[u8], target: &mut [u8]) {
+pub(crate) fn convert(level: Level, conversion: ColorConversion, source: &[u8], target: &mut [u8]) {
     use ColorConversion::*;
     match conversion {
         RgbToGray => dispatch!(level, _ => gray::<3, 0, 2>(source, target)),

@@ -1,11 +1,18 @@
 //! Colour conversion.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{ColorHost, HostCode, StripCode};
-use crate::kernels::{self, args::ColorArgs};
-use crate::plan::{self, parse_name};
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
+use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
@@ -129,7 +136,7 @@ impl Operator for Color {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
+        let input = checks::u8_input(KIND, inputs)?;
         let conversion = self.conversion;
         if input.channels != conversion.source_channels() {
             let (expected, hint) = match conversion.source_channels() {
@@ -151,7 +158,7 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(fusion::fast(Arc::new(ColorPlan {
+        Ok(fast(Arc::new(ColorPlan {
             conversion,
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
@@ -197,7 +204,7 @@ unsafe impl Plan for ColorPlan {
             input: self.input,
             output: self.output,
             action: Action::Color(self.conversion),
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 self.host(),
                 (self.input, self.output),
                 ImageBatch::param,
@@ -216,8 +223,8 @@ unsafe impl Plan for ColorPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.output);
+        let src = checks::single_input(KIND, binding, self.input, self.output);
         let args = self.args(src, binding.output.param());
-        launches.push(plan::launch(&code[0], &args, kernels::color_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

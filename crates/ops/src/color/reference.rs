@@ -4,7 +4,7 @@
 //! `(9798 R + 19235 G + 3735 B + 16384) >> 15`. The weights sum to 32768, so white stays 255. It is equal to OpenCV for
 //! all 2^24 colours. The other conversions copy samples; alpha is 255 where the source had none.
 
-use super::Image;
+use crate::oracle::Image;
 
 /// BT.601 luma of one colour, rounded, 0 to 255.
 fn luma(r: u8, g: u8, b: u8) -> u8 {

@@ -1,9 +1,9 @@
 //! What the plans of the operators share: checks of shapes and memory, names, launches.
 
-use crate::host::check_memory;
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Layout, OperatorError, SampleType};
-use bytemuck::{NoUninit, Zeroable};
-use pixelflume_device::{Args, Grid, Launch};
+use crate::contract::{Binding, OperatorError};
+use crate::host::view::check_memory;
+use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+use bytemuck::Zeroable;
 
 /// Most pixels of a side. Rows of four channels then have at most 2^18 samples, so that sample numbers within a row fit
 /// 32 bits everywhere.
@@ -135,7 +135,7 @@ pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), Operator
 }
 
 /// Refuses images that have not 1, 3 or 4 channels.
-pub(crate) fn gray_or_colour(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+pub(crate) fn gray_or_color(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
     match got.channels {
         1 | 3 | 4 => Ok(()),
         _ => Err(OperatorError::Channels {
@@ -210,13 +210,5 @@ pub(crate) fn check_binding(
     let written = memory("output", output, &binding.output);
     if let Err(reason) = check_memory(&read[..inputs.len()], written) {
         panic!("{operator} was bound to memory that cannot be: {reason}");
-    }
-}
-
-/// A launch of `code` with `args`, which fit both sides.
-pub(crate) fn launch<A: NoUninit>(code: &Code, args: &A, grid: fn(&A) -> Grid) -> Launch {
-    match code {
-        Code::Kernel(function) => Launch::kernel(function.clone(), grid(args), Args::of(args)),
-        Code::Host(kernel) => Launch::host(kernel.clone(), Args::of(args)),
     }
 }

@@ -1,6 +1,6 @@
 //! What an operator refuses, with the numbers.
 
-use crate::{ImageShape, SampleType};
+use crate::image::{ImageShape, SampleType};
 use thiserror::Error;
 
 /// An operator cannot do what it was asked to do.

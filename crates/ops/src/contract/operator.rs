@@ -1,8 +1,9 @@
 //! The contract between operators and the layers that run them.
 
-use crate::fusion::Stage;
-use crate::{ImageBatch, ImageShape, OperatorError};
-use pixelflume_device::{Address, Device, DeviceError, Function, HostKernel, Launch};
+use crate::contract::{OperatorError, Stage};
+use crate::image::{ImageBatch, ImageShape};
+use bytemuck::NoUninit;
+use pixelflume_device::{Address, Args, Device, DeviceError, Function, Grid, HostKernel, Launch};
 use std::fmt;
 use std::sync::Arc;
 
@@ -90,6 +91,16 @@ pub enum Code {
     Host(Arc<dyn HostKernel>),
 }
 
+impl Code {
+    /// A launch of this code with `args`, which both executors take.
+    pub(crate) fn launch<A: NoUninit>(&self, args: &A, grid: fn(&A) -> Grid) -> Launch {
+        match self {
+            Code::Kernel(function) => Launch::kernel(function.clone(), grid(args), Args::of(args)),
+            Code::Host(kernel) => Launch::host(kernel.clone(), Args::of(args)),
+        }
+    }
+}
+
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -110,4 +121,12 @@ pub struct Binding<'a> {
     pub tables: Address,
     /// Scratch memory of at least [`Plan::workspace_bytes`]; null where none is needed.
     pub workspace: Address,
+}
+
+/// The plan of the same computation by the plain kernels: the one given, where it has no faster ones.
+///
+/// The plain kernels are one launch or two for each operator, with as little cleverness as possible. They are the oracle
+/// that the faster ones are compared with.
+pub fn plain(plan: &Arc<dyn Plan>) -> Arc<dyn Plan> {
+    plan.plain().unwrap_or_else(|| Arc::clone(plan))
 }

@@ -1,9 +1,10 @@
 //! The host executor of a custom operator: strips of rows for a closure of the user.
 
-use super::view::{Source, Strip, check_memory, for_each_strip};
-use crate::custom::HostCode;
-use crate::plan::MAX_INPUTS;
-use crate::{Binding, ImageParam, ImageShape};
+use crate::contract::Binding;
+use crate::contract::checks::MAX_INPUTS;
+use crate::custom::HostClosure;
+use crate::host::view::{Source, Strip, check_memory, for_each_strip};
+use crate::image::{ImageParam, ImageShape};
 use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use std::ops::Range;
@@ -32,7 +33,7 @@ pub(crate) fn custom_args(binding: &Binding<'_>) -> CustomArgs {
 
 /// Host executor of [`Custom`](crate::Custom).
 pub(crate) struct CustomHost {
-    pub(crate) code: Arc<HostCode>,
+    pub(crate) code: Arc<HostClosure>,
     pub(crate) inputs: Box<[ImageShape]>,
     pub(crate) output: ImageShape,
     pub(crate) least_rows: usize,

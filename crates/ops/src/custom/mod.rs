@@ -4,15 +4,20 @@
     reason = "a kernel from outside can write anywhere; `Custom::cuda` makes its caller promise that it does not"
 )]
 
-use crate::host::{CustomFrame, CustomHost, custom_args};
-use crate::plan::{self, MAX_INPUTS};
-use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
+mod host;
+
+pub use host::CustomFrame;
+
+use crate::contract::checks::MAX_INPUTS;
+use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
+use crate::image::ImageShape;
+use host::{CustomHost, custom_args};
 use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
 
 type OutputShape = dyn Fn(&[ImageShape]) -> Result<ImageShape, OperatorError> + Send + Sync;
-pub(crate) type HostCode = dyn Fn(&mut CustomFrame<'_>) + Send + Sync;
+pub(crate) type HostClosure = dyn Fn(&mut CustomFrame<'_>) + Send + Sync;
 
 /// The CUDA executor of a custom operator.
 struct CudaCode {
@@ -53,7 +58,7 @@ pub struct Custom {
     kind: &'static str,
     inputs: usize,
     output: Arc<OutputShape>,
-    host: Option<Arc<HostCode>>,
+    host: Option<Arc<HostClosure>>,
     least_rows: usize,
     cuda: Option<Arc<CudaCode>>,
 }
@@ -182,10 +187,10 @@ impl Operator for Custom {
             });
         }
         for &input in inputs {
-            plan::possible_sides(self.kind, input)?;
+            checks::possible_sides(self.kind, input)?;
         }
         let output = (self.output)(inputs)?;
-        plan::possible_sides(self.kind, output).map_err(|_| OperatorError::Shape {
+        checks::possible_sides(self.kind, output).map_err(|_| OperatorError::Shape {
             operator: self.kind,
             got: inputs[0],
             reason: format!("its output would be {output}, which cannot be"),
@@ -239,7 +244,7 @@ unsafe impl Plan for CustomPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        plan::check_binding(self.operator.kind, binding, &self.inputs, self.output);
+        checks::check_binding(self.operator.kind, binding, &self.inputs, self.output);
         launches.push(match (&code[0], &self.operator.cuda) {
             (Code::Kernel(function), Some(cuda)) => {
                 Launch::kernel(function.clone(), (cuda.grid)(binding), (cuda.args)(binding))

@@ -1,8 +1,12 @@
 //! Flip.
 
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
 use crate::gather::{Gather, GatherPlan};
-use crate::plan::{self, parse_name};
-use crate::{ImageShape, Operator, OperatorError, Plan, fusion};
+use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -77,9 +81,9 @@ impl Operator for Flip {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
-        Ok(fusion::fast(Arc::new(GatherPlan {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(fast(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: input,

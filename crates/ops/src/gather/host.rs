@@ -1,9 +1,10 @@
 //! Crop, flip, pad and the frame of a letterbox on the host: whole runs of pixels are copied, borders pixel by pixel.
 
-use super::border::reflect;
-use super::view::{Source, Strip, StripKernel};
 use crate::gather::Outside;
-use crate::{ImageParam, kernels::args::GatherArgs};
+use crate::host::border::reflect;
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::GatherArgs;
 use fearless_simd::{Level, dispatch};
 use std::ops::Range;
 

@@ -1,10 +1,16 @@
 //! The plan of operators that move pixels without computing anything: crop, flip, pad, and the frame of a letterbox.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{GatherHost, HostCode, StripCode, StripStage};
-use crate::kernels::{self, args::GatherArgs};
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Plan, plan};
+mod cuda;
+pub(crate) mod host;
+
+use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
+use crate::host::strips::BoundStrips;
+use crate::host::strips::StripStage;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::GatherArgs;
 use fearless_simd::Level;
+use host::GatherHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
@@ -67,7 +73,7 @@ impl Gather {
 
     /// Its part in a fused launch on the host.
     pub(crate) fn strips(self, input: ImageShape, output: ImageShape) -> Arc<dyn StripStage> {
-        fusion::strips(host(), (input, output), ImageBatch::param, |src, dst| {
+        BoundStrips::stage(host(), (input, output), ImageBatch::param, |src, dst| {
             self.args(src, dst)
         })
     }
@@ -75,7 +81,7 @@ impl Gather {
     /// The launch over this memory, which has been checked.
     pub(crate) fn launch(&self, code: &Code, binding: &Binding<'_>) -> Launch {
         let args = self.args(binding.inputs[0].param(), binding.output.param());
-        plan::launch(code, &args, kernels::gather_grid)
+        code.launch(&args, cuda::grid)
     }
 
     fn args(&self, src: ImageParam, dst: ImageParam) -> GatherArgs {
@@ -131,7 +137,7 @@ unsafe impl Plan for GatherPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        plan::check_binding(self.operator, binding, &[self.input], self.output);
+        checks::check_binding(self.operator, binding, &[self.input], self.output);
         launches.push(self.gather.launch(&code[0], binding));
     }
 }

@@ -1,10 +1,11 @@
 //! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
 
-use super::border::{pad_row, reflect};
-use super::lanes::{LANES, block, block_mut, store, whole_blocks};
-use super::scratch;
-use super::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::BlurArgs};
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
+use crate::host::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::BlurArgs;
 use fearless_simd::{Level, dispatch};
 
 /// Host executor of [`GaussianBlur`](crate::GaussianBlur).

@@ -1,12 +1,17 @@
 //! Gaussian blur.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{BlurHost, HostCode, StripCode};
-use crate::kernels::{self, args::BlurArgs};
-use crate::{
-    Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan, plan,
-};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::BlurArgs;
 use fearless_simd::Level;
+use host::BlurHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
@@ -139,9 +144,9 @@ impl Operator for GaussianBlur {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
-        Ok(fusion::fast(Arc::new(BlurPlan {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(fast(Arc::new(BlurPlan {
             input,
             size: self.size,
             taps: self.padded_taps(),
@@ -190,7 +195,7 @@ unsafe impl Plan for BlurPlan {
                 size: self.size,
                 taps: self.taps,
             },
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 host(),
                 (self.input, self.input),
                 ImageBatch::param,
@@ -209,9 +214,9 @@ unsafe impl Plan for BlurPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.input);
+        let src = checks::single_input(KIND, binding, self.input, self.input);
         let args = self.args(src, binding.output.param());
-        launches.push(plan::launch(&code[0], &args, kernels::gaussian_blur_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }
 

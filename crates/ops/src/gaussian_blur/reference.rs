@@ -3,7 +3,7 @@
 //! Formula: OpenCV's `GaussianBlur` for 8-bit samples with its default border: taps in 8-bit fixed point, both passes
 //! exact, one rounding at the end.
 
-use super::{Image, reflect_101};
+use crate::oracle::{Image, reflect_101};
 
 /// The taps of a blur of odd `size`, in 1/256, outermost first; they sum to 256.
 ///

@@ -6,16 +6,16 @@
 //! so loops over blocks do without them.
 
 /// Samples of a block: a whole number of vectors of every instruction set.
-pub(super) const LANES: usize = 64;
+pub(crate) const LANES: usize = 64;
 
 /// `samples` rounded up to whole blocks: the length of a scratch row that is worked on without a scalar tail.
-pub(super) fn whole_blocks(samples: usize) -> usize {
+pub(crate) fn whole_blocks(samples: usize) -> usize {
     samples.next_multiple_of(LANES)
 }
 
 /// The block that begins at `start`.
 #[inline(always)]
-pub(super) fn block<T>(row: &[T], start: usize) -> &[T; LANES] {
+pub(crate) fn block<T>(row: &[T], start: usize) -> &[T; LANES] {
     row[start..start + LANES]
         .try_into()
         .expect("the range has LANES samples")
@@ -23,7 +23,7 @@ pub(super) fn block<T>(row: &[T], start: usize) -> &[T; LANES] {
 
 /// The block that begins at `start`, to be written.
 #[inline(always)]
-pub(super) fn block_mut<T>(row: &mut [T], start: usize) -> &mut [T; LANES] {
+pub(crate) fn block_mut<T>(row: &mut [T], start: usize) -> &mut [T; LANES] {
     (&mut row[start..start + LANES])
         .try_into()
         .expect("the range has LANES samples")
@@ -31,7 +31,7 @@ pub(super) fn block_mut<T>(row: &mut [T], start: usize) -> &mut [T; LANES] {
 
 /// Writes as much of a block as `out` has room for.
 #[inline(always)]
-pub(super) fn store<T: Copy, const N: usize>(out: &mut [T], block: &[T; N]) {
+pub(crate) fn store<T: Copy, const N: usize>(out: &mut [T], block: &[T; N]) {
     match <&mut [T; N]>::try_from(&mut *out) {
         Ok(out) => *out = *block,
         Err(_) => out.copy_from_slice(&block[..out.len()]),

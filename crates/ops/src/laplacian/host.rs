@@ -1,10 +1,11 @@
 //! Laplacian on the host.
 
-use super::border::{pad_row, reflect};
-use super::lanes::{LANES, block, store, whole_blocks};
-use super::scratch;
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::UnaryArgs};
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use std::marker::PhantomData;

@@ -1,11 +1,16 @@
 //! Laplacian.
 
-use crate::fusion::Action;
-use crate::host::{HostCode, LaplacianHost, StripCode};
-use crate::plan::{self, parse_name};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageShape, SampleType};
 use crate::unary::UnaryPlan;
-use crate::{ImageShape, Operator, OperatorError, Plan, SampleType, kernels};
 use fearless_simd::Level;
+use host::LaplacianHost;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -87,8 +92,8 @@ impl Operator for Laplacian {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         let host: fn(Level) -> Arc<dyn StripCode> = match self.output {
             LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
             LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
@@ -97,7 +102,7 @@ impl Operator for Laplacian {
             operator: KIND,
             module: &pixelflume_kernels::NEIGHBOURS.kernels,
             entry: KIND,
-            grid: kernels::neighbours_grid,
+            grid: cuda::grid,
             host,
             input,
             output: ImageShape {

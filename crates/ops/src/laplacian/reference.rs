@@ -1,6 +1,6 @@
 //! Laplacian.
 
-use super::{Image, reflect_101};
+use crate::oracle::{Image, reflect_101};
 
 /// [0 1 0; 1 -4 1; 0 1 0], border reflect-101, -1020 to 1020, each channel by itself (OpenCV's `Laplacian`, `ksize = 1`,
 /// `CV_16S`).

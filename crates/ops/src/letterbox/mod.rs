@@ -1,11 +1,15 @@
 //! Letterbox: resize within a frame, and fill what is left.
 
-use crate::fusion::{self, Action, Stage};
+mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::side;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
+use crate::fusion::fast;
 use crate::gather::{Gather, Outside};
-use crate::host::FramedStrips;
-use crate::plain;
-use crate::plan::{self, side};
-use crate::{Binding, Code, ImageBatch, ImageShape, Operator, OperatorError, Plan, Resize};
+use crate::image::{ImageBatch, ImageShape};
+use crate::resize::Resize;
+use host::FramedStrips;
 use pixelflume_device::{Device, DeviceError, Launch};
 use std::sync::Arc;
 
@@ -96,10 +100,10 @@ impl Operator for Letterbox {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         let [left, top, width, height] = self.place(input.width, input.height);
-        Ok(fusion::fast(Arc::new(LetterboxPlan {
+        Ok(fast(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
             resize: plain(&Resize::new(width, height)?.plan(inputs)?),
@@ -165,7 +169,7 @@ unsafe impl Plan for LetterboxPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        plan::check_binding(KIND, binding, &[self.input], self.output);
+        checks::check_binding(KIND, binding, &[self.input], self.output);
         let [resize @ .., fill] = code else {
             panic!("{KIND} was bound to the code of another plan");
         };

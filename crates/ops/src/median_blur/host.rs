@@ -1,10 +1,12 @@
 //! Median blur on the host.
 
-use super::lanes::{LANES, block, store, whole_blocks};
-use super::scratch;
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::UnaryArgs};
-use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x32};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, u8x32};
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;

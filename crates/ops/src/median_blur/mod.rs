@@ -1,9 +1,14 @@
 //! Median blur.
 
-use crate::fusion::Action;
-use crate::host::{HostCode, MedianHost};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
-use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
+use host::MedianHost;
 use std::sync::Arc;
 
 const KIND: &str = "median_blur";
@@ -46,13 +51,13 @@ impl Operator for MedianBlur {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::NEIGHBOURS.kernels,
             entry: KIND,
-            grid: kernels::neighbours_grid,
+            grid: cuda::grid,
             host: |level| Arc::new(HostCode(MedianHost { level })),
             input,
             output: input,

@@ -1,7 +1,8 @@
 //! Normalisation on the host: there are only 256 samples, so each is looked up.
 
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::NormalizeArgs};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::NormalizeArgs;
 use bytemuck::Pod;
 use std::ops::Range;
 

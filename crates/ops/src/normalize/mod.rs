@@ -1,13 +1,18 @@
 //! Normalisation to floating point.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{HostCode, NormalizeHost, StripCode, StripStage};
-use crate::kernels::{self, args::NormalizeArgs};
-use crate::{
-    Binding, Code, ImageBatch, ImageParam, ImageShape, Layout, Operator, OperatorError, Plan,
-    SampleType, plan,
-};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::strips::StripStage;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+use crate::kernels::args::NormalizeArgs;
 use half::f16;
+use host::NormalizeHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
@@ -152,8 +157,8 @@ impl Operator for Normalize {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         if self.mean.len() != 1 && self.mean.len() != input.channels as usize {
             return Err(OperatorError::Shape {
                 operator: KIND,
@@ -168,7 +173,7 @@ impl Operator for Normalize {
         for (channel, factors) in factors.iter_mut().enumerate() {
             *factors = self.factors(channel);
         }
-        Ok(fusion::fast(Arc::new(NormalizePlan {
+        Ok(fast(Arc::new(NormalizePlan {
             input,
             output: ImageShape {
                 sample: self.sample,
@@ -203,7 +208,7 @@ impl NormalizePlan {
     /// look at.
     fn strips(&self) -> Arc<dyn StripStage> {
         let shapes = (self.input, self.output);
-        fusion::strips(
+        BoundStrips::stage(
             self.host_code(),
             shapes,
             ImageBatch::sample_param,
@@ -252,8 +257,8 @@ unsafe impl Plan for NormalizePlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.output);
+        let src = checks::single_input(KIND, binding, self.input, self.output);
         let args = self.args(src, binding.output.sample_param());
-        launches.push(plan::launch(&code[0], &args, kernels::normalize_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

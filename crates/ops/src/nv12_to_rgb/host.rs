@@ -1,7 +1,8 @@
 //! NV12 to RGB on the host.
 
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::UnaryArgs};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
 use std::ops::Range;
 

@@ -1,9 +1,15 @@
 //! NV12 video frames.
 
-use crate::fusion::{self, Action};
-use crate::host::{HostCode, Nv12Host};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
-use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
+use host::Nv12Host;
 use std::sync::Arc;
 
 const KIND: &str = "nv12_to_rgb";
@@ -42,7 +48,7 @@ impl Operator for Nv12ToRgb {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
+        let input = checks::u8_input(KIND, inputs)?;
         if input.channels != 1 {
             return Err(OperatorError::Channels {
                 operator: KIND,
@@ -59,11 +65,11 @@ impl Operator for Nv12ToRgb {
                     .to_owned(),
             });
         }
-        Ok(fusion::fast(Arc::new(UnaryPlan {
+        Ok(fast(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::POINTWISE.kernels,
             entry: KIND,
-            grid: kernels::nv12_grid,
+            grid: cuda::grid,
             host: |level| Arc::new(HostCode(Nv12Host { level })),
             input,
             output: ImageShape::u8(input.width, input.height / 3 * 2, 3),

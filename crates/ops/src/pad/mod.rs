@@ -1,8 +1,12 @@
 //! Padding.
 
+pub(crate) mod reference;
+
+use crate::contract::checks::{MAX_SIDE, parse_name};
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
 use crate::gather::{Gather, GatherPlan, Outside};
-use crate::plan::{self, MAX_SIDE, parse_name};
-use crate::{ImageShape, Operator, OperatorError, Plan, fusion};
+use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -120,8 +124,8 @@ impl Operator for Pad {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         let padded = |side: u32, before: u32, after: u32| {
             u64::from(side) + u64::from(before) + u64::from(after)
         };
@@ -136,7 +140,7 @@ impl Operator for Pad {
                 ),
             });
         }
-        Ok(fusion::fast(Arc::new(GatherPlan {
+        Ok(fast(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: ImageShape::u8(width as u32, height as u32, input.channels),

@@ -3,7 +3,7 @@
 //! Formulas: OpenCV's `resize` with `INTER_LINEAR` and `INTER_NEAREST` for 8-bit samples, including the order of its
 //! fixed-point roundings, and the different treatment of the two axes at the borders.
 
-use super::Image;
+use crate::oracle::Image;
 
 /// One of the two taps of a destination index, before the border is applied.
 struct Taps {

@@ -1,11 +1,13 @@
 //! Sobel on the host: a rolling window of three gray rows.
 
-use super::border::{pad_row, reflect};
-use super::color::convert;
-use super::lanes::{LANES, block, store, whole_blocks};
-use super::scratch;
-use super::view::{Source, Strip, StripKernel};
-use crate::{ColorConversion, ImageParam, kernels::args::SobelArgs};
+use crate::ColorConversion;
+use crate::color::host::convert;
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::SobelArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 

@@ -1,14 +1,18 @@
 //! Sobel derivatives.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{DerivativeHost, HostCode, MagnitudeHost, StripCode};
-use crate::kernels::{self, args::SobelArgs};
-use crate::plan::{self, parse_name};
-use crate::{
-    Binding, Code, ImageBatch, ImageParam, ImageShape, Layout, Operator, OperatorError, Plan,
-    SampleType,
-};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+use crate::kernels::args::SobelArgs;
 use fearless_simd::Level;
+use host::{DerivativeHost, MagnitudeHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
@@ -111,9 +115,9 @@ impl Operator for Sobel {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
-        Ok(fusion::fast(Arc::new(SobelPlan {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(fast(Arc::new(SobelPlan {
             output: self.output,
             input,
             shape: ImageShape {
@@ -157,7 +161,7 @@ unsafe impl Plan for SobelPlan {
             input: self.input,
             output: self.shape,
             action: Action::Sobel(self.output),
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 host_code(self.output, Level::new()),
                 (self.input, self.shape),
                 ImageBatch::param,
@@ -176,9 +180,9 @@ unsafe impl Plan for SobelPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.shape);
+        let src = checks::single_input(KIND, binding, self.input, self.shape);
         let args = self.args(src, binding.output.param());
-        launches.push(plan::launch(&code[0], &args, kernels::sobel_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }
 

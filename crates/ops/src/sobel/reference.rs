@@ -3,9 +3,9 @@
 //! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. Colour goes to gray
 //! first (RGB or RGBA order), so the output always has one channel.
 
+use crate::color::reference::{rgb_to_gray, rgba_to_gray};
+use crate::oracle::{Image, reflect_101};
 use std::borrow::Cow;
-
-use super::{Image, reflect_101, rgb_to_gray, rgba_to_gray};
 
 /// Derivative along x: `[1 2 1]` down, `[-1 0 1]` across.
 const DX: [[i32; 3]; 3] = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]];

@@ -1,7 +1,8 @@
 //! Threshold on the host: samples without channels, row by row.
 
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::UnaryArgs};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
 
 /// Bytes of output that are worth a strip.

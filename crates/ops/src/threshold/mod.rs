@@ -1,9 +1,14 @@
 //! Threshold.
 
-use crate::fusion::Action;
-use crate::host::{HostCode, ThresholdHost};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
-use crate::{ImageShape, Operator, OperatorError, Plan, kernels, plan};
+use host::ThresholdHost;
 use std::sync::Arc;
 
 const KIND: &str = "threshold";
@@ -59,12 +64,12 @@ impl Operator for Threshold {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let shape = plan::u8_elementwise::<1>(KIND, inputs)?;
+        let shape = checks::u8_elementwise::<1>(KIND, inputs)?;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::POINTWISE.kernels,
             entry: "threshold",
-            grid: kernels::threshold_grid,
+            grid: cuda::grid,
             host: |level| Arc::new(HostCode(ThresholdHost { level })),
             input: shape,
             output: shape,

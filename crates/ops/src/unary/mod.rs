@@ -1,9 +1,10 @@
 //! The plan of operators with one input, one launch and at most two numbers as parameters.
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::StripCode;
+use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
+use crate::host::strips::BoundStrips;
+use crate::host::view::StripCode;
+use crate::image::{ImageBatch, ImageParam, ImageShape};
 use crate::kernels::args::UnaryArgs;
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Plan, plan};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
 use std::fmt;
@@ -70,7 +71,7 @@ unsafe impl Plan for UnaryPlan {
             input: self.input,
             output: self.output,
             action: self.action.clone(),
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 (self.host)(Level::new()),
                 (self.input, self.output),
                 self.param(),
@@ -87,9 +88,9 @@ unsafe impl Plan for UnaryPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        plan::check_binding(self.operator, binding, &[self.input], self.output);
+        checks::check_binding(self.operator, binding, &[self.input], self.output);
         let param = self.param();
         let args = self.args(param(&binding.inputs[0]), param(&binding.output));
-        launches.push(plan::launch(&code[0], &args, self.grid));
+        launches.push(code[0].launch(&args, self.grid));
     }
 }

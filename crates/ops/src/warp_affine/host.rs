@@ -1,10 +1,11 @@
 //! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
 //! one.
 
-use super::lanes::{LANES, store};
-use super::view::{Source, Strip, StripKernel};
+use crate::host::simd::{LANES, store};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::WarpArgs;
 use crate::reference::WARP_GROUP;
-use crate::{ImageParam, kernels::args::WarpArgs};
 use fearless_simd::{Level, dispatch};
 
 /// Pixels of output that are worth a strip.

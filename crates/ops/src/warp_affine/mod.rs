@@ -1,10 +1,16 @@
 //! Affine warp.
 
-use crate::host::{HostCode, WarpHost};
-use crate::kernels::{self, args::WarpArgs};
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::kernels::args::WarpArgs;
 use crate::reference::invert_affine;
-use crate::{Binding, Code, ImageShape, Operator, OperatorError, Plan, plan};
 use fearless_simd::Level;
+use host::WarpHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
@@ -80,8 +86,8 @@ impl WarpAffine {
         width: u32,
         height: u32,
     ) -> Result<Self, OperatorError> {
-        plan::side(KIND, "width", width)?;
-        plan::side(KIND, "height", height)?;
+        checks::side(KIND, "width", width)?;
+        checks::side(KIND, "height", height)?;
         let map = if inverse {
             Some(matrix)
         } else {
@@ -142,8 +148,8 @@ impl Operator for WarpAffine {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         Ok(Arc::new(WarpPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
@@ -181,12 +187,12 @@ unsafe impl Plan for WarpPlan {
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let args = WarpArgs {
-            src: plan::single_input(KIND, binding, self.input, self.output),
+            src: checks::single_input(KIND, binding, self.input, self.output),
             dst: binding.output.param(),
             map: self.map,
             value: self.value,
             reserved: 0,
         };
-        launches.push(plan::launch(&code[0], &args, kernels::warp_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

@@ -1,6 +1,6 @@
 //! Affine warp.
 
-use super::Image;
+use crate::oracle::Image;
 
 /// Columns that are computed in one way as long as there are so many left; those of the rest of a row differ in the order
 /// of a sum. They are two vectors of OpenCV's with AVX2.

@@ -1,11 +1,12 @@
 //! Box blur, erosion and dilation on the host: the rows of a window are combined into one first, then that row along
 //! itself.
 
-use super::border::{pad_row, reflect};
-use super::lanes::{LANES, block, store, whole_blocks};
-use super::scratch;
-use super::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::UnaryArgs};
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
 
 /// Bytes of output that are worth a strip.

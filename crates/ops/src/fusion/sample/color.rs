@@ -1,7 +1,7 @@
-//! Colour conversions put together to one: at most one weighted sum, then an order of bytes.
+//! ColorMap conversions put together to one: at most one weighted sum, then an order of bytes.
 
-use crate::ColorConversion;
-use bytemuck::{Pod, Zeroable};
+use crate::color::ColorConversion;
+use crate::kernels::ColorMapArgs;
 
 /// Where a byte of the new pixel comes from.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -12,30 +12,20 @@ enum Byte {
     Full,
 }
 
-/// A change of colours: of a pixel of at most four bytes the weighted sum of its bytes, where there are weights, and then a
+/// A change of colors: of a pixel of at most four bytes the weighted sum of its bytes, where there are weights, and then a
 /// new order of bytes.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(super) struct Colour {
+pub(super) struct ColorMap {
     /// In 2^-15.
     luma: Option<[u16; 4]>,
     order: [Byte; 4],
 }
 
-/// The same as the kernels take it; `struct Colour` in `kernels/sample.cuh` has the same fields.
-#[derive(Copy, Clone, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct ColourArgs {
-    pub(super) luma: u32,
-    pub(super) weights_low: u32,
-    pub(super) weights_high: u32,
-    pub(super) order: u32,
-}
-
 const SAME: [Byte; 4] = [Byte::Of(0), Byte::Of(1), Byte::Of(2), Byte::Of(3)];
 
-impl Colour {
+impl ColorMap {
     /// All pixels stay what they are.
-    pub(super) const NONE: Colour = Colour {
+    pub(super) const NONE: ColorMap = ColorMap {
         luma: None,
         order: SAME,
     };
@@ -54,11 +44,11 @@ impl Colour {
             ColorConversion::RgbToRgba => (None, [Of(0), Of(1), Of(2), Full]),
             ColorConversion::GrayToRgb => (None, [Of(0), Of(0), Of(0), Of(3)]),
         };
-        Colour { luma, order }
+        ColorMap { luma, order }
     }
 
     pub(super) fn is_none(&self) -> bool {
-        *self == Colour::NONE
+        *self == ColorMap::NONE
     }
 
     /// Whether there is a weighted sum.
@@ -72,12 +62,12 @@ impl Colour {
     }
 
     /// The weighted sum alone, and the order alone.
-    pub(super) fn split(&self) -> (Colour, Colour) {
-        let luma = Colour {
+    pub(super) fn split(&self) -> (ColorMap, ColorMap) {
+        let luma = ColorMap {
             order: SAME,
             ..*self
         };
-        let order = Colour {
+        let order = ColorMap {
             luma: None,
             ..*self
         };
@@ -86,20 +76,20 @@ impl Colour {
 
     /// This change and then another, as one. `None` where that would be two sums, or the sum of something that is not the
     /// pixel.
-    pub(super) fn then(&self, next: &Colour) -> Option<Colour> {
+    pub(super) fn then(&self, next: &ColorMap) -> Option<ColorMap> {
         let order = next.order.map(|byte| match byte {
             Byte::Of(at) => self.order[usize::from(at)],
             Byte::Full => Byte::Full,
         });
         let Some(weights) = next.luma else {
             let luma = self.luma;
-            return Some(Colour { luma, order });
+            return Some(ColorMap { luma, order });
         };
         let weighted = || self.order.into_iter().zip(weights).filter(|&(_, w)| w > 0);
         if self.luma.is_some() {
             // The weights' sum is one, so that the gray of gray is itself.
             let gray = weighted().all(|(byte, _)| byte == Byte::Of(0));
-            return gray.then_some(Colour {
+            return gray.then_some(ColorMap {
                 luma: self.luma,
                 order: next.order,
             });
@@ -111,7 +101,7 @@ impl Colour {
             };
             luma[usize::from(at)] += weight;
         }
-        Some(Colour {
+        Some(ColorMap {
             luma: Some(luma),
             order: next.order,
         })
@@ -133,14 +123,14 @@ impl Colour {
         })
     }
 
-    pub(super) fn args(&self) -> ColourArgs {
+    pub(super) fn args(&self) -> ColorMapArgs {
         let weights = self.luma.unwrap_or_default().map(u32::from);
         let nibble = |byte: &Byte| match byte {
             Byte::Of(at) => u32::from(*at),
             Byte::Full => 4,
         };
         let order = self.order.iter().rev();
-        ColourArgs {
+        ColorMapArgs {
             luma: u32::from(self.luma.is_some()),
             weights_low: weights[0] | weights[1] << 16,
             weights_high: weights[2] | weights[3] << 16,
@@ -168,7 +158,7 @@ mod tests {
                 if first.target_channels() != second.source_channels() {
                     continue;
                 }
-                let (a, b) = (Colour::of(first), Colour::of(second));
+                let (a, b) = (ColorMap::of(first), ColorMap::of(second));
                 let one = a.then(&b).expect("all of these can be one");
                 let channels = second.target_channels() as usize;
                 for pixel in pixels {
@@ -188,24 +178,24 @@ mod tests {
     #[test]
     fn what_cannot_be_one_is_refused() {
         let (alpha, swap) = (
-            Colour::of(ColorConversion::RgbToRgba),
-            Colour::of(ColorConversion::RgbToBgr),
+            ColorMap::of(ColorConversion::RgbToRgba),
+            ColorMap::of(ColorConversion::RgbToBgr),
         );
-        let of_alpha = Colour {
+        let of_alpha = ColorMap {
             luma: Some([0, 0, 0, 32768]),
             order: SAME,
         };
         assert_eq!(alpha.then(&of_alpha), None);
-        let gray = Colour::of(ColorConversion::RgbToGray);
+        let gray = ColorMap::of(ColorConversion::RgbToGray);
         // The swap moves the gray out of the first byte, of which the sum would be made.
         assert_eq!(gray.then(&swap).and_then(|moved| moved.then(&gray)), None);
     }
 
     #[test]
     fn kernels_get_nibbles_from_the_lowest_byte_on() {
-        let args = Colour::of(ColorConversion::RgbToRgba).args();
+        let args = ColorMap::of(ColorConversion::RgbToRgba).args();
         assert_eq!((args.luma, args.order), (0, 0x4210));
-        let args = Colour::of(ColorConversion::BgrToGray).args();
+        let args = ColorMap::of(ColorConversion::BgrToGray).args();
         assert_eq!((args.luma, args.order), (1, 0x3210));
         assert_eq!(
             (args.weights_low, args.weights_high),

@@ -2,7 +2,8 @@
 
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
-use crate::{ImageParam, kernels::args::ResizeArgs};
+use crate::image::ImageParam;
+use crate::kernels::args::ResizeArgs;
 use fearless_simd::{Level, dispatch};
 use std::ops::Range;
 
