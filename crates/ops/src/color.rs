@@ -1,5 +1,9 @@
 //! Colour conversion.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::{self, Action, Stage};
 use crate::host::{ColorHost, HostCode, StripCode};
 use crate::kernels::{self, args::ColorArgs};

@@ -1,5 +1,9 @@
 //! Crop.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::gather::{Gather, GatherPlan};
 use crate::plan::{self, side};
 use crate::{ImageShape, Operator, OperatorError, Plan, fusion};

@@ -1,5 +1,9 @@
 //! Flip.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::gather::{Gather, GatherPlan};
 use crate::plan::{self, parse_name};
 use crate::{ImageShape, Operator, OperatorError, Plan, fusion};

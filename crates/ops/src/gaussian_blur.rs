@@ -1,5 +1,9 @@
 //! Gaussian blur.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::{self, Action, Stage};
 use crate::host::{BlurHost, HostCode, StripCode};
 use crate::kernels::{self, args::BlurArgs};

@@ -1,5 +1,9 @@
 //! Laplacian.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::Action;
 use crate::host::{HostCode, LaplacianHost, StripCode};
 use crate::plan::{self, parse_name};

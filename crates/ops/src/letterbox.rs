@@ -1,5 +1,9 @@
 //! Letterbox: resize within a frame, and fill what is left.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::{self, Action, Stage};
 use crate::gather::{Gather, Outside};
 use crate::host::FramedStrips;

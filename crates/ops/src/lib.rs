@@ -7,6 +7,54 @@
 //! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
 //! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
 
+mod abs_diff {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::binary::AbsDiff;
+}
+mod blend {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::binary::Blend;
+}
+mod box_blur {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::window::BoxBlur;
+}
+mod center_crop {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::crop::CenterCrop;
+}
+mod dilate {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::window::Dilate;
+}
+mod erode {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::window::Erode;
+}
+mod median_blur {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::median::MedianBlur;
+}
+mod nv12_to_rgb {
+    pub(crate) mod spec;
+    #[cfg(feature = "testing")]
+    mod testing;
+    use crate::nv12::Nv12ToRgb;
+}
 mod binary;
 mod color;
 mod crop;
@@ -29,8 +77,12 @@ mod pad;
 mod plain;
 mod plan;
 pub mod reference;
+pub mod registry;
 mod resize;
 mod sobel;
+pub mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod threshold;
 mod unary;
 mod warp_affine;

@@ -1,5 +1,9 @@
 //! Padding.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::gather::{Gather, GatherPlan, Outside};
 use crate::plan::{self, MAX_SIDE, parse_name};
 use crate::{ImageShape, Operator, OperatorError, Plan, fusion};

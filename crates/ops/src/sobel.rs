@@ -1,5 +1,9 @@
 //! Sobel derivatives.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::{self, Action, Stage};
 use crate::host::{DerivativeHost, HostCode, MagnitudeHost, StripCode};
 use crate::kernels::{self, args::SobelArgs};

@@ -1,5 +1,9 @@
 //! Threshold.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::fusion::Action;
 use crate::host::{HostCode, ThresholdHost};
 use crate::unary::UnaryPlan;

@@ -1,5 +1,9 @@
 //! Affine warp.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 use crate::host::{HostCode, WarpHost};
 use crate::kernels::{self, args::WarpArgs};
 use crate::reference::invert_affine;

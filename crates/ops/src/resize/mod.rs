@@ -1,5 +1,9 @@
 //! Resize.
 
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
+
 mod tables;
 
 pub(crate) use tables::{Tables, Tap};
