@@ -1,9 +1,9 @@
 //! The operator registry: the list of all built-in operators.
 
-use crate::Operator;
+use crate::contract::Operator;
 use crate::spec::{OperatorSpec, Values};
 #[cfg(feature = "testing")]
-use crate::{ImageShape, OperatorError, testing::Random};
+use crate::{contract::OperatorError, image::ImageShape, testing::Random};
 #[cfg(feature = "testing")]
 use std::sync::Arc;
 

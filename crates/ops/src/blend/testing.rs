@@ -1,7 +1,7 @@
 //! Random cases and the reference of `blend` for tests.
 
 use super::Blend;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `box_blur` for tests.
 
 use super::BoxBlur;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

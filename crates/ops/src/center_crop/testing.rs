@@ -1,7 +1,7 @@
 //! Random cases and the reference of `center_crop` for tests.
 
 use super::CenterCrop;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,8 +1,8 @@
 //! Random cases and the reference of `color` for tests.
 
+use super::reference;
 use super::{Color, ColorConversion};
-use crate::reference;
-use crate::reference::Image;
+use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `dilate` for tests.
 
 use super::Dilate;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `gaussian_blur` for tests.
 
 use super::GaussianBlur;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

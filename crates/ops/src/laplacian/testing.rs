@@ -1,7 +1,7 @@
 //! Random cases and the reference of `laplacian` for tests.
 
+use super::reference;
 use super::{Laplacian, LaplacianOutput};
-use crate::reference;
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `letterbox` for tests.
 
 use super::Letterbox;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `median_blur` for tests.
 
 use super::MedianBlur;
-use crate::reference;
+use super::reference;
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

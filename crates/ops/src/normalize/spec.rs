@@ -1,10 +1,10 @@
 //! The entry of `normalize` in the operator registry.
 
 use super::Normalize;
+use crate::image::{Layout, SampleType};
 use crate::spec::{
     OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, read, shared,
 };
-use crate::{Layout, SampleType};
 use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {

@@ -1,10 +1,10 @@
 //! Random cases and the reference of `normalize` for tests.
 
 use super::Normalize;
-use crate::reference;
-use crate::reference::Image;
+use super::reference;
+use crate::image::{ImageShape, Layout, SampleType};
+use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
-use crate::{ImageShape, Layout, SampleType};
 use half::f16;
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,8 +1,8 @@
 //! Random cases and the reference of `nv12_to_rgb` for tests.
 
 use super::Nv12ToRgb;
-use crate::ImageShape;
-use crate::reference;
+use super::reference;
+use crate::image::ImageShape;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,8 +1,8 @@
 //! Random cases and the reference of `pad` for tests.
 
+use super::reference;
+use super::reference::Border;
 use super::{Pad, PadMode};
-use crate::reference;
-use crate::reference::Border;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `sobel` for tests.
 
+use super::reference;
 use super::{Sobel, SobelOutput};
-use crate::reference;
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {

@@ -19,7 +19,7 @@ pub use values::Values;
 pub(crate) use parameter::choice;
 pub(crate) use value::value_from_choice;
 
-use crate::{Operator, OperatorError};
+use crate::contract::{Operator, OperatorError};
 use std::any::Any;
 use std::sync::Arc;
 

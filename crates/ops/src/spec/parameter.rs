@@ -1,7 +1,7 @@
 //! Parameters of operators as data: name, type, range, default, and what they mean.
 
 use super::value::Value;
-use crate::OperatorError;
+use crate::contract::OperatorError;
 use std::fmt;
 
 /// A parameter of an operator.
@@ -94,7 +94,7 @@ impl ParameterType {
     /// The type of a side of an image: 1 to 65536 pixels.
     pub(crate) const SIDE: Self = ParameterType::Integer {
         least: 1,
-        most: crate::plan::MAX_SIDE,
+        most: crate::contract::checks::MAX_SIDE,
         odd: false,
     };
 

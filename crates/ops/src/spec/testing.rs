@@ -1,9 +1,10 @@
 //! What the tests of an operator are made from.
 
 use super::Values;
-use crate::reference::Image;
+use crate::contract::{Operator, OperatorError};
+use crate::image::{ImageShape, Layout, SampleType};
+use crate::oracle::Image;
 use crate::testing::Random;
-use crate::{ImageShape, Layout, Operator, OperatorError, SampleType};
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The values of all parameters of an operator.
 
 use super::{OperatorSpec, ParameterSpec, Value};
-use crate::{Operator, OperatorError};
+use crate::contract::{Operator, OperatorError};
 use std::str::FromStr;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! Random cases and the reference of `warp_affine` for tests.
 
 use super::WarpAffine;
+use super::reference;
 use super::spec::matrix;
-use crate::ImageShape;
-use crate::reference;
+use crate::image::ImageShape;
 use crate::spec::{OperatorTesting, shared};
 use crate::testing::Random;
 
