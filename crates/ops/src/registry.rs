@@ -12,6 +12,11 @@ macro_rules! operators {
     ($($kind:ident,)*) => {
         /// All built-in operators, by name.
         pub static OPERATORS: &[&OperatorSpec] = &[$(&crate::$kind::spec::SPEC),*];
+
+        /// The types of all built-in operators, with the enums of their parameters.
+        pub mod operators {
+            $(pub use crate::$kind::*;)*
+        }
     };
 }
 

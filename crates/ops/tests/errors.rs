@@ -4,10 +4,10 @@ use pixelflume_ops::registry::OPERATORS;
 use pixelflume_ops::spec::OperatorSpec;
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
-    FlipAxis, GaussianBlur, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout,
-    Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize,
-    SampleType, Sobel, SobelOutput, Threshold, WarpAffine,
+    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis,
+    GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur,
+    Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize, SampleType, Sobel,
+    SobelOutput, Threshold, WarpAffine,
 };
 use std::sync::Arc;
 
