@@ -1,7 +1,6 @@
 //! Writing a pipeline down: inputs, nodes, connections, outputs.
 
 use crate::node::{Node, Source};
-use crate::operator::SharedOperator;
 use crate::pipeline::Pipeline;
 use crate::{Location, PipelineError};
 use pixelflume_graph::{NodeId, TaskGraph};
@@ -49,7 +48,7 @@ pub struct PipelineBuilder {
 enum Vertex {
     Input,
     Node {
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         sources: Vec<NodeId>,
         location: Option<Location>,
     },
@@ -87,7 +86,7 @@ impl PipelineBuilder {
         name: &str,
         operator: impl Operator + 'static,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::new(operator), None)
+        self.node(name, Arc::new(operator), None)
     }
 
     /// Adds a node with an operator that is shared or of unknown type; see [`PipelineBuilder::add`].
@@ -99,14 +98,14 @@ impl PipelineBuilder {
         name: &str,
         operator: Arc<dyn Operator>,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::untyped(operator), None)
+        self.node(name, operator, None)
     }
 
     /// Adds a node that may stand at a place of a file, which errors about the node will name then.
     pub(crate) fn node(
         &mut self,
         name: &str,
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         location: Option<Location>,
     ) -> Result<Port, PipelineError> {
         let sources = Vec::new();
@@ -144,11 +143,11 @@ impl PipelineBuilder {
                 input: self.graph.name(to).to_owned(),
             });
         };
-        if sources.len() >= operator.get().input_count() {
+        if sources.len() >= operator.input_count() {
             return Err(PipelineError::SurplusInput {
                 node: self.graph.name(to).to_owned(),
-                operator: operator.get().kind(),
-                expected: operator.get().input_count(),
+                operator: operator.kind(),
+                expected: operator.input_count(),
                 from: self.graph.name(from).to_owned(),
             });
         }
@@ -222,11 +221,11 @@ impl PipelineBuilder {
             match vertex {
                 Vertex::Node {
                     operator, sources, ..
-                } if sources.len() < operator.get().input_count() => {
+                } if sources.len() < operator.input_count() => {
                     return Err(PipelineError::MissingInput {
                         node: self.graph.name(id).to_owned(),
-                        operator: operator.get().kind(),
-                        expected: operator.get().input_count(),
+                        operator: operator.kind(),
+                        expected: operator.input_count(),
                         got: sources.len(),
                     });
                 }

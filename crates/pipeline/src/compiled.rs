@@ -171,7 +171,7 @@ impl Compiled {
     ) -> Result<bool, PipelineError> {
         let kept = |index: usize| {
             let (new, old) = (&pipeline.nodes()[index], &self.pipeline.nodes()[index]);
-            new.operator.is_same(&old.operator)
+            Arc::ptr_eq(&new.operator, &old.operator)
         };
         // A node whose operator stays keeps its plan, and with it its code, so that its launches do not change.
         let plans: Vec<_> = plans

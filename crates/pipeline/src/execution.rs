@@ -7,11 +7,11 @@ use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
 use crate::node::Shapes;
 use crate::outputs::{BatchOutputs, Execution, NodeFailure};
-use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::{DeviceImages, DeviceImagesMut, Image, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
@@ -28,7 +28,7 @@ use std::time::Instant;
 /// ```
 /// use pixelflume_device::Device;
 /// use pixelflume_ops::{GaussianBlur, ImageShape};
-/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, Parameter, PipelineBuilder, RunnerConfig};
+/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, PipelineBuilder, RunnerConfig};
 ///
 /// let mut builder = PipelineBuilder::new("smooth");
 /// let input = builder.input("input")?;
@@ -44,7 +44,7 @@ use std::time::Instant;
 /// assert_eq!(smooth[0].data(), [0, 16, 32, 32]);
 ///
 /// // Another width of the bell for the next execution.
-/// plan.set_parameter("smooth", Parameter::BlurSigma(Some(0.1)))?;
+/// plan.set_parameter("smooth", "sigma", 0.1)?;
 /// plan.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut smooth)])?.into_result()?;
 /// assert_eq!(smooth[1].data(), [64, 0, 0, 64]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -277,10 +277,27 @@ impl ExecutionPlan {
     /// fused as before, the plan keeps its memory and everything but the launch of that node.
     ///
     /// # Errors
-    /// There is no such node, its operator has no such parameter, the value is impossible, or another node cannot take the
-    /// result; the plan stays as it was. Or there is not enough memory for the new shapes.
-    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
-        let pipeline = self.pipeline().with_parameter(node, parameter)?;
+    /// As for [`Pipeline::with_parameter`], or another node cannot take the result; the plan stays as it was. Or there is not
+    /// enough memory for the new shapes.
+    pub fn set_parameter(
+        &mut self,
+        node: &str,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PipelineError> {
+        self.set_parameters(node, [(name, value.into())])
+    }
+
+    /// Gives several parameters of a node other values at once; see [`ExecutionPlan::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`ExecutionPlan::set_parameter`].
+    pub fn set_parameters<'n>(
+        &mut self,
+        node: &str,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<(), PipelineError> {
+        let pipeline = self.pipeline().with_parameters(node, values)?;
         self.replace(&pipeline)
     }
 

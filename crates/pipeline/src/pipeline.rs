@@ -3,11 +3,10 @@
 use crate::image::checked_bytes;
 use crate::io::Input;
 use crate::node::{Node, Shapes, Source};
-use crate::operator::SharedOperator;
 use crate::{MemoryOwner, NodeName, PipelineError};
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_graph::{NodeId, TaskGraph};
-use pixelflume_ops::{ImageShape, Plan};
+use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
 
 /// A graph of operators, checked. Cloning is cheap.
@@ -85,7 +84,7 @@ impl Pipeline {
     }
 
     /// The same with another operator at the node of this index.
-    pub(crate) fn replaced(&self, node: usize, operator: SharedOperator) -> Self {
+    pub(crate) fn replaced(&self, node: usize, operator: Arc<dyn Operator>) -> Self {
         let mut nodes = self.inner.nodes.clone();
         nodes[node].operator = operator;
         Pipeline {

@@ -6,11 +6,11 @@ use crate::context::Context;
 use crate::io::{Input, Output, Outputs};
 use crate::node::Shapes;
 use crate::outputs::{BatchOutputs, Execution, NodeFailure};
-use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
@@ -208,10 +208,27 @@ impl Runner {
     /// are fused, keep their memory and everything but the launch of that node.
     ///
     /// # Errors
-    /// There is no such node, its operator has no such parameter, or the value is impossible. Whether other nodes can take
-    /// the result depends on the shapes of the next run, which says so.
-    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
-        self.pipeline = self.pipeline.with_parameter(node, parameter)?;
+    /// As for [`Pipeline::with_parameter`]. Whether other nodes can take the result depends on the shapes of the next run,
+    /// which says so.
+    pub fn set_parameter(
+        &mut self,
+        node: &str,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PipelineError> {
+        self.set_parameters(node, [(name, value.into())])
+    }
+
+    /// Gives several parameters of a node other values at once; see [`Runner::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`Runner::set_parameter`].
+    pub fn set_parameters<'n>(
+        &mut self,
+        node: &str,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<(), PipelineError> {
+        self.pipeline = self.pipeline.with_parameters(node, values)?;
         Ok(())
     }
 

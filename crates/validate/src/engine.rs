@@ -2,10 +2,10 @@
 //! failures, and engines that are cancelled. Every frame is compared, and every batch counted.
 
 use crate::mismatch::equal;
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics};
+use pixelflume::ops::testing::Random;
 use pixelflume::pipeline::engine::{BatchId, EngineConfig, FailureCause, Shutdown};
 use pixelflume::pipeline::{BatchFailure, Engine, OutputLease};
 use pixelflume::prelude::*;
