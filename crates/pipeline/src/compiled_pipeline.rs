@@ -1,15 +1,17 @@
-//! A pipeline compiled for one set of shapes, ready to be executed on its own.
+//! A pipeline compiled for one set of shapes, to be executed on its own.
 
-use crate::arena::ArenaPlan;
-use crate::check::check;
-use crate::compiled::Compiled;
-use crate::context::Context;
-use crate::io::{Input, Output, Outputs};
-use crate::node::Shapes;
-use crate::outputs::{BatchOutputs, Execution, NodeFailure};
+use crate::config::{ExecutionConfig, ExecutionStatistics};
+use crate::error::PipelineError;
+use crate::image::Image;
+use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::inputs::Input;
+use crate::lane::Lane;
+use crate::outputs::{Output, Outputs};
 use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
-use crate::{DeviceImages, DeviceImagesMut, Image, PipelineError, RunnerConfig, RunnerStatistics};
+use crate::pipeline::node::Shapes;
+use crate::plan::arena::ArenaPlan;
+use crate::results::{BatchOutputs, Execution, NodeFailure};
 use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::{ImageShape, Operator};
@@ -18,56 +20,55 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A [`Pipeline`] compiled for input shapes, a device and a batch size: shapes, operator plans and tables, one arena of
-/// memory, and the complete launches of every node. Executing it looks nothing up, and from the third time on allocates
-/// nothing, neither on the device nor on the heap, as long as batches do not grow and the places for outputs are reused.
+/// A [`Pipeline`] compiled for input shapes, a device and a largest batch: operator plans and tables, one arena of memory,
+/// and the complete launches of every node. An execution looks nothing up, and from the third one on allocates nothing,
+/// neither on the device nor on the heap, as long as batches do not grow and the places for outputs are reused.
 ///
-/// Each node runs once per batch, however many frames that has. A [`Runner`](crate::Runner) keeps plans for several
-/// shapes.
+/// Each node runs once per batch, whatever the number of frames. For images of several shapes there is the
+/// [`Runner`](crate::Runner), for several batches in flight the [`Engine`](crate::Engine).
 ///
 /// ```
 /// use pixelflume_device::Device;
 /// use pixelflume_ops::{GaussianBlur, ImageShape};
-/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, Parameter, PipelineBuilder, RunnerConfig};
+/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, Parameter, PipelineBuilder, ExecutionConfig};
 ///
 /// let mut builder = PipelineBuilder::new("smooth");
 /// let input = builder.input("input")?;
 /// builder.then(input, "smooth", GaussianBlur::new(3)?)?;
 /// let shape = ImageShape::u8(4, 1, 1);
-/// let mut plan = builder.build()?.compile(&Device::host(), &[shape], RunnerConfig::default())?;
+/// let mut smooth = builder.build()?.compile(&Device::host(), &[shape], ExecutionConfig::default())?;
 ///
 /// // Two frames in one slice, with rows of 6 bytes.
 /// let frames = [0, 0, 64, 0, 9, 9, 64, 0, 0, 64, 9, 9];
 /// let batch = BatchView::new(BatchLayout::tight(shape, 2).with_row_pitch(6), &frames)?;
-/// let mut smooth = Vec::new();
-/// plan.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut smooth)])?.into_result()?;
-/// assert_eq!(smooth[0].data(), [0, 16, 32, 32]);
+/// let mut images = Vec::new();
+/// smooth.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut images)])?.into_result()?;
+/// assert_eq!(images[0].data(), [0, 16, 32, 32]);
 ///
-/// // Another width of the bell for the next execution.
-/// plan.set_parameter("smooth", Parameter::BlurSigma(Some(0.1)))?;
-/// plan.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut smooth)])?.into_result()?;
-/// assert_eq!(smooth[1].data(), [64, 0, 0, 64]);
+/// // Another sigma from the next execution on.
+/// smooth.set_parameter("smooth", Parameter::BlurSigma(Some(0.1)))?;
+/// smooth.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut images)])?.into_result()?;
+/// assert_eq!(images[1].data(), [64, 0, 0, 64]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct ExecutionPlan {
-    /// Before the plan, so that what was captured goes before the memory that it was captured with.
-    context: Context,
-    plan: Compiled,
+pub struct CompiledPipeline {
+    /// Has one plan, always.
+    lane: Lane,
 }
 
 impl Pipeline {
-    /// Compiles the pipeline for inputs of these shapes on a device, with memory and streams of its own. The settings say
-    /// how many streams, how large a batch, and how memory is allocated.
+    /// Compiles the pipeline for inputs of these shapes on a device, with memory and streams of its own. The settings give
+    /// the number of streams, the largest batch, and how memory is allocated.
     ///
     /// # Errors
-    /// A node cannot take what its inputs give, a setting is impossible, the device refuses a kernel, or there is not
-    /// enough memory.
+    /// A node cannot take its inputs, a setting is out of range, the device refuses a kernel, or there is not enough
+    /// memory.
     pub fn compile(
         &self,
         device: &Device,
         inputs: &[ImageShape],
-        config: RunnerConfig,
-    ) -> Result<ExecutionPlan, PipelineError> {
+        config: ExecutionConfig,
+    ) -> Result<CompiledPipeline, PipelineError> {
         let memory = MemoryManager::new(device, config.memory());
         self.compile_with(&memory, inputs, config)
     }
@@ -76,98 +77,98 @@ impl Pipeline {
     /// are not used.
     ///
     /// # Errors
-    /// As for [`Pipeline::compile`].
+    /// The same as for [`Pipeline::compile`].
     pub fn compile_with(
         &self,
         memory: &MemoryManager,
         inputs: &[ImageShape],
-        config: RunnerConfig,
-    ) -> Result<ExecutionPlan, PipelineError> {
+        config: ExecutionConfig,
+    ) -> Result<CompiledPipeline, PipelineError> {
         let start = Instant::now();
-        let mut context = Context::new(self, memory, &config)?;
-        let plan = context.compile(self, self.plan(inputs)?, config.max_batch)?;
-        context.statistics.plans_compiled = 1;
-        context.statistics.compile_time = start.elapsed();
-        Ok(ExecutionPlan { plan, context })
+        let mut lane = Lane::new(self, memory, &config, 1)?;
+        let plan = lane.plan(self, self.plan_operators(inputs)?, config.max_batch)?;
+        lane.insert(lane.bind(plan)?);
+        lane.statistics.compile_time = start.elapsed();
+        Ok(CompiledPipeline { lane })
     }
 }
 
-impl ExecutionPlan {
+impl CompiledPipeline {
     /// The pipeline, with its present parameters.
     pub fn pipeline(&self) -> &Pipeline {
-        self.plan.pipeline()
+        self.lane.current().plan().pipeline()
     }
 
-    /// The device.
+    /// The device that executes the pipeline.
     pub fn device(&self) -> &Device {
-        self.context.device()
+        self.lane.device()
     }
 
-    /// The memory, from which buffers for inputs and outputs can be allocated too.
+    /// The memory manager, from which buffers for inputs and outputs can be allocated too.
     pub fn memory(&self) -> &MemoryManager {
-        &self.context.memory
+        self.lane.memory()
     }
 
-    /// The shapes of inputs and nodes.
+    /// The shapes of the images of all inputs and nodes.
     pub fn shapes(&self) -> &Shapes {
-        self.plan.shapes()
+        self.lane.current().plan().shapes()
     }
 
-    /// The most images that a node gets at once; more run in chunks.
+    /// The most frames of one batch; more frames are executed in chunks of this size.
     pub fn capacity(&self) -> u32 {
-        self.plan.capacity()
+        self.lane.current().plan().capacity()
     }
 
-    /// Where images lie in the plan's memory.
+    /// The places of all images in the arena.
     pub fn arena(&self) -> &ArenaPlan {
-        self.plan.arena()
+        self.lane.current().plan().arena()
     }
 
-    /// How the nodes are spread over streams.
+    /// The distribution of the nodes over streams.
     pub fn schedule(&self) -> &Schedule {
-        &self.context.schedule
+        self.lane.schedule()
     }
 
-    /// Launches of the last batch, of all nodes together; 0 before the first.
+    /// The number of launches of the last batch, of all nodes together; 0 before the first batch.
     pub fn launches_per_batch(&self) -> usize {
-        self.plan.launch_count()
+        self.lane.current().launch_count()
     }
 
-    /// What it did so far.
-    pub fn statistics(&self) -> RunnerStatistics {
-        self.context.statistics
+    /// Counters since it was compiled.
+    pub fn statistics(&self) -> ExecutionStatistics {
+        self.lane.statistics
     }
 
-    /// How runs went: directly, or by which step of replay.
+    /// Counts of direct executions, and of replays by the step that was needed.
     pub fn replay_statistics(&self) -> ReplayStatistics {
-        self.context.replay_statistics()
+        self.lane.replay_statistics()
     }
 
-    /// Sets what is called for each node that fails while it runs, in place of an earlier callback. It is called by the
-    /// thread that executes, once per batch and node, in the order of submission, before the call returns.
+    /// Sets a callback for nodes that fail while they run, in place of an earlier callback. The thread that executes calls
+    /// it once per batch and failed node, in the order of submission, before the execution returns.
     ///
-    /// Nodes that are skipped because another one failed did not fail. The callback must not block: nothing else goes on
-    /// meanwhile. A panic in it is logged, and changes nothing. Where no node fails it costs nothing.
+    /// Skipped nodes (a node before them failed) did not fail. The callback must not block, since nothing else goes on
+    /// meanwhile. A panic in it is logged and changes nothing. It costs nothing where no node fails.
     pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
-        self.context.on_failure = Some(Arc::new(callback));
+        self.lane.on_failure = Some(Arc::new(callback));
     }
 
-    /// Records what the next runs do in `trace`, or stops it with `None`.
+    /// Records the next executions in `trace`; `None` stops recording.
     #[cfg(feature = "profiling")]
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
-        self.context.set_trace(trace);
+        self.lane.set_trace(trace);
     }
 
-    /// Runs the pipeline over frames for each of its inputs, in the order of [`Pipeline::inputs`], and puts the results
-    /// into the places for its outputs, in the order of [`Pipeline::outputs`]. All inputs have the same number of frames,
-    /// and frames of one index belong together. Returns when the results are there.
+    /// Executes the pipeline over the frames of each input, in the order of [`Pipeline::inputs`], and puts the results into
+    /// the places for its outputs, in the order of [`Pipeline::outputs`]. All inputs have the same number of frames; frames
+    /// of the same index belong together. Returns when the results are complete.
     ///
-    /// Frames in device memory are read in place, results are written in place. A node that fails while it runs is no error
-    /// of the execution: [`Execution::failure`] says which outputs it took with it.
+    /// Frames in device memory are read in place, and results are written in place. A node that fails while it runs is no
+    /// error of the execution: [`Execution::failure`] gives the failure for each output that depends on the node.
     ///
     /// # Errors
-    /// Found before anything runs: inputs or places are missing or of other shapes or numbers, or device memory cannot be
-    /// used. While running: there is not enough memory, or the device fails as a whole.
+    /// Before anything runs: inputs or places are missing or have other shapes or numbers of frames, or device memory
+    /// cannot be used. While running: there is not enough memory, or the device fails as a whole.
     pub fn execute(
         &mut self,
         inputs: &[Input<'_>],
@@ -176,72 +177,34 @@ impl ExecutionPlan {
         self.execute_into(inputs, outputs)
     }
 
-    /// The launches of a batch that lies in device memory, in an order in which one stream can run them; nothing runs. For
-    /// timing, and for graphs that hold more than this pipeline.
-    ///
-    /// They are data, and hold the addresses of the images and of the plan's memory without keeping either. To enqueue them is
-    /// unsafe: see [`Stream::enqueue`](pixelflume_device::Stream::enqueue). Whoever does so keeps the plan and the images until
-    /// they are done, and does not execute the plan, or launches for other images, at the same time.
+    /// Executes a pipeline of one input over images, and gives the images of its outputs.
     ///
     /// # Errors
-    /// As for [`ExecutionPlan::execute`], found before anything runs; or the batch is larger than the plan's capacity
-    /// ([`PipelineError::Setting`]).
-    pub fn launches(
-        &mut self,
-        inputs: &[DeviceImages<'_>],
-        outputs: &mut [DeviceImagesMut<'_>],
-    ) -> Result<Vec<Launch>, PipelineError> {
-        let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
-        let mut places: Vec<_> = outputs
-            .iter_mut()
-            .map(|images| Output::Device(images.reborrow()))
-            .collect();
-        let frames = self.check_frames(&given)?;
-        check(
-            &self.plan,
-            self.context.device(),
-            &given,
-            frames,
-            places.as_mut_slice(),
-        )?;
-        let capacity = self.plan.capacity();
-        let batch = u32::try_from(frames)
-            .ok()
-            .filter(|&batch| batch <= capacity)
-            .ok_or(PipelineError::Setting {
-                setting: "max_batch",
-                got: capacity.into(),
-                expected: "launches are for one batch, with as many frames as a batch may have at most",
-            })?;
-        let (_, launches) = self.plan.bind(
-            batch,
-            |input| Some(inputs[input].images(0..frames)),
-            |output| Some(outputs[output].images(0..frames)),
-        );
-        Ok(launches.iter().flatten().cloned().collect())
+    /// The same as for [`CompiledPipeline::execute`].
+    pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
+        self.run_inputs(&[frames])
     }
 
-    /// Runs a pipeline of one input over frames; see [`ExecutionPlan::execute`].
+    /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
+    /// of its outputs.
     ///
     /// # Errors
-    /// As for [`ExecutionPlan::execute`].
-    pub fn execute_batch(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        let mut outputs = BatchOutputs::default();
-        self.run_into(&[Input::Images(frames)], &mut outputs)?;
-        Ok(outputs)
+    /// The same as for [`CompiledPipeline::execute`].
+    pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
+        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
     }
 
-    /// As [`ExecutionPlan::execute`], with the results as images by name. The memory of earlier results in `outputs` is
-    /// used again.
+    /// Executes the pipeline as [`CompiledPipeline::execute`] does, with the results as images by name. The memory of
+    /// earlier results in `outputs` is reused.
     ///
     /// # Errors
-    /// As for [`ExecutionPlan::execute`].
+    /// The same as for [`CompiledPipeline::execute`].
     pub fn run_into(
         &mut self,
         inputs: &[Input<'_>],
         outputs: &mut BatchOutputs,
     ) -> Result<(), PipelineError> {
-        outputs.prepare(self.plan.pipeline());
+        outputs.prepare(self.pipeline());
         let execution = self.execute_into(inputs, outputs)?;
         outputs.settle(&execution);
         Ok(())
@@ -253,15 +216,35 @@ impl ExecutionPlan {
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
         let frames = self.check_frames(inputs)?;
-        self.context
-            .execute(&mut self.plan, inputs, frames, outputs)
+        self.lane.execute(inputs, frames, outputs)
     }
 
-    /// Checks that the inputs are what the plan is for; gives the number of frames.
+    /// The launches of a batch in device memory, in an order in which one stream can run them; nothing runs. For timing, and
+    /// for graphs that hold more than this pipeline.
+    ///
+    /// The launches are data: they hold the addresses of the images and of the compiled pipeline's memory, and keep neither
+    /// alive. To enqueue them is unsafe: see [`Stream::enqueue`](pixelflume_device::Stream::enqueue). Until they are complete
+    /// the caller keeps the compiled pipeline and the images, and neither executes the compiled pipeline nor runs launches for
+    /// other images.
+    ///
+    /// # Errors
+    /// The errors of [`CompiledPipeline::execute`] that are found before anything runs; or the batch is larger than
+    /// [`CompiledPipeline::capacity`] ([`PipelineError::Setting`]).
+    pub fn launches(
+        &mut self,
+        inputs: &[DeviceImages<'_>],
+        outputs: &mut [DeviceImagesMut<'_>],
+    ) -> Result<Vec<Launch>, PipelineError> {
+        let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
+        let frames = self.check_frames(&given)?;
+        self.lane.launches(frames, inputs, outputs)
+    }
+
+    /// Checks that the inputs have the shapes that the pipeline was compiled for; gives the number of frames.
     fn check_frames(&self, inputs: &[Input<'_>]) -> Result<usize, PipelineError> {
-        let pipeline = self.plan.pipeline();
+        let pipeline = self.pipeline();
         pipeline.check_frames(inputs, |index, got| {
-            let expected = self.plan.shapes().inputs[index];
+            let expected = self.shapes().inputs[index];
             if got == expected {
                 return Ok(());
             }
@@ -274,22 +257,23 @@ impl ExecutionPlan {
         })
     }
 
-    /// Gives a parameter of a node another value, from the next execution on. Where no shape changes, and the same nodes are
-    /// fused as before, the plan keeps its memory and everything but the launch of that node.
+    /// Gives a parameter of a node another value, from the next execution on. Where all shapes and fused chains stay the
+    /// same, memory stays, and only the launches of that node are made anew.
     ///
     /// # Errors
-    /// There is no such node, its operator has no such parameter, the value is impossible, or another node cannot take the
-    /// result; the plan stays as it was. Or there is not enough memory for the new shapes.
+    /// There is no such node, its operator has no such parameter, the value is out of range, or another node cannot take
+    /// the result; then nothing changes. Or there is not enough memory for the new shapes.
     pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
         let pipeline = self.pipeline().with_parameter(node, parameter)?;
         self.replace(&pipeline)
     }
 
     /// Replaces the operator of a node by one of the same kind, from the next execution on; see
-    /// [`ExecutionPlan::set_parameter`].
+    /// [`CompiledPipeline::set_parameter`].
     ///
     /// # Errors
-    /// As for [`ExecutionPlan::set_parameter`], with [`PipelineError::OtherKind`] for an operator of another kind.
+    /// The same as for [`CompiledPipeline::set_parameter`], with [`PipelineError::OtherKind`] for an operator of another
+    /// kind.
     pub fn set_operator(
         &mut self,
         node: &str,
@@ -301,29 +285,27 @@ impl ExecutionPlan {
 
     fn replace(&mut self, pipeline: &Pipeline) -> Result<(), PipelineError> {
         let start = Instant::now();
-        self.context.finish_leftover(Some(&self.plan))?;
-        let (shapes, plans) = pipeline.plan(&self.plan.shapes().inputs)?;
-        if shapes == *self.plan.shapes()
-            && self
-                .context
-                .update(&mut self.plan, pipeline, plans.clone())?
-        {
-            self.context.statistics.plans_updated += 1;
-        } else {
-            let capacity = self.plan.capacity();
-            let plan = self.context.compile(pipeline, (shapes, plans), capacity)?;
-            self.context.release(&self.plan);
-            self.plan = plan;
-            self.context.statistics.plans_compiled += 1;
+        self.lane.finish_leftover()?;
+        let operators = pipeline.plan_operators(&self.shapes().inputs)?;
+        let updated = operators.shapes == *self.shapes()
+            && self.lane.update(pipeline, operators.plans.clone())?;
+        if !updated {
+            // The old plan goes when the new one has its memory, so that an error changes nothing.
+            let plan = self.lane.plan(pipeline, operators, self.capacity())?;
+            let plan = self.lane.bind(plan)?;
+            if let Some(old) = self.lane.plans.pop() {
+                self.lane.release(old);
+            }
+            self.lane.insert(plan);
         }
-        self.context.statistics.compile_time += start.elapsed();
+        self.lane.statistics.compile_time += start.elapsed();
         Ok(())
     }
 }
 
-impl fmt::Debug for ExecutionPlan {
+impl fmt::Debug for CompiledPipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExecutionPlan")
+        f.debug_struct("CompiledPipeline")
             .field("pipeline", &self.pipeline().name())
             .field("device", &self.device().name())
             .field("shapes", self.shapes())

@@ -1,8 +1,10 @@
 //! Parameters that change while a pipeline runs.
 
+use crate::error::PipelineError;
+use crate::error::names::NodeName;
 use crate::operator::SharedOperator;
 use crate::pipeline::Pipeline;
-use crate::{Node, NodeName, PipelineError};
+use crate::pipeline::node::Node;
 use pixelflume_graph::text::Listed;
 use pixelflume_ops::{
     Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip, FlipAxis,

@@ -1,7 +1,9 @@
 //! What comes out of a runner.
 
-use crate::Image;
-use crate::io::{Output, Outputs};
+use crate::error::PipelineError;
+use crate::image::Image;
+use crate::inputs::Input;
+use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_scheduler::FailureCause;
@@ -140,7 +142,18 @@ struct Named {
 }
 
 impl BatchOutputs {
-    /// Results yet to come, for the outputs of a pipeline; images that are there are kept for reuse.
+    /// Executes something over images of each input, into new results.
+    pub(crate) fn from_images(
+        inputs: &[&[&Image]],
+        execute: impl FnOnce(&[Input<'_>], &mut BatchOutputs) -> Result<(), PipelineError>,
+    ) -> Result<Self, PipelineError> {
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = BatchOutputs::default();
+        execute(&inputs, &mut outputs)?;
+        Ok(outputs)
+    }
+
+    /// Makes ready for the outputs of a pipeline; images of an earlier run are kept for reuse.
     pub(crate) fn prepare(&mut self, pipeline: &Pipeline) {
         let mut pairs = pipeline.outputs().zip(&self.outputs);
         let fits = self.outputs.len() == pipeline.outputs().len()

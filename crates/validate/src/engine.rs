@@ -98,7 +98,7 @@ fn one_engine(
         .collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Image> = frames.iter().collect();
     let expected =
-        Runner::new(pipeline.clone(), &Device::host(), RunnerConfig::default())?.run(&all)?;
+        Runner::new(pipeline.clone(), &Device::host(), ExecutionConfig::default())?.run(&all)?;
 
     let mode = random.pick(&AllocatorMode::ALL);
     let memory = MemoryManager::new(device, MemoryConfig::default().with_mode(mode));

@@ -1,9 +1,5 @@
 //! How errors name a copy between page-locked memory and the device.
 
-use crate::PipelineError;
-use crate::node::Source;
-use crate::pipeline::Pipeline;
-use pixelflume_memory::MemoryError;
 use std::fmt;
 
 /// What a copy between page-locked memory and the device was for.
@@ -43,22 +39,6 @@ impl fmt::Display for CopyName {
             CopyName::Tables { bytes } => {
                 write!(f, "uploading {bytes} bytes of constant tables failed")
             }
-        }
-    }
-}
-
-impl CopyName {
-    /// The error of this copy, of an input or of the output of a node.
-    pub(crate) fn failed(
-        self,
-        pipeline: &Pipeline,
-        of: Source,
-        source: MemoryError,
-    ) -> PipelineError {
-        PipelineError::Copy {
-            owner: pipeline.owner(of),
-            copy: self,
-            source,
         }
     }
 }

@@ -1,6 +1,11 @@
 //! What pipelines and runners refuse, by the name of the node.
 
-use crate::{CopyName, ImageError, MemoryOwner, NodeName};
+pub(crate) mod copy;
+pub(crate) mod names;
+
+use crate::error::copy::CopyName;
+use crate::error::names::{MemoryOwner, NodeName};
+use crate::image::ImageError;
 use pixelflume_device::{DeviceError, Severity};
 use pixelflume_graph::GraphError;
 use pixelflume_graph::text::Shown;
@@ -323,10 +328,7 @@ impl PipelineError {
                 source: MemoryError::Device(error),
                 ..
             } => lost(error),
-            PipelineError::Scheduler(error) => matches!(
-                error,
-                SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. }
-            ),
+            PipelineError::Scheduler(error) => leaves_work(error),
             _ => false,
         }
     }
@@ -342,4 +344,12 @@ impl PipelineError {
             _ => true,
         }
     }
+}
+
+/// Whether a run that ended with this error may have left work in streams that nothing orders before what comes next.
+pub(crate) fn leaves_work(error: &SchedulerError) -> bool {
+    matches!(
+        error,
+        SchedulerError::Unordered { .. } | SchedulerError::DeviceLost { .. }
+    )
 }

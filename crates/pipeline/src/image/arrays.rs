@@ -1,6 +1,8 @@
 //! Arrays of the crate `ndarray` as images, where they lie, and images as arrays.
 
-use crate::{BatchLayout, BatchView, Image, ImageError, ImageView};
+use crate::image::layout::BatchLayout;
+use crate::image::view::{BatchView, ImageView};
+use crate::image::{Image, ImageError};
 use ndarray::{ArrayView3, ArrayView4, Axis};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use thiserror::Error;

@@ -1,6 +1,7 @@
 //! Images in device memory that belong to the caller.
 
-use crate::{BatchLayout, ImageError};
+use crate::image::ImageError;
+use crate::image::layout::BatchLayout;
 use pixelflume_memory::{DeviceSlice, DeviceSliceMut};
 use pixelflume_ops::ImageBatch;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Conversions between [`Image`] and the images of the crate `image`, for 8-bit gray, RGB and RGBA.
 
-use crate::Image;
+use crate::image::Image;
 use ::image::{DynamicImage, GrayImage, ImageBuffer, Luma, Pixel, Rgb, RgbImage, Rgba, RgbaImage};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use thiserror::Error;

@@ -1,6 +1,6 @@
 //! How the images of a batch lie in a piece of memory, wherever that is.
 
-use crate::ImageError;
+use crate::image::ImageError;
 use crate::image::checked_bytes;
 use pixelflume_device::Address;
 use pixelflume_ops::{ImageBatch, ImageShape, Layout};

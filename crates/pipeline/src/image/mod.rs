@@ -1,5 +1,13 @@
 //! An image in ordinary memory: what goes into a runner and comes out of it.
 
+#[cfg(feature = "ndarray")]
+pub(crate) mod arrays;
+pub(crate) mod device;
+#[cfg(feature = "image")]
+pub(crate) mod interop;
+pub(crate) mod layout;
+pub(crate) mod view;
+
 use pixelflume_device::Address;
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::fmt;

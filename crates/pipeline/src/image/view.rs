@@ -1,6 +1,7 @@
 //! Images in ordinary memory that belong to somebody else: looked at where they lie.
 
-use crate::{BatchLayout, Image, ImageError};
+use crate::image::layout::BatchLayout;
+use crate::image::{Image, ImageError};
 use pixelflume_ops::ImageShape;
 use std::fmt;
 use std::ops::Range;

@@ -1,14 +1,15 @@
-//! Checks of an execution before anything of it runs.
+//! Checks of the caller's places and device memory, before anything of an execution runs.
 
-use crate::PipelineError;
-use crate::compiled::Compiled;
-use crate::io::{Input, Outputs};
-use pixelflume_device::{Device, Stream};
+use crate::error::PipelineError;
+use crate::inputs::Input;
+use crate::outputs::Outputs;
+use crate::plan::PipelinePlan;
+use pixelflume_device::{Device, DeviceError, Stream};
 use pixelflume_graph::text::{Listed, Shown};
 
 /// Checks the places for outputs, and that the caller's device memory is usable.
 pub(crate) fn check<O: Outputs + ?Sized>(
-    plan: &Compiled,
+    plan: &PipelinePlan,
     device: &Device,
     inputs: &[Input<'_>],
     frames: usize,
@@ -59,4 +60,31 @@ fn check_device(
         expected: own.to_string(),
         got: device.to_string(),
     })
+}
+
+/// Refuses device memory whose stream is capturing: waiting for that stream would pull the run into the capture, which
+/// runs nothing, and the results would be those of an earlier run.
+pub(super) fn check_captures<O: Outputs + ?Sized>(
+    inputs: &[Input<'_>],
+    outputs: &mut O,
+) -> Result<(), PipelineError> {
+    let check = |stream: &Stream| {
+        match stream.is_capturing()? {
+        true => Err(PipelineError::Device(DeviceError::Capture {
+            reason: "a pipeline was executed on memory whose stream is capturing; end the capture first, or capture the \
+                     launches of the plan"
+                .to_owned(),
+        })),
+        false => Ok(()),
+    }
+    };
+    for images in inputs.iter().filter_map(Input::device) {
+        check(images.memory().stream())?;
+    }
+    for output in 0..outputs.count() {
+        if let Some(images) = outputs.output(output).device() {
+            check(images.memory().stream())?;
+        }
+    }
+    Ok(())
 }

@@ -1,13 +1,13 @@
-//! The execution plans that a runner keeps.
+//! The bound plans that a lane keeps.
 
-use crate::compiled::Compiled;
-use crate::node::Shapes;
 use crate::pipeline::Pipeline;
+use crate::pipeline::node::Shapes;
+use crate::plan::bound::BoundPlan;
 use pixelflume_ops::ImageShape;
 
-/// A few execution plans by shapes, the most recently used one last.
+/// A few bound plans by their shapes, the most recently used one last.
 pub(crate) struct PlanCache {
-    plans: Vec<Compiled>,
+    plans: Vec<BoundPlan>,
     most: usize,
 }
 
@@ -20,23 +20,23 @@ impl PlanCache {
         }
     }
 
-    /// Makes the plan of just this pipeline for these inputs the most recently used one, if there is one for batches of
-    /// `batch`.
+    /// Makes a plan of exactly this pipeline for these inputs, and for batches of `batch` frames, the current one; whether
+    /// there is one.
     pub(crate) fn touch(&mut self, pipeline: &Pipeline, inputs: &[ImageShape], batch: u32) -> bool {
         self.touch_where(|plan| {
-            plan.shapes().inputs == inputs
-                && plan.capacity() >= batch
-                && plan.pipeline().is_same(pipeline)
+            plan.plan().shapes().inputs == inputs
+                && plan.plan().capacity() >= batch
+                && plan.plan().pipeline().is_same(pipeline)
         })
     }
 
-    /// Makes a plan for these shapes, with whichever parameters, the most recently used one, if there is one for batches
-    /// of `batch`.
+    /// Makes a plan for these shapes and batches of `batch` frames, with any parameters, the current one; whether there is
+    /// one.
     pub(crate) fn touch_shapes(&mut self, shapes: &Shapes, batch: u32) -> bool {
-        self.touch_where(|plan| plan.shapes() == shapes && plan.capacity() >= batch)
+        self.touch_where(|plan| plan.plan().shapes() == shapes && plan.plan().capacity() >= batch)
     }
 
-    fn touch_where(&mut self, fits: impl Fn(&Compiled) -> bool) -> bool {
+    fn touch_where(&mut self, fits: impl Fn(&BoundPlan) -> bool) -> bool {
         let found = self.plans.iter().position(fits);
         if let Some(index) = found {
             self.plans[index..].rotate_left(1);
@@ -44,27 +44,35 @@ impl PlanCache {
         found.is_some()
     }
 
-    /// Takes out a plan that has to make room for one for these shapes, while there is one: the one with a smaller
-    /// capacity, or the least recently used one of a full cache.
-    pub(crate) fn make_room(&mut self, shapes: &Shapes) -> Option<Compiled> {
-        let same = self.plans.iter().position(|plan| plan.shapes() == shapes);
+    /// Takes out a plan that has to make room for one of these shapes, while there is one: the plan of the same shapes with
+    /// a smaller capacity, or the least recently used plan of a full cache.
+    pub(crate) fn make_room(&mut self, shapes: &Shapes) -> Option<BoundPlan> {
+        let same = self
+            .plans
+            .iter()
+            .position(|plan| plan.plan().shapes() == shapes);
         let full = (self.plans.len() >= self.most).then_some(0);
         same.or(full).map(|index| self.plans.remove(index))
     }
 
     /// Takes out the least recently used plan.
-    pub(crate) fn pop(&mut self) -> Option<Compiled> {
+    pub(crate) fn pop(&mut self) -> Option<BoundPlan> {
         let first = (!self.plans.is_empty()).then_some(0);
         first.map(|index| self.plans.remove(index))
     }
 
-    /// Adds a plan as the most recently used one. There is room.
-    pub(crate) fn insert(&mut self, plan: Compiled) {
+    /// Adds a plan as the current one. There is room.
+    pub(crate) fn insert(&mut self, plan: BoundPlan) {
         self.plans.push(plan);
     }
 
-    /// The most recently used plan.
-    pub(crate) fn current(&mut self) -> Option<&mut Compiled> {
+    /// The current plan: the most recently used one.
+    pub(crate) fn current(&self) -> Option<&BoundPlan> {
+        self.plans.last()
+    }
+
+    /// The current plan, to be executed or changed.
+    pub(crate) fn current_mut(&mut self) -> Option<&mut BoundPlan> {
         self.plans.last_mut()
     }
 }

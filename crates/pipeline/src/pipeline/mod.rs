@@ -1,13 +1,18 @@
 //! A checked pipeline: what to compute, independent of shapes and devices.
 
+pub(crate) mod node;
+
+use crate::error::PipelineError;
+use crate::error::copy::CopyName;
+use crate::error::names::{MemoryOwner, NodeName};
 use crate::image::checked_bytes;
-use crate::io::Input;
-use crate::node::{Node, Shapes, Source};
+use crate::inputs::Input;
 use crate::operator::SharedOperator;
-use crate::{MemoryOwner, NodeName, PipelineError};
+use crate::pipeline::node::{Node, OperatorPlans, Shapes, Source};
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_graph::{NodeId, TaskGraph};
-use pixelflume_ops::{ImageShape, Plan};
+use pixelflume_memory::MemoryError;
+use pixelflume_ops::ImageShape;
 use std::sync::Arc;
 
 /// A graph of operators, checked. Cloning is cheap.
@@ -168,6 +173,17 @@ impl Pipeline {
         self.tasks().find(name).map(NodeId::index)
     }
 
+    /// The name of an input or a node.
+    ///
+    /// # Panics
+    /// When the source is not of this pipeline.
+    pub fn source_name(&self, source: Source) -> &str {
+        match source {
+            Source::Input(index) => self.graph().name(NodeId::from_index(index)),
+            Source::Node(index) => self.nodes()[index].name(),
+        }
+    }
+
     /// A source as errors name it.
     pub(crate) fn owner(&self, source: Source) -> Box<MemoryOwner> {
         let name = self.source_name(source).to_owned();
@@ -177,19 +193,33 @@ impl Pipeline {
         })
     }
 
+    /// The error of a copy of an input, or of the output of a node.
+    pub(crate) fn copy_failed(
+        &self,
+        copy: CopyName,
+        of: Source,
+        source: MemoryError,
+    ) -> PipelineError {
+        PipelineError::Copy {
+            owner: self.owner(of),
+            copy,
+            source,
+        }
+    }
+
     /// The shapes of all nodes for inputs of these shapes, in the order of [`Pipeline::inputs`].
     ///
     /// # Errors
     /// The number of shapes is wrong, or a node cannot take what its inputs give; the error names the node.
     pub fn infer(&self, inputs: &[ImageShape]) -> Result<Shapes, PipelineError> {
-        self.plan(inputs).map(|(shapes, _)| shapes)
+        Ok(self.plan_operators(inputs)?.shapes)
     }
 
-    /// Shapes and operator plans of all nodes.
-    pub(crate) fn plan(
+    /// Plans the operators of all nodes for inputs of these shapes.
+    pub(crate) fn plan_operators(
         &self,
         inputs: &[ImageShape],
-    ) -> Result<(Shapes, Vec<Arc<dyn Plan>>), PipelineError> {
+    ) -> Result<OperatorPlans, PipelineError> {
         self.check_input_count(inputs.len())?;
         for (name, shape) in self.inputs().zip(inputs) {
             checked_bytes(shape).map_err(|source| PipelineError::InputShape {
@@ -227,7 +257,7 @@ impl Pipeline {
             shapes.nodes.push(output);
             plans.push(plan);
         }
-        Ok((shapes, plans))
+        Ok(OperatorPlans { shapes, plans })
     }
 
     /// Checks that there are frames for every input, of one number and, within an input, of one shape, which `shape` gets

@@ -1,8 +1,8 @@
-//! The nodes of a pipeline, what they read, and the shapes of everything.
+//! The nodes of a pipeline, their sources, and the shapes of all images.
 
-use crate::Location;
+use crate::error::names::Location;
 use crate::operator::SharedOperator;
-use pixelflume_ops::{ImageShape, Operator};
+use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
 
 /// A node of a [`Pipeline`](crate::Pipeline): an operator and what it reads.
@@ -62,4 +62,12 @@ impl Shapes {
             Source::Node(index) => self.nodes[index],
         }
     }
+}
+
+/// The operator plan of every node, for one set of input shapes.
+#[derive(Clone, Debug)]
+pub(crate) struct OperatorPlans {
+    pub(crate) shapes: Shapes,
+    /// By index of the node.
+    pub(crate) plans: Vec<Arc<dyn Plan>>,
 }

@@ -1,13 +1,13 @@
 //! The memory of an execution plan: one piece, laid out by the lifetimes of what lies in it. Pure data, computed before
 //! anything is allocated.
 
-use crate::PipelineError;
-use crate::fusion::Fusion;
+use crate::error::PipelineError;
 use crate::image::checked_bytes;
-use crate::node::{Shapes, Source};
 use crate::pipeline::Pipeline;
-use crate::placement::{ALIGNMENT, Lifetimes, Placement};
-use crate::sharing::{Sharing, sharing};
+use crate::pipeline::node::{Shapes, Source};
+use crate::plan::fusion::Fusion;
+use crate::plan::placement::{ALIGNMENT, Lifetimes, Placement};
+use crate::plan::sharing::{Sharing, sharing};
 use pixelflume_graph::NodeId;
 use pixelflume_scheduler::Schedule;
 use std::fmt;

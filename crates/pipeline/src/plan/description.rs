@@ -1,10 +1,11 @@
 //! A pipeline as data, for people and for tools.
 
-use crate::PipelineError;
-use crate::fusion::{Apart, Fusion, Run};
-use crate::node::{Shapes, Source};
+use crate::error::PipelineError;
 use crate::pipeline::Pipeline;
-use crate::planned::{MemoryDescription, Planned};
+use crate::pipeline::node::{Node, Shapes, Source};
+use crate::plan::PipelinePlan;
+use crate::plan::fusion::{Apart, Fusion, Run};
+use crate::plan::memory::MemoryDescription;
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;
 use pixelflume_graph::text::cut;
@@ -179,18 +180,18 @@ impl Pipeline {
         let schedule = Schedule::new(self.tasks(), streams)?;
         let batch = batch.max(1);
         let kind = device.kind();
-        let planned = inputs.map(|inputs| Planned::new(self, inputs, &schedule, batch, kind));
-        let planned = planned.transpose()?;
-        let shape_of = |source| {
-            planned
-                .as_ref()
-                .map(|planned| ShapeDescription::from(planned.shapes.of(source)))
+        let plan = |inputs| {
+            let operators = self.plan_operators(inputs)?;
+            PipelinePlan::new(self, operators, &schedule, batch, kind)
         };
+        let plan = inputs.map(plan).transpose()?;
+        let plan = plan.as_ref();
+        let shape_of = |source| plan.map(|plan| plan.shapes().of(source).into());
         let mut is_output = vec![false; self.nodes().len()];
         for &output in self.output_nodes() {
             is_output[output] = true;
         }
-        let node = |(index, node): (usize, &crate::Node)| NodeDescription {
+        let node = |(index, node): (usize, &Node)| NodeDescription {
             name: node.name().to_owned(),
             operator: node.operator().kind(),
             parameters: format!("{:?}", node.operator()),
@@ -222,24 +223,9 @@ impl Pipeline {
                 events: schedule.event_count(),
                 text: schedule.to_string(),
             },
-            fusion: planned
-                .as_ref()
-                .map(|planned| FusionDescription::new(self, &planned.fusion)),
-            memory: planned
-                .map(|planned| planned.describe(self, batch, device))
-                .transpose()?,
+            fusion: plan.map(|plan| FusionDescription::new(self, plan.fusion())),
+            memory: plan.map(|plan| plan.describe_memory(device)).transpose()?,
         })
-    }
-
-    /// The name of an input or a node.
-    ///
-    /// # Panics
-    /// When the source is not of this pipeline.
-    pub fn source_name(&self, source: Source) -> &str {
-        match source {
-            Source::Input(index) => self.graph().name(NodeId::from_index(index)),
-            Source::Node(index) => self.nodes()[index].name(),
-        }
     }
 
     /// A Graphviz DOT drawing: inputs and nodes with operators and, where they are given, shapes. Long names are cut.

@@ -10,8 +10,8 @@
 //! what waits for the tail waits for the run, and branches besides it overlap as before. One schedule so serves all shapes
 //! and parameters of a pipeline, whatever is fused for them.
 
-use crate::node::Source;
 use crate::pipeline::Pipeline;
+use crate::pipeline::node::Source;
 use pixelflume_device::DeviceKind;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_ops::Plan;
@@ -186,17 +186,17 @@ impl Fusion {
         (0..self.heads.len()).map(label).collect()
     }
 
-    /// By node: what it launches, its own plan or that of its run.
-    pub(crate) fn tasks(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
-        let mut tasks: Vec<_> = plans.iter().cloned().map(Some).collect();
+    /// By node: the plan that it launches, its own or that of the chain that it ends; `None` inside of a chain.
+    pub(crate) fn launched(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
+        let mut launched: Vec<_> = plans.iter().cloned().map(Some).collect();
         for run in &self.runs {
             let (&tail, inside) = run.nodes.split_last().expect("a run has nodes");
             for &node in inside {
-                tasks[node] = None;
+                launched[node] = None;
             }
-            tasks[tail] = Some(Arc::clone(&run.plan));
+            launched[tail] = Some(Arc::clone(&run.plan));
         }
-        tasks
+        launched
     }
 }
 
@@ -281,7 +281,3 @@ impl Apart {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "fusion_tests.rs"]
-mod tests;

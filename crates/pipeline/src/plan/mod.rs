@@ -1,213 +1,134 @@
-//! What memory a pipeline will use and move, before any of it is allocated.
+//! Plans: a pipeline prepared for input shapes.
+//!
+//! A [`PipelinePlan`] is data without memory: shapes, operator plans, fused chains, and the layout of the arena. The
+//! description of a pipeline reads it. A [`BoundPlan`](bound::BoundPlan) adds what one device needs: memory, code and
+//! launches.
 
-use crate::PipelineError;
-use crate::arena::ArenaPlan;
-use crate::fusion::Fusion;
-use crate::node::{Shapes, Source};
+pub(crate) mod arena;
+pub(crate) mod bound;
+pub(crate) mod description;
+pub(crate) mod fusion;
+pub(crate) mod memory;
+pub(crate) mod placement;
+pub(crate) mod sharing;
+pub(crate) mod tables;
+
+use crate::error::PipelineError;
 use crate::pipeline::Pipeline;
-use crate::placement::ALIGNMENT;
-use pixelflume_device::{Address, Device, DeviceKind};
-use pixelflume_ops::{Binding, ImageBatch, ImageShape, Plan};
+use crate::pipeline::node::{OperatorPlans, Shapes};
+use crate::plan::arena::ArenaPlan;
+use crate::plan::fusion::Fusion;
+use pixelflume_device::DeviceKind;
+use pixelflume_ops::Plan;
 use pixelflume_scheduler::Schedule;
-use serde::Serialize;
 use std::sync::Arc;
 
-/// The device memory of one execution plan, and what one execution moves.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct MemoryDescription {
-    /// The batch that it is for.
-    pub batch: u32,
-    /// Bytes in all.
-    pub bytes: usize,
-    /// Bytes of the arena, in which images share memory that are not there at the same time.
-    pub arena_bytes: usize,
-    /// Bytes that the arena would take with one buffer per input and node.
-    pub arena_bytes_unshared: usize,
-    /// What the bytes are for.
-    pub buffers: Vec<BufferDescription>,
-    /// Bytes copied to the device for each batch.
-    pub uploaded: usize,
-    /// Bytes copied from the device for each batch.
-    pub downloaded: usize,
-    /// Bytes of images that nodes read and write for each batch, each input and output of a node counted once, and what is
-    /// inside of fused runs not at all.
-    pub moved: usize,
-    /// Launches of each batch, of all nodes together.
-    pub launches: usize,
+/// A pipeline prepared for input shapes, a largest batch and a kind of device: data without memory. A clone shares the
+/// operator plans and the layout of the arena.
+#[derive(Clone, Debug)]
+pub(crate) struct PipelinePlan {
+    pipeline: Pipeline,
+    shapes: Shapes,
+    /// By node: the plan of its own operator.
+    operators: Vec<Arc<dyn Plan>>,
+    fusion: Fusion,
+    /// By node: the plan that it launches, its own or that of the chain that it ends; `None` inside of a chain.
+    launched: Vec<Option<Arc<dyn Plan>>>,
+    arena: Arc<ArenaPlan>,
+    capacity: u32,
 }
 
-/// A buffer of an execution plan.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct BufferDescription {
-    /// Name of the input or node that it is for.
-    pub owner: String,
-    /// `images`, `tables` or `workspace`.
-    pub kind: &'static str,
-    /// The piece of memory that it lies in: 0 is the arena, 1 the constant tables, 2 the scratch memory.
-    pub block: usize,
-    /// Where it begins in its block, in bytes.
-    pub offset: usize,
-    /// Its bytes.
-    pub bytes: usize,
-    /// Names of those that use the same bytes at other times; of many the first 64.
-    pub shared_with: Vec<String>,
-    /// How many use the same bytes besides those.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub more_shared: usize,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-/// A pipeline with what is known of it once the shapes are.
-pub(crate) struct Planned {
-    pub(crate) shapes: Shapes,
-    pub(crate) fusion: Fusion,
-    /// By node: what it launches.
-    tasks: Vec<Option<Arc<dyn Plan>>>,
-    arena: ArenaPlan,
-}
-
-impl Planned {
+impl PipelinePlan {
+    /// Plans `pipeline`, with these plans of its operators, for batches of up to `capacity` frames that are executed by
+    /// `schedule`.
     pub(crate) fn new(
         pipeline: &Pipeline,
-        inputs: &[ImageShape],
+        operators: OperatorPlans,
         schedule: &Schedule,
-        batch: u32,
+        capacity: u32,
         device: DeviceKind,
     ) -> Result<Self, PipelineError> {
-        let (shapes, plans) = pipeline.plan(inputs)?;
+        let OperatorPlans { shapes, plans } = operators;
         let fusion = Fusion::new(pipeline, &plans, device);
-        let arena = ArenaPlan::fused(pipeline, &shapes, schedule, batch, &fusion)?;
-        Ok(Planned {
-            tasks: fusion.tasks(&plans),
+        let arena = ArenaPlan::fused(pipeline, &shapes, schedule, capacity, &fusion)?;
+        Ok(PipelinePlan {
+            pipeline: pipeline.clone(),
+            launched: fusion.launched(&plans),
             shapes,
+            operators: plans,
             fusion,
-            arena,
+            arena: Arc::new(arena),
+            capacity,
         })
     }
 
-    /// The memory, and what each batch of `batch` images moves and launches on `device`.
-    pub(crate) fn describe(
+    /// The same plan with the operators of `pipeline`, which has the same topology and, with these plans, the same shapes.
+    /// `None` where other nodes are fused now, which takes another arena.
+    ///
+    /// A node whose operator stays keeps its plan, and a chain all of whose operators stay keeps the plan of the chain, so
+    /// that their code and launches need not change.
+    pub(crate) fn with_operators(
         &self,
         pipeline: &Pipeline,
-        batch: u32,
-        device: &Device,
-    ) -> Result<MemoryDescription, PipelineError> {
-        let name = |source| pipeline.source_name(source).to_owned();
-        let mut buffers = Vec::new();
-        for (source, (shared, more)) in self.arena.sources().zip(self.arena.all_sharing()) {
-            let slot = self.arena.of(source);
-            if slot.bytes == 0 {
-                continue;
-            }
-            buffers.push(BufferDescription {
-                owner: name(source),
-                kind: "images",
-                block: 0,
-                offset: slot.offset,
-                bytes: slot.bytes,
-                shared_with: shared.into_iter().map(name).collect(),
-                more_shared: more,
-            });
-        }
-        let mut bytes = self.arena.bytes();
-        let tables = |plan: &Arc<dyn Plan>| match device.kind() {
-            // The host executors read the plans themselves.
-            DeviceKind::Host => 0,
-            DeviceKind::Cuda => plan.tables().len(),
+        plans: Vec<Arc<dyn Plan>>,
+        device: DeviceKind,
+    ) -> Option<Self> {
+        let stays = |index: usize| {
+            let (new, old) = (&pipeline.nodes()[index], &self.pipeline.nodes()[index]);
+            new.operator.is_same(&old.operator)
         };
-        let workspace = |plan: &Arc<dyn Plan>| plan.workspace_bytes(device, batch);
-        let of_tasks = |bytes: &dyn Fn(&Arc<dyn Plan>) -> usize| -> Vec<usize> {
-            let tasks = self.tasks.iter();
-            tasks.map(|task| task.as_ref().map_or(0, bytes)).collect()
-        };
-        let (tables, workspaces) = (of_tasks(&tables), of_tasks(&workspace));
-        for (block, kind, sizes) in [(1, "tables", tables), (2, "workspace", workspaces)] {
-            let mut end = 0usize;
-            for (index, bytes) in sizes.into_iter().enumerate() {
-                if bytes == 0 {
-                    continue;
-                }
-                let offset = end.next_multiple_of(ALIGNMENT);
-                end = offset + bytes;
-                buffers.push(BufferDescription {
-                    owner: name(Source::Node(index)),
-                    kind,
-                    block,
-                    offset,
-                    bytes,
-                    shared_with: Vec::new(),
-                    more_shared: 0,
-                });
-            }
-            bytes = bytes.saturating_add(end);
+        let operators = plans.into_iter().enumerate();
+        let operators: Vec<_> = operators
+            .map(|(index, plan)| match stays(index) {
+                true => Arc::clone(&self.operators[index]),
+                false => plan,
+            })
+            .collect();
+        let fusion = Fusion::new(pipeline, &operators, device);
+        if !fusion.is_alike(&self.fusion) {
+            return None;
         }
-        let of = |source: Source| self.shapes.of(source).bytes() * batch as usize;
-        let moved = (0..pipeline.nodes().len()).filter_map(|index| {
-            let sources = self.fusion.sources(pipeline, index)?;
-            let read: usize = sources.iter().map(|&source| of(source)).sum();
-            Some(read + of(Source::Node(index)))
-        });
-        Ok(MemoryDescription {
-            batch,
-            bytes,
-            arena_bytes: self.arena.bytes(),
-            arena_bytes_unshared: self.arena.bytes_unshared(),
-            buffers,
-            uploaded: (0..pipeline.inputs().len())
-                .map(|input| of(Source::Input(input)))
-                .sum(),
-            downloaded: pipeline
-                .output_nodes()
-                .iter()
-                .map(|&node| of(Source::Node(node)))
-                .sum(),
-            moved: moved.sum(),
-            launches: self.count_launches(pipeline, batch, device)?,
+        let mut launched = fusion.launched(&operators);
+        for (index, plan) in launched.iter_mut().enumerate() {
+            if fusion.members(&index).iter().all(|&node| stays(node)) {
+                plan.clone_from(&self.launched[index]);
+            }
+        }
+        Some(PipelinePlan {
+            pipeline: pipeline.clone(),
+            shapes: self.shapes.clone(),
+            operators,
+            fusion,
+            launched,
+            arena: Arc::clone(&self.arena),
+            capacity: self.capacity,
         })
     }
 
-    /// Makes the launches for memory that nobody has, and counts them.
-    fn count_launches(
-        &self,
-        pipeline: &Pipeline,
-        batch: u32,
-        device: &Device,
-    ) -> Result<usize, PipelineError> {
-        // Anywhere but at null; without sharing, so that no two images overlap.
-        let mut end = ALIGNMENT as u64;
-        let mut place = |bytes: usize| {
-            let base = Address::new(end);
-            end += bytes.next_multiple_of(ALIGNMENT) as u64;
-            base
-        };
-        let images = |source| {
-            let bytes = self.arena.of(source).bytes;
-            (self.shapes.of(source), bytes)
-        };
-        let mut batch_of = |source| {
-            let (shape, bytes) = images(source);
-            ImageBatch::tight(shape, batch, place(bytes))
-        };
-        let mut launches = Vec::new();
-        for (index, task) in self.tasks.iter().enumerate() {
-            let (Some(plan), Some(sources)) = (task, self.fusion.sources(pipeline, index)) else {
-                continue;
-            };
-            let code = Arc::clone(plan).code(device)?;
-            let inputs: Vec<_> = sources.iter().map(|&s| batch_of(s)).collect();
-            let binding = Binding {
-                inputs: &inputs,
-                output: batch_of(Source::Node(index)),
-                tables: Address::new(ALIGNMENT as u64),
-                workspace: Address::new(ALIGNMENT as u64),
-            };
-            plan.bind(&code, &binding, &mut launches);
-        }
-        Ok(launches.len())
+    /// The pipeline, with the operators that this plan is for.
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    pub(crate) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    pub(crate) fn fusion(&self) -> &Fusion {
+        &self.fusion
+    }
+
+    /// By node: the plan that it launches; `None` inside of a fused chain.
+    pub(crate) fn launched(&self) -> &[Option<Arc<dyn Plan>>] {
+        &self.launched
+    }
+
+    pub(crate) fn arena(&self) -> &ArenaPlan {
+        &self.arena
+    }
+
+    /// The most frames of a batch.
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
     }
 }

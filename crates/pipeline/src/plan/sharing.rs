@@ -1,6 +1,6 @@
 //! Which images lie in the same memory at other times, for people: the first few of each.
 
-use crate::arena::Slot;
+use crate::plan::arena::Slot;
 
 /// The most that are named of one image. In a long chain of two buffers in turns each image shares with half of the others.
 pub(crate) const MOST_NAMED: usize = 64;

@@ -1,41 +1,41 @@
-//! The constant tables of operators in device memory.
+//! The constant tables of operators (indices, weights) in device memory.
 
-use crate::PipelineError;
-use crate::copies::CopyName;
-use crate::node::Source;
-use crate::pipeline::Pipeline;
-use crate::placement::ALIGNMENT;
+use crate::error::PipelineError;
+use crate::error::copy::CopyName;
+use crate::pipeline::node::Source;
+use crate::plan::PipelinePlan;
+use crate::plan::placement::ALIGNMENT;
 use pixelflume_device::{Address, DeviceKind, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_ops::Plan;
 use std::sync::Arc;
 
-fn tables(task: &Option<Arc<dyn Plan>>) -> &[u8] {
-    task.as_ref().map_or(&[], |plan| plan.tables())
+fn tables(launched: &Option<Arc<dyn Plan>>) -> &[u8] {
+    launched.as_ref().map_or(&[], |plan| plan.tables())
 }
 
-/// The tables of all nodes, in one buffer.
+/// The tables of all nodes of a plan, in one buffer.
 #[derive(Debug)]
-pub(crate) struct Constants {
-    /// By node: where its tables begin; `None` for a node without.
+pub(crate) struct Tables {
+    /// By node: where its tables begin; `None` for a node without tables.
     offsets: Vec<Option<usize>>,
     buffer: Option<DeviceBuffer>,
 }
 
-impl Constants {
-    /// Copies the tables to the device, in the order of `stream`. On the host there is nothing to do: its executors read
-    /// the plans themselves.
+impl Tables {
+    /// Copies the tables to the device, in the order of `stream`. The host device needs none: its executors read the
+    /// operator plans.
     pub(crate) fn upload(
-        pipeline: &Pipeline,
-        tasks: &[Option<Arc<dyn Plan>>],
+        plan: &PipelinePlan,
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<Self, PipelineError> {
+        let (pipeline, launched) = (plan.pipeline(), plan.launched());
         let mut end = 0usize;
-        let offsets = tasks.iter().map(|task| {
+        let offsets = launched.iter().map(|plan| {
             let bytes = match memory.device().kind() {
                 DeviceKind::Host => 0,
-                DeviceKind::Cuda => tables(task).len(),
+                DeviceKind::Cuda => tables(plan).len(),
             };
             let offset = end.next_multiple_of(ALIGNMENT);
             (bytes > 0).then(|| {
@@ -46,42 +46,46 @@ impl Constants {
         let offsets: Vec<_> = offsets.collect();
         if end == 0 {
             let buffer = None;
-            return Ok(Constants { offsets, buffer });
+            return Ok(Tables { offsets, buffer });
         }
-        let largest = (0..tasks.len()).max_by_key(|&node| tables(&tasks[node]).len());
+        let largest = (0..launched.len()).max_by_key(|&node| tables(&launched[node]).len());
         let largest = largest.expect("a pipeline has nodes");
         let owner = Source::Node(largest);
         let allocate = || Ok((memory.allocate(end, stream)?, memory.pinned(end)?));
         let (mut buffer, mut staging) = allocate().map_err(|source| PipelineError::Memory {
             owner: pipeline.owner(owner),
-            purpose: format!("{} bytes of constant tables", tables(&tasks[largest]).len()),
+            purpose: format!(
+                "{} bytes of constant tables",
+                tables(&launched[largest]).len()
+            ),
             source,
         })?;
         let mut copy = || -> Result<(), MemoryError> {
             let target = staging.as_mut_slice()?;
-            for (task, offset) in tasks.iter().zip(&offsets) {
+            for (plan, offset) in launched.iter().zip(&offsets) {
                 if let Some(offset) = *offset {
-                    target[offset..offset + tables(task).len()].copy_from_slice(tables(task));
+                    let tables = tables(plan);
+                    target[offset..offset + tables.len()].copy_from_slice(tables);
                 }
             }
             buffer.upload(0, &mut staging, 0..end, stream)
         };
         let name = CopyName::Tables { bytes: end };
-        copy().map_err(|error| name.failed(pipeline, owner, error))?;
-        Ok(Constants {
+        copy().map_err(|error| pipeline.copy_failed(name, owner, error))?;
+        Ok(Tables {
             offsets,
             buffer: Some(buffer),
         })
     }
 
-    /// As [`DeviceBuffer::mark_unordered`].
+    /// Marks the memory as [`DeviceBuffer::mark_unordered`] does.
     pub(crate) fn mark_unordered(&self) {
         if let Some(buffer) = &self.buffer {
             buffer.mark_unordered();
         }
     }
 
-    /// Where the tables of a node's task lie; null for a node without.
+    /// Where the tables of a node's launches lie; null for a node without tables.
     pub(crate) fn address(&self, node: usize) -> Address {
         match (&self.buffer, self.offsets[node]) {
             (Some(buffer), Some(offset)) => buffer.address().offset(offset),

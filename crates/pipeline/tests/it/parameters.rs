@@ -4,7 +4,7 @@ use crate::support::{noise, to_reference};
 use pixelflume_device::Device;
 use pixelflume_ops::*;
 use pixelflume_pipeline::{
-    Parameter, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    ExecutionConfig, Parameter, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::Arc;
@@ -326,7 +326,7 @@ fn new_values_take_effect_in_replayed_runs() {
     let warp = WarpAffine::inverse_map(turned(0.0), 33, 21).unwrap();
     let warped = builder.then(input, "warped", warp).unwrap();
     builder.then(warped, "mask", Threshold::new(0)).unwrap();
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut runner = Runner::new(builder.build().unwrap(), &Device::host(), config).unwrap();
     for step in 0..12_u8 {
         let (matrix, value) = (turned(f64::from(step) * 30.0), [step; 4]);

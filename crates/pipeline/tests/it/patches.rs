@@ -5,8 +5,8 @@ use crate::runner::HOST;
 use crate::support::noise;
 use pixelflume_ops::*;
 use pixelflume_pipeline::{
-    BatchOutputs, ExecutionPlan, Image, Input, Parameter, Pipeline, PipelineBuilder, Runner,
-    RunnerConfig, RunnerStatistics,
+    BatchOutputs, CompiledPipeline, ExecutionConfig, ExecutionStatistics, Image, Input, Parameter,
+    Pipeline, PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 
@@ -108,7 +108,7 @@ fn cases() -> Vec<(Pipeline, Parameter, Step)> {
 trait Target {
     fn run(&mut self, inputs: &[Input<'_>], outputs: &mut BatchOutputs);
     fn set(&mut self, parameter: Parameter);
-    fn counts(&self) -> (ReplayStatistics, RunnerStatistics);
+    fn counts(&self) -> (ReplayStatistics, ExecutionStatistics);
 }
 
 macro_rules! target {
@@ -120,7 +120,7 @@ macro_rules! target {
             fn set(&mut self, parameter: Parameter) {
                 self.set_parameter("node", parameter).unwrap();
             }
-            fn counts(&self) -> (ReplayStatistics, RunnerStatistics) {
+            fn counts(&self) -> (ReplayStatistics, ExecutionStatistics) {
                 (self.replay_statistics(), self.statistics())
             }
         }
@@ -128,10 +128,10 @@ macro_rules! target {
 }
 
 target!(Runner);
-target!(ExecutionPlan);
+target!(CompiledPipeline);
 
-fn replaying() -> RunnerConfig {
-    RunnerConfig::default().with_execution(ExecutionMode::Replay)
+fn replaying() -> ExecutionConfig {
+    ExecutionConfig::default().with_execution(ExecutionMode::Replay)
 }
 
 /// Runs until the run is replayed.
@@ -184,7 +184,7 @@ fn a_changed_parameter_is_patched_into_the_captured_run_where_the_kernel_stays()
             assert_eq!(is_other, expected == Step::OtherPlan, "{parameter:?}");
 
             let changed = pipeline.with_parameter("node", parameter).unwrap();
-            let mut oracle = Runner::new(changed, &HOST, RunnerConfig::default()).unwrap();
+            let mut oracle = Runner::new(changed, &HOST, ExecutionConfig::default()).unwrap();
             let mut right = BatchOutputs::default();
             oracle.run_into(&inputs, &mut right).unwrap();
             let images = |outputs: &BatchOutputs| -> Vec<Vec<u8>> {

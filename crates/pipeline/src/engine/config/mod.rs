@@ -4,8 +4,8 @@ mod effective;
 
 pub use effective::{ConfigError, EffectiveConfig, Setting};
 
-use super::state::Task;
-use crate::MAX_BATCH;
+use super::batch::Task;
+use crate::config::MAX_BATCH;
 use effective::resolve;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::rings::{self, RingConfig};

@@ -1,11 +1,12 @@
 //! Copies of a batch in flight that the checked host device refuses.
 
 use super::*;
-use crate::PipelineBuilder;
-use crate::staging::tests::{intrude, is_refused};
+use crate::builder::PipelineBuilder;
+use crate::error::copy::CopyName;
+use crate::lane::staging::tests::{intrude, is_refused};
 use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::MemoryConfig;
-use pixelflume_ops::Sobel;
+use pixelflume_ops::{ImageShape, Sobel};
 
 #[test]
 fn a_copy_that_nothing_orders_is_named() {
@@ -16,37 +17,39 @@ fn a_copy_that_nothing_orders_is_named() {
     builder.then(input, "edges", Sobel::magnitude()).unwrap();
     let pipeline = builder.build().unwrap();
     let shape = ImageShape::u8(8, 8, 1);
-    let mut slot = Slot::new(&pipeline, &[shape], &memory, &RunnerConfig::default()).unwrap();
-    let layout = Layout::new(&[shape], 1);
-    let lanes = Lanes {
+    let operators = pipeline.plan_operators(&[shape]).unwrap();
+    let config = ExecutionConfig::default();
+    let mut lane = EngineLane::new(&pipeline, &operators, &memory, &config, None).unwrap();
+    let layout = ResultLayout::new(&[shape], 1);
+    let copies = CopyStreams {
         upload: device.stream().unwrap(),
         download: device.stream().unwrap(),
     };
     let mut output = memory.pinned(layout.bytes).unwrap();
     let (batch, frames) = (3, 1);
-    let dispatch = |slot: &mut Slot, output: &mut PinnedBuffer| {
-        slot.dispatch(BatchId(batch), frames, output, &layout, &lanes)
+    let dispatch = |lane: &mut EngineLane, output: &mut PinnedBuffer| {
+        lane.dispatch(BatchId(batch), frames, output, &layout, &copies)
     };
 
-    intrude(&device, slot.inputs[0].address());
-    let error = dispatch(&mut slot, &mut output).unwrap_err();
+    intrude(&device, lane.lane.staging.input_mut(0).address());
+    let error = dispatch(&mut lane, &mut output).unwrap_err();
     let start = "input \"left\": uploading 1 frame(s) of batch 3 failed: nothing orders";
     is_refused(&error, CopyName::Upload { batch, frames }, start);
 
     device.synchronize().unwrap();
     intrude(&device, output.address());
-    let error = dispatch(&mut slot, &mut output).unwrap_err();
+    let error = dispatch(&mut lane, &mut output).unwrap_err();
     let start = "node \"edges\": downloading 1 frame(s) of batch 3 failed: nothing orders";
     is_refused(&error, CopyName::Download { batch, frames }, start);
-    // The run is waited for all the same, and the slot is as good as new once the intruder is gone.
-    let error = slot.finish(BatchId(batch), frames, &mut output, || None);
+    // The run is waited for all the same, and the lane can be used again once the intruder is gone.
+    let error = lane.finish(BatchId(batch), frames, &mut output, || None);
     is_refused(
         &error.unwrap_err(),
         CopyName::Download { batch, frames },
         start,
     );
     device.synchronize().unwrap();
-    dispatch(&mut slot, &mut output).unwrap();
-    let finished = slot.finish(BatchId(batch), frames, &mut output, || None);
+    dispatch(&mut lane, &mut output).unwrap();
+    let finished = lane.finish(BatchId(batch), frames, &mut output, || None);
     assert!(finished.unwrap().is_none());
 }

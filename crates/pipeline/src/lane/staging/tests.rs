@@ -2,7 +2,9 @@
 #![expect(unsafe_code, reason = "runs kernels")]
 
 use super::*;
-use crate::{Image, ImageView, PipelineBuilder};
+use crate::builder::PipelineBuilder;
+use crate::image::Image;
+use crate::image::view::ImageView;
 use pixelflume_device::{
     Access, Address, Args, Device, DeviceError, HostConfig, HostKernel, Launch, TaskFailure,
     Workers,
@@ -58,8 +60,10 @@ fn a_copy_that_nothing_orders_is_named() {
     let pipeline = builder.build().unwrap();
     let schedule = Schedule::new(pipeline.tasks(), 1).unwrap();
     let stream = device.stream().unwrap();
-    let planned = pipeline.plan(&[ImageShape::u8(8, 8, 1)]).unwrap();
-    let mut plan = Compiled::new(&pipeline, planned, &schedule, &memory, &stream, 2).unwrap();
+    let operators = pipeline.plan_operators(&[ImageShape::u8(8, 8, 1)]).unwrap();
+    let kind = device.kind();
+    let plan = PipelinePlan::new(&pipeline, operators, &schedule, 2, kind).unwrap();
+    let mut plan = BoundPlan::new(plan, &memory, &stream).unwrap();
     let image = Image::from_fn(8, 8, 1, |x, _, _| x as u8).unwrap();
     let views = [ImageView::from(&image), ImageView::from(&image)];
     let input = Input::Views(&views);
@@ -70,8 +74,9 @@ fn a_copy_that_nothing_orders_is_named() {
     let (batch, frames) = (5, 2);
 
     let mut staging = Staging::new(1, 1);
-    let upload = |plan: &mut Compiled, staging: &mut Staging| {
-        staging.upload(plan, 0, &input, &chunk, &memory, &stream)
+    let upload = |plan: &mut BoundPlan, staging: &mut Staging| {
+        staging.pack(plan.plan(), 0, &input, &chunk, &memory)?;
+        staging.upload(plan, 0, &chunk, &stream)
     };
     upload(&mut plan, &mut staging).unwrap();
     let (buffer, offset) = plan.buffer(Source::Input(0));

@@ -1,15 +1,12 @@
-//! What a fused launch that fails says of itself.
+//! The error of a fused launch that fails.
 #![expect(unsafe_code, reason = "runs kernels")]
 
-use crate::compiled::Compiled;
-use crate::context::failure;
-use crate::staging::Chunk;
-use crate::{Pipeline, PipelineBuilder};
-use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
-use pixelflume_memory::{MemoryConfig, MemoryManager};
+use super::*;
+use crate::builder::PipelineBuilder;
+use crate::pipeline::Pipeline;
+use pixelflume_device::{Args, Device, DeviceKind, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_ops::{Color, ColorConversion, GaussianBlur, ImageShape, Sobel};
 use pixelflume_scheduler::{Executor, Schedule};
-use std::sync::Arc;
 
 struct Broken;
 
@@ -42,21 +39,23 @@ fn a_failure_of_a_fused_launch_names_all_its_nodes() {
         (false, "sobel", vec![]),
     ] {
         let pipeline = chain().with_fusion(fused);
-        let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
-        let mut executor = Executor::new(memory.device(), 1).unwrap();
+        let mut executor = Executor::new(&Device::host(), 1).unwrap();
         let schedule = Schedule::new(pipeline.tasks(), 1).unwrap();
-        let planned = pipeline.plan(&[ImageShape::u8(20, 20, 3)]).unwrap();
-        let main = executor.streams()[0].clone();
-        let plan = Compiled::new(&pipeline, planned, &schedule, &memory, &main, 1).unwrap();
+        let operators = pipeline.plan_operators(&[ImageShape::u8(20, 20, 3)]);
+        let (operators, kind) = (operators.unwrap(), DeviceKind::Host);
+        let plan = PipelinePlan::new(&pipeline, operators, &schedule, 1, kind).unwrap();
         let broken = Launch::host(Arc::new(Broken), Args::EMPTY);
         // SAFETY: the kernel touches no memory.
         unsafe { executor.run(&schedule, &[vec![], vec![], vec![broken]]) }.unwrap();
-        let outcome = executor.finish().unwrap();
-        let chunk = Chunk {
-            batch: 7,
-            frames: 3..5,
+        let finished = FinishedRun {
+            plan: &plan,
+            chunk: Chunk {
+                batch: 7,
+                frames: 3..5,
+            },
+            outcome: executor.finish().unwrap(),
         };
-        let failure = failure(&plan, &outcome, 2, &chunk).unwrap();
+        let failure = finished.failure(0).unwrap();
         assert_eq!(
             (failure.node.as_str(), failure.operator),
             ("edges", "sobel")
