@@ -11,6 +11,7 @@ use super::writer::{Container, FrameWriter};
 use crate::args::RunArguments;
 use crate::console;
 use crate::engines::{Engines, engine_text};
+use pixelflume::pipeline::engine::EngineSource;
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
 use crate::report::{
@@ -58,7 +59,7 @@ pub(crate) fn run(
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
         shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
-        let mut batch = engines.batch(&shapes.inputs);
+        let mut batch = engines.max_frames(&shapes.inputs);
         // An engine takes memory for whole batches; a header alone is not worth it.
         let begins = flow::begins(&mut readers);
         let engine = match begins {
