@@ -6,8 +6,8 @@ use crate::failure::{Failure, full_text};
 use crate::session::find_device;
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
-    BufferDescription, Description, FusionDescription, MemoryDescription, Pipeline, PipelineError,
-    ExecutionConfig, ShapeDescription, Shapes,
+    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription,
+    Pipeline, PipelineError, ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;

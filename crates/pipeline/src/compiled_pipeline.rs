@@ -154,7 +154,6 @@ impl CompiledPipeline {
     }
 
     /// Records the next executions in `trace`; `None` stops recording.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.lane.set_trace(trace);
     }

@@ -125,7 +125,6 @@ impl Runner {
     }
 
     /// Records the next executions in `trace`; `None` stops recording.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.lane.set_trace(trace);
     }

@@ -5,7 +5,7 @@ use super::spread::Spread;
 use super::workload::WORKLOADS;
 use super::{Outcome, frames, measure};
 use pixelflume::device::Device;
-use pixelflume::pipeline::{Image, ExecutionConfig};
+use pixelflume::pipeline::{ExecutionConfig, Image};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::path::Path;

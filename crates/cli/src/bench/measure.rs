@@ -8,8 +8,8 @@ use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, CompiledPipeline, Image, Input, Output, Pipeline,
-    ExecutionConfig,
+    BatchLayout, CompiledPipeline, DeviceImages, DeviceImagesMut, ExecutionConfig, Image, Input,
+    Output, Pipeline,
 };
 use pixelflume::scheduler::ExecutionMode;
 use pixelflume_heap_counter::counted;

@@ -11,7 +11,6 @@ use super::writer::{Container, FrameWriter};
 use crate::args::RunArguments;
 use crate::console;
 use crate::engines::{Engines, engine_text};
-use pixelflume::pipeline::engine::EngineSource;
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
 use crate::report::{
@@ -23,6 +22,7 @@ use pixelflume::device::Device;
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
+use pixelflume::pipeline::engine::EngineSource;
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! Why an engine did not take a batch, and why a batch failed.
 
-use super::ConfigError;
 use crate::error::PipelineError;
 use crate::results::NodeFailure;
 use pixelflume_graph::text::Shown;
 use pixelflume_scheduler::rings::{self, Ring};
+use pixelflume_scheduler::settings::SettingError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl fmt::Display for BatchId {
 pub enum EngineError {
     /// A setting cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingError),
     /// The pipeline cannot be compiled for the shapes, or there is not enough memory.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),

@@ -1,9 +1,10 @@
 //! Making engines for batches of different shapes.
 
-use super::{ConfigError, EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
+use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::pipeline::Pipeline;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::settings::SettingError;
 
 /// Batches of [`EngineFactory::with_batch_bytes`] that may be in flight; of larger frames fewer are.
 const MAX_BATCHES: usize = 3;
@@ -51,7 +52,7 @@ impl EngineFactory {
         pipeline: Pipeline,
         memory: &MemoryManager,
         config: EngineConfig,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, SettingError> {
         Ok(EngineFactory {
             effective: config.effective()?,
             pipeline,

@@ -89,7 +89,6 @@ impl EngineLane {
         self.lane.replay_statistics()
     }
 
-    #[cfg(feature = "profiling")]
     pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.lane.device();
         if let Err(error) = self.times.switch(device, trace.is_some()) {

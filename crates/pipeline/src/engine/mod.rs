@@ -66,14 +66,15 @@ mod trace;
 mod writer;
 
 pub use cache::{CacheError, CachedBatch, CachedResult, CachedResults, EngineCache};
-pub use config::{ConfigError, EffectiveConfig, EngineConfig, Setting};
+pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
     BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, Resource,
     SubmitError,
 };
 pub use factory::{EngineFactory, EngineSource};
 pub use lease::{OutputLease, OutputView};
-pub use pixelflume_scheduler::rings::{Origin, Ring};
+pub use pixelflume_scheduler::rings::Ring;
+pub use pixelflume_scheduler::settings::{Origin, Setting, SettingError};
 pub use results::{BatchResult, Results};
 pub use shutdown::{Shutdown, ShutdownReport};
 pub use statistics::EngineStatistics;
@@ -160,7 +161,6 @@ impl Engine {
 
     /// Records batches in `trace`; `None` stops recording. The trace has one row each for uploads, computing and downloads,
     /// and the streams of each lane. Only lanes that are free now take part: attach a trace before the first batch is begun.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.shared.memory.device();
         if let Err(error) = self.shared.trace.attach(trace.as_ref(), device) {

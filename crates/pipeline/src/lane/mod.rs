@@ -79,7 +79,6 @@ impl Lane {
     }
 
     /// Records the next runs in a trace; `None` stops it.
-    #[cfg(feature = "profiling")]
     pub(crate) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.streams.set_trace(trace);
     }

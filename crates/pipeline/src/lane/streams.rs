@@ -49,7 +49,6 @@ impl LaneStreams {
         self.executor.replay_statistics()
     }
 
-    #[cfg(feature = "profiling")]
     pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.executor.set_trace(trace);
     }

@@ -18,7 +18,6 @@ pub(crate) struct BoundPlan {
     serial: u64,
     plan: PipelinePlan,
     /// The names of launches in traces. A change of parameters keeps them, as it keeps the fused chains.
-    #[cfg(feature = "profiling")]
     labels: pixelflume_scheduler::TaskLabels,
     /// By node: the code of the plan that it launches.
     codes: Vec<Vec<Code>>,
@@ -74,7 +73,6 @@ impl BoundPlan {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Ok(BoundPlan {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
-            #[cfg(feature = "profiling")]
             labels: plan.fusion().labels(pipeline),
             codes,
             launches: vec![Vec::new(); nodes],
@@ -219,8 +217,7 @@ impl BoundPlan {
         input: impl Fn(usize) -> Option<ImageBatch>,
         output: impl FnMut(usize) -> Option<ImageBatch>,
     ) -> Result<(), SchedulerError> {
-        #[cfg(feature = "profiling")]
-        executor.label_next_run(self.labels.clone());
+        executor.label_next_run(&self.labels);
         let (key, launches) = self.bind(batch, input, output);
         // SAFETY: the launches are those of operator plans, which promise that they touch nothing but the memory of their
         // bindings (`Plan`). That memory is the caller's, who promised the rest, and the plan's own: the arena, where two
