@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use self::dags::{Dag, dags, node};
 use self::world::{Fate, World, reasons};
 use super::*;
-use crate::Schedule;
+use crate::schedule::Schedule;
 use crate::state::Mark;
 
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]

@@ -2,7 +2,8 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaStream};
-use crate::{Address, DeviceError};
+use crate::address::Address;
+use crate::error::DeviceError;
 use pixelflume_cuda_driver::ffi::{CuMemPool, CuMemPoolProps, pool_attribute};
 use std::sync::Arc;
 

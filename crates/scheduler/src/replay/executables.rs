@@ -3,8 +3,8 @@
 use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
 use pixelflume_graph::NodeId;
 
-use crate::Schedule;
 use crate::profile::Timed;
+use crate::schedule::Schedule;
 
 /// How launches differ from recorded ones.
 #[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]

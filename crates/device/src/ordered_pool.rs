@@ -1,9 +1,12 @@
 //! Stream-ordered memory pools: allocations and frees that take their place in a stream.
 
+use crate::address::Address;
+use crate::device::Device;
 use crate::device::Inner;
+use crate::error::DeviceError;
 use crate::host::HostPool;
+use crate::stream::Stream;
 use crate::stream::StreamInner;
-use crate::{Address, Device, DeviceError, Stream};
 use std::fmt;
 
 /// A pool of device memory from which streams allocate, and to which they free, in their own order. On CUDA it is a memory

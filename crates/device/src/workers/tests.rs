@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::access::Accesses;
+use crate::args::Args;
 use crate::host::{HostEvent, HostStream};
-use crate::{Args, HostKernel, TaskFailure};
+use crate::launch::{HostKernel, TaskFailure};
 use std::sync::atomic::Ordering::SeqCst;
 
 /// A pool that asked for eight workers and was given this many.

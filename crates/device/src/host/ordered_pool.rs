@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "owns raw allocations, as a driver's pool does")]
 
 use super::memory::{allocate, free};
-use crate::Address;
+use crate::address::Address;
 use parking_lot::Mutex;
 use std::sync::Arc;
 

@@ -45,7 +45,7 @@ pub(crate) use off::Faults;
 #[cfg(feature = "testing")]
 mod on {
     use super::Call;
-    use crate::DeviceError;
+    use crate::error::DeviceError;
     use parking_lot::Mutex;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -115,7 +115,7 @@ mod on {
 #[cfg(not(feature = "testing"))]
 mod off {
     use super::Call;
-    use crate::DeviceError;
+    use crate::error::DeviceError;
 
     #[derive(Clone, Default)]
     pub(crate) struct Faults {}
