@@ -1,7 +1,7 @@
 //! The rules of fusion, as data.
 
-use super::{Action, Refusal, Stage, sample, stencil, strips};
-use crate::{ColorConversion, Plan, SobelOutput};
+use super::{Refusal, sample, stencil, strips};
+use crate::contract::{Action, Plan, Stage};
 use pixelflume_device::DeviceKind;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,9 +35,9 @@ struct Part {
 /// What a stage is to a pattern.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Class {
-    /// A colour conversion that gives gray.
+    /// A color conversion that gives gray.
     ToGray,
-    /// Any other colour conversion.
+    /// Any other color conversion.
     Color,
     Nv12,
     Geometry,
@@ -208,17 +208,16 @@ pub fn cut(stages: &[Stage], device: DeviceKind) -> Vec<Piece> {
 }
 
 fn class(stage: &Stage) -> Class {
-    use ColorConversion::*;
     match &stage.action {
-        Action::Color(RgbToGray | BgrToGray | RgbaToGray) => Class::ToGray,
+        Action::Color(map) if map.weights.is_some() => Class::ToGray,
         Action::Color(_) => Class::Color,
         Action::Nv12 => Class::Nv12,
         Action::Resize(_) | Action::Gather(_) | Action::Letterbox(..) => Class::Geometry,
         Action::Threshold { .. } => Class::Threshold,
         Action::Normalize { .. } => Class::Normalize,
         Action::Blur { .. } => Class::Blur,
-        Action::Sobel(SobelOutput::Magnitude) => Class::SobelMagnitude,
-        Action::Sobel(_) | Action::Other => Class::Other,
+        Action::SobelMagnitude { .. } => Class::SobelMagnitude,
+        Action::Other => Class::Other,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Color, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
+use crate::{Color, ColorConversion, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
 
 const GRAY: ImageShape = ImageShape::u8(320, 240, 1);
 const RGB: ImageShape = ImageShape::u8(320, 240, 3);
@@ -74,7 +74,7 @@ fn chains_get_one_kernel() {
         kernel(RGBA, &[&gray, &sobel]),
         ("stencil_rgba_to_gray", "sobel")
     );
-    // The magnitude of colour begins with gray.
+    // The magnitude of color begins with gray.
     assert_eq!(kernel(RGBA, &[&sobel]), ("stencil_rgba_to_gray", "sobel"));
     assert_eq!(kernel(GRAY, &[&sobel]), ("stencil_gray", "sobel"));
 }

@@ -1,15 +1,23 @@
 //! Resize.
 
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+pub(crate) mod spec;
 mod tables;
+#[cfg(feature = "testing")]
+mod testing;
 
-pub(crate) use tables::{Tables, Tap};
-
-use crate::fusion::{self, Action, Stage};
-use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost, StripCode};
-use crate::kernels::{self, args::ResizeArgs};
-use crate::plan::{self, parse_name, side};
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan};
+use crate::contract::checks::{parse_name, side};
+use crate::contract::stage::ResizeTables;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::ResizeArgs;
 use fearless_simd::Level;
+use host::{BilinearHost, HalfHost, NearestHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
@@ -127,13 +135,13 @@ impl Operator for Resize {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(fusion::fast(Arc::new(ResizePlan {
+        Ok(fast(Arc::new(ResizePlan {
             input,
             output,
-            tables: Arc::new(Tables::new(self.interpolation, &input, &output)),
+            tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),
         })))
     }
 }
@@ -142,7 +150,7 @@ impl Operator for Resize {
 struct ResizePlan {
     input: ImageShape,
     output: ImageShape,
-    tables: Arc<Tables>,
+    tables: Arc<ResizeTables>,
 }
 
 impl ResizePlan {
@@ -158,15 +166,15 @@ impl ResizePlan {
 
     fn host_code(&self, level: Level) -> Arc<dyn StripCode> {
         match &*self.tables {
-            Tables::Bilinear(taps) => {
+            ResizeTables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(self.output.width as usize);
                 let (width, channels) = (self.input.width as usize, self.input.channels as usize);
                 Arc::new(HostCode(BilinearHost::new(
                     level, width, channels, columns, lines,
                 )))
             }
-            Tables::Half => Arc::new(HostCode(HalfHost { level })),
-            Tables::Nearest(indices) => Arc::new(HostCode(NearestHost {
+            ResizeTables::Half => Arc::new(HostCode(HalfHost { level })),
+            ResizeTables::Nearest(indices) => Arc::new(HostCode(NearestHost {
                 level,
                 indices: indices.clone(),
             })),
@@ -191,7 +199,7 @@ unsafe impl Plan for ResizePlan {
             input: self.input,
             output: self.output,
             action: Action::Resize(Arc::clone(&self.tables)),
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 self.host_code(Level::new()),
                 (self.input, self.output),
                 ImageBatch::param,
@@ -202,9 +210,9 @@ unsafe impl Plan for ResizePlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         let entry = match *self.tables {
-            Tables::Bilinear(_) => "resize_bilinear",
-            Tables::Half => "resize_half",
-            Tables::Nearest(_) => "resize_nearest",
+            ResizeTables::Bilinear(_) => "resize_bilinear",
+            ResizeTables::Half => "resize_half",
+            ResizeTables::Nearest(_) => "resize_nearest",
         };
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
@@ -215,8 +223,8 @@ unsafe impl Plan for ResizePlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.output);
+        let src = checks::single_input(KIND, binding, self.input, self.output);
         let args = self.args(src, binding.output.param(), binding.tables.raw());
-        launches.push(plan::launch(&code[0], &args, kernels::resize_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

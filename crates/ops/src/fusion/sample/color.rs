@@ -1,0 +1,38 @@
+//! Color maps as the kernels take them.
+
+use crate::contract::stage::{ColorMap, SampleSource};
+use crate::kernels::ColorMapArgs;
+
+/// The map as kernel arguments: two weights in a word, and the sources of the samples from the lowest four bits on.
+pub(super) fn packed(map: &ColorMap) -> ColorMapArgs {
+    let weights = map.weights.unwrap_or_default().map(u32::from);
+    let nibble = |source: &SampleSource| match source {
+        SampleSource::Channel(channel) => u32::from(*channel),
+        SampleSource::Opaque => 4,
+    };
+    let order = map.order.iter().rev();
+    ColorMapArgs {
+        luma: u32::from(map.weights.is_some()),
+        weights_low: weights[0] | weights[1] << 16,
+        weights_high: weights[2] | weights[3] << 16,
+        order: order.fold(0, |all, source| all << 4 | nibble(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::color::ColorConversion;
+
+    #[test]
+    fn kernels_get_nibbles_from_the_lowest_byte_on() {
+        let args = packed(&ColorConversion::RgbToRgba.map());
+        assert_eq!((args.luma, args.order), (0, 0x4210));
+        let args = packed(&ColorConversion::BgrToGray.map());
+        assert_eq!((args.luma, args.order), (1, 0x3210));
+        assert_eq!(
+            (args.weights_low, args.weights_high),
+            (3735 | 19235 << 16, 9798)
+        );
+    }
+}
