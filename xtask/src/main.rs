@@ -9,6 +9,8 @@ mod operators;
 mod project;
 mod release;
 mod sanitize;
+#[cfg(test)]
+mod tidy;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -61,8 +61,12 @@ fn page() -> String {
             ],
         );
     }
-    for spec in OPERATORS.iter().filter(|spec| !spec.parameters.is_empty()) {
+    for spec in OPERATORS {
         page += &format!("\n## {}\n\n{}\n\n", spec.kind, spec.summary);
+        if spec.parameters.is_empty() {
+            page += "It has no parameters.\n";
+            continue;
+        }
         page += "| parameter | type and range | default | unit | meaning | example |\n|---|---|---|---|---|---|\n";
         for parameter in spec.parameters {
             row(

@@ -212,16 +212,6 @@ fn stream(
     Ok(seconds.map(|seconds| (batches * u64::from(BATCH)) as f64 / seconds))
 }
 
-#[cfg(not(feature = "profiling"))]
-mod trace {
-    use super::*;
-
-    pub(super) fn write(_: &Device, _: &Workload, _: &Path) -> anyhow::Result<()> {
-        anyhow::bail!("this program was built without the feature profiling")
-    }
-}
-
-#[cfg(feature = "profiling")]
 mod trace {
     use super::*;
     use pixelflume::scheduler::Trace;

@@ -98,7 +98,7 @@ struct Args {
     /// With --stress, --soak or --bench engine: on the host device, which needs no GPU
     #[arg(long, requires = "for so long")]
     on_host: bool,
-    /// With --bench engine: write a trace of some batches, for Perfetto or Chrome; needs the feature profiling
+    /// With --bench engine: write a trace of some batches, for Perfetto or Chrome
     #[arg(long, value_name = "FILE", requires = "bench")]
     trace: Option<PathBuf>,
     /// Folder with the example pipelines

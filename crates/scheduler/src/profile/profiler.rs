@@ -1,18 +1,22 @@
-//! The seam with the feature: spans for `tracing` and NVTX, and events for a [`Trace`] where one is attached.
+//! The profiler of an executor: spans for `tracing` and NVTX, and events for a [`Trace`] where one is attached.
 
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
 use pixelflume_device::{Device, DeviceError, Stream};
+use pixelflume_graph::NodeId;
+use tracing::level_filters::LevelFilter;
 
 use super::clock::{DeviceClock, now};
 use super::labels::TaskLabels;
+use super::nvtx;
 use super::span::Span;
 use super::timers::{Stamps, Timers};
+use super::times::Times;
 use super::trace::{DeviceId, Name, Trace};
-use crate::state::{Mark, RunState};
-use crate::{RunPath, Schedule, Step};
+use crate::path::RunPath;
+use crate::schedule::{Schedule, Step};
 
 /// Where times of tasks come from.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -23,13 +27,14 @@ pub(crate) enum TimeSource {
     Events,
 }
 
-/// What an executor tells, and to whom.
+/// Makes the spans of an executor, and fills its trace.
 #[derive(Debug, Default)]
-pub(crate) struct Profile {
-    attached: Option<Attached>,
-    /// Of the present run, and of the next one.
-    labels: TaskLabels,
-    next_labels: TaskLabels,
+pub(crate) struct Profiler {
+    /// `None` is the usual case: no trace is taken.
+    attached: Option<Box<Attached>>,
+    /// Of the present run, and of the next one. `None` names tasks as their nodes.
+    labels: Option<TaskLabels>,
+    next_labels: Option<TaskLabels>,
 }
 
 struct Attached {
@@ -43,7 +48,7 @@ struct Attached {
     path_told: bool,
 }
 
-impl Profile {
+impl Profiler {
     pub(crate) fn attach(
         &mut self,
         trace: Option<Trace>,
@@ -51,37 +56,71 @@ impl Profile {
         streams: &[Stream],
         source: TimeSource,
     ) {
-        self.attached = trace.map(|trace| Attached {
-            id: trace.add_device(
-                format!("streams of {}", device.name()),
-                (0..streams.len()).map(|n| format!("stream {n}")).collect(),
-            ),
-            trace,
-            clock: match source {
-                TimeSource::Reports => None,
-                TimeSource::Events => or_warn(DeviceClock::new(device, &streams[0])),
-            },
-            graphs: Cell::new(0),
-            path_told: false,
+        self.attached = trace.map(|trace| {
+            Box::new(Attached {
+                id: trace.add_device(
+                    format!("streams of {}", device.name()),
+                    (0..streams.len()).map(|n| format!("stream {n}")).collect(),
+                ),
+                trace,
+                clock: match source {
+                    TimeSource::Reports => None,
+                    TimeSource::Events => or_warn(DeviceClock::new(device, &streams[0])),
+                },
+                graphs: Cell::new(0),
+                path_told: false,
+            })
         });
     }
 
-    pub(crate) fn label(&mut self, labels: TaskLabels) {
-        self.next_labels = labels;
+    /// Whether anything is made of spans: one comparison each with a pointer, a static and a constant.
+    fn is_listening(&self) -> bool {
+        self.attached.is_some() || LevelFilter::current() == LevelFilter::TRACE || nvtx::IS_BUILT_IN
     }
 
+    /// Names tasks of the next run. The labels are not kept where nothing would show them.
+    pub(crate) fn label(&mut self, labels: &TaskLabels) {
+        self.next_labels = self.is_listening().then(|| labels.clone());
+    }
+
+    #[inline]
     pub(crate) fn span(&self, what: &'static str, batch: u64) -> Span {
+        match self.is_listening() {
+            true => self.open(what, batch),
+            false => Span::NONE,
+        }
+    }
+
+    #[cold]
+    fn open(&self, what: &'static str, batch: u64) -> Span {
         let entered = tracing::trace_span!("scheduler", what, batch).entered();
         let traced = self.traced(|| Name::Step(what));
         Span::new(entered, "", what, traced, batch)
     }
 
+    /// The span of the submission of a task.
+    #[inline]
     pub(crate) fn task(&self, schedule: &Schedule, step: &Step, batch: u64) -> Span {
-        let name = self.labels.name(schedule, step.node);
+        match self.is_listening() {
+            true => self.open_task(schedule, step, batch),
+            false => Span::NONE,
+        }
+    }
+
+    #[cold]
+    fn open_task(&self, schedule: &Schedule, step: &Step, batch: u64) -> Span {
+        let name = self.name(schedule, step.node);
         let (node, stream) = (&*name, step.stream);
         let entered = tracing::trace_span!("task", node, stream, batch).entered();
         let traced = self.traced(|| Name::Submission(Arc::clone(&name)));
         Span::new(entered, "submit ", &name, traced, batch)
+    }
+
+    fn name(&self, schedule: &Schedule, node: NodeId) -> Arc<str> {
+        match &self.labels {
+            Some(labels) => labels.name(schedule, node),
+            None => schedule.shared_name(node),
+        }
     }
 
     fn traced(&self, name: impl FnOnce() -> Name) -> Option<(Trace, Name)> {
@@ -89,19 +128,26 @@ impl Profile {
         Some((attached.trace.clone(), name()))
     }
 
-    /// A run begins: takes its labels, and makes what its times need.
-    pub(crate) fn begin(&mut self, device: &Device, schedule: &Schedule, timers: &mut Timers) {
-        self.labels = std::mem::take(&mut self.next_labels);
-        let Some(attached) = &mut self.attached else {
-            return;
-        };
-        if attached.clock.is_none() {
-            return;
+    /// Before a run, with nothing of the one before on the device: takes the labels of the run, and makes what the times of
+    /// its tasks need.
+    pub(crate) fn begin(
+        &mut self,
+        device: &Device,
+        schedule: &Schedule,
+        times: &Times,
+        timers: &mut Timers,
+    ) {
+        self.labels = self.next_labels.take();
+        if let Some(attached) = &mut self.attached
+            && attached.clock.is_some()
+        {
+            timers.reset();
+            if or_warn(timers.prepare(device, schedule.len())).is_none() {
+                attached.clock = None;
+            }
         }
-        timers.reset();
-        if or_warn(timers.prepare(device, schedule.len())).is_none() {
-            attached.clock = None;
-        }
+        let is_reported = self.attached.as_ref().is_some_and(|a| a.clock.is_none());
+        times.begin(is_reported, schedule.len());
     }
 
     /// What records the times of a direct run.
@@ -135,7 +181,7 @@ impl Profile {
     pub(crate) fn path(&mut self, before: RunPath, path: RunPath, batch: u64) {
         if before != path {
             tracing::debug!(batch, %before, now = %path, "the way of submission changed");
-            nvtx::mark!("{path}");
+            nvtx::mark(path);
         }
         if let Some(attached) = &mut self.attached
             && (before != path || !attached.path_told)
@@ -146,20 +192,25 @@ impl Profile {
         }
     }
 
-    /// A run is done: notes the times of its tasks.
+    /// After a run: adds the tasks that ran to the trace, with the times that the device reported or the events tell.
     pub(crate) fn finished(
         &mut self,
-        state: &RunState,
+        schedule: &Schedule,
+        is_skipped: impl Fn(NodeId) -> bool,
+        times: &Times,
         timers: &Timers,
         stream: &Stream,
         batch: u64,
     ) {
+        if self.attached.is_none() {
+            return;
+        }
+        let labels = self.labels.take().unwrap_or_default();
         let Some(attached) = &mut self.attached else {
             return;
         };
-        let (schedule, labels) = (state.schedule(), &self.labels);
         let time_of = |step: &Step| match &attached.clock {
-            None => state.times.of(step.node.index()),
+            None => times.of(step.node.index()),
             Some(clock) => {
                 let (begin, end) = timers.of(step.node)?;
                 let time = |event| clock.time_of(event).ok().flatten();
@@ -170,7 +221,7 @@ impl Profile {
             .trace
             .add_tasks(schedule.steps().iter().filter_map(|step| {
                 // Events are recorded around a skipped task too.
-                if let Mark::Skipped { .. } = state.mark(step.node) {
+                if is_skipped(step.node) {
                     return None;
                 }
                 let (start, end) = time_of(step)?;
