@@ -33,7 +33,7 @@ impl StripKernel for ColorHost {
         LEAST_BYTES.div_ceil(row_bytes)
     }
 
-    fn reach(&self, _args: &ColorArgs) -> Option<usize> {
+    fn halo(&self, _args: &ColorArgs) -> Option<usize> {
         Some(0)
     }
 

@@ -11,7 +11,7 @@ mod testing;
 pub use conversion::ColorConversion;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
@@ -79,7 +79,7 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(fast(Arc::new(ColorPlan {
+        Ok(as_chain(Arc::new(ColorPlan {
             conversion,
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),

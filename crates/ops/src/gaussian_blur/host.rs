@@ -3,7 +3,7 @@
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
 use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
-use crate::host::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
+use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use crate::kernels::args::BlurArgs;
 use fearless_simd::{Level, dispatch};
@@ -23,14 +23,14 @@ impl StripKernel for BlurHost {
     }
 
     fn least_rows(&self, args: &BlurArgs) -> usize {
-        ROWS_PER_SHARED_ROW * self.shared_rows(args)
+        ROWS_PER_RECOMPUTED_ROW * self.recomputed_rows(args)
     }
 
-    fn shared_rows(&self, args: &BlurArgs) -> usize {
+    fn recomputed_rows(&self, args: &BlurArgs) -> usize {
         args.size as usize - 1
     }
 
-    fn reach(&self, args: &BlurArgs) -> Option<usize> {
+    fn halo(&self, args: &BlurArgs) -> Option<usize> {
         Some(args.size as usize / 2)
     }
 

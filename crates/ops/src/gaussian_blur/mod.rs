@@ -11,7 +11,7 @@ mod testing;
 mod tests;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
@@ -114,7 +114,7 @@ impl Operator for GaussianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(fast(Arc::new(BlurPlan {
+        Ok(as_chain(Arc::new(BlurPlan {
             input,
             size: self.size,
             taps: taps::padded(self.size, self.sigma),

@@ -59,7 +59,7 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
         LEAST_BYTES.div_ceil(args.src.width as usize * args.src.channels as usize)
     }
 
-    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, _args: &UnaryArgs) -> Option<usize> {
         Some(1)
     }
 

@@ -9,7 +9,7 @@ mod testing;
 use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -106,7 +106,7 @@ impl Operator for Letterbox {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let [left, top, width, height] = self.place(input.width, input.height);
-        Ok(fast(Arc::new(LetterboxPlan {
+        Ok(as_chain(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
             resize: plain(&Resize::new(width, height)?.plan(inputs)?),

@@ -8,7 +8,7 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
@@ -182,7 +182,7 @@ impl Operator for Normalize {
         for (channel, factors) in factors.iter_mut().enumerate() {
             *factors = self.factors(channel);
         }
-        Ok(fast(Arc::new(NormalizePlan {
+        Ok(as_chain(Arc::new(NormalizePlan {
             input,
             output: ImageShape {
                 sample: self.sample,

@@ -8,7 +8,7 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
@@ -68,7 +68,7 @@ impl Operator for Nv12ToRgb {
                     .to_owned(),
             });
         }
-        Ok(fast(Arc::new(UnaryPlan {
+        Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::POINTWISE.kernels,
             entry: KIND,

@@ -11,7 +11,7 @@ mod testing;
 use crate::contract::checks::{parse_name, side};
 use crate::contract::stage::ResizeTables;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
@@ -138,7 +138,7 @@ impl Operator for Resize {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(fast(Arc::new(ResizePlan {
+        Ok(as_chain(Arc::new(ResizePlan {
             input,
             output,
             tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),

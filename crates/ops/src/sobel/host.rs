@@ -39,11 +39,11 @@ impl StripKernel for MagnitudeHost {
         LEAST_ROWS
     }
 
-    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+    fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
         2
     }
 
-    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+    fn halo(&self, _args: &SobelArgs) -> Option<usize> {
         Some(1)
     }
 
@@ -71,11 +71,11 @@ impl StripKernel for DerivativeHost {
         LEAST_ROWS
     }
 
-    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+    fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
         2
     }
 
-    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+    fn halo(&self, _args: &SobelArgs) -> Option<usize> {
         Some(1)
     }
 

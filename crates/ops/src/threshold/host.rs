@@ -26,7 +26,7 @@ impl StripKernel for ThresholdHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize)
     }
 
-    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, _args: &UnaryArgs) -> Option<usize> {
         Some(0)
     }
 

@@ -42,7 +42,7 @@ impl StripKernel for WindowHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
-    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, args: &UnaryArgs) -> Option<usize> {
         Some(args.a as usize / 2)
     }
 
