@@ -1,17 +1,8 @@
 // Operators with two inputs; the arithmetic is that of crates/ops/src/reference/binary.rs.
 //
 // Images come without channels: a pixel is a sample. One thread handles 16 samples side by side of some rows.
+#include "args/binary.cuh"
 #include "common.cuh"
-
-// The same fields as `BinaryArgs` in crates/ops/src/kernels/args.rs.
-struct BinaryArgs {
-    Image a;
-    Image b;
-    Image dst;
-    uint32_t weight;
-    uint32_t reserved;
-};
-static_assert(sizeof(BinaryArgs) == 128, "BinaryArgs differs from crates/ops/src/kernels/args.rs");
 
 // `binary_grid` in crates/ops/src/kernels/mod.rs holds the same number.
 constexpr uint32_t SAMPLES_PER_THREAD = 16;

@@ -8,29 +8,33 @@
 // - A row has fewer than 2^30 samples, an image fewer than 2^30 rows; byte offsets have 64 bits.
 #pragma once
 
-#include "types.cuh"
-
-// A batch of interleaved images. The same fields as `ImageParam` in crates/ops/src/image.rs.
-struct Image {
-    uint64_t base;
-    uint64_t row_pitch;
-    uint64_t batch_stride;
-    uint32_t width;
-    uint32_t height;
-    uint32_t channels;
-    uint32_t batch;
-};
-static_assert(sizeof(Image) == 40, "Image differs from ImageParam in crates/ops/src/image.rs");
+#include "args/image.cuh"
 
 // Row `y` of frame `frame`.
 template <typename Sample>
-__device__ __forceinline__ Sample* image_row(const Image& image, uint32_t frame, uint32_t y) {
+__device__ __forceinline__ Sample* image_row(const ImageParam& image, uint32_t frame, uint32_t y) {
     return reinterpret_cast<Sample*>(image.base + frame * image.batch_stride + y * image.row_pitch);
 }
 
 // Whether each row of each frame begins at a multiple of `bytes`, a power of two.
-__device__ __forceinline__ bool rows_aligned(const Image& image, uint32_t bytes) {
+__device__ __forceinline__ bool rows_aligned(const ImageParam& image, uint32_t bytes) {
     return ((image.base | image.row_pitch | image.batch_stride) & (bytes - 1)) == 0;
+}
+
+// Calls `body(frame, x, c, y)` for the samples of this thread, one of each row of its grid-stride loop: pixel `x`, channel `c`.
+template <typename Body>
+__device__ __forceinline__ void for_each_sample(const ImageParam& dst, Body body) {
+    const uint32_t sample = blockIdx.x * blockDim.x + threadIdx.x;
+    if (sample >= dst.width * dst.channels) {
+        return;
+    }
+    const int x = sample / dst.channels;
+    const int c = sample % dst.channels;
+    for (uint32_t frame = blockIdx.z; frame < dst.batch; frame += gridDim.z) {
+        for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < dst.height; y += gridDim.y * blockDim.y) {
+            body(frame, x, c, static_cast<int>(y));
+        }
+    }
 }
 
 // Reflect-101 (gfedcb|abcdefgh|gfedcba): maps an index back into 0..length, as often as needed; length 1 maps to 0.

@@ -4,17 +4,8 @@
 // taps sum to 256, so a sum is at most 65280), then sums those down the columns. A row is a row of samples, whatever the
 // channels: the neighbour of a sample is `channels` samples away. One thread handles four samples side by side, which are
 // a 32-bit word of the tile, as two pairs of 16-bit lanes.
+#include "args/gaussian_blur.cuh"
 #include "common.cuh"
-
-// The same fields as `BlurArgs` in crates/ops/src/kernels/args.rs.
-struct BlurArgs {
-    Image src;
-    Image dst;
-    uint32_t size;
-    uint32_t reserved;
-    uint16_t taps[32];
-};
-static_assert(sizeof(BlurArgs) == 152, "BlurArgs differs from crates/ops/src/kernels/args.rs");
 
 // `gaussian_blur_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
 constexpr int THREADS_X = 32;
@@ -49,7 +40,7 @@ __device__ __forceinline__ uint32_t load_word(const uint8_t* row, int first, int
 
 // SIZE 0 takes the size from the arguments.
 template <int SIZE, int CHANNELS>
-__device__ __forceinline__ void blur(const BlurArgs& args) {
+__device__ __forceinline__ void blur(const GaussianBlurArgs& args) {
     // Tile words, then the sums: `rows` rows each. Rows of the tile have an even number of words, so the sums are aligned.
     extern __shared__ uint2 shared_memory[];
 
@@ -154,7 +145,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
 }
 
 template <int CHANNELS>
-__device__ __forceinline__ void blur_channels(const BlurArgs& args) {
+__device__ __forceinline__ void blur_channels(const GaussianBlurArgs& args) {
     switch (args.size) {
         case 3: blur<3, CHANNELS>(args); break;
         case 5: blur<5, CHANNELS>(args); break;
@@ -164,7 +155,7 @@ __device__ __forceinline__ void blur_channels(const BlurArgs& args) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) gaussian_blur(const __grid_constant__ BlurArgs args) {
+extern "C" __global__ void __launch_bounds__(256) gaussian_blur(const __grid_constant__ GaussianBlurArgs args) {
     switch (args.src.channels) {
         case 1: blur_channels<1>(args); break;
         case 3: blur_channels<3>(args); break;

@@ -6,62 +6,22 @@
 // Reads are of aligned words where all their bytes are the image's, else of bytes: what lies around rows is never looked at.
 #pragma once
 
+#include "args/sample.cuh"
 #include "common.cuh"
 #include "half.cuh"
 
-// A change of colours, put together by crates/ops/src/fusion/sample/colour.rs.
-struct Colour {
-    // Whether the weighted sum comes first: of the first two bytes, and of the next two.
-    uint32_t luma;
-    uint32_t weights_low;
-    uint32_t weights_high;
-    // For each byte of the result one nibble: 0 to 3 that byte of the pixel, 4 the number 255.
-    uint32_t order;
-};
-
-// The same fields as `SampleArgs` in crates/ops/src/kernels/sample.rs.
-struct SampleArgs {
-    Image src;
-    Image dst;
-    // `dst.width` taps of the columns, then `dst.height` of the rows; none for rows.
-    uint64_t tables;
-    Colour before;
-    Colour after;
-    float a[4];
-    float b[4];
-    // One byte four times each.
-    uint32_t limits;
-    uint32_t maxima;
-    uint32_t flags;
-    // The pixel for taps outside the source, between the colours before and the taps.
-    uint32_t outside;
-};
-static_assert(sizeof(SampleArgs) == 168, "SampleArgs differs from crates/ops/src/kernels/sample.rs");
-
-// The bits of `flags`.
-enum Flags : uint32_t {
-    BEFORE = 1,
-    AFTER = 2,
-    THRESHOLD = 4,
-    FLOATS = 8,
-    HALVES = 16,
-    PLANAR = 32,
-    // The taps are those of a half-size resize.
-    HALVED = 64,
-};
-
 // Changes the colours of `N` pixels.
 template <int N>
-__device__ __forceinline__ void recolour(const Colour& colour, uint32_t* pixels) {
-    if (colour.luma) {
+__device__ __forceinline__ void convert_color(const ColorTransform& transform, uint32_t* pixels) {
+    if (transform.has_luma) {
 #pragma unroll
         for (int i = 0; i < N; ++i) {
-            pixels[i] = dp2a_hi(colour.weights_high, pixels[i], dp2a_lo(colour.weights_low, pixels[i], 16384u)) >> 15;
+            pixels[i] = dp2a_hi(transform.weights_high, pixels[i], dp2a_lo(transform.weights_low, pixels[i], 16384u)) >> 15;
         }
     }
 #pragma unroll
     for (int i = 0; i < N; ++i) {
-        pixels[i] = __byte_perm(pixels[i], 255u, colour.order);
+        pixels[i] = __byte_perm(pixels[i], 255u, transform.permutation);
     }
 }
 
@@ -69,19 +29,19 @@ __device__ __forceinline__ void recolour(const Colour& colour, uint32_t* pixels)
 template <int N>
 __device__ __forceinline__ void finish(const SampleArgs& args, uint32_t* pixels) {
     if (args.flags & AFTER) {
-        recolour<N>(args.after, pixels);
+        convert_color<N>(args.after, pixels);
     }
     if (args.flags & THRESHOLD) {
 #pragma unroll
         for (int i = 0; i < N; ++i) {
-            pixels[i] = __vcmpgtu4(pixels[i], args.limits) & args.maxima;
+            pixels[i] = __vcmpgtu4(pixels[i], args.thresholds) & args.maxima;
         }
     }
 }
 
 template <typename Sample>
 __device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pixel, int c) {
-    const float value = __fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.a[c], args.b[c]);
+    const float value = __fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.scale[c], args.offset[c]);
     if constexpr (sizeof(Sample) == 2) {
         return to_half(value);
     } else {

@@ -49,7 +49,7 @@ __device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool
 
 // Whether words that hold the pixels from `x` on may hold bytes that are no part of their row.
 template <int SRC>
-__device__ __forceinline__ bool at_edge(const Image& src, uint32_t width, uint32_t x, uint32_t count) {
+__device__ __forceinline__ bool at_edge(const ImageParam& src, uint32_t width, uint32_t x, uint32_t count) {
     const bool aligned = rows_aligned(src, 4);
     const bool whole = aligned && (count * SRC) % 4 == 0;
     return !whole && (x == 0 || (width - x - count) * SRC < 3);

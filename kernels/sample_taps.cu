@@ -34,7 +34,7 @@ struct Offset {
 };
 
 template <int SRC>
-__device__ __forceinline__ Offset offset_of(const Image& src, int x, int y) {
+__device__ __forceinline__ Offset offset_of(const ImageParam& src, int x, int y) {
     if constexpr (SRC == NV12) {
         const uint32_t height = src.height / 3 * 2;
         return Offset{y * src.row_pitch + x, (height + y / 2) * src.row_pitch + (x & ~1), uint32_t(x) & 1u};
@@ -143,7 +143,7 @@ __device__ __forceinline__ uint32_t pixel_or_outside(const SampleArgs& args, uin
     }
     uint32_t pixel = one_pixel<SRC, true>(frame, offset_of<SRC>(args.src, x, y));
     if (args.flags & BEFORE) {
-        recolour<1>(args.before, &pixel);
+        convert_color<1>(args.before, &pixel);
     }
     return pixel;
 }
@@ -259,14 +259,14 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
                 pixels[i] = blocks[i].above.first;
             }
             if (args.flags & BEFORE) {
-                recolour<COUNT>(args.before, pixels);
+                convert_color<COUNT>(args.before, pixels);
             }
         } else if (args.flags & BEFORE) {
             // Gray: other conversions come after, which makes no difference to them.
 #pragma unroll
             for (int i = 0; i < COUNT; ++i) {
                 uint32_t gray[4] = {blocks[i].above.first, blocks[i].above.second, blocks[i].below.first, blocks[i].below.second};
-                recolour<4>(args.before, gray);
+                convert_color<4>(args.before, gray);
                 pixels[i] = combine<MODE, 1>(Block{{gray[0], gray[1]}, {gray[2], gray[3]}}, column, line);
             }
         } else {
@@ -288,7 +288,7 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
 
 // Whether words that hold the bytes of a tap may hold bytes that are no part of its row.
 template <int SRC, Mode MODE>
-__device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
+__device__ __forceinline__ bool at_edge(const ImageParam& src, const Tap& column) {
     const uint32_t row = src.width * SRC;
     const uint32_t first = max(column.index0, 0) * SRC;
     const uint32_t last = first + (MODE == HALF || (MODE == BILINEAR && column.weight1 != 0) ? 2 * SRC : SRC);

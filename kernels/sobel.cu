@@ -2,16 +2,8 @@
 //
 // A block loads a tile of gray with a halo of one pixel (one word on the left and on the right), converting colour on the
 // way in. One thread then handles four pixels side by side and walks down four rows.
+#include "args/sobel.cuh"
 #include "common.cuh"
-
-// The same fields as `SobelArgs` in crates/ops/src/kernels/args.rs.
-struct SobelArgs {
-    Image src;
-    Image dst;
-    uint32_t output;
-    uint32_t reserved;
-};
-static_assert(sizeof(SobelArgs) == 88, "SobelArgs differs from crates/ops/src/kernels/args.rs");
 
 // The order of `SobelOutput` in crates/ops/src/sobel.rs.
 enum Output : uint32_t { MAGNITUDE = 0, DX = 1, DY = 2 };
@@ -70,7 +62,7 @@ __device__ __forceinline__ uint32_t load_gray(const uint8_t* row, int first, int
 
 template <int CHANNELS>
 __device__ __forceinline__ void load_tile(
-    const Image& src, uint32_t frame, int left, int top, bool aligned, uint32_t (&tile)[ROWS][WORDS]) {
+    const ImageParam& src, uint32_t frame, int left, int top, bool aligned, uint32_t (&tile)[ROWS][WORDS]) {
     const int width = src.width;
     const int height = src.height;
     for (int r = threadIdx.y; r < ROWS; r += THREADS_Y) {

@@ -9,25 +9,10 @@
 // taps of such a continuation is the same continuation of its result, so a chain reflects only what it loads.
 #pragma once
 
+#include "args/stencil.cuh"
 #include "stencil_rows.cuh"
 #include "stencil_sobel.cuh"
 #include "stencil_sums.cuh"
-
-// The same fields as `StencilArgs` in crates/ops/src/kernels/stencil.rs.
-struct StencilArgs {
-    Image src;
-    Image dst;
-    // Rows of the result for each warp.
-    uint32_t rows;
-    // 1: p > threshold ? maximum : 0.
-    uint32_t select;
-    uint32_t threshold;
-    uint32_t maximum;
-    // Twice the weights of gray, in 16 bits each: (w0, w1), (w2, 0), (0, w0), (w1, w2), w0 for the first channel.
-    uint32_t gray[4];
-    Taps taps;
-};
-static_assert(sizeof(StencilArgs) == 160, "StencilArgs differs from crates/ops/src/kernels/stencil.rs");
 
 // What is loaded: 1, 3 or 4 channels as they are, or the gray of 3 or 4 channels.
 enum Source : int { PLAIN_1, PLAIN_3, PLAIN_4, GRAY_3, GRAY_4 };
@@ -83,7 +68,7 @@ __device__ __forceinline__ void select(uint32_t (&words)[WORDS], uint32_t thresh
 
 // Where row `y` begins. ALIGNED: reflected at most once, and the pitch fits 32 bits.
 template <bool ALIGNED>
-__device__ __forceinline__ uint64_t row_offset(const Image& image, int y) {
+__device__ __forceinline__ uint64_t row_offset(const ImageParam& image, int y) {
     const int last = static_cast<int>(image.height) - 1;
     if constexpr (ALIGNED) {
         y = abs(y);

@@ -4,21 +4,12 @@
 // where two samples share a register, then along the row.
 #pragma once
 
+#include "args/stencil.cuh"
 #include "stencil_lane.cuh"
 
 // The samples as they are; otherwise taps on each axis. 3 and 5 are OpenCV's own taps, binomial coefficients, for which
 // sums over both axes fit 16 bits; 7 and 9 take any taps below 256, and serve fewer taps with zeros around them.
 enum Blur : int { BLUR_NONE = 0, BLUR_3 = 3, BLUR_5 = 5, BLUR_7 = 7, BLUR_9 = 9 };
-
-// Taps as the kernels want them. The same fields as `StencilTaps` in crates/ops/src/kernels/stencil.rs.
-struct Taps {
-    // Outermost first, up to the one in the middle.
-    uint32_t half[5];
-    // As bytes (t0, t1, t2, ...), and one sample later: (0, t0, t1, ...).
-    uint32_t now[3];
-    uint32_t later[3];
-    uint32_t reserved;
-};
 
 // Sums down the columns. `next` takes a row and gives the sums around the row RADIUS above it.
 template <int BLUR, int WORDS>
@@ -29,7 +20,7 @@ struct Columns {
     static constexpr int KEPT = BLUR == BLUR_NONE ? 1 : BLUR - 1;
     Pairs<WORDS> kept[KEPT];
 
-    __device__ __forceinline__ uint32_t step(uint32_t (&before)[KEPT], uint32_t now, const Taps& taps) {
+    __device__ __forceinline__ uint32_t step(uint32_t (&before)[KEPT], uint32_t now, const StencilTaps& taps) {
         if constexpr (BLUR == BLUR_NONE) {
             return now;
         } else if constexpr (BINOMIAL) {
@@ -43,12 +34,12 @@ struct Columns {
             }
             return now;
         } else {
-            uint32_t sum = before[RADIUS] * taps.half[RADIUS];
+            uint32_t sum = before[RADIUS] * taps.to_center[RADIUS];
 #pragma unroll
             for (int i = RADIUS - 1; i > 0; --i) {
-                sum += (before[i] + before[KEPT - i]) * taps.half[i];
+                sum += (before[i] + before[KEPT - i]) * taps.to_center[i];
             }
-            sum += (before[0] + now) * taps.half[0];
+            sum += (before[0] + now) * taps.to_center[0];
 #pragma unroll
             for (int i = 0; i + 1 < KEPT; ++i) {
                 before[i] = before[i + 1];
@@ -58,7 +49,7 @@ struct Columns {
         }
     }
 
-    __device__ __forceinline__ Pairs<WORDS> next(const Pairs<WORDS>& row, const Taps& taps) {
+    __device__ __forceinline__ Pairs<WORDS> next(const Pairs<WORDS>& row, const StencilTaps& taps) {
         Pairs<WORDS> sums;
 #pragma unroll
         for (int w = 0; w < WORDS; ++w) {
@@ -102,7 +93,7 @@ struct Row {
 
     // Any taps: one sample, in byte 2. Two taps at once, from pairs of neighbours that the sample CHANNELS later shares.
     template <int J, int I = 0>
-    static __device__ __forceinline__ uint32_t general(const Pairs<WORDS, HALO>& s, const Taps& taps, uint32_t sum) {
+    static __device__ __forceinline__ uint32_t general(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, uint32_t sum) {
         if constexpr (I > RADIUS) {
             return sum;
         } else {
@@ -114,14 +105,14 @@ struct Row {
             constexpr int a = first_in ? begin : begin + CHANNELS;
             constexpr int step = first_in && second_in ? CHANNELS : 0;
             const uint32_t both = s.template two<a, step>();
-            const uint32_t weights = later ? taps.later[I / 2] : taps.now[I / 2];
+            const uint32_t weights = later ? taps.packed_later[I / 2] : taps.packed[I / 2];
             sum = I % 2 == 0 ? dp2a_lo(both, weights, sum) : dp2a_hi(both, weights, sum);
             return general<J, I + 1>(s, taps, sum);
         }
     }
 
     template <int WORD = 0>
-    static __device__ __forceinline__ void words(const Pairs<WORDS, HALO>& s, const Taps& taps, uint32_t (&out)[WORDS]) {
+    static __device__ __forceinline__ void words(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, uint32_t (&out)[WORDS]) {
         if constexpr (WORD < WORDS) {
             constexpr int j = 4 * WORD;
             if constexpr (BLUR == BLUR_NONE) {
@@ -139,7 +130,7 @@ struct Row {
     }
 
     template <int WORD = 0>
-    static __device__ __forceinline__ void pairs(const Pairs<WORDS, HALO>& s, const Taps& taps, Pairs<WORDS>& out) {
+    static __device__ __forceinline__ void pairs(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, Pairs<WORDS>& out) {
         if constexpr (WORD < WORDS) {
             constexpr int j = 4 * WORD;
             if constexpr (BLUR == BLUR_NONE) {

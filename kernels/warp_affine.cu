@@ -1,15 +1,6 @@
 // Affine warp, bilinear, with a constant border. The arithmetic is that of crates/ops/src/reference/warp_affine.rs.
+#include "args/warp_affine.cuh"
 #include "common.cuh"
-
-// The same fields as `WarpArgs` in crates/ops/src/kernels/args.rs.
-struct WarpArgs {
-    Image src;
-    Image dst;
-    float map[6];
-    uint8_t value[4];
-    uint32_t reserved;
-};
-static_assert(sizeof(WarpArgs) == 112, "WarpArgs differs from crates/ops/src/kernels/args.rs");
 
 // One coordinate of the source for column `x`: x * a + (y * b + c), where the last columns of a row (`rest`) take the sum
 // in another order. See the reference.
@@ -23,7 +14,7 @@ __device__ __forceinline__ float between(float a, float b, float fraction) {
 
 // One pixel of the output in every frame that the block has.
 template <uint32_t CHANNELS>
-__device__ __forceinline__ void warp_pixel(const WarpArgs& args, uint32_t x, uint32_t y) {
+__device__ __forceinline__ void warp_pixel(const WarpAffineArgs& args, uint32_t x, uint32_t y) {
     const bool rest = x >= (args.dst.width & ~15u);
     const float fx = static_cast<float>(x);
     const float fy = static_cast<float>(y);
@@ -74,7 +65,7 @@ __device__ __forceinline__ void warp_pixel(const WarpArgs& args, uint32_t x, uin
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) warp_affine(const __grid_constant__ WarpArgs args) {
+extern "C" __global__ void __launch_bounds__(256) warp_affine(const __grid_constant__ WarpAffineArgs args) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     if (x >= args.dst.width) {
         return;

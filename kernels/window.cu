@@ -3,8 +3,8 @@
 //
 // A block computes a tile in shared memory: it loads the tile with its halo, combines along rows into 16-bit values, then
 // combines those down the columns. A row is a row of samples: the neighbour of a sample is `channels` samples away.
+#include "args/window.cuh"
 #include "common.cuh"
-#include "unary.cuh"
 
 // `window_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
 constexpr int THREADS_X = 32;
@@ -34,12 +34,12 @@ struct Dilate {
 };
 
 template <typename Op>
-__device__ __forceinline__ void window_batch(const UnaryArgs& args) {
+__device__ __forceinline__ void window_batch(const WindowArgs& args) {
     // The combined rows (16 bits a sample), then the tile (8 bits): `rows` rows each.
     extern __shared__ uint16_t shared_memory[];
 
     const int channels = args.src.channels;
-    const int size = args.a;
+    const int size = args.size;
     const int radius = size / 2;
     const int halo = radius * channels;
     const int stride = TILE_SAMPLES + 2 * halo;
@@ -109,14 +109,14 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) box_blur(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) box_blur(const __grid_constant__ WindowArgs args) {
     window_batch<Box>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) erode(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) erode(const __grid_constant__ WindowArgs args) {
     window_batch<Erode>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) dilate(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) dilate(const __grid_constant__ WindowArgs args) {
     window_batch<Dilate>(args);
 }

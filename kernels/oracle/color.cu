@@ -1,14 +1,6 @@
 // Colour conversions of 8-bit images; the arithmetic is that of crates/ops/src/reference/color.rs.
+#include "args/color.cuh"
 #include "common.cuh"
-
-// The same fields as `ColorArgs` in crates/ops/src/kernels/args.rs.
-struct ColorArgs {
-    Image src;
-    Image dst;
-    uint32_t conversion;
-    uint32_t reserved;
-};
-static_assert(sizeof(ColorArgs) == 88, "ColorArgs differs from crates/ops/src/kernels/args.rs");
 
 // The order of `ColorConversion` in crates/ops/src/color.rs.
 enum Conversion : uint32_t {

@@ -1,21 +1,7 @@
 // Operators that move pixels: crop, flip, pad, and the frame of a letterbox. The arithmetic is that of
 // crates/ops/src/reference/gather.rs.
+#include "args/gather.cuh"
 #include "common.cuh"
-
-// The same fields as `GatherArgs` in crates/ops/src/kernels/args.rs.
-struct GatherArgs {
-    Image src;
-    Image dst;
-    int32_t left;
-    int32_t top;
-    uint32_t inner_width;
-    uint32_t inner_height;
-    uint32_t flip;
-    uint32_t outside;
-    uint8_t value[4];
-    uint32_t reserved;
-};
-static_assert(sizeof(GatherArgs) == 112, "GatherArgs differs from crates/ops/src/kernels/args.rs");
 
 // The order of `Outside` in crates/ops/src/gather.rs.
 enum Outside : uint32_t { CONSTANT = 0, REPLICATE = 1, REFLECT_101 = 2, FRAME = 3 };

@@ -1,20 +1,11 @@
 // Resize of 8-bit images; the arithmetic is that of crates/ops/src/reference/resize.rs. Indices and weights depend on
 // the sizes alone: the plan computes them once, and host and device read the same tables.
+#include "args/resize.cuh"
 #include "common.cuh"
-
-// The same fields as `ResizeArgs` in crates/ops/src/kernels/args.rs.
-struct ResizeArgs {
-    Image src;
-    Image dst;
-    uint64_t tables;
-    uint32_t mode;
-    uint32_t reserved;
-};
-static_assert(sizeof(ResizeArgs) == 96, "ResizeArgs differs from crates/ops/src/kernels/args.rs");
 
 // Calls `body(frame, x, y)` for the output pixels of this thread.
 template <typename Body>
-__device__ __forceinline__ void for_each_pixel(const Image& dst, Body body) {
+__device__ __forceinline__ void for_each_pixel(const ImageParam& dst, Body body) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     if (x >= dst.width) {
         return;
