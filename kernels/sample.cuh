@@ -12,16 +12,16 @@
 
 // Changes the colours of `N` pixels.
 template <int N>
-__device__ __forceinline__ void convert_color(const ColorTransform& transform, uint32_t* pixels) {
-    if (transform.has_luma) {
+__device__ __forceinline__ void convert_color(const ColorMapArgs& map, uint32_t* pixels) {
+    if (map.has_luma) {
 #pragma unroll
         for (int i = 0; i < N; ++i) {
-            pixels[i] = dp2a_hi(transform.weights_high, pixels[i], dp2a_lo(transform.weights_low, pixels[i], 16384u)) >> 15;
+            pixels[i] = dp2a_hi(map.weights_high, pixels[i], dp2a_lo(map.weights_low, pixels[i], 16384u)) >> 15;
         }
     }
 #pragma unroll
     for (int i = 0; i < N; ++i) {
-        pixels[i] = __byte_perm(pixels[i], 255u, transform.permutation);
+        pixels[i] = __byte_perm(pixels[i], 255u, map.permutation);
     }
 }
 

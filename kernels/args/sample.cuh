@@ -23,7 +23,7 @@ enum SampleFlags : uint32_t {
 };
 
 // A color conversion of packed pixels: a weighted sum of the bytes, if any, and then a permutation of them.
-struct ColorTransform {
+struct ColorMapArgs {
     // 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
     uint32_t has_luma;
     // Weights of bytes 0 (low half) and 1 in 1/32768.
@@ -33,11 +33,11 @@ struct ColorTransform {
     // For each byte of the result a nibble, the lowest for byte 0: 0 to 3 a byte of the pixel, 4 the number 255.
     uint32_t permutation;
 };
-static_assert(sizeof(ColorTransform) == 16);
-static_assert(OFFSET_OF(ColorTransform, has_luma) == 0);
-static_assert(OFFSET_OF(ColorTransform, weights_low) == 4);
-static_assert(OFFSET_OF(ColorTransform, weights_high) == 8);
-static_assert(OFFSET_OF(ColorTransform, permutation) == 12);
+static_assert(sizeof(ColorMapArgs) == 16);
+static_assert(OFFSET_OF(ColorMapArgs, has_luma) == 0);
+static_assert(OFFSET_OF(ColorMapArgs, weights_low) == 4);
+static_assert(OFFSET_OF(ColorMapArgs, weights_high) == 8);
+static_assert(OFFSET_OF(ColorMapArgs, permutation) == 12);
 
 // Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
 struct SampleArgs {
@@ -51,9 +51,9 @@ struct SampleArgs {
     // of the lower rank gives the pixel. Unused by `sample_rows.cu`.
     uint64_t tables;
     // The color conversion before the taps.
-    ColorTransform before;
+    ColorMapArgs before;
     // The color conversion after the taps.
-    ColorTransform after;
+    ColorMapArgs after;
     // Factor of each channel, for floating-point output.
     float scale[4];
     // Summand of each channel, for floating-point output.

@@ -11,7 +11,6 @@ pub mod archive;
 pub mod args;
 mod module;
 mod modules;
-#[cfg(feature = "testing")]
 pub mod oracle;
 mod stencil;
 

@@ -1,14 +1,20 @@
 //! The oracle kernels: simple kernels, one or two launches for each operator, that tests and the validation compare the
 //! product's kernels with.
 //!
-//! Every plan of these operators runs the kernels of `sample_rows.cu` and `sample_taps.cu`, so no program needs the kernels of
-//! this module, and only the feature `testing` embeds them. They have an archive of their own.
+//! A program never needs them: the kernels of `sample_rows.cu` and `sample_taps.cu` take every shape and parameter of these
+//! operators. They have an archive of their own, which only the feature `testing` embeds; without the feature, to ask for one of
+//! them is [`DeviceError::NoKernelImage`](pixelflume_device::DeviceError::NoKernelImage).
 
 use crate::archive::BuiltIn;
 use crate::module::{Module, Variant, table};
 
-/// The bytes of the archive of the oracle kernels; [`Archive::parse`](crate::Archive::parse) reads them.
+/// The bytes of the archive of the oracle kernels; [`Archive::parse`](crate::Archive::parse) reads them. Empty without the
+/// feature `testing`.
+#[cfg(feature = "testing")]
 pub static ARCHIVE: &[u8] = include_bytes!("../oracle/archive.bin");
+#[cfg(not(feature = "testing"))]
+#[expect(missing_docs, reason = "the other one has them")]
+pub static ARCHIVE: &[u8] = &[];
 
 static BUILT_IN: BuiltIn = BuiltIn(&ARCHIVE);
 

@@ -48,7 +48,7 @@ const IMAGE_BYTES: usize = 28;
 /// Most bytes of an unpacked stream: several times what the greatest module has.
 const MAX_STREAM_BYTES: u32 = 16 << 20;
 
-/// An archive that is part of the program, as modules find it: where its bytes are.
+/// An archive that is part of the program, as modules find it: where its bytes are. It may be empty.
 #[derive(Debug)]
 pub(crate) struct BuiltIn(pub(crate) &'static &'static [u8]);
 
@@ -56,6 +56,9 @@ pub(crate) struct BuiltIn(pub(crate) &'static &'static [u8]);
 // SAFETY: the images are those that the compiler made, whole: the archive has the length and the checksum of each.
 unsafe impl ImageArchive for BuiltIn {
     fn targets(&self, module: &str) -> Result<Vec<Target>, Box<dyn Error + Send + Sync>> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
         let archive = Archive::parse(self.0)?;
         let images = archive.images().filter(|image| image.module == module);
         Ok(images.map(|image| image.target).collect())

@@ -5,7 +5,7 @@ use super::operators::ImageParam;
 
 arguments! {
     /// A color conversion of packed pixels: a weighted sum of the bytes, if any, and then a permutation of them.
-    ColorTransform in "sample" {
+    ColorMapArgs in "sample" {
         /// 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
         has_luma: u32,
         /// Weights of bytes 0 (low half) and 1 in 1/32768.
@@ -28,9 +28,9 @@ arguments! {
         /// of the lower rank gives the pixel. Unused by `sample_rows.cu`.
         tables: u64,
         /// The color conversion before the taps.
-        before: ColorTransform,
+        before: ColorMapArgs,
         /// The color conversion after the taps.
-        after: ColorTransform,
+        after: ColorMapArgs,
         /// Factor of each channel, for floating-point output.
         scale: [f32; 4],
         /// Summand of each channel, for floating-point output.
@@ -96,5 +96,53 @@ constants! {
         PLANAR = 32,
         /// The taps are those of a resize to half the size.
         HALVED = 64,
+    }
+}
+
+impl StencilTaps {
+    /// These taps in the middle of `size` taps, with zeros around them. `size` is odd, at most 9, and at least the number of taps.
+    ///
+    /// # Panics
+    /// When there are more than `size` taps, or `size` is more than 9.
+    pub fn new(taps: &[u8], size: usize) -> Self {
+        let (mut all, mut later) = ([0; 12], [0; 12]);
+        let start = (size - taps.len()) / 2;
+        all[start..start + taps.len()].copy_from_slice(taps);
+        later[1..].copy_from_slice(&all[..11]);
+        let words = |bytes: [u8; 12]| {
+            let (words, _) = bytes.as_chunks();
+            [0, 1, 2].map(|word: usize| u32::from_le_bytes(words[word]))
+        };
+        let mut to_center = [0; 5];
+        for (tap, &byte) in to_center.iter_mut().zip(&all[..=size / 2]) {
+            *tap = byte.into();
+        }
+        StencilTaps {
+            to_center,
+            packed: words(all),
+            packed_later: words(later),
+            reserved: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taps_are_centered_between_zeros() {
+        let taps = StencilTaps::new(&[30, 196, 31], 7);
+        assert_eq!(taps.to_center, [0, 0, 30, 196, 0]);
+        assert_eq!(taps.packed, [30 << 16 | 196 << 24, 31, 0]);
+        assert_eq!(taps.packed_later, [30 << 24, 196 | 31 << 8, 0]);
+    }
+
+    #[test]
+    fn nine_taps_fill_every_byte() {
+        let taps = StencilTaps::new(&[1, 2, 3, 4, 5, 4, 3, 2, 1], 9);
+        assert_eq!(taps.to_center, [1, 2, 3, 4, 5]);
+        assert_eq!(taps.packed, [0x0403_0201, 0x0203_0405, 1]);
+        assert_eq!(taps.packed_later, [0x0302_0100, 0x0304_0504, 0x0102]);
     }
 }

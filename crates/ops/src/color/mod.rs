@@ -10,10 +10,10 @@ use crate::fusion::fast;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
 use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ColorArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -216,7 +216,7 @@ unsafe impl Plan for ColorPlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::COLOR.kernels, "color")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
             }
             DeviceKind::Host => Code::Host(self.host()),
         }])

@@ -8,10 +8,10 @@ use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::GatherArgs;
 use fearless_simd::Level;
 use host::GatherHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
 
 /// What pixels outside the source become; the numbers are those of `kernels/gather.cu`.
@@ -65,7 +65,7 @@ impl Gather {
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::GATHER.kernels, "gather")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::GATHER.kernels, "gather")?)
             }
             DeviceKind::Host => Code::Host(host()),
         })

@@ -11,9 +11,6 @@ use crate::gaussian_blur::GaussianBlur;
 use crate::gaussian_blur::host::BlurHost;
 use crate::host::view::{HostCode, HostPair};
 use crate::image::{ImageBatch, ImageParam, ImageShape, SampleType};
-use crate::kernels::args::{
-    BinaryArgs, BlurArgs, ColorArgs, GatherArgs, ResizeArgs, SobelArgs, UnaryArgs, WarpArgs,
-};
 use crate::laplacian::host::LaplacianHost;
 use crate::median_blur::host::MedianHost;
 use crate::nv12_to_rgb::host::Nv12Host;
@@ -26,6 +23,10 @@ use crate::window::host::{WindowHost, WindowKind};
 use bytemuck::NoUninit;
 use fearless_simd::Level;
 use pixelflume_device::{Address, Args, Device, HostConfig, HostKernel, Launch};
+use pixelflume_kernels::args::{
+    BinaryArgs, ColorArgs, GatherArgs, GaussianBlurArgs, LaplacianArgs, MedianBlurArgs, Nv12Args,
+    ResizeArgs, SobelArgs, ThresholdArgs, WarpAffineArgs, WindowArgs,
+};
 use std::sync::Arc;
 
 /// Wider than several vectors, and no multiple of one.
@@ -129,7 +130,7 @@ fn warp_affine() {
             "warp_affine",
             channels,
             ImageShape::u8(WIDTH + 7, HEIGHT, channels),
-            |src, dst| WarpArgs {
+            |src, dst| WarpAffineArgs {
                 src,
                 dst,
                 map: [0.913, -0.37, 9.0, 0.11, 0.77, -3.25],
@@ -141,19 +142,22 @@ fn warp_affine() {
     }
 }
 
-fn unary(a: u32, b: u32) -> impl Fn(ImageParam, ImageParam) -> UnaryArgs {
-    move |src, dst| UnaryArgs { src, dst, a, b }
-}
-
 #[test]
 fn threshold_and_nv12() {
     let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
-    same_at_all_levels("threshold", 1, shape, unary(99, 200), |level| {
+    let args = |src, dst| ThresholdArgs {
+        src,
+        dst,
+        threshold: 99,
+        maximum: 200,
+    };
+    same_at_all_levels("threshold", 1, shape, args, |level| {
         Arc::new(HostCode(ThresholdHost { level }))
     });
     // 22 rows hold 14 of Y and 7 of UV; of an odd width the last pixel is left alone.
     let rgb = ImageShape::u8(WIDTH, 14, 3);
-    same_at_all_levels("nv12", 1, rgb, unary(0, 0), |level| {
+    let args = |src, dst| Nv12Args { src, dst };
+    same_at_all_levels("nv12", 1, rgb, args, |level| {
         Arc::new(HostCode(Nv12Host { level }))
     });
 }
@@ -165,22 +169,42 @@ fn windows_and_neighbourhoods() {
         for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
             for size in [3, 9, 31] {
                 let name = format!("{kind:?} {size} x{channels}");
-                same_at_all_levels(&name, channels, shape, unary(size, 0), |level| {
+                let args = |src, dst| WindowArgs {
+                    src,
+                    dst,
+                    size,
+                    reserved: 0,
+                };
+                same_at_all_levels(&name, channels, shape, args, |level| {
                     Arc::new(HostCode(WindowHost { level, kind }))
                 });
             }
         }
         for size in [3, 5] {
-            same_at_all_levels("median", channels, shape, unary(size, 0), |level| {
+            let args = |src, dst| MedianBlurArgs {
+                src,
+                dst,
+                size,
+                reserved: 0,
+            };
+            same_at_all_levels("median", channels, shape, args, |level| {
                 Arc::new(HostCode(MedianHost { level }))
             });
         }
-        same_at_all_levels("laplacian", channels, shape, unary(1, 0), |level| {
+        let args = |clamp| {
+            move |src, dst| LaplacianArgs {
+                src,
+                dst,
+                clamp,
+                reserved: 0,
+            }
+        };
+        same_at_all_levels("laplacian", channels, shape, args(1), |level| {
             Arc::new(HostCode(LaplacianHost::<u8>::new(level)))
         });
         let sample = SampleType::I16;
         let signed = ImageShape { sample, ..shape };
-        same_at_all_levels("laplacian", channels, signed, unary(0, 0), |level| {
+        same_at_all_levels("laplacian", channels, signed, args(0), |level| {
             Arc::new(HostCode(LaplacianHost::<i16>::new(level)))
         });
     }
@@ -220,7 +244,7 @@ fn gaussian_blur() {
             &format!("blur {size} x{channels}"),
             channels,
             ImageShape::u8(WIDTH, HEIGHT, channels),
-            |src, dst| BlurArgs {
+            |src, dst| GaussianBlurArgs {
                 src,
                 dst,
                 size,
@@ -355,7 +379,7 @@ fn a_launch_with_impossible_memory_fails_and_the_stream_works_on() {
     let mut launches = Vec::new();
     plan.bind(&code, &binding, &mut launches);
     let good = launches[0].clone();
-    let mut args = good.args().get::<BlurArgs>();
+    let mut args = good.args().get::<GaussianBlurArgs>();
     args.dst.base = args.src.base + 63;
     launches[0].set_args(Args::of(&args));
 

@@ -13,10 +13,10 @@ use crate::fusion::fast;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::Level;
 use host::{BilinearHost, HalfHost, NearestHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -214,7 +214,7 @@ unsafe impl Plan for ResizePlan {
         };
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::RESIZE.kernels, entry)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::RESIZE.kernels, entry)?)
             }
             DeviceKind::Host => Code::Host(self.host_code(Level::new())),
         }])

@@ -7,11 +7,11 @@ pub(crate) mod reference;
 use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::kernels::args::WarpArgs;
 use crate::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::WarpAffineArgs;
 use std::sync::Arc;
 
 const KIND: &str = "warp_affine";
@@ -186,7 +186,7 @@ unsafe impl Plan for WarpPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let args = WarpArgs {
+        let args = WarpAffineArgs {
             src: checks::single_input(KIND, binding, self.input, self.output),
             dst: binding.output.param(),
             map: self.map,

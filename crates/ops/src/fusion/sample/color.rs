@@ -1,7 +1,7 @@
 //! ColorMap conversions put together to one: at most one weighted sum, then an order of bytes.
 
 use crate::color::ColorConversion;
-use crate::kernels::ColorMapArgs;
+use pixelflume_kernels::args::ColorMapArgs;
 
 /// Where a byte of the new pixel comes from.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -131,10 +131,10 @@ impl ColorMap {
         };
         let order = self.order.iter().rev();
         ColorMapArgs {
-            luma: u32::from(self.luma.is_some()),
+            has_luma: u32::from(self.luma.is_some()),
             weights_low: weights[0] | weights[1] << 16,
             weights_high: weights[2] | weights[3] << 16,
-            order: order.fold(0, |all, byte| all << 4 | nibble(byte)),
+            permutation: order.fold(0, |all, byte| all << 4 | nibble(byte)),
         }
     }
 }
@@ -194,9 +194,9 @@ mod tests {
     #[test]
     fn kernels_get_nibbles_from_the_lowest_byte_on() {
         let args = ColorMap::of(ColorConversion::RgbToRgba).args();
-        assert_eq!((args.luma, args.order), (0, 0x4210));
+        assert_eq!((args.has_luma, args.permutation), (0, 0x4210));
         let args = ColorMap::of(ColorConversion::BgrToGray).args();
-        assert_eq!((args.luma, args.order), (1, 0x3210));
+        assert_eq!((args.has_luma, args.permutation), (1, 0x3210));
         assert_eq!(
             (args.weights_low, args.weights_high),
             (3735 | 19235 << 16, 9798)

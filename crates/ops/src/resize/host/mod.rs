@@ -9,7 +9,7 @@ pub(crate) use bilinear::BilinearHost;
 pub(crate) use half::HalfHost;
 pub(crate) use nearest::NearestHost;
 
-use crate::kernels::args::ResizeArgs;
+use pixelflume_kernels::args::ResizeArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 32 * 1024;
