@@ -1,16 +1,16 @@
-// What the kernels of the `sample` family share: their argument block, packed pixels, colours, and outputs. The family
-// computes chains of colour conversions, moves and one resize, a threshold and a normalisation in one pass; what each part
-// computes is that of the single operators' kernels (color.cu, gather.cu, resize.cu, pointwise.cu), bit for bit.
+// Device functions that sample_rows.cu and sample_taps.cu share: color conversion, threshold, normalization and stores. The two
+// compute chains of color conversions, gathers (crop, flip, pad), one resize, threshold and normalization in one pass, with the
+// same results as the oracle kernels of the single operators, bit for bit.
 //
-// A pixel is one word, its first channel in the lowest byte; bytes above its channels may hold anything.
-// Reads are of aligned words where all their bytes are the image's, else of bytes: what lies around rows is never looked at.
+// A pixel is one word, its first channel in the lowest byte; the bytes above its channels are undefined. Pixels are read as
+// aligned words where all bytes of these words belong to the image, otherwise byte by byte: no byte outside the rows is read.
 #pragma once
 
 #include "args/sample.cuh"
 #include "common.cuh"
 #include "half.cuh"
 
-// Changes the colours of `N` pixels.
+// Converts the colors of `N` pixels.
 template <int N>
 __device__ __forceinline__ void convert_color(const ColorMapArgs& map, uint32_t* pixels) {
     if (map.has_luma) {
@@ -25,7 +25,7 @@ __device__ __forceinline__ void convert_color(const ColorMapArgs& map, uint32_t*
     }
 }
 
-// What is left to do with pixels of 8-bit samples before they are written.
+// Applies the steps of a chain after the taps, up to the threshold, to `N` pixels.
 template <int N>
 __device__ __forceinline__ void finish(const SampleArgs& args, uint32_t* pixels) {
     if (args.flags & AFTER) {
@@ -49,7 +49,8 @@ __device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pix
     }
 }
 
-// A store to device memory: a plain one would have to find out first what kind of memory an address is of.
+// Stores to global memory (st.global): from an address alone the compiler would make a generic store, which resolves the address
+// space at run time.
 template <typename Sample>
 __device__ __forceinline__ void store(uint64_t address, Sample sample) {
     Sample* pointer = reinterpret_cast<Sample*>(address);
@@ -57,8 +58,8 @@ __device__ __forceinline__ void store(uint64_t address, Sample sample) {
     *pointer = sample;
 }
 
-// Writes finished pixels at one place of `FRAMES` frames, `gridDim.z` apart. At most 4 channels, and no memory with an index
-// for their factors.
+// Writes pixels as floating-point numbers to position (x, y) of `FRAMES` frames, `gridDim.z` apart. The loop over the at most 4
+// channels is unrolled, so that scale and offset are not indexed dynamically, which would place them in local memory.
 template <typename Sample, int FRAMES>
 __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
     const bool planar = args.flags & PLANAR;

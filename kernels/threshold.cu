@@ -4,7 +4,7 @@
 #include "args/threshold.cuh"
 #include "common.cuh"
 
-// `sixteen_samples` in crates/ops/src/kernels/mod.rs holds the same number.
+// `sixteen_samples` in crates/ops/src/kernels/mod.rs has the same number.
 constexpr uint32_t SAMPLES_PER_THREAD = 16;
 
 // Each sample `p` becomes `p > threshold ? maximum : 0`.

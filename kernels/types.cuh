@@ -1,4 +1,4 @@
-// Integers of fixed width. The runtime compiler (NVRTC) comes without the headers of a C++ library.
+// Integers of fixed width, which NVRTC lacks: it comes without the headers of a C++ library.
 #pragma once
 
 #ifdef __CUDACC_RTC__

@@ -52,7 +52,9 @@ pub use blend::Blend;
 pub use box_blur::BoxBlur;
 pub use center_crop::CenterCrop;
 pub use color::{Color, ColorConversion};
-pub use contract::{Binding, Code, Operator, OperatorError, Plan, plain};
+#[cfg(any(test, feature = "testing"))]
+pub use contract::oracle_plan;
+pub use contract::{Binding, Code, Operator, OperatorError, Plan};
 pub use crop::Crop;
 pub use custom::{Custom, CustomFrame};
 pub use dilate::Dilate;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Color, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
+use crate::{Color, ColorConversion, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
 
 const GRAY: ImageShape = ImageShape::u8(320, 240, 1);
 const RGB: ImageShape = ImageShape::u8(320, 240, 3);
@@ -98,7 +98,10 @@ fn arguments_hold_weights_taps_and_threshold() {
         bytes(args.taps.packed)[..10],
         [0, 8, 28, 56, 72, 56, 28, 8, 0, 0]
     );
-    assert_eq!(bytes(args.taps.packed_later)[..10], [0, 0, 8, 28, 56, 72, 56, 28, 8, 0]);
+    assert_eq!(
+        bytes(args.taps.packed_later)[..10],
+        [0, 0, 8, 28, 56, 72, 56, 28, 8, 0]
+    );
 }
 
 #[test]

@@ -4,9 +4,9 @@ mod host;
 pub(crate) mod reference;
 
 use crate::contract::checks::side;
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
+use crate::contract::stage::{BorderMode, GatherMap};
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
-use crate::gather::{Gather, Outside};
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -106,26 +106,27 @@ impl Operator for Letterbox {
         Ok(fast(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            resize: plain(&Resize::new(width, height)?.plan(inputs)?),
-            frame: Gather {
+            resize: Resize::new(width, height)?.own_plan(inputs)?,
+            frame: GatherMap {
                 left: left as i32,
                 top: top as i32,
                 inner: (width, height),
-                outside: Outside::Frame,
+                border: BorderMode::FrameOnly,
                 value: self.value,
-                ..Gather::new(input)
+                ..GatherMap::identity(input)
             },
         })))
     }
 }
 
-/// The plain form, two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled.
+/// Two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled. On CUDA these are
+/// oracle kernels.
 #[derive(Debug)]
 struct LetterboxPlan {
     input: ImageShape,
     output: ImageShape,
     resize: Arc<dyn Plan>,
-    frame: Gather,
+    frame: GatherMap,
 }
 
 #[expect(unsafe_code, reason = "vouches for its launches")]
@@ -164,7 +165,7 @@ unsafe impl Plan for LetterboxPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         let mut code = Arc::clone(&self.resize).code(device)?;
-        code.push(Gather::code(device)?);
+        code.push(GatherMap::code(device)?);
         Ok(code)
     }
 

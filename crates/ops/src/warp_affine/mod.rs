@@ -7,7 +7,7 @@ pub(crate) mod reference;
 use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::reference::invert_affine;
+use crate::warp_affine::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};

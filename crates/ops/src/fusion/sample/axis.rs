@@ -1,7 +1,7 @@
 //! The taps of one axis: for each column or row of the output where it comes from. Moves and one resize are put together
 //! here, when the plan is made.
 
-use crate::resize::Tap;
+use crate::contract::stage::Tap;
 
 /// The weight of a tap that is a pixel of the source as it is.
 const WHOLE: i32 = 2048;

@@ -12,13 +12,13 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+use crate::contract::stage::ColorMap;
 use crate::contract::{Binding, Code, Plan, Stage, checks};
 use crate::fusion::Finder;
 use crate::image::{ImageShape, Layout, SampleType};
 use crate::kernels::{Cover, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
-use color::ColorMap;
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{SampleArgs, SampleFlags};
 use std::fmt;
@@ -132,7 +132,7 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
     let mode = match chain.weights {
         Weights::None => {
             // There is nothing between the two changes.
-            chain.after = std::mem::replace(&mut chain.before, ColorMap::NONE);
+            chain.after = std::mem::replace(&mut chain.before, ColorMap::IDENTITY);
             return Ok(match (chain.columns.start(), chain.lines.start()) {
                 (Some(x), Some(y)) if !chain.nv12 => Mode::Rows((x, y)),
                 _ => Mode::Direct,
@@ -145,15 +145,11 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
         Weights::Half => Mode::Half,
     };
     // A constant alpha may be another number after the resize, whose weights need not have the sum of one.
-    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_full() {
+    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
         return Ok(Mode::Scattered);
     }
-    let (luma, order) = chain.before.split();
-    chain.before = if luma.has_luma() {
-        luma
-    } else {
-        ColorMap::NONE
-    };
+    let (sum, order) = chain.before.split();
+    chain.before = sum;
     chain.after = order
         .then(&chain.after)
         .ok_or("the conversions around the resize are more than one change of colors")?;
@@ -199,14 +195,14 @@ fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     let factors = chain.factors.unwrap_or([(0.0, 0.0); 4]);
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     SampleArgs {
-        before: chain.before.args(),
-        after: chain.after.args(),
+        before: color::packed(&chain.before),
+        after: color::packed(&chain.after),
         scale: factors.map(|(scale, _)| scale),
         offset: factors.map(|(_, offset)| offset),
         thresholds: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
-        flags: flag(!chain.before.is_none(), SampleFlags::BEFORE)
-            | flag(!chain.after.is_none(), SampleFlags::AFTER)
+        flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
+            | flag(!chain.after.is_identity(), SampleFlags::AFTER)
             | flag(chain.threshold.is_some(), SampleFlags::THRESHOLD)
             | flag(output.sample == SampleType::F32, SampleFlags::FLOATS)
             | flag(output.sample == SampleType::F16, SampleFlags::HALVES)

@@ -1,8 +1,8 @@
 //! The kernels on the host, for tests: the same tables and arguments, read in the same way.
 
 use super::*;
+use crate::contract::stage::Tap;
 use crate::reference::{self, Image};
-use crate::resize::Tap;
 use pixelflume_kernels::args::{ColorMapArgs, SampleFlags};
 
 /// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
@@ -71,7 +71,8 @@ impl Model<'_> {
         if self.plan.entry == "sample_direct" {
             return read(column.index0, line.index0);
         }
-        let half = self.plan.entry == "sample_half" || self.plan.args.flags & SampleFlags::HALVED != 0;
+        let half =
+            self.plan.entry == "sample_half" || self.plan.args.flags & SampleFlags::HALVED != 0;
         if !scattered {
             let both = half || column.weight1 != 0;
             assert!(

@@ -1,11 +1,15 @@
 //! What a plan computes, as data: fusion matches it.
 
-use crate::color::ColorConversion;
-use crate::gather::Gather;
+mod color_map;
+mod gather_map;
+mod resize_tables;
+
+pub(crate) use color_map::{ColorMap, SampleSource};
+pub(crate) use gather_map::{BorderMode, GatherMap};
+pub(crate) use resize_tables::{ResizeTables, Tap};
+
 use crate::host::strips::StripStage;
 use crate::image::ImageShape;
-use crate::resize::Tables;
-use crate::sobel::SobelOutput;
 use std::fmt;
 use std::sync::Arc;
 
@@ -48,23 +52,23 @@ impl fmt::Debug for Stage {
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// Each pixel by itself, from one number of channels to another.
-    Color(ColorConversion),
+    Color(ColorMap),
     /// An NV12 frame, as a gray image with half as many rows again, to RGB.
     Nv12,
     /// Bilinear, exactly half, or nearest, by these tables.
-    Resize(Arc<Tables>),
+    Resize(Arc<ResizeTables>),
     /// Crop, flip, pad.
-    Gather(Gather),
+    Gather(GatherMap),
     /// Resize by the tables into the inner rectangle of the gather, whose constant is around it.
-    Letterbox(Arc<Tables>, Gather),
+    Letterbox(Arc<ResizeTables>, GatherMap),
     /// p > threshold ? maximum : 0, each sample by itself.
     Threshold { threshold: u8, maximum: u8 },
     /// p * a + b for each channel; sample type and layout are those of the stage's output.
     Normalize { factors: [(f32, f32); 4] },
     /// The taps on each axis, `size` of them, mirrored, with the sum 256.
     Blur { size: u32, taps: [u16; 32] },
-    /// 3x3 derivatives of the gray image, or their magnitude.
-    Sobel(SobelOutput),
+    /// The magnitude of the 3x3 derivatives of a gray image: the input, or what `gray` makes of it.
+    SobelMagnitude { gray: Option<ColorMap> },
     /// Something of which rules know nothing but that it makes an image from an image.
     Other,
 }
