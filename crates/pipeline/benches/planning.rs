@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_device::Device;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::{ExecutionPlan, Pipeline, RunnerConfig};
+use pixelflume_pipeline::{CompiledPipeline, ExecutionConfig, Pipeline};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -61,8 +61,8 @@ fn diamonds(nodes: usize) -> String {
     text
 }
 
-fn compile(pipeline: &Pipeline, device: &Device) -> ExecutionPlan {
-    let config = RunnerConfig::default().with_max_batch(1);
+fn compile(pipeline: &Pipeline, device: &Device) -> CompiledPipeline {
+    let config = ExecutionConfig::default().with_max_batch(1);
     let compiled = pipeline.compile(device, &[SHAPE], config);
     compiled.expect("the pipeline takes the shape")
 }

@@ -1,8 +1,9 @@
 //! Writing a pipeline down: inputs, nodes, connections, outputs.
 
-use crate::node::{Node, Source};
+use crate::error::PipelineError;
+use crate::error::names::Location;
 use crate::pipeline::Pipeline;
-use crate::{Location, PipelineError};
+use crate::pipeline::node::{Node, Source};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::Operator;
 use std::collections::HashSet;

@@ -1,8 +1,9 @@
 //! Parameters that change while a pipeline runs.
 
-use crate::names::NodeName;
-use crate::node::Node;
-use crate::{Pipeline, PipelineError};
+use crate::error::PipelineError;
+use crate::error::names::NodeName;
+use crate::pipeline::Pipeline;
+use crate::pipeline::node::Node;
 use pixelflume_graph::text::Listed;
 use pixelflume_ops::registry;
 use pixelflume_ops::spec::Value;

@@ -15,7 +15,7 @@
 //! builder.then(smooth, "edges", Sobel::magnitude())?;
 //!
 //! // The first GPU, or the CPU where there is none.
-//! let mut runner = Runner::new(builder.build()?, &Device::best(), RunnerConfig::default())?;
+//! let mut runner = Runner::new(builder.build()?, &Device::best(), ExecutionConfig::default())?;
 //!
 //! // White on the right half: one vertical edge.
 //! let image = Image::from_fn(64, 48, 3, |x, _, _| if x < 32 { 0 } else { 255 })?;
@@ -93,9 +93,9 @@ pub mod prelude {
     pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};
     pub use crate::pipeline::{
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution, ExecutionPlan, Image,
-        ImageView, Input, NodeFailure, Output, OutputError, OutputLease, Pipeline, PipelineBuilder,
-        PipelineError, PipelineFileError, Port, Runner, RunnerConfig, SubmitError,
+        CompiledPipeline, DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution,
+        ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError, OutputLease,
+        Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

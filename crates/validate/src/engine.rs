@@ -97,8 +97,12 @@ fn one_engine(
         .map(|_| Image::new(shape, random.bytes(shape.bytes())))
         .collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Image> = frames.iter().collect();
-    let expected =
-        Runner::new(pipeline.clone(), &Device::host(), RunnerConfig::default())?.run(&all)?;
+    let expected = Runner::new(
+        pipeline.clone(),
+        &Device::host(),
+        ExecutionConfig::default(),
+    )?
+    .run(&all)?;
 
     let mode = random.pick(&AllocatorMode::ALL);
     let memory = MemoryManager::new(device, MemoryConfig::default().with_mode(mode));

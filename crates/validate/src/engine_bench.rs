@@ -106,7 +106,7 @@ fn held(device: &Device, workload: &Workload) -> anyhow::Result<()> {
             let engine = engine(device, workload, sizes(one_lifetime))?;
             cells.push(match stream(&engine, workload, workload.short, hold)? {
                 Ok(frames) => format!("{frames:.0}"),
-                Err(full) => format!("0 ({} is full)", full.ring),
+                Err(full) => format!("0 ({} is full)", full.resource),
             });
         }
         println!("{hold:>7}   {:>21}   {:>21}", cells[0], cells[1]);

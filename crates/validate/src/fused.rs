@@ -31,7 +31,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         }
         let (input, count) = (chain.input, random.within(1, 5));
         let pipeline = chain.pipeline()?;
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_max_batch(random.within(1, 5))
             .with_allocator(random.pick(&AllocatorMode::ALL));
         let failed = || Case {
@@ -48,7 +48,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             *hits.entry(run.rule).or_default() += 1;
         }
         let single = pipeline.with_fusion(false);
-        let mut host = Runner::new(single.clone(), &context.host, RunnerConfig::default())?;
+        let mut host = Runner::new(single.clone(), &context.host, ExecutionConfig::default())?;
         let runner = |pipeline: &Pipeline, mode| {
             Runner::new(
                 pipeline.clone(),

@@ -147,11 +147,11 @@ fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Taken>
         .collect::<Result<_, _>>()?;
     let frames: Vec<[&Image; 1]> = images.iter().map(|image| [image]).collect();
     let frames: Vec<&[&Image]> = frames.iter().map(|frames| &frames[..]).collect();
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut runner = Runner::new(change.pipeline.clone(), &context.cuda, config)?;
     let oracle = |pipeline: &Pipeline| -> anyhow::Result<Vec<u8>> {
         let pipeline = pipeline.with_fusion(false);
-        let mut runner = Runner::new(pipeline, &context.host, RunnerConfig::default())?;
+        let mut runner = Runner::new(pipeline, &context.host, ExecutionConfig::default())?;
         results(&mut runner, &frames)
     };
     settle(&mut runner, &frames, &oracle(&change.pipeline)?)?;

@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         );
         let pipeline = pipeline(&mut random, &mut shape)?;
         let count = random.within(1, 17);
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_streams(random.within(1, 4) as usize)
             .with_max_batch(random.within(1, 17))
             .with_allocator(random.pick(&AllocatorMode::ALL))
@@ -68,7 +68,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                 nodes(&pipeline)
             ),
         };
-        let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
+        let single = ExecutionConfig::default().with_streams(1).with_max_batch(1);
         let mut host = Runner::new(pipeline.with_fusion(false), &context.host, single)?;
         let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
         for turn in 0..4 {

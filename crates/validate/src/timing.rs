@@ -210,7 +210,7 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         builder.then(smooth, "left", Sobel::dx())?;
         builder.then(smooth, "right", Sobel::magnitude())?;
         let pipeline = builder.build()?;
-        let config = RunnerConfig::default().with_execution(mode);
+        let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(pipeline, &context.cuda, config)?;
         let trace = Trace::new().with_sampling(every);
         runner.set_trace(Some(trace.clone()));

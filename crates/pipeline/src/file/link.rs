@@ -3,7 +3,10 @@
 use super::document::{Document, NodeEntry, name_is_usable};
 use super::suggest;
 use super::values::Problems;
-use crate::{Location, Pipeline, PipelineBuilder, PipelineError, Port};
+use crate::builder::{PipelineBuilder, Port};
+use crate::error::PipelineError;
+use crate::error::names::Location;
+use crate::pipeline::Pipeline;
 use pixelflume_graph::text::{Listed, Shown};
 use std::collections::HashMap;
 use std::fmt::Display;

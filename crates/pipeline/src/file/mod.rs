@@ -32,7 +32,7 @@ mod values;
 
 pub use error::{PipelineFileError, Problem};
 
-use crate::Pipeline;
+use crate::pipeline::Pipeline;
 use reading::too_large;
 use source::SourceText;
 use std::path::Path;

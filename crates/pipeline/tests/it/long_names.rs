@@ -4,7 +4,7 @@ use pixelflume_device::Device;
 use pixelflume_graph::text::is_hidden;
 use pixelflume_ops::{AbsDiff, Flip, ImageShape, Resize};
 use pixelflume_pipeline::{
-    BatchOutputs, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    BatchOutputs, ExecutionConfig, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 
 /// A name of 70,000 letters that begins with this, and would turn a terminal red.
@@ -81,7 +81,7 @@ fn lists_of_names_are_short() {
     check(&text, 2000);
     assert!(text.ends_with(" and 290 more"), "{text}");
 
-    let mut runner = Runner::new(chain(30), &Device::host(), RunnerConfig::default()).unwrap();
+    let mut runner = Runner::new(chain(30), &Device::host(), ExecutionConfig::default()).unwrap();
     let image = pixelflume_pipeline::Image::from_fn(4, 4, 3, |_, _, _| 1).unwrap();
     let outputs: BatchOutputs = runner.run(&[&image]).unwrap();
     let text = outputs.images("none").unwrap_err().to_string();

@@ -6,7 +6,7 @@ use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{ParameterType, Value};
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::*;
-use pixelflume_pipeline::{Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig};
+use pixelflume_pipeline::{ExecutionConfig, Pipeline, PipelineBuilder, PipelineError, Runner};
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::Arc;
 
@@ -197,7 +197,7 @@ fn new_values_take_effect_in_replayed_runs() {
     let warp = WarpAffine::inverse_map(turned(0.0), 33, 21).unwrap();
     let warped = builder.then(input, "warped", warp).unwrap();
     builder.then(warped, "mask", Threshold::new(0)).unwrap();
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut runner = Runner::new(builder.build().unwrap(), &Device::host(), config).unwrap();
     for step in 0..12_u8 {
         let (matrix, value) = (turned(f64::from(step) * 30.0), [step; 4]);

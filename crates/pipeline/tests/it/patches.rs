@@ -8,8 +8,8 @@ use pixelflume_ops::spec::{OperatorSpec, Value};
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::*;
 use pixelflume_pipeline::{
-    BatchOutputs, ExecutionPlan, Image, Input, Pipeline, PipelineBuilder, Runner, RunnerConfig,
-    RunnerStatistics,
+    BatchOutputs, CompiledPipeline, ExecutionConfig, ExecutionStatistics, Image, Input, Pipeline,
+    PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 
@@ -128,7 +128,7 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
 trait Target {
     fn run(&mut self, inputs: &[Input<'_>], outputs: &mut BatchOutputs);
     fn set(&mut self, change: &Change);
-    fn counts(&self) -> (ReplayStatistics, RunnerStatistics);
+    fn counts(&self) -> (ReplayStatistics, ExecutionStatistics);
 }
 
 macro_rules! target {
@@ -140,7 +140,7 @@ macro_rules! target {
             fn set(&mut self, change: &Change) {
                 self.set_parameters("node", change.clone()).unwrap();
             }
-            fn counts(&self) -> (ReplayStatistics, RunnerStatistics) {
+            fn counts(&self) -> (ReplayStatistics, ExecutionStatistics) {
                 (self.replay_statistics(), self.statistics())
             }
         }
@@ -148,10 +148,10 @@ macro_rules! target {
 }
 
 target!(Runner);
-target!(ExecutionPlan);
+target!(CompiledPipeline);
 
-fn replaying() -> RunnerConfig {
-    RunnerConfig::default().with_execution(ExecutionMode::Replay)
+fn replaying() -> ExecutionConfig {
+    ExecutionConfig::default().with_execution(ExecutionMode::Replay)
 }
 
 /// Runs until the run is replayed.
@@ -254,7 +254,7 @@ fn step(pipeline: &Pipeline, shape: ImageShape, change: &Change, target: usize) 
     assert_eq!(is_other, step == Step::OtherPlan, "{change:?}: {after}");
 
     let changed = pipeline.with_parameters("node", change.clone()).unwrap();
-    let mut oracle = Runner::new(changed, &HOST, RunnerConfig::default()).unwrap();
+    let mut oracle = Runner::new(changed, &HOST, ExecutionConfig::default()).unwrap();
     let mut right = BatchOutputs::default();
     oracle.run_into(&inputs, &mut right).unwrap();
     let images = |outputs: &BatchOutputs| -> Vec<Vec<u8>> {

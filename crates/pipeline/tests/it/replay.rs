@@ -7,14 +7,14 @@ use pixelflume_ops::{
     ColorConversion, GaussianBlur, ImageShape, Interpolation, Resize, Sobel, SobelOutput, reference,
 };
 use pixelflume_pipeline::{
-    BatchOutputs, Image, Input, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    BatchOutputs, ExecutionConfig, Image, Input, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn replaying(pipeline: Pipeline) -> Runner {
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     Runner::new(pipeline, &HOST, config).unwrap()
 }
 
@@ -125,7 +125,7 @@ fn a_size_that_changes_finds_its_plan_again() {
 
 #[test]
 fn plans_that_make_room_take_their_graphs_along() {
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_execution(ExecutionMode::Replay)
         .with_plan_cache(1);
     let mut runner = Runner::new(fork_join(), &HOST, config).unwrap();
@@ -206,7 +206,7 @@ fn parameters_are_checked_at_once() {
     // A plan knows its shapes, and so what other nodes say to the change.
     let shape = ImageShape::u8(6, 5, 3);
     let mut plan = fork_join()
-        .compile(&HOST, &[shape], RunnerConfig::default())
+        .compile(&HOST, &[shape], ExecutionConfig::default())
         .unwrap();
     let error = plan.set_parameter("gray", "conversion", ColorConversion::RgbaToGray);
     assert!(
@@ -214,12 +214,12 @@ fn parameters_are_checked_at_once() {
         "{error:?}"
     );
     let image = noise(6, 5, 3, 0);
-    assert!(plan.execute_batch(&[&image]).unwrap().is_success());
+    assert!(plan.run(&[&image]).unwrap().is_success());
     plan.set_parameter("edges", "output", SobelOutput::Dx)
         .unwrap();
     plan.set_operator("blurred", GaussianBlur::new(3).unwrap())
         .unwrap();
-    let outputs = plan.execute_batch(&[&image]).unwrap();
+    let outputs = plan.run(&[&image]).unwrap();
     let gray = reference::rgb_to_gray(&to_reference(&image));
     let blurred = reference::gaussian_blur(&gray, 3, None);
     let dx = outputs.images("edges").unwrap()[0].to_i16().unwrap();
@@ -229,7 +229,7 @@ fn parameters_are_checked_at_once() {
 /// Five shapes in turn, with captured runs of four.
 #[test]
 fn more_shapes_in_turn_than_are_captured_are_replayed_but_for_the_rest() {
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let image = |side: u64| noise(9 + side as u32, 9, 3, side);
     for (keys, rest) in [(None, 0), (Some(4), 1)] {
         let config = match keys {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 struct Runs {
     place: Place,
-    config: RunnerConfig,
+    config: ExecutionConfig,
     runner: Option<Runner>,
 }
 
@@ -17,7 +17,7 @@ pub(super) fn make(
     allocator: AllocatorMode,
     execution: ExecutionMode,
 ) -> Make {
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_allocator(allocator)
         .with_execution(execution);
     Box::new(move |driver| {
