@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::refusals::Forked;
 use super::*;
+use crate::path::InstantiateReason;
 use crate::profile::TimeSource;
-use crate::{InstantiateReason, TaskLabels, Trace};
+use crate::profile::{TaskLabels, Trace};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
 
 fn trace(executor: &mut Executor, every: u32) -> Trace {
@@ -91,7 +92,7 @@ fn samples_have_the_labels_of_their_run() {
     let label = |text: &str| TaskLabels::from_iter([None, None, Some(text.to_owned())]);
     for text in ["direct", "", "captured", "replayed", ""] {
         if !text.is_empty() {
-            forked.executor.label_next_run(label(text));
+            forked.executor.label_next_run(&label(text));
         }
         forked.run(1);
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use pixelflume_device::{Device, DeviceError, Event, GraphExec, Stream};
 use pixelflume_graph::NodeId;
 
-use super::Profile;
+use super::profiler::Profiler;
 
 /// Two events per task of a schedule, recorded before its first launch and after its last one. The direct runs and the
 /// graphs of the schedule share them, since runs of an executor follow one another, and the times are read after each.
@@ -74,16 +74,25 @@ pub(crate) struct Stamps<'a>(Option<&'a Timers>);
 impl Stamps<'_> {
     pub(crate) const NONE: Self = Stamps(None);
 
+    #[inline]
     pub(crate) fn begin(self, stream: &Stream, node: NodeId) {
-        self.record(stream, node, NONE, BEGIN);
+        if let Some(timers) = self.0 {
+            timers.record(stream, node, NONE, BEGIN);
+        }
     }
 
+    #[inline]
     pub(crate) fn end(self, stream: &Stream, node: NodeId) {
-        self.record(stream, node, BEGIN, BOTH);
+        if let Some(timers) = self.0 {
+            timers.record(stream, node, BEGIN, BOTH);
+        }
     }
+}
 
-    fn record(self, stream: &Stream, node: NodeId, before: u8, after: u8) {
-        let Some(pair) = self.0.and_then(|timers| timers.pairs.get(node.index())) else {
+impl Timers {
+    #[cold]
+    fn record(&self, stream: &Stream, node: NodeId, before: u8, after: u8) {
+        let Some(pair) = self.pairs.get(node.index()) else {
             return;
         };
         if pair.recorded.load(Ordering::Relaxed) != before {
@@ -115,7 +124,7 @@ impl Timed {
     /// The executable with records, where it is this one's turn; `capture` makes it at its first time.
     pub(crate) fn sample(
         &mut self,
-        profile: &Profile,
+        profile: &Profiler,
         timers: &Timers,
         capture: impl FnOnce(Stamps<'_>) -> Result<GraphExec, DeviceError>,
     ) -> Option<&GraphExec> {
