@@ -1,15 +1,15 @@
-//! Operators as nodes keep them.
+//! Shared operators of nodes.
 
 use pixelflume_ops::Operator;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// An operator that is shared, and its type where that is known: then its parameters can be changed one by one.
+/// An operator that is shared, and its type where that is known, so that its parameters can be changed one by one.
 #[derive(Clone)]
 pub(crate) struct SharedOperator {
     operator: Arc<dyn Operator>,
-    /// The same operator.
+    /// The same operator, with its type.
     typed: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -33,7 +33,7 @@ impl SharedOperator {
         &self.operator
     }
 
-    /// The operator, if it is known to be one of this type.
+    /// The operator, if it is known to be of this type.
     pub(crate) fn downcast<T: 'static>(&self) -> Option<&T> {
         self.typed.as_ref()?.downcast_ref()
     }
