@@ -50,10 +50,10 @@ pub use outputs::Output;
 pub use parameter::Parameter;
 pub use pipeline::Pipeline;
 pub use pipeline::node::{Node, Shapes, Source};
-pub use plan::arena::{ArenaPlan, Slot};
+pub use plan::arena::{ArenaPlan, ArenaRange};
 pub use plan::description::{
-    ApartDescription, Description, FusionDescription, InputDescription, NodeDescription,
-    RunDescription, ScheduleDescription, ShapeDescription,
+    ApartDescription, ChainDescription, Description, FusionDescription, InputDescription,
+    NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use plan::memory::{BufferDescription, MemoryDescription};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};
