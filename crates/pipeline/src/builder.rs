@@ -2,7 +2,6 @@
 
 use crate::error::PipelineError;
 use crate::error::names::Location;
-use crate::operator::SharedOperator;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{Node, Source};
 use pixelflume_graph::{NodeId, TaskGraph};
@@ -50,7 +49,7 @@ pub struct PipelineBuilder {
 enum Vertex {
     Input,
     Node {
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         sources: Vec<NodeId>,
         location: Option<Location>,
     },
@@ -88,7 +87,7 @@ impl PipelineBuilder {
         name: &str,
         operator: impl Operator + 'static,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::new(operator), None)
+        self.node(name, Arc::new(operator), None)
     }
 
     /// Adds a node with an operator that is shared or of unknown type; see [`PipelineBuilder::add`].
@@ -100,14 +99,14 @@ impl PipelineBuilder {
         name: &str,
         operator: Arc<dyn Operator>,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::untyped(operator), None)
+        self.node(name, operator, None)
     }
 
     /// Adds a node, with its place in a pipeline file where it has one, which errors about the node name.
     pub(crate) fn node(
         &mut self,
         name: &str,
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         location: Option<Location>,
     ) -> Result<Port, PipelineError> {
         let sources = Vec::new();
@@ -145,11 +144,11 @@ impl PipelineBuilder {
                 input: self.graph.name(to).to_owned(),
             });
         };
-        if sources.len() >= operator.get().input_count() {
+        if sources.len() >= operator.input_count() {
             return Err(PipelineError::SurplusInput {
                 node: self.graph.name(to).to_owned(),
-                operator: operator.get().kind(),
-                expected: operator.get().input_count(),
+                operator: operator.kind(),
+                expected: operator.input_count(),
                 from: self.graph.name(from).to_owned(),
             });
         }
@@ -223,11 +222,11 @@ impl PipelineBuilder {
             match vertex {
                 Vertex::Node {
                     operator, sources, ..
-                } if sources.len() < operator.get().input_count() => {
+                } if sources.len() < operator.input_count() => {
                     return Err(PipelineError::MissingInput {
                         node: self.graph.name(id).to_owned(),
-                        operator: operator.get().kind(),
-                        expected: operator.get().input_count(),
+                        operator: operator.kind(),
+                        expected: operator.input_count(),
                         got: sources.len(),
                     });
                 }

@@ -7,13 +7,13 @@ use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::outputs::{Output, Outputs};
-use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Shapes;
 use crate::plan::arena::ArenaPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure};
 use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
@@ -30,7 +30,7 @@ use std::time::Instant;
 /// ```
 /// use pixelflume_device::Device;
 /// use pixelflume_ops::{GaussianBlur, ImageShape};
-/// use pixelflume_pipeline::{BatchLayout, BatchView, Input, Output, Parameter, PipelineBuilder, ExecutionConfig};
+/// use pixelflume_pipeline::{BatchLayout, BatchView, ExecutionConfig, Input, Output, PipelineBuilder};
 ///
 /// let mut builder = PipelineBuilder::new("smooth");
 /// let input = builder.input("input")?;
@@ -46,7 +46,7 @@ use std::time::Instant;
 /// assert_eq!(images[0].data(), [0, 16, 32, 32]);
 ///
 /// // Another sigma from the next execution on.
-/// smooth.set_parameter("smooth", Parameter::BlurSigma(Some(0.1)))?;
+/// smooth.set_parameter("smooth", "sigma", 0.1)?;
 /// smooth.execute(&[Input::Batch(batch)], &mut [Output::Images(&mut images)])?.into_result()?;
 /// assert_eq!(images[1].data(), [64, 0, 0, 64]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -262,8 +262,25 @@ impl CompiledPipeline {
     /// # Errors
     /// There is no such node, its operator has no such parameter, the value is out of range, or another node cannot take
     /// the result; then nothing changes. Or there is not enough memory for the new shapes.
-    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
-        let pipeline = self.pipeline().with_parameter(node, parameter)?;
+    pub fn set_parameter(
+        &mut self,
+        node: &str,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PipelineError> {
+        self.set_parameters(node, [(name, value.into())])
+    }
+
+    /// Gives several parameters of a node other values at once; see [`CompiledPipeline::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`CompiledPipeline::set_parameter`].
+    pub fn set_parameters<'n>(
+        &mut self,
+        node: &str,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<(), PipelineError> {
+        let pipeline = self.pipeline().with_parameters(node, values)?;
         self.replace(&pipeline)
     }
 

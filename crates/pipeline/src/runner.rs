@@ -6,13 +6,13 @@ use crate::image::Image;
 use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::outputs::{Output, Outputs};
-use crate::parameter::Parameter;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
 use crate::plan::bound::BoundPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
@@ -203,10 +203,27 @@ impl Runner {
     /// keep their memory and everything but the launches of that node.
     ///
     /// # Errors
-    /// There is no such node, its operator has no such parameter, or the value is out of range. Whether other nodes can take
-    /// the result depends on the shapes of the next run, which reports it.
-    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
-        self.pipeline = self.pipeline.with_parameter(node, parameter)?;
+    /// As for [`Pipeline::with_parameter`]. Whether other nodes can take the result depends on the shapes of the next run,
+    /// which says so.
+    pub fn set_parameter(
+        &mut self,
+        node: &str,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PipelineError> {
+        self.set_parameters(node, [(name, value.into())])
+    }
+
+    /// Gives several parameters of a node other values at once; see [`Runner::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`Runner::set_parameter`].
+    pub fn set_parameters<'n>(
+        &mut self,
+        node: &str,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<(), PipelineError> {
+        self.pipeline = self.pipeline.with_parameters(node, values)?;
         Ok(())
     }
 

@@ -89,15 +89,13 @@ pub use pixelflume_scheduler as scheduler;
 pub mod prelude {
     pub use crate::device::{Device, DeviceError, DeviceRequest};
     pub use crate::memory::AllocatorMode;
-    pub use crate::ops::{
-        AbsDiff, Blend, Color, ColorConversion, Custom, GaussianBlur, ImageShape, Interpolation,
-        Layout, Operator, OperatorError, Resize, SampleType, Sobel, SobelOutput,
-    };
+    pub use crate::ops::operators::*;
+    pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};
     pub use crate::pipeline::{
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution, CompiledPipeline, Image,
-        ImageView, Input, NodeFailure, Output, OutputError, OutputLease, Parameter, Pipeline,
-        PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, ExecutionConfig, SubmitError,
+        CompiledPipeline, DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution,
+        ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError, OutputLease,
+        Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

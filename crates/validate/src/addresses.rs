@@ -2,10 +2,10 @@
 //! has to be patched, and one that was not would compute the batch of before.
 
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};
 use pixelflume::prelude::*;
 

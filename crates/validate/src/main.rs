@@ -4,6 +4,7 @@
 //! that cannot be written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
 
 mod addresses;
+mod chains;
 mod compare;
 mod custom;
 mod doors;
@@ -23,7 +24,6 @@ mod operators;
 mod parameters;
 mod performance;
 mod pipelines;
-mod random;
 mod random_pipelines;
 mod replay_bench;
 mod report;

@@ -5,10 +5,10 @@
 mod faults;
 
 use crate::mismatch::Case;
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 use pixelflume_memory::testing::{random_sequence, random_threads};
 

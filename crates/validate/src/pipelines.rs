@@ -1,10 +1,10 @@
 //! Whole pipelines on CUDA against the host: the examples over random shapes and batches.
 
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::AllocatorMode;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {

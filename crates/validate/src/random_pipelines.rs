@@ -1,10 +1,11 @@
 //! Random pipelines on CUDA against the host, frame by frame: a batch of N is N single executions.
 
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::AllocatorMode;
+use pixelflume::ops::registry;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A random pipeline of one input and up to ten nodes for images of `shape`, which may become another.
@@ -19,7 +20,7 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
             false => images[random.within(0, images.len() as u32 - 1) as usize],
         };
         let wanted = of;
-        let operator = random.operator(&mut of)?;
+        let operator = registry::sample(random, &mut of)?;
         if images.is_empty() {
             *shape = of;
         } else if of != wanted {

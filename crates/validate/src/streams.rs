@@ -1,9 +1,9 @@
 //! Several threads with a pipeline each on one device, at the same time.
 
 use crate::mismatch::equal;
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, anyhow};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 use std::path::Path;
 use std::time::{Duration, Instant};

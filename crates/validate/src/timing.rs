@@ -3,12 +3,12 @@
 
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageBatch;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A blur, then two Sobels of it side by side, each between two events.

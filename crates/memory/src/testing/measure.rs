@@ -1,7 +1,8 @@
 //! What an allocation costs, by each of the ways to make one.
 #![expect(unsafe_code, reason = "frees by address")]
 
-use crate::{AllocatorMode, MemoryConfig, MemoryManager};
+use crate::config::{AllocatorMode, MemoryConfig};
+use crate::manager::MemoryManager;
 use pixelflume_device::{Device, DeviceError, Stream, StreamOrderedPool};
 use std::time::Instant;
 
@@ -65,9 +66,9 @@ pub fn measure_allocators(device: &Device) -> Result<Vec<(String, f64)>, DeviceE
     Ok(figures)
 }
 
-fn device_error(error: crate::MemoryError) -> DeviceError {
+fn device_error(error: crate::error::MemoryError) -> DeviceError {
     match error {
-        crate::MemoryError::Device(error) => error,
+        crate::error::MemoryError::Device(error) => error,
         other => DeviceError::Task(pixelflume_device::TaskFailure::new(other)),
     }
 }

@@ -259,20 +259,16 @@ pub enum PipelineError {
         /// The names that there are, the first ten of them.
         known: String,
     },
-    /// The operator of a node has no such parameter, or was added without its type.
+    /// A parameter was to be set of an operator that is not built in.
     #[error(
-        "node \"{}\" is of kind {got}, which has no parameter {parameter} of {operator} that could be set",
+        "node \"{}\" is of kind {kind}, which is no built-in operator with parameters; replace it as a whole (`set_operator`)",
         Shown(node)
     )]
-    NoSuchParameter {
+    NoParameters {
         /// Name of the node.
         node: String,
         /// Kind of its operator.
-        got: &'static str,
-        /// Kind of the operator that has the parameter.
-        operator: &'static str,
-        /// Name of the parameter.
-        parameter: &'static str,
+        kind: &'static str,
     },
     /// An operator cannot be replaced by one of another kind.
     #[error(

@@ -171,7 +171,7 @@ impl<'d> Linker<'d> {
             .get(node.name.get_ref().as_str())
             .and_then(|known| known.port);
         if let Some(operator) = &node.operator {
-            let (expected, got) = (operator.get().input_count(), from.get_ref().len());
+            let (expected, got) = (operator.input_count(), from.get_ref().len());
             if expected != got {
                 let surplus = from.get_ref().get(expected).map(Spanned::span);
                 let rest = from.get_ref().get(expected..).unwrap_or_default();
@@ -182,10 +182,7 @@ impl<'d> Linker<'d> {
                 };
                 problems.add(
                     surplus.unwrap_or_else(|| from.span()),
-                    format_args!(
-                        "{} takes {expected} input(s), got {got}",
-                        operator.get().kind()
-                    ),
+                    format_args!("{} takes {expected} input(s), got {got}", operator.kind()),
                     help,
                 );
                 self.complete = false;

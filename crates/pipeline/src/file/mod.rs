@@ -24,7 +24,7 @@
 mod document;
 mod error;
 mod link;
-mod operators;
+mod parameters;
 mod reading;
 mod source;
 mod suggest;

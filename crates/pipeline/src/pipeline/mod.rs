@@ -7,12 +7,11 @@ use crate::error::copy::CopyName;
 use crate::error::names::{MemoryOwner, NodeName};
 use crate::image::checked_bytes;
 use crate::inputs::Input;
-use crate::operator::SharedOperator;
 use crate::pipeline::node::{Node, OperatorPlans, Shapes, Source};
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_memory::MemoryError;
-use pixelflume_ops::ImageShape;
+use pixelflume_ops::{ImageShape, Operator};
 use std::sync::Arc;
 
 /// A checked graph of operators. Cloning is cheap.
@@ -90,7 +89,7 @@ impl Pipeline {
     }
 
     /// The same pipeline with another operator at the node of this index.
-    pub(crate) fn replaced(&self, node: usize, operator: SharedOperator) -> Self {
+    pub(crate) fn replaced(&self, node: usize, operator: Arc<dyn Operator>) -> Self {
         let mut nodes = self.inner.nodes.clone();
         nodes[node].operator = operator;
         Pipeline {

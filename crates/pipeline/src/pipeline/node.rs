@@ -1,7 +1,6 @@
 //! The nodes of a pipeline, their sources, and the shapes of all images.
 
 use crate::error::names::Location;
-use crate::operator::SharedOperator;
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) name: String,
-    pub(crate) operator: SharedOperator,
+    pub(crate) operator: Arc<dyn Operator>,
     pub(crate) sources: Vec<Source>,
     pub(crate) location: Option<Location>,
 }
@@ -22,7 +21,7 @@ impl Node {
 
     /// The operator that the node executes.
     pub fn operator(&self) -> &Arc<dyn Operator> {
-        self.operator.get()
+        &self.operator
     }
 
     /// The sources of the operator's inputs, in their order.

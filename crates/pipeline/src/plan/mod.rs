@@ -75,7 +75,7 @@ impl PipelinePlan {
     ) -> Option<Self> {
         let stays = |index: usize| {
             let (new, old) = (&pipeline.nodes()[index], &self.pipeline.nodes()[index]);
-            new.operator.is_same(&old.operator)
+            Arc::ptr_eq(&new.operator, &old.operator)
         };
         let operators = plans.into_iter().enumerate();
         let operators: Vec<_> = operators

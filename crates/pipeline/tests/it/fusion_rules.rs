@@ -4,8 +4,8 @@ use crate::fusion::{DEVICES, assert_equal, describe, frames, run};
 use crate::support::{Scratch, noise};
 use pixelflume_ops::{AbsDiff, Color, ColorConversion, GaussianBlur, ImageShape, Sobel, Threshold};
 use pixelflume_pipeline::{
-    ApartDescription, ArenaPlan, BatchOutputs, ExecutionConfig, FusionDescription, Parameter,
-    Pipeline, PipelineBuilder, Port, Runner, Source,
+    ApartDescription, ArenaPlan, BatchOutputs, ExecutionConfig, FusionDescription, Pipeline,
+    PipelineBuilder, Port, Runner, Source,
 };
 use pixelflume_scheduler::{ExecutionMode, Schedule};
 
@@ -181,9 +181,7 @@ fn parameters_of_fused_nodes_take_effect_and_may_change_what_is_fused() {
             (statistics.plans_compiled, statistics.plans_updated)
         };
         let set = |runner: &mut Runner, node: &str, size| {
-            runner
-                .set_parameter(node, Parameter::BlurSize(size))
-                .unwrap();
+            runner.set_parameter(node, "size", size).unwrap();
         };
         assert_eq!(check(&mut runner, [3, 3, 3]), (1, 0));
         // The same run with other taps: the plan stays.
@@ -205,8 +203,7 @@ fn a_plan_on_its_own_changes_what_is_fused_as_well() {
         .unwrap();
     let image = noise(WIDE.width, WIDE.height, 1, 1);
     for (sizes, launches) in [([3, 3, 3], 1), ([3, 3, 31], 2), ([3, 3, 5], 1)] {
-        plan.set_parameter("c", Parameter::BlurSize(sizes[2]))
-            .unwrap();
+        plan.set_parameter("c", "size", sizes[2]).unwrap();
         let got = plan.run(&[&image]).unwrap();
         let mut single = Runner::new(
             blurs(sizes).with_fusion(false),

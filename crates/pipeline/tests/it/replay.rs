@@ -2,12 +2,12 @@
 
 use crate::runner::{HOST, fork_join, samples};
 use crate::support::{Recaptured, noise, to_reference};
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{
     ColorConversion, GaussianBlur, ImageShape, Interpolation, Resize, Sobel, SobelOutput, reference,
 };
 use pixelflume_pipeline::{
-    BatchOutputs, ExecutionConfig, Image, Input, Parameter, Pipeline, PipelineBuilder,
-    PipelineError, Runner,
+    BatchOutputs, ExecutionConfig, Image, Input, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 use std::sync::Arc;
@@ -64,14 +64,14 @@ fn a_parameter_that_changes_takes_effect_at_once_and_keeps_the_plan() {
         }
     };
     run(&mut runner, (9, None), 5);
-    for (parameter, blur) in [
-        (Parameter::BlurSigma(Some(1.5)), (9, Some(1.5))),
-        (Parameter::BlurSize(5), (5, Some(1.5))),
-        (Parameter::BlurSigma(None), (5, None)),
+    for (name, value, blur) in [
+        ("sigma", Value::from(1.5), (9, Some(1.5))),
+        ("size", 5.into(), (5, Some(1.5))),
+        ("sigma", Value::Default, (5, None)),
         // Back to the first: what was captured for it must not be run with other taps, nor the other way round.
-        (Parameter::BlurSize(9), (9, None)),
+        ("size", 9.into(), (9, None)),
     ] {
-        runner.set_parameter("blurred", parameter).unwrap();
+        runner.set_parameter("blurred", name, value).unwrap();
         run(&mut runner, blur, 6);
     }
     let statistics = runner.statistics();
@@ -94,14 +94,15 @@ fn a_size_that_changes_finds_its_plan_again() {
     let mut runner = replaying(builder.build().unwrap());
     let image = noise(20, 15, 3, 1);
     let check = |runner: &mut Runner, width: u32, height: u32, nearest: bool| {
-        let size = Parameter::ResizeSize { width, height };
-        runner.set_parameter("small", size).unwrap();
+        let size = [("width", width.into()), ("height", height.into())];
+        runner.set_parameters("small", size).unwrap();
         let interpolation = match nearest {
             true => Interpolation::Nearest,
             false => Interpolation::Bilinear,
         };
-        let parameter = Parameter::ResizeInterpolation(interpolation);
-        runner.set_parameter("small", parameter).unwrap();
+        runner
+            .set_parameter("small", "interpolation", interpolation)
+            .unwrap();
         for _ in 0..5 {
             let outputs = runner.run(&[&image]).unwrap();
             let (w, h) = (width as usize, height as usize);
@@ -171,19 +172,23 @@ fn an_operator_that_asks_for_recapture_is_not_replayed() {
 #[test]
 fn parameters_are_checked_at_once() {
     let mut runner = replaying(fork_join());
-    let mut refused = |node, parameter| {
-        let error = runner.set_parameter(node, parameter).unwrap_err();
+    let mut refused = |node, name, value: Value| {
+        let error = runner.set_parameter(node, name, value).unwrap_err();
         error.to_string()
     };
     assert_eq!(
-        refused("blur", Parameter::BlurSize(5)),
+        refused("blur", "size", 5.into()),
         "there is no node \"blur\"; there are: gray, blurred, edges, fine_edges"
     );
-    assert_eq!(
-        refused("blurred", Parameter::SobelOutput(SobelOutput::Dx)),
-        "node \"blurred\" is of kind gaussian_blur, which has no parameter output of sobel that could be set"
+    let unknown = refused("blurred", "output", "dx".into());
+    assert!(
+        unknown.starts_with("node \"blurred\" (fork_join.toml:")
+            && unknown.ends_with(
+                "gaussian_blur has no parameter \"output\"; its parameters: size, sigma"
+            ),
+        "{unknown}"
     );
-    let even = refused("blurred", Parameter::BlurSize(4));
+    let even = refused("blurred", "size", 4.into());
     assert!(
         even.starts_with("node \"blurred\" (fork_join.toml:") && even.contains("size = 4"),
         "{even}"
@@ -203,17 +208,14 @@ fn parameters_are_checked_at_once() {
     let mut plan = fork_join()
         .compile(&HOST, &[shape], ExecutionConfig::default())
         .unwrap();
-    let error = plan.set_parameter(
-        "gray",
-        Parameter::ColorConversion(ColorConversion::RgbaToGray),
-    );
+    let error = plan.set_parameter("gray", "conversion", ColorConversion::RgbaToGray);
     assert!(
         matches!(&error, Err(PipelineError::Operator { node, .. }) if node.name == "gray"),
         "{error:?}"
     );
     let image = noise(6, 5, 3, 0);
     assert!(plan.run(&[&image]).unwrap().is_success());
-    plan.set_parameter("edges", Parameter::SobelOutput(SobelOutput::Dx))
+    plan.set_parameter("edges", "output", SobelOutput::Dx)
         .unwrap();
     plan.set_operator("blurred", GaussianBlur::new(3).unwrap())
         .unwrap();

@@ -3,7 +3,7 @@
 use crate::support::noise;
 use pixelflume_device::Device;
 use pixelflume_ops::{Color, ColorConversion, GaussianBlur, Sobel};
-use pixelflume_pipeline::{ExecutionConfig, Image, Parameter, Pipeline, PipelineBuilder, Runner};
+use pixelflume_pipeline::{ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner};
 use pixelflume_scheduler::{ExecutionMode, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -81,8 +81,7 @@ fn names_follow_what_is_fused_in_plans_of_one_runner() {
         let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(chain(), &Device::host(), config).unwrap();
         let mut tasks = |size: u32, image: &Image| {
-            let size = Parameter::BlurSize(size);
-            runner.set_parameter("smooth", size).unwrap();
+            runner.set_parameter("smooth", "size", size).unwrap();
             boxes(&traced(&mut runner, image), "task")
         };
         let all = counts(&[("gray + smooth + edges", 6)]);

@@ -59,8 +59,7 @@ impl Runs {
         };
         let mut results = Vec::new();
         for size in [5, 7] {
-            let parameter = Parameter::BlurSize(size);
-            let set = runner.set_parameter("smooth", parameter);
+            let set = runner.set_parameter("smooth", "size", size);
             set.map_err(|error| failure(&error))?;
             for seed in 0..5 {
                 results.push(run(runner, &frame(64, 48, seed)?)?);
