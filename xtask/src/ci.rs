@@ -119,7 +119,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             "model checker of the host's workers",
             cmd!(
                 shell,
-                "cargo test -p pixelflume-device --lib --release host::pool::model"
+                "cargo test -p pixelflume-device --lib --release workers::model"
             )
             .env("RUSTFLAGS", "--cfg loom")
             .env("CARGO_TARGET_DIR", "target/loom"),

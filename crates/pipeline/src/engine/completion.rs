@@ -5,7 +5,7 @@ use super::shared::Shared;
 use super::{BatchId, FailureCause};
 use crate::error::PipelineError;
 use pixelflume_device::catch_panic;
-use pixelflume_scheduler::rings::Outcome;
+use pixelflume_scheduler::rings::TaskOutcome;
 use std::sync::Arc;
 
 /// Completes batches until the engine is closed or has stopped, and none is left. Waits for events of the device, without
@@ -91,8 +91,8 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     state.progress += 1;
     drop(state);
     let outcome = match &failed {
-        None => Outcome::Succeeded,
-        Some(_) => Outcome::Failed,
+        None => TaskOutcome::Succeeded,
+        Some(_) => TaskOutcome::Failed,
     };
     // Wakes the threads that wait for room, for the lane as well.
     let completed = shared.device.lock().completer.complete(task, outcome);

@@ -3,8 +3,7 @@
 use super::Executor;
 use crate::error::SchedulerError;
 use crate::path::RunPath;
-use crate::replay::Replayer;
-use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics};
+use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics, Replayer};
 use crate::schedule::Schedule;
 
 impl Executor {
@@ -89,7 +88,7 @@ impl Executor {
 
     /// Unlike other calls this may be made when the device is lost.
     fn check_finished(&self) -> Result<(), SchedulerError> {
-        match self.in_flight && self.over.is_none() {
+        match self.in_flight && self.terminated.is_none() {
             true => Err(SchedulerError::RunInFlight { batch: self.batch }),
             false => Ok(()),
         }
