@@ -3,7 +3,7 @@
 
 use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};

@@ -6,7 +6,7 @@ mod example;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::prelude::*;
 

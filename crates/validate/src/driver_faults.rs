@@ -5,7 +5,7 @@ mod batches;
 mod parts;
 mod runs;
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{bail, ensure};
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::testing::{Failure, Fault, Scenario, Sweep, TestDriver, Trial, When};
@@ -183,7 +183,7 @@ mod tests {
 
     /// The scenarios and what is wanted of them, where kernels do nothing.
     #[test]
-    fn the_stage_passes_on_a_driver_without_a_gpu() {
+    fn the_check_passes_on_a_driver_without_a_gpu() {
         let (driver, fake) = TestDriver::fake(FakeConfig::default());
         let context = Context::of_hosts();
         let sweep = Sweep {
@@ -191,7 +191,7 @@ mod tests {
             fake: Some(fake),
             most: 1,
         };
-        // Two of them, which are enough to see that the stage works.
+        // Two of them, which are enough to see that the check works.
         let some = || {
             let all = scenarios(0, &context.pipelines).into_iter();
             all.step_by(5).collect()

@@ -3,7 +3,7 @@
 
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics};
 use pixelflume::pipeline::engine::{BatchId, EngineConfig, FailureCause, Shutdown};

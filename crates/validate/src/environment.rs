@@ -1,6 +1,6 @@
 //! What the suite runs on: the GPU, the driver, its versions, and the functions that it lacks.
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::ensure;
 use pixelflume::prelude::*;
 

@@ -3,7 +3,7 @@
 
 use crate::mismatch::{Case, equal};
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};

@@ -6,7 +6,7 @@ mod faults;
 
 use crate::mismatch::Case;
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::prelude::*;

@@ -27,7 +27,7 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// A random case of a stage, as context of the error that it ended with: reports give the command that runs it alone.
+/// A random case of a check, as context of the error that it ended with: reports give the command that runs it alone.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) number: u64,

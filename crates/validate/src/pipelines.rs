@@ -2,7 +2,7 @@
 
 use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::prelude::*;

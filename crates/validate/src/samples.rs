@@ -3,7 +3,7 @@
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::Context as _;
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::fusion::{Stage, fuse};

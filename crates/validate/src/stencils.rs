@@ -5,7 +5,7 @@ use crate::compare::Padding;
 use crate::mismatch::Case;
 use crate::random::Random;
 use crate::samples::{Benches, Chain};
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::Context as _;
 use pixelflume::ops::Threshold;
 use pixelflume::prelude::*;

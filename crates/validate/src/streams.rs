@@ -2,7 +2,7 @@
 
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::prelude::*;
 use std::path::Path;

@@ -4,7 +4,7 @@
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};

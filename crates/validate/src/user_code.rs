@@ -1,7 +1,7 @@
 //! Code of the user's that the engine calls: wakers and callbacks that panic stop nobody, nodes that fail are told, and what a
 //! custom operator does not write is zero.
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::Custom;

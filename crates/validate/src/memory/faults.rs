@@ -2,7 +2,7 @@
 
 use super::{all_given_back, frame};
 use crate::mismatch::equal;
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;

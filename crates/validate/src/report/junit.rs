@@ -1,4 +1,4 @@
-//! The report as JUnit XML, which CI services show as tests: a suite with a test per stage.
+//! The report as JUnit XML, which CI services show as tests: a suite with a test per check.
 
 use super::Summary;
 use super::verdict::{Outcome, Verdict};
@@ -12,7 +12,7 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
         count(Outcome::NotRun),
         count(Outcome::Skipped),
     );
-    let (tests, seconds) = (summary.stages.len(), summary.seconds());
+    let (tests, seconds) = (summary.checks.len(), summary.seconds());
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!(
         "tests=\"{tests}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\""
@@ -26,7 +26,7 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
     }
     xml.push_str("    </properties>\n");
-    for verdict in summary.stages {
+    for verdict in summary.checks {
         case(&mut xml, verdict);
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
@@ -34,10 +34,10 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
 }
 
 fn case(xml: &mut String, verdict: &Verdict) {
-    let (stage, text) = (escaped(&verdict.stage), escaped(&verdict.text));
+    let (check, text) = (escaped(&verdict.check), escaped(&verdict.text));
     let _ = writeln!(
         xml,
-        "    <testcase classname=\"gpu-validate\" name=\"{stage}\" time=\"{:.3}\">",
+        "    <testcase classname=\"gpu-validate\" name=\"{check}\" time=\"{:.3}\">",
         verdict.seconds
     );
     let _ = match verdict.outcome {
@@ -45,7 +45,7 @@ fn case(xml: &mut String, verdict: &Verdict) {
         Outcome::Skipped => writeln!(xml, "      <skipped message=\"{text}\"/>"),
         Outcome::NotRun => writeln!(
             xml,
-            "      <error message=\"the run was broken off before this stage ended\"/>"
+            "      <error message=\"the run was broken off before this check ended\"/>"
         ),
         Outcome::Failed => {
             let mut details = text.clone();
@@ -104,7 +104,7 @@ mod tests {
         failed.files = vec!["operators-host.png".to_owned()];
         let mut passed = Verdict::not_run("custom");
         passed.outcome = Outcome::Passed;
-        let stages = [
+        let checks = [
             failed,
             passed,
             Verdict::skipped("performance", "no table".to_owned()),
@@ -113,7 +113,7 @@ mod tests {
         let environment = [("gpu".to_owned(), "H & Co".to_owned())];
         let xml = xml(&Summary {
             environment: &environment,
-            stages: &stages,
+            checks: &checks,
         });
         for part in [
             "tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"",

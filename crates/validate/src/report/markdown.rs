@@ -14,25 +14,25 @@ pub(super) fn text(summary: &Summary<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} | {} |", cell(name), cell(value));
     }
-    text.push_str("\n| stage | verdict | seconds | |\n|---|---|---:|---|\n");
-    for verdict in summary.stages {
+    text.push_str("\n| check | verdict | seconds | |\n|---|---|---:|---|\n");
+    for verdict in summary.checks {
         let _ = writeln!(
             text,
             "| {} | {} | {:.2} | {} |",
-            verdict.stage,
+            verdict.check,
             verdict.outcome,
             verdict.seconds,
             cell(&verdict.text)
         );
     }
-    for verdict in summary.stages {
+    for verdict in summary.checks {
         if verdict.outcome != Outcome::Failed {
             continue;
         }
         let _ = write!(
             text,
             "\n## {} failed\n\n```text\n{}\n```\n",
-            verdict.stage, verdict.text
+            verdict.check, verdict.text
         );
         if let Some(command) = &verdict.repeat {
             let _ = write!(text, "\nTo repeat it:\n\n```sh\n{command}\n```\n");
@@ -66,7 +66,7 @@ mod tests {
         failed.files = vec!["operators-host.png".to_owned()];
         let summary = Summary {
             environment: &[],
-            stages: &[failed],
+            checks: &[failed],
         };
         let text = text(&summary);
         for part in [

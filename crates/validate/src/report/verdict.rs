@@ -1,9 +1,9 @@
-//! What is known of a stage once it is over, in the form that reports are written and read in.
+//! What is known of a check once it is over, in the form that reports are written and read in.
 
 use serde::Serialize;
 use std::fmt;
 
-/// How a stage ended.
+/// How a check ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
@@ -26,10 +26,12 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The verdict on one stage.
+/// The verdict on one check.
 #[derive(Debug, Serialize)]
 pub(crate) struct Verdict {
-    pub(crate) stage: String,
+    /// The name of the check; the field of `report.json` keeps its first name.
+    #[serde(rename = "stage")]
+    pub(crate) check: String,
     pub(crate) outcome: Outcome,
     /// What was done, what failed, or why nothing was done.
     pub(crate) text: String,
@@ -43,9 +45,9 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn not_run(stage: &str) -> Self {
+    pub(crate) fn not_run(check: &str) -> Self {
         Verdict {
-            stage: stage.to_owned(),
+            check: check.to_owned(),
             outcome: Outcome::NotRun,
             text: String::new(),
             seconds: 0.0,
@@ -54,12 +56,12 @@ impl Verdict {
         }
     }
 
-    /// The one of a stage that was not run for a reason.
-    pub(crate) fn skipped(stage: &str, reason: String) -> Self {
+    /// The one of a check that was not run for a reason.
+    pub(crate) fn skipped(check: &str, reason: String) -> Self {
         Verdict {
             outcome: Outcome::Skipped,
             text: reason,
-            ..Self::not_run(stage)
+            ..Self::not_run(check)
         }
     }
 }
@@ -67,13 +69,13 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Verdict {
-            stage,
+            check,
             outcome,
             text,
             seconds,
             ..
         } = self;
-        write!(f, "{outcome:<4} {stage:<19} {seconds:>7.2} s  {text}")?;
+        write!(f, "{outcome:<4} {check:<19} {seconds:>7.2} s  {text}")?;
         if let Some(command) = &self.repeat {
             write!(f, "\n     to repeat it: {command}")?;
         }
