@@ -2,7 +2,6 @@
 //! another file of the run.
 
 use crate::failure::Failure;
-use crate::report::folder_of;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
@@ -217,6 +216,14 @@ impl FileId {
 
     fn of_stderr() -> Option<(Self, Kind)> {
         None
+    }
+}
+
+/// The folder of a report file: its parent, or the current one.
+pub(crate) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Decodes image files to 8-bit interleaved pixels.
 
+mod bounded;
 mod jpeg;
 mod pnm;
-pub(crate) mod regular;
 
+use self::bounded::Bounded;
 use self::jpeg::Jpeg;
-use self::regular::Bounded;
+use crate::container::header::check_size;
 use crate::limits::{DECODER, HEADER, Limits};
-use crate::video::header::check_size;
+use crate::regular;
 use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};

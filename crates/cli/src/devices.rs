@@ -4,7 +4,7 @@ use crate::args::DevicesArguments;
 use crate::console;
 use crate::failure::{Failure, full_text};
 use crate::report::DeviceReport;
-use pixelflume::device::Device;
+use pixelflume::device::{Device, DeviceRequest};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ struct UnavailableDevice {
 
 /// Prints the devices. Having no GPU is an answer, not a failure.
 pub(crate) fn devices(arguments: &DevicesArguments) -> Result<ExitCode, Failure> {
-    let found = find();
+    let found = list();
     let text = if arguments.json {
         let json = serde_json::to_string_pretty(&found)
             .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
@@ -40,7 +40,16 @@ pub(crate) fn devices(arguments: &DevicesArguments) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn find() -> Devices {
+/// The device that `--device` asks for.
+pub(crate) fn find(request: &DeviceRequest) -> Result<Device, Failure> {
+    Device::open(request).map_err(|error| {
+        Failure::new(format!("no device {request}: {}", full_text(&error)))
+            .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
+            .help("`pixelflume devices` lists what there is")
+    })
+}
+
+fn list() -> Devices {
     let mut found = Devices {
         devices: vec![DeviceReport::new(&Device::host(), 0)],
         unavailable: Vec::new(),
@@ -108,7 +117,7 @@ mod tests {
 
     #[test]
     fn each_device_and_each_reason_has_one_line() {
-        let mut found = find();
+        let mut found = list();
         found.unavailable = vec![UnavailableDevice {
             id: "cuda".to_owned(),
             reason: one_line("no\n  driver"),

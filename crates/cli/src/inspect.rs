@@ -2,8 +2,9 @@
 
 use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
+use crate::devices;
 use crate::failure::{Failure, full_text};
-use crate::session::find_device;
+use crate::table::blanks;
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
     BufferDescription, Description, FusionDescription, MemoryDescription, Pipeline, PipelineError,
@@ -37,7 +38,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
         let RunnerConfig {
             max_batch, streams, ..
         } = RunnerConfig::default();
-        let device = find_device(&arguments.device)?;
+        let device = devices::find(&arguments.device)?;
         pipeline
             .describe(inputs.as_deref(), max_batch, streams, &device)
             .map_err(refused)
@@ -226,11 +227,6 @@ fn shape_text(shape: Option<&ShapeDescription>) -> String {
             shape.width, shape.height, shape.channels, shape.sample
         )
     })
-}
-
-/// What the cell lacks to this width, in characters. (Widths of format strings end at 65,535, and panic above.)
-pub(crate) fn blanks(width: usize, cell: &str) -> String {
-    " ".repeat(width.saturating_sub(cell.chars().count()))
 }
 
 /// Rows in aligned columns; columns in which every row is empty are left out.

@@ -9,13 +9,12 @@ pub(crate) use self::inputs::{
     InputReport, LostReport, OtherInput, OutputReport, ShapeReport, status_of,
 };
 pub(crate) use self::replay::ReplayReport;
-use crate::batches::Outcome;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{
     AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
 };
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Everything about a run. Paths that are not Unicode are written with replacement characters.
 #[derive(Debug, Serialize)]
@@ -183,16 +182,6 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// The sums over these outcomes.
-    pub(crate) fn new(outcomes: &[Outcome], seconds: f64) -> Self {
-        let failed = outcomes
-            .iter()
-            .filter(|outcome| outcome.error.is_some())
-            .count();
-        let files = outcomes.iter().map(|outcome| outcome.written.len()).sum();
-        Totals::of(outcomes.len(), failed, files, seconds)
-    }
-
     /// The sums of these numbers.
     pub(crate) fn of(images: usize, failed: usize, files: usize, seconds: f64) -> Self {
         let done = images - failed;
@@ -271,12 +260,4 @@ impl From<PoolStatistics> for PoolReport {
 /// A path as text for a report.
 pub(crate) fn path_text(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// The folder of a report file: its parent, or the current one.
-pub(crate) fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }

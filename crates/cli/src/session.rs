@@ -1,24 +1,24 @@
 //! What runs over images and runs over videos have in common: the device, and the report.
 
 use crate::args::RunArguments;
-use crate::claims::{self, Claims};
+use crate::claims::Claims;
 use crate::console;
-use crate::decode::regular;
+use crate::container::raw::RawFormat;
+use crate::devices;
 use crate::engines::{Engines, Sums};
-use crate::failure::{Failure, full_text};
+use crate::failure::Failure;
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
+use crate::target::OpenTarget;
 use crate::threads;
-use crate::video::raw::RawFormat;
-use crate::video::target::OpenTarget;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
-use std::io::{BufWriter, IntoInnerError, Read, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 /// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
@@ -49,18 +49,9 @@ pub(crate) fn refuse_unwritable_outputs(
     Ok(())
 }
 
-/// The device that `--device` asks for.
-pub(crate) fn find_device(request: &DeviceRequest) -> Result<Device, Failure> {
-    Device::open(request).map_err(|error| {
-        Failure::new(format!("no device {request}: {}", full_text(&error)))
-            .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
-            .help("`pixelflume devices` lists what there is")
-    })
-}
-
 /// The device that was asked for, with as many threads.
 pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<Device, Failure> {
-    let device = find_device(&arguments.device)?;
+    let device = devices::find(&arguments.device)?;
     let workers = device.capabilities().multiprocessors as usize;
     if device.kind() == DeviceKind::Host && workers != threads {
         // Its threads have ended before others are started.
@@ -107,37 +98,6 @@ pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Re
         }
     }
     Ok(())
-}
-
-/// Opens the file of an option, which is called `--WHAT`, under a temporary name, so that a path that cannot be written is
-/// refused before the run. A pipe or a device is opened itself.
-pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<OpenTarget>, Failure> {
-    let Some(path) = path else {
-        return Ok(None);
-    };
-    let help = format!("--{what} takes the path of a new file, or of an earlier {what}");
-    let refused = |reason: String| {
-        Failure::new(format!("cannot write {what} {}: {reason}", path.display())).help(&help)
-    };
-    if path == Path::new("-") {
-        return Err(refused("- is no file; /dev/stdout is one".to_owned()));
-    }
-    if !claims::is_standard_stream(path) && !may_be_json(path) {
-        return Err(refused(format!(
-            "the file that is there is no {what}, and would be lost"
-        )));
-    }
-    let opened = OpenTarget::create(path).map_err(|error| refused(error.to_string()))?;
-    Ok(Some(opened))
-}
-
-/// Whether what is at a path is JSON by its first bytes, or empty, or no regular file, or nothing: what a report or a trace may
-/// be written to.
-fn may_be_json(path: &Path) -> bool {
-    let mut begin = Vec::new();
-    let read = regular::open(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));
-    let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
-    read.is_err() || matches!(first, None | Some(b'{' | b'['))
 }
 
 /// What happened, as far as it depends on what the inputs were.

@@ -48,8 +48,7 @@ impl TraceFile {
 mod on {
     use crate::console;
     use crate::failure::Failure;
-    use crate::session;
-    use crate::video::target::OpenTarget;
+    use crate::target::{self, OpenTarget};
     use pixelflume::pipeline::Engine;
     use pixelflume::scheduler::Trace;
     use std::path::{Path, PathBuf};
@@ -66,7 +65,7 @@ mod on {
 
         /// Opens the file under a temporary name.
         pub(crate) fn prepare(path: Option<&Path>) -> Result<Self, Failure> {
-            let file = session::prepare_file("trace", path)?;
+            let file = target::prepare_file("trace", path)?;
             let opened = file.zip(path);
             Ok(TraceFile(
                 opened.map(|(file, path)| (Trace::new(), file, path.to_owned())),

@@ -1,9 +1,9 @@
 //! Replayed graphs that go on over other memory: each batch reads and writes other buffers of the caller, so that a graph
 //! has to be patched, and one that was not would compute the batch of before.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};

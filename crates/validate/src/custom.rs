@@ -3,10 +3,10 @@
 #[path = "../../pixelflume/examples/custom_operator.rs"]
 mod example;
 
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::prelude::*;
 

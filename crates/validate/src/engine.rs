@@ -1,9 +1,9 @@
 //! The streaming engine on a device against a runner on the host: random batches of several producers, held results,
 //! failures, and engines that are cancelled. Every frame is compared, and every batch counted.
 
+use crate::check::Context;
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics};
 use pixelflume::pipeline::engine::{BatchId, EngineConfig, FailureCause, Shutdown};

@@ -1,9 +1,9 @@
 //! Capture, replay, patch and update of graphs on the GPU, against the same launches put into streams directly.
 #![expect(unsafe_code, reason = "runs launches")]
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};

@@ -4,9 +4,9 @@
 #[cfg(feature = "cuda")]
 mod faults;
 
+use crate::check::Context;
 use crate::mismatch::Case;
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::prelude::*;

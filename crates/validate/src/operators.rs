@@ -1,9 +1,9 @@
 //! Operators on CUDA against the host: random shapes, channels, paddings and batches; all colors.
 
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal, equal_batch};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::Context as _;
 use pixelflume::prelude::*;
 use std::sync::Arc;

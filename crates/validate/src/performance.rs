@@ -87,10 +87,7 @@ mod tests {
     fn the_command_gets_the_files_of_the_arguments() {
         let mut context = Context::of_hosts();
         let text = |context: &Context| arguments(context).join(" ".as_ref());
-        assert_eq!(
-            text(&context),
-            *"bench --quick --device cuda:0 --check"
-        );
+        assert_eq!(text(&context), *"bench --quick --device cuda:0 --check");
         context.shares = Some("mine.json".into());
         context.report = Some("out".into());
         context.device = 2;
@@ -99,6 +96,10 @@ mod tests {
             *"bench --quick --device cuda:2 --json out/bench.json --check mine.json"
         );
         context.write_shares = Some("new.json".into());
-        assert!(text(&context).to_string_lossy().ends_with("--write-shares new.json"));
+        assert!(
+            text(&context)
+                .to_string_lossy()
+                .ends_with("--write-shares new.json")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Whole pipelines on CUDA against the host: the examples over random shapes and batches.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::prelude::*;

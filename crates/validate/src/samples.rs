@@ -1,9 +1,9 @@
 //! Chains of operators as one launch that samples, against the plain kernels one after the other and against the host.
 
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::Context as _;
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::fusion::{Stage, fuse};

@@ -1,11 +1,11 @@
 //! Chains of gray, blur, Sobel and threshold as one launch, against the plain kernels one after the other and against the
 //! host: the smallest images, and widths around those where strips and lanes end.
 
+use crate::check::Context;
 use crate::compare::Padding;
 use crate::mismatch::Case;
 use crate::random::Random;
 use crate::samples::{Benches, Chain};
-use crate::check::Context;
 use anyhow::Context as _;
 use pixelflume::ops::Threshold;
 use pixelflume::prelude::*;

@@ -1,8 +1,8 @@
 //! Several threads with a pipeline each on one device, at the same time.
 
+use crate::check::Context;
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::prelude::*;
 use std::path::Path;

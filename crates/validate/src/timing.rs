@@ -1,10 +1,10 @@
 //! Events that keep times on the GPU: around launches in streams, and as nodes of captured graphs.
 #![expect(unsafe_code, reason = "runs launches")]
 
+use crate::check::Context;
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
 use crate::random::Random;
-use crate::check::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};

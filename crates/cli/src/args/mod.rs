@@ -1,8 +1,10 @@
 //! The arguments of the command line.
 
-use crate::bench::args::{BENCH_HELP, BenchArguments};
+pub(crate) mod bench;
+
+use self::bench::{BENCH_HELP, BenchArguments};
+use crate::container::raw::{RawFormat, RawInput};
 use crate::limits::{self, Limits};
-use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -1,9 +1,9 @@
 //! The time from the start of a process to its first result, with an empty and with a filled cache of the driver.
 
-use super::args::BenchArguments;
 use super::spread::Spread;
 use super::workload::WORKLOADS;
 use super::{Outcome, frames, measure};
+use crate::args::bench::BenchArguments;
 use pixelflume::device::Device;
 use pixelflume::pipeline::{Image, RunnerConfig};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,5 @@
 //! `pixelflume bench`: how fast the workloads are, beside what the memory could do.
 
-pub(crate) mod args;
 mod cold;
 mod copy;
 mod cpu;
@@ -10,12 +9,12 @@ mod report;
 mod spread;
 mod workload;
 
+use crate::args::bench::BenchArguments;
 use crate::console;
 use crate::failure::{Failure, full_text};
-use crate::inspect::blanks;
 use crate::npy;
 use crate::report::DeviceReport;
-use args::BenchArguments;
+use crate::table::blanks;
 use measure::Effort;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest};
 use report::{CopyBandwidth, Machine, Run, Settings};

@@ -111,7 +111,7 @@ pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::format::Timing;
+    use crate::container::format::Timing;
     use pixelflume::pipeline::Image;
 
     fn stream(format: PixelFormat) -> Stream {

@@ -1,7 +1,7 @@
 //! Streams that are cut at any place, changed at any place, and in every form.
 
 use super::*;
-use crate::video::raw;
+use crate::container::raw;
 use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;

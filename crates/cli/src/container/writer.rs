@@ -154,8 +154,8 @@ fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::format::Stream;
-    use crate::video::reader::FrameReader;
+    use crate::container::format::Stream;
+    use crate::container::reader::FrameReader;
     use pixelflume::ops::{Layout, SampleType};
     use pixelflume::pipeline::Image;
 

@@ -1,9 +1,5 @@
 //! What became of the inputs of a run.
 
-use super::path_text;
-use crate::batches::Outcome;
-use crate::inputs::Input;
-use crate::output::Sink;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use serde::Serialize;
@@ -71,40 +67,6 @@ impl OtherInput {
             shape: shapes.get(number).copied().map(ShapeReport::from),
         };
         names.map(other).collect()
-    }
-}
-
-impl InputReport {
-    /// The reports of inputs and their outcomes.
-    pub(crate) fn list(
-        pipeline: &Pipeline,
-        inputs: &[Input],
-        outcomes: &[Outcome],
-        sink: &Sink,
-    ) -> Vec<Self> {
-        let pairs = inputs.iter().zip(outcomes);
-        let report = |(input, outcome): (&Input, &Outcome)| {
-            let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
-            InputReport {
-                status: status_of(outcome.error.as_ref()),
-                error: outcome.error.clone(),
-                shape: outcome.shapes.first().copied().map(ShapeReport::from),
-                frames: None,
-                lost: None,
-                with: OtherInput::list(pipeline, &paths, &outcome.shapes),
-                path: path_text(&input.paths[0]),
-                outputs: outcome
-                    .written
-                    .iter()
-                    .map(|written| OutputReport {
-                        name: sink.name(written.output).to_owned(),
-                        path: path_text(&written.path),
-                        shape: written.shape.into(),
-                    })
-                    .collect(),
-            }
-        };
-        pairs.map(report).collect()
     }
 }
 

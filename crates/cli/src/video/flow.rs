@@ -4,11 +4,11 @@
 //! What is alive at one time is what the engine has memory for: it makes the reading wait where writing is slow. A batch
 //! that fails loses its own frames; the others are written.
 
-use super::format::FrameTag;
 use super::lost::{LostFrames, frames};
-use super::pixels::convert_frame;
-use super::reader::{FrameReader, StreamError};
-use super::writer::{FrameWriter, WriteError};
+use crate::container::format::FrameTag;
+use crate::container::pixels::convert_frame;
+use crate::container::reader::{FrameReader, StreamError};
+use crate::container::writer::{FrameWriter, WriteError};
 use crate::engines::{CloseOnDrop, begin_batch};
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};

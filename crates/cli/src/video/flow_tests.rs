@@ -1,10 +1,10 @@
 //! The flow with an engine on the host device.
 
 use super::*;
+use crate::container::format::{PixelFormat, Stream, Timing};
+use crate::container::raw::RawFormat;
+use crate::container::writer::Container;
 use crate::engines::tests::{engines, pipeline};
-use crate::video::format::{PixelFormat, Stream, Timing};
-use crate::video::raw::RawFormat;
-use crate::video::writer::Container;
 use pixelflume::ops::{Custom, ImageShape, Sobel};
 use std::sync::{Arc, Mutex};
 

@@ -1,15 +1,15 @@
 //! A run over videos: opens everything, streams, and tells what happened.
 
 use super::flow::{self, Ended, VideoOutput, io_failure};
-use super::format::Timing;
 use super::lost::LostFrames;
-use super::pixels::check_video;
-use super::reader::FrameReader;
 use super::source::{Bytes, VideoSource};
-use super::target::{OpenTarget, VideoTarget};
-use super::writer::{Container, FrameWriter};
+use super::target::VideoTarget;
 use crate::args::RunArguments;
 use crate::console;
+use crate::container::format::Timing;
+use crate::container::pixels::check_video;
+use crate::container::reader::FrameReader;
+use crate::container::writer::{Container, FrameWriter};
 use crate::engines::{Engines, engine_text};
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
@@ -17,6 +17,7 @@ use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
 use crate::session::{self, Events};
+use crate::target::{self, OpenTarget};
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::graph::text::Shown;
@@ -49,7 +50,7 @@ pub(crate) fn run(
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
     // Nothing was written so far; from here on folders are made.
     let opened = open_targets(arguments, &targets)?;
-    let report_file = session::prepare_file("report", arguments.report.as_deref())?;
+    let report_file = target::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let begin = Instant::now();

@@ -1,8 +1,8 @@
 //! Where videos come from.
 
-use super::format::Stream;
-use super::header::MAGIC;
-use super::reader::{FrameReader, StreamError};
+use crate::container::format::Stream;
+use crate::container::header::MAGIC;
+use crate::container::reader::{FrameReader, StreamError};
 use crate::failure::Failure;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};

@@ -1,15 +1,13 @@
 //! Where videos go.
 
 use super::source::is_standard;
-use super::writer::Container;
-use crate::claims;
+use crate::container::writer::Container;
 use crate::failure::Failure;
 use crate::output::is_plain_name;
-use crate::report::folder_of;
-use crate::temporary::Temporary;
+use crate::target::OpenTarget;
 use pixelflume::graph::text::{Listed, Shown};
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -120,79 +118,10 @@ fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     Ok(Box::new(io::stdout()))
 }
 
-/// A target that is being written.
-pub(crate) enum OpenTarget {
-    /// Stdout, a pipe or a device.
-    Direct(Box<dyn Write + Send + Sync>),
-    /// A file under a temporary name, and the name that it gets.
-    File(Temporary, PathBuf),
-}
-
-impl fmt::Debug for OpenTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenTarget::Direct(_) => f.write_str("Direct"),
-            OpenTarget::File(_, path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
-}
-
-impl OpenTarget {
-    /// Opens a pipe or a device that is there, and a file that stdout or stderr goes to (`/dev/stdout`), as it is: it is
-    /// written to, and not replaced. Anything else becomes a file, behind a link where there is one.
-    pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
-            Ok(metadata) if !metadata.is_file() || claims::is_standard_stream(path) => {
-                let file = OpenOptions::new().append(true).open(path)?;
-                Ok(OpenTarget::Direct(Box::new(file)))
-            }
-            _ => {
-                let link = fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink());
-                let path = match link {
-                    true => fs::canonicalize(path)?,
-                    false => path.to_owned(),
-                };
-                let temporary = Temporary::create_in(&folder_of(&path))?;
-                Ok(OpenTarget::File(temporary, path))
-            }
-        }
-    }
-
-    /// Gives a file its name; dropped before that, it is removed.
-    pub(crate) fn keep(self) -> io::Result<()> {
-        match self {
-            OpenTarget::Direct(_) => Ok(()),
-            OpenTarget::File(temporary, path) => temporary.persist(&path),
-        }
-    }
-}
-
-impl Write for OpenTarget {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            OpenTarget::Direct(target) => target.write(bytes),
-            OpenTarget::File(temporary, _) => {
-                let mut file: &File = temporary.file();
-                file.write(bytes)
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            OpenTarget::Direct(target) => target.flush(),
-            OpenTarget::File(temporary, _) => {
-                let mut file: &File = temporary.file();
-                file.flush()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn list(out: &Path, outputs: &[&str]) -> Result<Vec<VideoTarget>, Failure> {
         let outputs: Vec<String> = outputs.iter().map(|&name| name.to_owned()).collect();

@@ -1,8 +1,8 @@
 //! No memory, at every allocation of a pipeline's compilation and run in turn.
 
 use super::{all_given_back, frame};
-use crate::mismatch::equal;
 use crate::check::Context;
+use crate::mismatch::equal;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;

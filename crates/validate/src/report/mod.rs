@@ -9,8 +9,8 @@ mod verdict;
 
 pub(crate) use verdict::{Outcome, Verdict};
 
-use crate::mismatch::{Case, Mismatch};
 use crate::check::{Check, Context, Skipped};
+use crate::mismatch::{Case, Mismatch};
 use anyhow::Context as _;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -225,7 +225,10 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&read("report.json")?)?;
         let checks: Vec<_> = (0..5).map(|check| &json["stages"][check]).collect();
         let outcomes: Vec<_> = checks.iter().map(|check| &check["outcome"]).collect();
-        assert_eq!(outcomes, ["passed", "failed", "failed", "skipped", "not-run"]);
+        assert_eq!(
+            outcomes,
+            ["passed", "failed", "failed", "skipped", "not-run"]
+        );
         assert_eq!(
             checks[1]["repeat"],
             "validate --seed 1 --only bad --case 5 --quick"
