@@ -4,7 +4,7 @@ use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
 use crate::devices;
 use crate::failure::{Failure, full_text};
-use crate::table::blanks;
+use crate::table::{blanks, push_columns};
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
     BufferDescription, Description, FusionDescription, MemoryDescription, Pipeline, PipelineError,
@@ -96,7 +96,7 @@ fn text(description: &Description) -> String {
         ]);
     }
     let mut text = format!("pipeline {}\n", Shown(&description.name));
-    push_table(&mut text, &rows);
+    push_columns(&mut text, &rows);
     if let Some(fusion) = &description.fusion {
         push_fusion(&mut text, fusion);
     }
@@ -124,7 +124,7 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
                 [nodes.to_string(), format!("rule {}", run.rule)]
             })
             .collect();
-        push_table(text, &rows);
+        push_columns(text, &rows);
     }
     if !fusion.apart.is_empty() {
         text.push_str("not fused\n");
@@ -137,7 +137,7 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
                 ]
             })
             .collect();
-        push_table(text, &rows);
+        push_columns(text, &rows);
     }
 }
 
@@ -200,7 +200,7 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
             turns,
         ]
     }));
-    push_table(text, &rows);
+    push_columns(text, &rows);
 }
 
 /// Bytes of a MiB.
@@ -227,36 +227,4 @@ fn shape_text(shape: Option<&ShapeDescription>) -> String {
             shape.width, shape.height, shape.channels, shape.sample
         )
     })
-}
-
-/// Rows in aligned columns; columns in which every row is empty are left out.
-fn push_table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    });
-    for row in rows {
-        let cells = row.iter().zip(widths).filter(|&(_, width)| width > 0);
-        let line: String = cells
-            .map(|(cell, width)| format!("  {cell}{}", blanks(width, cell)))
-            .collect();
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_aligned_and_empty_ones_left_out() {
-        let row = |cells: [&str; 3]| cells.map(str::to_owned);
-        let mut text = String::new();
-        push_table(
-            &mut text,
-            &[row(["a", "", "xyz"]), row(["länger", "", "b"])],
-        );
-        assert_eq!(text, "  a       xyz\n  länger  b\n");
-    }
 }

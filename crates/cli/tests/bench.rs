@@ -194,3 +194,52 @@ fn what_is_asked_for_in_vain_is_refused() {
         .ended(2)
         .complained(&["cannot write"]);
 }
+
+#[test]
+fn every_section_has_a_table_and_results() {
+    for (section, part, figure) in [
+        ("memory", "manager, pooled, 1 MiB", "/results/0/ns/median"),
+        (
+            "submission",
+            "bare graph us",
+            "/results/3/ways/3/wall_us/median",
+        ),
+        (
+            "engine",
+            "split rings, frames/s",
+            "/results/in_flight/4/frames_per_s",
+        ),
+    ] {
+        let arguments = ["bench", section, "--quick", "--device", "host"];
+        let ran = pixelflume(arguments.into_iter().chain(["--json", "-"])).ended(0);
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(report["section"], section);
+        assert_eq!(report["machine"]["device"]["kind"], "host");
+        let figure = report.pointer(figure).and_then(Value::as_f64);
+        assert!(figure.is_some_and(|figure| figure > 0.0), "{report:#}");
+    }
+}
+
+#[test]
+fn shares_are_compared_for_gpus_that_have_some() {
+    pixelflume(["bench", "--check", "--device", "host"])
+        .ended(3)
+        .complained(&["no shares of the copy bandwidth are stored for"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shares.json");
+    fs::write(&file, "{}").unwrap();
+    for (file, text) in [
+        (file.as_path(), "no table of shares"),
+        (Path::new("/none/shares.json"), "cannot be read"),
+    ] {
+        let file = file.to_str().unwrap();
+        pixelflume(["bench", "--check", file, "--device", "host"])
+            .ended(2)
+            .complained(&[text]);
+    }
+    pixelflume(["bench", "engine", "--list"]).ended(2);
+    pixelflume(["bench", "--trace", "trace.json"])
+        .ended(2)
+        .complained(&["only for the section engine"]);
+}

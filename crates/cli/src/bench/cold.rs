@@ -2,8 +2,9 @@
 
 use super::spread::Spread;
 use super::workload::WORKLOADS;
-use super::{Outcome, frames, measure};
+use super::{Measured, frames, measure};
 use crate::args::bench::BenchArguments;
+use crate::table;
 use pixelflume::device::Device;
 use pixelflume::pipeline::{Image, RunnerConfig};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,7 @@ fn since_1970() -> u64 {
 }
 
 /// Runs one image in this process, which began at `from`.
-pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
+pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Measured<Start> {
     let us = |start: Instant| start.elapsed().as_secs_f64() * 1e6;
     let passed = |from: u64| since_1970().saturating_sub(from) as f64 / 1e3;
     let process_us = passed(from);
@@ -75,13 +76,13 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
     let image = frames::frame(workload.input, 0)?;
     let making = us(start);
 
-    let compile = || -> Outcome<_> {
+    let compile = || -> Measured<_> {
         let start = Instant::now();
         let config = RunnerConfig::default().with_max_batch(1);
         let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
         Ok((plan, us(start)))
     };
-    let run = |plan: &mut pixelflume::pipeline::ExecutionPlan| -> Outcome<(Image, f64)> {
+    let run = |plan: &mut pixelflume::pipeline::ExecutionPlan| -> Measured<(Image, f64)> {
         let start = Instant::now();
         let outputs = plan.execute_batch(&[&image])?;
         let name = plan
@@ -113,13 +114,13 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
 }
 
 /// Starts the processes, one after the other.
-pub(crate) fn measure(arguments: &BenchArguments) -> Outcome<ColdStart> {
+pub(crate) fn measure(arguments: &BenchArguments) -> Measured<ColdStart> {
     let cache = tempfile::tempdir()?;
     let cold = process(arguments, cache.path())?;
     let count = if arguments.quick { 2 } else { 7 };
     let warm = (0..count)
         .map(|_| process(arguments, cache.path()))
-        .collect::<Outcome<_>>()?;
+        .collect::<Measured<_>>()?;
     Ok(ColdStart {
         tool: "pixelflume",
         version: env!("CARGO_PKG_VERSION"),
@@ -130,7 +131,7 @@ pub(crate) fn measure(arguments: &BenchArguments) -> Outcome<ColdStart> {
     })
 }
 
-fn process(arguments: &BenchArguments, cache: &Path) -> Outcome<Start> {
+fn process(arguments: &BenchArguments, cache: &Path) -> Measured<Start> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command
@@ -179,7 +180,7 @@ impl ColdStart {
             self.workload,
             self.device,
             self.warm.len(),
-            super::table(&rows)
+            table::rows(&rows)
         )
     }
 }

@@ -3,7 +3,7 @@
 use super::report::{Allocations, CpuTime, ExecutionReport, WorkloadReport};
 use super::spread::Spread;
 use super::workload::{Timing, Workload};
-use super::{Outcome, cpu, frames};
+use super::{Measured, cpu, frames};
 use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
@@ -40,12 +40,12 @@ const MOST_INPUTS: usize = 64;
 const WARM_UP: usize = 8;
 
 /// What the pipeline file of a workload says.
-pub(crate) fn pipeline(workload: &Workload) -> Outcome<Pipeline> {
+pub(crate) fn pipeline(workload: &Workload) -> Measured<Pipeline> {
     Ok(Pipeline::from_toml(workload.pipeline, workload.name)?)
 }
 
 /// Images, and what the host makes of them node by node: what every other execution must give.
-pub(crate) fn expected(workload: &Workload, batch: u32) -> Outcome<(Vec<Image>, Vec<Image>)> {
+pub(crate) fn expected(workload: &Workload, batch: u32) -> Measured<(Vec<Image>, Vec<Image>)> {
     let distinct = frames::DISTINCT.min(batch as usize);
     let inputs = (0..distinct)
         .map(|index| frames::frame(workload.input, index))
@@ -85,7 +85,7 @@ impl Setup {
         device: &Device,
         (mode, fusion): (ExecutionMode, bool),
         images: &[Image],
-    ) -> Outcome<Self> {
+    ) -> Measured<Self> {
         let memory = MemoryManager::new(device, MemoryConfig::default());
         let stream = device.stream()?;
         let config = RunnerConfig::default()
@@ -139,7 +139,7 @@ impl Setup {
     }
 
     /// Executes the plan on the input and output number `index`, and waits for it.
-    fn execute(&mut self, index: usize) -> Outcome<()> {
+    fn execute(&mut self, index: usize) -> Measured<()> {
         let index = index % self.inputs.len();
         self.written = self.written.max(index + 1);
         let (input, output) = images(
@@ -155,7 +155,7 @@ impl Setup {
     }
 
     /// Executions one by one, each waited for: wall time, the processor's time, and what was allocated.
-    fn executions(&mut self, effort: &Effort) -> Outcome<ExecutionReport> {
+    fn executions(&mut self, effort: &Effort) -> Measured<ExecutionReport> {
         // Each buffer makes its event the first time that it is used beside another stream.
         for index in 0..WARM_UP.max(self.inputs.len()) {
             self.execute(index)?;
@@ -163,7 +163,7 @@ impl Setup {
         let mut times = Vec::with_capacity(effort.most);
         let before = (self.plan.statistics(), self.memory.statistics());
         let clocks = [cpu::thread(), cpu::process()];
-        let (heap, result) = counted(|| -> Outcome<()> {
+        let (heap, result) = counted(|| -> Measured<()> {
             let begin = Instant::now();
             while times.len() < effort.most && (begin.elapsed() < effort.wall || times.len() < 3) {
                 let start = Instant::now();
@@ -201,7 +201,7 @@ impl Setup {
     /// Time on the device of one batch, from runs of many batches behind each other. A run is one captured graph, so that
     /// nothing on the host's side takes part.
     #[expect(unsafe_code, reason = "runs launches in a graph of its own")]
-    fn device_times(&mut self, runs: usize) -> Outcome<(Spread, usize)> {
+    fn device_times(&mut self, runs: usize) -> Measured<(Spread, usize)> {
         let mut launches: Vec<Vec<Launch>> = Vec::new();
         for (input, output) in self.inputs.iter().zip(&mut self.outputs) {
             let (input, output) = images(self.shapes, self.batch, input, output)?;
@@ -229,7 +229,7 @@ impl Setup {
             .collect::<Result<Vec<_>, _>>()?;
         // A GPU that was idle takes a while until its clocks are up.
         let start = Instant::now();
-        let run = || -> Outcome<()> {
+        let run = || -> Measured<()> {
             while start.elapsed() < Duration::from_millis(150) {
                 launch()?;
                 launch()?;
@@ -256,7 +256,7 @@ impl Setup {
     }
 
     /// How many frames of the first and the last output that has results are not what they must be.
-    fn differing(&self, expected: &[Image]) -> Outcome<usize> {
+    fn differing(&self, expected: &[Image]) -> Measured<usize> {
         let bytes = self.shapes[1].bytes();
         let mut pinned = self.memory.pinned(bytes * self.batch)?;
         let mut differing = 0;
@@ -274,7 +274,7 @@ impl Setup {
     }
 
     /// Fills all outputs, so that no earlier results are there.
-    fn forget(&mut self) -> Outcome<()> {
+    fn forget(&mut self) -> Measured<()> {
         let bytes = self.shapes[1].bytes() * self.batch;
         let mut pinned = self.memory.pinned(bytes)?;
         pinned.as_mut_slice()?.fill(0xa5);
@@ -292,7 +292,7 @@ fn images<'a>(
     batch: usize,
     input: &'a DeviceBuffer,
     output: &'a mut DeviceBuffer,
-) -> Outcome<(DeviceImages<'a>, DeviceImagesMut<'a>)> {
+) -> Measured<(DeviceImages<'a>, DeviceImagesMut<'a>)> {
     Ok((
         DeviceImages::new(BatchLayout::tight(shapes[0], batch), input)?,
         DeviceImagesMut::new(BatchLayout::tight(shapes[1], batch), output)?,
@@ -305,7 +305,7 @@ pub(crate) fn measure(
     batch: u32,
     device: &Device,
     effort: &Effort,
-) -> Outcome<WorkloadReport> {
+) -> Measured<WorkloadReport> {
     let (inputs, outputs) = expected(workload, batch)?;
     let setup = |mode| Setup::new(workload, batch, device, (mode, effort.fusion), &inputs);
     let mut differing = 0;

@@ -1,7 +1,8 @@
 //! The results as data, and as a table to read.
 
+use super::machine::Machine;
 use super::spread::Spread;
-use crate::report::DeviceReport;
+use crate::table;
 use serde::Serialize;
 
 /// Everything about one run of the workloads. Times are microseconds (`_us`), amounts bytes, rates GB/s (10^9 bytes).
@@ -21,21 +22,6 @@ pub(crate) struct Run {
     pub(crate) copy: CopyBandwidth,
     /// The results, in the order of the table.
     pub(crate) workloads: Vec<WorkloadReport>,
-}
-
-/// Where it ran.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    /// The device.
-    pub(crate) device: DeviceReport,
-    /// Name of the processor, where the system tells.
-    pub(crate) processor: Option<String>,
-    /// Processors that the program may use.
-    pub(crate) processors: usize,
-    /// For example `linux x86_64`.
-    pub(crate) system: String,
-    /// What the driver says of itself, where it does.
-    pub(crate) driver: Option<String>,
 }
 
 /// What was asked for.
@@ -64,6 +50,7 @@ pub(crate) struct CopyBandwidth {
 
 /// One workload with one batch.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct WorkloadReport {
     /// Its name.
     pub(crate) name: &'static str,
@@ -105,6 +92,7 @@ pub(crate) struct WorkloadReport {
 
 /// A time beside the copy bandwidth.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Bandwidth {
     /// `floor_bytes` over the time.
     pub(crate) gb_per_s: f64,
@@ -118,6 +106,7 @@ pub(crate) struct Bandwidth {
 
 /// Executions that the caller waits for.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct ExecutionReport {
     /// From the call to its return.
     pub(crate) wall_us: Spread,
@@ -133,6 +122,7 @@ pub(crate) struct ExecutionReport {
 
 /// The processor's time for each batch, in microseconds; means.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct CpuTime {
     /// Until everything is submitted, without the wait. By the wall clock, on the thread that submits: where other threads
     /// want its processor, their time too.
@@ -145,6 +135,7 @@ pub(crate) struct CpuTime {
 
 /// Allocations for each batch.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Allocations {
     /// Calls of the driver (or the system) for device memory and page-locked memory, by the pools' own statistics.
     pub(crate) driver: f64,
@@ -235,7 +226,7 @@ impl Run {
             self.copy.before_gb_per_s,
             self.copy.after_gb_per_s
         );
-        text.push_str(&super::table(&rows));
+        text.push_str(&table::rows(&rows));
         text.push_str(NOTES);
         text
     }
