@@ -11,7 +11,7 @@ use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::engine::{ConfigError, EffectiveConfig, EngineError, Setting, Shutdown};
+use pixelflume::pipeline::engine::{EffectiveConfig, EngineError, Setting, SettingError, Shutdown};
 use pixelflume::pipeline::{
     BatchWriter, Engine, EngineConfig, Pipeline, PipelineError, SubmitError,
 };
@@ -76,7 +76,7 @@ impl Engines {
         if let Some(limit) = arguments.memory_limit {
             config = config.memory_limit(limit);
         }
-        let refused = |error: ConfigError| Failure::new(full_text(&error));
+        let refused = |error: SettingError| Failure::new(full_text(&error));
         let effective = config.effective().map_err(refused)?;
         if effective.max_batch.value > MAX_BATCH {
             let Setting { name, value, .. } = effective.max_batch;

@@ -7,55 +7,66 @@
 //! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
 //! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
 
-mod binary;
-mod color;
-mod crop;
-mod custom;
-mod error;
-mod flip;
-pub mod fusion;
-mod gather;
-mod gaussian_blur;
+// What operators are made of.
+mod contract;
 mod host;
 mod image;
 mod kernels;
+mod oracle;
+
+// The families of operators that share a plan.
+mod binary;
+mod gather;
+mod unary;
+mod window;
+
+// The operators, each in a folder of its kind's name.
+mod abs_diff;
+mod blend;
+mod box_blur;
+mod center_crop;
+mod color;
+mod crop;
+mod custom;
+mod dilate;
+mod erode;
+mod flip;
+mod gaussian_blur;
 mod laplacian;
 mod letterbox;
-mod median;
+mod median_blur;
 mod normalize;
-mod nv12;
-mod operator;
+mod nv12_to_rgb;
 mod pad;
-mod plain;
-mod plan;
-pub mod reference;
 mod resize;
 mod sobel;
 mod threshold;
-mod unary;
 mod warp_affine;
-mod window;
+
+pub mod fusion;
+pub mod reference;
 pub mod yuv;
 
-pub use binary::{AbsDiff, Blend};
+pub use abs_diff::AbsDiff;
+pub use blend::Blend;
+pub use box_blur::BoxBlur;
+pub use center_crop::CenterCrop;
 pub use color::{Color, ColorConversion};
-pub use crop::{CenterCrop, Crop};
-pub use custom::Custom;
-pub use error::OperatorError;
+pub use contract::{Binding, Code, Operator, OperatorError, Plan, plain};
+pub use crop::Crop;
+pub use custom::{Custom, CustomFrame};
+pub use dilate::Dilate;
+pub use erode::Erode;
 pub use flip::{Flip, FlipAxis};
 pub use gaussian_blur::GaussianBlur;
-pub use host::CustomFrame;
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 pub use laplacian::{Laplacian, LaplacianOutput};
 pub use letterbox::Letterbox;
-pub use median::MedianBlur;
+pub use median_blur::MedianBlur;
 pub use normalize::Normalize;
-pub use nv12::Nv12ToRgb;
-pub use operator::{Binding, Code, Operator, Plan};
+pub use nv12_to_rgb::Nv12ToRgb;
 pub use pad::{Pad, PadMode};
-pub use plain::plain;
 pub use resize::{Interpolation, Resize};
 pub use sobel::{Sobel, SobelOutput};
 pub use threshold::Threshold;
 pub use warp_affine::WarpAffine;
-pub use window::{BoxBlur, Dilate, Erode};

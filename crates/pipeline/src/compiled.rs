@@ -23,7 +23,6 @@ pub(crate) struct Compiled {
     plans: Vec<Arc<dyn Plan>>,
     fusion: Fusion,
     /// What launches are called in traces. They stay, as the nodes that are fused do.
-    #[cfg(feature = "profiling")]
     labels: pixelflume_scheduler::TaskLabels,
     /// What each node launches; `None` inside of fused runs.
     tasks: Vec<Option<Arc<dyn Plan>>>,
@@ -89,7 +88,6 @@ impl Compiled {
             pipeline: pipeline.clone(),
             shapes,
             plans,
-            #[cfg(feature = "profiling")]
             labels: fusion.labels(pipeline),
             fusion,
             tasks,
@@ -273,8 +271,7 @@ impl Compiled {
         input: impl Fn(usize) -> Option<ImageBatch>,
         output: impl FnMut(usize) -> Option<ImageBatch>,
     ) -> Result<(), SchedulerError> {
-        #[cfg(feature = "profiling")]
-        executor.label_next_run(self.labels.clone());
+        executor.label_next_run(&self.labels);
         let (key, launches) = self.bind(batch, input, output);
         // SAFETY: the launches are those of operators' plans, which vouch that they touch nothing but the memory of their
         // bindings (`Plan`). That is the caller's, who promised the rest, and the plan's own: the arena, where two images

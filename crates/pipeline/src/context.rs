@@ -242,7 +242,6 @@ impl Context {
     }
 
     /// Records what the next runs do, or stops it.
-    #[cfg(feature = "profiling")]
     pub(crate) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.executor.set_trace(trace);
     }

@@ -153,7 +153,6 @@ impl ExecutionPlan {
     }
 
     /// Records what the next runs do in `trace`, or stops it with `None`.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.context.set_trace(trace);
     }

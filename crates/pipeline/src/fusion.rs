@@ -176,7 +176,6 @@ impl Fusion {
     }
 
     /// By node: the names of all that its launch computes, where that are several.
-    #[cfg(feature = "profiling")]
     pub(crate) fn labels(&self, pipeline: &Pipeline) -> pixelflume_scheduler::TaskLabels {
         let name = |&node: &usize| pipeline.nodes()[node].name();
         let label = |node: usize| match self.members(&node) {

@@ -61,7 +61,7 @@
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: doors for programs that use one of these crates for CUDA (`memory::interop`).
 //! - `ndarray`: arrays of the crate `ndarray` as inputs, without copying, and images as arrays.
-//! - `profiling`: spans, and traces of runs for Chrome or Perfetto.
+//! - `nvtx`: ranges around runs and submissions for Nsight; needs a C compiler.
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.
 #![forbid(unsafe_code)]
 

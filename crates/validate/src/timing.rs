@@ -196,13 +196,7 @@ fn refusals(device: &Device, stream: &Stream) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(not(feature = "profiling"))]
-fn traced(_: &Context) -> anyhow::Result<String> {
-    Ok("built without profiling, so no trace was made".to_owned())
-}
-
 /// Traces of a pipeline: every task of every direct run, and of every sampled graph.
-#[cfg(feature = "profiling")]
 fn traced(context: &Context) -> anyhow::Result<String> {
     use pixelflume::device::DeviceKind;
     use pixelflume::scheduler::Trace;

@@ -72,8 +72,7 @@ pub(crate) struct BenchArguments {
     )]
     pub(crate) write_shares: Option<PathBuf>,
 
-    /// With the section engine: write a trace of some batches to this file, for Perfetto or Chrome; needs a build with
-    /// --features profiling
+    /// With the section engine: write a trace of some batches to this file, for Perfetto or Chrome
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 

@@ -8,7 +8,7 @@ use super::{Measured, copy, open, show_section};
 use crate::args::bench::BenchArguments;
 use crate::failure::{Failure, full_text};
 use crate::table;
-use crate::trace::{self, TraceFile};
+use crate::trace::TraceFile;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{EngineConfig, Full, Shutdown};
@@ -131,7 +131,6 @@ enum Throughput {
 /// Measures, prints, and writes the results and a trace where they are asked for.
 pub(super) fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let failed = |error: Box<dyn Error>| Failure::new(full_text(&*error));
-    trace::check(arguments.trace.as_deref())?;
     let workload = WORKLOADS.iter().find(|of| of.name == WORKLOAD);
     let workload = workload.ok_or_else(|| Failure::new(format!("no workload {WORKLOAD}")))?;
     let device = open(&arguments.device)?;

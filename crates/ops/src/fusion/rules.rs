@@ -1,7 +1,8 @@
 //! The rules of fusion, as data.
 
-use super::{Action, Refusal, Stage, sample, stencil, strips};
-use crate::{ColorConversion, Plan, SobelOutput};
+use super::{Refusal, sample, stencil, strips};
+use crate::contract::{Action, Plan, Stage};
+use crate::{ColorConversion, SobelOutput};
 use pixelflume_device::DeviceKind;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,9 +36,9 @@ struct Part {
 /// What a stage is to a pattern.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Class {
-    /// A colour conversion that gives gray.
+    /// A color conversion that gives gray.
     ToGray,
-    /// Any other colour conversion.
+    /// Any other color conversion.
     Color,
     Nv12,
     Geometry,

@@ -1,7 +1,8 @@
 //! Single operators by the kernels of fused runs.
 
-use super::{Stage, fuse};
-use crate::{Binding, Code, ImageShape, Plan};
+use super::fuse;
+use crate::contract::{Binding, Code, Plan, Stage};
+use crate::image::ImageShape;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@
 //! continues an image symmetrically about its first and last row and column, and a symmetric stencil of such a continuation
 //! is the same continuation of its result.
 
-use super::{Action, Stage};
+use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
+use crate::image::ImageShape;
 use crate::kernels::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
-use crate::{Binding, Code, ColorConversion, ImageShape, Plan, SobelOutput, plan};
+use crate::{ColorConversion, SobelOutput};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
 use pixelflume_kernels::{Source, Stencil, stencils};
@@ -153,7 +154,7 @@ unsafe impl Plan for StencilPlan {
         let [Code::Kernel(aligned), Code::Kernel(any)] = code else {
             panic!("{} was bound to the code of another plan", self.operator);
         };
-        let src = plan::single_input(self.operator, binding, self.input, self.output);
+        let src = checks::single_input(self.operator, binding, self.input, self.output);
         let mut args = StencilArgs {
             src,
             dst: binding.output.param(),

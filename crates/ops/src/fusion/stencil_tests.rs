@@ -74,7 +74,7 @@ fn chains_get_one_kernel() {
         kernel(RGBA, &[&gray, &sobel]),
         ("stencil_rgba_to_gray", "sobel")
     );
-    // The magnitude of colour begins with gray.
+    // The magnitude of color begins with gray.
     assert_eq!(kernel(RGBA, &[&sobel]), ("stencil_rgba_to_gray", "sobel"));
     assert_eq!(kernel(GRAY, &[&sobel]), ("stencil_gray", "sobel"));
 }

@@ -4,9 +4,10 @@ mod longest;
 
 pub(super) use longest::finder;
 
-use super::Stage;
-use crate::host::{ROWS_PER_SHARED_ROW, StripStage, StripStep, StripsArgs, StripsHost};
-use crate::{Binding, Code, ImageShape, Layout, Plan, plan};
+use crate::contract::{Binding, Code, Plan, Stage, checks};
+use crate::host::strips::{StripStage, StripStep, StripsArgs, StripsHost};
+use crate::host::view::ROWS_PER_SHARED_ROW;
+use crate::image::{ImageShape, Layout};
 use pixelflume_device::{Args, Device, DeviceError, HostKernel, Launch};
 use std::fmt;
 use std::sync::Arc;
@@ -178,7 +179,7 @@ unsafe impl Plan for StripsPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        plan::check_binding("a fused run", binding, &[self.input], self.output);
+        checks::check_binding("a fused run", binding, &[self.input], self.output);
         let args = Args::of(&StripsArgs {
             src: binding.inputs[0].byte_param(),
             dst: binding.output.byte_param(),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// The index inside `0..len` that `index` is reflected to, as often as needed; always 0 where `len` is 1.
-pub(super) fn reflect(index: isize, len: usize) -> usize {
+pub(crate) fn reflect(index: isize, len: usize) -> usize {
     debug_assert!(len > 0, "there is no sample to reflect to");
     if len == 1 {
         return 0;
@@ -15,12 +15,12 @@ pub(super) fn reflect(index: isize, len: usize) -> usize {
 
 /// The rows of an image of `height` rows that a window of so many rows above and below each of `rows` reads: none that is
 /// outside, and what is reflected there, or repeated, is among them.
-pub(super) fn around(rows: Range<usize>, radius: usize, height: usize) -> Range<usize> {
+pub(crate) fn around(rows: Range<usize>, radius: usize, height: usize) -> Range<usize> {
     rows.start.saturating_sub(radius)..(rows.end + radius).min(height)
 }
 
 /// Fills the `radius` pixels on either side of a row of `width` pixels that begins at pixel `radius` of `padded`.
-pub(super) fn pad_row<T: Copy>(padded: &mut [T], width: usize, channels: usize, radius: usize) {
+pub(crate) fn pad_row<T: Copy>(padded: &mut [T], width: usize, channels: usize, radius: usize) {
     let mut copy = |from: usize, to: usize| {
         let from = (radius + from) * channels;
         padded.copy_within(from..from + channels, to * channels);
@@ -42,10 +42,7 @@ mod tests {
     fn reflects_as_the_reference() {
         for len in 1..40 {
             for index in -100..140 {
-                assert_eq!(
-                    reflect(index, len),
-                    crate::reference::reflect_101(index, len)
-                );
+                assert_eq!(reflect(index, len), crate::oracle::reflect_101(index, len));
             }
         }
     }

@@ -4,10 +4,10 @@
 //! Nothing is computed here: the rows come from the executors of the single operators. A row that the strip above needed
 //! too stays in its window, so that within a band no row of an image is made twice.
 
-use super::view::{Band, Source, Strip, StripCode, Window, check_images, for_each_band};
-use crate::ImageParam;
-use bytemuck::{Pod, Zeroable};
-use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use crate::host::view::{Band, Source, Strip, StripCode, Window, check_images, for_each_band};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use bytemuck::{NoUninit, Pod, Zeroable};
+use pixelflume_device::{Address, Args, HostKernel, TaskFailure, Workers};
 use std::any::TypeId;
 use std::cell::Cell;
 use std::ops::Range;
@@ -39,6 +39,20 @@ pub(crate) struct BoundStrips {
     pub(crate) args: Args,
 }
 
+impl BoundStrips {
+    /// Host code with the arguments of an operator between images of these shapes, which are nowhere yet.
+    pub(crate) fn stage<A: NoUninit>(
+        code: Arc<dyn StripCode>,
+        (input, output): (ImageShape, ImageShape),
+        param: fn(&ImageBatch) -> ImageParam,
+        args: impl FnOnce(ImageParam, ImageParam) -> A,
+    ) -> Arc<dyn StripStage> {
+        let param = |shape| param(&ImageBatch::tight(shape, 1, Address::NULL));
+        let args = Args::of(&args(param(input), param(output)));
+        Arc::new(BoundStrips { code, args })
+    }
+}
+
 impl StripStage for BoundStrips {
     fn source_rows(&self, rows: Range<usize>) -> Range<usize> {
         self.code.source_rows(&self.args, rows)
@@ -54,43 +68,6 @@ impl StripStage for BoundStrips {
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         self.code.run_strip(&self.args, source, strip);
-    }
-}
-
-/// An operator that makes a rectangle of the output, and another one that makes what is around it without a source.
-pub(crate) struct FramedStrips {
-    /// Makes the rectangle, as an image.
-    pub(crate) inner: Arc<dyn StripStage>,
-    /// Makes the frame; `None` where the rectangle is all.
-    pub(crate) frame: Option<Arc<dyn StripStage>>,
-    /// First byte of a row, and first row, of the rectangle.
-    pub(crate) at: (usize, usize),
-    /// Bytes of a row, and rows, of the rectangle.
-    pub(crate) size: (usize, usize),
-}
-
-impl StripStage for FramedStrips {
-    fn source_rows(&self, rows: Range<usize>) -> Range<usize> {
-        let (top, height) = (self.at.1, self.size.1);
-        let inside = |y: usize| y.clamp(top, top + height) - top;
-        let rows = inside(rows.start)..inside(rows.end);
-        match rows.is_empty() {
-            true => 0..0,
-            false => self.inner.source_rows(rows),
-        }
-    }
-
-    fn shared_rows(&self) -> usize {
-        self.inner.shared_rows()
-    }
-
-    fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        if let Some(frame) = &self.frame {
-            frame.run(source, strip);
-        }
-        if let Some(mut inner) = strip.rectangle(self.at, self.size) {
-            self.inner.run(source, &mut inner);
-        }
     }
 }
 

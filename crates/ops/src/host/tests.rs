@@ -1,13 +1,28 @@
 //! Every instruction set that this machine has must compute what the plain one does.
 #![expect(unsafe_code, reason = "runs launches")]
 
-use super::*;
+use crate::abs_diff::host::AbsDiffHost;
+use crate::blend::host::BlendHost;
+use crate::color::ColorConversion;
+use crate::color::host::ColorHost;
+use crate::contract::{Binding, Operator, plain};
+use crate::gather::host::GatherHost;
+use crate::gaussian_blur::GaussianBlur;
+use crate::gaussian_blur::host::BlurHost;
+use crate::host::view::{HostCode, HostPair};
+use crate::image::{ImageBatch, ImageParam, ImageShape, SampleType};
 use crate::kernels::args::{
     BinaryArgs, BlurArgs, ColorArgs, GatherArgs, ResizeArgs, SobelArgs, UnaryArgs, WarpArgs,
 };
-use crate::{
-    Binding, ColorConversion, GaussianBlur, ImageBatch, ImageShape, Interpolation, Operator, Resize,
-};
+use crate::laplacian::host::LaplacianHost;
+use crate::median_blur::host::MedianHost;
+use crate::nv12_to_rgb::host::Nv12Host;
+use crate::resize::host::{BilinearHost, HalfHost, NearestHost};
+use crate::resize::{Interpolation, Resize, Tap};
+use crate::sobel::host::{DerivativeHost, MagnitudeHost};
+use crate::threshold::host::ThresholdHost;
+use crate::warp_affine::host::WarpHost;
+use crate::window::host::{WindowHost, WindowKind};
 use bytemuck::NoUninit;
 use fearless_simd::Level;
 use pixelflume_device::{Address, Args, Device, HostConfig, HostKernel, Launch};
@@ -45,7 +60,7 @@ fn same_at_all_levels<A: NoUninit>(
     name: &str,
     channels: u32,
     output: ImageShape,
-    args: impl Fn(crate::ImageParam, crate::ImageParam) -> A,
+    args: impl Fn(ImageParam, ImageParam) -> A,
     kernel: impl Fn(Level) -> Arc<dyn HostKernel>,
 ) {
     let device = Device::host_with(HostConfig::default().with_threads(1));
@@ -126,7 +141,7 @@ fn warp_affine() {
     }
 }
 
-fn unary(a: u32, b: u32) -> impl Fn(crate::ImageParam, crate::ImageParam) -> UnaryArgs {
+fn unary(a: u32, b: u32) -> impl Fn(ImageParam, ImageParam) -> UnaryArgs {
     move |src, dst| UnaryArgs { src, dst, a, b }
 }
 
@@ -163,7 +178,7 @@ fn windows_and_neighbourhoods() {
         same_at_all_levels("laplacian", channels, shape, unary(1, 0), |level| {
             Arc::new(HostCode(LaplacianHost::<u8>::new(level)))
         });
-        let sample = crate::SampleType::I16;
+        let sample = SampleType::I16;
         let signed = ImageShape { sample, ..shape };
         same_at_all_levels("laplacian", channels, signed, unary(0, 0), |level| {
             Arc::new(HostCode(LaplacianHost::<i16>::new(level)))
@@ -234,7 +249,7 @@ fn sobel() {
         );
         for along_x in [true, false] {
             let signed = ImageShape {
-                sample: crate::SampleType::I16,
+                sample: SampleType::I16,
                 ..ImageShape::u8(WIDTH, HEIGHT, 1)
             };
             same_at_all_levels(
@@ -266,7 +281,7 @@ fn resize() {
                     .interpolation(interpolation)
                     .plan(&[input])
                     .expect("a plan");
-                let plan = crate::plain(&plan);
+                let plan = plain(&plan);
                 let bytes = plan.tables();
                 same_at_all_levels(
                     &format!("{interpolation} {width}x{height} x{channels}"),
@@ -281,7 +296,7 @@ fn resize() {
                     },
                     |level| match interpolation {
                         Interpolation::Bilinear => {
-                            let taps = bytemuck::cast_slice::<u8, crate::resize::Tap>(bytes);
+                            let taps = bytemuck::cast_slice::<u8, Tap>(bytes);
                             let (columns, lines) = taps.split_at(width as usize);
                             Arc::new(HostCode(BilinearHost::new(
                                 level,

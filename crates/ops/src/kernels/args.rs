@@ -2,7 +2,7 @@
 //! parameter, and its host twin. The structs of the same names in `kernels/*.cu` have the same fields in the same order;
 //! both sides assert the size, so that a field added to one alone does not compile.
 
-use crate::ImageParam;
+use crate::image::ImageParam;
 use bytemuck::{Pod, Zeroable};
 
 const _: () = assert!(size_of::<ImageParam>() == 40);

@@ -1,12 +1,21 @@
 //! The kernels that sample: their arguments, and the geometry of their launches.
 
 use super::grid;
-use crate::ImageParam;
-use crate::fusion::ColourArgs;
+use crate::image::ImageParam;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::Grid;
 
 const _: () = assert!(size_of::<SampleArgs>() == 168);
+
+/// A change of colors (`fusion::sample::color::ColorMap`); `struct Colour` in `kernels/sample.cuh` has the same fields.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ColorMapArgs {
+    pub(crate) luma: u32,
+    pub(crate) weights_low: u32,
+    pub(crate) weights_high: u32,
+    pub(crate) order: u32,
+}
 
 /// Arguments of the kernels of `sample_*.cu`.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -20,10 +29,10 @@ pub(crate) struct SampleArgs {
     /// `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }`. A tap with weights of 0 is outside: `index1` is the
     /// finished pixel, and `index0` negative; where column and row are outside, the lesser of these decides. Unused by rows.
     pub(crate) tables: u64,
-    /// The change of colours before the taps.
-    pub(crate) before: ColourArgs,
-    /// The change of colours after the taps.
-    pub(crate) after: ColourArgs,
+    /// The change of colors before the taps.
+    pub(crate) before: ColorMapArgs,
+    /// The change of colors after the taps.
+    pub(crate) after: ColorMapArgs,
     /// Factor of each channel, for floats.
     pub(crate) a: [f32; 4],
     /// Summand of each channel, for floats.
@@ -40,9 +49,9 @@ pub(crate) struct SampleArgs {
 
 /// The bits of [`SampleArgs::flags`]; `enum Flags` in `kernels/sample.cuh` has the same.
 pub(crate) mod flags {
-    /// Colours change before the taps.
+    /// ColorMaps change before the taps.
     pub(crate) const BEFORE: u32 = 1;
-    /// Colours change after the taps.
+    /// ColorMaps change after the taps.
     pub(crate) const AFTER: u32 = 2;
     /// Samples are compared with a threshold.
     pub(crate) const THRESHOLD: u32 = 4;

@@ -2,7 +2,7 @@
 //! the table of [`pixelflume_kernels::STENCILS`].
 
 use super::MAX_BLOCKS_YZ;
-use crate::ImageParam;
+use crate::image::ImageParam;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::{Grid, Residency};
 use pixelflume_kernels::{Shape, Stencil};

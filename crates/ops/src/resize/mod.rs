@@ -1,15 +1,21 @@
 //! Resize.
 
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
 mod tables;
 
 pub(crate) use tables::{Tables, Tap};
 
-use crate::fusion::{self, Action, Stage};
-use crate::host::{BilinearHost, HalfHost, HostCode, NearestHost, StripCode};
-use crate::kernels::{self, args::ResizeArgs};
-use crate::plan::{self, parse_name, side};
-use crate::{Binding, Code, ImageBatch, ImageParam, ImageShape, Operator, OperatorError, Plan};
+use crate::contract::checks::{parse_name, side};
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::ResizeArgs;
 use fearless_simd::Level;
+use host::{BilinearHost, HalfHost, NearestHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::fmt;
 use std::str::FromStr;
@@ -127,10 +133,10 @@ impl Operator for Resize {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = plan::u8_input(KIND, inputs)?;
-        plan::gray_or_colour(KIND, input)?;
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(fusion::fast(Arc::new(ResizePlan {
+        Ok(fast(Arc::new(ResizePlan {
             input,
             output,
             tables: Arc::new(Tables::new(self.interpolation, &input, &output)),
@@ -191,7 +197,7 @@ unsafe impl Plan for ResizePlan {
             input: self.input,
             output: self.output,
             action: Action::Resize(Arc::clone(&self.tables)),
-            host: fusion::strips(
+            host: BoundStrips::stage(
                 self.host_code(Level::new()),
                 (self.input, self.output),
                 ImageBatch::param,
@@ -215,8 +221,8 @@ unsafe impl Plan for ResizePlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = plan::single_input(KIND, binding, self.input, self.output);
+        let src = checks::single_input(KIND, binding, self.input, self.output);
         let args = self.args(src, binding.output.param(), binding.tables.raw());
-        launches.push(plan::launch(&code[0], &args, kernels::resize_grid));
+        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

@@ -2,7 +2,7 @@
 //! alone and are computed once, on the host, for both executors.
 
 use super::Interpolation;
-use crate::ImageShape;
+use crate::image::ImageShape;
 use bytemuck::{Pod, Zeroable};
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ fn line_tap(d: u32, src: u32, dst: u32) -> Tap {
     tap(index.clamp(0, last), (index + 1).clamp(0, last), fraction)
 }
 
-/// Indices are at most [`MAX_SIDE`](crate::plan::MAX_SIDE), so they fit.
+/// Indices are at most [`MAX_SIDE`](crate::contract::checks::MAX_SIDE), so they fit.
 fn tap(index0: i64, index1: i64, fraction: f32) -> Tap {
     let fixed = |weight: f32| (weight * 2048.0).round_ties_even() as i32;
     Tap {

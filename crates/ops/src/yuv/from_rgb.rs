@@ -1,8 +1,8 @@
 //! RGB to YUV.
 
 use super::YuvError;
-use super::lanes::{BLOCK, Lane, deinterleave, load, store};
 use super::planes::{PlanesMut, Subsampling, area, check};
+use super::simd::{BLOCK, Lane, deinterleave, load, store};
 use fearless_simd::{Level, Simd, dispatch};
 
 /// Converts interleaved RGB, `3 * width * height` bytes, to a frame of planes. A chroma sample is that of the top-left

@@ -22,9 +22,9 @@
 
 mod error;
 mod from_rgb;
-mod lanes;
 mod planes;
 pub mod reference;
+mod simd;
 #[cfg(test)]
 mod tests;
 mod to_rgb;

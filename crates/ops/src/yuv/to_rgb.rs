@@ -1,7 +1,7 @@
 //! YUV to RGB.
 
-use super::lanes::{BLOCK, Lane, interleave, load, store};
 use super::planes::{Planes, Subsampling, area, check};
+use super::simd::{BLOCK, Lane, interleave, load, store};
 use super::{YuvError, nv12_bytes};
 use fearless_simd::{Level, Simd, dispatch};
 

@@ -1,9 +1,9 @@
 //! Why an engine did not take a batch, and why a batch failed.
 
-use super::ConfigError;
 use crate::{NodeFailure, PipelineError};
 use pixelflume_graph::text::Shown;
 use pixelflume_scheduler::rings::{self, Ring};
+use pixelflume_scheduler::settings::SettingError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl fmt::Display for BatchId {
 pub enum EngineError {
     /// A setting cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] SettingError),
     /// The pipeline cannot be compiled for the shapes, or there is not enough memory.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),

@@ -52,13 +52,14 @@ mod state;
 mod trace;
 mod writer;
 
-pub use config::{ConfigError, EffectiveConfig, EngineConfig, Setting};
+pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
     BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, SubmitError,
     Window,
 };
 pub use lease::{OutputLease, OutputView};
-pub use pixelflume_scheduler::rings::{Origin, Ring};
+pub use pixelflume_scheduler::rings::Ring;
+pub use pixelflume_scheduler::settings::{Origin, Setting, SettingError};
 pub use results::{BatchResult, Results};
 pub use shutdown::{Shutdown, ShutdownReport};
 pub use state::EngineStatistics;
@@ -229,7 +230,6 @@ impl Engine {
     /// Records what batches do in `trace`, or stops it with `None`: when each was uploaded, computed and downloaded, on a lane
     /// each, and what the executors of the slots tell. It concerns the slots that are free now: give it before the first
     /// batch is begun.
-    #[cfg(feature = "profiling")]
     pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.shared.memory.device();
         if let Err(error) = self.shared.trace.attach(trace.as_ref(), device) {

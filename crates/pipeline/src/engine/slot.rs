@@ -92,7 +92,6 @@ impl Slot {
         self.executor.replay_statistics()
     }
 
-    #[cfg(feature = "profiling")]
     pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.executor.device();
         if let Err(error) = self.times.switch(device, trace.is_some()) {

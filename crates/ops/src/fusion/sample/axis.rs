@@ -152,9 +152,9 @@ impl Axis {
     }
 
     /// Changes the pixels of taps outside.
-    pub(super) fn recolour(&mut self, colour: impl Fn([u8; 4]) -> [u8; 4]) {
+    pub(super) fn recolor(&mut self, color: impl Fn([u8; 4]) -> [u8; 4]) {
         for tap in self.taps.iter_mut().filter(|tap| is_outside(tap)) {
-            tap.index1 = i32::from_le_bytes(colour(tap.index1.to_le_bytes()));
+            tap.index1 = i32::from_le_bytes(color(tap.index1.to_le_bytes()));
         }
     }
 }

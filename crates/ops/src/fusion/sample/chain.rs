@@ -1,12 +1,12 @@
 //! A chain of stages as one sampling: where each output pixel comes from, and what becomes of it.
 
 use super::axis::{Axis, moved_from, only_moves};
-use super::colour::Colour;
-use crate::fusion::{Action, Stage};
+use super::color::ColorMap;
+use crate::contract::{Action, Stage};
 use crate::gather::{Gather, Outside};
-use crate::reference::reflect_101;
+use crate::host::border::reflect;
+use crate::image::{ImageShape, Layout, SampleType};
 use crate::resize::{Tables, Tap};
-use crate::{ImageShape, Layout, SampleType};
 
 /// How the taps of a chain are weighted.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -24,13 +24,13 @@ pub(super) enum Weights {
 pub(super) struct Chain {
     /// The source is an NV12 frame, which is read as RGB.
     pub(super) nv12: bool,
-    pub(super) before: Colour,
+    pub(super) before: ColorMap,
     pub(super) columns: Axis,
     pub(super) lines: Axis,
     pub(super) weights: Weights,
     /// The pixel that taps of a resize find outside the source, which comes in after `before`.
     pub(super) outside: [u8; 4],
-    pub(super) after: Colour,
+    pub(super) after: ColorMap,
     pub(super) threshold: Option<(u8, u8)>,
     /// Factor and summand of each channel.
     pub(super) factors: Option<[(f32, f32); 4]>,
@@ -73,12 +73,12 @@ impl Chain {
         let size = if nv12 { first.output } else { first.input };
         let chain = Chain {
             nv12,
-            before: Colour::NONE,
+            before: ColorMap::NONE,
             columns: Axis::new(size.width),
             lines: Axis::new(size.height),
             weights: Weights::None,
             outside: [0; 4],
-            after: Colour::NONE,
+            after: ColorMap::NONE,
             threshold: None,
             factors: None,
             pads: 0,
@@ -97,7 +97,7 @@ impl Chain {
     fn add(&mut self, stage: &Stage) -> Result<(), String> {
         let output = (stage.output.width, stage.output.height);
         match &stage.action {
-            Action::Color(conversion) => self.colour(&Colour::of(*conversion)),
+            Action::Color(conversion) => self.color(&ColorMap::of(*conversion)),
             Action::Resize(tables) => self.resize(tables, output.0),
             Action::Gather(gather) => {
                 self.gather(gather, output);
@@ -124,24 +124,24 @@ impl Chain {
         }
     }
 
-    fn recolour_constants(&mut self, colour: impl Fn([u8; 4]) -> [u8; 4]) {
-        self.columns.recolour(&colour);
-        self.lines.recolour(colour);
+    fn recolor_constants(&mut self, color: impl Fn([u8; 4]) -> [u8; 4]) {
+        self.columns.recolor(&color);
+        self.lines.recolor(color);
     }
 
-    fn colour(&mut self, colour: &Colour) -> Result<(), String> {
+    fn color(&mut self, color: &ColorMap) -> Result<(), String> {
         if self.threshold.is_some() {
             return Err("it comes after a threshold".to_owned());
         }
-        // Moves and colours change places with one another, a resize and colours do not.
+        // Moves and colors change places with one another, a resize and colors do not.
         let place = match self.weights {
             Weights::None => &mut self.before,
             Weights::Bilinear | Weights::Half => &mut self.after,
         };
         *place = place
-            .then(colour)
-            .ok_or("it and the conversions before it are more than one change of colours")?;
-        self.recolour_constants(|pixel| colour.apply(pixel));
+            .then(color)
+            .ok_or("it and the conversions before it are more than one change of colors")?;
+        self.recolor_constants(|pixel| color.apply(pixel));
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Chain {
             Some((first, between)) => (first, if between > threshold { maximum } else { 0 }),
         });
         let compare = |p: u8| if p > threshold { maximum } else { 0 };
-        self.recolour_constants(|pixel| pixel.map(compare));
+        self.recolor_constants(|pixel| pixel.map(compare));
     }
 
     fn gather(&mut self, gather: &Gather, (columns, lines): (u32, u32)) {
@@ -165,7 +165,7 @@ impl Chain {
             let inside = match outside {
                 _ if (0..=last).contains(&at) => at,
                 Outside::Replicate => at.clamp(0, last),
-                Outside::Reflect101 => reflect_101(at as isize, length as usize) as i32,
+                Outside::Reflect101 => reflect(at as isize, length as usize) as i32,
                 Outside::Constant | Outside::Frame => return None,
             };
             Some(if flip { last - inside } else { inside } as u32)
@@ -236,7 +236,7 @@ impl Chain {
         match pixels[..] {
             [] => {}
             [pixel] => self.outside = pixel,
-            _ => return Err("it interpolates between the colours of several pads".to_owned()),
+            _ => return Err("it interpolates between the colors of several pads".to_owned()),
         }
         self.weights = weights;
         Ok(())

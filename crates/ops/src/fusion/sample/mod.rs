@@ -1,4 +1,4 @@
-//! One pass from source pixels to the target's type and layout: colour, geometry, threshold, normalisation.
+//! One pass from source pixels to the target's type and layout: color, geometry, threshold, normalisation.
 //!
 //! Every move (crop, flip, pad, nearest neighbour) and every resize is separable: for each column and each row of the output
 //! there is a tap, two pixels of the source with their weights. Moves are put together to one table for each axis, and with at
@@ -6,21 +6,20 @@
 
 mod axis;
 mod chain;
-mod colour;
+mod color;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use colour::ColourArgs;
-
-use super::{Finder, Stage};
+use crate::contract::{Binding, Code, Plan, Stage, checks};
+use crate::fusion::Finder;
+use crate::image::{ImageShape, Layout, SampleType};
 use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};
 use crate::kernels::{Cover, SampleArgs, sample_grid};
-use crate::{Binding, Code, ImageShape, Layout, Plan, SampleType, plan};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
-use colour::Colour;
+use color::ColorMap;
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
@@ -126,14 +125,14 @@ impl SamplePlan {
     }
 }
 
-/// Brings the taps and colours of a chain into the form that the fastest kernel takes, and names it.
+/// Brings the taps and colors of a chain into the form that the fastest kernel takes, and names it.
 fn settle(chain: &mut Chain) -> Result<Mode, String> {
     chain.columns.sort();
     chain.lines.sort();
     let mode = match chain.weights {
         Weights::None => {
             // There is nothing between the two changes.
-            chain.after = std::mem::replace(&mut chain.before, Colour::NONE);
+            chain.after = std::mem::replace(&mut chain.before, ColorMap::NONE);
             return Ok(match (chain.columns.start(), chain.lines.start()) {
                 (Some(x), Some(y)) if !chain.nv12 => Mode::Rows((x, y)),
                 _ => Mode::Direct,
@@ -150,10 +149,14 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
         return Ok(Mode::Scattered);
     }
     let (luma, order) = chain.before.split();
-    chain.before = if luma.has_luma() { luma } else { Colour::NONE };
+    chain.before = if luma.has_luma() {
+        luma
+    } else {
+        ColorMap::NONE
+    };
     chain.after = order
         .then(&chain.after)
-        .ok_or("the conversions around the resize are more than one change of colours")?;
+        .ok_or("the conversions around the resize are more than one change of colors")?;
     Ok(mode)
 }
 
@@ -231,7 +234,7 @@ unsafe impl Plan for SamplePlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let mut src = plan::single_input(self.operator, binding, self.input, self.output);
+        let mut src = checks::single_input(self.operator, binding, self.input, self.output);
         let [Code::Kernel(function)] = code else {
             panic!("{} was bound to the code of another plan", self.operator);
         };

@@ -1,6 +1,7 @@
 //! The kernels on the host, for tests: the same tables and arguments, read in the same way.
 
 use super::*;
+use crate::kernels::ColorMapArgs;
 use crate::reference::{self, Image};
 use crate::resize::Tap;
 
@@ -12,10 +13,10 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    fn recolour(colour: &ColourArgs, pixel: [u8; 4]) -> [u8; 4] {
+    fn recolor(color: &ColorMapArgs, pixel: [u8; 4]) -> [u8; 4] {
         let mut bytes = pixel;
-        if colour.luma != 0 {
-            let weights = [colour.weights_low, colour.weights_high].map(|w| [w & 0xffff, w >> 16]);
+        if color.luma != 0 {
+            let weights = [color.weights_low, color.weights_high].map(|w| [w & 0xffff, w >> 16]);
             let sum: u32 = weights
                 .concat()
                 .iter()
@@ -24,7 +25,7 @@ impl Model<'_> {
                 .sum();
             bytes = ((sum + 16384) >> 15).to_le_bytes();
         }
-        [0, 1, 2, 3].map(|at| match colour.order >> (4 * at) & 7 {
+        [0, 1, 2, 3].map(|at| match color.order >> (4 * at) & 7 {
             4 => 255,
             byte => bytes[byte as usize],
         })
@@ -57,7 +58,7 @@ impl Model<'_> {
     fn before(&self, pixel: [u8; 4]) -> [u8; 4] {
         match self.plan.args.flags & BEFORE {
             0 => pixel,
-            _ => Self::recolour(&self.plan.args.before, pixel),
+            _ => Self::recolor(&self.plan.args.before, pixel),
         }
     }
 
@@ -111,7 +112,7 @@ impl Model<'_> {
         let args = &self.plan.args;
         let pixel = match args.flags & AFTER {
             0 => pixel,
-            _ => Self::recolour(&args.after, pixel),
+            _ => Self::recolor(&args.after, pixel),
         };
         match args.flags & THRESHOLD {
             0 => pixel,

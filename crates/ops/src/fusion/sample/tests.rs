@@ -10,7 +10,7 @@ use proptest::prelude::*;
 fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>, Image<u8>) {
     let side = |number: u32| 1 + number % 40;
     let (width, height) = (image.width as u32, image.height as u32);
-    let colour = [a as u8, b as u8, (a >> 8) as u8, 77];
+    let color = [a as u8, b as u8, (a >> 8) as u8, 77];
     match kind % 9 {
         0 => {
             let fits = ColorConversion::ALL.into_iter();
@@ -63,12 +63,12 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
             let sides = [a % 7, b % 7, a % 5, b % 3];
             let mode = PadMode::ALL[(a / 7 % 3) as usize];
             let border = match mode {
-                PadMode::Constant => Border::Constant(colour),
+                PadMode::Constant => Border::Constant(color),
                 PadMode::Replicate => Border::Replicate,
                 PadMode::Reflect101 => Border::Reflect101,
             };
             let [left, top, right, bottom] = sides;
-            let pad = Pad::new(left, top, right, bottom).mode(mode).value(colour);
+            let pad = Pad::new(left, top, right, bottom).mode(mode).value(color);
             (
                 Box::new(pad),
                 reference::pad(image, sides.map(|side| side as usize), border),
@@ -76,8 +76,8 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
         }
         6 => {
             let (width, height) = (side(a), side(b));
-            let letterbox = Letterbox::new(width, height).unwrap().value(colour);
-            let made = reference::letterbox(image, width as usize, height as usize, colour);
+            let letterbox = Letterbox::new(width, height).unwrap().value(color);
+            let made = reference::letterbox(image, width as usize, height as usize, color);
             (Box::new(letterbox), made)
         }
         7 => {
@@ -225,10 +225,10 @@ fn what_rounds_in_between_is_refused() {
     ];
     assert_eq!(
         refusal(&pads),
-        "resize: it interpolates between the colours of several pads"
+        "resize: it interpolates between the colors of several pads"
     );
-    let colours = refusal(&[&Threshold::new(9), &Color::new(ColorConversion::RgbToBgr)]);
-    assert_eq!(colours, "color: it comes after a threshold");
+    let colors = refusal(&[&Threshold::new(9), &Color::new(ColorConversion::RgbToBgr)]);
+    assert_eq!(colors, "color: it comes after a threshold");
     assert_eq!(
         refusal(&[&GaussianBlur::new(5).unwrap()]),
         "gaussian_blur: it is no part of such a chain"

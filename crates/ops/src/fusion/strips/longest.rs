@@ -6,9 +6,10 @@
 //! It bounds how long a run can be, and mostly that is how long it is. The lengths below the bound are looked at in turn, at a
 //! few steps each: two runs that ask a stage for the same rows ask all stages before it for the same.
 
-use super::super::{Finder, Stage};
 use super::{LIMITS, most_source_rows, planes};
-use crate::host::{LINE, StripStage};
+use crate::contract::Stage;
+use crate::fusion::Finder;
+use crate::host::strips::{LINE, StripStage};
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Whether the memory of a launch can be what its arguments say.
 
-use crate::ImageParam;
+use crate::image::ImageParam;
 use std::fmt;
 use std::ops::Range;
 

@@ -10,14 +10,11 @@
 mod check;
 mod rows;
 
-pub(crate) use check::check_memory;
+pub(crate) use check::{check_images, check_memory};
+pub(crate) use rows::{Band, Source, Strip, Window, for_each_band, for_each_strip};
 
-pub(in crate::host) use check::check_images;
-pub(in crate::host) use rows::{Band, Window, for_each_band, for_each_strip};
-pub(crate) use rows::{Source, Strip};
-
-use super::border::around;
-use crate::ImageParam;
+use crate::host::border::around;
+use crate::image::ImageParam;
 use bytemuck::{AnyBitPattern, Pod};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use std::any::TypeId;

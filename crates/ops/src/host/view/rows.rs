@@ -13,7 +13,7 @@
     reason = "launches carry addresses; this module turns them into slices"
 )]
 
-use crate::ImageParam;
+use crate::image::ImageParam;
 use bytemuck::{AnyBitPattern, NoUninit};
 use pixelflume_device::{Address, Workers};
 use std::marker::PhantomData;
@@ -118,17 +118,17 @@ impl Rows {
 
 /// Some rows of one image, and how they lie in memory.
 #[derive(Clone, Debug)]
-pub(in crate::host) struct Window {
+pub(crate) struct Window {
     /// Number of the image in its batch.
-    pub(in crate::host) frame: usize,
+    pub(crate) frame: usize,
     /// The rows that are there.
-    pub(in crate::host) rows: Range<usize>,
+    pub(crate) rows: Range<usize>,
     /// Rows of the image.
-    pub(in crate::host) height: usize,
+    pub(crate) height: usize,
     /// Bytes of a row.
-    pub(in crate::host) row_bytes: usize,
+    pub(crate) row_bytes: usize,
     /// Bytes from a row to the next.
-    pub(in crate::host) pitch: usize,
+    pub(crate) pitch: usize,
 }
 
 /// The images that a launch reads.
@@ -142,7 +142,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
     ///
     /// # Safety
     /// `image` has passed `check_memory` with samples of type `T`. For 'a all rows of it are valid, and nothing writes to them.
-    pub(in crate::host) unsafe fn of(image: &'a ImageParam) -> Self {
+    pub(crate) unsafe fn of(image: &'a ImageParam) -> Self {
         Source {
             rows: Rows::of(image),
             memory: PhantomData,
@@ -155,7 +155,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
     }
 
     /// The same rows.
-    pub(in crate::host) fn reborrow(&self) -> Self {
+    pub(crate) fn reborrow(&self) -> Self {
         Source { ..*self }
     }
 
@@ -172,7 +172,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
 
 impl<'a> Source<'a, u8> {
     /// The window whose rows are in `memory`, as rows of bytes.
-    pub(in crate::host) fn window(memory: &'a [u8], window: &Window) -> Self {
+    pub(crate) fn window(memory: &'a [u8], window: &Window) -> Self {
         Source {
             rows: Rows::window(window, Address::from_ptr(memory.as_ptr()), memory.len()),
             memory: PhantomData,
@@ -180,7 +180,7 @@ impl<'a> Source<'a, u8> {
     }
 
     /// The same bytes as samples of type `U`.
-    pub(in crate::host) fn cast<U: AnyBitPattern>(&self) -> Source<'a, U> {
+    pub(crate) fn cast<U: AnyBitPattern>(&self) -> Source<'a, U> {
         Source {
             rows: self.rows.cast::<U>(),
             memory: PhantomData,
@@ -198,7 +198,7 @@ pub(crate) struct Strip<'a, T> {
 
 impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
     /// The same rows, for as long as they are not used through `self`.
-    pub(in crate::host) fn reborrow(&mut self) -> Strip<'_, T> {
+    pub(crate) fn reborrow(&mut self) -> Strip<'_, T> {
         Strip {
             rows: self.rows.clone(),
             ..*self
@@ -286,7 +286,7 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
 
 impl<'a> Strip<'a, u8> {
     /// All rows of the window, as rows of bytes, to be written to `memory`.
-    pub(in crate::host) fn window(memory: &'a mut [u8], window: &Window) -> Self {
+    pub(crate) fn window(memory: &'a mut [u8], window: &Window) -> Self {
         let base = Address::from_ptr(memory.as_mut_ptr());
         Strip {
             target: Rows::window(window, base, memory.len()),
@@ -297,7 +297,7 @@ impl<'a> Strip<'a, u8> {
     }
 
     /// The same bytes as samples of type `U`, for as long as they are not used through `self`.
-    pub(in crate::host) fn cast<U: NoUninit + AnyBitPattern>(&mut self) -> Strip<'_, U> {
+    pub(crate) fn cast<U: NoUninit + AnyBitPattern>(&mut self) -> Strip<'_, U> {
         Strip {
             target: self.target.cast::<U>(),
             frame: self.frame,
@@ -308,7 +308,7 @@ impl<'a> Strip<'a, u8> {
 }
 
 /// Consecutive rows of one image, in each of its planes, that only its holder writes.
-pub(in crate::host) struct Band<'a, T> {
+pub(crate) struct Band<'a, T> {
     target: Rows,
     /// Rows of a plane.
     height: usize,
@@ -320,12 +320,12 @@ pub(in crate::host) struct Band<'a, T> {
 
 impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
     /// Number of the image in the batch.
-    pub(in crate::host) fn frame(&self) -> usize {
+    pub(crate) fn frame(&self) -> usize {
         self.frame
     }
 
     /// The rows of the band, counted from the top of each plane; there is at least one.
-    pub(in crate::host) fn rows(&self) -> Range<usize> {
+    pub(crate) fn rows(&self) -> Range<usize> {
         self.rows.clone()
     }
 
@@ -333,7 +333,7 @@ impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
     ///
     /// # Panics
     /// When they are not rows of the band, or there is no such plane.
-    pub(in crate::host) fn strip(&mut self, plane: usize, rows: Range<usize>) -> Strip<'_, T> {
+    pub(crate) fn strip(&mut self, plane: usize, rows: Range<usize>) -> Strip<'_, T> {
         let inside = self.rows.start <= rows.start && rows.end <= self.rows.end;
         assert!(
             inside && !rows.is_empty() && plane < self.planes,
@@ -361,7 +361,7 @@ impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
 /// # Safety
 /// `target` has passed `check_memory` with samples of type `T`. Until the call returns all rows of it are valid, and nothing
 /// else reads or writes them.
-pub(in crate::host) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
+pub(crate) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
     planes: usize,
@@ -395,7 +395,7 @@ pub(in crate::host) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
 ///
 /// # Safety
 /// As for [`for_each_band`].
-pub(in crate::host) unsafe fn for_each_strip<T: NoUninit + AnyBitPattern>(
+pub(crate) unsafe fn for_each_strip<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
     least_rows: usize,

@@ -1,0 +1,57 @@
+//! Absolute difference.
+
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::binary::BinaryPlan;
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::host::view::HostPair;
+use crate::image::ImageShape;
+use host::AbsDiffHost;
+use std::sync::Arc;
+
+const KIND: &str = "abs_diff";
+
+/// The absolute difference of two images, `|a - b|` of each sample. Kind: `abs_diff`.
+///
+/// Formula: OpenCV's `absdiff` for 8-bit samples. Takes two u8 images of one shape, with any channels, interleaved or
+/// planar, and gives the same shape.
+///
+/// ```
+/// use pixelflume_ops::{AbsDiff, ImageShape, Operator};
+///
+/// let shape = ImageShape::u8(640, 480, 3);
+/// assert_eq!(AbsDiff::new().plan(&[shape, shape])?.output(), shape);
+/// assert!(AbsDiff::new().plan(&[shape, ImageShape::u8(320, 240, 3)]).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+pub struct AbsDiff {
+    _private: (),
+}
+
+impl AbsDiff {
+    /// The operator; it has no parameters.
+    pub const fn new() -> Self {
+        AbsDiff { _private: () }
+    }
+}
+
+impl Operator for AbsDiff {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn input_count(&self) -> usize {
+        2
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(Arc::new(BinaryPlan {
+            operator: KIND,
+            shape: checks::u8_elementwise::<2>(KIND, inputs)?,
+            weight: 0,
+            host: |level| Arc::new(HostPair(AbsDiffHost { level })),
+        }))
+    }
+}

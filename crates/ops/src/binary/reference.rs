@@ -1,0 +1,16 @@
+//! What the references of operators with two inputs share.
+
+use crate::oracle::Image;
+
+/// Combines the samples at equal places.
+pub(crate) fn per_sample(
+    a: &Image<u8>,
+    b: &Image<u8>,
+    combine: impl Fn(u8, u8) -> u8,
+) -> Image<u8> {
+    let shape = |image: &Image<u8>| (image.width, image.height, image.channels);
+    assert_eq!(shape(a), shape(b), "the images have one shape");
+    Image::from_fn(a.width, a.height, a.channels, |x, y, c| {
+        combine(a.at(x, y, c), b.at(x, y, c))
+    })
+}

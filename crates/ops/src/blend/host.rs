@@ -1,0 +1,40 @@
+//! Blend on the host.
+
+use crate::binary::host::{for_each_row, images, least_rows};
+use crate::host::view::{PairKernel, Source, Strip};
+use crate::image::ImageParam;
+use crate::kernels::args::BinaryArgs;
+use fearless_simd::{Level, dispatch};
+
+/// Host executor of [`Blend`](super::Blend).
+pub(crate) struct BlendHost {
+    pub(crate) level: Level,
+}
+
+impl PairKernel for BlendHost {
+    type Args = BinaryArgs;
+
+    fn images(args: &BinaryArgs) -> ([&ImageParam; 2], &ImageParam) {
+        images(args)
+    }
+
+    fn least_rows(&self, args: &BinaryArgs) -> usize {
+        least_rows(args)
+    }
+
+    fn run(&self, args: &BinaryArgs, sources: [&Source<'_, u8>; 2], strip: &mut Strip<'_, u8>) {
+        let weight = args.weight as u16;
+        for_each_row(sources, strip, |a, b, out| {
+            dispatch!(self.level, _ => blend_row(weight, a, b, out));
+        });
+    }
+}
+
+/// The weights sum to 256, so a sum is at most 255 * 256 + 128, which fits 16 bits.
+#[inline(always)]
+fn blend_row(weight: u16, a: &[u8], b: &[u8], out: &mut [u8]) {
+    let rest = 256 - weight;
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = ((u16::from(a) * weight + u16::from(b) * rest + 128) >> 8) as u8;
+    }
+}

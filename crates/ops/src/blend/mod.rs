@@ -1,0 +1,90 @@
+//! Blend.
+
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::binary::BinaryPlan;
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::host::view::HostPair;
+use crate::image::ImageShape;
+use host::BlendHost;
+use std::sync::Arc;
+
+const KIND: &str = "blend";
+
+/// A weighted mean of two images. Kind: `blend`, parameter `alpha`.
+///
+/// Formula: with `k = round(alpha * 256)`, halves up, `(a k + b (256 - k) + 128) >> 8` of each sample, where `a` is the
+/// first input and `b` the second. It is at most one step from OpenCV's `addWeighted(a, alpha, b, 1 - alpha, 0)`: rounding
+/// `alpha` moves the exact value by at most 255/512, and each side rounds it by at most 1/2, which is below 3/2 in all.
+///
+/// Takes two u8 images of one shape, with any channels, interleaved or planar, and gives the same shape.
+///
+/// ```
+/// use pixelflume_ops::Blend;
+///
+/// assert_eq!(Blend::new(0.5)?, Blend::default());
+/// assert_eq!(Blend::new(0.25)?.weight(), 64);
+/// assert!(Blend::new(1.5).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Blend {
+    alpha: f64,
+}
+
+impl Blend {
+    /// A blend that takes `alpha` of the first input, 0 to 1, and the rest of the second.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when `alpha` is not within 0 to 1.
+    pub fn new(alpha: f64) -> Result<Self, OperatorError> {
+        // Not a number is in no range.
+        if !(0.0..=1.0).contains(&alpha) {
+            return Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "alpha",
+                got: alpha.to_string(),
+                expected: "a number from 0 (the second input alone) to 1 (the first alone)"
+                    .to_owned(),
+            });
+        }
+        Ok(Blend { alpha })
+    }
+
+    /// The share of the first input, as it was given.
+    pub const fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// The share of the first input in 1/256, as it is computed with: 0 to 256.
+    pub fn weight(&self) -> u32 {
+        (self.alpha * 256.0).round() as u32
+    }
+}
+
+impl Default for Blend {
+    /// Half of each.
+    fn default() -> Self {
+        Blend { alpha: 0.5 }
+    }
+}
+
+impl Operator for Blend {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn input_count(&self) -> usize {
+        2
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(Arc::new(BinaryPlan {
+            operator: KIND,
+            shape: checks::u8_elementwise::<2>(KIND, inputs)?,
+            weight: self.weight(),
+            host: |level| Arc::new(HostPair(BlendHost { level })),
+        }))
+    }
+}

@@ -1,0 +1,50 @@
+//! Box blur.
+
+pub(crate) mod reference;
+
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::window::host::{WindowHost, WindowKind};
+use crate::window::window_plan;
+use std::sync::Arc;
+
+const KIND: &str = "box_blur";
+
+/// The mean of `size` x `size` samples around each. Kind: `box_blur`, parameter `size`.
+///
+/// Formula: OpenCV's `blur` (`boxFilter`, normalised) for 8-bit samples: `(sum + n * n / 2) / (n * n)` in integers, border
+/// reflect-101, reflected as often as needed. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct BoxBlur {
+    size: u32,
+}
+
+impl BoxBlur {
+    /// A blur over `size` x `size` samples: odd, 3 to 31.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for other sizes.
+    pub fn new(size: u32) -> Result<Self, OperatorError> {
+        checks::odd_size(KIND, size)?;
+        Ok(BoxBlur { size })
+    }
+
+    /// Samples on each axis.
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+}
+
+impl Operator for BoxBlur {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        window_plan(KIND, self.size, inputs, |level| {
+            let kind = WindowKind::Box;
+            Arc::new(HostCode(WindowHost { level, kind }))
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! Reference of the center crop.
+
+use crate::crop::reference::crop;
+use crate::oracle::Image;
+
+/// The middle `width` x `height` pixels: [`crop`] at half of the rest, rounded down.
+///
+/// # Panics
+/// When the image is smaller.
+pub fn center_crop(image: &Image<u8>, width: usize, height: usize) -> Image<u8> {
+    let (x, y) = ((image.width - width) / 2, (image.height - height) / 2);
+    crop(image, x, y, width, height)
+}

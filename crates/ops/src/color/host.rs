@@ -1,0 +1,124 @@
+//! Colour conversions on the host.
+//!
+//! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
+//! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
+
+use crate::ColorConversion;
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::ColorArgs;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, u8x16};
+
+/// Bytes of output that are worth a strip.
+const LEAST_BYTES: usize = 64 * 1024;
+
+/// Host executor of [`Color`](crate::Color).
+pub(crate) struct ColorHost {
+    pub(crate) level: Level,
+    pub(crate) conversion: ColorConversion,
+}
+
+impl StripKernel for ColorHost {
+    type Args = ColorArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &ColorArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &ColorArgs) -> usize {
+        let row_bytes = args.src.width as usize * args.src.channels as usize;
+        LEAST_BYTES.div_ceil(row_bytes)
+    }
+
+    fn reach(&self, _args: &ColorArgs) -> Option<usize> {
+        Some(0)
+    }
+
+    fn run(&self, _args: &ColorArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let frame = strip.frame();
+        for y in strip.rows() {
+            convert(
+                self.level,
+                self.conversion,
+                source.row(frame, y),
+                strip.row(y),
+            );
+        }
+    }
+}
+
+/// Converts one row.
+pub(crate) fn convert(level: Level, conversion: ColorConversion, source: &[u8], target: &mut [u8]) {
+    use ColorConversion::*;
+    match conversion {
+        RgbToGray => dispatch!(level, _ => gray::<3, 0, 2>(source, target)),
+        BgrToGray => dispatch!(level, _ => gray::<3, 2, 0>(source, target)),
+        RgbaToGray => dispatch!(level, _ => gray::<4, 0, 2>(source, target)),
+        RgbToBgr | BgrToRgb => {
+            dispatch!(level, simd => copy::<_, 3, 3>(simd, source, target, [2, 1, 0]))
+        }
+        RgbaToRgb => dispatch!(level, simd => copy::<_, 4, 3>(simd, source, target, [0, 1, 2])),
+        RgbToRgba => {
+            dispatch!(level, simd => copy::<_, 3, 4>(simd, source, target, [0, 1, 2, OPAQUE]))
+        }
+        GrayToRgb => dispatch!(level, simd => copy::<_, 1, 3>(simd, source, target, [0, 0, 0])),
+    }
+}
+
+/// BT.601 luma with 15 fractional bits of pixels of `C` samples, with red at `R` and blue at `B`. The weights sum to
+/// 2^15, so the result is at most 255.
+#[inline(always)]
+fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &mut [u8]) {
+    for (pixel, gray) in source.as_chunks::<C>().0.iter().zip(target) {
+        let sum =
+            9798 * u32::from(pixel[R]) + 19235 * u32::from(pixel[1]) + 3735 * u32::from(pixel[B]);
+        *gray = ((sum + 16384) >> 15) as u8;
+    }
+}
+
+/// Stands for no sample of the source: alpha 255.
+const OPAQUE: usize = usize::MAX;
+/// Samples of a shuffle.
+const BYTES: usize = 16;
+
+/// Makes pixels of `T` samples from pixels of `F`: sample `c` is sample `order[c]` of the source.
+#[inline(always)]
+fn copy<S: Simd, const F: usize, const T: usize>(
+    simd: S,
+    source: &[u8],
+    target: &mut [u8],
+    order: [usize; T],
+) {
+    // Whole pixels of a shuffle. What it makes of the rest of its bytes is overwritten by what comes next.
+    let step = BYTES / F.max(T);
+    let mut places = [0; BYTES];
+    let mut opaque = [0; BYTES];
+    for i in 0..step * T {
+        match order[i % T] {
+            OPAQUE => opaque[i] = 255,
+            sample => places[i] = (i / T * F + sample) as u8,
+        }
+    }
+    let places = u8x16::from_slice(simd, &places);
+    let opaque = u8x16::from_slice(simd, &opaque);
+
+    let pixels = target.len() / T;
+    let mut first = 0;
+    while first * F + BYTES <= source.len() && first * T + BYTES <= target.len() {
+        let bytes = u8x16::from_slice(simd, &source[first * F..first * F + BYTES]);
+        let copied = bytes.swizzle_dyn(places) | opaque;
+        copied.store_slice(&mut target[first * T..first * T + BYTES]);
+        first += step;
+    }
+    for pixel in first..pixels {
+        for c in 0..T {
+            target[pixel * T + c] = match order[c] {
+                OPAQUE => 255,
+                sample => source[pixel * F + sample],
+            };
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Colour conversions between gray, RGB, BGR and RGBA.
+//!
+//! Formula of gray: OpenCV's `cvtColor` for 8-bit images, ITU-R BT.601 luma with 15 fractional bits:
+//! `(9798 R + 19235 G + 3735 B + 16384) >> 15`. The weights sum to 32768, so white stays 255. It is equal to OpenCV for
+//! all 2^24 colours. The other conversions copy samples; alpha is 255 where the source had none.
+
+use crate::oracle::Image;
+
+/// BT.601 luma of one colour, rounded, 0 to 255.
+fn luma(r: u8, g: u8, b: u8) -> u8 {
+    let sum = 9798 * u32::from(r) + 19235 * u32::from(g) + 3735 * u32::from(b);
+    ((sum + 16384) >> 15) as u8
+}
+
+/// Computes every output pixel of `N` samples from the input pixel at the same place.
+fn per_pixel<const N: usize>(
+    image: &Image<u8>,
+    channels: usize,
+    convert: impl Fn(&[u8]) -> [u8; N],
+) -> Image<u8> {
+    assert_eq!(
+        image.channels, channels,
+        "the conversion takes {channels} channels, the image has {}",
+        image.channels
+    );
+    let mut data = Vec::with_capacity(image.width * image.height * N);
+    for pixel in image.data.chunks_exact(channels) {
+        data.extend_from_slice(&convert(pixel));
+    }
+    Image::new(image.width, image.height, N, data)
+}
+
+/// RGB (3 channels) to gray (1 channel).
+///
+/// # Panics
+/// When the image has not 3 channels.
+pub fn rgb_to_gray(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 3, |p| [luma(p[0], p[1], p[2])])
+}
+
+/// BGR (3 channels) to gray (1 channel), the same weights for the same colours.
+///
+/// # Panics
+/// When the image has not 3 channels.
+pub fn bgr_to_gray(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 3, |p| [luma(p[2], p[1], p[0])])
+}
+
+/// RGBA (4 channels) to gray (1 channel); alpha takes no part.
+///
+/// # Panics
+/// When the image has not 4 channels.
+pub fn rgba_to_gray(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 4, |p| [luma(p[0], p[1], p[2])])
+}
+
+/// RGB to BGR (3 channels each).
+///
+/// # Panics
+/// When the image has not 3 channels.
+pub fn rgb_to_bgr(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 3, |p| [p[2], p[1], p[0]])
+}
+
+/// BGR to RGB (3 channels each).
+///
+/// # Panics
+/// When the image has not 3 channels.
+pub fn bgr_to_rgb(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 3, |p| [p[2], p[1], p[0]])
+}
+
+/// RGBA (4 channels) to RGB (3 channels): alpha is dropped, not blended.
+///
+/// # Panics
+/// When the image has not 4 channels.
+pub fn rgba_to_rgb(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 4, |p| [p[0], p[1], p[2]])
+}
+
+/// RGB (3 channels) to RGBA (4 channels) with alpha 255.
+///
+/// # Panics
+/// When the image has not 3 channels.
+pub fn rgb_to_rgba(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 3, |p| [p[0], p[1], p[2], 255])
+}
+
+/// Gray (1 channel) to RGB (3 channels), the gray value in each.
+///
+/// # Panics
+/// When the image has not 1 channel.
+pub fn gray_to_rgb(image: &Image<u8>) -> Image<u8> {
+    per_pixel(image, 1, |p| [p[0], p[0], p[0]])
+}

@@ -1,0 +1,214 @@
+//! What the plans of the operators share: checks of shapes and memory, names, launches.
+
+use crate::contract::{Binding, OperatorError};
+use crate::host::view::check_memory;
+use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+use bytemuck::Zeroable;
+
+/// Most pixels of a side. Rows of four channels then have at most 2^18 samples, so that sample numbers within a row fit
+/// 32 bits everywhere.
+pub(crate) const MAX_SIDE: u32 = 65_536;
+
+/// Most inputs of an operator.
+pub(crate) const MAX_INPUTS: usize = 8;
+
+/// Most samples of a row, and most rows of all planes: their numbers fit 32 bits everywhere, with room to spare.
+const MAX_ROW_SAMPLES: u64 = 1 << 30;
+
+/// The inputs of an operator that takes `N` of them.
+fn inputs<const N: usize>(
+    operator: &'static str,
+    inputs: &[ImageShape],
+) -> Result<[ImageShape; N], OperatorError> {
+    inputs.try_into().map_err(|_| OperatorError::InputCount {
+        operator,
+        expected: N,
+        got: inputs.len(),
+    })
+}
+
+/// Refuses images without samples, and those with sides above [`MAX_SIDE`].
+pub(crate) fn possible_sides(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+    let refuse = |reason: String| {
+        Err(OperatorError::Shape {
+            operator,
+            got,
+            reason,
+        })
+    };
+    if got.width == 0 || got.height == 0 || got.channels == 0 {
+        return refuse("it has no samples; every side must be at least 1".to_owned());
+    }
+    if got.width > MAX_SIDE || got.height > MAX_SIDE {
+        return refuse(format!(
+            "a side is longer than {MAX_SIDE} pixels; cut it into tiles"
+        ));
+    }
+    let longest = u64::from(got.width.max(got.height)) * u64::from(got.channels);
+    if longest >= MAX_ROW_SAMPLES {
+        return refuse(format!(
+            "it has {} channels, which makes rows or planes of more than {MAX_ROW_SAMPLES} samples; use fewer channels",
+            got.channels
+        ));
+    }
+    Ok(())
+}
+
+fn u8_samples(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+    match got.sample {
+        SampleType::U8 => Ok(()),
+        _ => Err(OperatorError::Sample {
+            operator,
+            expected: SampleType::U8,
+            got,
+        }),
+    }
+}
+
+/// The one input of an operator on interleaved 8-bit images of 1 to [`MAX_SIDE`] pixels a side.
+pub(crate) fn u8_input(
+    operator: &'static str,
+    shapes: &[ImageShape],
+) -> Result<ImageShape, OperatorError> {
+    let [got] = inputs(operator, shapes)?;
+    u8_samples(operator, got)?;
+    if got.layout == Layout::Planar && got.channels > 1 {
+        return Err(OperatorError::Shape {
+            operator,
+            got,
+            reason: "its channels are planar; give an interleaved image".to_owned(),
+        });
+    }
+    possible_sides(operator, got)?;
+    Ok(got)
+}
+
+/// The one shape of the `N` inputs of an operator that works on each 8-bit sample by itself, whatever channel it belongs
+/// to and in whatever layout.
+pub(crate) fn u8_elementwise<const N: usize>(
+    operator: &'static str,
+    shapes: &[ImageShape],
+) -> Result<ImageShape, OperatorError> {
+    let shapes: [ImageShape; N] = inputs(operator, shapes)?;
+    for got in shapes {
+        u8_samples(operator, got)?;
+        possible_sides(operator, got)?;
+    }
+    if let Some(&second) = shapes.iter().find(|&&shape| shape != shapes[0]) {
+        return Err(OperatorError::UnequalInputs {
+            operator,
+            first: shapes[0],
+            second,
+        });
+    }
+    Ok(shapes[0])
+}
+
+/// Refuses a width or height that no image can have.
+pub(crate) fn side(
+    operator: &'static str,
+    parameter: &'static str,
+    side: u32,
+) -> Result<(), OperatorError> {
+    match side {
+        1..=MAX_SIDE => Ok(()),
+        _ => Err(OperatorError::Parameter {
+            operator,
+            parameter,
+            got: side.to_string(),
+            expected: format!("a number of pixels from 1 to {MAX_SIDE}"),
+        }),
+    }
+}
+
+/// Refuses sizes of windows that are even, below 3 or above 31.
+pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), OperatorError> {
+    if size.is_multiple_of(2) || !(3..=31).contains(&size) {
+        return Err(OperatorError::Parameter {
+            operator,
+            parameter: "size",
+            got: size.to_string(),
+            expected: "an odd number of samples from 3 to 31".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses images that have not 1, 3 or 4 channels.
+pub(crate) fn gray_or_color(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+    match got.channels {
+        1 | 3 | 4 => Ok(()),
+        _ => Err(OperatorError::Channels {
+            operator,
+            expected: "1, 3 or 4",
+            got,
+            hint: "give a gray, RGB or RGBA image",
+        }),
+    }
+}
+
+/// The value with this name, or an error that lists the names.
+pub(crate) fn parse_name<T: Copy, const N: usize>(
+    operator: &'static str,
+    parameter: &'static str,
+    text: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<T, OperatorError> {
+    let found = all.into_iter().find(|&value| name(value) == text);
+    found.ok_or_else(|| OperatorError::Parameter {
+        operator,
+        parameter,
+        got: format!("{text:?}"),
+        expected: format!("one of {}", all.map(name).join(", ")),
+    })
+}
+
+/// The one input of a binding as a kernel takes it, after checking that the memory is what the plan was made for.
+///
+/// # Panics
+/// As [`check_binding`].
+pub(crate) fn single_input(
+    operator: &'static str,
+    binding: &Binding<'_>,
+    input: ImageShape,
+    output: ImageShape,
+) -> ImageParam {
+    check_binding(operator, binding, &[input], output);
+    binding.inputs[0].param()
+}
+
+/// Checks that the memory of a binding is what the plan was made for.
+///
+/// # Panics
+/// When the binding breaks its contract (see [`Plan::bind`](crate::Plan::bind)): a defect of the caller, caught here
+/// before a kernel writes to the wrong place.
+pub(crate) fn check_binding(
+    operator: &'static str,
+    binding: &Binding<'_>,
+    inputs: &[ImageShape],
+    output: ImageShape,
+) {
+    assert!(
+        binding.inputs.len() == inputs.len(),
+        "{operator} was bound to {} inputs, it takes {}",
+        binding.inputs.len(),
+        inputs.len()
+    );
+    let memory = |name: &str, expected: ImageShape, got: &ImageBatch| {
+        assert_eq!(
+            got.shape, expected,
+            "{operator} was planned for another {name}"
+        );
+        (got.sample_param(), expected.sample.bytes())
+    };
+    // On the stack: binding allocates nothing.
+    let mut read = [(ImageParam::zeroed(), 1); MAX_INPUTS];
+    for ((read, &expected), got) in read.iter_mut().zip(inputs).zip(binding.inputs) {
+        *read = memory("input", expected, got);
+    }
+    let written = memory("output", output, &binding.output);
+    if let Err(reason) = check_memory(&read[..inputs.len()], written) {
+        panic!("{operator} was bound to memory that cannot be: {reason}");
+    }
+}

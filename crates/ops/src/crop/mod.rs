@@ -1,0 +1,129 @@
+//! Crop.
+
+pub(crate) mod reference;
+
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
+use crate::gather::{Gather, GatherPlan};
+use crate::image::ImageShape;
+use std::sync::Arc;
+
+const KIND: &str = "crop";
+
+/// Cuts a rectangle out of 8-bit images. Kind: `crop`, parameters `x`, `y`, `width`, `height`.
+///
+/// Formula: NumPy's `image[y:y + height, x:x + width]`. Takes interleaved u8 images of 1, 3 or 4 channels that hold the
+/// whole rectangle, and gives the same channels.
+///
+/// ```
+/// use pixelflume_ops::{Crop, ImageShape, Operator};
+///
+/// let crop = Crop::new(10, 20, 64, 48)?;
+/// assert_eq!(crop.plan(&[ImageShape::u8(100, 100, 3)])?.output(), ImageShape::u8(64, 48, 3));
+/// assert!(crop.plan(&[ImageShape::u8(73, 100, 3)]).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct Crop {
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Crop {
+    /// The rectangle of `width` x `height` pixels whose top left pixel is at column `x` and row `y`.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536, or a corner beyond that.
+    pub fn new(x: u32, y: u32, width: u32, height: u32) -> Result<Self, OperatorError> {
+        checks::side(KIND, "width", width)?;
+        checks::side(KIND, "height", height)?;
+        for (parameter, first) in [("x", x), ("y", y)] {
+            if first >= checks::MAX_SIDE {
+                return Err(OperatorError::Parameter {
+                    operator: KIND,
+                    parameter,
+                    got: first.to_string(),
+                    expected: format!("a pixel from 0 to {}", checks::MAX_SIDE - 1),
+                });
+            }
+        }
+        Ok(Crop {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
+    /// The first column.
+    pub const fn x(&self) -> u32 {
+        self.x
+    }
+
+    /// The first row.
+    pub const fn y(&self) -> u32 {
+        self.y
+    }
+
+    /// Width of the output in pixels.
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height of the output in pixels.
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+}
+
+impl Operator for Crop {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        if self.x + self.width > input.width || self.y + self.height > input.height {
+            return Err(OperatorError::Shape {
+                operator: KIND,
+                got: input,
+                reason: format!(
+                    "it does not hold the columns {}..{} and the rows {}..{}",
+                    self.x,
+                    self.x + self.width,
+                    self.y,
+                    self.y + self.height
+                ),
+            });
+        }
+        Ok(crop_plan(
+            KIND,
+            input,
+            (self.x, self.y),
+            (self.width, self.height),
+        ))
+    }
+}
+
+/// The plan that cuts out the rectangle of `width` x `height` pixels whose top left pixel is `x, y`.
+pub(crate) fn crop_plan(
+    operator: &'static str,
+    input: ImageShape,
+    (x, y): (u32, u32),
+    (width, height): (u32, u32),
+) -> Arc<dyn Plan> {
+    fast(Arc::new(GatherPlan {
+        operator,
+        input,
+        output: ImageShape::u8(width, height, input.channels),
+        gather: Gather {
+            // Sides are at most 65536.
+            left: -(x as i32),
+            top: -(y as i32),
+            ..Gather::new(input)
+        },
+    }))
+}

@@ -1,0 +1,159 @@
+//! The host executor of a custom operator: strips of rows for a closure of the user.
+
+use crate::contract::Binding;
+use crate::contract::checks::MAX_INPUTS;
+use crate::custom::HostClosure;
+use crate::host::view::{Source, Strip, check_memory, for_each_strip};
+use crate::image::{ImageParam, ImageShape};
+use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
+use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The images of a launch as rows of bytes.
+#[derive(Copy, Clone, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct CustomArgs {
+    /// As many as the operator has; the rest is zero.
+    inputs: [ImageParam; MAX_INPUTS],
+    output: ImageParam,
+}
+
+/// The arguments of [`CustomHost`] for this memory.
+pub(crate) fn custom_args(binding: &Binding<'_>) -> CustomArgs {
+    let mut inputs = [ImageParam::zeroed(); MAX_INPUTS];
+    for (param, image) in inputs.iter_mut().zip(binding.inputs) {
+        *param = image.byte_param();
+    }
+    CustomArgs {
+        inputs,
+        output: binding.output.byte_param(),
+    }
+}
+
+/// Host executor of [`Custom`](crate::Custom).
+pub(crate) struct CustomHost {
+    pub(crate) code: Arc<HostClosure>,
+    pub(crate) inputs: Box<[ImageShape]>,
+    pub(crate) output: ImageShape,
+    pub(crate) least_rows: usize,
+}
+
+impl HostKernel for CustomHost {
+    #[expect(unsafe_code, reason = "hands the promise of a launch on to the views")]
+    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+        let args = args.get::<CustomArgs>();
+        let mut read = [(ImageParam::zeroed(), 1); MAX_INPUTS];
+        for (read, input) in read.iter_mut().zip(&args.inputs) {
+            read.0 = *input;
+        }
+        check_memory(&read[..self.inputs.len()], (args.output, 1)).map_err(TaskFailure::new)?;
+        let count = self.inputs.len();
+        let sources: [_; MAX_INPUTS] = std::array::from_fn(|input| {
+            // SAFETY: as many as are there were checked above; the caller promises that the images are good until this
+            // call returns, and `args` live no longer.
+            (input < count).then(|| unsafe { Source::of(&args.inputs[input]) })
+        });
+        let each = |strip: &mut Strip<'_, u8>| {
+            // What the user's code does not write would show what was in the memory before: other images.
+            for y in strip.rows() {
+                strip.row(y).fill(0);
+            }
+            (self.code)(&mut CustomFrame {
+                sources: &sources,
+                shapes: (&self.inputs, self.output),
+                strip: strip.reborrow(),
+            });
+        };
+        // SAFETY: as above, and no source overlaps it.
+        unsafe { for_each_strip(workers, &args.output, self.least_rows, each) };
+        Ok(())
+    }
+}
+
+/// What the host closure of a [`Custom`](crate::Custom) operator works on: the inputs, and some rows of one output image
+/// that nothing else writes.
+///
+/// Rows count through the planes of planar images: row `y` of channel `c` is row `c * height + y`.
+pub struct CustomFrame<'a> {
+    /// As many as the operator has.
+    sources: &'a [Option<Source<'a, u8>>; MAX_INPUTS],
+    shapes: (&'a [ImageShape], ImageShape),
+    strip: Strip<'a, u8>,
+}
+
+impl<'a> CustomFrame<'a> {
+    /// Number of the image in the batch, from 0.
+    pub fn frame(&self) -> usize {
+        self.strip.frame()
+    }
+
+    /// The rows of the output to write.
+    pub fn rows(&self) -> Range<usize> {
+        self.strip.rows()
+    }
+
+    /// Shape of the images of input `input`.
+    ///
+    /// # Panics
+    /// When there is no such input.
+    pub fn input_shape(&self, input: usize) -> ImageShape {
+        self.shapes.0[input]
+    }
+
+    /// Shape of the output images.
+    pub fn output_shape(&self) -> ImageShape {
+        self.shapes.1
+    }
+
+    /// The bytes of row `y` of input `input`, without padding; any row of this image may be read.
+    ///
+    /// # Panics
+    /// When there is no such input or row.
+    pub fn input_row(&self, input: usize, y: usize) -> &'a [u8] {
+        match self.sources.get(input) {
+            Some(Some(source)) => source.row(self.strip.frame(), y),
+            _ => panic!(
+                "there is no input {input}, they are {}",
+                self.shapes.0.len()
+            ),
+        }
+    }
+
+    /// The samples of row `y` of input `input`; `T` has the size of a sample (`i16` for `i16`, `half::f16` for `f16`).
+    ///
+    /// # Panics
+    /// When there is no such input or row, or the samples have another size.
+    pub fn input_row_as<T: AnyBitPattern + NoUninit>(&self, input: usize, y: usize) -> &'a [T] {
+        samples_of::<T>(self.shapes.0[input]);
+        bytemuck::cast_slice(self.input_row(input, y))
+    }
+
+    /// The bytes of row `y` of the output, one of [`CustomFrame::rows`], without padding. They are zero at first.
+    ///
+    /// # Panics
+    /// When the row is not one of this strip.
+    pub fn output_row(&mut self, y: usize) -> &mut [u8] {
+        self.strip.row(y)
+    }
+
+    /// The samples of row `y` of the output; `T` has the size of a sample.
+    ///
+    /// # Panics
+    /// When the row is not one of this strip, or the samples have another size.
+    pub fn output_row_as<T: Pod>(&mut self, y: usize) -> &mut [T] {
+        samples_of::<T>(self.shapes.1);
+        bytemuck::cast_slice_mut(self.output_row(y))
+    }
+}
+
+/// Rows begin at multiples of the sample size (binding checks it), so a cast to samples of that size only can fail for
+/// another size.
+fn samples_of<T>(shape: ImageShape) {
+    assert!(
+        size_of::<T>() == shape.sample.bytes(),
+        "samples of {shape} have {} byte(s), not {}",
+        shape.sample.bytes(),
+        size_of::<T>()
+    );
+}

@@ -1,0 +1,99 @@
+//! Flip.
+
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
+use crate::gather::{Gather, GatherPlan};
+use crate::image::ImageShape;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+const KIND: &str = "flip";
+
+/// Along which axes a [`Flip`] mirrors.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+#[non_exhaustive]
+pub enum FlipAxis {
+    /// Left and right change places.
+    #[default]
+    Horizontal,
+    /// Top and bottom change places.
+    Vertical,
+    /// Both: half a turn.
+    Both,
+}
+
+impl FlipAxis {
+    /// Every axis.
+    pub const ALL: [FlipAxis; 3] = [FlipAxis::Horizontal, FlipAxis::Vertical, FlipAxis::Both];
+
+    /// The name that pipeline files use, for example `horizontal`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FlipAxis::Horizontal => "horizontal",
+            FlipAxis::Vertical => "vertical",
+            FlipAxis::Both => "both",
+        }
+    }
+}
+
+impl fmt::Display for FlipAxis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for FlipAxis {
+    type Err = OperatorError;
+
+    fn from_str(text: &str) -> Result<Self, OperatorError> {
+        parse_name(KIND, "axis", text, Self::ALL, Self::name)
+    }
+}
+
+/// Mirrors 8-bit images. Kind: `flip`, parameter `axis`.
+///
+/// Formula: OpenCV's `flip` with code 1 (horizontal), 0 (vertical) or -1 (both). Takes interleaved u8 images of 1, 3 or 4
+/// channels and gives the same shape.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+pub struct Flip {
+    axis: FlipAxis,
+}
+
+impl Flip {
+    /// The operator that mirrors along this axis.
+    pub const fn new(axis: FlipAxis) -> Self {
+        Flip { axis }
+    }
+
+    /// Along which axis it mirrors.
+    pub const fn axis(&self) -> FlipAxis {
+        self.axis
+    }
+}
+
+impl Operator for Flip {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(fast(Arc::new(GatherPlan {
+            operator: KIND,
+            input,
+            output: input,
+            gather: Gather {
+                flip: (
+                    self.axis != FlipAxis::Vertical,
+                    self.axis != FlipAxis::Horizontal,
+                ),
+                ..Gather::new(input)
+            },
+        })))
+    }
+}

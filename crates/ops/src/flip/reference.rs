@@ -1,0 +1,12 @@
+//! Reference of the flip.
+
+use crate::oracle::Image;
+
+/// Mirrors along x, y or both (OpenCV's `flip`).
+pub fn flip(image: &Image<u8>, along_x: bool, along_y: bool) -> Image<u8> {
+    Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
+        let x = if along_x { image.width - 1 - x } else { x };
+        let y = if along_y { image.height - 1 - y } else { y };
+        image.at(x, y, c)
+    })
+}

@@ -1,0 +1,122 @@
+//! Crop, flip, pad and the frame of a letterbox on the host: whole runs of pixels are copied, borders pixel by pixel.
+
+use crate::gather::Outside;
+use crate::host::border::reflect;
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::GatherArgs;
+use fearless_simd::{Level, dispatch};
+use std::ops::Range;
+
+/// Bytes of output that are worth a strip.
+const LEAST_BYTES: usize = 64 * 1024;
+
+/// Host executor of [`Crop`](crate::Crop), [`CenterCrop`](crate::CenterCrop), [`Flip`](crate::Flip),
+/// [`Pad`](crate::Pad), and of the frame of [`Letterbox`](crate::Letterbox).
+pub(crate) struct GatherHost {
+    pub(crate) level: Level,
+}
+
+impl StripKernel for GatherHost {
+    type Args = GatherArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &GatherArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &GatherArgs) -> usize {
+        LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
+    }
+
+    fn source_rows(&self, args: &GatherArgs, rows: Range<usize>) -> Range<usize> {
+        if Outside::of(args.outside) == Outside::Frame {
+            return 0..0;
+        }
+        let read = rows.filter_map(|y| source_row(args, y));
+        // None, where all of it is outside.
+        read.map(|row| row..row + 1)
+            .reduce(|all, row| all.start.min(row.start)..all.end.max(row.end))
+            .unwrap_or_default()
+    }
+
+    fn run(&self, args: &GatherArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        match args.dst.channels {
+            1 => dispatch!(self.level, _ => gather_strip::<1>(args, source, strip)),
+            3 => dispatch!(self.level, _ => gather_strip::<3>(args, source, strip)),
+            _ => dispatch!(self.level, _ => gather_strip::<4>(args, source, strip)),
+        }
+    }
+}
+
+/// The index of the source for place `at` of the output, where the source has `len` pixels; `None` outside of it.
+#[inline(always)]
+fn index(at: i64, len: i64, outside: Outside) -> Option<i64> {
+    match outside {
+        _ if (0..len).contains(&at) => Some(at),
+        Outside::Constant | Outside::Frame => None,
+        Outside::Replicate => Some(at.clamp(0, len - 1)),
+        Outside::Reflect101 => Some(reflect(at as isize, len as usize) as i64),
+    }
+}
+
+/// The row of the source at row `y` of the output; `None` where there is none.
+#[inline(always)]
+fn source_row(args: &GatherArgs, y: usize) -> Option<usize> {
+    let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
+    let v = index(y as i64 - top, height, Outside::of(args.outside))?;
+    let mirrored = args.flip & 2 != 0;
+    Some(if mirrored { height - 1 - v } else { v } as usize)
+}
+
+#[inline(always)]
+fn gather_strip<const C: usize>(
+    args: &GatherArgs,
+    source: &Source<'_, u8>,
+    strip: &mut Strip<'_, u8>,
+) {
+    let outside = Outside::of(args.outside);
+    let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
+    let (left, width) = (i64::from(args.left), i64::from(args.inner_width));
+    let columns = i64::from(args.dst.width);
+    // The columns of the output in which the source lies.
+    let begin = left.clamp(0, columns);
+    let end = (left + width).clamp(begin, columns);
+    let frame = strip.frame();
+    for y in strip.rows() {
+        let out = strip.row(y).as_chunks_mut::<C>().0;
+        let Some(v) = source_row(args, y) else {
+            out.fill(value);
+            continue;
+        };
+        let (before, rest) = out.split_at_mut(begin as usize);
+        let (inside, after) = rest.split_at_mut((end - begin) as usize);
+        if outside == Outside::Frame {
+            before.fill(value);
+            after.fill(value);
+            continue;
+        }
+        let row = source.row(frame, v).as_chunks::<C>().0;
+        let first = (begin - left) as usize;
+        if args.flip & 1 == 0 {
+            inside.copy_from_slice(&row[first..first + inside.len()]);
+        } else {
+            let mirrored = row[..row.len() - first].iter().rev();
+            for (out, pixel) in inside.iter_mut().zip(mirrored) {
+                *out = *pixel;
+            }
+        }
+        let border = |x: i64| match index(x - left, width, outside) {
+            None => value,
+            Some(u) if args.flip & 1 == 0 => row[u as usize],
+            Some(u) => row[(width - 1 - u) as usize],
+        };
+        for (x, out) in (0..).zip(before) {
+            *out = border(x);
+        }
+        for (x, out) in (end..).zip(after) {
+            *out = border(x);
+        }
+    }
+}

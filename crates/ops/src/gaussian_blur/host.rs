@@ -1,0 +1,138 @@
+//! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
+
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
+use crate::host::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::BlurArgs;
+use fearless_simd::{Level, dispatch};
+
+/// Host executor of [`GaussianBlur`](crate::GaussianBlur).
+pub(crate) struct BlurHost {
+    pub(crate) level: Level,
+}
+
+impl StripKernel for BlurHost {
+    type Args = BlurArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &BlurArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &BlurArgs) -> usize {
+        ROWS_PER_SHARED_ROW * self.shared_rows(args)
+    }
+
+    fn shared_rows(&self, args: &BlurArgs) -> usize {
+        args.size as usize - 1
+    }
+
+    fn reach(&self, args: &BlurArgs) -> Option<usize> {
+        Some(args.size as usize / 2)
+    }
+
+    fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
+        let size = args.size as usize;
+        let taps = &args.taps[..size];
+        let radius = size / 2;
+        let (frame, rows) = (strip.frame(), strip.rows());
+
+        let samples = width * channels;
+        let side = radius * channels;
+        let stride = whole_blocks(samples);
+        scratch::with(stride + 2 * side, size * stride, |padded, window| {
+            // Row `rows.start + i - radius`, reflected, has its sums in slot i % size, so that the window of an output
+            // row is the whole ring, beginning with the slot that is replaced next.
+            for i in 0..rows.len() + 2 * radius {
+                let y = (rows.start + i) as isize - radius as isize;
+                let row = source.row(frame, reflect(y, source.height()));
+                padded[side..side + samples].copy_from_slice(row);
+                pad_row(padded, width, channels, radius);
+                let sums = &mut window[i % size * stride..][..stride];
+                horizontal(self.level, taps, channels, padded, sums);
+                if let Some(done) = i.checked_sub(2 * radius) {
+                    let oldest = (i + 1) % size;
+                    let out = strip.row(rows.start + done);
+                    vertical(self.level, taps, window, oldest, out);
+                }
+            }
+        });
+    }
+}
+
+/// Sums of taps over a padded row: `sums[i]` is that of the samples `i`, `i + channels`, .. of `padded`. The taps sum to
+/// 256, so a sum is at most 65280.
+fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: &mut [u16]) {
+    // Known numbers of taps become straight-line code.
+    dispatch!(level, _ => match taps.len() {
+        3 => horizontal_row(taps, 1, channels, padded, sums),
+        5 => horizontal_row(taps, 2, channels, padded, sums),
+        7 => horizontal_row(taps, 3, channels, padded, sums),
+        9 => horizontal_row(taps, 4, channels, padded, sums),
+        size => horizontal_row(taps, size / 2, channels, padded, sums),
+    });
+}
+
+#[inline(always)]
+fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], sums: &mut [u16]) {
+    for start in (0..sums.len()).step_by(LANES) {
+        let centre = block(padded, start + radius * channels);
+        let mut sum = [0u16; LANES];
+        for i in 0..LANES {
+            sum[i] = taps[radius] * u16::from(centre[i]);
+        }
+        for (k, &tap) in taps[..radius].iter().enumerate() {
+            let left = block(padded, start + k * channels);
+            let right = block(padded, start + (2 * radius - k) * channels);
+            for i in 0..LANES {
+                sum[i] += tap * (u16::from(left[i]) + u16::from(right[i]));
+            }
+        }
+        *block_mut(sums, start) = sum;
+    }
+}
+
+/// An output row from the window of sums, a ring of rows of which `oldest` is the topmost.
+fn vertical(level: Level, taps: &[u16], window: &[u16], oldest: usize, out: &mut [u8]) {
+    dispatch!(level, _ => match taps.len() {
+        3 => vertical_row(taps, 1, window, oldest, out),
+        5 => vertical_row(taps, 2, window, oldest, out),
+        7 => vertical_row(taps, 3, window, oldest, out),
+        9 => vertical_row(taps, 4, window, oldest, out),
+        size => vertical_row(taps, size / 2, window, oldest, out),
+    });
+}
+
+#[inline(always)]
+fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out: &mut [u8]) {
+    let size = 2 * radius + 1;
+    let stride = window.len() / size;
+    let row = |k: usize| {
+        let slot = oldest + k;
+        (if slot < size { slot } else { slot - size }) * stride
+    };
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
+        let centre = block(window, row(radius) + start);
+        let mut sum = [0u32; LANES];
+        for i in 0..LANES {
+            sum[i] = u32::from(taps[radius]) * u32::from(centre[i]) + 32768;
+        }
+        for (k, &tap) in taps[..radius].iter().enumerate() {
+            let above = block(window, row(k) + start);
+            let below = block(window, row(2 * radius - k) + start);
+            for i in 0..LANES {
+                sum[i] += u32::from(tap) * (u32::from(above[i]) + u32::from(below[i]));
+            }
+        }
+        let mut values = [0u8; LANES];
+        for i in 0..LANES {
+            values[i] = (sum[i] >> 16) as u8;
+        }
+        store(out, &values);
+    }
+}

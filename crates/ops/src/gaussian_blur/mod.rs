@@ -1,0 +1,250 @@
+//! Gaussian blur.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::kernels::args::BlurArgs;
+use fearless_simd::Level;
+use host::BlurHost;
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use std::sync::Arc;
+
+const KIND: &str = "gaussian_blur";
+/// Most taps of an axis.
+const MAX_SIZE: u32 = 31;
+
+/// Blurs 8-bit images with a bell of `size` x `size` taps. Kind: `gaussian_blur`.
+///
+/// Formula: OpenCV's `GaussianBlur` for 8-bit samples. The taps are in 1/256 and sum to 256; both passes are exact, `H` =
+/// sum of taps over the row, `V` = sum of taps over `H`, output = (V + 32768) >> 16. The border is reflect-101
+/// (`gfedcb|abcdefgh|gfedcba`), reflected as often as needed in images smaller than the radius.
+///
+/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a colour.
+///
+/// ```
+/// use pixelflume_ops::GaussianBlur;
+///
+/// let blur = GaussianBlur::new(5)?.sigma(1.1)?;
+/// assert_eq!((blur.size(), blur.sigma_pixels()), (5, Some(1.1)));
+/// assert_eq!(GaussianBlur::new(3)?.taps(), [64, 128, 64]);
+/// assert!(GaussianBlur::new(4).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct GaussianBlur {
+    size: u32,
+    sigma: Option<f64>,
+}
+
+impl GaussianBlur {
+    /// A blur with `size` taps on each axis: odd, 3 to 31. The width of the bell follows from the size, as in OpenCV with
+    /// `sigma = 0`: fixed taps up to 9, above sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for other sizes.
+    pub fn new(size: u32) -> Result<Self, OperatorError> {
+        if size.is_multiple_of(2) || !(3..=MAX_SIZE).contains(&size) {
+            return Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "size",
+                got: size.to_string(),
+                expected: format!("an odd number of taps from 3 to {MAX_SIZE}"),
+            });
+        }
+        Ok(GaussianBlur { size, sigma: None })
+    }
+
+    /// The same with a bell of standard deviation `sigma` in pixels.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when `sigma` is not above 0 and finite.
+    pub fn sigma(self, sigma: f64) -> Result<Self, OperatorError> {
+        if !(sigma > 0.0 && sigma.is_finite()) {
+            return Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "sigma",
+                got: sigma.to_string(),
+                expected:
+                    "a finite number of pixels above 0; leave it out to derive it from the size"
+                        .to_owned(),
+            });
+        }
+        Ok(GaussianBlur {
+            sigma: Some(sigma),
+            ..self
+        })
+    }
+
+    /// Taps on each axis.
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// The standard deviation that was set, in pixels; `None` where it follows from the size.
+    pub const fn sigma_pixels(&self) -> Option<f64> {
+        self.sigma
+    }
+
+    /// The taps of an axis in 1/256, outermost first; they sum to 256.
+    ///
+    /// With sigma they are the normalised exp(-x^2 / (2 sigma^2)) in f64, rounded half to even from the outermost
+    /// inwards, each rounding error carried into the next; the centre is what is missing to 256.
+    pub fn taps(&self) -> Vec<u16> {
+        self.padded_taps()[..self.size as usize].to_vec()
+    }
+
+    fn padded_taps(&self) -> [u16; 32] {
+        let size = self.size as usize;
+        let mut taps = [0; 32];
+        let sigma = match (size, self.sigma) {
+            (_, Some(sigma)) => sigma,
+            (3, None) => return fixed(taps, &[64, 128, 64]),
+            (5, None) => return fixed(taps, &[16, 64, 96, 64, 16]),
+            (7, None) => return fixed(taps, &[8, 28, 56, 72, 56, 28, 8]),
+            (9, None) => return fixed(taps, &[4, 13, 30, 51, 60, 51, 30, 13, 4]),
+            (_, None) => 0.3 * ((size as f64 - 1.0) * 0.5 - 1.0) + 0.8,
+        };
+        let radius = size / 2;
+        // A sigma so small that its square is 0 gives exp(-inf) = 0, one so large that it is infinite exp(-0) = 1.
+        let bell = |i: usize| {
+            let x = (radius - i) as f64;
+            (-(x * x) / (2.0 * sigma * sigma)).exp()
+        };
+        let sum = 2.0 * (0..radius).map(bell).sum::<f64>() + 1.0;
+        let mut carry = 0.0;
+        let mut side = 0;
+        for i in 0..radius {
+            let exact = bell(i) * (1.0 / sum) * 256.0 + carry;
+            let rounded = exact.round_ties_even();
+            carry = exact - rounded;
+            taps[i] = rounded as u16;
+            taps[size - 1 - i] = rounded as u16;
+            side += rounded as u16;
+        }
+        // The exact sum of one side is below 128 and the last carry at most a half, so `side` is at most 128.
+        taps[radius] = 256 - 2 * side;
+        taps
+    }
+}
+
+fn fixed(mut taps: [u16; 32], values: &[u16]) -> [u16; 32] {
+    taps[..values.len()].copy_from_slice(values);
+    taps
+}
+
+impl Operator for GaussianBlur {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(fast(Arc::new(BlurPlan {
+            input,
+            size: self.size,
+            taps: self.padded_taps(),
+        })))
+    }
+}
+
+#[derive(Debug)]
+struct BlurPlan {
+    input: ImageShape,
+    size: u32,
+    taps: [u16; 32],
+}
+
+fn host() -> Arc<dyn StripCode> {
+    Arc::new(HostCode(BlurHost {
+        level: Level::new(),
+    }))
+}
+
+impl BlurPlan {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> BlurArgs {
+        BlurArgs {
+            src,
+            dst,
+            size: self.size,
+            reserved: 0,
+            taps: self.taps,
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
+unsafe impl Plan for BlurPlan {
+    fn output(&self) -> ImageShape {
+        self.input
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.input,
+            action: Action::Blur {
+                size: self.size,
+                taps: self.taps,
+            },
+            host: BoundStrips::stage(
+                host(),
+                (self.input, self.input),
+                ImageBatch::param,
+                |src, dst| self.args(src, dst),
+            ),
+        })
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        Ok(vec![match device.kind() {
+            DeviceKind::Cuda => Code::Kernel(
+                device.kernel(&pixelflume_kernels::GAUSSIAN_BLUR.kernels, "gaussian_blur")?,
+            ),
+            DeviceKind::Host => Code::Host(host()),
+        }])
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        let src = checks::single_input(KIND, binding, self.input, self.input);
+        let args = self.args(src, binding.output.param());
+        launches.push(code[0].launch(&args, cuda::grid));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::gaussian_taps;
+
+    #[test]
+    fn taps_are_those_of_the_reference_and_sum_to_one() {
+        let sigmas = [
+            0.01, 0.3, 0.5, 0.8, 1.0, 1.1, 1.5, 2.0, 3.7, 5.0, 12.0, 100.0, 1e-200, 1e200,
+        ];
+        for size in (3..=31).step_by(2) {
+            let blur = GaussianBlur::new(size).expect("an odd size");
+            for sigma in std::iter::once(None).chain(sigmas.map(Some)) {
+                let blur = match sigma {
+                    Some(sigma) => blur.sigma(sigma).expect("a positive sigma"),
+                    None => blur,
+                };
+                let taps = blur.taps();
+                assert_eq!(
+                    taps,
+                    gaussian_taps(size as usize, sigma),
+                    "{size} {sigma:?}"
+                );
+                assert_eq!(taps.iter().sum::<u16>(), 256);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Laplacian.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::parse_name;
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageShape, SampleType};
+use crate::unary::UnaryPlan;
+use fearless_simd::Level;
+use host::LaplacianHost;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+const KIND: &str = "laplacian";
+
+/// What a [`Laplacian`] operator gives.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+#[repr(u32)]
+#[non_exhaustive]
+pub enum LaplacianOutput {
+    /// The values themselves, i16, -1020 to 1020 (`CV_16S`).
+    #[default]
+    Signed = 0,
+    /// The values cut to 0 to 255, u8 (`CV_8U`).
+    Clamped = 1,
+}
+
+impl LaplacianOutput {
+    /// Every output.
+    pub const ALL: [LaplacianOutput; 2] = [LaplacianOutput::Signed, LaplacianOutput::Clamped];
+
+    /// The name that pipeline files use, for example `signed`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LaplacianOutput::Signed => "signed",
+            LaplacianOutput::Clamped => "clamped",
+        }
+    }
+
+    /// Type of the samples.
+    pub const fn sample(self) -> SampleType {
+        match self {
+            LaplacianOutput::Signed => SampleType::I16,
+            LaplacianOutput::Clamped => SampleType::U8,
+        }
+    }
+}
+
+impl fmt::Display for LaplacianOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for LaplacianOutput {
+    type Err = OperatorError;
+
+    fn from_str(text: &str) -> Result<Self, OperatorError> {
+        parse_name(KIND, "output", text, Self::ALL, Self::name)
+    }
+}
+
+/// The second derivatives of 8-bit images along x and y, summed. Kind: `laplacian`, parameter `output`.
+///
+/// Formula: OpenCV's `Laplacian` with `ksize = 1`: [0 1 0; 1 -4 1; 0 1 0], exact in integers, border reflect-101. Takes
+/// interleaved u8 images of 1, 3 or 4 channels and gives the same channels, each by itself, of
+/// [`LaplacianOutput::sample`].
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+pub struct Laplacian {
+    output: LaplacianOutput,
+}
+
+impl Laplacian {
+    /// The operator that gives this output.
+    pub const fn new(output: LaplacianOutput) -> Self {
+        Laplacian { output }
+    }
+
+    /// What it gives.
+    pub const fn output(&self) -> LaplacianOutput {
+        self.output
+    }
+}
+
+impl Operator for Laplacian {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        let host: fn(Level) -> Arc<dyn StripCode> = match self.output {
+            LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
+            LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
+        };
+        Ok(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::NEIGHBOURS.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host,
+            input,
+            output: ImageShape {
+                sample: self.output.sample(),
+                ..input
+            },
+            elementwise: false,
+            a: self.output as u32,
+            b: 0,
+            action: Action::Other,
+        }))
+    }
+}

@@ -1,0 +1,193 @@
+//! Letterbox: resize within a frame, and fill what is left.
+
+mod host;
+pub(crate) mod reference;
+
+use crate::contract::checks::side;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
+use crate::fusion::fast;
+use crate::gather::{Gather, Outside};
+use crate::image::{ImageBatch, ImageShape};
+use crate::resize::Resize;
+use host::FramedStrips;
+use pixelflume_device::{Device, DeviceError, Launch};
+use std::sync::Arc;
+
+const KIND: &str = "letterbox";
+
+/// Resizes 8-bit images to fit a frame, keeping their proportions, and centres them in it. Kind: `letterbox`, parameters
+/// `width`, `height`, `value`.
+///
+/// Formula: with `scale = min(width / image_width, height / image_height)` in f64, each side becomes
+/// `round_half_even(side * scale)`, at least 1 pixel; OpenCV's `resize` (`INTER_LINEAR`) to that size; then OpenCV's
+/// `copyMakeBorder` with a constant colour, `rest // 2` pixels at the left and the top and what remains at the right and
+/// the bottom. So do the pre-processing steps of the YOLO family.
+///
+/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
+///
+/// ```
+/// use pixelflume_ops::{ImageShape, Letterbox, Operator};
+///
+/// let letterbox = Letterbox::new(640, 640)?;
+/// assert_eq!(letterbox.plan(&[ImageShape::u8(1920, 1080, 3)])?.output(), ImageShape::u8(640, 640, 3));
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct Letterbox {
+    width: u32,
+    height: u32,
+    value: [u8; 4],
+}
+
+impl Letterbox {
+    /// A frame of `width` x `height` pixels, each 1 to 65536, filled with 114 in each channel.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when a side is 0 or longer.
+    pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
+        side(KIND, "width", width)?;
+        side(KIND, "height", height)?;
+        Ok(Letterbox {
+            width,
+            height,
+            value: [114; 4],
+        })
+    }
+
+    /// The same with this colour, channel by channel. Images of fewer channels take the first ones.
+    #[must_use]
+    pub const fn value(self, value: [u8; 4]) -> Self {
+        Letterbox { value, ..self }
+    }
+
+    /// Width of the output in pixels.
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height of the output in pixels.
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The colour of the frame.
+    pub const fn fill_value(&self) -> [u8; 4] {
+        self.value
+    }
+
+    /// Where an image of `width` x `height` pixels comes to lie: left, top, width, height.
+    pub fn place(&self, width: u32, height: u32) -> [u32; 4] {
+        let ratio = |target: u32, source: u32| f64::from(target) / f64::from(source);
+        let scale = ratio(self.width, width).min(ratio(self.height, height));
+        let scaled = |source: u32, target: u32| {
+            let side = (f64::from(source) * scale).round_ties_even();
+            // Saturates, so that no image is too large for this.
+            (side as u32).clamp(1, target)
+        };
+        let (inner_width, inner_height) = (scaled(width, self.width), scaled(height, self.height));
+        [
+            (self.width - inner_width) / 2,
+            (self.height - inner_height) / 2,
+            inner_width,
+            inner_height,
+        ]
+    }
+}
+
+impl Operator for Letterbox {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        let [left, top, width, height] = self.place(input.width, input.height);
+        Ok(fast(Arc::new(LetterboxPlan {
+            input,
+            output: ImageShape::u8(self.width, self.height, input.channels),
+            resize: plain(&Resize::new(width, height)?.plan(inputs)?),
+            frame: Gather {
+                left: left as i32,
+                top: top as i32,
+                inner: (width, height),
+                outside: Outside::Frame,
+                value: self.value,
+                ..Gather::new(input)
+            },
+        })))
+    }
+}
+
+/// The plain form, two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled.
+#[derive(Debug)]
+struct LetterboxPlan {
+    input: ImageShape,
+    output: ImageShape,
+    resize: Arc<dyn Plan>,
+    frame: Gather,
+}
+
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the resize writes a rectangle that lies in the output (its own `bind` checks it, too), the
+// other launch what is around it, and only the resize reads, the input and its tables.
+unsafe impl Plan for LetterboxPlan {
+    fn output(&self) -> ImageShape {
+        self.output
+    }
+
+    fn tables(&self) -> &[u8] {
+        self.resize.tables()
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        let resize = self.resize.stage()?;
+        let Action::Resize(tables) = resize.action else {
+            return None;
+        };
+        let (inner, channels) = (self.resize.output(), self.output.channels as usize);
+        let around = inner != self.output;
+        let host = FramedStrips {
+            inner: resize.host,
+            frame: around.then(|| self.frame.strips(self.input, self.output)),
+            at: (self.frame.left as usize * channels, self.frame.top as usize),
+            size: (inner.row_bytes(), inner.height as usize),
+        };
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Letterbox(tables, self.frame),
+            host: Arc::new(host),
+        })
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        let mut code = Arc::clone(&self.resize).code(device)?;
+        code.push(Gather::code(device)?);
+        Ok(code)
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        checks::check_binding(KIND, binding, &[self.input], self.output);
+        let [resize @ .., fill] = code else {
+            panic!("{KIND} was bound to the code of another plan");
+        };
+        let (left, top) = (self.frame.left as usize, self.frame.top as usize);
+        let output = binding.output;
+        let first = top * output.row_pitch + left * self.output.channels as usize;
+        let inner = ImageBatch {
+            shape: self.resize.output(),
+            base: output.base.offset(first),
+            ..output
+        };
+        let inner = Binding {
+            output: inner,
+            ..*binding
+        };
+        self.resize.bind(resize, &inner, launches);
+        if self.resize.output() != self.output {
+            launches.push(self.frame.launch(fill, binding));
+        }
+    }
+}

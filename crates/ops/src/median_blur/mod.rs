@@ -1,0 +1,70 @@
+//! Median blur.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
+use host::MedianHost;
+use std::sync::Arc;
+
+const KIND: &str = "median_blur";
+
+/// The median of `size` x `size` samples around each. Kind: `median_blur`, parameter `size`.
+///
+/// Formula: OpenCV's `medianBlur` for 8-bit samples; outside the image the border pixel is repeated. Takes interleaved u8
+/// images of 1, 3 or 4 channels and gives the same shape; each channel has a median of its own.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct MedianBlur {
+    size: u32,
+}
+
+impl MedianBlur {
+    /// A median over `size` x `size` samples: 3 or 5.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for other sizes.
+    pub fn new(size: u32) -> Result<Self, OperatorError> {
+        match size {
+            3 | 5 => Ok(MedianBlur { size }),
+            _ => Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "size",
+                got: size.to_string(),
+                expected: "3 or 5".to_owned(),
+            }),
+        }
+    }
+
+    /// Samples on each axis.
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+}
+
+impl Operator for MedianBlur {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::NEIGHBOURS.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: |level| Arc::new(HostCode(MedianHost { level })),
+            input,
+            output: input,
+            elementwise: false,
+            a: self.size,
+            b: 0,
+            action: Action::Other,
+        }))
+    }
+}

@@ -1,0 +1,91 @@
+//! Normalisation on the host: there are only 256 samples, so each is looked up.
+
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::NormalizeArgs;
+use bytemuck::Pod;
+use std::ops::Range;
+
+/// Samples of output that are worth a strip.
+const LEAST_SAMPLES: usize = 32 * 1024;
+
+/// Host executor of [`Normalize`](crate::Normalize).
+pub(crate) struct NormalizeHost<T> {
+    /// What becomes of each sample, for each channel.
+    tables: Box<[[T; 256]]>,
+    planar: bool,
+}
+
+impl<T: Pod> NormalizeHost<T> {
+    /// `factors` are factor and summand of each channel.
+    pub(crate) fn new(factors: &[(f32, f32)], planar: bool, rounded: impl Fn(f32) -> T) -> Self {
+        let table = |&(a, b): &(f32, f32)| {
+            std::array::from_fn(|sample| rounded((sample as f32).mul_add(a, b)))
+        };
+        NormalizeHost {
+            tables: factors.iter().map(table).collect(),
+            planar,
+        }
+    }
+}
+
+impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
+    type Args = NormalizeArgs;
+    type Source = u8;
+    type Target = T;
+
+    fn images(args: &NormalizeArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &NormalizeArgs) -> usize {
+        LEAST_SAMPLES.div_ceil(args.dst.width as usize)
+    }
+
+    fn source_rows(&self, args: &NormalizeArgs, rows: Range<usize>) -> Range<usize> {
+        let (start, height) = (
+            rows.start % args.src.height as usize,
+            args.src.height as usize,
+        );
+        match start + rows.len() {
+            end if end <= height => start..end,
+            // They are in more than one plane.
+            _ => 0..height,
+        }
+    }
+
+    fn run(&self, _args: &NormalizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+        match self.tables.len() {
+            1 => self.look_up::<1>(source, strip),
+            3 => self.look_up::<3>(source, strip),
+            _ => self.look_up::<4>(source, strip),
+        }
+    }
+}
+
+impl<T: Pod> NormalizeHost<T> {
+    fn look_up<const C: usize>(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+        let (frame, tables) = (strip.frame(), &self.tables[..C]);
+        for y in strip.rows() {
+            let row = source.row(frame, y % source.height());
+            let pixels = row.as_chunks::<C>().0;
+            if self.planar {
+                // The rows of the output are those of one plane after the other.
+                let channel = y / source.height();
+                let (table, out) = (&tables[channel], strip.row(y));
+                let pixels = &pixels[..out.len()];
+                for (x, out) in out.iter_mut().enumerate() {
+                    *out = table[usize::from(pixels[x][channel])];
+                }
+            } else {
+                let out = strip.row(y).as_chunks_mut::<C>().0;
+                let pixels = &pixels[..out.len()];
+                for (x, out) in out.iter_mut().enumerate() {
+                    for c in 0..C {
+                        out[c] = tables[c][usize::from(pixels[x][c])];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Normalisation to floating point.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::fast;
+use crate::host::strips::BoundStrips;
+use crate::host::strips::StripStage;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
+use crate::kernels::args::NormalizeArgs;
+use half::f16;
+use host::NormalizeHost;
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use std::sync::Arc;
+
+const KIND: &str = "normalize";
+
+/// Makes floating-point samples with a given mean and deviation: `(p * scale - mean[c]) / std[c]`. Kind: `normalize`,
+/// parameters `mean`, `std`, `scale`, `sample`, `layout`.
+///
+/// Formula: that of torchvision's `Normalize` after `ToTensor` (with `scale = 1 / 255`), as one fused multiply-add
+/// `p * a[c] + b[c]` in f32, with `a = scale / std` and `b = -mean / std` computed in f64 and rounded to f32; f16 outputs
+/// round that f32 half to even.
+///
+/// Takes interleaved u8 images of 1, 3 or 4 channels and gives f32 or f16 samples of as many, interleaved or in planes.
+///
+/// ```
+/// use pixelflume_ops::{ImageShape, Layout, Normalize, Operator, SampleType};
+///
+/// let normalize = Normalize::new(&[0.485, 0.456, 0.406], &[0.229, 0.224, 0.225])?
+///     .sample(SampleType::F16)?
+///     .layout(Layout::Planar);
+/// let output = normalize.plan(&[ImageShape::u8(224, 224, 3)])?.output();
+/// assert_eq!((output.sample, output.layout), (SampleType::F16, Layout::Planar));
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normalize {
+    mean: Box<[f64]>,
+    std: Box<[f64]>,
+    scale: f64,
+    sample: SampleType,
+    layout: Layout,
+}
+
+fn refuse<T>(parameter: &'static str, got: String, expected: &str) -> Result<T, OperatorError> {
+    Err(OperatorError::Parameter {
+        operator: KIND,
+        parameter,
+        got,
+        expected: expected.to_owned(),
+    })
+}
+
+impl Normalize {
+    /// Normalises with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
+    /// scaled by 1/255 first, and the output is interleaved f32.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when there are not 1, 3 or 4 of each, one is not finite, or a deviation is 0.
+    pub fn new(mean: &[f64], std: &[f64]) -> Result<Self, OperatorError> {
+        let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        if !matches!(mean.len(), 1 | 3 | 4) || !finite(mean) {
+            let expected = "1, 3 or 4 finite numbers, one for each channel or one for all";
+            return refuse("mean", format!("{mean:?}"), expected);
+        }
+        if std.len() != mean.len() || !finite(std) || std.contains(&0.0) {
+            let expected = "as many finite numbers as means, none of them 0";
+            return refuse("std", format!("{std:?}"), expected);
+        }
+        let normalize = Normalize {
+            mean: mean.into(),
+            std: std.into(),
+            scale: 1.0 / 255.0,
+            sample: SampleType::F32,
+            layout: Layout::Interleaved,
+        };
+        normalize.check_factors()?;
+        Ok(normalize)
+    }
+
+    /// The same with samples scaled by `scale`.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when it is not finite, or `scale / std` is too large for f32.
+    pub fn scale(self, scale: f64) -> Result<Self, OperatorError> {
+        if !scale.is_finite() {
+            return refuse("scale", scale.to_string(), "a finite number");
+        }
+        let normalize = Normalize { scale, ..self };
+        normalize.check_factors()?;
+        Ok(normalize)
+    }
+
+    /// The same with outputs of this type: [`SampleType::F32`] or [`SampleType::F16`].
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for another type.
+    pub fn sample(self, sample: SampleType) -> Result<Self, OperatorError> {
+        match sample {
+            SampleType::F32 | SampleType::F16 => Ok(Normalize { sample, ..self }),
+            _ => refuse("sample", sample.to_string(), "f32 or f16"),
+        }
+    }
+
+    /// The same with outputs in this layout.
+    #[must_use]
+    pub fn layout(self, layout: Layout) -> Self {
+        Normalize { layout, ..self }
+    }
+
+    /// The means that were set: one for each channel, or one for all.
+    pub const fn means(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The deviations that were set, as many as means.
+    pub const fn deviations(&self) -> &[f64] {
+        &self.std
+    }
+
+    /// The same with these means and deviations.
+    ///
+    /// # Errors
+    /// As for [`Normalize::new`].
+    pub fn statistics(self, mean: &[f64], std: &[f64]) -> Result<Self, OperatorError> {
+        let fresh = Normalize::new(mean, std)?.scale(self.scale)?;
+        Ok(fresh.sample(self.sample)?.layout(self.layout))
+    }
+
+    /// Factor and summand of a channel.
+    fn factors(&self, channel: usize) -> (f32, f32) {
+        let of = |values: &[f64]| values[channel.min(values.len() - 1)];
+        let (mean, std) = (of(&self.mean), of(&self.std));
+        ((self.scale / std) as f32, (-mean / std) as f32)
+    }
+
+    /// 255 times the factor plus the summand must be a number, so that no output is not one.
+    fn check_factors(&self) -> Result<(), OperatorError> {
+        for channel in 0..self.mean.len() {
+            let (a, b) = self.factors(channel);
+            if !(a * 255.0).is_finite() || !b.is_finite() {
+                let got = format!("{:?}", self.std);
+                return refuse("std", got, "deviations that leave the outputs within f32");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operator for Normalize {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        if self.mean.len() != 1 && self.mean.len() != input.channels as usize {
+            return Err(OperatorError::Shape {
+                operator: KIND,
+                got: input,
+                reason: format!(
+                    "there are {} means and deviations; give one for each channel, or one for all",
+                    self.mean.len()
+                ),
+            });
+        }
+        let mut factors = [(0.0, 0.0); 4];
+        for (channel, factors) in factors.iter_mut().enumerate() {
+            *factors = self.factors(channel);
+        }
+        Ok(fast(Arc::new(NormalizePlan {
+            input,
+            output: ImageShape {
+                sample: self.sample,
+                layout: self.layout,
+                ..input
+            },
+            factors,
+        })))
+    }
+}
+
+#[derive(Debug)]
+struct NormalizePlan {
+    input: ImageShape,
+    output: ImageShape,
+    factors: [(f32, f32); 4],
+}
+
+impl NormalizePlan {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> NormalizeArgs {
+        NormalizeArgs {
+            src,
+            dst,
+            a: self.factors.map(|(a, _)| a),
+            b: self.factors.map(|(_, b)| b),
+            planar: u32::from(self.output.layout == Layout::Planar),
+            half: u32::from(self.output.sample == SampleType::F16),
+        }
+    }
+
+    /// The input has one plane, so that rows of samples are rows of pixels, but for the width; which the host does not
+    /// look at.
+    fn strips(&self) -> Arc<dyn StripStage> {
+        let shapes = (self.input, self.output);
+        BoundStrips::stage(
+            self.host_code(),
+            shapes,
+            ImageBatch::sample_param,
+            |src, dst| self.args(src, dst),
+        )
+    }
+
+    fn host_code(&self) -> Arc<dyn StripCode> {
+        let planar = self.output.layout == Layout::Planar;
+        let factors = &self.factors[..self.input.channels as usize];
+        match self.output.sample {
+            SampleType::F16 => {
+                Arc::new(HostCode(NormalizeHost::new(factors, planar, f16::from_f32)))
+            }
+            _ => Arc::new(HostCode(NormalizeHost::new(factors, planar, |value| value))),
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "vouches for its launches")]
+// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
+unsafe impl Plan for NormalizePlan {
+    fn output(&self) -> ImageShape {
+        self.output
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Some(Stage {
+            operator: KIND,
+            input: self.input,
+            output: self.output,
+            action: Action::Normalize {
+                factors: self.factors,
+            },
+            host: self.strips(),
+        })
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        Ok(vec![match device.kind() {
+            DeviceKind::Cuda => {
+                Code::Kernel(device.kernel(&pixelflume_kernels::POINTWISE.kernels, KIND)?)
+            }
+            DeviceKind::Host => Code::Host(self.host_code()),
+        }])
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        let src = checks::single_input(KIND, binding, self.input, self.output);
+        let args = self.args(src, binding.output.sample_param());
+        launches.push(code[0].launch(&args, cuda::grid));
+    }
+}

@@ -1,0 +1,59 @@
+//! NV12 to RGB on the host.
+
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
+use fearless_simd::{Level, dispatch};
+use std::ops::Range;
+
+/// Bytes of output that are worth a strip.
+const LEAST_BYTES: usize = 64 * 1024;
+
+/// Host executor of [`Nv12ToRgb`](crate::Nv12ToRgb).
+pub(crate) struct Nv12Host {
+    pub(crate) level: Level,
+}
+
+impl StripKernel for Nv12Host {
+    type Args = UnaryArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &UnaryArgs) -> usize {
+        LEAST_BYTES.div_ceil(3 * args.dst.width as usize)
+    }
+
+    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
+        // Luma is above, chroma below.
+        rows.start..args.dst.height as usize + (rows.end - 1) / 2 + 1
+    }
+
+    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let (frame, height) = (strip.frame(), args.dst.height as usize);
+        for y in strip.rows() {
+            let (luma, chroma) = (source.row(frame, y), source.row(frame, height + y / 2));
+            let out = strip.row(y);
+            dispatch!(self.level, _ => convert(luma, chroma, out));
+        }
+    }
+}
+
+/// Pairs of pixels share their chroma.
+#[inline(always)]
+fn convert(luma: &[u8], chroma: &[u8], out: &mut [u8]) {
+    let (luma, chroma) = (luma.as_chunks::<2>().0, chroma.as_chunks::<2>().0);
+    for ((out, luma), chroma) in out.as_chunks_mut::<6>().0.iter_mut().zip(luma).zip(chroma) {
+        let (u, v) = (i32::from(chroma[0]) - 128, i32::from(chroma[1]) - 128);
+        for i in 0..2 {
+            let y = (i32::from(luma[i]) - 16).max(0) * 1_220_542 + (1 << 19);
+            let sample = |value: i32| (value >> 20).clamp(0, 255) as u8;
+            out[3 * i] = sample(y + 1_673_527 * v);
+            out[3 * i + 1] = sample(y - 852_492 * v - 409_993 * u);
+            out[3 * i + 2] = sample(y + 2_116_026 * u);
+        }
+    }
+}

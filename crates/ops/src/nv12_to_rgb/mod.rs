@@ -1,0 +1,82 @@
+//! NV12 video frames.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::fusion::fast;
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
+use host::Nv12Host;
+use std::sync::Arc;
+
+const KIND: &str = "nv12_to_rgb";
+
+/// Makes RGB of NV12 video frames. Kind: `nv12_to_rgb`.
+///
+/// Takes a frame as OpenCV does: a gray u8 image of even width whose rows are `height` rows of Y, then `height / 2` rows of
+/// U and V in turns; its height is a multiple of 3. Gives interleaved u8 RGB of `width` x `height` pixels.
+///
+/// Formula: OpenCV's `cvtColor` with `COLOR_YUV2RGB_NV12`, video range BT.601 with 20 fractional bits. With
+/// `y = max(Y - 16, 0) * 1220542`, `u = U - 128`, `v = V - 128` (of the block of 2x2 pixels), each cut to 0 to 255:
+/// R = (y + 1673527 v + 2^19) >> 20, G = (y - 852492 v - 409993 u + 2^19) >> 20, B = (y + 2116026 u + 2^19) >> 20.
+///
+/// ```
+/// use pixelflume_ops::{ImageShape, Nv12ToRgb, Operator};
+///
+/// let plan = Nv12ToRgb::new().plan(&[ImageShape::u8(1920, 1620, 1)])?;
+/// assert_eq!(plan.output(), ImageShape::u8(1920, 1080, 3));
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+pub struct Nv12ToRgb {
+    _private: (),
+}
+
+impl Nv12ToRgb {
+    /// The operator; it has no parameters.
+    pub const fn new() -> Self {
+        Nv12ToRgb { _private: () }
+    }
+}
+
+impl Operator for Nv12ToRgb {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        if input.channels != 1 {
+            return Err(OperatorError::Channels {
+                operator: KIND,
+                expected: "1",
+                got: input,
+                hint: "give the planes as one gray image, Y above UV",
+            });
+        }
+        if !input.width.is_multiple_of(2) || !input.height.is_multiple_of(3) {
+            return Err(OperatorError::Shape {
+                operator: KIND,
+                got: input,
+                reason: "an NV12 frame has an even width, and half as many rows of UV as of Y: its rows are a multiple of 3"
+                    .to_owned(),
+            });
+        }
+        Ok(fast(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::POINTWISE.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: |level| Arc::new(HostCode(Nv12Host { level })),
+            input,
+            output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
+            elementwise: false,
+            a: 0,
+            b: 0,
+            action: Action::Nv12,
+        })))
+    }
+}

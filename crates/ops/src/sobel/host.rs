@@ -1,0 +1,238 @@
+//! Sobel on the host: a rolling window of three gray rows.
+
+use crate::ColorConversion;
+use crate::color::host::convert;
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::SobelArgs;
+use bytemuck::Pod;
+use fearless_simd::{Level, dispatch};
+
+/// Rows of a strip, which makes two rows of gray that its neighbours make, too.
+const LEAST_ROWS: usize = 16;
+
+/// Host executor of the magnitude of [`Sobel`](crate::Sobel).
+pub(crate) struct MagnitudeHost {
+    pub(crate) level: Level,
+}
+
+/// Host executor of the derivatives of [`Sobel`](crate::Sobel).
+pub(crate) struct DerivativeHost {
+    pub(crate) level: Level,
+    /// Along x, else along y.
+    pub(crate) along_x: bool,
+}
+
+impl StripKernel for MagnitudeHost {
+    type Args = SobelArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &SobelArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, _args: &SobelArgs) -> usize {
+        LEAST_ROWS
+    }
+
+    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+        2
+    }
+
+    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+        Some(1)
+    }
+
+    fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        for_each_window(
+            self.level,
+            args.src.channels,
+            source,
+            strip,
+            |window, out| dispatch!(self.level, _ => magnitude_row(window, out)),
+        );
+    }
+}
+
+impl StripKernel for DerivativeHost {
+    type Args = SobelArgs;
+    type Source = u8;
+    type Target = i16;
+
+    fn images(args: &SobelArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, _args: &SobelArgs) -> usize {
+        LEAST_ROWS
+    }
+
+    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+        2
+    }
+
+    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+        Some(1)
+    }
+
+    fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, i16>) {
+        for_each_window(
+            self.level,
+            args.src.channels,
+            source,
+            strip,
+            |window, out| {
+                dispatch!(self.level, _ => match self.along_x {
+                    true => derivative_row(window, out, dx),
+                    false => derivative_row(window, out, dy),
+                });
+            },
+        );
+    }
+}
+
+/// Three gray rows, the middle one that of the output, each with one pixel of border before it and one after.
+type Window<'a> = [&'a [u8]; 3];
+
+/// Calls `f` with the window and the output of each row of the strip.
+fn for_each_window<T: Pod>(
+    level: Level,
+    channels: u32,
+    source: &Source<'_, u8>,
+    strip: &mut Strip<'_, T>,
+    f: impl Fn(Window<'_>, &mut [T]),
+) {
+    let (frame, rows) = (strip.frame(), strip.rows());
+    let width = strip.row(rows.start).len();
+    // A block begins at any of the three columns of the window.
+    let stride = whole_blocks(width) + 2;
+    scratch::with(3 * stride, 0, |ring, _| {
+        for i in 0..rows.len() + 2 {
+            let y = reflect((rows.start + i) as isize - 1, source.height());
+            let padded = &mut ring[i % 3 * stride..][..stride];
+            let gray = &mut padded[1..=width];
+            match channels {
+                1 => gray.copy_from_slice(source.row(frame, y)),
+                3 => convert(
+                    level,
+                    ColorConversion::RgbToGray,
+                    source.row(frame, y),
+                    gray,
+                ),
+                _ => convert(
+                    level,
+                    ColorConversion::RgbaToGray,
+                    source.row(frame, y),
+                    gray,
+                ),
+            }
+            pad_row(padded, width, 1, 1);
+            if let Some(done) = i.checked_sub(2) {
+                let row = |i: usize| &ring[i % 3 * stride..][..stride];
+                f(
+                    [row(i - 2), row(i - 1), row(i)],
+                    strip.row(rows.start + done),
+                );
+            }
+        }
+    });
+}
+
+/// The neighbourhood of a block of pixels: three rows, three columns.
+type Neighbours<'a> = [[&'a [u8; LANES]; 3]; 3];
+
+#[inline(always)]
+fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
+    let [above, middle, below] = window;
+    [
+        columns(above, start),
+        columns(middle, start),
+        columns(below, start),
+    ]
+}
+
+#[inline(always)]
+fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
+    [
+        block(row, start),
+        block(row, start + 1),
+        block(row, start + 2),
+    ]
+}
+
+#[inline(always)]
+fn dx(n: &Neighbours<'_>, i: usize) -> i16 {
+    let difference = |row: usize| i16::from(n[row][2][i]) - i16::from(n[row][0][i]);
+    difference(0) + 2 * difference(1) + difference(2)
+}
+
+#[inline(always)]
+fn dy(n: &Neighbours<'_>, i: usize) -> i16 {
+    let difference = |column: usize| i16::from(n[2][column][i]) - i16::from(n[0][column][i]);
+    difference(0) + 2 * difference(1) + difference(2)
+}
+
+#[inline(always)]
+fn derivative_row(
+    window: Window<'_>,
+    out: &mut [i16],
+    derivative: impl Fn(&Neighbours<'_>, usize) -> i16,
+) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
+        let n = neighbours(window, start);
+        let mut values = [0i16; LANES];
+        for (i, value) in values.iter_mut().enumerate() {
+            *value = derivative(&n, i);
+        }
+        store(out, &values);
+    }
+}
+
+#[inline(always)]
+fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
+        let n = neighbours(window, start);
+        let mut values = [0u8; LANES];
+        for (i, value) in values.iter_mut().enumerate() {
+            let (gx, gy) = (i32::from(dx(&n, i)), i32::from(dy(&n, i)));
+            *value = rounded_root(gx * gx + gy * gy);
+        }
+        store(out, &values);
+    }
+}
+
+/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+const INTEGERS_ONLY: f32 = 8_388_608.0;
+
+/// `min(255, round_half_even(sqrt(square)))` of a square that is not negative, exact.
+///
+/// A square of 255^2 or more gives 255 in any case, so it may be cut there: then the root is at most 255, and no
+/// saturating conversion is needed. The square is below 2^24, so it is exact in f32, and the IEEE square root is
+/// correctly rounded. Adding 2^23 leaves no fractional bits, so the one rounding of the addition is that to the nearest
+/// integer, half to even, which then stands in the low bits. (The correctly rounded root is itself never a tie: n + 1/2
+/// squared is no integer, and the nearest integer is so far away, more than 4.9e-4 in the root, that rounding to f32
+/// cannot reach it. Hence the result is also that of the exact root.)
+#[inline(always)]
+fn rounded_root(square: i32) -> u8 {
+    let root = (square.min(255 * 255) as f32).sqrt();
+    (root + INTEGERS_ONLY).to_bits() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_exact_for_every_square() {
+        for square in 0..=2 * 1020 * 1020 {
+            let expected = f64::from(square).sqrt().round_ties_even().min(255.0) as u8;
+            assert_eq!(rounded_root(square), expected, "{square}");
+        }
+    }
+}

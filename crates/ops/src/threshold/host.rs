@@ -1,0 +1,48 @@
+//! Threshold on the host: samples without channels, row by row.
+
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
+use fearless_simd::{Level, dispatch};
+
+/// Bytes of output that are worth a strip.
+const LEAST_BYTES: usize = 64 * 1024;
+
+/// Host executor of [`Threshold`](crate::Threshold).
+pub(crate) struct ThresholdHost {
+    pub(crate) level: Level,
+}
+
+impl StripKernel for ThresholdHost {
+    type Args = UnaryArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &UnaryArgs) -> usize {
+        LEAST_BYTES.div_ceil(args.dst.width as usize)
+    }
+
+    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+        Some(0)
+    }
+
+    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let (threshold, maximum) = (args.a as u8, args.b as u8);
+        let frame = strip.frame();
+        for y in strip.rows() {
+            let (row, out) = (source.row(frame, y), strip.row(y));
+            dispatch!(self.level, _ => compare(threshold, maximum, row, out));
+        }
+    }
+}
+
+#[inline(always)]
+fn compare(threshold: u8, maximum: u8, row: &[u8], out: &mut [u8]) {
+    for (out, &sample) in out.iter_mut().zip(row) {
+        *out = if sample > threshold { maximum } else { 0 };
+    }
+}

@@ -1,0 +1,85 @@
+//! Threshold.
+
+mod cuda;
+pub(crate) mod host;
+pub(crate) mod reference;
+
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
+use host::ThresholdHost;
+use std::sync::Arc;
+
+const KIND: &str = "threshold";
+
+/// Compares each sample with a threshold: `p > threshold ? maximum : 0`. Kind: `threshold`, parameters `threshold` and
+/// `maximum`.
+///
+/// Formula: OpenCV's `threshold` with `THRESH_BINARY` for 8-bit samples. Takes u8 images with any channels, interleaved
+/// or planar, and gives the same shape.
+///
+/// ```
+/// use pixelflume_ops::Threshold;
+///
+/// let threshold = Threshold::new(127);
+/// assert_eq!((threshold.threshold(), threshold.maximum()), (127, 255));
+/// assert_eq!(threshold.with_maximum(1).maximum(), 1);
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct Threshold {
+    threshold: u8,
+    maximum: u8,
+}
+
+impl Threshold {
+    /// Samples above `threshold` become 255, the others 0.
+    pub const fn new(threshold: u8) -> Self {
+        Threshold {
+            threshold,
+            maximum: 255,
+        }
+    }
+
+    /// The same with `maximum` in place of 255.
+    #[must_use]
+    pub const fn with_maximum(self, maximum: u8) -> Self {
+        Threshold { maximum, ..self }
+    }
+
+    /// The largest sample that becomes 0.
+    pub const fn threshold(&self) -> u8 {
+        self.threshold
+    }
+
+    /// What larger samples become.
+    pub const fn maximum(&self) -> u8 {
+        self.maximum
+    }
+}
+
+impl Operator for Threshold {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let shape = checks::u8_elementwise::<1>(KIND, inputs)?;
+        Ok(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::POINTWISE.kernels,
+            entry: "threshold",
+            grid: cuda::grid,
+            host: |level| Arc::new(HostCode(ThresholdHost { level })),
+            input: shape,
+            output: shape,
+            elementwise: true,
+            a: self.threshold.into(),
+            b: self.maximum.into(),
+            action: Action::Threshold {
+                threshold: self.threshold,
+                maximum: self.maximum,
+            },
+        }))
+    }
+}

@@ -1,0 +1,223 @@
+//! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
+//! one.
+
+use crate::host::simd::{LANES, store};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::WarpArgs;
+use crate::reference::WARP_GROUP;
+use fearless_simd::{Level, dispatch};
+
+/// Pixels of output that are worth a strip.
+const LEAST_PIXELS: usize = 8 * 1024;
+
+/// From 2^23 on f32 has no fractional bits.
+const INTEGERS_ONLY: f32 = 8_388_608.0;
+
+/// Rows of the source that a block of the fast path reads at most: enough for every turn that shrinks nothing.
+const ROWS: usize = LANES + 2;
+
+/// Host executor of [`WarpAffine`](crate::WarpAffine).
+pub(crate) struct WarpHost {
+    pub(crate) level: Level,
+}
+
+impl StripKernel for WarpHost {
+    type Args = WarpArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &WarpArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &WarpArgs) -> usize {
+        LEAST_PIXELS.div_ceil(args.dst.width as usize)
+    }
+
+    fn run(&self, args: &WarpArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        match args.dst.channels {
+            1 => dispatch!(self.level, _ => warp_strip::<1>(args, source, strip)),
+            3 => dispatch!(self.level, _ => warp_strip::<3>(args, source, strip)),
+            _ => dispatch!(self.level, _ => warp_strip::<4>(args, source, strip)),
+        }
+    }
+}
+
+/// The pixels of a block.
+type Block<const C: usize> = [[u8; C]; LANES];
+
+#[inline(always)]
+fn warp_strip<const C: usize>(args: &WarpArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    let (frame, columns) = (strip.frame(), args.dst.width as usize);
+    let grouped = columns / WARP_GROUP * WARP_GROUP;
+    let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
+    let mut pixels = Pixels::<C> {
+        source,
+        frame,
+        width: args.src.width as i32,
+        height: args.src.height as i32,
+        value,
+        rows: [&[]; ROWS],
+        corners: [[[0; C]; LANES]; 4],
+    };
+    let [a, b, c, d, e, f] = args.map;
+    for y in strip.rows() {
+        let out = strip.row(y).as_chunks_mut::<C>().0;
+        for (block, out) in out.chunks_mut(LANES).enumerate() {
+            let first = block * LANES;
+            let (left, across) = places(first, y, [a, b, c], grouped);
+            let (top, down) = places(first, y, [d, e, f], grouped);
+            if !pixels.fetch(&left[..out.len()], &top[..out.len()]) {
+                out.fill(value);
+                continue;
+            }
+            let mixed = mix(&pixels.corners, &across, &down);
+            store(out, &mixed);
+        }
+    }
+}
+
+/// One coordinate of the source for the columns of row `y` from `first` on: its floor and its fraction.
+#[inline(always)]
+fn places(
+    first: usize,
+    y: usize,
+    [a, b, c]: [f32; 3],
+    grouped: usize,
+) -> ([i32; LANES], [f32; LANES]) {
+    let product = y as f32 * b;
+    let sum = product + c;
+    let (mut floors, mut fractions) = ([0; LANES], [0.0; LANES]);
+    for lane in 0..LANES {
+        let x = first + lane;
+        let at = if x < grouped {
+            (x as f32).mul_add(a, sum)
+        } else {
+            (x as f32).mul_add(a, product) + c
+        };
+        // Far outside is as good as just outside, and fits an i32. Sides are at most 65536.
+        let at = at.clamp(-2.0, 131_072.0);
+        let floor = at.floor();
+        floors[lane] = floor as i32;
+        fractions[lane] = at - floor;
+    }
+    (floors, fractions)
+}
+
+/// Fetches corners of the pixels of one image.
+struct Pixels<'a, const C: usize> {
+    source: &'a Source<'a, u8>,
+    frame: usize,
+    width: i32,
+    height: i32,
+    value: [u8; C],
+    /// Rows of the source that a block reads.
+    rows: [&'a [[u8; C]]; ROWS],
+    /// Of each pixel of a block: upper left and right, lower left and right.
+    corners: [Block<C>; 4],
+}
+
+impl<const C: usize> Pixels<'_, C> {
+    /// Fetches the corners of pixels whose upper left corners are in these columns and rows of the source; `false` where
+    /// all of them are outside of it.
+    #[inline(always)]
+    fn fetch(&mut self, left: &[i32], top: &[i32]) -> bool {
+        let ((x0, x1), (y0, y1)) = (extremes(left), extremes(top));
+        let (width, height) = (self.width, self.height);
+        if x1 < -1 || y1 < -1 || x0 >= width || y0 >= height {
+            return false;
+        }
+        let (rows, top) = ((y1 - y0) as usize + 2, &top[..left.len()]);
+        if x0 >= 0 && x1 < width - 1 && y0 >= 0 && y1 < height - 1 && rows <= ROWS {
+            for (k, row) in self.rows[..rows].iter_mut().enumerate() {
+                let row_bytes = self.source.row(self.frame, y0 as usize + k);
+                *row = row_bytes.as_chunks::<C>().0;
+            }
+            for (lane, &x) in left.iter().enumerate() {
+                let y = top[lane];
+                let (x, row) = (x as usize, (y - y0) as usize);
+                let (upper, lower) = (self.rows[row], self.rows[row + 1]);
+                let (upper, lower) = (&upper[x..x + 2], &lower[x..x + 2]);
+                self.put(lane, [upper[0], upper[1], lower[0], lower[1]]);
+            }
+        } else {
+            for (lane, &x) in left.iter().enumerate() {
+                let y = top[lane];
+                let (upper, lower) = (
+                    [self.pixel(x, y), self.pixel(x + 1, y)],
+                    [self.pixel(x, y + 1), self.pixel(x + 1, y + 1)],
+                );
+                self.put(lane, [upper[0], upper[1], lower[0], lower[1]]);
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, corners: [[u8; C]; 4]) {
+        for (k, corner) in corners.iter().enumerate() {
+            self.corners[k][lane] = *corner;
+        }
+    }
+
+    /// One pixel of the source, or the value around it.
+    #[inline(always)]
+    fn pixel(&self, x: i32, y: i32) -> [u8; C] {
+        if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
+            let row = self.source.row(self.frame, y as usize);
+            row.as_chunks::<C>().0[x as usize]
+        } else {
+            self.value
+        }
+    }
+}
+
+/// The least and the largest of some places.
+#[inline(always)]
+fn extremes(places: &[i32]) -> (i32, i32) {
+    places
+        .iter()
+        .fold((i32::MAX, i32::MIN), |(least, most), &place| {
+            (least.min(place), most.max(place))
+        })
+}
+
+/// Bilinear mixing of the four corners, rounded half to even.
+#[inline(always)]
+fn mix<const C: usize>(
+    corners: &[Block<C>; 4],
+    across: &[f32; LANES],
+    down: &[f32; LANES],
+) -> Block<C> {
+    let between = |from: f32, to: f32, fraction: f32| fraction.mul_add(to - from, from);
+    let [a, b, c, d] = corners;
+    let (a, b, c, d) = (samples(a), samples(b), samples(c), samples(d));
+    let (across, down) = (for_each_channel::<C>(across), for_each_channel::<C>(down));
+    let (across, down) = (samples(&across), samples(&down));
+    let mut mixed = [[0; C]; LANES];
+    let out = &mut mixed.as_flattened_mut()[..C * LANES];
+    for (i, out) in out.iter_mut().enumerate() {
+        let upper = between(f32::from(a[i]), f32::from(b[i]), across[i]);
+        let lower = between(f32::from(c[i]), f32::from(d[i]), across[i]);
+        // It is within 0..=255 but for less than half a step, and adding 2^23 rounds it, half to even, into the low bits.
+        *out = (between(upper, lower, down[i]) + INTEGERS_ONLY).to_bits() as u8;
+    }
+    mixed
+}
+
+/// The samples of a block one after the other. `as_flattened` may not be inlined; the range tells the loops the length.
+#[inline(always)]
+fn samples<T, const C: usize>(block: &[[T; C]; LANES]) -> &[T] {
+    &block.as_flattened()[..C * LANES]
+}
+
+/// Each number as often as a pixel has channels.
+#[inline(always)]
+fn for_each_channel<const C: usize>(numbers: &[f32; LANES]) -> [[f32; C]; LANES] {
+    let mut repeated = [[0.0; C]; LANES];
+    for lane in 0..LANES {
+        repeated[lane] = [numbers[lane]; C];
+    }
+    repeated
+}

@@ -1,0 +1,203 @@
+//! Box blur, erosion and dilation on the host: the rows of a window are combined into one first, then that row along
+//! itself.
+
+use crate::host::border::{pad_row, reflect};
+use crate::host::scratch;
+use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use crate::kernels::args::UnaryArgs;
+use fearless_simd::{Level, dispatch};
+
+/// Bytes of output that are worth a strip.
+const LEAST_BYTES: usize = 16 * 1024;
+
+/// What is made of the samples of a window.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum WindowKind {
+    /// Their rounded mean; the image is mirrored at its border.
+    Box,
+    /// The least; what is outside takes no part.
+    Erode,
+    /// The largest; what is outside takes no part.
+    Dilate,
+}
+
+/// Host executor of [`BoxBlur`](crate::BoxBlur), [`Erode`](crate::Erode) and [`Dilate`](crate::Dilate).
+pub(crate) struct WindowHost {
+    pub(crate) level: Level,
+    pub(crate) kind: WindowKind,
+}
+
+impl StripKernel for WindowHost {
+    type Args = UnaryArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, args: &UnaryArgs) -> usize {
+        LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
+    }
+
+    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
+        Some(args.a as usize / 2)
+    }
+
+    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        match self.kind {
+            WindowKind::Box => self.box_strip(args, source, strip),
+            WindowKind::Erode => self.extreme_strip(args, source, strip, 255, u8::min),
+            WindowKind::Dilate => self.extreme_strip(args, source, strip, 0, u8::max),
+        }
+    }
+}
+
+impl WindowHost {
+    fn box_strip(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
+        let (size, samples) = (args.a as usize, width * channels);
+        let (radius, side) = (size / 2, size / 2 * channels);
+        let frame = strip.frame();
+        scratch::with(0, whole_blocks(samples) + 2 * side, |_, sums| {
+            for y in strip.rows() {
+                let column = &mut sums[side..side + samples];
+                column.fill(0);
+                for k in 0..size {
+                    let y = reflect((y + k) as isize - radius as isize, source.height());
+                    dispatch!(self.level, _ => add_row(source.row(frame, y), column));
+                }
+                pad_row(sums, width, channels, radius);
+                let out = strip.row(y);
+                dispatch!(self.level, _ => mean_row(size, channels, sums, out));
+            }
+        });
+    }
+
+    /// `neutral` is what combining with changes nothing.
+    #[inline(always)]
+    fn extreme_strip(
+        &self,
+        args: &UnaryArgs,
+        source: &Source<'_, u8>,
+        strip: &mut Strip<'_, u8>,
+        neutral: u8,
+        combine: impl Fn(u8, u8) -> u8 + Copy,
+    ) {
+        let channels = args.dst.channels as usize;
+        let (size, samples) = (args.a as usize, args.dst.width as usize * channels);
+        let (radius, side) = (size / 2, size / 2 * channels);
+        let frame = strip.frame();
+        scratch::with(whole_blocks(samples) + 2 * side, 0, |padded, _| {
+            // Only the middle is written below.
+            padded.fill(neutral);
+            for y in strip.rows() {
+                let column = &mut padded[side..side + samples];
+                column.fill(neutral);
+                for y in y.saturating_sub(radius)..(y + radius + 1).min(source.height()) {
+                    let row = source.row(frame, y);
+                    dispatch!(self.level, _ => combine_row(combine, row, column));
+                }
+                let out = strip.row(y);
+                dispatch!(self.level, _ => extreme_row(size, channels, combine, padded, out));
+            }
+        });
+    }
+}
+
+/// Sums of at most 31 samples are at most 7905.
+#[inline(always)]
+fn add_row(row: &[u8], sums: &mut [u16]) {
+    let row = &row[..sums.len()];
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum += u16::from(row[i]);
+    }
+}
+
+/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+const INTEGERS_ONLY: f32 = 8_388_608.0;
+
+/// Rounded means of `size` neighbouring sums.
+#[inline(always)]
+fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
+    let area = (size * size) as u32;
+    let (half, inverse) = (area / 2, 1.0 / area as f32);
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
+        let mut total = [half; LANES];
+        for k in 0..size {
+            let sums = block(sums, start + k * channels);
+            for i in 0..LANES {
+                total[i] += u32::from(sums[i]);
+            }
+        }
+        let mut means = [0u8; LANES];
+        for i in 0..LANES {
+            means[i] = divided(total[i], inverse);
+        }
+        store(out, &means);
+    }
+}
+
+/// `total / area` in integers, with `inverse` = 1 / area, for areas up to 961 and quotients up to 255.
+///
+/// `total + 0.5` is exact in f32, and divided by the area it is at least 0.5 / 961 = 5.2e-4 away from any integer. The
+/// rounded inverse and product move it by at most 256 * 2^-23 = 3.1e-5, the subtraction of 0.5 by as little. So the
+/// integer nearest to the difference is the quotient; the addition of 2^23 rounds to it and leaves it in the low bits.
+#[inline(always)]
+fn divided(total: u32, inverse: f32) -> u8 {
+    // Totals are below 2^18; signed conversions are what every instruction set has.
+    let quotient = (total as i32 as f32 + 0.5) * inverse - 0.5;
+    (quotient + INTEGERS_ONLY).to_bits() as u8
+}
+
+#[inline(always)]
+fn combine_row(combine: impl Fn(u8, u8) -> u8, row: &[u8], column: &mut [u8]) {
+    let row = &row[..column.len()];
+    for (i, value) in column.iter_mut().enumerate() {
+        *value = combine(*value, row[i]);
+    }
+}
+
+#[inline(always)]
+fn extreme_row(
+    size: usize,
+    channels: usize,
+    combine: impl Fn(u8, u8) -> u8,
+    padded: &[u8],
+    out: &mut [u8],
+) {
+    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
+        let start = block_index * LANES;
+        let mut values = *block(padded, start);
+        for k in 1..size {
+            let samples = block(padded, start + k * channels);
+            for i in 0..LANES {
+                values[i] = combine(values[i], samples[i]);
+            }
+        }
+        store(out, &values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_division_is_exact_for_every_sum() {
+        for size in (3..=31u32).step_by(2) {
+            let area = size * size;
+            let inverse = 1.0 / area as f32;
+            for total in area / 2..=255 * area + area / 2 {
+                assert_eq!(
+                    u32::from(divided(total, inverse)),
+                    total / area,
+                    "{total} / {area}"
+                );
+            }
+        }
+    }
+}
