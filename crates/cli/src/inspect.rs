@@ -1,4 +1,4 @@
-//! `pixelflume inspect`: what is in a pipeline file.
+//! `pixelflume inspect`: shows the content of a pipeline file.
 
 use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
@@ -13,8 +13,7 @@ use pixelflume::pipeline::{
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints the pipeline in the format that was asked for. Streams, memory and launches are those of a `run` with the default
-/// settings.
+/// Prints the pipeline in the requested format. Streams, memory and launches are those of a `run` with default settings.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     let pipeline = load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     let inputs = arguments
@@ -56,11 +55,11 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a pipeline file. The reader's message says where the mistakes are and what would be right.
+/// Reads a pipeline file. Its error messages give the position of each mistake and what is expected.
 pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
     Pipeline::from_file(path).map_err(|error| {
         let text = error.to_string();
-        // Each problem begins with "error: ", which is put before every failure in the end.
+        // The text begins with "error: ", which is printed before every failure anyway.
         Failure::new(text.strip_prefix("error: ").unwrap_or(&text))
     })
 }
@@ -113,7 +112,7 @@ fn text(description: &Description) -> String {
     text
 }
 
-/// The nodes that are one launch, and why others are not.
+/// The chains of nodes that are one launch, and the reasons why others are not.
 fn push_fusion(text: &mut String, fusion: &FusionDescription) {
     if !fusion.runs.is_empty() {
         text.push_str("fused, one launch each\n");
@@ -141,7 +140,7 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
     }
 }
 
-/// What a batch moves and launches, and where everything lies in memory.
+/// The bytes that a batch moves, its launches, and the memory layout.
 fn push_memory(text: &mut String, memory: &MemoryDescription) {
     let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / MIB);
     text.push_str(&format!(
@@ -170,7 +169,7 @@ fn push_memory(text: &mut String, memory: &MemoryDescription) {
     }
 }
 
-/// One row for each buffer of a block, as they lie in it.
+/// One row for each buffer of a block, in order of their offsets.
 fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     let of_block = memory.buffers.iter();
     let mut buffers: Vec<_> = of_block.filter(|buffer| buffer.block == block).collect();
@@ -203,7 +202,6 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     push_columns(text, &rows);
 }
 
-/// Bytes of a MiB.
 const MIB: f64 = (1_u64 << 20) as f64;
 
 fn count(number: usize, noun: &str) -> String {

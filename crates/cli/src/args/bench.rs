@@ -1,5 +1,3 @@
-//! The arguments of `pixelflume bench`.
-
 use clap::{Args, ValueEnum};
 use pixelflume::device::DeviceRequest;
 use serde::Serialize;
@@ -12,7 +10,7 @@ pub(crate) struct BenchArguments {
     #[arg(value_enum, value_name = "SECTION", default_value_t = Section::Workloads)]
     pub(crate) section: Section,
 
-    /// Workloads, by name, with commas between them; see --list
+    /// Workloads by name, separated by commas; see --list
     #[arg(
         long,
         value_name = "NAME",
@@ -26,15 +24,15 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceRequest,
 
-    /// Images of a batch, in place of those of the workloads
+    /// Images per batch, in place of the workload's own batch sizes
     #[arg(long, value_name = "N", conflicts_with = "section", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) batch: Option<u32>,
 
-    /// Launch each node on its own, also where a plan would do several of them at once
+    /// Launch each node separately, without fusion
     #[arg(long, conflicts_with = "section")]
     pub(crate) no_fusion: bool,
 
-    /// Measure less: for a first look
+    /// Measure less, for a first look
     #[arg(long)]
     pub(crate) quick: bool,
 
@@ -42,20 +40,21 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
-    /// List the workloads, and measure nothing
+    /// List the workloads and measure nothing
     #[arg(long, conflicts_with = "section")]
     pub(crate) list: bool,
 
-    /// Write the first images of each workload and their results to this folder (.npy), and measure nothing
+    /// Write the first images of each workload and their results to this folder (.npy) and measure nothing
     #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "section"])]
     pub(crate) dump: Option<PathBuf>,
 
-    /// Measure the time from the start of a process to its first result, with an empty and a filled cache of the driver
+    /// Measure the time from the start of a process to its first result, with an empty and with a filled kernel cache of the
+    /// driver
     #[arg(long, conflicts_with_all = ["section", "list", "dump", "workload", "batch"])]
     pub(crate) cold_start: bool,
 
-    /// Compare the shares of the copy bandwidth with those stored for this GPU, or with those of a file; a workload that has
-    /// lost too much makes the exit status 1, a GPU without stored shares makes it 3
+    /// Compare the shares of the copy bandwidth with those stored for this GPU, or with those of FILE. Exit status 1: a
+    /// workload lost more than the tolerance; 3: no shares are stored for this GPU
     #[arg(
         long,
         value_name = "FILE",
@@ -64,7 +63,7 @@ pub(crate) struct BenchArguments {
     )]
     pub(crate) check: Option<Option<PathBuf>>,
 
-    /// Add the shares of the copy bandwidth on this GPU to the stored ones, and write all to a file for --check
+    /// Add the shares of the copy bandwidth on this GPU to the stored ones and write all of them to a file for --check
     #[arg(
         long,
         value_name = "FILE",
@@ -76,7 +75,7 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 
-    /// What --cold-start runs: one process, started so many nanoseconds after 1970
+    /// Internal: the child process of --cold-start, started at this time in nanoseconds since 1970
     #[arg(long, value_name = "NANOSECONDS", hide = true)]
     pub(crate) cold_start_from: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! The copy bandwidth, which everything is compared with: bytes read and written by plain copies in the same process.
+//! The copy bandwidth of the same process, which the workloads are compared with.
 
 use super::spread::Spread;
 use super::{Measured, cpu};
@@ -11,20 +11,20 @@ use std::time::Instant;
 
 /// Bytes of one copy on a GPU.
 const BYTES: usize = 256 << 20;
-/// Bytes of one copy on the host, at least.
+/// Least bytes of one copy on the host.
 const LEAST_ON_HOST: usize = 64 << 20;
-/// Buffers that are copied from in turn, and as many that are copied to.
+/// Source buffers used in turn, and as many target buffers.
 const PAIRS: usize = 4;
 /// Copies between two events.
 const COPIES: usize = 8;
 
-/// GB/s read and written together by copies from device memory to device memory; on the host by `memcpy` on as many threads
-/// as the host device has.
+/// GB/s of copies within device memory, bytes read and bytes written together; on the host of `memcpy` by as many threads as
+/// the host device has.
 pub(crate) fn bandwidth(device: &Device, runs: usize) -> Measured<f64> {
     let (bytes, us) = match device.kind() {
         DeviceKind::Cuda => (BYTES, on_gpu(device, runs)?),
         DeviceKind::Host => {
-            // What is read and what is written take turns in the largest cache, and neither fits.
+            // Source and target together are four times the largest cache, so that neither stays in it.
             let bytes = LEAST_ON_HOST.max(2 * cpu::last_level_cache().unwrap_or(0));
             let threads = device.capabilities().multiprocessors as usize;
             (bytes, on_host(threads, bytes, runs)?)
@@ -33,7 +33,7 @@ pub(crate) fn bandwidth(device: &Device, runs: usize) -> Measured<f64> {
     Ok(2.0 * bytes as f64 / us / 1e3)
 }
 
-/// Microseconds of one copy.
+/// Microseconds of one copy of [`BYTES`].
 fn on_gpu(device: &Device, runs: usize) -> Measured<f64> {
     let memory = MemoryManager::new(device, MemoryConfig::default());
     let stream = device.stream()?;
@@ -66,7 +66,7 @@ fn on_gpu(device: &Device, runs: usize) -> Measured<f64> {
     Ok(Spread::new(times).median)
 }
 
-/// Microseconds of a copy of so many bytes.
+/// Microseconds of one copy of `bytes` bytes by `threads` threads.
 fn on_host(threads: usize, bytes: usize, runs: usize) -> Measured<f64> {
     let source = vec![1_u8; bytes];
     let mut target = vec![2_u8; bytes];
@@ -85,7 +85,7 @@ fn on_host(threads: usize, bytes: usize, runs: usize) -> Measured<f64> {
         Ok(start.elapsed().as_secs_f64() * 1e6)
     });
     let times = times.collect::<Measured<Vec<f64>>>()?;
-    // The first one touches the pages of the target.
+    // The first copy touches the pages of the target for the first time.
     Ok(Spread::new(times[1..].to_vec()).median)
 }
 

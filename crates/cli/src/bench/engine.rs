@@ -1,7 +1,7 @@
 //! The section `engine`: frames per second of a streaming engine, from page-locked memory to page-locked memory.
 //!
-//! Two tables: with 1 to 6 batches in flight, beside the bandwidth of bare uploads before and after; and with results that the
-//! consumer holds, with split task rings and with a single ring.
+//! The first table has 1 to 6 batches in flight, beside the bandwidth of bare uploads before and after. The second one has
+//! results that the consumer keeps, with split task rings and with a single ring.
 
 use super::workload::{WORKLOADS, Workload};
 use super::{Measured, copy, open, show_section};
@@ -31,16 +31,16 @@ const MOST_HELD: usize = 64;
 /// Batches of a trace.
 const TRACED: u64 = 40;
 
-/// What is streamed, and how much of it.
+/// The amount of work that is streamed.
 struct Load {
     pipeline: &'static str,
     shape: ImageShape,
-    /// Batches before those that count.
+    /// Batches before those that are timed.
     warm_up: u64,
     batches: u64,
     /// Batches of the runs that hold results.
     held_batches: u64,
-    /// Uploads of the comparison.
+    /// Uploads that the bandwidth of bare uploads is measured with.
     copies: usize,
 }
 
@@ -85,7 +85,6 @@ impl Load {
     }
 }
 
-/// The results of the section.
 #[derive(Debug, Serialize)]
 struct EngineResults {
     /// Shape of the frames.

@@ -1,4 +1,4 @@
-//! The machine of a measurement.
+//! The machine of a measurement, as the reports describe it.
 
 use super::{Measured, cpu};
 use crate::report::DeviceReport;

@@ -1,4 +1,4 @@
-//! `pixelflume bench`: the one place where the project measures its speed, but for criterion's micro-benchmarks of the CPU.
+//! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
 //! [`memory`] (allocations), [`submission`] (launches and graphs) and [`cold`] (from the start of a process).
@@ -65,7 +65,7 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The device of `--device`.
+/// Opens the device of `--device`.
 fn open(request: &DeviceRequest) -> Result<Device, Failure> {
     Device::open(request)
         .map_err(|error| Failure::new(full_text(&error)).help("--device host computes on the CPU"))
@@ -111,7 +111,7 @@ fn json(data: &impl Serialize) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))
 }
 
-/// Prints the table, and the data where they are wanted.
+/// Prints the table, and writes the JSON where `--json` asks for it.
 fn show(
     arguments: &BenchArguments,
     data: &impl Serialize,

@@ -6,15 +6,12 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(Default))]
 pub(crate) struct Spread {
-    /// Half of the measurements are below.
     pub(crate) median: f64,
-    /// A tenth of the measurements is below.
+    /// 10th percentile.
     pub(crate) p10: f64,
-    /// A tenth of the measurements is above.
+    /// 90th percentile.
     pub(crate) p90: f64,
-    /// The least.
     pub(crate) min: f64,
-    /// The number of measurements.
     pub(crate) samples: usize,
 }
 

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let device = open(&arguments.device)?;
-    // What is missing is reported before the minutes that measuring takes.
+    // A GPU without stored shares is reported before minutes are spent on measuring.
     let table = match &arguments.check {
         Some(file) => {
             let table = Table::read(file.as_deref())?;
@@ -134,7 +134,7 @@ fn measure_all(
     })
 }
 
-/// The workloads of these names, in the order of the tables; `all` are all.
+/// The workloads of these names, in the order of the tables; the name `all` stands for all of them.
 fn select(names: &[String]) -> Result<Vec<&'static Workload>, Failure> {
     let known =
         |name: &str| name == "all" || WORKLOADS.iter().any(|workload| workload.name == name);
@@ -150,7 +150,7 @@ fn select(names: &[String]) -> Result<Vec<&'static Workload>, Failure> {
     Ok(WORKLOADS.iter().filter(wanted).collect())
 }
 
-/// A workload as `--list` shows it.
+/// A workload as `--list --json` shows it.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
@@ -197,7 +197,7 @@ fn list_text(workloads: &[&'static Workload]) -> String {
     text
 }
 
-/// Writes images and results, as `NAME.input-0.npy` and `NAME.output-0.npy` and so on.
+/// Writes images and results as `NAME.input-0.npy`, `NAME.output-0.npy` and so on.
 fn dump(workloads: &[&'static Workload], folder: &Path) -> Measured<()> {
     fs::create_dir_all(folder)?;
     for workload in workloads {

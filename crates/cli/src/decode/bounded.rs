@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-/// A reader that ends after so many bytes, until that is [lifted](Bound::lift), or after an error.
+/// A reader that ends after a number of bytes, until its bound is [lifted](Bound::lift), or after an error.
 ///
-/// Some decoders keep all of a header, however long it is, and some go on reading after errors without end.
+/// Some decoders keep a header of any length in memory, and some continue to read after an error without end.
 pub(super) struct Bounded<R> {
     source: R,
     left: Bound,
     failed: bool,
 }
 
-/// Bytes that may still be read.
+/// The number of bytes that may still be read, shared with the reader.
 #[derive(Clone)]
 pub(super) struct Bound {
     left: Rc<Cell<usize>>,
@@ -21,17 +21,17 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Lets everything be read.
+    /// Removes the bound.
     pub(super) fn lift(&self) {
         self.left.set(usize::MAX);
     }
 
-    /// Whether somebody wanted to read more.
+    /// Whether a read was refused because of the bound.
     pub(super) fn has_refused(&self) -> bool {
         self.refused.get()
     }
 
-    /// The most bytes that may be read at once.
+    /// The number of bytes that one read may return.
     fn most(&self) -> usize {
         let most = self.left.get();
         if most == 0 {
@@ -49,7 +49,7 @@ impl Bound {
 }
 
 impl<R> Bounded<R> {
-    /// A reader of at most `bytes` bytes, and what lifts the bound.
+    /// A reader of at most `bytes` bytes, and the handle that lifts the bound.
     pub(super) fn new(source: R, bytes: usize) -> (Self, Bound) {
         let left = Bound {
             left: Rc::new(Cell::new(bytes)),
@@ -64,12 +64,12 @@ impl<R> Bounded<R> {
         (reader, bound)
     }
 
-    /// The reader as it is.
+    /// The source, without the bound.
     pub(super) fn into_inner(self) -> R {
         self.source
     }
 
-    /// The most bytes that may be read at once.
+    /// The number of bytes that one read may return.
     fn most(&self) -> usize {
         if self.failed { 0 } else { self.left.most() }
     }
@@ -149,7 +149,7 @@ mod tests {
         let (mut reader, _) = Bounded::new(io::BufReader::new(Broken), 100);
         assert!(reader.read(&mut [0; 4]).is_err());
         assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
-        // The decoder of the crate `image` passes over errors in comments.
+        // The PNM decoder of the crate `image` ignores errors within comments.
         let begin = Cursor::new(b"P5 # comment").chain(Broken);
         let (reader, _) = Bounded::new(io::BufReader::new(begin), 100);
         assert!(image::codecs::pnm::PnmDecoder::new(reader).is_err());
