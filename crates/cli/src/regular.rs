@@ -1,23 +1,23 @@
-//! Opens regular files, and refuses what could be read without end or keep a reader waiting.
+//! Opens regular files only: a pipe could keep a reader waiting, and a device could be read without end.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-/// Opens a file and gives it with its length in bytes.
+/// Opens a file and returns it with its length in bytes.
 ///
 /// # Errors
-/// It cannot be opened, or it is a folder, a pipe, a device or a socket.
+/// The file cannot be opened, or it is a folder, a pipe, a device or a socket.
 pub(crate) fn open(path: &Path) -> io::Result<(File, u64)> {
-    // Opening a device may have effects of its own, so it is looked at before; and again when it is open, when it
-    // cannot become another one any more.
+    // Opening a device may have effects, so the type is checked before; and checked again on the open file, whose type cannot
+    // change.
     require_regular(&fs::metadata(path)?)?;
     let mut options = File::options();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Without this, opening a pipe waits for somebody who writes.
+        // Without this flag, opening a pipe waits for a writer.
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
     let file = options.open(path)?;

@@ -1,4 +1,4 @@
-//! `pixelflume run`: checks everything that can be checked, then runs the pipeline over images or videos.
+//! `pixelflume run`: checks all arguments, then runs the pipeline over images or videos.
 
 use crate::args::RunArguments;
 use crate::batches::{self, Outcome, Processed, Work};
@@ -26,8 +26,8 @@ use std::time::Instant;
 /// Runs a pipeline over images or videos.
 ///
 /// # Errors
-/// Everything that is found before the first image is run, and before the first byte of a video is read. Failures of
-/// single images, and of streams, are told as they come and make the exit status 1.
+/// An error that is found before the first image is processed, or before the first byte of a video is read. Failures of single
+/// images and of streams are printed when they occur, and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
     let pipeline = inspect::load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     match Feed::new(arguments, &pipeline)? {

@@ -1,4 +1,4 @@
-//! Where videos go.
+//! The targets of videos: files, pipes and stdout.
 
 use super::source::is_standard;
 use crate::container::writer::Container;
@@ -11,21 +11,20 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Where a video is to be written.
+/// The target of a video.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum VideoTarget {
-    /// Standard output.
     Stdout,
-    /// A file, or a named pipe.
+    /// A file or a named pipe.
     File(PathBuf),
 }
 
 impl VideoTarget {
-    /// Where the outputs of these names go: one to the file `out` or to stdout, or as files named after the outputs to the
-    /// folder `out`. One output goes to a folder where `out` is one, or ends as one.
+    /// The targets of outputs with these names. A single output is the file `out` or stdout, or a file in the folder `out`
+    /// where that exists or ends with a slash. Several outputs are files named after them in the folder `out`.
     ///
     /// # Errors
-    /// Several outputs for stdout, or a name that cannot be that of a file.
+    /// Several outputs for stdout, or a name that cannot be the name of a file.
     pub(crate) fn list(
         out: &Path,
         outputs: &[String],
@@ -61,7 +60,7 @@ impl VideoTarget {
         outputs.iter().map(target).collect()
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         match self {
             VideoTarget::Stdout => "stdout".to_owned(),
@@ -69,7 +68,7 @@ impl VideoTarget {
         }
     }
 
-    /// The file, if it is one.
+    /// The path of a file.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             VideoTarget::Stdout => None,
@@ -77,10 +76,10 @@ impl VideoTarget {
         }
     }
 
-    /// Opens it. A file takes its name when it is [kept](OpenTarget::keep).
+    /// Opens the target. A file gets its name when it is [kept](OpenTarget::keep).
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The target cannot be written.
     pub(crate) fn open(&self) -> Result<OpenTarget, Failure> {
         let path = match self {
             VideoTarget::Stdout if io::stdout().is_terminal() => {
@@ -105,7 +104,7 @@ impl VideoTarget {
     }
 }
 
-/// Standard output as it is: the standard library's own looks for the ends of lines in everything that is written.
+/// Unbuffered standard output: the one of the standard library searches everything that is written for line ends.
 #[cfg(unix)]
 fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     use std::os::fd::AsFd;
