@@ -41,12 +41,12 @@ impl Amount {
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: Amount,
-    taken: Mutex<Taken>,
+    taken: Mutex<InUse>,
     freed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct InUse {
     held: Amount,
     waiting: usize,
 }
@@ -99,7 +99,7 @@ impl Budget {
     }
 
     /// A poisoned lock is usable: the guarded counters are consistent whenever the lock is released.
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, InUse> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

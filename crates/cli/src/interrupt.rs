@@ -1,7 +1,7 @@
 //! Handles signals that end a run: it removes temporary files, then ends the process by the signal.
 
 use crate::console;
-use crate::temporary::Live;
+use crate::temporary::TemporaryFiles;
 use crate::threads::STACK;
 use crossbeam::channel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -28,7 +28,7 @@ pub(crate) fn watch() {
         if let Some(signal) = signals.forever().next() {
             // A second signal does not wait for this thread, since a file system may hang.
             armed.store(true, Ordering::SeqCst);
-            let _closed = Live::of_process().close();
+            let _closed = TemporaryFiles::of_process().close();
             if let Err(error) = low_level::emulate_default_handler(signal) {
                 console::error(&format!("signal {signal} did not end the process: {error}"));
             }

@@ -12,7 +12,7 @@ use crate::output::{Encoding, Sink};
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, path_text, status_of,
 };
-use crate::session::{self, Events};
+use crate::session::{self, RunResults};
 use crate::target;
 use crate::trace::TraceFile;
 use crate::video;
@@ -78,7 +78,7 @@ fn run_images(
     progress.finish();
 
     let failed = totals.failed > 0;
-    let events = Events {
+    let results = RunResults {
         totals,
         effective: Effective {
             batch: engines.effective().max_batch.value,
@@ -87,7 +87,7 @@ fn run_images(
         },
         inputs: input_reports(engines.pipeline(), &inputs, &outcomes, &sink),
     };
-    let report = session::make_report(arguments, &engines, events);
+    let report = session::make_report(arguments, &engines, results);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
     Ok(ExitCode::from(u8::from(failed || !reported || !told)))

@@ -1,4 +1,4 @@
-//! What runs over images and runs over videos have in common: the device, and the report.
+//! The parts that runs over images and runs over videos share: device, claims and report.
 
 use crate::args::RunArguments;
 use crate::claims::Claims;
@@ -21,8 +21,8 @@ use pixelflume::scheduler::Schedule;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
-/// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
-/// tried, and one that the pipeline takes and that `check` lets pass is enough to go on.
+/// Refuses outputs that cannot be written for any input. Each number of channels that an input may have is tried; it is enough
+/// that the pipeline accepts one of them and `check` accepts the output.
 pub(crate) fn refuse_unwritable_outputs(
     pipeline: &Pipeline,
     channels: &[u32],
@@ -49,12 +49,12 @@ pub(crate) fn refuse_unwritable_outputs(
     Ok(())
 }
 
-/// The device that was asked for, with as many threads.
+/// Opens the device of `--device`; a host device gets `threads` worker threads.
 pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<Device, Failure> {
     let device = devices::find(&arguments.device)?;
     let workers = device.capabilities().multiprocessors as usize;
     if device.kind() == DeviceKind::Host && workers != threads {
-        // Its threads have ended before others are started.
+        // Its threads end before new ones start.
         drop(device);
         let config = HostConfig::default().with_threads(threads);
         return Ok(Device::host_with(config));
@@ -62,8 +62,8 @@ pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<De
     Ok(device)
 }
 
-/// Threads that decode, as many that encode, and as many of the host device: those that were asked for, or one per core, or
-/// fewer where the process has no room for them.
+/// The number of decoder threads, of encoder threads, and of worker threads of the host device: the value of `--threads`, or
+/// one per core, or fewer where the process has no address space for them.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
     threads::fitting(match arguments.threads {
         Some(threads) => threads as usize,
@@ -71,14 +71,14 @@ pub(crate) fn threads(arguments: &RunArguments) -> usize {
     })
 }
 
-/// Streams that the nodes are spread over.
+/// The number of streams that the nodes are spread over.
 pub(crate) fn streams(engines: &Engines) -> usize {
     let streams = engines.effective().streams.value;
     let schedule = Schedule::new(engines.pipeline().tasks(), streams);
     schedule.map_or(1, |schedule| schedule.streams_used())
 }
 
-/// Claims for a run that reads these images or videos; nothing is written so far.
+/// Claims the inputs of a run and its pipeline file for reading.
 pub(crate) fn claim_inputs<'a>(
     arguments: &'a RunArguments,
     inputs: impl IntoIterator<Item = &'a Path>,
@@ -87,10 +87,10 @@ pub(crate) fn claim_inputs<'a>(
     Claims::reading(inputs.into_iter().chain(pipeline))
 }
 
-/// Claims the places of report and trace, after those of the results.
+/// Claims the files of report and trace, after those of the results.
 ///
 /// # Errors
-/// Something that is read, or another file of the run is there.
+/// The run reads one of those files, or writes something else to it.
 pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Result<(), Failure> {
     for (option, path) in [("report", &arguments.report), ("trace", &arguments.trace)] {
         if let Some(path) = path {
@@ -100,18 +100,19 @@ pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Re
     Ok(())
 }
 
-/// What happened, as far as it depends on what the inputs were.
-pub(crate) struct Events {
-    /// Sums.
+/// The part of the report that depends on the kind of the inputs.
+pub(crate) struct RunResults {
     pub(crate) totals: Totals,
-    /// Values that were used.
     pub(crate) effective: Effective,
-    /// What became of each input.
     pub(crate) inputs: Vec<InputReport>,
 }
 
-/// The whole report of a run.
-pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: Events) -> Report {
+/// Puts the report of a run together.
+pub(crate) fn make_report(
+    arguments: &RunArguments,
+    engines: &Engines,
+    results: RunResults,
+) -> Report {
     let pipeline = engines.pipeline();
     let Sums {
         engines: mut sums,
@@ -148,16 +149,16 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(RawFormat::name),
         },
-        effective: events.effective,
-        totals: events.totals,
+        effective: results.effective,
+        totals: results.totals,
         engines: sums,
         replay: replay.into(),
         memory: engines.memory().statistics().into(),
-        inputs: events.inputs,
+        inputs: results.inputs,
     }
 }
 
-/// Prints the last line of a run to stdout; whether that went well.
+/// Prints the last line of a run to stdout; returns whether that succeeded.
 pub(crate) fn tell_summary(text: &str) -> bool {
     let printed = console::print(text);
     if let Err(failure) = &printed {
@@ -166,7 +167,7 @@ pub(crate) fn tell_summary(text: &str) -> bool {
     printed.is_ok()
 }
 
-/// Writes the report, where one was asked for; whether that went well.
+/// Writes the report, where one is requested; returns whether that succeeded.
 pub(crate) fn finish_report(
     arguments: &RunArguments,
     file: Option<OpenTarget>,

@@ -1,4 +1,4 @@
-//! Files and streams that are being written: a file gets its name when it is complete.
+//! Opens files and streams for writing. A file gets its name when it is complete.
 
 use crate::claims::{self, folder_of};
 use crate::failure::Failure;
@@ -9,11 +9,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// A target that is being written.
+/// An open target.
 pub(crate) enum OpenTarget {
     /// Stdout, a pipe or a device.
     Direct(Box<dyn Write + Send + Sync>),
-    /// A file under a temporary name, and the name that it gets.
+    /// A file under a temporary name, and its final name.
     File(Temporary, PathBuf),
 }
 
@@ -27,8 +27,8 @@ impl fmt::Debug for OpenTarget {
 }
 
 impl OpenTarget {
-    /// Opens a pipe or a device that is there, and a file that stdout or stderr goes to (`/dev/stdout`), as it is: it is
-    /// written to, and not replaced. Anything else becomes a file, behind a link where there is one.
+    /// Opens the target at a path. An existing pipe or device, and a file behind stdout or stderr (`/dev/stdout`), is appended
+    /// to and not replaced. Anything else becomes a file; a link is followed.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
@@ -48,7 +48,7 @@ impl OpenTarget {
         }
     }
 
-    /// Gives a file its name; dropped before that, it is removed.
+    /// Gives a file its final name; dropped before that, it is removed.
     pub(crate) fn keep(self) -> io::Result<()> {
         match self {
             OpenTarget::Direct(_) => Ok(()),
@@ -79,8 +79,8 @@ impl Write for OpenTarget {
     }
 }
 
-/// Opens the file of an option, which is called `--WHAT`, under a temporary name, so that a path that cannot be written is
-/// refused before the run. A pipe or a device is opened itself.
+/// Opens the file of the option `--WHAT` under a temporary name, so that a path that cannot be written is refused before the
+/// run. A pipe or a device is opened directly.
 pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<OpenTarget>, Failure> {
     let Some(path) = path else {
         return Ok(None);
@@ -101,8 +101,8 @@ pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Ope
     Ok(Some(opened))
 }
 
-/// Whether what is at a path is JSON by its first bytes, or empty, or no regular file, or nothing: what a report or a trace may
-/// be written to.
+/// Whether a path may be replaced by JSON: its content begins like JSON, it is empty, it is no regular file, or it does not
+/// exist.
 fn may_be_json(path: &Path) -> bool {
     let mut begin = Vec::new();
     let read = regular::open(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));

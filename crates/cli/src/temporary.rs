@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, also when a signal ends the process.
+//! Files that appear complete or not at all, even when a signal ends the process.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -11,16 +11,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The temporary files of the process, which are removed when a signal ends it.
 #[derive(Debug)]
-pub(crate) struct Live {
+pub(crate) struct TemporaryFiles {
     /// Locked for reading while a file is created, renamed or removed, and for writing when the process ends: `paths` then
     /// matches the disk and stays so.
     gate: RwLock<()>,
     paths: Mutex<BTreeSet<PathBuf>>,
 }
 
-impl Live {
+impl TemporaryFiles {
     const fn new() -> Self {
-        Live {
+        TemporaryFiles {
             gate: RwLock::new(()),
             paths: Mutex::new(BTreeSet::new()),
         }
@@ -28,7 +28,7 @@ impl Live {
 
     /// The files of this process.
     pub(crate) fn of_process() -> &'static Self {
-        static LIVE: Live = Live::new();
+        static LIVE: TemporaryFiles = TemporaryFiles::new();
         &LIVE
     }
 
@@ -60,16 +60,16 @@ impl Live {
 pub(crate) struct Temporary {
     path: PathBuf,
     file: Option<File>,
-    live: &'static Live,
+    live: &'static TemporaryFiles,
 }
 
 impl Temporary {
     /// Creates an empty file in `folder`, which must exist.
     pub(crate) fn create_in(folder: &Path) -> io::Result<Self> {
-        Temporary::create(folder, Live::of_process())
+        Temporary::create(folder, TemporaryFiles::of_process())
     }
 
-    fn create(folder: &Path, live: &'static Live) -> io::Result<Self> {
+    fn create(folder: &Path, live: &'static TemporaryFiles) -> io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +123,7 @@ impl Drop for Temporary {
         drop(self.file.take());
         if !self.path.as_os_str().is_empty() {
             self.live.change(|| {
-                // As in `Live::close`.
+                // As in `TemporaryFiles::close`.
                 let _ = fs::remove_file(&self.path);
                 self.live.paths().remove(&self.path);
             });
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn when_the_process_ends_what_is_done_stays_and_the_rest_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let live: &'static Live = Box::leak(Box::new(Live::new()));
+        let live: &'static TemporaryFiles = Box::leak(Box::new(TemporaryFiles::new()));
         let create = || Temporary::create(folder.path(), live).unwrap();
         let [done, half, dropped] = [(); 3].map(|()| create());
         done.persist(&folder.path().join("done")).unwrap();

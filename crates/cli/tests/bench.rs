@@ -1,4 +1,4 @@
-//! `pixelflume bench`, on the host: what is listed, what is measured, and the forms of the results. No time is asserted.
+//! `pixelflume bench` on the host device: its list, its measurements, and the form of its results. No time is asserted.
 
 mod common;
 
@@ -41,7 +41,7 @@ fn the_list_names_the_workloads_and_is_json_too() {
     for name in expected {
         assert!(text.contains(&format!("{name}: ")), "{name} in {text}");
     }
-    // The table of the terminal, which stdout has no room for.
+    // With --json on stdout, the table goes to stderr.
     assert_eq!(ran.stderr, text);
 }
 
@@ -59,7 +59,7 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         "--no-fusion",
     ];
     let mut command = command();
-    // A device that checks what it is given allocates for it.
+    // The checked device allocates for its checks.
     command.env_remove("PIXELFLUME_CHECKED");
     command.args(arguments);
     let ran = finish(command.args(["--device", "host", "--json"]).arg(&path)).ended(0);
@@ -94,7 +94,7 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         if !cfg!(feature = "nvtx") {
             assert_eq!(allocations["heap"], 0.0, "{workload:#}");
         }
-        // What the table says follows from the time and the bytes.
+        // The figures of the table follow from the time and the bytes.
         let band = &workload["bandwidth"];
         if workload["is_latency"] == true {
             assert_eq!(*band, Value::Null);

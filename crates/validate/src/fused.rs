@@ -129,7 +129,7 @@ fn stencil(random: &mut Random, which: u64) -> anyhow::Result<Chain> {
     Ok(chain)
 }
 
-/// Colour, geometry, colour and threshold, normalisation: some of each, which ones by the bits of a number.
+/// Color, geometry, color and threshold, normalisation: some of each, which ones by the bits of a number.
 fn sample(random: &mut Random, which: u64) -> anyhow::Result<Chain> {
     let (width, height) = (random.side(), random.side());
     let nv12 = which & 1 != 0 && random.within(0, 3) == 0;

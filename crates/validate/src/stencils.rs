@@ -46,7 +46,7 @@ fn chain(random: &mut Random) -> anyhow::Result<Chain> {
     if blurred {
         operators.push(Arc::new(blur(random)?));
     }
-    // After a blur at times, on its own always. On colour it begins with gray, which nothing can be fused in front of.
+    // After a blur at times, on its own always. On color it begins with gray, which nothing can be fused in front of.
     if !blurred || (gray && random.within(0, 2) > 0) {
         operators.push(Arc::new(Sobel::magnitude()));
     }

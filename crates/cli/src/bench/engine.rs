@@ -32,7 +32,7 @@ const MOST_HELD: usize = 64;
 const TRACED: u64 = 40;
 
 /// The amount of work that is streamed.
-struct Load {
+struct StreamSizes {
     pipeline: &'static str,
     shape: ImageShape,
     /// Batches before those that are timed.
@@ -44,10 +44,10 @@ struct Load {
     copies: usize,
 }
 
-impl Load {
+impl StreamSizes {
     fn new(workload: &'static Workload, device: &Device, quick: bool) -> Self {
-        let load = match device.kind() {
-            DeviceKind::Host => Load {
+        let sizes = match device.kind() {
+            DeviceKind::Host => StreamSizes {
                 pipeline: workload.pipeline,
                 shape: ImageShape::u8(640, 360, 3),
                 warm_up: 10,
@@ -55,7 +55,7 @@ impl Load {
                 held_batches: 60,
                 copies: 20,
             },
-            DeviceKind::Cuda => Load {
+            DeviceKind::Cuda => StreamSizes {
                 pipeline: workload.pipeline,
                 shape: workload.input,
                 warm_up: 60,
@@ -65,13 +65,13 @@ impl Load {
             },
         };
         match quick {
-            true => Load {
-                warm_up: load.warm_up / 5,
-                batches: load.batches / 5,
-                held_batches: load.held_batches / 5,
-                ..load
+            true => StreamSizes {
+                warm_up: sizes.warm_up / 5,
+                batches: sizes.batches / 5,
+                held_batches: sizes.held_batches / 5,
+                ..sizes
             },
-            false => load,
+            false => sizes,
         }
     }
 
@@ -93,7 +93,7 @@ struct EngineResults {
     batches: u64,
     held_batches: u64,
     in_flight: Vec<InFlight>,
-    held: Vec<Held>,
+    held: Vec<HeldResults>,
 }
 
 /// The throughput with some batches in flight.
@@ -111,7 +111,7 @@ struct InFlight {
 
 /// The throughput while the consumer holds the newest results.
 #[derive(Debug, Serialize)]
-struct Held {
+struct HeldResults {
     results: usize,
     /// With one ring that keeps a batch until its result is dropped.
     single_ring: Throughput,
@@ -133,11 +133,11 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let workload = WORKLOADS.iter().find(|of| of.name == WORKLOAD);
     let workload = workload.ok_or_else(|| Failure::new(format!("no workload {WORKLOAD}")))?;
     let device = open(&arguments.device)?;
-    let load = Load::new(workload, &device, arguments.quick);
+    let sizes = StreamSizes::new(workload, &device, arguments.quick);
     let file = TraceFile::prepare(arguments.trace.as_deref())?;
-    let results = measure(&device, &load).map_err(failed)?;
+    let results = measure(&device, &sizes).map_err(failed)?;
     if arguments.trace.is_some() {
-        traced(&device, &load, &file).map_err(failed)?;
+        traced(&device, &sizes, &file).map_err(failed)?;
     }
     let text = results.text(&device);
     let shown = show_section(arguments, &device, results, &text)?;
@@ -151,29 +151,29 @@ fn config(in_flight: usize) -> EngineConfig {
     EngineConfig::new().in_flight(in_flight).max_batch(BATCH)
 }
 
-fn measure(device: &Device, load: &Load) -> Measured<EngineResults> {
-    let in_flight = [1, 2, 3, 4, 6].map(|batches| throughput(device, load, batches));
-    let held = [0, 2, 4, 5, 6, 7, 8, 16, 32, MOST_HELD].map(|results| held(device, load, results));
+fn measure(device: &Device, sizes: &StreamSizes) -> Measured<EngineResults> {
+    let in_flight = [1, 2, 3, 4, 6].map(|batches| throughput(device, sizes, batches));
+    let held = [0, 2, 4, 5, 6, 7, 8, 16, 32, MOST_HELD].map(|results| held(device, sizes, results));
     Ok(EngineResults {
-        input: load.shape.to_string(),
+        input: sizes.shape.to_string(),
         batch: BATCH,
-        batches: load.batches,
-        held_batches: load.held_batches,
+        batches: sizes.batches,
+        held_batches: sizes.held_batches,
         in_flight: in_flight.into_iter().collect::<Measured<_>>()?,
         held: held.into_iter().collect::<Measured<_>>()?,
     })
 }
 
-fn throughput(device: &Device, load: &Load, batches: usize) -> Measured<InFlight> {
-    let uploads = || copy::uploads(device, load.batch_bytes(), load.copies);
+fn throughput(device: &Device, sizes: &StreamSizes, batches: usize) -> Measured<InFlight> {
+    let uploads = || copy::uploads(device, sizes.batch_bytes(), sizes.copies);
     let before = uploads()?;
-    let engine = load.engine(device, config(batches))?;
-    let frames = match stream(&engine, load, load.batches, 0)? {
+    let engine = sizes.engine(device, config(batches))?;
+    let frames = match stream(&engine, sizes, sizes.batches, 0)? {
         Throughput::FramesPerS(frames) => frames,
         Throughput::Full(ring) => return Err(format!("{ring} is full").into()),
     };
     let after = uploads()?;
-    let rate = frames * load.shape.bytes() as f64 / 1e9;
+    let rate = frames * sizes.shape.bytes() as f64 / 1e9;
     Ok(InFlight {
         batches,
         frames_per_s: frames,
@@ -185,7 +185,7 @@ fn throughput(device: &Device, load: &Load, batches: usize) -> Measured<InFlight
 }
 
 /// Both rings have the same size and the same memory for results.
-fn held(device: &Device, load: &Load, results: usize) -> Measured<Held> {
+fn held(device: &Device, sizes: &StreamSizes, results: usize) -> Measured<HeldResults> {
     let streamed = |one_lifetime| {
         let config = config(3)
             .task_window(WINDOW)
@@ -193,13 +193,13 @@ fn held(device: &Device, load: &Load, results: usize) -> Measured<Held> {
             .stall_timeout(Duration::from_millis(500))
             .one_lifetime(one_lifetime);
         stream(
-            &load.engine(device, config)?,
-            load,
-            load.held_batches,
+            &sizes.engine(device, config)?,
+            sizes,
+            sizes.held_batches,
             results,
         )
     };
-    Ok(Held {
+    Ok(HeldResults {
         results,
         single_ring: streamed(true)?,
         split_rings: streamed(false)?,
@@ -207,8 +207,8 @@ fn held(device: &Device, load: &Load, results: usize) -> Measured<Held> {
 }
 
 /// Streams batches from one producer to a consumer that holds the newest `hold` results.
-fn stream(engine: &Engine, load: &Load, batches: u64, hold: usize) -> Measured<Throughput> {
-    let warm_up = load.warm_up.max(hold as u64 + 1);
+fn stream(engine: &Engine, sizes: &StreamSizes, batches: u64, hold: usize) -> Measured<Throughput> {
+    let warm_up = sizes.warm_up.max(hold as u64 + 1);
     let streamed = thread::scope(|scope| -> Measured<Result<f64, Full>> {
         let producer = scope.spawn(|| {
             let done = produce(engine, warm_up, batches);
@@ -258,10 +258,10 @@ fn produce(engine: &Engine, warm_up: u64, batches: u64) -> Result<(), SubmitErro
 }
 
 /// Streams some batches through an engine that records into `file`.
-fn traced(device: &Device, load: &Load, file: &TraceFile) -> Measured<()> {
-    let engine = load.engine(device, config(3))?;
+fn traced(device: &Device, sizes: &StreamSizes, file: &TraceFile) -> Measured<()> {
+    let engine = sizes.engine(device, config(3))?;
     file.attach(&engine);
-    stream(&engine, load, TRACED, 0)?;
+    stream(&engine, sizes, TRACED, 0)?;
     Ok(())
 }
 

@@ -18,26 +18,26 @@ pub(super) type Shares = BTreeMap<String, f64>;
 
 /// A file of shares.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Table {
+pub(super) struct StoredShares {
     /// The part of a stored share that a workload may lose: 0.2 lets 0.50 fall to 0.40.
     pub(super) tolerance: f64,
     /// By the name of the GPU.
     gpus: BTreeMap<String, Shares>,
 }
 
-impl Table {
+impl StoredShares {
     /// Reads a file, or the stored table.
     ///
     /// # Errors
     /// The file cannot be read, or has another form.
     pub(super) fn read(file: Option<&Path>) -> Result<Self, Failure> {
         let Some(file) = file else {
-            return Table::parse(STORED, "the stored shares");
+            return StoredShares::parse(STORED, "the stored shares");
         };
         let what = format!("--check {}", file.display());
         let text = fs::read_to_string(file)
             .map_err(|error| Failure::new(format!("{what} cannot be read: {error}")))?;
-        Table::parse(&text, &what)
+        StoredShares::parse(&text, &what)
     }
 
     fn parse(text: &str, what: &str) -> Result<Self, Failure> {
@@ -86,7 +86,7 @@ pub(super) fn write(
     gpu: &str,
     workloads: &[WorkloadReport],
 ) -> Result<String, Failure> {
-    let mut table = Table::read(None)?;
+    let mut table = StoredShares::read(None)?;
     let measured = measured(workloads)?;
     let count = measured.len();
     table.gpus.insert(gpu.to_owned(), measured);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_stored_table_can_be_used() {
-        let table = Table::read(None).unwrap();
+        let table = StoredShares::read(None).unwrap();
         assert!(table.tolerance > 0.0 && table.tolerance < 1.0);
         assert!(!table.gpus.is_empty());
         for shares in table.gpus.values().flat_map(BTreeMap::values) {
@@ -150,7 +150,7 @@ mod tests {
         assert!(table.of(gpu).is_ok());
         let failure = table.of("another GPU").unwrap_err().to_string();
         assert!(failure.contains("--write-shares"), "{failure}");
-        assert!(Table::parse("{}", "a file").is_err());
+        assert!(StoredShares::parse("{}", "a file").is_err());
     }
 
     #[test]

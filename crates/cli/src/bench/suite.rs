@@ -3,7 +3,7 @@
 use super::machine::{Machine, unix_time};
 use super::measure::{self, Effort};
 use super::report::{CopyBandwidth, Run, Settings};
-use super::shares::{self, Table};
+use super::shares::{self, StoredShares};
 use super::workload::{Timing, WORKLOADS, Workload};
 use super::{Measured, copy, frames, open, show};
 use crate::args::bench::BenchArguments;
@@ -35,14 +35,14 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     }
     let device = open(&arguments.device)?;
     // A GPU without stored shares is reported before minutes are spent on measuring.
-    let table = match &arguments.check {
+    let stored_shares = match &arguments.check {
         Some(file) => {
-            let table = Table::read(file.as_deref())?;
-            if let Err(failure) = table.of(device.name()) {
+            let stored_shares = StoredShares::read(file.as_deref())?;
+            if let Err(failure) = stored_shares.of(device.name()) {
                 console::failure(&failure);
                 return Ok(ExitCode::from(NOTHING_STORED));
             }
-            Some(table)
+            Some(stored_shares)
         }
         None => None,
     };
@@ -63,9 +63,13 @@ pub(super) fn run(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         let told = shares::write(file, device.name(), &run.workloads)?;
         console::print(&format!("{told}\n"))?;
     }
-    if let Some(table) = &table {
-        let stored = table.of(device.name())?;
-        match shares::compare(stored, &shares::measured(&run.workloads)?, table.tolerance) {
+    if let Some(stored_shares) = &stored_shares {
+        let stored = stored_shares.of(device.name())?;
+        match shares::compare(
+            stored,
+            &shares::measured(&run.workloads)?,
+            stored_shares.tolerance,
+        ) {
             Ok(told) => console::print(&format!("{told}\n"))?,
             Err(slow) => {
                 console::error(&slow);

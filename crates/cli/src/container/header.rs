@@ -45,9 +45,9 @@ pub(crate) enum HeaderError {
         expected: &'static str,
     },
     #[error(
-        "colour space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
+        "color space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
     )]
-    Colour { name: String, advice: &'static str },
+    Color { name: String, advice: &'static str },
     #[error(transparent)]
     Size(#[from] SizeError),
 }
@@ -126,7 +126,7 @@ impl Header {
                     }
                     _ => return Err(wrong(INTERLACING)),
                 },
-                b'C' => set(&mut format, 'C', colour(value)?)?,
+                b'C' => set(&mut format, 'C', color(value)?)?,
                 b'X' => {
                     full_range |= value.eq_ignore_ascii_case(b"COLORRANGE=FULL");
                     // Some programs write this in place of C.
@@ -141,7 +141,7 @@ impl Header {
         let height = height.ok_or(HeaderError::Missing("height (H)"))?;
         let format = match (format, hinted) {
             (Some(format), _) => format,
-            (None, Some(name)) => colour(&name)?,
+            (None, Some(name)) => color(&name)?,
             (None, None) => PixelFormat::Planar(Subsampling::S420),
         };
         check_size(width, height, max_pixels)?;
@@ -189,8 +189,8 @@ fn ratio(text: &[u8]) -> Option<Ratio> {
     })
 }
 
-fn colour(name: &[u8]) -> Result<PixelFormat, HeaderError> {
-    let refused = |advice| HeaderError::Colour {
+fn color(name: &[u8]) -> Result<PixelFormat, HeaderError> {
+    let refused = |advice| HeaderError::Color {
         name: shown(name),
         advice,
     };

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_are_one_range() {
+    fn adjacent_frames_are_one_range() {
         let mut lost = LostFrames::default();
         assert!(lost.summary().is_none() && lost.report().is_none());
         for range in [0..4, 4..8, 12..13, 13..16, 20..24] {

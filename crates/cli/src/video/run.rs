@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
-use crate::session::{self, Events};
+use crate::session::{self, RunResults};
 use crate::target::{self, OpenTarget};
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
@@ -94,7 +94,7 @@ pub(crate) fn run(
     let seconds = begin.elapsed().as_secs_f64();
     let not_written = (done.read - done.written) as usize;
     let files = if done.kept { targets.len() } else { 0 };
-    let events = Events {
+    let results = RunResults {
         totals: Totals::of(done.read as usize, not_written, files, seconds),
         effective: Effective {
             batch,
@@ -110,7 +110,7 @@ pub(crate) fn run(
             &shapes,
         )],
     };
-    let report = session::make_report(arguments, &engines, events);
+    let report = session::make_report(arguments, &engines, results);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let mut told = true;
     if !arguments.quiet {
@@ -194,14 +194,14 @@ fn open_readers(
         if reader.is_full_range() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
-                 range. For exact colours: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
+                 range. For exact colors: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
                 reader.name()
             ));
         }
         if reader.stream().has_interlaced_chroma() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its frames are interlaced; their 4:2:0 chroma is read as that of progressive frames. \
-                 For exact colours: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
+                 For exact colors: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
                 reader.name()
             ));
         }

@@ -69,11 +69,11 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
     }
 }
 
-/// Colours where PNG has them for so many channels, else all samples of a row side by side in gray. The fourth channel is
+/// Colors where PNG has them for so many channels, else all samples of a row side by side in gray. The fourth channel is
 /// shown as gray, too, since a viewer would hide what is transparent.
 fn save(path: &Path, shape: ImageShape, bytes: Vec<u8>) -> anyhow::Result<()> {
     let rows = shape.rows();
-    let (colour, channels) = match (shape.layout, shape.channels) {
+    let (color, channels) = match (shape.layout, shape.channels) {
         (Layout::Interleaved, 3) => (ExtendedColorType::Rgb8, 3),
         _ => (ExtendedColorType::L8, 1),
     };
@@ -83,7 +83,7 @@ fn save(path: &Path, shape: ImageShape, bytes: Vec<u8>) -> anyhow::Result<()> {
         &bytes,
         u32::try_from(width)?,
         u32::try_from(rows)?,
-        colour,
+        color,
         ImageFormat::Png,
     )
     .with_context(|| format!("{} cannot be written", path.display()))
