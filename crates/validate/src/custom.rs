@@ -1,4 +1,4 @@
-//! A custom operator on the GPU: the one of the example, kernel from PTX text against closure.
+//! The check `custom`: the custom operator of the example on the GPU, its kernel (PTX text) against its closure.
 
 #[path = "../../pixelflume/examples/custom_operator.rs"]
 mod example;

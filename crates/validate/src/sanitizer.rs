@@ -1,20 +1,20 @@
-//! NVIDIA's compute-sanitizer over the short form of this suite, direct and replayed: one check for each of its tools.
+//! The checks `sanitizer-...`: one tool of NVIDIA's compute-sanitizer each, over the short form of this suite.
 
 use crate::check::{Context, Skipped};
 use anyhow::{Context as _, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The exit code that compute-sanitizer is told to give when it has found something.
+/// The exit code that compute-sanitizer shall end with when it found errors.
 const FOUND: i32 = 86;
 
-/// What its lines begin with.
+/// The prefix of compute-sanitizer's lines.
 const MARK: &str = "=========";
 
-/// The findings that a verdict shows; the first tell more than the last.
+/// The most findings in a verdict; the first ones tell most.
 const SHOWN: usize = 20;
 
-/// The program, on the PATH or where the CUDA toolkit is.
+/// The path of compute-sanitizer: on the PATH, or in the CUDA toolkit.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let toolkits = ["CUDA_PATH", "CUDA_HOME"].into_iter();
@@ -42,13 +42,13 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     let mut command = Command::new(&program);
     command.args(["--tool", tool, "--error-exitcode", &FOUND.to_string()]);
     if tool == "memcheck" {
-        // The suite provokes errors of the driver's API on purpose and checks them itself.
+        // The suite makes calls of the driver fail on purpose and checks the errors itself.
         command.args(["--leak-check", "full", "--report-api-errors", "no"]);
     }
     command
         .arg(std::env::current_exe()?)
         .args(["--quick", "--skip", "performance"])
-        // It tells the program of losses that there are not, after which memory is rightly given up.
+        // Its simulated losses of the device leave memory behind on purpose, which memcheck would report as leaks.
         .args(["--skip", "driver-faults"])
         .args(["--seed", &context.seed.to_string()])
         .args(["--device", &context.device.to_string()])
@@ -81,13 +81,13 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     bail!("{what}\n{}{place}", lines.join("\n"))
 }
 
-/// What a line of compute-sanitizer says.
+/// The text of a line of compute-sanitizer.
 fn text(line: &str) -> &str {
     line.trim_matches(['=', ' '])
 }
 
-/// What was found, where, how often, and in which check, in order of its first appearance. The sanitizer's lines come before
-/// the verdict of the check that they are about.
+/// The findings with kernel, count and check, in order of first appearance. The sanitizer's lines come before the verdict of
+/// the check that they belong to.
 fn findings(log: &str) -> Vec<String> {
     let mut found = Vec::<(String, u32)>::new();
     let mut of_check = 0;

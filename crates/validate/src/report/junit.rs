@@ -1,10 +1,9 @@
-//! The report as JUnit XML, which CI services show as tests: a suite with a test per check.
+//! The report as JUnit XML, which CI services show as tests: one suite with one test per check.
 
 use super::Summary;
 use super::verdict::{Outcome, Verdict};
 use std::fmt::Write;
 
-/// The whole file.
 pub(super) fn xml(summary: &Summary<'_>) -> String {
     let count = |outcome| summary.count(outcome);
     let (failed, errors, skipped) = (
@@ -65,7 +64,7 @@ fn case(xml: &mut String, verdict: &Verdict) {
     xml.push_str("    </testcase>\n");
 }
 
-/// The text with what XML 1.0 gives a meaning replaced, and without the control characters that it forbids.
+/// Escapes the characters that have a meaning in XML 1.0, and replaces the control characters that it forbids.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,10 +1,9 @@
-//! The report as Markdown, for people: what was run on, a table of verdicts, and each failure with what to do.
+//! The report as Markdown: the environment, a table of verdicts, and each failure with the command that repeats it.
 
 use super::Summary;
 use super::verdict::Outcome;
 use std::fmt::Write;
 
-/// The whole file.
 pub(super) fn text(summary: &Summary<'_>) -> String {
     let mut text = format!(
         "# GPU validation: {}\n\n| | |\n|---|---|\n",
@@ -46,7 +45,7 @@ pub(super) fn text(summary: &Summary<'_>) -> String {
     text
 }
 
-/// A text as one cell of a table.
+/// The first line of a text as a cell of a table.
 fn cell(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
     first.replace('|', "\\|")

@@ -1,10 +1,9 @@
-//! Runs the checks and reports: on the terminal, and in a folder as `report.json`, `report.md` and `junit.xml`, with
-//! pictures of what differed. The files are written anew after each check, so that a run that is broken off leaves a report,
-//! too, which says so.
+//! The report of a run: on the terminal, and in a folder as `report.json`, `report.md` and `junit.xml` with images of what
+//! differed. The files are written again after each check, so that a run that breaks off leaves a report that says so.
 
+mod images;
 mod junit;
 mod markdown;
-mod pictures;
 mod verdict;
 
 pub(crate) use verdict::{Outcome, Verdict};
@@ -17,9 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What the formats have in common.
+/// The data that all formats show.
 pub(crate) struct Summary<'a> {
-    /// What was run, on what: names and values.
+    /// Names and values of the environment: GPU, driver, versions.
     pub(crate) environment: &'a [(String, String)],
     pub(crate) checks: &'a [Verdict],
 }
@@ -34,7 +33,7 @@ impl Summary<'_> {
         self.checks.iter().map(|check| check.seconds).sum()
     }
 
-    /// Whether something was run, and each check passed or was skipped for a reason.
+    /// Whether a check passed and none failed or is missing.
     fn passed(&self) -> bool {
         self.count(Outcome::Failed) + self.count(Outcome::NotRun) == 0
             && self.count(Outcome::Passed) > 0
@@ -49,17 +48,17 @@ impl Summary<'_> {
     }
 }
 
-/// The verdicts of a run, and where they go.
+/// The verdicts of a run, and the folder that they are written to.
 pub(crate) struct Report {
     folder: Option<PathBuf>,
-    /// The command that runs the suite with this seed on this device; a check and a case can be added.
+    /// The command that runs the suite with this seed on this device; the name of a check and a case can be appended.
     command: String,
     environment: Vec<(String, String)>,
     checks: Vec<Verdict>,
 }
 
 impl Report {
-    /// A report on `checks`, none of which has run.
+    /// A report on `checks`, none of which has run yet.
     pub(crate) fn new<'a>(
         folder: Option<PathBuf>,
         command: String,
@@ -74,7 +73,7 @@ impl Report {
         }
     }
 
-    /// Runs one check of those that the report is on.
+    /// Runs one of the checks of the report and records its verdict.
     pub(crate) fn run(&mut self, check: &Check, context: &Context) -> anyhow::Result<()> {
         let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| (check.run)(context)))
@@ -94,7 +93,7 @@ impl Report {
         self.record(verdict)
     }
 
-    /// Takes all checks as skipped for this reason.
+    /// Records all checks as skipped.
     pub(crate) fn skip_all(&mut self, reason: &str) -> anyhow::Result<()> {
         for verdict in &mut self.checks {
             *verdict = Verdict::skipped(&verdict.check, reason.to_owned());
@@ -124,9 +123,9 @@ impl Report {
         command.push_str(context.length_argument());
         verdict.repeat = Some(command);
         if let (Some(folder), Some(mismatch)) = (&self.folder, error.downcast_ref::<Mismatch>()) {
-            match pictures::write(folder, check, &mismatch.pair) {
+            match images::write(folder, check, &mismatch.pair) {
                 Ok(files) => verdict.files = files,
-                Err(error) => verdict.text.push_str(&format!("\nno pictures: {error:#}")),
+                Err(error) => verdict.text.push_str(&format!("\nno images: {error:#}")),
             }
         }
         verdict
@@ -139,7 +138,7 @@ impl Report {
         }
     }
 
-    /// Whether something was run, and each check passed or was skipped for a reason.
+    /// Whether a check passed and none failed or is missing.
     pub(crate) fn passed(&self) -> bool {
         self.summary().passed()
     }
@@ -158,7 +157,7 @@ impl Report {
         }
     }
 
-    /// Writes the files, where there is a folder for them.
+    /// Writes the files, if a folder is given.
     pub(crate) fn write(&self) -> anyhow::Result<()> {
         let Some(folder) = &self.folder else {
             return Ok(());
