@@ -66,7 +66,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "compute-sanitizer",
         look: || cuda_tool("compute-sanitizer", &["--version"]),
-        cost: "`gpu-validate --full` skips its four stages; it comes with the CUDA toolkit",
+        cost: "`gpu-validate --full` skips its four checks; it comes with the CUDA toolkit",
     },
     Check {
         name: "ncu",

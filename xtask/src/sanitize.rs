@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     let host = host.context("rustc -vV names no host")?;
     has_runtime(&shell, host)?;
     for (test, finding) in PLANTED {
-        println!("== planted: {test} must be told as {finding}");
+        println!("== planted: {test} must be reported as {finding}");
         let output = command(&shell, host, &["-ppixelflume-device", "--test=planted"])
             .args(["--", "--ignored", "--exact", test])
             .ignore_status()
@@ -56,7 +56,7 @@ pub(crate) fn run() -> Result<()> {
         let told = String::from_utf8_lossy(&output.stderr);
         if output.status.success() || !told.contains(finding) {
             bail!(
-                "the sanitizer did not find the mistake of the test {test}, and would not find others; it said:\n{told}"
+                "the sanitizer did not find the planted error of the test {test}, so it would not find others; its output:\n{told}"
             );
         }
     }
@@ -66,7 +66,7 @@ pub(crate) fn run() -> Result<()> {
             .run()
             .with_context(|| format!("a test failed under AddressSanitizer ({what})"))?;
     }
-    println!("== nothing was found, and all that was planted");
+    println!("== no errors, and all planted ones were found");
     Ok(())
 }
 

@@ -159,7 +159,7 @@ impl Sink {
         }
         match fs::symlink_metadata(path) {
             Ok(there) if !there.is_file() && !there.is_symlink() => {
-                Err("what is there is no regular file".to_owned())
+                Err("the existing file is not a regular file".to_owned())
             }
             _ => Ok(()),
         }
@@ -319,7 +319,7 @@ mod tests {
         let mut sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
         sink.claims = Claims::reading([&*read]);
         let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
-        for (stem, reason) in [("a", "which this run reads"), ("b", "no regular file")] {
+        for (stem, reason) in [("a", "which this run reads"), ("b", "not a regular file")] {
             let error = sink.write(0, OsStr::new(stem), &image).unwrap_err();
             assert!(error.contains(reason), "{error}");
         }

@@ -94,7 +94,7 @@ pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Ope
     }
     if !claims::is_standard_stream(path) && !may_be_json(path) {
         return Err(refused(format!(
-            "the file that is there is no {what}, and would be lost"
+            "the existing file is not a {what}, and would be lost"
         )));
     }
     let opened = OpenTarget::create(path).map_err(|error| refused(error.to_string()))?;

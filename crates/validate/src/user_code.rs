@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let told = returns(move || callback(&fails, &pipelines)).context("the error callback")?;
     unwritten(&context.host).context("a custom operator that writes nothing")?;
     Ok(format!(
-        "an engine went on after wakers and callbacks that panicked; told once: {told}; what a closure does not write is zero"
+        "an engine continued after wakers and callbacks that panicked; reported once: {told}; bytes that a closure does not write are zero"
     ))
 }
 
@@ -104,7 +104,7 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
     engine.on_failure(move |failure| {
         notes
             .lock()
-            .expect("nobody panics with it")
+            .expect("no thread panics while it holds the lock")
             .push(failure.clone());
         resume_unwind(Box::new("this callback panics"));
     });
@@ -117,7 +117,7 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
         let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
         ensure!(result.is_err() == fail, "batch {value} gave {result:?}");
     }
-    let told = std::mem::take(&mut *told.lock().expect("nobody panics with it"));
+    let told = std::mem::take(&mut *told.lock().expect("no thread panics while it holds the lock"));
     let [failure] = &told[..] else {
         bail!("told {} times: {told:?}", told.len());
     };
@@ -184,7 +184,7 @@ fn unwritten(host: &Device) -> anyhow::Result<()> {
         let output = lease.output(0).ok_or_else(|| anyhow!("no output"))?;
         ensure!(
             output.bytes().iter().all(|&byte| byte == 0),
-            "batch {value} has bytes that nobody wrote"
+            "batch {value} has bytes that were not written"
         );
     }
     Ok(())

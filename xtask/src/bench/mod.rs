@@ -65,7 +65,7 @@ fn device(text: &str) -> Result<String, String> {
     let number = text.strip_prefix("cuda:");
     match text == "host" || text == "cuda" || number.is_some_and(|n| n.parse::<u32>().is_ok()) {
         true => Ok(text.to_owned()),
-        false => Err("host, cuda or cuda:N is wanted".to_owned()),
+        false => Err("expected host, cuda or cuda:N".to_owned()),
     }
 }
 
@@ -75,14 +75,14 @@ fn name(text: &str) -> Result<String, String> {
     match text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) {
         true if text == "report" => Err("this is the folder of reports".to_owned()),
         true => Ok(text.to_owned()),
-        false => Err("letters, digits, '-', '_' and '.' are wanted".to_owned()),
+        false => Err("expected letters, digits, '-', '_' and '.'".to_owned()),
     }
 }
 
 fn percent(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent),
-        _ => Err("a number of 0 or more is wanted".to_owned()),
+        _ => Err("expected a number of 0 or more".to_owned()),
     }
 }
 

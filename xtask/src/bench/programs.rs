@@ -52,7 +52,7 @@ impl Programs {
         }
         let mut all = Programs {
             benches: Vec::new(),
-            command: command.context("cargo says not where the program pixelflume is")?,
+            command: command.context("cargo does not tell the path of the program pixelflume")?,
         };
         if benches {
             // Leaves out the tests of libraries and programs, which cargo would build as benches, too.

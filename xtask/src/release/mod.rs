@@ -170,7 +170,7 @@ fn print_table(crates: &[Crate], contents: &[Contents], folder: &Path) -> Result
 /// Uploads all crates. Cargo waits for each one before it goes on to its dependents.
 fn publish(shell: &Shell, crates: &[Crate], version: &str, asked: &str) -> Result<()> {
     if asked != version {
-        bail!("the crates have version {version}, and {asked} was to be published");
+        bail!("the crates have version {version}, and {asked} was requested");
     }
     let changes = cmd!(shell, "git status --porcelain").quiet().read()?;
     if !changes.is_empty() {

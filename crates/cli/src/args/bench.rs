@@ -96,9 +96,9 @@ pub(crate) enum Section {
 
 /// The help text below the options.
 pub(crate) const BENCH_HELP: &str = "\
-Every result is compared with what the host computes from the same images; where one differs the exit status is 1.
-It is 2 where nothing could be measured, or what was measured could not be written.
-Inputs and outputs lie in device memory, many of them in turn, so that no cache holds them.
+Every result of a workload is compared with the host's for the same images; where one differs the exit status is 1.
+It is 2 where nothing could be measured, or the results could not be written.
+Inputs and outputs of workloads are in device memory and used in turn, so that no cache holds them.
 
 Examples:
   pixelflume bench

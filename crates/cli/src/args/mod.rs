@@ -296,8 +296,9 @@ Examples:
 Exit status:
   0  all done
   1  some inputs failed, or a video broke off or lost frames, and the rest is done; or the summary of a run could not be
-     written to stdout; or bench found results that differ
-  2  usage or pipeline error, nothing was run; or what devices, inspect, bench or --help print could not be written
+     written to stdout; or bench found results that differ, or workloads that lost too much
+  2  usage or pipeline error, nothing was run; or the output of devices, inspect, bench or --help could not be written
+  3  bench --check has no figures of this GPU
 A closed pipe (| head) is no error. SIGINT, SIGTERM and SIGHUP end a run by that signal (128 + its number in a shell),
 after its temporary files are removed.
 

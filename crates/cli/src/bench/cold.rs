@@ -63,7 +63,7 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Measured<Start> {
     let workload = WORKLOADS
         .iter()
         .find(|workload| workload.name == WORKLOAD)
-        .ok_or("the workload of the cold start is gone")?;
+        .ok_or("there is no workload for the cold start")?;
 
     let start = Instant::now();
     let device = Device::open(&arguments.device)?;

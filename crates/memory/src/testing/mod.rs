@@ -1,4 +1,4 @@
-//! For tests of everything that uses memory: a source that counts, fails and delays, a random suite that every way of
+//! Test support for code that uses memory: a source that counts, fails and delays, and a random suite that every way of
 //! allocating has to pass.
 //!
 //! ```

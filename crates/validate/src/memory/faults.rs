@@ -148,7 +148,7 @@ impl Job {
         let owner = owner.to_string();
         ensure!(
             !owner.is_empty() && text.contains(&owner),
-            "says not for what: {text}"
+            "the error does not tell the purpose: {text}"
         );
         ensure!(
             matches!(source, MemoryError::NotNow { asked, .. } if asked > 0),
