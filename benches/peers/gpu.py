@@ -101,7 +101,7 @@ def measured(torch, workload, function, options, graphs=True):
 
 
 def torch_with_gpu(tool):
-    """The module torch; exits where it is not installed or has no GPU."""
+    """The module torch, or None where it is not installed or has no GPU."""
     try:
         import torch
     except ImportError:

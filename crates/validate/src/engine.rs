@@ -68,7 +68,7 @@ fn soak(device: &Device, pipelines: &Path, seed: u64, seconds: u64) -> anyhow::R
     } = counts;
     ensure!(frames > 0 && failed > 0, "nothing was compared or failed");
     Ok(format!(
-        "{engines} engines, {batches} batches, {frames} frames equal, {failed} batches failed as told, {cancelled} \
+        "{engines} engines, {batches} batches, {frames} frames equal, {failed} batches failed as expected, {cancelled} \
          cancelled, {abandoned} abandoned, none lost, memory did not grow"
     ))
 }

@@ -148,7 +148,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         })?;
     }
     Ok(format!(
-        "{} random forks captured, replayed, patched, updated and spoilt, all equal",
+        "{} random forks captured, replayed, patched, updated and made to fail, all equal",
         rounds.count()
     ))
 }
