@@ -1,8 +1,8 @@
 //! Fused plans on CUDA against the same pipelines node by node, on CUDA and on the host: chains of all that the rules take.
 
 use crate::chains::Chain;
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::fusion::RULES;
