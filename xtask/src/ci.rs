@@ -12,8 +12,8 @@ const FEATURES: &[&str] = &[
     "cudarc",
     "image",
     "ndarray",
-    "profiling",
-    "cuda,image,ndarray,profiling",
+    "nvtx",
+    "cuda,image,ndarray,nvtx",
 ];
 
 /// All steps, in order: what fails fast comes first.
@@ -26,13 +26,6 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         "--exclude=pixelflume-cli",
         "--exclude=pixelflume-validate",
         "--exclude=xtask",
-    ];
-    // What has code of its own for the feature `profiling`.
-    let profiled = [
-        "-ppixelflume-scheduler",
-        "-ppixelflume-pipeline",
-        "-ppixelflume-cli",
-        "-ppixelflume-validate",
     ];
     // What puts work into streams.
     let ordered = [
@@ -86,10 +79,10 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             .env("CUDA_LIBRARY_PATH", &toolkit),
         ),
         (
-            "clippy with profiling",
+            "clippy with NVTX",
             cmd!(
                 shell,
-                "cargo clippy {profiled...} --features profiling --all-targets -- -D warnings"
+                "cargo clippy -p pixelflume-scheduler --features nvtx --all-targets -- -D warnings"
             ),
         ),
         (
@@ -112,35 +105,6 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         ),
         // The README gives this command, too.
         ("tests", cmd!(shell, "cargo test --workspace")),
-        (
-            "tests with profiling",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-scheduler --features profiling"
-            ),
-        ),
-        // All of the engine, which records times itself; of the rest only what looks at traces.
-        (
-            "tests of the engine with profiling",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-pipeline --features profiling --test engine"
-            ),
-        ),
-        (
-            "tests of traces of runners",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-pipeline --features profiling --test it trace::"
-            ),
-        ),
-        (
-            "tests of traces of the program",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-cli --features profiling --test execution"
-            ),
-        ),
         // Every interleaving of the task rings' models. Atomics are others there, so nothing else can use what is built.
         (
             "model checker",

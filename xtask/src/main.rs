@@ -8,6 +8,8 @@ mod kernels;
 mod project;
 mod release;
 mod sanitize;
+#[cfg(test)]
+mod tidy;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::scheduler::ExecutionMode;
+use pixelflume::scheduler::settings::{self, A_NUMBER_OF_BYTES};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -117,8 +118,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one; needs a build with
-    /// --features profiling
+    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 
@@ -219,10 +219,9 @@ pub(crate) enum InspectFormat {
 
 /// Reads a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
 fn parse_bytes(text: &str) -> Result<usize, String> {
-    let size: ByteSize = text.parse().map_err(|_| {
-        "expected a number of bytes, for example 512MiB, 2GiB or 1048576".to_owned()
-    })?;
-    match usize::try_from(size.as_u64()) {
+    let bytes =
+        settings::parse_bytes(text).ok_or_else(|| format!("expected {A_NUMBER_OF_BYTES}"))?;
+    match usize::try_from(bytes) {
         Ok(0) => Err("a limit is at least 1 byte".to_owned()),
         Ok(bytes) => Ok(bytes),
         Err(_) => Err("more bytes than this machine can address".to_owned()),

@@ -11,7 +11,7 @@ use crate::inspect;
 use crate::output::{Encoding, Sink};
 use crate::report::{Effective, InputReport, Totals};
 use crate::session::{self, Events};
-use crate::trace::{self, TraceFile};
+use crate::trace::TraceFile;
 use crate::video;
 use crate::video::source::is_standard;
 use pixelflume::device::Device;
@@ -26,7 +26,6 @@ use std::time::Instant;
 /// Everything that is found before the first image is run, and before the first byte of a video is read. Failures of
 /// single images, and of streams, are told as they come and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
-    trace::check(arguments.trace.as_deref())?;
     let pipeline = inspect::load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     match Feed::new(arguments, &pipeline)? {
         Feed::Videos(sources) => video::run::run(arguments, pipeline, &sources),

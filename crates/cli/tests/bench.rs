@@ -90,8 +90,8 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         assert!(0.0 < p10 && p10 <= median && median <= p90, "{us}");
         let allocations = &workload["execute_direct"]["allocations_per_batch"];
         assert_eq!(allocations["driver"], 0.0, "{workload:#}");
-        // Ranges of a profiler allocate.
-        if !cfg!(feature = "profiling") {
+        // The text of a range for NVTX is allocated.
+        if !cfg!(feature = "nvtx") {
             assert_eq!(allocations["heap"], 0.0, "{workload:#}");
         }
         // What the table says follows from the time and the bytes.

@@ -157,20 +157,6 @@ fn inspect_prints_the_schedule() {
         .complained(&["--schedule", "--format"]);
 }
 
-#[cfg(not(feature = "profiling"))]
-#[test]
-fn without_profiling_a_trace_is_refused_with_the_way_to_build_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let images = images(folder.path());
-    let (out, trace) = (folder.path().join("out"), folder.path().join("trace.json"));
-    let further = ["--trace", trace.to_str().unwrap()];
-    run(&example("edges.toml"), &[&images], &out, &further)
-        .ended(2)
-        .complained(&["without", "--features profiling"]);
-    assert!(!out.exists() && !trace.exists(), "nothing was done");
-}
-
-#[cfg(feature = "profiling")]
 #[test]
 fn a_trace_has_every_batch_and_node_and_changes_no_result() {
     let folder = tempfile::tempdir().unwrap();

@@ -42,6 +42,7 @@ fn settings_that_cannot_be_are_refused_before_anything_is_run() {
         ("PIXELFLUME_ALLOCATOR", "best"),
         ("PIXELFLUME_IN_FLIGHT", "65"),
         ("PIXELFLUME_MEMORY_LIMIT", "-1"),
+        ("PIXELFLUME_MEMORY_LIMIT", "0KiB"),
         ("PIXELFLUME_STALL_TIMEOUT_MS", "0"),
         ("PIXELFLUME_TASK_WINDOW", "3"),
         ("PIXELFLUME_CONSUMED_WINDOW", "2"),

@@ -7,11 +7,11 @@ use pixelflume_device::{
     Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
 };
 
-use crate::profile::{Profile, Stamps, Timers};
+use crate::profile::{Profiler, Stamps, Timers};
 use crate::promise::PromisedRun;
 use crate::replay::{Attempt, Faults, Replayer};
 use crate::schedule::check_stream_count;
-use crate::state::RunState;
+use crate::state::{Mark, RunState};
 use crate::submit::{Lanes, Submission};
 use crate::{
     DirectReason, ExecutionMode, NodeFailure, ReplayConfig, ReplayStatistics, RunKey, RunOutcome,
@@ -24,9 +24,8 @@ mod replay;
 mod streams;
 #[cfg(test)]
 mod tests;
-#[cfg(all(test, feature = "profiling"))]
+#[cfg(test)]
 mod timing_tests;
-#[cfg(feature = "profiling")]
 mod trace;
 
 use streams::create_streams;
@@ -57,7 +56,7 @@ pub struct Executor {
     statistics: ReplayStatistics,
     last_path: Option<RunPath>,
     faults: Faults,
-    profile: Profile,
+    profiler: Profiler,
 }
 
 struct Run {
@@ -102,7 +101,7 @@ impl Executor {
             statistics: ReplayStatistics::default(),
             last_path: None,
             faults: Faults::default(),
-            profile: Profile::default(),
+            profiler: Profiler::default(),
         })
     }
 
@@ -210,7 +209,7 @@ impl Executor {
         self.prepare(schedule)?;
         // SAFETY: promised by the caller.
         let launches = unsafe { PromisedRun::new(launches) };
-        let _span = self.profile.span("run", self.batch);
+        let _span = self.profiler.span("run", self.batch);
         // A graph that is the first to be captured has others before it only if another schedule was run.
         let first = match self.runs.iter().all(|run| run.replayer.is_new()) {
             true => DirectReason::WarmUp,
@@ -221,7 +220,8 @@ impl Executor {
         };
         run.state.reset();
         self.failures.clear();
-        self.profile.begin(&self.device, schedule, &mut run.timers);
+        self.profiler
+            .begin(&self.device, schedule, &run.state.times, &mut run.timers);
         let lanes = Lanes {
             streams: &self.streams,
             start: &self.start,
@@ -244,7 +244,7 @@ impl Executor {
                     batch: self.batch,
                     config: &self.replay,
                     statistics: &mut self.statistics,
-                    profile: &self.profile,
+                    profiler: &self.profiler,
                     timers: &run.timers,
                     faults: &mut self.faults,
                 },
@@ -256,13 +256,13 @@ impl Executor {
         };
         let mut submission = Submission {
             target: match path {
-                RunPath::Direct(_) => lanes.with_stamps(self.profile.stamps(&run.timers)),
+                RunPath::Direct(_) => lanes.with_stamps(self.profiler.stamps(&run.timers)),
                 _ => lanes,
             },
             state: &run.state,
             batch: self.batch,
             ticket: reports.then_some(&mut run.ticket),
-            profile: &self.profile,
+            profiler: &self.profiler,
         };
         let submitted = match path {
             RunPath::Direct(_) => submission.submit(launches),
@@ -281,7 +281,7 @@ impl Executor {
             return Err(self.note(error));
         }
         let before = self.last_path.replace(path).unwrap_or(path);
-        self.profile.path(before, path, self.batch);
+        self.profiler.path(before, path, self.batch);
         self.statistics.count(path);
         self.in_flight = true;
         Ok(self.batch)
@@ -300,7 +300,7 @@ impl Executor {
         if !self.in_flight {
             return Err(SchedulerError::NoRun);
         }
-        let span = self.profile.span("finish", self.batch);
+        let span = self.profiler.span("finish", self.batch);
         let ended = self.end.synchronize().or_else(|error| {
             if error.severity() == Severity::DeviceLost {
                 return Err(error);
@@ -328,9 +328,15 @@ impl Executor {
             unreachable!("a run in flight has a state");
         };
         state.settle();
-        self.profile
-            .finished(state, timers, &self.streams[0], batch);
         let (schedule, failures) = (state.schedule(), &mut self.failures);
+        self.profiler.finished(
+            schedule,
+            |node| matches!(state.mark(node), Mark::Skipped { .. }),
+            &state.times,
+            timers,
+            &self.streams[0],
+            batch,
+        );
         state.take_failures(|node, cause| {
             failures.push(NodeFailure {
                 node,

@@ -29,9 +29,9 @@
 //!
 //! # Profiling
 //!
-//! The feature `profiling` adds `tracing` spans and NVTX ranges around runs, captures, patches and submissions of tasks, and
-//! `Trace`, a recorder of those with the times of tasks on the device, for Chrome or Perfetto. Without the feature nothing
-//! of it is compiled in. It needs a C compiler, for NVTX.
+//! An executor makes `tracing` spans of the level `trace` around runs, captures, patches and submissions of tasks, and fills
+//! a [`Trace`] with them and with the times of tasks on the device, for Chrome or Perfetto ([`Executor::set_trace`]). Without
+//! a listener a span costs one comparison. The feature `nvtx` adds NVTX ranges for Nsight; it needs a C compiler.
 //!
 //! ```
 //! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};
@@ -70,21 +70,23 @@
 mod error;
 mod executor;
 mod outcome;
+mod path;
 mod profile;
 mod promise;
 mod replay;
 pub mod rings;
 mod schedule;
+pub mod settings;
 mod state;
 mod submit;
 
 pub use error::{FailureCause, NodeFailure, SchedulerError};
 pub use executor::Executor;
 pub use outcome::{RunOutcome, TaskState};
-#[cfg(feature = "profiling")]
+pub use path::{DirectReason, InstantiateReason, RunPath};
 pub use profile::{TaskLabels, Trace, TraceLanes};
 pub use replay::{
-    DEFAULT_REPLAY_KEYS, DirectReason, DirectRuns, ExecutionMode, InstantiateReason,
-    MAX_REPLAY_KEYS, ParseExecutionModeError, ReplayConfig, ReplayStatistics, RunKey, RunPath,
+    DEFAULT_REPLAY_KEYS, DirectRuns, ExecutionMode, MAX_REPLAY_KEYS, ParseExecutionModeError,
+    ReplayConfig, ReplayStatistics, RunKey,
 };
 pub use schedule::{MAX_STREAMS, Schedule, Step};

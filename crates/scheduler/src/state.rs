@@ -6,8 +6,9 @@ use parking_lot::Mutex;
 use pixelflume_device::{TaskFailure, TaskObserver};
 use pixelflume_graph::NodeId;
 
+use crate::error::FailureCause;
 use crate::profile::Times;
-use crate::{FailureCause, Schedule};
+use crate::schedule::Schedule;
 
 /// One state per task, reset for every run.
 ///
@@ -54,7 +55,7 @@ impl RunState {
             schedule: schedule.clone(),
             tasks: (0..schedule.len()).map(|_| task()).collect(),
             failures: Mutex::new(Vec::new()),
-            times: Times::new(schedule.len()),
+            times: Times::default(),
         }
     }
 
@@ -69,7 +70,6 @@ impl RunState {
             task.state.store(PENDING, Ordering::Relaxed);
             task.remaining.store(0, Ordering::Relaxed);
         }
-        self.times.reset();
     }
 
     /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.

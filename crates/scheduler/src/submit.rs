@@ -2,7 +2,7 @@
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
-use crate::profile::{Profile, Stamps};
+use crate::profile::{Profiler, Stamps};
 use crate::promise::{Promised, PromisedRun};
 use crate::state::RunState;
 use crate::{FailureCause, Schedule, SchedulerError, Step};
@@ -157,7 +157,7 @@ pub(crate) struct Submission<'a, T> {
     pub(crate) batch: u64,
     /// Reports launches to `state`; `None` where the device reports nothing.
     pub(crate) ticket: Option<&'a mut Ticket>,
-    pub(crate) profile: &'a Profile,
+    pub(crate) profiler: &'a Profiler,
 }
 
 impl<T: Target> Submission<'_, T> {
@@ -191,7 +191,7 @@ impl<T: Target> Submission<'_, T> {
         step: &Step,
         launches: impl ExactSizeIterator<Item = Promised<'a>>,
     ) -> Result<(), SchedulerError> {
-        let _span = self.profile.task(self.state.schedule(), step, self.batch);
+        let _span = self.profiler.task(self.state.schedule(), step, self.batch);
         if let Some(ticket) = &mut self.ticket {
             // Node indices and counts of launches fit: a node's id is 32 bits wide, and a launch has hundreds of bytes.
             ticket.task = step.node.index() as u32;

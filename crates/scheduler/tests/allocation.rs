@@ -1,6 +1,6 @@
 //! From the second run of a schedule on, runs allocate nothing, on no thread.
-// With profiling every range for NVTX allocates its text.
-#![cfg(not(feature = "profiling"))]
+// Every range for NVTX allocates its text.
+#![cfg(not(feature = "nvtx"))]
 
 #[path = "support/unsafely.rs"]
 mod unsafely;

@@ -1,13 +1,12 @@
 //! Sizes: who decides, what is refused, what is logged.
 
-use pixelflume_scheduler::rings::{
-    BatchNeed, ConfigError, EffectiveConfig, OUTPUT_ALIGN, Origin, RingConfig,
-};
+use pixelflume_scheduler::rings::{BatchNeed, EffectiveConfig, OUTPUT_ALIGN, RingConfig};
+use pixelflume_scheduler::settings::{Origin, SettingError};
 
 fn resolve(
     config: &RingConfig,
     environment: &[(&str, &str)],
-) -> Result<EffectiveConfig, ConfigError> {
+) -> Result<EffectiveConfig, SettingError> {
     config.effective_in::<[u8; 100]>(|name| {
         let found = environment.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| (*value).to_owned())
@@ -84,7 +83,7 @@ fn bad_values_are_refused_by_name() {
         (
             new(),
             ("PIXELFLUME_TASK_WINDOW", "many"),
-            "PIXELFLUME_TASK_WINDOW=\"many\" is not a size: write a whole number, with KiB, MiB or GiB after it if you like",
+            "PIXELFLUME_TASK_WINDOW=\"many\" cannot be used: write a whole number",
         ),
         (
             new(),
@@ -109,7 +108,7 @@ fn bad_values_are_refused_by_name() {
         (
             new(),
             ("PIXELFLUME_ARENA", "99999999999GiB"),
-            "PIXELFLUME_ARENA=\"99999999999GiB\" is not a size: write a whole number, with KiB, MiB or GiB after it if you like",
+            "PIXELFLUME_ARENA=\"99999999999GiB\" cannot be used: write a number of bytes, for example 512MiB, 2GiB or 1048576",
         ),
         (
             new().arena(1 << 20).arena_exported(1 << 21),
@@ -167,7 +166,7 @@ fn the_largest_batch_must_fit() {
         ),
     ] {
         match resolve(&config.clone().largest_batch(need), &[]).unwrap_err() {
-            ConfigError::TooSmallForBatch { name: got, .. } => assert_eq!(got, name),
+            SettingError::TooSmallForBatch { name: got, .. } => assert_eq!(got, name),
             other => panic!("{other}"),
         }
     }

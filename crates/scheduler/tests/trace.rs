@@ -1,5 +1,4 @@
 //! Traces: what is recorded, and that it is the JSON that Chrome and Perfetto read.
-#![cfg(feature = "profiling")]
 
 #[path = "support/unsafely.rs"]
 mod unsafely;
@@ -170,11 +169,11 @@ fn labels_name_the_tasks_of_one_run() {
     let short: TaskLabels = [Some("nothing".to_owned())].into_iter().collect();
     for labels in [Some(&labels), None, None, Some(&labels), Some(&short), None] {
         if let Some(labels) = labels {
-            executor.label_next_run(labels.clone());
+            executor.label_next_run(labels);
         }
         unsafely::run(&mut executor, &schedule, &launches).unwrap();
         // For the run after this one, and for that alone, though this one is not finished.
-        executor.label_next_run(TaskLabels::default());
+        executor.label_next_run(&TaskLabels::default());
         assert!(executor.finish().unwrap().is_success());
     }
     let json = json(&trace);

@@ -106,7 +106,7 @@ fn held(device: &Device, workload: &Workload) -> anyhow::Result<()> {
             let engine = engine(device, workload, sizes(one_lifetime))?;
             cells.push(match stream(&engine, workload, workload.short, hold)? {
                 Ok(frames) => format!("{frames:.0}"),
-                Err(full) => format!("0 ({} is full)", full.ring),
+                Err(full) => format!("0 ({} is full)", full.resource),
             });
         }
         println!("{hold:>7}   {:>21}   {:>21}", cells[0], cells[1]);
@@ -212,16 +212,6 @@ fn stream(
     Ok(seconds.map(|seconds| (batches * u64::from(BATCH)) as f64 / seconds))
 }
 
-#[cfg(not(feature = "profiling"))]
-mod trace {
-    use super::*;
-
-    pub(super) fn write(_: &Device, _: &Workload, _: &Path) -> anyhow::Result<()> {
-        anyhow::bail!("this program was built without the feature profiling")
-    }
-}
-
-#[cfg(feature = "profiling")]
 mod trace {
     use super::*;
     use pixelflume::scheduler::Trace;

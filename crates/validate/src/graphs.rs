@@ -2,11 +2,11 @@
 #![expect(unsafe_code, reason = "runs launches")]
 
 use crate::mismatch::{Case, equal};
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::ops::{Binding, ImageBatch};
 use pixelflume::prelude::*;
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! that cannot be written, 3 no GPU (0 with `--allow-no-gpu`). Nothing is ever run on the host in place of a GPU.
 
 mod addresses;
+mod chains;
 mod compare;
 mod custom;
 mod doors;
@@ -23,7 +24,6 @@ mod operators;
 mod parameters;
 mod performance;
 mod pipelines;
-mod random;
 mod random_pipelines;
 mod replay_bench;
 mod report;
@@ -98,7 +98,7 @@ struct Args {
     /// With --stress, --soak or --bench engine: on the host device, which needs no GPU
     #[arg(long, requires = "for so long")]
     on_host: bool,
-    /// With --bench engine: write a trace of some batches, for Perfetto or Chrome; needs the feature profiling
+    /// With --bench engine: write a trace of some batches, for Perfetto or Chrome
     #[arg(long, value_name = "FILE", requires = "bench")]
     trace: Option<PathBuf>,
     /// Folder with the example pipelines

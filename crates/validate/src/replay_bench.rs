@@ -151,7 +151,7 @@ fn pipeline(device: &Device) -> anyhow::Result<()> {
         builder.then(smooth, "edges", Sobel::magnitude())?;
         let pipeline = builder.build()?;
         let config = |mode| {
-            RunnerConfig::default()
+            ExecutionConfig::default()
                 .with_max_batch(batch)
                 .with_execution(mode)
         };

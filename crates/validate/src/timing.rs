@@ -3,12 +3,12 @@
 
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
-use crate::random::Random;
 use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageBatch;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A blur, then two Sobels of it side by side, each between two events.
@@ -196,13 +196,7 @@ fn refusals(device: &Device, stream: &Stream) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(not(feature = "profiling"))]
-fn traced(_: &Context) -> anyhow::Result<String> {
-    Ok("built without profiling, so no trace was made".to_owned())
-}
-
 /// Traces of a pipeline: every task of every direct run, and of every sampled graph.
-#[cfg(feature = "profiling")]
 fn traced(context: &Context) -> anyhow::Result<String> {
     use pixelflume::device::DeviceKind;
     use pixelflume::scheduler::Trace;
@@ -216,7 +210,7 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         builder.then(smooth, "left", Sobel::dx())?;
         builder.then(smooth, "right", Sobel::magnitude())?;
         let pipeline = builder.build()?;
-        let config = RunnerConfig::default().with_execution(mode);
+        let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(pipeline, &context.cuda, config)?;
         let trace = Trace::new().with_sampling(every);
         runner.set_trace(Some(trace.clone()));

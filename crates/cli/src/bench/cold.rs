@@ -5,7 +5,7 @@ use super::spread::Spread;
 use super::workload::WORKLOADS;
 use super::{Outcome, frames, measure};
 use pixelflume::device::Device;
-use pixelflume::pipeline::{Image, RunnerConfig};
+use pixelflume::pipeline::{ExecutionConfig, Image};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::path::Path;
@@ -77,13 +77,13 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
 
     let compile = || -> Outcome<_> {
         let start = Instant::now();
-        let config = RunnerConfig::default().with_max_batch(1);
+        let config = ExecutionConfig::default().with_max_batch(1);
         let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
         Ok((plan, us(start)))
     };
-    let run = |plan: &mut pixelflume::pipeline::ExecutionPlan| -> Outcome<(Image, f64)> {
+    let run = |plan: &mut pixelflume::pipeline::CompiledPipeline| -> Outcome<(Image, f64)> {
         let start = Instant::now();
-        let outputs = plan.execute_batch(&[&image])?;
+        let outputs = plan.run(&[&image])?;
         let name = plan
             .pipeline()
             .outputs()

@@ -9,7 +9,7 @@ use super::lost::{LostFrames, frames};
 use super::pixels::convert_frame;
 use super::reader::{FrameReader, StreamError};
 use super::writer::{FrameWriter, WriteError};
-use crate::engines::{CloseOnDrop, begin_batch};
+use crate::engines::CloseOnDrop;
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};
 use crossbeam::channel::{self, Sender};
@@ -196,7 +196,7 @@ fn read_sets<R: BufRead>(
                     let batch = match &mut batch {
                         Some(batch) => batch,
                         // The other side has closed the engine, and said why.
-                        None => match begin_batch(engine) {
+                        None => match engine.begin_batch_untimed() {
                             Err(SubmitError::Closed) => return Ok(()),
                             begun => batch.insert(begun.map_err(|error| full_text(&error))?),
                         },

@@ -6,6 +6,7 @@ use crate::video::format::{PixelFormat, Stream, Timing};
 use crate::video::raw::RawFormat;
 use crate::video::writer::Container;
 use pixelflume::ops::{Custom, ImageShape, Sobel};
+use pixelflume::pipeline::engine::EngineSource;
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {

@@ -22,6 +22,7 @@ use pixelflume::device::Device;
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
+use pixelflume::pipeline::engine::EngineSource;
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub(crate) fn run(
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
         shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
-        let mut batch = engines.batch(&shapes.inputs);
+        let mut batch = engines.max_frames(&shapes.inputs);
         // An engine takes memory for whole batches; a header alone is not worth it.
         let begins = flow::begins(&mut readers);
         let engine = match begins {

@@ -4,6 +4,9 @@ mod conversion;
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 pub use conversion::ColorConversion;
 

@@ -1,6 +1,9 @@
 //! Crop.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};

@@ -1,6 +1,9 @@
 //! Flip.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::parse_name;
 use crate::contract::stage::GatherMap;

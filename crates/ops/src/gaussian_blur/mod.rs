@@ -3,7 +3,10 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
 mod taps;
+#[cfg(feature = "testing")]
+mod testing;
 #[cfg(test)]
 mod tests;
 

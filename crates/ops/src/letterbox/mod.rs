@@ -2,6 +2,9 @@
 
 mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};

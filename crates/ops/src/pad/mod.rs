@@ -1,6 +1,9 @@
 //! Padding.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::{MAX_SIDE, parse_name};
 use crate::contract::stage::{BorderMode, GatherMap};

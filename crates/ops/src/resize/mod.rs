@@ -3,7 +3,10 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
 mod tables;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::{parse_name, side};
 use crate::contract::stage::ResizeTables;

@@ -34,7 +34,7 @@ fn builder_over_environment_over_default() {
             "PIXELFLUME_MAX_BATCH" => "2",
             "PIXELFLUME_STREAMS" => "1",
             "PIXELFLUME_ALLOCATOR" => "stream-ordered",
-            "PIXELFLUME_MEMORY_LIMIT" => "1000",
+            "PIXELFLUME_MEMORY_LIMIT" => "1kB",
             "PIXELFLUME_EXECUTION" => "direct",
             "PIXELFLUME_REPLAY_KEYS" => "3",
             "PIXELFLUME_STALL_TIMEOUT_MS" => "20",
@@ -151,6 +151,8 @@ fn bad_values_are_refused_by_name() {
     for (name, value) in [
         ("PIXELFLUME_IN_FLIGHT", "three"),
         ("PIXELFLUME_MAX_BATCH", "-1"),
+        ("PIXELFLUME_MAX_BATCH", "8KiB"),
+        ("PIXELFLUME_MEMORY_LIMIT", "1 lump"),
         ("PIXELFLUME_ALLOCATOR", "heap"),
         ("PIXELFLUME_EXECUTION", "fast"),
     ] {

@@ -10,5 +10,4 @@ mod panics;
 mod random;
 mod rings;
 mod support;
-#[cfg(feature = "profiling")]
 mod trace;

@@ -24,5 +24,4 @@ mod random;
 mod replay;
 mod runner;
 mod support;
-#[cfg(feature = "profiling")]
 mod trace;

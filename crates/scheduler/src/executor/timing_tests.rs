@@ -91,7 +91,7 @@ fn samples_have_the_labels_of_their_run() {
     let label = |text: &str| TaskLabels::from_iter([None, None, Some(text.to_owned())]);
     for text in ["direct", "", "captured", "replayed", ""] {
         if !text.is_empty() {
-            forked.executor.label_next_run(label(text));
+            forked.executor.label_next_run(&label(text));
         }
         forked.run(1);
     }

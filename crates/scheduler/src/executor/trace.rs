@@ -7,7 +7,7 @@ use crate::profile::TimeSource;
 use crate::{TaskLabels, Trace};
 
 impl Executor {
-    /// Records what the next runs do in `trace`, or stops it with `None`. It needs the feature `profiling`.
+    /// Records what the next runs do in `trace`, or stops it with `None`.
     ///
     /// On a GPU it records events on the main stream and waits for them, to learn how the clocks of device and host
     /// relate; where that fails, a warning says so, and the trace has no times of tasks on the device.
@@ -21,16 +21,17 @@ impl Executor {
     }
 
     /// Names the tasks of the next run otherwise than their nodes, in its spans and in its trace; the one after it has the
-    /// names of the nodes again. It needs the feature `profiling`.
+    /// names of the nodes again. Labels are dropped where nothing would show them: no trace is attached, and no subscriber of
+    /// `tracing` takes the level `trace`.
     ///
     /// It is for one run, since labels belong to its launches: of the same schedule others may come next, which stand for
     /// other nodes. Replayed runs and samples of them are named by the labels that are given for them, as direct ones are.
-    pub fn label_next_run(&mut self, labels: TaskLabels) {
-        self.profile.label(labels);
+    pub fn label_next_run(&mut self, labels: &TaskLabels) {
+        self.profiler.label(labels);
     }
 
     pub(super) fn set_trace_by(&mut self, trace: Option<Trace>, source: TimeSource) {
-        self.profile
+        self.profiler
             .attach(trace, &self.device, &self.streams, source);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pixelflume_graph::NodeId;
 
-use crate::Schedule;
+use crate::schedule::Schedule;
 
 /// What tasks are called in spans, NVTX ranges and traces, where that is not the name of their node: a launch that does the
 /// work of several nodes has all their names, for example. Collected from one label per node of the schedule, in their

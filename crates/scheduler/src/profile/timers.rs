@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use pixelflume_device::{Device, DeviceError, Event, GraphExec, Stream};
 use pixelflume_graph::NodeId;
 
-use super::Profile;
+use super::profiler::Profiler;
 
 /// Two events per task of a schedule, recorded before its first launch and after its last one. The direct runs and the
 /// graphs of the schedule share them, since runs of an executor follow one another, and the times are read after each.
@@ -115,7 +115,7 @@ impl Timed {
     /// The executable with records, where it is this one's turn; `capture` makes it at its first time.
     pub(crate) fn sample(
         &mut self,
-        profile: &Profile,
+        profile: &Profiler,
         timers: &Timers,
         capture: impl FnOnce(Stamps<'_>) -> Result<GraphExec, DeviceError>,
     ) -> Option<&GraphExec> {

@@ -1,11 +1,17 @@
 //! When tasks ran, on devices that report it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::clock::now;
 
-/// When each task of a run ran.
-pub(crate) struct Times(Box<[TaskTime]>);
+/// When each task of a run ran. Off, and without memory, until a run is traced.
+#[derive(Default)]
+pub(crate) struct Times {
+    is_on: AtomicBool,
+    /// By node.
+    tasks: OnceLock<Box<[TaskTime]>>,
+}
 
 #[derive(Default)]
 struct TaskTime {
@@ -15,32 +21,51 @@ struct TaskTime {
 }
 
 impl Times {
-    pub(crate) fn new(tasks: usize) -> Self {
-        Times((0..tasks).map(|_| TaskTime::default()).collect())
-    }
-
-    pub(crate) fn reset(&self) {
-        for task in &self.0 {
+    /// Before a run, with nothing of the one before on the device: takes the times of `tasks` tasks anew, or none.
+    pub(super) fn begin(&self, is_on: bool, tasks: usize) {
+        // Workers read the flag for every launch; it is written only where it changes, so that their caches keep it.
+        if self.is_on.load(Ordering::Relaxed) != is_on {
+            self.is_on.store(is_on, Ordering::Relaxed);
+        }
+        if !is_on {
+            return;
+        }
+        let tasks = self
+            .tasks
+            .get_or_init(|| (0..tasks).map(|_| TaskTime::default()).collect());
+        for task in tasks {
             task.start.store(0, Ordering::Relaxed);
             task.end.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Launches of a task run one after the other, so plain stores will do; the end of the run orders them before `of`.
-    pub(crate) fn started(&self, task: u32) {
-        let start = &self.0[task as usize].start;
-        if start.load(Ordering::Relaxed) == 0 {
-            start.store(now(), Ordering::Relaxed);
+    fn task(&self, task: u32) -> Option<&TaskTime> {
+        match self.is_on.load(Ordering::Relaxed) {
+            true => self.tasks.get()?.get(task as usize),
+            false => None,
         }
     }
 
-    pub(crate) fn finished(&self, task: u32) {
-        self.0[task as usize].end.store(now(), Ordering::Relaxed);
+    /// A launch of a task starts. Launches of a task run one after the other, so plain stores will do; the end of the run
+    /// orders them before `of`.
+    pub(crate) fn started(&self, task: u32) {
+        if let Some(task) = self.task(task)
+            && task.start.load(Ordering::Relaxed) == 0
+        {
+            task.start.store(now(), Ordering::Relaxed);
+        }
     }
 
-    /// Start and end on the clock of the process.
-    pub(super) fn of(&self, task: usize) -> Option<(u64, u64)> {
-        let time = &self.0[task];
+    /// A launch of a task has ended.
+    pub(crate) fn finished(&self, task: u32) {
+        if let Some(task) = self.task(task) {
+            task.end.store(now(), Ordering::Relaxed);
+        }
+    }
+
+    /// Start and end on the clock of the process, of a task by the index of its node.
+    pub(super) fn of(&self, node: usize) -> Option<(u64, u64)> {
+        let time = self.tasks.get()?.get(node)?;
         let (start, end) = (
             time.start.load(Ordering::Relaxed),
             time.end.load(Ordering::Relaxed),

@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 use parking_lot::Mutex;
 
 use super::chrome;
-use crate::RunPath;
+use crate::path::RunPath;
 
 /// How many events a trace keeps unless told otherwise: some 70 MB.
 const CAPACITY: usize = 1 << 20;

@@ -4,11 +4,9 @@
 use pixelflume_device::{DeviceError, Graph, Launch, Severity, Ticket};
 
 use super::ring::{Difference, Entry, Recorded, Slot};
-use super::{
-    DirectReason, Faults, InstantiateReason, ReplayConfig, ReplayStatistics, RunKey, RunPath,
-    capture,
-};
-use crate::profile::{Profile, Timed, Timers};
+use super::{Faults, ReplayConfig, ReplayStatistics, RunKey, capture};
+use crate::path::{DirectReason, InstantiateReason, RunPath};
+use crate::profile::{Profiler, Timed, Timers};
 use crate::promise::PromisedRun;
 use crate::state::RunState;
 use crate::submit::Lanes;
@@ -40,7 +38,7 @@ pub(crate) struct Attempt<'a, L> {
     pub(crate) batch: u64,
     pub(crate) config: &'a ReplayConfig,
     pub(crate) statistics: &'a mut ReplayStatistics,
-    pub(crate) profile: &'a Profile,
+    pub(crate) profiler: &'a Profiler,
     pub(crate) timers: &'a Timers,
     pub(crate) faults: &'a mut Faults,
 }
@@ -199,7 +197,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         let Some(slot) = entry.slots.last_mut() else {
             unreachable!("there is a slot to patch");
         };
-        let span = self.profile.span("patch", self.batch);
+        let span = self.profiler.span("patch", self.batch);
         let patched = self.faults.patch().and_then(|()| {
             slot.patch(
                 self.state.schedule(),
@@ -233,7 +231,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         let Some(slot) = entry.slots.last_mut() else {
             unreachable!("there is a slot to update");
         };
-        let span = self.profile.span("update", self.batch);
+        let span = self.profiler.span("update", self.batch);
         let updated = self
             .faults
             .update()
@@ -270,7 +268,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         graph: Graph,
         reason: InstantiateReason,
     ) -> Result<RunPath, DeviceError> {
-        let span = self.profile.span("instantiate", self.batch);
+        let span = self.profiler.span("instantiate", self.batch);
         let exec = unless_lost(graph.instantiate())?;
         drop(span);
         match exec {
@@ -294,7 +292,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
 
     /// `None` where the capture failed, after which captures of the key rest for a while.
     fn capture(&mut self, entry: &mut Entry) -> Result<Option<Graph>, DeviceError> {
-        let span = self.profile.span("capture", self.batch);
+        let span = self.profiler.span("capture", self.batch);
         let captured = capture::capture(
             self.lanes,
             self.state.schedule(),
@@ -345,10 +343,10 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
                 self.state.expect(step.node, launches);
             }
         }
-        let span = self.profile.span("launch", self.batch);
+        let span = self.profiler.span("launch", self.batch);
         let launched = self.faults.launch().and_then(|()| {
-            let timed = slot.timed.sample(self.profile, self.timers, |stamps| {
-                let _span = self.profile.span("capture with times", self.batch);
+            let timed = slot.timed.sample(self.profiler, self.timers, |stamps| {
+                let _span = self.profiler.span("capture with times", self.batch);
                 capture::capture(
                     self.lanes.with_stamps(stamps),
                     self.state.schedule(),

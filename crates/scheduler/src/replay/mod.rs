@@ -17,4 +17,4 @@ pub use key::{
     RunKey,
 };
 pub(crate) use ladder::{Attempt, Replayer};
-pub use statistics::{DirectReason, DirectRuns, InstantiateReason, ReplayStatistics, RunPath};
+pub use statistics::{DirectRuns, ReplayStatistics};

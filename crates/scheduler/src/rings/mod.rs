@@ -72,7 +72,7 @@ mod word;
 
 pub use batch::Batch;
 pub use completer::{Completer, Dispatch, Issue, Outcome};
-pub use config::{BatchNeed, ConfigError, EffectiveConfig, Origin, RingConfig, Setting};
+pub use config::{BatchNeed, EffectiveConfig, RingConfig};
 pub use error::{CompleteError, DrainError, Full, RetainError, StaleHandle, SubmitError};
 pub use lease::{ExportLease, TaskLease};
 pub use payload::{Payload, PayloadWriter};
@@ -83,6 +83,7 @@ pub use statistics::{RingStatistics, Statistics};
 pub use submit::Submitter;
 pub use word::{MAX_REFERENCES, State, Status};
 
+use crate::settings::SettingError;
 use admission::Admission;
 use patience::Patience;
 
@@ -90,7 +91,7 @@ use patience::Patience;
 ///
 /// `D` is the descriptor of a task: what its dispatch needs besides the bytes of the payload, such as a launch, or a handle of
 /// an executable graph. It is dropped when the task is released.
-pub fn open<D: Send>(config: &RingConfig) -> Result<(Submitter<D>, Completer<D>), ConfigError> {
+pub fn open<D: Send>(config: &RingConfig) -> Result<(Submitter<D>, Completer<D>), SettingError> {
     let config = config.effective::<D>()?;
     tracing::info!("{config}");
     Ok(open_effective(config))

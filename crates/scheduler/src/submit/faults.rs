@@ -144,7 +144,7 @@ fn submit_without(
         state: &state,
         batch: 0,
         ticket: Some(&mut ticket),
-        profile: &Profile::default(),
+        profiler: &Profiler::default(),
     };
     let submitted = submission.submit({
         // SAFETY: the kernels of these tests touch no memory by address.

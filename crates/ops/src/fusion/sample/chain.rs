@@ -1,6 +1,6 @@
 //! A chain of stages as one sampling: where each output pixel comes from, and what becomes of it.
 
-use super::axis::{Axis, moved_from, only_moves};
+use super::axis::{Axis, PadPixel, copied_position, only_copies};
 use crate::contract::stage::{BorderMode, ColorMap, GatherMap, ResizeTables, Tap};
 use crate::contract::{Action, Stage};
 use crate::host::border::reflect;
@@ -72,8 +72,8 @@ impl Chain {
         let chain = Chain {
             nv12,
             before: ColorMap::IDENTITY,
-            columns: Axis::new(size.width),
-            lines: Axis::new(size.height),
+            columns: Axis::identity(size.width),
+            lines: Axis::identity(size.height),
             weights: Weights::None,
             outside: [0; 4],
             after: ColorMap::IDENTITY,
@@ -155,7 +155,10 @@ impl Chain {
 
     fn gather(&mut self, gather: &GatherMap, (columns, lines): (u32, u32)) {
         self.pads += 1;
-        let constant = (self.pads, gather.value);
+        let constant = PadPixel {
+            pad: self.pads,
+            pixel: gather.value,
+        };
         let (width, height) = gather.inner;
         let border = gather.border;
         let place = move |at: i32, length: u32, flip: bool| {
@@ -187,8 +190,11 @@ impl Chain {
             }
             ResizeTables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(count);
-                if only_moves(columns) && only_moves(lines) {
-                    self.select(columns.iter().map(moved_from), lines.iter().map(moved_from));
+                if only_copies(columns) && only_copies(lines) {
+                    self.select(
+                        columns.iter().map(copied_position),
+                        lines.iter().map(copied_position),
+                    );
                     return Ok(());
                 }
                 self.interpolate(columns, lines, Weights::Bilinear)
@@ -203,16 +209,20 @@ impl Chain {
                     };
                     (0..length as i32 / 2).map(tap).collect::<Vec<_>>()
                 };
-                let (columns, lines) = (taps(self.columns.taps.len()), taps(self.lines.taps.len()));
+                let (columns, lines) = (taps(self.columns.len()), taps(self.lines.len()));
                 self.interpolate(&columns, &lines, Weights::Half)
             }
         }
     }
 
     fn select(&mut self, columns: impl Iterator<Item = u32>, lines: impl Iterator<Item = u32>) {
-        // All places are inside.
-        self.columns.select(columns.map(Some), (0, [0; 4]));
-        self.lines.select(lines.map(Some), (0, [0; 4]));
+        // All positions are inside, so that the constant is not used.
+        let constant = PadPixel {
+            pad: 0,
+            pixel: [0; 4],
+        };
+        self.columns.select(columns.map(Some), constant);
+        self.lines.select(lines.map(Some), constant);
     }
 
     fn interpolate(

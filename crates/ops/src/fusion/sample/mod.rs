@@ -12,7 +12,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use crate::contract::stage::ColorMap;
+use crate::contract::stage::{ColorMap, Tap};
 use crate::contract::{Binding, Code, Plan, Stage, checks};
 use crate::fusion::Finder;
 use crate::image::{ImageShape, Layout, SampleType};
@@ -104,9 +104,9 @@ impl SamplePlan {
                 }
             }
         };
-        let tables = match mode {
+        let tables: Vec<Tap> = match mode {
             Mode::Rows(_) => Vec::new(),
-            _ => [&chain.columns.taps[..], &chain.lines.taps].concat(),
+            _ => chain.columns.packed().chain(chain.lines.packed()).collect(),
         };
         Ok(SamplePlan {
             operator: first.operator,

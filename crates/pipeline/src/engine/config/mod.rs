@@ -2,13 +2,13 @@
 
 mod effective;
 
-pub use effective::{ConfigError, EffectiveConfig, Setting};
+pub use effective::EffectiveConfig;
 
-use super::state::Task;
-use crate::MAX_BATCH;
-use effective::resolve;
+use super::batch::Task;
+use crate::config::MAX_BATCH;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::rings::{self, RingConfig};
+use pixelflume_scheduler::settings::{Form, Setting, SettingError, process_environment};
 use pixelflume_scheduler::{DEFAULT_REPLAY_KEYS, ExecutionMode, MAX_REPLAY_KEYS, MAX_STREAMS};
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ impl EngineConfig {
         self
     }
 
-    /// The most bytes of device memory, at least 1. Variable `PIXELFLUME_MEMORY_LIMIT` (bytes), default what the device
+    /// The most bytes of device memory, at least 1. Variable `PIXELFLUME_MEMORY_LIMIT` (`1GiB`), default what the device
     /// has.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
@@ -162,8 +162,8 @@ impl EngineConfig {
     ///
     /// # Errors
     /// A value is not one, or out of its range; the error names it.
-    pub fn effective(&self) -> Result<EffectiveConfig, ConfigError> {
-        self.effective_in(environment)
+    pub fn effective(&self) -> Result<EffectiveConfig, SettingError> {
+        self.effective_in(process_environment)
     }
 
     /// The same in an environment of the caller's.
@@ -173,57 +173,75 @@ impl EngineConfig {
     pub fn effective_in(
         &self,
         environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<EffectiveConfig, ConfigError> {
+    ) -> Result<EffectiveConfig, SettingError> {
         let env = &environment;
-        let in_flight = resolve(env, "PIXELFLUME_IN_FLIGHT", self.in_flight, (3, ""), COUNT)?;
+        let in_flight = Setting::resolve(
+            env,
+            "PIXELFLUME_IN_FLIGHT",
+            Form::count(),
+            self.in_flight,
+            (3, ""),
+        )?;
         in_flight.check("a number from 1 to 64", |slots| (1..=64).contains(&slots))?;
-        let max_batch = resolve(env, "PIXELFLUME_MAX_BATCH", self.max_batch, (8, ""), COUNT)?;
+        let max_batch = Setting::resolve(
+            env,
+            "PIXELFLUME_MAX_BATCH",
+            Form::count(),
+            self.max_batch,
+            (8, ""),
+        )?;
         max_batch.check("a number from 1 to 65535", |frames| {
             (1..=MAX_BATCH).contains(&frames)
         })?;
-        let streams = resolve(env, "PIXELFLUME_STREAMS", self.streams, (4, ""), COUNT)?;
+        let streams = Setting::resolve(
+            env,
+            "PIXELFLUME_STREAMS",
+            Form::count(),
+            self.streams,
+            (4, ""),
+        )?;
         streams.check("a number from 1 to 32", |streams| {
             (1..=MAX_STREAMS).contains(&streams)
         })?;
-        let allocator = resolve(
+        let allocator = Setting::resolve(
             env,
             "PIXELFLUME_ALLOCATOR",
+            Form::parsed("pooled or stream-ordered"),
             self.allocator,
             (AllocatorMode::default(), ""),
-            "the name of an allocator",
         )?;
-        let memory_limit = resolve(
+        let memory_limit = Setting::resolve(
             env,
             "PIXELFLUME_MEMORY_LIMIT",
+            Form::bytes(),
             self.memory_limit,
             (usize::MAX, "no limit"),
-            "a number of bytes",
         )?;
         memory_limit.check("at least 1 byte", |bytes| bytes > 0)?;
-        let execution = resolve(
+        let execution = Setting::resolve(
             env,
             "PIXELFLUME_EXECUTION",
+            Form::parsed("direct or replay"),
             self.execution,
             (ExecutionMode::Replay, ""),
-            "direct or replay",
         )?;
-        let replay_keys = resolve(
+        let replay_keys = Setting::resolve(
             env,
             "PIXELFLUME_REPLAY_KEYS",
+            Form::count(),
             self.replay_keys,
             (DEFAULT_REPLAY_KEYS, ""),
-            COUNT,
         )?;
         replay_keys.check("a number from 1 to 1024", |keys| {
             (1..=MAX_REPLAY_KEYS).contains(&keys)
         })?;
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let stall_timeout_ms = resolve(
+        let stall_timeout_ms = Setting::resolve(
             env,
             "PIXELFLUME_STALL_TIMEOUT_MS",
+            Form::parsed("a number of milliseconds"),
             self.stall_timeout.map(milliseconds),
             (10_000, ""),
-            "a number of milliseconds",
         )?;
         stall_timeout_ms.check("from 1 ms to a day", |time| {
             (1..=86_400_000).contains(&time)
@@ -250,8 +268,8 @@ impl EngineConfig {
         &self,
         effective: &EffectiveConfig,
         result_bytes: usize,
-    ) -> Result<rings::EffectiveConfig, ConfigError> {
-        self.effective_rings_in(environment, effective, result_bytes)
+    ) -> Result<rings::EffectiveConfig, SettingError> {
+        self.effective_rings_in(process_environment, effective, result_bytes)
     }
 
     /// The same in an environment of the caller's.
@@ -263,20 +281,13 @@ impl EngineConfig {
         environment: impl Fn(&str) -> Option<String>,
         effective: &EffectiveConfig,
         result_bytes: usize,
-    ) -> Result<rings::EffectiveConfig, ConfigError> {
+    ) -> Result<rings::EffectiveConfig, SettingError> {
         let results = 2 * effective.in_flight.value as u64;
         let rings = self.rings.clone();
-        let sizes = rings
+        rings
             .for_results(result_bytes as u64, results, "2 x in flight")
             .stall_timeout(effective.stall_timeout())
             .one_lifetime(self.one_lifetime)
-            .effective_in::<Task>(environment)?;
-        Ok(sizes)
+            .effective_in::<Task>(environment)
     }
 }
-
-fn environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-const COUNT: &str = "a whole number";

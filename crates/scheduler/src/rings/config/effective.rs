@@ -4,102 +4,27 @@ use super::{BatchNeed, Results, RingConfig, variable};
 use crate::rings::OUTPUT_ALIGN;
 use crate::rings::exports::Exports;
 use crate::rings::record::{EDGE_BYTES, Record};
+use crate::settings::{Form, Origin, Setting, SettingError, write_settings};
 use std::fmt;
 use std::time::Duration;
-use thiserror::Error;
-
-/// Where a value came from.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub enum Origin {
-    /// The program set it.
-    Builder,
-    /// The environment variable of the setting.
-    Environment,
-    /// Nobody set it; says how it is computed.
-    Default(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Builder => f.write_str("builder"),
-            Origin::Environment => f.write_str("environment"),
-            Origin::Default(how) => write!(f, "default {how}"),
-        }
-    }
-}
-
-/// A value in force.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub struct Setting {
-    /// The environment variable that can set it, and its name in messages.
-    pub name: &'static str,
-    /// The value in force: slots, edges, bytes or results.
-    pub value: u64,
-    /// Who decided.
-    pub origin: Origin,
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.value, self.origin)
-    }
-}
-
-/// Why a configuration was refused.
-#[derive(Clone, Debug, Eq, PartialEq, Error)]
-pub enum ConfigError {
-    /// An environment variable is not a size.
-    #[error(
-        "{name}={value:?} is not a size: write a whole number, with KiB, MiB or GiB after it if you like"
-    )]
-    NotASize {
-        /// The variable.
-        name: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// A value cannot be used.
-    #[error("{name} is {setting}: it must be {rule}")]
-    Refused {
-        /// The setting, by its variable.
-        name: &'static str,
-        /// Its value and who set it.
-        setting: Setting,
-        /// What it must be.
-        rule: String,
-    },
-    /// The largest batch does not fit.
-    #[error(
-        "{name} is {setting}, but the largest batch needs {needed}: raise it, or make the batches smaller"
-    )]
-    TooSmallForBatch {
-        /// The setting, by its variable.
-        name: &'static str,
-        /// Its value and who set it.
-        setting: Setting,
-        /// What the batch needs, with padding.
-        needed: u64,
-    },
-}
 
 /// Every value in force, and who decided on it. The `Display` text is the line that is logged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EffectiveConfig {
     /// Slots of the main ring.
-    pub task_window: Setting,
+    pub task_window: Setting<u64>,
     /// Slots of the consumed ring.
-    pub consumed_window: Setting,
+    pub consumed_window: Setting<u64>,
     /// Edges.
-    pub edge_pool: Setting,
+    pub edge_pool: Setting<u64>,
     /// Bytes of payload.
-    pub payload_ring: Setting,
+    pub payload_ring: Setting<u64>,
     /// Bytes of output memory, both lanes.
-    pub arena: Setting,
+    pub arena: Setting<u64>,
     /// Bytes of the lane for exported results; the rest is for intermediates.
-    pub arena_exported: Setting,
+    pub arena_exported: Setting<u64>,
     /// Exported results at once.
-    pub export_slots: Setting,
+    pub export_slots: Setting<u64>,
     /// Time without progress after which a blocking submit gives up.
     pub stall_timeout: Duration,
     /// Bytes of memory for rings, edges, payloads and slots, without the arena.
@@ -110,7 +35,7 @@ pub struct EffectiveConfig {
 
 impl EffectiveConfig {
     /// All sizes, in the order in which they are documented.
-    pub fn settings(&self) -> [Setting; 7] {
+    pub fn settings(&self) -> [Setting<u64>; 7] {
         [
             self.task_window,
             self.consumed_window,
@@ -135,10 +60,7 @@ impl EffectiveConfig {
 
 impl fmt::Display for EffectiveConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("rings:")?;
-        for setting in self.settings() {
-            write!(f, " {}={setting}", setting.name)?;
-        }
+        write_settings(f, "rings", self.settings())?;
         write!(
             f,
             " stall_timeout={:?} metadata_bytes={} total_bytes={}",
@@ -146,57 +68,6 @@ impl fmt::Display for EffectiveConfig {
             self.metadata_bytes,
             self.total_bytes()
         )
-    }
-}
-
-/// A whole number with an optional binary unit.
-fn parse(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match text[digits.len()..].trim() {
-        "" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(unit)
-}
-
-struct Resolver<'a> {
-    environment: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Resolver<'_> {
-    fn setting(
-        &self,
-        name: &'static str,
-        built: Option<u64>,
-        default: (u64, &'static str),
-    ) -> Result<Setting, ConfigError> {
-        let (value, origin) = if let Some(value) = built {
-            (value, Origin::Builder)
-        } else if let Some(text) = (self.environment)(name) {
-            let value = parse(&text).ok_or(ConfigError::NotASize { name, value: text })?;
-            (value, Origin::Environment)
-        } else {
-            (default.0, Origin::Default(default.1))
-        };
-        Ok(Setting {
-            name,
-            value,
-            origin,
-        })
-    }
-}
-
-impl Resolver<'_> {
-    /// The bytes of as many results as there shall be.
-    fn arena_of(&self, config: &RingConfig, results: Results) -> Result<u64, ConfigError> {
-        let default = (results.count, results.how);
-        let slots = self.setting(variable::EXPORT_SLOTS, config.export_slots, default)?;
-        let count = multiple(slots, 1, 1, 1 << 20)?;
-        Ok(count.saturating_mul(results.extent()))
     }
 }
 
@@ -208,32 +79,18 @@ impl Results {
     }
 }
 
-fn refuse(setting: Setting, rule: impl Into<String>) -> ConfigError {
-    ConfigError::Refused {
-        name: setting.name,
-        setting,
-        rule: rule.into(),
-    }
+fn power_of_two(setting: Setting<u64>, least: u64, most: u64) -> Result<u64, SettingError> {
+    let rule = format_args!("a power of two from {least} to {most}");
+    setting.check(rule, |value| {
+        value.is_power_of_two() && (least..=most).contains(&value)
+    })
 }
 
-fn power_of_two(setting: Setting, least: u64, most: u64) -> Result<u64, ConfigError> {
-    if setting.value.is_power_of_two() && (least..=most).contains(&setting.value) {
-        return Ok(setting.value);
-    }
-    Err(refuse(
-        setting,
-        format!("a power of two from {least} to {most}"),
-    ))
-}
-
-fn multiple(setting: Setting, of: u64, least: u64, most: u64) -> Result<u64, ConfigError> {
-    if setting.value.is_multiple_of(of) && (least..=most).contains(&setting.value) {
-        return Ok(setting.value);
-    }
-    Err(refuse(
-        setting,
-        format!("a multiple of {of} from {least} to {most}"),
-    ))
+fn multiple(setting: Setting<u64>, of: u64, least: u64, most: u64) -> Result<u64, SettingError> {
+    let rule = format_args!("a multiple of {of} from {least} to {most}");
+    setting.check(rule, |value| {
+        value.is_multiple_of(of) && (least..=most).contains(&value)
+    })
 }
 
 /// Every size in the program is derived from the values that this returns, and from nothing else.
@@ -241,36 +98,46 @@ pub(super) fn resolve(
     config: &RingConfig,
     environment: &dyn Fn(&str) -> Option<String>,
     slot_bytes: usize,
-) -> Result<EffectiveConfig, ConfigError> {
-    let from = Resolver { environment };
+) -> Result<EffectiveConfig, SettingError> {
+    let count =
+        |name, built, default| Setting::resolve(environment, name, Form::count(), built, default);
+    let bytes =
+        |name, built, default| Setting::resolve(environment, name, Form::bytes(), built, default);
 
-    let task_window = from.setting(variable::TASK_WINDOW, config.task_window, (1024, "1024"))?;
+    let task_window = count(variable::TASK_WINDOW, config.task_window, (1024, "1024"))?;
     let tasks = power_of_two(task_window, 2, 1 << 20)?;
     let default = (4 * tasks, "4 x task window");
-    let consumed_window =
-        from.setting(variable::CONSUMED_WINDOW, config.consumed_window, default)?;
+    let consumed_window = count(variable::CONSUMED_WINDOW, config.consumed_window, default)?;
     let records = power_of_two(consumed_window, tasks, 1 << 24)?;
     let default = (8 * tasks, "8 x task window");
-    let edge_pool = from.setting(variable::EDGE_POOL, config.edge_pool, default)?;
+    let edge_pool = count(variable::EDGE_POOL, config.edge_pool, default)?;
     let edges = power_of_two(edge_pool, 2, 1 << 28)?;
     let default = match config.results {
         Some(_) => (8, "no payloads"),
         None => (1024 * tasks, "1 KiB x task window"),
     };
-    let payload_ring = from.setting(variable::PAYLOAD_RING, config.payload_ring, default)?;
+    let payload_ring = bytes(variable::PAYLOAD_RING, config.payload_ring, default)?;
     let payload = multiple(payload_ring, 8, 8, 1 << 32)?;
     let default = match config.results {
-        Some(results) => (from.arena_of(config, results)?, "one result for each slot"),
+        Some(results) => {
+            let default = (results.count, results.how);
+            let slots = count(variable::EXPORT_SLOTS, config.export_slots, default)?;
+            let slots = multiple(slots, 1, 1, 1 << 20)?;
+            (
+                slots.saturating_mul(results.extent()),
+                "one result for each slot",
+            )
+        }
         None => (256 << 20, "256 MiB"),
     };
-    let arena = from.setting(variable::ARENA, config.arena, default)?;
+    let arena = bytes(variable::ARENA, config.arena, default)?;
     multiple(arena, OUTPUT_ALIGN, OUTPUT_ALIGN, 1 << 48)?;
     let half = (arena.value / 2).next_multiple_of(OUTPUT_ALIGN);
     let default = match config.results {
         Some(_) => (arena.value, "arena"),
         None => (half, "arena / 2"),
     };
-    let arena_exported = from.setting(variable::ARENA_EXPORTED, config.arena_exported, default)?;
+    let arena_exported = bytes(variable::ARENA_EXPORTED, config.arena_exported, default)?;
     multiple(arena_exported, OUTPUT_ALIGN, OUTPUT_ALIGN, arena.value)?;
     let default = match config.results {
         Some(results) if matches!(arena.origin, Origin::Default(_)) => (results.count, results.how),
@@ -280,7 +147,7 @@ pub(super) fn resolve(
         ),
         None => (tasks, "task window"),
     };
-    let export_slots = from.setting(variable::EXPORT_SLOTS, config.export_slots, default)?;
+    let export_slots = count(variable::EXPORT_SLOTS, config.export_slots, default)?;
     let slots = multiple(export_slots, 1, 1, 1 << 20)?;
 
     let effective = EffectiveConfig {
@@ -304,13 +171,13 @@ pub(super) fn resolve(
     Ok(effective)
 }
 
-fn holds(config: &EffectiveConfig, need: &BatchNeed) -> Result<(), ConfigError> {
+fn holds(config: &EffectiveConfig, need: &BatchNeed) -> Result<(), SettingError> {
     let round = |bytes: u64| {
         bytes
             .checked_next_multiple_of(OUTPUT_ALIGN)
             .unwrap_or(u64::MAX)
     };
-    let lane = |arena: Setting, value: u64| Setting { value, ..arena };
+    let lane = |arena: Setting<u64>, value: u64| Setting { value, ..arena };
     let needs = [
         (config.consumed_window, need.tasks),
         (config.edge_pool, need.edges),
@@ -323,9 +190,9 @@ fn holds(config: &EffectiveConfig, need: &BatchNeed) -> Result<(), ConfigError> 
     ];
     for (setting, needed) in needs {
         if needed > setting.value {
-            return Err(ConfigError::TooSmallForBatch {
+            return Err(SettingError::TooSmallForBatch {
                 name: setting.name,
-                setting,
+                setting: setting.to_string(),
                 needed,
             });
         }

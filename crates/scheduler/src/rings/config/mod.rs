@@ -2,8 +2,9 @@
 
 mod effective;
 
-pub use effective::{ConfigError, EffectiveConfig, Origin, Setting};
+pub use effective::EffectiveConfig;
 
+use crate::settings::{SettingError, process_environment};
 use std::time::Duration;
 
 /// The environment variables, in the order of [`EffectiveConfig::settings`].
@@ -146,17 +147,15 @@ impl RingConfig {
     }
 
     /// The sizes that these rings will have in this environment, for descriptors of type `D`.
-    pub fn effective<D>(&self) -> Result<EffectiveConfig, ConfigError> {
-        self.effective_in::<D>(|name| {
-            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-        })
+    pub fn effective<D>(&self) -> Result<EffectiveConfig, SettingError> {
+        self.effective_in::<D>(process_environment)
     }
 
     /// The same in an environment of the caller's.
     pub fn effective_in<D>(
         &self,
         environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<EffectiveConfig, ConfigError> {
+    ) -> Result<EffectiveConfig, SettingError> {
         effective::resolve(self, &environment, super::slot_bytes::<D>())
     }
 }

@@ -1,0 +1,102 @@
+//! How a run was submitted, and why.
+
+use std::fmt;
+
+/// How one run was submitted.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RunPath {
+    /// Launch by launch.
+    Direct(DirectReason),
+    /// As an executable that was there already, unchanged.
+    Replayed,
+    /// As an executable that was there already, after some launches were replaced in it.
+    Patched {
+        /// How many launches.
+        nodes: usize,
+    },
+    /// As an executable that took over a new capture, since a patch was refused.
+    Updated,
+    /// As a new executable.
+    Instantiated(InstantiateReason),
+}
+
+/// Why a run was direct.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum DirectReason {
+    /// The execution mode is direct.
+    Mode,
+    /// The key was not run often enough for a capture.
+    WarmUp,
+    /// The first run with these dimensions after runs with others, or after theirs were dropped.
+    DimensionsChanged,
+    /// The first run of this schedule after runs of others, or after its state was dropped.
+    TopologyChanged,
+    /// A task has other kernels, or another number of launches, than in the run before.
+    WorkChanged,
+    /// An operator asked for a new capture.
+    RecaptureAsked,
+    /// A task failed in the run before.
+    AfterFailure,
+    /// A capture was tried for this run, and failed.
+    CaptureFailed,
+    /// A capture is needed, and it is too early for one: after a failed capture, or soon after the last one.
+    BackingOff,
+    /// The device refused to launch the executable.
+    LaunchRefused,
+    /// As many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys)) come back as soon as these.
+    KeysTaken,
+}
+
+/// Why an executable was made.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum InstantiateReason {
+    /// There was none for the key.
+    FirstCapture,
+    /// Arguments changed run after run, and the ring had room.
+    RingGrown,
+    /// The one that was there refused both a patch and an update.
+    UpdateRefused,
+}
+
+impl fmt::Display for DirectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DirectReason::Mode => "the mode is direct",
+            DirectReason::WarmUp => "warm-up",
+            DirectReason::DimensionsChanged => "dimensions changed",
+            DirectReason::TopologyChanged => "topology changed",
+            DirectReason::WorkChanged => "kernels changed",
+            DirectReason::RecaptureAsked => "an operator asked for a new capture",
+            DirectReason::AfterFailure => "a task failed in the run before",
+            DirectReason::CaptureFailed => "the capture failed",
+            DirectReason::BackingOff => "too early for a capture",
+            DirectReason::LaunchRefused => "the launch of the graph was refused",
+            DirectReason::KeysTaken => "graphs for as many other sizes are kept",
+        })
+    }
+}
+
+impl fmt::Display for InstantiateReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InstantiateReason::FirstCapture => "first capture",
+            InstantiateReason::RingGrown => "arguments keep changing",
+            InstantiateReason::UpdateRefused => "an update was refused",
+        })
+    }
+}
+
+impl fmt::Display for RunPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunPath::Direct(reason) => write!(f, "direct ({reason})"),
+            RunPath::Replayed => f.write_str("replayed"),
+            RunPath::Patched { nodes } => write!(f, "patched ({nodes} launches)"),
+            RunPath::Updated => f.write_str("updated (a patch was refused)"),
+            RunPath::Instantiated(reason) => write!(f, "instantiated ({reason})"),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the repository itself: rules that the compiler does not check.
+
+mod modules;
+mod source;
