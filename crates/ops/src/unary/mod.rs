@@ -58,7 +58,7 @@ impl UnaryPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for UnaryPlan {
     fn output(&self) -> ImageShape {
