@@ -3,10 +3,13 @@
 
 use super::checker::Touch;
 use super::event::HostEvent;
-use super::memory_pool::HostPool;
-use super::pool::Workers;
-use crate::access::Accesses;
-use crate::{Access, Address, Args, HostKernel, TaskFailure, Ticket};
+use super::ordered_pool::HostOrderedPool;
+use crate::access::{Access, Accesses};
+use crate::address::Address;
+use crate::args::Args;
+use crate::kernel::HostKernel;
+use crate::task::{TaskFailure, Ticket};
+use crate::workers::Workers;
 use std::sync::Arc;
 
 /// A piece of work, complete.
@@ -33,7 +36,7 @@ pub(crate) enum Action {
         bytes: usize,
     },
     Free {
-        pool: HostPool,
+        pool: HostOrderedPool,
         address: Address,
         bytes: usize,
     },

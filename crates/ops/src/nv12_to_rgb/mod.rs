@@ -8,7 +8,7 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
@@ -69,7 +69,7 @@ impl Operator for Nv12ToRgb {
                     .to_owned(),
             });
         }
-        Ok(fast(Arc::new(UnaryPlan {
+        Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
             entry: KIND,

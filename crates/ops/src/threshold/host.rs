@@ -26,7 +26,7 @@ impl StripKernel for ThresholdHost {
         LEAST_BYTES.div_ceil(args.dst.width as usize)
     }
 
-    fn reach(&self, _args: &ThresholdArgs) -> Option<usize> {
+    fn halo(&self, _args: &ThresholdArgs) -> Option<usize> {
         Some(0)
     }
 

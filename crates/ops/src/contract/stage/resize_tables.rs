@@ -1,16 +1,16 @@
-//! Where a resize reads, as data.
+//! The tables of a resize, as data.
 
 use std::sync::Arc;
 
 pub(crate) use pixelflume_kernels::args::Tap;
 
-/// How each output sample is found.
+/// The source positions of all columns and rows of the output.
 #[derive(Debug)]
 pub(crate) enum ResizeTables {
-    /// The taps of the columns, then those of the rows.
+    /// Bilinear: the taps of the columns, then the taps of the rows.
     Bilinear(Vec<Tap>),
-    /// Exactly half the size on both axes needs none.
+    /// Bilinear to exactly half the width and height: each pixel is the mean of 2x2 pixels, without a table.
     Half,
-    /// The source columns, then the source rows.
+    /// Nearest neighbor: the source column of each column, then the source row of each row.
     Nearest(Arc<[u32]>),
 }

@@ -1,0 +1,294 @@
+//! The worker pool: threads that run streams, and help each other with the loops of a kernel.
+
+use crate::panics::discard;
+use std::any::Any;
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
+
+mod job;
+mod sync;
+use job::Job;
+
+/// A queue of work that a worker can run, such as a stream of the host device.
+pub(crate) trait Drain: Send + Sync {
+    /// Runs commands until none are left, and then calls [`Shared::finish`], or until one has to wait. Called by one worker at
+    /// a time: the pool hands a queue out again only after it was started anew, or resumed.
+    fn drain(self: Arc<Self>, workers: &Workers<'_>);
+}
+
+/// The threads of a host device. Dropping it runs what is queued and ends the threads.
+///
+/// Where the system gives fewer threads than asked for, half of those that it gave are kept: the process has reached a limit
+/// of threads or of memory, and the rest of its work needs some of both. Where it gives none, streams run on the threads that
+/// put work into them.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the workers and the streams share.
+pub(crate) struct Shared {
+    state: Mutex<Queues>,
+    /// Signalled when there is something to do, or to end.
+    work: Condvar,
+    /// Signalled when a helper leaves a job.
+    helped: Condvar,
+    /// Signalled when no stream has work left.
+    idle: Condvar,
+    /// Workers there are. Written only while the pool is made.
+    threads: AtomicUsize,
+}
+
+struct Queues {
+    /// Streams that can go on, in the order in which they became able to.
+    ready: VecDeque<Arc<dyn Drain>>,
+    /// Loops that idle workers may help with.
+    jobs: Vec<Job>,
+    /// Streams that have work: ready, running, or waiting for an event.
+    active: usize,
+    /// Workers to keep: those of this number and above end.
+    keep: usize,
+    shutdown: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(threads: usize) -> Self {
+        Pool::started_by(threads, |index, work| {
+            let thread = std::thread::Builder::new().name(format!("pixelflume-{index}"));
+            thread.spawn(work)
+        })
+    }
+
+    /// A pool of as many workers as asked for, or of fewer, which `start` starts by their numbers.
+    fn started_by(
+        threads: usize,
+        start: impl Fn(usize, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
+    ) -> Self {
+        let shared = Arc::new(Shared::new(threads));
+        let mut started = Vec::new();
+        for index in 0..threads {
+            let of_worker = shared.clone();
+            match start(index, Box::new(move || of_worker.work(index))) {
+                Ok(thread) => started.push(thread),
+                Err(error) => {
+                    let keep = index.div_ceil(2);
+                    tracing::warn!(
+                        "{index} of {threads} workers of the host device could be started, {keep} are kept: {error}"
+                    );
+                    shared.keep(keep);
+                    for thread in started.drain(keep..) {
+                        // As in the drop of a pool, a worker does not panic.
+                        let _ = thread.join();
+                    }
+                    break;
+                }
+            }
+        }
+        Pool {
+            shared,
+            threads: started,
+        }
+    }
+
+    /// Threads that work at the same time, at least 1.
+    pub(crate) fn threads(&self) -> usize {
+        self.shared.workers().max(1)
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.state.lock().shutdown = true;
+        self.shared.work.notify_all();
+        let this = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // The last handle of a device may be dropped by a kernel on a worker, which cannot wait for itself.
+            if thread.thread().id() != this {
+                // A worker does not panic: whatever is not its own code runs under `catch_panic`.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn new(threads: usize) -> Self {
+        Shared {
+            state: Mutex::new(Queues {
+                ready: VecDeque::with_capacity(64),
+                jobs: Vec::with_capacity(64),
+                active: 0,
+                keep: threads,
+                shutdown: false,
+            }),
+            work: Condvar::default(),
+            helped: Condvar::default(),
+            idle: Condvar::default(),
+            threads: AtomicUsize::new(threads),
+        }
+    }
+
+    fn workers(&self) -> usize {
+        self.threads.load(Ordering::Relaxed)
+    }
+
+    /// Ends all but the first workers.
+    fn keep(&self, workers: usize) {
+        self.threads.store(workers, Ordering::Relaxed);
+        self.state.lock().keep = workers;
+        self.work.notify_all();
+    }
+
+    /// A stream went from no work to some. Called without a lock: where there are no workers it runs the stream.
+    pub(crate) fn start(&self, stream: Arc<dyn Drain>) {
+        let mut state = self.state.lock();
+        state.active += 1;
+        state.ready.push_back(stream);
+        if self.workers() == 0 {
+            // Streams that are resumed meanwhile, on this thread or on another, are run by whoever comes to them first.
+            while let Some(stream) = state.ready.pop_front() {
+                drop(state);
+                stream.drain(&Workers { shared: self });
+                state = self.state.lock();
+            }
+            return;
+        }
+        drop(state);
+        self.work.notify_one();
+    }
+
+    /// A stream that waited for an event can go on. Called by the drain of another stream.
+    pub(crate) fn resume(&self, stream: Arc<dyn Drain>) {
+        self.state.lock().ready.push_back(stream);
+        self.work.notify_one();
+    }
+
+    /// A stream has no work left.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state.lock();
+        state.active -= 1;
+        if state.active == 0 {
+            self.idle.notify_all();
+        }
+    }
+
+    pub(crate) fn wait_until_idle(&self) {
+        let mut state = self.state.lock();
+        while state.active > 0 {
+            state = self.idle.wait(state);
+        }
+    }
+
+    /// The life of a worker: help with a loop first, since a kernel waits for it, else run a stream.
+    fn work(&self, index: usize) {
+        let mut state = self.state.lock();
+        loop {
+            if index >= state.keep {
+                return;
+            }
+            if let Some(index) = state.jobs.iter().position(Job::has_work) {
+                state = self.help(state, index);
+            } else if let Some(stream) = state.ready.pop_front() {
+                drop(state);
+                stream.drain(&Workers { shared: self });
+                state = self.state.lock();
+            } else if state.shutdown && state.active == 0 {
+                self.work.notify_all();
+                return;
+            } else {
+                state = self.work.wait(state);
+            }
+        }
+    }
+
+    /// Helps with a loop of the list. The lock is let go meanwhile.
+    fn help<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, Queues>,
+        index: usize,
+    ) -> MutexGuard<'a, Queues> {
+        let handle = state.jobs[index].join();
+        drop(state);
+        handle.run();
+        let mut state = self.state.lock();
+        if let Some(job) = state.jobs.iter_mut().find(|job| job.is(&handle)) {
+            job.leave();
+            self.helped.notify_all();
+        }
+        state
+    }
+}
+
+/// The workers of a host device, as a kernel sees them.
+pub struct Workers<'a> {
+    shared: &'a Shared,
+}
+
+impl Workers<'_> {
+    /// How many threads can work at the same time.
+    pub fn count(&self) -> usize {
+        self.shared.workers().max(1)
+    }
+
+    /// Calls `f` once with each of `0..count`, on this thread and on idle workers, in any order, and returns when all
+    /// calls are done. Allocates nothing. A panic in `f` is passed on after the others are done.
+    pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
+        let panic: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
+        let guarded = |index: usize| {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| f(index))) {
+                let mut first = panic.lock();
+                match &*first {
+                    None => *first = Some(payload),
+                    Some(_) => {
+                        drop(first);
+                        discard(payload);
+                    }
+                }
+            }
+        };
+        let workers = self.shared.workers();
+        if count <= 1 || workers <= 1 {
+            (0..count).for_each(guarded);
+        } else {
+            self.share(count, workers, &guarded);
+        }
+        if let Some(payload) = panic.into_inner() {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Runs a loop of calls that do not panic with the help of idle workers.
+    fn share(&self, count: usize, workers: usize, body: &(dyn Fn(usize) + Sync)) {
+        job::with(count, body, |job, handle| {
+            self.shared.state.lock().jobs.push(job);
+            for _ in 0..(count - 1).min(workers - 1) {
+                self.shared.work.notify_one();
+            }
+            handle.run();
+            let mut state = self.shared.state.lock();
+            while state
+                .jobs
+                .iter()
+                .any(|job| job.is(handle) && job.has_helpers())
+            {
+                state = self.shared.helped.wait(state);
+            }
+            state.jobs.retain(|job| !job.is(handle));
+        });
+    }
+}
+
+#[cfg(test)]
+#[cfg(loom)]
+mod model;
+#[cfg(test)]
+#[cfg(not(loom))]
+mod tests;

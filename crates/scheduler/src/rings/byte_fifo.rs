@@ -1,0 +1,224 @@
+//! A first-in-first-out allocator of offsets: the transient lane of the arena, and the payload ring.
+
+use super::BatchBudget;
+
+/// Where something would lie in a [`ByteFifo`].
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) struct Extent {
+    /// Distance from the beginning of the buffer.
+    pub(super) offset: u64,
+    /// Bytes to take, those that are skipped at the end of the buffer included.
+    pub(super) needed: u64,
+    start: u64,
+    end: u64,
+}
+
+/// Gives out extents of a buffer in order and takes them back in the same order; an extent never straddles the end of the
+/// buffer. Head and tail count bytes since the beginning and never wrap, so that full and empty cannot be confused.
+#[derive(Debug)]
+pub(super) struct ByteFifo {
+    capacity: u64,
+    align: u64,
+    head: u64,
+    tail: u64,
+}
+
+impl ByteFifo {
+    /// A lane of `capacity` bytes, of which every extent starts at a multiple of `align`, a divisor of `capacity`.
+    pub(super) fn new(capacity: u64, align: u64) -> Self {
+        debug_assert!(align.is_power_of_two() && capacity.is_multiple_of(align));
+        ByteFifo {
+            capacity,
+            align,
+            head: 0,
+            tail: 0,
+        }
+    }
+
+    /// `bytes` as this lane rounds them; more than fits in any buffer where the sum overflows.
+    pub(super) fn round(&self, bytes: u64) -> u64 {
+        bytes
+            .checked_next_multiple_of(self.align)
+            .unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// Bytes in use, with what was skipped.
+    pub(super) fn used(&self) -> u64 {
+        self.head - self.tail
+    }
+
+    /// Bytes given back since the beginning.
+    pub(super) fn freed(&self) -> u64 {
+        self.tail
+    }
+
+    /// Everything before this has been given out. Hand it to [`ByteFifo::free_to`] later to give it back.
+    pub(super) fn mark(&self) -> u64 {
+        self.head
+    }
+
+    /// The place for `bytes`, at most the capacity. It does not need to be free: see [`ByteFifo::fits`].
+    pub(super) fn place(&self, bytes: u64) -> Extent {
+        // A lane may be empty altogether; then nothing but nothing is placed.
+        let capacity = self.capacity.max(1);
+        let (len, at) = (self.round(bytes), self.head % capacity);
+        let skip = if at + len > self.capacity {
+            self.capacity - at
+        } else {
+            0
+        };
+        let start = self.head + skip;
+        Extent {
+            offset: start % capacity,
+            // An empty lane starts afresh after the skip, so that it can serve a request as large as itself.
+            needed: if self.used() == 0 { len } else { skip + len },
+            start,
+            end: start + len,
+        }
+    }
+
+    /// Whether the extent is free.
+    pub(super) fn fits(&self, extent: &Extent) -> bool {
+        self.used() + extent.needed <= self.capacity
+    }
+
+    /// Whether the extent is free, and what is reserved still has room after it, in any order and whatever comes free when.
+    ///
+    /// Besides the reserved bytes that takes as many more as the largest reserved extent has. The free part of the buffer has
+    /// the buffer's end in it at most once, so that at most one of the extents to come skips some bytes, fewer than it has
+    /// itself. It uses these up; and before another one can skip, the end must be free again, and with it what was skipped.
+    pub(super) fn fits_beside(&self, extent: &Extent, reserved: &BatchBudget) -> bool {
+        if reserved.transient_bytes == 0 || extent.needed == 0 {
+            return self.fits(extent);
+        }
+        let reserve = reserved.transient_bytes + reserved.largest_transient;
+        self.used() + extent.needed + reserve <= self.capacity
+    }
+
+    /// Gives out an extent that was placed since the last change.
+    pub(super) fn take(&mut self, extent: &Extent) {
+        if self.used() == 0 {
+            self.tail = extent.start;
+        }
+        self.head = extent.end;
+    }
+
+    /// Takes back everything that was given out before `mark`. An older mark than the last changes nothing.
+    pub(super) fn free_to(&mut self, mark: u64) {
+        debug_assert!(mark <= self.head);
+        self.tail = self.tail.max(mark);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    fn take(lane: &mut ByteFifo, bytes: u64) -> Option<u64> {
+        let extent = lane.place(bytes);
+        let fits = lane.fits(&extent);
+        if fits {
+            lane.take(&extent);
+        }
+        fits.then_some(extent.offset)
+    }
+
+    #[test]
+    fn an_exact_fit_is_full_and_not_empty() {
+        let mut lane = ByteFifo::new(64, 8);
+        assert_eq!(take(&mut lane, 64), Some(0));
+        assert_eq!((lane.used(), take(&mut lane, 1)), (64, None));
+        lane.free_to(lane.mark());
+        assert_eq!((lane.used(), take(&mut lane, 1)), (0, Some(0)));
+    }
+
+    #[test]
+    fn an_empty_lane_serves_a_request_of_its_own_size_from_anywhere() {
+        let mut lane = ByteFifo::new(64, 8);
+        take(&mut lane, 40).unwrap();
+        let nothing = lane.mark();
+        lane.free_to(nothing);
+        assert_eq!(take(&mut lane, 64), Some(0));
+        lane.free_to(nothing);
+        assert_eq!(lane.used(), 64, "an old mark frees nothing of the new");
+    }
+
+    proptest! {
+        #[test]
+        fn extents_in_use_never_overlap(
+            requests in prop::collection::vec((0u64..80, any::<bool>()), 1..200),
+        ) {
+            let mut lane = ByteFifo::new(64, 8);
+            let mut live = VecDeque::new();
+            for (bytes, free) in requests {
+                if free && let Some((mark, _, _)) = live.pop_front() {
+                    lane.free_to(mark);
+                }
+                if bytes > 64 {
+                    continue;
+                }
+                let all: u64 = live.iter().map(|&(_, _, len): &(u64, u64, u64)| len).sum();
+                if let Some(offset) = take(&mut lane, bytes) {
+                    let len = lane.round(bytes);
+                    prop_assert!(offset % 8 == 0 && (len == 0 || offset + len <= 64));
+                    for &(_, other, other_len) in &live {
+                        let apart = offset + len <= other || other + other_len <= offset;
+                        prop_assert!(apart || len == 0 || other_len == 0);
+                    }
+                    live.push_back((lane.mark(), offset, len));
+                } else {
+                    prop_assert!(all > 0, "an empty lane refuses nothing that it can hold");
+                }
+            }
+        }
+
+        /// Whatever others take and give back, a reserved extent always fits.
+        #[test]
+        fn what_is_reserved_fits(
+            steps in prop::collection::vec((0u64..4, 1u64..6), 1..300),
+        ) {
+            let mut lane = ByteFifo::new(256, 8);
+            let mut marks = VecDeque::new();
+            let mut reserved = BatchBudget::default();
+            for (what, len) in steps {
+                let len = 8 * len;
+                match what {
+                    0 => if let Some(mark) = marks.pop_front() {
+                        lane.free_to(mark);
+                    },
+                    1 => {
+                        let largest = reserved.largest_transient.max(len);
+                        if lane.used() + reserved.transient_bytes + len + largest <= 256 {
+                            reserved.transient_bytes += len;
+                            reserved.largest_transient = largest;
+                        }
+                    }
+                    2 => {
+                        let len = len.min(reserved.transient_bytes).min(reserved.largest_transient);
+                        let extent = lane.place(len);
+                        prop_assert!(lane.fits(&extent));
+                        lane.take(&extent);
+                        reserved.transient_bytes -= len;
+                        if reserved.transient_bytes == 0 {
+                            reserved.largest_transient = 0;
+                        }
+                        marks.push_back(lane.mark());
+                    }
+                    _ => {
+                        let extent = lane.place(len);
+                        if lane.fits_beside(&extent, &reserved) {
+                            lane.take(&extent);
+                            marks.push_back(lane.mark());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
