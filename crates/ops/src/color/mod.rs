@@ -1,4 +1,4 @@
-//! Color conversion.
+//! The operator `color`.
 
 mod conversion;
 mod cuda;
@@ -28,24 +28,23 @@ pub(crate) const LUMA: [u16; 3] = [9798, 19235, 3735];
 
 /// Converts 8-bit images between gray, RGB, BGR and RGBA. Kind: `color`.
 ///
-/// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits; BGR and RGBA take the
-///   same weights for the same colors;
-/// - the other conversions copy samples; alpha is 255 where the source had none.
+/// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits, for RGB, BGR and RGBA;
+/// - the other conversions copy samples; alpha is 255 where the source has none.
 ///
-/// Equal to OpenCV's `cvtColor` for all 2^24 colors. Takes interleaved u8 images of
-/// [`ColorConversion::source_channels`] channels and gives the same size with [`ColorConversion::target_channels`].
+/// The results equal OpenCV's `cvtColor` for all 2^24 colors. The input is an interleaved u8 image with
+/// [`ColorConversion::source_channels`] channels; the output has the same size and [`ColorConversion::target_channels`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Color {
     conversion: ColorConversion,
 }
 
 impl Color {
-    /// The operator that does this conversion.
+    /// Makes the operator with this conversion.
     pub const fn new(conversion: ColorConversion) -> Self {
         Color { conversion }
     }
 
-    /// The conversion that it does.
+    /// The conversion that was chosen.
     pub const fn conversion(&self) -> ColorConversion {
         self.conversion
     }

@@ -1,4 +1,4 @@
-//! Gaussian blur.
+//! The operator `gaussian_blur`.
 
 mod cuda;
 pub(crate) mod host;
@@ -22,16 +22,17 @@ use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
 const KIND: &str = "gaussian_blur";
-/// Most taps of an axis.
+/// The largest number of taps on an axis.
 const MAX_SIZE: u32 = 31;
 
-/// Blurs 8-bit images with a bell of `size` x `size` taps. Kind: `gaussian_blur`.
+/// A Gaussian blur of 8-bit images with `size` x `size` taps. Kind: `gaussian_blur`, parameters `size`, `sigma`.
 ///
 /// Formula: OpenCV's `GaussianBlur` for 8-bit samples. The taps are in 1/256 and sum to 256; both passes are exact, `H` =
 /// sum of taps over the row, `V` = sum of taps over `H`, output = (V + 32768) >> 16. The border is reflect-101
 /// (`gfedcb|abcdefgh|gfedcba`), reflected as often as needed in images smaller than the radius.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a color.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same shape. Alpha is blurred like the
+/// other channels.
 ///
 /// ```
 /// use pixelflume_ops::GaussianBlur;
@@ -49,8 +50,8 @@ pub struct GaussianBlur {
 }
 
 impl GaussianBlur {
-    /// A blur with `size` taps on each axis: odd, 3 to 31. The width of the bell follows from the size, as in OpenCV with
-    /// `sigma = 0`: fixed taps up to 9, above sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8.
+    /// A blur with `size` taps on each axis; `size` is odd, 3 to 31. Sigma is derived from the size, as in OpenCV with
+    /// `sigma = 0`: fixed taps for sizes up to 9, and sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8 above.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -66,10 +67,10 @@ impl GaussianBlur {
         Ok(GaussianBlur { size, sigma: None })
     }
 
-    /// The same with a bell of standard deviation `sigma` in pixels.
+    /// Sets sigma, the standard deviation in pixels.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when `sigma` is not above 0 and finite.
+    /// [`OperatorError::Parameter`] when `sigma` is not finite and above 0.
     pub fn sigma(self, sigma: f64) -> Result<Self, OperatorError> {
         if !(sigma > 0.0 && sigma.is_finite()) {
             return Err(OperatorError::Parameter {
@@ -87,12 +88,12 @@ impl GaussianBlur {
         })
     }
 
-    /// Taps on each axis.
+    /// The number of taps on each axis.
     pub const fn size(&self) -> u32 {
         self.size
     }
 
-    /// The standard deviation that was set, in pixels; `None` where it follows from the size.
+    /// The sigma that was set, in pixels; `None` where it is derived from the size.
     pub const fn sigma_pixels(&self) -> Option<f64> {
         self.sigma
     }

@@ -1,4 +1,4 @@
-//! Sobel derivatives.
+//! The operator `sobel`.
 
 mod cuda;
 pub(crate) mod host;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 const KIND: &str = "sobel";
 
-/// What a [`Sobel`] operator gives.
+/// The output of a [`Sobel`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[repr(u32)]
 #[non_exhaustive]
@@ -39,7 +39,7 @@ pub enum SobelOutput {
 }
 
 impl SobelOutput {
-    /// Every output.
+    /// All outputs, in the order in which error messages list them.
     pub const ALL: [SobelOutput; 3] = [SobelOutput::Magnitude, SobelOutput::Dx, SobelOutput::Dy];
 
     /// The name that pipeline files use, for example `magnitude`.
@@ -51,7 +51,7 @@ impl SobelOutput {
         }
     }
 
-    /// Type of the samples.
+    /// The type of the output samples.
     pub const fn sample(self) -> SampleType {
         match self {
             SobelOutput::Magnitude => SampleType::U8,
@@ -74,40 +74,40 @@ impl FromStr for SobelOutput {
     }
 }
 
-/// The 3x3 Sobel derivatives of 8-bit images, or their magnitude. Kind: `sobel`.
+/// A 3x3 Sobel derivative of 8-bit images, or the gradient magnitude. Kind: `sobel`, parameter `output`.
 ///
 /// Formula: OpenCV's `Sobel` with a 3x3 kernel, [-1 0 1] x [1 2 1], exact in integers, border reflect-101. Magnitude =
 /// min(255, round_half_even(sqrt(gx^2 + gy^2))).
 ///
-/// Takes interleaved u8 images of 1, 3 (RGB) or 4 (RGBA) channels; color goes to gray first, as
-/// [`Color`](crate::Color) does it. Gives one channel of [`SobelOutput::sample`].
+/// The input is an interleaved u8 image of 1, 3 (RGB) or 4 (RGBA) channels, which is converted to gray first as by
+/// [`Color`](crate::Color). The output has one channel with samples of type [`SobelOutput::sample`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Sobel {
     output: SobelOutput,
 }
 
 impl Sobel {
-    /// The operator that gives this output.
+    /// Makes the operator with this output.
     pub const fn new(output: SobelOutput) -> Self {
         Sobel { output }
     }
 
-    /// The gradient magnitude, u8.
+    /// Makes the operator for the gradient magnitude, u8.
     pub const fn magnitude() -> Self {
         Sobel::new(SobelOutput::Magnitude)
     }
 
-    /// The derivative along x, i16.
+    /// Makes the operator for the derivative along x, i16.
     pub const fn dx() -> Self {
         Sobel::new(SobelOutput::Dx)
     }
 
-    /// The derivative along y, i16.
+    /// Makes the operator for the derivative along y, i16.
     pub const fn dy() -> Self {
         Sobel::new(SobelOutput::Dy)
     }
 
-    /// What it gives.
+    /// The output that was chosen.
     pub const fn output(&self) -> SobelOutput {
         self.output
     }

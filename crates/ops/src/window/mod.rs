@@ -1,4 +1,4 @@
-//! The plan of operators over square windows: box blur, erosion, dilation.
+//! The plan of operators over square windows: `box_blur`, `erode` and `dilate`.
 
 mod cuda;
 pub(crate) mod host;
@@ -10,6 +10,7 @@ use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use std::sync::Arc;
 
+/// The plan of the operator of this kind, which is the name of its CUDA kernel as well.
 pub(crate) fn window_plan(
     operator: &'static str,
     size: u32,
