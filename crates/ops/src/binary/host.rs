@@ -2,7 +2,7 @@
 
 use crate::host::view::{Source, Strip};
 use crate::image::ImageParam;
-use crate::kernels::args::BinaryArgs;
+use pixelflume_kernels::args::BinaryArgs;
 
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;

@@ -6,9 +6,9 @@
 use crate::color::{ColorConversion, LUMA};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ColorArgs;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x16};
+use pixelflume_kernels::args::ColorArgs;
 
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;

@@ -15,10 +15,10 @@ use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
 use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ColorArgs;
 use std::sync::Arc;
 
 const KIND: &str = "color";
@@ -136,7 +136,7 @@ unsafe impl Plan for ColorPlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::COLOR.kernels, "color")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
             }
             DeviceKind::Host => Code::Host(self.host()),
         }])

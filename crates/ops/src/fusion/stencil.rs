@@ -7,9 +7,10 @@
 use crate::contract::stage::ColorMap;
 use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
 use crate::image::ImageShape;
-use crate::kernels::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
+use crate::kernels::{stencil_grid, stencil_takes};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
+use pixelflume_kernels::args::{StencilArgs, StencilTaps};
 use pixelflume_kernels::{Source, Stencil, stencils};
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@ use crate::host::scratch;
 use crate::host::simd::{BLOCK, block, block_mut, store, whole_blocks};
 use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::BlurArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::GaussianBlurArgs;
 
 /// The host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
@@ -14,27 +14,27 @@ pub(crate) struct BlurHost {
 }
 
 impl StripKernel for BlurHost {
-    type Args = BlurArgs;
+    type Args = GaussianBlurArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &BlurArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &GaussianBlurArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &BlurArgs) -> usize {
+    fn least_rows(&self, args: &GaussianBlurArgs) -> usize {
         ROWS_PER_RECOMPUTED_ROW * self.recomputed_rows(args)
     }
 
-    fn recomputed_rows(&self, args: &BlurArgs) -> usize {
+    fn recomputed_rows(&self, args: &GaussianBlurArgs) -> usize {
         args.size as usize - 1
     }
 
-    fn halo(&self, args: &BlurArgs) -> Option<usize> {
+    fn halo(&self, args: &GaussianBlurArgs) -> Option<usize> {
         Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &GaussianBlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
         let size = args.size as usize;
         let taps = &args.taps[..size];
@@ -157,7 +157,7 @@ mod tests {
                 &format!("blur {size} x{channels}"),
                 channels,
                 ImageShape::u8(WIDTH, HEIGHT, channels),
-                |src, dst| BlurArgs {
+                |src, dst| GaussianBlurArgs {
                     src,
                     dst,
                     size,

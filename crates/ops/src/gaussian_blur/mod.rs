@@ -15,10 +15,10 @@ use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::BlurArgs;
 use fearless_simd::Level;
 use host::BlurHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::GaussianBlurArgs;
 use std::sync::Arc;
 
 const KIND: &str = "gaussian_blur";
@@ -137,8 +137,8 @@ fn host() -> Arc<dyn StripCode> {
 }
 
 impl BlurPlan {
-    fn args(&self, src: ImageParam, dst: ImageParam) -> BlurArgs {
-        BlurArgs {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> GaussianBlurArgs {
+        GaussianBlurArgs {
             src,
             dst,
             size: self.size,

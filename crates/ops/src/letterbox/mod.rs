@@ -8,7 +8,7 @@ mod testing;
 
 use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::as_chain;
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
@@ -109,7 +109,7 @@ impl Operator for Letterbox {
         Ok(as_chain(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            resize: plain(&Resize::new(width, height)?.plan(inputs)?),
+            resize: Resize::new(width, height)?.own_plan(inputs)?,
             frame: GatherMap {
                 left: left as i32,
                 top: top as i32,
@@ -122,7 +122,8 @@ impl Operator for Letterbox {
     }
 }
 
-/// The plan of two launches: the resize writes the inner rectangle of the output, and a gather the border around it.
+/// The plan of two launches: the resize writes the inner rectangle of the output, and a gather the border around it. On CUDA
+/// these are oracle kernels.
 #[derive(Debug)]
 struct LetterboxPlan {
     input: ImageShape,

@@ -13,10 +13,10 @@ use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use crate::kernels::args::NormalizeArgs;
 use half::f16;
 use host::NormalizeHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::NormalizeArgs;
 use std::sync::Arc;
 
 const KIND: &str = "normalize";
@@ -207,8 +207,8 @@ impl NormalizePlan {
         NormalizeArgs {
             src,
             dst,
-            a: self.factors.map(|(a, _)| a),
-            b: self.factors.map(|(_, b)| b),
+            scale: self.factors.map(|(scale, _)| scale),
+            offset: self.factors.map(|(_, offset)| offset),
             planar: u32::from(self.output.layout == Layout::Planar),
             half: u32::from(self.output.sample == SampleType::F16),
         }
@@ -260,7 +260,7 @@ unsafe impl Plan for NormalizePlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::POINTWISE.kernels, KIND)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::NORMALIZE.kernels, KIND)?)
             }
             DeviceKind::Host => Code::Host(self.host_code()),
         }])

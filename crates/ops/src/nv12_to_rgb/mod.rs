@@ -13,6 +13,7 @@ use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use host::Nv12Host;
+use pixelflume_kernels::args::Nv12Args;
 use std::sync::Arc;
 
 const KIND: &str = "nv12_to_rgb";
@@ -71,15 +72,14 @@ impl Operator for Nv12ToRgb {
         }
         Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &pixelflume_kernels::POINTWISE.kernels,
+            module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
             entry: KIND,
             grid: cuda::grid,
             host: |level| Arc::new(HostCode(Nv12Host { level })),
             input,
             output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
             elementwise: false,
-            a: 0,
-            b: 0,
+            args: |src, dst| Nv12Args { src, dst },
             action: Action::Nv12,
         })))
     }

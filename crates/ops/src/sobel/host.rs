@@ -7,9 +7,9 @@ use crate::host::scratch;
 use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::SobelArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::SobelArgs;
 
 /// The fewest rows of a strip. A strip computes two rows of gray that its neighbors compute as well.
 const LEAST_ROWS: usize = 16;

@@ -17,11 +17,11 @@ use crate::contract::stage::{ColorMap, Tap};
 use crate::contract::{Binding, Code, Plan, Stage, checks};
 use crate::fusion::LongestChain;
 use crate::image::{ImageShape, Layout, SampleType};
-use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};
-use crate::kernels::{Cover, SampleArgs, sample_grid};
+use crate::kernels::{Cover, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
+use pixelflume_kernels::args::{SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
 
@@ -198,17 +198,17 @@ fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     SampleArgs {
         before: color::packed(&chain.before),
         after: color::packed(&chain.after),
-        a: factors.map(|(a, _)| a),
-        b: factors.map(|(_, b)| b),
-        limits: u32::from_le_bytes([threshold; 4]),
+        scale: factors.map(|(scale, _)| scale),
+        offset: factors.map(|(_, offset)| offset),
+        thresholds: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
-        flags: flag(!chain.before.is_identity(), BEFORE)
-            | flag(!chain.after.is_identity(), AFTER)
-            | flag(chain.threshold.is_some(), THRESHOLD)
-            | flag(output.sample == SampleType::F32, FLOATS)
-            | flag(output.sample == SampleType::F16, HALVES)
-            | flag(output.layout == Layout::Planar, PLANAR)
-            | flag(chain.weights == Weights::Half, HALVED),
+        flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
+            | flag(!chain.after.is_identity(), SampleFlags::AFTER)
+            | flag(chain.threshold.is_some(), SampleFlags::THRESHOLD)
+            | flag(output.sample == SampleType::F32, SampleFlags::FLOATS)
+            | flag(output.sample == SampleType::F16, SampleFlags::HALVES)
+            | flag(output.layout == Layout::Planar, SampleFlags::PLANAR)
+            | flag(chain.weights == Weights::Half, SampleFlags::HALVED),
         outside: u32::from_le_bytes(chain.outside),
         ..SampleArgs::zeroed()
     }

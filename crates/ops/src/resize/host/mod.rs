@@ -9,7 +9,7 @@ pub(crate) use bilinear::BilinearHost;
 pub(crate) use half::HalfHost;
 pub(crate) use nearest::NearestHost;
 
-use crate::kernels::args::ResizeArgs;
+use pixelflume_kernels::args::ResizeArgs;
 
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 32 * 1024;
@@ -23,7 +23,7 @@ fn least_rows(args: &ResizeArgs) -> usize {
 mod tests {
     use super::*;
     use crate::contract::stage::Tap;
-    use crate::contract::{Operator, plain};
+    use crate::contract::{Operator, oracle_plan};
     use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
     use crate::host::view::HostCode;
     use crate::image::ImageShape;
@@ -43,7 +43,7 @@ mod tests {
                         .interpolation(interpolation)
                         .plan(&[input])
                         .expect("a plan");
-                    let plan = plain(&plan);
+                    let plan = oracle_plan(&plan);
                     let bytes = plan.tables();
                     same_at_all_levels(
                         &format!("{interpolation} {width}x{height} x{channels}"),
