@@ -58,9 +58,9 @@ pub(crate) fn same_at_all_levels<A: NoUninit>(
         stream.synchronize().expect("the kernel works");
         target
     };
-    let plain = run(Level::baseline());
-    assert!(plain.iter().any(|&word| word != 0), "{name} wrote nothing");
+    let baseline = run(Level::baseline());
+    assert!(baseline.iter().any(|&word| word != 0), "{name} wrote nothing");
     for level in levels() {
-        assert!(run(level) == plain, "{name} differs at {level:?}");
+        assert!(run(level) == baseline, "{name} differs at {level:?}");
     }
 }

@@ -8,12 +8,12 @@ use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, sample_grid};
 pub(crate) use stencil::{stencil_grid, stencil_takes};
 
-/// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
-/// or a longer batch is covered all the same.
+/// The most blocks that CUDA takes along y and along z. The kernels have grid-stride loops, so that such a grid covers taller
+/// images and larger batches as well.
 const MAX_BLOCKS_YZ: u32 = 65_535;
 
-/// The blocks over images of `width` units (pixels or samples) and `height` rows, in tiles of `tile` units and rows:
-/// x walks along rows, y down, z over the batch.
+/// The grid over images of `width` units (pixels or samples) and `height` rows in tiles of `tile` units and rows: x along rows, y
+/// down, z over the batch.
 pub(crate) fn grid(
     width: u64,
     height: u32,
@@ -31,7 +31,7 @@ pub(crate) fn grid(
     }
 }
 
-/// `SAMPLES_PER_THREAD` 16 samples of one row for each of 64 x 4 threads.
+/// The grid of kernels with 16 samples of a row (`SAMPLES_PER_THREAD`) for each thread; blocks have 64 x 4 threads.
 pub(crate) fn sixteen_samples(dst: &ImageParam) -> Grid {
     let tile = (64 * 16, 4);
     grid(
@@ -43,7 +43,7 @@ pub(crate) fn sixteen_samples(dst: &ImageParam) -> Grid {
     )
 }
 
-/// One pixel, or one sample, of a row for each of 32 x 8 threads.
+/// The grid of kernels with one pixel or sample of a row for each thread; blocks have 32 x 8 threads.
 pub(crate) fn one_each(width: u64, image: &ImageParam) -> Grid {
     grid(width, image.height, image.batch, (32, 8), [32, 8, 1])
 }
