@@ -10,14 +10,13 @@ mod testing;
 
 pub use conversion::ColorConversion;
 
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::host::strips::BoundStrips;
-use crate::host::view::{HostCode, StripCode};
-use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::ColorHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::ColorArgs;
 use std::sync::Arc;
 
@@ -78,73 +77,25 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(as_chain(Arc::new(ColorPlan {
-            conversion,
+        Ok(as_chain(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::oracle::COLOR.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(ColorHost {
+                level: Level::new(),
+                conversion,
+            })),
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
+            elementwise: false,
+            args: move |src, dst| ColorArgs {
+                src,
+                dst,
+                conversion: conversion as u32,
+                reserved: 0,
+            },
+            action: Some(Action::Color(conversion.map())),
         })))
-    }
-}
-
-#[derive(Debug)]
-struct ColorPlan {
-    conversion: ColorConversion,
-    input: ImageShape,
-    output: ImageShape,
-}
-
-impl ColorPlan {
-    fn host(&self) -> Arc<dyn StripCode> {
-        Arc::new(HostCode(ColorHost {
-            level: Level::new(),
-            conversion: self.conversion,
-        }))
-    }
-
-    fn args(&self, src: ImageParam, dst: ImageParam) -> ColorArgs {
-        ColorArgs {
-            src,
-            dst,
-            conversion: self.conversion as u32,
-            reserved: 0,
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for ColorPlan {
-    fn output(&self) -> ImageShape {
-        self.output
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        Some(Stage {
-            operator: KIND,
-            input: self.input,
-            output: self.output,
-            action: Action::Color(self.conversion.map()),
-            host: BoundStrips::stage(
-                self.host(),
-                (self.input, self.output),
-                ImageBatch::param,
-                |src, dst| self.args(src, dst),
-            ),
-        })
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
-            }
-            DeviceKind::Host => Code::Host(self.host()),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = checks::single_input(KIND, binding, self.input, self.output);
-        let args = self.args(src, binding.output.param());
-        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

@@ -6,9 +6,8 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::window::host::{WindowHost, WindowKind};
+use crate::window::host::WindowKind;
 use crate::window::window_plan;
 use std::sync::Arc;
 
@@ -45,9 +44,6 @@ impl Operator for Dilate {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, self.size, inputs, |level| {
-            let kind = WindowKind::Dilate;
-            Arc::new(HostCode(WindowHost { level, kind }))
-        })
+        window_plan(KIND, WindowKind::Dilate, self.size, inputs)
     }
 }

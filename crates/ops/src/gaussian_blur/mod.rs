@@ -10,14 +10,13 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::host::strips::BoundStrips;
-use crate::host::view::{HostCode, StripCode};
-use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::BlurHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::GaussianBlurArgs;
 use std::sync::Arc;
 
@@ -115,76 +114,26 @@ impl Operator for GaussianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(as_chain(Arc::new(BlurPlan {
-            input,
-            size: self.size,
-            taps: taps::padded(self.size, self.sigma),
-        })))
-    }
-}
-
-#[derive(Debug)]
-struct BlurPlan {
-    input: ImageShape,
-    size: u32,
-    taps: [u16; 32],
-}
-
-fn host() -> Arc<dyn StripCode> {
-    Arc::new(HostCode(BlurHost {
-        level: Level::new(),
-    }))
-}
-
-impl BlurPlan {
-    fn args(&self, src: ImageParam, dst: ImageParam) -> GaussianBlurArgs {
-        GaussianBlurArgs {
-            src,
-            dst,
-            size: self.size,
-            reserved: 0,
-            taps: self.taps,
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for BlurPlan {
-    fn output(&self) -> ImageShape {
-        self.input
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        Some(Stage {
+        let (size, taps) = (self.size, taps::padded(self.size, self.sigma));
+        Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
-            input: self.input,
-            output: self.input,
-            action: Action::Blur {
-                size: self.size,
-                taps: self.taps,
+            module: &pixelflume_kernels::GAUSSIAN_BLUR.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(BlurHost {
+                level: Level::new(),
+            })),
+            input,
+            output: input,
+            elementwise: false,
+            args: move |src, dst| GaussianBlurArgs {
+                src,
+                dst,
+                size,
+                reserved: 0,
+                taps,
             },
-            host: BoundStrips::stage(
-                host(),
-                (self.input, self.input),
-                ImageBatch::param,
-                |src, dst| self.args(src, dst),
-            ),
-        })
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(
-                device.kernel(&pixelflume_kernels::GAUSSIAN_BLUR.kernels, "gaussian_blur")?,
-            ),
-            DeviceKind::Host => Code::Host(host()),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = checks::single_input(KIND, binding, self.input, self.input);
-        let args = self.args(src, binding.output.param());
-        launches.push(code[0].launch(&args, cuda::grid));
+            action: Some(Action::Blur { size, taps }),
+        })))
     }
 }

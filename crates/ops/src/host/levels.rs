@@ -59,7 +59,10 @@ pub(crate) fn same_at_all_levels<A: NoUninit>(
         target
     };
     let baseline = run(Level::baseline());
-    assert!(baseline.iter().any(|&word| word != 0), "{name} wrote nothing");
+    assert!(
+        baseline.iter().any(|&word| word != 0),
+        "{name} wrote nothing"
+    );
     for level in levels() {
         assert!(run(level) == baseline, "{name} differs at {level:?}");
     }

@@ -98,9 +98,10 @@ impl Operator for Laplacian {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        let host: fn(Level) -> Arc<dyn StripCode> = match self.output {
-            LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
-            LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
+        let level = Level::new();
+        let host: Arc<dyn StripCode> = match self.output {
+            LaplacianOutput::Signed => Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
+            LaplacianOutput::Clamped => Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
         };
         let clamp = self.output as u32;
         Ok(Arc::new(UnaryPlan {
@@ -121,7 +122,7 @@ impl Operator for Laplacian {
                 clamp,
                 reserved: 0,
             },
-            action: Action::Other,
+            action: Some(Action::Other),
         }))
     }
 }

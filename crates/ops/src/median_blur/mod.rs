@@ -11,6 +11,7 @@ use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::MedianHost;
 use pixelflume_kernels::args::MedianBlurArgs;
 use std::sync::Arc;
@@ -63,7 +64,9 @@ impl Operator for MedianBlur {
             module: &pixelflume_kernels::MEDIAN_BLUR.kernels,
             entry: KIND,
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(MedianHost { level })),
+            host: Arc::new(HostCode(MedianHost {
+                level: Level::new(),
+            })),
             input,
             output: input,
             elementwise: false,
@@ -73,7 +76,7 @@ impl Operator for MedianBlur {
                 size,
                 reserved: 0,
             },
-            action: Action::Other,
+            action: Some(Action::Other),
         }))
     }
 }

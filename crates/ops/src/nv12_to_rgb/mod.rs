@@ -12,6 +12,7 @@ use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::Nv12Host;
 use pixelflume_kernels::args::Nv12Args;
 use std::sync::Arc;
@@ -75,12 +76,14 @@ impl Operator for Nv12ToRgb {
             module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
             entry: KIND,
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(Nv12Host { level })),
+            host: Arc::new(HostCode(Nv12Host {
+                level: Level::new(),
+            })),
             input,
             output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
             elementwise: false,
             args: |src, dst| Nv12Args { src, dst },
-            action: Action::Nv12,
+            action: Some(Action::Nv12),
         })))
     }
 }

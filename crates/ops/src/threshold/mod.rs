@@ -11,6 +11,7 @@ use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::ThresholdHost;
 use pixelflume_kernels::args::ThresholdArgs;
 use std::sync::Arc;
@@ -75,7 +76,9 @@ impl Operator for Threshold {
             module: &pixelflume_kernels::THRESHOLD.kernels,
             entry: "threshold",
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(ThresholdHost { level })),
+            host: Arc::new(HostCode(ThresholdHost {
+                level: Level::new(),
+            })),
             input: shape,
             output: shape,
             elementwise: true,
@@ -85,7 +88,7 @@ impl Operator for Threshold {
                 threshold: threshold.into(),
                 maximum: maximum.into(),
             },
-            action: Action::Threshold { threshold, maximum },
+            action: Some(Action::Threshold { threshold, maximum }),
         }))
     }
 }

@@ -7,13 +7,13 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
+use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use crate::warp_affine::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::WarpAffineArgs;
 use std::sync::Arc;
 
@@ -153,49 +153,27 @@ impl Operator for WarpAffine {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(Arc::new(WarpPlan {
+        let (map, value) = (self.map, self.value);
+        Ok(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::WARP_AFFINE.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(WarpHost {
+                level: Level::new(),
+            })),
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            map: self.map,
-            value: self.value,
+            elementwise: false,
+            args: move |src, dst| WarpAffineArgs {
+                src,
+                dst,
+                map,
+                value,
+                reserved: 0,
+            },
+            // Each strip may read the whole source, so that a chain would not stay in the cache.
+            action: None,
         }))
-    }
-}
-
-#[derive(Debug)]
-struct WarpPlan {
-    input: ImageShape,
-    output: ImageShape,
-    map: [f32; 6],
-    value: [u8; 4],
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for WarpPlan {
-    fn output(&self) -> ImageShape {
-        self.output
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::WARP_AFFINE.kernels, KIND)?)
-            }
-            DeviceKind::Host => Code::Host(Arc::new(HostCode(WarpHost {
-                level: Level::new(),
-            }))),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let args = WarpAffineArgs {
-            src: checks::single_input(KIND, binding, self.input, self.output),
-            dst: binding.output.param(),
-            map: self.map,
-            value: self.value,
-            reserved: 0,
-        };
-        launches.push(code[0].launch(&args, cuda::grid));
     }
 }
