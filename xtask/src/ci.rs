@@ -41,6 +41,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             cmd!(shell, "cargo metadata --locked --format-version 1").ignore_stdout(),
         ),
         ("kernels", cmd!(shell, "cargo xtask kernels --check")),
+        ("operators", cmd!(shell, "cargo xtask operators --check")),
         ("format", cmd!(shell, "cargo fmt --all --check")),
         (
             "clippy",

@@ -15,7 +15,7 @@ use crate::pipeline::node::Source;
 use pixelflume_device::DeviceKind;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_ops::Plan;
-use pixelflume_ops::fusion::{Refusal, Stage, cut};
+use pixelflume_ops::fusion::{Refusal, Stage, partition};
 use std::sync::Arc;
 
 /// The nodes of a pipeline that are launched together.
@@ -114,12 +114,12 @@ impl Fusion {
             return;
         }
         let stages: Vec<Stage> = sequence.iter().map(of).collect();
-        for piece in cut(&stages, device) {
-            let (start, end) = (piece.stages.start, piece.stages.end);
-            if let Some((rule, plan)) = piece.run {
+        for segment in partition(&stages, device) {
+            let (start, end) = (segment.stages.start, segment.stages.end);
+            if let Some((rule, plan)) = segment.chain {
                 self.add(rule.name, &sequence[start..end], plan);
             }
-            if let (Some(&to), Some(refusal)) = (sequence.get(end), piece.refusal) {
+            if let (Some(&to), Some(refusal)) = (sequence.get(end), segment.refusal) {
                 self.apart.push(Apart {
                     from: sequence[end - 1],
                     to,
