@@ -8,25 +8,26 @@
 mod groups;
 mod ledger;
 mod reading;
+mod submission;
 mod writing;
 
 use self::groups::Groups;
-pub(crate) use self::ledger::Delivery;
-use self::ledger::{Ledger, Queue};
+use self::ledger::{Delivery, Ledger, Queue};
 use self::reading::decode_inputs;
+use self::submission::Submission;
 use self::writing::write_results;
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
 use crate::engines::Engines;
 use crate::failure::full_text;
 use crate::inputs::Input;
-use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::output::Sink;
 use crate::threads::{self, ThreadError};
 use crossbeam::channel;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
+use pixelflume::pipeline::engine::EngineSource;
 use std::path::PathBuf;
 
 /// What is to be done.
@@ -151,15 +152,15 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
         };
         let run = || -> Result<usize, ThreadError> {
             let most = work.threads.min(work.inputs.len());
-            let mut lanes = Lanes::new(scope, work.engines, delivery.clone())?;
+            let mut submission = Submission::new(scope, work.engines, delivery.clone())?;
             let write = move || write_results(work, ledger, &computed);
             let writers = threads::team(scope, "write results", most, write)?;
             let decode = move || decode_inputs(work, queue, budget, ledger, &decoded_to);
             let most = most.min(work.limits.opened(work.inputs[0].paths.len()));
             let decoders = threads::team(scope, "decode images", most, decode)?;
 
-            let mut submit = |(group, full)| submit(&mut lanes, &delivery, group, full);
-            let mut groups = Groups::new(|shapes| work.engines.batch(shapes) as usize);
+            let mut submit = |(group, full)| submit(&mut submission, &delivery, group, full);
+            let mut groups = Groups::new(|shapes| work.engines.max_frames(shapes) as usize);
             // The channels end when the threads that send have ended.
             for message in decoded {
                 if let Message::Decoded(image) = message {
@@ -172,7 +173,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
             while let Some(group) = groups.take_first() {
                 submit((group, false));
             }
-            lanes.finish();
+            submission.finish();
             Ok(decoders.min(writers))
         };
         // The threads that write end with the last sender, which goes with the delivery.
@@ -189,7 +190,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
 
 /// Gives images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.
 fn submit<'a>(
-    lanes: &mut Lanes<'_, 'a>,
+    submission: &mut Submission<'_, 'a>,
     delivery: &Delivery<'_, 'a>,
     group: Vec<Decoded<'a>>,
     full: bool,
@@ -197,16 +198,16 @@ fn submit<'a>(
     if delivery.ledger.is_over() {
         return;
     }
-    match lanes.submit(group, full) {
+    match submission.submit(group, full) {
         Ok(()) => {}
         Err((_, error)) if error.fatal => delivery.give_up(&error.text),
         Err((mut group, error)) if error.shortage && group.len() > 1 => {
             let rest = group.split_off(group.len() / 2);
-            submit(lanes, delivery, group, false);
-            submit(lanes, delivery, rest, false);
+            submit(submission, delivery, group, false);
+            submit(submission, delivery, rest, false);
         }
         // An engine for this one alone takes less than one for many.
-        Err((group, error)) if error.shortage && full => submit(lanes, delivery, group, false),
+        Err((group, error)) if error.shortage && full => submit(submission, delivery, group, false),
         Err((group, error)) => {
             let group = group.into_iter().map(Pending::from).collect();
             delivery.fail(group, &error.text);
@@ -215,5 +216,4 @@ fn submit<'a>(
 }
 
 #[cfg(test)]
-#[path = "batches_tests.rs"]
 mod tests;

@@ -7,8 +7,8 @@ use crate::failure::{Failure, full_text};
 use crate::table::{blanks, push_columns};
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
-    BufferDescription, Description, FusionDescription, MemoryDescription, Pipeline, PipelineError,
-    RunnerConfig, ShapeDescription, Shapes,
+    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription,
+    Pipeline, PipelineError, ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,9 +34,9 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
             .transpose()
     };
     let describe = || {
-        let RunnerConfig {
+        let ExecutionConfig {
             max_batch, streams, ..
-        } = RunnerConfig::default();
+        } = ExecutionConfig::default();
         let device = devices::find(&arguments.device)?;
         pipeline
             .describe(inputs.as_deref(), max_batch, streams, &device)

@@ -21,7 +21,6 @@ mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
-mod lanes;
 mod limits;
 mod machine;
 mod npy;

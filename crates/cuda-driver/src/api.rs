@@ -11,11 +11,11 @@ use std::ffi::{c_char, c_void};
 
 use libloading::os::unix::Library;
 
-use crate::CuResult;
 use crate::ffi::{
     CuContext, CuDevice, CuDevicePtr, CuEvent, CuFunction, CuGraph, CuGraphExec, CuGraphNode,
     CuKernelNodeParams, CuMemPool, CuMemPoolProps, CuModule, CuStream,
 };
+use crate::result::CuResult;
 use crate::table::for_each_function;
 
 macro_rules! api {

@@ -11,8 +11,9 @@ use crate::ffi::{
     CuContext, CuDevice, CuDevicePtr, CuEvent, CuFunction, CuGraph, CuGraphExec, CuGraphNode,
     CuKernelNodeParams, CuMemPool, CuMemPoolProps, CuModule, CuStream,
 };
+use crate::result::CuResult;
 use crate::table::for_each_function;
-use crate::{CuResult, DriverVersion};
+use crate::version::DriverVersion;
 
 /// A CUDA driver, open for the rest of the process. [`probe`](crate::probe) gives the system's.
 ///

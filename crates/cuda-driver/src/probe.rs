@@ -11,7 +11,9 @@ use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use crate::api::{Api, Function};
 use crate::driver::Calls;
-use crate::{CuResult, Driver, DriverVersion};
+use crate::driver::Driver;
+use crate::result::CuResult;
+use crate::version::DriverVersion;
 
 /// The environment variable that names another driver library, for tests and unusual installations: a path, or a file
 /// name that the loader searches for. `none` means: behave as if there were no driver. Empty is the same as unset. It is

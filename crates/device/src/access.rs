@@ -1,6 +1,6 @@
 //! What memory a launch reads and writes, declared for the checked host device.
 
-use crate::Address;
+use crate::address::Address;
 use std::fmt;
 
 /// A range of memory that a launch touches.

@@ -1,10 +1,15 @@
 //! A device of either kind.
 
+use crate::access::Access;
+use crate::address::Address;
+use crate::capabilities::Capabilities;
+use crate::error::{DeviceError, Unavailable};
+use crate::event::Event;
 use crate::faults::{Call, Faults};
 use crate::host::{HostConfig, HostDevice};
-use crate::{
-    Access, Address, Capabilities, DeviceError, Event, Function, KernelModule, Stream, Unavailable,
-};
+use crate::launch::Function;
+use crate::module::KernelModule;
+use crate::stream::Stream;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;

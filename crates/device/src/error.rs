@@ -174,7 +174,7 @@ pub enum DeviceError {
     },
     /// A task failed on the device while it ran.
     #[error("a task failed: {0}")]
-    Task(#[from] crate::TaskFailure),
+    Task(#[from] crate::launch::TaskFailure),
 }
 
 /// What an error means for the work that follows.

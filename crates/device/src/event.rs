@@ -1,9 +1,10 @@
 //! Events: points in the work of a stream that others can wait for.
 
 use crate::device::Inner;
+use crate::device::{Device, DeviceId};
+use crate::error::DeviceError;
 use crate::faults::{Call, Faults};
 use crate::host::HostEvent;
-use crate::{Device, DeviceError, DeviceId};
 use std::fmt;
 
 /// A point in the work of a stream. It is set by [`crate::Stream::record`], and refers to the newest record; an event that

@@ -1,9 +1,12 @@
 //! What other users of CUDA in the process made: their contexts, streams and memory.
 
+use crate::address::Address;
 use crate::cuda::CudaDevice;
+use crate::device::Device;
 use crate::device::Inner;
+use crate::error::DeviceError;
+use crate::stream::Stream;
 use crate::stream::StreamInner;
-use crate::{Address, Device, DeviceError, Stream};
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;

@@ -1,17 +1,19 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
 use crate::device::Inner;
+use crate::error::DeviceError;
 use crate::faults::Call;
 use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::Work;
+use crate::launch::{Launch, Ticket};
+use crate::stream::Stream;
 use crate::stream::StreamInner;
-use crate::{DeviceError, Launch, Stream, Ticket};
 use std::fmt;
 
 /// What a capture recorded: launches, copies and fills with their order. See [`Stream::begin_capture`].
 pub struct Graph {
     inner: GraphInner,
-    device: crate::Device,
+    device: crate::device::Device,
 }
 
 enum GraphInner {
@@ -26,7 +28,7 @@ enum GraphInner {
 /// It holds addresses, not memory, as a [`Launch`] does.
 pub struct GraphExec {
     inner: ExecInner,
-    device: crate::Device,
+    device: crate::device::Device,
 }
 
 enum ExecInner {

@@ -1,7 +1,11 @@
 //! Launches: one piece of device work, built once and enqueued many times.
 
+use crate::access::Access;
 use crate::access::Accesses;
-use crate::{Access, Args, DeviceError, Residency, Workers};
+use crate::args::Args;
+use crate::capabilities::Residency;
+use crate::error::DeviceError;
+use crate::host::Workers;
 use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
@@ -87,7 +91,7 @@ impl TaskFailure {
 
     /// What `work` gives; a panic in it is a failure.
     pub(crate) fn catch(work: impl FnOnce() -> Result<(), TaskFailure>) -> Result<(), TaskFailure> {
-        crate::catch_panic(work)
+        crate::panics::catch_panic(work)
             .unwrap_or_else(|message| Err(TaskFailure::new(format_args!("panicked: {message}"))))
     }
 }

@@ -1,6 +1,6 @@
 //! Kernel modules: what a program has of one, and which of it a device loads.
 
-use crate::DeviceError;
+use crate::error::DeviceError;
 use std::error::Error;
 use std::fmt;
 

@@ -1,11 +1,15 @@
 //! Streams: queues of device work that run in order.
 
+use crate::address::Address;
+use crate::device::Device;
 use crate::device::Inner;
+use crate::error::DeviceError;
+use crate::event::Event;
 use crate::event::EventInner;
 use crate::faults::Call;
 use crate::host::HostStream;
 use crate::launch::Work;
-use crate::{Address, Device, DeviceError, Event, Launch, Ticket};
+use crate::launch::{Launch, Ticket};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

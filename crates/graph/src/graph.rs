@@ -3,7 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::{GraphError, NodeId};
+use crate::error::GraphError;
+use crate::node::NodeId;
 
 /// A directed acyclic graph of named tasks. An edge `from -> to` says that `to` waits for `from`.
 ///

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::{NodeId, TaskGraph};
+use crate::graph::TaskGraph;
+use crate::node::NodeId;
 
 impl TaskGraph {
     /// All nodes, each after all that it waits for; among the nodes that could come next, the one added first.

@@ -3,7 +3,8 @@
 use std::num::NonZeroU64;
 use std::ops::Range;
 
-use crate::{NodeId, TaskGraph};
+use crate::graph::TaskGraph;
+use crate::node::NodeId;
 
 const WORD_BITS: usize = u64::BITS as usize;
 

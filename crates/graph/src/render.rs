@@ -5,8 +5,9 @@
 
 use std::fmt::Write as _;
 
+use crate::graph::TaskGraph;
+use crate::node::NodeId;
 use crate::text::{cut, is_hidden};
-use crate::{NodeId, TaskGraph};
 
 impl TaskGraph {
     /// A Graphviz DOT drawing, with the names as labels, long ones [`cut`]. O(V + E).

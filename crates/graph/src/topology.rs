@@ -1,6 +1,7 @@
 //! The shape of a graph, without its names: what decides whether a captured execution still fits.
 
-use crate::{NodeId, TaskGraph};
+use crate::graph::TaskGraph;
+use crate::node::NodeId;
 
 impl TaskGraph {
     /// Whether both graphs have as many nodes and the same edges between the same indices. Names and the order of

@@ -2,7 +2,8 @@
 #![expect(unsafe_code, reason = "lends parts of a buffer as buffers")]
 
 use crate::block::Block;
-use crate::{MemoryError, PinnedBuffer};
+use crate::error::MemoryError;
+use crate::pinned::PinnedBuffer;
 use parking_lot::Mutex;
 use std::fmt;
 use std::ops::Range;
@@ -52,7 +53,7 @@ impl PinnedArena {
     /// # Errors
     /// There is not enough memory.
     #[track_caller]
-    pub fn new(memory: &crate::MemoryManager, bytes: usize) -> Result<Self, MemoryError> {
+    pub fn new(memory: &crate::manager::MemoryManager, bytes: usize) -> Result<Self, MemoryError> {
         Ok(PinnedArena(Arc::new(Lender {
             whole: memory.pinned(bytes)?,
             lent: Mutex::default(),

@@ -1,6 +1,6 @@
 //! A block of memory and the work that uses it.
 
-use crate::SizeClass;
+use crate::class::SizeClass;
 use parking_lot::Mutex;
 use pixelflume_device::{Address, Device, DeviceError, Event, Severity, Stream, StreamId};
 use std::sync::OnceLock;

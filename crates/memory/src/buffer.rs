@@ -5,8 +5,9 @@
 )]
 
 use crate::block::{Block, Elsewhere, LastUse};
+use crate::error::MemoryError;
+use crate::pinned::PinnedBuffer;
 use crate::pool::Pool;
-use crate::{MemoryError, PinnedBuffer};
 use pixelflume_device::{Address, DeviceError, Event, Severity, Stream};
 use std::fmt;
 use std::ops::Range;

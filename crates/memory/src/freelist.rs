@@ -1,7 +1,7 @@
 //! Free blocks by size class, and which of them a stream may have.
 
-use crate::SizeClass;
 use crate::block::Block;
+use crate::class::SizeClass;
 use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Severity, StreamId};
 

@@ -1,7 +1,7 @@
 //! The books of a pool: counters, the limit, and who holds what.
 
 use crate::source::ALIGNMENT;
-use crate::{Leak, PoolStatistics};
+use crate::statistics::{Leak, PoolStatistics};
 #[cfg(debug_assertions)]
 use parking_lot::Mutex;
 use pixelflume_device::Address;

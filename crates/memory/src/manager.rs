@@ -1,11 +1,13 @@
 //! The memory manager of a device.
 
+use crate::buffer::DeviceBuffer;
+use crate::config::{AllocatorMode, EffectiveMode, MemoryConfig};
+use crate::error::MemoryError;
 use crate::ledger::HostLimit;
+use crate::pinned::PinnedBuffer;
 use crate::pool::{Kind, Pool};
-use crate::{
-    AllocatorMode, DeviceBuffer, DriverSource, EffectiveMode, Leak, MemoryConfig, MemoryError,
-    MemorySource, MemoryStatistics, PinnedBuffer,
-};
+use crate::source::{DriverSource, MemorySource};
+use crate::statistics::{Leak, MemoryStatistics};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Stream};
 use std::fmt;
 use std::panic::Location;

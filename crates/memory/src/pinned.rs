@@ -3,8 +3,9 @@
 
 use crate::arena::Lender;
 use crate::block::{Block, Elsewhere, LastUse};
+use crate::class::SizeClass;
+use crate::error::MemoryError;
 use crate::pool::Pool;
-use crate::{MemoryError, SizeClass};
 use pixelflume_device::{Access, Address, Severity, Stream};
 use std::fmt;
 use std::panic::Location;

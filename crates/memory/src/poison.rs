@@ -1,8 +1,8 @@
 //! Freed blocks filled with a pattern, so that work which still uses them is found.
 #![expect(unsafe_code, reason = "fills and reads blocks by address")]
 
-use crate::MemoryError;
 use crate::block::Block;
+use crate::error::MemoryError;
 use pixelflume_device::{Address, Device, DeviceError, Stream};
 
 /// The byte that a freed block is filled with.

@@ -2,11 +2,15 @@
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
 use crate::block::{Block, Elsewhere, LastUse};
+use crate::class::SizeClass;
+use crate::config::AllocatorMode;
+use crate::error::MemoryError;
 use crate::freelist::FreeLists;
 use crate::ledger::{HostLimit, Ledger, Passed};
-use crate::{
-    AllocatorMode, MemoryError, MemorySource, PoolStatistics, SizeClass, pageable, poison,
-};
+use crate::pageable;
+use crate::poison;
+use crate::source::MemorySource;
+use crate::statistics::PoolStatistics;
 use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Severity, Stream};
 use std::panic::Location;

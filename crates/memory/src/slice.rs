@@ -1,7 +1,8 @@
 //! Parts of device buffers, as slices are parts of arrays; and memory of others.
 #![expect(unsafe_code, reason = "takes memory by address")]
 
-use crate::{DeviceBuffer, MemoryError};
+use crate::buffer::DeviceBuffer;
+use crate::error::MemoryError;
 use pixelflume_device::{Address, DeviceError, Stream};
 use std::ops::Range;
 
@@ -221,7 +222,8 @@ impl<'a> From<DeviceSliceMut<'a>> for DeviceSlice<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MemoryConfig, MemoryManager};
+    use crate::config::MemoryConfig;
+    use crate::manager::MemoryManager;
     use pixelflume_device::Device;
 
     #[test]

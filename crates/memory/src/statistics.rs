@@ -1,6 +1,6 @@
 //! What the pools did, as data.
 
-use crate::EffectiveMode;
+use crate::config::EffectiveMode;
 use std::fmt;
 use std::panic::Location;
 

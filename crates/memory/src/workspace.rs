@@ -1,7 +1,9 @@
 //! Scratch memory of the tasks of a plan: one bundle, sized once, reused by every execution.
 
+use crate::buffer::DeviceBuffer;
+use crate::error::MemoryError;
+use crate::manager::MemoryManager;
 use crate::source::ALIGNMENT;
-use crate::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_device::{Address, Stream};
 use std::ops::Range;
 

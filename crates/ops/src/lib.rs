@@ -13,6 +13,9 @@ mod host;
 mod image;
 mod kernels;
 mod oracle;
+pub mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 // The families of operators that share a plan.
 mod binary;
@@ -45,28 +48,11 @@ mod warp_affine;
 
 pub mod fusion;
 pub mod reference;
+pub mod registry;
 pub mod yuv;
 
-pub use abs_diff::AbsDiff;
-pub use blend::Blend;
-pub use box_blur::BoxBlur;
-pub use center_crop::CenterCrop;
-pub use color::{Color, ColorConversion};
 pub use contract::{Binding, Code, Operator, OperatorError, Plan, plain};
-pub use crop::Crop;
 pub use custom::{Custom, CustomFrame};
-pub use dilate::Dilate;
-pub use erode::Erode;
-pub use flip::{Flip, FlipAxis};
-pub use gaussian_blur::GaussianBlur;
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-pub use laplacian::{Laplacian, LaplacianOutput};
-pub use letterbox::Letterbox;
-pub use median_blur::MedianBlur;
-pub use normalize::Normalize;
-pub use nv12_to_rgb::Nv12ToRgb;
-pub use pad::{Pad, PadMode};
-pub use resize::{Interpolation, Resize};
-pub use sobel::{Sobel, SobelOutput};
-pub use threshold::Threshold;
-pub use warp_affine::WarpAffine;
+pub use registry::operators::{self, *};
+pub use spec::{OperatorSpec, ParameterSpec, ParameterType, Value, Values};

@@ -3,42 +3,29 @@
 
 use pixelflume_device::{Address, Device, HostConfig, Launch, Stream};
 use pixelflume_heap_counter::{Counting, counted};
-use pixelflume_ops::{
-    AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, GaussianBlur,
-    ImageBatch, ImageShape, Interpolation, Laplacian, Letterbox, MedianBlur, Normalize, Operator,
-    Pad, Resize, Sobel, Threshold, WarpAffine,
-};
+use pixelflume_ops::registry::OPERATORS;
+use pixelflume_ops::spec::OperatorSpec;
+use pixelflume_ops::testing::Random;
+use pixelflume_ops::{Binding, ImageBatch, ImageShape, Operator};
 use std::alloc::System;
+use std::sync::Arc;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
 
-fn operators() -> Vec<Box<dyn Operator>> {
-    let resize = |width, height| Resize::new(width, height).expect("a possible size");
-    vec![
-        Box::new(Color::new(ColorConversion::RgbToGray)),
-        Box::new(Color::new(ColorConversion::RgbToBgr)),
-        Box::new(resize(333, 222)),
-        Box::new(resize(200, 150)),
-        Box::new(resize(333, 222).interpolation(Interpolation::Nearest)),
-        Box::new(GaussianBlur::new(9).expect("an odd size")),
-        Box::new(Sobel::magnitude()),
-        Box::new(Sobel::dx()),
-        Box::new(AbsDiff::new()),
-        Box::new(Blend::default()),
-        Box::new(Threshold::new(9)),
-        Box::new(Flip::default()),
-        Box::new(Pad::new(1, 2, 3, 4)),
-        Box::new(Letterbox::new(64, 64).expect("a possible size")),
-        Box::new(
-            WarpAffine::new([0.8, -0.6, 40.0, 0.6, 0.8, -20.0], 64, 64).expect("a possible matrix"),
-        ),
-        Box::new(BoxBlur::new(5).expect("an odd size")),
-        Box::new(Erode::new(5).expect("an odd size")),
-        Box::new(Laplacian::default()),
-        Box::new(MedianBlur::new(5).expect("3 or 5")),
-        Box::new(Normalize::new(&[0.5], &[0.25]).expect("possible numbers")),
-    ]
+/// Two random operators of each kind whose outputs are not much larger than their inputs, with the shape of these.
+fn operators(input: ImageShape) -> Vec<(Arc<dyn Operator>, ImageShape)> {
+    let mut random = Random::new(3);
+    let mut draw = |spec: &OperatorSpec| loop {
+        let mut shape = input;
+        let operator = (spec.testing.sample)(&mut random, &mut shape).expect("possible values");
+        let plan = operator.plan(&vec![shape; spec.inputs]);
+        if plan.expect("a possible shape").output().bytes() <= 8 * input.bytes() {
+            break (operator, shape);
+        }
+    };
+    let twice = OPERATORS.iter().flat_map(|spec| [*spec; 2]);
+    twice.map(&mut draw).collect()
 }
 
 #[test]
@@ -59,9 +46,9 @@ fn running_and_binding_allocate_nothing() {
 /// Counts what so many runs of each operator allocate after the first.
 fn count(device: &Device, stream: &Stream, input: ImageShape, runs: usize) {
     let batch = 3;
-    let source = vec![7u8; input.bytes() * batch];
-    for operator in operators() {
+    for (operator, input) in operators(input) {
         let inputs = operator.input_count();
+        let source = vec![7u8; input.bytes() * batch];
         let plan = operator
             .plan(&vec![input; inputs])
             .expect("possible shapes");

@@ -1,11 +1,15 @@
 //! What the operators refuse, and how they say it.
 
+use pixelflume_ops::registry::OPERATORS;
+use pixelflume_ops::spec::OperatorSpec;
+use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, Flip,
-    FlipAxis, GaussianBlur, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout,
-    Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize,
-    SampleType, Sobel, SobelOutput, Threshold, WarpAffine,
+    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis,
+    GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur,
+    Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize, SampleType, Sobel,
+    SobelOutput, Threshold, WarpAffine,
 };
+use std::sync::Arc;
 
 fn message<T: std::fmt::Debug>(result: Result<T, OperatorError>) -> String {
     result.expect_err("this must be refused").to_string()
@@ -113,93 +117,85 @@ fn names_go_both_ways() {
     );
 }
 
-fn operators() -> Vec<Box<dyn Operator>> {
-    vec![
-        Box::new(Resize::new(4, 4).expect("a possible size")),
-        Box::new(Color::new(ColorConversion::RgbToGray)),
-        Box::new(GaussianBlur::new(5).expect("an odd size")),
-        Box::new(Sobel::magnitude()),
-        Box::new(Flip::default()),
-        Box::new(Crop::new(1, 2, 3, 4).expect("a possible part")),
-        Box::new(CenterCrop::new(4, 4).expect("a possible size")),
-        Box::new(Pad::new(0, 0, 0, 0)),
-        Box::new(Letterbox::new(4, 4).expect("a possible size")),
-        Box::new(WarpAffine::new([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], 4, 4).expect("the identity")),
-        Box::new(BoxBlur::new(5).expect("an odd size")),
-        Box::new(Erode::new(5).expect("an odd size")),
-        Box::new(Dilate::new(5).expect("an odd size")),
-        Box::new(Laplacian::default()),
-        Box::new(MedianBlur::new(3).expect("3 or 5")),
-        Box::new(Normalize::new(&[0.5], &[0.25]).expect("possible numbers")),
-    ]
+/// A random operator of each kind that takes inputs of these shapes.
+fn operators() -> Vec<(Arc<dyn Operator>, Vec<ImageShape>)> {
+    let drawn = |spec: &&'static OperatorSpec| {
+        let mut shape = ImageShape::u8(640, 480, 3);
+        let operator = (spec.testing.sample)(&mut Random::new(9), &mut shape);
+        (
+            operator.expect("a possible operator"),
+            vec![shape; spec.inputs],
+        )
+    };
+    OPERATORS.iter().map(drawn).collect()
 }
 
 #[test]
 fn impossible_inputs_of_every_operator() {
-    let good = ImageShape::u8(640, 480, 3);
-    for operator in operators() {
-        let kind = operator.kind();
-        assert_eq!(operator.input_count(), 1);
+    for (operator, good) in operators() {
+        let (kind, count, shape) = (operator.kind(), good.len(), good[0]);
+        let plan = |changed: ImageShape| operator.plan(&vec![changed; count]);
         let refused = |shapes: &[ImageShape]| message(operator.plan(shapes));
-        assert_eq!(refused(&[]), format!("{kind} takes 1 input(s), got 0"));
-        assert_eq!(
-            refused(&[good, good]),
-            format!("{kind} takes 1 input(s), got 2")
-        );
-        assert_eq!(
-            refused(&[ImageShape {
-                sample: SampleType::F32,
-                ..good
-            }]),
-            format!("{kind} takes u8 samples, got 640x480x3 f32")
-        );
-        assert_eq!(
-            refused(&[ImageShape {
-                layout: Layout::Planar,
-                ..good
-            }]),
-            format!(
-                "{kind} cannot take 640x480x3 u8 planar: its channels are planar; give an interleaved image"
-            )
-        );
-        for (shape, text) in [
-            (ImageShape { width: 0, ..good }, "0x480x3"),
-            (ImageShape { height: 0, ..good }, "640x0x3"),
-            (
-                ImageShape {
-                    channels: 0,
-                    ..good
-                },
-                "640x480x0",
-            ),
-        ] {
+        assert!(operator.plan(&good).is_ok(), "{operator:?}");
+        for other in [0, count - 1, count + 1, 9] {
+            if other != count {
+                assert_eq!(
+                    refused(&vec![shape; other]),
+                    format!("{kind} takes {count} input(s), got {other}")
+                );
+            }
+        }
+        for sample in [SampleType::I16, SampleType::F16, SampleType::F32] {
+            let other = ImageShape { sample, ..shape };
             assert_eq!(
-                refused(&[shape]),
+                message(plan(other)),
+                format!("{kind} takes u8 samples, got {other}")
+            );
+        }
+        for (width, height, channels) in [(0, 480, 3), (640, 0, 3), (640, 480, 0)] {
+            let other = ImageShape::u8(width, height, channels);
+            assert_eq!(
+                message(plan(other)),
                 format!(
-                    "{kind} cannot take {text} u8: it has no samples; every side must be at least 1"
+                    "{kind} cannot take {other}: it has no samples; every side must be at least 1"
                 )
             );
         }
-        assert_eq!(
-            refused(&[ImageShape {
-                width: 65_537,
-                ..good
-            }]),
-            format!(
-                "{kind} cannot take 65537x480x3 u8: a side is longer than 65536 pixels; cut it into tiles"
-            )
-        );
-        let channels = refused(&[ImageShape {
-            channels: 2,
-            ..good
-        }]);
-        assert!(
-            channels.starts_with(&format!("{kind} takes images of "))
-                && channels.contains("got 640x480x2 u8; "),
-            "{channels}"
-        );
-        assert!(operator.plan(&[good]).is_ok());
-        assert!(operator.plan(&[ImageShape::u8(65_536, 65_536, 3)]).is_ok());
+        for (width, height) in [(65_537, 480), (640, 65_537)] {
+            let other = ImageShape::u8(width, height, shape.channels);
+            assert_eq!(
+                message(plan(other)),
+                format!(
+                    "{kind} cannot take {other}: a side is longer than 65536 pixels; cut it into tiles"
+                )
+            );
+        }
+        // Where channels and their layout matter, other ones are refused; else the output has them as well.
+        let planar = ImageShape {
+            layout: Layout::Planar,
+            ..ImageShape::u8(640, 480, 3)
+        };
+        match plan(planar) {
+            Ok(plan) => assert_eq!(plan.output().layout, Layout::Planar, "{kind}"),
+            Err(error) => assert_eq!(
+                error.to_string(),
+                format!(
+                    "{kind} cannot take {planar}: its channels are planar; give an interleaved image"
+                )
+            ),
+        }
+        let two = ImageShape::u8(640, 480, 2);
+        match plan(two) {
+            Ok(plan) => assert_eq!(plan.output().channels, 2, "{kind}"),
+            Err(error) => {
+                let channels = error.to_string();
+                let expected = format!("{kind} takes images of ");
+                assert!(
+                    channels.starts_with(&expected) && channels.contains("got 640x480x2 u8; "),
+                    "{channels}"
+                );
+            }
+        }
     }
 }
 

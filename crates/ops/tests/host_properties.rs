@@ -9,136 +9,108 @@ mod setting;
 use harness::{DEVICES, Place};
 use pixelflume_device::Address;
 use pixelflume_ops::reference::{self, Image};
+use pixelflume_ops::registry::{self, OPERATORS};
+use pixelflume_ops::spec::{OperatorSpec, Value};
+use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Binding, Blend, Color, ColorConversion, GaussianBlur, ImageBatch, ImageShape,
-    Interpolation, Layout, Operator, Resize, Sobel, SobelOutput,
+    AbsDiff, Binding, Color, ColorConversion, ImageBatch, ImageShape, Layout, Letterbox, Operator,
+    Resize,
 };
 use proptest::prelude::*;
 use setting::{Setting, channels, equal, place, setting};
 
-fn color(conversion: ColorConversion, image: &Image<u8>) -> Image<u8> {
-    match conversion {
-        ColorConversion::RgbToGray => reference::rgb_to_gray(image),
-        ColorConversion::BgrToGray => reference::bgr_to_gray(image),
-        ColorConversion::RgbaToGray => reference::rgba_to_gray(image),
-        ColorConversion::RgbToBgr => reference::rgb_to_bgr(image),
-        ColorConversion::BgrToRgb => reference::bgr_to_rgb(image),
-        ColorConversion::RgbaToRgb => reference::rgba_to_rgb(image),
-        ColorConversion::RgbToRgba => reference::rgb_to_rgba(image),
-        ColorConversion::GrayToRgb => reference::gray_to_rgb(image),
-        _ => panic!("a conversion without a reference: {conversion}"),
+/// The most samples that the reference visits in one case, so that a debug build takes seconds.
+const MOST_VISITS: usize = 4_000_000;
+
+/// A setting small enough for a reference that visits whole windows of `size` x `size` samples.
+fn small(setting: &Setting, size: usize) -> Setting {
+    let visits = setting.width * setting.height * setting.batch * size * size;
+    match visits > MOST_VISITS {
+        true => Setting {
+            width: setting.width.min(80),
+            height: setting.height.min(60),
+            batch: setting.batch.min(2),
+            ..setting.clone()
+        },
+        false => setting.clone(),
     }
 }
 
-fn sobel(output: SobelOutput, image: &Image<u8>) -> Vec<u8> {
-    let bytes = |image: Image<i16>| image.data.iter().flat_map(|s| s.to_ne_bytes()).collect();
-    match output {
-        SobelOutput::Magnitude => reference::sobel_magnitude(image).data,
-        SobelOutput::Dx => bytes(reference::sobel_dx(image)),
-        SobelOutput::Dy => bytes(reference::sobel_dy(image)),
-        _ => panic!("an output without a reference: {output}"),
-    }
-}
-
-/// Checks an operator with two inputs, the second in a place of its own.
-fn check_pair(
-    setting: &Setting,
-    operator: &dyn Operator,
-    channels: usize,
-    place: Place,
-    expected: impl Fn(&Image<u8>, &Image<u8>) -> Image<u8>,
-) {
-    let a = setting.images(channels);
-    let other = Setting {
-        seed: !setting.seed,
-        ..setting.clone()
+/// Runs a random operator of this kind, and compares with its reference.
+fn check(spec: &'static OperatorSpec, setting: &Setting, seed: u64, others: [Place; 2]) {
+    let mut random = Random::new(seed);
+    let channels = random.pick(&[1, 3, 4]);
+    let mut shape = ImageShape::u8(setting.width as u32, setting.height as u32, channels);
+    let operator = (spec.testing.sample)(&mut random, &mut shape).expect("a possible operator");
+    let values = registry::values_of(&*operator).expect("a built-in operator");
+    let size = values.iter().find_map(|(parameter, value)| match *value {
+        Value::Integer(size) if parameter.name == "size" => Some(size as usize),
+        _ => None,
+    });
+    let setting = match size {
+        // Windows are drawn for any shape.
+        Some(size) => small(setting, size),
+        None => Setting {
+            width: shape.width as usize,
+            height: shape.height as usize,
+            ..setting.clone()
+        },
     };
-    let b = other.images(channels);
+    let (width, height) = (setting.width as u32, setting.height as u32);
+    let mut shape = ImageShape {
+        width,
+        height,
+        ..shape
+    };
+    // Operators to which channels do not matter take any number of them.
+    let other = ImageShape {
+        channels: random.within(2, 7),
+        ..shape
+    };
+    if random.within(0, 1) == 0 && operator.plan(&vec![other; spec.inputs]).is_ok() {
+        shape = other;
+    }
+    let images: Vec<Vec<Image<u8>>> = (0..spec.inputs as u64)
+        .map(|input| {
+            let seed = setting.seed ^ input.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            Setting {
+                seed,
+                ..setting.clone()
+            }
+            .images(shape.channels as usize)
+        })
+        .collect();
+    let places = [setting.from].into_iter().chain(others);
+    let inputs: Vec<_> = images
+        .iter()
+        .map(|images| &images[..])
+        .zip(places)
+        .collect();
     let device = &DEVICES[setting.device];
-    let inputs = [(&a[..], setting.from), (&b[..], place)];
-    let (shape, outputs) = harness::run(device, operator, &inputs, setting.to);
-    let expected: Vec<_> = a.iter().zip(&b).map(|(a, b)| expected(a, b).data).collect();
-    equal(operator, shape, &outputs, &expected);
-}
-
-/// Any size of output, and often the ones that have rules of their own.
-fn target(source: usize) -> impl Strategy<Value = usize> {
-    prop_oneof![
-        4 => 1..=90usize,
-        1 => Just(source),
-        1 => Just(source.div_ceil(2)),
-        1 => Just((2 * source).min(700)),
-        1 => 300..=900usize,
-    ]
+    let (output, got) = harness::run(device, &*operator, &inputs, setting.to);
+    let expected: Vec<_> = (0..setting.batch)
+        .map(|frame| {
+            let frame: Vec<_> = images.iter().map(|images| images[frame].clone()).collect();
+            let samples = (spec.testing.reference)(&values, &frame);
+            assert_eq!(samples.shape, output, "{operator:?} on {shape}");
+            samples.bytes
+        })
+        .collect();
+    equal(&*operator, output, &got, &expected);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
-    fn color_equals_reference(setting in setting(), index in 0..ColorConversion::ALL.len()) {
-        let conversion = ColorConversion::ALL[index];
-        let channels = conversion.source_channels() as usize;
-        setting.check(&Color::new(conversion), channels, |image| color(conversion, image).data);
-    }
-
-    #[test]
-    fn sobel_equals_reference(setting in setting(), channels in channels(), index in 0..3usize) {
-        let output = SobelOutput::ALL[index];
-        setting.check(&Sobel::new(output), channels, |image| sobel(output, image));
-    }
-
-    #[test]
-    fn gaussian_blur_equals_reference(
+    fn operators_equal_their_references(
         setting in setting(),
-        channels in channels(),
-        radius in 1..=15usize,
-        sigma in proptest::option::of(0.05..20.0f64),
+        seed: u64,
+        second in place(),
+        third in place(),
     ) {
-        let size = 2 * radius + 1;
-        let blur = GaussianBlur::new(size as u32).expect("an odd size");
-        let blur = match sigma {
-            Some(sigma) => blur.sigma(sigma).expect("a positive sigma"),
-            None => blur,
-        };
-        setting.check(&blur, channels, |image| reference::gaussian_blur(image, size, sigma).data);
-    }
-
-    #[test]
-    fn abs_diff_equals_reference(setting in setting(), channels in 1..=5usize, other in place()) {
-        check_pair(&setting, &AbsDiff::new(), channels, other, reference::abs_diff);
-    }
-
-    #[test]
-    fn blend_equals_reference(
-        setting in setting(),
-        channels in 1..=5usize,
-        other in place(),
-        alpha in prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0f64],
-    ) {
-        let blend = Blend::new(alpha).expect("a possible alpha");
-        check_pair(&setting, &blend, channels, other, |a, b| reference::blend(a, b, alpha));
-    }
-
-    #[test]
-    fn resize_equals_reference(
-        (setting, width, height) in setting().prop_flat_map(|setting| {
-            let (width, height) = (target(setting.width), target(setting.height));
-            (Just(setting), width, height)
-        }),
-        channels in channels(),
-        nearest in any::<bool>(),
-    ) {
-        let resize = Resize::new(width as u32, height as u32).expect("a possible size");
-        if nearest {
-            let resize = resize.interpolation(Interpolation::Nearest);
-            setting.check(&resize, channels, |image| {
-                reference::resize_nearest(image, width, height).data
-            });
-        } else {
-            setting.check(&resize, channels, |image| {
-                reference::resize_bilinear(image, width, height).data
-            });
+        for spec in OPERATORS {
+            check(spec, &setting, seed, [second, third]);
         }
     }
 
@@ -152,6 +124,13 @@ proptest! {
             reference::resize_bilinear(image, width, height).data
         });
     }
+}
+
+fn color(conversion: ColorConversion, image: &Image<u8>) -> Vec<u8> {
+    let spec = registry::find("color").expect("the conversions");
+    let values = spec.values([("conversion", conversion.into())]);
+    let values = values.expect("a conversion");
+    (spec.testing.reference)(&values, std::slice::from_ref(image)).bytes
 }
 
 /// Operators on single samples take planes, too.
@@ -188,9 +167,9 @@ fn planes_are_samples() {
     }
 }
 
-/// Every colour through every conversion that reads three or four channels.
+/// Every color through every conversion that reads three or four channels.
 #[test]
-fn all_colours() {
+fn all_colors() {
     let three = Image::new(
         4096,
         4096,
@@ -222,8 +201,40 @@ fn all_colours() {
             place,
         );
         assert!(
-            outputs[0] == color(conversion, image).data,
+            outputs[0] == color(conversion, image),
             "{conversion} differs"
         );
     }
+}
+
+/// The formula as users know it, to within the rounding of f32.
+#[test]
+fn normalize_is_what_it_says() {
+    let image = Image::new(256, 1, 1, (0..=255).collect());
+    for (mean, std) in [(0.485, 0.229), (0.0, 1.0), (-1.0, 0.5)] {
+        let normalized = reference::normalize(&image, &[mean], &[std], 1.0 / 255.0);
+        for (sample, &got) in normalized.data.iter().enumerate() {
+            let exact = (sample as f64 / 255.0 - mean) / std;
+            let error = (f64::from(got) - exact).abs();
+            assert!(error < 1e-6, "{sample}: {got}, not {exact}");
+        }
+    }
+}
+
+#[test]
+fn letterbox_keeps_proportions_and_centres() {
+    let letterbox = Letterbox::new(640, 640).expect("a possible size");
+    assert_eq!(letterbox.place(1920, 1080), [0, 140, 640, 360]);
+    assert_eq!(letterbox.place(1080, 1920), [140, 0, 360, 640]);
+    assert_eq!(letterbox.place(640, 640), [0, 0, 640, 640]);
+    assert_eq!(letterbox.place(65_536, 1), [0, 319, 640, 1]);
+    assert_eq!(letterbox.place(641, 640), [0, 0, 640, 639]);
+    let plan = |operator: &dyn Operator| {
+        let shape = ImageShape::u8(65_536, 1, 3);
+        operator.plan(&[shape]).expect("a possible shape").output()
+    };
+    assert_eq!(
+        (plan(&letterbox).width, plan(&letterbox).height),
+        (640, 640)
+    );
 }

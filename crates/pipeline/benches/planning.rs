@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_device::Device;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::{ExecutionPlan, Parameter, Pipeline, RunnerConfig};
+use pixelflume_pipeline::{CompiledPipeline, ExecutionConfig, Pipeline};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -61,8 +61,8 @@ fn diamonds(nodes: usize) -> String {
     text
 }
 
-fn compile(pipeline: &Pipeline, device: &Device) -> ExecutionPlan {
-    let config = RunnerConfig::default().with_max_batch(1);
+fn compile(pipeline: &Pipeline, device: &Device) -> CompiledPipeline {
+    let config = ExecutionConfig::default().with_max_batch(1);
     let compiled = pipeline.compile(device, &[SHAPE], config);
     compiled.expect("the pipeline takes the shape")
 }
@@ -101,11 +101,10 @@ fn planning(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new("set_parameter", nodes), |b| {
                 b.iter(|| {
                     value = value.wrapping_add(1);
-                    let threshold = Parameter::Threshold(value);
-                    let size = Parameter::BlurSize(3 + 2 * u32::from(value % 2));
+                    let size = 3 + 2 * u32::from(value % 2);
                     // Of the two, one is a parameter of the node.
-                    let set = plan.set_parameter(&changed, threshold);
-                    set.or_else(|_| plan.set_parameter(&changed, size))
+                    let set = plan.set_parameter(&changed, "threshold", value);
+                    set.or_else(|_| plan.set_parameter(&changed, "size", size))
                 });
             });
         }

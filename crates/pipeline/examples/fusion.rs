@@ -13,8 +13,8 @@ use pixelflume_ops::{
     Letterbox, MedianBlur, Normalize, Operator, Resize, SampleType, Sobel, Threshold,
 };
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionPlan, Input, Output, PipelineBuilder,
-    RunnerConfig,
+    BatchLayout, CompiledPipeline, DeviceImages, DeviceImagesMut, ExecutionConfig, Input, Output,
+    PipelineBuilder,
 };
 use std::error::Error;
 use std::sync::Arc;
@@ -99,7 +99,7 @@ fn chains() -> Result<Vec<Chain>, Box<dyn Error>> {
 }
 
 struct Subject {
-    plan: ExecutionPlan,
+    plan: CompiledPipeline,
     source: DeviceBuffer,
     target: DeviceBuffer,
     layouts: (BatchLayout, BatchLayout),
@@ -121,7 +121,7 @@ impl Subject {
             port = node;
         }
         builder.fusion(fused);
-        let config = RunnerConfig::default().with_max_batch(batch);
+        let config = ExecutionConfig::default().with_max_batch(batch);
         let plan = builder.build()?.compile_with(&memory, &[*input], config)?;
         let output = *plan.shapes().nodes.last().ok_or("no nodes")?;
         let stream = device.stream()?;

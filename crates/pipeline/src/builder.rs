@@ -1,9 +1,9 @@
 //! Writing a pipeline down: inputs, nodes, connections, outputs.
 
-use crate::node::{Node, Source};
-use crate::operator::SharedOperator;
+use crate::error::PipelineError;
+use crate::error::names::Location;
 use crate::pipeline::Pipeline;
-use crate::{Location, PipelineError};
+use crate::pipeline::node::{Node, Source};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_ops::Operator;
 use std::collections::HashSet;
@@ -49,7 +49,7 @@ pub struct PipelineBuilder {
 enum Vertex {
     Input,
     Node {
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         sources: Vec<NodeId>,
         location: Option<Location>,
     },
@@ -87,7 +87,7 @@ impl PipelineBuilder {
         name: &str,
         operator: impl Operator + 'static,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::new(operator), None)
+        self.node(name, Arc::new(operator), None)
     }
 
     /// Adds a node with an operator that is shared or of unknown type; see [`PipelineBuilder::add`].
@@ -99,14 +99,14 @@ impl PipelineBuilder {
         name: &str,
         operator: Arc<dyn Operator>,
     ) -> Result<Port, PipelineError> {
-        self.node(name, SharedOperator::untyped(operator), None)
+        self.node(name, operator, None)
     }
 
     /// Adds a node that may stand at a place of a file, which errors about the node will name then.
     pub(crate) fn node(
         &mut self,
         name: &str,
-        operator: SharedOperator,
+        operator: Arc<dyn Operator>,
         location: Option<Location>,
     ) -> Result<Port, PipelineError> {
         let sources = Vec::new();
@@ -144,11 +144,11 @@ impl PipelineBuilder {
                 input: self.graph.name(to).to_owned(),
             });
         };
-        if sources.len() >= operator.get().input_count() {
+        if sources.len() >= operator.input_count() {
             return Err(PipelineError::SurplusInput {
                 node: self.graph.name(to).to_owned(),
-                operator: operator.get().kind(),
-                expected: operator.get().input_count(),
+                operator: operator.kind(),
+                expected: operator.input_count(),
                 from: self.graph.name(from).to_owned(),
             });
         }
@@ -222,11 +222,11 @@ impl PipelineBuilder {
             match vertex {
                 Vertex::Node {
                     operator, sources, ..
-                } if sources.len() < operator.get().input_count() => {
+                } if sources.len() < operator.input_count() => {
                     return Err(PipelineError::MissingInput {
                         node: self.graph.name(id).to_owned(),
-                        operator: operator.get().kind(),
-                        expected: operator.get().input_count(),
+                        operator: operator.kind(),
+                        expected: operator.input_count(),
                         got: sources.len(),
                     });
                 }

@@ -1,6 +1,6 @@
-//! Settings and counters of a runner.
+//! The settings and the counters of a compiled pipeline and of a runner.
 
-use crate::PipelineError;
+use crate::error::PipelineError;
 use pixelflume_device::Device;
 use pixelflume_memory::{AllocatorMode, MemoryConfig};
 use pixelflume_scheduler::{
@@ -14,14 +14,14 @@ pub const MAX_BATCH: u32 = 65_535;
 /// Settings of a [`Runner`](crate::Runner).
 ///
 /// ```
-/// use pixelflume_pipeline::RunnerConfig;
+/// use pixelflume_pipeline::ExecutionConfig;
 ///
-/// let config = RunnerConfig::default().with_streams(2).with_max_batch(16);
+/// let config = ExecutionConfig::default().with_streams(2).with_max_batch(16);
 /// assert_eq!((config.streams, config.max_batch, config.plan_cache), (2, 16, 8));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct RunnerConfig {
+pub struct ExecutionConfig {
     /// Streams over which independent nodes are spread, 1 to 32. Default 4.
     pub streams: usize,
     /// The most frames that a node gets at once, 1 to [`MAX_BATCH`]; more are run in chunks. Default 8.
@@ -46,9 +46,9 @@ pub struct RunnerConfig {
     pub replay_keys: usize,
 }
 
-impl Default for RunnerConfig {
+impl Default for ExecutionConfig {
     fn default() -> Self {
-        RunnerConfig {
+        ExecutionConfig {
             streams: 4,
             max_batch: 8,
             plan_cache: 8,
@@ -61,7 +61,7 @@ impl Default for RunnerConfig {
     }
 }
 
-impl RunnerConfig {
+impl ExecutionConfig {
     /// The same with this many streams.
     #[must_use]
     pub fn with_streams(mut self, streams: usize) -> Self {
@@ -172,7 +172,7 @@ impl RunnerConfig {
 /// What a runner did so far.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct RunnerStatistics {
+pub struct ExecutionStatistics {
     /// Batches that were run; a run of more frames than the largest batch counts once per chunk.
     pub batches: u64,
     /// Frames that were run: sets of images of one index, one per input.

@@ -1,257 +1,111 @@
-//! What comes out of a runner.
+//! The places for the results of an execution, wherever they lie.
 
-use crate::Image;
-use crate::io::{Output, Outputs};
-use crate::pipeline::Pipeline;
-use pixelflume_graph::text::{Listed, Shown};
-use pixelflume_scheduler::FailureCause;
-use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
-use thiserror::Error;
+use crate::error::PipelineError;
+use crate::image::Image;
+use crate::image::device::DeviceImagesMut;
+use crate::image::view::BatchViewMut;
+use pixelflume_ops::ImageShape;
 
-/// A node failed while it ran, and took the outputs that depend on it with it.
-#[derive(Clone, Debug, Error)]
-#[error(
-    "node \"{}\" ({}) failed in batch {batch}, frames {} to {}: {cause}",
-    Shown(node),
-    what(operator, fused),
-    frames.start,
-    frames.end - 1
-)]
-#[non_exhaustive]
-pub struct NodeFailure {
-    /// Name of the pipeline.
-    pub pipeline: String,
-    /// Name of the node that failed.
-    pub node: String,
-    /// Kind of its operator.
-    pub operator: &'static str,
-    /// Names of the nodes that were one launch with it, from the first to the node itself; empty where it was launched by
-    /// itself.
-    pub fused: Vec<String>,
-    /// Number of the batch in the life of the runner, the plan or the engine, from 0.
-    pub batch: u64,
-    /// The frames of the batch, as indices of the frames that were given to it; at least one.
-    pub frames: Range<usize>,
-    /// Why it failed.
-    pub cause: Box<FailureCause>,
+/// Where the results of one output of a pipeline go.
+#[derive(Debug)]
+pub enum Output<'a> {
+    /// One image per frame. Images that are there are reused with their memory; others are added, surplus ones dropped.
+    Images(&'a mut Vec<Image>),
+    /// Room for all frames in ordinary memory.
+    Batch(BatchViewMut<'a>),
+    /// Room for all frames in device memory, which the node writes in place.
+    Device(DeviceImagesMut<'a>),
+    /// Nowhere: the output is computed and not copied.
+    Discard,
 }
 
-/// The operator, or all that was launched with it.
-fn what(operator: &str, fused: &[String]) -> String {
-    match fused {
-        [] => operator.to_owned(),
-        names => format!("fused: {}", Listed::new(names).separated_by(" + ")),
-    }
-}
-
-/// An output cannot be had by its name.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum OutputError {
-    /// There is no such output, or it was taken.
-    #[error("there is no output \"{}\"; there are: {known}", Shown(name))]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The names that there are, the first ten of them.
-        known: String,
-    },
-    /// The node of the output, or one that it depends on, failed.
-    #[error(transparent)]
-    Failed(Arc<NodeFailure>),
-}
-
-/// What became of one execution: how it ran, and which outputs failed.
-#[must_use = "outputs may have failed"]
-#[derive(Clone, Debug, Default)]
-pub struct Execution {
-    pub(crate) batches: u64,
-    frames: usize,
-    failures: Vec<(usize, Arc<NodeFailure>)>,
-}
-
-impl Execution {
-    pub(crate) fn new(frames: usize) -> Self {
-        Execution {
-            batches: 0,
-            frames,
-            failures: Vec::new(),
+impl Output<'_> {
+    /// The same for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Output<'_> {
+        match self {
+            Output::Images(images) => Output::Images(images),
+            Output::Batch(batch) => Output::Batch(batch.reborrow()),
+            Output::Device(images) => Output::Device(images.reborrow()),
+            Output::Discard => Output::Discard,
         }
     }
 
-    pub(crate) fn fail(&mut self, output: usize, failure: NodeFailure) {
-        self.failures.push((output, Arc::new(failure)));
-    }
-
-    /// Batches that it took: 1, or more where there were more frames than the largest batch.
-    pub fn batches(&self) -> u64 {
-        self.batches
-    }
-
-    /// Frames that were run.
-    pub fn frames(&self) -> usize {
-        self.frames
-    }
-
-    /// Why the output of this index is not there; `None` where it is. What lies in the place of a failed output is
-    /// undefined.
-    pub fn failure(&self, output: usize) -> Option<&NodeFailure> {
-        self.shared_failure(output).map(|failure| &**failure)
-    }
-
-    pub(crate) fn shared_failure(&self, output: usize) -> Option<&Arc<NodeFailure>> {
-        let failed = self.failures.iter().find(|(failed, _)| *failed == output);
-        failed.map(|(_, failure)| failure)
-    }
-
-    /// Whether every output is there.
-    pub fn is_success(&self) -> bool {
-        self.failures.is_empty()
-    }
-
-    /// Passes the first failure on, if an output failed.
-    ///
-    /// # Errors
-    /// The failure.
-    pub fn into_result(self) -> Result<(), NodeFailure> {
-        match self.failures.into_iter().next() {
-            Some((_, failure)) => Err(Arc::unwrap_or_clone(failure)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The results of one run: for each output of the pipeline the images of all frames, or why there are none.
-///
-/// One that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory.
-#[derive(Clone, Default)]
-pub struct BatchOutputs {
-    outputs: Vec<Named>,
-}
-
-#[derive(Clone)]
-struct Named {
-    name: String,
-    images: Vec<Image>,
-    /// Then the images mean nothing.
-    failure: Option<Arc<NodeFailure>>,
-}
-
-impl BatchOutputs {
-    /// Results yet to come, for the outputs of a pipeline; images that are there are kept for reuse.
-    pub(crate) fn prepare(&mut self, pipeline: &Pipeline) {
-        let mut pairs = pipeline.outputs().zip(&self.outputs);
-        let fits = self.outputs.len() == pipeline.outputs().len()
-            && pairs.all(|(name, output)| output.name == name);
-        if !fits {
-            let named = pipeline.outputs().map(|name| Named {
-                name: name.to_owned(),
-                images: Vec::new(),
-                failure: None,
-            });
-            self.outputs = named.collect();
+    /// The device memory, for results that go there.
+    pub(crate) fn device(&self) -> Option<&DeviceImagesMut<'_>> {
+        match self {
+            Output::Device(images) => Some(images),
+            _ => None,
         }
     }
 
-    /// Takes over what failed.
-    pub(crate) fn settle(&mut self, execution: &Execution) {
-        for (index, output) in self.outputs.iter_mut().enumerate() {
-            output.failure = execution.shared_failure(index).cloned();
-        }
+    /// Whether the results are copied from the device.
+    pub(crate) fn is_copied(&self) -> bool {
+        matches!(self, Output::Images(_) | Output::Batch(_))
     }
 
-    /// The outputs in the pipeline's order: the name, and one image per frame, or the failure of the node that the output
-    /// is or depends on.
-    pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, Result<&[Image], &NodeFailure>)> {
-        self.outputs
-            .iter()
-            .map(|output| (output.name.as_str(), output.view()))
-    }
-
-    /// The images of the output of this name, one per frame; the error can be passed on with `?`.
-    ///
-    /// # Errors
-    /// There is no such output, or a node failed that it depends on.
-    pub fn images(&self, name: &str) -> Result<&[Image], OutputError> {
-        match self.outputs.iter().find(|output| output.name == name) {
-            Some(output) => match &output.failure {
-                Some(failure) => Err(OutputError::Failed(Arc::clone(failure))),
-                None => Ok(&output.images),
-            },
-            None => {
-                let known = self.outputs.iter().map(|output| output.name.as_str());
-                Err(OutputError::Unknown {
-                    name: name.to_owned(),
-                    known: Listed::new(known).to_string(),
-                })
+    /// Takes frames in, which lie without padding in `source` and are the frames from `first` on.
+    pub(crate) fn unpack(&mut self, shape: ImageShape, first: usize, source: &[u8]) {
+        match self {
+            Output::Images(images) => {
+                for (index, frame) in source.chunks_exact(shape.bytes()).enumerate() {
+                    if images.len() <= first + index {
+                        images.push(Image::zeros(shape));
+                    }
+                    let image = &mut images[first + index];
+                    image.reshape(shape);
+                    image.data_mut().copy_from_slice(frame);
+                }
             }
+            Output::Batch(batch) => batch.unpack(first, source),
+            Output::Device(_) | Output::Discard => {}
         }
     }
 
-    /// The output of this name; `None` where the pipeline has none, or it was taken.
-    pub fn get(&self, name: &str) -> Option<Result<&[Image], &NodeFailure>> {
-        self.outputs
-            .iter()
-            .find(|output| output.name == name)
-            .map(Named::view)
+    /// Drops what is there from frame `frames` on.
+    pub(crate) fn truncate(&mut self, frames: usize) {
+        if let Output::Images(images) = self {
+            images.truncate(frames);
+        }
     }
 
-    /// Takes the output of this name out; `None` where the pipeline has none, or it was taken.
-    pub fn take(&mut self, name: &str) -> Option<Result<Vec<Image>, NodeFailure>> {
-        let index = self.outputs.iter().position(|output| output.name == name)?;
-        Some(self.outputs.remove(index).into_result())
-    }
-
-    /// The names of the outputs with the owned results, in the pipeline's order.
-    pub fn into_outputs(
-        self,
-    ) -> impl ExactSizeIterator<Item = (String, Result<Vec<Image>, NodeFailure>)> {
-        self.outputs
-            .into_iter()
-            .map(|mut output| (std::mem::take(&mut output.name), output.into_result()))
-    }
-
-    /// The first failure, if an output failed.
-    pub fn failure(&self) -> Option<&NodeFailure> {
-        self.outputs.iter().find_map(|output| output.view().err())
-    }
-
-    /// Whether every output is there.
-    pub fn is_success(&self) -> bool {
-        self.failure().is_none()
+    /// Checks that there is room for just these frames.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        shape: ImageShape,
+        frames: usize,
+    ) -> Result<(), PipelineError> {
+        let layout = match self {
+            Output::Images(_) | Output::Discard => return Ok(()),
+            Output::Batch(batch) => batch.layout(),
+            Output::Device(images) => images.layout(),
+        };
+        if layout.shape() == shape && layout.batch() == frames {
+            return Ok(());
+        }
+        Err(PipelineError::OutputRoom {
+            output: name.to_owned(),
+            shape,
+            frames,
+            got: layout.shape(),
+            got_frames: layout.batch(),
+        })
     }
 }
 
-impl Outputs for BatchOutputs {
+/// The places for all outputs of a pipeline, in its order.
+pub(crate) trait Outputs {
+    fn count(&self) -> usize;
+    /// The place of an output. None of it is lost when it is dropped.
+    fn output(&mut self, index: usize) -> Output<'_>;
+}
+
+impl Outputs for [Output<'_>] {
     fn count(&self) -> usize {
-        self.outputs.len()
+        self.len()
     }
 
     fn output(&mut self, index: usize) -> Output<'_> {
-        Output::Images(&mut self.outputs[index].images)
-    }
-}
-
-impl Named {
-    fn view(&self) -> Result<&[Image], &NodeFailure> {
-        match &self.failure {
-            Some(failure) => Err(failure),
-            None => Ok(&self.images),
-        }
-    }
-
-    fn into_result(self) -> Result<Vec<Image>, NodeFailure> {
-        match self.failure {
-            Some(failure) => Err(Arc::unwrap_or_clone(failure)),
-            None => Ok(self.images),
-        }
-    }
-}
-
-impl fmt::Debug for BatchOutputs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.outputs()).finish()
+        self[index].reborrow()
     }
 }

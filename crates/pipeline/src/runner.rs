@@ -1,34 +1,36 @@
-//! Runs a pipeline on a device, batch by batch, for images of any shapes.
+//! A pipeline on a device, executed batch by batch for images of any shapes.
 
-use crate::cache::PlanCache;
-use crate::compiled::Compiled;
-use crate::context::Context;
-use crate::io::{Input, Output, Outputs};
-use crate::node::Shapes;
-use crate::outputs::{BatchOutputs, Execution, NodeFailure};
-use crate::parameter::Parameter;
+use crate::config::{ExecutionConfig, ExecutionStatistics};
+use crate::error::PipelineError;
+use crate::image::Image;
+use crate::inputs::Input;
+use crate::lane::Lane;
+use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
-use crate::{Image, PipelineError, RunnerConfig, RunnerStatistics};
+use crate::pipeline::node::OperatorPlans;
+use crate::plan::bound::BoundPlan;
+use crate::results::{BatchOutputs, Execution, NodeFailure};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
-use pixelflume_ops::{ImageShape, Operator, Plan};
+use pixelflume_ops::spec::Value;
+use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A pipeline on a device: gives it images, gets the images of its outputs.
+/// A pipeline on a device that takes images of any shapes.
 ///
-/// Each node runs once per batch. Plans and memory are kept for the shapes that were used last, so that a run of a known
-/// shape compiles and allocates nothing on the device.
+/// Each node runs once per batch. The runner keeps plans and memory for the shapes that were used last, so that a run of a
+/// known shape compiles nothing and allocates nothing on the device.
 ///
 /// ```
 /// use pixelflume_device::Device;
-/// use pixelflume_pipeline::{Image, Pipeline, Runner, RunnerConfig};
+/// use pixelflume_pipeline::{Image, Pipeline, Runner, ExecutionConfig};
 ///
 /// let text = "[[node]]\nname = \"edges\"\nop = \"sobel\"\nfrom = \"input\"\n";
 /// let pipeline = Pipeline::from_toml(text, "edges.toml")?;
-/// let mut runner = Runner::new(pipeline, &Device::host(), RunnerConfig::default())?;
+/// let mut runner = Runner::new(pipeline, &Device::host(), ExecutionConfig::default())?;
 ///
 /// let step = Image::from_fn(4, 3, 1, |x, _, _| if x < 2 { 0 } else { 10 })?;
 /// let outputs = runner.run(&[&step])?;
@@ -38,41 +40,40 @@ use std::time::Instant;
 /// ```
 pub struct Runner {
     pipeline: Pipeline,
-    config: RunnerConfig,
-    /// Before the plans, so that what was captured goes before the memory that it was captured with.
-    context: Context,
-    plans: PlanCache,
+    config: ExecutionConfig,
+    /// Keeps the plans, one for each set of input shapes.
+    lane: Lane,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
 }
 
 impl Runner {
-    /// A runner with its own memory and streams.
+    /// Makes a runner with memory and streams of its own.
     ///
     /// # Errors
-    /// A setting is impossible, or the device gives no stream.
+    /// A setting is out of range, or the device gives no stream.
     pub fn new(
         pipeline: Pipeline,
         device: &Device,
-        config: RunnerConfig,
+        config: ExecutionConfig,
     ) -> Result<Self, PipelineError> {
         let memory = MemoryManager::new(device, config.memory());
         Runner::with_memory(pipeline, &memory, config)
     }
 
-    /// A runner on the device of `memory`, which it shares with others; the settings of memory in `config` are not used.
+    /// Makes a runner on the device of `memory`, which is shared with others; the settings of memory in `config` are not
+    /// used.
     ///
     /// # Errors
-    /// As for [`Runner::new`].
+    /// The same as for [`Runner::new`].
     pub fn with_memory(
         pipeline: Pipeline,
         memory: &MemoryManager,
-        config: RunnerConfig,
+        config: ExecutionConfig,
     ) -> Result<Self, PipelineError> {
-        let context = Context::new(&pipeline, memory, &config)?;
+        let lane = Lane::new(&pipeline, memory, &config, config.plan_cache)?;
         Ok(Runner {
-            plans: PlanCache::new(config.plan_cache),
-            context,
+            lane,
             shapes: Vec::new(),
             pipeline,
             config,
@@ -84,79 +85,76 @@ impl Runner {
         &self.pipeline
     }
 
-    /// The device.
+    /// The device that executes the pipeline.
     pub fn device(&self) -> &Device {
-        self.context.device()
+        self.lane.device()
     }
 
-    /// The memory.
+    /// The memory manager, from which buffers for inputs and outputs can be allocated too.
     pub fn memory(&self) -> &MemoryManager {
-        &self.context.memory
+        self.lane.memory()
     }
 
-    /// The settings.
-    pub fn config(&self) -> &RunnerConfig {
+    /// The settings that the runner was made with.
+    pub fn config(&self) -> &ExecutionConfig {
         &self.config
     }
 
-    /// How the nodes are spread over streams.
+    /// The distribution of the nodes over streams.
     pub fn schedule(&self) -> &Schedule {
-        &self.context.schedule
+        self.lane.schedule()
     }
 
-    /// What it did so far.
-    pub fn statistics(&self) -> RunnerStatistics {
-        self.context.statistics
+    /// Counters since the runner was made.
+    pub fn statistics(&self) -> ExecutionStatistics {
+        self.lane.statistics
     }
 
-    /// How runs went: directly, or by which step of replay.
+    /// Counts of direct executions, and of replays by the step that was needed.
     pub fn replay_statistics(&self) -> ReplayStatistics {
-        self.context.replay_statistics()
+        self.lane.replay_statistics()
     }
 
-    /// Sets what is called for each node that fails while it runs, in place of an earlier callback. It is called by the
-    /// thread that executes, once per batch and node, in the order of submission, before the call returns.
+    /// Sets a callback for nodes that fail while they run, in place of an earlier callback. The thread that executes calls
+    /// it once per batch and failed node, in the order of submission, before the execution returns.
     ///
-    /// Nodes that are skipped because another one failed did not fail. The callback must not block: nothing else goes on
-    /// meanwhile. A panic in it is logged, and changes nothing. Where no node fails it costs nothing.
+    /// Skipped nodes (a node before them failed) did not fail. The callback must not block, since nothing else goes on
+    /// meanwhile. A panic in it is logged and changes nothing. It costs nothing where no node fails.
     pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
-        self.context.on_failure = Some(Arc::new(callback));
+        self.lane.on_failure = Some(Arc::new(callback));
     }
 
-    /// Records what the next runs do in `trace`, or stops it with `None`.
+    /// Records the next executions in `trace`; `None` stops recording.
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
-        self.context.set_trace(trace);
+        self.lane.set_trace(trace);
     }
 
-    /// Runs a pipeline of one input over frames of one shape. More frames than the largest batch run in chunks.
+    /// Executes a pipeline of one input over images of one shape, and gives the images of its outputs. More frames than
+    /// the largest batch are executed in chunks.
     ///
     /// # Errors
-    /// As for [`Runner::execute`].
+    /// The same as for [`Runner::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        let mut outputs = BatchOutputs::default();
-        self.run_into(&[Input::Images(frames)], &mut outputs)?;
-        Ok(outputs)
+        self.run_inputs(&[frames])
     }
 
-    /// Runs a pipeline over frames for each of its inputs, in the order of [`Pipeline::inputs`]: of one number, and of
-    /// one shape within an input. Frames of one index belong together.
+    /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
+    /// of its outputs. All inputs have the same number of images, and all images of an input have one shape. Images of the
+    /// same index belong together.
     ///
     /// # Errors
-    /// As for [`Runner::execute`].
+    /// The same as for [`Runner::execute`].
     pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
-        let mut outputs = BatchOutputs::default();
-        self.run_into(&inputs, &mut outputs)?;
-        Ok(outputs)
+        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
     }
 
-    /// Runs the pipeline, with the results as images by name. The memory of earlier results in `outputs` is used again:
-    /// from the third run of a shape on nothing is allocated, neither on the device nor on the heap, as long as batches
-    /// do not grow. (A worker of the host device gets scratch memory the first time that it takes a strip of an operator,
-    /// which may be later.)
+    /// Executes the pipeline, with the results as images by name. The memory of earlier results in `outputs` is reused: from
+    /// the third run of a shape on nothing is allocated, neither on the device nor on the heap, as long as batches do not
+    /// grow. (A worker of the host device gets scratch memory the first time that it takes a strip of an operator, which may
+    /// be later.)
     ///
     /// # Errors
-    /// As for [`Runner::execute`].
+    /// The same as for [`Runner::execute`].
     pub fn run_into(
         &mut self,
         inputs: &[Input<'_>],
@@ -168,16 +166,16 @@ impl Runner {
         Ok(())
     }
 
-    /// Runs the pipeline over frames wherever they lie, and puts the results wherever they are wanted; see
-    /// [`ExecutionPlan::execute`](crate::ExecutionPlan::execute). Compiles a plan for shapes that no kept plan is for.
+    /// Executes the pipeline over frames in ordinary or device memory, and puts the results into the given places; see
+    /// [`CompiledPipeline::execute`](crate::CompiledPipeline::execute). Compiles a plan for shapes that no kept plan has.
     ///
-    /// A node that fails while it runs is no error of the run: the outputs that depend on it carry the failure, the
-    /// others their images.
+    /// A node that fails while it runs is no error of the execution: the outputs that depend on the node carry the failure,
+    /// the others their images.
     ///
     /// # Errors
-    /// Found before anything runs: inputs are missing, frames are missing or differ in shape, or a node cannot take the
-    /// shape; places for outputs are missing or do not fit. While running: there is not enough memory, or the device fails
-    /// as a whole.
+    /// Before anything runs: inputs are missing, frames are missing or differ in shape, or a node cannot take the shape;
+    /// places for outputs are missing or do not fit. While running: there is not enough memory, or the device fails as a
+    /// whole.
     pub fn execute(
         &mut self,
         inputs: &[Input<'_>],
@@ -196,22 +194,36 @@ impl Runner {
             self.shapes.push(shape);
             Ok(())
         })?;
-        self.context
-            .finish_leftover(self.plans.current().as_deref())?;
+        self.lane.finish_leftover()?;
         self.select_plan(frames)?;
-        let plan = self.plans.current();
-        let plan = plan.expect("a plan was selected for this run");
-        self.context.execute(plan, inputs, frames, outputs)
+        self.lane.execute(inputs, frames, outputs)
     }
 
-    /// Gives a parameter of a node another value, from the next run on. Plans whose shapes stay the same, and the nodes that
-    /// are fused, keep their memory and everything but the launch of that node.
+    /// Gives a parameter of a node another value, from the next run on. Plans whose shapes and fused chains stay the same
+    /// keep their memory and everything but the launches of that node.
     ///
     /// # Errors
-    /// There is no such node, its operator has no such parameter, or the value is impossible. Whether other nodes can take
-    /// the result depends on the shapes of the next run, which says so.
-    pub fn set_parameter(&mut self, node: &str, parameter: Parameter) -> Result<(), PipelineError> {
-        self.pipeline = self.pipeline.with_parameter(node, parameter)?;
+    /// As for [`Pipeline::with_parameter`]. Whether other nodes can take the result depends on the shapes of the next run,
+    /// which says so.
+    pub fn set_parameter(
+        &mut self,
+        node: &str,
+        name: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PipelineError> {
+        self.set_parameters(node, [(name, value.into())])
+    }
+
+    /// Gives several parameters of a node other values at once; see [`Runner::set_parameter`].
+    ///
+    /// # Errors
+    /// As for [`Runner::set_parameter`].
+    pub fn set_parameters<'n>(
+        &mut self,
+        node: &str,
+        values: impl IntoIterator<Item = (&'n str, Value)>,
+    ) -> Result<(), PipelineError> {
+        self.pipeline = self.pipeline.with_parameters(node, values)?;
         Ok(())
     }
 
@@ -228,72 +240,57 @@ impl Runner {
         Ok(())
     }
 
-    /// Makes the plan for the noted shapes the current one. Capacities are powers of two up to the largest batch: runs
-    /// of few frames take little memory, and growing batches compile few plans.
+    /// Makes the plan for the noted shapes the current one. Capacities are powers of two up to the largest batch, so that
+    /// runs of few frames take little memory, and growing batches compile few plans.
     fn select_plan(&mut self, frames: usize) -> Result<(), PipelineError> {
         let most = self.config.max_batch;
         let needed = u32::try_from(frames).map_or(most, |frames| frames.min(most));
-        if self.plans.touch(&self.pipeline, &self.shapes, needed) {
-            self.context.statistics.plan_hits += 1;
+        let (plans, pipeline) = (&mut self.lane.plans, &self.pipeline);
+        if plans.touch(pipeline, &self.shapes, needed) {
+            self.lane.statistics.plan_hits += 1;
             return Ok(());
         }
         let start = Instant::now();
-        let (shapes, plans) = self.pipeline.plan(&self.shapes)?;
-        let found = self.plans.touch_shapes(&shapes, needed);
-        let current = self.plans.current().filter(|_| found);
-        let updated = match current {
-            Some(plan) => self.context.update(plan, &self.pipeline, plans.clone())?,
-            None => false,
-        };
-        if updated {
-            self.context.statistics.plans_updated += 1;
-        } else {
-            self.compile(shapes, plans, needed.next_power_of_two().min(most))?;
-            self.context.statistics.plans_compiled += 1;
+        let operators = pipeline.plan_operators(&self.shapes)?;
+        let updated = plans.touch_shapes(&operators.shapes, needed)
+            && self.lane.update(pipeline, operators.plans.clone())?;
+        if !updated {
+            self.compile(operators, needed.next_power_of_two().min(most))?;
         }
-        self.context.statistics.compile_time += start.elapsed();
+        self.lane.statistics.compile_time += start.elapsed();
         Ok(())
     }
 
-    /// Compiles a plan, without the kept ones where memory is short, and keeps it as the current one.
-    fn compile(
-        &mut self,
-        shapes: Shapes,
-        plans: Vec<Arc<dyn Plan>>,
-        capacity: u32,
-    ) -> Result<(), PipelineError> {
-        while let Some(plan) = self.plans.make_room(&shapes) {
-            self.evict(plan);
+    /// Compiles a plan, at the cost of the kept plans where memory is short, and makes it the current one.
+    fn compile(&mut self, operators: OperatorPlans, capacity: u32) -> Result<(), PipelineError> {
+        let plan = self.lane.plan(&self.pipeline, operators, capacity)?;
+        while let Some(old) = self.lane.plans.make_room(plan.shapes()) {
+            self.evict(old);
         }
-        let pipeline = self.pipeline.clone();
-        let compile = |context: &Context| {
-            let plan = (shapes.clone(), plans.clone());
-            context.compile(&pipeline, plan, capacity)
-        };
-        let plan = match compile(&self.context) {
+        let bound = match self.lane.bind(plan.clone()) {
             Err(error) if error.is_shortage() && self.give_back() => {
                 tracing::info!("dropped what was kept to make room for a new plan: {error}");
-                compile(&self.context)?
+                self.lane.bind(plan)?
             }
-            compiled => compiled?,
+            bound => bound?,
         };
-        self.plans.insert(plan);
+        self.lane.insert(bound);
         Ok(())
     }
 
     /// Gives back all memory that is kept for later runs; whether there was any.
     fn give_back(&mut self) -> bool {
-        let mut any = self.context.staging.clear();
-        while let Some(plan) = self.plans.pop() {
+        let mut any = self.lane.staging.clear();
+        while let Some(plan) = self.lane.plans.pop() {
             self.evict(plan);
             any = true;
         }
         any
     }
 
-    fn evict(&mut self, plan: Compiled) {
-        self.context.release(&plan);
-        self.context.statistics.plans_evicted += 1;
+    fn evict(&mut self, plan: BoundPlan) {
+        self.lane.release(plan);
+        self.lane.statistics.plans_evicted += 1;
     }
 }
 

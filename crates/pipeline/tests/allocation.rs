@@ -8,8 +8,8 @@ use pixelflume_device::{Device, HostConfig};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryStatistics};
 use pixelflume_pipeline::{
-    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImagesMut, Image, Input, Output,
-    Pipeline, Runner, RunnerConfig,
+    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImagesMut, ExecutionConfig, Image,
+    Input, Output, Pipeline, Runner,
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::alloc::System;
@@ -71,7 +71,7 @@ fn main() {
             // A checked device is made for tests, and allocates.
             let device =
                 Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
-            let config = RunnerConfig::default()
+            let config = ExecutionConfig::default()
                 .with_allocator(allocator)
                 .with_execution(execution);
             let name = |what: &str| format!("{what}, {allocator}, {execution}");

@@ -42,7 +42,7 @@ fn bytes(images: &[Image]) -> Vec<u8> {
 
 /// What the host device makes of the photographs.
 fn expected(photos: &[Image]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut runner = Runner::new(pipeline()?, &Device::host(), RunnerConfig::default())?;
+    let mut runner = Runner::new(pipeline()?, &Device::host(), ExecutionConfig::default())?;
     let outputs = runner.run(&photos.iter().collect::<Vec<_>>())?;
     Ok(bytes(outputs.images("edges")?))
 }
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Ours: the same GPU in the same context, and a plan.
     let device = door::device(&context)?;
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut plan = pipeline()?.compile(&device, &[PHOTO], config)?;
     let [from, to] = [PHOTO, ImageShape::u8(PHOTO.width, PHOTO.height, 1)]
         .map(|shape| BatchLayout::tight(shape, 4));

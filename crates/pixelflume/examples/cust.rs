@@ -33,9 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let context = door::cust::quick_init()?;
     // Ours: the same GPU in the same context, and a plan.
     let device = door::device(&context)?;
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut plan = pipeline()?.compile(&device, &[PHOTO], config)?;
-    let mut host = Runner::new(pipeline()?, &Device::host(), RunnerConfig::default())?;
+    let mut host = Runner::new(pipeline()?, &Device::host(), ExecutionConfig::default())?;
     let [from, to] = [PHOTO, ImageShape::u8(PHOTO.width, PHOTO.height, 1)]
         .map(|shape| BatchLayout::tight(shape, 1));
     let mut edges = DeviceBuffer::<u8>::zeroed(to.shape().bytes())?;

@@ -74,7 +74,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let pipeline = builder.build()?;
 
     let device = Device::best();
-    let mut runner = Runner::new(pipeline, &device, RunnerConfig::default())?;
+    let mut runner = Runner::new(pipeline, &device, ExecutionConfig::default())?;
     let photos = [0, 50, 100].map(|first| {
         Image::from_fn(320, 240, 3, |x, y, c| {
             (first + x / 2 + y / 3 + 40 * c) as u8

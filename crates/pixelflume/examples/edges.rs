@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A runner keeps the memory and the prepared launches of the shapes that it has seen.
     let device = Device::best();
-    let mut runner = Runner::new(pipeline, &device, RunnerConfig::default())?;
+    let mut runner = Runner::new(pipeline, &device, ExecutionConfig::default())?;
 
     let photo = Image::try_from(image::DynamicImage::from(image::open(&input)?.into_rgb8()))?;
     let outputs = runner.run(&[&photo])?;

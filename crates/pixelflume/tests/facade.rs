@@ -14,7 +14,7 @@ fn a_pipeline_file_runs_through_the_facade() -> Result<(), Box<dyn std::error::E
     let pipeline = Pipeline::from_toml(EDGES, "edges.toml")?;
     let device = Device::open(&"host".parse::<DeviceRequest>()?)?;
     let memory = MemoryManager::new(&device, MemoryConfig::default());
-    let mut runner = Runner::with_memory(pipeline, &memory, RunnerConfig::default())?;
+    let mut runner = Runner::with_memory(pipeline, &memory, ExecutionConfig::default())?;
 
     let photo = Image::from_fn(400, 300, 3, |x, y, c| (x * 3 + y * 5 + c * 70) as u8)?;
     let mut outputs = runner.run(&[&photo, &photo])?;

@@ -7,16 +7,17 @@ use pixelflume_device::{
     Device, DeviceError, DeviceKind, Event, Launch, Severity, Stream, TaskObserver, Ticket,
 };
 
+use crate::error::{NodeFailure, SchedulerError};
+use crate::outcome::RunOutcome;
+use crate::path::{DirectReason, RunPath};
 use crate::profile::{Profiler, Stamps, Timers};
 use crate::promise::PromisedRun;
 use crate::replay::{Attempt, Faults, Replayer};
+use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics, RunKey};
+use crate::schedule::Schedule;
 use crate::schedule::check_stream_count;
 use crate::state::{Mark, RunState};
 use crate::submit::{Lanes, Submission};
-use crate::{
-    DirectReason, ExecutionMode, NodeFailure, ReplayConfig, ReplayStatistics, RunKey, RunOutcome,
-    RunPath, Schedule, SchedulerError,
-};
 
 #[cfg(test)]
 mod refusals;
@@ -209,7 +210,6 @@ impl Executor {
         self.prepare(schedule)?;
         // SAFETY: promised by the caller.
         let launches = unsafe { PromisedRun::new(launches) };
-        let _span = self.profiler.span("run", self.batch);
         // A graph that is the first to be captured has others before it only if another schedule was run.
         let first = match self.runs.iter().all(|run| run.replayer.is_new()) {
             true => DirectReason::WarmUp,
@@ -222,6 +222,7 @@ impl Executor {
         self.failures.clear();
         self.profiler
             .begin(&self.device, schedule, &run.state.times, &mut run.timers);
+        let _span = self.profiler.span("run", self.batch);
         let lanes = Lanes {
             streams: &self.streams,
             start: &self.start,

@@ -2,8 +2,8 @@
 
 use pixelflume_graph::NodeId;
 
+use crate::error::{FailureCause, NodeFailure};
 use crate::state::{Mark, RunState};
-use crate::{FailureCause, NodeFailure};
 
 /// The state of a task in a run.
 #[derive(Clone, Debug)]

@@ -2,10 +2,11 @@
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
+use crate::error::{FailureCause, SchedulerError};
 use crate::profile::{Profiler, Stamps};
 use crate::promise::{Promised, PromisedRun};
+use crate::schedule::{Schedule, Step};
 use crate::state::RunState;
-use crate::{FailureCause, Schedule, SchedulerError, Step};
 
 #[cfg(test)]
 mod faults;

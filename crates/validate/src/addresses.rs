@@ -3,9 +3,9 @@
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};
 use pixelflume::prelude::*;
 
@@ -51,7 +51,7 @@ fn one(
     shape: ImageShape,
 ) -> anyhow::Result<Done> {
     let batch = random.within(1, 4) as usize;
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_streams(random.within(1, 4) as usize)
         .with_max_batch(batch as u32)
         .with_execution(ExecutionMode::Replay);
@@ -59,7 +59,7 @@ fn one(
     let stream = context.cuda.stream()?;
     let mut plan = pipeline.compile_with(&memory, &[shape], config)?;
     let result = plan.shapes().nodes[plan.pipeline().output_nodes()[0]];
-    let mut host = Runner::new(pipeline.clone(), &context.host, RunnerConfig::default())?;
+    let mut host = Runner::new(pipeline.clone(), &context.host, ExecutionConfig::default())?;
 
     let mut inputs = Vec::new();
     let mut expected = Vec::new();

@@ -6,8 +6,8 @@ mod example;
 use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
-use crate::random::Random;
 use anyhow::{Context as _, anyhow};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {

@@ -3,9 +3,9 @@
 
 use crate::check::Context;
 use crate::mismatch::equal;
-use crate::random::Random;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics};
+use pixelflume::ops::testing::Random;
 use pixelflume::pipeline::engine::{BatchId, EngineConfig, FailureCause, Shutdown};
 use pixelflume::pipeline::{BatchFailure, Engine, OutputLease};
 use pixelflume::prelude::*;
@@ -97,8 +97,12 @@ fn one_engine(
         .map(|_| Image::new(shape, random.bytes(shape.bytes())))
         .collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Image> = frames.iter().collect();
-    let expected =
-        Runner::new(pipeline.clone(), &Device::host(), RunnerConfig::default())?.run(&all)?;
+    let expected = Runner::new(
+        pipeline.clone(),
+        &Device::host(),
+        ExecutionConfig::default(),
+    )?
+    .run(&all)?;
 
     let mode = random.pick(&AllocatorMode::ALL);
     let memory = MemoryManager::new(device, MemoryConfig::default().with_mode(mode));

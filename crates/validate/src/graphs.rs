@@ -3,10 +3,10 @@
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal};
-use crate::random::Random;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::ops::{Binding, ImageBatch};
 use pixelflume::prelude::*;
 use std::sync::Arc;

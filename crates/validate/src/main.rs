@@ -5,6 +5,7 @@
 
 mod addresses;
 mod args;
+mod chains;
 mod check;
 mod checks;
 mod compare;
@@ -24,7 +25,6 @@ mod operators;
 mod parameters;
 mod performance;
 mod pipelines;
-mod random;
 mod random_pipelines;
 mod report;
 mod samples;

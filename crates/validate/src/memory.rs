@@ -6,9 +6,9 @@ mod faults;
 
 use crate::check::Context;
 use crate::mismatch::Case;
-use crate::random::Random;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 use pixelflume_memory::testing::{random_sequence, random_threads};
 
@@ -51,7 +51,7 @@ fn sequences(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
 
 fn steady_state(context: &Context, mode: AllocatorMode) -> anyhow::Result<String> {
     let pipeline = Pipeline::from_file(context.pipelines.join("edges.toml"))?;
-    let config = RunnerConfig::default().with_allocator(mode);
+    let config = ExecutionConfig::default().with_allocator(mode);
     let mut runner = Runner::new(pipeline, &context.cuda, config)?;
     let frame = frame(context)?;
     for _ in 0..2 {

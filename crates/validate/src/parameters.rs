@@ -3,118 +3,97 @@
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal};
-use crate::random::Random;
 use anyhow::{Context as _, ensure};
-use pixelflume::ops::*;
-use pixelflume::pipeline::Parameter;
+use pixelflume::ops::Threshold;
+use pixelflume::ops::registry::{self, OPERATORS};
+use pixelflume::ops::spec::{OperatorSpec, Value};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A change of a parameter that leaves all shapes as they are.
 struct Change {
     pipeline: Pipeline,
-    parameter: Parameter,
+    shape: ImageShape,
+    name: &'static str,
+    value: Value,
     /// Whether every device has one kernel for both values, so that the captured run must be patched. Elsewhere some device
     /// has kernels for single values, and captures anew.
     same_kernel: bool,
 }
 
+/// Parameters that no device has other kernels for.
+const ONE_KERNEL: [(&str, &str); 4] = [
+    ("blend", "alpha"),
+    ("gaussian_blur", "sigma"),
+    ("threshold", "maximum"),
+    ("threshold", "threshold"),
+];
+
 /// How many runs of one kind it takes at most until they are replayed: two that warm up, and the capture.
 const RUNS: usize = 5;
 
-fn change<T: Operator + Clone + 'static>(
-    operator: &T,
-    parameter: Parameter,
-    same_kernel: bool,
+/// The most draws for a change that leaves the shapes as they are.
+const DRAWS: usize = 500;
+
+/// A random change of a parameter, of an operator alone or of one with a threshold behind it; `None` where every change of
+/// the parameter is another shape, or nothing can stand behind the operator.
+fn change(
+    spec: &'static OperatorSpec,
+    name: &'static str,
     fused: bool,
-) -> anyhow::Result<Change> {
-    let mut builder = PipelineBuilder::new("parameters");
-    let inputs = operator.input_count();
-    let node = builder.add("node", operator.clone())?;
-    for index in 0..inputs {
-        let input = builder.input(&format!("input{index}"))?;
-        builder.connect(input, node)?;
+) -> anyhow::Result<Option<Change>> {
+    let mut random = Random::new(1);
+    for _ in 0..DRAWS {
+        let mut shape = ImageShape::u8(40, 30, 3);
+        let [before, other] = [0; 2].map(|_| (spec.testing.sample)(&mut random, &mut shape));
+        let (before, other) = (before?, other?);
+        let other = registry::values_of(&*other).context("a built-in operator")?;
+        let value = other.iter().find(|(parameter, _)| parameter.name == name);
+        let value = value.context("a parameter of the operator")?.1.clone();
+        let mut values = registry::values_of(&*before).context("a built-in operator")?;
+        let is_same = values
+            .iter()
+            .any(|(parameter, old)| parameter.name == name && *old == value);
+        values.set(name, value.clone())?;
+        let Ok(after) = values.build() else { continue };
+        let shapes = vec![shape; spec.inputs];
+        let (Ok(from), Ok(to)) = (before.plan(&shapes), after.plan(&shapes)) else {
+            continue;
+        };
+        let can_go_on = from.output().sample == SampleType::U8;
+        if is_same || from.output() != to.output() || (fused && !can_go_on) {
+            continue;
+        }
+        let mut builder = PipelineBuilder::new("parameters");
+        let node = builder.add_boxed("node", before)?;
+        for index in 0..spec.inputs {
+            let input = builder.input(&format!("input{index}"))?;
+            builder.connect(input, node)?;
+        }
+        if fused {
+            builder.then(node, "last", Threshold::new(90))?;
+        }
+        return Ok(Some(Change {
+            pipeline: builder.build()?,
+            shape,
+            name,
+            value,
+            same_kernel: !fused && ONE_KERNEL.contains(&(spec.kind, name)),
+        }));
     }
-    if fused {
-        builder.then(node, "last", Threshold::new(90))?;
-    }
-    Ok(Change {
-        pipeline: builder.build()?,
-        parameter,
-        same_kernel,
-    })
+    Ok(None)
 }
 
+/// Every parameter of every operator that can change without another shape.
 fn changes() -> anyhow::Result<Vec<Change>> {
-    use Parameter as P;
     let mut changes = Vec::new();
     for fused in [false, true] {
-        let same = !fused;
-        let blur = GaussianBlur::new(7)?;
-        changes.extend([
-            change(&Threshold::new(100), P::Threshold(50), same, fused)?,
-            change(&Threshold::new(100), P::ThresholdMaximum(7), same, fused)?,
-            change(&blur.sigma(0.9)?, P::BlurSigma(Some(1.7)), same, fused)?,
-            change(&blur, P::BlurSize(11), false, fused)?,
-            change(&BoxBlur::new(3)?, P::BoxBlurSize(7), false, fused)?,
-            change(&Erode::new(3)?, P::ErodeSize(5), false, fused)?,
-            change(&Dilate::new(3)?, P::DilateSize(5), false, fused)?,
-            change(&MedianBlur::new(3)?, P::MedianBlurSize(5), false, fused)?,
-            change(
-                &Color::new(ColorConversion::RgbToGray),
-                P::ColorConversion(ColorConversion::BgrToGray),
-                false,
-                fused,
-            )?,
-            change(
-                &Crop::new(1, 2, 8, 9)?,
-                P::CropOrigin { x: 7, y: 5 },
-                false,
-                fused,
-            )?,
-            change(
-                &Flip::new(FlipAxis::Vertical),
-                P::FlipAxis(FlipAxis::Both),
-                false,
-                fused,
-            )?,
-            change(
-                &Letterbox::new(30, 30)?,
-                P::LetterboxValue([1, 2, 3, 4]),
-                false,
-                fused,
-            )?,
-            change(
-                &Pad::new(1, 2, 3, 4),
-                P::PadValue([9, 8, 7, 6]),
-                false,
-                fused,
-            )?,
-            change(
-                &Pad::new(1, 2, 3, 4),
-                P::PadMode(PadMode::Reflect101),
-                false,
-                fused,
-            )?,
-            change(
-                &Resize::new(20, 15)?,
-                P::ResizeInterpolation(Interpolation::Nearest),
-                false,
-                fused,
-            )?,
-        ]);
+        for spec in OPERATORS {
+            for parameter in spec.parameters {
+                changes.extend(change(spec, parameter.name, fused)?);
+            }
+        }
     }
-    let normalize = Normalize::new(&[0.1, 0.2, 0.3], &[0.5, 0.6, 0.7])?;
-    let warp = WarpAffine::new([1.0, 0.0, 2.0, 0.0, 1.0, 3.0], 40, 30)?;
-    let turned = [0.8, -0.6, 10.0, 0.6, 0.8, -5.0];
-    changes.extend([
-        change(&Blend::new(0.25)?, P::BlendAlpha(0.75), true, false)?,
-        change(&normalize, P::NormalizeMean([0.4; 4]), false, false)?,
-        change(&normalize, P::NormalizeStd([0.4; 4]), false, false)?,
-        change(&normalize, P::NormalizeScale(0.5), false, false)?,
-        change(&Sobel::dx(), P::SobelOutput(SobelOutput::Dy), false, false)?,
-        change(&warp, P::WarpMatrix(turned), false, false)?,
-        change(&warp, P::WarpValue([9, 8, 7, 6]), false, false)?,
-    ]);
     Ok(changes)
 }
 
@@ -129,8 +108,10 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         let taken = one(context, change, number).with_context(|| Case {
             number,
             what: format!(
-                "{:?} of {} nodes, seed {}",
-                change.parameter,
+                "{} = {} of {:?}, {} nodes, seed {}",
+                change.name,
+                change.value,
+                change.pipeline.nodes()[0].operator(),
                 change.pipeline.nodes().len(),
                 context.seed
             ),
@@ -159,23 +140,23 @@ enum Taken {
 
 fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Taken> {
     let mut random = Random::new(context.seed.wrapping_mul(32_452_843).wrapping_add(number));
-    let shape = ImageShape::u8(40, 30, 3);
+    let shape = change.shape;
     let inputs = change.pipeline.inputs().len();
     let images: Vec<Image> = (0..inputs)
         .map(|_| Image::new(shape, random.bytes(shape.bytes())))
         .collect::<Result<_, _>>()?;
     let frames: Vec<[&Image; 1]> = images.iter().map(|image| [image]).collect();
     let frames: Vec<&[&Image]> = frames.iter().map(|frames| &frames[..]).collect();
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut runner = Runner::new(change.pipeline.clone(), &context.cuda, config)?;
     let oracle = |pipeline: &Pipeline| -> anyhow::Result<Vec<u8>> {
         let pipeline = pipeline.with_fusion(false);
-        let mut runner = Runner::new(pipeline, &context.host, RunnerConfig::default())?;
+        let mut runner = Runner::new(pipeline, &context.host, ExecutionConfig::default())?;
         results(&mut runner, &frames)
     };
     settle(&mut runner, &frames, &oracle(&change.pipeline)?)?;
     let before = runner.replay_statistics();
-    runner.set_parameter("node", change.parameter)?;
+    runner.set_parameter("node", change.name, change.value.clone())?;
     let expected = oracle(runner.pipeline())?;
     equal(
         "the first run with the new value",

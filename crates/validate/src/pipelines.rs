@@ -2,9 +2,9 @@
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::AllocatorMode;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         let pipeline = Pipeline::from_file(file)?;
         for round in context.cases(6, 80) {
             let mut random = Random::new(context.seed.wrapping_mul(7919).wrapping_add(round));
-            let config = RunnerConfig::default()
+            let config = ExecutionConfig::default()
                 .with_streams(random.within(1, 4) as usize)
                 .with_max_batch(random.within(1, 9))
                 .with_allocator(random.pick(&AllocatorMode::ALL))

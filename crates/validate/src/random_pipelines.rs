@@ -2,9 +2,10 @@
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::random::Random;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::AllocatorMode;
+use pixelflume::ops::registry;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A random pipeline of one input and up to ten nodes for images of `shape`, which may become another.
@@ -19,7 +20,7 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
             false => images[random.within(0, images.len() as u32 - 1) as usize],
         };
         let wanted = of;
-        let operator = random.operator(&mut of)?;
+        let operator = registry::sample(random, &mut of)?;
         if images.is_empty() {
             *shape = of;
         } else if of != wanted {
@@ -54,7 +55,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         );
         let pipeline = pipeline(&mut random, &mut shape)?;
         let count = random.within(1, 17);
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_streams(random.within(1, 4) as usize)
             .with_max_batch(random.within(1, 17))
             .with_allocator(random.pick(&AllocatorMode::ALL))
@@ -67,7 +68,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                 nodes(&pipeline)
             ),
         };
-        let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
+        let single = ExecutionConfig::default().with_streams(1).with_max_batch(1);
         let mut host = Runner::new(pipeline.with_fusion(false), &context.host, single)?;
         let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
         for turn in 0..4 {

@@ -2,8 +2,8 @@
 
 use crate::check::Context;
 use crate::mismatch::equal;
-use crate::random::Random;
 use anyhow::{Context as _, anyhow};
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ fn stress(
         let mut random = Random::new(seed.wrapping_add(thread));
         let shape = ImageShape::u8(random.within(20, 300), random.within(20, 300), 3);
         let frame = Image::new(shape, random.bytes(shape.bytes()))?;
-        let config = RunnerConfig::default().with_streams(4);
+        let config = ExecutionConfig::default().with_streams(4);
         let expected =
             Runner::new(pipeline.clone(), &Device::host(), config.clone())?.run(&[&frame])?;
         let mode = if thread.is_multiple_of(2) {

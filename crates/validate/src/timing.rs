@@ -4,11 +4,11 @@
 use crate::check::Context;
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
-use crate::random::Random;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageBatch;
+use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
 /// A blur, then two Sobels of its result on two streams; each launch is between two events.
@@ -210,7 +210,7 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         builder.then(smooth, "left", Sobel::dx())?;
         builder.then(smooth, "right", Sobel::magnitude())?;
         let pipeline = builder.build()?;
-        let config = RunnerConfig::default().with_execution(mode);
+        let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(pipeline, &context.cuda, config)?;
         let trace = Trace::new().with_sampling(every);
         runner.set_trace(Some(trace.clone()));

@@ -117,7 +117,11 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
         let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
         ensure!(result.is_err() == fail, "batch {value} gave {result:?}");
     }
-    let told = std::mem::take(&mut *told.lock().expect("no thread panics while it holds the lock"));
+    let told = std::mem::take(
+        &mut *told
+            .lock()
+            .expect("no thread panics while it holds the lock"),
+    );
     let [failure] = &told[..] else {
         bail!("told {} times: {told:?}", told.len());
     };

@@ -7,7 +7,7 @@ use super::{Measured, frames, measure};
 use crate::args::bench::BenchArguments;
 use crate::table;
 use pixelflume::device::Device;
-use pixelflume::pipeline::{Image, RunnerConfig};
+use pixelflume::pipeline::{ExecutionConfig, Image};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::path::Path;
@@ -75,13 +75,13 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Measured<Start> {
 
     let compile = || -> Measured<_> {
         let start = Instant::now();
-        let config = RunnerConfig::default().with_max_batch(1);
+        let config = ExecutionConfig::default().with_max_batch(1);
         let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
         Ok((plan, us(start)))
     };
-    let run = |plan: &mut pixelflume::pipeline::ExecutionPlan| -> Measured<(Image, f64)> {
+    let run = |plan: &mut pixelflume::pipeline::CompiledPipeline| -> Measured<(Image, f64)> {
         let start = Instant::now();
-        let outputs = plan.execute_batch(&[&image])?;
+        let outputs = plan.run(&[&image])?;
         let name = plan
             .pipeline()
             .outputs()

@@ -8,8 +8,8 @@ use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionPlan, Image, Input, Output, Pipeline,
-    RunnerConfig,
+    BatchLayout, CompiledPipeline, DeviceImages, DeviceImagesMut, ExecutionConfig, Image, Input,
+    Output, Pipeline,
 };
 use pixelflume::scheduler::ExecutionMode;
 use pixelflume_heap_counter::counted;
@@ -51,7 +51,7 @@ pub(crate) fn expected(workload: &Workload, batch: u32) -> Measured<(Vec<Image>,
         .map(|index| frames::frame(workload.input, index))
         .collect::<Result<Vec<_>, _>>()?;
     let pipeline = pipeline(workload)?.with_fusion(false);
-    let config = RunnerConfig::default();
+    let config = ExecutionConfig::default();
     let mut plan = pipeline.compile(&Device::host(), &[workload.input], config)?;
     let given: Vec<&Image> = inputs.iter().collect();
     let mut outputs = Vec::new();
@@ -69,7 +69,7 @@ struct Setup {
     outputs: Vec<DeviceBuffer>,
     /// The first `written` outputs hold results.
     written: usize,
-    plan: ExecutionPlan,
+    plan: CompiledPipeline,
     batch: usize,
     /// Shapes of the input and of the output.
     shapes: [ImageShape; 2],
@@ -88,7 +88,7 @@ impl Setup {
     ) -> Measured<Self> {
         let memory = MemoryManager::new(device, MemoryConfig::default());
         let stream = device.stream()?;
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_max_batch(batch)
             .with_execution(mode);
         let pipeline = pipeline(workload)?.with_fusion(fusion);

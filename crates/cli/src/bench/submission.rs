@@ -8,7 +8,7 @@ use pixelflume::device::{Device, Launch};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pixelflume::ops::{GaussianBlur, ImageShape};
 use pixelflume::pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, PipelineBuilder, RunnerConfig,
+    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionConfig, PipelineBuilder,
 };
 use pixelflume::scheduler::{ExecutionMode, Executor, RunKey, Schedule};
 use serde::Serialize;
@@ -67,7 +67,7 @@ fn chain(device: &Device, nodes: usize, rounds: usize) -> Measured<Chain> {
         port = builder.then(port, &format!("blur {node}"), GaussianBlur::new(3)?)?;
     }
     let pipeline = builder.build()?.with_fusion(false);
-    let mut plan = pipeline.compile_with(&memory, &[shape], RunnerConfig::default())?;
+    let mut plan = pipeline.compile_with(&memory, &[shape], ExecutionConfig::default())?;
     let layout = BatchLayout::tight(shape, 1);
     let launches = plan.launches(
         &[DeviceImages::new(layout, &input)?],

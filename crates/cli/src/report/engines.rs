@@ -99,7 +99,7 @@ impl EngineReport {
         self.frames += statistics.frames;
         self.failed += statistics.failed;
         let raise = |most: &mut usize, value: usize| *most = value.max(*most);
-        raise(&mut self.in_flight_high_water, statistics.slots_high_water);
+        raise(&mut self.in_flight_high_water, statistics.lanes_high_water);
         raise(&mut self.outputs_high_water, statistics.outputs_high_water);
         self.waits += statistics.blocked_calls;
         self.wait_seconds += statistics.blocked_time.as_secs_f64();

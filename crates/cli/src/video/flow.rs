@@ -9,7 +9,7 @@ use crate::container::format::FrameTag;
 use crate::container::pixels::convert_frame;
 use crate::container::reader::{FrameReader, StreamError};
 use crate::container::writer::{FrameWriter, WriteError};
-use crate::engines::{CloseOnDrop, begin_batch};
+use crate::engines::CloseOnDrop;
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};
 use crossbeam::channel::{self, Sender};
@@ -195,7 +195,7 @@ fn read_sets<R: BufRead>(
                     let batch = match &mut batch {
                         Some(batch) => batch,
                         // The writing thread closed the engine, and reports the reason.
-                        None => match begin_batch(engine) {
+                        None => match engine.begin_batch_untimed() {
                             Err(SubmitError::Closed) => return Ok(()),
                             begun => batch.insert(begun.map_err(|error| full_text(&error))?),
                         },

@@ -6,6 +6,7 @@ use crate::container::raw::RawFormat;
 use crate::container::writer::Container;
 use crate::engines::tests::{engines, pipeline};
 use pixelflume::ops::{Custom, ImageShape, Sobel};
+use pixelflume::pipeline::engine::EngineSource;
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {

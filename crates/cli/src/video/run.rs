@@ -23,6 +23,7 @@ use pixelflume::device::Device;
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
+use pixelflume::pipeline::engine::EngineSource;
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(crate) fn run(
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
         shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
-        let mut batch = engines.batch(&shapes.inputs);
+        let mut batch = engines.max_frames(&shapes.inputs);
         // An engine allocates memory for whole batches, so it is not created for a video without frames.
         let begins = flow::begins(&mut readers);
         let engine = match begins {

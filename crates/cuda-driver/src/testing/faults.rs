@@ -3,7 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{CuResult, Function};
+use crate::api::Function;
+use crate::result::CuResult;
 
 /// The functions that make something, and those that end it.
 const PAIRS: [(Function, Function); 10] = [

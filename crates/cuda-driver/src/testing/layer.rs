@@ -7,13 +7,15 @@ use std::ffi::{c_char, c_void};
 
 use super::fake::{Fake, FakeConfig};
 use super::{Faults, Injected};
+use crate::api::Function;
 use crate::driver::Calls;
+use crate::driver::Driver;
 use crate::ffi::{
     CuContext, CuDevice, CuDevicePtr, CuEvent, CuFunction, CuGraph, CuGraphExec, CuGraphNode,
     CuKernelNodeParams, CuMemPool, CuMemPoolProps, CuModule, CuStream,
 };
+use crate::result::CuResult;
 use crate::table::for_each_function;
-use crate::{CuResult, Driver, Function};
 
 /// Counts calls, lets chosen ones fail, and passes the others on.
 pub(crate) struct Layer {

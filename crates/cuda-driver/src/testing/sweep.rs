@@ -6,7 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Fake, TestDriver, Trial, When};
-use crate::{CuResult, Driver, Function};
+use crate::api::Function;
+use crate::driver::Driver;
+use crate::result::CuResult;
 
 /// After so long without a step a fault counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{Fault, FaultError, FaultGuard, Faults, When};
-use crate::{CuResult, Function};
+use crate::api::Function;
+use crate::result::CuResult;
 
 /// One fault to put a program through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::start::start_failed;
-use crate::Unavailable;
+use crate::error::Unavailable;
 use pixelflume_cuda_driver::Driver;
 use pixelflume_cuda_driver::ffi::{CuContext, CuDevice};
 

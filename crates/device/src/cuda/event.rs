@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{DeviceError, Severity};
+use crate::error::{DeviceError, Severity};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::ffi::{CuEvent, event_flags};
 use pixelflume_cuda_driver::{CuResult, Driver};

@@ -3,7 +3,8 @@
 
 use super::stream::Lifetime;
 use super::{CudaDevice, CudaStream};
-use crate::{Address, DeviceError};
+use crate::address::Address;
+use crate::error::DeviceError;
 use pixelflume_cuda_driver::ffi::{CuContext, CuStream, pointer_attribute};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::any::Any;

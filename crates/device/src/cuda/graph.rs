@@ -5,8 +5,10 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaFunction, CudaStream};
+use crate::args::Args;
+use crate::error::DeviceError;
 use crate::graph::no_such_launch;
-use crate::{Args, DeviceError, Grid};
+use crate::launch::Grid;
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{

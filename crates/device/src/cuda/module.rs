@@ -2,7 +2,9 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
-use crate::{DeviceError, KernelModule, Residency, Target};
+use crate::capabilities::Residency;
+use crate::error::DeviceError;
+use crate::module::{KernelModule, Target};
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
 use pixelflume_cuda_driver::{CuResult, Driver};
@@ -166,7 +168,7 @@ fn is_of_the_image(error: &DeviceError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ImageArchive, Images};
+    use crate::module::{ImageArchive, Images};
     use std::error::Error;
 
     /// Images whose bytes are their names.

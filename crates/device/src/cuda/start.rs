@@ -1,7 +1,7 @@
 //! Starting CUDA: the driver, its version, its devices.
 #![expect(unsafe_code, reason = "calls the driver")]
 
-use crate::Unavailable;
+use crate::error::Unavailable;
 use pixelflume_cuda_driver::{CuResult, Driver, DriverVersion, ProbeError, probe};
 
 /// The kernels' PTX is of CUDA 12.0's compiler, which older drivers refuse.

@@ -2,7 +2,10 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaEvent, CudaFunction};
-use crate::{Address, Args, DeviceError, Grid};
+use crate::address::Address;
+use crate::args::Args;
+use crate::error::DeviceError;
+use crate::launch::Grid;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
 use std::any::Any;

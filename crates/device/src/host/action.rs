@@ -5,8 +5,11 @@ use super::checker::Touch;
 use super::event::HostEvent;
 use super::memory_pool::HostPool;
 use super::pool::Workers;
+use crate::access::Access;
 use crate::access::Accesses;
-use crate::{Access, Address, Args, HostKernel, TaskFailure, Ticket};
+use crate::address::Address;
+use crate::args::Args;
+use crate::launch::{HostKernel, TaskFailure, Ticket};
 use std::sync::Arc;
 
 /// A piece of work, complete.

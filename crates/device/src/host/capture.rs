@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::graph::{HostGraph, Node};
 use super::stream::StreamCore;
-use crate::DeviceError;
+use crate::error::DeviceError;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 

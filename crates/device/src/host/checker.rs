@@ -9,7 +9,8 @@
 //! where conflicting work of the device is not in that clock. Its own accesses are over when it submits the next work, so that
 //! nothing has to be kept of them.
 
-use crate::{Access, DeviceError};
+use crate::access::Access;
+use crate::error::DeviceError;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::capture::{self, CapturePoint};
 use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
-use crate::DeviceError;
+use crate::error::DeviceError;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::Instant;

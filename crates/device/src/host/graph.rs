@@ -5,7 +5,9 @@ use super::action::Action;
 use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
 use super::pool::Workers;
-use crate::{Access, DeviceError, TaskFailure};
+use crate::access::Access;
+use crate::error::DeviceError;
+use crate::launch::TaskFailure;
 use parking_lot::Mutex;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Memory of the host device, and what is known of the machine.
 #![expect(unsafe_code, reason = "owns raw allocations, as a device does")]
 
-use crate::Address;
+use crate::address::Address;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
 /// Alignment of every allocation, the one that CUDA gives too.

@@ -17,7 +17,11 @@ pub(crate) use memory_pool::HostPool;
 pub use pool::Workers;
 pub(crate) use stream::HostStream;
 
-use crate::{Access, Capabilities, DeviceError, host::checker::Checker, host::pool::Pool};
+use crate::access::Access;
+use crate::capabilities::Capabilities;
+use crate::error::DeviceError;
+use crate::host::checker::Checker;
+use crate::host::pool::Pool;
 use std::sync::Arc;
 
 /// How to set up a host device.

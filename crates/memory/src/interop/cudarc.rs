@@ -8,7 +8,9 @@
 pub use ::cudarc;
 
 use super::between;
-use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
+use crate::buffer::DeviceBuffer;
+use crate::error::MemoryError;
+use crate::slice::{DeviceSlice, DeviceSliceMut};
 use ::cudarc::driver::{
     CudaContext, CudaSlice, CudaStream, CudaView, CudaViewMut, DevicePtr, DevicePtrMut, SyncOnDrop,
 };

@@ -9,7 +9,9 @@
 pub use ::cust;
 
 use super::between;
-use crate::{DeviceBuffer, DeviceSlice, DeviceSliceMut, MemoryError};
+use crate::buffer::DeviceBuffer;
+use crate::error::MemoryError;
+use crate::slice::{DeviceSlice, DeviceSliceMut};
 use ::cust::context::Context;
 use ::cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
 use pixelflume_device::{Address, Device, DeviceError, Stream};

@@ -9,7 +9,8 @@ pub mod cudarc;
 #[cfg(feature = "cust")]
 pub mod cust;
 
-use crate::{DeviceBuffer, MemoryError};
+use crate::buffer::DeviceBuffer;
+use crate::error::MemoryError;
 use pixelflume_device::Stream;
 
 /// Calls `work`, which may put work on the buffer into `stream`, between what the buffer's own stream holds and what it will,

@@ -1,6 +1,7 @@
 //! What the random suite holds the pools to: which blocks are live, and what the books must say.
 
-use crate::{AllocatorMode, MemoryStatistics};
+use crate::config::AllocatorMode;
+use crate::statistics::MemoryStatistics;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 
@@ -105,7 +106,8 @@ pub(super) fn check_statistics(
     let pooled = statistics.mode.mode == AllocatorMode::Pooled;
     let (d, p) = (&statistics.device, &statistics.pinned);
     let held = if pooled { d.reserved } else { d.in_use };
-    let new_blocks = |pool: &crate::PoolStatistics| pool.requests - pool.failures - pool.reuse_hits;
+    let new_blocks =
+        |pool: &crate::statistics::PoolStatistics| pool.requests - pool.failures - pool.reuse_hits;
     use Call::{Allocate, AllocateOrdered, AllocatePinned, Free, FreeOrdered, FreePinned};
     let facts = [
         (

@@ -4,7 +4,11 @@
 use super::model::{Books, LiveBlocks, Random, check_statistics};
 use super::slow::Slow;
 use super::{Summary, TestSource};
-use crate::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer, SizeClass};
+use crate::buffer::DeviceBuffer;
+use crate::class::SizeClass;
+use crate::error::MemoryError;
+use crate::manager::MemoryManager;
+use crate::pinned::PinnedBuffer;
 use pixelflume_device::Stream;
 
 /// Most buffers that a thread holds at a time.

@@ -3,7 +3,8 @@
 use super::TestSource;
 use super::model::LiveBlocks;
 use super::player::{Player, text};
-use crate::{AllocatorMode, MemoryConfig, MemoryManager};
+use crate::config::{AllocatorMode, MemoryConfig};
+use crate::manager::MemoryManager;
 use pixelflume_device::Device;
 use std::sync::Arc;
 

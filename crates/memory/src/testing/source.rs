@@ -1,7 +1,7 @@
 //! A source that counts, fails on purpose, and frees late.
 #![expect(unsafe_code, reason = "passes memory on by address")]
 
-use crate::{DriverSource, MemorySource};
+use crate::source::{DriverSource, MemorySource};
 use parking_lot::Mutex;
 use pixelflume_device::{Address, Device, DeviceError, Stream};
 use std::collections::HashMap;

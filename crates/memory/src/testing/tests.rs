@@ -3,7 +3,8 @@
 
 use super::sequence::run;
 use super::{TestSource, random_sequence};
-use crate::{AllocatorMode, DriverSource, MemorySource};
+use crate::config::AllocatorMode;
+use crate::source::{DriverSource, MemorySource};
 use parking_lot::Mutex;
 use pixelflume_device::{Address, Device, DeviceError, HostConfig, Stream};
 use std::sync::Arc;

@@ -35,3 +35,30 @@ fn abs_diff_row(a: &[u8], b: &[u8], out: &mut [u8]) {
         *out = a.abs_diff(b);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, noise, same_at_all_levels};
+    use crate::host::view::HostPair;
+    use crate::image::{ImageBatch, ImageShape};
+    use pixelflume_device::Address;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        let other = noise((WIDTH * HEIGHT) as usize + 1);
+        let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+        let second = ImageBatch::tight(shape, 1, Address::from_ptr(&raw const other[1])).param();
+        let args = |src, dst| BinaryArgs {
+            a: src,
+            b: second,
+            dst,
+            weight: 0,
+            reserved: 0,
+        };
+        same_at_all_levels("abs_diff", 1, shape, args, |level| {
+            Arc::new(HostPair(AbsDiffHost { level }))
+        });
+    }
+}

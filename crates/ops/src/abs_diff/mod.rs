@@ -2,6 +2,9 @@
 
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::binary::BinaryPlan;
 use crate::contract::{Operator, OperatorError, Plan, checks};

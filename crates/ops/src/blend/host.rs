@@ -38,3 +38,30 @@ fn blend_row(weight: u16, a: &[u8], b: &[u8], out: &mut [u8]) {
         *out = ((u16::from(a) * weight + u16::from(b) * rest + 128) >> 8) as u8;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, noise, same_at_all_levels};
+    use crate::host::view::HostPair;
+    use crate::image::{ImageBatch, ImageShape};
+    use pixelflume_device::Address;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        let other = noise((WIDTH * HEIGHT) as usize + 1);
+        let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+        let second = ImageBatch::tight(shape, 1, Address::from_ptr(&raw const other[1])).param();
+        let args = |src, dst| BinaryArgs {
+            a: src,
+            b: second,
+            dst,
+            weight: 77,
+            reserved: 0,
+        };
+        same_at_all_levels("blend", 1, shape, args, |level| {
+            Arc::new(HostPair(BlendHost { level }))
+        });
+    }
+}

@@ -1,6 +1,9 @@
 //! Box blur.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;

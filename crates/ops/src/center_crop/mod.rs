@@ -1,6 +1,9 @@
 //! Center crop.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::crop::crop_plan;

@@ -3,7 +3,7 @@
 //! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
 //! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
 
-use crate::ColorConversion;
+use crate::color::{ColorConversion, LUMA};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use crate::kernels::args::ColorArgs;
@@ -72,10 +72,12 @@ pub(crate) fn convert(level: Level, conversion: ColorConversion, source: &[u8], 
 /// 2^15, so the result is at most 255.
 #[inline(always)]
 fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &mut [u8]) {
+    const WEIGHTS: [u32; 3] = [LUMA[0] as u32, LUMA[1] as u32, LUMA[2] as u32];
     for (pixel, gray) in source.as_chunks::<C>().0.iter().zip(target) {
-        let sum =
-            9798 * u32::from(pixel[R]) + 19235 * u32::from(pixel[1]) + 3735 * u32::from(pixel[B]);
-        *gray = ((sum + 16384) >> 15) as u8;
+        let sum = WEIGHTS[0] * u32::from(pixel[R])
+            + WEIGHTS[1] * u32::from(pixel[1])
+            + WEIGHTS[2] * u32::from(pixel[B]);
+        *gray = ((sum + (1 << 14)) >> 15) as u8;
     }
 }
 
@@ -119,6 +121,33 @@ fn copy<S: Simd, const F: usize, const T: usize>(
                 OPAQUE => 255,
                 sample => source[pixel * F + sample],
             };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for conversion in ColorConversion::ALL {
+            same_at_all_levels(
+                conversion.name(),
+                conversion.source_channels(),
+                ImageShape::u8(WIDTH, HEIGHT, conversion.target_channels()),
+                |src, dst| ColorArgs {
+                    src,
+                    dst,
+                    conversion: conversion as u32,
+                    reserved: 0,
+                },
+                |level| Arc::new(HostCode(ColorHost { level, conversion })),
+            );
         }
     }
 }

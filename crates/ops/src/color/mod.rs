@@ -1,10 +1,15 @@
 //! Colour conversion.
 
+mod conversion;
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
-use crate::contract::checks::parse_name;
+pub use conversion::ColorConversion;
+
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
 use crate::host::strips::BoundStrips;
@@ -14,96 +19,12 @@ use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
 use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "color";
 
-/// What a [`Color`] operator makes of what.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
-#[repr(u32)]
-#[non_exhaustive]
-pub enum ColorConversion {
-    /// RGB to gray (BT.601 luma), 3 to 1 channels.
-    RgbToGray = 0,
-    /// BGR to gray, 3 to 1 channels, the same weights for the same colours.
-    BgrToGray = 1,
-    /// RGBA to gray, 4 to 1 channels; alpha takes no part.
-    RgbaToGray = 2,
-    /// RGB to BGR, 3 channels each.
-    RgbToBgr = 3,
-    /// BGR to RGB, 3 channels each.
-    BgrToRgb = 4,
-    /// RGBA to RGB, 4 to 3 channels; alpha is dropped, not blended.
-    RgbaToRgb = 5,
-    /// RGB to RGBA, 3 to 4 channels, with alpha 255.
-    RgbToRgba = 6,
-    /// Gray to RGB, 1 to 3 channels, the gray value in each.
-    GrayToRgb = 7,
-}
-
-impl ColorConversion {
-    /// Every conversion.
-    pub const ALL: [ColorConversion; 8] = [
-        ColorConversion::RgbToGray,
-        ColorConversion::BgrToGray,
-        ColorConversion::RgbaToGray,
-        ColorConversion::RgbToBgr,
-        ColorConversion::BgrToRgb,
-        ColorConversion::RgbaToRgb,
-        ColorConversion::RgbToRgba,
-        ColorConversion::GrayToRgb,
-    ];
-
-    /// The name that pipeline files use, for example `rgb_to_gray`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ColorConversion::RgbToGray => "rgb_to_gray",
-            ColorConversion::BgrToGray => "bgr_to_gray",
-            ColorConversion::RgbaToGray => "rgba_to_gray",
-            ColorConversion::RgbToBgr => "rgb_to_bgr",
-            ColorConversion::BgrToRgb => "bgr_to_rgb",
-            ColorConversion::RgbaToRgb => "rgba_to_rgb",
-            ColorConversion::RgbToRgba => "rgb_to_rgba",
-            ColorConversion::GrayToRgb => "gray_to_rgb",
-        }
-    }
-
-    /// Channels that it takes.
-    pub const fn source_channels(self) -> u32 {
-        match self {
-            ColorConversion::RgbaToGray | ColorConversion::RgbaToRgb => 4,
-            ColorConversion::GrayToRgb => 1,
-            _ => 3,
-        }
-    }
-
-    /// Channels that it makes.
-    pub const fn target_channels(self) -> u32 {
-        match self {
-            ColorConversion::RgbToGray
-            | ColorConversion::BgrToGray
-            | ColorConversion::RgbaToGray => 1,
-            ColorConversion::RgbToRgba => 4,
-            _ => 3,
-        }
-    }
-}
-
-impl fmt::Display for ColorConversion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ColorConversion {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "conversion", text, Self::ALL, Self::name)
-    }
-}
+/// Weights of red, green and blue in gray, in 2^-15: ITU-R BT.601 luma. They sum to 2^15.
+pub(crate) const LUMA: [u16; 3] = [9798, 19235, 3735];
 
 /// Converts 8-bit images between gray, RGB, BGR and RGBA. Kind: `color`.
 ///
@@ -203,7 +124,7 @@ unsafe impl Plan for ColorPlan {
             operator: KIND,
             input: self.input,
             output: self.output,
-            action: Action::Color(self.conversion),
+            action: Action::Color(self.conversion.map()),
             host: BoundStrips::stage(
                 self.host(),
                 (self.input, self.output),

@@ -4,11 +4,15 @@
 //! `(9798 R + 19235 G + 3735 B + 16384) >> 15`. The weights sum to 32768, so white stays 255. It is equal to OpenCV for
 //! all 2^24 colours. The other conversions copy samples; alpha is 255 where the source had none.
 
+use crate::color::LUMA;
 use crate::oracle::Image;
 
 /// BT.601 luma of one colour, rounded, 0 to 255.
 fn luma(r: u8, g: u8, b: u8) -> u8 {
-    let sum = 9798 * u32::from(r) + 19235 * u32::from(g) + 3735 * u32::from(b);
+    let products = LUMA.into_iter().zip([r, g, b]);
+    let sum: u32 = products
+        .map(|(weight, sample)| u32::from(weight) * u32::from(sample))
+        .sum();
     ((sum + 16384) >> 15) as u8
 }
 

@@ -19,6 +19,16 @@ pub enum OperatorError {
         /// What would be right.
         expected: String,
     },
+    /// The operator has no parameter of this name.
+    #[error("{operator} has no parameter {parameter:?}; {known}")]
+    UnknownParameter {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// The name that was given.
+        parameter: String,
+        /// The parameters that it has.
+        known: String,
+    },
     /// The operator takes another number of inputs.
     #[error("{operator} takes {expected} input(s), got {got}")]
     InputCount {

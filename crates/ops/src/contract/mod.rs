@@ -3,7 +3,7 @@
 pub(crate) mod checks;
 mod error;
 mod operator;
-mod stage;
+pub(crate) mod stage;
 
 pub use error::OperatorError;
 pub use operator::{Binding, Code, Operator, Plan, plain};

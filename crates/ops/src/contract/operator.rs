@@ -4,11 +4,12 @@ use crate::contract::{OperatorError, Stage};
 use crate::image::{ImageBatch, ImageShape};
 use bytemuck::NoUninit;
 use pixelflume_device::{Address, Args, Device, DeviceError, Function, Grid, HostKernel, Launch};
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 /// An image operator with its parameters, independent of shapes and devices.
-pub trait Operator: fmt::Debug + Send + Sync {
+pub trait Operator: Any + fmt::Debug + Send + Sync {
     /// Name of the operator as pipeline files write it, for example `gaussian_blur`.
     fn kind(&self) -> &'static str;
 

@@ -1,10 +1,14 @@
 //! Crop.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
+use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::fast;
-use crate::gather::{Gather, GatherPlan};
+use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::sync::Arc;
 
@@ -119,11 +123,11 @@ pub(crate) fn crop_plan(
         operator,
         input,
         output: ImageShape::u8(width, height, input.channels),
-        gather: Gather {
+        gather: GatherMap {
             // Sides are at most 65536.
             left: -(x as i32),
             top: -(y as i32),
-            ..Gather::new(input)
+            ..GatherMap::identity(input)
         },
     }))
 }

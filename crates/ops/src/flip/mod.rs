@@ -1,11 +1,15 @@
 //! Flip.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::parse_name;
+use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::fast;
-use crate::gather::{Gather, GatherPlan};
+use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
@@ -87,12 +91,12 @@ impl Operator for Flip {
             operator: KIND,
             input,
             output: input,
-            gather: Gather {
+            gather: GatherMap {
                 flip: (
                     self.axis != FlipAxis::Vertical,
                     self.axis != FlipAxis::Horizontal,
                 ),
-                ..Gather::new(input)
+                ..GatherMap::identity(input)
             },
         })))
     }

@@ -2,7 +2,6 @@
 
 use super::{Refusal, sample, stencil, strips};
 use crate::contract::{Action, Plan, Stage};
-use crate::{ColorConversion, SobelOutput};
 use pixelflume_device::DeviceKind;
 use std::ops::Range;
 use std::sync::Arc;
@@ -209,17 +208,16 @@ pub fn cut(stages: &[Stage], device: DeviceKind) -> Vec<Piece> {
 }
 
 fn class(stage: &Stage) -> Class {
-    use ColorConversion::*;
     match &stage.action {
-        Action::Color(RgbToGray | BgrToGray | RgbaToGray) => Class::ToGray,
+        Action::Color(map) if map.weights.is_some() => Class::ToGray,
         Action::Color(_) => Class::Color,
         Action::Nv12 => Class::Nv12,
         Action::Resize(_) | Action::Gather(_) | Action::Letterbox(..) => Class::Geometry,
         Action::Threshold { .. } => Class::Threshold,
         Action::Normalize { .. } => Class::Normalize,
         Action::Blur { .. } => Class::Blur,
-        Action::Sobel(SobelOutput::Magnitude) => Class::SobelMagnitude,
-        Action::Sobel(_) | Action::Other => Class::Other,
+        Action::SobelMagnitude { .. } => Class::SobelMagnitude,
+        Action::Other => Class::Other,
     }
 }
 

@@ -4,10 +4,10 @@
 //! continues an image symmetrically about its first and last row and column, and a symmetric stencil of such a continuation
 //! is the same continuation of its result.
 
+use crate::contract::stage::ColorMap;
 use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
 use crate::image::ImageShape;
 use crate::kernels::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
-use crate::{ColorConversion, SobelOutput};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
 use pixelflume_kernels::{Source, Stencil, stencils};
@@ -40,8 +40,11 @@ struct Chain<'a> {
     threshold: Option<(u8, u8)>,
 }
 
-/// Weights of red, green and blue in 1/32768.
-const LUMA: [u32; 3] = [9798, 19235, 3735];
+/// The weights of a map that makes gray of the first three channels of a pixel; `None` for another one.
+fn gray_weights(map: &ColorMap) -> Option<[u32; 3]> {
+    let [w0, w1, w2, w3] = map.weights?.map(u32::from);
+    (w3 == 0).then_some([w0, w1, w2])
+}
 
 impl<'a> Chain<'a> {
     fn new(stages: &'a [Stage]) -> Result<Self, String> {
@@ -49,19 +52,17 @@ impl<'a> Chain<'a> {
         for (index, stage) in stages.iter().enumerate() {
             let refuse = |why: &str| Err(format!("{} {why}", stage.operator));
             match &stage.action {
-                Action::Color(ColorConversion::RgbToGray | ColorConversion::RgbaToGray) => {
-                    chain.gray = Some(LUMA);
-                }
-                Action::Color(ColorConversion::BgrToGray) => {
-                    chain.gray = Some([LUMA[2], LUMA[1], LUMA[0]]);
-                }
+                Action::Color(map) => match gray_weights(map) {
+                    Some(weights) => chain.gray = Some(weights),
+                    None => return refuse("makes no gray"),
+                },
                 Action::Blur { size, taps } => chain.taps = &taps[..*size as usize],
-                Action::Sobel(SobelOutput::Magnitude) => {
-                    if stage.input.channels > 1 {
+                Action::SobelMagnitude { gray } => {
+                    if let Some(map) = gray {
                         if index > 0 {
                             return refuse("makes gray of what the stage before it gives");
                         }
-                        chain.gray = Some(LUMA);
+                        chain.gray = gray_weights(map);
                     }
                     chain.sobel = true;
                 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Color, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
+use crate::{Color, ColorConversion, GaussianBlur, Operator, OperatorError, Sobel, Threshold};
 
 const GRAY: ImageShape = ImageShape::u8(320, 240, 1);
 const RGB: ImageShape = ImageShape::u8(320, 240, 3);

@@ -1,6 +1,6 @@
 //! Crop, flip, pad and the frame of a letterbox on the host: whole runs of pixels are copied, borders pixel by pixel.
 
-use crate::gather::Outside;
+use crate::contract::stage::BorderMode;
 use crate::host::border::reflect;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
@@ -31,7 +31,7 @@ impl StripKernel for GatherHost {
     }
 
     fn source_rows(&self, args: &GatherArgs, rows: Range<usize>) -> Range<usize> {
-        if Outside::of(args.outside) == Outside::Frame {
+        if BorderMode::of(args.outside) == BorderMode::FrameOnly {
             return 0..0;
         }
         let read = rows.filter_map(|y| source_row(args, y));
@@ -52,12 +52,12 @@ impl StripKernel for GatherHost {
 
 /// The index of the source for place `at` of the output, where the source has `len` pixels; `None` outside of it.
 #[inline(always)]
-fn index(at: i64, len: i64, outside: Outside) -> Option<i64> {
+fn index(at: i64, len: i64, outside: BorderMode) -> Option<i64> {
     match outside {
         _ if (0..len).contains(&at) => Some(at),
-        Outside::Constant | Outside::Frame => None,
-        Outside::Replicate => Some(at.clamp(0, len - 1)),
-        Outside::Reflect101 => Some(reflect(at as isize, len as usize) as i64),
+        BorderMode::Constant | BorderMode::FrameOnly => None,
+        BorderMode::Replicate => Some(at.clamp(0, len - 1)),
+        BorderMode::Reflect101 => Some(reflect(at as isize, len as usize) as i64),
     }
 }
 
@@ -65,7 +65,7 @@ fn index(at: i64, len: i64, outside: Outside) -> Option<i64> {
 #[inline(always)]
 fn source_row(args: &GatherArgs, y: usize) -> Option<usize> {
     let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
-    let v = index(y as i64 - top, height, Outside::of(args.outside))?;
+    let v = index(y as i64 - top, height, BorderMode::of(args.outside))?;
     let mirrored = args.flip & 2 != 0;
     Some(if mirrored { height - 1 - v } else { v } as usize)
 }
@@ -76,7 +76,7 @@ fn gather_strip<const C: usize>(
     source: &Source<'_, u8>,
     strip: &mut Strip<'_, u8>,
 ) {
-    let outside = Outside::of(args.outside);
+    let outside = BorderMode::of(args.outside);
     let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
     let (left, width) = (i64::from(args.left), i64::from(args.inner_width));
     let columns = i64::from(args.dst.width);
@@ -92,7 +92,7 @@ fn gather_strip<const C: usize>(
         };
         let (before, rest) = out.split_at_mut(begin as usize);
         let (inside, after) = rest.split_at_mut((end - begin) as usize);
-        if outside == Outside::Frame {
+        if outside == BorderMode::FrameOnly {
             before.fill(value);
             after.fill(value);
             continue;
@@ -117,6 +117,39 @@ fn gather_strip<const C: usize>(
         }
         for (x, out) in (end..).zip(after) {
             *out = border(x);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            for (flip, outside) in [(0, 0), (1, 1), (2, 2), (3, 0)] {
+                let args = |src, dst| GatherArgs {
+                    src,
+                    dst,
+                    left: 5,
+                    top: -3,
+                    inner_width: WIDTH,
+                    inner_height: HEIGHT,
+                    flip,
+                    outside,
+                    value: [1, 2, 3, 4],
+                    reserved: 0,
+                };
+                let shape = ImageShape::u8(WIDTH + 9, HEIGHT, channels);
+                same_at_all_levels("gather", channels, shape, args, |level| {
+                    Arc::new(HostCode(GatherHost { level }))
+                });
+            }
         }
     }
 }

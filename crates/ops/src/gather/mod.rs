@@ -3,6 +3,7 @@
 mod cuda;
 pub(crate) mod host;
 
+use crate::contract::stage::GatherMap;
 use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
 use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
@@ -14,53 +15,7 @@ use host::GatherHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
-/// What pixels outside the source become; the numbers are those of `kernels/gather.cu`.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-#[repr(u32)]
-pub(crate) enum Outside {
-    Constant = 0,
-    Replicate = 1,
-    Reflect101 = 2,
-    /// They become the constant, and pixels inside keep what they are: the source is not read.
-    Frame = 3,
-}
-
-impl Outside {
-    pub(crate) fn of(number: u32) -> Self {
-        let all = [Self::Constant, Self::Replicate, Self::Reflect101];
-        all.get(number as usize).copied().unwrap_or(Self::Frame)
-    }
-}
-
-/// Where the source lies in the output, and what is around it.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Gather {
-    /// Where the source's left column is in the output, negative where columns are cut off.
-    pub(crate) left: i32,
-    /// Where the source's top row is in the output.
-    pub(crate) top: i32,
-    /// Width and height of the source in the output.
-    pub(crate) inner: (u32, u32),
-    /// Mirrors the source along x and y.
-    pub(crate) flip: (bool, bool),
-    pub(crate) outside: Outside,
-    /// The constant of each channel.
-    pub(crate) value: [u8; 4],
-}
-
-impl Gather {
-    /// The source as it is, at the place where it is.
-    pub(crate) fn new(input: ImageShape) -> Self {
-        Gather {
-            left: 0,
-            top: 0,
-            inner: (input.width, input.height),
-            flip: (false, false),
-            outside: Outside::Constant,
-            value: [0; 4],
-        }
-    }
-
+impl GatherMap {
     /// Resolves the code of a launch.
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
@@ -93,7 +48,7 @@ impl Gather {
             inner_width: self.inner.0,
             inner_height: self.inner.1,
             flip: u32::from(self.flip.0) | u32::from(self.flip.1) << 1,
-            outside: self.outside as u32,
+            outside: self.border as u32,
             value: self.value,
             reserved: 0,
         }
@@ -111,7 +66,7 @@ pub(crate) struct GatherPlan {
     pub(crate) operator: &'static str,
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
-    pub(crate) gather: Gather,
+    pub(crate) gather: GatherMap,
 }
 
 #[expect(unsafe_code, reason = "vouches for its launches")]
@@ -133,7 +88,7 @@ unsafe impl Plan for GatherPlan {
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![Gather::code(device)?])
+        Ok(vec![GatherMap::code(device)?])
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {

@@ -50,7 +50,7 @@ mod tests {
         for channels in [1, 3, 4] {
             for size in (1..=31).step_by(2) {
                 let grid = grid(&BlurArgs {
-                    size: size,
+                    size,
                     ..args(1, 1, channels, 1)
                 });
                 assert!(

@@ -136,3 +136,35 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
         store(out, &values);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gaussian_blur::GaussianBlur;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for (channels, size) in [(1, 3), (3, 5), (4, 7), (3, 9), (1, 11), (4, 31)] {
+            let mut taps = [0; 32];
+            let blur = GaussianBlur::new(size).expect("an odd size");
+            taps[..size as usize].copy_from_slice(&blur.taps());
+            same_at_all_levels(
+                &format!("blur {size} x{channels}"),
+                channels,
+                ImageShape::u8(WIDTH, HEIGHT, channels),
+                |src, dst| BlurArgs {
+                    src,
+                    dst,
+                    size,
+                    reserved: 0,
+                    taps,
+                },
+                |level| Arc::new(HostCode(BlurHost { level })),
+            );
+        }
+    }
+}

@@ -3,6 +3,12 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+mod taps;
+#[cfg(feature = "testing")]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
@@ -93,49 +99,11 @@ impl GaussianBlur {
 
     /// The taps of an axis in 1/256, outermost first; they sum to 256.
     ///
-    /// With sigma they are the normalised exp(-x^2 / (2 sigma^2)) in f64, rounded half to even from the outermost
-    /// inwards, each rounding error carried into the next; the centre is what is missing to 256.
+    /// With sigma they are the normalized exp(-x^2 / (2 sigma^2)) in f64, rounded half to even from the outermost
+    /// inwards, each rounding error carried into the next; the center tap is what is missing to 256.
     pub fn taps(&self) -> Vec<u16> {
-        self.padded_taps()[..self.size as usize].to_vec()
+        taps::padded(self.size, self.sigma)[..self.size as usize].to_vec()
     }
-
-    fn padded_taps(&self) -> [u16; 32] {
-        let size = self.size as usize;
-        let mut taps = [0; 32];
-        let sigma = match (size, self.sigma) {
-            (_, Some(sigma)) => sigma,
-            (3, None) => return fixed(taps, &[64, 128, 64]),
-            (5, None) => return fixed(taps, &[16, 64, 96, 64, 16]),
-            (7, None) => return fixed(taps, &[8, 28, 56, 72, 56, 28, 8]),
-            (9, None) => return fixed(taps, &[4, 13, 30, 51, 60, 51, 30, 13, 4]),
-            (_, None) => 0.3 * ((size as f64 - 1.0) * 0.5 - 1.0) + 0.8,
-        };
-        let radius = size / 2;
-        // A sigma so small that its square is 0 gives exp(-inf) = 0, one so large that it is infinite exp(-0) = 1.
-        let bell = |i: usize| {
-            let x = (radius - i) as f64;
-            (-(x * x) / (2.0 * sigma * sigma)).exp()
-        };
-        let sum = 2.0 * (0..radius).map(bell).sum::<f64>() + 1.0;
-        let mut carry = 0.0;
-        let mut side = 0;
-        for i in 0..radius {
-            let exact = bell(i) * (1.0 / sum) * 256.0 + carry;
-            let rounded = exact.round_ties_even();
-            carry = exact - rounded;
-            taps[i] = rounded as u16;
-            taps[size - 1 - i] = rounded as u16;
-            side += rounded as u16;
-        }
-        // The exact sum of one side is below 128 and the last carry at most a half, so `side` is at most 128.
-        taps[radius] = 256 - 2 * side;
-        taps
-    }
-}
-
-fn fixed(mut taps: [u16; 32], values: &[u16]) -> [u16; 32] {
-    taps[..values.len()].copy_from_slice(values);
-    taps
 }
 
 impl Operator for GaussianBlur {
@@ -149,7 +117,7 @@ impl Operator for GaussianBlur {
         Ok(fast(Arc::new(BlurPlan {
             input,
             size: self.size,
-            taps: self.padded_taps(),
+            taps: taps::padded(self.size, self.sigma),
         })))
     }
 }
@@ -217,34 +185,5 @@ unsafe impl Plan for BlurPlan {
         let src = checks::single_input(KIND, binding, self.input, self.input);
         let args = self.args(src, binding.output.param());
         launches.push(code[0].launch(&args, cuda::grid));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reference::gaussian_taps;
-
-    #[test]
-    fn taps_are_those_of_the_reference_and_sum_to_one() {
-        let sigmas = [
-            0.01, 0.3, 0.5, 0.8, 1.0, 1.1, 1.5, 2.0, 3.7, 5.0, 12.0, 100.0, 1e-200, 1e200,
-        ];
-        for size in (3..=31).step_by(2) {
-            let blur = GaussianBlur::new(size).expect("an odd size");
-            for sigma in std::iter::once(None).chain(sigmas.map(Some)) {
-                let blur = match sigma {
-                    Some(sigma) => blur.sigma(sigma).expect("a positive sigma"),
-                    None => blur,
-                };
-                let taps = blur.taps();
-                assert_eq!(
-                    taps,
-                    gaussian_taps(size as usize, sigma),
-                    "{size} {sigma:?}"
-                );
-                assert_eq!(taps.iter().sum::<u16>(), 256);
-            }
-        }
     }
 }

@@ -12,9 +12,9 @@
 //! per strip.
 
 pub(crate) mod border;
+#[cfg(test)]
+pub(crate) mod levels;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod strips;
-#[cfg(test)]
-mod tests;
 pub(crate) mod view;

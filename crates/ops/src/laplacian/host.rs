@@ -101,3 +101,35 @@ fn laplacian_row<T: LaplacianSample>(channels: usize, stride: usize, rows: &[u8]
         store(out, &values);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::{ImageShape, SampleType};
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
+            let args = |output| {
+                move |src, dst| UnaryArgs {
+                    src,
+                    dst,
+                    a: output,
+                    b: 0,
+                }
+            };
+            same_at_all_levels("laplacian", channels, shape, args(1), |level| {
+                Arc::new(HostCode(LaplacianHost::<u8>::new(level)))
+            });
+            let sample = SampleType::I16;
+            let signed = ImageShape { sample, ..shape };
+            same_at_all_levels("laplacian", channels, signed, args(0), |level| {
+                Arc::new(HostCode(LaplacianHost::<i16>::new(level)))
+            });
+        }
+    }
+}

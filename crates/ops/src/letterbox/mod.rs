@@ -2,11 +2,14 @@
 
 mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::side;
+use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
 use crate::fusion::fast;
-use crate::gather::{Gather, Outside};
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -107,13 +110,13 @@ impl Operator for Letterbox {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
             resize: plain(&Resize::new(width, height)?.plan(inputs)?),
-            frame: Gather {
+            frame: GatherMap {
                 left: left as i32,
                 top: top as i32,
                 inner: (width, height),
-                outside: Outside::Frame,
+                border: BorderMode::FrameOnly,
                 value: self.value,
-                ..Gather::new(input)
+                ..GatherMap::identity(input)
             },
         })))
     }
@@ -125,7 +128,7 @@ struct LetterboxPlan {
     input: ImageShape,
     output: ImageShape,
     resize: Arc<dyn Plan>,
-    frame: Gather,
+    frame: GatherMap,
 }
 
 #[expect(unsafe_code, reason = "vouches for its launches")]
@@ -164,7 +167,7 @@ unsafe impl Plan for LetterboxPlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         let mut code = Arc::clone(&self.resize).code(device)?;
-        code.push(Gather::code(device)?);
+        code.push(GatherMap::code(device)?);
         Ok(code)
     }
 

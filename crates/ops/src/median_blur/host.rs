@@ -147,6 +147,10 @@ fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
 
     /// Exchanges commute with thresholds, so a network that finds the median of all numbers that are 0 or 1 finds that of
     /// any (the 0-1 principle).
@@ -166,5 +170,23 @@ mod tests {
     fn the_network_finds_the_median_of_any_numbers() {
         assert!(finds_the_median(&NETWORK_9));
         assert!(!finds_the_median(&NETWORK_9[..18]));
+    }
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
+            for size in [3, 5] {
+                let args = |src, dst| UnaryArgs {
+                    src,
+                    dst,
+                    a: size,
+                    b: 0,
+                };
+                same_at_all_levels("median", channels, shape, args, |level| {
+                    Arc::new(HostCode(MedianHost { level }))
+                });
+            }
+        }
     }
 }

@@ -3,6 +3,9 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
@@ -122,13 +125,19 @@ impl Normalize {
         &self.std
     }
 
-    /// The same with these means and deviations.
-    ///
-    /// # Errors
-    /// As for [`Normalize::new`].
-    pub fn statistics(self, mean: &[f64], std: &[f64]) -> Result<Self, OperatorError> {
-        let fresh = Normalize::new(mean, std)?.scale(self.scale)?;
-        Ok(fresh.sample(self.sample)?.layout(self.layout))
+    /// The factor that samples are multiplied with first.
+    pub const fn scale_factor(&self) -> f64 {
+        self.scale
+    }
+
+    /// Type of the output samples.
+    pub const fn sample_type(&self) -> SampleType {
+        self.sample
+    }
+
+    /// Layout of the output channels.
+    pub const fn output_layout(&self) -> Layout {
+        self.layout
     }
 
     /// Factor and summand of a channel.

@@ -57,3 +57,27 @@ fn convert(luma: &[u8], chroma: &[u8], out: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        // 22 rows hold 14 of Y and 7 of UV; of an odd width the last pixel is left alone.
+        let rgb = ImageShape::u8(WIDTH, 14, 3);
+        let args = |src, dst| UnaryArgs {
+            src,
+            dst,
+            a: 0,
+            b: 0,
+        };
+        same_at_all_levels("nv12", 1, rgb, args, |level| {
+            Arc::new(HostCode(Nv12Host { level }))
+        });
+    }
+}

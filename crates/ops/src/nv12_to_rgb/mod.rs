@@ -3,6 +3,9 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::fast;

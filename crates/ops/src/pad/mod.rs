@@ -1,11 +1,15 @@
 //! Padding.
 
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::{MAX_SIDE, parse_name};
+use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::fast;
-use crate::gather::{Gather, GatherPlan, Outside};
+use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
@@ -144,16 +148,16 @@ impl Operator for Pad {
             operator: KIND,
             input,
             output: ImageShape::u8(width as u32, height as u32, input.channels),
-            gather: Gather {
+            gather: GatherMap {
                 left: self.left as i32,
                 top: self.top as i32,
-                outside: match self.mode {
-                    PadMode::Constant => Outside::Constant,
-                    PadMode::Replicate => Outside::Replicate,
-                    PadMode::Reflect101 => Outside::Reflect101,
+                border: match self.mode {
+                    PadMode::Constant => BorderMode::Constant,
+                    PadMode::Replicate => BorderMode::Replicate,
+                    PadMode::Reflect101 => BorderMode::Reflect101,
                 },
                 value: self.value,
-                ..Gather::new(input)
+                ..GatherMap::identity(input)
             },
         })))
     }

@@ -3,11 +3,13 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
 mod tables;
-
-pub(crate) use tables::{Tables, Tap};
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::checks::{parse_name, side};
+use crate::contract::stage::ResizeTables;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
 use crate::host::strips::BoundStrips;
@@ -139,7 +141,7 @@ impl Operator for Resize {
         Ok(fast(Arc::new(ResizePlan {
             input,
             output,
-            tables: Arc::new(Tables::new(self.interpolation, &input, &output)),
+            tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),
         })))
     }
 }
@@ -148,7 +150,7 @@ impl Operator for Resize {
 struct ResizePlan {
     input: ImageShape,
     output: ImageShape,
-    tables: Arc<Tables>,
+    tables: Arc<ResizeTables>,
 }
 
 impl ResizePlan {
@@ -164,15 +166,15 @@ impl ResizePlan {
 
     fn host_code(&self, level: Level) -> Arc<dyn StripCode> {
         match &*self.tables {
-            Tables::Bilinear(taps) => {
+            ResizeTables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(self.output.width as usize);
                 let (width, channels) = (self.input.width as usize, self.input.channels as usize);
                 Arc::new(HostCode(BilinearHost::new(
                     level, width, channels, columns, lines,
                 )))
             }
-            Tables::Half => Arc::new(HostCode(HalfHost { level })),
-            Tables::Nearest(indices) => Arc::new(HostCode(NearestHost {
+            ResizeTables::Half => Arc::new(HostCode(HalfHost { level })),
+            ResizeTables::Nearest(indices) => Arc::new(HostCode(NearestHost {
                 level,
                 indices: indices.clone(),
             })),
@@ -208,9 +210,9 @@ unsafe impl Plan for ResizePlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         let entry = match *self.tables {
-            Tables::Bilinear(_) => "resize_bilinear",
-            Tables::Half => "resize_half",
-            Tables::Nearest(_) => "resize_nearest",
+            ResizeTables::Bilinear(_) => "resize_bilinear",
+            ResizeTables::Half => "resize_half",
+            ResizeTables::Nearest(_) => "resize_nearest",
         };
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {

@@ -2,36 +2,10 @@
 //! alone and are computed once, on the host, for both executors.
 
 use super::Interpolation;
+use crate::contract::stage::{ResizeTables, Tap};
 use crate::image::ImageShape;
-use bytemuck::{Pod, Zeroable};
-use std::sync::Arc;
 
-/// The two samples of one axis between which an output sample lies; the kernels have the same struct.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Tap {
-    /// Index of the first sample, inside the image.
-    pub(crate) index0: i32,
-    /// Index of the second sample, inside the image.
-    pub(crate) index1: i32,
-    /// Weight of the first sample in 1/2048.
-    pub(crate) weight0: i32,
-    /// Weight of the second sample in 1/2048.
-    pub(crate) weight1: i32,
-}
-
-/// How each output sample is found.
-#[derive(Debug)]
-pub(crate) enum Tables {
-    /// The taps of the columns, then those of the rows.
-    Bilinear(Vec<Tap>),
-    /// Exactly half the size on both axes needs none.
-    Half,
-    /// The source columns, then the source rows.
-    Nearest(Arc<[u32]>),
-}
-
-impl Tables {
+impl ResizeTables {
     pub(super) fn new(
         interpolation: Interpolation,
         input: &ImageShape,
@@ -40,17 +14,17 @@ impl Tables {
         let axes = [(input.width, output.width), (input.height, output.height)];
         match interpolation {
             Interpolation::Bilinear if axes.iter().all(|&(src, dst)| src == 2 * dst) => {
-                Tables::Half
+                ResizeTables::Half
             }
             Interpolation::Bilinear => {
                 let [(width, columns), (height, lines)] = axes;
                 let columns = (0..columns).map(|d| column_tap(d, width, columns));
                 let lines = (0..lines).map(|d| line_tap(d, height, lines));
-                Tables::Bilinear(columns.chain(lines).collect())
+                ResizeTables::Bilinear(columns.chain(lines).collect())
             }
             Interpolation::Nearest => {
                 let axis = |(src, dst)| (0..dst).map(move |d| nearest(d, src, dst));
-                Tables::Nearest(axes.into_iter().flat_map(axis).collect())
+                ResizeTables::Nearest(axes.into_iter().flat_map(axis).collect())
             }
         }
     }
@@ -58,18 +32,18 @@ impl Tables {
     /// The bytes that the CUDA kernel reads. Its hosts are little-endian, as it is.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Tables::Bilinear(taps) => bytemuck::cast_slice(taps),
-            Tables::Half => &[],
-            Tables::Nearest(indices) => bytemuck::cast_slice(indices),
+            ResizeTables::Bilinear(taps) => bytemuck::cast_slice(taps),
+            ResizeTables::Half => &[],
+            ResizeTables::Nearest(indices) => bytemuck::cast_slice(indices),
         }
     }
 
     /// The number of the mode in the argument block.
     pub(super) fn mode(&self) -> u32 {
         match self {
-            Tables::Bilinear(_) => 0,
-            Tables::Half => 1,
-            Tables::Nearest(_) => 2,
+            ResizeTables::Bilinear(_) => 0,
+            ResizeTables::Half => 1,
+            ResizeTables::Nearest(_) => 2,
         }
     }
 }
@@ -122,8 +96,8 @@ fn nearest(d: u32, src: u32, dst: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn tables(interpolation: Interpolation, src: (u32, u32), dst: (u32, u32)) -> Tables {
-        Tables::new(
+    fn tables(interpolation: Interpolation, src: (u32, u32), dst: (u32, u32)) -> ResizeTables {
+        ResizeTables::new(
             interpolation,
             &ImageShape::u8(src.0, src.1, 1),
             &ImageShape::u8(dst.0, dst.1, 1),
@@ -142,7 +116,8 @@ mod tests {
             (65_536, 3),
             (5, 65_536),
         ] {
-            let Tables::Bilinear(taps) = tables(Interpolation::Bilinear, (src, src), (dst, dst))
+            let ResizeTables::Bilinear(taps) =
+                tables(Interpolation::Bilinear, (src, src), (dst, dst))
             else {
                 panic!("{src} to {dst} is not half");
             };
@@ -162,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_axes_differ_at_the_border() {
-        let Tables::Bilinear(taps) = tables(Interpolation::Bilinear, (2, 2), (4, 4)) else {
+        let ResizeTables::Bilinear(taps) = tables(Interpolation::Bilinear, (2, 2), (4, 4)) else {
             panic!("not half");
         };
         let tap = |index0, index1, weight0, weight1| Tap {
@@ -185,12 +160,15 @@ mod tests {
             ((8, 6), (4, 6), false),
             ((9, 6), (4, 3), false),
         ] {
-            let found = matches!(tables(Interpolation::Bilinear, src, dst), Tables::Half);
+            let found = matches!(
+                tables(Interpolation::Bilinear, src, dst),
+                ResizeTables::Half
+            );
             assert_eq!(found, half, "{src:?} to {dst:?}");
         }
         assert!(!matches!(
             tables(Interpolation::Nearest, (8, 6), (4, 3)),
-            Tables::Half
+            ResizeTables::Half
         ));
     }
 

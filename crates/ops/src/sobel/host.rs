@@ -1,6 +1,6 @@
 //! Sobel on the host: a rolling window of three gray rows.
 
-use crate::ColorConversion;
+use crate::color::ColorConversion;
 use crate::color::host::convert;
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
@@ -227,12 +227,53 @@ fn rounded_root(square: i32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use crate::image::SampleType;
+    use std::sync::Arc;
 
     #[test]
     fn the_root_is_exact_for_every_square() {
         for square in 0..=2 * 1020 * 1020 {
             let expected = f64::from(square).sqrt().round_ties_even().min(255.0) as u8;
             assert_eq!(rounded_root(square), expected, "{square}");
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            same_at_all_levels(
+                "magnitude",
+                channels,
+                ImageShape::u8(WIDTH, HEIGHT, 1),
+                |src, dst| SobelArgs {
+                    src,
+                    dst,
+                    output: 0,
+                    reserved: 0,
+                },
+                |level| Arc::new(HostCode(MagnitudeHost { level })),
+            );
+            for along_x in [true, false] {
+                let signed = ImageShape {
+                    sample: SampleType::I16,
+                    ..ImageShape::u8(WIDTH, HEIGHT, 1)
+                };
+                same_at_all_levels(
+                    "derivative",
+                    channels,
+                    signed,
+                    |src, dst| SobelArgs {
+                        src,
+                        dst,
+                        output: 2 - u32::from(along_x),
+                        reserved: 0,
+                    },
+                    |level| Arc::new(HostCode(DerivativeHost { level, along_x })),
+                );
+            }
         }
     }
 }

@@ -3,7 +3,11 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
+use crate::color::ColorConversion;
 use crate::contract::checks::parse_name;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::fast;
@@ -160,7 +164,13 @@ unsafe impl Plan for SobelPlan {
             operator: KIND,
             input: self.input,
             output: self.shape,
-            action: Action::Sobel(self.output),
+            action: match self.output {
+                SobelOutput::Magnitude => Action::SobelMagnitude {
+                    // RGB and RGBA have the same weights.
+                    gray: (self.input.channels > 1).then(|| ColorConversion::RgbToGray.map()),
+                },
+                SobelOutput::Dx | SobelOutput::Dy => Action::Other,
+            },
             host: BoundStrips::stage(
                 host_code(self.output, Level::new()),
                 (self.input, self.shape),

@@ -46,3 +46,26 @@ fn compare(threshold: u8, maximum: u8, row: &[u8], out: &mut [u8]) {
         *out = if sample > threshold { maximum } else { 0 };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+        let args = |src, dst| UnaryArgs {
+            src,
+            dst,
+            a: 99,
+            b: 200,
+        };
+        same_at_all_levels("threshold", 1, shape, args, |level| {
+            Arc::new(HostCode(ThresholdHost { level }))
+        });
+    }
+}

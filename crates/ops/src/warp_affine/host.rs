@@ -5,7 +5,7 @@ use crate::host::simd::{LANES, store};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use crate::kernels::args::WarpArgs;
-use crate::reference::WARP_GROUP;
+use crate::warp_affine::reference::WARP_GROUP;
 use fearless_simd::{Level, dispatch};
 
 /// Pixels of output that are worth a strip.
@@ -220,4 +220,32 @@ fn for_each_channel<const C: usize>(numbers: &[f32; LANES]) -> [[f32; C]; LANES]
         repeated[lane] = [numbers[lane]; C];
     }
     repeated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            same_at_all_levels(
+                "warp_affine",
+                channels,
+                ImageShape::u8(WIDTH + 7, HEIGHT, channels),
+                |src, dst| WarpArgs {
+                    src,
+                    dst,
+                    map: [0.913, -0.37, 9.0, 0.11, 0.77, -3.25],
+                    value: [1, 20, 100, 250],
+                    reserved: 0,
+                },
+                |level| Arc::new(HostCode(WarpHost { level })),
+            );
+        }
+    }
 }

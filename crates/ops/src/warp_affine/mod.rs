@@ -3,12 +3,15 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+pub(crate) mod spec;
+#[cfg(feature = "testing")]
+mod testing;
 
 use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::kernels::args::WarpArgs;
-use crate::reference::invert_affine;
+use crate::warp_affine::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};

@@ -185,6 +185,10 @@ fn extreme_row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
+    use crate::host::view::HostCode;
+    use crate::image::ImageShape;
+    use std::sync::Arc;
 
     #[test]
     fn the_division_is_exact_for_every_sum() {
@@ -197,6 +201,27 @@ mod tests {
                     total / area,
                     "{total} / {area}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_computes_the_same() {
+        for channels in [1, 3, 4] {
+            let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
+            for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
+                for size in [3, 9, 31] {
+                    let name = format!("{kind:?} {size} x{channels}");
+                    let args = |src, dst| UnaryArgs {
+                        src,
+                        dst,
+                        a: size,
+                        b: 0,
+                    };
+                    same_at_all_levels(&name, channels, shape, args, |level| {
+                        Arc::new(HostCode(WindowHost { level, kind }))
+                    });
+                }
             }
         }
     }

@@ -1,131 +1,113 @@
-//! Reads `golden.bin`, the results of OpenCV that `generate.py` wrote; the format is described at the top of that script.
+//! Reads golden vectors, the results of OpenCV: `src/<kind>/golden.bin` of each operator, and `golden/chains.bin`. The scripts
+//! that write them, and the format, are in `golden/vectors.py` and `golden/generate.py`.
 //!
 //! Any integration test of the crate can use it:
-//! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases() { .. case.expected.check(&output) .. }`.
+//! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases(path) { .. case.expected.check(&samples) .. }`.
 
-mod operator;
-
-pub(crate) use operator::{Conversion, Operator, SobelOutput};
-
-use operator::{number, operator};
 use pixelflume_ops::reference::Image;
+use pixelflume_ops::registry::{self, OPERATORS};
+use pixelflume_ops::spec::{OperatorSpec, ParameterType, Samples, Value, Values};
+use pixelflume_ops::{ImageShape, Layout, SampleType};
+use std::path::{Path, PathBuf};
 
 /// One operator or chain on one image, with what OpenCV makes of it.
 pub(crate) struct Case {
-    /// Unique; says operator, parameters and input.
+    /// Unique in its file; says operator, parameters and input.
     pub(crate) name: String,
     /// Operators in the order in which they run; one, except in chains.
-    pub(crate) operators: Vec<Operator>,
+    pub(crate) steps: Vec<Step>,
     pub(crate) input: Image<u8>,
     pub(crate) expected: Expected,
 }
 
-/// The second input of an operator that takes two: noise of the shape of the first.
-pub(crate) fn second(image: &Image<u8>, seed: u64) -> Image<u8> {
-    Image {
-        data: noise(image.data.len(), seed),
-        ..*image
+/// An operator of a case.
+pub(crate) struct Step {
+    pub(crate) values: Values,
+    /// The seed of the second input of an operator that takes two.
+    second: Option<u64>,
+}
+
+impl Step {
+    /// The inputs of the operator, of which `image` is the first.
+    pub(crate) fn inputs(&self, image: Image<u8>) -> Vec<Image<u8>> {
+        let second = self.second.map(|seed| Image {
+            data: noise(image.data.len(), seed),
+            ..image
+        });
+        std::iter::once(image).chain(second).collect()
     }
 }
 
-/// What an executor computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Output {
-    U8(Image<u8>),
-    I16(Image<i16>),
+impl Case {
+    /// What `run` makes of the input, step by step.
+    pub(crate) fn run(&self, run: impl Fn(&Step, &[Image<u8>]) -> Samples) -> Samples {
+        let mut samples = Samples::from(self.input.clone());
+        for step in &self.steps {
+            let image = samples.image();
+            let image =
+                image.unwrap_or_else(|| panic!("{}: only the last step may leave u8", self.name));
+            samples = run(step, &step.inputs(image));
+        }
+        samples
+    }
 }
 
 /// What OpenCV computed: every sample, or, for large outputs, a hash of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expected {
-    U8(Image<u8>),
-    I16(Image<i16>),
-    Hash {
-        sample: Sample,
-        width: usize,
-        height: usize,
-        channels: usize,
-        fnv: u64,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sample {
-    U8,
-    I16,
+    Samples(Samples),
+    Hash { shape: ImageShape, fnv: u64 },
 }
 
 impl Expected {
-    /// Compares to the bit; the error names the first sample that differs, and how many do.
-    pub(crate) fn check(&self, output: &Output) -> Result<(), String> {
-        match (self, output) {
-            (Expected::U8(expected), Output::U8(output)) => same_samples(expected, output),
-            (Expected::I16(expected), Output::I16(output)) => same_samples(expected, output),
-            (
-                &Expected::Hash {
-                    sample,
-                    width,
-                    height,
-                    channels,
-                    fnv,
-                },
-                output,
-            ) => {
-                let (kind, shape, bytes) = match output {
-                    Output::U8(image) => (Sample::U8, shape_of(image), image.data.clone()),
-                    Output::I16(image) => {
-                        let bytes = image.data.iter().flat_map(|s| s.to_le_bytes()).collect();
-                        (Sample::I16, shape_of(image), bytes)
-                    }
-                };
-                if (kind, shape) != (sample, (width, height, channels)) {
-                    return Err(format!(
-                        "expected {sample:?} {width}x{height}x{channels}, got {kind:?} {shape:?}"
-                    ));
-                }
-                match fnv1a(&bytes) {
-                    hash if hash == fnv => Ok(()),
-                    hash => Err(format!("expected the hash {fnv:016x}, got {hash:016x}")),
-                }
-            }
-            (Expected::U8(_), Output::I16(_)) => Err("expected u8 samples, got i16".into()),
-            (Expected::I16(_), Output::U8(_)) => Err("expected i16 samples, got u8".into()),
+    /// Compares to the bit; the error names the first byte that differs, and how many do.
+    pub(crate) fn check(&self, output: &Samples) -> Result<(), String> {
+        let (Expected::Samples(Samples { shape, .. }) | Expected::Hash { shape, .. }) = self;
+        if *shape != output.shape {
+            return Err(format!("expected {shape}, got {}", output.shape));
+        }
+        match self {
+            Expected::Samples(expected) => same_bytes(&expected.bytes, &output.bytes),
+            Expected::Hash { fnv, .. } => match fnv1a(&to_little_endian(*shape, &output.bytes)) {
+                hash if hash == *fnv => Ok(()),
+                hash => Err(format!("expected the hash {fnv:016x}, got {hash:016x}")),
+            },
         }
     }
 }
 
-fn shape_of<T>(image: &Image<T>) -> (usize, usize, usize) {
-    (image.width, image.height, image.channels)
-}
-
-fn same_samples<T: Copy + PartialEq + std::fmt::Display>(
-    expected: &Image<T>,
-    output: &Image<T>,
-) -> Result<(), String> {
-    if shape_of(expected) != shape_of(output) {
+fn same_bytes(expected: &[u8], output: &[u8]) -> Result<(), String> {
+    if expected.len() != output.len() {
         return Err(format!(
-            "expected width, height, channels {:?}, got {:?}",
-            shape_of(expected),
-            shape_of(output)
+            "expected {} bytes, got {}",
+            expected.len(),
+            output.len()
         ));
     }
-    let differing: Vec<usize> = (0..expected.data.len())
-        .filter(|&i| expected.data[i] != output.data[i])
+    let differing: Vec<usize> = (0..expected.len())
+        .filter(|&i| expected[i] != output[i])
         .collect();
     let Some(&first) = differing.first() else {
         return Ok(());
     };
-    let pixel = first / expected.channels;
     Err(format!(
-        "{} of {} samples differ; the first at x {} y {} channel {}: expected {}, got {}",
+        "{} of {} bytes differ; the first at {first}: expected {}, got {}",
         differing.len(),
-        expected.data.len(),
-        pixel % expected.width,
-        pixel / expected.width,
-        first % expected.channels,
-        expected.data[first],
-        output.data[first]
+        expected.len(),
+        expected[first],
+        output[first]
     ))
+}
+
+/// Samples in the other byte order, where this machine has not that of the files.
+fn to_little_endian(shape: ImageShape, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if cfg!(target_endian = "big") {
+        bytes
+            .chunks_mut(shape.sample.bytes())
+            .for_each(<[u8]>::reverse);
+    }
+    bytes
 }
 
 /// 64-bit FNV-1a.
@@ -135,34 +117,48 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Every golden case, in the order of the file.
+/// The files of golden vectors: one for each operator, and the chains.
+pub(crate) fn files() -> Vec<PathBuf> {
+    let kinds = OPERATORS.iter().map(|spec| file(spec));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    kinds
+        .chain([root.join("tests/golden/chains.bin")])
+        .collect()
+}
+
+/// The file of an operator.
+pub(crate) fn file(spec: &OperatorSpec) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("src").join(spec.kind).join("golden.bin")
+}
+
+/// Every case of a file, in its order.
 ///
-/// Panics on a malformed file, and when a generated input is not the one that the script generated.
-pub(crate) fn cases() -> Vec<Case> {
-    let mut file = File {
-        rest: include_bytes!("golden.bin"),
-    };
+/// Panics on a missing or malformed file, and when a generated input is not the one that the script generated.
+pub(crate) fn cases(path: &Path) -> Vec<Case> {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut file = File { rest: &bytes };
     let head = file.line();
     let count = head
-        .strip_prefix("pixelflume golden 1 opencv 5.0.0 cases ")
-        .unwrap_or_else(|| panic!("not a golden file of version 1: {head}"));
+        .strip_prefix("pixelflume golden 2 opencv 5.0.0 cases ")
+        .unwrap_or_else(|| panic!("not a golden file of version 2: {head}"));
     let cases: Vec<Case> = (0..number(count)).map(|_| file.case()).collect();
     assert!(file.rest.is_empty(), "bytes are left after the last case");
     cases
 }
 
-struct File {
-    rest: &'static [u8],
+struct File<'a> {
+    rest: &'a [u8],
 }
 
-impl File {
-    fn take(&mut self, count: usize) -> &'static [u8] {
+impl<'a> File<'a> {
+    fn take(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(count);
         self.rest = rest;
         taken
     }
 
-    fn line(&mut self) -> &'static str {
+    fn line(&mut self) -> &'a str {
         let end = self.rest.iter().position(|&byte| byte == b'\n');
         let line = self.take(end.expect("a header line ends with a newline"));
         self.take(1);
@@ -177,7 +173,7 @@ impl File {
         };
         Case {
             name: name.to_owned(),
-            operators: operators.split(" | ").map(operator).collect(),
+            steps: operators.split(" | ").map(step).collect(),
             input: self.input(input),
             expected: self.expected(expected),
         }
@@ -185,22 +181,17 @@ impl File {
 
     fn input(&mut self, text: &str) -> Image<u8> {
         let words: Vec<&str> = text.split(' ').collect();
-        let (width, height, channels) = shape(words[1]);
+        let (width, height, channels) = sides(words[1]);
+        let count = width * height * channels;
         let (data, fnv) = match (words[0], &words[2..]) {
-            ("noise", [seed, fnv]) => (
-                noise(width * height * channels, number(seed)),
-                Some(hash(fnv)),
-            ),
+            ("noise", [seed, fnv]) => (noise(count, number(seed)), Some(hash(fnv))),
             ("scene", [seed, fnv]) => (
                 scene(width, height, channels, number(seed)),
                 Some(hash(fnv)),
             ),
-            ("stark", [seed, fnv]) => (
-                stark(width * height * channels, number(seed)),
-                Some(hash(fnv)),
-            ),
-            ("colours", [fnv]) => (colours(), Some(hash(fnv))),
-            ("raw", []) => (self.take(width * height * channels).to_vec(), None),
+            ("stark", [seed, fnv]) => (stark(count, number(seed)), Some(hash(fnv))),
+            ("colors", [fnv]) => (colors(), Some(hash(fnv))),
+            ("raw", []) => (self.take(count).to_vec(), None),
             _ => panic!("unknown input: {text}"),
         };
         if let Some(fnv) = fnv {
@@ -211,37 +202,74 @@ impl File {
 
     fn expected(&mut self, text: &str) -> Expected {
         let words: Vec<&str> = text.split(' ').collect();
-        match words[..] {
-            ["u8", size] => {
-                let (width, height, channels) = shape(size);
-                let data = self.take(width * height * channels).to_vec();
-                Expected::U8(Image::new(width, height, channels, data))
-            }
-            ["i16", size] => {
-                let (width, height, channels) = shape(size);
-                let bytes = self.take(width * height * channels * 2);
-                let data = bytes
-                    .chunks_exact(2)
-                    .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-                    .collect();
-                Expected::I16(Image::new(width, height, channels, data))
-            }
-            ["hash", sample @ ("u8" | "i16"), size, fnv] => {
-                let (width, height, channels) = shape(size);
-                Expected::Hash {
-                    sample: if sample == "u8" {
-                        Sample::U8
-                    } else {
-                        Sample::I16
-                    },
-                    width,
-                    height,
-                    channels,
-                    fnv: hash(fnv),
-                }
-            }
-            _ => panic!("unknown expectation: {text}"),
+        if let ["hash", sample, size, fnv] = words[..] {
+            let (shape, fnv) = (shape(sample, size, Layout::Interleaved), hash(fnv));
+            return Expected::Hash { shape, fnv };
         }
+        let shape = match words[..] {
+            [sample, size] => shape(sample, size, Layout::Interleaved),
+            [sample, size, "planar"] => shape(sample, size, Layout::Planar),
+            _ => panic!("unknown expectation: {text}"),
+        };
+        let bytes = to_little_endian(shape, self.take(shape.bytes()));
+        Expected::Samples(Samples { shape, bytes })
+    }
+}
+
+/// An operator with its parameters, as in `gaussian_blur size=5 sigma=1.1`.
+fn step(text: &str) -> Step {
+    let mut words = text.split(' ');
+    let kind = words.next().expect("a kind");
+    let spec = registry::find(kind).unwrap_or_else(|| panic!("unknown operator: {text}"));
+    let (mut given, mut second) = (Vec::new(), None);
+    for word in words {
+        let (name, value) = word.split_once('=').expect("a name and a value");
+        match name {
+            "second" => second = Some(number(value)),
+            _ => given.push((name, parameter(spec, name, value))),
+        }
+    }
+    let values = spec.values(given);
+    Step {
+        values: values.unwrap_or_else(|error| panic!("{text}: {error}")),
+        second,
+    }
+}
+
+fn parameter(spec: &OperatorSpec, name: &str, text: &str) -> Value {
+    let mut parameters = spec.parameters.iter();
+    let parameter = parameters.find(|parameter| parameter.name == name);
+    let items = text.split(',');
+    match parameter.expect("a parameter of the operator").value_type {
+        ParameterType::Integer { .. } | ParameterType::Byte => number::<u32>(text).into(),
+        ParameterType::Number { .. } => number::<f64>(text).into(),
+        ParameterType::Numbers { .. } => items.map(number::<f64>).collect::<Vec<_>>().into(),
+        ParameterType::Color => {
+            let samples: Vec<u8> = items.map(number).collect();
+            <[u8; 4]>::try_from(samples).expect("four samples").into()
+        }
+        ParameterType::Flag => number::<bool>(text).into(),
+        _ => text.into(),
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|_| panic!("not a number: {text}"))
+}
+
+fn shape(sample: &str, size: &str, layout: Layout) -> ImageShape {
+    let (width, height, channels) = sides(size);
+    ImageShape {
+        sample: match sample {
+            "u8" => SampleType::U8,
+            "i16" => SampleType::I16,
+            "f16" => SampleType::F16,
+            "f32" => SampleType::F32,
+            _ => panic!("unknown sample type: {sample}"),
+        },
+        layout,
+        ..ImageShape::u8(width as u32, height as u32, channels as u32)
     }
 }
 
@@ -249,7 +277,7 @@ fn hash(text: &str) -> u64 {
     u64::from_str_radix(text, 16).expect("a hash is 16 hexadecimal digits")
 }
 
-fn shape(text: &str) -> (usize, usize, usize) {
+fn sides(text: &str) -> (usize, usize, usize) {
     let sides: Vec<usize> = text.split('x').map(number).collect();
     match sides[..] {
         [width, height, channels] => (width, height, channels),
@@ -301,8 +329,8 @@ fn stark(count: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// All 2^24 colours in order.
-fn colours() -> Vec<u8> {
+/// All 2^24 colors in order.
+fn colors() -> Vec<u8> {
     (0..1_u32 << 24)
         .flat_map(|n| [(n >> 16) as u8, (n >> 8) as u8, n as u8])
         .collect()

@@ -1,8 +1,9 @@
 //! The thread that completes batches in the order of submission.
 
-use super::state::{InFlight, Outputs, Ready, Shared, Work};
+use super::batch::{InFlight, Ready, ResultMemory, Work};
+use super::shared::Shared;
 use super::{BatchId, FailureCause};
-use crate::PipelineError;
+use crate::error::PipelineError;
 use pixelflume_device::catch_panic;
 use pixelflume_scheduler::rings::Outcome;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ fn give_up(shared: &Shared, batch: BatchId, message: String) {
     state.completing = None;
     state.progress += 1;
     state.statistics.failed += 1;
-    state.over.get_or_insert_with(|| {
+    state.stopped.get_or_insert_with(|| {
         let what = format!("the end of batch {batch}");
         Arc::new(PipelineError::Panicked { what, message })
     });
@@ -60,16 +61,16 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     // Only a failure asks for the callback, which is called without the lock.
     let on_failure = || shared.on_failure.lock().clone();
     let Work {
-        slot,
+        lane,
         output,
         frames,
         ..
     } = &mut work;
-    let finished = slot.finish(batch, *frames, output, on_failure);
-    shared.trace.add(batch.number(), &work.slot.times);
-    work.slot.times.reset();
+    let finished = lane.finish(batch, *frames, output, on_failure);
+    shared.trace.add(batch.number(), &work.lane.times);
+    work.lane.times.reset();
     let Work {
-        slot,
+        lane,
         output: buffer,
         frames,
         mut failed,
@@ -78,27 +79,27 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     match finished {
         Ok(failure) => failed = failed.or(failure),
         Err(error) => {
-            // Also where the device is not lost: nobody can say whether it still uses the slot.
+            // Also where the device is not lost: nobody can say whether it still uses the lane.
             let lost = error.is_fatal();
-            let error = Arc::clone(state.over.get_or_insert_with(|| Arc::new(error)));
+            let error = Arc::clone(state.stopped.get_or_insert_with(|| Arc::new(error)));
             tracing::error!(%batch, lost, %error, "the engine stops");
             failed = failed.or(Some(FailureCause::Pipeline(error)));
             shared.submitter.close();
         }
     }
-    state.free_slots.push(slot);
+    state.free_lanes.push(lane);
     state.progress += 1;
     drop(state);
     let outcome = match &failed {
         None => Outcome::Succeeded,
         Some(_) => Outcome::Failed,
     };
-    // Tells those who wait for room, for the slot as well.
+    // Tells those who wait for room, for the lane as well.
     let completed = shared.device.lock().completer.complete(task, outcome);
     completed.expect("it was issued, depends on nothing, and ends once");
 
     let outcome = match failed {
-        None => Ok(Outputs { buffer, export }),
+        None => Ok(ResultMemory { buffer, export }),
         Some(cause) => {
             drop(buffer);
             drop(export);

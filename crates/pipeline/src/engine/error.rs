@@ -1,6 +1,7 @@
 //! Why an engine did not take a batch, and why a batch failed.
 
-use crate::{NodeFailure, PipelineError};
+use crate::error::PipelineError;
+use crate::results::NodeFailure;
 use pixelflume_graph::text::Shown;
 use pixelflume_scheduler::rings::{self, Ring};
 use pixelflume_scheduler::settings::SettingError;
@@ -45,39 +46,51 @@ pub enum EngineError {
     Thread(std::io::Error),
 }
 
+impl EngineError {
+    /// Whether no engine can be made anymore: the device is lost, or the order of its work is wrong.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, EngineError::Pipeline(error) if error.is_fatal())
+    }
+
+    /// Whether an engine with less memory might be made.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, EngineError::Pipeline(PipelineError::Memory { .. })) && !self.is_fatal()
+    }
+}
+
 /// What can be full.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub enum Window {
-    /// The slots on the device, with an executable each: batches that are being filled, copied or computed.
-    Slots,
+pub enum Resource {
+    /// The lanes on the device, with an executable each: batches that are being filled, copied or computed.
+    Lanes,
     /// One of the task rings: the main ring has the batches that are begun and not done on the device, the consumed ring those
     /// that are not taken, and the exported lane of the arena the memory of results, until they are dropped.
     Ring(Ring),
 }
 
-impl Window {
+impl Resource {
     /// The environment variable that sets its size.
     pub fn variable(self) -> &'static str {
         match self {
-            Window::Slots => "PIXELFLUME_IN_FLIGHT",
-            Window::Ring(ring) => ring.variable(),
+            Resource::Lanes => "PIXELFLUME_IN_FLIGHT",
+            Resource::Ring(ring) => ring.variable(),
         }
     }
 
     /// What it is counted in.
     pub fn unit(self) -> &'static str {
         match self {
-            Window::Slots => "slots",
-            Window::Ring(ring) => ring.unit(),
+            Resource::Lanes => "lanes",
+            Resource::Ring(ring) => ring.unit(),
         }
     }
 }
 
-impl fmt::Display for Window {
+impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Window::Slots => f.write_str("the window of slots"),
-            Window::Ring(ring) => ring.fmt(f),
+            Resource::Lanes => f.write_str("the set of lanes"),
+            Resource::Ring(ring) => ring.fmt(f),
         }
     }
 }
@@ -109,14 +122,14 @@ impl fmt::Display for BatchState {
 /// There is no room for a batch now.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 #[error(
-    "{ring} is full: {needed} {} needed, {used} of {capacity} in use; the oldest there is {}{head_state}",
-    ring.unit(),
+    "{resource} is full: {needed} {} needed, {used} of {capacity} in use; the oldest there is {}{head_state}",
+    resource.unit(),
     head.map_or_else(String::new, |head| format!("batch {head}, "))
 )]
 #[non_exhaustive]
 pub struct Full {
     /// What is full.
-    pub ring: Window,
+    pub resource: Resource,
     /// What the batch needs of it.
     pub needed: u64,
     /// What is in use, by batches that are being filled as well.
@@ -140,7 +153,7 @@ pub enum SubmitError {
     /// that it began.
     #[error(
         "this thread holds all there is ({held_by_leases} lease(s), {open_batches} open batch(es)) and would wait for itself: drop some, say `detach` where another thread drops them, or raise {}; {full}",
-        full.ring.variable()
+        full.resource.variable()
     )]
     Deadlock {
         /// Leases that this thread took and nobody dropped.

@@ -1,8 +1,10 @@
 //! Results that a user holds.
 
 use super::BatchId;
-use super::state::{Outputs, Shared};
-use crate::{Image, PipelineError};
+use super::batch::ResultMemory;
+use super::shared::Shared;
+use crate::error::PipelineError;
+use crate::image::Image;
 use pixelflume_graph::text::Listed;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings::TaskLease;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 #[must_use = "dropping it gives the results back"]
 pub struct OutputLease {
     shared: Arc<Shared>,
-    outputs: Option<Outputs>,
+    outputs: Option<ResultMemory>,
     /// Only where the rings have one lifetime.
     record: Option<TaskLease>,
     batch: BatchId,
@@ -73,7 +75,7 @@ impl<'a> OutputView<'a> {
 impl OutputLease {
     pub(super) fn new(
         shared: &Arc<Shared>,
-        outputs: Outputs,
+        outputs: ResultMemory,
         record: Option<TaskLease>,
         batch: BatchId,
         frames: usize,
@@ -162,7 +164,7 @@ impl OutputLease {
 
 impl Drop for OutputLease {
     fn drop(&mut self) {
-        if let Some(Outputs { buffer, export }) = self.outputs.take() {
+        if let Some(ResultMemory { buffer, export }) = self.outputs.take() {
             let mut state = self.shared.state.lock();
             state.forget_lease(self.batch);
             state.progress += 1;

@@ -1,6 +1,8 @@
 //! Taking results, in the order of submission.
 
-use super::state::{Ready, Shared, State};
+use super::batch::Ready;
+use super::shared::Shared;
+use super::state::State;
 use super::{BatchFailure, Engine, OutputLease};
 use parking_lot::MutexGuard;
 use std::sync::Arc;
@@ -34,7 +36,7 @@ impl Engine {
                 Ok(result) => return Some(result),
                 Err(left) => state = left,
             }
-            if state.is_over() && !state.is_busy() {
+            if state.is_ended() && !state.is_busy() {
                 return None;
             }
             self.shared.results.wait(&mut state);
@@ -72,7 +74,7 @@ impl Engine {
         loop {
             let mut state = match take(&self.shared, self.shared.state.lock()) {
                 Ok(result) => return Poll::Ready(Some(result)),
-                Err(state) if state.is_over() && !state.is_busy() => return Poll::Ready(None),
+                Err(state) if state.is_ended() && !state.is_busy() => return Poll::Ready(None),
                 Err(state) => state,
             };
             let waker = context.waker();

@@ -79,9 +79,9 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let report = self.shutdown(Shutdown::Cancel);
-        // Leases outlive the engine, and the slots are of no use to them.
-        let slots = std::mem::take(&mut self.shared.state.lock().free_slots);
-        drop(slots);
+        // Leases outlive the engine, and the lanes are of no use to them.
+        let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
+        drop(lanes);
         if !report.cancelled.is_empty() {
             tracing::warn!(
                 batches = report.cancelled.len(),

@@ -1,8 +1,10 @@
 //! Filling a batch in place, and giving it to the device.
 
-use super::state::{DeviceSide, Held, InFlight, Shared, Task, Work};
+use super::batch::{BegunBatch, InFlight, Task, Work};
+use super::shared::{DeviceSide, Shared};
 use super::{BatchId, FailureCause, FrameError, SubmitError};
-use crate::{Image, PipelineError};
+use crate::error::PipelineError;
+use crate::image::Image;
 use pixelflume_device::catch_panic;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings::{self, Payload, Request, Submitted, TaskId};
@@ -11,19 +13,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-/// A batch that is being filled, in the page-locked memory that it is copied from. It holds a slot of the engine, and all
+/// A batch that is being filled, in the page-locked memory that it is copied from. It holds a lane of the engine, and all
 /// that it will need of the task rings, until it is submitted or dropped.
 #[must_use = "dropping it abandons the batch"]
 pub struct BatchWriter {
     shared: Arc<Shared>,
-    held: Option<Held>,
+    held: Option<BegunBatch>,
     owner: Option<ThreadId>,
     frames: usize,
 }
 
 impl BatchWriter {
-    pub(super) fn new(shared: &Arc<Shared>, mut held: Held) -> Self {
-        held.slot.written.fill(false);
+    pub(super) fn new(shared: &Arc<Shared>, mut held: BegunBatch) -> Self {
+        held.lane.written.fill(false);
         BatchWriter {
             shared: Arc::clone(shared),
             held: Some(held),
@@ -54,12 +56,12 @@ impl BatchWriter {
     /// There is no such input, or no room for a frame of this index.
     pub fn frame_mut(&mut self, input: usize, frame: usize) -> Result<&mut [u8], FrameError> {
         let inputs = self.shared.input_shapes.len();
-        let Some(shape) = self.shared.input_shapes.get(input) else {
+        if input >= inputs {
             return Err(FrameError::NoSuchInput {
                 index: input,
                 inputs,
             });
-        };
+        }
         if frame >= self.capacity() {
             return Err(FrameError::BatchFull {
                 frame,
@@ -67,16 +69,14 @@ impl BatchWriter {
             });
         }
         let held = self.held.as_mut();
-        let slot = &mut held
-            .expect("a writer has its slot until it is submitted")
-            .slot;
-        let bytes = slot.inputs[input]
-            .as_mut_slice()
+        let lane = &mut held
+            .expect("a writer has its lane until it is submitted")
+            .lane;
+        let bytes = lane
+            .write_frame(input, frame)
             .map_err(|error| FrameError::Memory(Arc::new(error)))?;
-        slot.written[frame * inputs + input] = true;
         self.frames = self.frames.max(frame + 1);
-        let start = frame * shape.bytes();
-        Ok(&mut bytes[start..start + shape.bytes()])
+        Ok(bytes)
     }
 
     /// Copies an image into a frame of an input.
@@ -156,10 +156,10 @@ impl BatchWriter {
             return Err(SubmitError::NoFrames);
         }
         let held = self.held.as_ref();
-        let slot = &held
-            .expect("a writer has its slot until it is submitted")
-            .slot;
-        let mut written = slot.written[..self.frames * inputs].iter();
+        let lane = &held
+            .expect("a writer has its lane until it is submitted")
+            .lane;
+        let mut written = lane.written[..self.frames * inputs].iter();
         if let Some(at) = written.position(|written| !written) {
             return Err(SubmitError::Incomplete {
                 input: self.shared.input_names[at % inputs].clone(),
@@ -191,13 +191,13 @@ impl BatchWriter {
             state.dispatching = true;
         }
         let held = self.held.take();
-        let Held {
-            slot,
+        let BegunBatch {
+            lane,
             output,
             mut batch,
-        } = held.expect("a writer has its slot until it is submitted");
+        } = held.expect("a writer has its lane until it is submitted");
         let mut work = Some(Work {
-            slot,
+            lane,
             output,
             frames: self.frames,
             failed,
@@ -214,8 +214,8 @@ impl BatchWriter {
                 shared.state.lock().dispatching = false;
                 shared.work.notify_all();
                 shared.idle.notify_all();
-                self.held = work.map(|Work { slot, output, .. }| Held {
-                    slot,
+                self.held = work.map(|Work { lane, output, .. }| BegunBatch {
+                    lane,
                     output,
                     batch,
                 });
@@ -236,7 +236,7 @@ impl BatchWriter {
         state.statistics.frames += self.frames as u64;
         state.in_flight.push_back(in_flight);
         if let Some(fatal) = fatal {
-            state.over.get_or_insert(fatal);
+            state.stopped.get_or_insert(fatal);
             shared.submitter.close();
         }
         drop(state);
@@ -253,7 +253,7 @@ fn issue(
     device: &mut DeviceSide,
     submitted: Submitted,
 ) -> (InFlight, Option<Arc<PipelineError>>) {
-    let DeviceSide { completer, lanes } = device;
+    let DeviceSide { completer, copies } = device;
     let mut issued = None;
     let mut fatal = None;
     let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {
@@ -264,8 +264,8 @@ fn issue(
             // An operator of the user's may panic while it makes launches; nobody would ever finish the batch then.
             let dispatched = catch_panic(|| {
                 let batch = BatchId::of(task);
-                work.slot
-                    .dispatch(batch, work.frames, &mut work.output, &shared.layout, lanes)
+                work.lane
+                    .dispatch(batch, work.frames, &mut work.output, &shared.layout, copies)
             });
             work.failed = match dispatched {
                 Ok(Ok(())) => None,
@@ -296,14 +296,14 @@ fn issue(
 impl Drop for BatchWriter {
     fn drop(&mut self) {
         if let Some(held) = self.held.take() {
-            let Held {
-                slot,
+            let BegunBatch {
+                lane,
                 output,
                 batch,
             } = held;
             let mut state = self.shared.state.lock();
             state.forget_open(self.owner);
-            state.free_slots.push(slot);
+            state.free_lanes.push(lane);
             state.statistics.abandoned += 1;
             state.progress += 1;
             drop(state);

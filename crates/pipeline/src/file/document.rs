@@ -1,12 +1,15 @@
 //! The first pass over a pipeline file: from TOML to nodes, each checked by itself.
 
-use super::operators::{self, OPERATORS, OperatorEntry, Parameters};
+use super::parameters::Parameters;
 use super::suggest;
 use super::values::{Problems, entry};
-use crate::operator::SharedOperator;
 use pixelflume_graph::text::Shown;
+use pixelflume_ops::Operator;
+use pixelflume_ops::registry::{self, OPERATORS};
+use pixelflume_ops::spec::OperatorSpec;
 use std::fmt::Display;
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -28,7 +31,7 @@ pub(super) struct Document {
 pub(super) struct NodeEntry {
     pub(super) name: Spanned<String>,
     /// `None` where a problem with the operator has been noted.
-    pub(super) operator: Option<SharedOperator>,
+    pub(super) operator: Option<Arc<dyn Operator>>,
     /// `None` where a problem with it has been noted.
     pub(super) from: Option<Spanned<Vec<Spanned<String>>>>,
 }
@@ -178,10 +181,10 @@ fn node(
         .map_or("without a name", |name| name.get_ref().as_str());
 
     let op = required("op", "op = \"sobel\"", table, &header, problems);
-    let entry_of_op = op.as_ref().and_then(|op| {
-        let found = operators::find(op.get_ref());
+    let spec_of_op = op.as_ref().and_then(|op| {
+        let found = registry::find(op.get_ref());
         if found.is_none() {
-            let known = OPERATORS.iter().map(|entry| entry.kind);
+            let known = OPERATORS.iter().map(|spec| spec.kind);
             problems.add(
                 op.span(),
                 format_args!("unknown operator \"{}\"", Shown(op.get_ref())),
@@ -190,16 +193,17 @@ fn node(
         }
         found
     });
-    let operator = entry_of_op.and_then(|entry| {
-        unknown_node_keys(table, entry, problems);
+    let operator = spec_of_op.and_then(|spec| {
+        unknown_node_keys(table, spec, problems);
         let header = header.clone();
-        (entry.read)(&mut Parameters {
-            entry,
+        Parameters {
+            spec,
             table,
             node: shown,
             header,
             problems,
-        })
+        }
+        .operator()
     });
 
     let example = "from = \"input\"";
@@ -280,8 +284,8 @@ pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>
     usable
 }
 
-fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorEntry, problems: &mut Problems<'_>) {
-    let parameters = operator.parameters.iter().map(|parameter| parameter.key);
+fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorSpec, problems: &mut Problems<'_>) {
+    let parameters = operator.parameters.iter().map(|parameter| parameter.name);
     let known = NODE_KEYS.into_iter().chain(parameters);
     let of_operator = format!("Keys of {}", operator.kind);
     for key in unknown_keys(table, |key| known.clone().any(|known| known == key)) {

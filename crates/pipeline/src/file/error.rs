@@ -1,7 +1,7 @@
 //! What a pipeline file can be refused for.
 
 use super::source::Place;
-use crate::names::shown_file;
+use crate::error::names::shown_file;
 use pixelflume_graph::text::printable;
 use std::fmt;
 use std::sync::Arc;

@@ -3,7 +3,10 @@
 use super::document::{Document, NodeEntry, name_is_usable};
 use super::suggest;
 use super::values::Problems;
-use crate::{Location, Pipeline, PipelineBuilder, PipelineError, Port};
+use crate::builder::{PipelineBuilder, Port};
+use crate::error::PipelineError;
+use crate::error::names::Location;
+use crate::pipeline::Pipeline;
 use pixelflume_graph::text::{Listed, Shown};
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -168,7 +171,7 @@ impl<'d> Linker<'d> {
             .get(node.name.get_ref().as_str())
             .and_then(|known| known.port);
         if let Some(operator) = &node.operator {
-            let (expected, got) = (operator.get().input_count(), from.get_ref().len());
+            let (expected, got) = (operator.input_count(), from.get_ref().len());
             if expected != got {
                 let surplus = from.get_ref().get(expected).map(Spanned::span);
                 let rest = from.get_ref().get(expected..).unwrap_or_default();
@@ -179,10 +182,7 @@ impl<'d> Linker<'d> {
                 };
                 problems.add(
                     surplus.unwrap_or_else(|| from.span()),
-                    format_args!(
-                        "{} takes {expected} input(s), got {got}",
-                        operator.get().kind()
-                    ),
+                    format_args!("{} takes {expected} input(s), got {got}", operator.kind()),
                     help,
                 );
                 self.complete = false;

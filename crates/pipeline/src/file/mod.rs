@@ -24,7 +24,7 @@
 mod document;
 mod error;
 mod link;
-mod operators;
+mod parameters;
 mod reading;
 mod source;
 mod suggest;
@@ -32,7 +32,7 @@ mod values;
 
 pub use error::{PipelineFileError, Problem};
 
-use crate::Pipeline;
+use crate::pipeline::Pipeline;
 use reading::too_large;
 use source::SourceText;
 use std::path::Path;

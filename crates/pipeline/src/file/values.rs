@@ -2,7 +2,7 @@
 
 use super::error::{MOST_PROBLEMS, PipelineFileError};
 use super::source::SourceText;
-use crate::Problem;
+use crate::file::error::Problem;
 use pixelflume_graph::text::Shown;
 use std::fmt::Display;
 use std::ops::Range;

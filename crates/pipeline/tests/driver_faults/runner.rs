@@ -5,12 +5,12 @@ use pixelflume_cuda_driver::Driver;
 use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::{Device, DeviceError, Severity};
 use pixelflume_memory::AllocatorMode;
-use pixelflume_pipeline::{Image, PipelineError, Runner, RunnerConfig};
+use pixelflume_pipeline::{ExecutionConfig, Image, PipelineError, Runner};
 use pixelflume_scheduler::ExecutionMode;
 
 struct Runs {
     driver: &'static Driver,
-    config: RunnerConfig,
+    config: ExecutionConfig,
     device: Option<Device>,
     runner: Option<Runner>,
 }
@@ -19,7 +19,7 @@ pub(crate) fn runner(
     allocator: AllocatorMode,
     execution: ExecutionMode,
 ) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_allocator(allocator)
         .with_execution(execution)
         .with_streams(2);

@@ -1,7 +1,7 @@
 //! A full engine pushes back, says why, and does not let a thread wait for itself.
 
 use crate::support::{Gate, plain};
-use pixelflume_pipeline::engine::{BatchState, EngineConfig, Ring, SubmitError, Window};
+use pixelflume_pipeline::engine::{BatchState, EngineConfig, Resource, Ring, SubmitError};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -25,8 +25,8 @@ fn leases_up_to_the_bound_then_full_and_deadlock() {
         panic!("it is full");
     };
     assert_eq!(
-        (full.ring, full.needed, full.used, full.capacity),
-        (Window::Ring(Ring::Exported), 256, 768, 768)
+        (full.resource, full.needed, full.used, full.capacity),
+        (Resource::Ring(Ring::Exported), 256, 768, 768)
     );
     assert_eq!(
         (full.head, full.head_state),
@@ -73,10 +73,11 @@ fn open_batches_fill_the_slots() {
         panic!("it is full");
     };
     assert_eq!(
-        (full.ring, full.head, full.head_state),
-        (Window::Slots, None, BatchState::Open)
+        (full.resource, full.head, full.head_state),
+        (Resource::Lanes, None, BatchState::Open)
     );
-    let text = "the window of slots is full: 1 slots needed, 2 of 2 in use; the oldest there is being filled";
+    let text =
+        "the set of lanes is full: 1 lanes needed, 2 of 2 in use; the oldest there is being filled";
     assert_eq!(full.to_string(), text);
     let deadlock = engine.begin_batch().unwrap_err();
     assert!(
@@ -128,8 +129,8 @@ fn a_stall_names_the_head() {
     match engine.begin_batch() {
         Err(SubmitError::Stalled { full, waited }) => {
             assert_eq!(
-                (full.ring, full.head, full.head_state),
-                (Window::Slots, Some(head), BatchState::Running)
+                (full.resource, full.head, full.head_state),
+                (Resource::Lanes, Some(head), BatchState::Running)
             );
             assert_eq!(waited, Duration::from_millis(30));
         }
@@ -156,8 +157,8 @@ fn results_that_nobody_takes_stall_producers() {
     match engine.submit(&[&plain(0)]) {
         Err(SubmitError::Stalled { full, .. }) => {
             assert_eq!(
-                (full.ring, full.head_state),
-                (Window::Ring(Ring::Exported), BatchState::Ready)
+                (full.resource, full.head_state),
+                (Resource::Ring(Ring::Exported), BatchState::Ready)
             );
         }
         other => panic!("{other:?}"),

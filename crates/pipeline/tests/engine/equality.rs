@@ -5,7 +5,7 @@ use crate::support::{Gate, HOST, SHAPE, plain};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::engine::{Engine, EngineConfig, Shutdown};
-use pixelflume_pipeline::{Image, Input, Runner, RunnerConfig};
+use pixelflume_pipeline::{ExecutionConfig, Image, Input, Runner};
 use pixelflume_scheduler::ExecutionMode;
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -97,7 +97,7 @@ fn random_pipelines_give_what_a_runner_gives() {
 
         let submitted = submitted.into_inner().unwrap();
         assert_eq!(got.len(), submitted.len());
-        let mut runner = Runner::new(pipeline.clone(), &HOST, RunnerConfig::default()).unwrap();
+        let mut runner = Runner::new(pipeline.clone(), &HOST, ExecutionConfig::default()).unwrap();
         for (batch, images) in got {
             let frames: Vec<Vec<&Image>> = submitted[&batch]
                 .iter()

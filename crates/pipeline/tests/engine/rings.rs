@@ -3,7 +3,7 @@
 use crate::support::{Gate, plain};
 use pixelflume_pipeline::Engine;
 use pixelflume_pipeline::engine::{
-    BatchState, EngineConfig, Full, OutputLease, Ring, SubmitError, Window,
+    BatchState, EngineConfig, Full, OutputLease, Resource, Ring, SubmitError,
 };
 use std::thread;
 use std::time::Duration;
@@ -49,11 +49,11 @@ fn the_main_ring_bounds_what_is_begun_and_not_done() {
     let writer = engine.begin_batch().unwrap();
     let is = full(&engine);
     assert_eq!(
-        (is.ring, is.needed, is.used, is.capacity),
-        (Window::Ring(Ring::Task), 1, 2, 2)
+        (is.resource, is.needed, is.used, is.capacity),
+        (Resource::Ring(Ring::Task), 1, 2, 2)
     );
     assert_eq!((is.head, is.head_state), (Some(head), BatchState::Running));
-    assert_eq!(is.ring.variable(), "PIXELFLUME_TASK_WINDOW");
+    assert_eq!(is.resource.variable(), "PIXELFLUME_TASK_WINDOW");
     let stalled = engine.begin_batch().unwrap_err();
     assert!(
         matches!(stalled, SubmitError::Stalled { full, .. } if full == is),
@@ -82,8 +82,8 @@ fn the_consumed_ring_bounds_what_is_not_taken() {
     match engine.begin_batch() {
         Err(SubmitError::Stalled { full, .. }) => {
             assert_eq!(
-                (full.ring, full.used, full.capacity),
-                (Window::Ring(Ring::Consumed), 4, 4)
+                (full.resource, full.used, full.capacity),
+                (Resource::Ring(Ring::Consumed), 4, 4)
             );
             assert_eq!(full.head.map(|head| head.number()), Some(0));
             assert_eq!(full.head_state, BatchState::Ready);
@@ -107,8 +107,8 @@ fn the_arena_bounds_what_is_held() {
     let mut held = hold(&engine, 5);
     let is = full(&engine);
     assert_eq!(
-        (is.ring, is.needed, is.used, is.capacity),
-        (Window::Ring(Ring::Exported), 256, 1280, 1280)
+        (is.resource, is.needed, is.used, is.capacity),
+        (Resource::Ring(Ring::Exported), 256, 1280, 1280)
     );
     assert_eq!(
         (is.head, is.head_state),
@@ -149,10 +149,10 @@ fn results_are_bounded_by_number_too() {
     let held = hold(&engine, 3);
     let is = full(&engine);
     assert_eq!(
-        (is.ring, is.used, is.capacity),
-        (Window::Ring(Ring::ExportSlot), 3, 3)
+        (is.resource, is.used, is.capacity),
+        (Resource::Ring(Ring::ExportSlot), 3, 3)
     );
-    assert_eq!(is.ring.variable(), "PIXELFLUME_EXPORT_SLOTS");
+    assert_eq!(is.resource.variable(), "PIXELFLUME_EXPORT_SLOTS");
     assert_values(&held);
 }
 
@@ -161,7 +161,7 @@ fn one_lifetime_holds_the_main_ring_until_the_last_result_is_dropped() {
     let single = Gate::default().engine(large().task_window(4).one_lifetime(true));
     let mut held = hold(&single, 4);
     let is = full(&single);
-    assert_eq!((is.ring, is.used), (Window::Ring(Ring::Task), 4));
+    assert_eq!((is.resource, is.used), (Resource::Ring(Ring::Task), 4));
     assert_eq!(
         (is.head, is.head_state),
         (Some(held[0].batch()), BatchState::Held)

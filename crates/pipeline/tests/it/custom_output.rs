@@ -5,8 +5,8 @@ use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::{AllocatorMode, MemoryConfig, MemoryManager};
 use pixelflume_ops::{BoxBlur, Custom, Flip, FlipAxis, ImageShape};
 use pixelflume_pipeline::{
-    BatchLayout, BatchViewMut, Engine, EngineConfig, Image, Input, Output, Pipeline,
-    PipelineBuilder, Runner, RunnerConfig,
+    BatchLayout, BatchViewMut, Engine, EngineConfig, ExecutionConfig, Image, Input, Output,
+    Pipeline, PipelineBuilder, Runner,
 };
 
 /// Mirrors, and then writes the first byte of each row alone, if anything.
@@ -36,7 +36,7 @@ fn others(memory: &MemoryManager, shape: ImageShape) {
         let blur = BoxBlur::new(3).unwrap();
         from = builder.then(from, &format!("blur{number}"), blur).unwrap();
     }
-    let config = RunnerConfig::default();
+    let config = ExecutionConfig::default();
     let mut runner = Runner::with_memory(builder.build().unwrap(), memory, config).unwrap();
     let secret = Image::from_fn(shape.width, shape.height, 3, |_, _, _| 0xab).unwrap();
     drop(runner.run(&[&secret]).unwrap());
@@ -62,7 +62,7 @@ fn an_operator_that_writes_little_gives_zeros_and_no_other_images() {
             let device = Device::host_with(config);
             let memory = MemoryManager::new(&device, MemoryConfig::default().with_mode(mode));
             others(&memory, shape);
-            let config = RunnerConfig::default();
+            let config = ExecutionConfig::default();
             let mut runner = Runner::with_memory(lazy(writes), &memory, config).unwrap();
             for seed in 0..3 {
                 let image = noise(200, 120, 3, seed);
@@ -93,7 +93,7 @@ fn an_engine_gives_zeros_batch_after_batch() {
 #[test]
 fn the_callers_padding_stays_as_it_was() {
     let shape = ImageShape::u8(10, 6, 3);
-    let config = RunnerConfig::default();
+    let config = ExecutionConfig::default();
     let mut runner = Runner::new(lazy(true), &Device::host(), config).unwrap();
     let image = noise(10, 6, 3, 1);
     let layout = BatchLayout::tight(shape, 1).with_row_pitch(40);

@@ -8,8 +8,8 @@ use pixelflume_device::{
 use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume_ops::{Custom, GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, DeviceImagesMut, Image, Input, Output, Pipeline, PipelineBuilder,
-    RunnerConfig,
+    BatchLayout, DeviceImages, DeviceImagesMut, ExecutionConfig, Image, Input, Output, Pipeline,
+    PipelineBuilder,
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::mpsc::{Receiver, channel};
@@ -69,7 +69,9 @@ fn execute_with_fault(mode: ExecutionMode, nth: u32, stays: bool) -> u32 {
     let device = Device::host_with(config);
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let [home, held] = [(); 2].map(|()| device.stream().unwrap());
-    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let config = ExecutionConfig::default()
+        .with_streams(2)
+        .with_execution(mode);
     let mut plan = pipeline().compile_with(&memory, &[SHAPE], config).unwrap();
     let mut input = memory.allocate(BYTES, &held).unwrap();
     fill(&memory, &mut input, 7, &held);
@@ -175,7 +177,7 @@ fn late_task_with_faults(nth: u32) -> u32 {
         .then(input, "blur", GaussianBlur::new(3).unwrap())
         .unwrap();
     builder.then(input, "late", late).unwrap();
-    let config = RunnerConfig::default().with_streams(2);
+    let config = ExecutionConfig::default().with_streams(2);
     let pipeline = builder.build().unwrap();
     let mut plan = pipeline.compile_with(&memory, &[shape], config).unwrap();
 
@@ -240,7 +242,9 @@ fn copy_in_and_out_with_fault(
 ) -> u32 {
     let config = HostConfig::default().with_threads(2);
     let device = Device::host_with(config);
-    let config = RunnerConfig::default().with_streams(2).with_execution(mode);
+    let config = ExecutionConfig::default()
+        .with_streams(2)
+        .with_execution(mode);
     let mut plan = pipeline().compile(&device, &[SHAPE], config).unwrap();
     let image = Image::new(SHAPE, (0..BYTES).map(|n| (n * n / 7) as u8).collect()).unwrap();
     let mut execute = || {
@@ -285,7 +289,7 @@ fn whatever_call_of_an_execution_fails_no_result_is_wrong() {
     let mut plain = pixelflume_pipeline::Runner::new(
         pipeline().with_fusion(false),
         &Device::host(),
-        RunnerConfig::default(),
+        ExecutionConfig::default(),
     )
     .unwrap();
     let outputs = plain.run(&[&image]).unwrap();

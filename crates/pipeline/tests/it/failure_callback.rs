@@ -4,7 +4,7 @@ use crate::runner::HOST;
 use crate::support::{Failing, noise};
 use pixelflume_ops::{Color, ColorConversion, Custom, Sobel};
 use pixelflume_pipeline::{
-    Engine, EngineConfig, Image, NodeFailure, Pipeline, PipelineBuilder, Runner, RunnerConfig,
+    Engine, EngineConfig, ExecutionConfig, Image, NodeFailure, Pipeline, PipelineBuilder, Runner,
 };
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
@@ -82,7 +82,7 @@ fn a_runner_and_a_plan_tell_each_node_that_failed_once() {
     let images = images();
     let frames: Vec<&Image> = images.iter().collect();
     let here = thread::current().name().map(str::to_owned);
-    let config = RunnerConfig::default().with_max_batch(1).with_streams(1);
+    let config = ExecutionConfig::default().with_max_batch(1).with_streams(1);
     let notes = Notes::default();
     let two = || pipeline(&Failing::new(0b101, false), &Failing::new(0b100, false));
 
@@ -98,9 +98,9 @@ fn a_runner_and_a_plan_tell_each_node_that_failed_once() {
     let shape = frames[0].shape();
     let mut plan = two().compile(&HOST, &[shape], config).unwrap();
     plan.on_failure(notes.callback());
-    assert!(!plan.execute_batch(&frames).unwrap().is_success());
+    assert!(!plan.run(&frames).unwrap().is_success());
     assert_eq!(notes.take(here.as_deref()), expected(|batch| batch));
-    assert!(plan.execute_batch(&frames).unwrap().is_success());
+    assert!(plan.run(&frames).unwrap().is_success());
     assert_eq!(notes.take(here.as_deref()), []);
 }
 
@@ -138,7 +138,7 @@ fn what_is_told_is_the_failure_that_the_outputs_carry() {
         .host(1, |_| panic!("told to fail"));
     let edges = builder.then(gray, "edges", Sobel::magnitude()).unwrap();
     builder.then(edges, "fails", fails).unwrap();
-    let config = RunnerConfig::default();
+    let config = ExecutionConfig::default();
     let mut runner = Runner::new(builder.build().unwrap(), &HOST, config).unwrap();
     let notes = Notes::default();
     runner.on_failure(notes.callback());

@@ -4,7 +4,7 @@ use crate::runner::{HOST, run, samples};
 use crate::support::{Difference, Failing, noise, to_reference};
 use pixelflume_ops::{Color, ColorConversion, GaussianBlur, Sobel, reference};
 use pixelflume_pipeline::{
-    OutputError, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    ExecutionConfig, OutputError, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::FailureCause;
 
@@ -34,7 +34,7 @@ fn a_failed_node_fails_the_outputs_below_it_only() {
     for panics in [false, true] {
         for streams in [1, 4] {
             let failing = Failing::new(0b01, panics);
-            let config = RunnerConfig::default().with_streams(streams);
+            let config = ExecutionConfig::default().with_streams(streams);
             let mut runner = Runner::new(with_failure(&failing), &HOST, config).unwrap();
             let image = noise(20, 10, 3, 1);
             let gray = reference::rgb_to_gray(&to_reference(&image));
@@ -82,7 +82,7 @@ fn a_failed_node_fails_the_outputs_below_it_only() {
 #[test]
 fn a_failure_in_one_chunk_names_its_frames_and_lets_the_others_run() {
     let failing = Failing::new(0b010, false);
-    let config = RunnerConfig::default().with_max_batch(2);
+    let config = ExecutionConfig::default().with_max_batch(2);
     let mut runner = Runner::new(with_failure(&failing), &HOST, config).unwrap();
     let images: Vec<_> = (0..5).map(|seed| noise(6, 6, 3, seed)).collect();
     let outputs = run(&mut runner, &images);
@@ -95,7 +95,8 @@ fn a_failure_in_one_chunk_names_its_frames_and_lets_the_others_run() {
 #[test]
 fn bad_frames_are_refused_before_anything_runs() {
     let failing = Failing::new(0, false);
-    let mut runner = Runner::new(with_failure(&failing), &HOST, RunnerConfig::default()).unwrap();
+    let mut runner =
+        Runner::new(with_failure(&failing), &HOST, ExecutionConfig::default()).unwrap();
     let [a, b, gray] = [noise(4, 4, 3, 0), noise(5, 4, 3, 0), noise(4, 4, 1, 0)];
 
     assert!(matches!(runner.run(&[]), Err(PipelineError::NoFrames)));
@@ -119,7 +120,8 @@ fn bad_frames_are_refused_before_anything_runs() {
     let [left, right] = ["left", "right"].map(|name| builder.input(name).unwrap());
     let difference = builder.then(left, "difference", Difference).unwrap();
     builder.connect(right, difference).unwrap();
-    let mut runner = Runner::new(builder.build().unwrap(), &HOST, RunnerConfig::default()).unwrap();
+    let mut runner =
+        Runner::new(builder.build().unwrap(), &HOST, ExecutionConfig::default()).unwrap();
     let error = runner.run_inputs(&[&[&a, &a], &[&a]]).unwrap_err();
     assert!(
         matches!(&error, PipelineError::FrameCount { input, expected: 2, got: 1 } if input == "right")

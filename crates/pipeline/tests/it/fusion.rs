@@ -9,8 +9,8 @@ use pixelflume_ops::{
     Letterbox, MedianBlur, Normalize, Nv12ToRgb, Operator, Resize, Sobel, Threshold,
 };
 use pixelflume_pipeline::{
-    BatchOutputs, FusionDescription, Image, Input, Pipeline, PipelineBuilder, Runner, RunnerConfig,
-    Source,
+    BatchOutputs, ExecutionConfig, FusionDescription, Image, Input, Pipeline, PipelineBuilder,
+    Runner, Source,
 };
 use pixelflume_scheduler::ExecutionMode;
 use proptest::prelude::*;
@@ -69,10 +69,19 @@ pub(crate) fn describe(
 }
 
 /// Runs the pipeline fused and not, several times with changing frames, and compares everything that may not differ.
-fn compare(pipeline: &Pipeline, shapes: &[ImageShape], config: &RunnerConfig, random: &mut Random) {
+fn compare(
+    pipeline: &Pipeline,
+    shapes: &[ImageShape],
+    config: &ExecutionConfig,
+    random: &mut Random,
+) {
     let device = &DEVICES[random.below(2)];
-    let mut single =
-        Runner::new(pipeline.with_fusion(false), device, RunnerConfig::default()).unwrap();
+    let mut single = Runner::new(
+        pipeline.with_fusion(false),
+        device,
+        ExecutionConfig::default(),
+    )
+    .unwrap();
     let mut fused = Runner::new(pipeline.clone(), device, config.clone()).unwrap();
     let (mut expected, mut got) = (BatchOutputs::default(), BatchOutputs::default());
     let what = || format!("{config:?} {:?}", pipeline.nodes());
@@ -140,9 +149,9 @@ fn check_description(pipeline: &Pipeline, fusion: &FusionDescription) {
     assert_eq!(told, edges);
 }
 
-fn config(random: &mut Random) -> RunnerConfig {
+fn config(random: &mut Random) -> ExecutionConfig {
     let modes = [ExecutionMode::Direct, ExecutionMode::Replay];
-    RunnerConfig::default()
+    ExecutionConfig::default()
         .with_streams(1 + random.below(4))
         .with_max_batch(1 + random.below(4) as u32)
         .with_execution(modes[random.below(2)])

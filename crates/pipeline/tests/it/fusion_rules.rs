@@ -4,8 +4,8 @@ use crate::fusion::{DEVICES, assert_equal, describe, frames, run};
 use crate::support::{Scratch, noise};
 use pixelflume_ops::{AbsDiff, Color, ColorConversion, GaussianBlur, ImageShape, Sobel, Threshold};
 use pixelflume_pipeline::{
-    ApartDescription, ArenaPlan, BatchOutputs, FusionDescription, Parameter, Pipeline,
-    PipelineBuilder, Port, Runner, RunnerConfig, Source,
+    ApartDescription, ArenaPlan, BatchOutputs, ExecutionConfig, FusionDescription, Pipeline,
+    PipelineBuilder, Port, Runner, Source,
 };
 use pixelflume_scheduler::{ExecutionMode, Schedule};
 
@@ -156,12 +156,13 @@ fn the_longest_run_from_the_left_is_taken() {
 #[test]
 fn parameters_of_fused_nodes_take_effect_and_may_change_what_is_fused() {
     for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        let config = RunnerConfig::default().with_execution(execution);
+        let config = ExecutionConfig::default().with_execution(execution);
         let mut runner = Runner::new(blurs([3, 3, 3]), &DEVICES[0], config).unwrap();
         let (mut expected, mut got) = (BatchOutputs::default(), BatchOutputs::default());
         let mut check = |runner: &mut Runner, sizes: [u32; 3]| {
             let pipeline = blurs(sizes).with_fusion(false);
-            let mut single = Runner::new(pipeline, &DEVICES[0], RunnerConfig::default()).unwrap();
+            let mut single =
+                Runner::new(pipeline, &DEVICES[0], ExecutionConfig::default()).unwrap();
             for seed in 0..3 {
                 let frames = frames(&[WIDE], 1, seed);
                 run(&mut single, &frames, &mut expected);
@@ -172,9 +173,7 @@ fn parameters_of_fused_nodes_take_effect_and_may_change_what_is_fused() {
             (statistics.plans_compiled, statistics.plans_updated)
         };
         let set = |runner: &mut Runner, node: &str, size| {
-            runner
-                .set_parameter(node, Parameter::BlurSize(size))
-                .unwrap();
+            runner.set_parameter(node, "size", size).unwrap();
         };
         assert_eq!(check(&mut runner, [3, 3, 3]), (1, 0));
         // The same run with other taps: the plan stays.
@@ -190,19 +189,18 @@ fn parameters_of_fused_nodes_take_effect_and_may_change_what_is_fused() {
 
 #[test]
 fn a_plan_on_its_own_changes_what_is_fused_as_well() {
-    let config = RunnerConfig::default().with_max_batch(1);
+    let config = ExecutionConfig::default().with_max_batch(1);
     let mut plan = blurs([3, 3, 3])
         .compile(&DEVICES[0], &[WIDE], config)
         .unwrap();
     let image = noise(WIDE.width, WIDE.height, 1, 1);
     for (sizes, launches) in [([3, 3, 3], 1), ([3, 3, 31], 2), ([3, 3, 5], 1)] {
-        plan.set_parameter("c", Parameter::BlurSize(sizes[2]))
-            .unwrap();
-        let got = plan.execute_batch(&[&image]).unwrap();
+        plan.set_parameter("c", "size", sizes[2]).unwrap();
+        let got = plan.run(&[&image]).unwrap();
         let mut single = Runner::new(
             blurs(sizes).with_fusion(false),
             &DEVICES[0],
-            RunnerConfig::default(),
+            ExecutionConfig::default(),
         )
         .unwrap();
         assert_equal(&single.run(&[&image]).unwrap(), &got, &|| {
@@ -234,7 +232,7 @@ fn what_a_run_reads_lives_until_it_is_launched() {
     let pipeline = builder.build().unwrap();
     let shape = ImageShape::u8(64, 64, 1);
     let plan = pipeline
-        .compile(&DEVICES[0], &[shape], RunnerConfig::default())
+        .compile(&DEVICES[0], &[shape], ExecutionConfig::default())
         .unwrap();
     let arena = plan.arena();
     let sharing = |node| arena.sharing(Source::Node(node)).collect::<Vec<_>>();

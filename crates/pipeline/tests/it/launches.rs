@@ -6,12 +6,12 @@ use crate::support::noise;
 use pixelflume_device::{DeviceError, Stream};
 use pixelflume_memory::DeviceBuffer;
 use pixelflume_pipeline::{
-    BatchLayout, BatchOutputs, DeviceImages, DeviceImagesMut, Image, Input, PipelineError,
-    RunnerConfig,
+    BatchLayout, BatchOutputs, DeviceImages, DeviceImagesMut, ExecutionConfig, Image, Input,
+    PipelineError,
 };
 
 fn upload(
-    plan: &pixelflume_pipeline::ExecutionPlan,
+    plan: &pixelflume_pipeline::CompiledPipeline,
     images: &[Image],
     stream: &Stream,
 ) -> DeviceBuffer {
@@ -32,10 +32,10 @@ fn upload(
 fn launches_of_a_plan_give_what_its_execution_gives() {
     let images: Vec<Image> = (0..3).map(|seed| noise(40, 30, 3, seed)).collect();
     let shape = images[0].shape();
-    let config = RunnerConfig::default().with_max_batch(3);
+    let config = ExecutionConfig::default().with_max_batch(3);
     let mut plan = fork_join().compile(&HOST, &[shape], config).unwrap();
     let frames: Vec<&Image> = images.iter().collect();
-    let expected = plan.execute_batch(&frames).unwrap();
+    let expected = plan.run(&frames).unwrap();
     let submitted = plan.statistics().submit_time;
     assert!(!submitted.is_zero());
 
@@ -68,7 +68,7 @@ fn launches_of_a_plan_give_what_its_execution_gives() {
         matches!(refused, Err(PipelineError::InputCount { .. })),
         "{refused:?}"
     );
-    let config = RunnerConfig::default().with_max_batch(2);
+    let config = ExecutionConfig::default().with_max_batch(2);
     let mut small = fork_join().compile(&HOST, &[shape], config).unwrap();
     let refused = small.launches(&[input], &mut outputs);
     assert!(
@@ -93,7 +93,7 @@ fn launches_of_a_plan_give_what_its_execution_gives() {
         matches!(again, Err(PipelineError::OutputCount { .. })),
         "{again:?}"
     );
-    let again = plan.execute_batch(&frames).unwrap();
+    let again = plan.run(&frames).unwrap();
     assert_eq!(
         again.images(&names[0]).unwrap(),
         expected.images(&names[0]).unwrap()
@@ -106,9 +106,9 @@ fn memory_whose_stream_captures_is_refused() {
     let image = noise(40, 30, 3, 1);
     let shape = image.shape();
     let mut plan = fork_join()
-        .compile(&HOST, &[shape], RunnerConfig::default())
+        .compile(&HOST, &[shape], ExecutionConfig::default())
         .unwrap();
-    let expected = plan.execute_batch(&[&image]).unwrap();
+    let expected = plan.run(&[&image]).unwrap();
     let stream = HOST.stream().unwrap();
     let input = upload(&plan, &[noise(40, 30, 3, 2)], &stream);
     let input = DeviceImages::new(BatchLayout::tight(shape, 1), &input).unwrap();

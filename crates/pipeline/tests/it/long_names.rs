@@ -4,7 +4,7 @@ use pixelflume_device::Device;
 use pixelflume_graph::text::is_hidden;
 use pixelflume_ops::{AbsDiff, Flip, ImageShape, Resize};
 use pixelflume_pipeline::{
-    BatchOutputs, Parameter, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    BatchOutputs, ExecutionConfig, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 
 /// A name of 70,000 letters that begins with this, and would turn a terminal red.
@@ -39,14 +39,12 @@ fn errors_are_short() {
     let mut errors: Vec<PipelineError> = vec![
         pipeline.infer(&[]).unwrap_err(),
         pipeline.infer(&[ImageShape::u8(0, 8, 3)]).unwrap_err(),
+        pipeline.with_parameter("none", "threshold", 1).unwrap_err(),
         pipeline
-            .with_parameter("none", Parameter::Threshold(1))
+            .with_parameter(&long("none"), "threshold", 1)
             .unwrap_err(),
         pipeline
-            .with_parameter(&long("none"), Parameter::Threshold(1))
-            .unwrap_err(),
-        pipeline
-            .with_parameter(&long("node1"), Parameter::Threshold(1))
+            .with_parameter(&long("node1"), "threshold", 1)
             .unwrap_err(),
         pipeline
             .with_operator(&long("node1"), Resize::new(8, 8).unwrap())
@@ -78,12 +76,12 @@ fn errors_are_short() {
 #[test]
 fn lists_of_names_are_short() {
     let pipeline = chain(300);
-    let unknown = pipeline.with_parameter("none", Parameter::Threshold(1));
+    let unknown = pipeline.with_parameter("none", "threshold", 1);
     let text = unknown.unwrap_err().to_string();
     check(&text, 2000);
     assert!(text.ends_with(" and 290 more"), "{text}");
 
-    let mut runner = Runner::new(chain(30), &Device::host(), RunnerConfig::default()).unwrap();
+    let mut runner = Runner::new(chain(30), &Device::host(), ExecutionConfig::default()).unwrap();
     let image = pixelflume_pipeline::Image::from_fn(4, 4, 3, |_, _, _| 1).unwrap();
     let outputs: BatchOutputs = runner.run(&[&image]).unwrap();
     let text = outputs.images("none").unwrap_err().to_string();

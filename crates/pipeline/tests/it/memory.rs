@@ -8,8 +8,8 @@ use pixelflume_memory::testing::{Call, TestSource};
 use pixelflume_memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume_ops::{Color, ColorConversion, Sobel};
 use pixelflume_pipeline::{
-    ArenaPlan, Image, MemoryOwner, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
-    Source,
+    ArenaPlan, ExecutionConfig, Image, MemoryOwner, Pipeline, PipelineBuilder, PipelineError,
+    Runner, Source,
 };
 use pixelflume_scheduler::{ExecutionMode, Schedule};
 use proptest::prelude::*;
@@ -30,10 +30,10 @@ fn pipeline() -> Pipeline {
 fn no_memory_at_any_allocation_is_a_clean_error_that_names_the_node() {
     let frames = [noise(40, 30, 3, 1), noise(40, 30, 3, 2)];
     let frames: Vec<&Image> = frames.iter().collect();
-    let mut plain = Runner::new(pipeline(), &HOST, RunnerConfig::default()).unwrap();
+    let mut plain = Runner::new(pipeline(), &HOST, ExecutionConfig::default()).unwrap();
     let expected = plain.run(&frames).unwrap();
     for mode in AllocatorMode::ALL {
-        let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+        let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
         let new = || {
             let source = TestSource::of(&HOST);
             let settings = MemoryConfig::default().with_mode(mode);
@@ -94,7 +94,7 @@ fn no_memory_at_any_allocation_is_a_clean_error_that_names_the_node() {
 fn memory_that_runs_out_for_another_shape_leaves_the_runner_usable() {
     let source = TestSource::of(&HOST);
     let memory = MemoryManager::with_source(&HOST, MemoryConfig::default(), source.clone());
-    let mut runner = Runner::with_memory(fork_join(), &memory, RunnerConfig::default()).unwrap();
+    let mut runner = Runner::with_memory(fork_join(), &memory, ExecutionConfig::default()).unwrap();
     let (small, large) = (noise(10, 10, 3, 0), noise(300, 200, 3, 0));
     let before = runner.run(&[&small]).unwrap();
     source.fail_always(true);

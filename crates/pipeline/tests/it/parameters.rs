@@ -2,18 +2,19 @@
 
 use crate::support::{noise, to_reference};
 use pixelflume_device::Device;
+use pixelflume_ops::registry::{self, OPERATORS};
+use pixelflume_ops::spec::{ParameterType, Value};
+use pixelflume_ops::testing::Random;
 use pixelflume_ops::*;
-use pixelflume_pipeline::{
-    Parameter, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
-};
+use pixelflume_pipeline::{ExecutionConfig, Pipeline, PipelineBuilder, PipelineError, Runner};
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::Arc;
 
 /// A pipeline of one node, `node`, with this operator.
-fn pipeline<T: Operator + 'static>(operator: T) -> Pipeline {
+fn pipeline(operator: Arc<dyn Operator>) -> Pipeline {
     let inputs = operator.input_count();
     let mut builder = PipelineBuilder::new("one");
-    let node = builder.add("node", operator).unwrap();
+    let node = builder.add_boxed("node", operator).unwrap();
     for index in 0..inputs {
         let input = builder.input(&format!("input{index}")).unwrap();
         builder.connect(input, node).unwrap();
@@ -21,23 +22,12 @@ fn pipeline<T: Operator + 'static>(operator: T) -> Pipeline {
     builder.build().unwrap()
 }
 
-/// Setting `parameter` makes `before` what `after` is.
+/// `operator` refuses this value of a parameter, naming it so.
 #[track_caller]
-fn changes<T: Operator + 'static>(before: T, parameter: Parameter, after: &T) {
-    assert_eq!(parameter.name().0, before.kind());
-    let changed = pipeline(before)
-        .with_parameter("node", parameter)
-        .unwrap_or_else(|error| panic!("{parameter:?} was refused: {error}"));
-    let got: &Arc<dyn Operator> = changed.nodes()[0].operator();
-    assert_eq!(format!("{got:?}"), format!("{after:?}"), "{parameter:?}");
-}
-
-/// `operator` refuses `parameter`, naming it and this value.
-#[track_caller]
-fn refuses<T: Operator + 'static>(operator: T, parameter: Parameter, named: &str) {
+fn refuses<T: Operator + 'static>(operator: T, (name, value): (&str, Value), named: &str) {
     let kind = operator.kind();
-    let error = pipeline(operator)
-        .with_parameter("node", parameter)
+    let error = pipeline(Arc::new(operator))
+        .with_parameter("node", name, value)
         .expect_err("the value is impossible");
     assert!(matches!(error, PipelineError::Operator { .. }), "{error:?}");
     let (text, expected) = (
@@ -47,271 +37,152 @@ fn refuses<T: Operator + 'static>(operator: T, parameter: Parameter, named: &str
     assert!(text.contains(&expected), "{text}");
 }
 
-const SIZE: (u32, u32) = (30, 20);
+#[test]
+fn each_parameter_changes_and_the_rest_stays() {
+    for spec in OPERATORS {
+        let mut changed = vec![0; spec.parameters.len()];
+        for seed in 0..60 {
+            let mut random = Random::new(seed);
+            let mut shape = ImageShape::u8(40, 30, 3);
+            let [before, other] =
+                [0; 2].map(|_| (spec.testing.sample)(&mut random, &mut shape).unwrap());
+            let other = registry::values_of(&*other).unwrap();
+            for (index, (parameter, value)) in other.iter().enumerate() {
+                let mut expected = registry::values_of(&*before).unwrap();
+                expected.set(parameter.name, value.clone()).unwrap();
+                let got =
+                    pipeline(before.clone()).with_parameter("node", parameter.name, value.clone());
+                match (got, expected.build()) {
+                    (Ok(got), Ok(_)) => {
+                        let got = registry::values_of(&**got.nodes()[0].operator()).unwrap();
+                        assert_eq!(got, expected);
+                        changed[index] += 1;
+                    }
+                    // For example means of another number than the deviations.
+                    (Err(got), Err(expected)) => {
+                        let (got, expected) = (got.to_string(), expected.to_string());
+                        assert_eq!(got, format!("node \"node\": {expected}"));
+                    }
+                    (got, expected) => panic!("{got:?}, not {expected:?}"),
+                }
+            }
+        }
+        assert!(!changed.contains(&0), "{}: {changed:?}", spec.kind);
+    }
+}
 
 #[test]
-fn sizes_change_and_the_rest_stays() {
-    let (width, height) = SIZE;
-    changes(
-        CenterCrop::new(4, 5).unwrap(),
-        Parameter::CenterCropSize { width, height },
-        &CenterCrop::new(30, 20).unwrap(),
+fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
+    for spec in OPERATORS {
+        let mut shape = ImageShape::u8(40, 30, 3);
+        let operator = (spec.testing.sample)(&mut Random::new(1), &mut shape).unwrap();
+        let pipeline = pipeline(operator);
+        let refused = |name: &str, value: Value| {
+            let error = pipeline.with_parameter("node", name, value);
+            error.expect_err("the value is impossible").to_string()
+        };
+        for parameter in spec.parameters {
+            let (wrong, shown) = match parameter.value_type {
+                ParameterType::Flag => (Value::from(1.5), "1.5"),
+                _ => (Value::from(true), "true"),
+            };
+            assert_eq!(
+                refused(parameter.name, wrong),
+                format!(
+                    "node \"node\": {}: {} = {shown} is not possible; {}",
+                    spec.kind, parameter.name, parameter.value_type
+                )
+            );
+        }
+        let unknown = refused("colour", Value::from(1));
+        let expected = format!(
+            "node \"node\": {} has no parameter \"colour\"; it",
+            spec.kind
+        );
+        assert!(unknown.starts_with(&expected), "{unknown}");
+        for parameter in spec.parameters {
+            assert!(unknown.contains(parameter.name), "{unknown}");
+        }
+    }
+}
+
+#[test]
+fn several_parameters_change_at_once() {
+    let gray = Normalize::new(&[0.5], &[0.25]).and_then(|normalize| normalize.scale(0.5));
+    let gray = pipeline(Arc::new(gray.unwrap()));
+    let (mean, std) = ([0.1, 0.2, 0.3], [1.5, 2.5, 3.5]);
+    let error = gray.with_parameter("node", "mean", mean).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "node \"node\": normalize: std = [0.25] is not possible; as many finite numbers as means, none of them 0"
     );
-    changes(
-        Crop::new(1, 2, 3, 4).unwrap(),
-        Parameter::CropSize { width, height },
-        &Crop::new(1, 2, 30, 20).unwrap(),
-    );
-    changes(
-        Crop::new(1, 2, 3, 4).unwrap(),
-        Parameter::CropOrigin { x: 7, y: 0 },
-        &Crop::new(7, 0, 3, 4).unwrap(),
-    );
-    changes(
-        Letterbox::new(4, 5).unwrap().value([1, 2, 3, 4]),
-        Parameter::LetterboxSize { width, height },
-        &Letterbox::new(30, 20).unwrap().value([1, 2, 3, 4]),
-    );
-    changes(
-        Resize::new(4, 5)
-            .unwrap()
-            .interpolation(Interpolation::Nearest),
-        Parameter::ResizeSize { width, height },
-        &Resize::new(30, 20)
-            .unwrap()
-            .interpolation(Interpolation::Nearest),
-    );
-    changes(
-        Pad::new(1, 2, 3, 4).mode(PadMode::Replicate).value([9; 4]),
-        Parameter::PadSides([0, 5, 6, 7]),
-        &Pad::new(0, 5, 6, 7).mode(PadMode::Replicate).value([9; 4]),
-    );
-    let matrix = [0.5, 0.0, 1.0, 0.0, 2.0, -1.0];
-    changes(
-        WarpAffine::inverse_map(matrix, 4, 5)
-            .unwrap()
-            .value([1, 2, 3, 4]),
-        Parameter::WarpSize { width, height },
-        &WarpAffine::inverse_map(matrix, 30, 20)
-            .unwrap()
-            .value([1, 2, 3, 4]),
-    );
-    changes(
-        BoxBlur::new(3).unwrap(),
-        Parameter::BoxBlurSize(7),
-        &BoxBlur::new(7).unwrap(),
-    );
-    changes(
-        Dilate::new(3).unwrap(),
-        Parameter::DilateSize(9),
-        &Dilate::new(9).unwrap(),
-    );
-    changes(
-        Erode::new(3).unwrap(),
-        Parameter::ErodeSize(31),
-        &Erode::new(31).unwrap(),
-    );
-    changes(
-        MedianBlur::new(3).unwrap(),
-        Parameter::MedianBlurSize(5),
-        &MedianBlur::new(5).unwrap(),
-    );
-    let blur = |size| GaussianBlur::new(size).unwrap();
-    changes(
-        blur(5).sigma(1.5).unwrap(),
-        Parameter::BlurSize(7),
-        &blur(7).sigma(1.5).unwrap(),
-    );
-    changes(
-        blur(5).sigma(1.5).unwrap(),
-        Parameter::BlurSigma(None),
-        &blur(5),
-    );
-    changes(
-        blur(5),
-        Parameter::BlurSigma(Some(0.7)),
-        &blur(5).sigma(0.7).unwrap(),
+    let color = gray.with_parameters("node", [("mean", mean.into()), ("std", std.into())]);
+    let expected = Normalize::new(&mean, &std).and_then(|normalize| normalize.scale(0.5));
+    assert_eq!(
+        format!("{:?}", color.unwrap().nodes()[0].operator()),
+        format!("{:?}", expected.unwrap())
     );
 }
 
 #[test]
-fn values_and_choices_change_and_the_rest_stays() {
-    changes(
-        Blend::new(0.5).unwrap(),
-        Parameter::BlendAlpha(0.25),
-        &Blend::new(0.25).unwrap(),
-    );
-    changes(
-        Color::new(ColorConversion::RgbToBgr),
-        Parameter::ColorConversion(ColorConversion::RgbToGray),
-        &Color::new(ColorConversion::RgbToGray),
-    );
-    changes(
-        Flip::default(),
-        Parameter::FlipAxis(FlipAxis::Both),
-        &Flip::new(FlipAxis::Both),
-    );
-    changes(
-        Laplacian::new(LaplacianOutput::Signed),
-        Parameter::LaplacianOutput(LaplacianOutput::Clamped),
-        &Laplacian::new(LaplacianOutput::Clamped),
-    );
-    changes(
-        Letterbox::new(4, 5).unwrap(),
-        Parameter::LetterboxValue([5, 6, 7, 8]),
-        &Letterbox::new(4, 5).unwrap().value([5, 6, 7, 8]),
-    );
-    let pad = Pad::new(1, 2, 3, 4);
-    changes(
-        pad.value([9; 4]),
-        Parameter::PadMode(PadMode::Reflect101),
-        &pad.mode(PadMode::Reflect101).value([9; 4]),
-    );
-    changes(
-        pad.mode(PadMode::Replicate),
-        Parameter::PadValue([1, 2, 3, 4]),
-        &pad.mode(PadMode::Replicate).value([1, 2, 3, 4]),
-    );
-    changes(
-        Resize::new(4, 5).unwrap(),
-        Parameter::ResizeInterpolation(Interpolation::Nearest),
-        &Resize::new(4, 5)
-            .unwrap()
-            .interpolation(Interpolation::Nearest),
-    );
-    changes(
-        Sobel::dx(),
-        Parameter::SobelOutput(SobelOutput::Dy),
-        &Sobel::dy(),
-    );
-    changes(
-        Threshold::new(9).with_maximum(1),
-        Parameter::Threshold(77),
-        &Threshold::new(77).with_maximum(1),
-    );
-    changes(
-        Threshold::new(9),
-        Parameter::ThresholdMaximum(1),
-        &Threshold::new(9).with_maximum(1),
-    );
-    let (identity, shift) = (
-        [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
-        [1.0, 0.0, 2.5, 0.0, 1.0, 1.0],
-    );
-    let warp = |matrix| WarpAffine::inverse_map(matrix, 6, 7).unwrap();
-    changes(
-        warp(identity).value([3; 4]),
-        Parameter::WarpMatrix(shift),
-        &warp(shift).value([3; 4]),
-    );
-    changes(
-        WarpAffine::new(identity, 6, 7).unwrap(),
-        Parameter::WarpMatrix(shift),
-        &WarpAffine::new(shift, 6, 7).unwrap(),
-    );
-    changes(
-        warp(shift),
-        Parameter::WarpValue([1, 2, 3, 4]),
-        &warp(shift).value([1, 2, 3, 4]),
-    );
-}
-
-#[test]
-fn statistics_change_for_as_many_channels_as_there_were() {
-    let normalize = |mean: &[f64], std: &[f64]| {
-        let normalize = Normalize::new(mean, std).and_then(|normalize| normalize.scale(0.5));
-        let normalize = normalize.and_then(|normalize| normalize.sample(SampleType::F16));
-        normalize.unwrap().layout(Layout::Planar)
-    };
-    let new = [0.1, 0.2, 0.3, 0.4];
-    for channels in [1, 3, 4] {
-        let (mean, std) = (
-            &[0.5, 0.6, 0.7, 0.8][..channels],
-            &[1.5, 2.5, 3.5, 4.5][..channels],
-        );
-        changes(
-            normalize(mean, std),
-            Parameter::NormalizeMean(new),
-            &normalize(&new[..channels], std),
-        );
-        changes(
-            normalize(mean, std),
-            Parameter::NormalizeStd(new),
-            &normalize(mean, &new[..channels]),
+fn the_default_comes_back() {
+    let blur = GaussianBlur::new(5).unwrap();
+    for value in [Value::Default, None.into()] {
+        let pipeline = pipeline(Arc::new(blur.sigma(1.5).unwrap()));
+        let changed = pipeline.with_parameter("node", "sigma", value).unwrap();
+        assert_eq!(
+            format!("{:?}", changed.nodes()[0].operator()),
+            format!("{blur:?}")
         );
     }
-    let half = || normalize(&[0.5], &[0.25]);
-    changes(
-        half(),
-        Parameter::NormalizeScale(1.0),
-        &half().scale(1.0).unwrap(),
+    let error = pipeline(Arc::new(blur)).with_parameter("node", "size", Value::Default);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "node \"node\": gaussian_blur: size = default is not possible; it has no default; odd integer, 3 to 31"
     );
-    let zero = [1.0, 0.0, 1.0, 1.0];
-    refuses(
-        normalize(&[0.5; 3], &[0.25; 3]),
-        Parameter::NormalizeStd(zero),
-        "std = [1.0, 0.0, 1.0]",
-    );
-    refuses(
-        half(),
-        Parameter::NormalizeMean([f64::NAN; 4]),
-        "mean = [NaN]",
-    );
-    refuses(
-        half(),
-        Parameter::NormalizeScale(f64::INFINITY),
-        "scale = inf",
+}
+
+/// An operator of a program may have the name of a built-in one.
+#[test]
+fn operators_that_are_not_built_in_have_no_parameters() {
+    #[derive(Debug)]
+    struct Mine;
+    impl Operator for Mine {
+        fn kind(&self) -> &'static str {
+            "erode"
+        }
+        fn plan(&self, _: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+            unreachable!("nothing is planned")
+        }
+    }
+    let error = pipeline(Arc::new(Mine)).with_parameter("node", "size", 3);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "node \"node\" is of kind erode, which is no built-in operator with parameters; replace it as a whole \
+         (`set_operator`)"
     );
 }
 
 #[test]
 fn impossible_values_are_refused_by_name() {
-    let (width, height) = (0, 20);
     let size = "width = 0";
-    refuses(
-        CenterCrop::new(4, 5).unwrap(),
-        Parameter::CenterCropSize { width, height },
-        size,
-    );
+    refuses(CenterCrop::new(4, 5).unwrap(), ("width", 0.into()), size);
     let crop = Crop::new(1, 2, 3, 4).unwrap();
-    refuses(crop, Parameter::CropSize { width, height }, size);
-    refuses(crop, Parameter::CropOrigin { x: 1, y: 65_536 }, "y = 65536");
-    refuses(
-        Letterbox::new(4, 5).unwrap(),
-        Parameter::LetterboxSize { width, height },
-        size,
-    );
+    refuses(crop, ("width", 0.into()), size);
+    refuses(crop, ("y", 65_536.into()), "y = 65536");
+    refuses(Letterbox::new(4, 5).unwrap(), ("width", 0.into()), size);
     let warp = WarpAffine::new([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], 4, 5).unwrap();
-    refuses(warp, Parameter::WarpSize { width, height }, size);
+    refuses(warp, ("width", 0.into()), size);
     refuses(
         warp,
-        Parameter::WarpMatrix([0.0; 6]),
+        ("matrix", [0.0; 6].into()),
         "matrix = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]",
     );
-    refuses(
-        BoxBlur::new(3).unwrap(),
-        Parameter::BoxBlurSize(4),
-        "size = 4",
-    );
-    refuses(
-        Dilate::new(3).unwrap(),
-        Parameter::DilateSize(33),
-        "size = 33",
-    );
-    refuses(Erode::new(3).unwrap(), Parameter::ErodeSize(0), "size = 0");
-    refuses(
-        MedianBlur::new(3).unwrap(),
-        Parameter::MedianBlurSize(7),
-        "size = 7",
-    );
-    refuses(Blend::default(), Parameter::BlendAlpha(1.5), "alpha = 1.5");
-    let error = pipeline(Erode::new(3).unwrap())
-        .with_parameter("node", Parameter::DilateSize(5))
-        .expect_err("erode is not dilate");
-    assert_eq!(
-        error.to_string(),
-        "node \"node\" is of kind erode, which has no parameter size of dilate that could be set"
-    );
+    refuses(BoxBlur::new(3).unwrap(), ("size", 4.into()), "size = 4");
+    refuses(Dilate::new(3).unwrap(), ("size", 33.into()), "size = 33");
+    refuses(Erode::new(3).unwrap(), ("size", 0.into()), "size = 0");
+    refuses(MedianBlur::new(3).unwrap(), ("size", 7.into()), "size = 7");
+    refuses(Blend::default(), ("alpha", 1.5.into()), "alpha = 1.5");
 }
 
 /// A warp and a threshold whose parameters change while their runs are replayed.
@@ -326,18 +197,14 @@ fn new_values_take_effect_in_replayed_runs() {
     let warp = WarpAffine::inverse_map(turned(0.0), 33, 21).unwrap();
     let warped = builder.then(input, "warped", warp).unwrap();
     builder.then(warped, "mask", Threshold::new(0)).unwrap();
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let mut runner = Runner::new(builder.build().unwrap(), &Device::host(), config).unwrap();
     for step in 0..12_u8 {
         let (matrix, value) = (turned(f64::from(step) * 30.0), [step; 4]);
+        runner.set_parameter("warped", "matrix", matrix).unwrap();
+        runner.set_parameter("warped", "value", value).unwrap();
         runner
-            .set_parameter("warped", Parameter::WarpMatrix(matrix))
-            .unwrap();
-        runner
-            .set_parameter("warped", Parameter::WarpValue(value))
-            .unwrap();
-        runner
-            .set_parameter("mask", Parameter::Threshold(step * 20))
+            .set_parameter("mask", "threshold", step * 20)
             .unwrap();
         for seed in 0..3 {
             let image = noise(40, 25, 3, seed);

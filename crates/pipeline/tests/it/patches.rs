@@ -3,10 +3,13 @@
 
 use crate::runner::HOST;
 use crate::support::noise;
+use pixelflume_ops::registry::{self, OPERATORS};
+use pixelflume_ops::spec::{OperatorSpec, Value};
+use pixelflume_ops::testing::Random;
 use pixelflume_ops::*;
 use pixelflume_pipeline::{
-    BatchOutputs, ExecutionPlan, Image, Input, Parameter, Pipeline, PipelineBuilder, Runner,
-    RunnerConfig, RunnerStatistics,
+    BatchOutputs, CompiledPipeline, ExecutionConfig, ExecutionStatistics, Image, Input, Pipeline,
+    PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 
@@ -21,11 +24,22 @@ enum Step {
     OtherPlan,
 }
 
+/// Parameters of the node with their new values.
+type Change = Vec<(&'static str, Value)>;
+
+fn set(name: &'static str, value: impl Into<Value>) -> Change {
+    vec![(name, value.into())]
+}
+
+fn size(width: u32, height: u32) -> Change {
+    [set("width", width), set("height", height)].concat()
+}
+
 const RGB: ImageShape = ImageShape::u8(40, 30, 3);
 
 /// An operator, the shape it takes, a parameter of it, and what a change of it costs: where the operator is a launch by
 /// itself, and where it is one with a flip behind it.
-fn cases() -> Vec<(Pipeline, Parameter, Step)> {
+fn cases() -> Vec<(Pipeline, Change, Step)> {
     use Step::{OtherKernel, OtherPlan, Patched};
     let (width, height) = (20, 10);
     let mut cases = Vec::new();
@@ -35,7 +49,7 @@ fn cases() -> Vec<(Pipeline, Parameter, Step)> {
                     fused| {
         let mut builder = PipelineBuilder::new("one");
         operator(&mut builder);
-        cases.push((builder.build().unwrap(), parameter, single));
+        cases.push((builder.build().unwrap(), Change::clone(&parameter), single));
         let mut builder = PipelineBuilder::new("two");
         let node = operator(&mut builder);
         if let Some(step) = fused {
@@ -58,48 +72,54 @@ fn cases() -> Vec<(Pipeline, Parameter, Step)> {
             case(&node, $parameter, $single, $fused);
         )*};
     }
-    use Parameter as P;
     let normalize = || Normalize::new(&[0.1, 0.2, 0.3], &[0.5, 0.6, 0.7]).unwrap();
-    let floats = |value: f64| [value; 4];
+    let floats = |value: f64| [value; 3];
     let turned = [0.8, -0.6, 10.0, 0.6, 0.8, -5.0];
     let warp = || WarpAffine::new([1.0, 0.0, 2.0, 0.0, 1.0, 3.0], 40, 30).unwrap();
+    let sides = |sides: [u32; 4]| {
+        let names = ["left", "top", "right", "bottom"];
+        let sides = names.into_iter().zip(sides);
+        sides
+            .map(|(name, side)| (name, side.into()))
+            .collect::<Change>()
+    };
     let resize = || Resize::new(20, 15).unwrap();
     cases! {
-        Blend::new(0.25).unwrap(), P::BlendAlpha(0.75), Patched, None;
-        BoxBlur::new(3).unwrap(), P::BoxBlurSize(7), Patched, Some(Patched);
-        CenterCrop::new(8, 8).unwrap(), P::CenterCropSize { width, height }, OtherPlan, Some(OtherPlan);
-        Color::new(ColorConversion::RgbToGray), P::ColorConversion(ColorConversion::BgrToGray), Patched, Some(Patched);
-        Color::new(ColorConversion::RgbToGray), P::ColorConversion(ColorConversion::RgbToBgr), OtherPlan, Some(OtherPlan);
-        Crop::new(1, 2, 8, 9).unwrap(), P::CropOrigin { x: 7, y: 5 }, Patched, Some(Patched);
-        Crop::new(1, 2, 8, 9).unwrap(), P::CropSize { width, height }, OtherPlan, Some(OtherPlan);
-        Dilate::new(3).unwrap(), P::DilateSize(5), Patched, Some(Patched);
-        Erode::new(3).unwrap(), P::ErodeSize(5), Patched, Some(Patched);
-        Flip::new(FlipAxis::Vertical), P::FlipAxis(FlipAxis::Both), Patched, Some(Patched);
-        GaussianBlur::new(3).unwrap(), P::BlurSize(9), Patched, Some(Patched);
-        GaussianBlur::new(7).unwrap(), P::BlurSigma(Some(0.9)), Patched, Some(Patched);
-        Laplacian::new(LaplacianOutput::Signed), P::LaplacianOutput(LaplacianOutput::Clamped), OtherPlan, None;
-        Letterbox::new(30, 30).unwrap(), P::LetterboxSize { width, height }, OtherPlan, Some(OtherPlan);
-        Letterbox::new(30, 30).unwrap(), P::LetterboxValue([1, 2, 3, 4]), Patched, Some(Patched);
-        MedianBlur::new(3).unwrap(), P::MedianBlurSize(5), Patched, Some(Patched);
-        normalize(), P::NormalizeMean(floats(0.4)), Patched, None;
-        normalize(), P::NormalizeStd(floats(0.4)), Patched, None;
-        normalize(), P::NormalizeScale(0.5), Patched, None;
-        Pad::new(1, 2, 3, 4), P::PadSides([4, 4, 4, 4]), OtherPlan, Some(OtherPlan);
+        Blend::new(0.25).unwrap(), set("alpha", 0.75), Patched, None;
+        BoxBlur::new(3).unwrap(), set("size", 7), Patched, Some(Patched);
+        CenterCrop::new(8, 8).unwrap(), size(width, height), OtherPlan, Some(OtherPlan);
+        Color::new(ColorConversion::RgbToGray), set("conversion", ColorConversion::BgrToGray), Patched, Some(Patched);
+        Color::new(ColorConversion::RgbToGray), set("conversion", ColorConversion::RgbToBgr), OtherPlan, Some(OtherPlan);
+        Crop::new(1, 2, 8, 9).unwrap(), [set("x", 7), set("y", 5)].concat(), Patched, Some(Patched);
+        Crop::new(1, 2, 8, 9).unwrap(), size(width, height), OtherPlan, Some(OtherPlan);
+        Dilate::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
+        Erode::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
+        Flip::new(FlipAxis::Vertical), set("axis", FlipAxis::Both), Patched, Some(Patched);
+        GaussianBlur::new(3).unwrap(), set("size", 9), Patched, Some(Patched);
+        GaussianBlur::new(7).unwrap(), set("sigma", Some(0.9)), Patched, Some(Patched);
+        Laplacian::new(LaplacianOutput::Signed), set("output", LaplacianOutput::Clamped), OtherPlan, None;
+        Letterbox::new(30, 30).unwrap(), size(width, height), OtherPlan, Some(OtherPlan);
+        Letterbox::new(30, 30).unwrap(), set("value", [1, 2, 3, 4]), Patched, Some(Patched);
+        MedianBlur::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
+        normalize(), set("mean", floats(0.4)), Patched, None;
+        normalize(), set("std", floats(0.4)), Patched, None;
+        normalize(), set("scale", 0.5), Patched, None;
+        Pad::new(1, 2, 3, 4), sides([4, 4, 4, 4]), OtherPlan, Some(OtherPlan);
         // Of the same sums: the place in the output changes, not its size.
-        Pad::new(1, 2, 3, 4), P::PadSides([3, 4, 1, 2]), Patched, Some(Patched);
-        Pad::new(1, 2, 3, 4), P::PadMode(PadMode::Reflect101), Patched, Some(Patched);
-        Pad::new(1, 2, 3, 4), P::PadValue([9, 8, 7, 6]), Patched, Some(Patched);
-        resize(), P::ResizeSize { width, height }, OtherPlan, Some(OtherPlan);
+        Pad::new(1, 2, 3, 4), sides([3, 4, 1, 2]), Patched, Some(Patched);
+        Pad::new(1, 2, 3, 4), set("mode", PadMode::Reflect101), Patched, Some(Patched);
+        Pad::new(1, 2, 3, 4), set("value", [9, 8, 7, 6]), Patched, Some(Patched);
+        resize(), size(width, height), OtherPlan, Some(OtherPlan);
         // The exact half, which is the mean of four pixels, has code of its own, and so have neighbours. In a fused run
         // operators are data.
-        resize(), P::ResizeInterpolation(Interpolation::Nearest), OtherKernel, Some(Patched);
-        Sobel::magnitude(), P::SobelOutput(SobelOutput::Dx), OtherPlan, None;
-        Sobel::dx(), P::SobelOutput(SobelOutput::Dy), Patched, None;
-        Threshold::new(100), P::Threshold(50), Patched, Some(Patched);
-        Threshold::new(100), P::ThresholdMaximum(7), Patched, Some(Patched);
-        warp(), P::WarpMatrix(turned), Patched, None;
-        warp(), P::WarpSize { width, height }, OtherPlan, None;
-        warp(), P::WarpValue([9, 8, 7, 6]), Patched, None;
+        resize(), set("interpolation", Interpolation::Nearest), OtherKernel, Some(Patched);
+        Sobel::magnitude(), set("output", SobelOutput::Dx), OtherPlan, None;
+        Sobel::dx(), set("output", SobelOutput::Dy), Patched, None;
+        Threshold::new(100), set("threshold", 50), Patched, Some(Patched);
+        Threshold::new(100), set("maximum", 7), Patched, Some(Patched);
+        warp(), set("matrix", turned), Patched, None;
+        warp(), size(width, height), OtherPlan, None;
+        warp(), set("value", [9, 8, 7, 6]), Patched, None;
     }
     cases
 }
@@ -107,8 +127,8 @@ fn cases() -> Vec<(Pipeline, Parameter, Step)> {
 /// The two that take parameters.
 trait Target {
     fn run(&mut self, inputs: &[Input<'_>], outputs: &mut BatchOutputs);
-    fn set(&mut self, parameter: Parameter);
-    fn counts(&self) -> (ReplayStatistics, RunnerStatistics);
+    fn set(&mut self, change: &Change);
+    fn counts(&self) -> (ReplayStatistics, ExecutionStatistics);
 }
 
 macro_rules! target {
@@ -117,10 +137,10 @@ macro_rules! target {
             fn run(&mut self, inputs: &[Input<'_>], outputs: &mut BatchOutputs) {
                 self.run_into(inputs, outputs).unwrap();
             }
-            fn set(&mut self, parameter: Parameter) {
-                self.set_parameter("node", parameter).unwrap();
+            fn set(&mut self, change: &Change) {
+                self.set_parameters("node", change.clone()).unwrap();
             }
-            fn counts(&self) -> (ReplayStatistics, RunnerStatistics) {
+            fn counts(&self) -> (ReplayStatistics, ExecutionStatistics) {
                 (self.replay_statistics(), self.statistics())
             }
         }
@@ -128,10 +148,10 @@ macro_rules! target {
 }
 
 target!(Runner);
-target!(ExecutionPlan);
+target!(CompiledPipeline);
 
-fn replaying() -> RunnerConfig {
-    RunnerConfig::default().with_execution(ExecutionMode::Replay)
+fn replaying() -> ExecutionConfig {
+    ExecutionConfig::default().with_execution(ExecutionMode::Replay)
 }
 
 /// Runs until the run is replayed.
@@ -148,56 +168,105 @@ fn settle(target: &mut dyn Target, inputs: &[Input<'_>], outputs: &mut BatchOutp
 
 #[test]
 fn a_changed_parameter_is_patched_into_the_captured_run_where_the_kernel_stays() {
-    for (pipeline, parameter, expected) in cases() {
-        let images: [Image; 2] = [1, 2].map(|seed| noise(RGB.width, RGB.height, 3, seed));
-        let frames = images.each_ref().map(|image| [image]);
-        let inputs: Vec<Input<'_>> = frames[..pipeline.inputs().len()]
-            .iter()
-            .map(|frames| Input::Images(frames))
-            .collect();
-        let shapes = vec![RGB; inputs.len()];
-        let mut runner = Runner::new(pipeline.clone(), &HOST, replaying()).unwrap();
-        let mut plan = pipeline.compile(&HOST, &shapes, replaying()).unwrap();
-        for target in [&mut runner as &mut dyn Target, &mut plan] {
-            let mut outputs = BatchOutputs::default();
-            settle(target, &inputs, &mut outputs);
-            let (before, plans) = target.counts();
-            target.set(parameter);
-            target.run(&inputs, &mut outputs);
-            let (after, plans_after) = target.counts();
+    for (pipeline, change, expected) in cases() {
+        let steps = [0, 1].map(|target| step(&pipeline, RGB, &change, target));
+        assert_eq!(steps, [expected; 2], "{change:?} of {}", pipeline.name());
+    }
+}
 
-            let step = if after.patched > before.patched {
-                Step::Patched
-            } else if after.direct.work_changed > before.direct.work_changed {
-                Step::OtherKernel
-            } else {
-                assert!(after.direct.total() > before.direct.total(), "{after}");
-                Step::OtherPlan
-            };
-            assert_eq!(
-                step,
-                expected,
-                "{parameter:?} of {}: {after}",
-                pipeline.name()
-            );
-            let is_other = plans_after.plans_compiled > plans.plans_compiled;
-            assert_eq!(is_other, expected == Step::OtherPlan, "{parameter:?}");
-
-            let changed = pipeline.with_parameter("node", parameter).unwrap();
-            let mut oracle = Runner::new(changed, &HOST, RunnerConfig::default()).unwrap();
-            let mut right = BatchOutputs::default();
-            oracle.run_into(&inputs, &mut right).unwrap();
-            let images = |outputs: &BatchOutputs| -> Vec<Vec<u8>> {
-                let all = outputs.outputs();
-                all.map(|(_, images)| images.unwrap()[0].data().to_vec())
-                    .collect()
-            };
-            assert_eq!(images(&outputs), images(&right), "{parameter:?}");
-            // Whatever it was, the new value is replayed soon, and is the same then.
-            settle(target, &inputs, &mut outputs);
-            assert_eq!(images(&outputs), images(&right), "{parameter:?}");
+/// Every parameter of every operator, with random values.
+#[test]
+fn every_parameter_of_every_operator_takes_effect() {
+    for spec in OPERATORS {
+        let mut random = Random::new(7);
+        for parameter in spec.parameters {
+            let (pipeline, shape, change, is_other) = (0..200)
+                .find_map(|_| random_change(spec, parameter.name, &mut random))
+                .unwrap_or_else(|| panic!("{} never changes {}", spec.kind, parameter.name));
+            let step = step(&pipeline, shape, &change, 0);
+            assert_eq!(step == Step::OtherPlan, is_other, "{spec:?}: {change:?}");
         }
     }
+}
+
+/// A pipeline of one random operator, another possible value of this parameter, and whether the shape of the output changes;
+/// `None` where the values that were drawn do not fit.
+fn random_change(
+    spec: &'static OperatorSpec,
+    name: &'static str,
+    random: &mut Random,
+) -> Option<(Pipeline, ImageShape, Change, bool)> {
+    let mut shape = RGB;
+    let [before, other] = [0; 2].map(|_| (spec.testing.sample)(random, &mut shape).unwrap());
+    let values = registry::values_of(&*other).unwrap();
+    let (_, value) = values.iter().find(|(of, _)| of.name == name).unwrap();
+    let mut builder = PipelineBuilder::new(spec.kind);
+    let node = builder.add_boxed("node", before.clone()).unwrap();
+    for index in 0..spec.inputs {
+        let input = builder.input(&format!("input{index}")).unwrap();
+        builder.connect(input, node).unwrap();
+    }
+    let pipeline = builder.build().unwrap();
+    let changed = pipeline.with_parameter("node", name, value.clone()).ok()?;
+    let after = changed.nodes()[0].operator();
+    let shapes = vec![shape; spec.inputs];
+    let output = |operator: &dyn Operator| Some(operator.plan(&shapes).ok()?.output());
+    let (from, to) = (output(&*before)?, output(&**after)?);
+    let is_same = format!("{before:?}") == format!("{after:?}");
+    let is_small = from.bytes() + to.bytes() < 200_000;
+    (is_small && !is_same).then(|| (pipeline, shape, set(name, value.clone()), from != to))
+}
+
+/// What the first run after the change does on a runner (0) or on a plan (1), of which the results are checked.
+fn step(pipeline: &Pipeline, shape: ImageShape, change: &Change, target: usize) -> Step {
+    let images: [Image; 2] =
+        [1, 2].map(|seed| noise(shape.width, shape.height, shape.channels, seed));
+    let frames = images.each_ref().map(|image| [image]);
+    let inputs: Vec<Input<'_>> = frames[..pipeline.inputs().len()]
+        .iter()
+        .map(|frames| Input::Images(frames))
+        .collect();
+    let shapes = vec![shape; inputs.len()];
+    let (mut runner, mut plan);
+    let target: &mut dyn Target = if target == 0 {
+        runner = Runner::new(pipeline.clone(), &HOST, replaying()).unwrap();
+        &mut runner
+    } else {
+        plan = pipeline.compile(&HOST, &shapes, replaying()).unwrap();
+        &mut plan
+    };
+    let mut outputs = BatchOutputs::default();
+    settle(target, &inputs, &mut outputs);
+    let (before, plans) = target.counts();
+    target.set(change);
+    target.run(&inputs, &mut outputs);
+    let (after, plans_after) = target.counts();
+
+    let step = if after.patched > before.patched {
+        Step::Patched
+    } else if after.direct.work_changed > before.direct.work_changed {
+        Step::OtherKernel
+    } else {
+        assert!(after.direct.total() > before.direct.total(), "{after}");
+        Step::OtherPlan
+    };
+    let is_other = plans_after.plans_compiled > plans.plans_compiled;
+    assert_eq!(is_other, step == Step::OtherPlan, "{change:?}: {after}");
+
+    let changed = pipeline.with_parameters("node", change.clone()).unwrap();
+    let mut oracle = Runner::new(changed, &HOST, ExecutionConfig::default()).unwrap();
+    let mut right = BatchOutputs::default();
+    oracle.run_into(&inputs, &mut right).unwrap();
+    let images = |outputs: &BatchOutputs| -> Vec<Vec<u8>> {
+        let all = outputs.outputs();
+        all.map(|(_, images)| images.unwrap()[0].data().to_vec())
+            .collect()
+    };
+    assert_eq!(images(&outputs), images(&right), "{change:?}");
+    // In any step, the new value is replayed soon, and its results stay the same then.
+    settle(target, &inputs, &mut outputs);
+    assert_eq!(images(&outputs), images(&right), "{change:?}");
+    step
 }
 
 /// A slider that is moved before each run.
@@ -211,7 +280,7 @@ fn a_parameter_that_changes_before_every_run_never_runs_directly() {
         settle(&mut runner, &inputs, &mut outputs);
         let before = runner.replay_statistics();
         for threshold in 1..=20 {
-            runner.set(Parameter::Threshold(10 * threshold));
+            runner.set(&set("threshold", 10 * threshold));
             runner.run_into(&inputs, &mut outputs).unwrap();
         }
         let after = runner.replay_statistics();

@@ -7,8 +7,8 @@ use pixelflume_device::Device;
 use pixelflume_memory::{AllocatorMode, DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::{
-    BatchLayout, BatchView, BatchViewMut, DeviceImages, DeviceImagesMut, ExecutionPlan, Image,
-    ImageView, Input, Output, PipelineError, RunnerConfig,
+    BatchLayout, BatchView, BatchViewMut, CompiledPipeline, DeviceImages, DeviceImagesMut,
+    ExecutionConfig, Image, ImageView, Input, Output, PipelineError,
 };
 use pixelflume_scheduler::ExecutionMode;
 use proptest::prelude::*;
@@ -35,7 +35,7 @@ fn spread(images: &[Image], layout: BatchLayout) -> Vec<u8> {
     bytes
 }
 
-fn to_device(plan: &ExecutionPlan, bytes: &[u8]) -> DeviceBuffer {
+fn to_device(plan: &CompiledPipeline, bytes: &[u8]) -> DeviceBuffer {
     let stream = plan.device().stream().unwrap();
     let mut buffer = plan.memory().allocate(bytes.len(), &stream).unwrap();
     let mut pinned = plan.memory().pinned(bytes.len()).unwrap();
@@ -46,7 +46,7 @@ fn to_device(plan: &ExecutionPlan, bytes: &[u8]) -> DeviceBuffer {
     buffer
 }
 
-fn from_device(plan: &ExecutionPlan, buffer: &DeviceBuffer) -> Vec<u8> {
+fn from_device(plan: &CompiledPipeline, buffer: &DeviceBuffer) -> Vec<u8> {
     let mut pinned = plan.memory().pinned(buffer.len()).unwrap();
     let len = buffer.len();
     buffer
@@ -56,7 +56,7 @@ fn from_device(plan: &ExecutionPlan, buffer: &DeviceBuffer) -> Vec<u8> {
 }
 
 /// The results of each frame by itself, by output.
-fn one_by_one(plan: &mut ExecutionPlan, inputs: &[Vec<Image>]) -> Vec<Vec<Image>> {
+fn one_by_one(plan: &mut CompiledPipeline, inputs: &[Vec<Image>]) -> Vec<Vec<Image>> {
     let outputs = plan.pipeline().outputs().len();
     let mut results = vec![Vec::new(); outputs];
     for frame in 0..inputs[0].len() {
@@ -90,13 +90,13 @@ proptest! {
     ) {
         let mut random = Random::new(seed);
         let (pipeline, shapes) = random::pipeline(nodes, &mut random);
-        let single = RunnerConfig::default().with_streams(1).with_max_batch(1);
+        let single = ExecutionConfig::default().with_streams(1).with_max_batch(1);
         let mut oracle = pipeline.compile(&HOST, &shapes, single).unwrap();
         let execution = match replay {
             true => ExecutionMode::Replay,
             false => ExecutionMode::Direct,
         };
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_streams(streams)
             .with_max_batch(max_batch)
             .with_allocator(allocator)
@@ -176,10 +176,10 @@ proptest! {
     }
 }
 
-fn plan() -> ExecutionPlan {
+fn plan() -> CompiledPipeline {
     let shape = ImageShape::u8(12, 9, 3);
     crate::runner::fork_join()
-        .compile(&HOST, &[shape], RunnerConfig::default())
+        .compile(&HOST, &[shape], ExecutionConfig::default())
         .unwrap()
 }
 

@@ -2,19 +2,19 @@
 
 use crate::runner::{HOST, fork_join, samples};
 use crate::support::{Recaptured, noise, to_reference};
+use pixelflume_ops::spec::Value;
 use pixelflume_ops::{
     ColorConversion, GaussianBlur, ImageShape, Interpolation, Resize, Sobel, SobelOutput, reference,
 };
 use pixelflume_pipeline::{
-    BatchOutputs, Image, Input, Parameter, Pipeline, PipelineBuilder, PipelineError, Runner,
-    RunnerConfig,
+    BatchOutputs, ExecutionConfig, Image, Input, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, ReplayStatistics};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn replaying(pipeline: Pipeline) -> Runner {
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     Runner::new(pipeline, &HOST, config).unwrap()
 }
 
@@ -64,14 +64,14 @@ fn a_parameter_that_changes_takes_effect_at_once_and_keeps_the_plan() {
         }
     };
     run(&mut runner, (9, None), 5);
-    for (parameter, blur) in [
-        (Parameter::BlurSigma(Some(1.5)), (9, Some(1.5))),
-        (Parameter::BlurSize(5), (5, Some(1.5))),
-        (Parameter::BlurSigma(None), (5, None)),
+    for (name, value, blur) in [
+        ("sigma", Value::from(1.5), (9, Some(1.5))),
+        ("size", 5.into(), (5, Some(1.5))),
+        ("sigma", Value::Default, (5, None)),
         // Back to the first: what was captured for it must not be run with other taps, nor the other way round.
-        (Parameter::BlurSize(9), (9, None)),
+        ("size", 9.into(), (9, None)),
     ] {
-        runner.set_parameter("blurred", parameter).unwrap();
+        runner.set_parameter("blurred", name, value).unwrap();
         run(&mut runner, blur, 6);
     }
     let statistics = runner.statistics();
@@ -94,14 +94,15 @@ fn a_size_that_changes_finds_its_plan_again() {
     let mut runner = replaying(builder.build().unwrap());
     let image = noise(20, 15, 3, 1);
     let check = |runner: &mut Runner, width: u32, height: u32, nearest: bool| {
-        let size = Parameter::ResizeSize { width, height };
-        runner.set_parameter("small", size).unwrap();
+        let size = [("width", width.into()), ("height", height.into())];
+        runner.set_parameters("small", size).unwrap();
         let interpolation = match nearest {
             true => Interpolation::Nearest,
             false => Interpolation::Bilinear,
         };
-        let parameter = Parameter::ResizeInterpolation(interpolation);
-        runner.set_parameter("small", parameter).unwrap();
+        runner
+            .set_parameter("small", "interpolation", interpolation)
+            .unwrap();
         for _ in 0..5 {
             let outputs = runner.run(&[&image]).unwrap();
             let (w, h) = (width as usize, height as usize);
@@ -124,7 +125,7 @@ fn a_size_that_changes_finds_its_plan_again() {
 
 #[test]
 fn plans_that_make_room_take_their_graphs_along() {
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_execution(ExecutionMode::Replay)
         .with_plan_cache(1);
     let mut runner = Runner::new(fork_join(), &HOST, config).unwrap();
@@ -171,19 +172,23 @@ fn an_operator_that_asks_for_recapture_is_not_replayed() {
 #[test]
 fn parameters_are_checked_at_once() {
     let mut runner = replaying(fork_join());
-    let mut refused = |node, parameter| {
-        let error = runner.set_parameter(node, parameter).unwrap_err();
+    let mut refused = |node, name, value: Value| {
+        let error = runner.set_parameter(node, name, value).unwrap_err();
         error.to_string()
     };
     assert_eq!(
-        refused("blur", Parameter::BlurSize(5)),
+        refused("blur", "size", 5.into()),
         "there is no node \"blur\"; there are: gray, blurred, edges, fine_edges"
     );
-    assert_eq!(
-        refused("blurred", Parameter::SobelOutput(SobelOutput::Dx)),
-        "node \"blurred\" is of kind gaussian_blur, which has no parameter output of sobel that could be set"
+    let unknown = refused("blurred", "output", "dx".into());
+    assert!(
+        unknown.starts_with("node \"blurred\" (fork_join.toml:")
+            && unknown.ends_with(
+                "gaussian_blur has no parameter \"output\"; its parameters: size, sigma"
+            ),
+        "{unknown}"
     );
-    let even = refused("blurred", Parameter::BlurSize(4));
+    let even = refused("blurred", "size", 4.into());
     assert!(
         even.starts_with("node \"blurred\" (fork_join.toml:") && even.contains("size = 4"),
         "{even}"
@@ -201,23 +206,20 @@ fn parameters_are_checked_at_once() {
     // A plan knows its shapes, and so what other nodes say to the change.
     let shape = ImageShape::u8(6, 5, 3);
     let mut plan = fork_join()
-        .compile(&HOST, &[shape], RunnerConfig::default())
+        .compile(&HOST, &[shape], ExecutionConfig::default())
         .unwrap();
-    let error = plan.set_parameter(
-        "gray",
-        Parameter::ColorConversion(ColorConversion::RgbaToGray),
-    );
+    let error = plan.set_parameter("gray", "conversion", ColorConversion::RgbaToGray);
     assert!(
         matches!(&error, Err(PipelineError::Operator { node, .. }) if node.name == "gray"),
         "{error:?}"
     );
     let image = noise(6, 5, 3, 0);
-    assert!(plan.execute_batch(&[&image]).unwrap().is_success());
-    plan.set_parameter("edges", Parameter::SobelOutput(SobelOutput::Dx))
+    assert!(plan.run(&[&image]).unwrap().is_success());
+    plan.set_parameter("edges", "output", SobelOutput::Dx)
         .unwrap();
     plan.set_operator("blurred", GaussianBlur::new(3).unwrap())
         .unwrap();
-    let outputs = plan.execute_batch(&[&image]).unwrap();
+    let outputs = plan.run(&[&image]).unwrap();
     let gray = reference::rgb_to_gray(&to_reference(&image));
     let blurred = reference::gaussian_blur(&gray, 3, None);
     let dx = outputs.images("edges").unwrap()[0].to_i16().unwrap();
@@ -227,7 +229,7 @@ fn parameters_are_checked_at_once() {
 /// Five shapes in turn, with captured runs of four.
 #[test]
 fn more_shapes_in_turn_than_are_captured_are_replayed_but_for_the_rest() {
-    let config = RunnerConfig::default().with_execution(ExecutionMode::Replay);
+    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
     let image = |side: u64| noise(9 + side as u32, 9, 3, side);
     for (keys, rest) in [(None, 0), (Some(4), 1)] {
         let config = match keys {

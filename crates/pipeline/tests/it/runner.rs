@@ -4,7 +4,7 @@ use crate::support::{Difference, noise, to_reference};
 use pixelflume_device::Device;
 use pixelflume_ops::{Sobel, reference};
 use pixelflume_pipeline::{
-    BatchOutputs, Image, Pipeline, PipelineBuilder, PipelineError, Runner, RunnerConfig,
+    BatchOutputs, ExecutionConfig, Image, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::SchedulerError;
 use proptest::prelude::*;
@@ -70,7 +70,7 @@ fn case() -> impl Strategy<Value = Case> {
 
 impl Case {
     fn runner(&self, pipeline: Pipeline) -> Runner {
-        let config = RunnerConfig::default()
+        let config = ExecutionConfig::default()
             .with_streams(self.streams)
             .with_max_batch(self.max_batch);
         Runner::new(pipeline, &HOST, config).unwrap()
@@ -162,7 +162,7 @@ proptest! {
 
 #[test]
 fn batches_of_changing_size_share_a_plan() {
-    let mut runner = Runner::new(fork_join(), &HOST, RunnerConfig::default()).unwrap();
+    let mut runner = Runner::new(fork_join(), &HOST, ExecutionConfig::default()).unwrap();
     for (round, frames) in [3, 4, 1, 2, 4, 3].into_iter().enumerate() {
         let images: Vec<_> = (0..frames)
             .map(|i| noise(9, 8, 3, (round * 10 + i) as u64))
@@ -185,7 +185,8 @@ fn signed_outputs_are_i16() {
     let mut builder = PipelineBuilder::new("dx");
     let input = builder.input("input").unwrap();
     builder.then(input, "dx", Sobel::dx()).unwrap();
-    let mut runner = Runner::new(builder.build().unwrap(), &HOST, RunnerConfig::default()).unwrap();
+    let mut runner =
+        Runner::new(builder.build().unwrap(), &HOST, ExecutionConfig::default()).unwrap();
     let image = noise(13, 7, 1, 5);
     let outputs = run(&mut runner, std::slice::from_ref(&image));
     let dx = outputs.get("dx").unwrap().unwrap();
@@ -202,7 +203,7 @@ fn impossible_settings_are_refused() {
             .map(|_| ())
             .unwrap_err()
     };
-    let config = RunnerConfig::default;
+    let config = ExecutionConfig::default;
     assert_eq!(
         new(config().with_max_batch(0)).to_string(),
         "max_batch = 0 is not possible; a batch has 1 to 65535 frames"
@@ -225,7 +226,7 @@ fn impossible_settings_are_refused() {
 
 #[test]
 fn plans_are_kept_for_the_shapes_used_last() {
-    let config = RunnerConfig::default().with_plan_cache(2);
+    let config = ExecutionConfig::default().with_plan_cache(2);
     let mut runner = Runner::new(fork_join(), &HOST, config).unwrap();
     let [a, b, c] = [noise(4, 4, 3, 0), noise(5, 4, 3, 0), noise(6, 4, 3, 0)];
     let mut counts = |image: &Image, frames: usize| {
@@ -251,7 +252,7 @@ fn plans_are_kept_for_the_shapes_used_last() {
 
 #[test]
 fn steady_state_takes_no_memory_from_the_driver() {
-    let mut runner = Runner::new(fork_join(), &HOST, RunnerConfig::default()).unwrap();
+    let mut runner = Runner::new(fork_join(), &HOST, ExecutionConfig::default()).unwrap();
     let image = noise(40, 30, 3, 0);
     let mut calls = |frames| {
         runner.run(&vec![&image; frames]).unwrap();
@@ -271,11 +272,11 @@ fn steady_state_takes_no_memory_from_the_driver() {
 #[test]
 fn kept_plans_give_way_when_memory_is_short() {
     let run = |runner: &mut Runner, size| runner.run(&[&noise(size, size, 3, 0)]);
-    let mut free = Runner::new(fork_join(), &HOST, RunnerConfig::default()).unwrap();
+    let mut free = Runner::new(fork_join(), &HOST, ExecutionConfig::default()).unwrap();
     run(&mut free, 256).unwrap();
     // Room for one such plan, and not for two.
     let limit = free.memory().statistics().device.high_water * 3 / 2;
-    let config = RunnerConfig::default().with_memory_limit(limit);
+    let config = ExecutionConfig::default().with_memory_limit(limit);
     let mut tight = Runner::new(fork_join(), &HOST, config).unwrap();
     for size in [256, 255, 256] {
         assert!(run(&mut tight, size).unwrap().is_success());

@@ -3,7 +3,7 @@
 use crate::support::noise;
 use pixelflume_device::Device;
 use pixelflume_ops::{Color, ColorConversion, GaussianBlur, Sobel};
-use pixelflume_pipeline::{Image, Parameter, Pipeline, PipelineBuilder, Runner, RunnerConfig};
+use pixelflume_pipeline::{ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner};
 use pixelflume_scheduler::{ExecutionMode, Trace};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ fn traced(runner: &mut Runner, image: &Image) -> Trace {
 #[test]
 fn a_fused_run_is_one_box_with_all_its_names() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        let config = RunnerConfig::default().with_execution(mode);
+        let config = ExecutionConfig::default().with_execution(mode);
         for (fusion, names) in [
             (true, &["gray + smooth + edges"][..]),
             (false, &["gray", "smooth", "edges"]),
@@ -78,11 +78,10 @@ fn a_fused_run_is_one_box_with_all_its_names() {
 fn names_follow_what_is_fused_in_plans_of_one_runner() {
     let (narrow, wide) = (noise(20, 40, 3, 1), noise(46_000, 40, 3, 2));
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        let config = RunnerConfig::default().with_execution(mode);
+        let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(chain(), &Device::host(), config).unwrap();
         let mut tasks = |size: u32, image: &Image| {
-            let size = Parameter::BlurSize(size);
-            runner.set_parameter("smooth", size).unwrap();
+            runner.set_parameter("smooth", "size", size).unwrap();
             boxes(&traced(&mut runner, image), "task")
         };
         let all = counts(&[("gray + smooth + edges", 6)]);

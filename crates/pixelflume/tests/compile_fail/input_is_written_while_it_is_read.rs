@@ -6,7 +6,7 @@ use pixelflume::memory::{DeviceBuffer, PinnedBuffer};
 use pixelflume::prelude::*;
 
 fn both(
-    plan: &mut ExecutionPlan,
+    plan: &mut CompiledPipeline,
     layout: BatchLayout,
     buffer: &mut DeviceBuffer,
     next: &mut PinnedBuffer,

@@ -4,7 +4,7 @@
 use pixelflume::device::{DeviceError, Stream};
 use pixelflume::prelude::*;
 
-fn late(mut plan: ExecutionPlan, from: DeviceImages<'_>, to: DeviceImagesMut<'_>, stream: &Stream) {
+fn late(mut plan: CompiledPipeline, from: DeviceImages<'_>, to: DeviceImagesMut<'_>, stream: &Stream) {
     let launches = plan.launches(&[from], &mut [to]).unwrap();
     drop(plan);
     let enqueued: Result<(), DeviceError> = stream.enqueue(&launches[0], None);

@@ -4,7 +4,7 @@
 use pixelflume::memory::DeviceBuffer;
 use pixelflume::prelude::*;
 
-fn both(plans: [&mut ExecutionPlan; 2], image: &Image, buffer: &mut DeviceBuffer) {
+fn both(plans: [&mut CompiledPipeline; 2], image: &Image, buffer: &mut DeviceBuffer) {
     let layout = BatchLayout::tight(image.shape(), 1);
     let [first, second] = plans;
     let one = DeviceImagesMut::new(layout, &mut *buffer).unwrap();

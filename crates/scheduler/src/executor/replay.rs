@@ -1,8 +1,11 @@
 //! What an executor can be told and asked about replay and traces.
 
 use super::Executor;
+use crate::error::SchedulerError;
+use crate::path::RunPath;
 use crate::replay::Replayer;
-use crate::{ExecutionMode, ReplayConfig, ReplayStatistics, RunPath, Schedule, SchedulerError};
+use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics};
+use crate::schedule::Schedule;
 
 impl Executor {
     /// How runs are submitted.

@@ -2,7 +2,7 @@
 
 use pixelflume_device::{DeviceError, Severity};
 
-use crate::SchedulerError;
+use crate::error::SchedulerError;
 
 /// As many streams as can be had, up to `asked`, and at least one.
 pub(super) fn create_streams<S>(

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::refusals::Forked;
 use super::*;
+use crate::path::InstantiateReason;
 use crate::profile::TimeSource;
-use crate::{InstantiateReason, TaskLabels, Trace};
+use crate::profile::{TaskLabels, Trace};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
 
 fn trace(executor: &mut Executor, every: u32) -> Trace {

@@ -4,7 +4,7 @@ use pixelflume_device::DeviceKind;
 
 use super::Executor;
 use crate::profile::TimeSource;
-use crate::{TaskLabels, Trace};
+use crate::profile::{TaskLabels, Trace};
 
 impl Executor {
     /// Records what the next runs do in `trace`, or stops it with `None`.

@@ -35,6 +35,8 @@ pub(crate) struct Profiler {
     /// Of the present run, and of the next one. `None` names tasks as their nodes.
     labels: Option<TaskLabels>,
     next_labels: Option<TaskLabels>,
+    /// Whether the spans of the present run go anywhere.
+    is_listening: bool,
 }
 
 struct Attached {
@@ -73,19 +75,19 @@ impl Profiler {
         });
     }
 
-    /// Whether anything is made of spans: one comparison each with a pointer, a static and a constant.
-    fn is_listening(&self) -> bool {
+    /// Whether anything is made of spans now.
+    fn has_listener(&self) -> bool {
         self.attached.is_some() || LevelFilter::current() == LevelFilter::TRACE || nvtx::IS_BUILT_IN
     }
 
     /// Names tasks of the next run. The labels are not kept where nothing would show them.
     pub(crate) fn label(&mut self, labels: &TaskLabels) {
-        self.next_labels = self.is_listening().then(|| labels.clone());
+        self.next_labels = self.has_listener().then(|| labels.clone());
     }
 
     #[inline]
     pub(crate) fn span(&self, what: &'static str, batch: u64) -> Span {
-        match self.is_listening() {
+        match self.is_listening {
             true => self.open(what, batch),
             false => Span::NONE,
         }
@@ -101,7 +103,7 @@ impl Profiler {
     /// The span of the submission of a task.
     #[inline]
     pub(crate) fn task(&self, schedule: &Schedule, step: &Step, batch: u64) -> Span {
-        match self.is_listening() {
+        match self.is_listening {
             true => self.open_task(schedule, step, batch),
             false => Span::NONE,
         }
@@ -137,6 +139,7 @@ impl Profiler {
         times: &Times,
         timers: &mut Timers,
     ) {
+        self.is_listening = self.has_listener();
         self.labels = self.next_labels.take();
         if let Some(attached) = &mut self.attached
             && attached.clock.is_some()

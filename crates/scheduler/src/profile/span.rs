@@ -9,7 +9,8 @@ use super::trace::{Name, Trace};
 /// A time on the host, from its making to its drop, on one thread. Spans of a thread end in the reverse of their order.
 #[must_use]
 pub(crate) struct Span {
-    _open: Option<Open>,
+    /// `None` where nobody listens, so that its drop is a comparison with null.
+    _open: Option<Box<Open>>,
 }
 
 struct Open {
@@ -34,7 +35,9 @@ impl Span {
             _entered: entered,
             traced: traced.map(|(trace, name)| (trace, name, batch, now())),
         };
-        Span { _open: Some(open) }
+        Span {
+            _open: Some(Box::new(open)),
+        }
     }
 }
 

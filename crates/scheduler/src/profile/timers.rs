@@ -74,16 +74,25 @@ pub(crate) struct Stamps<'a>(Option<&'a Timers>);
 impl Stamps<'_> {
     pub(crate) const NONE: Self = Stamps(None);
 
+    #[inline]
     pub(crate) fn begin(self, stream: &Stream, node: NodeId) {
-        self.record(stream, node, NONE, BEGIN);
+        if let Some(timers) = self.0 {
+            timers.record(stream, node, NONE, BEGIN);
+        }
     }
 
+    #[inline]
     pub(crate) fn end(self, stream: &Stream, node: NodeId) {
-        self.record(stream, node, BEGIN, BOTH);
+        if let Some(timers) = self.0 {
+            timers.record(stream, node, BEGIN, BOTH);
+        }
     }
+}
 
-    fn record(self, stream: &Stream, node: NodeId, before: u8, after: u8) {
-        let Some(pair) = self.0.and_then(|timers| timers.pairs.get(node.index())) else {
+impl Timers {
+    #[cold]
+    fn record(&self, stream: &Stream, node: NodeId, before: u8, after: u8) {
+        let Some(pair) = self.pairs.get(node.index()) else {
             return;
         };
         if pair.recorded.load(Ordering::Relaxed) != before {

@@ -39,16 +39,29 @@ impl Times {
         }
     }
 
-    fn task(&self, task: u32) -> Option<&TaskTime> {
-        match self.is_on.load(Ordering::Relaxed) {
-            true => self.tasks.get()?.get(task as usize),
-            false => None,
+    /// A launch of a task starts. Launches of a task run one after the other, so plain stores will do; the end of the run
+    /// orders them before `of`.
+    #[inline]
+    pub(crate) fn started(&self, task: u32) {
+        if self.is_on.load(Ordering::Relaxed) {
+            self.note_start(task);
         }
     }
 
-    /// A launch of a task starts. Launches of a task run one after the other, so plain stores will do; the end of the run
-    /// orders them before `of`.
-    pub(crate) fn started(&self, task: u32) {
+    /// A launch of a task has ended.
+    #[inline]
+    pub(crate) fn finished(&self, task: u32) {
+        if self.is_on.load(Ordering::Relaxed) {
+            self.note_end(task);
+        }
+    }
+
+    fn task(&self, task: u32) -> Option<&TaskTime> {
+        self.tasks.get()?.get(task as usize)
+    }
+
+    #[cold]
+    fn note_start(&self, task: u32) {
         if let Some(task) = self.task(task)
             && task.start.load(Ordering::Relaxed) == 0
         {
@@ -56,8 +69,8 @@ impl Times {
         }
     }
 
-    /// A launch of a task has ended.
-    pub(crate) fn finished(&self, task: u32) {
+    #[cold]
+    fn note_end(&self, task: u32) {
         if let Some(task) = self.task(task) {
             task.end.store(now(), Ordering::Relaxed);
         }

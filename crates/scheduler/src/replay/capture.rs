@@ -4,8 +4,8 @@
 use pixelflume_device::{DeviceError, Graph, Launch, Stream, Ticket};
 
 use super::Faults;
-use crate::Schedule;
 use crate::promise::PromisedRun;
+use crate::schedule::Schedule;
 use crate::submit::{Lanes, Operation, Target, walk};
 
 /// Captures the launches of a run, with the same waits as a direct run makes. Whatever happens, no stream is capturing

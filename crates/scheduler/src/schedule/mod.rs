@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use pixelflume_graph::{NodeId, TaskGraph};
 
-use crate::SchedulerError;
+use crate::error::SchedulerError;
 
 /// The most streams that a schedule or an executor may use.
 pub const MAX_STREAMS: usize = 32;

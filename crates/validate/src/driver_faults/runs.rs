@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 struct Runs {
     place: Place,
-    config: RunnerConfig,
+    config: ExecutionConfig,
     runner: Option<Runner>,
 }
 
@@ -17,7 +17,7 @@ pub(super) fn make(
     allocator: AllocatorMode,
     execution: ExecutionMode,
 ) -> Make {
-    let config = RunnerConfig::default()
+    let config = ExecutionConfig::default()
         .with_allocator(allocator)
         .with_execution(execution);
     Box::new(move |driver| {
@@ -59,8 +59,7 @@ impl Runs {
         };
         let mut results = Vec::new();
         for size in [5, 7] {
-            let parameter = Parameter::BlurSize(size);
-            let set = runner.set_parameter("smooth", parameter);
+            let set = runner.set_parameter("smooth", "size", size);
             set.map_err(|error| failure(&error))?;
             for seed in 0..5 {
                 results.push(run(runner, &frame(64, 48, seed)?)?);

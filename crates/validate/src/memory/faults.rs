@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<String> {
 
 impl Job {
     fn run(&self, memory: &MemoryManager) -> Result<Vec<u8>, PipelineError> {
-        let config = RunnerConfig::default();
+        let config = ExecutionConfig::default();
         let mut runner = Runner::with_memory(self.pipeline.clone(), memory, config)?;
         let outputs = runner.run(&[&self.frame])?;
         let data = outputs.outputs().map(|(_, images)| match images {

@@ -5,7 +5,7 @@
 use std::ffi::c_void;
 
 use super::state::{Handle, Outcome};
-use crate::CuResult;
+use crate::result::CuResult;
 
 /// The code of a call without a result.
 pub(super) fn code(outcome: Outcome<()>) -> CuResult {

@@ -6,8 +6,8 @@ use std::thread::{self, ThreadId};
 use super::graph::{Graph, Node};
 use super::state::{Handle, Outcome, State};
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::capture_status;
+use crate::result::CuResult;
 
 pub(super) struct Capture {
     origin: Handle,

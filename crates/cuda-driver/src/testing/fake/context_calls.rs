@@ -8,8 +8,8 @@ use std::ffi::c_char;
 use super::Fake;
 use super::calls::{code, give, number, raw};
 use super::state::State;
-use crate::CuResult;
 use crate::ffi::{CuContext, CuDevice, device_attribute};
+use crate::result::CuResult;
 
 impl Fake {
     pub(crate) unsafe fn cuInit(&self, flags: u32) -> CuResult {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::module::Launch;
 use super::state::{Belongs, Handle, Kind, Outcome, State};
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::update_result;
+use crate::result::CuResult;
 
 pub(super) struct Graph {
     pub(super) context: Handle,

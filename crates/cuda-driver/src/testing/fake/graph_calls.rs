@@ -6,10 +6,10 @@
 use super::Fake;
 use super::calls::{code, give, number, raw};
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::{
     CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode, update_result,
 };
+use crate::result::CuResult;
 
 impl Fake {
     pub(crate) unsafe fn cuStreamBeginCapture_v2(&self, stream: CuStream, mode: i32) -> CuResult {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
 use super::state::{Belongs, Handle, Kind, Outcome, State};
-use crate::CuResult;
+use crate::result::CuResult;
 
 /// Where device memory begins: far from what the process has.
 const DEVICE_BASE: u64 = 0x7000_0000_0000_0000;

@@ -10,11 +10,11 @@ use super::calls::{code, give, number, raw};
 use super::memory::Place;
 use super::state::State;
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::{
     CuDevicePtr, CuMemPool, CuMemPoolProps, CuStream, memory_type, pointer_attribute,
     pool_attribute,
 };
+use crate::result::CuResult;
 
 impl Fake {
     pub(crate) unsafe fn cuMemGetInfo_v2(&self, free: *mut usize, total: *mut usize) -> CuResult {

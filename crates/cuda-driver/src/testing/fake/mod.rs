@@ -23,8 +23,8 @@ pub use module::DeviceMemory;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::CuResult;
-use crate::Function;
+use crate::api::Function;
+use crate::result::CuResult;
 use state::{Outcome, State};
 
 /// What a fake driver is to be.

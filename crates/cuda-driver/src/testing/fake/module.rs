@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::memory::{Allocations, Place};
 use super::state::{Belongs, Handle, Kind, Outcome, State};
 use super::work::Work;
-use crate::CuResult;
+use crate::result::CuResult;
 
 /// What a test has a kernel do, with the bytes of its arguments.
 pub(super) type Body = dyn Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync;

@@ -10,7 +10,7 @@ use super::graph::{Exec, Graph};
 use super::memory::{Allocations, Pool};
 use super::module::{Kernels, Module};
 use super::stream::{DEFAULT, Event, Stream};
-use crate::CuResult;
+use crate::result::CuResult;
 
 /// A handle, and an address as a number.
 pub(super) type Handle = u64;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use super::memory::Place;
 use super::state::{Belongs, Handle, Kind, Outcome, State};
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::event_flags;
+use crate::result::CuResult;
 
 /// `CU_STREAM_LEGACY`.
 pub(super) const DEFAULT: Handle = 1;

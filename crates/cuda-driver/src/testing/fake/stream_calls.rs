@@ -10,8 +10,8 @@ use super::calls::{code, give, number, raw};
 use super::module::Launch;
 use super::state::{Outcome, State};
 use super::work::Work;
-use crate::CuResult;
 use crate::ffi::{CuContext, CuEvent, CuFunction, CuModule, CuStream, event_record_flags};
+use crate::result::CuResult;
 
 impl State {
     /// The launch of a kernel, with a copy of its arguments.

@@ -1,160 +1,204 @@
-//! The taps of one axis: for each column or row of the output where it comes from. Moves and one resize are put together
-//! here, when the plan is made.
+//! The taps of one axis: for each column or row of the output the positions of the source that it is made of. Gathers and
+//! at most one resize are composed here, when the plan is made.
 
-use crate::resize::Tap;
+use crate::contract::stage::Tap;
 
-/// The weight of a tap that is a pixel of the source as it is.
-const WHOLE: i32 = 2048;
+/// The weight of a pixel that is taken as it is, in 1/2048.
+const ONE: i32 = 2048;
 
-/// The taps of one axis. A tap with weights of 0 is outside the source: its `index1` is a pixel, and its `index0` is negative,
-/// the less the later the pad that made it. Where both of a pixel's taps are outside, the later pad decides.
+/// What one column or row of the output is made of.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+enum AxisTap {
+    /// One position of the source.
+    Copy(u32),
+    /// The weighted sum of two positions of the source, by a resize. `None` is a position outside the source, whose pixel is
+    /// the constant of a pad before the resize.
+    Blend {
+        positions: [Option<u32>; 2],
+        weights: [i32; 2],
+    },
+    /// A constant pixel: the column or row lies outside the source. Where column and row are both constant, the pixel of the
+    /// later pad is the one to be seen.
+    Constant(PadPixel),
+}
+
+/// The constant pixel of a pad.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) struct PadPixel {
+    /// The number of the pad in the chain, counted from 1.
+    pub(super) pad: i32,
+    /// The samples of the pixel; pixels of fewer channels have the first ones.
+    pub(super) pixel: [u8; 4],
+}
+
+/// The taps of one axis of the output.
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
-    pub(super) taps: Vec<Tap>,
+    taps: Vec<AxisTap>,
 }
 
-/// What a tap between pixels of which one is outside has for its index.
-const MISSING: i32 = -1;
-
-pub(super) fn is_outside(tap: &Tap) -> bool {
-    tap.weight0 == 0 && tap.weight1 == 0
+/// Whether each of these taps of a resize takes one pixel as it is.
+pub(super) fn only_copies(taps: &[Tap]) -> bool {
+    let copies = |tap: &Tap| matches!((tap.weight0, tap.weight1), (ONE, 0) | (0, ONE));
+    taps.iter().all(copies)
 }
 
-fn whole(index: i32) -> Tap {
-    Tap {
-        index0: index,
-        index1: index,
-        weight0: WHOLE,
-        weight1: 0,
-    }
-}
-
-/// Whether these taps of a resize take pixels as they are.
-pub(super) fn only_moves(taps: &[Tap]) -> bool {
-    taps.iter().all(|tap| {
-        let (a, b) = (tap.weight0, tap.weight1);
-        (a, b) == (WHOLE, 0) || (a, b) == (0, WHOLE)
-    })
-}
-
-/// The one pixel of a tap that takes it as it is.
-pub(super) fn moved_from(tap: &Tap) -> u32 {
-    // Indices of a resize are inside its input.
-    (if tap.weight0 == 0 {
+/// The position of the pixel that a tap of a resize takes as it is.
+pub(super) fn copied_position(tap: &Tap) -> u32 {
+    let index = if tap.weight0 == 0 {
         tap.index1
     } else {
         tap.index0
-    }) as u32
+    };
+    // Indices of a resize are inside its input.
+    index as u32
 }
 
 impl Axis {
-    /// The source as it is.
-    pub(super) fn new(length: u32) -> Self {
+    /// The axis whose output is the source.
+    pub(super) fn identity(length: u32) -> Self {
         Axis {
-            taps: (0..length as i32).map(whole).collect(),
+            taps: (0..length).map(AxisTap::Copy).collect(),
         }
     }
 
-    /// Takes the taps of these places, in order; `None` is outside, a pixel of the `rank`-th pad.
-    pub(super) fn select(
-        &mut self,
-        places: impl Iterator<Item = Option<u32>>,
-        (rank, pixel): (i32, [u8; 4]),
-    ) {
-        let outside = Tap {
-            index0: -rank,
-            index1: i32::from_le_bytes(pixel),
-            weight0: 0,
-            weight1: 0,
-        };
-        let tap = |place: Option<u32>| place.map_or(outside, |place| self.taps[place as usize]);
-        self.taps = places.map(tap).collect();
+    /// Columns or rows of the output so far.
+    pub(super) fn len(&self) -> usize {
+        self.taps.len()
     }
 
-    /// Lays the taps of a resize over taps of single pixels. Gives the pixels outside the source that they take a part of.
+    /// Makes an output of these columns or rows of the output so far, in this order; `None` is the constant of a pad.
+    pub(super) fn select(
+        &mut self,
+        positions: impl Iterator<Item = Option<u32>>,
+        constant: PadPixel,
+    ) {
+        let tap = |position: Option<u32>| match position {
+            Some(position) => self.taps[position as usize],
+            None => AxisTap::Constant(constant),
+        };
+        self.taps = positions.map(tap).collect();
+    }
+
+    /// Applies a resize to an axis without one. Returns the constant pixels that its sums contain.
     pub(super) fn interpolate(&mut self, resize: &[Tap]) -> Vec<[u8; 4]> {
         let mut pixels = Vec::new();
-        let mut index = |tap: &Tap, weight: i32| {
-            if !is_outside(tap) {
-                return tap.index0;
+        let mut position = |index: i32, weight: i32| match self.taps[index as usize] {
+            AxisTap::Copy(position) => Some(position),
+            AxisTap::Constant(PadPixel { pixel, .. }) => {
+                if weight != 0 {
+                    pixels.push(pixel);
+                }
+                None
             }
-            if weight != 0 {
-                pixels.push(tap.index1.to_le_bytes());
-            }
-            MISSING
+            AxisTap::Blend { .. } => unreachable!("a chain has one resize that interpolates"),
         };
-        let lay = |over: &Tap| Tap {
-            index0: index(&self.taps[over.index0 as usize], over.weight0),
-            index1: index(&self.taps[over.index1 as usize], over.weight1),
-            ..*over
+        let blend = |tap: &Tap| AxisTap::Blend {
+            positions: [
+                position(tap.index0, tap.weight0),
+                position(tap.index1, tap.weight1),
+            ],
+            weights: [tap.weight0, tap.weight1],
         };
-        let taps = resize.iter().map(lay).collect();
+        let taps = resize.iter().map(blend).collect();
         self.taps = taps;
         pixels
     }
 
-    /// Gives each tap the order in which kernels read fastest: ascending, a pixel without a weight last. All of it changes
-    /// the order of a sum alone.
+    /// Orders the two positions of each sum as the kernels read them fastest: ascending, a position without weight last. The
+    /// sums stay the same.
     pub(super) fn sort(&mut self) {
         for tap in &mut self.taps {
-            let ascending = tap.index0 <= tap.index1;
-            let swap = match (tap.weight0, tap.weight1) {
-                (_, 0) => false,
-                (0, _) => true,
-                _ => !ascending,
-            };
-            if swap {
-                *tap = Tap {
-                    index0: tap.index1,
-                    index1: tap.index0,
-                    weight0: tap.weight1,
-                    weight1: tap.weight0,
+            if let AxisTap::Blend { positions, weights } = tap {
+                let swap = match *weights {
+                    [_, 0] => false,
+                    [0, _] => true,
+                    _ => positions[0] > positions[1],
                 };
+                if swap {
+                    positions.reverse();
+                    weights.reverse();
+                }
             }
         }
     }
 
-    /// Makes one pixel of two that are the same. The sum along x is exact, so that it may; that along y is not.
+    /// Makes one position with both weights of two equal positions. That is right along x alone, where the sum is exact:
+    /// along y each product is rounded.
     pub(super) fn merge(&mut self) {
         for tap in &mut self.taps {
-            if tap.index0 == tap.index1 && !is_outside(tap) {
-                tap.weight0 += tap.weight1;
-                tap.weight1 = 0;
+            if let AxisTap::Blend { positions, weights } = tap
+                && positions[0] == positions[1]
+            {
+                *weights = [weights[0] + weights[1], 0];
             }
         }
     }
 
-    /// Whether each tap is of pixels of the source, one or two side by side, or outside.
+    /// Whether the positions of each sum are inside the source, and side by side.
     pub(super) fn is_adjacent(&self) -> bool {
-        self.is_inside()
-            && self
-                .taps
-                .iter()
-                .all(|tap| is_outside(tap) || tap.weight1 == 0 || tap.index1 == tap.index0 + 1)
-    }
-
-    /// Whether no tap takes a part of a pixel outside the source.
-    pub(super) fn is_inside(&self) -> bool {
-        self.taps.iter().all(|tap| {
-            let second = tap.weight1 == 0 || tap.index1 >= 0;
-            is_outside(tap) || (tap.index0 >= 0 && second)
+        self.taps.iter().all(|tap| match *tap {
+            AxisTap::Blend { positions, weights } => match positions {
+                [Some(_), _] if weights[1] == 0 => true,
+                [Some(first), Some(second)] => second == first + 1,
+                _ => false,
+            },
+            AxisTap::Copy(_) | AxisTap::Constant(_) => true,
         })
     }
 
-    /// The first pixel, where the taps are pixels as they are, one beside the other.
-    pub(super) fn start(&self) -> Option<u32> {
-        let first = self.taps.first()?.index0;
-        let expected = (first..).map(whole);
-        let row = self.taps.iter().zip(expected).all(|(tap, whole)| {
-            (tap.index0, tap.weight0, tap.weight1) == (whole.index0, whole.weight0, 0)
-        });
-        (row && first >= 0).then_some(first as u32)
+    /// Whether the positions of each sum are inside the source.
+    pub(super) fn is_inside(&self) -> bool {
+        self.taps.iter().all(|tap| match *tap {
+            AxisTap::Blend { positions, weights } => {
+                positions[0].is_some() && (weights[1] == 0 || positions[1].is_some())
+            }
+            AxisTap::Copy(_) | AxisTap::Constant(_) => true,
+        })
     }
 
-    /// Changes the pixels of taps outside.
+    /// The first position, where the output is consecutive positions of the source.
+    pub(super) fn start(&self) -> Option<u32> {
+        let AxisTap::Copy(first) = *self.taps.first()? else {
+            return None;
+        };
+        let consecutive = (first..).map(AxisTap::Copy);
+        let is_range = self.taps.iter().copied().eq(consecutive.take(self.len()));
+        is_range.then_some(first)
+    }
+
+    /// Changes the constant pixels.
     pub(super) fn recolor(&mut self, color: impl Fn([u8; 4]) -> [u8; 4]) {
-        for tap in self.taps.iter_mut().filter(|tap| is_outside(tap)) {
-            tap.index1 = i32::from_le_bytes(color(tap.index1.to_le_bytes()));
+        for tap in &mut self.taps {
+            if let AxisTap::Constant(PadPixel { pixel, .. }) = tap {
+                *pixel = color(*pixel);
+            }
+        }
+    }
+
+    /// The taps as the kernels read them (`SampleArgs::tables`).
+    pub(super) fn packed(&self) -> impl Iterator<Item = Tap> {
+        self.taps.iter().map(AxisTap::packed)
+    }
+}
+
+impl AxisTap {
+    fn packed(&self) -> Tap {
+        /// The index of a position outside the source.
+        const OUTSIDE: i32 = -1;
+        let index = |position: Option<u32>| position.map_or(OUTSIDE, |position| position as i32);
+        let (indices, weights) = match *self {
+            AxisTap::Copy(position) => ([position as i32; 2], [ONE, 0]),
+            AxisTap::Blend { positions, weights } => (positions.map(index), weights),
+            AxisTap::Constant(PadPixel { pad, pixel }) => {
+                ([-pad, i32::from_le_bytes(pixel)], [0, 0])
+            }
+        };
+        Tap {
+            index0: indices[0],
+            index1: indices[1],
+            weight0: weights[0],
+            weight1: weights[1],
         }
     }
 }

@@ -1,12 +1,10 @@
 //! A chain of stages as one sampling: where each output pixel comes from, and what becomes of it.
 
-use super::axis::{Axis, moved_from, only_moves};
-use super::color::ColorMap;
+use super::axis::{Axis, PadPixel, copied_position, only_copies};
+use crate::contract::stage::{BorderMode, ColorMap, GatherMap, ResizeTables, Tap};
 use crate::contract::{Action, Stage};
-use crate::gather::{Gather, Outside};
 use crate::host::border::reflect;
 use crate::image::{ImageShape, Layout, SampleType};
-use crate::resize::{Tables, Tap};
 
 /// How the taps of a chain are weighted.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -73,12 +71,12 @@ impl Chain {
         let size = if nv12 { first.output } else { first.input };
         let chain = Chain {
             nv12,
-            before: ColorMap::NONE,
-            columns: Axis::new(size.width),
-            lines: Axis::new(size.height),
+            before: ColorMap::IDENTITY,
+            columns: Axis::identity(size.width),
+            lines: Axis::identity(size.height),
             weights: Weights::None,
             outside: [0; 4],
-            after: ColorMap::NONE,
+            after: ColorMap::IDENTITY,
             threshold: None,
             factors: None,
             pads: 0,
@@ -97,7 +95,7 @@ impl Chain {
     fn add(&mut self, stage: &Stage) -> Result<(), String> {
         let output = (stage.output.width, stage.output.height);
         match &stage.action {
-            Action::Color(conversion) => self.color(&ColorMap::of(*conversion)),
+            Action::Color(map) => self.color(map),
             Action::Resize(tables) => self.resize(tables, output.0),
             Action::Gather(gather) => {
                 self.gather(gather, output);
@@ -105,8 +103,8 @@ impl Chain {
             }
             Action::Letterbox(tables, frame) => {
                 self.resize(tables, frame.inner.0)?;
-                let frame = Gather {
-                    outside: Outside::Constant,
+                let frame = GatherMap {
+                    border: BorderMode::Constant,
                     ..*frame
                 };
                 self.gather(&frame, output);
@@ -155,18 +153,21 @@ impl Chain {
         self.recolor_constants(|pixel| pixel.map(compare));
     }
 
-    fn gather(&mut self, gather: &Gather, (columns, lines): (u32, u32)) {
+    fn gather(&mut self, gather: &GatherMap, (columns, lines): (u32, u32)) {
         self.pads += 1;
-        let constant = (self.pads, gather.value);
+        let constant = PadPixel {
+            pad: self.pads,
+            pixel: gather.value,
+        };
         let (width, height) = gather.inner;
-        let outside = gather.outside;
+        let border = gather.border;
         let place = move |at: i32, length: u32, flip: bool| {
             let last = length as i32 - 1;
-            let inside = match outside {
+            let inside = match border {
                 _ if (0..=last).contains(&at) => at,
-                Outside::Replicate => at.clamp(0, last),
-                Outside::Reflect101 => reflect(at as isize, length as usize) as i32,
-                Outside::Constant | Outside::Frame => return None,
+                BorderMode::Replicate => at.clamp(0, last),
+                BorderMode::Reflect101 => reflect(at as isize, length as usize) as i32,
+                BorderMode::Constant | BorderMode::FrameOnly => return None,
             };
             Some(if flip { last - inside } else { inside } as u32)
         };
@@ -179,23 +180,26 @@ impl Chain {
     }
 
     /// A resize to so many columns, and the lines that the tables have.
-    fn resize(&mut self, tables: &Tables, columns: u32) -> Result<(), String> {
+    fn resize(&mut self, tables: &ResizeTables, columns: u32) -> Result<(), String> {
         let count = columns as usize;
         match tables {
-            Tables::Nearest(places) => {
+            ResizeTables::Nearest(places) => {
                 let (columns, lines) = places.split_at(count);
                 self.select(columns.iter().copied(), lines.iter().copied());
                 Ok(())
             }
-            Tables::Bilinear(taps) => {
+            ResizeTables::Bilinear(taps) => {
                 let (columns, lines) = taps.split_at(count);
-                if only_moves(columns) && only_moves(lines) {
-                    self.select(columns.iter().map(moved_from), lines.iter().map(moved_from));
+                if only_copies(columns) && only_copies(lines) {
+                    self.select(
+                        columns.iter().map(copied_position),
+                        lines.iter().map(copied_position),
+                    );
                     return Ok(());
                 }
                 self.interpolate(columns, lines, Weights::Bilinear)
             }
-            Tables::Half => {
+            ResizeTables::Half => {
                 let taps = |length: usize| {
                     let tap = |at: i32| Tap {
                         index0: 2 * at,
@@ -205,16 +209,20 @@ impl Chain {
                     };
                     (0..length as i32 / 2).map(tap).collect::<Vec<_>>()
                 };
-                let (columns, lines) = (taps(self.columns.taps.len()), taps(self.lines.taps.len()));
+                let (columns, lines) = (taps(self.columns.len()), taps(self.lines.len()));
                 self.interpolate(&columns, &lines, Weights::Half)
             }
         }
     }
 
     fn select(&mut self, columns: impl Iterator<Item = u32>, lines: impl Iterator<Item = u32>) {
-        // All places are inside.
-        self.columns.select(columns.map(Some), (0, [0; 4]));
-        self.lines.select(lines.map(Some), (0, [0; 4]));
+        // All positions are inside, so that the constant is not used.
+        let constant = PadPixel {
+            pad: 0,
+            pixel: [0; 4],
+        };
+        self.columns.select(columns.map(Some), constant);
+        self.lines.select(lines.map(Some), constant);
     }
 
     fn interpolate(

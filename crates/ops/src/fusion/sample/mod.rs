@@ -12,6 +12,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+use crate::contract::stage::{ColorMap, Tap};
 use crate::contract::{Binding, Code, Plan, Stage, checks};
 use crate::fusion::Finder;
 use crate::image::{ImageShape, Layout, SampleType};
@@ -19,7 +20,6 @@ use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRES
 use crate::kernels::{Cover, SampleArgs, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
-use color::ColorMap;
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
@@ -104,9 +104,9 @@ impl SamplePlan {
                 }
             }
         };
-        let tables = match mode {
+        let tables: Vec<Tap> = match mode {
             Mode::Rows(_) => Vec::new(),
-            _ => [&chain.columns.taps[..], &chain.lines.taps].concat(),
+            _ => chain.columns.packed().chain(chain.lines.packed()).collect(),
         };
         Ok(SamplePlan {
             operator: first.operator,
@@ -132,7 +132,7 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
     let mode = match chain.weights {
         Weights::None => {
             // There is nothing between the two changes.
-            chain.after = std::mem::replace(&mut chain.before, ColorMap::NONE);
+            chain.after = std::mem::replace(&mut chain.before, ColorMap::IDENTITY);
             return Ok(match (chain.columns.start(), chain.lines.start()) {
                 (Some(x), Some(y)) if !chain.nv12 => Mode::Rows((x, y)),
                 _ => Mode::Direct,
@@ -145,15 +145,11 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
         Weights::Half => Mode::Half,
     };
     // A constant alpha may be another number after the resize, whose weights need not have the sum of one.
-    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_full() {
+    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
         return Ok(Mode::Scattered);
     }
-    let (luma, order) = chain.before.split();
-    chain.before = if luma.has_luma() {
-        luma
-    } else {
-        ColorMap::NONE
-    };
+    let (sum, order) = chain.before.split();
+    chain.before = sum;
     chain.after = order
         .then(&chain.after)
         .ok_or("the conversions around the resize are more than one change of colors")?;
@@ -199,14 +195,14 @@ fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     let factors = chain.factors.unwrap_or([(0.0, 0.0); 4]);
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     SampleArgs {
-        before: chain.before.args(),
-        after: chain.after.args(),
+        before: color::packed(&chain.before),
+        after: color::packed(&chain.after),
         a: factors.map(|(a, _)| a),
         b: factors.map(|(_, b)| b),
         limits: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
-        flags: flag(!chain.before.is_none(), BEFORE)
-            | flag(!chain.after.is_none(), AFTER)
+        flags: flag(!chain.before.is_identity(), BEFORE)
+            | flag(!chain.after.is_identity(), AFTER)
             | flag(chain.threshold.is_some(), THRESHOLD)
             | flag(output.sample == SampleType::F32, FLOATS)
             | flag(output.sample == SampleType::F16, HALVES)

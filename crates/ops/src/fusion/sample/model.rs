@@ -1,9 +1,9 @@
 //! The kernels on the host, for tests: the same tables and arguments, read in the same way.
 
 use super::*;
+use crate::contract::stage::Tap;
 use crate::kernels::ColorMapArgs;
 use crate::reference::{self, Image};
-use crate::resize::Tap;
 
 /// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
 /// `kernels/sample_rows.cu`.

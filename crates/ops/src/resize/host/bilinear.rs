@@ -2,12 +2,12 @@
 
 use super::columns::{Columns, SLACK};
 use super::least_rows;
+use crate::contract::stage::Tap;
 use crate::host::scratch;
 use crate::host::simd::{LANES, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use crate::kernels::args::ResizeArgs;
-use crate::resize::Tap;
 use fearless_simd::{Level, dispatch};
 use std::ops::Range;
 

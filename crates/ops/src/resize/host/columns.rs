@@ -4,7 +4,7 @@
 //! lie within a window of 16 or 32 samples (unless the image shrinks a lot), one byte shuffle brings each pair together,
 //! and one multiply-add of pairs weighs them. The shuffles and weights depend on the sizes alone.
 
-use crate::resize::Tap;
+use crate::contract::stage::Tap;
 use fearless_simd::{Level, Simd, dispatch, i16x8, prelude::*, u8x16};
 
 /// Sums that are made at once.

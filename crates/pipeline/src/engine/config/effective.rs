@@ -1,6 +1,6 @@
 //! The settings of an engine that are in force.
 
-use crate::RunnerConfig;
+use crate::config::ExecutionConfig;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::ExecutionMode;
 use pixelflume_scheduler::settings::{Setting, write_settings};
@@ -51,9 +51,9 @@ impl EffectiveConfig {
         Duration::from_millis(self.stall_timeout_ms.value)
     }
 
-    pub(in crate::engine) fn runner(&self) -> RunnerConfig {
+    pub(in crate::engine) fn execution_config(&self) -> ExecutionConfig {
         let limit = self.memory_limit.value;
-        RunnerConfig::default()
+        ExecutionConfig::default()
             .with_streams(self.streams.value)
             .with_max_batch(self.max_batch.value)
             .with_allocator(self.allocator.value)

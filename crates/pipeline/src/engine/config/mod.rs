@@ -4,8 +4,8 @@ mod effective;
 
 pub use effective::EffectiveConfig;
 
-use super::state::Task;
-use crate::MAX_BATCH;
+use super::batch::Task;
+use crate::config::MAX_BATCH;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::rings::{self, RingConfig};
 use pixelflume_scheduler::settings::{Form, Setting, SettingError, process_environment};

@@ -1,0 +1,11 @@
+//! Random cases and the reference of `abs_diff` for tests.
+
+use super::AbsDiff;
+use super::reference;
+use crate::spec::{OperatorTesting, shared};
+
+pub(crate) static TESTING: OperatorTesting = OperatorTesting {
+    sample: |_, _| shared(AbsDiff::new()),
+    reference: |_, images| reference::abs_diff(&images[0], &images[1]).into(),
+    part: None,
+};

@@ -1,0 +1,110 @@
+//! The color conversions.
+
+use super::{KIND, LUMA};
+use crate::contract::OperatorError;
+use crate::contract::checks::parse_name;
+use crate::contract::stage::ColorMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// What a [`Color`] operator makes of what.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+#[repr(u32)]
+#[non_exhaustive]
+pub enum ColorConversion {
+    /// RGB to gray (BT.601 luma), 3 to 1 channels.
+    RgbToGray = 0,
+    /// BGR to gray, 3 to 1 channels, the same weights for the same colours.
+    BgrToGray = 1,
+    /// RGBA to gray, 4 to 1 channels; alpha takes no part.
+    RgbaToGray = 2,
+    /// RGB to BGR, 3 channels each.
+    RgbToBgr = 3,
+    /// BGR to RGB, 3 channels each.
+    BgrToRgb = 4,
+    /// RGBA to RGB, 4 to 3 channels; alpha is dropped, not blended.
+    RgbaToRgb = 5,
+    /// RGB to RGBA, 3 to 4 channels, with alpha 255.
+    RgbToRgba = 6,
+    /// Gray to RGB, 1 to 3 channels, the gray value in each.
+    GrayToRgb = 7,
+}
+
+impl ColorConversion {
+    /// Every conversion.
+    pub const ALL: [ColorConversion; 8] = [
+        ColorConversion::RgbToGray,
+        ColorConversion::BgrToGray,
+        ColorConversion::RgbaToGray,
+        ColorConversion::RgbToBgr,
+        ColorConversion::BgrToRgb,
+        ColorConversion::RgbaToRgb,
+        ColorConversion::RgbToRgba,
+        ColorConversion::GrayToRgb,
+    ];
+
+    /// The name that pipeline files use, for example `rgb_to_gray`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ColorConversion::RgbToGray => "rgb_to_gray",
+            ColorConversion::BgrToGray => "bgr_to_gray",
+            ColorConversion::RgbaToGray => "rgba_to_gray",
+            ColorConversion::RgbToBgr => "rgb_to_bgr",
+            ColorConversion::BgrToRgb => "bgr_to_rgb",
+            ColorConversion::RgbaToRgb => "rgba_to_rgb",
+            ColorConversion::RgbToRgba => "rgb_to_rgba",
+            ColorConversion::GrayToRgb => "gray_to_rgb",
+        }
+    }
+
+    /// Channels that it takes.
+    pub const fn source_channels(self) -> u32 {
+        match self {
+            ColorConversion::RgbaToGray | ColorConversion::RgbaToRgb => 4,
+            ColorConversion::GrayToRgb => 1,
+            _ => 3,
+        }
+    }
+
+    /// Channels that it makes.
+    pub const fn target_channels(self) -> u32 {
+        match self {
+            ColorConversion::RgbToGray
+            | ColorConversion::BgrToGray
+            | ColorConversion::RgbaToGray => 1,
+            ColorConversion::RgbToRgba => 4,
+            _ => 3,
+        }
+    }
+
+    /// The conversion as data.
+    pub(crate) const fn map(self) -> ColorMap {
+        let [r, g, b] = LUMA;
+        match self {
+            ColorConversion::RgbToGray | ColorConversion::RgbaToGray => {
+                ColorMap::weighted([r, g, b, 0])
+            }
+            ColorConversion::BgrToGray => ColorMap::weighted([b, g, r, 0]),
+            ColorConversion::RgbToBgr | ColorConversion::BgrToRgb => {
+                ColorMap::reorder([2, 1, 0, 3])
+            }
+            ColorConversion::RgbaToRgb => ColorMap::IDENTITY,
+            ColorConversion::RgbToRgba => ColorMap::IDENTITY.with_opaque_alpha(),
+            ColorConversion::GrayToRgb => ColorMap::reorder([0, 0, 0, 3]),
+        }
+    }
+}
+
+impl fmt::Display for ColorConversion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ColorConversion {
+    type Err = OperatorError;
+
+    fn from_str(text: &str) -> Result<Self, OperatorError> {
+        parse_name(KIND, "conversion", text, Self::ALL, Self::name)
+    }
+}

@@ -1,0 +1,178 @@
+//! A change of colors, as data.
+
+/// Where a sample of the new pixel comes from.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum SampleSource {
+    /// This sample of the old pixel, or of the weighted sum, which is sample 0 of a pixel whose other samples are 0.
+    Channel(u8),
+    /// The constant 255.
+    Opaque,
+}
+
+use SampleSource::{Channel, Opaque};
+
+/// A change of the colors of 8-bit pixels with at most four samples: the weighted sum of the samples, where there are
+/// weights, and then a new order of samples.
+///
+/// All color conversions are such maps, and most sequences of them are one map ([`ColorMap::then`]).
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ColorMap {
+    /// Weights of the samples in 2^-15; their sum is 2^15.
+    pub(crate) weights: Option<[u16; 4]>,
+    /// The sources of the new pixel's samples.
+    pub(crate) order: [SampleSource; 4],
+}
+
+impl ColorMap {
+    /// The map that leaves every pixel as it is.
+    pub(crate) const IDENTITY: ColorMap = ColorMap::reorder([0, 1, 2, 3]);
+
+    /// The map to pixels with these samples of the old pixel.
+    pub(crate) const fn reorder(order: [u8; 4]) -> Self {
+        let [a, b, c, d] = order;
+        ColorMap {
+            weights: None,
+            order: [Channel(a), Channel(b), Channel(c), Channel(d)],
+        }
+    }
+
+    /// The map to the weighted sum of samples.
+    pub(crate) const fn weighted(weights: [u16; 4]) -> Self {
+        ColorMap {
+            weights: Some(weights),
+            ..ColorMap::IDENTITY
+        }
+    }
+
+    /// The same map with 255 for alpha.
+    pub(crate) const fn with_opaque_alpha(self) -> Self {
+        let [r, g, b, _] = self.order;
+        ColorMap {
+            order: [r, g, b, Opaque],
+            ..self
+        }
+    }
+
+    /// Whether the map leaves every pixel as it is.
+    pub(crate) fn is_identity(&self) -> bool {
+        *self == ColorMap::IDENTITY
+    }
+
+    /// Whether a sample is 255 whatever the pixel.
+    pub(crate) fn has_opaque(&self) -> bool {
+        self.order.contains(&Opaque)
+    }
+
+    /// The weighted sum alone, and the order alone.
+    pub(crate) fn split(&self) -> (ColorMap, ColorMap) {
+        let sum = ColorMap {
+            weights: self.weights,
+            ..ColorMap::IDENTITY
+        };
+        let order = ColorMap {
+            weights: None,
+            order: self.order,
+        };
+        (sum, order)
+    }
+
+    /// This map followed by another one, as one map. `None` where that would need two weighted sums, or the weighted sum of
+    /// a constant.
+    pub(crate) fn then(&self, next: &ColorMap) -> Option<ColorMap> {
+        let order = next.order.map(|source| match source {
+            Channel(channel) => self.order[usize::from(channel)],
+            Opaque => Opaque,
+        });
+        let Some(weights) = next.weights else {
+            let weights = self.weights;
+            return Some(ColorMap { weights, order });
+        };
+        let weighted = || self.order.into_iter().zip(weights).filter(|&(_, w)| w > 0);
+        if self.weights.is_some() {
+            // The weights sum to one, so that the gray of gray is the same gray.
+            let gray = weighted().all(|(source, _)| source == Channel(0));
+            return gray.then_some(ColorMap {
+                weights: self.weights,
+                order: next.order,
+            });
+        }
+        let mut sum = [0u16; 4];
+        for (source, weight) in weighted() {
+            let Channel(channel) = source else {
+                return None;
+            };
+            sum[usize::from(channel)] += weight;
+        }
+        Some(ColorMap {
+            weights: Some(sum),
+            order: next.order,
+        })
+    }
+
+    /// The new pixel.
+    pub(crate) fn apply(&self, pixel: [u8; 4]) -> [u8; 4] {
+        let pixel = match self.weights {
+            None => pixel,
+            Some(weights) => {
+                let products = pixel.iter().zip(weights);
+                let sum: u32 = products.map(|(&p, w)| u32::from(p) * u32::from(w)).sum();
+                [((sum + (1 << 14)) >> 15) as u8, 0, 0, 0]
+            }
+        };
+        self.order.map(|source| match source {
+            Channel(channel) => pixel[usize::from(channel)],
+            Opaque => 255,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::color::ColorConversion;
+
+    #[test]
+    fn two_changes_as_one_are_the_same_change() {
+        let pixels = [
+            [0; 4],
+            [255; 4],
+            [1, 2, 3, 4],
+            [200, 7, 90, 33],
+            [90, 91, 89, 255],
+        ];
+        let mut together = 0;
+        for first in ColorConversion::ALL {
+            for second in ColorConversion::ALL {
+                if first.target_channels() != second.source_channels() {
+                    continue;
+                }
+                let (a, b) = (first.map(), second.map());
+                let one = a.then(&b).expect("all of these can be one");
+                let channels = second.target_channels() as usize;
+                for pixel in pixels {
+                    let (two, one) = (b.apply(a.apply(pixel)), one.apply(pixel));
+                    assert_eq!(
+                        two[..channels],
+                        one[..channels],
+                        "{first}, {second}: {pixel:?}"
+                    );
+                }
+                together += 1;
+            }
+        }
+        assert!(together > 15, "{together} pairs");
+    }
+
+    #[test]
+    fn what_cannot_be_one_is_refused() {
+        let (alpha, swap) = (
+            ColorConversion::RgbToRgba.map(),
+            ColorConversion::RgbToBgr.map(),
+        );
+        let of_alpha = ColorMap::weighted([0, 0, 0, 32768]);
+        assert_eq!(alpha.then(&of_alpha), None);
+        let gray = ColorConversion::RgbToGray.map();
+        // The swap moves the gray out of the first byte, of which the sum would be made.
+        assert_eq!(gray.then(&swap).and_then(|moved| moved.then(&gray)), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! Where a gather reads, as data.
+
+use crate::image::ImageShape;
+
+/// What a gather writes where its source has no pixel. The numbers are those of `gather.cu`.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[repr(u32)]
+pub(crate) enum BorderMode {
+    /// The constant of the map.
+    Constant = 0,
+    /// The nearest pixel of the source.
+    Replicate = 1,
+    /// The source mirrored at its border pixel.
+    Reflect101 = 2,
+    /// The constant of the map; the pixels inside are not written, and the source is not read.
+    FrameOnly = 3,
+}
+
+impl BorderMode {
+    /// The mode of this number in the arguments of a launch.
+    pub(crate) fn of(number: u32) -> Self {
+        let all = [Self::Constant, Self::Replicate, Self::Reflect101];
+        all.get(number as usize).copied().unwrap_or(Self::FrameOnly)
+    }
+}
+
+/// Where the source of a gather lies in its output, and what is around it.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct GatherMap {
+    /// Column of the output at which the source's left column lies, negative where columns are cut off.
+    pub(crate) left: i32,
+    /// Row of the output at which the source's top row lies, negative where rows are cut off.
+    pub(crate) top: i32,
+    /// Width and height of the source in the output.
+    pub(crate) inner: (u32, u32),
+    /// Whether the source is mirrored along x, and along y.
+    pub(crate) flip: (bool, bool),
+    /// What is written around the source.
+    pub(crate) border: BorderMode,
+    /// The constant of each channel, for the border.
+    pub(crate) value: [u8; 4],
+}
+
+impl GatherMap {
+    /// The map that copies images of this shape.
+    pub(crate) fn identity(input: ImageShape) -> Self {
+        GatherMap {
+            left: 0,
+            top: 0,
+            inner: (input.width, input.height),
+            flip: (false, false),
+            border: BorderMode::Constant,
+            value: [0; 4],
+        }
+    }
+}

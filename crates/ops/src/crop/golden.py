@@ -1,0 +1,14 @@
+"""Golden vectors of `crop`: what OpenCV makes of its cases. `crates/ops/tests/golden/generate.py` runs it."""
+
+
+SEED = 25893
+
+def apply(image, x, y, width, height):
+    return image[y:y + height, x:x + width]
+
+
+def cases(golden):
+    for channels in (1, 3, 4):
+        for x, y, width, height in ((0, 0, 35, 19), (34, 18, 1, 1), (3, 4, 20, 9), (0, 7, 35, 2), (11, 0, 1, 19)):
+            golden.add({"x": x, "y": y, "width": width, "height": height}, "noise", (35, 19, channels))
+        golden.skip(107)

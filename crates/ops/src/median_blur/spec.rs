@@ -1,0 +1,16 @@
+//! The entry of `median_blur` in the operator registry.
+
+use super::MedianBlur;
+use crate::spec::{OperatorSpec, ParameterSpec, ParameterType, read, shared};
+
+pub(crate) static SPEC: OperatorSpec = OperatorSpec {
+    kind: "median_blur",
+    summary: "The median of a square window around each sample.",
+    equals: "OpenCV `medianBlur`",
+    inputs: 1,
+    parameters: &[ParameterSpec::window(ParameterType::odd(3, 5))],
+    build: |values| shared(MedianBlur::new(values.integer("size"))?),
+    read: |operator| read(operator, |blur: &MedianBlur| [blur.size().into()]),
+    #[cfg(feature = "testing")]
+    testing: &super::testing::TESTING,
+};

@@ -1,0 +1,73 @@
+//! Random cases and the reference of `normalize` for tests.
+
+use super::Normalize;
+use super::reference;
+use crate::image::{ImageShape, Layout, SampleType};
+use crate::oracle::Image;
+use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
+use half::f16;
+
+pub(crate) static TESTING: OperatorTesting = OperatorTesting {
+    sample: |random, shape| {
+        let count = match random.within(0, 3) {
+            0 => 1,
+            _ => shape.channels,
+        };
+        let mean: Vec<f64> = (0..count).map(|_| random.number(-2.0, 2.0)).collect();
+        let std: Vec<f64> = (0..count).map(|_| random.number(0.01, 2.0)).collect();
+        let scale = match random.within(0, 2) {
+            0 => 1.0 / 255.0,
+            1 => 1.0,
+            _ => random.number(-2.0, 2.0),
+        };
+        let normalize = Normalize::new(&mean, &std)?
+            .scale(scale)?
+            .sample(random.pick(&[SampleType::F32, SampleType::F16]))?;
+        shared(normalize.layout(random.pick(&[Layout::Interleaved, Layout::Planar])))
+    },
+    reference: normalize,
+    part: Some(Part::Final),
+};
+
+fn normalize(values: &Values, images: &[Image<u8>]) -> Samples {
+    let image = &images[0];
+    let (mean, std) = (values.numbers("mean"), values.numbers("std"));
+    let of_all = |numbers: &[f64]| match *numbers {
+        [all] => vec![all; image.channels],
+        _ => numbers.to_vec(),
+    };
+    let scale = values.number("scale");
+    let normalized = reference::normalize(image, &of_all(mean), &of_all(std), scale);
+    let sides = [image.width, image.height, image.channels].map(|side| side as u32);
+    let half = values.name("sample") == "f16";
+    let planar = values.name("layout") == "planar";
+    let samples: Vec<f32> = match planar {
+        true => (0..image.channels)
+            .flat_map(|channel| {
+                let samples = normalized.data.iter().copied();
+                samples.skip(channel).step_by(image.channels)
+            })
+            .collect(),
+        false => normalized.data,
+    };
+    let bytes = |sample: f32| match half {
+        true => f16::from_f32(sample).to_ne_bytes().to_vec(),
+        false => sample.to_ne_bytes().to_vec(),
+    };
+    Samples {
+        shape: ImageShape {
+            sample: if half {
+                SampleType::F16
+            } else {
+                SampleType::F32
+            },
+            layout: if planar {
+                Layout::Planar
+            } else {
+                Layout::Interleaved
+            },
+            ..ImageShape::u8(sides[0], sides[1], sides[2])
+        },
+        bytes: samples.into_iter().flat_map(bytes).collect(),
+    }
+}

@@ -1,0 +1,68 @@
+//! The operator registry: the list of all built-in operators.
+
+use crate::contract::Operator;
+use crate::spec::{OperatorSpec, Values};
+#[cfg(feature = "testing")]
+use crate::{contract::OperatorError, image::ImageShape, testing::Random};
+#[cfg(feature = "testing")]
+use std::sync::Arc;
+
+/// Lists operators by their folders, of which each has a spec.
+macro_rules! operators {
+    ($($kind:ident,)*) => {
+        /// All built-in operators, by name.
+        pub static OPERATORS: &[&OperatorSpec] = &[$(&crate::$kind::spec::SPEC),*];
+
+        /// The types of all built-in operators, with the enums of their parameters.
+        pub mod operators {
+            $(pub use crate::$kind::*;)*
+        }
+    };
+}
+
+operators! {
+    abs_diff,
+    blend,
+    box_blur,
+    center_crop,
+    color,
+    crop,
+    dilate,
+    erode,
+    flip,
+    gaussian_blur,
+    laplacian,
+    letterbox,
+    median_blur,
+    normalize,
+    nv12_to_rgb,
+    pad,
+    resize,
+    sobel,
+    threshold,
+    warp_affine,
+}
+
+/// The spec of the operator of this kind; `None` where no built-in operator has the name.
+pub fn find(kind: &str) -> Option<&'static OperatorSpec> {
+    OPERATORS.iter().copied().find(|spec| spec.kind == kind)
+}
+
+/// The parameters of an operator with their values; `None` for operators that are not built in.
+pub fn values_of(operator: &(dyn Operator + 'static)) -> Option<Values> {
+    find(operator.kind())?.values_of(operator)
+}
+
+/// Draws an operator of any kind that takes images of this shape for each of its inputs. The shape becomes another one where
+/// no operator of the kind can take it.
+///
+/// # Errors
+/// The sampler of the operator drew an impossible value: a defect.
+#[cfg(feature = "testing")]
+pub fn sample(
+    random: &mut Random,
+    shape: &mut ImageShape,
+) -> Result<Arc<dyn Operator>, OperatorError> {
+    let spec = random.pick(OPERATORS);
+    (spec.testing.sample)(random, shape)
+}

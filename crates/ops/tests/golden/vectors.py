@@ -1,0 +1,143 @@
+"""What the scripts of golden vectors share: inputs, and the file of the records.
+
+A golden.bin
+    First line:    pixelflume golden 2 opencv 5.0.0 cases N
+    Then N times:  one header line, and the bytes that it announces
+    Header line:   NAME <tab> OPERATOR <tab> INPUT <tab> EXPECTED
+    OPERATOR       the kind and its parameters, as in `gaussian_blur size=5 sigma=1.1`; the items of lists have commas between
+                   them. `second=SEED` is the second input of an operator that takes two: noise of the shape of the first.
+                   ` | ` chains operators
+    INPUT          noise WxHxC SEED FNV     every sample a byte of splitmix64
+                   scene WxHxC SEED FNV     photograph-like: slopes, hard edges, a little noise (`scene` below)
+                   stark WxHxC SEED FNV     noise of 0 and 255 only (bytes below 128 become 0)
+                   colors WxHxC FNV         all 2^24 colors in order, 4096x4096x3
+                   raw WxHxC                the samples follow the header line
+    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16 or f32
+                   TYPE WxHxC planar        the same, plane by plane
+                   hash TYPE WxHxC FNV      64-bit FNV-1a of these bytes
+Samples are interleaved and tight where nothing else is said; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
+"""
+
+import numpy as np
+
+VERSION = "5.0.0"
+MASK = (1 << 64) - 1
+# Expected outputs of more samples than this are stored as a hash.
+STORE = 1600
+
+
+def splitmix64_bytes(seed, count):
+    """`count` bytes of splitmix64: its 64-bit outputs in little-endian order."""
+    words = (count + 7) // 8
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.arange(1, words + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return z.astype("<u8").view(np.uint8)[:count]
+
+
+def noise(width, height, channels, seed):
+    return splitmix64_bytes(seed, width * height * channels).reshape(height, width, channels)
+
+
+def scene(width, height, channels, seed):
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
+    slope = (7 * x + 3 * y + 41 * c) >> 3 & 127
+    tiles = np.where(((x // 29) ^ (y // 23)) & 1 == 1, 96, 0)
+    grain = noise(width, height, channels, seed) & 15
+    return (slope + tiles + grain).astype(np.uint8)
+
+
+def stark(width, height, channels, seed):
+    return np.where(noise(width, height, channels, seed) < 128, 0, 255).astype(np.uint8)
+
+
+def colors():
+    n = np.arange(1 << 24, dtype=np.uint32)
+    return np.stack([n >> 16, n >> 8, n], axis=-1).astype(np.uint8).reshape(4096, 4096, 3)
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = ((value ^ byte) * 0x100000001B3) & MASK
+    return f"{value:016x}"
+
+
+COLORS_FNV = "a1726fd84093a325"
+
+
+def word(value):
+    """A value of a parameter, as header lines write it."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(word(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Golden:
+    """The vectors of one file. `operators` maps kinds to the functions that run them."""
+
+    def __init__(self, operators, kind=None, seed=0):
+        self.operators = operators
+        self.kind = kind
+        # Of the next input. The oldest vectors have the seeds of one sequence over all operators, hence `skip`.
+        self.seed = seed
+        self.names = set()
+        self.blocks = []
+
+    def skip(self, count):
+        """Leaves out seeds that the inputs of other operators have."""
+        self.seed += count
+
+    def run(self, steps, image):
+        """Runs a list of (kind, parameters) on an array of shape (height, width, channels)."""
+        for kind, parameters in steps:
+            parameters = dict(parameters)
+            if "second" in parameters:
+                height, width, channels = image.shape
+                parameters["second"] = noise(width, height, channels, parameters["second"])
+            image = self.operators[kind](np.ascontiguousarray(image), **parameters)
+            if image.ndim == 2:
+                image = image[:, :, None]
+        return image
+
+    def add(self, parameters, kind, shape=None, image=None, name=None):
+        """One case of the operator; `shape` is (width, height, channels)."""
+        self.add_chain([(self.kind, parameters)], kind, shape, image, name)
+
+    def add_chain(self, steps, kind, shape=None, image=None, name=None):
+        seed, self.seed = self.seed, self.seed + 1
+        if kind == "colors":
+            image = colors()
+        elif kind != "raw":
+            image = {"noise": noise, "scene": scene, "stark": stark}[kind](*shape, seed)
+        height, width, channels = image.shape
+        shape = f"{width}x{height}x{channels}"
+        raw = b""
+        if kind == "raw":
+            source, raw = f"raw {shape}", image.tobytes()
+        elif kind == "colors":
+            source = f"colors {shape} {COLORS_FNV}"
+        else:
+            source = f"{kind} {shape} {seed} {fnv1a(image.tobytes())}"
+        out = self.run(steps, image)
+        sample = {"uint8": "u8", "int16": "i16", "float16": "f16", "float32": "f32"}[str(out.dtype)]
+        data = out.astype(out.dtype.newbyteorder("<")).tobytes()
+        planar = steps[-1][1].get("layout") == "planar"
+        size = [out.shape[index] for index in ((2, 1, 0) if planar else (1, 0, 2))]
+        expected = f"{sample} {size[0]}x{size[1]}x{size[2]}" + (" planar" if planar else "")
+        if out.size > STORE:
+            assert not planar
+            expected, data = f"hash {expected} {fnv1a(data)}", b""
+        operator = " | ".join(
+            " ".join([kind, *(f"{name}={word(value)}" for name, value in parameters.items())]) for kind, parameters in steps)
+        name = name or f"{operator}, {kind} {shape}"
+        assert name not in self.names, name
+        self.names.add(name)
+        self.blocks.append("\t".join([name, operator, source, expected]).encode() + b"\n" + raw + data)
+
+    def write(self, path):
+        head = f"pixelflume golden 2 opencv {VERSION} cases {len(self.blocks)}\n".encode()
+        path.write_bytes(head + b"".join(self.blocks))
+        print(f"{path}: {len(self.blocks)} cases, {path.stat().st_size} bytes")

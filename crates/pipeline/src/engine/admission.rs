@@ -1,0 +1,103 @@
+//! Admission: setting aside all that a batch needs before it is begun.
+
+use super::batch::BegunBatch;
+use super::shared::Shared;
+use super::state::State;
+use super::{BatchId, Resource, SubmitError};
+use pixelflume_scheduler::rings::{self, BatchBudget};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+impl Shared {
+    /// Takes what a batch needs, all of it, or says why not.
+    fn take(&self, state: &mut State) -> Result<BegunBatch, SubmitError> {
+        if let Some(refusal) = state.refusal() {
+            return Err(refusal);
+        }
+        let lanes = self.config.in_flight.value;
+        if state.free_lanes.is_empty() {
+            let head = state.oldest_running();
+            let use_of = (lanes as u64, lanes as u64);
+            return Err(state.full(Resource::Lanes, 1, use_of, head).into());
+        }
+        let budget = BatchBudget {
+            tasks: 1,
+            main_slots: 1,
+            exported_bytes: self.layout.bytes as u64,
+            ..BatchBudget::default()
+        };
+        let batch = self
+            .submitter
+            .try_begin_batch_with(&budget)
+            .map_err(|error| match error {
+                rings::SubmitError::Full(full) => {
+                    let use_of = (full.used, full.capacity);
+                    let head = full.head.map(BatchId::of);
+                    SubmitError::Full(state.full(
+                        Resource::Ring(full.ring),
+                        full.needed,
+                        use_of,
+                        head,
+                    ))
+                }
+                rings::SubmitError::Closed => SubmitError::Closed,
+                error => SubmitError::Rings(error),
+            })?;
+        let begin = batch.export().map_or(0, |place| place.offset as usize);
+        let output = self
+            .arena
+            .lend(begin..begin + self.layout.bytes)
+            // Only where bytes could not be taken back, because the device did not come to an end with them.
+            .map_err(|error| SubmitError::Memory(Arc::new(error)))?;
+        let lane = state.free_lanes.pop().expect("there is one, as seen above");
+        state.open.push(Some(thread::current().id()));
+        let used = lanes - state.free_lanes.len();
+        let most = &mut state.statistics.lanes_high_water;
+        *most = used.max(*most);
+        Ok(BegunBatch {
+            lane,
+            output,
+            batch,
+        })
+    }
+
+    /// Takes what a batch needs, or says why not.
+    pub(super) fn try_begin(&self) -> Result<BegunBatch, SubmitError> {
+        self.take(&mut self.state.lock())
+    }
+
+    /// Takes what a batch needs, and waits for it as long as something moves.
+    pub(super) fn begin(&self) -> Result<BegunBatch, SubmitError> {
+        match self.try_begin() {
+            Err(SubmitError::Full(_)) => self.wait(),
+            result => result,
+        }
+    }
+
+    #[cold]
+    fn wait(&self) -> Result<BegunBatch, SubmitError> {
+        let start = Instant::now();
+        let waited = self.submitter.wait_until(|| {
+            let mut state = self.state.lock();
+            match self.take(&mut state) {
+                Err(SubmitError::Full(full)) => {
+                    match state.deadlock(full, self.config.one_lifetime) {
+                        Some(deadlock) => ControlFlow::Break(Err(deadlock)),
+                        None => ControlFlow::Continue((full, state.progress)),
+                    }
+                }
+                result => ControlFlow::Break(result),
+            }
+        });
+        let result =
+            waited.unwrap_or_else(|(full, waited)| Err(SubmitError::Stalled { full, waited }));
+        if !matches!(result, Err(SubmitError::Deadlock { .. })) {
+            let mut state = self.state.lock();
+            state.statistics.blocked_calls += 1;
+            state.statistics.blocked_time += start.elapsed();
+        }
+        result
+    }
+}

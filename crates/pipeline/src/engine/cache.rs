@@ -1,0 +1,346 @@
+//! Engines for batches of many shapes: one for each set of input shapes, a few at a time.
+
+use super::factory::EngineSource;
+use super::{BatchId, BatchResult, BatchWriter, Engine, EngineError, FrameError, SubmitError};
+use crate::error::PipelineError;
+use crate::image::Image;
+use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::sync::WaitGroup;
+use pixelflume_ops::ImageShape;
+use std::fmt;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A streaming engine for batches of any shapes: it keeps an [`Engine`] for each set of input shapes, and gives the results of
+/// all of them in the order of submission.
+///
+/// Before an engine too many is made, the one that was used least recently is drained: its results are taken, and its memory
+/// is given back. So another thread than the submitting one must take the results.
+///
+/// ```
+/// use pixelflume_device::Device;
+/// use pixelflume_memory::{MemoryConfig, MemoryManager};
+/// use pixelflume_ops::{ImageShape, Sobel};
+/// use pixelflume_pipeline::engine::{EngineCache, EngineConfig, EngineFactory};
+/// use pixelflume_pipeline::{Image, PipelineBuilder};
+///
+/// let mut builder = PipelineBuilder::new("edges");
+/// let input = builder.input("input")?;
+/// builder.then(input, "edges", Sobel::magnitude())?;
+/// let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+/// let factory = EngineFactory::new(builder.build()?, &memory, EngineConfig::new().max_batch(2))?;
+///
+/// let images = [(4, 3), (8, 8), (4, 3), (5, 1)]
+///     .map(|(width, height)| Image::from_fn(width, height, 1, |x, _, _| x as u8).unwrap());
+/// let (mut cache, mut results) = EngineCache::new(&factory);
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || {
+///         for (index, image) in images.iter().enumerate() {
+///             let mut batch = cache.begin(&[image.shape()], 1, true).expect("there is memory");
+///             batch.push(&[image]).expect("the shape is right");
+///             batch.submit(index).expect("the engine goes on");
+///         }
+///     });
+///     let mut order = Vec::new();
+///     while let Some(batch) = results.next() {
+///         let lease = batch.result.expect("the engine goes on").expect("no operator fails");
+///         order.push((batch.tag, lease.get("edges").expect("it is the output").shape().width));
+///     }
+///     assert_eq!(order, [(0, 4), (1, 8), (2, 4), (3, 5)]);
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct EngineCache<'a, S: EngineSource, T> {
+    source: &'a S,
+    submitted: Sender<Submitted<T>>,
+    /// The engine that was used last is the last.
+    open: Vec<CachedEngine>,
+    max_engines: usize,
+    max_bytes: usize,
+}
+
+struct CachedEngine {
+    shapes: Vec<ImageShape>,
+    /// The most frames of a batch.
+    frames: usize,
+    engine: Arc<Engine>,
+    /// Waits for the batches whose results are not taken.
+    outstanding: WaitGroup,
+}
+
+/// A batch whose results are to be taken.
+struct Submitted<T> {
+    tag: T,
+    engine: Arc<Engine>,
+    /// Dropped when the results are taken.
+    outstanding: WaitGroup,
+}
+
+impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
+    /// An empty cache for at most 4 engines, and the other end, which gives the results. The results end when the cache is
+    /// dropped and all of them are taken.
+    pub fn new(source: &'a S) -> (Self, CachedResults<T>) {
+        let (submitted, batches) = channel::unbounded();
+        let cache = EngineCache {
+            source,
+            submitted,
+            open: Vec::new(),
+            max_engines: 4,
+            max_bytes: 512 << 20,
+        };
+        (cache, CachedResults { batches })
+    }
+
+    /// Sets the most engines at one time, at least 1. Default 4: photographs of two formats in two orientations.
+    #[must_use]
+    pub fn with_max_engines(mut self, engines: usize) -> Self {
+        self.max_engines = engines.max(1);
+        self
+    }
+
+    /// Sets the bytes of all engines, on the device and page-locked, beyond which no further engine is made unless it is
+    /// alone. Default 512 MiB.
+    #[must_use]
+    pub fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Begins a batch of `frames` frames of these shapes, one for each input; waits for room in their engine, without a
+    /// time-out. `more_follow` says that more batches of these shapes are to be expected.
+    ///
+    /// An engine for a single batch is as small as that batch. It is replaced by an engine for many when another batch of
+    /// its shapes does not fit.
+    ///
+    /// # Errors
+    /// The engine could not be made, or it is closed or has stopped.
+    pub fn begin(
+        &mut self,
+        shapes: &[ImageShape],
+        frames: usize,
+        more_follow: bool,
+    ) -> Result<CachedBatch<'_, T>, CacheError> {
+        let position = self.open.iter().position(|open| open.shapes == shapes);
+        let cached = match position.map(|position| self.open.remove(position)) {
+            Some(cached) if cached.frames >= frames => cached,
+            Some(small) => {
+                self.drain(small);
+                self.open_engine(shapes, frames, true)?
+            }
+            None => self.open_engine(shapes, frames, more_follow)?,
+        };
+        let cached = self.open.push_mut(cached);
+        Ok(CachedBatch {
+            writer: cached.engine.begin_batch_untimed()?,
+            cached,
+            submitted: &self.submitted,
+        })
+    }
+
+    fn open_engine(
+        &mut self,
+        shapes: &[ImageShape],
+        frames: usize,
+        many: bool,
+    ) -> Result<CachedEngine, EngineError> {
+        while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
+            self.drain_first();
+        }
+        let most = match many {
+            true => self.source.max_frames(shapes),
+            false => u32::try_from(frames).unwrap_or(u32::MAX),
+        };
+        let engine = loop {
+            match self.source.make(shapes, most, many) {
+                Err(error) if error.is_shortage() && !self.open.is_empty() => self.drain_first(),
+                made => break Arc::new(made?),
+            }
+        };
+        Ok(CachedEngine {
+            shapes: shapes.to_vec(),
+            frames: most as usize,
+            engine,
+            outstanding: WaitGroup::new(),
+        })
+    }
+
+    /// Memory of all engines.
+    fn bytes(&self) -> usize {
+        let of_engine = |open: &CachedEngine| {
+            let statistics = open.engine.statistics();
+            statistics.device_bytes + statistics.pinned_bytes
+        };
+        self.open.iter().map(of_engine).sum()
+    }
+
+    /// Drains the engine that was used least recently.
+    fn drain_first(&mut self) {
+        if !self.open.is_empty() {
+            let first = self.open.remove(0);
+            self.drain(first);
+        }
+    }
+
+    /// Waits until all results of an engine are taken, and gives its memory back.
+    fn drain(&self, cached: CachedEngine) {
+        cached.outstanding.wait();
+        self.source.finish(&cached.engine);
+    }
+
+    /// Waits until all results are taken, and ends all engines. A cache that is dropped does so too.
+    pub fn finish(self) {
+        drop(self);
+    }
+}
+
+impl<S: EngineSource, T> Drop for EngineCache<'_, S, T> {
+    fn drop(&mut self) {
+        while !self.open.is_empty() {
+            self.drain_first();
+        }
+    }
+}
+
+impl<S: EngineSource, T> fmt::Debug for EngineCache<'_, S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "EngineCache({} of {})",
+            self.open.len(),
+            self.max_engines
+        )
+    }
+}
+
+/// A batch of an [`EngineCache`] that is being filled.
+#[must_use = "dropping it abandons the batch"]
+pub struct CachedBatch<'a, T> {
+    writer: BatchWriter,
+    cached: &'a CachedEngine,
+    submitted: &'a Sender<Submitted<T>>,
+}
+
+impl<T> CachedBatch<'_, T> {
+    /// Adds a frame: one image for each input, in the order of the pipeline.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::push_inputs`].
+    pub fn push(&mut self, images: &[&Image]) -> Result<(), FrameError> {
+        self.writer.push_inputs(images)
+    }
+
+    /// The writer, for frames that are written in place.
+    pub fn writer(&mut self) -> &mut BatchWriter {
+        &mut self.writer
+    }
+
+    /// Submits the batch; `tag` comes with its results.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::submit`]; the tag is dropped.
+    pub fn submit(self, tag: T) -> Result<BatchId, SubmitError> {
+        self.sent(tag, BatchWriter::submit)
+    }
+
+    /// Submits the batch as a failed one; `tag` comes with the failure.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::fail`]; the tag is dropped.
+    pub fn fail(self, reason: impl fmt::Display, tag: T) -> Result<BatchId, SubmitError> {
+        self.sent(tag, |writer| writer.fail(reason))
+    }
+
+    fn sent(
+        self,
+        tag: T,
+        send: impl FnOnce(BatchWriter) -> Result<BatchId, SubmitError>,
+    ) -> Result<BatchId, SubmitError> {
+        let id = send(self.writer)?;
+        let batch = Submitted {
+            tag,
+            engine: Arc::clone(&self.cached.engine),
+            outstanding: self.cached.outstanding.clone(),
+        };
+        // Without a consumer the results stay in the engine, which drops them when it is drained.
+        let _ = self.submitted.send(batch);
+        Ok(id)
+    }
+}
+
+impl<T> fmt::Debug for CachedBatch<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.writer.fmt(f)
+    }
+}
+
+/// The results of an [`EngineCache`], in the order of submission.
+pub struct CachedResults<T> {
+    batches: Receiver<Submitted<T>>,
+}
+
+impl<T> CachedResults<T> {
+    /// The results of the next batch, as soon as they are complete; waits for them, also where nothing was submitted yet.
+    /// `None` when the cache is dropped and every batch was taken.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a result holds back the drain of its engine: none may be collected"
+    )]
+    pub fn next(&mut self) -> Option<CachedResult<T>> {
+        let Submitted {
+            tag,
+            engine,
+            outstanding,
+        } = self.batches.recv().ok()?;
+        Some(CachedResult {
+            tag,
+            result: engine.next(),
+            stopped: engine.stopped(),
+            _outstanding: outstanding,
+        })
+    }
+}
+
+impl<T> fmt::Debug for CachedResults<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CachedResults({} outstanding)", self.batches.len())
+    }
+}
+
+/// What became of a batch of an [`EngineCache`]. Its engine is not drained before this value is dropped.
+#[derive(Debug)]
+pub struct CachedResult<T> {
+    /// The tag that the batch was submitted with.
+    pub tag: T,
+    /// The results, or why there are none; `None` where the engine was closed before.
+    pub result: Option<BatchResult>,
+    /// The error that stopped the engine, where it has stopped.
+    pub stopped: Option<Arc<PipelineError>>,
+    _outstanding: WaitGroup,
+}
+
+/// Why a batch of an [`EngineCache`] was not begun.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// There is no engine for the shapes, and none could be made.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The engine is closed or has stopped.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+}
+
+impl CacheError {
+    /// Whether no later batch can be begun either.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            CacheError::Engine(error) => error.is_fatal(),
+            CacheError::Submit(_) => true,
+        }
+    }
+
+    /// Whether a batch of fewer frames might be begun: there is not enough memory for this one.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, CacheError::Engine(error) if error.is_shortage())
+    }
+}

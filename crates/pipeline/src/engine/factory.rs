@@ -1,0 +1,164 @@
+//! Making engines for batches of different shapes.
+
+use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
+use crate::pipeline::Pipeline;
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::settings::SettingError;
+
+/// Batches of [`EngineFactory::with_batch_bytes`] that may be in flight; of larger frames fewer are.
+const MAX_BATCHES: usize = 3;
+
+/// What makes engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] does; a type around one can count
+/// engines, or attach a trace to each.
+pub trait EngineSource {
+    /// The most frames of one batch of these shapes, one for each input; at least 1.
+    fn max_frames(&self, shapes: &[ImageShape]) -> u32;
+
+    /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
+    /// to be expected.
+    ///
+    /// # Errors
+    /// The pipeline cannot take the shapes, or there is not enough memory for one batch.
+    fn make(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError>;
+
+    /// Ends an engine: waits until its batches are complete, and drops the results that were not taken.
+    fn finish(&self, engine: &Engine);
+}
+
+/// Makes engines for one pipeline on one device. All of them share one memory manager, and the size of their batches is
+/// bound by the bytes of a frame.
+#[derive(Debug)]
+pub struct EngineFactory {
+    pipeline: Pipeline,
+    memory: MemoryManager,
+    config: EngineConfig,
+    effective: EffectiveConfig,
+    batch_bytes: usize,
+}
+
+impl EngineFactory {
+    /// A factory for engines on the device of `memory`. The settings of memory in `config` are not used. No engine is made
+    /// yet.
+    ///
+    /// # Errors
+    /// A setting of `config` or of the environment is out of range.
+    pub fn new(
+        pipeline: Pipeline,
+        memory: &MemoryManager,
+        config: EngineConfig,
+    ) -> Result<Self, SettingError> {
+        Ok(EngineFactory {
+            effective: config.effective()?,
+            pipeline,
+            memory: memory.clone(),
+            config,
+            batch_bytes: 64 << 20,
+        })
+    }
+
+    /// Sets the bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more.
+    /// Default 64 MiB. An engine has memory for them on the device and in page-locked memory, for each batch in flight.
+    #[must_use]
+    pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
+        self.batch_bytes = bytes;
+        self
+    }
+
+    /// The pipeline of all engines.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The memory manager of all engines.
+    pub fn memory(&self) -> &MemoryManager {
+        &self.memory
+    }
+
+    /// The settings in force, each with its origin.
+    pub fn effective(&self) -> &EffectiveConfig {
+        &self.effective
+    }
+
+    /// Bytes of a frame as it goes in, or as it comes out where that is more.
+    fn frame_bytes(&self, shapes: &[ImageShape]) -> usize {
+        let inputs = shapes.iter().map(ImageShape::bytes).sum::<usize>();
+        inputs.max(self.result_bytes(shapes)).max(1)
+    }
+
+    /// Bytes of the results of a frame of these shapes; 0 where the pipeline cannot take them, which
+    /// [`EngineSource::make`] reports.
+    pub fn result_bytes(&self, shapes: &[ImageShape]) -> usize {
+        self.pipeline.infer(shapes).map_or(0, |shapes| {
+            let nodes = self.pipeline.output_nodes().iter();
+            nodes.map(|&node| shapes.nodes[node].bytes()).sum()
+        })
+    }
+
+    /// Makes an engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
+    ///
+    /// # Errors
+    /// The same as for [`EngineSource::make`] with one frame.
+    pub fn make_largest(
+        &self,
+        shapes: &[ImageShape],
+        mut frames: u32,
+    ) -> Result<Engine, EngineError> {
+        loop {
+            match self.make(shapes, frames, true) {
+                Err(error) if frames > 1 && error.is_shortage() => frames /= 2,
+                Err(error) if error.is_shortage() => return self.make(shapes, 1, false),
+                made => return made,
+            }
+        }
+    }
+}
+
+impl EngineSource for EngineFactory {
+    /// As many frames as the settings allow, or fewer where frames are large.
+    fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
+        let fitting = self.batch_bytes / self.frame_bytes(shapes);
+        let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
+        self.effective.max_batch.value.min(fitting.max(1))
+    }
+
+    /// The engine has several batches in flight where more than one is to be expected, the frames are not too large, and
+    /// there is memory for them.
+    fn make(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
+        let fitting = (MAX_BATCHES * self.batch_bytes / batch_bytes.max(1)).max(1);
+        let in_flight = match more_follow {
+            true => self.effective.in_flight.value.min(fitting),
+            false => 1,
+        };
+        let make = |in_flight| {
+            let mut config = self.config.clone();
+            config = config.max_batch(frames).in_flight(in_flight);
+            if !more_follow {
+                // Small enough to be made for a single image.
+                config = config.output_buffers(1).task_window(2);
+                config = config.consumed_window(2).edge_pool(2);
+            }
+            Engine::with_memory(self.pipeline.clone(), &self.memory, shapes, config)
+        };
+        match make(in_flight) {
+            Err(error) if in_flight > 1 && error.is_shortage() => make(1),
+            made => made,
+        }
+    }
+
+    fn finish(&self, engine: &Engine) {
+        engine.shutdown(Shutdown::Drain);
+        while engine.try_next().is_some() {}
+    }
+}

@@ -1,0 +1,171 @@
+//! A lane of an engine: what one batch in flight needs on the device, and the page-locked memory of its frames.
+
+use super::layout::ResultLayout;
+use super::trace::{BatchTimes, Phase};
+use super::{BatchId, FailureCause};
+use crate::config::ExecutionConfig;
+use crate::error::PipelineError;
+use crate::lane::Lane;
+use crate::lane::failures::FailureCallback;
+use crate::lane::staging::Chunk;
+use crate::pipeline::Pipeline;
+use crate::pipeline::node::{OperatorPlans, Source};
+use crate::plan::PipelinePlan;
+use pixelflume_device::{Stream, contain_panic};
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_scheduler::{ReplayStatistics, Schedule};
+use std::sync::Arc;
+
+/// The streams on which all lanes of an engine copy.
+pub(super) struct CopyStreams {
+    pub(super) upload: Stream,
+    pub(super) download: Stream,
+}
+
+/// A [`Lane`] with page-locked memory for the frames of one batch.
+pub(super) struct EngineLane {
+    lane: Lane,
+    /// By frame, then by input: whether the frame was written since the lane was taken.
+    pub(super) written: Vec<bool>,
+    pub(super) times: BatchTimes,
+}
+
+impl EngineLane {
+    /// Makes a lane for a pipeline with these plans of its operators. It takes the plan of another lane of the engine over,
+    /// unless the device gave one of the two fewer streams.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        operators: &OperatorPlans,
+        memory: &MemoryManager,
+        config: &ExecutionConfig,
+        other: Option<&EngineLane>,
+    ) -> Result<Self, PipelineError> {
+        let mut lane = Lane::new(pipeline, memory, config, 1)?;
+        let plan = match other {
+            Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
+            _ => lane.plan(pipeline, operators.clone(), config.max_batch)?,
+        };
+        lane.insert(lane.bind(plan.clone())?);
+        lane.staging.allocate_inputs(&plan, memory)?;
+        Ok(EngineLane {
+            lane,
+            written: vec![false; plan.capacity() as usize * plan.shapes().inputs.len()],
+            times: BatchTimes::default(),
+        })
+    }
+
+    fn plan(&self) -> &PipelinePlan {
+        self.lane.current().plan()
+    }
+
+    pub(super) fn schedule(&self) -> &Schedule {
+        self.lane.schedule()
+    }
+
+    /// The page-locked memory of a frame, which counts as written from here on.
+    pub(super) fn write_frame(
+        &mut self,
+        input: usize,
+        frame: usize,
+    ) -> Result<&mut [u8], MemoryError> {
+        let shapes = &self.lane.current().plan().shapes().inputs;
+        let (inputs, bytes) = (shapes.len(), shapes[input].bytes());
+        let memory = self.lane.staging.input_mut(input).as_mut_slice()?;
+        self.written[frame * inputs + input] = true;
+        Ok(&mut memory[frame * bytes..(frame + 1) * bytes])
+    }
+
+    /// Bytes of page-locked memory for frames.
+    pub(super) fn pinned_bytes(&self) -> usize {
+        self.lane.staging.input_bytes()
+    }
+
+    /// Bytes of the arena.
+    pub(super) fn device_bytes(&self) -> usize {
+        self.plan().arena().bytes()
+    }
+
+    pub(super) fn replay_statistics(&self) -> ReplayStatistics {
+        self.lane.replay_statistics()
+    }
+
+    pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        let device = self.lane.device();
+        if let Err(error) = self.times.switch(device, trace.is_some()) {
+            tracing::warn!(%error, "the trace will have no times of this engine's copies");
+        }
+        self.lane.set_trace(trace);
+    }
+
+    /// Gives the batch to the device: uploads, launches or a graph, downloads. Waits for nothing; the buffers order the copies
+    /// before and behind the work in the streams of the lane.
+    pub(super) fn dispatch(
+        &mut self,
+        batch: BatchId,
+        frames: usize,
+        output: &mut PinnedBuffer,
+        layout: &ResultLayout,
+        copies: &CopyStreams,
+    ) -> Result<(), PipelineError> {
+        // Before anything is copied to memory that a run may still use which nothing orders.
+        self.lane.check_idle()?;
+        let chunk = chunk(batch, frames);
+        let inputs = self.plan().shapes().inputs.len();
+        self.times.begin(Phase::Upload, &copies.upload);
+        for index in 0..inputs {
+            self.lane.upload(index, &chunk, &copies.upload)?;
+        }
+        self.times.end(Phase::Upload, &copies.upload);
+        // The uploads have made the main stream wait for them.
+        self.times.begin(Phase::Compute, self.lane.main_stream());
+        self.lane.run(&chunk)?;
+        self.times.end(Phase::Compute, self.lane.main_stream());
+        self.times.begin_computed(Phase::Download, &copies.download);
+        for (index, &begin) in layout.offsets.iter().enumerate() {
+            self.lane
+                .download(index, &chunk, output, begin, &copies.download)?;
+        }
+        self.times.end(Phase::Download, &copies.download);
+        Ok(())
+    }
+
+    /// Waits until the batch is complete on the device and its results are in `output`. Gives the first failure, if a node
+    /// failed; the callback is called first.
+    pub(super) fn finish(
+        &mut self,
+        batch: BatchId,
+        frames: usize,
+        output: &mut PinnedBuffer,
+        on_failure: impl FnOnce() -> Option<FailureCallback>,
+    ) -> Result<Option<FailureCause>, PipelineError> {
+        let mut failed = None;
+        if let Some(finished) = self.lane.finish()?
+            && !finished.is_success()
+        {
+            let callback = on_failure();
+            finished.report(callback.as_ref());
+            // The callback may have replaced itself, and this be its last handle.
+            contain_panic("the drop of the callback for nodes that fail", || {
+                drop(callback);
+            });
+            failed = finished.first_failure();
+        }
+        if let Err(error) = output.as_mut_slice() {
+            let pipeline = self.plan().pipeline();
+            let source = Source::Node(pipeline.output_nodes()[0]);
+            let download = chunk(batch, frames).download();
+            return Err(pipeline.copy_failed(download, source, error));
+        }
+        Ok(failed.map(|failure| FailureCause::Node(Arc::new(failure))))
+    }
+}
+
+fn chunk(batch: BatchId, frames: usize) -> Chunk {
+    Chunk {
+        batch: batch.0,
+        frames: 0..frames,
+    }
+}
+
+#[cfg(test)]
+mod tests;

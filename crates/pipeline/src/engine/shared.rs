@@ -1,0 +1,72 @@
+//! What an engine, its writers, its leases and its thread share.
+//!
+//! Locks, in the order in which they are taken: [`Shared::device`], [`Shared::state`], those inside of the rings and of the
+//! arena. The device is never called under the lock of the state.
+
+use super::EffectiveConfig;
+use super::batch::Task;
+use super::lane::CopyStreams;
+use super::layout::ResultLayout;
+use super::state::State;
+use super::trace::EngineTrace;
+use crate::lane::failures::FailureCallback;
+use crate::pipeline::Pipeline;
+use parking_lot::{Condvar, Mutex};
+use pixelflume_device::contain_panic;
+use pixelflume_memory::{MemoryManager, PinnedArena};
+use pixelflume_ops::ImageShape;
+use pixelflume_scheduler::Schedule;
+use pixelflume_scheduler::rings::{Completer, Submitter};
+
+/// The other end of the rings, and what tasks are given to.
+pub(super) struct DeviceSide {
+    pub(super) completer: Completer<Task>,
+    pub(super) copies: CopyStreams,
+}
+
+/// What the engine, its writers, its leases and its thread share.
+pub(super) struct Shared {
+    pub(super) config: EffectiveConfig,
+    pub(super) input_names: Vec<String>,
+    pub(super) input_shapes: Vec<ImageShape>,
+    pub(super) output_names: Vec<String>,
+    pub(super) output_shapes: Vec<ImageShape>,
+    pub(super) layout: ResultLayout,
+    /// Held while a batch is numbered and given to the device, so that both orders are one, and while one is completed.
+    pub(super) device: Mutex<DeviceSide>,
+    pub(super) state: Mutex<State>,
+    /// For consumers: a batch is ready, or none will come.
+    pub(super) results: Condvar,
+    /// For the completing thread.
+    pub(super) work: Condvar,
+    /// For shutdown: a batch left the device.
+    pub(super) idle: Condvar,
+    /// Producers wait for room here.
+    pub(super) submitter: Submitter<Task>,
+    pub(super) trace: EngineTrace,
+    /// What is called for each node that failed.
+    pub(super) on_failure: Mutex<Option<FailureCallback>>,
+    /// The memory of results, which the rings divide.
+    pub(super) arena: PinnedArena,
+    pub(super) schedule: Schedule,
+    pub(super) pipeline: Pipeline,
+    /// Last, after all buffers.
+    pub(super) memory: MemoryManager,
+}
+
+impl Shared {
+    /// Wakes everybody who waits for a result.
+    pub(super) fn announce(&self) {
+        self.results.notify_all();
+        // One by one, so that the list keeps its memory, and without the lock, because waking may poll at once. Those that
+        // register meanwhile have seen the state that is announced, and come after those that have not.
+        let count = self.state.lock().wakers.len();
+        for _ in 0..count {
+            let waker = self.state.lock().wakers.pop_front();
+            match waker {
+                Some(waker) => contain_panic("the waker of a consumer", || waker.wake()),
+                None => break,
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Beginning and submitting batches.
+
+use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
+use crate::image::Image;
+
+impl Engine {
+    /// Begins a batch; waits for room as long as the engine moves.
+    ///
+    /// # Errors
+    /// [`SubmitError::Deadlock`] at once where the caller itself holds all there is, [`SubmitError::Stalled`] when nothing
+    /// moved for the stall time-out, [`SubmitError::Closed`], [`SubmitError::Stopped`].
+    pub fn begin_batch(&self) -> Result<BatchWriter, SubmitError> {
+        Ok(BatchWriter::new(&self.shared, self.shared.begin()?))
+    }
+
+    /// Begins a batch; waits for room without a time-out, for consumers that may pause.
+    ///
+    /// # Errors
+    /// The same as for [`Engine::begin_batch`], without [`SubmitError::Stalled`].
+    pub fn begin_batch_untimed(&self) -> Result<BatchWriter, SubmitError> {
+        loop {
+            match self.begin_batch() {
+                Err(SubmitError::Stalled { .. }) => {}
+                begun => return begun,
+            }
+        }
+    }
+
+    /// Begins a batch if there is room.
+    ///
+    /// # Errors
+    /// [`SubmitError::Full`], [`SubmitError::Closed`], [`SubmitError::Stopped`].
+    pub fn try_begin_batch(&self) -> Result<BatchWriter, SubmitError> {
+        Ok(BatchWriter::new(&self.shared, self.shared.try_begin()?))
+    }
+
+    /// Copies the frames of a pipeline of one input into a batch and submits it; waits for room. A frame that does not fit
+    /// fails the batch, in its place in the results.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoFrames`], or as for [`Engine::begin_batch`].
+    pub fn submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
+        self.submit_inputs(&[frames])
+    }
+
+    /// Like [`Engine::submit`], if there is room.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoFrames`], or as for [`Engine::try_begin_batch`].
+    pub fn try_submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
+        fill(self.try_begin_batch()?, &[frames])
+    }
+
+    /// Like [`Engine::submit`], with the frames of each input, in the order of [`Pipeline::inputs`].
+    ///
+    /// # Errors
+    /// As for [`Engine::submit`].
+    pub fn submit_inputs(&self, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
+        fill(self.begin_batch()?, inputs)
+    }
+}
+
+/// Copies frames into a batch and submits it, as a failed one where a frame does not fit.
+fn fill(mut writer: BatchWriter, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
+    let expected = writer.shapes().len();
+    let frames = inputs.first().map_or(0, |frames| frames.len());
+    if frames == 0 {
+        return Err(SubmitError::NoFrames);
+    }
+    if inputs.len() != expected {
+        let got = inputs.len();
+        return writer.send(Some(FrameError::InputCount { expected, got }.into()));
+    }
+    for (input, images) in inputs.iter().enumerate() {
+        for (frame, image) in images.iter().enumerate() {
+            if let Err(error) = writer.write(input, frame, image) {
+                return writer.send(Some(error.into()));
+            }
+        }
+    }
+    writer.submit()
+}

@@ -1,0 +1,238 @@
+//! How the images of a batch lie in a piece of memory, wherever that is.
+
+use crate::image::ImageError;
+use crate::image::checked_bytes;
+use pixelflume_device::Address;
+use pixelflume_ops::{ImageBatch, ImageShape, Layout};
+use std::ops::Range;
+
+/// Where equally shaped images lie in a piece of memory, in bytes from its begin: image `n` begins at
+/// `offset + n * batch_stride`, its row `y` lies `y * row_pitch` further on. Rows and images may have padding after them.
+///
+/// ```
+/// use pixelflume_ops::ImageShape;
+/// use pixelflume_pipeline::BatchLayout;
+///
+/// // Rows of 64 bytes, of which the image uses 30, and its lower right quarter.
+/// let layout = BatchLayout::tight(ImageShape::u8(10, 8, 3), 4).with_row_pitch(64);
+/// assert_eq!(layout.end()?, 3 * 8 * 64 + 7 * 64 + 30);
+/// let quarter = layout.region(5, 4, 5, 4)?;
+/// assert_eq!((quarter.offset(), quarter.shape().width), (4 * 64 + 5 * 3, 5));
+/// # Ok::<(), pixelflume_pipeline::ImageError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct BatchLayout {
+    shape: ImageShape,
+    batch: usize,
+    offset: usize,
+    row_pitch: usize,
+    batch_stride: usize,
+}
+
+impl BatchLayout {
+    /// `batch` images without padding, from the begin of the memory on.
+    pub const fn tight(shape: ImageShape, batch: usize) -> Self {
+        let row_pitch = shape.row_bytes();
+        BatchLayout {
+            shape,
+            batch,
+            offset: 0,
+            row_pitch,
+            batch_stride: row_pitch.saturating_mul(shape.rows()),
+        }
+    }
+
+    /// The same, with the first image `offset` bytes after the begin of the memory.
+    #[must_use]
+    pub const fn at(self, offset: usize) -> Self {
+        BatchLayout { offset, ..self }
+    }
+
+    /// The same with rows that begin `row_pitch` bytes after each other, and images right behind each other.
+    #[must_use]
+    pub const fn with_row_pitch(self, row_pitch: usize) -> Self {
+        BatchLayout {
+            row_pitch,
+            batch_stride: row_pitch.saturating_mul(self.shape.rows()),
+            ..self
+        }
+    }
+
+    /// The same with images that begin `batch_stride` bytes after each other.
+    #[must_use]
+    pub const fn with_batch_stride(self, batch_stride: usize) -> Self {
+        BatchLayout {
+            batch_stride,
+            ..self
+        }
+    }
+
+    /// Shape of each image.
+    pub const fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// How many images there are.
+    pub const fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Where the first image begins.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Bytes from a row to the next.
+    pub const fn row_pitch(&self) -> usize {
+        self.row_pitch
+    }
+
+    /// Bytes from an image to the next.
+    pub const fn batch_stride(&self) -> usize {
+        self.batch_stride
+    }
+
+    /// The images `frames` of it, where they lie.
+    ///
+    /// # Errors
+    /// [`ImageError::Frames`] where there are not so many.
+    pub fn frames(&self, frames: Range<usize>) -> Result<Self, ImageError> {
+        if frames.start > frames.end || frames.end > self.batch {
+            return Err(ImageError::Frames {
+                frames,
+                batch: self.batch,
+            });
+        }
+        // An empty range may begin at the end, where nothing lies.
+        let skipped = self.batch_stride.saturating_mul(frames.start);
+        Ok(BatchLayout {
+            batch: frames.len(),
+            offset: self.offset.saturating_add(skipped),
+            ..*self
+        })
+    }
+
+    /// The pixels of each image from column `x` and row `y` on, `width` x `height` of them, where they lie.
+    ///
+    /// # Errors
+    /// [`ImageError::Region`] where the region is empty or leaves the image, or where it leaves out rows of an image of
+    /// several planes: the planes would not follow each other any more.
+    pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
+        let shape = self.shape;
+        let inside = |from: u32, size: u32, whole: u32| {
+            size > 0 && from.checked_add(size).is_some_and(|end| end <= whole)
+        };
+        let planes = shape.layout == Layout::Planar && shape.channels > 1;
+        if !inside(x, width, shape.width)
+            || !inside(y, height, shape.height)
+            || (planes && height != shape.height)
+        {
+            return Err(ImageError::Region {
+                shape,
+                x,
+                y,
+                width,
+                height,
+            });
+        }
+        let region = ImageShape {
+            width,
+            height,
+            ..shape
+        };
+        let column = ImageShape { width: x, ..shape }.row_bytes();
+        let skipped = self.row_pitch.saturating_mul(y as usize);
+        Ok(BatchLayout {
+            shape: region,
+            offset: self.offset.saturating_add(skipped).saturating_add(column),
+            ..*self
+        })
+    }
+
+    /// Bytes from the begin of the memory to one past the last sample.
+    ///
+    /// # Errors
+    /// There are no images, an image has no samples, a row does not fit the pitch, an image not the stride, or the end is
+    /// past all addresses.
+    pub fn end(&self) -> Result<usize, ImageError> {
+        let shape = self.shape;
+        checked_bytes(&shape)?;
+        if self.batch == 0 {
+            return Err(ImageError::NoImages);
+        }
+        if self.row_pitch < shape.row_bytes() {
+            return Err(ImageError::RowPitch {
+                shape,
+                got: self.row_pitch,
+                expected: shape.row_bytes(),
+            });
+        }
+        let too_large = || ImageError::TooLarge { shape };
+        let frame = (shape.rows() - 1)
+            .checked_mul(self.row_pitch)
+            .and_then(|bytes| bytes.checked_add(shape.row_bytes()))
+            .ok_or_else(too_large)?;
+        if self.batch > 1 && self.batch_stride < frame {
+            return Err(ImageError::BatchStride {
+                shape,
+                got: self.batch_stride,
+                expected: frame,
+            });
+        }
+        (self.batch - 1)
+            .checked_mul(self.batch_stride)
+            .and_then(|bytes| bytes.checked_add(frame))
+            .and_then(|bytes| bytes.checked_add(self.offset))
+            .filter(|&bytes| isize::try_from(bytes).is_ok())
+            .ok_or_else(too_large)
+    }
+
+    /// Checks that it fits memory of so many bytes.
+    pub(crate) fn check(&self, bytes: usize) -> Result<(), ImageError> {
+        let expected = self.end()?;
+        if expected > bytes {
+            return Err(ImageError::Room {
+                shape: self.shape,
+                expected,
+                got: bytes,
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks that samples, in memory that begins at `base`, lie as a device can read them: at multiples of their size.
+    pub(crate) fn check_alignment(&self, base: Address) -> Result<(), ImageError> {
+        let sample = self.shape.sample.bytes() as u64;
+        let first = base.raw().wrapping_add(self.offset as u64);
+        let aligned = [first, self.row_pitch as u64, self.batch_stride as u64]
+            .iter()
+            .all(|bytes| bytes.is_multiple_of(sample));
+        aligned.then_some(()).ok_or(ImageError::Unaligned {
+            shape: self.shape,
+            address: base,
+            offset: self.offset,
+            row_pitch: self.row_pitch,
+            batch_stride: self.batch_stride,
+        })
+    }
+
+    /// Whether rows and images have no padding.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.row_pitch == self.shape.row_bytes()
+            && (self.batch <= 1 || self.batch_stride == self.shape.bytes())
+    }
+
+    /// As operators take it, in memory that begins at `base`.
+    pub(crate) fn images(&self, base: Address) -> ImageBatch {
+        ImageBatch {
+            shape: self.shape,
+            batch: u32::try_from(self.batch).expect("a chunk is no larger than the largest batch"),
+            base: base.offset(self.offset),
+            row_pitch: self.row_pitch,
+            batch_stride: self.batch_stride,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! Images in ordinary memory that belong to somebody else: looked at where they lie.
+
+use crate::image::layout::BatchLayout;
+use crate::image::{Image, ImageError};
+use pixelflume_ops::ImageShape;
+use std::fmt;
+use std::ops::Range;
+
+/// A batch of images in ordinary memory, with any padding after rows and images.
+///
+/// ```
+/// use pixelflume_ops::ImageShape;
+/// use pixelflume_pipeline::{BatchLayout, BatchView};
+///
+/// // Two images of 2 x 2 pixels in rows of 4 bytes.
+/// let bytes: Vec<u8> = (0..16).collect();
+/// let layout = BatchLayout::tight(ImageShape::u8(2, 2, 1), 2).with_row_pitch(4);
+/// let batch = BatchView::new(layout, &bytes)?;
+/// assert_eq!(batch.frame(1)?.row(1), [12, 13]);
+/// assert_eq!(batch.region(1, 0, 1, 2)?.frame(0)?.to_image().data(), [1, 5]);
+/// # Ok::<(), pixelflume_pipeline::ImageError>(())
+/// ```
+#[derive(Copy, Clone)]
+pub struct BatchView<'a> {
+    layout: BatchLayout,
+    data: &'a [u8],
+}
+
+impl<'a> BatchView<'a> {
+    /// The images that lie in `data` like this.
+    ///
+    /// # Errors
+    /// The layout is impossible, or does not fit `data`.
+    pub fn new(layout: BatchLayout, data: &'a [u8]) -> Result<Self, ImageError> {
+        layout.check(data.len())?;
+        Ok(BatchView { layout, data })
+    }
+
+    /// How the images lie.
+    pub fn layout(&self) -> BatchLayout {
+        self.layout
+    }
+
+    /// Some of the images.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn frames(&self, frames: Range<usize>) -> Result<Self, ImageError> {
+        let layout = self.layout.frames(frames)?;
+        Ok(BatchView { layout, ..*self })
+    }
+
+    /// One of the images.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn frame(&self, frame: usize) -> Result<ImageView<'a>, ImageError> {
+        let layout = self.layout.frames(frame..frame.saturating_add(1))?;
+        Ok(ImageView {
+            layout,
+            data: self.data,
+        })
+    }
+
+    /// The same part of each image.
+    ///
+    /// # Errors
+    /// The part is empty or leaves the images; see [`BatchLayout::region`].
+    pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
+        let layout = self.layout.region(x, y, width, height)?;
+        Ok(BatchView { layout, ..*self })
+    }
+
+    /// Copies the images `frames`, of which there are so many, without padding to `target`.
+    pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
+        let layout = &self.layout;
+        let start = layout.offset() + frames.start * layout.batch_stride();
+        if layout.is_tight() {
+            target.copy_from_slice(&self.data[start..start + target.len()]);
+            return;
+        }
+        let mut targets = target.chunks_exact_mut(layout.shape().row_bytes());
+        for frame in frames {
+            let begin = layout.offset() + frame * layout.batch_stride();
+            for row in 0..layout.shape().rows() {
+                let Some(target) = targets.next() else { return };
+                let at = begin + row * layout.row_pitch();
+                target.copy_from_slice(&self.data[at..at + target.len()]);
+            }
+        }
+    }
+}
+
+/// One image in ordinary memory, with any padding after its rows.
+#[derive(Copy, Clone)]
+pub struct ImageView<'a> {
+    /// Of one image.
+    layout: BatchLayout,
+    data: &'a [u8],
+}
+
+impl<'a> ImageView<'a> {
+    /// The image of this shape whose rows begin at multiples of `row_pitch` bytes in `data`.
+    ///
+    /// # Errors
+    /// The shape has no samples, a row is longer than the pitch, or the image does not fit `data`.
+    pub fn new(shape: ImageShape, row_pitch: usize, data: &'a [u8]) -> Result<Self, ImageError> {
+        let layout = BatchLayout::tight(shape, 1).with_row_pitch(row_pitch);
+        layout.check(data.len())?;
+        Ok(ImageView { layout, data })
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> ImageShape {
+        self.layout.shape()
+    }
+
+    /// Bytes from a row to the next.
+    pub fn row_pitch(&self) -> usize {
+        self.layout.row_pitch()
+    }
+
+    /// The bytes of row `row` without padding; rows of planes follow each other.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn row(&self, row: usize) -> &'a [u8] {
+        let (shape, rows) = (self.shape(), self.shape().rows());
+        assert!(row < rows, "row {row} of an image of {rows} rows");
+        let at = self.layout.offset() + row * self.row_pitch();
+        &self.data[at..at + shape.row_bytes()]
+    }
+
+    /// A part of the image, where it lies.
+    ///
+    /// # Errors
+    /// The part is empty or leaves the image; see [`BatchLayout::region`].
+    pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
+        let layout = self.layout.region(x, y, width, height)?;
+        Ok(ImageView { layout, ..*self })
+    }
+
+    /// A copy without padding.
+    pub fn to_image(&self) -> Image {
+        let mut data = vec![0; self.shape().bytes()];
+        self.pack(&mut data);
+        Image::new(self.shape(), data).expect("the view was checked, and the bytes are its own")
+    }
+
+    /// Copies the image without padding to `target`.
+    pub(crate) fn pack(&self, target: &mut [u8]) {
+        let (layout, data) = (self.layout, self.data);
+        BatchView { layout, data }.pack(0..1, target);
+    }
+}
+
+impl<'a> From<&'a Image> for ImageView<'a> {
+    fn from(image: &'a Image) -> Self {
+        ImageView {
+            layout: BatchLayout::tight(image.shape(), 1),
+            data: image.data(),
+        }
+    }
+}
+
+/// Room for a batch of images in ordinary memory, with any padding after rows and images, which is left as it is.
+pub struct BatchViewMut<'a> {
+    layout: BatchLayout,
+    data: &'a mut [u8],
+}
+
+impl<'a> BatchViewMut<'a> {
+    /// Room for images that are to lie in `data` like this.
+    ///
+    /// # Errors
+    /// The layout is impossible, or does not fit `data`.
+    pub fn new(layout: BatchLayout, data: &'a mut [u8]) -> Result<Self, ImageError> {
+        layout.check(data.len())?;
+        Ok(BatchViewMut { layout, data })
+    }
+
+    /// How the images are to lie.
+    pub fn layout(&self) -> BatchLayout {
+        self.layout
+    }
+
+    /// The same for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> BatchViewMut<'_> {
+        BatchViewMut {
+            layout: self.layout,
+            data: self.data,
+        }
+    }
+
+    /// Copies images that lie without padding in `source` to the images from `first` on, of which there are so many.
+    pub(crate) fn unpack(&mut self, first: usize, source: &[u8]) {
+        let layout = &self.layout;
+        let shape = layout.shape();
+        let rows = source.chunks_exact(shape.row_bytes());
+        for (index, row) in rows.enumerate() {
+            let (frame, y) = (first + index / shape.rows(), index % shape.rows());
+            let at = layout.offset() + frame * layout.batch_stride() + y * layout.row_pitch();
+            self.data[at..at + row.len()].copy_from_slice(row);
+        }
+    }
+}
+
+impl fmt::Debug for BatchView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BatchView({:?})", self.layout)
+    }
+}
+
+impl fmt::Debug for ImageView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ImageView({:?})", self.layout)
+    }
+}
+
+impl fmt::Debug for BatchViewMut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BatchViewMut({:?})", self.layout)
+    }
+}

@@ -1,0 +1,98 @@
+//! The frames that go into an execution, wherever they lie.
+
+use crate::error::PipelineError;
+use crate::image::Image;
+use crate::image::device::DeviceImages;
+use crate::image::view::{BatchView, ImageView};
+use pixelflume_ops::ImageShape;
+use std::ops::Range;
+
+/// The frames of one input of a pipeline.
+#[derive(Copy, Clone, Debug)]
+pub enum Input<'a> {
+    /// Whole images, one per frame, all of one shape.
+    Images(&'a [&'a Image]),
+    /// Images with padding, or parts of images, one per frame, all of one shape.
+    Views(&'a [ImageView<'a>]),
+    /// Frames in one piece of ordinary memory.
+    Batch(BatchView<'a>),
+    /// Frames in device memory, which are read in place.
+    Device(DeviceImages<'a>),
+}
+
+impl Input<'_> {
+    /// How many frames there are.
+    pub fn frames(&self) -> usize {
+        match self {
+            Input::Images(images) => images.len(),
+            Input::Views(views) => views.len(),
+            Input::Batch(batch) => batch.layout().batch(),
+            Input::Device(images) => images.layout().batch(),
+        }
+    }
+
+    /// The shape of frame `frame`, which there is.
+    fn shape_of(&self, frame: usize) -> ImageShape {
+        match self {
+            Input::Images(images) => images[frame].shape(),
+            Input::Views(views) => views[frame].shape(),
+            Input::Batch(batch) => batch.layout().shape(),
+            Input::Device(images) => images.layout().shape(),
+        }
+    }
+
+    /// The shape of all frames of the input of this name.
+    pub(crate) fn shape(&self, name: &str) -> Result<ImageShape, PipelineError> {
+        let frames = self.frames();
+        if frames == 0 {
+            return Err(PipelineError::NoFrames);
+        }
+        let expected = self.shape_of(0);
+        let shapes = match self {
+            Input::Images(_) | Input::Views(_) => 1..frames,
+            Input::Batch(_) | Input::Device(_) => 1..1,
+        };
+        for frame in shapes {
+            let got = self.shape_of(frame);
+            if got != expected {
+                return Err(PipelineError::FrameShape {
+                    input: name.to_owned(),
+                    frame,
+                    expected,
+                    got,
+                });
+            }
+        }
+        Ok(expected)
+    }
+
+    /// Copies some frames without padding to `target`, which has just the room. Frames in device memory stay there.
+    pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
+        match self {
+            Input::Images(images) => {
+                let images = &images[frames];
+                let bytes = target.len() / images.len();
+                for (image, target) in images.iter().zip(target.chunks_exact_mut(bytes)) {
+                    target.copy_from_slice(image.data());
+                }
+            }
+            Input::Views(views) => {
+                let views = &views[frames];
+                let bytes = target.len() / views.len();
+                for (view, target) in views.iter().zip(target.chunks_exact_mut(bytes)) {
+                    view.pack(target);
+                }
+            }
+            Input::Batch(batch) => batch.pack(frames, target),
+            Input::Device(_) => {}
+        }
+    }
+
+    /// The device memory, for frames that lie there.
+    pub(crate) fn device(&self) -> Option<&DeviceImages<'_>> {
+        match self {
+            Input::Device(images) => Some(images),
+            _ => None,
+        }
+    }
+}

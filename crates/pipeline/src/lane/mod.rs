@@ -1,0 +1,240 @@
+//! A lane: what executes one batch at a time.
+//!
+//! A lane has streams with a schedule, the bound plans that it can execute, staging memory and counters. A compiled pipeline
+//! is a lane with one plan; a runner is a lane with plans for several shapes; an engine has several lanes. The first two
+//! wait for each batch ([`Lane::execute`]); the engine submits a batch and finishes it later.
+
+mod checks;
+mod execute;
+pub(crate) mod failures;
+pub(crate) mod plans;
+pub(crate) mod staging;
+mod streams;
+
+use crate::config::{ExecutionConfig, ExecutionStatistics};
+use crate::error::PipelineError;
+use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::inputs::Input;
+use crate::lane::failures::{FailureCallback, FinishedRun};
+use crate::lane::plans::PlanCache;
+use crate::lane::staging::{Chunk, Staging};
+use crate::lane::streams::LaneStreams;
+use crate::outputs::Output;
+use crate::pipeline::Pipeline;
+use crate::pipeline::node::OperatorPlans;
+use crate::plan::PipelinePlan;
+use crate::plan::bound::BoundPlan;
+use pixelflume_device::{Device, Launch, Stream};
+use pixelflume_memory::{MemoryManager, PinnedBuffer};
+use pixelflume_ops::Plan;
+use pixelflume_scheduler::{ReplayStatistics, Schedule};
+use std::sync::Arc;
+
+/// Executes bound plans of one topology, one batch at a time.
+pub(crate) struct Lane {
+    /// First, so that captured graphs are dropped before the memory that they were captured with.
+    streams: LaneStreams,
+    pub(crate) plans: PlanCache,
+    pub(crate) staging: Staging,
+    pub(crate) statistics: ExecutionStatistics,
+    pub(crate) on_failure: Option<FailureCallback>,
+    /// Last, so that this handle of the manager outlives all memory of the lane, and its statistics see all of it come back.
+    memory: MemoryManager,
+}
+
+impl Lane {
+    /// A lane without a plan, for pipelines of this topology, which keeps at most `plans` plans.
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        memory: &MemoryManager,
+        config: &ExecutionConfig,
+        plans: usize,
+    ) -> Result<Self, PipelineError> {
+        config.check()?;
+        Ok(Lane {
+            streams: LaneStreams::new(pipeline, memory.device(), config)?,
+            plans: PlanCache::new(plans),
+            staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
+            statistics: ExecutionStatistics::default(),
+            on_failure: None,
+            memory: memory.clone(),
+        })
+    }
+
+    pub(crate) fn device(&self) -> &Device {
+        self.memory.device()
+    }
+
+    pub(crate) fn memory(&self) -> &MemoryManager {
+        &self.memory
+    }
+
+    pub(crate) fn schedule(&self) -> &Schedule {
+        self.streams.schedule()
+    }
+
+    /// Counts of direct executions, and of replays by kind.
+    pub(crate) fn replay_statistics(&self) -> ReplayStatistics {
+        self.streams.replay_statistics()
+    }
+
+    /// Records the next runs in a trace; `None` stops it.
+    pub(crate) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
+        self.streams.set_trace(trace);
+    }
+
+    /// The current plan: the one that was executed last, or is about to be.
+    ///
+    /// # Panics
+    /// When the lane has no plan yet.
+    pub(crate) fn current(&self) -> &BoundPlan {
+        let plan = self.plans.current();
+        plan.expect("a lane has a plan before it is asked for one")
+    }
+
+    /// Plans the nodes of a pipeline of the lane's topology, with these plans of their operators.
+    pub(crate) fn plan(
+        &self,
+        pipeline: &Pipeline,
+        operators: OperatorPlans,
+        capacity: u32,
+    ) -> Result<PipelinePlan, PipelineError> {
+        let kind = self.device().kind();
+        PipelinePlan::new(pipeline, operators, self.schedule(), capacity, kind)
+    }
+
+    /// Binds a plan to memory of the lane.
+    pub(crate) fn bind(&self, plan: PipelinePlan) -> Result<BoundPlan, PipelineError> {
+        BoundPlan::new(plan, &self.memory, self.streams.main())
+    }
+
+    /// Makes a new plan the current one. There is room for it.
+    pub(crate) fn insert(&mut self, plan: BoundPlan) {
+        self.plans.insert(plan);
+        self.statistics.plans_compiled += 1;
+    }
+
+    /// Lets the current plan take over the operators of a pipeline of the same topology and shapes; whether it can.
+    pub(crate) fn update(
+        &mut self,
+        pipeline: &Pipeline,
+        plans: Vec<Arc<dyn Plan>>,
+    ) -> Result<bool, PipelineError> {
+        let kind = self.device().kind();
+        let Some(bound) = self.plans.current_mut() else {
+            return Ok(false);
+        };
+        let Some(plan) = bound.plan().with_operators(pipeline, plans, kind) else {
+            return Ok(false);
+        };
+        bound.update(plan, &self.memory, self.streams.main())?;
+        self.statistics.plans_updated += 1;
+        Ok(true)
+    }
+
+    /// Drops a plan that the lane has given out, after the graphs that were captured of it.
+    pub(crate) fn release(&mut self, plan: BoundPlan) {
+        self.streams.forget(&plan);
+        drop(plan);
+    }
+
+    /// The launches of a batch in the caller's device memory, in an order in which one stream can run them.
+    pub(crate) fn launches(
+        &mut self,
+        frames: usize,
+        inputs: &[DeviceImages<'_>],
+        outputs: &mut [DeviceImagesMut<'_>],
+    ) -> Result<Vec<Launch>, PipelineError> {
+        let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
+        let mut places: Vec<_> = outputs
+            .iter_mut()
+            .map(|images| Output::Device(images.reborrow()))
+            .collect();
+        let (device, plan) = (self.memory.device(), self.plans.current_mut());
+        let bound = plan.expect("a lane has a plan before it is asked for launches");
+        checks::check(bound.plan(), device, &given, frames, places.as_mut_slice())?;
+        let capacity = bound.plan().capacity();
+        let batch = u32::try_from(frames)
+            .ok()
+            .filter(|&batch| batch <= capacity)
+            .ok_or(PipelineError::Setting {
+                setting: "max_batch",
+                got: capacity.into(),
+                expected: "launches are for one batch, with as many frames as a batch may have at most",
+            })?;
+        let (_, launches) = bound.bind(
+            batch,
+            |input| Some(inputs[input].images(0..frames)),
+            |output| Some(outputs[output].images(0..frames)),
+        );
+        Ok(launches.iter().flatten().cloned().collect())
+    }
+
+    /// Finishes a run that could not be waited for when it was new.
+    pub(crate) fn finish_leftover(&mut self) -> Result<(), PipelineError> {
+        // A run that is not finished keeps its plan the current one.
+        if let Some(plan) = self.plans.current()
+            && let Some(finished) = self.streams.finish(plan.plan())?
+        {
+            finished.report(self.on_failure.as_ref());
+        }
+        Ok(())
+    }
+}
+
+/// The parts of an execution for an engine, which waits for none of them before the end.
+impl Lane {
+    /// Refuses to go on while a run may still use the lane's memory. Comes before the first copy to that memory.
+    pub(crate) fn check_idle(&self) -> Result<(), PipelineError> {
+        Ok(self.streams.check_idle()?)
+    }
+
+    /// The stream that orders all work on the memory of the plans.
+    pub(crate) fn main_stream(&self) -> &Stream {
+        self.streams.main()
+    }
+
+    /// Starts to copy the frames that were written to the staging buffer of an input, in the order of `stream`.
+    pub(crate) fn upload(
+        &mut self,
+        index: usize,
+        chunk: &Chunk,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let plan = self.plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        self.staging.upload(plan, index, chunk, stream)
+    }
+
+    /// Submits a run of the current plan over its own memory.
+    #[expect(unsafe_code, reason = "runs the plan")]
+    pub(crate) fn run(&mut self, chunk: &Chunk) -> Result<(), PipelineError> {
+        let plan = self.plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        let own = |_| None;
+        // SAFETY: all memory is the plan's, which the lane keeps together with its streams; the executor refuses a run before
+        // the last one is finished, and nothing but the lane uses its streams.
+        unsafe { self.streams.run(plan, chunk, own, own) }?;
+        Ok(())
+    }
+
+    /// Starts to copy an output to page-locked memory, from byte `at` on, in the order of `stream`.
+    pub(crate) fn download(
+        &self,
+        output: usize,
+        chunk: &Chunk,
+        target: &mut PinnedBuffer,
+        at: usize,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        staging::download(self.current(), output, chunk, target, at, stream)
+    }
+
+    /// Waits for the run that was submitted last; `None` where there is none.
+    pub(crate) fn finish(&mut self) -> Result<Option<FinishedRun<'_>>, PipelineError> {
+        match self.plans.current() {
+            Some(plan) => self.streams.finish(plan.plan()),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! A checked pipeline: what to compute, independent of shapes and devices.
+
+pub(crate) mod node;
+
+use crate::error::PipelineError;
+use crate::error::copy::CopyName;
+use crate::error::names::{MemoryOwner, NodeName};
+use crate::image::checked_bytes;
+use crate::inputs::Input;
+use crate::pipeline::node::{Node, OperatorPlans, Shapes, Source};
+use pixelflume_graph::text::{Listed, Shown};
+use pixelflume_graph::{NodeId, TaskGraph};
+use pixelflume_memory::MemoryError;
+use pixelflume_ops::{ImageShape, Operator};
+use std::sync::Arc;
+
+/// A graph of operators, checked. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    topology: Arc<Topology>,
+    nodes: Vec<Node>,
+    /// Whether runs of nodes may become one launch.
+    fusion: bool,
+}
+
+/// What stays when operators are replaced.
+#[derive(Debug)]
+struct Topology {
+    name: String,
+    inputs: Vec<String>,
+    outputs: Vec<usize>,
+    unused: Vec<String>,
+    graph: TaskGraph,
+    tasks: TaskGraph,
+}
+
+impl Pipeline {
+    /// Puts together what the builder has checked. `nodes` are in topological order.
+    pub(crate) fn assemble(
+        name: String,
+        inputs: Vec<String>,
+        nodes: Vec<Node>,
+        outputs: Vec<usize>,
+        unused: Vec<String>,
+        fusion: bool,
+    ) -> Result<Self, PipelineError> {
+        let mut graph = TaskGraph::new();
+        let mut tasks = TaskGraph::new();
+        for input in &inputs {
+            graph.add_node(input)?;
+        }
+        for node in &nodes {
+            graph.add_node(&node.name)?;
+            tasks.add_node(&node.name)?;
+        }
+        for (index, node) in nodes.iter().enumerate() {
+            let in_graph = |node: usize| NodeId::from_index(inputs.len() + node);
+            for &source in &node.sources {
+                match source {
+                    Source::Input(input) => {
+                        graph.add_edge(NodeId::from_index(input), in_graph(index))?
+                    }
+                    Source::Node(from) => {
+                        graph.add_edge(in_graph(from), in_graph(index))?;
+                        tasks.add_edge(NodeId::from_index(from), NodeId::from_index(index))?;
+                    }
+                }
+            }
+        }
+        Ok(Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::new(Topology {
+                    name,
+                    inputs,
+                    outputs,
+                    unused,
+                    graph,
+                    tasks,
+                }),
+                nodes,
+                fusion,
+            }),
+        })
+    }
+
+    /// The same with another operator at the node of this index.
+    pub(crate) fn replaced(&self, node: usize, operator: Arc<dyn Operator>) -> Self {
+        let mut nodes = self.inner.nodes.clone();
+        nodes[node].operator = operator;
+        Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::clone(&self.inner.topology),
+                nodes,
+                fusion: self.inner.fusion,
+            }),
+        }
+    }
+
+    /// The same with fusion on or off; see [`PipelineBuilder::fusion`](crate::PipelineBuilder::fusion).
+    #[must_use]
+    pub fn with_fusion(&self, fusion: bool) -> Self {
+        Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::clone(&self.inner.topology),
+                nodes: self.inner.nodes.clone(),
+                fusion,
+            }),
+        }
+    }
+
+    /// Whether plans of the pipeline may fuse runs of nodes into one launch.
+    pub fn fusion(&self) -> bool {
+        self.inner.fusion
+    }
+
+    /// Whether both are clones of one pipeline.
+    pub(crate) fn is_same(&self, other: &Pipeline) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.inner.topology.name
+    }
+
+    /// The names of the inputs, in order.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.inner.topology.inputs.iter().map(String::as_str)
+    }
+
+    /// The names of the outputs, in order.
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.inner
+            .topology
+            .outputs
+            .iter()
+            .map(|&node| self.inner.nodes[node].name.as_str())
+    }
+
+    /// The outputs as indices of [`Pipeline::nodes`].
+    pub fn output_nodes(&self) -> &[usize] {
+        &self.inner.topology.outputs
+    }
+
+    /// The nodes, each after all that it reads.
+    pub fn nodes(&self) -> &[Node] {
+        &self.inner.nodes
+    }
+
+    /// Names of nodes that were left out, because no output depends on them.
+    pub fn unused(&self) -> &[String] {
+        &self.inner.topology.unused
+    }
+
+    /// The graph of inputs and nodes, for drawing: first the inputs, then the nodes, in their orders.
+    pub fn graph(&self) -> &TaskGraph {
+        &self.inner.topology.graph
+    }
+
+    /// The graph of the nodes alone, for scheduling; the index of a node is that of [`Pipeline::nodes`].
+    pub fn tasks(&self) -> &TaskGraph {
+        &self.inner.topology.tasks
+    }
+
+    /// The node of that name, as an index of [`Pipeline::nodes`].
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.tasks().find(name).map(NodeId::index)
+    }
+
+    /// The name of an input or a node.
+    ///
+    /// # Panics
+    /// When the source is not of this pipeline.
+    pub fn source_name(&self, source: Source) -> &str {
+        match source {
+            Source::Input(index) => self.graph().name(NodeId::from_index(index)),
+            Source::Node(index) => self.nodes()[index].name(),
+        }
+    }
+
+    /// A source as errors name it.
+    pub(crate) fn owner(&self, source: Source) -> Box<MemoryOwner> {
+        let name = self.source_name(source).to_owned();
+        Box::new(match source {
+            Source::Input(_) => MemoryOwner::Input(name),
+            Source::Node(_) => MemoryOwner::Node(name),
+        })
+    }
+
+    /// The error of a copy of an input, or of the output of a node.
+    pub(crate) fn copy_failed(
+        &self,
+        copy: CopyName,
+        of: Source,
+        source: MemoryError,
+    ) -> PipelineError {
+        PipelineError::Copy {
+            owner: self.owner(of),
+            copy,
+            source,
+        }
+    }
+
+    /// The shapes of all nodes for inputs of these shapes, in the order of [`Pipeline::inputs`].
+    ///
+    /// # Errors
+    /// The number of shapes is wrong, or a node cannot take what its inputs give; the error names the node.
+    pub fn infer(&self, inputs: &[ImageShape]) -> Result<Shapes, PipelineError> {
+        Ok(self.plan_operators(inputs)?.shapes)
+    }
+
+    /// Plans the operators of all nodes for inputs of these shapes.
+    pub(crate) fn plan_operators(
+        &self,
+        inputs: &[ImageShape],
+    ) -> Result<OperatorPlans, PipelineError> {
+        self.check_input_count(inputs.len())?;
+        for (name, shape) in self.inputs().zip(inputs) {
+            checked_bytes(shape).map_err(|source| PipelineError::InputShape {
+                input: name.to_owned(),
+                source,
+            })?;
+        }
+        let mut shapes = Shapes {
+            inputs: inputs.to_vec(),
+            nodes: Vec::with_capacity(self.nodes().len()),
+        };
+        let mut plans = Vec::with_capacity(self.nodes().len());
+        for node in self.nodes() {
+            let read: Vec<ImageShape> = node
+                .sources
+                .iter()
+                .map(|&source| shapes.of(source))
+                .collect();
+            let plan = node
+                .operator()
+                .plan(&read)
+                .map_err(|source| PipelineError::Operator {
+                    node: Box::new(NodeName {
+                        name: node.name.clone(),
+                        location: node.location.clone(),
+                    }),
+                    source: Box::new(source),
+                })?;
+            let output = plan.output();
+            checked_bytes(&output).map_err(|_| PipelineError::TooLarge {
+                owner: format!("node \"{}\"", Shown(&node.name)),
+                shape: output,
+                batch: 1,
+            })?;
+            shapes.nodes.push(output);
+            plans.push(plan);
+        }
+        Ok(OperatorPlans { shapes, plans })
+    }
+
+    /// Checks that there are frames for every input, of one number and, within an input, of one shape, which `shape` gets
+    /// with the input's index. The number of frames.
+    pub(crate) fn check_frames(
+        &self,
+        inputs: &[Input<'_>],
+        mut shape: impl FnMut(usize, ImageShape) -> Result<(), PipelineError>,
+    ) -> Result<usize, PipelineError> {
+        self.check_input_count(inputs.len())?;
+        let frames = inputs.first().map_or(1, Input::frames);
+        for (index, (name, input)) in self.inputs().zip(inputs).enumerate() {
+            if input.frames() != frames {
+                return Err(PipelineError::FrameCount {
+                    input: name.to_owned(),
+                    expected: frames,
+                    got: input.frames(),
+                });
+            }
+            shape(index, input.shape(name)?)?;
+        }
+        Ok(frames)
+    }
+
+    pub(crate) fn check_input_count(&self, got: usize) -> Result<(), PipelineError> {
+        let expected = self.inner.topology.inputs.len();
+        if got == expected {
+            return Ok(());
+        }
+        let names = Listed::new(&self.inner.topology.inputs).to_string();
+        Err(PipelineError::InputCount {
+            pipeline: self.name().to_owned(),
+            expected,
+            names,
+            got,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The nodes of a pipeline, their sources, and the shapes of all images.
+
+use crate::error::names::Location;
+use pixelflume_ops::{ImageShape, Operator, Plan};
+use std::sync::Arc;
+
+/// A node of a [`Pipeline`](crate::Pipeline): an operator and what it reads.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub(crate) name: String,
+    pub(crate) operator: Arc<dyn Operator>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) location: Option<Location>,
+}
+
+impl Node {
+    /// The name, unique in the pipeline.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The operator.
+    pub fn operator(&self) -> &Arc<dyn Operator> {
+        &self.operator
+    }
+
+    /// What it reads, in the order of the operator's inputs.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Where it stands, when the pipeline came from a file.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+}
+
+/// Where a node reads from.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub enum Source {
+    /// An input of the pipeline, by index.
+    Input(usize),
+    /// A node, by index.
+    Node(usize),
+}
+
+/// The shapes of everything in a pipeline, for one set of input shapes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shapes {
+    /// By index of the input.
+    pub inputs: Vec<ImageShape>,
+    /// By index of the node: the shape of its output.
+    pub nodes: Vec<ImageShape>,
+}
+
+impl Shapes {
+    /// The shape of what a source gives.
+    pub fn of(&self, source: Source) -> ImageShape {
+        match source {
+            Source::Input(index) => self.inputs[index],
+            Source::Node(index) => self.nodes[index],
+        }
+    }
+}
+
+/// The operator plan of every node, for one set of input shapes.
+#[derive(Clone, Debug)]
+pub(crate) struct OperatorPlans {
+    pub(crate) shapes: Shapes,
+    /// By index of the node.
+    pub(crate) plans: Vec<Arc<dyn Plan>>,
+}

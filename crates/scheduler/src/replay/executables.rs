@@ -1,0 +1,192 @@
+//! The executables of one key, and what is in them.
+
+use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
+use pixelflume_graph::NodeId;
+
+use crate::profile::Timed;
+use crate::schedule::Schedule;
+
+/// How launches differ from recorded ones.
+#[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Difference {
+    None,
+    /// In arguments or geometry, which are parameters of a graph.
+    Parameters,
+    /// In kernels or in their number, which are its structure.
+    Work,
+}
+
+/// The launches of a run, in the order in which they are enqueued.
+///
+/// The kernels in them are kept alive, so that one that is equal to them later cannot be another one in the same place.
+pub(super) struct Recorded {
+    /// By step: how many launches.
+    counts: Box<[usize]>,
+    launches: Vec<Launch>,
+}
+
+impl Recorded {
+    pub(super) fn new<L: AsRef<[Launch]>>(schedule: &Schedule, launches: &[L]) -> Self {
+        Recorded {
+            counts: schedule
+                .steps()
+                .iter()
+                .map(|step| launches[step.node.index()].as_ref().len())
+                .collect(),
+            launches: enqueued(schedule, launches)
+                .map(|(_, launch)| launch.clone())
+                .collect(),
+        }
+    }
+
+    pub(super) fn difference<L: AsRef<[Launch]>>(
+        &self,
+        schedule: &Schedule,
+        launches: &[L],
+    ) -> Difference {
+        let mut worst = Difference::None;
+        let mut recorded = self.launches.as_slice();
+        for (step, &count) in schedule.steps().iter().zip(&self.counts) {
+            let (now, (old, rest)) = match launches[step.node.index()].as_ref() {
+                now if now.len() == count => (now, recorded.split_at(count)),
+                _ => return Difference::Work,
+            };
+            recorded = rest;
+            for (now, old) in now.iter().zip(old) {
+                match now.change_from(old) {
+                    Change::None => {}
+                    Change::Arguments | Change::Geometry => worst = Difference::Parameters,
+                    Change::Work => return Difference::Work,
+                }
+            }
+        }
+        worst
+    }
+}
+
+/// The launches of a run with their nodes, in the order in which they are enqueued.
+pub(super) fn enqueued<'a, L: AsRef<[Launch]>>(
+    schedule: &'a Schedule,
+    launches: &'a [L],
+) -> impl Iterator<Item = (NodeId, &'a Launch)> {
+    schedule.steps().iter().flat_map(|step| {
+        let of_node = launches[step.node.index()].as_ref();
+        of_node.iter().map(|launch| (step.node, launch))
+    })
+}
+
+/// An executable with the launches in it.
+pub(super) struct Slot {
+    pub(super) exec: GraphExec,
+    pub(super) recorded: Recorded,
+    /// The number that the last run gave its launches, see [`RunKey::revision`](crate::RunKey::revision).
+    pub(super) revision: u64,
+    /// The same launches with records of their times between them. Gone whenever `recorded` changes.
+    pub(super) timed: Timed,
+}
+
+impl Slot {
+    /// Replaces the launches that are different, of which none may be of another kernel. Returns how many there were.
+    /// After an error those before are replaced, and noted.
+    pub(super) fn patch<L: AsRef<[Launch]>>(
+        &mut self,
+        schedule: &Schedule,
+        launches: &[L],
+        mut ticket: Option<&mut Ticket>,
+    ) -> Result<usize, DeviceError> {
+        self.timed = Timed::default();
+        self.revision = 0;
+        let mut patched = 0;
+        let recorded = self.recorded.launches.iter_mut().enumerate();
+        for ((index, old), (node, now)) in recorded.zip(enqueued(schedule, launches)) {
+            if now.change_from(old) == Change::None {
+                continue;
+            }
+            if let Some(ticket) = &mut ticket {
+                // Node indices fit: a node's id is 32 bits wide.
+                ticket.task = node.index() as u32;
+            }
+            self.exec.set_launch(index, now, ticket.as_deref())?;
+            old.clone_from(now);
+            patched += 1;
+        }
+        Ok(patched)
+    }
+
+    /// Takes over a capture of these launches, if the device can.
+    pub(super) fn update<L: AsRef<[Launch]>>(
+        &mut self,
+        graph: &Graph,
+        schedule: &Schedule,
+        launches: &[L],
+    ) -> Result<bool, DeviceError> {
+        self.timed = Timed::default();
+        let updated = self.exec.update(graph)?;
+        if updated {
+            self.recorded = Recorded::new(schedule, launches);
+        }
+        Ok(updated)
+    }
+}
+
+/// What is known of one key.
+pub(super) struct Entry {
+    pub(super) dimensions: u64,
+    /// The number of the run, among those of its schedule, that used it last.
+    pub(super) used: u64,
+    /// The launches of the first run: those of all later ones have the same kernels.
+    pub(super) shape: Recorded,
+    /// The executables, the one that was launched last at the end. Runs of an executor follow one another on its main
+    /// stream, so none ever has to wait for itself, and none is changed while it runs.
+    pub(super) slots: Vec<Slot>,
+    /// Runs with the same kernels since the last capture, whether it succeeded or not.
+    pub(super) stable: u32,
+    /// How many of them a capture asks for.
+    pub(super) needed: u32,
+    /// Patched runs since the last one that found its launches in a slot.
+    pub(super) patched_in_a_row: u32,
+}
+
+impl Entry {
+    pub(super) fn new(dimensions: u64, used: u64, shape: Recorded, warm_up: u32) -> Self {
+        Entry {
+            dimensions,
+            used,
+            shape,
+            slots: Vec::new(),
+            stable: 0,
+            needed: warm_up,
+            patched_in_a_row: 0,
+        }
+    }
+
+    pub(super) fn may_capture(&self) -> bool {
+        self.stable >= self.needed
+    }
+
+    /// Looks for a slot with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
+    /// launches differ from those of the oldest slot, or from the first run's.
+    pub(super) fn find<L: AsRef<[Launch]>>(
+        &mut self,
+        schedule: &Schedule,
+        launches: &[L],
+        revision: u64,
+    ) -> Difference {
+        let promised = |slot: &Slot| revision != 0 && slot.revision == revision;
+        if let Some(at) = self.slots.iter().position(promised) {
+            self.slots[at..].rotate_left(1);
+            return Difference::None;
+        }
+        let mut difference = None;
+        for at in 0..self.slots.len() {
+            match self.slots[at].recorded.difference(schedule, launches) {
+                Difference::None => {
+                    self.slots[at..].rotate_left(1);
+                    return Difference::None;
+                }
+                other => difference = difference.or(Some(other)),
+            }
+        }
+        difference.unwrap_or_else(|| self.shape.difference(schedule, launches))
+    }
+}
