@@ -8,8 +8,10 @@
 //! it says from which sources and by which compilers. A device unpacks the one image that it loads.
 
 pub mod archive;
+pub mod args;
 mod module;
 mod modules;
+pub mod oracle;
 mod stencil;
 
 pub use archive::{Archive, ArchiveError};
@@ -19,3 +21,5 @@ pub use stencil::{STENCILS, Shape, Source, Stencil, StencilVariant, stencils};
 
 /// The bytes of the archive that belongs to this crate; [`Archive::parse`] reads them.
 pub static ARCHIVE: &[u8] = include_bytes!("../archive.bin");
+
+static BUILT_IN: archive::BuiltIn = archive::BuiltIn(&ARCHIVE);

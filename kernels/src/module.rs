@@ -1,6 +1,6 @@
 //! Modules: one source with the macros of one variant.
 
-use crate::archive::BUILT_IN;
+use crate::archive::BuiltIn;
 use crate::stencil::StencilVariant;
 use pixelflume_device::{Images, KernelModule};
 
@@ -30,6 +30,7 @@ pub enum Variant {
 
 impl Module {
     pub(crate) const fn new(
+        archive: &'static BuiltIn,
         name: &'static str,
         source: &'static str,
         variant: Variant,
@@ -38,7 +39,7 @@ impl Module {
         Module {
             kernels: KernelModule {
                 name,
-                images: Images::Archive(&BUILT_IN),
+                images: Images::Archive(archive),
             },
             source,
             variant,
@@ -60,3 +61,17 @@ impl Module {
         }
     }
 }
+
+/// Declares modules, each as a static with its documentation, and lists them in `SINGLE`.
+macro_rules! table {
+    ($($name:ident = $module:expr, $doc:literal;)+) => {
+        $(
+            #[doc = $doc]
+            pub static $name: Module = $module;
+        )+
+
+        static SINGLE: &[&Module] = &[$(&$name),+];
+    };
+}
+
+pub(crate) use table;

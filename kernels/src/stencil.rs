@@ -1,5 +1,6 @@
 //! The table of the stencil modules: which there are, and the numbers with which their kernels are made and launched.
 
+use crate::BUILT_IN;
 use crate::module::{Module, Variant};
 
 /// What a stencil kernel loads.
@@ -144,7 +145,13 @@ const fn stencil(
         plain,
         sobel,
     };
-    Module::new(name, "stencil.cu", Variant::Stencil(variant), entries)
+    Module::new(
+        &BUILT_IN,
+        name,
+        "stencil.cu",
+        Variant::Stencil(variant),
+        entries,
+    )
 }
 
 /// The modules of `stencil.cu`.

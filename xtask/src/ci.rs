@@ -41,6 +41,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             cmd!(shell, "cargo metadata --locked --format-version 1").ignore_stdout(),
         ),
         ("kernels", cmd!(shell, "cargo xtask kernels --check")),
+        ("operators", cmd!(shell, "cargo xtask operators --check")),
         ("format", cmd!(shell, "cargo fmt --all --check")),
         (
             "clippy",
@@ -119,7 +120,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             "model checker of the host's workers",
             cmd!(
                 shell,
-                "cargo test -p pixelflume-device --lib --release host::pool::model"
+                "cargo test -p pixelflume-device --lib --release workers::model"
             )
             .env("RUSTFLAGS", "--cfg loom")
             .env("CARGO_TARGET_DIR", "target/loom"),

@@ -5,6 +5,7 @@ mod ci;
 mod doctor;
 mod gpu_validate;
 mod kernels;
+mod operators;
 mod project;
 mod release;
 mod sanitize;
@@ -26,6 +27,8 @@ struct Cli {
 enum Task {
     /// Compile kernels/*.cu into kernels/archive.bin, or check that both belong together.
     Kernels(kernels::Options),
+    /// Write the page of the operators, docs/operators.md, from the operator registry.
+    Operators(operators::Options),
     /// Run the GPU validation, or bundle it for a machine that has a GPU and no toolchain.
     GpuValidate(gpu_validate::Options),
     /// Run the benchmarks, save and compare them, and write a report.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     // For tasks that search, 1 means that something was found, and 2 that the search failed.
     let (result, on_error) = match Cli::parse().task {
         Task::Kernels(options) => (kernels::run(&options).map(done), 1),
+        Task::Operators(options) => (operators::run(&options).map(done), 1),
         Task::GpuValidate(options) => (gpu_validate::run(&options), 2),
         Task::Bench(options) => (bench::run(&options), 2),
         Task::Sanitize => (sanitize::run().map(done), 1),

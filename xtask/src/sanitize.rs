@@ -30,7 +30,6 @@ const RUNS: &[(&str, &[&str])] = &[
         &[
             "-ppixelflume-ops",
             "--test=host_properties",
-            "--test=host_properties_more",
             "--test=custom",
         ],
     ),

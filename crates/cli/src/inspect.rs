@@ -114,9 +114,9 @@ fn text(description: &Description) -> String {
 
 /// The chains of nodes that are one launch, and the reasons why others are not.
 fn push_fusion(text: &mut String, fusion: &FusionDescription) {
-    if !fusion.runs.is_empty() {
+    if !fusion.chains.is_empty() {
         text.push_str("fused, one launch each\n");
-        let runs = fusion.runs.iter();
+        let runs = fusion.chains.iter();
         let rows: Vec<_> = runs
             .map(|run| {
                 let nodes = Listed::new(&run.nodes).separated_by(" + ");

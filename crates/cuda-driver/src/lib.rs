@@ -41,7 +41,6 @@ compile_error!(
 );
 
 mod api;
-mod codes;
 mod driver;
 pub mod ffi;
 mod probe;

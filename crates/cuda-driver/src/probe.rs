@@ -10,8 +10,7 @@ use std::sync::OnceLock;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use crate::api::{Api, Function};
-use crate::driver::Calls;
-use crate::driver::Driver;
+use crate::driver::{Calls, Driver};
 use crate::result::CuResult;
 use crate::version::DriverVersion;
 

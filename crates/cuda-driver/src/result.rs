@@ -1,8 +1,10 @@
 //! The result code of a driver call.
 
+mod codes;
+
 use std::fmt;
 
-use crate::codes::{TABLE, find};
+use codes::{TABLE, find};
 
 /// What a driver function returned: a `CUresult`, kept as the plain number.
 ///

@@ -4,17 +4,14 @@ use crate::access::Access;
 use crate::address::Address;
 use crate::capabilities::Capabilities;
 use crate::error::{DeviceError, Unavailable};
-use crate::event::Event;
-use crate::faults::{Call, Faults};
 use crate::host::{HostConfig, HostDevice};
 use crate::launch::Function;
 use crate::module::KernelModule;
-use crate::stream::Stream;
+use crate::refusals::{Call, Refusals};
+use crate::request::DeviceRequest;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use thiserror::Error;
 
 /// The two kinds of devices.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -33,25 +30,25 @@ pub struct DeviceId(u64);
 /// or function of it, is gone.
 #[derive(Clone)]
 pub struct Device {
-    pub(crate) inner: Inner,
+    pub(crate) inner: DeviceInner,
     id: DeviceId,
-    pub(crate) faults: Faults,
+    pub(crate) refusals: Refusals,
 }
 
 #[derive(Clone)]
-pub(crate) enum Inner {
+pub(crate) enum DeviceInner {
     Host(Arc<HostDevice>),
     #[cfg(feature = "cuda")]
     Cuda(Arc<crate::cuda::CudaDevice>),
 }
 
 impl Device {
-    pub(crate) fn new(inner: Inner) -> Self {
+    pub(crate) fn new(inner: DeviceInner) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Device {
             inner,
             id: DeviceId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            faults: Faults::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -62,15 +59,15 @@ impl Device {
 
     /// A new host device.
     pub fn host_with(config: HostConfig) -> Self {
-        Device::new(Inner::Host(Arc::new(HostDevice::new(&config))))
+        Device::new(DeviceInner::Host(Arc::new(HostDevice::new(&config))))
     }
 
     /// CUDA device number `index`, or why it cannot be had.
     pub fn cuda(index: usize) -> Result<Self, DeviceError> {
         #[cfg(feature = "cuda")]
-        return Ok(Device::new(Inner::Cuda(crate::cuda::CudaDevice::open(
-            index,
-        )?)));
+        return Ok(Device::new(DeviceInner::Cuda(
+            crate::cuda::CudaDevice::open(index)?,
+        )));
         #[cfg(not(feature = "cuda"))]
         {
             let _ = index;
@@ -88,7 +85,7 @@ impl Device {
         index: usize,
     ) -> Result<Self, DeviceError> {
         let device = crate::cuda::CudaDevice::open_on(driver, index)?;
-        Ok(Device::new(Inner::Cuda(device)))
+        Ok(Device::new(DeviceInner::Cuda(device)))
     }
 
     /// How many CUDA devices there are, or why there can be none.
@@ -119,9 +116,9 @@ impl Device {
     /// Which kind of device this is.
     pub fn kind(&self) -> DeviceKind {
         match &self.inner {
-            Inner::Host(_) => DeviceKind::Host,
+            DeviceInner::Host(_) => DeviceKind::Host,
             #[cfg(feature = "cuda")]
-            Inner::Cuda(_) => DeviceKind::Cuda,
+            DeviceInner::Cuda(_) => DeviceKind::Cuda,
         }
     }
 
@@ -137,39 +134,17 @@ impl Device {
 
     /// Lets calls of the device, its streams and its events fail.
     #[cfg(feature = "testing")]
-    pub fn faults(&self) -> &Faults {
-        &self.faults
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// What it can do.
     pub fn capabilities(&self) -> &Capabilities {
         match &self.inner {
-            Inner::Host(host) => host.capabilities(),
+            DeviceInner::Host(host) => host.capabilities(),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => cuda.capabilities(),
+            DeviceInner::Cuda(cuda) => cuda.capabilities(),
         }
-    }
-
-    /// A new stream, independent of all others.
-    pub fn stream(&self) -> Result<Stream, DeviceError> {
-        self.faults.check(Call::CreateStream)?;
-        Stream::new(self)
-    }
-
-    /// An event from the device's pool; dropping it gives it back.
-    pub fn event(&self) -> Result<Event, DeviceError> {
-        self.faults.check(Call::CreateEvent)?;
-        Event::new(self)
-    }
-
-    /// An event that keeps the time at which its newest record came true, for [`Event::seconds_since`]; dropping it gives
-    /// it back to a pool of its own. It costs the device more than one without times.
-    ///
-    /// # Errors
-    /// Those of the driver.
-    pub fn timing_event(&self) -> Result<Event, DeviceError> {
-        self.faults.check(Call::CreateEvent)?;
-        Event::timing(self)
     }
 
     /// Kernel `name` of `module`, which is loaded when it is first asked for. Fails with
@@ -180,12 +155,12 @@ impl Device {
         name: &'static str,
     ) -> Result<Function, DeviceError> {
         match &self.inner {
-            Inner::Host(_) => Err(DeviceError::WrongDevice {
+            DeviceInner::Host(_) => Err(DeviceError::WrongDevice {
                 expected: format!("a CUDA device (kernel {name} of module {})", module.name),
                 got: self.name().to_owned(),
             }),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => Ok(Function {
+            DeviceInner::Cuda(cuda) => Ok(Function {
                 inner: cuda.kernel(module, name)?,
             }),
         }
@@ -193,14 +168,14 @@ impl Device {
 
     /// Waits until the device has no work left.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.faults.check(Call::SynchronizeDevice)?;
+        self.refusals.check(Call::SynchronizeDevice)?;
         match &self.inner {
-            Inner::Host(host) => {
+            DeviceInner::Host(host) => {
                 host.synchronize();
                 Ok(())
             }
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => cuda.synchronize(),
+            DeviceInner::Cuda(cuda) => cuda.synchronize(),
         }
     }
 
@@ -211,9 +186,9 @@ impl Device {
     /// [`DeviceError::Unordered`], which names both.
     pub fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
         match &self.inner {
-            Inner::Host(host) => host.host_access(access, what),
+            DeviceInner::Host(host) => host.host_access(access, what),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(_) => Ok(()),
+            DeviceInner::Cuda(_) => Ok(()),
         }
     }
 
@@ -221,9 +196,9 @@ impl Device {
     /// they are zero, elsewhere undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
     pub fn allocate_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
         match &self.inner {
-            Inner::Host(_) => self.allocate_host(bytes),
+            DeviceInner::Host(_) => self.allocate_host(bytes),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => cuda.allocate(bytes),
+            DeviceInner::Cuda(cuda) => cuda.allocate(bytes),
         }
     }
 
@@ -235,14 +210,14 @@ impl Device {
     #[expect(unsafe_code, reason = "frees by address")]
     pub unsafe fn free_raw(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
         match &self.inner {
-            Inner::Host(_) => {
+            DeviceInner::Host(_) => {
                 // SAFETY: the caller's promise is the one that `free` asks for.
                 unsafe { crate::host::free(address, bytes) };
                 Ok(())
             }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that `free` asks for.
-            Inner::Cuda(cuda) => unsafe { cuda.free(address) },
+            DeviceInner::Cuda(cuda) => unsafe { cuda.free(address) },
         }
     }
 
@@ -250,9 +225,9 @@ impl Device {
     /// reads and writes as its own. On the host device it is ordinary memory.
     pub fn allocate_pinned_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
         match &self.inner {
-            Inner::Host(_) => self.allocate_host(bytes),
+            DeviceInner::Host(_) => self.allocate_host(bytes),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => cuda.allocate_pinned(bytes),
+            DeviceInner::Cuda(cuda) => cuda.allocate_pinned(bytes),
         }
     }
 
@@ -267,23 +242,23 @@ impl Device {
         bytes: usize,
     ) -> Result<(), DeviceError> {
         match &self.inner {
-            Inner::Host(_) => {
+            DeviceInner::Host(_) => {
                 // SAFETY: the caller's promise is the one that `free` asks for.
                 unsafe { crate::host::free(address, bytes) };
                 Ok(())
             }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that `free_pinned` asks for.
-            Inner::Cuda(cuda) => unsafe { cuda.free_pinned(address) },
+            DeviceInner::Cuda(cuda) => unsafe { cuda.free_pinned(address) },
         }
     }
 
     /// Bytes of device memory that are free now, for everybody; `None` where nobody says.
     pub fn free_memory(&self) -> Option<usize> {
         match &self.inner {
-            Inner::Host(_) => crate::host::available_memory(),
+            DeviceInner::Host(_) => crate::host::available_memory(),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => cuda.memory_info().ok().map(|(free, _)| free),
+            DeviceInner::Cuda(cuda) => cuda.memory_info().ok().map(|(free, _)| free),
         }
     }
 
@@ -299,9 +274,9 @@ impl Device {
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.inner {
-            Inner::Host(_) => write!(f, "host ({})", self.name()),
+            DeviceInner::Host(_) => write!(f, "host ({})", self.name()),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => write!(f, "cuda:{} ({})", cuda.ordinal(), self.name()),
+            DeviceInner::Cuda(cuda) => write!(f, "cuda:{} ({})", cuda.ordinal(), self.name()),
         }
     }
 }
@@ -309,49 +284,5 @@ impl fmt::Display for Device {
 impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Device({self})")
-    }
-}
-
-/// A device as a user names it: `auto`, `host`, `cuda` (the first) or `cuda:N`.
-#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
-pub enum DeviceRequest {
-    /// The first CUDA device where there is one, else the host.
-    #[default]
-    Auto,
-    /// The host.
-    Host,
-    /// The CUDA device with this number.
-    Cuda(usize),
-}
-
-/// A text that names no device.
-#[derive(Clone, Debug, Error, Eq, PartialEq)]
-#[error("{0:?} names no device; use auto, host, cuda or cuda:N")]
-pub struct ParseDeviceRequestError(String);
-
-impl FromStr for DeviceRequest {
-    type Err = ParseDeviceRequestError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(DeviceRequest::Auto),
-            "host" => Ok(DeviceRequest::Host),
-            "cuda" => Ok(DeviceRequest::Cuda(0)),
-            _ => text
-                .strip_prefix("cuda:")
-                .and_then(|index| index.parse().ok())
-                .map(DeviceRequest::Cuda)
-                .ok_or_else(|| ParseDeviceRequestError(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for DeviceRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeviceRequest::Auto => f.write_str("auto"),
-            DeviceRequest::Host => f.write_str("host"),
-            DeviceRequest::Cuda(index) => write!(f, "cuda:{index}"),
-        }
     }
 }

@@ -174,7 +174,7 @@ pub enum DeviceError {
     },
     /// A task failed on the device while it ran.
     #[error("a task failed: {0}")]
-    Task(#[from] crate::launch::TaskFailure),
+    Task(#[from] crate::task::TaskFailure),
 }
 
 /// What an error means for the work that follows.
@@ -187,6 +187,12 @@ pub enum Severity {
 }
 
 impl DeviceError {
+    pub(crate) fn no_such_launch(index: usize) -> Self {
+        DeviceError::Capture {
+            reason: format!("the graph has no launch number {index}"),
+        }
+    }
+
     /// What the error means for the work that follows.
     pub fn severity(&self) -> Severity {
         match self {

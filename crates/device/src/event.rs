@@ -1,10 +1,9 @@
 //! Events: points in the work of a stream that others can wait for.
 
-use crate::device::Inner;
-use crate::device::{Device, DeviceId};
+use crate::device::{Device, DeviceId, DeviceInner};
 use crate::error::DeviceError;
-use crate::faults::{Call, Faults};
 use crate::host::HostEvent;
+use crate::refusals::{Call, Refusals};
 use std::fmt;
 
 /// A point in the work of a stream. It is set by [`crate::Stream::record`], and refers to the newest record; an event that
@@ -14,7 +13,7 @@ use std::fmt;
 pub struct Event {
     pub(crate) inner: EventInner,
     pub(crate) device: DeviceId,
-    faults: Faults,
+    refusals: Refusals,
 }
 
 pub(crate) enum EventInner {
@@ -23,30 +22,48 @@ pub(crate) enum EventInner {
     Cuda(crate::cuda::CudaEvent),
 }
 
+impl Device {
+    /// An event from the device's pool; dropping it gives it back.
+    pub fn event(&self) -> Result<Event, DeviceError> {
+        self.refusals.check(Call::CreateEvent)?;
+        Event::new(self)
+    }
+
+    /// An event that keeps the time at which its newest record came true, for [`Event::seconds_since`]; dropping it gives
+    /// it back to a pool of its own. It costs the device more than one without times.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub fn timing_event(&self) -> Result<Event, DeviceError> {
+        self.refusals.check(Call::CreateEvent)?;
+        Event::timing(self)
+    }
+}
+
 impl Event {
-    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+    fn new(device: &Device) -> Result<Self, DeviceError> {
         let inner = match &device.inner {
-            Inner::Host(host) => EventInner::Host(host.event()),
+            DeviceInner::Host(host) => EventInner::Host(host.event()),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => EventInner::Cuda(cuda.event()?),
+            DeviceInner::Cuda(cuda) => EventInner::Cuda(cuda.event()?),
         };
         Ok(Event {
             inner,
             device: device.id(),
-            faults: device.faults.clone(),
+            refusals: device.refusals.clone(),
         })
     }
 
-    pub(crate) fn timing(device: &Device) -> Result<Self, DeviceError> {
+    fn timing(device: &Device) -> Result<Self, DeviceError> {
         let inner = match &device.inner {
-            Inner::Host(host) => EventInner::Host(host.timing_event()),
+            DeviceInner::Host(host) => EventInner::Host(host.timing_event()),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => EventInner::Cuda(cuda.timing_event()?),
+            DeviceInner::Cuda(cuda) => EventInner::Cuda(cuda.timing_event()?),
         };
         Ok(Event {
             inner,
             device: device.id(),
-            faults: device.faults.clone(),
+            refusals: device.refusals.clone(),
         })
     }
 
@@ -81,7 +98,7 @@ impl Event {
     /// # Errors
     /// The newest record was made inside a capture, or an error of the driver.
     pub fn is_complete(&self) -> Result<bool, DeviceError> {
-        self.faults.check(Call::IsComplete)?;
+        self.refusals.check(Call::IsComplete)?;
         match &self.inner {
             EventInner::Host(event) => event.is_complete(),
             #[cfg(feature = "cuda")]
@@ -94,7 +111,7 @@ impl Event {
     /// # Errors
     /// As for [`Event::is_complete`].
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.faults.check(Call::SynchronizeEvent)?;
+        self.refusals.check(Call::SynchronizeEvent)?;
         match &self.inner {
             EventInner::Host(event) => event.synchronize(),
             #[cfg(feature = "cuda")]

@@ -2,11 +2,9 @@
 
 use crate::address::Address;
 use crate::cuda::CudaDevice;
-use crate::device::Device;
-use crate::device::Inner;
+use crate::device::{Device, DeviceInner};
 use crate::error::DeviceError;
-use crate::stream::Stream;
-use crate::stream::StreamInner;
+use crate::stream::{Stream, StreamInner};
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -47,9 +45,9 @@ impl Device {
 
     /// The device, if the context is its primary one.
     fn primary(device: Arc<CudaDevice>, context: *mut c_void) -> Result<Self, DeviceError> {
-        let device = Device::new(Inner::Cuda(device));
+        let device = Device::new(DeviceInner::Cuda(device));
         match &device.inner {
-            Inner::Cuda(cuda) if cuda.context() == context => Ok(device),
+            DeviceInner::Cuda(cuda) if cuda.context() == context => Ok(device),
             _ => Err(DeviceError::WrongDevice {
                 expected: format!("the primary context of {device}"),
                 got: "another context of it".to_owned(),
@@ -64,11 +62,11 @@ impl Device {
     /// [`DeviceError::WrongDevice`] for a host device, which has none.
     pub fn default_stream(&self) -> Result<Stream, DeviceError> {
         match &self.inner {
-            Inner::Cuda(cuda) => {
+            DeviceInner::Cuda(cuda) => {
                 let stream = StreamInner::Cuda(cuda.default_stream());
                 Ok(Stream::of(stream, self))
             }
-            Inner::Host(_) => Err(self.expected_cuda("a default stream")),
+            DeviceInner::Host(_) => Err(self.expected_cuda("a default stream")),
         }
     }
 
@@ -87,12 +85,12 @@ impl Device {
         owner: Arc<dyn Any + Send + Sync>,
     ) -> Result<Stream, DeviceError> {
         match &self.inner {
-            Inner::Cuda(cuda) => {
+            DeviceInner::Cuda(cuda) => {
                 // SAFETY: promised by the caller.
                 let stream = unsafe { cuda.borrow_stream(stream, owner) }?;
                 Ok(Stream::of(StreamInner::Cuda(stream), self))
             }
-            Inner::Host(_) => Err(self.expected_cuda("a stream of CUDA")),
+            DeviceInner::Host(_) => Err(self.expected_cuda("a stream of CUDA")),
         }
     }
 
@@ -103,8 +101,8 @@ impl Device {
     /// driver knows of no memory there.
     pub fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
         match &self.inner {
-            Inner::Cuda(cuda) => cuda.expect_memory(address),
-            Inner::Host(_) => Err(self.expected_cuda("memory of CUDA")),
+            DeviceInner::Cuda(cuda) => cuda.expect_memory(address),
+            DeviceInner::Host(_) => Err(self.expected_cuda("memory of CUDA")),
         }
     }
 

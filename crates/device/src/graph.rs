@@ -1,13 +1,12 @@
 //! Captured work, and executable graphs that run it again at the price of one launch.
 
-use crate::device::Inner;
+use crate::device::DeviceInner;
 use crate::error::DeviceError;
-use crate::faults::Call;
 use crate::host::{Action, HostExec, HostGraph};
-use crate::launch::Work;
-use crate::launch::{Launch, Ticket};
-use crate::stream::Stream;
-use crate::stream::StreamInner;
+use crate::launch::{Launch, Work};
+use crate::refusals::Call;
+use crate::stream::{Stream, StreamInner};
+use crate::task::Ticket;
 use std::fmt;
 
 /// What a capture recorded: launches, copies and fills with their order. See [`Stream::begin_capture`].
@@ -94,11 +93,13 @@ impl Graph {
     /// Makes it executable.
     pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
         let inner = match (self.inner, &self.device.inner) {
-            (GraphInner::Host(graph), Inner::Host(host)) => {
+            (GraphInner::Host(graph), DeviceInner::Host(host)) => {
                 ExecInner::Host(host.instantiate(graph))
             }
             #[cfg(feature = "cuda")]
-            (GraphInner::Cuda(graph), Inner::Cuda(_)) => ExecInner::Cuda(graph.instantiate()?),
+            (GraphInner::Cuda(graph), DeviceInner::Cuda(_)) => {
+                ExecInner::Cuda(graph.instantiate()?)
+            }
             #[cfg(feature = "cuda")]
             _ => unreachable!("a graph keeps the device that it was captured on"),
         };
@@ -117,7 +118,7 @@ impl GraphExec {
     /// copies and fills in the graph; the graph itself orders them among each other.
     #[expect(unsafe_code, reason = "graphs hold addresses")]
     pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.device.faults.check(Call::LaunchGraph)?;
+        self.device.refusals.check(Call::LaunchGraph)?;
         let is_own = stream.device().id() == self.device.id();
         match (&self.inner, stream.inner()) {
             (ExecInner::Host(exec), StreamInner::Host(stream)) if is_own => {
@@ -149,7 +150,8 @@ impl GraphExec {
                     ticket,
                 };
                 let set = exec.set_launch(index, action);
-                set.then_some(()).ok_or_else(|| no_such_launch(index))
+                set.then_some(())
+                    .ok_or_else(|| DeviceError::no_such_launch(index))
             }
             #[cfg(feature = "cuda")]
             (ExecInner::Cuda(exec), Work::Kernel { function, grid }) => {
@@ -176,12 +178,6 @@ impl GraphExec {
             expected: self.device.to_string(),
             got: got.to_owned(),
         }
-    }
-}
-
-pub(crate) fn no_such_launch(index: usize) -> DeviceError {
-    DeviceError::Capture {
-        reason: format!("the graph has no launch number {index}"),
     }
 }
 

@@ -1,26 +1,12 @@
 //! Launches: one piece of device work, built once and enqueued many times.
 
-use crate::access::Access;
-use crate::access::Accesses;
+use crate::access::{Access, Accesses};
 use crate::args::Args;
 use crate::capabilities::Residency;
 use crate::error::DeviceError;
-use crate::host::Workers;
-use std::any::TypeId;
+use crate::kernel::{Grid, HostKernel};
 use std::fmt;
 use std::sync::Arc;
-use thiserror::Error;
-
-/// The geometry of a kernel launch.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub struct Grid {
-    /// Blocks along x, y and z.
-    pub blocks: [u32; 3],
-    /// Threads of a block along x, y and z.
-    pub threads: [u32; 3],
-    /// Bytes of dynamic shared memory of a block.
-    pub shared_bytes: u32,
-}
 
 /// A CUDA kernel, resolved on one device. Cloning it is cheap; its module stays loaded as long as one is left.
 #[derive(Clone)]
@@ -55,74 +41,6 @@ impl fmt::Debug for Function {
     }
 }
 
-/// Code that the host device runs as a kernel.
-pub trait HostKernel: Send + Sync {
-    /// Does the work that `args` describe, with the help of `workers`. Called once per launch, in the order of the stream, on
-    /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
-    ///
-    /// # Safety
-    /// `args` are what this kernel takes. The memory that it reads and writes for them is valid for that until the call
-    /// returns, and nothing else writes what it reads, or reads or writes what it writes.
-    #[expect(unsafe_code, reason = "arguments hold addresses")]
-    unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
-
-    /// Names the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels of one code
-    /// differ in data, as launches with other arguments do, so that one takes the place of the other in a captured graph.
-    /// `None`, the default, for a kernel that is no other one's code.
-    fn code(&self) -> Option<TypeId> {
-        None
-    }
-}
-
-/// Why a task failed while it ran.
-#[derive(Clone, Debug, Error)]
-#[error("{message}")]
-pub struct TaskFailure {
-    message: Arc<str>,
-}
-
-impl TaskFailure {
-    /// A failure with this reason.
-    pub fn new(message: impl fmt::Display) -> Self {
-        TaskFailure {
-            message: message.to_string().into(),
-        }
-    }
-
-    /// What `work` gives; a panic in it is a failure.
-    pub(crate) fn catch(work: impl FnOnce() -> Result<(), TaskFailure>) -> Result<(), TaskFailure> {
-        crate::panics::catch_panic(work)
-            .unwrap_or_else(|message| Err(TaskFailure::new(format_args!("panicked: {message}"))))
-    }
-}
-
-/// Follows tasks as the host device runs them, and may stop one from running.
-pub trait TaskObserver: Send + Sync {
-    /// The task's name, for messages.
-    fn name(&self, task: u32) -> String {
-        format!("task {task}")
-    }
-    /// Called right before a launch of `task` runs. `false` skips the launch.
-    fn starting(&self, task: u32) -> bool;
-    /// Called right after a launch of `task` ran.
-    fn finished(&self, task: u32, result: Result<(), TaskFailure>);
-}
-
-/// Ties a launch to the task that it belongs to.
-#[derive(Clone)]
-pub struct Ticket {
-    /// Who is told.
-    pub observer: Arc<dyn TaskObserver>,
-    /// Which task it is, in the observer's counting.
-    pub task: u32,
-}
-
-impl fmt::Debug for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ticket(task {})", self.task)
-    }
-}
-
 #[derive(Clone)]
 pub(crate) enum Work {
     Kernel { function: Function, grid: Grid },
@@ -139,7 +57,7 @@ pub enum Change {
     /// In its geometry, and perhaps in its arguments.
     Geometry,
     /// It is of another kernel.
-    Work,
+    Kernel,
 }
 
 /// One piece of device work with its arguments, complete: enqueuing it looks nothing up, and allocates nothing.
@@ -192,7 +110,8 @@ impl Launch {
         &self.args
     }
 
-    /// Replaces the arguments, for example by ones with new addresses.
+    /// Replaces the arguments: for tests of what changed arguments cost, and do.
+    #[cfg(feature = "testing")]
     pub fn set_args(&mut self, args: Args) {
         self.args = args;
     }
@@ -216,7 +135,7 @@ impl Launch {
                     Change::Geometry
                 }
             }
-            _ => Change::Work,
+            _ => Change::Kernel,
         };
         match geometry {
             Change::None if self.args.bytes() != old.args.bytes() => Change::Arguments,

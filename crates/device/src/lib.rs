@@ -38,16 +38,20 @@ mod capabilities;
 mod device;
 mod error;
 mod event;
-mod faults;
 #[cfg(feature = "cuda")]
 mod foreign;
 mod graph;
 pub mod host;
+mod kernel;
 mod launch;
 mod module;
+mod ordered_pool;
 mod panics;
-mod pool;
+mod refusals;
+mod request;
 mod stream;
+mod task;
+mod workers;
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -56,19 +60,23 @@ pub use access::{Access, MAX_ACCESSES};
 pub use address::Address;
 pub use args::{Args, MAX_ARG_BYTES};
 pub use capabilities::{Capabilities, Residency};
-pub use device::{Device, DeviceId, DeviceKind, DeviceRequest, ParseDeviceRequestError};
+pub use device::{Device, DeviceId, DeviceKind};
 pub use error::{DeviceError, Severity, Unavailable};
 pub use event::Event;
 pub use graph::{Graph, GraphExec};
-pub use host::{CHECKED_VARIABLE, HostConfig, Workers};
-pub use launch::{Change, Function, Grid, HostKernel, Launch, TaskFailure, TaskObserver, Ticket};
+pub use host::{CHECKED_VARIABLE, HostConfig};
+pub use kernel::{Grid, HostKernel};
+pub use launch::{Change, Function, Launch};
 pub use module::{ImageArchive, Images, KernelModule, Target};
+pub use ordered_pool::StreamOrderedPool;
 pub use panics::{catch_panic, contain_panic};
-pub use pool::StreamOrderedPool;
+pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::{Stream, StreamId};
+pub use task::{TaskFailure, TaskObserver, Ticket};
+pub use workers::Workers;
 
 /// For tests of everything that uses a device: calls that fail when a test wants it.
 #[cfg(feature = "testing")]
 pub mod testing {
-    pub use crate::faults::{Call, Faults};
+    pub use crate::refusals::{Call, Refusals};
 }

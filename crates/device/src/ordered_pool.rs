@@ -1,12 +1,10 @@
 //! Stream-ordered memory pools: allocations and frees that take their place in a stream.
 
 use crate::address::Address;
-use crate::device::Device;
-use crate::device::Inner;
+use crate::device::{Device, DeviceInner};
 use crate::error::DeviceError;
-use crate::host::HostPool;
-use crate::stream::Stream;
-use crate::stream::StreamInner;
+use crate::host::HostOrderedPool;
+use crate::stream::{Stream, StreamInner};
 use std::fmt;
 
 /// A pool of device memory from which streams allocate, and to which they free, in their own order. On CUDA it is a memory
@@ -20,9 +18,9 @@ pub struct StreamOrderedPool {
 
 #[derive(Clone)]
 enum PoolInner {
-    Host(HostPool),
+    Host(HostOrderedPool),
     #[cfg(feature = "cuda")]
-    Cuda(std::sync::Arc<crate::cuda::CudaPool>),
+    Cuda(std::sync::Arc<crate::cuda::CudaOrderedPool>),
 }
 
 impl StreamOrderedPool {
@@ -30,10 +28,10 @@ impl StreamOrderedPool {
     /// the device has no memory pools.
     pub fn new(device: &Device, release_threshold: u64) -> Result<Self, DeviceError> {
         let inner = match &device.inner {
-            Inner::Host(_) => PoolInner::Host(HostPool::new(release_threshold)),
+            DeviceInner::Host(_) => PoolInner::Host(HostOrderedPool::new(release_threshold)),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => {
-                PoolInner::Cuda(crate::cuda::CudaPool::new(cuda, release_threshold)?)
+            DeviceInner::Cuda(cuda) => {
+                PoolInner::Cuda(crate::cuda::CudaOrderedPool::new(cuda, release_threshold)?)
             }
         };
         Ok(StreamOrderedPool {

@@ -37,10 +37,10 @@ pub enum Call {
 }
 
 #[cfg(feature = "testing")]
-pub use on::Faults;
+pub use on::Refusals;
 
 #[cfg(not(feature = "testing"))]
-pub(crate) use off::Faults;
+pub(crate) use off::Refusals;
 
 #[cfg(feature = "testing")]
 mod on {
@@ -53,17 +53,17 @@ mod on {
     /// Refusals of calls of a device, its streams and its events. A refused call does nothing but to give its error, as a
     /// driver call that fails.
     #[derive(Clone, Default)]
-    pub struct Faults(Arc<State>);
+    pub struct Refusals(Arc<Armed>);
 
     type Judge = Box<dyn FnMut(Call) -> Option<DeviceError> + Send>;
 
     #[derive(Default)]
-    struct State {
+    struct Armed {
         armed: AtomicBool,
         judge: Mutex<Option<Judge>>,
     }
 
-    impl Faults {
+    impl Refusals {
         /// From now on each call is first shown to `judge`, in place of an earlier one, and fails with the error that it
         /// gives. It must not call the device.
         pub fn inject(&self, judge: impl FnMut(Call) -> Option<DeviceError> + Send + 'static) {
@@ -76,14 +76,14 @@ mod on {
             let mut calls = 0;
             self.inject(move |this| {
                 calls += u64::from(this == call);
-                (this == call && calls == n).then(Faults::refusal)
+                (this == call && calls == n).then(Refusals::refusal)
             });
         }
 
         /// Refuses all calls of these kinds from now on, and no others.
         pub fn refuse_all(&self, calls: &[Call]) {
             let calls = calls.to_vec();
-            self.inject(move |this| calls.contains(&this).then(Faults::refusal));
+            self.inject(move |this| calls.contains(&this).then(Refusals::refusal));
         }
 
         /// Refuses nothing from now on.
@@ -118,9 +118,9 @@ mod off {
     use crate::error::DeviceError;
 
     #[derive(Clone, Default)]
-    pub(crate) struct Faults {}
+    pub(crate) struct Refusals {}
 
-    impl Faults {
+    impl Refusals {
         #[inline(always)]
         #[expect(
             clippy::unused_self,

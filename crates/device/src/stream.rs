@@ -1,15 +1,13 @@
 //! Streams: queues of device work that run in order.
 
 use crate::address::Address;
-use crate::device::Device;
-use crate::device::Inner;
+use crate::device::{Device, DeviceInner};
 use crate::error::DeviceError;
-use crate::event::Event;
-use crate::event::EventInner;
-use crate::faults::Call;
+use crate::event::{Event, EventInner};
 use crate::host::HostStream;
-use crate::launch::Work;
-use crate::launch::{Launch, Ticket};
+use crate::launch::{Launch, Work};
+use crate::refusals::Call;
+use crate::task::Ticket;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,12 +34,20 @@ pub(crate) enum StreamInner {
     Cuda(crate::cuda::CudaStream),
 }
 
+impl Device {
+    /// A new stream, independent of all others.
+    pub fn stream(&self) -> Result<Stream, DeviceError> {
+        self.refusals.check(Call::CreateStream)?;
+        Stream::new(self)
+    }
+}
+
 impl Stream {
-    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+    fn new(device: &Device) -> Result<Self, DeviceError> {
         let inner = match &device.inner {
-            Inner::Host(host) => StreamInner::Host(host.stream()),
+            DeviceInner::Host(host) => StreamInner::Host(host.stream()),
             #[cfg(feature = "cuda")]
-            Inner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
+            DeviceInner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
         };
         Ok(Stream::of(inner, device))
     }
@@ -89,7 +95,7 @@ impl Stream {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Enqueue)?;
+        self.0.device.refusals.check(Call::Enqueue)?;
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -106,7 +112,7 @@ impl Stream {
 
     /// Sets `event` to this point of the stream.
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Record)?;
+        self.0.device.refusals.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record(host);
@@ -128,7 +134,7 @@ impl Stream {
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Record)?;
+        self.0.device.refusals.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record_time(host)
@@ -142,7 +148,7 @@ impl Stream {
     /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
     /// never recorded is passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Wait)?;
+        self.0.device.refusals.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.wait(host)
@@ -155,7 +161,7 @@ impl Stream {
 
     /// Waits until everything put in so far is done. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::SynchronizeStream)?;
+        self.0.device.refusals.check(Call::SynchronizeStream)?;
         match &self.0.inner {
             StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
@@ -165,7 +171,7 @@ impl Stream {
 
     /// Whether everything put in so far is done.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
-        self.0.device.faults.check(Call::IsIdle)?;
+        self.0.device.refusals.check(Call::IsIdle)?;
         match &self.0.inner {
             StreamInner::Host(stream) => Ok(stream.is_idle()),
             #[cfg(feature = "cuda")]
@@ -180,7 +186,7 @@ impl Stream {
     /// source, and nothing reads or writes the target, unless events order it.
     #[expect(unsafe_code, reason = "copies by address")]
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Copy)?;
+        self.0.device.refusals.check(Call::Copy)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -198,7 +204,7 @@ impl Stream {
     /// As for the target of [`Stream::copy`].
     #[expect(unsafe_code, reason = "fills by address")]
     pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.faults.check(Call::Fill)?;
+        self.0.device.refusals.check(Call::Fill)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.

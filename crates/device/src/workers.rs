@@ -1,6 +1,5 @@
 //! The worker pool: threads that run streams, and help each other with the loops of a kernel.
 
-use super::stream::StreamCore;
 use crate::panics::discard;
 use std::any::Any;
 use std::collections::VecDeque;
@@ -14,6 +13,13 @@ mod job;
 mod sync;
 use job::Job;
 
+/// A queue of work that a worker can run, such as a stream of the host device.
+pub(crate) trait Drain: Send + Sync {
+    /// Runs commands until none are left, and then calls [`Shared::finish`], or until one has to wait. Called by one worker at
+    /// a time: the pool hands a queue out again only after it was started anew, or resumed.
+    fn drain(self: Arc<Self>, workers: &Workers<'_>);
+}
+
 /// The threads of a host device. Dropping it runs what is queued and ends the threads.
 ///
 /// Where the system gives fewer threads than asked for, half of those that it gave are kept: the process has reached a limit
@@ -26,7 +32,7 @@ pub(crate) struct Pool {
 
 /// What the workers and the streams share.
 pub(crate) struct Shared {
-    state: Mutex<State>,
+    state: Mutex<Queues>,
     /// Signalled when there is something to do, or to end.
     work: Condvar,
     /// Signalled when a helper leaves a job.
@@ -37,9 +43,9 @@ pub(crate) struct Shared {
     threads: AtomicUsize,
 }
 
-struct State {
+struct Queues {
     /// Streams that can go on, in the order in which they became able to.
-    ready: VecDeque<Arc<StreamCore>>,
+    ready: VecDeque<Arc<dyn Drain>>,
     /// Loops that idle workers may help with.
     jobs: Vec<Job>,
     /// Streams that have work: ready, running, or waiting for an event.
@@ -116,7 +122,7 @@ impl Drop for Pool {
 impl Shared {
     fn new(threads: usize) -> Self {
         Shared {
-            state: Mutex::new(State {
+            state: Mutex::new(Queues {
                 ready: VecDeque::with_capacity(64),
                 jobs: Vec::with_capacity(64),
                 active: 0,
@@ -142,7 +148,7 @@ impl Shared {
     }
 
     /// A stream went from no work to some. Called without a lock: where there are no workers it runs the stream.
-    pub(crate) fn start(&self, stream: Arc<StreamCore>) {
+    pub(crate) fn start(&self, stream: Arc<dyn Drain>) {
         let mut state = self.state.lock();
         state.active += 1;
         state.ready.push_back(stream);
@@ -160,7 +166,7 @@ impl Shared {
     }
 
     /// A stream that waited for an event can go on. Called by the drain of another stream.
-    pub(crate) fn resume(&self, stream: Arc<StreamCore>) {
+    pub(crate) fn resume(&self, stream: Arc<dyn Drain>) {
         self.state.lock().ready.push_back(stream);
         self.work.notify_one();
     }
@@ -204,7 +210,11 @@ impl Shared {
     }
 
     /// Helps with a loop of the list. The lock is let go meanwhile.
-    fn help<'a>(&'a self, mut state: MutexGuard<'a, State>, index: usize) -> MutexGuard<'a, State> {
+    fn help<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, Queues>,
+        index: usize,
+    ) -> MutexGuard<'a, Queues> {
         let handle = state.jobs[index].join();
         drop(state);
         handle.run();
@@ -276,7 +286,9 @@ impl Workers<'_> {
     }
 }
 
-#[cfg(all(test, loom))]
+#[cfg(test)]
+#[cfg(loom)]
 mod model;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;

@@ -130,7 +130,7 @@ fn launches_of_two_openings_are_of_different_work() {
         launch(again).change_from(&launch(first.clone())),
         Change::None
     );
-    assert_eq!(launch(other).change_from(&launch(first)), Change::Work);
+    assert_eq!(launch(other).change_from(&launch(first)), Change::Kernel);
 }
 
 #[test]

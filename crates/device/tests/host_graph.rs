@@ -133,7 +133,7 @@ fn launches_are_compared() {
     let (a, b) = (log(), log());
     assert_eq!(launch(&a, 1).change_from(&launch(&a, 1)), Change::None);
     assert_eq!(launch(&a, 2).change_from(&launch(&a, 1)), Change::Arguments);
-    assert_eq!(launch(&b, 1).change_from(&launch(&a, 1)), Change::Work);
+    assert_eq!(launch(&b, 1).change_from(&launch(&a, 1)), Change::Kernel);
 }
 
 /// Notes when one run of it begins inside another. Each that does not waits for a message.

@@ -3,7 +3,7 @@
 
 use crate::block::Block;
 use crate::error::MemoryError;
-use crate::pinned::PinnedBuffer;
+use crate::pinned::{Lender, PinnedBuffer};
 use parking_lot::Mutex;
 use std::fmt;
 use std::ops::Range;
@@ -30,10 +30,10 @@ use std::sync::Arc;
 /// # Ok::<(), MemoryError>(())
 /// ```
 #[derive(Clone)]
-pub struct PinnedArena(Arc<Lender>);
+pub struct PinnedArena(Arc<Shared>);
 
 /// What the handles and the ranges share.
-pub(crate) struct Lender {
+struct Shared {
     /// Nobody touches its bytes but those who were lent some.
     whole: PinnedBuffer,
     lent: Mutex<Lent>,
@@ -54,7 +54,7 @@ impl PinnedArena {
     /// There is not enough memory.
     #[track_caller]
     pub fn new(memory: &crate::manager::MemoryManager, bytes: usize) -> Result<Self, MemoryError> {
-        Ok(PinnedArena(Arc::new(Lender {
+        Ok(PinnedArena(Arc::new(Shared {
             whole: memory.pinned(bytes)?,
             lent: Mutex::default(),
         })))
@@ -116,13 +116,12 @@ impl PinnedArena {
         // SAFETY: the range lies inside `whole`, which has initialised bytes, is never touched itself, and lives as long as
         // the lender, which the piece holds. No range that is lent has a byte of it: ranges are apart and in order, so that
         // the first one that ends behind the beginning of the new one is the only one that could.
-        Ok(unsafe { PinnedBuffer::lent(block, len, self.0.whole.pool(), Arc::clone(&self.0)) })
+        Ok(unsafe { PinnedBuffer::lent(block, len, self.0.whole.pool(), self.0.clone()) })
     }
 }
 
-impl Lender {
-    /// Ends the loan of a block.
-    pub(crate) fn take_back(self: &Arc<Self>, mut block: Block, len: usize) {
+impl Lender for Shared {
+    fn take_back(&self, mut block: Block, len: usize) {
         if let Err(error) = block.wait(self.whole.pool().device()) {
             // Nobody can say whether the device still writes there: the range is not lent again, and the arena's memory goes
             // back to the driver, and to nobody else, when the device has come to rest.

@@ -13,7 +13,7 @@ pub(crate) struct Block {
     event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
     /// Held while the block's event orders work on another stream: two threads must not record it in turns.
-    pub(crate) elsewhere: Mutex<Elsewhere>,
+    pub(crate) other_streams: Mutex<OtherStreams>,
     /// Whether nobody had the block before.
     pub(crate) fresh: bool,
     /// Whether it should be page-locked and is not.
@@ -22,19 +22,19 @@ pub(crate) struct Block {
 
 /// What is known of the work that uses a block on other streams than its own.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Elsewhere {
+pub(crate) enum OtherStreams {
     /// The block's own stream is ordered behind it, or there is none.
     Ordered,
     /// The device refused to order it, and to be waited for: it may be under way.
     Unordered,
 }
 
-impl Elsewhere {
+impl OtherStreams {
     /// Waits for the whole device where there may be work that nothing orders.
-    pub(crate) fn settle(&mut self, device: &Device) -> Result<(), DeviceError> {
-        if *self == Elsewhere::Unordered {
+    pub(crate) fn wait_if_unordered(&mut self, device: &Device) -> Result<(), DeviceError> {
+        if *self == OtherStreams::Unordered {
             device.synchronize()?;
-            *self = Elsewhere::Ordered;
+            *self = OtherStreams::Ordered;
         }
         Ok(())
     }
@@ -42,8 +42,8 @@ impl Elsewhere {
 
 /// The work that used a block last.
 pub(crate) enum LastUse {
-    /// It is over, or there was none.
-    Over,
+    /// It is complete, or there was none.
+    Complete,
     /// It is ordered before what is in this stream now. The block's event is recorded only when somebody else asks, so
     /// that a block which stays on its stream costs no driver call.
     On(Stream),
@@ -55,7 +55,7 @@ impl LastUse {
     /// Whether work put into `stream` comes after it.
     pub(crate) fn is_on(&self, stream: StreamId) -> bool {
         match self {
-            LastUse::Over => false,
+            LastUse::Complete => false,
             LastUse::On(on) => on.id() == stream,
             LastUse::Recorded(on) => *on == stream,
         }
@@ -68,8 +68,8 @@ impl Block {
             address,
             class,
             event: OnceLock::new(),
-            last_use: LastUse::Over,
-            elsewhere: Mutex::new(Elsewhere::Ordered),
+            last_use: LastUse::Complete,
+            other_streams: Mutex::new(OtherStreams::Ordered),
             fresh: true,
             pageable: false,
         }
@@ -93,14 +93,14 @@ impl Block {
     /// Whether the work that used the block is over. Where that is not known yet, the next question may tell.
     pub(crate) fn is_idle(&mut self, device: &Device) -> Result<bool, DeviceError> {
         let idle = match &self.last_use {
-            LastUse::Over => true,
+            LastUse::Complete => true,
             // A capture records what a stream is given, and fails where it is asked about: it is left alone.
             LastUse::On(stream) if stream.is_capturing()? => return Ok(false),
             LastUse::On(stream) => stream.is_idle()?,
             LastUse::Recorded(_) => self.event(device)?.is_complete()?,
         };
         if idle {
-            self.last_use = LastUse::Over;
+            self.last_use = LastUse::Complete;
         } else if let LastUse::On(stream) = &self.last_use {
             stream.record(self.event(device)?)?;
             self.last_use = LastUse::Recorded(stream.id());
@@ -110,13 +110,13 @@ impl Block {
 
     /// Waits until the work that used the block is over.
     pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
-        self.settle(device)?;
-        self.last_use = LastUse::Over;
+        self.wait_shared(device)?;
+        self.last_use = LastUse::Complete;
         Ok(())
     }
 
     /// The same for a block that is shared, which will be asked again.
-    pub(crate) fn settle(&self, device: &Device) -> Result<(), DeviceError> {
+    pub(crate) fn wait_shared(&self, device: &Device) -> Result<(), DeviceError> {
         let behind = |stream: &Stream| match stream.is_capturing()? {
             true => device.synchronize(),
             false => {
@@ -126,7 +126,7 @@ impl Block {
             }
         };
         let waited = match &self.last_use {
-            LastUse::Over => return Ok(()),
+            LastUse::Complete => return Ok(()),
             LastUse::On(stream) => behind(stream),
             LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
         };

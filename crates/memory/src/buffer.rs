@@ -4,7 +4,7 @@
     reason = "copies by address, with the lengths and lifetimes checked here"
 )]
 
-use crate::block::{Block, Elsewhere, LastUse};
+use crate::block::{Block, LastUse, OtherStreams};
 use crate::error::MemoryError;
 use crate::pinned::PinnedBuffer;
 use crate::pool::Pool;
@@ -39,7 +39,7 @@ impl DeviceBuffer {
     ) -> Result<Self, MemoryError> {
         let mut block = pool.take(len, Some(stream), site)?;
         // A block that comes from the same stream brings its handle along.
-        let stream = match std::mem::replace(&mut block.last_use, LastUse::Over) {
+        let stream = match std::mem::replace(&mut block.last_use, LastUse::Complete) {
             LastUse::On(last) if last.id() == stream.id() => last,
             _ => stream.clone(),
         };
@@ -77,11 +77,11 @@ impl DeviceBuffer {
     pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut elsewhere = block.elsewhere.lock();
+        let mut other_streams = block.other_streams.lock();
         if stream.id() == home.id() {
             return Ok(());
         }
-        self.enter(stream, &mut elsewhere).map(|_| ())
+        self.enter(stream, &mut other_streams).map(|_| ())
     }
 
     /// Lets what is put into the buffer's own stream from now on come after what `stream` holds, and the next owner of the
@@ -93,18 +93,18 @@ impl DeviceBuffer {
     pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut elsewhere = block.elsewhere.lock();
+        let mut other_streams = block.other_streams.lock();
         if stream.id() == home.id() {
             return Ok(());
         }
         let event = block.event(self.pool.device());
-        self.leave(stream, event, &mut elsewhere)
+        self.leave(stream, event, &mut other_streams)
     }
 
     /// Says that work may use the buffer which nothing orders: the memory is not used again before the device has come to
     /// rest. For whoever put work somewhere and could not order it.
     pub fn mark_unordered(&self) {
-        *self.held().0.elsewhere.lock() = Elsewhere::Unordered;
+        *self.held().0.other_streams.lock() = OtherStreams::Unordered;
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
@@ -198,22 +198,26 @@ impl DeviceBuffer {
     ) -> Result<(), MemoryError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut elsewhere = block.elsewhere.lock();
+        let mut other_streams = block.other_streams.lock();
         if stream.id() == home.id() {
             return work();
         }
-        let event = self.enter(stream, &mut elsewhere)?;
+        let event = self.enter(stream, &mut other_streams)?;
         let done = work();
         // Also where it failed: a part of it may be in the stream.
-        let ordered = self.leave(stream, Ok(event), &mut elsewhere);
+        let ordered = self.leave(stream, Ok(event), &mut other_streams);
         done.and(Ok(ordered?))
     }
 
     /// Orders `stream`, which is not the buffer's own, behind that.
-    fn enter(&self, stream: &Stream, elsewhere: &mut Elsewhere) -> Result<&Event, DeviceError> {
+    fn enter(
+        &self,
+        stream: &Stream,
+        other_streams: &mut OtherStreams,
+    ) -> Result<&Event, DeviceError> {
         let (block, home) = self.held();
         let device = self.pool.device();
-        elsewhere.settle(device)?;
+        other_streams.wait_if_unordered(device)?;
         let event = block.event(device)?;
         home.record(event)?;
         stream.wait(event)?;
@@ -225,7 +229,7 @@ impl DeviceBuffer {
         &self,
         stream: &Stream,
         event: Result<&Event, DeviceError>,
-        elsewhere: &mut Elsewhere,
+        other_streams: &mut OtherStreams,
     ) -> Result<(), DeviceError> {
         let home = &self.held().1;
         let ordered = event.and_then(|event| {
@@ -238,7 +242,7 @@ impl DeviceBuffer {
             Severity::DeviceLost => Err(error),
         });
         if ordered.is_err() {
-            *elsewhere = Elsewhere::Unordered;
+            *other_streams = OtherStreams::Unordered;
         }
         ordered
     }

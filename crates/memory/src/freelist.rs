@@ -111,7 +111,7 @@ mod tests {
                 None => std::thread::yield_now(),
             }
         };
-        assert!(matches!(block.last_use, LastUse::Over));
+        assert!(matches!(block.last_use, LastUse::Complete));
         assert!(!home.is_idle().unwrap());
         later.send(()).unwrap();
         home.synchronize().unwrap();
@@ -175,6 +175,6 @@ mod tests {
             scope.spawn(|| open.send(()).unwrap());
             block.wait(&device).unwrap();
         });
-        assert!(matches!(block.last_use, LastUse::Over));
+        assert!(matches!(block.last_use, LastUse::Complete));
     }
 }

@@ -54,7 +54,7 @@ impl HostLimit {
 
 /// The limit that a reservation would pass.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Passed {
+pub(crate) enum PassedLimit {
     /// The one of the pool.
     Own,
     /// The one that it shares: its bytes, and those reserved.
@@ -100,17 +100,17 @@ impl Ledger {
     }
 
     /// Books `bytes` as reserved, unless that passes a limit.
-    pub(crate) fn reserve(&self, bytes: usize) -> Result<(), Passed> {
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<(), PassedLimit> {
         let add = |now: usize| {
             let sum = now.checked_add(bytes)?;
             self.limit.is_none_or(|limit| sum <= limit).then_some(sum)
         };
         let own = self.reserved.fetch_update(Relaxed, Relaxed, add);
-        own.map_err(|_| Passed::Own)?;
+        own.map_err(|_| PassedLimit::Own)?;
         match &self.host {
             Some(host) if !host.reserve(bytes) => {
                 self.reserved.fetch_sub(bytes, Relaxed);
-                Err(Passed::Host {
+                Err(PassedLimit::Host {
                     limit: host.limit,
                     reserved: host.reserved.load(Relaxed),
                 })

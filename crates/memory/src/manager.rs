@@ -5,7 +5,7 @@ use crate::config::{AllocatorMode, EffectiveMode, MemoryConfig};
 use crate::error::MemoryError;
 use crate::ledger::HostLimit;
 use crate::pinned::PinnedBuffer;
-use crate::pool::{Kind, Pool};
+use crate::pool::{Pool, PoolKind};
 use crate::source::{DriverSource, MemorySource};
 use crate::statistics::{Leak, MemoryStatistics};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Stream};
@@ -55,8 +55,8 @@ impl MemoryManager {
         let of_device = host.clone().filter(|_| device.kind() == DeviceKind::Host);
         let pool = |kind, limits| Arc::new(Pool::new(device, source.clone(), kind, limits, poison));
         MemoryManager(Arc::new(Shared {
-            device: pool(Kind::Device(mode.mode), (limit, of_device)),
-            pinned: pool(Kind::Pinned, (None, host)),
+            device: pool(PoolKind::Device(mode.mode), (limit, of_device)),
+            pinned: pool(PoolKind::Pinned, (None, host)),
             mode,
             limit,
         }))
@@ -73,7 +73,7 @@ impl MemoryManager {
     }
 
     /// Device memory of `bytes` bytes for work on `stream`. It holds what an earlier buffer of this manager left; where there
-    /// was none it is zero on the host device, and undefined elsewhere.
+    /// was none it is zero on the host device, and undefined other_streams.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();

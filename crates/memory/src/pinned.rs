@@ -1,8 +1,7 @@
 //! Buffers of page-locked host memory: what copies to and from a device go through.
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
-use crate::arena::Lender;
-use crate::block::{Block, Elsewhere, LastUse};
+use crate::block::{Block, LastUse, OtherStreams};
 use crate::class::SizeClass;
 use crate::error::MemoryError;
 use crate::pool::Pool;
@@ -10,6 +9,12 @@ use pixelflume_device::{Access, Address, Severity, Stream};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
+
+/// The owner of a larger buffer, to which the pieces of it go back.
+pub(crate) trait Lender: Send + Sync {
+    /// Ends the loan of `block`, from which `len` bytes were asked for.
+    fn take_back(&self, block: Block, len: usize);
+}
 
 /// Page-locked host memory. Its content is zero or what an earlier user left.
 ///
@@ -22,7 +27,7 @@ pub struct PinnedBuffer {
     len: usize,
     pool: Arc<Pool>,
     /// Who gets the block back, where that is not the pool.
-    lender: Option<Arc<Lender>>,
+    lender: Option<Arc<dyn Lender>>,
 }
 
 impl PinnedBuffer {
@@ -58,7 +63,7 @@ impl PinnedBuffer {
         block: Block,
         len: usize,
         pool: &Arc<Pool>,
-        lender: Arc<Lender>,
+        lender: Arc<dyn Lender>,
     ) -> Self {
         PinnedBuffer {
             block: Some(block),
@@ -99,7 +104,7 @@ impl PinnedBuffer {
     pub fn as_slice(&self) -> Result<&[u8], MemoryError> {
         let block = self.block();
         let device = self.pool.device();
-        block.settle(device)?;
+        block.wait_shared(device)?;
         let access = Access::read(block.address, self.len);
         device.host_access(&access, "a read of the process")?;
         // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new). No copy is under
@@ -160,7 +165,7 @@ impl PinnedBuffer {
 
     /// Says that the device may use the memory, and nobody knows how long: it is not used again.
     pub(crate) fn mark_unordered(&self) {
-        *self.block().elsewhere.lock() = Elsewhere::Unordered;
+        *self.block().other_streams.lock() = OtherStreams::Unordered;
     }
 
     fn block(&self) -> &Block {

@@ -1,12 +1,12 @@
 //! One pool of memory: its books, its limit, and the ladder that a request climbs before it fails.
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
-use crate::block::{Block, Elsewhere, LastUse};
+use crate::block::{Block, LastUse, OtherStreams};
 use crate::class::SizeClass;
 use crate::config::AllocatorMode;
 use crate::error::MemoryError;
 use crate::freelist::FreeLists;
-use crate::ledger::{HostLimit, Ledger, Passed};
+use crate::ledger::{HostLimit, Ledger, PassedLimit};
 use crate::pageable;
 use crate::poison;
 use crate::source::MemorySource;
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Which memory a pool holds.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum PoolKind {
     Device(AllocatorMode),
     Pinned,
 }
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
 pub(crate) struct Pool {
     device: Device,
     source: Arc<dyn MemorySource>,
-    kind: Kind,
+    kind: PoolKind,
     poison: bool,
     free: FreeLists,
     /// Blocks of which nobody knows when the work that uses them is over, since a call of the device failed: each with the
@@ -45,7 +45,7 @@ impl Pool {
     pub(crate) fn new(
         device: &Device,
         source: Arc<dyn MemorySource>,
-        kind: Kind,
+        kind: PoolKind,
         (limit, host): (Option<usize>, Option<Arc<HostLimit>>),
         poison: bool,
     ) -> Self {
@@ -53,7 +53,7 @@ impl Pool {
             device: device.clone(),
             source,
             kind,
-            poison: poison && matches!(kind, Kind::Device(_)),
+            poison: poison && matches!(kind, PoolKind::Device(_)),
             free: FreeLists::default(),
             aside: Mutex::default(),
             ledger: Ledger::new(limit, host),
@@ -79,7 +79,7 @@ impl Pool {
     }
 
     fn is_ordered(&self) -> bool {
-        self.kind == Kind::Device(AllocatorMode::StreamOrdered)
+        self.kind == PoolKind::Device(AllocatorMode::StreamOrdered)
     }
 
     /// Whether reserved bytes are booked here: the driver's own pool knows what it reserves, but not the limit.
@@ -117,7 +117,7 @@ impl Pool {
         }
         let class = SizeClass::of(bytes).ok_or_else(|| self.never_fits(bytes))?;
         let total = self.device.capabilities().total_memory;
-        if self.kind != Kind::Pinned && total.is_some_and(|total| bytes as u64 > total) {
+        if self.kind != PoolKind::Pinned && total.is_some_and(|total| bytes as u64 > total) {
             return Err(self.never_fits(bytes));
         }
         if self.is_ordered() {
@@ -154,7 +154,7 @@ impl Pool {
         self.ledger.taken_back(block.address, block.bytes());
         block.fresh = false;
         match stream {
-            None if *block.elsewhere.get_mut() == Elsewhere::Unordered => {
+            None if *block.other_streams.get_mut() == OtherStreams::Unordered => {
                 self.aside.lock().push((block, None));
             }
             None => self.free.put(block),
@@ -178,7 +178,10 @@ impl Pool {
 
     /// Sees to it that all work that uses the block is in `stream`, or ordered before its end.
     fn end_use(&self, block: &mut Block, stream: &Stream) -> Result<(), DeviceError> {
-        block.elsewhere.get_mut().settle(&self.device)?;
+        block
+            .other_streams
+            .get_mut()
+            .wait_if_unordered(&self.device)?;
         match self.poison {
             true => poison::fill(block, stream),
             false => Ok(()),
@@ -236,7 +239,7 @@ impl Pool {
         stream: Option<&Stream>,
     ) -> Result<Block, MemoryError> {
         if !self.ledger.could_fit(class.bytes()) {
-            return Err(self.over_limit(asked, class, Passed::Own));
+            return Err(self.over_limit(asked, class, PassedLimit::Own));
         }
         let block = match self.allocate(asked, class, stream) {
             Err(
@@ -250,7 +253,7 @@ impl Pool {
             other => other,
         };
         match block {
-            Err(error) if self.kind == Kind::Pinned && may_be_pageable(&error) => {
+            Err(error) if self.kind == PoolKind::Pinned && may_be_pageable(&error) => {
                 self.grow_pageable(class, &error).ok_or(error)
             }
             other => other,
@@ -269,11 +272,11 @@ impl Pool {
             self.ledger.reserve(bytes).map_err(passed)?;
         }
         let address = match (self.kind, stream) {
-            (Kind::Device(AllocatorMode::StreamOrdered), Some(stream)) => {
+            (PoolKind::Device(AllocatorMode::StreamOrdered), Some(stream)) => {
                 self.source.allocate_ordered(bytes, stream)
             }
-            (Kind::Device(_), _) => self.source.allocate(bytes),
-            (Kind::Pinned, _) => self.source.allocate_pinned(bytes),
+            (PoolKind::Device(_), _) => self.source.allocate(bytes),
+            (PoolKind::Pinned, _) => self.source.allocate_pinned(bytes),
         };
         match address {
             Ok(address) => {
@@ -334,8 +337,8 @@ impl Pool {
         let aside = std::mem::take(&mut *self.aside.lock());
         let mut result = Ok(());
         for (mut block, stream) in aside {
-            *block.elsewhere.get_mut() = Elsewhere::Ordered;
-            block.last_use = LastUse::Over;
+            *block.other_streams.get_mut() = OtherStreams::Ordered;
+            block.last_use = LastUse::Complete;
             match stream.filter(|_| self.is_ordered()) {
                 Some(stream) => self.free_in_order(&block, &stream),
                 None => result = result.and(self.free_now(block)),
@@ -368,8 +371,8 @@ impl Pool {
         // once, and its last use was waited for above.
         unsafe {
             match self.kind {
-                Kind::Device(_) => self.source.free(address, bytes),
-                Kind::Pinned => self.source.free_pinned(address, bytes),
+                PoolKind::Device(_) => self.source.free(address, bytes),
+                PoolKind::Pinned => self.source.free_pinned(address, bytes),
             }
         }?;
         self.ledger.unreserve(bytes);
@@ -385,8 +388,8 @@ impl Pool {
         }
     }
 
-    fn over_limit(&self, asked: usize, class: SizeClass, passed: Passed) -> MemoryError {
-        if let Passed::Host { limit, reserved } = passed {
+    fn over_limit(&self, asked: usize, class: SizeClass, passed: PassedLimit) -> MemoryError {
+        if let PassedLimit::Host { limit, reserved } = passed {
             return MemoryError::OverHostLimit {
                 asked,
                 block: class.bytes(),

@@ -1,7 +1,7 @@
 //! Copies whose calls of the device fail, each in turn: whatever fails, no memory is used again while a copy runs.
 #![expect(unsafe_code, reason = "runs kernels")]
 
-use pixelflume_device::testing::{Call, Faults};
+use pixelflume_device::testing::{Call, Refusals};
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
@@ -83,11 +83,11 @@ impl World {
     /// Lets call number `nth` fail, or all from there on. Whoever waits opens the gate, unless the wait is what fails.
     fn inject(&self, nth: u32, stays: bool, calls: Arc<Mutex<u32>>) {
         let open = self.open.clone();
-        self.device.faults().inject(move |call| {
+        self.device.refusals().inject(move |call| {
             let mut calls = calls.lock().unwrap();
             *calls += 1;
             if *calls == nth || (stays && *calls > nth) {
-                return Some(Faults::refusal());
+                return Some(Refusals::refusal());
             }
             if let Call::SynchronizeStream | Call::SynchronizeEvent | Call::SynchronizeDevice = call
             {
@@ -151,7 +151,7 @@ fn copy_with_fault(kind: Copy, mode: AllocatorMode, nth: u32, stays: bool) -> u3
         }
         _ => Some(pinned),
     };
-    world.device.faults().clear();
+    world.device.refusals().clear();
 
     // The next owner of the memory, in the order of `home`.
     let [mut next, other] = [(); 2].map(|()| world.filled(NEW));

@@ -1,8 +1,9 @@
 //! What describes pixels: the shape of an image, and a batch of images in memory.
 
-use bytemuck::{Pod, Zeroable};
 use pixelflume_device::Address;
 use std::fmt;
+
+pub use pixelflume_kernels::args::ImageParam;
 
 /// The type of one sample (one channel of one pixel).
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -185,24 +186,4 @@ impl ImageBatch {
             ..self.param()
         }
     }
-}
-
-/// An [`ImageBatch`] as a kernel argument; `struct Image` in `kernels/common.cuh` has the same fields.
-#[derive(Copy, Clone, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub struct ImageParam {
-    /// Address of the first sample.
-    pub base: u64,
-    /// Bytes from a row to the next.
-    pub row_pitch: u64,
-    /// Bytes from an image to the next.
-    pub batch_stride: u64,
-    /// Pixels of a row.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// Samples of a pixel.
-    pub channels: u32,
-    /// Images.
-    pub batch: u32,
 }

@@ -4,7 +4,8 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_scheduler::rings::{
-    self, Completer, Dependency, Issue, Outcome, Payload, Request, RingConfig, Submitter, TaskId,
+    self, Completer, Dependency, Issue, Payload, Request, RingConfig, Submitter, TaskId,
+    TaskOutcome,
 };
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -63,7 +64,7 @@ fn run(completer: &mut Completer<Descriptor>) {
 
 fn complete(completer: &mut Completer<Descriptor>, task: TaskId) {
     completer
-        .complete(task, Outcome::Succeeded)
+        .complete(task, TaskOutcome::Succeeded)
         .expect("it is issued");
 }
 

@@ -7,7 +7,7 @@ use pixelflume_graph::NodeId;
 use pixelflume_graph::text::Shown;
 use thiserror::Error;
 
-use crate::schedule::MAX_STREAMS;
+use crate::limits::MAX_STREAMS;
 
 /// An error of a schedule, an executor, or a run as a whole. The failure of a task is none: see [`NodeFailure`].
 #[derive(Clone, Debug, Error)]

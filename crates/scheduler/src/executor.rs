@@ -12,15 +12,15 @@ use crate::outcome::RunOutcome;
 use crate::path::{DirectReason, RunPath};
 use crate::profile::{Profiler, Stamps, Timers};
 use crate::promise::PromisedRun;
-use crate::replay::{Attempt, Faults, Replayer};
-use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics, RunKey};
-use crate::schedule::Schedule;
-use crate::schedule::check_stream_count;
+use crate::replay::{
+    Attempt, ExecutionMode, Refusals, ReplayConfig, ReplayStatistics, Replayer, RunKey,
+};
+use crate::schedule::{Schedule, check_stream_count};
 use crate::state::{Mark, RunState};
-use crate::submit::{Lanes, Submission};
+use crate::submit::{StreamTarget, Submission};
 
 #[cfg(test)]
-mod refusals;
+mod refusal_tests;
 mod replay;
 mod streams;
 #[cfg(test)]
@@ -51,12 +51,12 @@ pub struct Executor {
     batch: u64,
     in_flight: bool,
     /// Why no call can work any more.
-    over: Option<SchedulerError>,
+    terminated: Option<SchedulerError>,
     mode: ExecutionMode,
     replay: ReplayConfig,
     statistics: ReplayStatistics,
     last_path: Option<RunPath>,
-    faults: Faults,
+    refusals: Refusals,
     profiler: Profiler,
 }
 
@@ -96,12 +96,12 @@ impl Executor {
             failures: Vec::new(),
             batch: 0,
             in_flight: false,
-            over: None,
+            terminated: None,
             mode: ExecutionMode::Direct,
             replay: ReplayConfig::default(),
             statistics: ReplayStatistics::default(),
             last_path: None,
-            faults: Faults::default(),
+            refusals: Refusals::default(),
             profiler: Profiler::default(),
         })
     }
@@ -223,7 +223,7 @@ impl Executor {
         self.profiler
             .begin(&self.device, schedule, &run.state.times, &mut run.timers);
         let _span = self.profiler.span("run", self.batch);
-        let lanes = Lanes {
+        let target = StreamTarget {
             streams: &self.streams,
             start: &self.start,
             end: &self.end,
@@ -237,7 +237,7 @@ impl Executor {
             ExecutionMode::Replay => run.replayer.submit(
                 first,
                 Attempt {
-                    lanes,
+                    target,
                     state: &run.state,
                     ticket: reports.then_some(&mut run.ticket),
                     launches,
@@ -247,7 +247,7 @@ impl Executor {
                     statistics: &mut self.statistics,
                     profiler: &self.profiler,
                     timers: &run.timers,
-                    faults: &mut self.faults,
+                    refusals: &mut self.refusals,
                 },
             ),
         };
@@ -257,8 +257,8 @@ impl Executor {
         };
         let mut submission = Submission {
             target: match path {
-                RunPath::Direct(_) => lanes.with_stamps(self.profiler.stamps(&run.timers)),
-                _ => lanes,
+                RunPath::Direct(_) => target.with_stamps(self.profiler.stamps(&run.timers)),
+                _ => target,
             },
             state: &run.state,
             batch: self.batch,
@@ -295,7 +295,7 @@ impl Executor {
     /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may
     /// be tried again; [`SchedulerError::DeviceLost`].
     pub fn finish(&mut self) -> Result<RunOutcome<'_>, SchedulerError> {
-        if let Some(error) = &self.over {
+        if let Some(error) = &self.terminated {
             return Err(error.clone());
         }
         if !self.in_flight {
@@ -328,7 +328,7 @@ impl Executor {
         else {
             unreachable!("a run in flight has a state");
         };
-        state.settle();
+        state.mark_done();
         let (schedule, failures) = (state.schedule(), &mut self.failures);
         self.profiler.finished(
             schedule,
@@ -363,7 +363,7 @@ impl Executor {
     /// # Errors
     /// [`SchedulerError::RunInFlight`]; or the error after which no run can be submitted any more.
     pub fn check_idle(&self) -> Result<(), SchedulerError> {
-        match &self.over {
+        match &self.terminated {
             Some(error) => Err(error.clone()),
             None if self.in_flight => Err(SchedulerError::RunInFlight { batch: self.batch }),
             None => Ok(()),
@@ -373,7 +373,7 @@ impl Executor {
     /// Keeps an error after which nothing works, to say it again.
     fn note(&mut self, error: SchedulerError) -> SchedulerError {
         if let SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. } = error {
-            self.over = Some(error.clone());
+            self.terminated = Some(error.clone());
         }
         error
     }
@@ -387,7 +387,7 @@ impl fmt::Debug for Executor {
             .field("mode", &self.mode)
             .field("batch", &self.batch)
             .field("in_flight", &self.in_flight)
-            .field("over", &self.over)
+            .field("terminated", &self.terminated)
             .finish_non_exhaustive()
     }
 }

@@ -25,7 +25,7 @@
 //!
 //! [`ReplayStatistics`] count every step with its reason. On the host device a task that fails in a replay skips its
 //! descendants as in a direct run; a GPU has no failures of single kernels. Graphs hold addresses and not memory, as
-//! launches do: see [`Executor::forget`].
+//! launches do: see [`Executor::forget_dimensions`].
 //!
 //! # Profiling
 //!
@@ -69,6 +69,7 @@
 
 mod error;
 mod executor;
+mod limits;
 mod outcome;
 mod path;
 mod profile;
@@ -82,11 +83,11 @@ mod submit;
 
 pub use error::{FailureCause, NodeFailure, SchedulerError};
 pub use executor::Executor;
+pub use limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS, MAX_STREAMS};
 pub use outcome::{RunOutcome, TaskState};
 pub use path::{DirectReason, InstantiateReason, RunPath};
 pub use profile::{TaskLabels, Trace, TraceLanes};
 pub use replay::{
-    DEFAULT_REPLAY_KEYS, DirectRuns, ExecutionMode, MAX_REPLAY_KEYS, ParseExecutionModeError,
-    ReplayConfig, ReplayStatistics, RunKey,
+    DirectRuns, ExecutionMode, ParseExecutionModeError, ReplayConfig, ReplayStatistics, RunKey,
 };
-pub use schedule::{MAX_STREAMS, Schedule, Step};
+pub use schedule::{Schedule, Step};

@@ -73,7 +73,7 @@ impl RunState {
     }
 
     /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.
-    pub(crate) fn settle(&self) {
+    pub(crate) fn mark_done(&self) {
         for task in &self.tasks {
             // Nobody else writes any more, so no exchange is needed.
             let idle = task.remaining.load(Ordering::Acquire) == 0;
@@ -227,7 +227,7 @@ mod tests {
         state.expect(node(0), 2);
         state.finished(0, Ok(()));
         assert_eq!(state.mark(node(0)), Mark::Pending);
-        state.settle();
+        state.mark_done();
         assert_eq!(state.mark(node(0)), Mark::Pending, "a launch is still out");
         assert_eq!(state.mark(node(1)), Mark::Done, "no launch to wait for");
         state.finished(0, Ok(()));
@@ -241,7 +241,7 @@ mod tests {
             "the second launch of a failed task does not run"
         );
         state.finished(0, Err(failure()));
-        state.settle();
+        state.mark_done();
         assert_eq!(state.mark(node(0)), Mark::Failed);
         assert_eq!(state.mark(node(1)), Mark::Skipped { because: node(0) });
         assert_eq!(state.mark(node(2)), Mark::Done);

@@ -9,7 +9,7 @@ use crate::schedule::{Schedule, Step};
 use crate::state::RunState;
 
 #[cfg(test)]
-mod faults;
+mod tests;
 
 /// The events of a run.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -85,7 +85,7 @@ pub(crate) trait Target {
 
 /// The streams and events of an executor.
 #[derive(Copy, Clone)]
-pub(crate) struct Lanes<'a> {
+pub(crate) struct StreamTarget<'a> {
     pub(crate) streams: &'a [Stream],
     pub(crate) start: &'a Event,
     pub(crate) end: &'a Event,
@@ -94,7 +94,7 @@ pub(crate) struct Lanes<'a> {
     pub(crate) stamps: Stamps<'a>,
 }
 
-impl<'a> Lanes<'a> {
+impl<'a> StreamTarget<'a> {
     pub(crate) fn with_stamps(mut self, stamps: Stamps<'a>) -> Self {
         self.stamps = stamps;
         self
@@ -109,7 +109,7 @@ impl<'a> Lanes<'a> {
     }
 }
 
-impl Target for Lanes<'_> {
+impl Target for StreamTarget<'_> {
     fn enqueue(
         &mut self,
         stream: usize,

@@ -2,8 +2,8 @@
 
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_scheduler::rings::{
-    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
-    RingConfig, Submitter, TaskId,
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Payload, Request, RingConfig,
+    Submitter, TaskId, TaskOutcome,
 };
 use std::alloc::System;
 use std::convert::Infallible;
@@ -50,8 +50,8 @@ fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
             let issued = completer.issue_next(&mut dispatch);
             assert_eq!(issued, Some(Issue::Issued(task)));
         }
-        let ended = completer.complete(task, Outcome::Succeeded);
-        assert_eq!(ended, Ok(Outcome::Succeeded));
+        let ended = completer.complete(task, TaskOutcome::Succeeded);
+        assert_eq!(ended, Ok(TaskOutcome::Succeeded));
     }
 }
 

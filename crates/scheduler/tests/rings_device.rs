@@ -9,7 +9,7 @@ use pixelflume_device::{
     Workers,
 };
 use pixelflume_scheduler::rings::{
-    self, Dependency, Dispatch, Issue, Outcome, Payload, Request, RingConfig, TaskId,
+    self, Dependency, Dispatch, Issue, Payload, Request, RingConfig, TaskId, TaskOutcome,
 };
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -110,15 +110,15 @@ fn launches_go_through_in_order_and_failures_take_their_consumers_along() {
         while let Some(issue) = completer.issue_next(&mut stream) {
             match issue {
                 Issue::Issued(_) => {}
-                Issue::Skipped(task) => outcomes.push((task.number(), Outcome::Failed)),
+                Issue::Skipped(task) => outcomes.push((task.number(), TaskOutcome::Failed)),
                 Issue::Refused(task, error) => panic!("{task}: {error}"),
             }
         }
         while let Ok((nth, succeeded)) = ended.try_recv() {
             let task = stream.issued[nth as usize];
             let outcome = match succeeded {
-                true => Outcome::Succeeded,
-                false => Outcome::Failed,
+                true => TaskOutcome::Succeeded,
+                false => TaskOutcome::Failed,
             };
             let outcome = completer.complete(task, outcome).unwrap();
             outcomes.push((task.number(), outcome));
@@ -135,7 +135,7 @@ fn launches_go_through_in_order_and_failures_take_their_consumers_along() {
     outcomes.sort_by_key(|(task, _)| *task);
     let failed: Vec<u64> = outcomes
         .iter()
-        .filter(|(_, outcome)| *outcome == Outcome::Failed)
+        .filter(|(_, outcome)| *outcome == TaskOutcome::Failed)
         .map(|(task, _)| *task)
         .collect();
     assert_eq!(failed, [12, 13]);

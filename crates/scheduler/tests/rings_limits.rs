@@ -4,8 +4,8 @@
 mod small_rings;
 
 use pixelflume_scheduler::rings::{
-    self, Batch, DrainError, Issue, OUTPUT_ALIGN, Outcome, Payload, Request, RetainError, Ring,
-    State, SubmitError, Submitted, TaskId,
+    self, Batch, DrainError, Issue, OUTPUT_ALIGN, Payload, Progress, Request, RetainError, Ring,
+    SubmitError, Submitted, TaskId, TaskOutcome,
 };
 use small_rings::{PLAIN, config, issue_all, open, run_all, submit};
 use std::convert::Infallible;
@@ -25,7 +25,9 @@ fn a_full_main_ring_names_its_head() {
         .collect();
     issue_all(&mut completer);
     // The second ends before the first: the prefix does not move.
-    completer.complete(tasks[1], Outcome::Succeeded).unwrap();
+    completer
+        .complete(tasks[1], TaskOutcome::Succeeded)
+        .unwrap();
     let Err(SubmitError::Full(full)) = submitter.try_submit(&PLAIN, |_, _| ()) else {
         panic!("there is no room");
     };
@@ -34,14 +36,16 @@ fn a_full_main_ring_names_its_head() {
         (Ring::Task, 1, 4, 4)
     );
     assert_eq!(full.head, Some(tasks[0]));
-    assert_eq!(full.head_status.unwrap().state, State::Issued);
+    assert_eq!(full.head_status.unwrap().state, Progress::Issued);
     assert_eq!(
         full.to_string(),
         "the main ring is full: 1 tasks needed, 4 of 4 in use; the oldest there is task #0, issued and not complete, held by 0 references"
     );
     let stalled = submit(&submitter, PLAIN).unwrap_err();
     assert!(matches!(stalled, SubmitError::Stalled { full, .. } if full.head == Some(tasks[0])));
-    completer.complete(tasks[0], Outcome::Succeeded).unwrap();
+    completer
+        .complete(tasks[0], TaskOutcome::Succeeded)
+        .unwrap();
     submit(&submitter, PLAIN).unwrap();
     submit(&submitter, PLAIN).unwrap();
     let use_ = *submitter.statistics().ring(Ring::Task);
@@ -104,7 +108,7 @@ fn a_handle_that_outlived_its_slot_is_refused() {
     let lease = submitter.begin_batch();
     assert_eq!(submitter.status(old), None);
     assert!(matches!(submitter.retain(old), Err(RetainError::Stale(_))));
-    assert!(completer.complete(old, Outcome::Succeeded).is_err());
+    assert!(completer.complete(old, TaskOutcome::Succeeded).is_err());
     let after = [rings::Dependency::issued(old)];
     let request = Request {
         dependencies: &after,
@@ -170,7 +174,10 @@ fn building_may_fail_and_leaves_nothing() {
     assert!(statistics.rings.iter().all(|ring| ring.used == 0));
     let result = submit(&submitter, request).unwrap();
     run_all(&mut completer);
-    assert_eq!(result.export.unwrap().outcome(), Some(Outcome::Succeeded));
+    assert_eq!(
+        result.export.unwrap().outcome(),
+        Some(TaskOutcome::Succeeded)
+    );
 }
 
 #[test]
@@ -192,7 +199,7 @@ fn a_held_result_pins_nothing_but_itself() {
         );
         run_all(&mut completer);
     }
-    assert_eq!(result.outcome(), Some(Outcome::Succeeded));
+    assert_eq!(result.outcome(), Some(TaskOutcome::Succeeded));
     assert_eq!(submitter.statistics().consumed, 1001);
     // Whereas a lease on a record pins the prefix, and a drain says who does.
     let held = submit(
@@ -247,15 +254,18 @@ fn failures_reach_exactly_those_who_depend() {
     batch.close();
     assert_eq!(issue_all(&mut completer), [first, streamed.task, other]);
     assert_eq!(
-        completer.complete(first, Outcome::Failed),
-        Ok(Outcome::Failed)
+        completer.complete(first, TaskOutcome::Failed),
+        Ok(TaskOutcome::Failed)
     );
     // On the device it went through; what it read was no good.
     assert_eq!(
-        completer.complete(streamed.task, Outcome::Succeeded),
-        Ok(Outcome::Failed)
+        completer.complete(streamed.task, TaskOutcome::Succeeded),
+        Ok(TaskOutcome::Failed)
     );
-    assert_eq!(streamed.export.unwrap().outcome(), Some(Outcome::Failed));
+    assert_eq!(
+        streamed.export.unwrap().outcome(),
+        Some(TaskOutcome::Failed)
+    );
     let mut nobody = |_: TaskId, (): &mut (), _: Payload<'_>| -> Result<(), Infallible> {
         panic!("a task that depends on a failure was dispatched")
     };
@@ -264,8 +274,8 @@ fn failures_reach_exactly_those_who_depend() {
         Some(Issue::Skipped(last))
     );
     assert_eq!(
-        completer.complete(other, Outcome::Succeeded),
-        Ok(Outcome::Succeeded)
+        completer.complete(other, TaskOutcome::Succeeded),
+        Ok(TaskOutcome::Succeeded)
     );
     submitter.drain().unwrap();
 }
@@ -294,7 +304,7 @@ fn waiting_submitters_get_their_turn_and_their_time_is_counted() {
     while done < 1500 {
         completer.wait_for_work(Duration::from_secs(3600));
         for task in issue_all(&mut completer) {
-            completer.complete(task, Outcome::Succeeded).unwrap();
+            completer.complete(task, TaskOutcome::Succeeded).unwrap();
             done += 1;
         }
     }

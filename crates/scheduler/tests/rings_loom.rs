@@ -10,8 +10,8 @@
 
 use loom::{cell::UnsafeCell, sync::Arc, thread};
 use pixelflume_scheduler::rings::{
-    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
-    RingConfig, State, SubmitError, Submitter, TaskId,
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Payload, Progress, Request,
+    RingConfig, SubmitError, Submitter, TaskId, TaskOutcome,
 };
 use std::convert::Infallible;
 use std::time::Duration;
@@ -94,7 +94,7 @@ fn issue(completer: &mut Completer<u64>) -> Option<TaskId> {
 
 fn finish(completer: &mut Completer<u64>, task: TaskId) {
     completer
-        .complete(task, Outcome::Succeeded)
+        .complete(task, TaskOutcome::Succeeded)
         .expect("it is issued");
 }
 
@@ -279,7 +279,7 @@ fn claim_and_consume() {
         let claimer = submitter.clone();
         let claim = thread::spawn(move || {
             if let Ok(lease) = claimer.retain(task) {
-                assert_eq!(lease.status().state, State::Released);
+                assert_eq!(lease.status().state, Progress::Released);
                 assert_ne!(lease.status().references, 0);
             }
         });

@@ -1,8 +1,8 @@
 //! Many tasks through tiny rings, on several threads, with the same results as with roomy ones.
 
 use pixelflume_scheduler::rings::{
-    self, BatchBudget, Dependency, ExportLease, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
-    Ring, RingConfig, TaskId,
+    self, BatchBudget, Dependency, ExportLease, Issue, OUTPUT_ALIGN, Payload, Request, Ring,
+    RingConfig, TaskId, TaskOutcome,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
@@ -178,7 +178,7 @@ fn read(arena: &Arena, results: &Receiver<ExportLease>) -> Vec<u64> {
         while lease.outcome().is_none() {
             thread::yield_now();
         }
-        assert_eq!(lease.outcome(), Some(Outcome::Succeeded));
+        assert_eq!(lease.outcome(), Some(TaskOutcome::Succeeded));
         let value = arena.read(lease.output().offset);
         values.push(value);
         held.push((lease, value));
@@ -214,7 +214,10 @@ fn drive(completer: &mut rings::Completer<u64>, arena: &Arena, tasks: u64) {
         while left > 0 {
             left -= 1;
             // Refused as long as a producer is issued.
-            if completer.complete(issued[left], Outcome::Succeeded).is_ok() {
+            if completer
+                .complete(issued[left], TaskOutcome::Succeeded)
+                .is_ok()
+            {
                 issued.remove(left);
                 ended += 1;
             }

@@ -1,7 +1,7 @@
 //! A run whose streams cannot be ordered: the executor gives it up, and lets what was submitted end before it says so.
 #![expect(unsafe_code, reason = "runs kernels")]
 
-use pixelflume_device::testing::{Call, Faults};
+use pixelflume_device::testing::{Call, Refusals};
 use pixelflume_device::{Args, Device, HostConfig, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_graph::TaskGraph;
 use pixelflume_scheduler::{Executor, Schedule, SchedulerError};
@@ -43,7 +43,7 @@ fn what_was_submitted_of_a_run_that_is_given_up_has_ended() {
     // The start of the run is recorded, and nothing after it; no stream can be waited for. The device can, and then the tasks
     // go on.
     let mut records = 0;
-    device.faults().inject(move |call| {
+    device.refusals().inject(move |call| {
         match call {
             Call::Record => records += 1,
             Call::SynchronizeDevice => {
@@ -53,13 +53,13 @@ fn what_was_submitted_of_a_run_that_is_given_up_has_ended() {
             _ => {}
         }
         let refused = records > 1 && matches!(call, Call::Record | Call::SynchronizeStream);
-        refused.then(Faults::refusal)
+        refused.then(Refusals::refusal)
     });
     // SAFETY: the kernels touch no memory by address.
     let error = unsafe { executor.run(&schedule, &launches) }.unwrap_err();
     let ended = held.ended.load(SeqCst);
     // With it goes the sender, so that what still waits ends as well.
-    device.faults().clear();
+    device.refusals().clear();
     assert!(matches!(error, SchedulerError::Unordered { .. }), "{error}");
     assert_eq!(ended, 2);
 }

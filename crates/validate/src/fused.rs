@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         let plan = pipeline
             .describe(Some(&[input]), count, 1, &context.cuda)
             .with_context(failed)?;
-        for run in plan.fusion.iter().flat_map(|fusion| &fusion.runs) {
+        for run in plan.fusion.iter().flat_map(|fusion| &fusion.chains) {
             *hits.entry(run.rule).or_default() += 1;
         }
         let single = pipeline.with_fusion(false);

@@ -1,4 +1,4 @@
-//! Chains of operators as one launch that samples, against the plain kernels one after the other and against the host.
+//! Chains of operators as one launch that samples, against the oracle kernels one after the other and against the host.
 
 use crate::chains::Chain;
 use crate::check::Context;
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::fusion::{Stage, fuse};
 use pixelflume::ops::testing::Random;
-use pixelflume::ops::{Plan, plain};
+use pixelflume::ops::{Plan, oracle_plan};
 use pixelflume::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,12 +87,12 @@ impl Benches {
             };
             let expected = run(&self.host, &plan)?;
             let kind = operator.kind();
-            let by_plain = run(&self.cuda, &plain(&plan))?;
+            let by_oracle = run(&self.cuda, &oracle_plan(&plan))?;
             equal_batch(
-                &format!("{kind} by the plain kernel"),
+                &format!("{kind} by the oracle kernel"),
                 &of,
                 &expected,
-                &by_plain,
+                &by_oracle,
             )?;
             let by_fast = run(&self.cuda, &plan)?;
             equal_batch(

@@ -1,10 +1,12 @@
-//! `cargo xtask kernels`: from `kernels/*.cu` to the committed archive.
+//! `cargo xtask kernels`: from the sources in `kernels` to the committed archives.
 //!
-//! The archive is committed so that building the project needs no CUDA compiler. A manifest beside it holds the hashes of the
-//! sources and of the archive, so that a change of one without the other is noticed without a compiler, too.
+//! The archives are committed so that building the project needs no CUDA compiler. A manifest beside each holds the hashes of
+//! the sources and of the archive, so that `cargo xtask kernels --check` finds a change of one without the other, without a
+//! compiler. The headers `kernels/args/*.cuh` are written from the argument structs in `kernels/src/args`.
 
 mod check;
 mod compile;
+mod headers;
 mod manifest;
 mod nvrtc;
 mod toolkit;
@@ -13,6 +15,7 @@ use crate::project;
 use anyhow::{Result, bail};
 use clap::Args;
 use pixelflume_device::Target::{self, Machine, Ptx};
+use pixelflume_kernels::{Module, modules, oracle};
 use std::path::PathBuf;
 
 /// The command that mends what the check finds; messages name it.
@@ -21,6 +24,42 @@ const COMMAND: &str = "cargo xtask kernels";
 /// Options of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so. The macro
 /// keeps out a header of which the compiler of 12.0 leaves some 40 unused constants in every module.
 const OPTIONS: &[&str] = &["-std=c++17", "--fmad=false", "-D__NV_TARGET_H"];
+
+/// The modules of one archive.
+struct Collection {
+    /// The folder of the archive and its manifest, in that of the kernels.
+    folder: &'static str,
+    modules: fn() -> Vec<&'static Module>,
+    /// The modules that are stored first, as dictionaries of the others: of each family the one that has most in common with
+    /// the rest of it.
+    examples: &'static [&'static str],
+}
+
+const COLLECTIONS: &[Collection] = &[
+    Collection {
+        folder: "",
+        modules: || modules().collect(),
+        examples: &[
+            "stencil_rgb_to_gray_5",
+            "sample_rgb",
+            "stencil_gray_9",
+            "stencil_rgba_5",
+        ],
+    },
+    Collection {
+        folder: "oracle",
+        modules: || oracle::modules().collect(),
+        examples: &[],
+    },
+];
+
+impl Collection {
+    /// A file beside the archive, for messages.
+    fn file(&self, name: &str) -> String {
+        let separator = if self.folder.is_empty() { "" } else { "/" };
+        format!("kernels/{}{separator}{name}", self.folder)
+    }
+}
 
 /// A pinned compiler, so that the archive is reproducible, and what it makes of each module.
 struct Compiler {
@@ -54,7 +93,7 @@ const COMPILERS: &[Compiler] = &[
 /// Options of `cargo xtask kernels`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Compile nothing; fail when the archive was not made of the sources as they are.
+    /// Compile nothing; fail when an archive was not made of the sources as they are.
     #[arg(long, conflicts_with_all = ["bootstrap", "nvrtc", "all"])]
     check: bool,
     /// Install the pinned compilers into target/nvrtc with pip first. Needs python3.
@@ -84,11 +123,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.check {
         let problems = check::problems(&folder)?;
         if problems.is_empty() {
-            println!("kernels: sources, archive and manifest belong together");
+            println!("kernels: sources, archives and manifests belong together");
             return Ok(());
         }
         bail!(
-            "the sources in kernels and kernels/archive.bin do not belong together:\n  {}\nmend it with `{COMMAND}` (the first time: `{COMMAND} --bootstrap`), and commit kernels/archive.bin and kernels/archive.json",
+            "the sources in kernels and the archives do not belong together:\n  {}\nmend it with `{COMMAND}` (the first time: `{COMMAND} --bootstrap`), and commit archive.bin and archive.json of kernels and of kernels/oracle, and kernels/args",
             problems.join("\n  ")
         );
     }
@@ -105,7 +144,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             COMPILERS.iter().map(open).collect::<Result<_>>()?
         }
     };
-    compile::archive(&folder, &compilers, options.all)
+    headers::write(&folder)?;
+    COLLECTIONS
+        .iter()
+        .try_for_each(|collection| compile::archive(&folder, collection, &compilers, options.all))
 }
 
 /// What all pinned compilers make of a module.

@@ -1,6 +1,6 @@
 //! The table of result codes: every `CUresult` of CUDA 11.4 to 13.3, with its name and what it means.
 
-use crate::result::CuResult;
+use super::CuResult;
 
 /// One line of the table.
 pub(crate) struct Entry {

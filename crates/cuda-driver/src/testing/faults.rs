@@ -68,11 +68,11 @@ pub enum FaultError {
 /// The faults that are armed for one driver, and the counts of its calls. Other drivers of the process have their own.
 #[derive(Debug)]
 pub struct Faults {
-    states: Vec<Mutex<State>>,
+    states: Vec<Mutex<Armed>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Armed {
     calls: u64,
     /// Calls that the driver did with success, whatever the caller was told.
     done: u64,
@@ -186,14 +186,14 @@ impl Faults {
     }
 
     /// No code panics while it holds the lock, so a poisoned one is taken over.
-    fn state(&self, function: Function) -> MutexGuard<'_, State> {
+    fn state(&self, function: Function) -> MutexGuard<'_, Armed> {
         self.states[function as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Armed {
     /// Counts one call; how it fails where it does.
     fn next(&mut self) -> Option<(NonZeroU32, bool)> {
         self.calls += 1;

@@ -8,8 +8,7 @@ use std::ffi::{c_char, c_void};
 use super::fake::{Fake, FakeConfig};
 use super::{Faults, Injected};
 use crate::api::Function;
-use crate::driver::Calls;
-use crate::driver::Driver;
+use crate::driver::{Calls, Driver};
 use crate::ffi::{
     CuContext, CuDevice, CuDevicePtr, CuEvent, CuFunction, CuGraph, CuGraphExec, CuGraphNode,
     CuKernelNodeParams, CuMemPool, CuMemPoolProps, CuModule, CuStream,

@@ -7,8 +7,7 @@
 use super::{CudaDevice, CudaFunction, CudaStream};
 use crate::args::Args;
 use crate::error::DeviceError;
-use crate::graph::no_such_launch;
-use crate::launch::Grid;
+use crate::kernel::Grid;
 use parking_lot::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{
@@ -282,7 +281,7 @@ impl CudaExec {
             .graph
             .launches
             .get(index)
-            .ok_or_else(|| no_such_launch(index))?;
+            .ok_or_else(|| DeviceError::no_such_launch(index))?;
         let mut parameters = [args.bytes().as_ptr().cast_mut().cast()];
         let params = CuKernelNodeParams {
             func: function.raw(),

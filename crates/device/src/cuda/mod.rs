@@ -10,7 +10,7 @@ mod event;
 mod foreign;
 mod graph;
 mod module;
-mod pool;
+mod ordered_pool;
 mod start;
 mod stream;
 
@@ -18,6 +18,6 @@ pub(crate) use device::CudaDevice;
 pub(crate) use event::CudaEvent;
 pub(crate) use graph::{CudaExec, CudaGraph};
 pub(crate) use module::CudaFunction;
-pub(crate) use pool::CudaPool;
+pub(crate) use ordered_pool::CudaOrderedPool;
 pub(crate) use start::count;
 pub(crate) use stream::CudaStream;

@@ -10,12 +10,12 @@ use std::sync::Arc;
 const POOLS: &str = "stream-ordered memory pools";
 
 /// An own pool: what others do with the device's default pool does not reach it.
-pub(crate) struct CudaPool {
+pub(crate) struct CudaOrderedPool {
     raw: CuMemPool,
     device: Arc<CudaDevice>,
 }
 
-impl CudaPool {
+impl CudaOrderedPool {
     pub(crate) fn new(
         device: &Arc<CudaDevice>,
         release_threshold: u64,
@@ -28,7 +28,7 @@ impl CudaPool {
         // SAFETY: `raw` is a valid place for the result and the properties are complete.
         let result = unsafe { device.driver().cuMemPoolCreate(&mut raw, &properties) };
         device.check("cuMemPoolCreate", device.present(POOLS, result)?)?;
-        let pool = Arc::new(CudaPool {
+        let pool = Arc::new(CudaOrderedPool {
             raw,
             device: device.clone(),
         });
@@ -120,7 +120,7 @@ impl CudaPool {
     }
 }
 
-impl Drop for CudaPool {
+impl Drop for CudaOrderedPool {
     fn drop(&mut self) {
         if self.device.enter_to_destroy() {
             // SAFETY: the last owner goes; the driver keeps the pool until its memory is free.

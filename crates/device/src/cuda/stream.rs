@@ -5,7 +5,7 @@ use super::{CudaDevice, CudaEvent, CudaFunction};
 use crate::address::Address;
 use crate::args::Args;
 use crate::error::DeviceError;
-use crate::launch::Grid;
+use crate::kernel::Grid;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
 use std::any::Any;

@@ -3,13 +3,13 @@
 
 use super::checker::Touch;
 use super::event::HostEvent;
-use super::memory_pool::HostPool;
-use super::pool::Workers;
-use crate::access::Access;
-use crate::access::Accesses;
+use super::ordered_pool::HostOrderedPool;
+use crate::access::{Access, Accesses};
 use crate::address::Address;
 use crate::args::Args;
-use crate::launch::{HostKernel, TaskFailure, Ticket};
+use crate::kernel::HostKernel;
+use crate::task::{TaskFailure, Ticket};
+use crate::workers::Workers;
 use std::sync::Arc;
 
 /// A piece of work, complete.
@@ -36,7 +36,7 @@ pub(crate) enum Action {
         bytes: usize,
     },
     Free {
-        pool: HostPool,
+        pool: HostOrderedPool,
         address: Address,
         bytes: usize,
     },

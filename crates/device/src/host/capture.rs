@@ -8,10 +8,10 @@ use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 
 /// One capture, from its begin to its end.
-pub(super) struct Session(Mutex<State>);
+pub(super) struct Session(Mutex<CaptureState>);
 
 #[derive(Default)]
-struct State {
+struct CaptureState {
     nodes: Vec<Node>,
     /// The streams that joined the capture.
     streams: Vec<Weak<StreamCore>>,
@@ -43,9 +43,9 @@ pub(super) fn error(reason: &str) -> DeviceError {
 impl Capturing {
     /// Begins a capture on `stream`.
     pub(super) fn begin(stream: &Arc<StreamCore>) -> Self {
-        let state = State {
+        let state = CaptureState {
             streams: vec![Arc::downgrade(stream)],
-            ..State::default()
+            ..CaptureState::default()
         };
         let session = Arc::new(Session(Mutex::new(state)));
         Capturing {
@@ -125,9 +125,9 @@ impl Capturing {
 
     /// Ends the capture: all its streams leave it. Returns what was noted, if it can run.
     pub(super) fn end(self) -> Result<HostGraph, DeviceError> {
-        let ended = State {
+        let ended = CaptureState {
             ended: true,
-            ..State::default()
+            ..CaptureState::default()
         };
         let state = std::mem::replace(&mut *self.point.session.0.lock(), ended);
         for stream in state.streams.iter().filter_map(Weak::upgrade) {

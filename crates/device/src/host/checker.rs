@@ -36,18 +36,18 @@ impl Clock {
 
 /// The clocks and the accesses of a device.
 #[derive(Default)]
-pub(super) struct Checker(Mutex<State>);
+pub(crate) struct Checker(Mutex<History>);
 
 #[derive(Default)]
-struct State {
+struct History {
     streams: u64,
     clocks: BTreeMap<u64, Clock>,
     /// What the host has waited for.
     host: Clock,
-    accesses: Vec<Recorded>,
+    accesses: Vec<RecordedAccess>,
 }
 
-struct Recorded {
+struct RecordedAccess {
     access: Access,
     stream: u64,
     submission: u64,
@@ -76,7 +76,7 @@ impl Checker {
         clock.join(&state.host);
         for touch in touches {
             for access in touch.accesses {
-                let unordered = |old: &&Recorded| {
+                let unordered = |old: &&RecordedAccess| {
                     old.access.conflicts_with(access)
                         && old.stream != stream
                         && !clock.contains(old.stream, old.submission)
@@ -102,7 +102,7 @@ impl Checker {
         for touch in touches {
             state
                 .accesses
-                .extend(touch.accesses.iter().map(|&access| Recorded {
+                .extend(touch.accesses.iter().map(|&access| RecordedAccess {
                     access,
                     stream,
                     submission,
@@ -116,7 +116,7 @@ impl Checker {
     /// access.
     pub(super) fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
         let state = self.0.lock();
-        let pending = |old: &&Recorded| {
+        let pending = |old: &&RecordedAccess| {
             old.access.conflicts_with(access) && !state.host.contains(old.stream, old.submission)
         };
         match state.accesses.iter().find(pending) {

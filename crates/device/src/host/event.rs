@@ -13,7 +13,7 @@ use std::time::Instant;
 pub(crate) struct HostEvent(Arc<EventCore>);
 
 struct EventCore {
-    state: Mutex<State>,
+    state: Mutex<EventState>,
     done: Condvar,
     /// The checker of a checked device.
     checker: Option<Arc<Checker>>,
@@ -21,7 +21,7 @@ struct EventCore {
     timed: bool,
 }
 
-struct State {
+struct EventState {
     /// Number of the newest record that was put into a stream.
     recorded: u64,
     /// All records up to this number have come true.
@@ -39,13 +39,13 @@ struct State {
 }
 
 /// One record of an event.
-pub(crate) struct Point {
+pub(crate) struct EventPoint {
     event: HostEvent,
     number: u64,
 }
 
 impl HostEvent {
-    pub(super) fn new(checker: Option<Arc<Checker>>) -> Self {
+    pub(crate) fn new(checker: Option<Arc<Checker>>) -> Self {
         HostEvent::make(checker, false)
     }
 
@@ -54,7 +54,7 @@ impl HostEvent {
     }
 
     fn make(checker: Option<Arc<Checker>>, timed: bool) -> Self {
-        let state = State {
+        let state = EventState {
             recorded: 0,
             completed: 0,
             captured: None,
@@ -111,20 +111,20 @@ impl HostEvent {
     }
 
     /// The next record, to be put into a stream.
-    pub(crate) fn next_point(&self) -> Point {
+    pub(crate) fn next_point(&self) -> EventPoint {
         let mut state = self.0.state.lock();
         state.recorded += 1;
-        Point {
+        EventPoint {
             event: self.clone(),
             number: state.recorded,
         }
     }
 
     /// The newest record so far; `None` where it has come true already or there is none.
-    pub(crate) fn last_point(&self) -> Option<Point> {
+    pub(crate) fn last_point(&self) -> Option<EventPoint> {
         let state = self.0.state.lock();
         let number = state.recorded;
-        (state.completed < number).then(|| Point {
+        (state.completed < number).then(|| EventPoint {
             event: self.clone(),
             number,
         })
@@ -176,7 +176,7 @@ impl HostEvent {
     }
 }
 
-impl State {
+impl EventState {
     /// Refuses an event whose newest record is part of a capture: it says nothing of the work that the stream had before.
     fn check_recorded(&self) -> Result<(), DeviceError> {
         match self.captured {
@@ -192,7 +192,7 @@ impl State {
     }
 }
 
-impl Point {
+impl EventPoint {
     /// Whether the record has come true; if not, `stream` is resumed when it does.
     pub(crate) fn reached_or_wake(&self, stream: &Arc<StreamCore>) -> bool {
         self.reached_number_or_wake(self.number, stream)

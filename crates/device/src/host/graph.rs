@@ -4,10 +4,10 @@
 use super::action::Action;
 use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
-use super::pool::Workers;
 use crate::access::Access;
 use crate::error::DeviceError;
-use crate::launch::TaskFailure;
+use crate::task::TaskFailure;
+use crate::workers::Workers;
 use parking_lot::Mutex;
 use std::sync::Arc;
 

@@ -6,22 +6,20 @@ mod checker;
 mod event;
 mod graph;
 mod memory;
-mod memory_pool;
-mod pool;
+mod ordered_pool;
 mod stream;
 
 pub(crate) use action::Action;
 pub(crate) use event::HostEvent;
 pub(crate) use graph::{HostExec, HostGraph};
-pub(crate) use memory_pool::HostPool;
-pub use pool::Workers;
+pub(crate) use ordered_pool::HostOrderedPool;
 pub(crate) use stream::HostStream;
 
 use crate::access::Access;
 use crate::capabilities::Capabilities;
 use crate::error::DeviceError;
 use crate::host::checker::Checker;
-use crate::host::pool::Pool;
+use crate::workers::Pool;
 use std::sync::Arc;
 
 /// How to set up a host device.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 /// A pool of the host device.
 #[derive(Clone)]
-pub(crate) struct HostPool(Arc<Mutex<State>>);
+pub(crate) struct HostOrderedPool(Arc<Mutex<Blocks>>);
 
-struct State {
+struct Blocks {
     /// Blocks whose free has taken effect, with their sizes.
     free: Vec<(Address, usize)>,
     free_bytes: usize,
@@ -19,11 +19,11 @@ struct State {
     threshold: usize,
 }
 
-impl HostPool {
+impl HostOrderedPool {
     pub(crate) fn new(release_threshold: u64) -> Self {
         let threshold = usize::try_from(release_threshold).unwrap_or(usize::MAX);
         let free = Vec::with_capacity(64);
-        HostPool(Arc::new(Mutex::new(State {
+        HostOrderedPool(Arc::new(Mutex::new(Blocks {
             free,
             free_bytes: 0,
             reserved: 0,
@@ -46,7 +46,7 @@ impl HostPool {
     /// Takes a block back; its stream has come to the free.
     ///
     /// # Safety
-    /// `address` came from [`HostPool::allocate`] with the same `bytes`, is freed once, and nothing uses it any more.
+    /// `address` came from [`HostOrderedPool::allocate`] with the same `bytes`, is freed once, and nothing uses it any more.
     pub(super) unsafe fn take_back(&self, address: Address, bytes: usize) {
         let mut state = self.0.lock();
         state.free.push((address, bytes));
@@ -66,7 +66,7 @@ impl HostPool {
     }
 }
 
-impl State {
+impl Blocks {
     /// Gives the oldest free blocks back to the system until at most `keep` free bytes are left.
     fn shrink(&mut self, keep: usize) {
         while self.free_bytes > keep && !self.free.is_empty() {
@@ -80,7 +80,7 @@ impl State {
     }
 }
 
-impl Drop for State {
+impl Drop for Blocks {
     fn drop(&mut self) {
         self.shrink(0);
     }

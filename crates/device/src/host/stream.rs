@@ -7,16 +7,17 @@
 use super::action::Action;
 use super::capture::{self, CapturePoint, Capturing, Session};
 use super::checker::Checker;
-use super::event::{HostEvent, Point};
+use super::event::{EventPoint, HostEvent};
 use super::graph::{ExecNodes, HostExec, HostGraph};
-use super::memory_pool::HostPool;
-use super::pool::{Shared, Workers};
+use super::ordered_pool::HostOrderedPool;
 use crate::access::Accesses;
 use crate::address::Address;
 use crate::args::Args;
 use crate::error::DeviceError;
-use crate::launch::{HostKernel, TaskFailure, Ticket};
+use crate::kernel::HostKernel;
 use crate::panics::contain_panic;
+use crate::task::{TaskFailure, Ticket};
+use crate::workers::{Drain, Shared, Workers};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -51,13 +52,13 @@ struct Queue {
 )]
 enum Command {
     Action(Action),
-    Record(Point),
-    Wait(Point),
+    Record(EventPoint),
+    Wait(EventPoint),
     Graph(Arc<ExecNodes>),
 }
 
 impl HostStream {
-    pub(super) fn new(pool: Arc<Shared>, checker: Option<Arc<Checker>>) -> Self {
+    pub(crate) fn new(pool: Arc<Shared>, checker: Option<Arc<Checker>>) -> Self {
         let checker = checker.map(|checker| {
             let number = checker.new_stream();
             (checker, number)
@@ -183,7 +184,7 @@ impl HostStream {
     /// As for [`crate::StreamOrderedPool::free`], whose pool this is.
     pub(crate) unsafe fn free(
         &self,
-        pool: &HostPool,
+        pool: &HostOrderedPool,
         address: Address,
         bytes: usize,
     ) -> Result<(), DeviceError> {
@@ -325,10 +326,10 @@ impl StreamCore {
             queue.capturing = None;
         }
     }
+}
 
-    /// Runs commands until none are left or one has to wait. Called by one worker at a time: the pool hands a stream out
-    /// again only after it became active anew, or was resumed.
-    pub(super) fn drain(self: Arc<Self>, workers: &Workers<'_>) {
+impl Drain for StreamCore {
+    fn drain(self: Arc<Self>, workers: &Workers<'_>) {
         let mut queue = self.queue.lock();
         while let Some(command) = queue.commands.pop_front() {
             // Points are tried under the lock: when one is not reached the command is back at the front before another

@@ -1,7 +1,7 @@
 //! The hand-over of loops between workers under a model checker, which runs every interleaving and every value that a load may
 //! see by the memory model. A wake-up that is lost is a dead end that it reports.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p pixelflume-device --lib --release host::pool::model`
+//! `RUSTFLAGS="--cfg loom" cargo test -p pixelflume-device --lib --release workers::model`
 #![expect(
     unsafe_code,
     reason = "memory whose accesses the model checker watches"

@@ -2,22 +2,22 @@
 
 #[cfg(not(loom))]
 mod program {
-    pub(in crate::host::pool) use parking_lot::{Mutex, MutexGuard};
-    pub(in crate::host::pool) use std::sync::atomic::{AtomicUsize, Ordering};
+    pub(in crate::workers) use parking_lot::{Mutex, MutexGuard};
+    pub(in crate::workers) use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[derive(Default)]
-    pub(in crate::host::pool) struct Condvar(parking_lot::Condvar);
+    pub(in crate::workers) struct Condvar(parking_lot::Condvar);
 
     impl Condvar {
-        pub(in crate::host::pool) fn notify_one(&self) {
+        pub(in crate::workers) fn notify_one(&self) {
             self.0.notify_one();
         }
 
-        pub(in crate::host::pool) fn notify_all(&self) {
+        pub(in crate::workers) fn notify_all(&self) {
             self.0.notify_all();
         }
 
-        pub(in crate::host::pool) fn wait<'a, T>(
+        pub(in crate::workers) fn wait<'a, T>(
             &self,
             mut guard: MutexGuard<'a, T>,
         ) -> MutexGuard<'a, T> {
@@ -27,60 +27,60 @@ mod program {
     }
 
     /// Nothing: see the one of the model checker.
-    pub(in crate::host::pool) struct Alive;
+    pub(in crate::workers) struct Alive;
 
     impl Alive {
         #[inline(always)]
-        pub(in crate::host::pool) fn new() -> Self {
+        pub(in crate::workers) fn new() -> Self {
             Alive
         }
 
         #[inline(always)]
         #[expect(clippy::unused_self, reason = "as in the model")]
-        pub(in crate::host::pool) fn check(&self) {}
+        pub(in crate::workers) fn check(&self) {}
 
         #[inline(always)]
         #[expect(clippy::unused_self, reason = "as in the model")]
-        pub(in crate::host::pool) fn end(&self) {}
+        pub(in crate::workers) fn end(&self) {}
     }
 }
 
 #[cfg(loom)]
 mod model {
-    pub(in crate::host::pool) use loom::sync::MutexGuard;
-    pub(in crate::host::pool) use loom::sync::atomic::{AtomicUsize, Ordering};
+    pub(in crate::workers) use loom::sync::MutexGuard;
+    pub(in crate::workers) use loom::sync::atomic::{AtomicUsize, Ordering};
 
     const POISON: &str = "a model ends with its first panic";
 
-    pub(in crate::host::pool) struct Mutex<T>(loom::sync::Mutex<T>);
+    pub(in crate::workers) struct Mutex<T>(loom::sync::Mutex<T>);
 
     impl<T> Mutex<T> {
-        pub(in crate::host::pool) fn new(value: T) -> Self {
+        pub(in crate::workers) fn new(value: T) -> Self {
             Mutex(loom::sync::Mutex::new(value))
         }
 
-        pub(in crate::host::pool) fn lock(&self) -> MutexGuard<'_, T> {
+        pub(in crate::workers) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().expect(POISON)
         }
 
-        pub(in crate::host::pool) fn into_inner(self) -> T {
+        pub(in crate::workers) fn into_inner(self) -> T {
             self.0.into_inner().expect(POISON)
         }
     }
 
     #[derive(Default)]
-    pub(in crate::host::pool) struct Condvar(loom::sync::Condvar);
+    pub(in crate::workers) struct Condvar(loom::sync::Condvar);
 
     impl Condvar {
-        pub(in crate::host::pool) fn notify_one(&self) {
+        pub(in crate::workers) fn notify_one(&self) {
             self.0.notify_one();
         }
 
-        pub(in crate::host::pool) fn notify_all(&self) {
+        pub(in crate::workers) fn notify_all(&self) {
             self.0.notify_all();
         }
 
-        pub(in crate::host::pool) fn wait<'a, T>(
+        pub(in crate::workers) fn wait<'a, T>(
             &self,
             guard: MutexGuard<'a, T>,
         ) -> MutexGuard<'a, T> {
@@ -90,18 +90,18 @@ mod model {
 
     /// Whether a value on a thread's stack is still there. A look at it that nothing orders before its end, or that comes
     /// after it, fails the model.
-    pub(in crate::host::pool) struct Alive(loom::cell::Cell<bool>);
+    pub(in crate::workers) struct Alive(loom::cell::Cell<bool>);
 
     impl Alive {
-        pub(in crate::host::pool) fn new() -> Self {
+        pub(in crate::workers) fn new() -> Self {
             Alive(loom::cell::Cell::new(true))
         }
 
-        pub(in crate::host::pool) fn check(&self) {
+        pub(in crate::workers) fn check(&self) {
             assert!(self.0.get(), "the loop is gone");
         }
 
-        pub(in crate::host::pool) fn end(&self) {
+        pub(in crate::workers) fn end(&self) {
             self.0.set(false);
         }
     }

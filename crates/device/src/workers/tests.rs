@@ -5,7 +5,8 @@ use super::*;
 use crate::access::Accesses;
 use crate::args::Args;
 use crate::host::{HostEvent, HostStream};
-use crate::launch::{HostKernel, TaskFailure};
+use crate::kernel::HostKernel;
+use crate::task::TaskFailure;
 use std::sync::atomic::Ordering::SeqCst;
 
 /// A pool that asked for eight workers and was given this many.

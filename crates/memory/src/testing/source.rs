@@ -44,24 +44,24 @@ impl Call {
 /// source beneath. A memory manager tries once more after a failure: to see its error, let more than one call fail.
 pub struct TestSource {
     inner: Arc<dyn MemorySource>,
-    state: Mutex<State>,
+    state: Mutex<SourceState>,
 }
 
 #[derive(Default)]
-struct State {
+struct SourceState {
     calls: [u64; Call::COUNT],
-    fault: Option<Fault>,
+    fault: Option<PlannedFailure>,
     always: bool,
     no_ordered: bool,
     delay: bool,
-    held: Vec<Held>,
+    held: Vec<DelayedFree>,
     /// What the source beneath gave and did not get back, as far as the pools know.
     live: HashMap<(bool, Address), usize>,
     live_bytes: usize,
 }
 
 /// Which allocations fail.
-struct Fault {
+struct PlannedFailure {
     /// Of this kind only; of all kinds without one.
     call: Option<Call>,
     /// The number of those still to come before the first that fails, and it.
@@ -71,7 +71,7 @@ struct Fault {
 }
 
 /// A free that is held back.
-struct Held {
+struct DelayedFree {
     call: Call,
     address: Address,
     bytes: usize,
@@ -146,7 +146,7 @@ impl TestSource {
     }
 
     fn set_fault(&self, n: u64, call: Option<Call>, stays: bool) {
-        self.state.lock().fault = (n > 0).then_some(Fault {
+        self.state.lock().fault = (n > 0).then_some(PlannedFailure {
             call,
             left: n,
             stays,
@@ -177,7 +177,7 @@ impl TestSource {
         Ok(address)
     }
 
-    fn free_with(&self, free: Held) -> Result<(), DeviceError> {
+    fn free_with(&self, free: DelayedFree) -> Result<(), DeviceError> {
         let mut state = self.state.lock();
         state.calls[free.call as usize] += 1;
         if let Some(bytes) = state
@@ -194,8 +194,8 @@ impl TestSource {
         self.release(free)
     }
 
-    fn release(&self, free: Held) -> Result<(), DeviceError> {
-        let Held {
+    fn release(&self, free: DelayedFree) -> Result<(), DeviceError> {
+        let DelayedFree {
             call,
             address,
             bytes,
@@ -213,7 +213,7 @@ impl TestSource {
     }
 }
 
-impl State {
+impl SourceState {
     /// Counts an allocation; whether it is to fail.
     fn count_allocation(&mut self, call: Call) -> bool {
         self.calls[call as usize] += 1;
@@ -245,7 +245,7 @@ unsafe impl MemorySource for TestSource {
     }
 
     unsafe fn free(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
-        self.free_with(Held {
+        self.free_with(DelayedFree {
             call: Call::Free,
             address,
             bytes,
@@ -260,7 +260,7 @@ unsafe impl MemorySource for TestSource {
     }
 
     unsafe fn free_pinned(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
-        self.free_with(Held {
+        self.free_with(DelayedFree {
             call: Call::FreePinned,
             address,
             bytes,
@@ -293,7 +293,7 @@ unsafe impl MemorySource for TestSource {
         bytes: usize,
         stream: &Stream,
     ) -> Result<(), DeviceError> {
-        self.free_with(Held {
+        self.free_with(DelayedFree {
             call: Call::FreeOrdered,
             address,
             bytes,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// How a [`BrokenSource`] breaks its promise.
 #[derive(Copy, Clone, Eq, PartialEq)]
-enum Fault {
+enum BrokenPromise {
     /// Every third block lies half over the one before.
     Overlap,
     /// A stream-ordered free takes effect at once, whatever is in the stream.
@@ -22,15 +22,15 @@ enum Fault {
 struct BrokenSource {
     inner: DriverSource,
     device: Device,
-    fault: Fault,
+    fault: BrokenPromise,
     region: Address,
-    state: Mutex<State>,
+    state: Mutex<Region>,
 }
 
 const REGION: usize = 1 << 30;
 
 #[derive(Default)]
-struct State {
+struct Region {
     end: usize,
     count: usize,
     last: usize,
@@ -38,7 +38,7 @@ struct State {
 }
 
 impl BrokenSource {
-    fn source(device: &Device, fault: Fault) -> Arc<TestSource> {
+    fn source(device: &Device, fault: BrokenPromise) -> Arc<TestSource> {
         TestSource::new(Arc::new(BrokenSource {
             inner: DriverSource::new(device),
             device: device.clone(),
@@ -55,7 +55,7 @@ impl BrokenSource {
         }
         state.count += 1;
         let mut start = state.end;
-        if self.fault == Fault::Overlap && state.count.is_multiple_of(3) {
+        if self.fault == BrokenPromise::Overlap && state.count.is_multiple_of(3) {
             start -= state.last / 1024 * 512;
         }
         state.end = start + bytes;
@@ -129,7 +129,7 @@ fn device() -> Device {
 fn blocks_that_overlap_are_found() {
     let device = device();
     for mode in AllocatorMode::ALL {
-        let source = BrokenSource::source(&device, Fault::Overlap);
+        let source = BrokenSource::source(&device, BrokenPromise::Overlap);
         let error = run(&device, mode, source, 1, 400, 1).unwrap_err();
         assert!(error.contains("overlaps"), "{mode}: {error}");
     }
@@ -139,7 +139,7 @@ fn blocks_that_overlap_are_found() {
 fn a_free_that_does_not_wait_for_its_stream_is_found() {
     let device = device();
     let found = (1..30).find_map(|seed| {
-        let source = BrokenSource::source(&device, Fault::EagerFree);
+        let source = BrokenSource::source(&device, BrokenPromise::EagerFree);
         run(&device, AllocatorMode::StreamOrdered, source, seed, 400, 1).err()
     });
     let error = found.expect("one of the seeds mixes the contents of two buffers");
@@ -153,7 +153,7 @@ fn a_free_that_does_not_wait_for_its_stream_is_found() {
 #[test]
 fn the_same_region_without_a_fault_passes_in_the_pooled_mode() {
     let device = device();
-    let source = BrokenSource::source(&device, Fault::EagerFree);
+    let source = BrokenSource::source(&device, BrokenPromise::EagerFree);
     let summary = run(&device, AllocatorMode::Pooled, source, 1, 400, 1).unwrap();
     assert!(
         summary.checks > 20 && summary.reuse_hits > 20,

@@ -6,9 +6,9 @@ pub(crate) mod reference;
 
 use crate::contract::{Binding, Code, Plan, checks};
 use crate::image::ImageShape;
-use crate::kernels::args::BinaryArgs;
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use pixelflume_kernels::args::BinaryArgs;
 use std::sync::Arc;
 
 #[derive(Debug)]

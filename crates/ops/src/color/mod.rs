@@ -11,14 +11,14 @@ mod testing;
 pub use conversion::ColorConversion;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
 use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ColorArgs;
 use std::sync::Arc;
 
 const KIND: &str = "color";
@@ -79,7 +79,7 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(fast(Arc::new(ColorPlan {
+        Ok(as_chain(Arc::new(ColorPlan {
             conversion,
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
@@ -137,7 +137,7 @@ unsafe impl Plan for ColorPlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::COLOR.kernels, "color")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
             }
             DeviceKind::Host => Code::Host(self.host()),
         }])

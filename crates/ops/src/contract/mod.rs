@@ -6,6 +6,8 @@ mod operator;
 pub(crate) mod stage;
 
 pub use error::OperatorError;
-pub use operator::{Binding, Code, Operator, Plan, plain};
+#[cfg(any(test, feature = "testing"))]
+pub use operator::oracle_plan;
+pub use operator::{Binding, Code, Operator, Plan};
 pub(crate) use stage::Action;
 pub use stage::Stage;

@@ -61,9 +61,10 @@ pub unsafe trait Plan: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The plan of the same computation by the plainest kernels, one or more for each operator, where this one has faster
-    /// ones. The plain kernels are what tests compare the faster ones with.
-    fn plain(&self) -> Option<Arc<dyn Plan>> {
+    /// The plan of the same computation by simpler kernels, one or two launches for each operator, where this plan runs kernels
+    /// of fused chains. Tests and the validation compare the two.
+    #[cfg(any(test, feature = "testing"))]
+    fn oracle(&self) -> Option<Arc<dyn Plan>> {
         None
     }
 
@@ -124,10 +125,8 @@ pub struct Binding<'a> {
     pub workspace: Address,
 }
 
-/// The plan of the same computation by the plain kernels: the one given, where it has no faster ones.
-///
-/// The plain kernels are one launch or two for each operator, with as little cleverness as possible. They are the oracle
-/// that the faster ones are compared with.
-pub fn plain(plan: &Arc<dyn Plan>) -> Arc<dyn Plan> {
-    plan.plain().unwrap_or_else(|| Arc::clone(plan))
+/// The plan that tests compare a plan with: its [`Plan::oracle`], or the plan itself where it has none.
+#[cfg(any(test, feature = "testing"))]
+pub fn oracle_plan(plan: &Arc<dyn Plan>) -> Arc<dyn Plan> {
+    plan.oracle().unwrap_or_else(|| Arc::clone(plan))
 }

@@ -3,10 +3,10 @@
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
 use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
-use crate::host::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
+use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::BlurArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::GaussianBlurArgs;
 
 /// Host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
@@ -14,27 +14,27 @@ pub(crate) struct BlurHost {
 }
 
 impl StripKernel for BlurHost {
-    type Args = BlurArgs;
+    type Args = GaussianBlurArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &BlurArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &GaussianBlurArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &BlurArgs) -> usize {
-        ROWS_PER_SHARED_ROW * self.shared_rows(args)
+    fn least_rows(&self, args: &GaussianBlurArgs) -> usize {
+        ROWS_PER_RECOMPUTED_ROW * self.recomputed_rows(args)
     }
 
-    fn shared_rows(&self, args: &BlurArgs) -> usize {
+    fn recomputed_rows(&self, args: &GaussianBlurArgs) -> usize {
         args.size as usize - 1
     }
 
-    fn reach(&self, args: &BlurArgs) -> Option<usize> {
+    fn halo(&self, args: &GaussianBlurArgs) -> Option<usize> {
         Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &GaussianBlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
         let size = args.size as usize;
         let taps = &args.taps[..size];
@@ -156,7 +156,7 @@ mod tests {
                 &format!("blur {size} x{channels}"),
                 channels,
                 ImageShape::u8(WIDTH, HEIGHT, channels),
-                |src, dst| BlurArgs {
+                |src, dst| GaussianBlurArgs {
                     src,
                     dst,
                     size,

@@ -5,9 +5,9 @@ use crate::host::scratch;
 use crate::host::simd::{LANES, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::LaplacianArgs;
 use std::marker::PhantomData;
 
 /// Bytes of input that are worth a strip.
@@ -47,23 +47,23 @@ impl<T> LaplacianHost<T> {
 }
 
 impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
-    type Args = UnaryArgs;
+    type Args = LaplacianArgs;
     type Source = u8;
     type Target = T;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &LaplacianArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &LaplacianArgs) -> usize {
         LEAST_BYTES.div_ceil(args.src.width as usize * args.src.channels as usize)
     }
 
-    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, _args: &LaplacianArgs) -> Option<usize> {
         Some(1)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+    fn run(&self, args: &LaplacianArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
         let (width, channels) = (args.src.width as usize, args.src.channels as usize);
         let samples = width * channels;
         let stride = whole_blocks(samples) + 2 * channels;
@@ -115,11 +115,11 @@ mod tests {
         for channels in [1, 3, 4] {
             let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
             let args = |output| {
-                move |src, dst| UnaryArgs {
+                move |src, dst| LaplacianArgs {
                     src,
                     dst,
-                    a: output,
-                    b: 0,
+                    clamp: output,
+                    reserved: 0,
                 }
             };
             same_at_all_levels("laplacian", channels, shape, args(1), |level| {

@@ -8,8 +8,8 @@ mod testing;
 
 use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks, plain};
-use crate::fusion::fast;
+use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::fusion::as_chain;
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -106,10 +106,10 @@ impl Operator for Letterbox {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let [left, top, width, height] = self.place(input.width, input.height);
-        Ok(fast(Arc::new(LetterboxPlan {
+        Ok(as_chain(Arc::new(LetterboxPlan {
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            resize: plain(&Resize::new(width, height)?.plan(inputs)?),
+            resize: Resize::new(width, height)?.own_plan(inputs)?,
             frame: GatherMap {
                 left: left as i32,
                 top: top as i32,
@@ -122,7 +122,8 @@ impl Operator for Letterbox {
     }
 }
 
-/// The plain form, two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled.
+/// Two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled. On CUDA these are
+/// oracle kernels.
 #[derive(Debug)]
 struct LetterboxPlan {
     input: ImageShape,

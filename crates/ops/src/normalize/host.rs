@@ -2,8 +2,8 @@
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::NormalizeArgs;
 use bytemuck::Pod;
+use pixelflume_kernels::args::NormalizeArgs;
 use std::ops::Range;
 
 /// Samples of output that are worth a strip.

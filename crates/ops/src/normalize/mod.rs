@@ -8,15 +8,15 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use crate::kernels::args::NormalizeArgs;
 use half::f16;
 use host::NormalizeHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::NormalizeArgs;
 use std::sync::Arc;
 
 const KIND: &str = "normalize";
@@ -182,7 +182,7 @@ impl Operator for Normalize {
         for (channel, factors) in factors.iter_mut().enumerate() {
             *factors = self.factors(channel);
         }
-        Ok(fast(Arc::new(NormalizePlan {
+        Ok(as_chain(Arc::new(NormalizePlan {
             input,
             output: ImageShape {
                 sample: self.sample,
@@ -206,8 +206,8 @@ impl NormalizePlan {
         NormalizeArgs {
             src,
             dst,
-            a: self.factors.map(|(a, _)| a),
-            b: self.factors.map(|(_, b)| b),
+            scale: self.factors.map(|(scale, _)| scale),
+            offset: self.factors.map(|(_, offset)| offset),
             planar: u32::from(self.output.layout == Layout::Planar),
             half: u32::from(self.output.sample == SampleType::F16),
         }
@@ -259,7 +259,7 @@ unsafe impl Plan for NormalizePlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::POINTWISE.kernels, KIND)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::NORMALIZE.kernels, KIND)?)
             }
             DeviceKind::Host => Code::Host(self.host_code()),
         }])

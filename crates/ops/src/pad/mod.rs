@@ -8,7 +8,7 @@ mod testing;
 use crate::contract::checks::{MAX_SIDE, parse_name};
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::fmt;
@@ -144,7 +144,7 @@ impl Operator for Pad {
                 ),
             });
         }
-        Ok(fast(Arc::new(GatherPlan {
+        Ok(as_chain(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: ImageShape::u8(width as u32, height as u32, input.channels),

@@ -7,9 +7,9 @@ use crate::host::scratch;
 use crate::host::simd::{LANES, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::SobelArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::SobelArgs;
 
 /// Rows of a strip, which makes two rows of gray that its neighbours make, too.
 const LEAST_ROWS: usize = 16;
@@ -39,11 +39,11 @@ impl StripKernel for MagnitudeHost {
         LEAST_ROWS
     }
 
-    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+    fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
         2
     }
 
-    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+    fn halo(&self, _args: &SobelArgs) -> Option<usize> {
         Some(1)
     }
 
@@ -71,11 +71,11 @@ impl StripKernel for DerivativeHost {
         LEAST_ROWS
     }
 
-    fn shared_rows(&self, _args: &SobelArgs) -> usize {
+    fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
         2
     }
 
-    fn reach(&self, _args: &SobelArgs) -> Option<usize> {
+    fn halo(&self, _args: &SobelArgs) -> Option<usize> {
         Some(1)
     }
 

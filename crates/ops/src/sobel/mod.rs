@@ -10,14 +10,14 @@ mod testing;
 use crate::color::ColorConversion;
 use crate::contract::checks::parse_name;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use crate::kernels::args::SobelArgs;
 use fearless_simd::Level;
 use host::{DerivativeHost, MagnitudeHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::SobelArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ impl Operator for Sobel {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(fast(Arc::new(SobelPlan {
+        Ok(as_chain(Arc::new(SobelPlan {
             output: self.output,
             input,
             shape: ImageShape {

@@ -4,9 +4,9 @@
 use crate::host::simd::{LANES, store};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::WarpArgs;
 use crate::warp_affine::reference::WARP_GROUP;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::WarpAffineArgs;
 
 /// Pixels of output that are worth a strip.
 const LEAST_PIXELS: usize = 8 * 1024;
@@ -23,19 +23,19 @@ pub(crate) struct WarpHost {
 }
 
 impl StripKernel for WarpHost {
-    type Args = WarpArgs;
+    type Args = WarpAffineArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &WarpArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &WarpAffineArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &WarpArgs) -> usize {
+    fn least_rows(&self, args: &WarpAffineArgs) -> usize {
         LEAST_PIXELS.div_ceil(args.dst.width as usize)
     }
 
-    fn run(&self, args: &WarpArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &WarpAffineArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         match args.dst.channels {
             1 => dispatch!(self.level, _ => warp_strip::<1>(args, source, strip)),
             3 => dispatch!(self.level, _ => warp_strip::<3>(args, source, strip)),
@@ -48,7 +48,11 @@ impl StripKernel for WarpHost {
 type Block<const C: usize> = [[u8; C]; LANES];
 
 #[inline(always)]
-fn warp_strip<const C: usize>(args: &WarpArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+fn warp_strip<const C: usize>(
+    args: &WarpAffineArgs,
+    source: &Source<'_, u8>,
+    strip: &mut Strip<'_, u8>,
+) {
     let (frame, columns) = (strip.frame(), args.dst.width as usize);
     let grouped = columns / WARP_GROUP * WARP_GROUP;
     let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
@@ -237,7 +241,7 @@ mod tests {
                 "warp_affine",
                 channels,
                 ImageShape::u8(WIDTH + 7, HEIGHT, channels),
-                |src, dst| WarpArgs {
+                |src, dst| WarpAffineArgs {
                     src,
                     dst,
                     map: [0.913, -0.37, 9.0, 0.11, 0.77, -3.25],

@@ -10,11 +10,11 @@ mod testing;
 use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::kernels::args::WarpArgs;
 use crate::warp_affine::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::WarpAffineArgs;
 use std::sync::Arc;
 
 const KIND: &str = "warp_affine";
@@ -189,7 +189,7 @@ unsafe impl Plan for WarpPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let args = WarpArgs {
+        let args = WarpAffineArgs {
             src: checks::single_input(KIND, binding, self.input, self.output),
             dst: binding.output.param(),
             map: self.map,

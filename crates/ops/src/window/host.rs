@@ -6,8 +6,8 @@ use crate::host::scratch;
 use crate::host::simd::{LANES, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::WindowArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -30,23 +30,23 @@ pub(crate) struct WindowHost {
 }
 
 impl StripKernel for WindowHost {
-    type Args = UnaryArgs;
+    type Args = WindowArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &WindowArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &WindowArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
-    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
-        Some(args.a as usize / 2)
+    fn halo(&self, args: &WindowArgs) -> Option<usize> {
+        Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         match self.kind {
             WindowKind::Box => self.box_strip(args, source, strip),
             WindowKind::Erode => self.extreme_strip(args, source, strip, 255, u8::min),
@@ -56,9 +56,9 @@ impl StripKernel for WindowHost {
 }
 
 impl WindowHost {
-    fn box_strip(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn box_strip(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
-        let (size, samples) = (args.a as usize, width * channels);
+        let (size, samples) = (args.size as usize, width * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
         let frame = strip.frame();
         scratch::with(0, whole_blocks(samples) + 2 * side, |_, sums| {
@@ -80,14 +80,14 @@ impl WindowHost {
     #[inline(always)]
     fn extreme_strip(
         &self,
-        args: &UnaryArgs,
+        args: &WindowArgs,
         source: &Source<'_, u8>,
         strip: &mut Strip<'_, u8>,
         neutral: u8,
         combine: impl Fn(u8, u8) -> u8 + Copy,
     ) {
         let channels = args.dst.channels as usize;
-        let (size, samples) = (args.a as usize, args.dst.width as usize * channels);
+        let (size, samples) = (args.size as usize, args.dst.width as usize * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
         let frame = strip.frame();
         scratch::with(whole_blocks(samples) + 2 * side, 0, |padded, _| {
@@ -212,11 +212,11 @@ mod tests {
             for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
                 for size in [3, 9, 31] {
                     let name = format!("{kind:?} {size} x{channels}");
-                    let args = |src, dst| UnaryArgs {
+                    let args = |src, dst| WindowArgs {
                         src,
                         dst,
-                        a: size,
-                        b: 0,
+                        size,
+                        reserved: 0,
                     };
                     same_at_all_levels(&name, channels, shape, args, |level| {
                         Arc::new(HostCode(WindowHost { level, kind }))

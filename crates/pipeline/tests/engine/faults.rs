@@ -1,7 +1,7 @@
 //! Calls of the device that fail under a running engine, each in turn: no result is wrong, nothing hangs, nothing is lost.
 
 use crate::support::{Gate, SHAPE, plain};
-use pixelflume_device::testing::Faults;
+use pixelflume_device::testing::Refusals;
 use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_pipeline::engine::{Engine, EngineConfig, Shutdown};
@@ -22,10 +22,10 @@ fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u
     let engine = Engine::with_memory(pipeline, &memory, &[SHAPE], config).unwrap();
     let calls = Arc::new(Mutex::new(0));
     let count = calls.clone();
-    device.faults().inject(move |_| {
+    device.refusals().inject(move |_| {
         let mut calls = count.lock().unwrap();
         *calls += 1;
-        (*calls == nth || (stays && *calls > nth)).then(Faults::refusal)
+        (*calls == nth || (stays && *calls > nth)).then(Refusals::refusal)
     });
     let case = format!("{execution:?}, call {nth}, stays: {stays}");
     let mut right = 0;
@@ -48,7 +48,7 @@ fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u
     let calls = *calls.lock().unwrap();
     let report = engine.shutdown(Shutdown::Drain);
     assert_eq!(report.completed, right, "{case}");
-    device.faults().clear();
+    device.refusals().clear();
     drop(engine);
     let left = memory.shutdown().unwrap();
     // Where every wait fails, nobody knows whether results are still being written: their memory is given up, and told.

@@ -1,7 +1,7 @@
 //! Executions whose calls of the device fail, each in turn: no memory is used again while a part of the run may still use it.
 #![expect(unsafe_code, reason = "runs kernels")]
 
-use pixelflume_device::testing::{Call, Faults};
+use pixelflume_device::testing::{Call, Refusals};
 use pixelflume_device::{
     Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
@@ -98,11 +98,11 @@ fn execute_with_fault(mode: ExecutionMode, nth: u32, stays: bool) -> u32 {
     put(&held, Gate(gate.into()));
     let calls = Arc::new(Mutex::new(0));
     let (count, opener) = (calls.clone(), open.clone());
-    device.faults().inject(move |call| {
+    device.refusals().inject(move |call| {
         let mut calls = count.lock().unwrap();
         *calls += 1;
         if *calls == nth || (stays && *calls > nth) {
-            return Some(Faults::refusal());
+            return Some(Refusals::refusal());
         }
         if let Call::SynchronizeStream | Call::SynchronizeEvent | Call::SynchronizeDevice = call {
             // Nobody may be there any more to hear it.
@@ -115,7 +115,7 @@ fn execute_with_fault(mode: ExecutionMode, nth: u32, stays: bool) -> u32 {
     let case = format!("{mode:?}, call {nth}, stays: {stays}: {:?}", result.err());
     let arena = plan.arena().bytes();
     drop((plan, outputs, input));
-    device.faults().clear();
+    device.refusals().clear();
 
     let mut next: Vec<DeviceBuffer> = [BYTES, BYTES, BYTES, arena]
         .map(|bytes| memory.allocate(bytes, &home).unwrap())
@@ -184,11 +184,11 @@ fn late_task_with_faults(nth: u32) -> u32 {
     let open = Arc::new(Mutex::new(Some(open)));
     let calls = Arc::new(Mutex::new(0));
     let (count, opener) = (calls.clone(), open.clone());
-    device.faults().inject(move |call| {
+    device.refusals().inject(move |call| {
         let mut calls = count.lock().unwrap();
         *calls += 1;
         if *calls >= nth {
-            return Some(Faults::refusal());
+            return Some(Refusals::refusal());
         }
         if let Call::SynchronizeStream | Call::SynchronizeEvent | Call::SynchronizeDevice = call {
             opener.lock().unwrap().take();
@@ -204,7 +204,7 @@ fn late_task_with_faults(nth: u32) -> u32 {
     let case = format!("call {nth}: {:?}", result.err());
     let arena = plan.arena().bytes();
     drop(plan);
-    device.faults().clear();
+    device.refusals().clear();
 
     let run_what_can = || {
         let probe = device.stream().unwrap();
@@ -262,14 +262,14 @@ fn copy_in_and_out_with_fault(
     }
     let calls = Arc::new(Mutex::new(0));
     let count = calls.clone();
-    device.faults().inject(move |_| {
+    device.refusals().inject(move |_| {
         let mut calls = count.lock().unwrap();
         *calls += 1;
-        (*calls == nth || (stays && *calls > nth)).then(Faults::refusal)
+        (*calls == nth || (stays && *calls > nth)).then(Refusals::refusal)
     });
     let result = execute();
     let used = *calls.lock().unwrap();
-    device.faults().clear();
+    device.refusals().clear();
     let case = format!("{mode:?}, call {nth}, stays: {stays}");
     match result {
         Ok(Some(images)) => assert!(images == expected, "{case}: a wrong result"),

@@ -98,7 +98,7 @@ const CAPTURE_FAILED: RunPath = Direct(DirectReason::CaptureFailed);
 #[test]
 fn a_failed_capture_runs_directly_and_tries_again_later_each_time() {
     let mut forked = Forked::new(ReplayConfig::default().with_back_off_limit(6));
-    forked.executor.faults.captures = 3;
+    forked.executor.refusals.captures = 3;
     assert_eq!(forked.runs(3, 1), [WARM_UP, WARM_UP, CAPTURE_FAILED]);
     // Four runs to the next try, the failed one among them; then six, which is the limit, as often as it takes.
     for between in [3, 5] {
@@ -118,12 +118,12 @@ fn a_failed_capture_runs_directly_and_tries_again_later_each_time() {
 fn a_refused_patch_is_a_new_capture_and_a_refused_update_a_new_executable() {
     let mut forked = Forked::new(ReplayConfig::default());
     forked.runs(6, 1);
-    forked.executor.faults.patches = 1;
+    forked.executor.refusals.patches = 1;
     assert_eq!(forked.run(2), Updated);
     assert_eq!(forked.runs(3, 2), [Replayed; 3]);
     (
-        forked.executor.faults.patches,
-        forked.executor.faults.updates,
+        forked.executor.refusals.patches,
+        forked.executor.refusals.updates,
     ) = (1, 1);
     assert_eq!(forked.run(3), Instantiated(UpdateRefused));
     assert_eq!(forked.runs(2, 3), [Replayed; 2]);
@@ -141,7 +141,7 @@ fn a_refused_patch_is_a_new_capture_and_a_refused_update_a_new_executable() {
 #[test]
 fn captures_are_never_made_in_every_run() {
     let mut forked = Forked::new(ReplayConfig::default());
-    forked.executor.faults.patches = u32::MAX;
+    forked.executor.refusals.patches = u32::MAX;
     forked.runs(3, 1);
     let paths: Vec<_> = (2..8).map(|value| forked.run(value)).collect();
     let expected = [BACKING_OFF, Updated, BACKING_OFF];
@@ -153,7 +153,7 @@ fn a_ring_that_cannot_grow_keeps_what_it_has() {
     let mut forked = Forked::new(ReplayConfig::default());
     forked.runs(3, 1);
     assert_eq!([forked.run(2), forked.run(1)], [Patched { nodes: 6 }; 2]);
-    forked.executor.faults.captures = 1;
+    forked.executor.refusals.captures = 1;
     assert_eq!(forked.run(2), CAPTURE_FAILED);
     assert_eq!(forked.run(1), Replayed, "the slot was not touched");
     let paths: Vec<_> = [2, 1, 2, 1].map(|value| forked.run(value)).into();
@@ -171,7 +171,7 @@ fn a_ring_that_cannot_grow_keeps_what_it_has() {
 #[test]
 fn a_graph_that_is_refused_is_made_anew() {
     let mut forked = Forked::new(ReplayConfig::default());
-    forked.executor.faults.launches = 1;
+    forked.executor.refusals.launches = 1;
     let refused = Direct(DirectReason::LaunchRefused);
     assert_eq!(forked.runs(3, 1), [WARM_UP, WARM_UP, refused]);
     forked.run(1);

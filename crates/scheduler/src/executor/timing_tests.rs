@@ -8,11 +8,10 @@ use pixelflume_device::{Args, HostConfig, HostKernel, TaskFailure, Workers};
 use pixelflume_graph::TaskGraph;
 use serde_json::Value;
 
-use super::refusals::Forked;
+use super::refusal_tests::Forked;
 use super::*;
 use crate::path::InstantiateReason;
-use crate::profile::TimeSource;
-use crate::profile::{TaskLabels, Trace};
+use crate::profile::{TaskLabels, TimeSource, Trace};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
 
 fn trace(executor: &mut Executor, every: u32) -> Trace {
@@ -119,7 +118,7 @@ fn samples_are_never_stale() {
         assert_eq!(forked.run(value), Patched { nodes: 6 });
         assert_eq!(forked.run(value), Replayed);
     }
-    forked.executor.faults.patches = 1;
+    forked.executor.refusals.patches = 1;
     forked.runs(4, 6);
     let runs = tasks(&trace);
     assert_eq!(runs.len(), 16, "every run");
@@ -135,7 +134,7 @@ fn a_run_that_cannot_be_captured_with_times_is_replayed_without() {
     forked
         .executor
         .set_trace_by(Some(trace.clone()), TimeSource::Events);
-    forked.executor.faults.captures = 1;
+    forked.executor.refusals.captures = 1;
     assert_eq!(forked.runs(3, 1), [Replayed; 3]);
     assert!(tasks(&trace).is_empty());
     assert_eq!(spans(&trace, "capture with times"), 1, "no second try");
@@ -143,7 +142,7 @@ fn a_run_that_cannot_be_captured_with_times_is_replayed_without() {
     assert_eq!(forked.run(2), Patched { nodes: 6 });
     assert_eq!(tasks(&trace).len(), 1);
     // A sample that is refused is a direct run, with its own times.
-    forked.executor.faults.launches = 1;
+    forked.executor.refusals.launches = 1;
     assert_eq!(forked.run(2), Direct(DirectReason::LaunchRefused));
     let runs = tasks(&trace);
     assert_eq!(runs.len(), 2);

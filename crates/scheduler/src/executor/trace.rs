@@ -3,8 +3,7 @@
 use pixelflume_device::DeviceKind;
 
 use super::Executor;
-use crate::profile::TimeSource;
-use crate::profile::{TaskLabels, Trace};
+use crate::profile::{TaskLabels, TimeSource, Trace};
 
 impl Executor {
     /// Records what the next runs do in `trace`, or stops it with `None`.

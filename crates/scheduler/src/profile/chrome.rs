@@ -5,7 +5,7 @@
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-use super::trace::{DeviceLanes, Event, Lane, Log, Name};
+use super::trace::{DeviceLanes, Event, LaneId, Log, Name};
 
 pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
     let mut out = BufWriter::new(to);
@@ -52,8 +52,8 @@ fn name(
 
 fn write_event(out: &mut impl Write, event: &Event) -> io::Result<()> {
     let (process, thread) = match event.lane {
-        Lane::Thread(thread) => (0, thread),
-        Lane::Stream { device, stream } => (device + 1, stream),
+        LaneId::Thread(thread) => (0, thread),
+        LaneId::Stream { device, stream } => (device + 1, stream),
     };
     let (category, prefix, name) = match &event.name {
         Name::Path(path) => {

@@ -48,7 +48,7 @@ pub(super) struct DeviceLanes {
 
 pub(super) struct Event {
     pub(super) name: Name,
-    pub(super) lane: Lane,
+    pub(super) lane: LaneId,
     /// Nanoseconds of the process clock.
     pub(super) start: u64,
     pub(super) end: u64,
@@ -68,7 +68,7 @@ pub(super) enum Name {
 }
 
 #[derive(Copy, Clone)]
-pub(super) enum Lane {
+pub(super) enum LaneId {
     Thread(usize),
     Stream { device: usize, stream: usize },
 }
@@ -78,8 +78,8 @@ pub(super) enum Lane {
 pub(super) struct DeviceId(usize);
 
 impl DeviceId {
-    pub(super) fn stream(self, stream: usize) -> Lane {
-        Lane::Stream {
+    pub(super) fn stream(self, stream: usize) -> LaneId {
+        LaneId::Stream {
             device: self.0,
             stream,
         }
@@ -162,7 +162,7 @@ impl Trace {
     /// Adds what happened on this thread.
     pub(super) fn add_host(&self, name: Name, start: u64, end: u64, batch: u64) {
         let mut log = self.log.lock();
-        let lane = Lane::Thread(log.this_thread());
+        let lane = LaneId::Thread(log.this_thread());
         log.add(Event {
             name,
             lane,
@@ -172,7 +172,7 @@ impl Trace {
         });
     }
 
-    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, Lane, u64, u64, u64)>) {
+    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, LaneId, u64, u64, u64)>) {
         let mut log = self.log.lock();
         for (name, lane, start, end, batch) in tasks {
             log.add(Event {

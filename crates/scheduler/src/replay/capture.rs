@@ -3,42 +3,42 @@
 
 use pixelflume_device::{DeviceError, Graph, Launch, Stream, Ticket};
 
-use super::Faults;
+use super::Refusals;
 use crate::promise::PromisedRun;
 use crate::schedule::Schedule;
-use crate::submit::{Lanes, Operation, Target, walk};
+use crate::submit::{Operation, StreamTarget, Target, walk};
 
 /// Captures the launches of a run, with the same waits as a direct run makes. Whatever happens, no stream is capturing
 /// afterwards.
 pub(super) fn capture<L: AsRef<[Launch]>>(
-    mut lanes: Lanes<'_>,
+    mut target: StreamTarget<'_>,
     schedule: &Schedule,
     launches: PromisedRun<'_, L>,
     mut ticket: Option<&mut Ticket>,
-    faults: &mut Faults,
+    refusals: &mut Refusals,
 ) -> Result<Graph, DeviceError> {
-    let capture = Capture::begin(&lanes.streams[0])?;
+    let capture = Capture::begin(&target.streams[0])?;
     walk(schedule, |operation| match operation {
-        Operation::Record { stream, point } => lanes.record(stream, point),
-        Operation::Wait { stream, point } => lanes.wait(stream, point),
+        Operation::Record { stream, point } => target.record(stream, point),
+        Operation::Wait { stream, point } => target.wait(stream, point),
         Operation::Task(step) => {
             let launches = launches.of(step.node.index());
             if launches.len() == 0 {
                 return Ok(());
             }
-            lanes.task_begins(step);
+            target.task_begins(step);
             for launch in launches {
                 if let Some(ticket) = &mut ticket {
                     // Node indices fit: a node's id is 32 bits wide.
                     ticket.task = step.node.index() as u32;
                 }
-                lanes.enqueue(step.stream, launch, ticket.as_deref())?;
-                if faults.capture() {
+                target.enqueue(step.stream, launch, ticket.as_deref())?;
+                if refusals.capture() {
                     // The device spoils the capture and says so, here and at its end.
-                    lanes.drain(step.stream)?;
+                    target.drain(step.stream)?;
                 }
             }
-            lanes.task_ends(step);
+            target.task_ends(step);
             Ok(())
         }
     })?;

@@ -13,21 +13,21 @@ pub(super) enum Difference {
     /// In arguments or geometry, which are parameters of a graph.
     Parameters,
     /// In kernels or in their number, which are its structure.
-    Work,
+    Kernels,
 }
 
 /// The launches of a run, in the order in which they are enqueued.
 ///
 /// The kernels in them are kept alive, so that one that is equal to them later cannot be another one in the same place.
-pub(super) struct Recorded {
+pub(super) struct RecordedLaunches {
     /// By step: how many launches.
     counts: Box<[usize]>,
     launches: Vec<Launch>,
 }
 
-impl Recorded {
+impl RecordedLaunches {
     pub(super) fn new<L: AsRef<[Launch]>>(schedule: &Schedule, launches: &[L]) -> Self {
-        Recorded {
+        RecordedLaunches {
             counts: schedule
                 .steps()
                 .iter()
@@ -49,14 +49,14 @@ impl Recorded {
         for (step, &count) in schedule.steps().iter().zip(&self.counts) {
             let (now, (old, rest)) = match launches[step.node.index()].as_ref() {
                 now if now.len() == count => (now, recorded.split_at(count)),
-                _ => return Difference::Work,
+                _ => return Difference::Kernels,
             };
             recorded = rest;
             for (now, old) in now.iter().zip(old) {
                 match now.change_from(old) {
                     Change::None => {}
                     Change::Arguments | Change::Geometry => worst = Difference::Parameters,
-                    Change::Work => return Difference::Work,
+                    Change::Kernel => return Difference::Kernels,
                 }
             }
         }
@@ -76,16 +76,16 @@ pub(super) fn enqueued<'a, L: AsRef<[Launch]>>(
 }
 
 /// An executable with the launches in it.
-pub(super) struct Slot {
+pub(super) struct Executable {
     pub(super) exec: GraphExec,
-    pub(super) recorded: Recorded,
+    pub(super) recorded: RecordedLaunches,
     /// The number that the last run gave its launches, see [`RunKey::revision`](crate::RunKey::revision).
     pub(super) revision: u64,
     /// The same launches with records of their times between them. Gone whenever `recorded` changes.
     pub(super) timed: Timed,
 }
 
-impl Slot {
+impl Executable {
     /// Replaces the launches that are different, of which none may be of another kernel. Returns how many there were.
     /// After an error those before are replaced, and noted.
     pub(super) fn patch<L: AsRef<[Launch]>>(
@@ -123,37 +123,42 @@ impl Slot {
         self.timed = Timed::default();
         let updated = self.exec.update(graph)?;
         if updated {
-            self.recorded = Recorded::new(schedule, launches);
+            self.recorded = RecordedLaunches::new(schedule, launches);
         }
         Ok(updated)
     }
 }
 
 /// What is known of one key.
-pub(super) struct Entry {
+pub(super) struct KeyEntry {
     pub(super) dimensions: u64,
     /// The number of the run, among those of its schedule, that used it last.
     pub(super) used: u64,
     /// The launches of the first run: those of all later ones have the same kernels.
-    pub(super) shape: Recorded,
+    pub(super) first_run: RecordedLaunches,
     /// The executables, the one that was launched last at the end. Runs of an executor follow one another on its main
     /// stream, so none ever has to wait for itself, and none is changed while it runs.
-    pub(super) slots: Vec<Slot>,
+    pub(super) executables: Vec<Executable>,
     /// Runs with the same kernels since the last capture, whether it succeeded or not.
     pub(super) stable: u32,
     /// How many of them a capture asks for.
     pub(super) needed: u32,
-    /// Patched runs since the last one that found its launches in a slot.
+    /// Patched runs since the last one that found its launches in a executable.
     pub(super) patched_in_a_row: u32,
 }
 
-impl Entry {
-    pub(super) fn new(dimensions: u64, used: u64, shape: Recorded, warm_up: u32) -> Self {
-        Entry {
+impl KeyEntry {
+    pub(super) fn new(
+        dimensions: u64,
+        used: u64,
+        first_run: RecordedLaunches,
+        warm_up: u32,
+    ) -> Self {
+        KeyEntry {
             dimensions,
             used,
-            shape,
-            slots: Vec::new(),
+            first_run,
+            executables: Vec::new(),
             stable: 0,
             needed: warm_up,
             patched_in_a_row: 0,
@@ -164,29 +169,29 @@ impl Entry {
         self.stable >= self.needed
     }
 
-    /// Looks for a slot with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
-    /// launches differ from those of the oldest slot, or from the first run's.
+    /// Looks for a executable with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
+    /// launches differ from those of the oldest executable, or from the first run's.
     pub(super) fn find<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
         launches: &[L],
         revision: u64,
     ) -> Difference {
-        let promised = |slot: &Slot| revision != 0 && slot.revision == revision;
-        if let Some(at) = self.slots.iter().position(promised) {
-            self.slots[at..].rotate_left(1);
+        let promised = |executable: &Executable| revision != 0 && executable.revision == revision;
+        if let Some(at) = self.executables.iter().position(promised) {
+            self.executables[at..].rotate_left(1);
             return Difference::None;
         }
         let mut difference = None;
-        for at in 0..self.slots.len() {
-            match self.slots[at].recorded.difference(schedule, launches) {
+        for at in 0..self.executables.len() {
+            match self.executables[at].recorded.difference(schedule, launches) {
                 Difference::None => {
-                    self.slots[at..].rotate_left(1);
+                    self.executables[at..].rotate_left(1);
                     return Difference::None;
                 }
                 other => difference = difference.or(Some(other)),
             }
         }
-        difference.unwrap_or_else(|| self.shape.difference(schedule, launches))
+        difference.unwrap_or_else(|| self.first_run.difference(schedule, launches))
     }
 }

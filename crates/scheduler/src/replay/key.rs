@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS};
 use thiserror::Error;
 
 /// How an executor submits runs.
@@ -72,13 +73,6 @@ impl RunKey {
         }
     }
 }
-
-/// The most keys of a schedule for which executables may be kept.
-pub const MAX_REPLAY_KEYS: usize = 1024;
-
-/// The keys of a schedule for which executables are kept where nobody says another number: of each plan that a runner keeps
-/// by default the largest batch and a smaller last one.
-pub const DEFAULT_REPLAY_KEYS: usize = 16;
 
 /// Settings of replay.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]

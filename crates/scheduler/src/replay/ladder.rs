@@ -3,19 +3,19 @@
 
 use pixelflume_device::{DeviceError, Graph, Launch, Severity, Ticket};
 
-use super::ring::{Difference, Entry, Recorded, Slot};
-use super::{Faults, ReplayConfig, ReplayStatistics, RunKey, capture};
+use super::executables::{Difference, Executable, KeyEntry, RecordedLaunches};
+use super::{Refusals, ReplayConfig, ReplayStatistics, RunKey, capture};
 use crate::path::{DirectReason, InstantiateReason, RunPath};
 use crate::profile::{Profiler, Timed, Timers};
 use crate::promise::PromisedRun;
 use crate::state::RunState;
-use crate::submit::Lanes;
+use crate::submit::StreamTarget;
 
 /// What was captured of one schedule.
 #[derive(Default)]
 pub(crate) struct Replayer {
     /// By dimensions, the ones that were run last at the end.
-    entries: Vec<Entry>,
+    entries: Vec<KeyEntry>,
     /// Dimensions for which there was no room, with the number of the run that had them, the last one at the end.
     refused: Vec<(u64, u64)>,
     /// Runs so far.
@@ -30,7 +30,7 @@ const REMEMBERED: usize = 4;
 
 /// One run, to be submitted as a graph.
 pub(crate) struct Attempt<'a, L> {
-    pub(crate) lanes: Lanes<'a>,
+    pub(crate) target: StreamTarget<'a>,
     pub(crate) state: &'a RunState,
     pub(crate) ticket: Option<&'a mut Ticket>,
     pub(crate) launches: PromisedRun<'a, L>,
@@ -40,7 +40,7 @@ pub(crate) struct Attempt<'a, L> {
     pub(crate) statistics: &'a mut ReplayStatistics,
     pub(crate) profiler: &'a Profiler,
     pub(crate) timers: &'a Timers,
-    pub(crate) faults: &'a mut Faults,
+    pub(crate) refusals: &'a mut Refusals,
 }
 
 impl Replayer {
@@ -107,7 +107,7 @@ impl Replayer {
         let key = attempt.key;
         if key.recapture {
             for entry in &mut self.entries {
-                entry.slots.clear();
+                entry.executables.clear();
             }
         }
         let after_failure = std::mem::take(&mut self.after_failure);
@@ -130,11 +130,12 @@ impl Replayer {
                     true => first,
                     false => DirectReason::DimensionsChanged,
                 };
-                let shape = Recorded::new(attempt.state.schedule(), attempt.launches.all());
-                self.entries.push(Entry::new(
+                let first_run =
+                    RecordedLaunches::new(attempt.state.schedule(), attempt.launches.all());
+                self.entries.push(KeyEntry::new(
                     key.dimensions,
                     self.runs,
-                    shape,
+                    first_run,
                     attempt.config.warm_up,
                 ));
                 Some(RunPath::Direct(reason))
@@ -146,7 +147,7 @@ impl Replayer {
         entry.used = self.runs;
         let path = match path {
             Some(path) => path,
-            None => attempt.climb(entry, after_failure)?,
+            None => attempt.submit_as_graph(entry, after_failure)?,
         };
         entry.stable = entry.stable.saturating_add(1);
         Ok(path)
@@ -154,13 +155,17 @@ impl Replayer {
 }
 
 impl<L: AsRef<[Launch]>> Attempt<'_, L> {
-    fn climb(&mut self, entry: &mut Entry, after_failure: bool) -> Result<RunPath, DeviceError> {
+    fn submit_as_graph(
+        &mut self,
+        entry: &mut KeyEntry,
+        after_failure: bool,
+    ) -> Result<RunPath, DeviceError> {
         let launches = self.launches.all();
         let difference = entry.find(self.state.schedule(), launches, self.key.revision);
-        if difference == Difference::Work {
-            let shape = Recorded::new(self.state.schedule(), launches);
+        if difference == Difference::Kernels {
+            let first_run = RecordedLaunches::new(self.state.schedule(), launches);
             // Captures that failed before failed for other kernels.
-            *entry = Entry::new(entry.dimensions, entry.used, shape, self.config.warm_up);
+            *entry = KeyEntry::new(entry.dimensions, entry.used, first_run, self.config.warm_up);
             return Ok(RunPath::Direct(DirectReason::WorkChanged));
         }
         if self.key.recapture {
@@ -169,7 +174,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         if after_failure {
             return Ok(RunPath::Direct(DirectReason::AfterFailure));
         }
-        if entry.slots.is_empty() {
+        if entry.executables.is_empty() {
             return match entry.may_capture() {
                 true => self.instantiate(entry, InstantiateReason::FirstCapture),
                 false if entry.needed > self.config.warm_up => {
@@ -182,7 +187,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
             entry.patched_in_a_row = 0;
             return self.launch(entry, RunPath::Replayed);
         }
-        let grows = entry.slots.len() < self.config.ring
+        let grows = entry.executables.len() < self.config.ring
             && entry.patched_in_a_row >= self.config.warm_up
             && entry.may_capture();
         if grows {
@@ -191,15 +196,15 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         self.patch(entry)
     }
 
-    /// Replaces launches in the oldest slot; where the device refuses, captures anew for it.
-    fn patch(&mut self, entry: &mut Entry) -> Result<RunPath, DeviceError> {
-        entry.slots.rotate_left(1);
-        let Some(slot) = entry.slots.last_mut() else {
-            unreachable!("there is a slot to patch");
+    /// Replaces launches in the oldest executable; where the device refuses, captures anew for it.
+    fn patch(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
+        entry.executables.rotate_left(1);
+        let Some(executable) = entry.executables.last_mut() else {
+            unreachable!("there is a executable to patch");
         };
         let span = self.profiler.span("patch", self.batch);
-        let patched = self.faults.patch().and_then(|()| {
-            slot.patch(
+        let patched = self.refusals.patch().and_then(|()| {
+            executable.patch(
                 self.state.schedule(),
                 self.launches.all(),
                 self.ticket.as_deref_mut(),
@@ -223,19 +228,19 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// Captures anew for the last slot, which takes the capture over or is replaced.
-    fn update(&mut self, entry: &mut Entry) -> Result<RunPath, DeviceError> {
+    /// Captures anew for the last executable, which takes the capture over or is replaced.
+    fn update(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         let Some(graph) = self.capture(entry)? else {
             return Ok(RunPath::Direct(DirectReason::CaptureFailed));
         };
-        let Some(slot) = entry.slots.last_mut() else {
-            unreachable!("there is a slot to update");
+        let Some(executable) = entry.executables.last_mut() else {
+            unreachable!("there is a executable to update");
         };
         let span = self.profiler.span("update", self.batch);
         let updated = self
-            .faults
+            .refusals
             .update()
-            .and_then(|()| slot.update(&graph, self.state.schedule(), self.launches.all()));
+            .and_then(|()| executable.update(&graph, self.state.schedule(), self.launches.all()));
         drop(span);
         match unless_lost(updated)? {
             Ok(true) => {
@@ -244,16 +249,16 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
             }
             Ok(false) | Err(_) => {
                 self.statistics.updates_refused += 1;
-                entry.slots.pop();
+                entry.executables.pop();
                 self.add(entry, graph, InstantiateReason::UpdateRefused)
             }
         }
     }
 
-    /// Captures into a new slot.
+    /// Captures into a new executable.
     fn instantiate(
         &mut self,
-        entry: &mut Entry,
+        entry: &mut KeyEntry,
         reason: InstantiateReason,
     ) -> Result<RunPath, DeviceError> {
         match self.capture(entry)? {
@@ -264,7 +269,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
 
     fn add(
         &mut self,
-        entry: &mut Entry,
+        entry: &mut KeyEntry,
         graph: Graph,
         reason: InstantiateReason,
     ) -> Result<RunPath, DeviceError> {
@@ -273,8 +278,8 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         drop(span);
         match exec {
             Ok(exec) => {
-                let recorded = Recorded::new(self.state.schedule(), self.launches.all());
-                entry.slots.push(Slot {
+                let recorded = RecordedLaunches::new(self.state.schedule(), self.launches.all());
+                entry.executables.push(Executable {
                     exec,
                     recorded,
                     revision: 0,
@@ -291,14 +296,14 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     }
 
     /// `None` where the capture failed, after which captures of the key rest for a while.
-    fn capture(&mut self, entry: &mut Entry) -> Result<Option<Graph>, DeviceError> {
+    fn capture(&mut self, entry: &mut KeyEntry) -> Result<Option<Graph>, DeviceError> {
         let span = self.profiler.span("capture", self.batch);
         let captured = capture::capture(
-            self.lanes,
+            self.target,
             self.state.schedule(),
             self.launches,
             self.ticket.as_deref_mut(),
-            self.faults,
+            self.refusals,
         );
         drop(span);
         match unless_lost(captured)? {
@@ -311,14 +316,14 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     }
 
     /// A capture made it into an executable.
-    fn captured(&mut self, entry: &mut Entry) {
+    fn captured(&mut self, entry: &mut KeyEntry) {
         self.statistics.captured += 1;
         entry.stable = 0;
         entry.needed = self.config.warm_up;
         entry.patched_in_a_row = 0;
     }
 
-    fn back_off(&mut self, entry: &mut Entry, error: &DeviceError) {
+    fn back_off(&mut self, entry: &mut KeyEntry, error: &DeviceError) {
         let most = self.config.back_off_limit.max(self.config.warm_up);
         entry.stable = 0;
         entry.needed = entry.needed.saturating_mul(2).min(most);
@@ -329,13 +334,13 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         );
     }
 
-    /// Launches the last slot.
-    fn launch(&mut self, entry: &mut Entry, path: RunPath) -> Result<RunPath, DeviceError> {
-        let Some(slot) = entry.slots.last_mut() else {
-            unreachable!("there is a slot to launch");
+    /// Launches the last executable.
+    fn launch(&mut self, entry: &mut KeyEntry, path: RunPath) -> Result<RunPath, DeviceError> {
+        let Some(executable) = entry.executables.last_mut() else {
+            unreachable!("there is a executable to launch");
         };
-        // Whichever step led here, the slot now has the launches of this run.
-        slot.revision = self.key.revision;
+        // Whichever step led here, the executable now has the launches of this run.
+        executable.revision = self.key.revision;
         if self.ticket.is_some() {
             for step in self.state.schedule().steps() {
                 // The number of launches fits: a launch has hundreds of bytes.
@@ -344,30 +349,32 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
             }
         }
         let span = self.profiler.span("launch", self.batch);
-        let launched = self.faults.launch().and_then(|()| {
-            let timed = slot.timed.sample(self.profiler, self.timers, |stamps| {
-                let _span = self.profiler.span("capture with times", self.batch);
-                capture::capture(
-                    self.lanes.with_stamps(stamps),
-                    self.state.schedule(),
-                    self.launches,
-                    self.ticket.as_deref_mut(),
-                    self.faults,
-                )?
-                .instantiate()
-            });
-            let exec = timed.unwrap_or(&slot.exec);
+        let launched = self.refusals.launch().and_then(|()| {
+            let timed = executable
+                .timed
+                .sample(self.profiler, self.timers, |stamps| {
+                    let _span = self.profiler.span("capture with times", self.batch);
+                    capture::capture(
+                        self.target.with_stamps(stamps),
+                        self.state.schedule(),
+                        self.launches,
+                        self.ticket.as_deref_mut(),
+                        self.refusals,
+                    )?
+                    .instantiate()
+                });
+            let exec = timed.unwrap_or(&executable.exec);
             // SAFETY: the memory of the launches of this run was promised with them, until the run is done. Whichever step led
             // here found that the executable has just those launches, or has put them in; so has the one with times, which
             // was captured from them and is dropped when they change. The capture orders them as the schedule says.
-            unsafe { exec.launch(&self.lanes.streams[0]) }
+            unsafe { exec.launch(&self.target.streams[0]) }
         });
         drop(span);
         match unless_lost(launched)? {
             Ok(()) => Ok(path),
             Err(error) => {
                 tracing::warn!(batch = self.batch, %error, "a graph could not be launched; the run is submitted directly");
-                entry.slots.pop();
+                entry.executables.pop();
                 entry.stable = 0;
                 Ok(RunPath::Direct(DirectReason::LaunchRefused))
             }

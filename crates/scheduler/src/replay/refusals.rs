@@ -6,7 +6,7 @@ use pixelflume_device::DeviceError;
 /// How many more calls of each kind are refused.
 #[cfg(test)]
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
+pub(crate) struct Refusals {
     pub(crate) captures: u32,
     pub(crate) patches: u32,
     pub(crate) updates: u32,
@@ -16,10 +16,10 @@ pub(crate) struct Faults {
 /// Refuses nothing.
 #[cfg(not(test))]
 #[derive(Debug, Default)]
-pub(crate) struct Faults {}
+pub(crate) struct Refusals {}
 
 #[cfg(test)]
-impl Faults {
+impl Refusals {
     /// Whether a capture is to be spoiled, by a call that no capture allows.
     pub(super) fn capture(&mut self) -> bool {
         strike(&mut self.captures).is_err()
@@ -50,7 +50,7 @@ fn strike(count: &mut u32) -> Result<(), DeviceError> {
 }
 
 #[cfg(not(test))]
-impl Faults {
+impl Refusals {
     pub(super) fn capture(&mut self) -> bool {
         false
     }

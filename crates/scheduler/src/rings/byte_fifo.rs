@@ -2,7 +2,7 @@
 
 use super::BatchBudget;
 
-/// Where something would lie in a [`Lane`].
+/// Where something would lie in a [`ByteFifo`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Extent {
     /// Distance from the beginning of the buffer.
@@ -16,18 +16,18 @@ pub(super) struct Extent {
 /// Gives out extents of a buffer in order and takes them back in the same order; an extent never straddles the end of the
 /// buffer. Head and tail count bytes since the beginning and never wrap, so that full and empty cannot be confused.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ByteFifo {
     capacity: u64,
     align: u64,
     head: u64,
     tail: u64,
 }
 
-impl Lane {
+impl ByteFifo {
     /// A lane of `capacity` bytes, of which every extent starts at a multiple of `align`, a divisor of `capacity`.
     pub(super) fn new(capacity: u64, align: u64) -> Self {
         debug_assert!(align.is_power_of_two() && capacity.is_multiple_of(align));
-        Lane {
+        ByteFifo {
             capacity,
             align,
             head: 0,
@@ -56,12 +56,12 @@ impl Lane {
         self.tail
     }
 
-    /// Everything before this has been given out. Hand it to [`Lane::free_to`] later to give it back.
+    /// Everything before this has been given out. Hand it to [`ByteFifo::free_to`] later to give it back.
     pub(super) fn mark(&self) -> u64 {
         self.head
     }
 
-    /// The place for `bytes`, at most the capacity. It does not need to be free: see [`Lane::fits`].
+    /// The place for `bytes`, at most the capacity. It does not need to be free: see [`ByteFifo::fits`].
     pub(super) fn place(&self, bytes: u64) -> Extent {
         // A lane may be empty altogether; then nothing but nothing is placed.
         let capacity = self.capacity.max(1);
@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::VecDeque;
 
-    fn take(lane: &mut Lane, bytes: u64) -> Option<u64> {
+    fn take(lane: &mut ByteFifo, bytes: u64) -> Option<u64> {
         let extent = lane.place(bytes);
         let fits = lane.fits(&extent);
         if fits {
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_exact_fit_is_full_and_not_empty() {
-        let mut lane = Lane::new(64, 8);
+        let mut lane = ByteFifo::new(64, 8);
         assert_eq!(take(&mut lane, 64), Some(0));
         assert_eq!((lane.used(), take(&mut lane, 1)), (64, None));
         lane.free_to(lane.mark());
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_empty_lane_serves_a_request_of_its_own_size_from_anywhere() {
-        let mut lane = Lane::new(64, 8);
+        let mut lane = ByteFifo::new(64, 8);
         take(&mut lane, 40).unwrap();
         let nothing = lane.mark();
         lane.free_to(nothing);
@@ -154,7 +154,7 @@ mod tests {
         fn extents_in_use_never_overlap(
             requests in prop::collection::vec((0u64..80, any::<bool>()), 1..200),
         ) {
-            let mut lane = Lane::new(64, 8);
+            let mut lane = ByteFifo::new(64, 8);
             let mut live = VecDeque::new();
             for (bytes, free) in requests {
                 if free && let Some((mark, _, _)) = live.pop_front() {
@@ -183,7 +183,7 @@ mod tests {
         fn what_is_reserved_fits(
             steps in prop::collection::vec((0u64..4, 1u64..6), 1..300),
         ) {
-            let mut lane = Lane::new(256, 8);
+            let mut lane = ByteFifo::new(256, 8);
             let mut marks = VecDeque::new();
             let mut reserved = BatchBudget::default();
             for (what, len) in steps {

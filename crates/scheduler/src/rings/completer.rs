@@ -4,7 +4,7 @@ use super::core::Shared;
 use super::payload::Payload;
 use super::record::{NO_EDGE, field, set, set_small, small};
 use super::sync::{Arc, Ordering};
-use super::{CompleteError, StaleHandle, State, TaskId, exports};
+use super::{CompleteError, Progress, StaleHandle, TaskId, exports};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ where
 
 /// How a task ended.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
+pub enum TaskOutcome {
     /// Its outputs are good.
     Succeeded,
     /// They are not: it failed, or something that it depends on did.
@@ -108,13 +108,13 @@ impl<D> Completer<D> {
         let task = TaskId(id);
         let record = core.record(id);
         if core.status(id).is_some_and(|status| status.failed) {
-            self.finish(id, State::Pending, true);
+            self.finish(id, Progress::Pending, true);
             return Some(Issue::Skipped(task));
         }
         let payload = core.payload(core.header(id));
         let descriptor = self.shared.descriptor(id);
         if let Err(error) = descriptor.with(|d| dispatch.dispatch(task, d, payload)) {
-            self.finish(id, State::Pending, true);
+            self.finish(id, Progress::Pending, true);
             return Some(Issue::Refused(task, error));
         }
         record.word.issue();
@@ -123,7 +123,7 @@ impl<D> Completer<D> {
             let edge = &self.shared.core.edges[next as usize];
             next = small(&edge.next);
             if small(&edge.gated) == 0 {
-                settle(&mut self.pending, &mut self.ready, field(&edge.consumer));
+                one_producer_less(&mut self.pending, &mut self.ready, field(&edge.consumer));
             }
         }
         Some(Issue::Issued(task))
@@ -134,10 +134,14 @@ impl<D> Completer<D> {
     /// still failed when a producer has.
     ///
     /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
-    pub fn complete(&mut self, task: TaskId, outcome: Outcome) -> Result<Outcome, CompleteError> {
+    pub fn complete(
+        &mut self,
+        task: TaskId,
+        outcome: TaskOutcome,
+    ) -> Result<TaskOutcome, CompleteError> {
         let core = &*self.shared.core;
         let status = core.status(task.0).ok_or(StaleHandle { task })?;
-        if status.state != State::Issued {
+        if status.state != Progress::Issued {
             return Err(CompleteError::NotIssued { task, status });
         }
         let header = core.header(task.0);
@@ -146,18 +150,18 @@ impl<D> Completer<D> {
             // The task holds its producers, so that their records are still theirs.
             if core
                 .status(producer)
-                .is_some_and(|p| p.state != State::Released)
+                .is_some_and(|p| p.state != Progress::Released)
             {
                 let producer = TaskId(producer);
                 return Err(CompleteError::OutOfOrder { task, producer });
             }
         }
-        let failed = status.failed || outcome == Outcome::Failed;
-        self.finish(task.0, State::Issued, failed);
+        let failed = status.failed || outcome == TaskOutcome::Failed;
+        self.finish(task.0, Progress::Issued, failed);
         Ok(if failed {
-            Outcome::Failed
+            TaskOutcome::Failed
         } else {
-            Outcome::Succeeded
+            TaskOutcome::Succeeded
         })
     }
 
@@ -171,10 +175,10 @@ impl<D> Completer<D> {
         let mut id = self.released;
         while id != self.ingested {
             let status = self.shared.core.status(id);
-            if status.is_some_and(|status| status.state == State::Pending) {
+            if status.is_some_and(|status| status.state == Progress::Pending) {
                 let slot = id as usize & (self.pending.len() - 1);
                 self.pending[slot] = CANCELLED;
-                self.finish(id, State::Pending, true);
+                self.finish(id, Progress::Pending, true);
                 cancelled += 1;
             }
             id = id.wrapping_add(1);
@@ -222,7 +226,7 @@ impl<D> Completer<D> {
             let Some(status) = core.status(producer) else {
                 continue; // Cannot be: the task holds its producers.
             };
-            if status.state == State::Released {
+            if status.state == Progress::Released {
                 if status.failed {
                     record.word.fail();
                 }
@@ -232,7 +236,7 @@ impl<D> Completer<D> {
             set(&edge.consumer, id);
             set_small(&edge.next, small(fanout));
             set_small(fanout, core.edge_index(number));
-            let waits = status.state == State::Pending || small(&edge.gated) == 1;
+            let waits = status.state == Progress::Pending || small(&edge.gated) == 1;
             pending += u32::from(waits);
         }
         self.pending[id as usize & (self.pending.len() - 1)] = pending;
@@ -244,7 +248,7 @@ impl<D> Completer<D> {
 
     /// From pending or issued to released. The order matters: whatever reads the slot comes before the release, and the
     /// release before the watermark.
-    fn finish(&mut self, id: u64, from: State, failed: bool) {
+    fn finish(&mut self, id: u64, from: Progress, failed: bool) {
         let core = &*self.shared.core;
         let (record, header) = (core.record(id), core.header(id));
         if failed {
@@ -258,8 +262,8 @@ impl<D> Completer<D> {
             if failed {
                 core.record(consumer).word.fail();
             }
-            if from == State::Pending || small(&edge.gated) == 1 {
-                settle(&mut self.pending, &mut self.ready, consumer);
+            if from == Progress::Pending || small(&edge.gated) == 1 {
+                one_producer_less(&mut self.pending, &mut self.ready, consumer);
             }
         }
         drop(self.shared.descriptor(id).take());
@@ -278,7 +282,7 @@ impl<D> Completer<D> {
         let before = self.released;
         while self.released != self.ingested {
             let status = core.status(self.released);
-            if status.is_none_or(|status| status.state != State::Released) {
+            if status.is_none_or(|status| status.state != Progress::Released) {
                 break;
             }
             self.released = self.released.wrapping_add(1);
@@ -291,7 +295,7 @@ impl<D> Completer<D> {
 }
 
 /// One producer less to wait for.
-fn settle(pending: &mut [u32], ready: &mut VecDeque<u64>, consumer: u64) {
+fn one_producer_less(pending: &mut [u32], ready: &mut VecDeque<u64>, consumer: u64) {
     let slot = consumer as usize & (pending.len() - 1);
     if pending[slot] == CANCELLED {
         return;

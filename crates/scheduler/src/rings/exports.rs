@@ -11,7 +11,7 @@ const SUCCEEDED: u32 = 1;
 const FAILED: u32 = 2;
 
 /// What is known of an export outside of the admission: who still needs it.
-struct Slot {
+struct ExportSlot {
     /// One for the lease, one for the record of the task until that is consumed.
     references: AtomicU32,
     outcome: AtomicU32,
@@ -22,13 +22,13 @@ struct Slot {
 /// The part of the lane that leases and tasks share. Nothing here is locked: what is given back goes on a stack, which the
 /// admission empties in one swap, so that no entry can be taken off and put on again under somebody's feet (no ABA).
 pub(super) struct Exports {
-    slots: Box<[Slot]>,
+    slots: Box<[ExportSlot]>,
     given_back: AtomicU32,
 }
 
 impl Exports {
     pub(super) fn new(slots: usize) -> Self {
-        let slot = || Slot {
+        let slot = || ExportSlot {
             references: AtomicU32::new(0),
             outcome: AtomicU32::new(RUNNING),
             next: AtomicU32::new(NONE),
@@ -40,7 +40,7 @@ impl Exports {
     }
 
     /// Bytes of one slot, for the accounts.
-    pub(super) const SLOT_BYTES: usize = size_of::<Slot>();
+    pub(super) const SLOT_BYTES: usize = size_of::<ExportSlot>();
 
     fn open(&self, slot: u32) {
         self.slots[slot as usize]
@@ -89,7 +89,7 @@ impl Exports {
 
 /// An extent that is given out.
 #[derive(Copy, Clone, Debug)]
-struct Held {
+struct LentExtent {
     offset: u64,
     len: u64,
     /// `None` where it is set aside for a batch that has not submitted its task yet.
@@ -102,7 +102,7 @@ pub(super) struct ExportAllocator {
     capacity: u64,
     free: Vec<(u64, u64)>,
     free_slots: Vec<u32>,
-    held: Box<[Option<Held>]>,
+    lent: Box<[Option<LentExtent>]>,
     used: u64,
     freed: u64,
 }
@@ -116,7 +116,7 @@ impl ExportAllocator {
             capacity,
             free,
             free_slots: (0..slots as u32).rev().collect(),
-            held: vec![None; slots].into(),
+            lent: vec![None; slots].into(),
             used: 0,
             freed: 0,
         }
@@ -127,7 +127,7 @@ impl ExportAllocator {
     }
 
     pub(super) fn slots(&self) -> u64 {
-        self.held.len() as u64
+        self.lent.len() as u64
     }
 
     pub(super) fn used(&self) -> u64 {
@@ -173,13 +173,13 @@ impl ExportAllocator {
             }
         }
         let slot = self.free_slots.pop().unwrap_or(0);
-        let held = Held {
+        let lent = LentExtent {
             offset,
             len,
             task,
             batch,
         };
-        self.held[slot as usize] = Some(held);
+        self.lent[slot as usize] = Some(lent);
         self.used += len;
         exports.open(slot);
         slot
@@ -187,14 +187,14 @@ impl ExportAllocator {
 
     /// Gives an export that was set aside to its task.
     pub(super) fn assign(&mut self, slot: u32, task: TaskId) {
-        if let Some(held) = &mut self.held[slot as usize] {
-            held.task = Some(task);
+        if let Some(lent) = &mut self.lent[slot as usize] {
+            lent.task = Some(task);
         }
     }
 
     /// Where the export of a slot that is given out lies.
     pub(super) fn held_offset(&self, slot: u32) -> u64 {
-        self.held[slot as usize].map_or(0, |held| held.offset)
+        self.lent[slot as usize].map_or(0, |lent| lent.offset)
     }
 
     /// Takes in what was given back.
@@ -205,10 +205,10 @@ impl ExportAllocator {
         let mut slot = exports.given_back.swap(NONE, Ordering::Acquire);
         while slot != NONE {
             let next = exports.slots[slot as usize].next.load(Ordering::Relaxed);
-            if let Some(held) = self.held[slot as usize].take() {
-                self.used -= held.len;
+            if let Some(lent) = self.lent[slot as usize].take() {
+                self.used -= lent.len;
                 self.freed += 1;
-                self.give_back(held.offset, held.len);
+                self.give_back(lent.offset, lent.len);
             }
             self.free_slots.push(slot);
             slot = next;
@@ -232,16 +232,16 @@ impl ExportAllocator {
         }
     }
 
-    /// The task with the oldest export that is held; `None` where all are set aside. Walks all slots: for reports.
+    /// The task with the oldest export that is lent; `None` where all are set aside. Walks all slots: for reports.
     pub(super) fn oldest(&self, newest: u64) -> Option<TaskId> {
-        let tasks = self.held.iter().flatten().filter_map(|held| held.task);
+        let tasks = self.lent.iter().flatten().filter_map(|lent| lent.task);
         tasks.max_by_key(|task| newest.wrapping_sub(task.number()))
     }
 
     /// The bytes and slots that `batch` holds. Walks all slots: for reports.
     pub(super) fn held_by(&self, batch: u64) -> (u64, u64) {
-        let own = self.held.iter().flatten().filter(|h| h.batch == batch);
-        own.fold((0, 0), |(bytes, slots), held| (bytes + held.len, slots + 1))
+        let own = self.lent.iter().flatten().filter(|h| h.batch == batch);
+        own.fold((0, 0), |(bytes, slots), lent| (bytes + lent.len, slots + 1))
     }
 }
 
@@ -258,26 +258,26 @@ mod tests {
         ) {
             let exports = Exports::new(6);
             let mut allocator = ExportAllocator::new(32, 6);
-            let mut held: Vec<(u32, u64, u64)> = Vec::new();
+            let mut lent: Vec<(u32, u64, u64)> = Vec::new();
             for (n, (len, which, free)) in steps.into_iter().enumerate() {
-                if free && !held.is_empty() {
-                    let (slot, ..) = held.remove(which.index(held.len()));
+                if free && !lent.is_empty() {
+                    let (slot, ..) = lent.remove(which.index(lent.len()));
                     prop_assert!(!exports.drop_reference(slot));
                     prop_assert!(exports.drop_reference(slot));
                     allocator.collect(&exports);
                     continue;
                 }
-                let taken = |at: u64| held.iter().any(|&(_, from, len)| (from..from + len).contains(&at));
+                let taken = |at: u64| lent.iter().any(|&(_, from, len)| (from..from + len).contains(&at));
                 let gap = (0..=32 - len).find(|&from| !(from..from + len).any(taken));
                 let extent = allocator.find(len);
                 prop_assert_eq!(extent.map(|e| allocator.offset(Some(e))), gap);
                 if extent.is_some() && allocator.used_slots() < allocator.slots() {
                     let offset = allocator.offset(extent);
                     let slot = allocator.take(&exports, extent, len, Some(TaskId(n as u64)), 0);
-                    held.push((slot, offset, len));
+                    lent.push((slot, offset, len));
                 }
-                prop_assert_eq!(allocator.used(), held.iter().map(|h| h.2).sum::<u64>());
-                prop_assert_eq!(allocator.used_slots(), held.len() as u64);
+                prop_assert_eq!(allocator.used(), lent.iter().map(|h| h.2).sum::<u64>());
+                prop_assert_eq!(allocator.used_slots(), lent.len() as u64);
             }
         }
     }

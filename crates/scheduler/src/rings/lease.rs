@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::sync::Arc;
-use super::{Outcome, Output, Status, TaskId};
+use super::{Output, Status, TaskId, TaskOutcome};
 use std::fmt;
 
 /// Holds the record and the transient output of a task. As long as it lives, the task is not consumed, and neither are the
@@ -75,11 +75,11 @@ impl ExportLease {
     }
 
     /// How the task ended; `None` while it has not.
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self) -> Option<TaskOutcome> {
         let succeeded = self.core.exports.outcome(self.slot)?;
         Some(match succeeded {
-            true => Outcome::Succeeded,
-            false => Outcome::Failed,
+            true => TaskOutcome::Succeeded,
+            false => TaskOutcome::Failed,
         })
     }
 }

@@ -9,7 +9,7 @@
 //! have room for it, and otherwise takes nothing. The rings give out *offsets* of the arena; the memory is the user's.
 //!
 //! ```
-//! use pixelflume_scheduler::rings::{self, Dependency, Issue, Outcome, Payload, Request, RingConfig, TaskId};
+//! use pixelflume_scheduler::rings::{self, Dependency, Issue, TaskOutcome, Payload, Request, RingConfig, TaskId};
 //!
 //! // Descriptors are whatever a dispatch needs besides the bytes: here a name.
 //! let (submitter, mut completer) = rings::open::<&str>(&RingConfig::new().task_window(8))?;
@@ -37,7 +37,7 @@
 //! };
 //! while let Some(issue) = completer.issue_next(&mut device) {
 //!     if let Issue::Issued(task) = issue {
-//!         completer.complete(task, Outcome::Succeeded)?; // when its work is done
+//!         completer.complete(task, TaskOutcome::Succeeded)?; // when its work is done
 //!     }
 //! }
 //! assert_eq!(order, ["blur", "sobel"]);
@@ -45,33 +45,33 @@
 //! // Both tasks are consumed. The result is still held, and holds nothing else.
 //! submitter.drain()?;
 //! let result = sobel.export.expect("it was asked for");
-//! assert_eq!(result.outcome(), Some(Outcome::Succeeded));
+//! assert_eq!(result.outcome(), Some(TaskOutcome::Succeeded));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod admission;
 mod batch;
+mod byte_fifo;
 mod completer;
 mod config;
 mod core;
 mod error;
 mod exports;
 mod gate;
-mod lane;
 mod lease;
-mod patience;
 mod payload;
 mod record;
 mod request;
+mod stall;
 mod statistics;
 mod submit;
 mod sync;
 #[cfg(all(test, not(loom)))]
-mod unchecked;
+mod unchecked_tests;
 mod word;
 
 pub use batch::Batch;
-pub use completer::{Completer, Dispatch, Issue, Outcome};
+pub use completer::{Completer, Dispatch, Issue, TaskOutcome};
 pub use config::{BatchNeed, EffectiveConfig, RingConfig};
 pub use error::{CompleteError, DrainError, Full, RetainError, StaleHandle, SubmitError};
 pub use lease::{ExportLease, TaskLease};
@@ -81,11 +81,11 @@ pub use request::{
 };
 pub use statistics::{RingStatistics, Statistics};
 pub use submit::Submitter;
-pub use word::{MAX_REFERENCES, State, Status};
+pub use word::{MAX_REFERENCES, Progress, Status};
 
 use crate::settings::SettingError;
 use admission::Admission;
-use patience::Patience;
+use stall::StallClock;
 
 /// Opens rings of the sizes that `config` comes to, and logs them.
 ///

@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 /// A clock that starts anew whenever what is waited for has moved.
-pub(super) struct Patience<P> {
+pub(super) struct StallClock<P> {
     limit: Duration,
     since: Instant,
     seen: Option<P>,
 }
 
-impl<P: PartialEq> Patience<P> {
+impl<P: PartialEq> StallClock<P> {
     pub(super) fn new(limit: Duration, now: Instant) -> Self {
-        Patience {
+        StallClock {
             limit,
             since: now,
             seen: None,
@@ -37,17 +37,17 @@ mod tests {
     fn progress_restarts_the_clock_and_nothing_else_does() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut patience = Patience::new(Duration::from_millis(100), start);
-        assert_eq!(patience.left(at(0), 7), Some(Duration::from_millis(100)));
-        assert_eq!(patience.left(at(60), 7), Some(Duration::from_millis(40)));
-        assert_eq!(patience.left(at(90), 8), Some(Duration::from_millis(100)));
-        assert_eq!(patience.left(at(189), 8), Some(Duration::from_millis(1)));
-        assert_eq!(patience.left(at(190), 8), None);
+        let mut stall = StallClock::new(Duration::from_millis(100), start);
+        assert_eq!(stall.left(at(0), 7), Some(Duration::from_millis(100)));
+        assert_eq!(stall.left(at(60), 7), Some(Duration::from_millis(40)));
+        assert_eq!(stall.left(at(90), 8), Some(Duration::from_millis(100)));
+        assert_eq!(stall.left(at(189), 8), Some(Duration::from_millis(1)));
+        assert_eq!(stall.left(at(190), 8), None);
     }
 
     #[test]
     fn without_patience_the_first_look_is_the_last() {
         let now = Instant::now();
-        assert_eq!(Patience::new(Duration::ZERO, now).left(now, 0), None);
+        assert_eq!(StallClock::new(Duration::ZERO, now).left(now, 0), None);
     }
 }

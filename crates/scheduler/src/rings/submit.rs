@@ -8,8 +8,8 @@ use super::payload::PayloadWriter;
 use super::record::{set, set_small};
 use super::sync::{Arc, MutexGuard, Ordering};
 use super::{
-    Admission, Batch, BatchBudget, DrainError, Full, Output, Patience, Placement, Request,
-    RetainError, Ring, Statistics, Status, SubmitError, Submitted, TaskId,
+    Admission, Batch, BatchBudget, DrainError, Full, Output, Placement, Request, RetainError, Ring,
+    StallClock, Statistics, Status, SubmitError, Submitted, TaskId,
 };
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -150,7 +150,7 @@ impl<D> Submitter<D> {
     pub fn drain(&self) -> Result<(), DrainError> {
         let core = self.core();
         let mut waiter = core.progress.enter();
-        let mut patience = Patience::new(core.config.stall_timeout, Instant::now());
+        let mut stall = StallClock::new(core.config.stall_timeout, Instant::now());
         loop {
             let (next, head) = {
                 let mut admission = core.admission.lock();
@@ -164,7 +164,7 @@ impl<D> Submitter<D> {
             let Some(status) = core.status(head) else {
                 continue;
             };
-            match patience.left(Instant::now(), (released, head)) {
+            match stall.left(Instant::now(), (released, head)) {
                 Some(left) => waiter.park(left),
                 None => {
                     return Err(DrainError {
@@ -225,13 +225,13 @@ impl<D> Submitter<D> {
         let core = self.core();
         let mut waiter = core.progress.enter();
         let mut now = Instant::now();
-        let mut patience = Patience::new(core.config.stall_timeout, now);
+        let mut stall = StallClock::new(core.config.stall_timeout, now);
         loop {
             let (obstacle, progress) = match attempt() {
                 ControlFlow::Continue(obstacle) => obstacle,
                 ControlFlow::Break(value) => return Ok(value),
             };
-            match patience.left(now, progress) {
+            match stall.left(now, progress) {
                 Some(left) => waiter.park(left),
                 None => return Err((obstacle, core.config.stall_timeout)),
             }

@@ -20,7 +20,7 @@ pub const MAX_REFERENCES: u32 = REFERENCES as u32;
 /// A task is *completed* within the one call that releases it, and *consumed* as soon as it is released and has no
 /// references: neither has a value of its own, so neither can disagree with the rest of the word.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub enum State {
+pub enum Progress {
     /// The slot has not held a task yet.
     Free,
     /// Submitted; it waits for its producers, or for its turn.
@@ -36,7 +36,7 @@ pub enum State {
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Status {
     /// How far it has come.
-    pub state: State,
+    pub state: Progress,
     /// It failed, or depends on a task that failed.
     pub failed: bool,
     /// Who still needs its record and outputs: its open batch, unreleased consumers, and leases.
@@ -46,17 +46,17 @@ pub struct Status {
 impl Status {
     /// Whether it is done with for good: released, and nobody holds it.
     pub fn is_consumed(&self) -> bool {
-        self.state == State::Released && self.references == 0
+        self.state == Progress::Released && self.references == 0
     }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.state {
-            State::Free => f.write_str("free")?,
-            State::Pending => f.write_str("pending")?,
-            State::Issued => f.write_str("issued and not complete")?,
-            State::Released => f.write_str("released")?,
+            Progress::Free => f.write_str("free")?,
+            Progress::Pending => f.write_str("pending")?,
+            Progress::Issued => f.write_str("issued and not complete")?,
+            Progress::Released => f.write_str("released")?,
         }
         if self.failed {
             f.write_str(" as failed")?;
@@ -89,10 +89,10 @@ pub(super) struct Word(AtomicU64);
 
 fn status(bits: u64) -> Status {
     let state = match (bits & STATE) >> STATE_SHIFT {
-        0 => State::Free,
-        1 => State::Pending,
-        2 => State::Issued,
-        _ => State::Released,
+        0 => Progress::Free,
+        1 => Progress::Pending,
+        2 => Progress::Issued,
+        _ => Progress::Released,
     };
     Status {
         state,
@@ -108,7 +108,7 @@ impl Word {
 
     /// Begins a task in a slot whose last task is consumed, so that nobody else can change the word.
     pub(super) fn open(&self, generation: Generation, references: u32) {
-        let state = (State::Pending as u64) << STATE_SHIFT;
+        let state = (Progress::Pending as u64) << STATE_SHIFT;
         let bits = generation.0 << GENERATION_SHIFT | state | u64::from(references);
         self.0.store(bits, Ordering::Release);
     }
@@ -118,7 +118,7 @@ impl Word {
         let bits = self.0.load(Ordering::Acquire);
         (bits >> GENERATION_SHIFT == generation.0)
             .then(|| status(bits))
-            .filter(|status| status.state != State::Free)
+            .filter(|status| status.state != Progress::Free)
     }
 
     /// Takes a reference, unless the task is consumed already: once it is, it stays so.
@@ -127,7 +127,7 @@ impl Word {
         loop {
             let now = status(bits);
             if bits >> GENERATION_SHIFT != generation.0
-                || now.state == State::Free
+                || now.state == Progress::Free
                 || now.is_consumed()
             {
                 return Err(Refusal::Gone);
@@ -151,14 +151,14 @@ impl Word {
     pub(super) fn unclaim(&self) -> bool {
         let before = status(self.0.fetch_sub(1, Ordering::AcqRel));
         debug_assert_ne!(before.references, 0, "a reference given back twice");
-        before.state == State::Released && before.references == 1
+        before.state == Progress::Released && before.references == 1
     }
 
     /// From pending to issued. Only the completer moves the state.
     pub(super) fn issue(&self) {
-        let step = (State::Issued as u64 - State::Pending as u64) << STATE_SHIFT;
+        let step = (Progress::Issued as u64 - Progress::Pending as u64) << STATE_SHIFT;
         let before = status(self.0.fetch_add(step, Ordering::AcqRel));
-        debug_assert_eq!(before.state, State::Pending);
+        debug_assert_eq!(before.state, Progress::Pending);
     }
 
     /// Marks the task as failed. Only the completer does.
@@ -167,8 +167,8 @@ impl Word {
     }
 
     /// To released, from `state`. `true` when that also consumed the task. Only the completer moves the state.
-    pub(super) fn release(&self, state: State) -> bool {
-        let step = (State::Released as u64 - state as u64) << STATE_SHIFT;
+    pub(super) fn release(&self, state: Progress) -> bool {
+        let step = (Progress::Released as u64 - state as u64) << STATE_SHIFT;
         let before = status(self.0.fetch_add(step, Ordering::AcqRel));
         debug_assert_eq!(before.state, state);
         before.references == 0
@@ -188,14 +188,14 @@ mod tests {
         word.issue();
         word.fail();
         let expected = Status {
-            state: State::Issued,
+            state: Progress::Issued,
             failed: true,
             references: 2,
         };
         assert_eq!(word.status(lap), Some(expected));
         assert_eq!(word.status(Generation::of(0, 2)), None);
         assert!(!word.unclaim() && !word.unclaim());
-        assert!(word.release(State::Issued));
+        assert!(word.release(Progress::Issued));
         assert_eq!(word.claim(lap), Err(Refusal::Gone));
     }
 
@@ -204,7 +204,7 @@ mod tests {
         let (word, lap) = (Word::free(), Generation::of(7, 2));
         word.open(lap, MAX_REFERENCES);
         assert_eq!(word.claim(lap), Err(Refusal::Crowded));
-        assert_eq!(word.status(lap).unwrap().state, State::Pending);
+        assert_eq!(word.status(lap).unwrap().state, Progress::Pending);
     }
 
     #[test]
@@ -212,7 +212,7 @@ mod tests {
         let (word, lap) = (Word::free(), Generation::of(0, 2));
         word.open(lap, 2);
         assert!(!word.unclaim(), "not while it is pending");
-        assert!(!word.release(State::Pending));
+        assert!(!word.release(Progress::Pending));
         assert!(word.unclaim());
         assert!(word.status(lap).unwrap().is_consumed());
     }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use pixelflume_graph::{NodeId, TaskGraph};
 
 use crate::error::SchedulerError;
-
-/// The most streams that a schedule or an executor may use.
-pub const MAX_STREAMS: usize = 32;
+use crate::limits::MAX_STREAMS;
 
 /// How to run one topology on a number of streams. Cheap to clone.
 ///

@@ -30,7 +30,7 @@ enum Call {
 }
 
 struct Faulty<'a, F> {
-    lanes: Lanes<'a>,
+    target: StreamTarget<'a>,
     fault: F,
     /// Which of the waits for events of the schedule is left out, counted from 0.
     missing: Option<usize>,
@@ -51,12 +51,12 @@ impl<F: FnMut(Call) -> Option<DeviceError>> Target for Faulty<'_, F> {
     ) -> Result<(), DeviceError> {
         let task = ticket.expect("the host device reports").task;
         self.check(Call::Enqueue { task })?;
-        self.lanes.enqueue(stream, launch, ticket)
+        self.target.enqueue(stream, launch, ticket)
     }
 
     fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
         self.check(Call::Record)?;
-        self.lanes.record(stream, point)
+        self.target.record(stream, point)
     }
 
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
@@ -67,17 +67,17 @@ impl<F: FnMut(Call) -> Option<DeviceError>> Target for Faulty<'_, F> {
                 return Ok(());
             }
         }
-        self.lanes.wait(stream, point)
+        self.target.wait(stream, point)
     }
 
     fn drain(&mut self, stream: usize) -> Result<(), DeviceError> {
         self.check(Call::Drain)?;
-        self.lanes.drain(stream)
+        self.target.drain(stream)
     }
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
         self.check(Call::Reach)?;
-        self.lanes.reach(point)
+        self.target.reach(point)
     }
 }
 
@@ -123,7 +123,7 @@ fn submit_without(
         .map(|_| device.event().unwrap())
         .collect();
     let (start, end) = (device.event().unwrap(), device.event().unwrap());
-    let lanes = Lanes {
+    let target = StreamTarget {
         streams: &streams,
         start: &start,
         end: &end,
@@ -137,7 +137,7 @@ fn submit_without(
     };
     let submission = Submission {
         target: Faulty {
-            lanes,
+            target,
             fault,
             missing,
         },
@@ -152,7 +152,7 @@ fn submit_without(
     });
     end.synchronize().unwrap();
     // What did not finish before the end of the run stays pending.
-    state.settle();
+    state.mark_done();
     device.synchronize().unwrap();
     (state, submitted)
 }

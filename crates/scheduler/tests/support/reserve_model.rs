@@ -4,8 +4,8 @@
 //! The model has plain counters and a map of the pieces of the exported lane. The includer provides `super::api`, the rings.
 
 use super::api::{
-    Batch, BatchBudget, Completer, ExportLease, Issue, OUTPUT_ALIGN, Outcome, Payload, Request,
-    Ring, RingConfig, SubmitError, Submitter, TaskId, TaskLease,
+    Batch, BatchBudget, Completer, ExportLease, Issue, OUTPUT_ALIGN, Payload, Request, Ring,
+    RingConfig, SubmitError, Submitter, TaskId, TaskLease, TaskOutcome,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -181,7 +181,7 @@ impl World {
                     let Some(Issue::Issued(id)) = completer.issue_next(&mut dispatch) else {
                         break;
                     };
-                    let done = completer.complete(id, Outcome::Succeeded);
+                    let done = completer.complete(id, TaskOutcome::Succeeded);
                     done.map_err(|error| error.to_string())?;
                     let task = self.running.pop_front().ok_or("a task too many")?;
                     self.tasks[task].released = true;

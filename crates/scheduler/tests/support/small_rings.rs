@@ -1,8 +1,8 @@
 //! Small rings, and a device that does nothing.
 
 use pixelflume_scheduler::rings::{
-    self, Completer, Issue, OUTPUT_ALIGN, Outcome, Payload, Request, RingConfig, SubmitError,
-    Submitted, Submitter, TaskId,
+    self, Completer, Issue, OUTPUT_ALIGN, Payload, Request, RingConfig, SubmitError, Submitted,
+    Submitter, TaskId, TaskOutcome,
 };
 use std::convert::Infallible;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(crate) fn issue_all(completer: &mut Completer<()>) -> Vec<TaskId> {
 
 pub(crate) fn run_all(completer: &mut Completer<()>) {
     for task in issue_all(completer) {
-        completer.complete(task, Outcome::Succeeded).unwrap();
+        completer.complete(task, TaskOutcome::Succeeded).unwrap();
     }
 }
 

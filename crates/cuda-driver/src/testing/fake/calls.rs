@@ -4,11 +4,11 @@
 
 use std::ffi::c_void;
 
-use super::state::{Handle, Outcome};
+use super::state::{CallResult, Handle};
 use crate::result::CuResult;
 
 /// The code of a call without a result.
-pub(super) fn code(outcome: Outcome<()>) -> CuResult {
+pub(super) fn code(outcome: CallResult<()>) -> CuResult {
     outcome.err().unwrap_or(CuResult::SUCCESS)
 }
 
@@ -16,7 +16,7 @@ pub(super) fn code(outcome: Outcome<()>) -> CuResult {
 ///
 /// # Safety
 /// `place` is null, or valid for a write.
-pub(super) unsafe fn give<T>(place: *mut T, outcome: Outcome<T>) -> CuResult {
+pub(super) unsafe fn give<T>(place: *mut T, outcome: CallResult<T>) -> CuResult {
     match outcome {
         Err(code) => code,
         Ok(_) if place.is_null() => CuResult::INVALID_VALUE,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread::{self, ThreadId};
 
 use super::graph::{Graph, Node};
-use super::state::{Handle, Outcome, State};
+use super::state::{CallResult, FakeState, Handle};
 use super::work::Work;
 use crate::ffi::capture_status;
 use crate::result::CuResult;
@@ -16,8 +16,8 @@ pub(super) struct Capture {
     nodes: Vec<Node>,
 }
 
-impl State {
-    pub(super) fn begin_capture(&mut self, stream: Handle) -> Outcome<()> {
+impl FakeState {
+    pub(super) fn begin_capture(&mut self, stream: Handle) -> CallResult<()> {
         if self.stream(stream)?.capture.is_some() {
             return Err(CuResult::ILLEGAL_STATE);
         }
@@ -34,7 +34,7 @@ impl State {
     }
 
     /// The capture that a stream takes part in, where it is valid.
-    pub(super) fn capturing(&mut self, stream: Handle) -> Outcome<&mut Capture> {
+    pub(super) fn capturing(&mut self, stream: Handle) -> CallResult<&mut Capture> {
         let id = self.stream(stream)?.capture.as_ref().map(|(id, _)| *id);
         let capture = id.and_then(|id| self.captures.get_mut(&id));
         match capture {
@@ -45,7 +45,7 @@ impl State {
     }
 
     /// Makes a node of work that is put into a capturing stream.
-    pub(super) fn capture_work(&mut self, stream: Handle, work: Work) -> Outcome<()> {
+    pub(super) fn capture_work(&mut self, stream: Handle, work: Work) -> CallResult<()> {
         self.capturing(stream)?;
         let handle = self.handle();
         let own = self.stream(stream)?.capture.as_mut();
@@ -59,7 +59,12 @@ impl State {
     }
 
     /// A stream waits for an event of a capture: from now on it takes part.
-    pub(super) fn join(&mut self, stream: Handle, capture: u64, behind: &[Handle]) -> Outcome<()> {
+    pub(super) fn join(
+        &mut self,
+        stream: Handle,
+        capture: u64,
+        behind: &[Handle],
+    ) -> CallResult<()> {
         match self.captures.get(&capture) {
             None => return Err(CuResult::CAPTURED_EVENT),
             Some(capture) if capture.invalid => return Err(CuResult::STREAM_CAPTURE_INVALIDATED),
@@ -93,7 +98,7 @@ impl State {
     }
 
     /// Status, number, and the nodes that the stream's next work depends on, which stay where they are until the next question.
-    pub(super) fn capture_info(&mut self, stream: Handle) -> Outcome<(i32, u64, &[Handle])> {
+    pub(super) fn capture_info(&mut self, stream: Handle) -> CallResult<(i32, u64, &[Handle])> {
         let Some((id, behind)) = self.stream(stream)?.capture.clone() else {
             return Ok((capture_status::NONE, 0, &[]));
         };
@@ -106,7 +111,7 @@ impl State {
         Ok((capture_status::ACTIVE, id, &stream.told))
     }
 
-    pub(super) fn end_capture(&mut self, stream: Handle) -> Outcome<Handle> {
+    pub(super) fn end_capture(&mut self, stream: Handle) -> CallResult<Handle> {
         let Some((id, ends)) = self.stream(stream)?.capture.clone() else {
             return Err(CuResult::ILLEGAL_STATE);
         };

@@ -7,7 +7,7 @@ use std::ffi::c_char;
 
 use super::Fake;
 use super::calls::{code, give, number, raw};
-use super::state::State;
+use super::state::FakeState;
 use crate::ffi::{CuContext, CuDevice, device_attribute};
 use crate::result::CuResult;
 
@@ -133,18 +133,18 @@ impl Fake {
     }
 
     pub(crate) unsafe fn cuCtxPopCurrent_v2(&self, context: *mut CuContext) -> CuResult {
-        let outcome = self.call("cuCtxPopCurrent", State::pop);
+        let outcome = self.call("cuCtxPopCurrent", FakeState::pop);
         // SAFETY: promised by the caller.
         unsafe { give(context, outcome.map(|c| CuContext::from_raw(raw(c)))) }
     }
 
     pub(crate) unsafe fn cuCtxGetDevice(&self, device: *mut CuDevice) -> CuResult {
-        let outcome = self.call("cuCtxGetDevice", State::current_device);
+        let outcome = self.call("cuCtxGetDevice", FakeState::current_device);
         // SAFETY: promised by the caller.
         unsafe { give(device, outcome) }
     }
 
     pub(crate) unsafe fn cuCtxSynchronize(&self) -> CuResult {
-        code(self.call("cuCtxSynchronize", State::synchronize_all))
+        code(self.call("cuCtxSynchronize", FakeState::synchronize_all))
     }
 }

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::module::Launch;
-use super::state::{Belongs, Handle, Kind, Outcome, State};
+use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use super::work::Work;
 use crate::ffi::update_result;
 use crate::result::CuResult;
@@ -28,7 +28,7 @@ pub(super) struct Exec {
     nodes: Vec<Node>,
 }
 
-impl Kind for Graph {
+impl HandleKind for Graph {
     const NAME: &'static str = "graph";
 }
 
@@ -38,7 +38,7 @@ impl Belongs for Graph {
     }
 }
 
-impl Kind for Exec {
+impl HandleKind for Exec {
     const NAME: &'static str = "executable graph";
 }
 
@@ -55,31 +55,31 @@ fn edges(nodes: &[Node]) -> Vec<Vec<Option<usize>>> {
     nodes.iter().map(behind).collect()
 }
 
-impl State {
-    pub(super) fn destroy_graph(&mut self, graph: Handle) -> Outcome<()> {
+impl FakeState {
+    pub(super) fn destroy_graph(&mut self, graph: Handle) -> CallResult<()> {
         self.in_context(|state| &mut state.graphs, graph)?;
         self.graphs.remove(graph);
         Ok(())
     }
 
-    pub(super) fn instantiate(&mut self, graph: Handle) -> Outcome<Handle> {
+    pub(super) fn instantiate(&mut self, graph: Handle) -> CallResult<Handle> {
         let graph = self.in_context(|state| &mut state.graphs, graph)?;
         let (context, nodes) = (graph.context, graph.nodes.clone());
         let handle = self.handle();
         Ok(self.execs.add(handle, Exec { context, nodes }))
     }
 
-    pub(super) fn exec(&mut self, exec: Handle) -> Outcome<&mut Exec> {
+    pub(super) fn exec(&mut self, exec: Handle) -> CallResult<&mut Exec> {
         self.in_context(|state| &mut state.execs, exec)
     }
 
-    pub(super) fn destroy_exec(&mut self, exec: Handle) -> Outcome<()> {
+    pub(super) fn destroy_exec(&mut self, exec: Handle) -> CallResult<()> {
         self.exec(exec)?;
         self.execs.remove(exec);
         Ok(())
     }
 
-    pub(super) fn launch_exec(&mut self, exec: Handle, stream: Handle) -> Outcome<()> {
+    pub(super) fn launch_exec(&mut self, exec: Handle, stream: Handle) -> CallResult<()> {
         let all = self.exec(exec)?.nodes.iter().map(|node| node.work.clone());
         let all = Arc::new(all.collect());
         self.not_captured(stream)?;
@@ -87,7 +87,7 @@ impl State {
     }
 
     /// One of `update_result`.
-    pub(super) fn update_exec(&mut self, exec: Handle, graph: Handle) -> Outcome<i32> {
+    pub(super) fn update_exec(&mut self, exec: Handle, graph: Handle) -> CallResult<i32> {
         let nodes = self
             .in_context(|state| &mut state.graphs, graph)?
             .nodes
@@ -106,7 +106,12 @@ impl State {
         Ok(update_result::SUCCESS)
     }
 
-    pub(super) fn set_kernel(&mut self, exec: Handle, node: Handle, launch: Launch) -> Outcome<()> {
+    pub(super) fn set_kernel(
+        &mut self,
+        exec: Handle,
+        node: Handle,
+        launch: Launch,
+    ) -> CallResult<()> {
         let mut nodes = self.exec(exec)?.nodes.iter_mut();
         match nodes
             .find(|known| known.handle == node)

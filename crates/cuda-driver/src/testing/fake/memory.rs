@@ -5,7 +5,7 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
-use super::state::{Belongs, Handle, Kind, Outcome, State};
+use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use crate::result::CuResult;
 
 /// Where device memory begins: far from what the process has.
@@ -64,7 +64,7 @@ pub(super) struct Pool {
     pub(super) kept: u64,
 }
 
-impl Kind for Pool {
+impl HandleKind for Pool {
     const NAME: &'static str = "memory pool";
 }
 
@@ -162,29 +162,29 @@ impl Allocations {
     }
 }
 
-impl State {
+impl FakeState {
     /// Refuses what a thread that captures must not do.
-    fn not_while_capturing(&mut self) -> Outcome<()> {
+    fn not_while_capturing(&mut self) -> CallResult<()> {
         match self.invalidate_captures_of_this_thread() {
             false => Ok(()),
             true => Err(CuResult::STREAM_CAPTURE_UNSUPPORTED),
         }
     }
 
-    fn check_room(&self, bytes: usize) -> Outcome<()> {
+    fn check_room(&self, bytes: usize) -> CallResult<()> {
         match self.memory.used.saturating_add(bytes as u64) <= self.config.memory {
             true => Ok(()),
             false => Err(CuResult::OUT_OF_MEMORY),
         }
     }
 
-    pub(super) fn memory_info(&mut self) -> Outcome<(usize, usize)> {
+    pub(super) fn memory_info(&mut self) -> CallResult<(usize, usize)> {
         self.enter()?;
         let total = self.config.memory;
         Ok(((total - self.memory.used) as usize, total as usize))
     }
 
-    pub(super) fn allocate(&mut self, bytes: usize) -> Outcome<u64> {
+    pub(super) fn allocate(&mut self, bytes: usize) -> CallResult<u64> {
         self.enter()?;
         self.not_while_capturing()?;
         if bytes == 0 {
@@ -194,7 +194,7 @@ impl State {
         Ok(self.memory.allocate(bytes, None))
     }
 
-    pub(super) fn free(&mut self, address: u64) -> Outcome<()> {
+    pub(super) fn free(&mut self, address: u64) -> CallResult<()> {
         self.enter()?;
         self.not_while_capturing()?;
         self.refuse_if_in_use(address)?;
@@ -207,7 +207,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn allocate_pinned(&mut self, bytes: usize) -> Outcome<*mut u8> {
+    pub(super) fn allocate_pinned(&mut self, bytes: usize) -> CallResult<*mut u8> {
         self.enter()?;
         self.not_while_capturing()?;
         self.memory
@@ -215,7 +215,7 @@ impl State {
             .ok_or(CuResult::OUT_OF_MEMORY)
     }
 
-    pub(super) fn free_pinned(&mut self, address: u64) -> Outcome<()> {
+    pub(super) fn free_pinned(&mut self, address: u64) -> CallResult<()> {
         self.enter()?;
         self.not_while_capturing()?;
         self.refuse_if_in_use(address)?;
@@ -228,7 +228,7 @@ impl State {
     }
 
     /// The driver would wait for such work; the callers promise that there is none.
-    fn refuse_if_in_use(&mut self, address: u64) -> Outcome<()> {
+    fn refuse_if_in_use(&mut self, address: u64) -> CallResult<()> {
         let bytes = match self.memory.device.get(&address) {
             Some(block) => block.bytes.len(),
             None => match self.memory.pinned.get(&address) {
@@ -248,7 +248,7 @@ impl State {
         }
     }
 
-    pub(super) fn create_pool(&mut self, device: i32) -> Outcome<Handle> {
+    pub(super) fn create_pool(&mut self, device: i32) -> CallResult<Handle> {
         let context = self.enter()?;
         if device != self.current_device()? {
             return Err(CuResult::INVALID_VALUE);
@@ -263,17 +263,17 @@ impl State {
         Ok(self.pools.add(handle, pool))
     }
 
-    pub(super) fn pool(&mut self, pool: Handle) -> Outcome<&mut Pool> {
+    pub(super) fn pool(&mut self, pool: Handle) -> CallResult<&mut Pool> {
         self.in_context(|state| &mut state.pools, pool)
     }
 
-    pub(super) fn destroy_pool(&mut self, pool: Handle) -> Outcome<()> {
+    pub(super) fn destroy_pool(&mut self, pool: Handle) -> CallResult<()> {
         self.pool(pool)?;
         self.pools.remove(pool);
         Ok(())
     }
 
-    pub(super) fn trim_pool(&mut self, pool: Handle, keep: usize) -> Outcome<()> {
+    pub(super) fn trim_pool(&mut self, pool: Handle, keep: usize) -> CallResult<()> {
         let pool = self.pool(pool)?;
         pool.kept = pool.kept.min((keep as u64).saturating_sub(pool.used));
         Ok(())
@@ -284,7 +284,7 @@ impl State {
         bytes: usize,
         pool: Handle,
         stream: Handle,
-    ) -> Outcome<u64> {
+    ) -> CallResult<u64> {
         self.not_captured(stream)?;
         self.pool(pool)?;
         self.check_room(bytes)?;
@@ -295,7 +295,7 @@ impl State {
         Ok(address)
     }
 
-    pub(super) fn free_ordered(&mut self, address: u64, stream: Handle) -> Outcome<()> {
+    pub(super) fn free_ordered(&mut self, address: u64, stream: Handle) -> CallResult<()> {
         self.not_captured(stream)?;
         match self.memory.block(address) {
             Some(block) if block.pool.is_some() && !block.freeing => block.freeing = true,

@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use super::Fake;
 use super::calls::{code, give, number, raw};
 use super::memory::Place;
-use super::state::State;
+use super::state::FakeState;
 use super::work::Work;
 use crate::ffi::{
     CuDevicePtr, CuMemPool, CuMemPoolProps, CuStream, memory_type, pointer_attribute,
@@ -18,7 +18,7 @@ use crate::result::CuResult;
 
 impl Fake {
     pub(crate) unsafe fn cuMemGetInfo_v2(&self, free: *mut usize, total: *mut usize) -> CuResult {
-        let outcome = self.call("cuMemGetInfo", State::memory_info);
+        let outcome = self.call("cuMemGetInfo", FakeState::memory_info);
         // SAFETY: promised by the caller.
         let result = unsafe { give(free, outcome.map(|(free, _)| free)) };
         match result.ok() {

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::Function;
 use crate::result::CuResult;
-use state::{Outcome, State};
+use state::{CallResult, FakeState};
 
 /// What a fake driver is to be.
 #[derive(Clone, Debug)]
@@ -94,14 +94,14 @@ impl Live {
 
 /// The fake driver's state, for tests to look at.
 pub struct Fake {
-    state: Mutex<State>,
+    state: Mutex<FakeState>,
     config: FakeConfig,
 }
 
 impl Fake {
     pub(super) fn new(config: FakeConfig) -> Self {
         Fake {
-            state: Mutex::new(State::new(config.clone())),
+            state: Mutex::new(FakeState::new(config.clone())),
             config,
         }
     }
@@ -162,7 +162,7 @@ impl Fake {
     }
 
     /// No invariant of the state spans a panic of a test's kernel, so a poisoned lock is taken over.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FakeState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -170,8 +170,8 @@ impl Fake {
     fn call<T>(
         &self,
         name: &'static str,
-        call: impl FnOnce(&mut State) -> Outcome<T>,
-    ) -> Outcome<T> {
+        call: impl FnOnce(&mut FakeState) -> CallResult<T>,
+    ) -> CallResult<T> {
         let mut state = self.state();
         state.call = name;
         call(&mut state)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::memory::{Allocations, Place};
-use super::state::{Belongs, Handle, Kind, Outcome, State};
+use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use super::work::Work;
 use crate::result::CuResult;
 
@@ -21,7 +21,7 @@ pub(super) struct Module {
     functions: Vec<(Handle, Arc<str>)>,
 }
 
-impl Kind for Module {
+impl HandleKind for Module {
     const NAME: &'static str = "module";
 }
 
@@ -61,15 +61,15 @@ impl Kernels {
     }
 }
 
-impl State {
-    pub(super) fn load_module(&mut self) -> Outcome<Handle> {
+impl FakeState {
+    pub(super) fn load_module(&mut self) -> CallResult<Handle> {
         let context = self.enter()?;
         let handle = self.handle();
         let functions = Vec::new();
         Ok(self.modules.add(handle, Module { context, functions }))
     }
 
-    pub(super) fn unload_module(&mut self, module: Handle) -> Outcome<()> {
+    pub(super) fn unload_module(&mut self, module: Handle) -> CallResult<()> {
         self.in_context(|state| &mut state.modules, module)?;
         if let Some(module) = self.modules.remove(module) {
             let pending = self.streams.iter().flat_map(|(_, stream)| stream.pending());
@@ -82,7 +82,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn function(&mut self, module: Handle, name: &str) -> Outcome<Handle> {
+    pub(super) fn function(&mut self, module: Handle, name: &str) -> CallResult<Handle> {
         if self.config.lacks_kernels.iter().any(|lacks| lacks == name) {
             return Err(CuResult::NOT_FOUND);
         }
@@ -97,7 +97,7 @@ impl State {
     }
 
     /// The name of a function whose module is loaded.
-    pub(super) fn function_name(&mut self, function: Handle) -> Outcome<Arc<str>> {
+    pub(super) fn function_name(&mut self, function: Handle) -> CallResult<Arc<str>> {
         let context = self.enter()?;
         let modules = self.modules.iter().filter(|(_, m)| m.context == context);
         let found = modules

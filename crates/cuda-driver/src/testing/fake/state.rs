@@ -16,10 +16,10 @@ use crate::result::CuResult;
 pub(super) type Handle = u64;
 
 /// What a call of the fake gives.
-pub(super) type Outcome<T> = Result<T, CuResult>;
+pub(super) type CallResult<T> = Result<T, CuResult>;
 
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct FakeState {
     pub(super) config: FakeConfig,
     started: bool,
     /// The function that is being called, for messages.
@@ -64,11 +64,11 @@ impl<T> Default for Table<T> {
 }
 
 /// What the handles of a table are, for messages.
-pub(super) trait Kind {
+pub(super) trait HandleKind {
     const NAME: &'static str;
 }
 
-impl<T: Kind> Table<T> {
+impl<T: HandleKind> Table<T> {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -83,7 +83,7 @@ impl<T: Kind> Table<T> {
     }
 
     /// What was looked up with success before.
-    pub(super) fn at(&mut self, handle: Handle) -> Outcome<&mut T> {
+    pub(super) fn at(&mut self, handle: Handle) -> CallResult<&mut T> {
         self.0.get_mut(&handle).ok_or(CuResult::INVALID_HANDLE)
     }
 
@@ -104,17 +104,17 @@ impl<T: Kind> Table<T> {
     }
 }
 
-impl State {
+impl FakeState {
     pub(super) fn new(config: FakeConfig) -> Self {
-        State {
+        FakeState {
             config,
-            ..State::default()
+            ..FakeState::default()
         }
     }
 
     /// Back to the start, but gives out no handle or address again that was one before.
     pub(super) fn reset(&mut self) {
-        let old = std::mem::replace(self, State::new(self.config.clone()));
+        let old = std::mem::replace(self, FakeState::new(self.config.clone()));
         self.newest_handle = old.newest_handle;
         self.kernels = old.kernels;
         self.memory.go_on_after(&old.memory);
@@ -138,11 +138,11 @@ impl State {
     }
 
     /// The object of a handle; a violation where there is none.
-    pub(super) fn of<T: Kind>(
+    pub(super) fn of<T: HandleKind>(
         &mut self,
-        table: fn(&mut State) -> &mut Table<T>,
+        table: fn(&mut FakeState) -> &mut Table<T>,
         handle: Handle,
-    ) -> Outcome<&mut T> {
+    ) -> CallResult<&mut T> {
         if !table(self).has(handle) {
             return Err(self.violation(format_args!(
                 "{handle:#x} is no {}, or one that was destroyed",
@@ -165,7 +165,7 @@ impl State {
     }
 
     /// Refuses a number of no device, and calls before the start.
-    pub(super) fn device(&mut self, device: i32) -> Outcome<i32> {
+    pub(super) fn device(&mut self, device: i32) -> CallResult<i32> {
         if !self.started {
             self.note(format_args!("called before cuInit"));
             return Err(CuResult::NOT_INITIALIZED);
@@ -176,7 +176,7 @@ impl State {
         }
     }
 
-    pub(super) fn retain(&mut self, device: i32) -> Outcome<Handle> {
+    pub(super) fn retain(&mut self, device: i32) -> CallResult<Handle> {
         let device = self.device(device)?;
         let fresh = self.handle();
         let context = self.contexts.entry(device).or_insert(Context {
@@ -187,7 +187,7 @@ impl State {
         Ok(context.handle)
     }
 
-    pub(super) fn release(&mut self, device: i32) -> Outcome<()> {
+    pub(super) fn release(&mut self, device: i32) -> CallResult<()> {
         let device = self.device(device)?;
         let Some(context) = self.contexts.get_mut(&device) else {
             self.note(format_args!("device {device} has no primary context"));
@@ -230,17 +230,17 @@ impl State {
         self.stack().last().copied()
     }
 
-    pub(super) fn push(&mut self, context: Handle) -> Outcome<()> {
+    pub(super) fn push(&mut self, context: Handle) -> CallResult<()> {
         self.known(context)?;
         self.stack().push(context);
         Ok(())
     }
 
-    pub(super) fn pop(&mut self) -> Outcome<Handle> {
+    pub(super) fn pop(&mut self) -> CallResult<Handle> {
         self.stack().pop().ok_or(CuResult::INVALID_CONTEXT)
     }
 
-    pub(super) fn set_current(&mut self, context: Handle) -> Outcome<()> {
+    pub(super) fn set_current(&mut self, context: Handle) -> CallResult<()> {
         self.known(context)?;
         let stack = self.stack();
         stack.pop();
@@ -248,7 +248,7 @@ impl State {
         Ok(())
     }
 
-    fn known(&mut self, context: Handle) -> Outcome<()> {
+    fn known(&mut self, context: Handle) -> CallResult<()> {
         match self.contexts.values().any(|known| known.handle == context) {
             true => Ok(()),
             false => {
@@ -261,7 +261,7 @@ impl State {
     }
 
     /// The context that a call works in: the thread's. Where it is lost every call says so.
-    pub(super) fn enter(&mut self) -> Outcome<Handle> {
+    pub(super) fn enter(&mut self) -> CallResult<Handle> {
         let Some(context) = self.current() else {
             self.note(format_args!("the thread has no context"));
             return Err(CuResult::INVALID_CONTEXT);
@@ -274,7 +274,7 @@ impl State {
     }
 
     /// The device of the thread's context.
-    pub(super) fn current_device(&mut self) -> Outcome<i32> {
+    pub(super) fn current_device(&mut self) -> CallResult<i32> {
         let current = self.enter()?;
         let mut contexts = self.contexts.iter();
         let found = contexts.find(|(_, context)| context.handle == current);
@@ -284,11 +284,11 @@ impl State {
     }
 
     /// The object of a handle, which has to belong to the thread's context.
-    pub(super) fn in_context<T: Kind + Belongs>(
+    pub(super) fn in_context<T: HandleKind + Belongs>(
         &mut self,
-        table: fn(&mut State) -> &mut Table<T>,
+        table: fn(&mut FakeState) -> &mut Table<T>,
         handle: Handle,
-    ) -> Outcome<&mut T> {
+    ) -> CallResult<&mut T> {
         let context = self.enter()?;
         let owner = self.of(table, handle)?.context();
         if owner != context {

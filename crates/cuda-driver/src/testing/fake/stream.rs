@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::memory::Place;
-use super::state::{Belongs, Handle, Kind, Outcome, State};
+use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use super::work::Work;
 use crate::ffi::event_flags;
 use crate::result::CuResult;
@@ -24,7 +24,7 @@ pub(super) struct Stream {
     pub(super) told: Vec<Handle>,
 }
 
-impl Kind for Stream {
+impl HandleKind for Stream {
     const NAME: &'static str = "stream";
 }
 
@@ -43,10 +43,10 @@ impl Stream {
 pub(super) struct Event {
     context: Handle,
     times: bool,
-    pub(super) recorded: Recorded,
+    pub(super) recorded: EventRecord,
 }
 
-impl Kind for Event {
+impl HandleKind for Event {
     const NAME: &'static str = "event";
 }
 
@@ -58,7 +58,7 @@ impl Belongs for Event {
 
 /// The newest record of an event.
 #[derive(Clone, Debug)]
-pub(super) enum Recorded {
+pub(super) enum EventRecord {
     Never,
     /// Behind the work of a stream, up to a number.
     On {
@@ -75,8 +75,8 @@ pub(super) enum Recorded {
     },
 }
 
-impl State {
-    pub(super) fn create_stream(&mut self) -> Outcome<Handle> {
+impl FakeState {
+    pub(super) fn create_stream(&mut self) -> CallResult<Handle> {
         let context = self.enter()?;
         let handle = self.handle();
         let stream = Stream {
@@ -86,7 +86,7 @@ impl State {
         Ok(self.streams.add(handle, stream))
     }
 
-    pub(super) fn stream(&mut self, stream: Handle) -> Outcome<&mut Stream> {
+    pub(super) fn stream(&mut self, stream: Handle) -> CallResult<&mut Stream> {
         // The default stream, which is there without being made: under its number for the current context, and as null.
         if stream <= DEFAULT && !self.streams.has(stream) {
             let context = self.enter()?;
@@ -105,7 +105,7 @@ impl State {
         self.streams.at(stream)
     }
 
-    pub(super) fn destroy_stream(&mut self, stream: Handle) -> Outcome<()> {
+    pub(super) fn destroy_stream(&mut self, stream: Handle) -> CallResult<()> {
         // A capture that began on it is left, and counts as something that was not ended.
         self.stream(stream)?.destroyed = true;
         self.forget_if_over(stream);
@@ -123,7 +123,7 @@ impl State {
     }
 
     /// Puts work into a stream, or into the capture that it takes part in.
-    pub(super) fn enqueue(&mut self, stream: Handle, work: Work) -> Outcome<()> {
+    pub(super) fn enqueue(&mut self, stream: Handle, work: Work) -> CallResult<()> {
         if self.stream(stream)?.capture.is_some() {
             return self.capture_work(stream, work);
         }
@@ -134,7 +134,7 @@ impl State {
     }
 
     /// Enqueues a copy, or a fill; what is in memory that the driver does not know is copied at once.
-    pub(super) fn enqueue_transfer(&mut self, stream: Handle, work: Work) -> Outcome<()> {
+    pub(super) fn enqueue_transfer(&mut self, stream: Handle, work: Work) -> CallResult<()> {
         let sides = match work {
             Work::Copy { dst, src, .. } => [dst, src],
             Work::Fill { dst, .. } => [dst, dst],
@@ -177,7 +177,7 @@ impl State {
     }
 
     /// Refuses a stream that captures, for a call that is not allowed there.
-    pub(super) fn not_captured(&mut self, stream: Handle) -> Outcome<()> {
+    pub(super) fn not_captured(&mut self, stream: Handle) -> CallResult<()> {
         if self.stream(stream)?.capture.is_none() {
             return Ok(());
         }
@@ -185,14 +185,14 @@ impl State {
         Err(CuResult::STREAM_CAPTURE_UNSUPPORTED)
     }
 
-    pub(super) fn synchronize_stream(&mut self, stream: Handle) -> Outcome<()> {
+    pub(super) fn synchronize_stream(&mut self, stream: Handle) -> CallResult<()> {
         self.not_captured(stream)?;
         self.run_to(stream, u64::MAX);
         Ok(())
     }
 
     /// Each question does one piece of work: who asks again and again comes to the end.
-    pub(super) fn query_stream(&mut self, stream: Handle) -> Outcome<()> {
+    pub(super) fn query_stream(&mut self, stream: Handle) -> CallResult<()> {
         self.not_captured(stream)?;
         self.advance(stream);
         match self.is_pending(stream, u64::MAX) {
@@ -201,7 +201,7 @@ impl State {
         }
     }
 
-    pub(super) fn synchronize_all(&mut self) -> Outcome<()> {
+    pub(super) fn synchronize_all(&mut self) -> CallResult<()> {
         self.enter()?;
         if self.invalidate_captures_of_this_thread() {
             return Err(CuResult::STREAM_CAPTURE_UNSUPPORTED);
@@ -210,28 +210,33 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn create_event(&mut self, flags: u32) -> Outcome<Handle> {
+    pub(super) fn create_event(&mut self, flags: u32) -> CallResult<Handle> {
         let context = self.enter()?;
         let handle = self.handle();
         let event = Event {
             context,
             times: flags & event_flags::DISABLE_TIMING == 0,
-            recorded: Recorded::Never,
+            recorded: EventRecord::Never,
         };
         Ok(self.events.add(handle, event))
     }
 
-    pub(super) fn event(&mut self, event: Handle) -> Outcome<&mut Event> {
+    pub(super) fn event(&mut self, event: Handle) -> CallResult<&mut Event> {
         self.in_context(|state| &mut state.events, event)
     }
 
-    pub(super) fn destroy_event(&mut self, event: Handle) -> Outcome<()> {
+    pub(super) fn destroy_event(&mut self, event: Handle) -> CallResult<()> {
         self.event(event)?;
         self.events.remove(event);
         Ok(())
     }
 
-    pub(super) fn record(&mut self, event: Handle, stream: Handle, external: bool) -> Outcome<()> {
+    pub(super) fn record(
+        &mut self,
+        event: Handle,
+        stream: Handle,
+        external: bool,
+    ) -> CallResult<()> {
         self.event(event)?;
         let captured = self.stream(stream)?.capture.clone();
         let recorded = match captured {
@@ -239,28 +244,28 @@ impl State {
             None if external => return Err(CuResult::INVALID_VALUE),
             Some((capture, behind)) => {
                 self.capturing(stream)?;
-                Recorded::Captured { capture, behind }
+                EventRecord::Captured { capture, behind }
             }
             None => {
                 let number = self.enqueued + 1;
                 self.enqueue(stream, Work::Record { event, number })?;
-                Recorded::On { stream, number }
+                EventRecord::On { stream, number }
             }
         };
         self.event(event)?.recorded = recorded;
         Ok(())
     }
 
-    pub(super) fn wait(&mut self, stream: Handle, event: Handle) -> Outcome<()> {
+    pub(super) fn wait(&mut self, stream: Handle, event: Handle) -> CallResult<()> {
         let recorded = self.event(event)?.recorded.clone();
         let own = self.stream(stream)?.capture.as_ref().map(|(id, _)| *id);
         match recorded {
-            Recorded::Captured { capture, behind } => self.join(stream, capture, &behind),
-            Recorded::On { .. } if own.is_some() => {
+            EventRecord::Captured { capture, behind } => self.join(stream, capture, &behind),
+            EventRecord::On { .. } if own.is_some() => {
                 self.invalidate_capture_of(stream);
                 Err(CuResult::STREAM_CAPTURE_ISOLATION)
             }
-            Recorded::On {
+            EventRecord::On {
                 stream: other,
                 number,
             } => self.enqueue(
@@ -270,20 +275,20 @@ impl State {
                     number,
                 },
             ),
-            Recorded::Never | Recorded::Done { .. } => Ok(()),
+            EventRecord::Never | EventRecord::Done { .. } => Ok(()),
         }
     }
 
     /// The stream and number of a record that has not come true.
-    fn outstanding(&mut self, event: Handle) -> Outcome<Option<(Handle, u64)>> {
+    fn outstanding(&mut self, event: Handle) -> CallResult<Option<(Handle, u64)>> {
         match self.event(event)?.recorded {
-            Recorded::On { stream, number } => Ok(Some((stream, number))),
-            Recorded::Captured { .. } => Err(CuResult::CAPTURED_EVENT),
-            Recorded::Never | Recorded::Done { .. } => Ok(None),
+            EventRecord::On { stream, number } => Ok(Some((stream, number))),
+            EventRecord::Captured { .. } => Err(CuResult::CAPTURED_EVENT),
+            EventRecord::Never | EventRecord::Done { .. } => Ok(None),
         }
     }
 
-    pub(super) fn query_event(&mut self, event: Handle) -> Outcome<()> {
+    pub(super) fn query_event(&mut self, event: Handle) -> CallResult<()> {
         if let Some((stream, _)) = self.outstanding(event)? {
             self.advance(stream);
         }
@@ -293,22 +298,22 @@ impl State {
         }
     }
 
-    pub(super) fn synchronize_event(&mut self, event: Handle) -> Outcome<()> {
+    pub(super) fn synchronize_event(&mut self, event: Handle) -> CallResult<()> {
         if let Some((stream, number)) = self.outstanding(event)? {
             self.run_to(stream, number);
         }
         Ok(())
     }
 
-    pub(super) fn elapsed(&mut self, start: Handle, end: Handle) -> Outcome<f32> {
+    pub(super) fn elapsed(&mut self, start: Handle, end: Handle) -> CallResult<f32> {
         let mut times = [0; 2];
         for (time, event) in times.iter_mut().zip([start, end]) {
             let event = self.event(event)?;
             *time = match event.recorded {
                 _ if !event.times => return Err(CuResult::INVALID_HANDLE),
-                Recorded::Done { time } => time,
-                Recorded::On { .. } => return Err(CuResult::NOT_READY),
-                Recorded::Never | Recorded::Captured { .. } => {
+                EventRecord::Done { time } => time,
+                EventRecord::On { .. } => return Err(CuResult::NOT_READY),
+                EventRecord::Never | EventRecord::Captured { .. } => {
                     return Err(CuResult::INVALID_HANDLE);
                 }
             };

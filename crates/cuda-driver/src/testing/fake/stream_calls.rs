@@ -8,12 +8,12 @@ use std::ffi::{CStr, c_char, c_void};
 use super::Fake;
 use super::calls::{code, give, number, raw};
 use super::module::Launch;
-use super::state::{Outcome, State};
+use super::state::{CallResult, FakeState};
 use super::work::Work;
 use crate::ffi::{CuContext, CuEvent, CuFunction, CuModule, CuStream, event_record_flags};
 use crate::result::CuResult;
 
-impl State {
+impl FakeState {
     /// The launch of a kernel, with a copy of its arguments.
     ///
     /// # Safety
@@ -23,7 +23,7 @@ impl State {
         function: CuFunction,
         grid: [u32; 7],
         parameters: *const *mut c_void,
-    ) -> Outcome<Work> {
+    ) -> CallResult<Work> {
         let function = number(function.as_raw());
         let name = self.function_name(function)?;
         if grid[..6].contains(&0) || grid[3] * grid[4] * grid[5] > 1024 {
@@ -113,7 +113,7 @@ impl Fake {
         _flags: u32,
         _priority: i32,
     ) -> CuResult {
-        let outcome = self.call("cuStreamCreateWithPriority", State::create_stream);
+        let outcome = self.call("cuStreamCreateWithPriority", FakeState::create_stream);
         // SAFETY: promised by the caller.
         unsafe { give(stream, outcome.map(|s| CuStream::from_raw(raw(s)))) }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::memory::Place;
 use super::module::{DeviceMemory, Launch};
-use super::state::{Handle, State};
-use super::stream::Recorded;
+use super::state::{FakeState, Handle};
+use super::stream::EventRecord;
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,7 @@ impl Work {
     }
 }
 
-impl State {
+impl FakeState {
     /// Does the work of a stream up to a number, and before it what it waits for.
     pub(super) fn run_to(&mut self, stream: Handle, number: u64) {
         let mut ahead = vec![(stream, number)];
@@ -120,15 +120,15 @@ impl State {
                 let now = self.done;
                 // An event that was destroyed meanwhile is of no interest to anybody.
                 if let Ok(event) = self.events.at(*event)
-                    && matches!(event.recorded, Recorded::On { number: newest, .. } if newest == *number)
+                    && matches!(event.recorded, EventRecord::On { number: newest, .. } if newest == *number)
                 {
-                    event.recorded = Recorded::Done { time: now };
+                    event.recorded = EventRecord::Done { time: now };
                 }
             }
             Work::RecordInGraph { event } => {
                 let now = self.done;
                 match self.events.at(*event) {
-                    Ok(event) => event.recorded = Recorded::Done { time: now },
+                    Ok(event) => event.recorded = EventRecord::Done { time: now },
                     Err(_) => {
                         self.note(format_args!("a graph records an event that was destroyed"));
                     }

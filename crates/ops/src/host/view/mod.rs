@@ -11,7 +11,7 @@ mod check;
 mod rows;
 
 pub(crate) use check::{check_images, check_memory};
-pub(crate) use rows::{Band, Source, Strip, Window, for_each_band, for_each_strip};
+pub(crate) use rows::{Band, BufferedRows, Source, Strip, for_each_band, for_each_strip};
 
 use crate::host::border::around;
 use crate::image::ImageParam;
@@ -21,7 +21,7 @@ use std::any::TypeId;
 use std::ops::Range;
 
 /// The fewest rows of a strip for each row that it prepares although its neighbours do, too.
-pub(crate) const ROWS_PER_SHARED_ROW: usize = 4;
+pub(crate) const ROWS_PER_RECOMPUTED_ROW: usize = 4;
 
 /// The host executor of an operator with one input: what to do with one strip of rows of the output.
 pub(crate) trait StripKernel: Send + Sync + 'static {
@@ -40,7 +40,7 @@ pub(crate) trait StripKernel: Send + Sync + 'static {
 
     /// The rows above and below its own that each row of the output is made from, where source and output have the same
     /// rows. `None` where [`StripKernel::source_rows`] says which rows are read.
-    fn reach(&self, _args: &Self::Args) -> Option<usize> {
+    fn halo(&self, _args: &Self::Args) -> Option<usize> {
         None
     }
 
@@ -49,14 +49,14 @@ pub(crate) trait StripKernel: Send + Sync + 'static {
     /// said.
     fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
         let height = Self::images(args).0.height as usize;
-        match self.reach(args) {
+        match self.halo(args) {
             Some(reach) => around(rows, reach, height),
             None => 0..height,
         }
     }
 
     /// Rows that each strip prepares although its neighbours do, too.
-    fn shared_rows(&self, _args: &Self::Args) -> usize {
+    fn recomputed_rows(&self, _args: &Self::Args) -> usize {
         0
     }
 
@@ -104,11 +104,11 @@ pub(crate) trait StripCode: HostKernel {
     /// As [`StripKernel::source_rows`].
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
 
-    /// As [`StripKernel::reach`].
-    fn reach(&self, args: &Args) -> Option<usize>;
+    /// As [`StripKernel::halo`].
+    fn halo(&self, args: &Args) -> Option<usize>;
 
-    /// As [`StripKernel::shared_rows`].
-    fn shared_rows(&self, args: &Args) -> usize;
+    /// As [`StripKernel::recomputed_rows`].
+    fn recomputed_rows(&self, args: &Args) -> usize;
 
     /// Writes the rows of one strip, given as rows of bytes.
     fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>);
@@ -119,12 +119,12 @@ impl<K: StripKernel> StripCode for HostCode<K> {
         self.0.source_rows(&args.get::<K::Args>(), rows)
     }
 
-    fn reach(&self, args: &Args) -> Option<usize> {
-        self.0.reach(&args.get::<K::Args>())
+    fn halo(&self, args: &Args) -> Option<usize> {
+        self.0.halo(&args.get::<K::Args>())
     }
 
-    fn shared_rows(&self, args: &Args) -> usize {
-        self.0.shared_rows(&args.get::<K::Args>())
+    fn recomputed_rows(&self, args: &Args) -> usize {
+        self.0.recomputed_rows(&args.get::<K::Args>())
     }
 
     fn run_strip(&self, args: &Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -7,8 +7,8 @@ use crate::host::scratch;
 use crate::host::simd::{LANES, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 
 /// Host executor of the bilinear [`Resize`](crate::Resize).

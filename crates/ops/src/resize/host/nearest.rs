@@ -3,8 +3,8 @@
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@ mod budget;
 
 pub(super) use budget::Reserved;
 
+use super::byte_fifo::{ByteFifo, Extent};
 use super::core::Core;
 use super::exports::ExportAllocator;
-use super::lane::{Extent, Lane};
 use super::record::{field, set, set_small};
 use super::statistics::{Meter, RingStatistics};
 use super::submit::Scope;
@@ -26,8 +26,8 @@ pub(super) struct Admission {
     /// `last_consumed`.
     pub(super) consumed: u64,
     edges: EdgePool,
-    pub(super) payload: Lane,
-    transient: Lane,
+    pub(super) payload: ByteFifo,
+    transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
     /// What open batches may still take of the consumed ring and of the transient lane.
@@ -95,8 +95,8 @@ impl Admission {
                 head: 0,
                 tail: 0,
             },
-            payload: Lane::new(config.payload_ring.value, 8),
-            transient: Lane::new(config.transient_bytes(), OUTPUT_ALIGN),
+            payload: ByteFifo::new(config.payload_ring.value, 8),
+            transient: ByteFifo::new(config.transient_bytes(), OUTPUT_ALIGN),
             exports: ExportAllocator::new(exported, config.export_slots.value as usize),
             batches: 0,
             reserved: BatchBudget::default(),

@@ -4,8 +4,8 @@
 //! slots, laps, words or watermarks. The includer provides `super::api`, the rings.
 
 use super::api::{
-    Batch, Completer, ExportLease, Issue, OUTPUT_ALIGN, Outcome, Payload, State, Status, Submitter,
-    TaskId, TaskLease,
+    Batch, Completer, ExportLease, Issue, OUTPUT_ALIGN, Payload, Progress, Status, Submitter,
+    TaskId, TaskLease, TaskOutcome,
 };
 use fifo::Fifo;
 use proptest::sample::Index;
@@ -31,7 +31,7 @@ struct Task {
     payload: Vec<u8>,
     transient: Option<(u64, u64)>,
     export: bool,
-    state: State,
+    state: Progress,
     failed: bool,
     batch: bool,
     leases: u32,
@@ -44,7 +44,7 @@ impl Task {
     }
 
     fn is_consumed(&self) -> bool {
-        self.state == State::Released && self.references() == 0
+        self.state == Progress::Released && self.references() == 0
     }
 }
 
@@ -155,7 +155,7 @@ impl World<'_> {
                 Ok(())
             }
             Step::Cancel => {
-                let pending = |t: &Task| t.state == State::Pending;
+                let pending = |t: &Task| t.state == Progress::Pending;
                 let expected = self.tasks.iter().filter(|t| pending(t)).count() as u64;
                 let cancelled = self.completer.cancel_pending();
                 ensure!(
@@ -175,7 +175,7 @@ impl World<'_> {
 
     /// What is taken back by the next admission.
     fn reclaim(&mut self) {
-        let is_released = |t: &Task| t.state == State::Released;
+        let is_released = |t: &Task| t.state == Progress::Released;
         self.released = prefix(&self.tasks, self.released, is_released);
         self.consumed = prefix(&self.tasks, self.consumed, Task::is_consumed);
         self.payloads.free_to(self.released);
@@ -202,13 +202,13 @@ impl World<'_> {
     /// Whether a task can be issued.
     fn is_ready(&self, task: usize) -> bool {
         let task = &self.tasks[task];
-        task.state == State::Pending
+        task.state == Progress::Pending
             && task
                 .dependencies
                 .iter()
                 .all(|&(producer, gated)| match self.tasks[producer].state {
-                    State::Released => true,
-                    State::Issued => !gated,
+                    Progress::Released => true,
+                    Progress::Issued => !gated,
                     _ => false,
                 })
     }
@@ -254,7 +254,7 @@ impl World<'_> {
             self.outputs_are_intact(producer)?;
         }
         match issue {
-            Issue::Issued(_) => self.tasks[task].state = State::Issued,
+            Issue::Issued(_) => self.tasks[task].state = Progress::Issued,
             _ => self.release(task, true),
         }
         Ok(true)
@@ -262,7 +262,7 @@ impl World<'_> {
 
     fn complete(&mut self, which: &Index, fail: bool) -> Result<(), String> {
         let issued: Vec<usize> = (self.released..self.tasks.len())
-            .filter(|&t| self.tasks[t].state == State::Issued)
+            .filter(|&t| self.tasks[t].state == Progress::Issued)
             .collect();
         if issued.is_empty() {
             return Ok(());
@@ -274,18 +274,18 @@ impl World<'_> {
         let late = self.tasks[task]
             .dependencies
             .iter()
-            .any(|&(producer, _)| self.tasks[producer].state != State::Released);
+            .any(|&(producer, _)| self.tasks[producer].state != Progress::Released);
         let outcome = if fail {
-            Outcome::Failed
+            TaskOutcome::Failed
         } else {
-            Outcome::Succeeded
+            TaskOutcome::Succeeded
         };
         let got = self.completer.complete(self.handle(task), outcome);
         ensure!(got.is_err() == late, "complete of {task} gave {got:?}");
         if let Ok(outcome) = got {
             let failed = fail || self.tasks[task].failed;
             ensure!(
-                (outcome == Outcome::Failed) == failed,
+                (outcome == TaskOutcome::Failed) == failed,
                 "{task} ended as {outcome:?}"
             );
             for &(producer, _) in &self.tasks[task].dependencies {
@@ -299,7 +299,7 @@ impl World<'_> {
     }
 
     fn release(&mut self, task: usize, failed: bool) {
-        self.tasks[task].state = State::Released;
+        self.tasks[task].state = Progress::Released;
         self.tasks[task].failed |= failed;
         for (producer, _) in self.tasks[task].dependencies.clone() {
             self.tasks[producer].consumers -= 1;
@@ -315,9 +315,9 @@ impl World<'_> {
         self.export_is_intact(task)?;
         let lease = self.export_leases.remove(&task).expect("held");
         let state = &self.tasks[task];
-        let expected = (state.state == State::Released).then_some(match state.failed {
-            true => Outcome::Failed,
-            false => Outcome::Succeeded,
+        let expected = (state.state == Progress::Released).then_some(match state.failed {
+            true => TaskOutcome::Failed,
+            false => TaskOutcome::Succeeded,
         });
         ensure!(
             lease.outcome() == expected,
@@ -342,7 +342,7 @@ impl World<'_> {
             // A consumer that nobody has looked at yet does not know of an old failure.
             let same = got == expected
                 || got.zip(expected).is_some_and(|(got, expected)| {
-                    expected.state == State::Pending
+                    expected.state == Progress::Pending
                         && Status {
                             failed: true,
                             ..got
@@ -359,14 +359,17 @@ impl World<'_> {
         self.tasks.iter_mut().for_each(|task| task.batch = false);
         loop {
             let issued = self.issue(false)?;
-            let oldest = self.tasks.iter().position(|t| t.state == State::Issued);
+            let oldest = self.tasks.iter().position(|t| t.state == Progress::Issued);
             if let Some(oldest) = oldest {
                 self.complete_task(oldest, false)?;
             } else if !issued {
                 break;
             }
         }
-        let left = self.tasks.iter().position(|t| t.state != State::Released);
+        let left = self
+            .tasks
+            .iter()
+            .position(|t| t.state != Progress::Released);
         ensure!(left.is_none(), "{left:?} was never issued");
         while let Some(lease) = self.leases.pop() {
             let task = self.task(lease.task());

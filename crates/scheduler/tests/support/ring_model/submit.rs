@@ -1,7 +1,7 @@
 //! What the model says to a submit, and how it is compared.
 
 use super::super::api::{
-    Dependency, Full, OUTPUT_ALIGN, PayloadWriter, Placement, Request, RetainError, Ring, State,
+    Dependency, Full, OUTPUT_ALIGN, PayloadWriter, Placement, Progress, Request, RetainError, Ring,
     SubmitError,
 };
 use super::{Step, Task, World, round};
@@ -205,14 +205,14 @@ impl World<'_> {
             tasks.push(next);
         }
         for &(task, _) in &dependencies {
-            failed |= self.tasks[task].failed && self.tasks[task].state == State::Released;
+            failed |= self.tasks[task].failed && self.tasks[task].state == Progress::Released;
         }
         self.tasks.push(Task {
             dependencies,
             payload: bytes,
             transient: (transient_len > 0).then_some((transient_at, transient_len)),
             export: exported_len > 0,
-            state: State::Pending,
+            state: Progress::Pending,
             failed,
             batch: batch.is_some(),
             leases: u32::from(*lease),

@@ -1,7 +1,7 @@
 //! Sequences are cut as by trying every length, with far less work.
 
 use super::tests::{blur3, operator, stages};
-use crate::fusion::{Piece, Refusal, Stage, cut, fuse};
+use crate::fusion::{Refusal, Segment, Stage, fuse, partition};
 use crate::*;
 use pixelflume_device::DeviceKind;
 use proptest::prelude::*;
@@ -12,18 +12,18 @@ thread_local! {
     pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What a piece is to a test: how many stages, by which rule, and why not more.
+/// A segment as tests compare it: how many stages, by which rule, and why not more.
 type Cut = (usize, Option<&'static str>, Option<Refusal>);
 
-fn cut_of(pieces: &[Piece]) -> Vec<Cut> {
-    let of = |piece: &Piece| {
-        let rule = piece.run.as_ref().map(|(rule, _)| rule.name);
-        (piece.stages.len(), rule, piece.refusal.clone())
+fn cuts_of(segments: &[Segment]) -> Vec<Cut> {
+    let of = |segment: &Segment| {
+        let rule = segment.chain.as_ref().map(|(rule, _)| rule.name);
+        (segment.stages.len(), rule, segment.refusal.clone())
     };
-    pieces.iter().map(of).collect()
+    segments.iter().map(of).collect()
 }
 
-/// Cuts by trying every length from the longest down: what [`cut`] must give.
+/// Cuts by trying every length from the longest down: what [`partition`] must give.
 fn cut_by_trying(stages: &[Stage], device: DeviceKind) -> Vec<Cut> {
     let (mut cuts, mut rest) = (Vec::new(), stages);
     while !rest.is_empty() {
@@ -76,7 +76,7 @@ proptest! {
     ) {
         let stages = random_stages(ImageShape::u8(width, height, channels), &picks);
         for device in [DeviceKind::Host, DeviceKind::Cuda] {
-            let got = cut_of(&cut(&stages, device));
+            let got = cuts_of(&partition(&stages, device));
             prop_assert_eq!(got, cut_by_trying(&stages, device), "{:?} on {:?}", stages, device);
         }
     }
@@ -98,9 +98,12 @@ fn the_search_takes_steps_in_proportion_to_the_stages() {
         let steps = |count: usize| {
             let stages = stages(shape, &vec![operator; count]);
             STEPS.set(0);
-            let pieces = cut(&stages, DeviceKind::Host);
+            let segments = partition(&stages, DeviceKind::Host);
             assert_eq!(
-                pieces.iter().map(|piece| piece.stages.len()).sum::<usize>(),
+                segments
+                    .iter()
+                    .map(|segment| segment.stages.len())
+                    .sum::<usize>(),
                 count
             );
             STEPS.get()
@@ -132,7 +135,7 @@ fn stages_that_do_not_fit_together_are_no_run() {
                 read: small,
             };
             assert_eq!(fuse(&run, device).err(), Some(gap.clone()));
-            let cut = cut_of(&cut(&run, device));
+            let cut = cuts_of(&partition(&run, device));
             assert_eq!(cut, cut_by_trying(&run, device));
             assert_eq!((cut[0].0, cut[0].2.clone()), (1, Some(gap)));
             assert_eq!(cut[1].0, 2, "{device:?}");

@@ -1,16 +1,8 @@
-// Colour conversions of 8-bit images; the arithmetic is that of crates/ops/src/reference/color.rs.
+// Oracle of color conversions of 8-bit images; the arithmetic is that of the operator's reference.
+#include "args/color.cuh"
 #include "common.cuh"
 
-// The same fields as `ColorArgs` in crates/ops/src/kernels/args.rs.
-struct ColorArgs {
-    Image src;
-    Image dst;
-    uint32_t conversion;
-    uint32_t reserved;
-};
-static_assert(sizeof(ColorArgs) == 88, "ColorArgs differs from crates/ops/src/kernels/args.rs");
-
-// The order of `ColorConversion` in crates/ops/src/color.rs.
+// The numbers of the variants of `ColorConversion` in crates/ops/src.
 enum Conversion : uint32_t {
     RGB_TO_GRAY = 0,
     BGR_TO_GRAY = 1,
@@ -66,7 +58,7 @@ struct GrayToRgb {
     static __device__ void convert(const uint32_t* p, uint32_t* q) { q[0] = q[1] = q[2] = p[0]; }
 };
 
-// Four pixels at once, `src` and `dst` multiples of 4.
+// Converts four pixels at once; `src` and `dst` are multiples of 4.
 template <typename C>
 __device__ __forceinline__ void convert_words(const uint8_t* src, uint8_t* dst) {
     uint32_t in[C::SRC];

@@ -1,20 +1,11 @@
-// Resize of 8-bit images; the arithmetic is that of crates/ops/src/reference/resize.rs. Indices and weights depend on
-// the sizes alone: the plan computes them once, and host and device read the same tables.
+// Oracle of resizing 8-bit images; the arithmetic is that of the operator's reference. Indices and weights depend only on the
+// sizes: the plan computes them once, and host and device read the same tables.
+#include "args/resize.cuh"
 #include "common.cuh"
 
-// The same fields as `ResizeArgs` in crates/ops/src/kernels/args.rs.
-struct ResizeArgs {
-    Image src;
-    Image dst;
-    uint64_t tables;
-    uint32_t mode;
-    uint32_t reserved;
-};
-static_assert(sizeof(ResizeArgs) == 96, "ResizeArgs differs from crates/ops/src/kernels/args.rs");
-
-// Calls `body(frame, x, y)` for the output pixels of this thread.
+// Calls `body(frame, x, y)` for the output pixels of this thread, one of each row of its grid-stride loop.
 template <typename Body>
-__device__ __forceinline__ void for_each_pixel(const Image& dst, Body body) {
+__device__ __forceinline__ void for_each_pixel(const ImageParam& dst, Body body) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     if (x >= dst.width) {
         return;
@@ -26,7 +17,7 @@ __device__ __forceinline__ void for_each_pixel(const Image& dst, Body body) {
     }
 }
 
-// Calls `body(c)` for each channel; the usual counts are unrolled, so that the loads of a pixel are in flight together.
+// Calls `body(c)` for each channel. The loops over 3 and 4 channels are unrolled, so that the loads of a pixel overlap.
 template <typename Body>
 __device__ __forceinline__ void for_each_channel(uint32_t channels, Body body) {
     if (channels == 3) {
@@ -68,7 +59,7 @@ extern "C" __global__ void __launch_bounds__(256) resize_bilinear(const __grid_c
     });
 }
 
-// Exactly half the size on both axes: the rounded mean of each 2x2 block.
+// Half the size on both axes: the rounded mean of each 2x2 block.
 extern "C" __global__ void __launch_bounds__(256) resize_half(const __grid_constant__ ResizeArgs args) {
     const uint32_t channels = args.src.channels;
     for_each_pixel(args.dst, [&](uint32_t frame, uint32_t x, uint32_t y) {

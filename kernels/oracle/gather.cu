@@ -1,26 +1,12 @@
-// Operators that move pixels: crop, flip, pad, and the frame of a letterbox. The arithmetic is that of
-// crates/ops/src/reference/gather.rs.
+// Oracle of the gathers crop, flip and pad, and of the frame of a letterbox, on 8-bit images. It computes what the references of
+// these operators compute.
+#include "args/gather.cuh"
 #include "common.cuh"
 
-// The same fields as `GatherArgs` in crates/ops/src/kernels/args.rs.
-struct GatherArgs {
-    Image src;
-    Image dst;
-    int32_t left;
-    int32_t top;
-    uint32_t inner_width;
-    uint32_t inner_height;
-    uint32_t flip;
-    uint32_t outside;
-    uint8_t value[4];
-    uint32_t reserved;
-};
-static_assert(sizeof(GatherArgs) == 112, "GatherArgs differs from crates/ops/src/kernels/args.rs");
-
-// The order of `Outside` in crates/ops/src/gather.rs.
+// How pixels outside the source are made: the numbers of `GatherArgs::outside`.
 enum Outside : uint32_t { CONSTANT = 0, REPLICATE = 1, REFLECT_101 = 2, FRAME = 3 };
 
-// The pixel of the source for place `at`, where the source has `length`; -1 for none.
+// The index in the source, of `length` pixels, that position `at` reads; -1 where it reads none.
 __device__ __forceinline__ int source_index(int at, int length, uint32_t outside) {
     if (at >= 0 && at < length) {
         return at;
@@ -32,7 +18,7 @@ __device__ __forceinline__ int source_index(int at, int length, uint32_t outside
     }
 }
 
-// One pixel of some rows for each thread. Sides are at most 65536, so places fit an int.
+// One thread computes one pixel of some rows. Sides are at most 65536, so positions fit an int.
 extern "C" __global__ void __launch_bounds__(256) gather(const __grid_constant__ GatherArgs args) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     if (x >= args.dst.width) {
