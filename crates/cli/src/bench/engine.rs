@@ -237,7 +237,7 @@ fn stream(engine: &Engine, sizes: &StreamSizes, batches: u64, hold: usize) -> Me
     let frames = (batches * u64::from(BATCH)) as f64;
     Ok(match streamed {
         Ok(seconds) => Throughput::FramesPerS(frames / seconds),
-        Err(full) => Throughput::Full(full.ring.to_string()),
+        Err(full) => Throughput::Full(full.resource.to_string()),
     })
 }
 
