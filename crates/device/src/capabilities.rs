@@ -12,9 +12,9 @@ pub struct Capabilities {
     pub multiprocessors: u32,
     /// Most blocks that a multiprocessor of a GPU holds at once; `None` on the host.
     pub blocks_per_multiprocessor: Option<u32>,
-    /// Bytes of memory in all; `None` where nobody says.
+    /// Bytes of memory in all; `None` where the system does not tell.
     pub total_memory: Option<u64>,
-    /// Bytes of second-level cache; `None` where nobody says.
+    /// Bytes of second-level cache; `None` where the driver does not tell.
     pub l2_bytes: Option<u64>,
     /// Whether stream-ordered allocation from memory pools works.
     pub memory_pools: bool,

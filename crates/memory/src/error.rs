@@ -21,7 +21,7 @@ pub enum MemoryError {
     },
     /// Not enough is free now.
     #[error(
-        "{asked} bytes are not to be had on {device} now ({}{in_use} bytes in use here, at most {high_water} so far); drop \
+        "{asked} bytes are not available on {device} now ({}{in_use} bytes in use here, at most {high_water} so far); drop \
          buffers, use a smaller batch, or end other programs that use the device",
         free.map_or(String::new(), |free| format!("{free} bytes free, "))
     )]
@@ -30,7 +30,7 @@ pub enum MemoryError {
         asked: usize,
         /// The device.
         device: String,
-        /// Bytes that are free on it; `None` where nobody says.
+        /// Bytes that are free on it; `None` where the device does not tell.
         free: Option<usize>,
         /// Bytes that this manager has handed out.
         in_use: usize,
@@ -69,7 +69,7 @@ pub enum MemoryError {
     },
     /// Some of the bytes of a piece are lent already.
     #[error(
-        "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are, and nobody gave them back"
+        "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are lent already; drop that buffer first"
     )]
     Lent {
         /// Where the piece would begin.

@@ -43,7 +43,7 @@ impl MemoryManager {
         // Streams of one device cannot copy to memory of another.
         assert!(
             source.device().id() == device.id(),
-            "the memory of {} was to be that of {}",
+            "a manager for {} was given memory of {}",
             device,
             source.device()
         );
@@ -108,8 +108,8 @@ impl MemoryManager {
         }
     }
 
-    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that somebody
-    /// still holds; they stay valid, and go back to the driver when they are dropped.
+    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that are
+    /// still in use; they stay valid, and go back to the driver when they are dropped.
     pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.0.shutdown()
     }
@@ -191,7 +191,7 @@ fn effective_mode(
         },
         Err(error) => {
             tracing::warn!(
-                "stream-ordered allocation is not to be had on {device}, using pools: {error}"
+                "stream-ordered allocation is not available on {device}, using pools: {error}"
             );
             EffectiveMode {
                 mode: AllocatorMode::Pooled,

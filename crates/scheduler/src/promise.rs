@@ -49,7 +49,7 @@ impl Promised<'_> {
         stream: &Stream,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        // SAFETY: whoever made the `PromisedRun` promised what `enqueue` asks for, but for the order among the tasks of the
+        // SAFETY: the maker of the `PromisedRun` promised what `enqueue` asks for, but for the order among the tasks of the
         // run; that is the schedule's, which both ways to submit a run walk through.
         unsafe { stream.enqueue(self.0, ticket) }
     }

@@ -133,8 +133,8 @@ impl Target for StreamTarget<'_> {
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
         match self.event(point).synchronize() {
-            // An event whose record was refused may still have one of a capture, which nobody can wait for. Whatever it
-            // would stand for is in one of the streams.
+            // An event whose record was refused may still have one of a capture, which cannot be waited for. The
+            // work before it is in one of the streams.
             Err(error) if error.severity() == Severity::Recoverable => {
                 self.streams.iter().try_for_each(Stream::synchronize)
             }
@@ -216,7 +216,7 @@ impl<T: Target> Submission<'_, T> {
         Ok(())
     }
 
-    /// Records, or does without: when all that the event would stand for is done, a wait for it may pass at once. It
+    /// Records, or does without: when all work before the event is done, a wait for it may pass at once. It
     /// does, since an event that was never recorded counts as complete, and so does one of a finished run.
     fn record(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.record(stream, point).or_else(|error| {

@@ -57,7 +57,7 @@ pub enum FaultError {
         /// The function.
         function: Function,
     },
-    /// Code 0 is success. A caller that is told so would read results that nobody wrote.
+    /// Code 0 is success. A caller that gets it would read results that were never written.
     #[error("a fault for `{}` cannot return 0, which means success; give a CUresult above 0", function.name())]
     NotAnError {
         /// The function.

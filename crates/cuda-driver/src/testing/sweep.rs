@@ -78,7 +78,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Puts what `make` makes through the faults that `chosen` takes: each until the first run is over, and each until all is
+    /// Puts what `make` makes through the faults that `chosen` takes: each until the end of the first run, and each until all is
     /// closed. Gives how many were tried, and what was wrong, a line each:
     /// - a run with a fault gives the right results, or an error that names the function;
     /// - the next run without it gives the right results, or says that the device is lost;
@@ -91,7 +91,7 @@ impl Sweep {
     ) -> (usize, Vec<String>) {
         let (steps, watched) = mpsc::channel();
         thread::spawn(move || {
-            // Nobody listens any more only where a step took too long.
+            // The receiver is gone only where a step took too long.
             let wrong = self.trials(&chosen, &make, |step| steps.send(Ok(step)).is_ok());
             let _ = steps.send(Err(wrong));
         });

@@ -21,7 +21,7 @@ pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     })
 }
 
-/// Starts CUDA and tells the version of the driver, or why it cannot be had. Starting it again costs next to nothing.
+/// Starts CUDA and returns the version of the driver, or why CUDA is not available. A second start costs next to nothing.
 pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
     let version = driver
         .version()

@@ -27,7 +27,7 @@ const BEGIN: u8 = 1;
 const BOTH: u8 = 3;
 
 impl Timers {
-    /// Makes the events for so many tasks, unless they are there.
+    /// Makes two events for each of `tasks` tasks, unless they are there.
     pub(super) fn prepare(&mut self, device: &Device, tasks: usize) -> Result<(), DeviceError> {
         if self.pairs.is_empty() {
             let pair = |_| {

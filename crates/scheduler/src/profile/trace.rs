@@ -99,7 +99,7 @@ impl Trace {
         Trace::default()
     }
 
-    /// An empty trace that keeps so many events.
+    /// An empty trace that keeps at most `events` events.
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
         Trace {

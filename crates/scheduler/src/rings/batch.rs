@@ -56,7 +56,7 @@ impl<D> Batch<D> {
         }
     }
 
-    /// Where the result of the budget will be, as long as no task has got it. Nobody else is given these bytes of the arena.
+    /// Where the result of the budget will be, until a task takes it. No other batch is given these bytes of the arena.
     pub fn export(&self) -> Option<Output> {
         debug_assert!(self.export_offset.is_multiple_of(OUTPUT_ALIGN));
         (self.scope.export != NONE).then_some(Output {
@@ -127,7 +127,7 @@ impl<D> Drop for Batch<D> {
         let mut moved = self.has_budget;
         if self.has_budget {
             if self.scope.export != NONE {
-                // Both references: nobody else ever had one.
+                // Both references: no other one was ever given out.
                 core.exports.drop_reference(self.scope.export);
                 core.exports.drop_reference(self.scope.export);
             }

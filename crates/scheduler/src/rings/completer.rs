@@ -165,7 +165,7 @@ impl<D> Completer<D> {
         })
     }
 
-    /// Ends all tasks that are not issued yet, as failed, and says how many. Those that are issued go on.
+    /// Ends all tasks that are not issued yet, as failed, and returns how many. Issued tasks go on.
     pub fn cancel_pending(&mut self) -> u64 {
         let submitted = self.shared.core.submitted.load(Ordering::Acquire);
         while self.ingested != submitted {

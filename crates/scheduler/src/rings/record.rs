@@ -94,7 +94,7 @@ impl Edge {
     }
 }
 
-/// A descriptor on its way from the submitter to the completer and back to nobody.
+/// A descriptor on its way from the submitter to the completer, which drops it.
 ///
 /// The protocol of the rings already gives it one owner at a time: the admission while the slot is free, the completer from
 /// the publication to the release. The lock is never waited for; it makes that protocol safe code and checks it.
@@ -128,7 +128,7 @@ impl<D> Handover<D> {
     }
 }
 
-/// Reads a field that only changes while nobody else may look at it; what published the task orders it.
+/// Reads a field that changes only while no other thread may read it; the publication of the task orders the read.
 pub(super) fn field(value: &AtomicU64) -> u64 {
     value.load(Ordering::Relaxed)
 }

@@ -141,7 +141,7 @@ impl<D> Submitter<D> {
         }
     }
 
-    /// Lets nobody submit any more. Who waits for room gets [`SubmitError::Closed`]; tasks that were submitted go on.
+    /// Closes the rings for submission. A thread that waits for room gets [`SubmitError::Closed`]; submitted tasks go on.
     pub fn close(&self) {
         self.core().close();
     }
@@ -216,7 +216,7 @@ impl<D> Submitter<D> {
 
     /// Makes `attempt` again whenever something came free in the rings, until it breaks with its value. Where it goes on, it
     /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends with what
-    /// was in the way, and the time-out. For waits that need something besides the rings, which whoever gives it back does
+    /// was in the way, and the time-out. For waits that need another resource as well, which its owner does
     /// before he gives something back to the rings.
     pub fn wait_until<T, B, P: PartialEq>(
         &self,

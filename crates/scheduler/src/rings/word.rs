@@ -44,7 +44,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether it is done with for good: released, and nobody holds it.
+    /// Whether the task is consumed: released, and without references.
     pub fn is_consumed(&self) -> bool {
         self.state == Progress::Released && self.references == 0
     }
@@ -106,7 +106,7 @@ impl Word {
         Word(AtomicU64::new(0))
     }
 
-    /// Begins a task in a slot whose last task is consumed, so that nobody else can change the word.
+    /// Begins a task in a slot whose last task is consumed, so that no other thread can change the word.
     pub(super) fn open(&self, generation: Generation, references: u32) {
         let state = (Progress::Pending as u64) << STATE_SHIFT;
         let bits = generation.0 << GENERATION_SHIFT | state | u64::from(references);
@@ -146,8 +146,8 @@ impl Word {
         }
     }
 
-    /// Gives a reference back. `true` for the one call after which the task is consumed. Whoever gets `false` must not touch
-    /// the slot again, and whoever gets `true` neither: read before what is needed after.
+    /// Gives a reference back. `true` for the one call after which the task is consumed. Neither the caller that gets `false`
+    /// nor the one that gets `true` may touch the slot again: read before the call what is needed after it.
     pub(super) fn unclaim(&self) -> bool {
         let before = status(self.0.fetch_sub(1, Ordering::AcqRel));
         debug_assert_ne!(before.references, 0, "a reference given back twice");
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_fields_do_not_touch_each_other() {
         let (word, lap) = (Word::free(), Generation::of(u64::MAX, 2));
-        assert_eq!(word.status(Generation::of(0, 2)), None, "free is nobody's");
+        assert_eq!(word.status(Generation::of(0, 2)), None, "a free slot has no task");
         word.open(lap, 1);
         word.claim(lap).unwrap();
         word.issue();

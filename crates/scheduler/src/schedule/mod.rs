@@ -222,7 +222,7 @@ fn sorted_successors(graph: &TaskGraph, node: NodeId) -> Box<[NodeId]> {
     successors
 }
 
-/// Whether an executor or a schedule can have so many streams.
+/// Refuses a number of streams that an executor or a schedule cannot have.
 pub(crate) fn check_stream_count(asked: usize) -> Result<(), SchedulerError> {
     if (1..=MAX_STREAMS).contains(&asked) {
         Ok(())
