@@ -1,6 +1,6 @@
-//! What a device can do, as data.
+//! Capabilities of devices.
 
-/// What a device is and can do, read once when it is opened.
+/// The properties of a device, read once when it is opened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Capabilities {
@@ -22,12 +22,12 @@ pub struct Capabilities {
     pub driver_version: Option<(u32, u32)>,
 }
 
-/// How many blocks of kernels a GPU holds at once, whatever their registers and shared memory: what the geometry of launches
+/// Upper bound of a GPU's resident blocks, whatever their registers and shared memory: what the geometry of launches
 /// is made for.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Residency {
     /// Multiprocessors of the GPU.
     pub multiprocessors: u32,
-    /// Most blocks of each of them.
+    /// Most resident blocks of a multiprocessor.
     pub blocks: u32,
 }

@@ -88,7 +88,7 @@ impl Device {
         Ok(Device::new(DeviceInner::Cuda(device)))
     }
 
-    /// How many CUDA devices there are, or why there can be none.
+    /// Number of CUDA devices, or why CUDA is not available.
     pub fn cuda_count() -> Result<usize, Unavailable> {
         #[cfg(feature = "cuda")]
         return crate::cuda::count();
@@ -138,7 +138,7 @@ impl Device {
         &self.refusals
     }
 
-    /// What it can do.
+    /// The properties of the device.
     pub fn capabilities(&self) -> &Capabilities {
         match &self.inner {
             DeviceInner::Host(host) => host.capabilities(),

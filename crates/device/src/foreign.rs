@@ -1,4 +1,4 @@
-//! What other users of CUDA in the process made: their contexts, streams and memory.
+//! Contexts, streams and memory of other users of CUDA in the process.
 
 use crate::address::Address;
 use crate::cuda::CudaDevice;

@@ -30,7 +30,7 @@ pub(crate) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the workers and the streams share.
+/// The state that the workers and the streams share.
 pub(crate) struct Shared {
     state: Mutex<Queues>,
     /// Signalled when there is something to do, or to end.
@@ -233,7 +233,7 @@ pub struct Workers<'a> {
 }
 
 impl Workers<'_> {
-    /// How many threads can work at the same time.
+    /// Number of threads that can work at the same time.
     pub fn count(&self) -> usize {
         self.shared.workers().max(1)
     }

@@ -32,7 +32,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct PinnedArena(Arc<Shared>);
 
-/// What the handles and the ranges share.
+/// The state that the handles and the ranges share.
 struct Shared {
     /// Its bytes are touched only through the ranges that are lent.
     whole: PinnedBuffer,
@@ -41,7 +41,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Lent {
-    /// In order, and apart.
+    /// The lent ranges, sorted and disjoint.
     ranges: Vec<Range<usize>>,
     /// Blocks of ranges that came back, kept for their events.
     spare: Vec<Block>,
@@ -60,17 +60,17 @@ impl PinnedArena {
         })))
     }
 
-    /// How many bytes it has.
+    /// Size of the arena in bytes.
     pub fn len(&self) -> usize {
         self.0.whole.len()
     }
 
-    /// Whether it has none.
+    /// Whether the arena has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many ranges are lent.
+    /// Number of ranges that are lent now.
     pub fn lent(&self) -> usize {
         self.0.lent.lock().ranges.len()
     }

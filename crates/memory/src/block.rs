@@ -20,7 +20,7 @@ pub(crate) struct Block {
     pub(crate) pageable: bool,
 }
 
-/// What is known of the work that uses a block on other streams than its own.
+/// Whether work on streams other than the block's own is ordered.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum OtherStreams {
     /// The block's own stream is ordered behind it, or there is none.
@@ -42,9 +42,9 @@ impl OtherStreams {
 
 /// The work that used a block last.
 pub(crate) enum LastUse {
-    /// It is complete, or there was none.
+    /// The work is complete, or there was none.
     Complete,
-    /// It is ordered before what is in this stream now. The block's event is recorded only when another stream asks, so
+    /// The work is ordered before the present end of this stream. The block's event is recorded only when another stream asks, so
     /// that a block which stays on its stream costs no driver call.
     On(Stream),
     /// The block's event was recorded behind it, on this stream.
@@ -79,7 +79,7 @@ impl Block {
         self.class.bytes()
     }
 
-    /// The block's event.
+    /// The block's event, made at the first call.
     pub(crate) fn event(&self, device: &Device) -> Result<&Event, DeviceError> {
         match self.event.get() {
             Some(event) => Ok(event),
@@ -115,7 +115,7 @@ impl Block {
         Ok(())
     }
 
-    /// The same for a block that is shared, which will be asked again.
+    /// Waits like [`Block::wait`], but notes nothing, since the block is shared.
     pub(crate) fn wait_shared(&self, device: &Device) -> Result<(), DeviceError> {
         let behind = |stream: &Stream| match stream.is_capturing()? {
             true => device.synchronize(),

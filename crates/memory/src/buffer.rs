@@ -50,12 +50,12 @@ impl DeviceBuffer {
         })
     }
 
-    /// Where it lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         self.held().0.address
     }
 
-    /// Bytes asked for.
+    /// Size in bytes, as asked for.
     pub fn len(&self) -> usize {
         self.len
     }

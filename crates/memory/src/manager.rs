@@ -62,12 +62,12 @@ impl MemoryManager {
         }))
     }
 
-    /// The device.
+    /// The device whose memory this is.
     pub fn device(&self) -> &Device {
         self.0.device.device()
     }
 
-    /// How device memory is allocated, and why not as it was asked for.
+    /// The allocator in force, with the reason where it is not the one that was asked for.
     pub fn effective_mode(&self) -> &EffectiveMode {
         &self.0.mode
     }
@@ -98,7 +98,7 @@ impl MemoryManager {
         self.0.device.trim().and(self.0.pinned.trim())
     }
 
-    /// What the pools did so far.
+    /// Statistics of both pools.
     pub fn statistics(&self) -> MemoryStatistics {
         MemoryStatistics {
             mode: self.0.mode.clone(),
@@ -126,7 +126,7 @@ impl fmt::Debug for MemoryManager {
 }
 
 impl Shared {
-    /// What `take` gives. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
+    /// Calls `take`. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
     /// given back first.
     fn with_room_of<T>(
         &self,

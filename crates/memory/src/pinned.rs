@@ -26,7 +26,7 @@ pub struct PinnedBuffer {
     block: Option<Block>,
     len: usize,
     pool: Arc<Pool>,
-    /// Who gets the block back, where that is not the pool.
+    /// The lender that gets the block back, for a piece of an arena.
     lender: Option<Arc<dyn Lender>>,
 }
 
@@ -81,7 +81,7 @@ impl PinnedBuffer {
         &self.pool
     }
 
-    /// Bytes asked for.
+    /// Size in bytes, as asked for.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -91,7 +91,7 @@ impl PinnedBuffer {
         self.len == 0
     }
 
-    /// Where it lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         self.block().address
     }

@@ -21,7 +21,7 @@ pub struct DeviceSliceMut<'a> {
     part: DeviceSlice<'a>,
 }
 
-/// What a slice is a part of.
+/// The owner of a slice's memory.
 #[derive(Copy, Clone, Debug)]
 enum Whole<'a> {
     Buffer(&'a DeviceBuffer),
@@ -65,7 +65,7 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// Where the first byte lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         let whole = match self.of {
             Whole::Buffer(buffer) => buffer.address(),
@@ -74,7 +74,7 @@ impl<'a> DeviceSlice<'a> {
         whole.offset(self.start)
     }
 
-    /// How many bytes there are.
+    /// Length in bytes.
     pub fn len(&self) -> usize {
         self.len
     }

@@ -1,4 +1,4 @@
-//! Where the pools get their memory.
+//! Sources of memory for the pools.
 #![expect(unsafe_code, reason = "the trait promises memory by address")]
 
 use pixelflume_device::{Address, Device, DeviceError, Stream, StreamOrderedPool};
@@ -60,7 +60,7 @@ pub unsafe trait MemorySource: Send + Sync {
     fn reserved_ordered(&self) -> usize;
 }
 
-/// The device itself.
+/// The source that asks the device.
 #[derive(Debug)]
 pub struct DriverSource {
     device: Device,

@@ -25,7 +25,7 @@ mod trace;
 
 use streams::create_streams;
 
-/// How many schedules the executor keeps states for. Another one costs some allocations when it comes back.
+/// Schedules whose states an executor keeps. A schedule beyond them costs some allocations when it returns.
 const KEPT_RUNS: usize = 16;
 
 /// Runs schedules on one device, one run at a time.
@@ -34,7 +34,7 @@ const KEPT_RUNS: usize = 16;
 /// no lock of the executor's own.
 pub struct Executor {
     device: Device,
-    /// At least one; the first is the main stream.
+    /// One to 32 streams; the first is the main stream.
     streams: Vec<Stream>,
     start: Event,
     end: Event,
@@ -58,9 +58,9 @@ struct Run {
     state: Arc<RunState>,
     /// Carries the same state to the device. Kept, so that a run makes no new one.
     ticket: Ticket,
-    /// What was captured. The tickets in it carry the same state, so that it lives no longer.
+    /// The captured graphs. Their tickets carry the same state, so that they are dropped with it.
     replayer: Replayer,
-    /// After what was captured, which may record them.
+    /// Dropped after the graphs, which may record these events.
     timers: Timers,
 }
 
@@ -100,7 +100,7 @@ impl Executor {
         })
     }
 
-    /// The device.
+    /// The device whose streams and events the executor owns.
     #[must_use]
     pub fn device(&self) -> &Device {
         &self.device

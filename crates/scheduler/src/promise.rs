@@ -31,12 +31,12 @@ impl<'a, L: AsRef<[Launch]>> PromisedRun<'a, L> {
         PromisedRun(launches)
     }
 
-    /// All of them.
+    /// The launches of all nodes.
     pub(crate) fn all(self) -> &'a [L] {
         self.0
     }
 
-    /// Those of the node with this index.
+    /// The launches of the node with this index.
     pub(crate) fn of(self, node: usize) -> impl ExactSizeIterator<Item = Promised<'a>> {
         self.0[node].as_ref().iter().map(Promised)
     }

@@ -1,4 +1,4 @@
-//! Hands a schedule to the streams of a device, step by step.
+//! Submission of a schedule to the streams of a device, step by step.
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
@@ -11,7 +11,7 @@ use crate::state::RunState;
 #[cfg(test)]
 mod tests;
 
-/// The events of a run.
+/// An event of a run, by its place.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Point {
     /// On the main stream, before every task.
@@ -22,7 +22,7 @@ pub(crate) enum Point {
     Slot(usize),
 }
 
-/// One thing to do for a schedule.
+/// One step of the walk through a schedule.
 pub(crate) enum Operation<'a> {
     Record { stream: usize, point: Point },
     Wait { stream: usize, point: Point },
@@ -63,7 +63,7 @@ pub(crate) fn walk<E>(
     Ok(())
 }
 
-/// Where a schedule is submitted to. The device's streams, or the same with faults put in.
+/// The receiver of a submission: the device's streams, or the same with injected faults.
 pub(crate) trait Target {
     fn enqueue(
         &mut self,
@@ -79,7 +79,7 @@ pub(crate) trait Target {
     fn reach(&mut self, point: Point) -> Result<(), DeviceError>;
     /// The launches of a task come next.
     fn task_begins(&mut self, _: &Step) {}
-    /// All launches of a task were put in.
+    /// All launches of a task were enqueued.
     fn task_ends(&mut self, _: &Step) {}
 }
 
@@ -151,7 +151,7 @@ impl Target for StreamTarget<'_> {
     }
 }
 
-/// One submission.
+/// The submission of one run.
 pub(crate) struct Submission<'a, T> {
     pub(crate) target: T,
     pub(crate) state: &'a RunState,

@@ -59,14 +59,14 @@ pub(super) fn start_failed(call: &'static str, result: CuResult) -> Unavailable 
     }
 }
 
-/// How many devices the system's driver has.
+/// Number of devices of the system's driver.
 pub(crate) fn count() -> Result<usize, Unavailable> {
     let driver = system_driver()?;
     start(driver)?;
     count_of(driver)
 }
 
-/// How many devices a driver has that was started.
+/// Number of devices of a started driver.
 pub(super) fn count_of(driver: &Driver) -> Result<usize, Unavailable> {
     let mut count = 0;
     // SAFETY: `count` is a valid place for the result, and CUDA was started.

@@ -18,13 +18,13 @@ pub(crate) struct CudaStream {
     device: Arc<CudaDevice>,
 }
 
-/// How long a stream is there.
+/// The lifetime of a stream.
 pub(super) enum Lifetime {
-    /// As long as its handle, which destroys it.
+    /// The stream lives as long as its handle, which destroys it.
     Handles,
-    /// As long as the context, whose default stream it is.
+    /// The stream lives as long as the context, whose default stream it is.
     Contexts,
-    /// As long as the owner that was given with it.
+    /// The stream lives as long as the owner that was given with it.
     Owner { _owner: Arc<dyn Any + Send + Sync> },
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Checker(Mutex<History>);
 struct History {
     streams: u64,
     clocks: BTreeMap<u64, Clock>,
-    /// What the host has waited for.
+    /// The clock of the host: the work that it has waited for.
     host: Clock,
     accesses: Vec<RecordedAccess>,
 }

@@ -19,7 +19,7 @@ pub(super) struct Node {
     pub(super) dependencies: Vec<usize>,
 }
 
-/// What a capture noted.
+/// A captured graph of the host device.
 pub(crate) struct HostGraph {
     nodes: Vec<Node>,
     /// The nodes that are kernel launches, in the order in which they were enqueued.

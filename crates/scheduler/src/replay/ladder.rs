@@ -11,7 +11,7 @@ use crate::promise::PromisedRun;
 use crate::state::RunState;
 use crate::submit::StreamTarget;
 
-/// One run, to be submitted as a graph.
+/// A run that is to be submitted as a graph.
 pub(crate) struct Attempt<'a, L> {
     pub(crate) target: StreamTarget<'a>,
     pub(crate) state: &'a RunState,

@@ -6,14 +6,14 @@ use super::executables::{KeyEntry, RecordedLaunches};
 use super::ladder::Attempt;
 use crate::path::{DirectReason, RunPath};
 
-/// What was captured of one schedule.
+/// The replay keys of one schedule with their captured graphs.
 #[derive(Default)]
 pub(crate) struct Replayer {
-    /// By dimensions, the ones that were run last at the end.
+    /// One entry for each key, the one that was run last at the end.
     entries: Vec<KeyEntry>,
     /// Dimensions for which there was no room, with the number of the run that had them, the last one at the end.
     refused: Vec<(u64, u64)>,
-    /// Runs so far.
+    /// Number of runs so far.
     runs: u64,
     /// Whether the last run has an entry.
     is_listed: bool,
@@ -29,7 +29,7 @@ impl Replayer {
         self.entries.is_empty()
     }
 
-    /// How the last run ended. After one in which a task failed, the next one is direct: whatever made it fail should
+    /// Notes how the last run ended. After one in which a task failed, the next one is direct: whatever made it fail should
     /// not be captured, and should be met where the cause is easiest to find.
     pub(crate) fn note_outcome(&mut self, success: bool) {
         self.after_failure = !success;

@@ -15,7 +15,7 @@ pub struct Batch<D> {
     submitter: Submitter<D>,
     scope: Scope,
     has_budget: bool,
-    /// Where the result that was set aside begins in the arena.
+    /// Offset in the arena of the result that was set aside.
     export_offset: u64,
     tasks: u64,
 }
@@ -56,7 +56,7 @@ impl<D> Batch<D> {
         }
     }
 
-    /// Where the result of the budget will be, until a task takes it. No other batch is given these bytes of the arena.
+    /// The place of the budget's result in the arena, until a task takes it. No other batch is given these bytes of the arena.
     pub fn export(&self) -> Option<Output> {
         debug_assert!(self.export_offset.is_multiple_of(OUTPUT_ALIGN));
         (self.scope.export != NONE).then_some(Output {
@@ -70,7 +70,7 @@ impl<D> Batch<D> {
         self.scope.batch
     }
 
-    /// How many tasks were submitted in it.
+    /// Number of tasks that were submitted in the batch.
     pub fn tasks(&self) -> u64 {
         self.tasks
     }
@@ -99,7 +99,7 @@ impl<D> Batch<D> {
         self.note(submitted)
     }
 
-    /// Lets go of all tasks.
+    /// Drops the batch's references to its tasks.
     pub fn close(self) {}
 
     fn note(

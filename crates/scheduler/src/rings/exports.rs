@@ -10,7 +10,7 @@ const RUNNING: u32 = 0;
 const SUCCEEDED: u32 = 1;
 const FAILED: u32 = 2;
 
-/// What is known of an export outside of the admission: who still needs it.
+/// The shared state of an export: its references and its outcome.
 struct ExportSlot {
     /// One for the lease, one for the record of the task until that is consumed.
     references: AtomicU32,
@@ -134,7 +134,7 @@ impl ExportAllocator {
         self.used
     }
 
-    /// How many exports were given back since the beginning.
+    /// Number of exports that were given back since the rings were opened.
     pub(super) fn freed(&self) -> u64 {
         self.freed
     }
@@ -192,7 +192,7 @@ impl ExportAllocator {
         }
     }
 
-    /// Where the export of a slot that is given out lies.
+    /// Offset in the arena of the export of a slot that is in use.
     pub(super) fn held_offset(&self, slot: u32) -> u64 {
         self.lent[slot as usize].map_or(0, |lent| lent.offset)
     }

@@ -45,7 +45,7 @@ impl<'a> PayloadWriter<'a> {
         start
     }
 
-    /// How many bytes were asked to be written, with padding.
+    /// Bytes that were asked for, padding included.
     pub(super) fn written(&self) -> usize {
         self.written
     }
