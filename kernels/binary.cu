@@ -1,19 +1,10 @@
-// Operators with two inputs; the arithmetic is that of crates/ops/src/reference/binary.rs.
+// Operators with two inputs, `abs_diff` and `blend`, of 8-bit samples; the arithmetic is that of the operators' references.
 //
-// Images come without channels: a pixel is a sample. One thread handles 16 samples side by side of some rows.
+// Images come as rows of samples. One thread computes 16 consecutive samples of some rows.
+#include "args/binary.cuh"
 #include "common.cuh"
 
-// The same fields as `BinaryArgs` in crates/ops/src/kernels/args.rs.
-struct BinaryArgs {
-    Image a;
-    Image b;
-    Image dst;
-    uint32_t weight;
-    uint32_t reserved;
-};
-static_assert(sizeof(BinaryArgs) == 128, "BinaryArgs differs from crates/ops/src/kernels/args.rs");
-
-// `binary_grid` in crates/ops/src/kernels/mod.rs holds the same number.
+// `sixteen_samples` in crates/ops/src/kernels/mod.rs has the same number.
 constexpr uint32_t SAMPLES_PER_THREAD = 16;
 
 struct AbsDiff {
@@ -22,7 +13,8 @@ struct AbsDiff {
     __device__ uint32_t word(uint32_t a, uint32_t b) const { return __vabsdiffu4(a, b); }
 };
 
-// The weights sum to 256, so a sum is at most 255 * 256 + 128: two samples fit a word without touching each other.
+// The weights sum to 256, so a result is at most 255 * 256 + 128: two samples are computed in one word without a carry between
+// them.
 struct Blend {
     uint32_t of_a, of_b;
     __device__ explicit Blend(const BinaryArgs& args) : of_a(args.weight), of_b(256 - args.weight) {}

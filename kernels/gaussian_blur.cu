@@ -1,22 +1,14 @@
-// Gaussian blur of 8-bit images; the arithmetic is that of crates/ops/src/reference/gaussian.rs.
+// Gaussian blur of 8-bit images, for the taps that the stencil kernels do not take; the arithmetic is that of the operator's
+// reference.
 //
 // A block computes a tile in shared memory: it loads the tile with its halo, sums along rows into 16-bit sums (exact: the
 // taps sum to 256, so a sum is at most 65280), then sums those down the columns. A row is a row of samples, whatever the
-// channels: the neighbour of a sample is `channels` samples away. One thread handles four samples side by side, which are
-// a 32-bit word of the tile, as two pairs of 16-bit lanes.
+// channels: the neighbor of a sample is `channels` samples away. One thread computes four consecutive samples, one 32-bit
+// word of the tile, as two pairs of 16-bit numbers.
+#include "args/gaussian_blur.cuh"
 #include "common.cuh"
 
-// The same fields as `BlurArgs` in crates/ops/src/kernels/args.rs.
-struct BlurArgs {
-    Image src;
-    Image dst;
-    uint32_t size;
-    uint32_t reserved;
-    uint16_t taps[32];
-};
-static_assert(sizeof(BlurArgs) == 152, "BlurArgs differs from crates/ops/src/kernels/args.rs");
-
-// `gaussian_blur_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
+// `grid` in crates/ops/src/gaussian_blur/cuda.rs has the same numbers.
 constexpr int THREADS_X = 32;
 constexpr int THREADS_Y = 8;
 constexpr int TILE_SAMPLES = 4 * THREADS_X;
@@ -24,7 +16,7 @@ constexpr int ROWS_PER_THREAD = 4;
 constexpr int TILE_ROWS = ROWS_PER_THREAD * THREADS_Y;
 constexpr int MAX_SIZE = 31;
 
-// The four samples from `first` on, a multiple of 4, in the words of a row; reflected where they are outside the row.
+// Loads the four samples of a row that begin at `first`, a multiple of 4; reflected where they are outside the row.
 template <int CHANNELS>
 __device__ __forceinline__ uint32_t load_word(const uint8_t* row, int first, int width, int radius, bool aligned) {
     const int samples = width * CHANNELS;
@@ -32,13 +24,13 @@ __device__ __forceinline__ uint32_t load_word(const uint8_t* row, int first, int
         return __ldg(reinterpret_cast<const uint32_t*>(row + first));
     }
     uint32_t word = 0;
-    // Borders are few: small code is worth more here than unrolled code.
+    // Few threads are at a border: not unrolled, to keep the code small.
 #pragma unroll 1
     for (int i = 0; i < 4; ++i) {
-        // The halo begins at most MAX_SIZE pixels before the row; the shift keeps the division one of positive numbers.
+        // The halo begins at most MAX_SIZE pixels before the row; the shift keeps the dividend positive.
         const uint32_t shifted = first + i + MAX_SIZE * CHANNELS;
         const int x = static_cast<int>(shifted / CHANNELS) - MAX_SIZE;
-        // No sample of the image looks further than the radius: what lies beyond is never used.
+        // Samples further outside than the radius are never used.
         if (x >= -radius && x < width + radius) {
             const int sample = reflect_101(x, width) * CHANNELS + static_cast<int>(shifted % CHANNELS);
             word |= static_cast<uint32_t>(__ldg(row + sample)) << (8 * i);
@@ -47,10 +39,10 @@ __device__ __forceinline__ uint32_t load_word(const uint8_t* row, int first, int
     return word;
 }
 
-// SIZE 0 takes the size from the arguments.
+// SIZE is the number of taps at compile time, or 0 to take it from the arguments.
 template <int SIZE, int CHANNELS>
-__device__ __forceinline__ void blur(const BlurArgs& args) {
-    // Tile words, then the sums: `rows` rows each. Rows of the tile have an even number of words, so the sums are aligned.
+__device__ __forceinline__ void blur(const GaussianBlurArgs& args) {
+    // `rows` rows of tile words, then `rows` rows of sums. Tile rows have an even number of words, so the sums are aligned.
     extern __shared__ uint2 shared_memory[];
 
     constexpr int UNROLL = SIZE ? SIZE + ROWS_PER_THREAD - 1 : 1;
@@ -59,7 +51,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
     const int halo = (radius * CHANNELS + 3) & ~3;
     const int words = (TILE_SAMPLES + 2 * halo) / 4;
     const int rows = TILE_ROWS + 2 * radius;
-    // Where the first tap of the first sample of a thread lies, counted from the thread's word: 0 to 3.
+    // Offset of the first tap of a thread's first sample from the thread's word: 0 to 3 samples.
     const int lead = halo - radius * CHANNELS;
     uint32_t* tile = reinterpret_cast<uint32_t*>(shared_memory);
     uint2* sums = reinterpret_cast<uint2*>(tile + rows * words);
@@ -74,7 +66,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
     const bool src_aligned = rows_aligned(args.src, 4);
     const bool dst_aligned = rows_aligned(args.dst, 4);
 
-    // The bounds of these loops are the same for all threads of a block: each barrier is met by all.
+    // All threads of a block run these loops the same number of times, so that all of them reach every barrier.
     for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
         for (int top = blockIdx.y * TILE_ROWS; top < height; top += gridDim.y * TILE_ROWS) {
             for (int r = ty; r < rows; r += THREADS_Y) {
@@ -86,7 +78,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
                         used ? load_word<CHANNELS>(row, left - halo + 4 * w, width, radius, src_aligned) : 0;
                 }
             }
-            // The tile is written. The sums are free, too: all threads are done with those of the tile before.
+            // The tile is complete, and no thread reads the sums of the previous tile any more.
             __syncthreads();
 
             for (int r = ty; r < rows; r += THREADS_Y) {
@@ -95,7 +87,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
                 uint32_t odd = 0;
 #pragma unroll UNROLL
                 for (int k = 0; k < size; ++k) {
-                    // The four samples under tap k, out of the one or two words that hold them.
+                    // The four samples under tap k, extracted from the one or two words that hold them.
                     const int at = lead + k * CHANNELS;
                     const uint32_t four = __funnelshift_r(row[at / 4], row[(at + 3) / 4], 8 * (at % 4));
                     const uint32_t tap = args.taps[k];
@@ -104,7 +96,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
                 }
                 sums[r * THREADS_X + tx] = make_uint2(even, odd);
             }
-            // The sums are written, and the tile is free for the loads of the next tile.
+            // The sums are complete, and the tile may be overwritten by the next one.
             __syncthreads();
 
             uint32_t result[ROWS_PER_THREAD][4] = {};
@@ -154,7 +146,7 @@ __device__ __forceinline__ void blur(const BlurArgs& args) {
 }
 
 template <int CHANNELS>
-__device__ __forceinline__ void blur_channels(const BlurArgs& args) {
+__device__ __forceinline__ void blur_channels(const GaussianBlurArgs& args) {
     switch (args.size) {
         case 3: blur<3, CHANNELS>(args); break;
         case 5: blur<5, CHANNELS>(args); break;
@@ -164,7 +156,7 @@ __device__ __forceinline__ void blur_channels(const BlurArgs& args) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) gaussian_blur(const __grid_constant__ BlurArgs args) {
+extern "C" __global__ void __launch_bounds__(256) gaussian_blur(const __grid_constant__ GaussianBlurArgs args) {
     switch (args.src.channels) {
         case 1: blur_channels<1>(args); break;
         case 3: blur_channels<3>(args); break;

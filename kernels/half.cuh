@@ -1,4 +1,4 @@
-// f16 numbers as they are stored: all that kernels do with one is to make it of an f32.
+// f16 numbers as storage: kernels convert f32 to them, and do not compute with them.
 #pragma once
 
 #include "types.cuh"
@@ -14,7 +14,7 @@ __device__ __forceinline__ Half to_half(float value) {
     return half;
 }
 
-// Two of them as one word, the first in the low half.
+// Two f16 numbers in one word, `low` in the low half.
 __device__ __forceinline__ uint32_t pair(Half low, Half high) {
     uint32_t word;
     asm("mov.b32 %0, {%1, %2};" : "=r"(word) : "h"(low.bits), "h"(high.bits));

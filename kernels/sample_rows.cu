@@ -1,8 +1,9 @@
-// The `sample` family where the output's pixels are those of the source in their places: whole images, and rectangles of
-// them. Each thread converts pixels side by side: 16 to bytes, 4 to floats.
+// Chains of color conversion, threshold and normalization on whole images or rectangles of them: the pixels keep their order, so
+// no taps are needed. Each thread converts consecutive pixels of a row: 16 or 4 where the output is bytes, 4 where it is
+// floating-point numbers.
 #include "sample.cuh"
 
-// The four pixels in the first bytes of `words`.
+// Extracts four pixels from the first bytes of `words`.
 template <int SRC>
 __device__ __forceinline__ void unpack(const uint32_t* words, uint32_t* pixels) {
     if constexpr (SRC == 3) {
@@ -18,8 +19,8 @@ __device__ __forceinline__ void unpack(const uint32_t* words, uint32_t* pixels) 
     }
 }
 
-// Four pixels at `address`, which may have any alignment, and of which the first `count` are there. Read by words, but at the
-// edges of rows, where a word may hold bytes that are no part of the image.
+// Loads four pixels at `address`, which may have any alignment; only the first `count` of them exist. Loads aligned words, but at
+// the edges of rows (`edge`) single bytes, since a word there may hold bytes outside the image.
 template <int SRC>
 __device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool edge, uint32_t* pixels) {
     uint32_t words[SRC + 1] = {};
@@ -47,15 +48,15 @@ __device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool
     unpack<SRC>(words, pixels);
 }
 
-// Whether words that hold the pixels from `x` on may hold bytes that are no part of their row.
+// Whether the aligned words of the `count` pixels at `x` may hold bytes outside their row.
 template <int SRC>
-__device__ __forceinline__ bool at_edge(const Image& src, uint32_t width, uint32_t x, uint32_t count) {
+__device__ __forceinline__ bool at_edge(const ImageParam& src, uint32_t width, uint32_t x, uint32_t count) {
     const bool aligned = rows_aligned(src, 4);
     const bool whole = aligned && (count * SRC) % 4 == 0;
     return !whole && (x == 0 || (width - x - count) * SRC < 3);
 }
 
-// The first `OUT` bytes of each of four pixels, side by side.
+// Packs the first `OUT` bytes of each of four pixels into consecutive bytes.
 template <int OUT>
 __device__ __forceinline__ void pack_quad(const uint32_t* p, uint32_t* words) {
     if constexpr (OUT == 1) {
@@ -72,21 +73,21 @@ __device__ __forceinline__ void pack_quad(const uint32_t* p, uint32_t* words) {
     }
 }
 
-// Writes the first `count` of four pixels one by one.
+// Writes the first `count` of four pixels, one after the other.
 __device__ __forceinline__ void write_singly(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, uint32_t count,
                                              const uint32_t* pixels) {
     uint32_t rest[4] = {pixels[0], pixels[1], pixels[2], pixels[3]};
 #pragma unroll 1
     for (uint32_t i = 0; i < count; ++i) {
         write_pixels<1>(args, frame, x + i, y, rest);
-        // No memory with an index.
+        // A shift of registers: a dynamic index would spill `rest` to local memory.
         rest[0] = rest[1];
         rest[1] = rest[2];
         rest[2] = rest[3];
     }
 }
 
-// Four samples of one row side by side; `dst` is a multiple of four of them.
+// Stores four consecutive samples of a row; `dst` is aligned to the size of four samples.
 __device__ __forceinline__ void write_four(float* dst, const float* v) {
     *reinterpret_cast<float4*>(dst) = make_float4(v[0], v[1], v[2], v[3]);
 }
@@ -145,7 +146,7 @@ __device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
     }
 }
 
-// 16 pixels for each thread where one byte is made of each, else 4: so do the stores of a warp lie closest together.
+// 16 pixels for each thread where the output has one byte per pixel, else 4: the stores of a warp then coalesce best.
 template <int SRC, int OUT, uint32_t PIXELS>
 __device__ __forceinline__ void rows_to_bytes(const SampleArgs& args) {
     const uint32_t x = (blockIdx.x * blockDim.x + threadIdx.x) * PIXELS;

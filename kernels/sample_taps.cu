@@ -1,18 +1,19 @@
-// Sampling through tables: each output pixel is made of the pixels at the crossings of its column's and its row's taps.
-// One output pixel of several frames for each thread, so that their loads are in flight together. Compiled once for each kind
-// of source.
+// Sampling by tables of taps: an output pixel is computed from the source pixels where the taps of its column and the taps of its
+// row cross. A thread computes the same pixel of several frames, so that their loads are in flight together. Compiled once for
+// each kind of source.
 #include "sample.cuh"
 
 enum Mode { DIRECT, BILINEAR, HALF, SCATTERED };
 
-// Source channels of the kernels for NV12 frames: gray images of pairs of planes, read as RGB.
+// The number that stands for the channels of NV12 frames: gray images of Y above UV, which are read as RGB.
 constexpr int NV12 = 0;
 
-// Frames of each thread, but for scattered taps; crates/ops/src/kernels/sample.rs has the same number.
+// Frames of each thread, except in `sample_scattered`, where it is one; crates/ops/src/fusion/sample has the same number.
 constexpr int FRAMES = 4;
 
-// The taps of an output column or row. Where both weights are 0, it is outside the source: `index1` is the finished pixel, and
-// `index0` is negative; where a column and a row are outside, the lesser of these decides.
+// The taps of an output column or row: two source indices and their weights. Weights of 0 stand for a position outside the
+// source: `index1` is then the finished pixel and `index0` a negative rank; where column and row are both outside, the one of
+// the lower rank gives the pixel.
 struct Tap {
     int index0;
     int index1;
@@ -25,16 +26,16 @@ __device__ __forceinline__ Tap tap_at(const Tap* taps, uint32_t i) {
     return Tap{v.x, v.y, v.z, v.w};
 }
 
-// Where the pixels of a place begin in a frame, in bytes: of NV12 frames the brightness and the colour.
+// The byte offset of a pixel in a frame; for NV12 frames the offset of Y, and the offset of its pair of U and V.
 struct Offset {
     uint64_t pixel;
     uint64_t chroma;
-    // Whether the column is odd, for NV12 frames.
+    // 1 in odd columns of NV12 frames.
     uint32_t odd;
 };
 
 template <int SRC>
-__device__ __forceinline__ Offset offset_of(const Image& src, int x, int y) {
+__device__ __forceinline__ Offset offset_of(const ImageParam& src, int x, int y) {
     if constexpr (SRC == NV12) {
         const uint32_t height = src.height / 3 * 2;
         return Offset{y * src.row_pitch + x, (height + y / 2) * src.row_pitch + (x & ~1), uint32_t(x) & 1u};
@@ -43,7 +44,7 @@ __device__ __forceinline__ Offset offset_of(const Image& src, int x, int y) {
     }
 }
 
-// Two pixels side by side.
+// Two neighboring pixels of a row.
 struct Pair {
     uint32_t first;
     uint32_t second;
@@ -57,8 +58,8 @@ __device__ __forceinline__ int load_byte(uint64_t address) {
     return __ldg(reinterpret_cast<const uint8_t*>(address));
 }
 
-// The first `count` bytes from `address` on, at most `MOST`, in two words. Read by words, but at the edges of rows, where a word
-// may hold bytes that are no part of the image.
+// Loads the first `count` bytes at `address`, at most `MOST`, into two words. Loads aligned words, but at the edges of rows (EDGE)
+// single bytes, since a word there may hold bytes outside the image.
 template <uint32_t MOST, bool EDGE>
 __device__ __forceinline__ Pair load_bytes(uint64_t address, uint32_t count) {
     if constexpr (EDGE) {
@@ -83,23 +84,23 @@ __device__ __forceinline__ Pair load_bytes(uint64_t address, uint32_t count) {
     if (MOST > 5 && end > 8) {
         c = load_word(words + 8);
     }
-    // Shifts count modulo 32.
+    // The funnel shift takes its amount modulo 32.
     return Pair{__funnelshift_r(a, b, 8 * low), MOST > 4 ? __funnelshift_r(b, c, 8 * low) : 0};
 }
 
-__device__ __forceinline__ uint32_t cut(int value) {
+__device__ __forceinline__ uint32_t clamped(int value) {
     return min(max(value >> 20, 0), 255);
 }
 
-// A pixel of an NV12 frame as RGB; the arithmetic is that of `nv12_to_rgb` in pointwise.cu.
+// Loads a pixel of an NV12 frame as RGB; the arithmetic is that of `nv12_to_rgb`.
 __device__ __forceinline__ uint32_t nv12_pixel(uint64_t pixel, uint64_t chroma) {
     const int scaled = max(load_byte(pixel) - 16, 0) * 1220542 + (1 << 19);
     const int u = load_byte(chroma) - 128;
     const int v = load_byte(chroma + 1) - 128;
-    return pack(cut(scaled + 1673527 * v), cut(scaled - 852492 * v - 409993 * u), cut(scaled + 2116026 * u), 0);
+    return pack(clamped(scaled + 1673527 * v), clamped(scaled - 852492 * v - 409993 * u), clamped(scaled + 2116026 * u), 0);
 }
 
-// The pixel at `at` of the frame that begins at `frame`.
+// Loads the pixel at offset `at` of the frame that begins at `frame`.
 template <int SRC, bool EDGE>
 __device__ __forceinline__ uint32_t one_pixel(uint64_t frame, const Offset& at) {
     if constexpr (SRC == NV12) {
@@ -111,12 +112,12 @@ __device__ __forceinline__ uint32_t one_pixel(uint64_t frame, const Offset& at) 
     }
 }
 
-// The pixel at `at` and that to its right, which is read only where it has a weight.
+// Loads the pixel at offset `at` and, if `both`, its right neighbor; without a weight that one is not read.
 template <int SRC, bool EDGE>
 __device__ __forceinline__ Pair two_pixels(uint64_t frame, const Offset& at, bool both) {
     if constexpr (SRC == NV12) {
         const uint32_t step = both ? 1 : 0;
-        // A pixel in an odd column is the last of its pair of columns.
+        // The right neighbor of an odd column has the next pair of U and V.
         const uint64_t chroma = frame + at.chroma + 2 * (step & at.odd);
         return Pair{one_pixel<SRC, EDGE>(frame, at), nv12_pixel(frame + at.pixel + step, chroma)};
     } else {
@@ -135,7 +136,7 @@ __device__ __forceinline__ bool outside(const Tap& tap) {
     return (tap.weight0 | tap.weight1) == 0;
 }
 
-// A pixel, or that for taps outside the source.
+// A converted source pixel, or the pixel for taps outside the source.
 template <int SRC>
 __device__ __forceinline__ uint32_t pixel_or_outside(const SampleArgs& args, uint64_t frame, int x, int y) {
     if ((x | y) < 0) {
@@ -143,7 +144,7 @@ __device__ __forceinline__ uint32_t pixel_or_outside(const SampleArgs& args, uin
     }
     uint32_t pixel = one_pixel<SRC, true>(frame, offset_of<SRC>(args.src, x, y));
     if (args.flags & BEFORE) {
-        recolour<1>(args.before, &pixel);
+        convert_color<1>(args.before, &pixel);
     }
     return pixel;
 }
@@ -169,8 +170,8 @@ __device__ __forceinline__ Sums weighted(Pair pair, uint32_t weights, uint32_t s
     return sums;
 }
 
-// As OpenCV: no result is above 255, since weights of an axis have a sum of at most 2049, and (255 * 2049 >> 4) * 2049 is
-// less than 1021 << 16.
+// Bilinear interpolation as in OpenCV. No result exceeds 255: the weights of an axis sum to at most 2049, and
+// (255 * 2049 >> 4) * 2049 is less than 1021 << 16.
 template <int CHANNELS>
 __device__ __forceinline__ uint32_t bilinear(Pair above, Pair below, uint32_t weights, const Tap& line) {
     const Sums top = weighted<CHANNELS>(above, weights, 0);
@@ -197,7 +198,7 @@ __device__ __forceinline__ uint32_t mean(Pair above, Pair below) {
     return pack(out[0], out[1], out[2], out[3]);
 }
 
-// What is read for one output pixel.
+// The 2x2 source pixels of one output pixel.
 struct Block {
     Pair above;
     Pair below;
@@ -212,7 +213,7 @@ __device__ __forceinline__ uint32_t combine(const Block& block, const Tap& colum
     }
 }
 
-// A pixel by its taps, each of which may lie anywhere, or be a constant.
+// An output pixel whose taps may each lie anywhere or outside the source.
 template <int SRC>
 __device__ __forceinline__ uint32_t scattered(const SampleArgs& args, uint64_t frame, const Tap& column, const Tap& line) {
     Block block;
@@ -223,8 +224,8 @@ __device__ __forceinline__ uint32_t scattered(const SampleArgs& args, uint64_t f
     return args.flags & HALVED ? combine<HALF, 4>(block, column, line) : combine<BILINEAR, 4>(block, column, line);
 }
 
-// The pixel of `COUNT` frames, `gridDim.z` apart. All are read before one is written. `TWO_ROWS` where the second row has
-// a weight.
+// Computes pixel (x, y) of `COUNT` frames, `gridDim.z` apart. All of them are loaded before the first is stored. `TWO_ROWS`: the
+// second row has a weight.
 template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT, bool EDGE>
 __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const Tap& column,
                                               const Tap& line) {
@@ -259,14 +260,14 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
                 pixels[i] = blocks[i].above.first;
             }
             if (args.flags & BEFORE) {
-                recolour<COUNT>(args.before, pixels);
+                convert_color<COUNT>(args.before, pixels);
             }
         } else if (args.flags & BEFORE) {
-            // Gray: other conversions come after, which makes no difference to them.
+            // Only the conversion to gray comes before the taps; a permutation of channels commutes with them and comes after.
 #pragma unroll
             for (int i = 0; i < COUNT; ++i) {
                 uint32_t gray[4] = {blocks[i].above.first, blocks[i].above.second, blocks[i].below.first, blocks[i].below.second};
-                recolour<4>(args.before, gray);
+                convert_color<4>(args.before, gray);
                 pixels[i] = combine<MODE, 1>(Block{{gray[0], gray[1]}, {gray[2], gray[3]}}, column, line);
             }
         } else {
@@ -286,9 +287,9 @@ __device__ __forceinline__ void sample_frames(const SampleArgs& args, uint32_t f
     write_pixels<COUNT>(args, first, x, y, pixels);
 }
 
-// Whether words that hold the bytes of a tap may hold bytes that are no part of its row.
+// Whether the aligned words of a tap's pixels may hold bytes outside their row.
 template <int SRC, Mode MODE>
-__device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
+__device__ __forceinline__ bool at_edge(const ImageParam& src, const Tap& column) {
     const uint32_t row = src.width * SRC;
     const uint32_t first = max(column.index0, 0) * SRC;
     const uint32_t last = first + (MODE == HALF || (MODE == BILINEAR && column.weight1 != 0) ? 2 * SRC : SRC);
@@ -301,7 +302,7 @@ __device__ __forceinline__ bool at_edge(const Image& src, const Tap& column) {
 template <int SRC, Mode MODE, bool TWO_ROWS, int COUNT>
 __device__ __forceinline__ void sample_line(const SampleArgs& args, uint32_t x, uint32_t y, const Tap& column, const Tap& line,
                                             bool edge) {
-    // Single bytes are read of NV12 frames, of scattered taps, and of one channel.
+    // NV12 frames, scattered taps and single gray pixels are read byte by byte.
     constexpr bool WORDS = SRC != NV12 && MODE != SCATTERED && (SRC > 1 || MODE != DIRECT);
     uint32_t frame = blockIdx.z;
     if (WORDS && edge) {
@@ -347,8 +348,9 @@ __device__ __forceinline__ void sample_batch(const SampleArgs& args) {
     }
 }
 
-// The kernels for one kind of source, MODULE_SOURCE: its channels, or NV12. The second bound is the number of blocks that a
-// multiprocessor shall hold: bilinear sampling gains more from the loads of four frames in flight than from more warps.
+// The kernels for one kind of source, MODULE_SOURCE: its channels, or NV12. The second launch bound is the least number of
+// resident blocks of a multiprocessor: bilinear sampling gains more from registers for the loads of four frames in flight than
+// from higher occupancy.
 extern "C" __global__ void __launch_bounds__(256) sample_direct(const __grid_constant__ SampleArgs args) {
     sample_batch<MODULE_SOURCE, DIRECT, FRAMES>(args);
 }

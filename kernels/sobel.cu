@@ -1,22 +1,15 @@
-// Sobel derivatives of 8-bit images; the arithmetic is that of crates/ops/src/reference/sobel.rs.
+// Sobel derivatives of 8-bit images; the arithmetic is that of the operator's reference. In the product this kernel computes dx
+// and dy, and the stencil kernels compute the magnitude; the magnitude of this kernel is their oracle.
 //
-// A block loads a tile of gray with a halo of one pixel (one word on the left and on the right), converting colour on the
-// way in. One thread then handles four pixels side by side and walks down four rows.
+// A block loads a tile of gray with a halo of one pixel (one word on the left and on the right), and converts color while
+// loading. One thread then computes four consecutive pixels of four rows.
+#include "args/sobel.cuh"
 #include "common.cuh"
 
-// The same fields as `SobelArgs` in crates/ops/src/kernels/args.rs.
-struct SobelArgs {
-    Image src;
-    Image dst;
-    uint32_t output;
-    uint32_t reserved;
-};
-static_assert(sizeof(SobelArgs) == 88, "SobelArgs differs from crates/ops/src/kernels/args.rs");
-
-// The order of `SobelOutput` in crates/ops/src/sobel.rs.
+// The numbers of the variants of `SobelOutput` in crates/ops/src.
 enum Output : uint32_t { MAGNITUDE = 0, DX = 1, DY = 2 };
 
-// `sobel_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
+// `grid` in crates/ops/src/sobel/cuda.rs has the same numbers.
 constexpr int THREADS_X = 32;
 constexpr int THREADS_Y = 8;
 constexpr int TILE_PIXELS = 4 * THREADS_X;
@@ -34,7 +27,7 @@ __device__ __forceinline__ uint32_t gray_of(const uint8_t* pixel) {
     }
 }
 
-// The gray of the four pixels from `first` on, reflected where they are outside the row.
+// Loads the gray of the four pixels of a row that begin at `first`; reflected where they are outside the row.
 template <int CHANNELS>
 __device__ __forceinline__ uint32_t load_gray(const uint8_t* row, int first, int width, bool aligned) {
     if (aligned && first >= 0 && first + 4 <= width) {
@@ -56,11 +49,11 @@ __device__ __forceinline__ uint32_t load_gray(const uint8_t* row, int first, int
         }
     }
     uint32_t word = 0;
-    // Borders are few: small code is worth more here than unrolled code.
+    // Few threads are at a border: not unrolled, to keep the code small.
 #pragma unroll 1
     for (int i = 0; i < 4; ++i) {
         const int x = first + i;
-        // No pixel of the image looks further than its neighbour: what lies beyond is never used.
+        // Pixels further outside than one are never used.
         if (x >= -1 && x <= width) {
             word |= gray_of<CHANNELS>(row + size_t(reflect_101(x, width)) * CHANNELS) << (8 * i);
         }
@@ -70,7 +63,7 @@ __device__ __forceinline__ uint32_t load_gray(const uint8_t* row, int first, int
 
 template <int CHANNELS>
 __device__ __forceinline__ void load_tile(
-    const Image& src, uint32_t frame, int left, int top, bool aligned, uint32_t (&tile)[ROWS][WORDS]) {
+    const ImageParam& src, uint32_t frame, int left, int top, bool aligned, uint32_t (&tile)[ROWS][WORDS]) {
     const int width = src.width;
     const int height = src.height;
     for (int r = threadIdx.y; r < ROWS; r += THREADS_Y) {
@@ -83,12 +76,13 @@ __device__ __forceinline__ void load_tile(
     }
 }
 
-// gx^2 + gy^2 is at most 2 * 1020^2, below 2^24: exact in f32. The root is rounded correctly, then half to even.
+// gx^2 + gy^2 is at most 2 * 1020^2, below 2^24: exact in f32. The root is correctly rounded to f32, then to an integer, ties to
+// even.
 __device__ __forceinline__ uint32_t magnitude(int gx, int gy) {
     return min(__float2int_rn(__fsqrt_rn(static_cast<float>(gx * gx + gy * gy))), 255);
 }
 
-// Writes the four results of a thread in row `y`, those that are inside the row.
+// Writes those of a thread's four results in row `y` that are inside the row.
 __device__ __forceinline__ void store(
     const SobelArgs& args, uint32_t frame, int x, int y, const int (&gx)[4], const int (&gy)[4], bool aligned) {
     const int width = args.dst.width;
@@ -136,7 +130,7 @@ extern "C" __global__ void __launch_bounds__(256) sobel(const __grid_constant__ 
     const bool src_aligned = rows_aligned(args.src, 4);
     const bool dst_aligned = rows_aligned(args.dst, args.output == MAGNITUDE ? 4 : 8);
 
-    // The bounds of these loops are the same for all threads of a block: each barrier is met by all.
+    // All threads of a block run these loops the same number of times, so that all of them reach every barrier.
     for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
         for (int top = blockIdx.y * TILE_ROWS; top < height; top += gridDim.y * TILE_ROWS) {
             switch (args.src.channels) {
@@ -146,7 +140,7 @@ extern "C" __global__ void __launch_bounds__(256) sobel(const __grid_constant__ 
             }
             __syncthreads();
 
-            // Of the last three rows: differences across, and sums [1 2 1] across. Unrolled, so they stay in registers.
+            // Horizontal differences and horizontal sums [1 2 1] of the last three rows. Unrolled, so that both stay in registers.
             int difference[3][4];
             int sum[3][4];
 #pragma unroll
@@ -178,7 +172,7 @@ extern "C" __global__ void __launch_bounds__(256) sobel(const __grid_constant__ 
                     store(args, frame, x, y, gx, gy, dst_aligned);
                 }
             }
-            // All threads are done with the tile before the next one is loaded.
+            // No thread reads the tile any more; the next one may be loaded.
             __syncthreads();
         }
     }

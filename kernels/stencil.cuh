@@ -1,47 +1,34 @@
-// Stencils that read each row once: a chain of gray, Gaussian blur, Sobel magnitude and threshold, each of which may be
-// absent, as one launch.
+// Stencils that read each row once: a chain of gray, Gaussian blur, Sobel magnitude and threshold, each of them optional, as one
+// launch.
 //
-// A warp owns a strip of columns and walks down the rows. Its lanes hold neighbouring words of the row; lanes 0 and 31 only
-// lend their samples to their neighbours, so that strips overlap by a lane on each side. What the rows above leave behind
-// stays in registers. No barrier and no shared memory: a row is loaded DEPTH rows before it is used.
+// A warp computes a strip of columns and walks down the rows. Its lanes hold neighboring words of a row, and exchange the halo by
+// warp shuffles; lanes 0 and 31 only provide the halo, so that strips overlap by one lane on each side. The state of the rows
+// above stays in registers. There is no barrier and no shared memory; rows are prefetched DEPTH rows ahead.
 //
-// Borders: reflect-101 continues an image symmetrically about its first and last row and column. A stencil with symmetric
-// taps of such a continuation is the same continuation of its result, so a chain reflects only what it loads.
+// Borders: reflect-101 extends an image symmetrically about its first and last row and column. A stencil with symmetric taps
+// preserves this symmetry: its result on the extended image is the reflect-101 extension of its result on the image. So a chain
+// reflects only what it loads, and needs no border between its steps.
 #pragma once
 
+#include "args/stencil.cuh"
 #include "stencil_rows.cuh"
 #include "stencil_sobel.cuh"
 #include "stencil_sums.cuh"
 
-// The same fields as `StencilArgs` in crates/ops/src/kernels/stencil.rs.
-struct StencilArgs {
-    Image src;
-    Image dst;
-    // Rows of the result for each warp.
-    uint32_t rows;
-    // 1: p > threshold ? maximum : 0.
-    uint32_t select;
-    uint32_t threshold;
-    uint32_t maximum;
-    // Twice the weights of gray, in 16 bits each: (w0, w1), (w2, 0), (0, w0), (w1, w2), w0 for the first channel.
-    uint32_t gray[4];
-    Taps taps;
-};
-static_assert(sizeof(StencilArgs) == 160, "StencilArgs differs from crates/ops/src/kernels/stencil.rs");
-
-// What is loaded: 1, 3 or 4 channels as they are, or the gray of 3 or 4 channels.
+// The samples that the stencil works on: those of 1, 3 or 4 channels, or the gray of 3 or 4 channels.
 enum Source : int { PLAIN_1, PLAIN_3, PLAIN_4, GRAY_3, GRAY_4 };
 
 template <int SOURCE>
 struct SourceOf {
-    // Channels in memory; channels of the working samples; bytes in memory for a working sample.
+    // IN: channels in memory. CHANNELS: channels of the working samples. BYTES: bytes in memory for one working sample.
     static constexpr int IN = SOURCE == PLAIN_1 ? 1 : SOURCE == PLAIN_3 || SOURCE == GRAY_3 ? 3 : 4;
     static constexpr bool GRAY = SOURCE == GRAY_3 || SOURCE == GRAY_4;
     static constexpr int CHANNELS = GRAY ? 1 : IN;
     static constexpr int BYTES = GRAY ? IN : 1;
 };
 
-// Gray is (w0 R + w1 G + w2 B + 16384) >> 15; of twice that it is the byte 2, and byte 3 is 0.
+// Gray is (w0 R + w1 G + w2 B + 16384) >> 15. With doubled weights and rounding the shift is 16: gray is byte 2 of the sum, and
+// byte 3 is 0.
 template <int SOURCE, int WORDS>
 __device__ __forceinline__ Pairs<WORDS> working_samples(const uint32_t* in, const uint32_t (&gray)[4]) {
     constexpr uint32_t half = 32768;
@@ -81,9 +68,9 @@ __device__ __forceinline__ void select(uint32_t (&words)[WORDS], uint32_t thresh
     }
 }
 
-// Where row `y` begins. ALIGNED: reflected at most once, and the pitch fits 32 bits.
+// The byte offset of row `y`, reflected. ALIGNED: one reflection is enough, and the pitch fits 32 bits.
 template <bool ALIGNED>
-__device__ __forceinline__ uint64_t row_offset(const Image& image, int y) {
+__device__ __forceinline__ uint64_t row_offset(const ImageParam& image, int y) {
     const int last = static_cast<int>(image.height) - 1;
     if constexpr (ALIGNED) {
         y = abs(y);
@@ -93,8 +80,9 @@ __device__ __forceinline__ uint64_t row_offset(const Image& image, int y) {
     }
 }
 
-// ALIGNED: each row of both images begins at a multiple of the widest load, and is a whole number of lanes; images are
-// higher than the radius; pitches fit 32 bits. `Stencil::takes` in crates/ops/src/kernels/stencil.rs holds the same.
+// The kernel body. ALIGNED: each row of both images begins at a multiple of the widest vector load and has a whole number of
+// lanes; images are higher than the radius; pitches fit 32 bits. `stencil_takes` in crates/ops/src/kernels/stencil.rs checks the
+// same conditions.
 template <bool ALIGNED, int SOURCE, int BLUR, bool SOBEL, int WORDS, int DEPTH, int UNROLL>
 __device__ __forceinline__ void stencil(const StencilArgs& args) {
     using From = SourceOf<SOURCE>;
@@ -110,16 +98,16 @@ __device__ __forceinline__ void stencil(const StencilArgs& args) {
     const int lane = threadIdx.x;
     const int height = args.src.height;
     const int samples = static_cast<int>(args.src.width) * CHANNELS;
-    // Where the strips are no whole part of the row, the last one begins earlier.
+    // The last strip begins further left where the strips are not a divisor of the row.
     const int strip = static_cast<int>(blockIdx.x) * STRIP;
     const int first = (ALIGNED || samples < STRIP ? strip : min(strip, samples - STRIP)) + (lane - 1) * LANE;
-    // The lanes just outside the image load what the lane beside them loads, and mirror it.
+    // A lane just outside the image loads the words of the lane just inside, and mirrors them.
     const bool left = first == -LANE;
     const bool right = first == samples;
     const bool border = blockIdx.x == 0 || blockIdx.x + 1 == gridDim.x;
     const int at = left ? 0 : right ? first - LANE : ALIGNED || first + LANE <= samples ? min(first, samples - LANE) : 0;
     const Lane out = {first, samples, lane != 0 && lane != 31 && first < samples};
-    // A lane that is partly outside and the one after it go by bytes, as do all of an image narrower than a lane.
+    // Byte by byte: a lane that is partly outside and the one after it, and all lanes of an image narrower than a lane.
     const bool beyond = first + LANE > samples && !right && first < samples + RADIUS * CHANNELS;
     const bool by_bytes = !ALIGNED && (samples < LANE || beyond || (first < 0 && !left));
     const bool src_vector = ALIGNED || (rows_aligned(args.src, 4 * VECTOR<RAW>) && first * From::BYTES % (4 * VECTOR<RAW>) == 0);
@@ -146,7 +134,7 @@ __device__ __forceinline__ void stencil(const StencilArgs& args) {
             for (int i = 0; i < DEPTH; ++i) {
                 ahead[i] = load(top - RADIUS + i);
             }
-            // Row `y` with the sums down the columns that it completes.
+            // Consumes row `y` and gives the column sums that it completes.
             Columns<BLUR, WORDS> columns = {};
             const auto next = [&](int y) -> Pairs<WORDS> {
                 Raw<RAW> raw = ahead[0];
@@ -173,7 +161,7 @@ __device__ __forceinline__ void stencil(const StencilArgs& args) {
                 sobel.next(blurred, words);
             };
 
-            // The rows that come before the first one of the result is complete; where code is to be short, in the same loop.
+            // The rows before the first complete result; NAME_any processes them in the main loop, for shorter code.
             if constexpr (ALIGNED) {
 #pragma unroll
                 for (int i = 0; i < 2 * RADIUS; ++i) {
@@ -199,7 +187,7 @@ __device__ __forceinline__ void stencil(const StencilArgs& args) {
                     if (args.select) {
                         select(words, args.threshold, args.maximum);
                     }
-                    // The last round may go beyond the last row.
+                    // The last unrolled round may go beyond the last row.
                     if (y < bottom && (ALIGNED || y >= top)) {
                         uint8_t* to = dst + y * (ALIGNED ? static_cast<uint32_t>(args.dst.row_pitch) : args.dst.row_pitch);
                         store_words<ALIGNED>(to, out, words, dst_vector);

@@ -1,16 +1,16 @@
-// What a lane of a stencil kernel holds: a few words of a row, its samples as pairs of 16 bits, and those of its neighbours.
+// The registers of a lane of a stencil kernel: its samples of a row as pairs of 16-bit numbers, and the halo from its neighbors.
 //
-// A row is a row of working samples (bytes): those of the source, or its gray. A lane owns WORDS words of four of them.
-// Word w is kept as two registers, even[w] = (s[4w], s[4w+2]) and odd[w] = (s[4w+1], s[4w+3]), the first in the low half,
-// so that one 32-bit addition or multiplication works on two samples. The pair (s[j], s[j+2]) is one of them, or one byte
-// permutation of two, for every j.
+// A row is a row of working samples (bytes): those of the source, or its gray. A lane has WORDS words of four samples each.
+// Word w is kept in two registers, even[w] = (s[4w], s[4w+2]) and odd[w] = (s[4w+1], s[4w+3]), the first in the low half,
+// so that one 32-bit addition or multiplication works on two samples. For every j, the pair (s[j], s[j+2]) is one register, or a
+// byte permutation of two.
 #pragma once
 
 #include "common.cuh"
 
 constexpr uint32_t ALL_LANES = 0xffffffffu;
 
-// The samples of a lane, with HALO words of its left and its right neighbour where HALO is not 0.
+// The samples of a lane, with HALO words of the lanes to its left and right.
 template <int WORDS, int HALO = 0>
 struct Pairs {
     uint32_t even[WORDS + 2 * HALO];
@@ -44,7 +44,7 @@ struct Pairs {
     }
 };
 
-// The pairs with HALO words of the lanes to the left and to the right.
+// Halo exchange: the pairs of this lane with HALO words from the lanes to its left and right, by warp shuffles.
 template <int HALO, int WORDS>
 __device__ __forceinline__ Pairs<WORDS, HALO> with_halo(const Pairs<WORDS>& own) {
     Pairs<WORDS, HALO> all;
@@ -63,8 +63,8 @@ __device__ __forceinline__ Pairs<WORDS, HALO> with_halo(const Pairs<WORDS>& own)
     return all;
 }
 
-// Which sample of a lane stands for sample `i` of the lane outside the image beside it (reflect-101). The lane left of the
-// image ends where the given one begins, the lane right of it begins where the given one ends. -1 where none does.
+// For a lane just outside the image and its neighbor just inside: the index of the neighbor's sample that sample `i` of the lane
+// is by reflect-101; -1 if it is not a sample of the neighbor. `left`: the lane is left of the image.
 template <int WORDS, int CHANNELS>
 __host__ __device__ constexpr int mirrored(int i, bool left) {
     const int samples = 4 * WORDS;
@@ -83,7 +83,7 @@ template <int WORDS, int CHANNELS, int FIRST, bool LEFT>
 __device__ __forceinline__ uint32_t mirrored_pair(const Pairs<WORDS>& own, uint32_t otherwise) {
     constexpr int first = mirrored<WORDS, CHANNELS>(FIRST, LEFT);
     constexpr int second = mirrored<WORDS, CHANNELS>(FIRST + 2, LEFT);
-    // What no sample of the lane stands for is beyond the reach of the stencil: any value will do.
+    // Samples that the neighbor does not have are outside the stencil's radius: any value will do.
     if constexpr (first < 0 && second < 0) {
         return otherwise;
     } else {
@@ -95,7 +95,8 @@ __device__ __forceinline__ uint32_t mirrored_pair(const Pairs<WORDS>& own, uint3
     }
 }
 
-// In the lane just outside the image, which holds the samples of the lane just inside: their mirror image.
+// In a lane just outside the image (`outside`), which loaded the samples of the lane just inside: replaces them by their mirror
+// image.
 template <int WORDS, int CHANNELS, bool LEFT, int WORD = 0>
 __device__ __forceinline__ void mirror(const Pairs<WORDS>& own, Pairs<WORDS>& out, bool outside) {
     if constexpr (WORD < WORDS) {

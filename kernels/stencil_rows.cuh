@@ -1,20 +1,20 @@
-// Rows of a stencil kernel in memory: loads of the words of a lane from rows of any alignment, and stores.
+// Loads and stores of a lane's words of a row of any alignment, for the stencil kernels.
 #pragma once
 
 #include "stencil_lane.cuh"
 
-// WORDS words as they were loaded; where the row is not aligned, one more, and the words begin `shift` bits into them.
+// WORDS words as they were loaded. Of an unaligned row one more word is loaded, and the data begin at bit `shift`.
 template <int WORDS>
 struct Raw {
     uint32_t words[WORDS + 1];
     uint32_t shift;
 };
 
-// Words of the widest load that divides the words of a lane.
+// Words of the widest vector load that divides the words of a lane.
 template <int WORDS>
 constexpr int VECTOR = WORDS % 4 == 0 ? 4 : WORDS % 2 == 0 ? 2 : 1;
 
-// The bytes from `at` on, which are inside the image; `vector`: `at` is a multiple of the widest load. `end` is one past
+// Loads the bytes at `at`, which are inside the image. `vector`: `at` is a multiple of the widest vector load. `end` is one past
 // the last byte of the batch.
 template <int WORDS>
 __device__ __forceinline__ Raw<WORDS> load_words(const uint8_t* at, bool vector, const uint8_t* end) {
@@ -51,7 +51,7 @@ __device__ __forceinline__ Raw<WORDS> load_words(const uint8_t* at, bool vector,
         if (reinterpret_cast<const uint8_t*>(words + WORDS + 1) <= end) {
             raw.words[WORDS] = __ldg(words + WORDS);
         } else {
-            // The last word of the batch: its bytes beyond the end are not ours to read.
+            // The last word of the batch: its bytes beyond the end are outside the image and must not be read.
 #pragma unroll 1
             for (uint32_t i = 0; i < bytes; ++i) {
                 raw.words[WORDS] |= static_cast<uint32_t>(__ldg(at + 4 * WORDS - bytes + i)) << (8 * i);
@@ -61,8 +61,8 @@ __device__ __forceinline__ Raw<WORDS> load_words(const uint8_t* at, bool vector,
     return raw;
 }
 
-// The bytes of a lane of an image that may be narrower than a strip: byte by byte, reflected. `first` is the number of
-// the lane's first byte in the row, and may be negative; `radius` how many pixels the stencil reaches.
+// Loads the bytes of a lane one by one, with reflection; images may be narrower than a lane. `first` is the index of the lane's
+// first byte in the row, and may be negative; `radius` is that of the stencil, in pixels.
 template <int WORDS, int CHANNELS>
 __device__ __forceinline__ Raw<WORDS> gather_words(const uint8_t* row, int first, int width, int radius) {
     Raw<WORDS> raw;
@@ -71,7 +71,7 @@ __device__ __forceinline__ Raw<WORDS> gather_words(const uint8_t* row, int first
 #pragma unroll
     for (int w = 0; w < WORDS; ++w) {
         uint32_t word = 0;
-        // Few lanes come here: small code, and few registers, are worth more than speed.
+        // Few lanes do this: not unrolled, for small code and few registers.
 #pragma unroll 1
         for (int i = 0; i < 4; ++i) {
             // No lane begins more than 64 pixels left of the image.
@@ -89,7 +89,7 @@ __device__ __forceinline__ Raw<WORDS> gather_words(const uint8_t* row, int first
 
 template <int WORDS>
 __device__ __forceinline__ void align_words(Raw<WORDS>& raw) {
-    // The same for all lanes of a warp, but for those that go by bytes: lanes are whole words apart.
+    // Uniform in a warp, except for lanes that load byte by byte: lanes are whole words apart.
     if (raw.shift != 0) {
 #pragma unroll
         for (int i = 0; i < WORDS; ++i) {
@@ -98,16 +98,16 @@ __device__ __forceinline__ void align_words(Raw<WORDS>& raw) {
     }
 }
 
-// The samples of a lane in a row of the result: `first` to `first + 4 * WORDS`, of `samples`. Lanes that only lend their
-// samples to others are not productive.
+// The samples of a lane in a row of the result: `first` to `first + 4 * WORDS`, of `samples`. Lanes that only provide the halo are
+// not productive.
 struct Lane {
     int first;
     int samples;
     bool productive;
 };
 
-// Stores the words of the productive lanes of a warp, which lie side by side; all its lanes take part. ALIGNED: all of them
-// are whole, and at multiples of the widest store.
+// Stores the words of a warp's productive lanes, which are neighbors in the row; all lanes must call it. ALIGNED: all lanes are
+// completely inside the row, at multiples of the widest vector store.
 template <bool ALIGNED, int WORDS>
 __device__ __forceinline__ void store_words(uint8_t* row, const Lane& lane, const uint32_t (&words)[WORDS], bool vector) {
     constexpr int BYTES = 4 * WORDS;
@@ -128,8 +128,8 @@ __device__ __forceinline__ void store_words(uint8_t* row, const Lane& lane, cons
             }
         }
     } else {
-        // Words at multiples of 4, the first with the end of the lane before. The beginning of the first lane and the end
-        // of the last one go by bytes.
+        // Aligned words, the first of them with the last bytes of the lane before. The first bytes of the first lane and the last
+        // bytes of the last one are stored one by one.
         const uint32_t skip = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(at)) & 3u;
         const uint32_t before = __shfl_up_sync(ALL_LANES, words[WORDS - 1], 1);
         if (lane.productive && whole) {

@@ -1,10 +1,11 @@
-// The Sobel magnitude on the samples of a lane.
+// The Sobel magnitude of the samples of a lane.
 #pragma once
 
 #include "stencil_lane.cuh"
 
-// Small integers are f16 numbers as they are, subnormal ones in units of 2^-24: up to 2047 their sums are exact. So two of
-// them share an addition in the pipe of the floating-point numbers, which has twice the room of the integers', with a sign.
+// The bits of a small integer, taken as f16, are the subnormal or small normal number of the same value in units of 2^-24. Sums
+// are exact up to 2047. So one packed f16 addition adds two signed integers, in the floating-point pipe, whose throughput is
+// twice that of the integer pipe.
 __device__ __forceinline__ uint32_t half_add(uint32_t a, uint32_t b) {
     uint32_t sum;
     asm("add.rn.f16x2 %0, %1, %2;" : "=r"(sum) : "r"(a), "r"(b));
@@ -40,9 +41,9 @@ __device__ __forceinline__ float half_high(uint32_t pair) {
 //
 // x^2 + y^2 is exact: it is below 2^24, in units of 2^-48. The root is approximate, with a relative error of at most 2^-23
 // (PTX ISA, sqrt.approx.f32; flushing subnormal numbers changes nothing, the smallest argument but 0 is 2^-48). No root of
-// an integer is halfway between two integers, and below 255.5 the nearest to such a place, sqrt(255 * 256), is 4.9e-4 away,
+// an integer is halfway between two integers, and below 255.5 the nearest to a halfway point, sqrt(255 * 256), is 4.9e-4 away,
 // while the error is at most 255.5 * 2^-23 = 3.1e-5: rounding gives what it gives for the exact root. From 255.5 on the
-// result is 255 or more, and is cut to 255. The product with 2^-125 is in units of 2^-149, those of the subnormal numbers,
+// result is 255 or more, and is clamped to 255. The product with 2^-125 is in units of 2^-149, those of the subnormal numbers,
 // to which IEEE arithmetic rounds half to even: its bits are the integer.
 __device__ __forceinline__ uint32_t root(float x, float y) {
     const float square = __fmaf_rn(x, x, __fmul_rn(y, y));
@@ -60,13 +61,13 @@ __device__ __forceinline__ uint32_t pack_saturated(uint32_t a, uint32_t b, uint3
     return word;
 }
 
-// Walks down the rows. `next` takes a row and gives the magnitudes of the row above it.
+// The Sobel state of a lane that walks down the rows: `next` takes a row and gives the magnitudes of the row above it.
 template <int WORDS>
 struct Sobel {
-    Pairs<WORDS> across_before;  // s[x+1] - s[x-1] of the row before,
-    Pairs<WORDS> across_sum;     // of the row before and the one before that
-    Pairs<WORDS> smooth_before;  // s[x-1] + 2 s[x] + s[x+1] of the row before,
-    Pairs<WORDS> smooth_older;   // of the one before that
+    Pairs<WORDS> across_before;  // s[x+1] - s[x-1] of the previous row
+    Pairs<WORDS> across_sum;     // the same, summed over the previous two rows
+    Pairs<WORDS> smooth_before;  // s[x-1] + 2 s[x] + s[x+1] of the previous row
+    Pairs<WORDS> smooth_older;   // the same, of the row before that
 
     static __device__ __forceinline__ void step(
         uint32_t left, uint32_t middle, uint32_t right, uint32_t& across_before, uint32_t& across_sum,
@@ -100,8 +101,8 @@ struct Sobel {
 
     __device__ __forceinline__ void next(const Pairs<WORDS>& row, uint32_t (&out)[WORDS]) {
         Pairs<WORDS, 1> all;
-        // Of the neighbours' samples only the nearest are used: the odd ones of the word to the left, and the even ones of
-        // the word to the right.
+        // Halo exchange of the nearest samples only: the odd ones of the word to the left, the even ones of the word to the
+        // right.
         all.even[0] = 0;
         all.odd[0] = __shfl_up_sync(ALL_LANES, row.odd[WORDS - 1], 1);
         all.even[WORDS + 1] = __shfl_down_sync(ALL_LANES, row.even[0], 1);

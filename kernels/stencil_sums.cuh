@@ -1,54 +1,45 @@
-// The sums of a Gaussian blur and the Sobel magnitude, on the samples of a lane.
+// The Gaussian blur of the samples of a lane.
 //
-// A blur is one exact linear form, rounded once at its end, so its passes may come in either order: down the columns first,
-// where two samples share a register, then along the row.
+// A blur is exact and linear until it is rounded once at the end, so its two passes may come in either order. The column pass
+// comes first: there two samples share a register. The row pass follows.
 #pragma once
 
+#include "args/stencil.cuh"
 #include "stencil_lane.cuh"
 
-// The samples as they are; otherwise taps on each axis. 3 and 5 are OpenCV's own taps, binomial coefficients, for which
-// sums over both axes fit 16 bits; 7 and 9 take any taps below 256, and serve fewer taps with zeros around them.
+// Taps on each axis; 0 for no blur. 3 and 5 are OpenCV's default taps, binomial coefficients, whose sums over both axes fit 16
+// bits. 7 and 9 take any taps below 256; smaller blurs with other taps use them with zeros around their taps.
 enum Blur : int { BLUR_NONE = 0, BLUR_3 = 3, BLUR_5 = 5, BLUR_7 = 7, BLUR_9 = 9 };
 
-// Taps as the kernels want them. The same fields as `StencilTaps` in crates/ops/src/kernels/stencil.rs.
-struct Taps {
-    // Outermost first, up to the one in the middle.
-    uint32_t half[5];
-    // As bytes (t0, t1, t2, ...), and one sample later: (0, t0, t1, ...).
-    uint32_t now[3];
-    uint32_t later[3];
-    uint32_t reserved;
-};
-
-// Sums down the columns. `next` takes a row and gives the sums around the row RADIUS above it.
+// The column pass of a lane that walks down the rows: `next` takes a row and gives the sums centered on the row RADIUS above it.
 template <int BLUR, int WORDS>
 struct Columns {
     static constexpr int RADIUS = BLUR / 2;
     static constexpr bool BINOMIAL = BLUR == BLUR_3 || BLUR == BLUR_5;
-    // Binomial: a cascade of sums of two rows, each stage the row (or sum) before. Else the last BLUR - 1 rows.
+    // Binomial: a cascade of sums of two rows, for each step the previous row (or sum). Else the last BLUR - 1 rows.
     static constexpr int KEPT = BLUR == BLUR_NONE ? 1 : BLUR - 1;
     Pairs<WORDS> kept[KEPT];
 
-    __device__ __forceinline__ uint32_t step(uint32_t (&before)[KEPT], uint32_t now, const Taps& taps) {
+    __device__ __forceinline__ uint32_t step(uint32_t (&before)[KEPT], uint32_t now, const StencilTaps& taps) {
         if constexpr (BLUR == BLUR_NONE) {
             return now;
         } else if constexpr (BINOMIAL) {
 #pragma unroll
             for (int i = 0; i < KEPT; ++i) {
-                // The one in the first stage makes a half of the result's unit in the end: 1 * 8 * 16 of 256 for five taps,
-                // 1 * 2 * 64 of 256 for three.
+                // The 1 added in the first step becomes the rounding constant, a half of the result's unit: 1 * 8 * 16 of 256 for
+                // five taps, 1 * 2 * 64 of 256 for three.
                 const uint32_t sum = i == 0 ? now + before[i] + 0x00010001u : now + before[i];
                 before[i] = now;
                 now = sum;
             }
             return now;
         } else {
-            uint32_t sum = before[RADIUS] * taps.half[RADIUS];
+            uint32_t sum = before[RADIUS] * taps.to_center[RADIUS];
 #pragma unroll
             for (int i = RADIUS - 1; i > 0; --i) {
-                sum += (before[i] + before[KEPT - i]) * taps.half[i];
+                sum += (before[i] + before[KEPT - i]) * taps.to_center[i];
             }
-            sum += (before[0] + now) * taps.half[0];
+            sum += (before[0] + now) * taps.to_center[0];
 #pragma unroll
             for (int i = 0; i + 1 < KEPT; ++i) {
                 before[i] = before[i + 1];
@@ -58,7 +49,7 @@ struct Columns {
         }
     }
 
-    __device__ __forceinline__ Pairs<WORDS> next(const Pairs<WORDS>& row, const Taps& taps) {
+    __device__ __forceinline__ Pairs<WORDS> next(const Pairs<WORDS>& row, const StencilTaps& taps) {
         Pairs<WORDS> sums;
 #pragma unroll
         for (int w = 0; w < WORDS; ++w) {
@@ -80,14 +71,14 @@ struct Columns {
     }
 };
 
-// Sums along the row over the sums of the columns, rounded. A neighbour is CHANNELS samples away.
+// The row pass over the column sums, with rounding. A neighbor is CHANNELS samples away.
 template <int BLUR, int CHANNELS, int WORDS>
 struct Row {
     static constexpr int RADIUS = BLUR / 2;
     static constexpr bool BINOMIAL = BLUR == BLUR_3 || BLUR == BLUR_5;
     static constexpr int HALO = (RADIUS * CHANNELS + 3) / 4;
 
-    // Binomial: two samples, in bytes 1 and 3.
+    // Binomial: two results, in bytes 1 and 3.
     template <int J>
     static __device__ __forceinline__ uint32_t binomial(const Pairs<WORDS, HALO>& s) {
         if constexpr (BLUR == BLUR_3) {
@@ -100,9 +91,10 @@ struct Row {
         }
     }
 
-    // Any taps: one sample, in byte 2. Two taps at once, from pairs of neighbours that the sample CHANNELS later shares.
+    // Any taps: one result, in byte 2. One dp2a multiplies two taps by a pair (s[a], s[a + CHANNELS]). Results at even pixels use
+    // pairs that begin at their first tap; results at odd pixels reuse the pairs of the pixel before, with the taps shifted by one.
     template <int J, int I = 0>
-    static __device__ __forceinline__ uint32_t general(const Pairs<WORDS, HALO>& s, const Taps& taps, uint32_t sum) {
+    static __device__ __forceinline__ uint32_t general(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, uint32_t sum) {
         if constexpr (I > RADIUS) {
             return sum;
         } else {
@@ -110,18 +102,18 @@ struct Row {
             constexpr int begin = J - RADIUS * CHANNELS - (later ? CHANNELS : 0) + 2 * I * CHANNELS;
             constexpr bool first_in = begin >= -4 * HALO && begin < 4 * (WORDS + HALO);
             constexpr bool second_in = begin + CHANNELS >= -4 * HALO && begin + CHANNELS < 4 * (WORDS + HALO);
-            // A neighbour outside the halo has the tap 0.
+            // A neighbor outside the halo has the tap 0.
             constexpr int a = first_in ? begin : begin + CHANNELS;
             constexpr int step = first_in && second_in ? CHANNELS : 0;
             const uint32_t both = s.template two<a, step>();
-            const uint32_t weights = later ? taps.later[I / 2] : taps.now[I / 2];
+            const uint32_t weights = later ? taps.packed_later[I / 2] : taps.packed[I / 2];
             sum = I % 2 == 0 ? dp2a_lo(both, weights, sum) : dp2a_hi(both, weights, sum);
             return general<J, I + 1>(s, taps, sum);
         }
     }
 
     template <int WORD = 0>
-    static __device__ __forceinline__ void words(const Pairs<WORDS, HALO>& s, const Taps& taps, uint32_t (&out)[WORDS]) {
+    static __device__ __forceinline__ void words(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, uint32_t (&out)[WORDS]) {
         if constexpr (WORD < WORDS) {
             constexpr int j = 4 * WORD;
             if constexpr (BLUR == BLUR_NONE) {
@@ -139,7 +131,7 @@ struct Row {
     }
 
     template <int WORD = 0>
-    static __device__ __forceinline__ void pairs(const Pairs<WORDS, HALO>& s, const Taps& taps, Pairs<WORDS>& out) {
+    static __device__ __forceinline__ void pairs(const Pairs<WORDS, HALO>& s, const StencilTaps& taps, Pairs<WORDS>& out) {
         if constexpr (WORD < WORDS) {
             constexpr int j = 4 * WORD;
             if constexpr (BLUR == BLUR_NONE) {

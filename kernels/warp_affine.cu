@@ -1,18 +1,9 @@
-// Affine warp, bilinear, with a constant border. The arithmetic is that of crates/ops/src/reference/warp_affine.rs.
+// Affine warp, bilinear, with a constant border. The arithmetic is that of the operator's reference.
+#include "args/warp_affine.cuh"
 #include "common.cuh"
 
-// The same fields as `WarpArgs` in crates/ops/src/kernels/args.rs.
-struct WarpArgs {
-    Image src;
-    Image dst;
-    float map[6];
-    uint8_t value[4];
-    uint32_t reserved;
-};
-static_assert(sizeof(WarpArgs) == 112, "WarpArgs differs from crates/ops/src/kernels/args.rs");
-
-// One coordinate of the source for column `x`: x * a + (y * b + c), where the last columns of a row (`rest`) take the sum
-// in another order. See the reference.
+// One coordinate of the source for column `x`: x * a + (y * b + c); in the last columns of a row (`rest`) the sum has another
+// order, as in OpenCV. See the reference.
 __device__ __forceinline__ float coordinate(float x, float a, float yb, float c, bool rest) {
     return rest ? __fadd_rn(__fmaf_rn(x, a, yb), c) : __fmaf_rn(x, a, __fadd_rn(yb, c));
 }
@@ -21,15 +12,16 @@ __device__ __forceinline__ float between(float a, float b, float fraction) {
     return __fmaf_rn(fraction, __fsub_rn(b, a), a);
 }
 
-// One pixel of the output in every frame that the block has.
+// Computes one pixel of the output in all frames of its grid-stride loop.
 template <uint32_t CHANNELS>
-__device__ __forceinline__ void warp_pixel(const WarpArgs& args, uint32_t x, uint32_t y) {
+__device__ __forceinline__ void warp_pixel(const WarpAffineArgs& args, uint32_t x, uint32_t y) {
     const bool rest = x >= (args.dst.width & ~15u);
     const float fx = static_cast<float>(x);
     const float fy = static_cast<float>(y);
     float u = coordinate(fx, args.map[0], __fmul_rn(fy, args.map[1]), args.map[2], rest);
     float v = coordinate(fx, args.map[3], __fmul_rn(fy, args.map[4]), args.map[5], rest);
-    // Far outside is as good as just outside, and fits an int. Sides are at most 65536.
+    // Clamped, so that the coordinates fit an int: positions far outside read the same as those just outside, as sides are at most
+    // 65536.
     u = fminf(fmaxf(u, -2.0f), 131072.0f);
     v = fminf(fmaxf(v, -2.0f), 131072.0f);
     const float left = floorf(u);
@@ -74,7 +66,7 @@ __device__ __forceinline__ void warp_pixel(const WarpArgs& args, uint32_t x, uin
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) warp_affine(const __grid_constant__ WarpArgs args) {
+extern "C" __global__ void __launch_bounds__(256) warp_affine(const __grid_constant__ WarpAffineArgs args) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     if (x >= args.dst.width) {
         return;

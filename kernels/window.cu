@@ -1,25 +1,24 @@
-// Operators over square windows that work along rows first and down columns then: box blur, erode, dilate. The arithmetic
-// is that of crates/ops/src/reference/window.rs.
+// Separable operators over square windows: box blur, erode, dilate. The arithmetic is that of the operators' references.
 //
 // A block computes a tile in shared memory: it loads the tile with its halo, combines along rows into 16-bit values, then
-// combines those down the columns. A row is a row of samples: the neighbour of a sample is `channels` samples away.
+// combines those down the columns. A row is a row of samples: the neighbor of a sample is `channels` samples away.
+#include "args/window.cuh"
 #include "common.cuh"
-#include "unary.cuh"
 
-// `window_grid` in crates/ops/src/kernels/mod.rs holds the same numbers.
+// `grid` in crates/ops/src/window/cuda.rs has the same numbers.
 constexpr int THREADS_X = 32;
 constexpr int THREADS_Y = 8;
 constexpr int TILE_SAMPLES = 4 * THREADS_X;
 constexpr int TILE_ROWS = 4 * THREADS_Y;
 
-// Sums of at most 31 samples fit 16 bits, sums of those 32 bits. Outside the image it is mirrored.
+// A row sum of at most 31 samples fits 16 bits, a sum of those 32 bits. The border is reflect-101.
 struct Box {
     static constexpr bool MIRRORED = true;
     static constexpr uint32_t START = 0;
     static __device__ uint32_t combine(uint32_t a, uint32_t b) { return a + b; }
     static __device__ uint32_t finish(uint32_t sum, uint32_t area) { return (sum + area / 2) / area; }
 };
-// What is outside the image takes no part.
+// Samples outside the image have no effect: they are replaced by START.
 struct Erode {
     static constexpr bool MIRRORED = false;
     static constexpr uint32_t START = 255;
@@ -34,12 +33,12 @@ struct Dilate {
 };
 
 template <typename Op>
-__device__ __forceinline__ void window_batch(const UnaryArgs& args) {
-    // The combined rows (16 bits a sample), then the tile (8 bits): `rows` rows each.
+__device__ __forceinline__ void window_batch(const WindowArgs& args) {
+    // `rows` combined rows of 16-bit values, then `rows` rows of the tile, of 8-bit samples.
     extern __shared__ uint16_t shared_memory[];
 
     const int channels = args.src.channels;
-    const int size = args.a;
+    const int size = args.size;
     const int radius = size / 2;
     const int halo = radius * channels;
     const int stride = TILE_SAMPLES + 2 * halo;
@@ -52,12 +51,12 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
     const int samples = width * channels;
     const int left = blockIdx.x * TILE_SAMPLES;
 
-    // The bounds of these loops are the same for all threads of a block: each barrier is met by all.
+    // All threads of a block run these loops the same number of times, so that all of them reach every barrier.
     for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
         for (int top = blockIdx.y * TILE_ROWS; top < height; top += gridDim.y * TILE_ROWS) {
             for (int r = threadIdx.y; r < rows; r += THREADS_Y) {
                 int y = top - radius + r;
-                // No pixel of the image looks further than the radius: what lies beyond is never used.
+                // Rows further outside than the radius are never used.
                 bool row_used = y < height + radius;
                 if (Op::MIRRORED) {
                     y = row_used ? reflect_101(y, height) : 0;
@@ -67,7 +66,7 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
                 }
                 const uint8_t* row = image_row<const uint8_t>(args.src, frame, y);
                 for (int s = threadIdx.x; s < stride; s += THREADS_X) {
-                    // Counted from `radius` pixels before the row, so that the division is one of positive numbers.
+                    // Counted from `radius` pixels before the row, so that the dividend is positive.
                     const int shifted = left + s;
                     int x = shifted / channels - radius;
                     const int c = shifted % channels;
@@ -80,7 +79,7 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
                     tile[r * stride + s] = used ? __ldg(row + x * channels + c) : Op::START;
                 }
             }
-            // The tile is written. The combined rows are free, too: all threads are done with those of the tile before.
+            // The tile is complete, and no thread reads the combined rows of the previous tile any more.
             __syncthreads();
 
             for (int r = threadIdx.y; r < rows; r += THREADS_Y) {
@@ -92,7 +91,7 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
                     combined[r * TILE_SAMPLES + s] = static_cast<uint16_t>(value);
                 }
             }
-            // The combined rows are written, and the tile is free for the loads of the next tile.
+            // The combined rows are complete, and the tile may be overwritten by the next one.
             __syncthreads();
 
             for (int r = threadIdx.y; r < TILE_ROWS && top + r < height; r += THREADS_Y) {
@@ -109,14 +108,14 @@ __device__ __forceinline__ void window_batch(const UnaryArgs& args) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) box_blur(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) box_blur(const __grid_constant__ WindowArgs args) {
     window_batch<Box>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) erode(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) erode(const __grid_constant__ WindowArgs args) {
     window_batch<Erode>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) dilate(const __grid_constant__ UnaryArgs args) {
+extern "C" __global__ void __launch_bounds__(256) dilate(const __grid_constant__ WindowArgs args) {
     window_batch<Dilate>(args);
 }

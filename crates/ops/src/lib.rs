@@ -51,7 +51,9 @@ pub mod reference;
 pub mod registry;
 pub mod yuv;
 
-pub use contract::{Binding, Code, Operator, OperatorError, Plan, plain};
+#[cfg(any(test, feature = "testing"))]
+pub use contract::oracle_plan;
+pub use contract::{Binding, Code, Operator, OperatorError, Plan};
 pub use custom::{Custom, CustomFrame};
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 pub use registry::operators::{self, *};

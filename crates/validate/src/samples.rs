@@ -1,14 +1,14 @@
-//! Chains of operators as one launch that samples, against the plain kernels one after the other and against the host.
+//! Chains of operators as one launch that samples, against the oracle kernels one after the other and against the host.
 
 use crate::chains::Chain;
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
-use crate::stage::Context;
 use anyhow::Context as _;
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::fusion::{Stage, fuse};
 use pixelflume::ops::testing::Random;
-use pixelflume::ops::{Plan, plain};
+use pixelflume::ops::{Plan, oracle_plan};
 use pixelflume::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ impl Benches {
         })
     }
 
-    /// Runs each operator of a chain on the host, by its plain and by its fast kernel, and each beginning of the chain that
+    /// Runs each operator of a chain on the host, by its oracle kernel and by its product kernel, and each beginning of the chain that
     /// a rule takes as one launch. Gives how many of these there were.
     pub(crate) fn compare(&self, work: &Workload, random: &mut Random) -> anyhow::Result<u32> {
         let (chain, batch, padding) = (&work.chain, work.batch, work.padding);
@@ -87,19 +87,19 @@ impl Benches {
             };
             let expected = run(&self.host, &plan)?;
             let kind = operator.kind();
-            let by_plain = run(&self.cuda, &plain(&plan))?;
+            let by_oracle = run(&self.cuda, &oracle_plan(&plan))?;
             equal_batch(
-                &format!("{kind} by the plain kernel"),
+                &format!("{kind} by the oracle kernel"),
                 &of,
                 &expected,
-                &by_plain,
+                &by_oracle,
             )?;
-            let by_fast = run(&self.cuda, &plan)?;
+            let by_product = run(&self.cuda, &plan)?;
             equal_batch(
-                &format!("{kind} by the fast kernel"),
+                &format!("{kind} by the product kernel"),
                 &of,
                 &expected,
-                &by_fast,
+                &by_product,
             )?;
             stages.extend(plan.stage());
             if let Ok((rule, plan)) = fuse(&stages, DeviceKind::Cuda) {

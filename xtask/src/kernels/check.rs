@@ -1,62 +1,88 @@
-//! Finds sources and archive that do not belong together, without a compiler.
+//! `cargo xtask kernels --check`: whether sources, headers, archives and manifests belong together. It needs no compiler.
 
 use super::manifest::{self, Manifest, Sources};
-use super::{COMPILERS, OPTIONS, all_targets};
+use super::{COLLECTIONS, COMPILERS, Collection, OPTIONS, all_targets, headers};
 use anyhow::{Context, Result};
 use pixelflume_device::Target;
-use pixelflume_kernels::{Archive, Module, modules};
+use pixelflume_kernels::{Archive, Module};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// One line for each thing in `folder` that is not as its manifest says; none when all is well.
-pub(super) fn problems(folder: &Path) -> Result<Vec<String>> {
-    let sources = Sources::read(folder)?;
-    let manifest = Manifest::read(folder)?;
-    let path = folder.join("archive.bin");
-    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut problems = of_sources(&manifest, &sources);
-    problems.extend(of_compilers(&manifest));
-    if manifest.archive != manifest::sha256(&bytes) {
-        problems
-            .push("kernels/archive.bin: not the one that the manifest was made with".to_owned());
+/// One line for each thing in the folder of the kernels that is not as it should be; none when all is well.
+pub(super) fn problems(kernels: &Path) -> Result<Vec<String>> {
+    let sources = Sources::read(kernels)?;
+    let mut problems = headers::problems(kernels)?;
+    for collection in COLLECTIONS {
+        problems.extend(of_collection(kernels, collection, &sources)?);
     }
-    problems.extend(match Archive::parse(&bytes) {
-        Ok(archive) => of_images(&archive),
-        Err(error) => vec![format!("kernels/archive.bin: {error}")],
-    });
-    Ok(problems)
-}
-
-/// What has changed of the sources and of the table of modules.
-fn of_sources(manifest: &Manifest, sources: &Sources) -> Vec<String> {
-    // A header is a source of many modules.
-    let changes: BTreeSet<String> = modules()
-        .flat_map(|module| manifest.changes(module, sources))
-        .collect();
-    let mut problems: Vec<String> = changes.into_iter().collect();
-    let names: BTreeSet<&str> = modules().map(Module::name).collect();
-    let gone = manifest
-        .modules
-        .keys()
-        .filter(|name| !names.contains(name.as_str()));
-    problems.extend(gone.map(|name| format!("{name}: no module any more, but in the archive")));
-    let used: BTreeSet<&str> = modules()
+    let used: BTreeSet<&str> = all_modules()
         .flat_map(|module| sources.of(module).into_keys())
         .collect();
     let unused = sources
         .texts
         .keys()
         .filter(|file| !used.contains(file.as_str()));
-    problems.extend(unused.map(|file| format!("kernels/{file}: no module is made of it")));
-    let missing: BTreeSet<&str> = modules()
+    problems.extend(unused.map(|file| format!("kernels/{file}: no module is compiled from it")));
+    Ok(problems)
+}
+
+/// The modules of all archives.
+fn all_modules() -> impl Iterator<Item = &'static Module> {
+    COLLECTIONS
+        .iter()
+        .flat_map(|collection| (collection.modules)())
+}
+
+/// The differences of one archive and its manifest from what they should be.
+fn of_collection(
+    kernels: &Path,
+    collection: &Collection,
+    sources: &Sources,
+) -> Result<Vec<String>> {
+    let folder = kernels.join(collection.folder);
+    let modules = (collection.modules)();
+    let manifest = Manifest::read(&folder)?;
+    let path = folder.join("archive.bin");
+    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut problems = of_sources(&modules, &manifest, sources);
+    problems.extend(of_compilers(&manifest));
+    let archive = collection.file("archive.bin");
+    if manifest.archive != manifest::sha256(&bytes) {
+        problems.push(format!(
+            "{archive}: not the one that the manifest was made with"
+        ));
+    }
+    match Archive::parse(&bytes) {
+        Ok(archive) => problems.extend(of_images(&modules, &archive)),
+        Err(error) => problems.push(format!("{archive}: {error}")),
+    }
+    Ok(problems)
+}
+
+/// The changes of the sources and of the table of modules since the archive was made.
+fn of_sources(modules: &[&'static Module], manifest: &Manifest, sources: &Sources) -> Vec<String> {
+    // A header is a source of many modules.
+    let changes: BTreeSet<String> = modules
+        .iter()
+        .flat_map(|module| manifest.changes(module, sources))
+        .collect();
+    let mut problems: Vec<String> = changes.into_iter().collect();
+    let names: BTreeSet<&str> = modules.iter().map(|module| module.name()).collect();
+    let gone = manifest
+        .modules
+        .keys()
+        .filter(|name| !names.contains(name.as_str()));
+    problems.extend(gone.map(|name| format!("{name}: in the archive, but not in the table")));
+    let missing: BTreeSet<&str> = modules
+        .iter()
         .map(|module| module.source)
         .filter(|source| !sources.texts.contains_key(*source))
         .collect();
     problems.extend(
-        missing.iter().map(|file| {
-            format!("kernels/{file}: there is no such file, and modules are made of it")
-        }),
+        missing
+            .iter()
+            .map(|file| format!("kernels/{file}: no such file, but modules are compiled from it")),
     );
     problems
 }
@@ -92,21 +118,22 @@ fn of_compilers(manifest: &Manifest) -> Vec<String> {
     problems
 }
 
-/// Whether the archive has each module for each target, and nothing else.
-fn of_images(archive: &Archive<'_>) -> Vec<String> {
+/// The images that an archive lacks, and those that it should not have.
+fn of_images(modules: &[&'static Module], archive: &Archive<'_>) -> Vec<String> {
     let there: BTreeSet<(&str, Target)> = archive
         .images()
         .map(|image| (image.module, image.target))
         .collect();
-    let wanted: BTreeSet<(&str, Target)> = modules()
+    let wanted: BTreeSet<(&str, Target)> = modules
+        .iter()
         .flat_map(|module| all_targets().map(|target| (module.name(), target)))
         .collect();
     let missing = wanted
         .difference(&there)
         .map(|(name, target)| format!("{name}: not in the archive for {target}"));
-    let more = there
-        .difference(&wanted)
-        .map(|(name, target)| format!("{name}: in the archive for {target}, and nobody wants it"));
+    let more = there.difference(&wanted).map(|(name, target)| {
+        format!("{name}: in the archive for {target}, which is not a target of it")
+    });
     missing.chain(more).collect()
 }
 
@@ -114,7 +141,7 @@ fn of_images(archive: &Archive<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::project;
-    use pixelflume_kernels::archive;
+    use pixelflume_kernels::{archive, modules};
 
     fn versions() -> BTreeMap<String, String> {
         let all = COMPILERS.iter().flat_map(|compiler| {
@@ -124,22 +151,29 @@ mod tests {
         all.collect()
     }
 
-    /// A folder with the sources, an archive of images of one byte, and the manifest.
+    /// A folder with the sources, archives of images of one byte, and their manifests.
     fn folder() -> tempfile::TempDir {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let folder = temporary.path();
         let sources = Sources::read(&project::root().join("kernels")).unwrap();
         for (name, text) in &sources.texts {
-            fs::write(folder.join(name), text).unwrap();
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
         }
-        let images = || all_targets().map(|target| (target, vec![7])).collect();
-        let all: Vec<_> = modules()
-            .map(|module| (module.name().to_owned(), images()))
-            .collect();
-        let bytes = archive::write(&all, 1).unwrap();
-        fs::write(folder.join("archive.bin"), &bytes).unwrap();
-        let manifest = Manifest::new(&sources, versions(), &bytes);
-        manifest.write(folder).unwrap();
+        for collection in COLLECTIONS {
+            let images = || all_targets().map(|target| (target, vec![7])).collect();
+            let modules = (collection.modules)();
+            let all: Vec<_> = modules
+                .iter()
+                .map(|module| (module.name().to_owned(), images()))
+                .collect();
+            let bytes = archive::write(&all, 1).unwrap();
+            let folder = folder.join(collection.folder);
+            fs::write(folder.join("archive.bin"), &bytes).unwrap();
+            let manifest = Manifest::new(&modules, &sources, versions(), &bytes);
+            manifest.write(&folder).unwrap();
+        }
         assert_eq!(problems(folder).unwrap(), [""; 0]);
         temporary
     }
@@ -162,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_changed_source_or_header_is_found() {
-        for name in ["stencil.cu", "common.cuh"] {
+        for name in ["stencil.cu", "common.cuh", "oracle/color.cu"] {
             let found = found(|folder| {
                 let text = fs::read_to_string(folder.join(name)).unwrap();
                 fs::write(folder.join(name), text + "\n").unwrap();
@@ -174,11 +208,11 @@ mod tests {
 
     #[test]
     fn sources_that_are_gone_or_new_are_found() {
-        let gone = found(|folder| fs::remove_file(folder.join("color.cu")).unwrap());
-        let expected = "kernels/color.cu: there is no such file, and modules are made of it";
+        let gone = found(|folder| fs::remove_file(folder.join("sobel.cu")).unwrap());
+        let expected = "kernels/sobel.cu: no such file, but modules are compiled from it";
         assert_eq!(gone, [expected]);
         let new = found(|folder| fs::write(folder.join("new.cu"), "").unwrap());
-        assert_eq!(new, ["kernels/new.cu: no module is made of it"]);
+        assert_eq!(new, ["kernels/new.cu: no module is compiled from it"]);
     }
 
     #[test]
@@ -191,14 +225,14 @@ mod tests {
         });
         assert_eq!(changed.len(), 1, "{changed:?}");
         assert!(changed[0].starts_with("stencil_gray: compiled from `stencil.cu MODULE_SOURCE"));
-        let new = found_in(|manifest| drop(manifest.modules.remove("color")));
-        assert_eq!(new, ["color: not compiled yet"]);
+        let new = found_in(|manifest| drop(manifest.modules.remove("sobel")));
+        assert_eq!(new, ["sobel: not compiled yet"]);
         let old = found_in(|manifest| {
             manifest
                 .modules
                 .insert("old".to_owned(), "old.cu".to_owned());
         });
-        assert_eq!(old, ["old: no module any more, but in the archive"]);
+        assert_eq!(old, ["old: in the archive, but not in the table"]);
     }
 
     #[test]
@@ -230,11 +264,12 @@ mod tests {
             let bytes = archive::write(&[], 0).unwrap();
             let sources = Sources::read(folder).unwrap();
             fs::write(folder.join("archive.bin"), &bytes).unwrap();
-            let manifest = Manifest::new(&sources, versions(), &bytes);
+            let modules: Vec<_> = modules().collect();
+            let manifest = Manifest::new(&modules, &sources, versions(), &bytes);
             manifest.write(folder).unwrap();
         });
         assert_eq!(missing.len(), modules().count() * all_targets().count());
-        assert!(missing.contains(&"color: not in the archive for compute_75".to_owned()));
+        assert!(missing.contains(&"sobel: not in the archive for compute_75".to_owned()));
     }
 
     #[test]

@@ -1,30 +1,22 @@
 //! Compiles the modules, and writes archive and manifest.
 
-use super::OPTIONS;
 use super::manifest::{self, Manifest, Sources, described};
 use super::nvrtc::{Nvrtc, Source};
+use super::{Collection, OPTIONS};
 use anyhow::{Context, Result, bail};
 use pixelflume_device::Target;
-use pixelflume_kernels::{Archive, Module, archive, modules};
+use pixelflume_kernels::{Archive, Module, archive};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-/// Notes of the assembler that are as they should be: kernels ask for more blocks on a multiprocessor than GPUs of 7.5, 8.6
-/// and 8.9 can hold, for the sake of the others.
+/// Notes of the assembler that are expected: kernels ask for more blocks per multiprocessor than GPUs of compute capability
+/// 7.5, 8.6 and 8.9 can hold, since the other GPUs can.
 const EXPECTED: &[&str] = &[
     "ptxas warning : Value of minnctapersm for entry",
     "ptxas warning : Value of threads per SM for entry",
-];
-
-/// Modules of which the others take dictionaries: of each family what has most in common with the rest of it.
-const EXAMPLES: &[&str] = &[
-    "stencil_rgb_to_gray_5",
-    "sample_rgb",
-    "stencil_gray_9",
-    "stencil_rgba_5",
 ];
 
 /// One module for one target.
@@ -40,10 +32,17 @@ struct Compiled {
     version: String,
 }
 
-/// Makes the archive in `folder` and its manifest: compiles what has changed, or `all` modules, by the compilers for their
-/// targets, and takes the others from the archive that is there.
-pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bool) -> Result<()> {
-    let sources = Sources::read(folder)?;
+/// Makes the archive of a collection and its manifest from the sources in `kernels`: compiles the modules that have changed, or
+/// `all` of them, with the compilers of their targets, and takes the others from the archive that is there.
+pub(super) fn archive(
+    kernels: &Path,
+    collection: &Collection,
+    compilers: &[(Nvrtc, Vec<Target>)],
+    all: bool,
+) -> Result<()> {
+    let folder = &kernels.join(collection.folder);
+    let modules = (collection.modules)();
+    let sources = Sources::read(kernels)?;
     let headers: Vec<_> = sources
         .texts
         .iter()
@@ -59,8 +58,8 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
         })
         .collect();
 
-    // The version of a compiler is known only by what it makes.
-    let first = modules().next().context("the table has no modules")?;
+    // A compiler tells its version only in the PTX that it makes.
+    let first = modules.first().context("the table has no modules")?;
     let mut versions = BTreeMap::new();
     for &(compiler, target) in &targets {
         let job = Job {
@@ -87,7 +86,7 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
     };
     let mut images = BTreeMap::new();
     let mut jobs = Vec::new();
-    for module in modules() {
+    for &module in &modules {
         let unchanged = old_archive
             .as_ref()
             .filter(|_| old.changes(module, &sources).is_empty());
@@ -116,10 +115,10 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
         images.insert((job.module.name(), job.target), compiled.image);
     }
 
-    // Examples come first.
-    let mut in_order: Vec<_> = modules().collect();
-    let place = |name| EXAMPLES.iter().position(|example| *example == name);
-    in_order.sort_by_key(|module| place(module.name()).unwrap_or(EXAMPLES.len()));
+    let examples = collection.examples;
+    let mut in_order = modules.clone();
+    let place = |name| examples.iter().position(|example| *example == name);
+    in_order.sort_by_key(|module| place(module.name()).unwrap_or(examples.len()));
     let packed: Vec<_> = in_order
         .into_iter()
         .map(|module| {
@@ -130,22 +129,23 @@ pub(super) fn archive(folder: &Path, compilers: &[(Nvrtc, Vec<Target>)], all: bo
             (name.to_owned(), of_module.collect())
         })
         .collect();
-    let bytes = archive::write(&packed, EXAMPLES.len())?;
+    let bytes = archive::write(&packed, examples.len())?;
     let unpacked: usize = packed
         .iter()
         .flat_map(|(_, images)| images)
         .map(|(_, image)| image.len())
         .sum();
     println!(
-        "kernels/archive.bin: {} KiB, unpacked {} KiB",
+        "{}: {} KiB, unpacked {} KiB",
+        collection.file("archive.bin"),
         bytes.len() / 1024,
         unpacked / 1024
     );
     fs::write(folder.join("archive.bin"), &bytes)?;
-    Manifest::new(&sources, versions, &bytes).write(folder)
+    Manifest::new(&modules, &sources, versions, &bytes).write(folder)
 }
 
-/// Does the jobs on all processors.
+/// Compiles the jobs on all processors.
 fn run<'a>(
     jobs: Vec<Job<'a>>,
     sources: &Sources,
@@ -177,7 +177,7 @@ fn run<'a>(
     Ok(done.into_inner().expect("no thread panics with it"))
 }
 
-/// Compiles one module for one target, to the same bytes on every machine that has the same compiler.
+/// Compiles one module for one target. The result has the same bytes on every machine with the same compiler.
 fn compiled(job: &Job<'_>, sources: &Sources, headers: &[(String, String)]) -> Result<Compiled> {
     let Job {
         module,
@@ -214,7 +214,7 @@ fn compiled(job: &Job<'_>, sources: &Sources, headers: &[(String, String)]) -> R
     Ok(Compiled { image, version })
 }
 
-/// The first line of a log that warns of something that is not expected.
+/// The first line of a compiler's log that is an unexpected warning.
 fn warning(log: &str) -> Option<&str> {
     let expected = |line: &str| EXPECTED.iter().any(|expected| line.contains(expected));
     log.lines()
@@ -229,7 +229,7 @@ fn version(ptx: &str) -> Option<String> {
     Some(line.rsplit_once(", V")?.1.trim().to_owned())
 }
 
-/// PTX without comments, empty lines and indentation, which nobody reads in an archive.
+/// PTX without comments, empty lines and indentation.
 fn tidy(ptx: &str) -> String {
     let mut tidied = String::with_capacity(ptx.len());
     for line in ptx.lines().map(str::trim) {
@@ -249,7 +249,7 @@ mod tests {
         .version 8.0\n.target sm_75\n\n\t// .globl\ta\n.visible .entry a()\n{\n\tret; // end\n\n}\n";
 
     #[test]
-    fn ptx_loses_what_is_for_readers_and_names_its_compiler() {
+    fn ptx_is_stripped_of_comments_and_names_its_compiler() {
         assert_eq!(
             tidy(PTX),
             ".version 8.0\n.target sm_75\n.visible .entry a()\n{\nret; // end\n}\n"
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_are_failures_but_for_those_that_must_be() {
+    fn warnings_are_failures_but_for_the_expected_ones() {
         let blocks = "ptxas warning : Value of minnctapersm for entry blur is out of range. minnctapersm will be ignored\n";
         assert_eq!(warning(blocks), None);
         assert_eq!(warning(""), None);

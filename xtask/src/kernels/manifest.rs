@@ -1,15 +1,15 @@
-//! The manifest: what the committed archive was made from.
+//! The manifest of an archive: the sources, compilers and options that it was made with.
 
 use super::{COMMAND, OPTIONS};
 use anyhow::{Context, Result};
-use pixelflume_kernels::{Module, modules};
+use pixelflume_kernels::Module;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Contents of `kernels/archive.json`.
+/// Contents of the file `archive.json` beside an archive.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct Manifest {
     /// For readers of the file.
@@ -27,14 +27,15 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    /// The manifest of an archive that was made of these sources by these compilers.
+    /// The manifest of an archive that was made of these modules by these compilers.
     pub(super) fn new(
+        modules: &[&'static Module],
         sources: &Sources,
         compilers: BTreeMap<String, String>,
         archive: &[u8],
     ) -> Self {
-        let used = modules().flat_map(|module| sources.of(module));
-        let described = |module: &Module| (module.name().to_owned(), described(module));
+        let used = modules.iter().flat_map(|module| sources.of(module));
+        let described = |module: &&Module| (module.name().to_owned(), described(module));
         Manifest {
             made_by: COMMAND.to_owned(),
             options: OPTIONS.iter().map(|&option| option.to_owned()).collect(),
@@ -42,7 +43,7 @@ impl Manifest {
             sources: used
                 .map(|(file, hash)| (file.to_owned(), hash.clone()))
                 .collect(),
-            modules: modules().map(described).collect(),
+            modules: modules.iter().map(described).collect(),
             archive: sha256(archive),
         }
     }
@@ -72,8 +73,7 @@ impl Manifest {
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// What is different of a module now, other than options and compilers, from when it was compiled; nothing when it was
-    /// compiled as it is.
+    /// The differences of a module's sources and macros from those it was compiled from; empty when there are none.
     pub(super) fn changes(&self, module: &Module, sources: &Sources) -> Vec<String> {
         let name = module.name();
         match self.modules.get(name) {
@@ -109,27 +109,30 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The `.cu` and `.cuh` files of a folder.
+/// The CUDA sources: the `.cu` and `.cuh` files of the folder of the kernels and its folders `args` and `oracle`.
 pub(super) struct Sources {
-    /// By name the text.
+    /// The text of each file, by its path in the folder of the kernels.
     pub(super) texts: BTreeMap<String, String>,
-    /// By name the SHA-256.
+    /// The SHA-256 of each file, by the same path.
     pub(super) hashes: BTreeMap<String, String>,
 }
 
 impl Sources {
-    /// Reads all of them.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let entries =
-            fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    /// Reads all sources.
+    pub(super) fn read(kernels: &Path) -> Result<Self> {
         let mut texts = BTreeMap::new();
-        for entry in entries {
-            let path = entry?.path();
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            if let (Some("cu" | "cuh"), Some(name)) = (extension, path.file_name()) {
-                let text = fs::read_to_string(&path)
-                    .with_context(|| format!("{} cannot be read", path.display()))?;
-                texts.insert(name.to_string_lossy().into_owned(), text);
+        for prefix in ["", "args/", "oracle/"] {
+            let folder = kernels.join(prefix);
+            let entries = fs::read_dir(&folder)
+                .with_context(|| format!("{} cannot be read", folder.display()))?;
+            for entry in entries {
+                let path = entry?.path();
+                let extension = path.extension().and_then(|extension| extension.to_str());
+                if let (Some("cu" | "cuh"), Some(name)) = (extension, path.file_name()) {
+                    let text = fs::read_to_string(&path)
+                        .with_context(|| format!("{} cannot be read", path.display()))?;
+                    texts.insert(format!("{prefix}{}", name.to_string_lossy()), text);
+                }
             }
         }
         let hash = |(name, text): (&String, &String)| (name.clone(), sha256(text.as_bytes()));
@@ -137,17 +140,17 @@ impl Sources {
         Ok(Sources { texts, hashes })
     }
 
-    /// The files that a module is made of, with their hashes: its source, and all that it includes by `#include "..."`,
-    /// directly or not.
+    /// The files that a module is compiled from, with their hashes: its source, and the files that it includes by
+    /// `#include "..."`, directly or not.
     pub(super) fn of(&self, module: &Module) -> BTreeMap<&str, &String> {
         let mut found = BTreeMap::new();
-        let mut open = BTreeSet::from([module.source]);
-        while let Some(name) = open.pop_first() {
+        let mut pending = BTreeSet::from([module.source]);
+        while let Some(name) = pending.pop_first() {
             let hash = self.hashes.get_key_value(name);
             if let (Some((name, hash)), Some(text)) = (hash, self.texts.get(name))
                 && found.insert(name.as_str(), hash).is_none()
             {
-                open.extend(text.lines().filter_map(included));
+                pending.extend(text.lines().filter_map(included));
             }
         }
         found

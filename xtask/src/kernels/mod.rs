@@ -1,10 +1,12 @@
-//! `cargo xtask kernels`: from `kernels/*.cu` to the committed archive.
+//! `cargo xtask kernels`: from the sources in `kernels` to the committed archives.
 //!
-//! The archive is committed so that building the project needs no CUDA compiler. A manifest beside it holds the hashes of the
-//! sources and of the archive, so that a change of one without the other is noticed without a compiler, too.
+//! The archives are committed so that building the project needs no CUDA compiler. A manifest beside each holds the hashes of
+//! the sources and of the archive, so that `cargo xtask kernels --check` finds a change of one without the other, without a
+//! compiler. The headers `kernels/args/*.cuh` are written from the argument structs in `kernels/src/args`.
 
 mod check;
 mod compile;
+mod headers;
 mod manifest;
 mod nvrtc;
 mod toolkit;
@@ -13,25 +15,63 @@ use crate::project;
 use anyhow::{Result, bail};
 use clap::Args;
 use pixelflume_device::Target::{self, Machine, Ptx};
+use pixelflume_kernels::{Module, modules, oracle};
 use std::path::PathBuf;
 
-/// The command that mends what the check finds; messages name it.
+/// The command that makes the archives, for messages.
 const COMMAND: &str = "cargo xtask kernels";
 
-/// Options of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so. The macro
-/// keeps out a header of which the compiler of 12.0 leaves some 40 unused constants in every module.
+/// Options of the compiler. Contraction is off: where the arithmetic has a fused multiply-add, the source writes it. The macro
+/// excludes a header from which the compiler of 12.0 would leave about 40 unused constants in every module.
 const OPTIONS: &[&str] = &["-std=c++17", "--fmad=false", "-D__NV_TARGET_H"];
 
-/// A pinned compiler, so that the archive is reproducible, and what it makes of each module.
+/// The modules of one archive.
+struct Collection {
+    /// The folder of the archive and its manifest, in that of the kernels.
+    folder: &'static str,
+    modules: fn() -> Vec<&'static Module>,
+    /// The modules that are stored first, as dictionaries of the others: of each family the one that has most in common with
+    /// the rest of it.
+    examples: &'static [&'static str],
+}
+
+const COLLECTIONS: &[Collection] = &[
+    Collection {
+        folder: "",
+        modules: || modules().collect(),
+        examples: &[
+            "stencil_rgb_to_gray_5",
+            "sample_rgb",
+            "stencil_gray_9",
+            "stencil_rgba_5",
+        ],
+    },
+    Collection {
+        folder: "oracle",
+        modules: || oracle::modules().collect(),
+        examples: &[],
+    },
+];
+
+impl Collection {
+    /// A file beside the archive, for messages.
+    fn file(&self, name: &str) -> String {
+        let separator = if self.folder.is_empty() { "" } else { "/" };
+        format!("kernels/{}{separator}{name}", self.folder)
+    }
+}
+
+/// A pinned compiler, so that the archive is reproducible, and the targets that it compiles each module for.
 struct Compiler {
     /// Version of the Python package `nvidia-cuda-nvrtc-cu12`.
     version: &'static str,
-    /// The images, in the order in which they are stored: an image is unpacked after those before it.
+    /// The targets in the order in which their images are stored: to unpack an image, those before it are unpacked, too.
     targets: &'static [Target],
 }
 
-/// PTX of 12.0 is what drivers from 525 on read. Machine code has no such bound within CUDA 12, and 12.0 makes some of it worse:
-/// on an H200 `stencil_rgb_7` takes 1.15 times as long as with 12.9 or 13.0, which take the same time.
+/// PTX is compiled by 12.0, since drivers from 525 on read its version. Machine code has no such bound within CUDA 12, and 12.0
+/// generates slower code for some kernels: on an H200 `stencil_rgb_7` takes 1.15 times as long as with 12.9 or 13.0, which take the
+/// same time.
 const COMPILERS: &[Compiler] = &[
     Compiler {
         version: "12.0.140",
@@ -54,7 +94,7 @@ const COMPILERS: &[Compiler] = &[
 /// Options of `cargo xtask kernels`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Compile nothing; fail when the archive was not made of the sources as they are.
+    /// Compile nothing; fail when an archive was not made of the sources as they are.
     #[arg(long, conflicts_with_all = ["bootstrap", "nvrtc", "all"])]
     check: bool,
     /// Install the pinned compilers into target/nvrtc with pip first. Needs python3.
@@ -69,7 +109,7 @@ pub(crate) struct Options {
     all: bool,
 }
 
-/// The compilers that would be used.
+/// The libraries of the pinned compilers.
 pub(crate) fn compilers() -> Result<Vec<PathBuf>> {
     let root = project::root();
     let all = COMPILERS.iter();
@@ -77,18 +117,18 @@ pub(crate) fn compilers() -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Runs the task.
+/// Runs `cargo xtask kernels`.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = project::root();
     let folder = root.join("kernels");
     if options.check {
         let problems = check::problems(&folder)?;
         if problems.is_empty() {
-            println!("kernels: sources, archive and manifest belong together");
+            println!("kernels: sources, archives and manifests belong together");
             return Ok(());
         }
         bail!(
-            "the sources in kernels and kernels/archive.bin do not belong together:\n  {}\nmend it with `{COMMAND}` (the first time: `{COMMAND} --bootstrap`), and commit kernels/archive.bin and kernels/archive.json",
+            "the sources in kernels and the archives do not belong together:\n  {}\nmend it with `{COMMAND}` (the first time: `{COMMAND} --bootstrap`), and commit archive.bin and archive.json of kernels and of kernels/oracle, and kernels/args",
             problems.join("\n  ")
         );
     }
@@ -105,10 +145,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             COMPILERS.iter().map(open).collect::<Result<_>>()?
         }
     };
-    compile::archive(&folder, &compilers, options.all)
+    headers::write(&folder)?;
+    COLLECTIONS
+        .iter()
+        .try_for_each(|collection| compile::archive(&folder, collection, &compilers, options.all))
 }
 
-/// What all pinned compilers make of a module.
+/// The targets of all pinned compilers.
 fn all_targets() -> impl Iterator<Item = Target> {
     COMPILERS
         .iter()

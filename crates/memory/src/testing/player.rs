@@ -209,7 +209,7 @@ impl<'a> Player<'a> {
         self.live.remove(buffer.address().raw());
         drop(buffer);
         self.device_books.returned(block);
-        // At times the same size is asked for at once, on any stream: the worst moment for the pool.
+        // Sometimes the same size is requested at once, on any stream: the worst moment for the pool.
         if self.random.below(3) == 0 {
             return self.allocate_bytes(bytes);
         }

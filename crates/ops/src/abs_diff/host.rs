@@ -3,8 +3,8 @@
 use crate::binary::host::{for_each_row, images, least_rows};
 use crate::host::view::{PairKernel, Source, Strip};
 use crate::image::ImageParam;
-use crate::kernels::args::BinaryArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::BinaryArgs;
 
 /// Host executor of [`AbsDiff`](super::AbsDiff).
 pub(crate) struct AbsDiffHost {

@@ -5,7 +5,7 @@ use crate::spec::{OperatorSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "abs_diff",
-    summary: "The absolute difference of two images, sample by sample.",
+    summary: "The absolute difference of two images, sample by sample; any number of channels.",
     equals: "OpenCV `absdiff`",
     inputs: 2,
     parameters: &[],

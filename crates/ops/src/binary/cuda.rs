@@ -1,8 +1,8 @@
 //! The launches of the CUDA kernels `abs_diff` and `blend`.
 
-use crate::kernels::args::BinaryArgs;
 use crate::kernels::sixteen_samples;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::BinaryArgs;
 
 /// `binary.cu`: 16 samples of a row for each thread.
 pub(super) fn grid(args: &BinaryArgs) -> Grid {

@@ -2,7 +2,7 @@
 
 use crate::host::view::{Source, Strip};
 use crate::image::ImageParam;
-use crate::kernels::args::BinaryArgs;
+use pixelflume_kernels::args::BinaryArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;

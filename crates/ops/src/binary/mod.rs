@@ -6,9 +6,9 @@ pub(crate) mod reference;
 
 use crate::contract::{Binding, Code, Plan, checks};
 use crate::image::ImageShape;
-use crate::kernels::args::BinaryArgs;
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
+use pixelflume_kernels::args::BinaryArgs;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct BinaryPlan {
     pub(crate) host: fn(Level) -> Arc<dyn HostKernel>,
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the inputs, and write those of the output.
 unsafe impl Plan for BinaryPlan {
     fn output(&self) -> ImageShape {

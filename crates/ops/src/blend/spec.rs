@@ -7,7 +7,7 @@ use crate::spec::{
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "blend",
-    summary: "The weighted mean of two images, sample by sample: `alpha` times the first, and the rest of the second.",
+    summary: "The weighted mean of two images, sample by sample: `alpha` times the first, and the rest of the second; any number of channels.",
     equals: "OpenCV `addWeighted` to within one step; exact by the formula of its documentation",
     inputs: 2,
     parameters: &[ParameterSpec {

@@ -1,9 +1,10 @@
 //! The launch of the CUDA kernel `color`.
 
-use crate::kernels::{self, args::ColorArgs};
+use crate::kernels;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::ColorArgs;
 
-/// `color.cu`: `PIXELS_PER_THREAD` 4 pixels of one row for each of 64 x 4 threads.
+/// `oracle/color.cu`: `PIXELS_PER_THREAD` 4 pixels of one row for each of 64 x 4 threads.
 pub(super) fn grid(args: &ColorArgs) -> Grid {
     let dst = &args.dst;
     kernels::grid(

@@ -1,4 +1,4 @@
-//! Colour conversions on the host.
+//! Color conversions on the host.
 //!
 //! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
 //! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
@@ -6,9 +6,9 @@
 use crate::color::{ColorConversion, LUMA};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ColorArgs;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x16};
+use pixelflume_kernels::args::ColorArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -33,7 +33,7 @@ impl StripKernel for ColorHost {
         LEAST_BYTES.div_ceil(row_bytes)
     }
 
-    fn reach(&self, _args: &ColorArgs) -> Option<usize> {
+    fn halo(&self, _args: &ColorArgs) -> Option<usize> {
         Some(0)
     }
 

@@ -1,4 +1,4 @@
-//! Colour conversion.
+//! Color conversion.
 
 mod conversion;
 mod cuda;
@@ -11,14 +11,14 @@ mod testing;
 pub use conversion::ColorConversion;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ColorArgs;
 use fearless_simd::Level;
 use host::ColorHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ColorArgs;
 use std::sync::Arc;
 
 const KIND: &str = "color";
@@ -29,10 +29,10 @@ pub(crate) const LUMA: [u16; 3] = [9798, 19235, 3735];
 /// Converts 8-bit images between gray, RGB, BGR and RGBA. Kind: `color`.
 ///
 /// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits; BGR and RGBA take the
-///   same weights for the same colours;
+///   same weights for the same colors;
 /// - the other conversions copy samples; alpha is 255 where the source had none.
 ///
-/// Equal to OpenCV's `cvtColor` for all 2^24 colours. Takes interleaved u8 images of
+/// Equal to OpenCV's `cvtColor` for all 2^24 colors. Takes interleaved u8 images of
 /// [`ColorConversion::source_channels`] channels and gives the same size with [`ColorConversion::target_channels`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Color {
@@ -79,7 +79,7 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(fast(Arc::new(ColorPlan {
+        Ok(as_chain(Arc::new(ColorPlan {
             conversion,
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
@@ -112,7 +112,7 @@ impl ColorPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for ColorPlan {
     fn output(&self) -> ImageShape {
@@ -137,7 +137,7 @@ unsafe impl Plan for ColorPlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::COLOR.kernels, "color")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
             }
             DeviceKind::Host => Code::Host(self.host()),
         }])

@@ -1,4 +1,5 @@
-//! The contract between the operators and the layers that plan and run them.
+//! The contract between operators and the layers that plan and run them: `Operator` and `Plan`, stages, errors, and the checks
+//! that all plans share.
 
 pub(crate) mod checks;
 mod error;
@@ -6,6 +7,8 @@ mod operator;
 pub(crate) mod stage;
 
 pub use error::OperatorError;
-pub use operator::{Binding, Code, Operator, Plan, plain};
+#[cfg(any(test, feature = "testing"))]
+pub use operator::oracle_plan;
+pub use operator::{Binding, Code, Operator, Plan};
 pub(crate) use stage::Action;
 pub use stage::Stage;

@@ -7,7 +7,7 @@ mod testing;
 
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -119,7 +119,7 @@ pub(crate) fn crop_plan(
     (x, y): (u32, u32),
     (width, height): (u32, u32),
 ) -> Arc<dyn Plan> {
-    fast(Arc::new(GatherPlan {
+    as_chain(Arc::new(GatherPlan {
         operator,
         input,
         output: ImageShape::u8(width, height, input.channels),

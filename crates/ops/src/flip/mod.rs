@@ -8,7 +8,7 @@ mod testing;
 use crate::contract::checks::parse_name;
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::gather::GatherPlan;
 use crate::image::ImageShape;
 use std::fmt;
@@ -87,7 +87,7 @@ impl Operator for Flip {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(fast(Arc::new(GatherPlan {
+        Ok(as_chain(Arc::new(GatherPlan {
             operator: KIND,
             input,
             output: input,

@@ -1,40 +1,40 @@
-//! Fusion: a run of operators as one launch.
+//! Fusion: a chain of operators becomes one launch.
 //!
-//! A plan that can be part of such a run says what it computes as data, its [`Stage`]. [`fuse`] looks for the rule of
-//! [`RULES`] whose pattern the stages of a run match, and lets it make the one plan that computes them all. Between two
-//! stages a value is rounded as the single operators round it, so that no output shows whether a plan was fused.
+//! A plan that can be part of a chain describes its computation as data, its [`Stage`]. [`fuse`] looks for the first rule in
+//! [`RULES`] whose pattern matches the stages of a chain and which makes one plan of them. Between two stages a value is
+//! rounded as the single operators round it, so that the output is the same with and without fusion.
 //!
-//! What may be a run (an intermediate with one consumer that is no output) is a question of the graph, which the pipeline
-//! answers; this module knows chains only.
+//! Which nodes of a graph follow one another, so that they can be a chain (each intermediate image has one consumer and is no
+//! output), is decided by the pipeline. This module sees sequences of stages only; [`partition`] splits them into chains.
 
+mod one_stage;
 mod rules;
 mod sample;
-mod single;
 mod stencil;
 mod strips;
 
 pub use crate::contract::Stage;
-use rules::Finder;
-pub use rules::{Piece, RULES, Rule, cut, fuse};
-pub(crate) use single::fast;
+pub(crate) use one_stage::as_chain;
+use rules::LongestChain;
+pub use rules::{RULES, Rule, Segment, fuse, partition};
 
 use crate::image::ImageShape;
 use std::fmt;
 
-/// Why a run was not fused.
+/// The reason why stages are not one chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// No rule for this device has such a sequence of operators.
+    /// No rule of the device has a pattern that matches this sequence of operators.
     NoRule,
-    /// The rule of this name has, but cannot take these shapes or parameters.
+    /// The pattern of the rule with this name matches, but the rule cannot take these shapes or parameters; with the reason.
     Rule(&'static str, String),
-    /// A stage of this operator reads another shape than the stage before it makes.
+    /// A stage reads images of another shape than the stage before it makes.
     Gap {
-        /// Name of the operator.
+        /// Kind of the operator that reads.
         operator: &'static str,
-        /// What there is.
+        /// The shape that the stage before makes.
         made: ImageShape,
-        /// What it reads.
+        /// The shape that the stage reads.
         read: ImageShape,
     },
 }

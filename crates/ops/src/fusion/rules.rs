@@ -1,4 +1,4 @@
-//! The rules of fusion, as data.
+//! The fusion rules, as data, and the search for chains that they take.
 
 use super::{Refusal, sample, stencil, strips};
 use crate::contract::{Action, Plan, Stage};
@@ -6,40 +6,43 @@ use pixelflume_device::DeviceKind;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Which sequences of operators can be one launch on a device, and how its plan is made.
+/// A fusion rule: a pattern of stages that can be one launch on a kind of device, and the planner of the launch.
 pub struct Rule {
-    /// Name, for people.
+    /// Name of the rule, for example `stencil`, as descriptions and refusals show it.
     pub name: &'static str,
-    /// The device that it is for.
+    /// The kind of device that the rule is for.
     pub device: DeviceKind,
-    /// What it takes, in order.
-    pattern: &'static [Part],
-    /// Makes the plan, or says what is wrong with the shapes or parameters.
+    /// The parts of the chains that the rule takes, in order.
+    pattern: &'static [PatternPart],
+    /// Makes the plan of a chain that matches the pattern, or says what is wrong with its shapes or parameters.
     plan: Planner,
-    /// Makes the plan of the longest run of a sequence.
-    finder: fn(&[Stage]) -> Finder<'_>,
+    /// Prepares the search for the longest chains of a sequence.
+    longest: fn(&[Stage]) -> LongestChain<'_>,
 }
 
-/// For a sequence of stages: the most of them, from a first one on and none of a second one and behind, but at least 2, of
-/// which a rule makes one plan, and this plan. The pattern takes them all.
-pub(super) type Finder<'a> = Box<dyn FnMut(usize, usize) -> Option<(usize, Arc<dyn Plan>)> + 'a>;
+/// Finds the longest chain of a sequence of stages that a rule takes. The arguments `(from, to)` are the stages to look at:
+/// the chain begins at `from` and ends before `to`, and the pattern matches all of them. The result is the number of stages,
+/// at least 2, and their plan.
+pub(super) type LongestChain<'a> =
+    Box<dyn FnMut(usize, usize) -> Option<(usize, Arc<dyn Plan>)> + 'a>;
 
 type Planner = fn(&[Stage]) -> Result<Arc<dyn Plan>, String>;
 
-/// A part of a pattern: so many stages, one after the other, of these classes.
-struct Part {
+/// A part of a pattern: up to `most` consecutive stages of any of these classes.
+struct PatternPart {
     classes: &'static [Class],
     most: usize,
 }
 
-/// What a stage is to a pattern.
+/// The class of a stage: what a pattern distinguishes.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Class {
-    /// A color conversion that gives gray.
+    /// A color conversion to gray.
     ToGray,
     /// Any other color conversion.
     Color,
     Nv12,
+    /// A resize, a gather, or both (letterbox).
     Geometry,
     Threshold,
     Normalize,
@@ -48,6 +51,7 @@ enum Class {
     Other,
 }
 
+/// The `most` of a part without a limit.
 const MANY: usize = usize::MAX;
 
 const ANY: &[Class] = &[
@@ -62,49 +66,49 @@ const ANY: &[Class] = &[
     Class::Other,
 ];
 
-/// All rules, those for a device in the order in which they are tried.
+/// All fusion rules. The rules of a device are tried in this order.
 pub static RULES: &[Rule] = &[
     Rule {
         name: "stencil",
         device: DeviceKind::Cuda,
         pattern: &[
-            Part::up_to(1, &[Class::ToGray]),
-            Part::up_to(1, &[Class::Blur]),
-            Part::up_to(1, &[Class::SobelMagnitude]),
-            Part::up_to(1, &[Class::Threshold]),
+            PatternPart::up_to(1, &[Class::ToGray]),
+            PatternPart::up_to(1, &[Class::Blur]),
+            PatternPart::up_to(1, &[Class::SobelMagnitude]),
+            PatternPart::up_to(1, &[Class::Threshold]),
         ],
         plan: stencil::plan,
-        finder: |stages| tried(stages, stencil::plan),
+        longest: |stages| try_each_length(stages, stencil::plan),
     },
     Rule {
         name: "sample",
         device: DeviceKind::Cuda,
         pattern: &[
-            Part::up_to(1, &[Class::ToGray, Class::Color, Class::Nv12]),
-            Part::up_to(MANY, &[Class::Geometry]),
-            Part::up_to(MANY, &[Class::ToGray, Class::Color, Class::Threshold]),
-            Part::up_to(1, &[Class::Normalize]),
+            PatternPart::up_to(1, &[Class::ToGray, Class::Color, Class::Nv12]),
+            PatternPart::up_to(MANY, &[Class::Geometry]),
+            PatternPart::up_to(MANY, &[Class::ToGray, Class::Color, Class::Threshold]),
+            PatternPart::up_to(1, &[Class::Normalize]),
         ],
         plan: sample::plan,
-        finder: sample::finder,
+        longest: sample::longest_chain,
     },
     Rule {
         name: "strips",
         device: DeviceKind::Host,
-        pattern: &[Part::up_to(MANY, ANY)],
+        pattern: &[PatternPart::up_to(MANY, ANY)],
         plan: strips::plan,
-        finder: strips::finder,
+        longest: strips::longest_chain,
     },
 ];
 
-impl Part {
+impl PatternPart {
     const fn up_to(most: usize, classes: &'static [Class]) -> Self {
-        Part { classes, most }
+        PatternPart { classes, most }
     }
 }
 
 impl Rule {
-    /// Whether the pattern takes these stages, all of them.
+    /// Whether the pattern matches these stages, all of them.
     fn matches(&self, stages: &[Stage]) -> bool {
         let mut left = stages;
         for part in self.pattern {
@@ -116,21 +120,22 @@ impl Rule {
     }
 }
 
-/// Tries one length after the other, for a rule whose pattern takes few.
-fn tried(stages: &[Stage], plan: Planner) -> Finder<'_> {
+/// The search that tries one length after the other, from the longest on: for a rule whose pattern matches few stages.
+fn try_each_length(stages: &[Stage], plan: Planner) -> LongestChain<'_> {
     Box::new(move |from, to| {
         let plan = |to: usize| Some((to - from, plan(&stages[from..to]).ok()?));
         (from + 2..=to).rev().find_map(plan)
     })
 }
 
-/// Finds what a rule takes of a sequence of stages.
+/// The search for the chains of a sequence that one rule takes.
 struct Search<'a> {
     rule: &'static Rule,
     stages: &'a [Stage],
-    /// By part of the pattern and by stage: how many stages from it on the part takes, were it without a limit.
+    /// For each part of the pattern and each stage: the number of consecutive stages from this one on that are of the part's
+    /// classes.
     fitting: Vec<Vec<usize>>,
-    finder: Finder<'a>,
+    longest: LongestChain<'a>,
 }
 
 impl<'a> Search<'a> {
@@ -149,11 +154,12 @@ impl<'a> Search<'a> {
             rule,
             stages,
             fitting: fitting.collect(),
-            finder: (rule.finder)(stages),
+            longest: (rule.longest)(stages),
         }
     }
 
-    fn longest(&mut self, from: usize) -> Option<(usize, Arc<dyn Plan>)> {
+    /// The longest chain that begins at stage `from`, and its plan.
+    fn longest_from(&mut self, from: usize) -> Option<(usize, Arc<dyn Plan>)> {
         let mut to = from;
         for (part, fitting) in self.rule.pattern.iter().zip(&self.fitting) {
             to += fitting.get(to).map_or(0, |&count| count.min(part.most));
@@ -162,31 +168,33 @@ impl<'a> Search<'a> {
         if to < from + 2 {
             return None;
         }
-        (self.finder)(from, to)
+        (self.longest)(from, to)
     }
 }
 
-/// A part of a sequence of stages: a run that is one launch, or a stage by itself.
-pub struct Piece {
-    /// Its stages.
+/// A segment of a sequence of stages: a chain that is one launch, or a single stage.
+pub struct Segment {
+    /// The stages of the segment, as indices of the sequence.
     pub stages: Range<usize>,
-    /// The rule that takes them with the plan of them all; `None` for a stage by itself.
-    pub run: Option<(&'static Rule, Arc<dyn Plan>)>,
-    /// Why the next stage is not one of them; `None` behind the last one.
+    /// The rule that takes the chain, and the plan of the whole chain; `None` for a single stage.
+    pub chain: Option<(&'static Rule, Arc<dyn Plan>)>,
+    /// Why the next stage is not part of the segment; `None` for the last segment.
     pub refusal: Option<Refusal>,
 }
 
-/// Cuts a sequence of stages, each reading what the one before makes, into pieces: each time the longest run from the
-/// beginning of what is left that a rule takes, by the first of the rules that take as many.
-pub fn cut(stages: &[Stage], device: DeviceKind) -> Vec<Piece> {
+/// Splits a sequence of stages, each reading what the stage before it makes, into segments.
+///
+/// Each segment is the longest chain, from the end of the segment before it on, that a rule of the device takes; where
+/// several rules take equally long chains, the first of these rules gets it.
+pub fn partition(stages: &[Stage], device: DeviceKind) -> Vec<Segment> {
     let of_device = RULES.iter().filter(|rule| rule.device == device);
     let mut searches: Vec<Search<'_>> = of_device.map(|rule| Search::new(rule, stages)).collect();
-    let mut pieces = Vec::new();
+    let mut segments = Vec::new();
     let mut start = 0;
     while start < stages.len() {
         let mut best: Option<(usize, &'static Rule, Arc<dyn Plan>)> = None;
         for search in &mut searches {
-            if let Some((count, plan)) = search.longest(start)
+            if let Some((count, plan)) = search.longest_from(start)
                 && best.as_ref().is_none_or(|(most, ..)| *most < count)
             {
                 best = Some((count, search.rule, plan));
@@ -197,14 +205,14 @@ pub fn cut(stages: &[Stage], device: DeviceKind) -> Vec<Piece> {
             Some(longer) => fuse(longer, device).err(),
             None => None,
         };
-        pieces.push(Piece {
+        segments.push(Segment {
             stages: start..end,
-            run: best.map(|(_, rule, plan)| (rule, plan)),
+            chain: best.map(|(_, rule, plan)| (rule, plan)),
             refusal,
         });
         start = end;
     }
-    pieces
+    segments
 }
 
 fn class(stage: &Stage) -> Class {
@@ -221,22 +229,23 @@ fn class(stage: &Stage) -> Class {
     }
 }
 
-/// The first stage that does not read what the one before it makes.
+/// The first stage that reads another shape than the stage before it makes.
 fn gap(stages: &[Stage]) -> Option<usize> {
     (1..stages.len()).find(|&stage| stages[stage].input != stages[stage - 1].output)
 }
 
-/// The rule that takes this run of stages, each reading what the one before makes, and its plan.
+/// Makes one plan of a chain of stages, each reading what the stage before it makes: the first rule of the device that takes
+/// the chain, and its plan.
 ///
 /// # Errors
-/// A stage reads something else, no rule of the device has such a pattern, or the last that has cannot take the shapes or
-/// parameters.
+/// [`Refusal::Gap`] where a stage reads another shape than the stage before makes, [`Refusal::NoRule`] where no pattern
+/// matches, and [`Refusal::Rule`] of the last matching rule where none can take the shapes or parameters.
 pub fn fuse(
     stages: &[Stage],
     device: DeviceKind,
 ) -> Result<(&'static Rule, Arc<dyn Plan>), Refusal> {
-    // Plans of runs look at the first shape and the last, and trust those between: an operator may give a plan for others
-    // than it was asked for.
+    // The planners look at the first shape and at the last one, and trust those between. They need not fit: a custom
+    // operator may return a plan for other shapes than it was asked for.
     if let Some(stage) = gap(stages) {
         return Err(Refusal::Gap {
             operator: stages[stage].operator,

@@ -1,19 +1,20 @@
-//! One pass over rows: gray, blur, Sobel magnitude, threshold.
+//! The planner of stencil chains: gray, blur, Sobel magnitude and threshold in one pass over the rows.
 //!
-//! Between two stages the kernels round as the single operators do. Borders need no rounds of their own: reflect-101
-//! continues an image symmetrically about its first and last row and column, and a symmetric stencil of such a continuation
-//! is the same continuation of its result.
+//! Between two stages the kernels round as the single operators do. Only the source is extended at its borders, not the
+//! intermediates: reflect-101 extends an image symmetrically about its first and last row and column, and a symmetric stencil
+//! applied to this extension gives the same extension of its result.
 
 use crate::contract::stage::ColorMap;
 use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
 use crate::image::ImageShape;
-use crate::kernels::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
+use crate::kernels::{stencil_grid, stencil_takes};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
+use pixelflume_kernels::args::{StencilArgs, StencilTaps};
 use pixelflume_kernels::{Source, Stencil, stencils};
 use std::sync::Arc;
 
-/// The plan of a run `ToGray? Blur? Sobel? Threshold?`.
+/// The plan of a chain `ToGray? Blur? SobelMagnitude? Threshold?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(StencilPlan::new(stages)?))
 }
@@ -21,19 +22,19 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
 /// A chain of stages as one launch of one kernel.
 #[derive(Debug)]
 struct StencilPlan {
-    /// The first operator, for messages.
+    /// Kind of the first operator, for messages.
     operator: &'static str,
     input: ImageShape,
     output: ImageShape,
     stencil: Stencil,
-    /// All but the images and the rows of a warp.
+    /// The arguments, but for the images and the rows of a warp.
     args: StencilArgs,
 }
 
-/// What a chain does, read off its stages.
+/// The computation of a chain, collected from its stages.
 #[derive(Default)]
 struct Chain<'a> {
-    /// Weights of the three channels of gray, where there is gray first.
+    /// Weights of the first three channels in gray, in 1/32768, where the chain begins with gray.
     gray: Option<[u32; 3]>,
     taps: &'a [u16],
     sobel: bool,
@@ -75,7 +76,8 @@ impl<'a> Chain<'a> {
         Ok(chain)
     }
 
-    /// Taps of the kernel that takes these: fixed ones have kernels of their own.
+    /// The number of taps by which a kernel is chosen, 0 without a blur. The kernels for 3 and 5 taps have the default taps
+    /// built in.
     fn blur(&self) -> u32 {
         match self.taps {
             [64, 128, 64] => 3,
@@ -116,7 +118,7 @@ impl StencilPlan {
             )
         })?;
         let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
-        // Twice the weights, so that the sum is a whole byte further up.
+        // Twice the weights: the sum is then in 1/65536, and its upper half is the result.
         let [w0, w1, w2] = chain.gray.unwrap_or_default().map(|weight| 2 * weight);
         Ok(StencilPlan {
             operator: first.operator,
@@ -138,7 +140,7 @@ impl StencilPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the kernels read the rows of the input, and write those of the output.
 unsafe impl Plan for StencilPlan {
     fn output(&self) -> ImageShape {

@@ -92,9 +92,16 @@ fn arguments_hold_weights_taps_and_threshold() {
     );
     assert_eq!((args.select, args.threshold, args.maximum), (1, 9, 200));
     // Seven taps in the middle of nine.
-    assert_eq!(args.taps.half, [0, 8, 28, 56, 72]);
-    assert_eq!(args.taps.now[..10], [0, 8, 28, 56, 72, 56, 28, 8, 0, 0]);
-    assert_eq!(args.taps.later[..10], [0, 0, 8, 28, 56, 72, 56, 28, 8, 0]);
+    assert_eq!(args.taps.to_center, [0, 8, 28, 56, 72]);
+    let bytes = |words: [u32; 3]| words.map(u32::to_le_bytes).concat();
+    assert_eq!(
+        bytes(args.taps.packed)[..10],
+        [0, 8, 28, 56, 72, 56, 28, 8, 0, 0]
+    );
+    assert_eq!(
+        bytes(args.taps.packed_later)[..10],
+        [0, 0, 8, 28, 56, 72, 56, 28, 8, 0]
+    );
 }
 
 #[test]

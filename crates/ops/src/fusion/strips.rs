@@ -1,45 +1,49 @@
-//! Any run on the host: strips of the last output, whose intermediates stay in the cache.
+//! The planner of chains on the host: any operators, computed in strips of the last output so that the intermediates stay in
+//! the cache.
 
-mod longest;
+mod search;
 
-pub(super) use longest::finder;
+pub(super) use search::longest_chain;
 
 use crate::contract::{Binding, Code, Plan, Stage, checks};
-use crate::host::strips::{StripStage, StripStep, StripsArgs, StripsHost};
-use crate::host::view::ROWS_PER_SHARED_ROW;
+use crate::host::strips::{BufferedStage, StripStage, StripsArgs, StripsHost};
+use crate::host::view::ROWS_PER_RECOMPUTED_ROW;
 use crate::image::{ImageShape, Layout};
 use pixelflume_device::{Args, Device, DeviceError, HostKernel, Launch};
 use std::fmt;
 use std::sync::Arc;
 
-/// What a strip may be: the first number of rows whose windows fit is taken. Few rows cost the start of each operator more
-/// often, many leave the cache. A run is refused where that start costs more than what is won: by windows that fit no
-/// cache, or by operators that would prepare too many rows in every strip.
+/// The limits of strips. The first number of rows whose row buffers fit the cache is taken: with fewer rows the start of each
+/// operator is paid more often, with more rows the intermediates leave the cache. A chain is refused where fusion would cost
+/// more than it gains: its buffers fit no cache, or its operators would recompute too many rows in every strip.
 struct Limits {
-    /// Rows of a strip of the last output, from the best to the least.
-    rows: &'static [usize],
-    /// The most bytes of all windows together: half of a second-level cache of 1 MiB.
+    /// The numbers of rows of a strip of the last output, from the best to the smallest.
+    rows: [usize; SIZES],
+    /// The most bytes of all row buffers together: half of a second-level cache of 1 MiB.
     bytes: usize,
-    /// The same for strips of the least rows: what a share of a third-level cache holds.
+    /// The same for strips of the smallest number of rows: a share of a third-level cache.
     bytes_of_least: usize,
-    /// The fewest rows that an operator makes in a strip for each row that it prepares again in the next one.
-    rows_per_shared_row: usize,
+    /// The fewest rows that an operator makes in a strip for each row that it recomputes in the next strip.
+    rows_per_recomputed_row: usize,
 }
 
+/// How many numbers of rows a strip may have.
+const SIZES: usize = 4;
+
 static LIMITS: Limits = Limits {
-    rows: &[128, 64, 32, 16],
+    rows: [128, 64, 32, 16],
     bytes: 512 * 1024,
     bytes_of_least: 2 * 1024 * 1024,
-    rows_per_shared_row: ROWS_PER_SHARED_ROW,
+    rows_per_recomputed_row: ROWS_PER_RECOMPUTED_ROW,
 };
 
-/// The plan of a run of any operators that have an executor in strips.
+/// The plan of a chain of any operators.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     let executors = executors(stages)?;
-    let (&least, more) = LIMITS.rows.split_last().expect("there are some");
+    let [more @ .., least] = LIMITS.rows;
     let fitting = more
-        .iter()
-        .map(|&rows| StripsPlan::new(stages, &executors, rows))
+        .into_iter()
+        .map(|rows| StripsPlan::new(stages, &executors, rows))
         .find(|plan| plan.host.bytes <= LIMITS.bytes);
     let plan = fitting.unwrap_or_else(|| StripsPlan::new(stages, &executors, least));
     if plan.host.bytes > LIMITS.bytes_of_least {
@@ -49,9 +53,9 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
         ));
     }
     for ((stage, executor), &rows) in stages.iter().zip(&executors).zip(&plan.most) {
-        let shared = executor.shared_rows();
+        let shared = executor.recomputed_rows();
         let is_cut = rows < stage.output.height as usize;
-        if is_cut && rows < LIMITS.rows_per_shared_row * shared {
+        if is_cut && rows < LIMITS.rows_per_recomputed_row * shared {
             return Err(format!(
                 "{} would prepare {shared} rows again for each {rows} that it makes",
                 stage.operator
@@ -61,7 +65,7 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(plan))
 }
 
-/// What makes strips of each stage.
+/// The strip executors of the stages.
 fn executors(stages: &[Stage]) -> Result<Vec<Arc<dyn StripStage>>, String> {
     let of = |stage: &Stage| {
         if planes(&stage.input) > 1 {
@@ -72,6 +76,7 @@ fn executors(stages: &[Stage]) -> Result<Vec<Arc<dyn StripStage>>, String> {
     stages.iter().map(of).collect()
 }
 
+/// The number of planes of an image in memory.
 fn planes(shape: &ImageShape) -> usize {
     match shape.layout {
         Layout::Planar => shape.channels as usize,
@@ -79,19 +84,19 @@ fn planes(shape: &ImageShape) -> usize {
     }
 }
 
-/// The most rows of the source that any `asked` rows of a stage's output, which has `height` of them and in which they follow
-/// one another, are made from. More rows are never made from fewer.
+/// The most source rows that any `asked` consecutive rows of a stage's output are made from; the output has `height` rows. It
+/// never decreases with `asked`.
 fn most_source_rows(stage: &dyn StripStage, asked: usize, height: usize) -> usize {
     let needed = |start| stage.source_rows(start..start + asked).len();
-    match stage.reach() {
+    match stage.halo() {
         _ if asked == 0 => 0,
-        // Somewhere there are as many rows on both sides, or else they are all that there is.
-        Some(reach) => (asked + 2 * reach).min(height),
+        // Rows in the middle of the image have the halo on both sides; otherwise the whole image is read.
+        Some(halo) => (asked + 2 * halo).min(height),
         None => (0..=height - asked).map(needed).max().unwrap_or(0),
     }
 }
 
-/// The most rows that each stage makes for any strip of so many rows.
+/// For each stage, the most rows that it makes for any strip of `rows` rows.
 fn most_rows(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -> Vec<usize> {
     let last = stages.len() - 1;
     let mut most = vec![0; stages.len()];
@@ -103,28 +108,29 @@ fn most_rows(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -
     most
 }
 
-/// All stages but the last with their windows, for so many rows of each, and the bytes of the windows together.
-fn steps(
+/// All stages but the last one with their buffers, for `most` rows of each, and the bytes of the buffers together.
+fn buffered_stages(
     stages: &[Stage],
     executors: &[Arc<dyn StripStage>],
     most: &[usize],
-) -> (Vec<StripStep>, usize) {
+) -> (Vec<BufferedStage>, usize) {
     let last = stages.len() - 1;
     let mut bytes = 0;
-    let steps = stages[..last].iter().zip(executors).zip(most);
-    let steps = steps.map(|((stage, executor), &rows)| {
-        let step = StripStep {
+    let buffered = stages[..last].iter().zip(executors).zip(most);
+    let buffered = buffered.map(|((stage, executor), &rows)| {
+        let stage = BufferedStage {
             stage: Arc::clone(executor),
             offset: bytes,
             height: stage.output.rows(),
             row_bytes: stage.output.row_bytes(),
         };
-        bytes += rows * step.pitch();
-        step
+        bytes += rows * stage.pitch();
+        stage
     });
-    (steps.collect(), bytes)
+    (buffered.collect(), bytes)
 }
 
+/// A chain as one launch on the host.
 struct StripsPlan {
     stages: Box<[Stage]>,
     input: ImageShape,
@@ -135,18 +141,18 @@ struct StripsPlan {
 }
 
 impl StripsPlan {
-    /// For strips of so many rows; there is at least one stage, and an executor for each.
+    /// The plan with strips of `rows` rows. There is at least one stage, and an executor for each.
     fn new(stages: &[Stage], executors: &[Arc<dyn StripStage>], rows: usize) -> Self {
         let last = stages.len() - 1;
         let most = most_rows(stages, executors, rows);
-        let (steps, bytes) = steps(stages, executors, &most);
+        let (buffered, bytes) = buffered_stages(stages, executors, &most);
         StripsPlan {
             stages: stages.into(),
             input: stages[0].input,
             output: stages[last].output,
             most: most.into(),
             host: Arc::new(StripsHost {
-                steps: steps.into(),
+                buffered: buffered.into(),
                 last: Arc::clone(&executors[last]),
                 planes: planes(&stages[last].output),
                 rows,
@@ -166,7 +172,7 @@ impl fmt::Debug for StripsPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executor reads the rows of the input, and writes those of the output.
 unsafe impl Plan for StripsPlan {
     fn output(&self) -> ImageShape {
@@ -179,14 +185,14 @@ unsafe impl Plan for StripsPlan {
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        checks::check_binding("a fused run", binding, &[self.input], self.output);
+        checks::check_binding("a fused chain", binding, &[self.input], self.output);
         let args = Args::of(&StripsArgs {
             src: binding.inputs[0].byte_param(),
             dst: binding.output.byte_param(),
         });
         match &code[0] {
             Code::Host(kernel) => launches.push(Launch::host(Arc::clone(kernel), args)),
-            Code::Kernel(_) => panic!("a fused run was bound to the code of another plan"),
+            Code::Kernel(_) => panic!("a fused chain was bound to the code of another plan"),
         }
     }
 }
@@ -196,5 +202,5 @@ unsafe impl Plan for StripsPlan {
 mod tests;
 
 #[cfg(test)]
-#[path = "cut_tests.rs"]
-mod cut_tests;
+#[path = "partition_tests.rs"]
+mod partition_tests;

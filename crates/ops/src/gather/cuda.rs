@@ -1,10 +1,10 @@
 //! The launch of the CUDA kernel `gather`.
 
-use crate::kernels::args::GatherArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::GatherArgs;
 
-/// `gather.cu`: one pixel for each thread.
+/// `oracle/gather.cu`: one pixel for each thread.
 pub(super) fn grid(args: &GatherArgs) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

@@ -4,8 +4,8 @@ use crate::contract::stage::BorderMode;
 use crate::host::border::reflect;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::GatherArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::GatherArgs;
 use std::ops::Range;
 
 /// Bytes of output that are worth a strip.

@@ -9,10 +9,10 @@ use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::GatherArgs;
 use fearless_simd::Level;
 use host::GatherHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
 
 impl GatherMap {
@@ -20,7 +20,7 @@ impl GatherMap {
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::GATHER.kernels, "gather")?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::GATHER.kernels, "gather")?)
             }
             DeviceKind::Host => Code::Host(host()),
         })
@@ -69,7 +69,7 @@ pub(crate) struct GatherPlan {
     pub(crate) gather: GatherMap,
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read places of the input, kept inside of it by the rules for what is outside, and
 // write the rows of the output.
 unsafe impl Plan for GatherPlan {

@@ -1,11 +1,12 @@
 //! The launch of the CUDA kernel `gaussian_blur`.
 
-use crate::kernels::{self, args::BlurArgs};
+use crate::kernels;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::GaussianBlurArgs;
 
 /// `gaussian_blur.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads.
 /// The tile lies in dynamic shared memory.
-pub(super) fn grid(args: &BlurArgs) -> Grid {
+pub(super) fn grid(args: &GaussianBlurArgs) -> Grid {
     let dst = &args.dst;
     let samples = u64::from(dst.width) * u64::from(dst.channels);
     Grid {
@@ -30,10 +31,10 @@ mod tests {
     use bytemuck::Zeroable;
     use pixelflume_device::Address;
 
-    fn args(width: u32, height: u32, channels: u32, batch: u32) -> BlurArgs {
+    fn args(width: u32, height: u32, channels: u32, batch: u32) -> GaussianBlurArgs {
         let shape = ImageShape::u8(width, height, channels);
         let image = ImageBatch::tight(shape, batch, Address::NULL).param();
-        BlurArgs {
+        GaussianBlurArgs {
             src: image,
             dst: image,
             ..Zeroable::zeroed()
@@ -49,7 +50,7 @@ mod tests {
     fn tiles_fit_the_shared_memory_of_every_gpu() {
         for channels in [1, 3, 4] {
             for size in (1..=31).step_by(2) {
-                let grid = grid(&BlurArgs {
+                let grid = grid(&GaussianBlurArgs {
                     size,
                     ..args(1, 1, channels, 1)
                 });

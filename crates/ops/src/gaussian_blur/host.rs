@@ -2,11 +2,11 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
-use crate::host::view::{ROWS_PER_SHARED_ROW, Source, Strip, StripKernel};
+use crate::host::simd::{BLOCK, block, block_mut, store, whole_blocks};
+use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::BlurArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::GaussianBlurArgs;
 
 /// Host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
@@ -14,27 +14,27 @@ pub(crate) struct BlurHost {
 }
 
 impl StripKernel for BlurHost {
-    type Args = BlurArgs;
+    type Args = GaussianBlurArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &BlurArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &GaussianBlurArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &BlurArgs) -> usize {
-        ROWS_PER_SHARED_ROW * self.shared_rows(args)
+    fn least_rows(&self, args: &GaussianBlurArgs) -> usize {
+        ROWS_PER_RECOMPUTED_ROW * self.recomputed_rows(args)
     }
 
-    fn shared_rows(&self, args: &BlurArgs) -> usize {
+    fn recomputed_rows(&self, args: &GaussianBlurArgs) -> usize {
         args.size as usize - 1
     }
 
-    fn reach(&self, args: &BlurArgs) -> Option<usize> {
+    fn halo(&self, args: &GaussianBlurArgs) -> Option<usize> {
         Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &BlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &GaussianBlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
         let size = args.size as usize;
         let taps = &args.taps[..size];
@@ -79,16 +79,16 @@ fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: 
 
 #[inline(always)]
 fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], sums: &mut [u16]) {
-    for start in (0..sums.len()).step_by(LANES) {
-        let centre = block(padded, start + radius * channels);
-        let mut sum = [0u16; LANES];
-        for i in 0..LANES {
-            sum[i] = taps[radius] * u16::from(centre[i]);
+    for start in (0..sums.len()).step_by(BLOCK) {
+        let center = block(padded, start + radius * channels);
+        let mut sum = [0u16; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = taps[radius] * u16::from(center[i]);
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let left = block(padded, start + k * channels);
             let right = block(padded, start + (2 * radius - k) * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += tap * (u16::from(left[i]) + u16::from(right[i]));
             }
         }
@@ -115,22 +115,22 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
         let slot = oldest + k;
         (if slot < size { slot } else { slot - size }) * stride
     };
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let centre = block(window, row(radius) + start);
-        let mut sum = [0u32; LANES];
-        for i in 0..LANES {
-            sum[i] = u32::from(taps[radius]) * u32::from(centre[i]) + 32768;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let center = block(window, row(radius) + start);
+        let mut sum = [0u32; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = u32::from(taps[radius]) * u32::from(center[i]) + 32768;
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let above = block(window, row(k) + start);
             let below = block(window, row(2 * radius - k) + start);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += u32::from(tap) * (u32::from(above[i]) + u32::from(below[i]));
             }
         }
-        let mut values = [0u8; LANES];
-        for i in 0..LANES {
+        let mut values = [0u8; BLOCK];
+        for i in 0..BLOCK {
             values[i] = (sum[i] >> 16) as u8;
         }
         store(out, &values);
@@ -156,7 +156,7 @@ mod tests {
                 &format!("blur {size} x{channels}"),
                 channels,
                 ImageShape::u8(WIDTH, HEIGHT, channels),
-                |src, dst| BlurArgs {
+                |src, dst| GaussianBlurArgs {
                     src,
                     dst,
                     size,

@@ -11,14 +11,14 @@ mod testing;
 mod tests;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::BlurArgs;
 use fearless_simd::Level;
 use host::BlurHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::GaussianBlurArgs;
 use std::sync::Arc;
 
 const KIND: &str = "gaussian_blur";
@@ -31,7 +31,7 @@ const MAX_SIZE: u32 = 31;
 /// sum of taps over the row, `V` = sum of taps over `H`, output = (V + 32768) >> 16. The border is reflect-101
 /// (`gfedcb|abcdefgh|gfedcba`), reflected as often as needed in images smaller than the radius.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a colour.
+/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a color.
 ///
 /// ```
 /// use pixelflume_ops::GaussianBlur;
@@ -114,7 +114,7 @@ impl Operator for GaussianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(fast(Arc::new(BlurPlan {
+        Ok(as_chain(Arc::new(BlurPlan {
             input,
             size: self.size,
             taps: taps::padded(self.size, self.sigma),
@@ -136,8 +136,8 @@ fn host() -> Arc<dyn StripCode> {
 }
 
 impl BlurPlan {
-    fn args(&self, src: ImageParam, dst: ImageParam) -> BlurArgs {
-        BlurArgs {
+    fn args(&self, src: ImageParam, dst: ImageParam) -> GaussianBlurArgs {
+        GaussianBlurArgs {
             src,
             dst,
             size: self.size,
@@ -147,7 +147,7 @@ impl BlurPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for BlurPlan {
     fn output(&self) -> ImageShape {

@@ -4,8 +4,8 @@
 use super::GaussianBlur;
 use crate::contract::{Binding, Operator};
 use crate::image::{ImageBatch, ImageShape};
-use crate::kernels::args::BlurArgs;
 use pixelflume_device::{Address, Args, Device, HostConfig};
+use pixelflume_kernels::args::GaussianBlurArgs;
 
 #[test]
 fn a_launch_with_impossible_memory_fails_and_the_stream_works_on() {
@@ -29,7 +29,7 @@ fn a_launch_with_impossible_memory_fails_and_the_stream_works_on() {
     let mut launches = Vec::new();
     plan.bind(&code, &binding, &mut launches);
     let good = launches[0].clone();
-    let mut args = good.args().get::<BlurArgs>();
+    let mut args = good.args().get::<GaussianBlurArgs>();
     args.dst.base = args.src.base + 63;
     launches[0].set_args(Args::of(&args));
 

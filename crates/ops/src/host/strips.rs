@@ -1,10 +1,12 @@
-//! A run of operators as one launch on the host: the last output is cut into strips, and for each strip every operator
-//! makes the rows that the next one needs, in windows of scratch memory that stay in the cache.
+//! A chain of operators as one launch on the host.
 //!
-//! Nothing is computed here: the rows come from the executors of the single operators. A row that the strip above needed
-//! too stays in its window, so that within a band no row of an image is made twice.
+//! The last output is split into strips. For each strip, every operator of the chain makes the rows that the next operator
+//! reads, into a row buffer that stays in the cache. The executors of the single operators compute the rows. A row that the
+//! strip above needed as well stays in its buffer, so that within a band no row of an image is computed twice.
 
-use crate::host::view::{Band, Source, Strip, StripCode, Window, check_images, for_each_band};
+use crate::host::view::{
+    Band, BufferedRows, Source, Strip, StripCode, check_images, for_each_band,
+};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
 use bytemuck::{NoUninit, Pod, Zeroable};
 use pixelflume_device::{Address, Args, HostKernel, TaskFailure, Workers};
@@ -13,34 +15,35 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The part that one operator has in a fused launch.
+/// One operator of a chain, as it computes strips of its output.
 pub(crate) trait StripStage: Send + Sync {
-    /// The rows of the source from which these rows of the output are made, of which there is at least one; may be empty.
+    /// The rows of the source that these rows of the output, at least one, are made from. The range may be empty.
     fn source_rows(&self, rows: Range<usize>) -> Range<usize>;
 
-    /// The rows above and below its own that each row of the output is made from, where source and output have the same
-    /// rows and that is all there is to say.
-    fn reach(&self) -> Option<usize> {
+    /// The halo of the operator: a row of the output is made from the row of the source at the same height and this many rows
+    /// above and below it. `None` for operators of another kind, for which [`StripStage::source_rows`] alone says what is read.
+    fn halo(&self) -> Option<usize> {
         None
     }
 
-    /// Rows that each strip prepares although its neighbours do, too.
-    fn shared_rows(&self) -> usize;
+    /// Rows of intermediate results that a strip computes although a neighboring strip computes them as well.
+    fn recomputed_rows(&self) -> usize;
 
-    /// Writes the rows of one strip. Both are rows of bytes.
+    /// Writes the rows of one strip. Source and strip are rows of bytes.
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>);
 }
 
-/// Host code with its arguments.
+/// The strip code of an operator with its arguments.
 pub(crate) struct BoundStrips {
-    /// The code.
+    /// The executor.
     pub(crate) code: Arc<dyn StripCode>,
-    /// As in a launch, but for the addresses of the images.
+    /// The arguments as in a launch, but for the addresses of the images.
     pub(crate) args: Args,
 }
 
 impl BoundStrips {
-    /// Host code with the arguments of an operator between images of these shapes, which are nowhere yet.
+    /// The stage of an executor for images of these shapes. `args` makes the arguments; the images have no memory yet, so that
+    /// their addresses are null.
     pub(crate) fn stage<A: NoUninit>(
         code: Arc<dyn StripCode>,
         (input, output): (ImageShape, ImageShape),
@@ -58,12 +61,12 @@ impl StripStage for BoundStrips {
         self.code.source_rows(&self.args, rows)
     }
 
-    fn reach(&self) -> Option<usize> {
-        self.code.reach(&self.args)
+    fn halo(&self) -> Option<usize> {
+        self.code.halo(&self.args)
     }
 
-    fn shared_rows(&self) -> usize {
-        self.code.shared_rows(&self.args)
+    fn recomputed_rows(&self) -> usize {
+        self.code.recomputed_rows(&self.args)
     }
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
@@ -71,29 +74,47 @@ impl StripStage for BoundStrips {
     }
 }
 
-/// A stage of a run, and the scratch memory for what it makes.
-pub(crate) struct StripStep {
+/// A stage of a chain, but for the last one, and the buffer for the rows that it makes.
+pub(crate) struct BufferedStage {
+    /// Computes the rows.
     pub(crate) stage: Arc<dyn StripStage>,
-    /// Where the window begins in the scratch memory, behind those of the stages before; a multiple of [`LINE`].
+    /// Where the buffer begins in the scratch memory, behind the buffers of the stages before: a multiple of [`CACHE_LINE`].
     pub(crate) offset: usize,
-    /// Rows of the image.
+    /// Rows of the stage's output image.
     pub(crate) height: usize,
     /// Bytes of a row.
     pub(crate) row_bytes: usize,
 }
 
-impl StripStep {
-    /// Bytes from a row of the window to the next.
+impl BufferedStage {
+    /// Bytes from a row of the buffer to the next.
     pub(crate) fn pitch(&self) -> usize {
-        self.row_bytes.next_multiple_of(LINE)
+        self.row_bytes.next_multiple_of(CACHE_LINE)
+    }
+
+    /// The layout of the buffer with these rows in it.
+    fn layout(&self, rows: &Range<usize>, frame: usize) -> BufferedRows {
+        BufferedRows {
+            frame,
+            rows: rows.clone(),
+            height: self.height,
+            row_bytes: self.row_bytes,
+            pitch: self.pitch(),
+        }
+    }
+
+    /// The rows in the buffer, to be read.
+    fn source<'a>(&self, memory: &'a [u8], rows: &Range<usize>, frame: usize) -> Source<'a, u8> {
+        let end = self.offset + rows.len() * self.pitch();
+        Source::buffered(&memory[self.offset..end], &self.layout(rows, frame))
     }
 }
 
 /// The fewest rows that are worth a band of their own.
 const LEAST_ROWS: usize = 32;
 
-/// Bytes of a line of the cache.
-pub(crate) const LINE: usize = 64;
+/// Bytes of a cache line.
+pub(crate) const CACHE_LINE: usize = 64;
 
 /// The arguments of a fused launch: images as rows of bytes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -105,16 +126,17 @@ pub(crate) struct StripsArgs {
     pub(crate) dst: ImageParam,
 }
 
-/// Host executor of a run of operators.
+/// The host executor of a chain of operators.
 pub(crate) struct StripsHost {
-    /// All stages but the last, with their windows.
-    pub(crate) steps: Box<[StripStep]>,
+    /// All stages but the last one, with their buffers.
+    pub(crate) buffered: Box<[BufferedStage]>,
+    /// The last stage, which writes the output.
     pub(crate) last: Arc<dyn StripStage>,
-    /// Planes of the last output.
+    /// Planes of the output.
     pub(crate) planes: usize,
     /// Rows of a strip of each plane, at least 1.
     pub(crate) rows: usize,
-    /// Scratch memory for all windows, in bytes; as much as the largest window of each step needs.
+    /// Bytes of all buffers together, each as large as any strip needs it.
     pub(crate) bytes: usize,
 }
 
@@ -128,16 +150,15 @@ impl HostKernel for StripsHost {
         let source = unsafe { Source::<u8>::of(&args.src) };
         let least_rows = self.rows.min(LEAST_ROWS);
         let each = |band: &mut Band<'_, u8>| {
-            with_windows(self.bytes, self.steps.len(), |memory, windows| {
-                windows.fill(Held::default());
+            with_buffers(self.bytes, self.buffered.len(), |memory, states| {
+                states.fill(BufferState::default());
                 let (frame, all) = (band.frame(), band.rows());
                 for start in all.clone().step_by(self.rows) {
                     let rows = start..all.end.min(start + self.rows);
-                    self.plan_windows(memory, windows, self.last.source_rows(rows.clone()));
-                    self.fill_windows(memory, windows, &source, frame);
-                    let last = self.steps.last().zip(windows.last());
-                    let source = match last {
-                        Some((step, held)) => step.source(memory, &held.rows, frame),
+                    self.plan_buffers(memory, states, self.last.source_rows(rows.clone()));
+                    self.fill_buffers(memory, states, &source, frame);
+                    let source = match self.buffered.last().zip(states.last()) {
+                        Some((stage, state)) => stage.source(memory, &state.rows, frame),
                         None => source.reborrow(),
                     };
                     for plane in 0..self.planes {
@@ -151,121 +172,110 @@ impl HostKernel for StripsHost {
         Ok(())
     }
 
-    /// The stages are data: a run of other operators is another list of them.
+    /// The stages are data: a chain of other operators has the same code with another list of stages.
     fn code(&self) -> Option<TypeId> {
         Some(TypeId::of::<Self>())
     }
 }
 
-/// What a window has, in the course of one band.
+/// Which rows a buffer holds for the current strip of a band.
 #[derive(Clone, Debug, Default)]
-struct Held {
-    /// The rows that it has, or will have; the first is at its beginning.
+struct BufferState {
+    /// The rows that the buffer holds once it is filled. The first one is at the beginning of the buffer.
     rows: Range<usize>,
-    /// Those of them that are still to be made.
+    /// The rows that are still to be computed.
     missing: Range<usize>,
 }
 
 impl StripsHost {
-    /// Decides, from the last window to the first, which rows each is to hold, and moves those that it has already to
+    /// Decides which rows each buffer is to hold, from the last buffer to the first, and moves rows that it has already to
     /// their place. `needed` are the rows that the last stage reads.
-    fn plan_windows(&self, memory: &mut [u8], windows: &mut [Held], needed: Range<usize>) {
+    fn plan_buffers(&self, memory: &mut [u8], states: &mut [BufferState], needed: Range<usize>) {
         let mut needed = needed;
-        for (step, held) in self.steps.iter().zip(windows).rev() {
+        for (stage, state) in self.buffered.iter().zip(states).rev() {
             if needed.is_empty() {
-                held.missing = 0..0;
+                state.missing = 0..0;
                 continue;
             }
-            let kept = needed.start..held.rows.end.min(needed.end);
-            held.missing = if held.rows.contains(&needed.start) && !kept.is_empty() {
-                let first = step.offset + (kept.start - held.rows.start) * step.pitch();
-                let end = first + kept.len() * step.pitch();
-                memory.copy_within(first..end, step.offset);
+            let kept = needed.start..state.rows.end.min(needed.end);
+            state.missing = if state.rows.contains(&needed.start) && !kept.is_empty() {
+                let first = stage.offset + (kept.start - state.rows.start) * stage.pitch();
+                let end = first + kept.len() * stage.pitch();
+                memory.copy_within(first..end, stage.offset);
                 kept.end..needed.end
             } else {
                 needed.clone()
             };
-            held.rows = needed;
-            needed = match held.missing.is_empty() {
+            state.rows = needed;
+            needed = match state.missing.is_empty() {
                 true => 0..0,
-                false => step.stage.source_rows(held.missing.clone()),
+                false => stage.stage.source_rows(state.missing.clone()),
             };
         }
     }
 
-    /// Makes what is missing, from the first window to the last.
-    fn fill_windows(
+    /// Computes the missing rows, from the first buffer to the last.
+    fn fill_buffers(
         &self,
         memory: &mut [u8],
-        windows: &[Held],
+        states: &[BufferState],
         source: &Source<'_, u8>,
         frame: usize,
     ) {
-        for (index, (step, held)) in self.steps.iter().zip(windows).enumerate() {
-            if held.missing.is_empty() {
+        for (index, (stage, state)) in self.buffered.iter().zip(states).enumerate() {
+            if state.missing.is_empty() {
                 continue;
             }
-            let (before, own) = memory.split_at_mut(step.offset);
-            let first = (held.missing.start - held.rows.start) * step.pitch();
-            let mut strip = Strip::window(&mut own[first..], &step.window(&held.missing, frame));
+            let (before, own) = memory.split_at_mut(stage.offset);
+            let first = (state.missing.start - state.rows.start) * stage.pitch();
+            let mut strip =
+                Strip::buffered(&mut own[first..], &stage.layout(&state.missing, frame));
             match index.checked_sub(1) {
-                None => step.stage.run(source, &mut strip),
-                Some(before_it) => {
-                    let (from, held) = (&self.steps[before_it], &windows[before_it]);
-                    let source = from.source(before, &held.rows, frame);
-                    step.stage.run(&source, &mut strip);
+                None => stage.stage.run(source, &mut strip),
+                Some(previous) => {
+                    let (from, state) = (&self.buffered[previous], &states[previous]);
+                    let source = from.source(before, &state.rows, frame);
+                    stage.stage.run(&source, &mut strip);
                 }
             }
         }
     }
 }
 
-impl StripStep {
-    fn window(&self, rows: &Range<usize>, frame: usize) -> Window {
-        Window {
-            frame,
-            rows: rows.clone(),
-            height: self.height,
-            row_bytes: self.row_bytes,
-            pitch: self.pitch(),
-        }
-    }
-
-    /// The rows that the window has, to be read.
-    fn source<'a>(&self, memory: &'a [u8], rows: &Range<usize>, frame: usize) -> Source<'a, u8> {
-        let end = self.offset + rows.len() * self.pitch();
-        Source::window(&memory[self.offset..end], &self.window(rows, frame))
-    }
-}
-
-/// Scratch memory, aligned to lines.
+/// Scratch memory of one cache line.
 #[derive(Copy, Clone, Pod, Zeroable)]
 #[repr(C, align(64))]
-struct Line([u8; LINE]);
+struct Line([u8; CACHE_LINE]);
 
+/// The memory that a thread keeps for chains.
 #[derive(Default)]
 struct Buffers {
     lines: Vec<Line>,
-    windows: Vec<Held>,
+    states: Vec<BufferState>,
 }
 
 thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Calls `f` with `bytes` bytes, aligned to a line, and `windows` descriptions of windows. What they hold is left over from
-/// earlier calls. Kept by the thread, so that only the first call allocates; apart from the memory of
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and the states of `count` buffers. They hold what earlier calls left
+/// in them. The thread keeps the memory, so that only its first call allocates. It is separate from the memory of
 /// [`scratch`](super::scratch), which the stages use meanwhile.
-fn with_windows<R>(bytes: usize, windows: usize, f: impl FnOnce(&mut [u8], &mut [Held]) -> R) -> R {
+fn with_buffers<R>(
+    bytes: usize,
+    count: usize,
+    f: impl FnOnce(&mut [u8], &mut [BufferState]) -> R,
+) -> R {
     let mut buffers = BUFFERS.take();
-    if buffers.lines.len() < bytes.div_ceil(LINE) {
-        buffers.lines.resize(bytes.div_ceil(LINE), Line::zeroed());
+    if buffers.lines.len() < bytes.div_ceil(CACHE_LINE) {
+        let lines = bytes.div_ceil(CACHE_LINE);
+        buffers.lines.resize(lines, Line::zeroed());
     }
-    if buffers.windows.len() < windows {
-        buffers.windows.resize(windows, Held::default());
+    if buffers.states.len() < count {
+        buffers.states.resize(count, BufferState::default());
     }
     let memory = bytemuck::cast_slice_mut(&mut buffers.lines);
-    let result = f(&mut memory[..bytes], &mut buffers.windows[..windows]);
+    let result = f(&mut memory[..bytes], &mut buffers.states[..count]);
     BUFFERS.set(buffers);
     result
 }

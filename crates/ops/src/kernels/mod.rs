@@ -1,13 +1,12 @@
-//! The CUDA kernels: their modules, their arguments, and the geometry with which each is launched.
+//! The launch geometry of the CUDA kernels. Their modules and argument structs are those of the crate `pixelflume-kernels`.
 
-pub(crate) mod args;
 mod sample;
 mod stencil;
 
 use crate::image::ImageParam;
 use pixelflume_device::Grid;
-pub(crate) use sample::{ColorMapArgs, Cover, SampleArgs, flags, sample_grid};
-pub(crate) use stencil::{StencilArgs, StencilTaps, stencil_grid, stencil_takes};
+pub(crate) use sample::{Cover, sample_grid};
+pub(crate) use stencil::{stencil_grid, stencil_takes};
 
 /// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
 /// or a longer batch is covered all the same.

@@ -1,79 +1,25 @@
-//! The stencil kernels: their arguments, which images they take, and the geometry of their launches. Which there are is in
-//! the table of [`pixelflume_kernels::STENCILS`].
+//! The stencil kernels: the condition of the fast ones, and the geometry of their launches. The kernels are listed in
+//! [`pixelflume_kernels::STENCILS`].
 
 use super::MAX_BLOCKS_YZ;
 use crate::image::ImageParam;
-use bytemuck::{Pod, Zeroable};
 use pixelflume_device::{Grid, Residency};
+use pixelflume_kernels::args::StencilArgs;
 use pixelflume_kernels::{Shape, Stencil};
 
-const _: () = assert!(size_of::<StencilArgs>() == 160);
-
-/// Arguments of the kernels of `stencil.cu`: `src` and `dst` have one size and batch and must not overlap.
-#[derive(Copy, Clone, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct StencilArgs {
-    /// The images read.
-    pub(crate) src: ImageParam,
-    /// The images written.
-    pub(crate) dst: ImageParam,
-    /// Rows of the result for each warp, at least 1.
-    pub(crate) rows: u32,
-    /// 1: each sample `p` of the result becomes `p > threshold ? maximum : 0`.
-    pub(crate) select: u32,
-    /// 0 to 255.
-    pub(crate) threshold: u32,
-    /// 0 to 255.
-    pub(crate) maximum: u32,
-    /// Twice the weights of gray, two in a word: (w0, w1), (w2, 0), (0, w0), (w1, w2), w0 that of the first channel.
-    pub(crate) gray: [u32; 4],
-    /// The taps of the blur.
-    pub(crate) taps: StencilTaps,
-}
-
-/// Taps as the kernels for 7 and 9 of them take them. Those for 3 and 5 know theirs.
-#[derive(Copy, Clone, Debug, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct StencilTaps {
-    /// Outermost first, up to the one in the middle.
-    pub(crate) half: [u32; 5],
-    /// All of them, a byte each.
-    pub(crate) now: [u8; 12],
-    /// The same, one byte later.
-    pub(crate) later: [u8; 12],
-    /// Zero; fills the struct, which has no padding.
-    pub(crate) reserved: u32,
-}
-
-impl StencilTaps {
-    /// These taps, each below 256, in the middle of `size` of them. `size` is odd, at most 9, and at least their number.
-    pub(crate) fn new(taps: &[u8], size: usize) -> Self {
-        let mut all = Self::zeroed();
-        let start = (size - taps.len()) / 2;
-        for (at, &tap) in taps.iter().enumerate() {
-            all.now[start + at] = tap;
-            all.later[start + at + 1] = tap;
-        }
-        for (half, &tap) in all.half.iter_mut().zip(&all.now[..=size / 2]) {
-            *half = tap.into();
-        }
-        all
-    }
-}
-
-/// Lanes of a warp that write. One more on each side lends its samples to them.
+/// Lanes of a warp that compute output. One more lane on each side only provides the halo.
 const LANES: u32 = 30;
-/// Least and most rows of a warp.
+/// The bounds of the rows that a warp computes.
 const LEAST_ROWS: u32 = 4;
 const MOST_ROWS: u32 = 64;
-/// Unrolling and warps of the kernels for all images.
-const ANY: (u32, u32) = (2, 16);
+/// Unrolling and resident warps of the kernels for images of any alignment.
+const ANY_ALIGNMENT: (u32, u32) = (2, 16);
 
-/// Whether the kernel for aligned images can take these. The same conditions as of `ALIGNED` in `kernels/stencil.cuh`.
+/// Whether the kernel for aligned images can take these images. `ALIGNED` in `kernels/stencil.cuh` means the same conditions.
 pub(crate) fn stencil_takes(stencil: &Stencil, src: &ImageParam, dst: &ImageParam) -> bool {
     let words = stencil.shape.words;
     let samples = src.width * stencil.source.channels();
-    // Bytes of the widest load that divides the words of a lane.
+    // Bytes of the widest vector load that divides the words of a lane.
     let widest = |words: u32| 4 << words.trailing_zeros().min(2);
     let aligned = |image: &ImageParam, bytes: u64| {
         (image.base | image.row_pitch | image.batch_stride).is_multiple_of(bytes)
@@ -85,8 +31,8 @@ pub(crate) fn stencil_takes(stencil: &Stencil, src: &ImageParam, dst: &ImagePara
         && aligned(dst, widest(words))
 }
 
-/// Sets the rows of each warp, and gives the grid of the kernel for aligned images, or of that for all, on a GPU of this
-/// residency.
+/// Sets the rows of each warp, and gives the grid of the kernel for aligned images (`aligned`) or of the other one, on a GPU of
+/// this residency.
 pub(crate) fn stencil_grid(
     stencil: &Stencil,
     args: &mut StencilArgs,
@@ -101,26 +47,27 @@ pub(crate) fn stencil_grid(
     } = stencil.shape;
     let (unroll, warps) = match aligned {
         true => (unroll, warps),
-        false => (ANY.0, ANY.1.min(warps)),
+        false => (ANY_ALIGNMENT.0, ANY_ALIGNMENT.1.min(warps)),
     };
     let samples = args.src.width * stencil.source.channels();
     let strips = samples.div_ceil(4 * LANES * words);
     let (height, batch) = (args.src.height, args.src.batch);
     let columns = u64::from(strips) * u64::from(batch);
-    // A block is one warp. What a GPU cannot hold at once waits for another round.
-    let places = u64::from(gpu.multiprocessors.max(1)) * u64::from(warps.min(gpu.blocks.max(1)));
-    // Each warp begins with the rows above its own, and with the wait for the first of them, which costs like some more.
-    // Kernels with many multiplications are bound by them: their warps are done one after the other, but for about one
-    // round at the end. Of the others, few rounds of warps are done when the last one is, however empty it is.
-    let (start, busy) = match stencil.blur {
+    // A block is one warp, so a wave has as many warps as the GPU holds blocks.
+    let wave = u64::from(gpu.multiprocessors.max(1)) * u64::from(warps.min(gpu.blocks.max(1)));
+    // The cost of a warp is its rows plus a constant start: the rows above its first one, and the latency of the first loads.
+    // Kernels of 7 taps and more are bound by multiplications: their throughput hardly depends on occupancy, so that the total
+    // is the number of warps plus about one wave for the tail. For the other kernels wave quantization dominates where there
+    // are few waves: a last wave that is nearly empty takes as long as a full one.
+    let (start, compute_bound) = match stencil.blur {
         7.. => (6, true),
         size => (2 * (size / 2) + 4, false),
     };
     let cost = |rows: u32| {
         let warps = columns * u64::from(height.div_ceil(rows));
-        let counted = match warps.div_ceil(places) {
-            rounds @ 0..=3 if !busy => rounds * places,
-            _ => warps + places,
+        let counted = match warps.div_ceil(wave) {
+            waves @ 0..=3 if !compute_bound => waves * wave,
+            _ => warps + wave,
         };
         counted * u64::from(rows + start)
     };
@@ -143,6 +90,7 @@ pub(crate) fn stencil_grid(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytemuck::Zeroable;
     use pixelflume_kernels::{Source, stencils};
 
     fn image(width: u32, height: u32, channels: u32, batch: u32, pad: u64) -> ImageParam {
@@ -281,13 +229,5 @@ mod tests {
             ..tight
         };
         assert!(!takes(&off, &tight) && !takes(&tight, &off));
-    }
-
-    #[test]
-    fn taps_stand_in_the_middle() {
-        let taps = StencilTaps::new(&[30, 196, 30], 7);
-        assert_eq!(taps.half, [0, 0, 30, 196, 0]);
-        assert_eq!(taps.now[..8], [0, 0, 30, 196, 30, 0, 0, 0]);
-        assert_eq!(taps.later[..8], [0, 0, 0, 30, 196, 30, 0, 0]);
     }
 }

@@ -1,11 +1,11 @@
 //! The launch of the CUDA kernel `laplacian`.
 
-use crate::kernels::args::UnaryArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::LaplacianArgs;
 
-/// `laplacian` of `neighbours.cu`: one sample for each thread.
-pub(super) fn grid(args: &UnaryArgs) -> Grid {
+/// `laplacian.cu`: one sample for each thread.
+pub(super) fn grid(args: &LaplacianArgs) -> Grid {
     let samples = u64::from(args.dst.width) * u64::from(args.dst.channels);
     one_each(samples, &args.dst)
 }

@@ -2,12 +2,12 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::LaplacianArgs;
 use std::marker::PhantomData;
 
 /// Bytes of input that are worth a strip.
@@ -47,23 +47,23 @@ impl<T> LaplacianHost<T> {
 }
 
 impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
-    type Args = UnaryArgs;
+    type Args = LaplacianArgs;
     type Source = u8;
     type Target = T;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &LaplacianArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &LaplacianArgs) -> usize {
         LEAST_BYTES.div_ceil(args.src.width as usize * args.src.channels as usize)
     }
 
-    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, _args: &LaplacianArgs) -> Option<usize> {
         Some(1)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+    fn run(&self, args: &LaplacianArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
         let (width, channels) = (args.src.width as usize, args.src.channels as usize);
         let samples = width * channels;
         let stride = whole_blocks(samples) + 2 * channels;
@@ -85,13 +85,13 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
 /// `rows` are the rows above, of and below the output, `stride` apart, each with one pixel before it and one behind.
 #[inline(always)]
 fn laplacian_row<T: LaplacianSample>(channels: usize, stride: usize, rows: &[u8], out: &mut [T]) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
         let at = |row: usize, column: usize| block(rows, row * stride + start + column * channels);
         let (above, below, middle) = (at(0, 1), at(2, 1), at(1, 1));
         let (left, right) = (at(1, 0), at(1, 2));
-        let mut values = [T::zeroed(); LANES];
-        for i in 0..LANES {
+        let mut values = [T::zeroed(); BLOCK];
+        for i in 0..BLOCK {
             let around = i16::from(above[i])
                 + i16::from(below[i])
                 + i16::from(left[i])
@@ -115,11 +115,11 @@ mod tests {
         for channels in [1, 3, 4] {
             let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
             let args = |output| {
-                move |src, dst| UnaryArgs {
+                move |src, dst| LaplacianArgs {
                     src,
                     dst,
-                    a: output,
-                    b: 0,
+                    clamp: output,
+                    reserved: 0,
                 }
             };
             same_at_all_levels("laplacian", channels, shape, args(1), |level| {

@@ -14,6 +14,7 @@ use crate::image::{ImageShape, SampleType};
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::LaplacianHost;
+use pixelflume_kernels::args::LaplacianArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -101,9 +102,10 @@ impl Operator for Laplacian {
             LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
             LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
         };
+        let clamp = self.output as u32;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &pixelflume_kernels::NEIGHBOURS.kernels,
+            module: &pixelflume_kernels::LAPLACIAN.kernels,
             entry: KIND,
             grid: cuda::grid,
             host,
@@ -113,8 +115,12 @@ impl Operator for Laplacian {
                 ..input
             },
             elementwise: false,
-            a: self.output as u32,
-            b: 0,
+            args: move |src, dst| LaplacianArgs {
+                src,
+                dst,
+                clamp,
+                reserved: 0,
+            },
             action: Action::Other,
         }))
     }

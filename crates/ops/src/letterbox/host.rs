@@ -28,8 +28,8 @@ impl StripStage for FramedStrips {
         }
     }
 
-    fn shared_rows(&self) -> usize {
-        self.inner.shared_rows()
+    fn recomputed_rows(&self) -> usize {
+        self.inner.recomputed_rows()
     }
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {

@@ -1,11 +1,11 @@
 //! The launch of the CUDA kernel `median_blur`.
 
-use crate::kernels::args::UnaryArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::MedianBlurArgs;
 
-/// `median_blur` of `neighbours.cu`: one sample for each thread.
-pub(super) fn grid(args: &UnaryArgs) -> Grid {
+/// `median_blur.cu`: one sample for each thread.
+pub(super) fn grid(args: &MedianBlurArgs) -> Grid {
     let samples = u64::from(args.dst.width) * u64::from(args.dst.channels);
     one_each(samples, &args.dst)
 }

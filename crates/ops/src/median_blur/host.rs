@@ -1,12 +1,12 @@
 //! Median blur on the host.
 
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x32};
+use pixelflume_kernels::args::MedianBlurArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -17,25 +17,25 @@ pub(crate) struct MedianHost {
 }
 
 impl StripKernel for MedianHost {
-    type Args = UnaryArgs;
+    type Args = MedianBlurArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &MedianBlurArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &MedianBlurArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
-    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
-        Some(args.a as usize / 2)
+    fn halo(&self, args: &MedianBlurArgs) -> Option<usize> {
+        Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &MedianBlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let channels = args.dst.channels as usize;
-        let (size, samples) = (args.a as usize, args.dst.width as usize * channels);
+        let (size, samples) = (args.size as usize, args.dst.width as usize * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
         let stride = whole_blocks(samples) + 2 * side;
         let frame = strip.frame();
@@ -121,20 +121,20 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let mut median = [0u8; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let mut median = [0u8; BLOCK];
         for bit in (0..8).rev().map(|shift| 1u8 << shift) {
             let mut larger = median;
             larger.iter_mut().for_each(|value| *value |= bit);
-            let mut below = [0u8; LANES];
+            let mut below = [0u8; BLOCK];
             for k in 0..N * N {
                 let samples = block(rows, k / N * stride + start + k % N * channels);
-                for i in 0..LANES {
+                for i in 0..BLOCK {
                     below[i] += u8::from(samples[i] < larger[i]);
                 }
             }
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 if below[i] <= (N * N / 2) as u8 {
                     median[i] = larger[i];
                 }
@@ -177,11 +177,11 @@ mod tests {
         for channels in [1, 3, 4] {
             let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
             for size in [3, 5] {
-                let args = |src, dst| UnaryArgs {
+                let args = |src, dst| MedianBlurArgs {
                     src,
                     dst,
-                    a: size,
-                    b: 0,
+                    size,
+                    reserved: 0,
                 };
                 same_at_all_levels("median", channels, shape, args, |level| {
                     Arc::new(HostCode(MedianHost { level }))

@@ -12,6 +12,7 @@ use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use host::MedianHost;
+use pixelflume_kernels::args::MedianBlurArgs;
 use std::sync::Arc;
 
 const KIND: &str = "median_blur";
@@ -56,17 +57,22 @@ impl Operator for MedianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
+        let size = self.size;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &pixelflume_kernels::NEIGHBOURS.kernels,
+            module: &pixelflume_kernels::MEDIAN_BLUR.kernels,
             entry: KIND,
             grid: cuda::grid,
             host: |level| Arc::new(HostCode(MedianHost { level })),
             input,
             output: input,
             elementwise: false,
-            a: self.size,
-            b: 0,
+            args: move |src, dst| MedianBlurArgs {
+                src,
+                dst,
+                size,
+                reserved: 0,
+            },
             action: Action::Other,
         }))
     }

@@ -1,9 +1,9 @@
-//! Normalisation on the host: there are only 256 samples, so each is looked up.
+//! Normalization on the host: there are only 256 samples, so each is looked up.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::NormalizeArgs;
 use bytemuck::Pod;
+use pixelflume_kernels::args::NormalizeArgs;
 use std::ops::Range;
 
 /// Samples of output that are worth a strip.

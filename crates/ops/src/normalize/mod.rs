@@ -1,4 +1,4 @@
-//! Normalisation to floating point.
+//! Normalization to floating point.
 
 mod cuda;
 pub(crate) mod host;
@@ -8,15 +8,15 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use crate::kernels::args::NormalizeArgs;
 use half::f16;
 use host::NormalizeHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::NormalizeArgs;
 use std::sync::Arc;
 
 const KIND: &str = "normalize";
@@ -59,7 +59,7 @@ fn refuse<T>(parameter: &'static str, got: String, expected: &str) -> Result<T, 
 }
 
 impl Normalize {
-    /// Normalises with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
+    /// Normalizes with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
     /// scaled by 1/255 first, and the output is interleaved f32.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ impl Operator for Normalize {
         for (channel, factors) in factors.iter_mut().enumerate() {
             *factors = self.factors(channel);
         }
-        Ok(fast(Arc::new(NormalizePlan {
+        Ok(as_chain(Arc::new(NormalizePlan {
             input,
             output: ImageShape {
                 sample: self.sample,
@@ -206,8 +206,8 @@ impl NormalizePlan {
         NormalizeArgs {
             src,
             dst,
-            a: self.factors.map(|(a, _)| a),
-            b: self.factors.map(|(_, b)| b),
+            scale: self.factors.map(|(scale, _)| scale),
+            offset: self.factors.map(|(_, offset)| offset),
             planar: u32::from(self.output.layout == Layout::Planar),
             half: u32::from(self.output.sample == SampleType::F16),
         }
@@ -237,7 +237,7 @@ impl NormalizePlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for NormalizePlan {
     fn output(&self) -> ImageShape {
@@ -259,7 +259,7 @@ unsafe impl Plan for NormalizePlan {
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::POINTWISE.kernels, KIND)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::NORMALIZE.kernels, KIND)?)
             }
             DeviceKind::Host => Code::Host(self.host_code()),
         }])

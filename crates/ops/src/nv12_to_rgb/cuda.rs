@@ -1,10 +1,10 @@
 //! The launch of the CUDA kernel `nv12_to_rgb`.
 
-use crate::kernels::args::UnaryArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::Nv12Args;
 
-/// `nv12_to_rgb` of `pointwise.cu`: one pixel for each thread.
-pub(super) fn grid(args: &UnaryArgs) -> Grid {
+/// `oracle/nv12_to_rgb.cu`: one pixel for each thread.
+pub(super) fn grid(args: &Nv12Args) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

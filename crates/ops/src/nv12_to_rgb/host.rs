@@ -2,8 +2,8 @@
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::Nv12Args;
 use std::ops::Range;
 
 /// Bytes of output that are worth a strip.
@@ -15,24 +15,24 @@ pub(crate) struct Nv12Host {
 }
 
 impl StripKernel for Nv12Host {
-    type Args = UnaryArgs;
+    type Args = Nv12Args;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &Nv12Args) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &Nv12Args) -> usize {
         LEAST_BYTES.div_ceil(3 * args.dst.width as usize)
     }
 
-    fn source_rows(&self, args: &UnaryArgs, rows: Range<usize>) -> Range<usize> {
+    fn source_rows(&self, args: &Nv12Args, rows: Range<usize>) -> Range<usize> {
         // Luma is above, chroma below.
         rows.start..args.dst.height as usize + (rows.end - 1) / 2 + 1
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &Nv12Args, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (frame, height) = (strip.frame(), args.dst.height as usize);
         for y in strip.rows() {
             let (luma, chroma) = (source.row(frame, y), source.row(frame, height + y / 2));
@@ -70,12 +70,7 @@ mod tests {
     fn every_instruction_set_computes_the_same() {
         // 22 rows hold 14 of Y and 7 of UV; of an odd width the last pixel is left alone.
         let rgb = ImageShape::u8(WIDTH, 14, 3);
-        let args = |src, dst| UnaryArgs {
-            src,
-            dst,
-            a: 0,
-            b: 0,
-        };
+        let args = |src, dst| Nv12Args { src, dst };
         same_at_all_levels("nv12", 1, rgb, args, |level| {
             Arc::new(HostCode(Nv12Host { level }))
         });

@@ -8,11 +8,12 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use host::Nv12Host;
+use pixelflume_kernels::args::Nv12Args;
 use std::sync::Arc;
 
 const KIND: &str = "nv12_to_rgb";
@@ -68,17 +69,16 @@ impl Operator for Nv12ToRgb {
                     .to_owned(),
             });
         }
-        Ok(fast(Arc::new(UnaryPlan {
+        Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &pixelflume_kernels::POINTWISE.kernels,
+            module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
             entry: KIND,
             grid: cuda::grid,
             host: |level| Arc::new(HostCode(Nv12Host { level })),
             input,
             output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
             elementwise: false,
-            a: 0,
-            b: 0,
+            args: |src, dst| Nv12Args { src, dst },
             action: Action::Nv12,
         })))
     }

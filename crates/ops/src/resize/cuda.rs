@@ -1,10 +1,10 @@
 //! The launches of the CUDA kernels of resizing.
 
-use crate::kernels::args::ResizeArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::ResizeArgs;
 
-/// `resize.cu`, all entry points: one pixel of the output for each of 32 x 8 threads.
+/// `oracle/resize.cu`, all entry points: one pixel of the output for each of 32 x 8 threads.
 pub(super) fn grid(args: &ResizeArgs) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

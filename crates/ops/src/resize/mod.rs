@@ -11,14 +11,14 @@ mod testing;
 use crate::contract::checks::{parse_name, side};
 use crate::contract::stage::ResizeTables;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::Level;
 use host::{BilinearHost, HalfHost, NearestHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl FromStr for Interpolation {
 /// Resizes 8-bit images to a fixed width and height. Kind: `resize`.
 ///
 /// Formulas: OpenCV's `resize` for 8-bit samples.
-/// - bilinear (`INTER_LINEAR`): half-pixel centres, weights with 11 fractional bits, horizontal pass exact, vertical
+/// - bilinear (`INTER_LINEAR`): half-pixel centers, weights with 11 fractional bits, horizontal pass exact, vertical
 ///   pass (((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2. Exactly half the size on both axes is the
 ///   mean of 2x2 samples, (a + b + c + d + 2) >> 2.
 /// - nearest (`INTER_NEAREST`): sample min(floor(d * (1 / (dst / src))), src - 1), in f64.
@@ -127,6 +127,18 @@ impl Resize {
     pub const fn interpolation_mode(&self) -> Interpolation {
         self.interpolation
     }
+
+    /// The plan with the host executor and, on CUDA, the oracle kernels.
+    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        let output = ImageShape::u8(self.width, self.height, input.channels);
+        Ok(Arc::new(ResizePlan {
+            input,
+            output,
+            tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),
+        }))
+    }
 }
 
 impl Operator for Resize {
@@ -135,14 +147,7 @@ impl Operator for Resize {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        checks::gray_or_color(KIND, input)?;
-        let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(fast(Arc::new(ResizePlan {
-            input,
-            output,
-            tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),
-        })))
+        Ok(as_chain(self.own_plan(inputs)?))
     }
 }
 
@@ -182,7 +187,7 @@ impl ResizePlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write those of the output.
 unsafe impl Plan for ResizePlan {
     fn output(&self) -> ImageShape {
@@ -216,7 +221,7 @@ unsafe impl Plan for ResizePlan {
         };
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::RESIZE.kernels, entry)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::RESIZE.kernels, entry)?)
             }
             DeviceKind::Host => Code::Host(self.host_code(Level::new())),
         }])

@@ -10,14 +10,14 @@ mod testing;
 use crate::color::ColorConversion;
 use crate::contract::checks::parse_name;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
-use crate::fusion::fast;
+use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use crate::kernels::args::SobelArgs;
 use fearless_simd::Level;
 use host::{DerivativeHost, MagnitudeHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::SobelArgs;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl FromStr for SobelOutput {
 /// Formula: OpenCV's `Sobel` with a 3x3 kernel, [-1 0 1] x [1 2 1], exact in integers, border reflect-101. Magnitude =
 /// min(255, round_half_even(sqrt(gx^2 + gy^2))).
 ///
-/// Takes interleaved u8 images of 1, 3 (RGB) or 4 (RGBA) channels; colour goes to gray first, as
+/// Takes interleaved u8 images of 1, 3 (RGB) or 4 (RGBA) channels; color goes to gray first, as
 /// [`Color`](crate::Color) does it. Gives one channel of [`SobelOutput::sample`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Sobel {
@@ -121,7 +121,7 @@ impl Operator for Sobel {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(fast(Arc::new(SobelPlan {
+        Ok(as_chain(Arc::new(SobelPlan {
             output: self.output,
             input,
             shape: ImageShape {
@@ -152,7 +152,7 @@ impl SobelPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for SobelPlan {
     fn output(&self) -> ImageShape {

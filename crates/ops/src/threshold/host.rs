@@ -2,8 +2,8 @@
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::ThresholdArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 64 * 1024;
@@ -14,24 +14,24 @@ pub(crate) struct ThresholdHost {
 }
 
 impl StripKernel for ThresholdHost {
-    type Args = UnaryArgs;
+    type Args = ThresholdArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &ThresholdArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &ThresholdArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize)
     }
 
-    fn reach(&self, _args: &UnaryArgs) -> Option<usize> {
+    fn halo(&self, _args: &ThresholdArgs) -> Option<usize> {
         Some(0)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        let (threshold, maximum) = (args.a as u8, args.b as u8);
+    fn run(&self, args: &ThresholdArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let (threshold, maximum) = (args.threshold as u8, args.maximum as u8);
         let frame = strip.frame();
         for y in strip.rows() {
             let (row, out) = (source.row(frame, y), strip.row(y));
@@ -58,11 +58,11 @@ mod tests {
     #[test]
     fn every_instruction_set_computes_the_same() {
         let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
-        let args = |src, dst| UnaryArgs {
+        let args = |src, dst| ThresholdArgs {
             src,
             dst,
-            a: 99,
-            b: 200,
+            threshold: 99,
+            maximum: 200,
         };
         same_at_all_levels("threshold", 1, shape, args, |level| {
             Arc::new(HostCode(ThresholdHost { level }))

@@ -12,6 +12,7 @@ use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use host::ThresholdHost;
+use pixelflume_kernels::args::ThresholdArgs;
 use std::sync::Arc;
 
 const KIND: &str = "threshold";
@@ -68,21 +69,23 @@ impl Operator for Threshold {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let shape = checks::u8_elementwise::<1>(KIND, inputs)?;
+        let (threshold, maximum) = (self.threshold, self.maximum);
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
-            module: &pixelflume_kernels::POINTWISE.kernels,
+            module: &pixelflume_kernels::THRESHOLD.kernels,
             entry: "threshold",
             grid: cuda::grid,
             host: |level| Arc::new(HostCode(ThresholdHost { level })),
             input: shape,
             output: shape,
             elementwise: true,
-            a: self.threshold.into(),
-            b: self.maximum.into(),
-            action: Action::Threshold {
-                threshold: self.threshold,
-                maximum: self.maximum,
+            args: move |src, dst| ThresholdArgs {
+                src,
+                dst,
+                threshold: threshold.into(),
+                maximum: maximum.into(),
             },
+            action: Action::Threshold { threshold, maximum },
         }))
     }
 }

@@ -7,7 +7,7 @@ use crate::spec::{
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "threshold",
-    summary: "Two values: 0, and another one for samples above a threshold.",
+    summary: "Two values: 0, and another one for samples above a threshold; any number of channels.",
     equals: "OpenCV `threshold` with `THRESH_BINARY`",
     inputs: 1,
     parameters: &[

@@ -1,66 +1,63 @@
-//! The plan of operators with one input, one launch and at most two numbers as parameters.
+//! The plan of operators with one input and one launch.
 
 use crate::contract::{Action, Binding, Code, Plan, Stage, checks};
 use crate::host::strips::BoundStrips;
 use crate::host::view::StripCode;
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::kernels::args::UnaryArgs;
+use bytemuck::{NoUninit, Zeroable};
 use fearless_simd::Level;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
 
-/// See [`UnaryArgs`] for what `a` and `b` mean to each kernel.
-pub(crate) struct UnaryPlan {
+/// The plan of an operator whose kernels take the arguments `A`, which `args` makes of the images read and written.
+pub(crate) struct UnaryPlan<A, F> {
     pub(crate) operator: &'static str,
     pub(crate) module: &'static KernelModule,
     /// Name of the kernel.
     pub(crate) entry: &'static str,
-    pub(crate) grid: fn(&UnaryArgs) -> Grid,
+    pub(crate) grid: fn(&A) -> Grid,
     pub(crate) host: fn(Level) -> Arc<dyn StripCode>,
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
     /// The images are seen as rows of samples without channels.
     pub(crate) elementwise: bool,
-    pub(crate) a: u32,
-    pub(crate) b: u32,
-    /// The same as data.
+    pub(crate) args: F,
+    /// The computation as data, for fusion.
     pub(crate) action: Action,
 }
 
-impl fmt::Debug for UnaryPlan {
+impl<A, F> fmt::Debug for UnaryPlan<A, F>
+where
+    A: fmt::Debug,
+    F: Fn(ImageParam, ImageParam) -> A,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnaryPlan")
             .field("operator", &self.operator)
             .field("input", &self.input)
             .field("output", &self.output)
-            .field("a", &self.a)
-            .field("b", &self.b)
+            .field("args", &(self.args)(Zeroable::zeroed(), Zeroable::zeroed()))
             .finish_non_exhaustive()
     }
 }
 
-impl UnaryPlan {
+impl<A, F> UnaryPlan<A, F> {
     fn param(&self) -> fn(&ImageBatch) -> ImageParam {
         match self.elementwise {
             true => ImageBatch::sample_param,
             false => ImageBatch::param,
         }
     }
-
-    fn args(&self, src: ImageParam, dst: ImageParam) -> UnaryArgs {
-        UnaryArgs {
-            src,
-            dst,
-            a: self.a,
-            b: self.b,
-        }
-    }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for UnaryPlan {
+unsafe impl<A, F> Plan for UnaryPlan<A, F>
+where
+    A: NoUninit + fmt::Debug,
+    F: Fn(ImageParam, ImageParam) -> A + Send + Sync,
+{
     fn output(&self) -> ImageShape {
         self.output
     }
@@ -75,7 +72,7 @@ unsafe impl Plan for UnaryPlan {
                 (self.host)(Level::new()),
                 (self.input, self.output),
                 self.param(),
-                |src, dst| self.args(src, dst),
+                &self.args,
             ),
         })
     }
@@ -90,7 +87,7 @@ unsafe impl Plan for UnaryPlan {
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         checks::check_binding(self.operator, binding, &[self.input], self.output);
         let param = self.param();
-        let args = self.args(param(&binding.inputs[0]), param(&binding.output));
+        let args = (self.args)(param(&binding.inputs[0]), param(&binding.output));
         launches.push(code[0].launch(&args, self.grid));
     }
 }

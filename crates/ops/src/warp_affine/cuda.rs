@@ -1,10 +1,10 @@
 //! The launch of the CUDA kernel `warp_affine`.
 
-use crate::kernels::args::WarpArgs;
 use crate::kernels::one_each;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::WarpAffineArgs;
 
 /// `warp_affine.cu`: one pixel for each thread.
-pub(super) fn grid(args: &WarpArgs) -> Grid {
+pub(super) fn grid(args: &WarpAffineArgs) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

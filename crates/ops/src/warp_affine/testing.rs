@@ -27,10 +27,13 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     part: None,
 };
 
-/// Turns, scales and moves images of this shape, mostly to where something of them is seen; at times anything.
+/// Turns, scales and moves images of this shape, mostly to where something of them is seen; at times anything else.
 fn random_matrix(random: &mut Random, shape: ImageShape) -> [f64; 6] {
-    if random.within(0, 9) == 0 {
-        return [0.0; 6].map(|_: f64| random.number(-1e6, 1e6));
+    match random.within(0, 9) {
+        0 => return [0.0; 6].map(|_: f64| random.number(-1e12, 1e12)),
+        // Whole and half pixels; some are singular.
+        1 | 2 => return [0.0; 6].map(|_: f64| f64::from(random.within(0, 8)) / 2.0 - 2.0),
+        _ => {}
     }
     let (sin, cos) = random.number(-4.0, 4.0).sin_cos();
     let scale = random.number(0.3, 3.0);

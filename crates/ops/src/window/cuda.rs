@@ -1,14 +1,15 @@
 //! The launches of the CUDA kernels `box_blur`, `erode` and `dilate`.
 
-use crate::kernels::{self, args::UnaryArgs};
+use crate::kernels;
 use pixelflume_device::Grid;
+use pixelflume_kernels::args::WindowArgs;
 
 /// `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The rows of
 /// the tile with its halo lie in dynamic shared memory, as combined 16-bit samples and as bytes.
-pub(super) fn grid(args: &UnaryArgs) -> Grid {
+pub(super) fn grid(args: &WindowArgs) -> Grid {
     let dst = &args.dst;
     let samples = u64::from(dst.width) * u64::from(dst.channels);
-    let radius = args.a / 2;
+    let radius = args.size / 2;
     let rows = 32 + 2 * radius;
     Grid {
         shared_bytes: rows * (2 * 128 + 128 + 2 * radius * dst.channels),
@@ -23,10 +24,10 @@ mod tests {
     use bytemuck::Zeroable;
     use pixelflume_device::Address;
 
-    fn args(width: u32, height: u32, channels: u32, batch: u32) -> UnaryArgs {
+    fn args(width: u32, height: u32, channels: u32, batch: u32) -> WindowArgs {
         let shape = ImageShape::u8(width, height, channels);
         let image = ImageBatch::tight(shape, batch, Address::NULL).param();
-        UnaryArgs {
+        WindowArgs {
             src: image,
             dst: image,
             ..Zeroable::zeroed()
@@ -37,8 +38,8 @@ mod tests {
     fn tiles_fit_the_shared_memory_of_every_gpu() {
         for channels in [1, 3, 4] {
             for size in (1..=31).step_by(2) {
-                let grid = grid(&UnaryArgs {
-                    a: size,
+                let grid = grid(&WindowArgs {
+                    size,
                     ..args(1, 1, channels, 1)
                 });
                 assert!(

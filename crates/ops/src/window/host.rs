@@ -3,11 +3,11 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::UnaryArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::WindowArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 16 * 1024;
@@ -30,23 +30,23 @@ pub(crate) struct WindowHost {
 }
 
 impl StripKernel for WindowHost {
-    type Args = UnaryArgs;
+    type Args = WindowArgs;
     type Source = u8;
     type Target = u8;
 
-    fn images(args: &UnaryArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &WindowArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &UnaryArgs) -> usize {
+    fn least_rows(&self, args: &WindowArgs) -> usize {
         LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
     }
 
-    fn reach(&self, args: &UnaryArgs) -> Option<usize> {
-        Some(args.a as usize / 2)
+    fn halo(&self, args: &WindowArgs) -> Option<usize> {
+        Some(args.size as usize / 2)
     }
 
-    fn run(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         match self.kind {
             WindowKind::Box => self.box_strip(args, source, strip),
             WindowKind::Erode => self.extreme_strip(args, source, strip, 255, u8::min),
@@ -56,9 +56,9 @@ impl StripKernel for WindowHost {
 }
 
 impl WindowHost {
-    fn box_strip(&self, args: &UnaryArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn box_strip(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
-        let (size, samples) = (args.a as usize, width * channels);
+        let (size, samples) = (args.size as usize, width * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
         let frame = strip.frame();
         scratch::with(0, whole_blocks(samples) + 2 * side, |_, sums| {
@@ -80,14 +80,14 @@ impl WindowHost {
     #[inline(always)]
     fn extreme_strip(
         &self,
-        args: &UnaryArgs,
+        args: &WindowArgs,
         source: &Source<'_, u8>,
         strip: &mut Strip<'_, u8>,
         neutral: u8,
         combine: impl Fn(u8, u8) -> u8 + Copy,
     ) {
         let channels = args.dst.channels as usize;
-        let (size, samples) = (args.a as usize, args.dst.width as usize * channels);
+        let (size, samples) = (args.size as usize, args.dst.width as usize * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
         let frame = strip.frame();
         scratch::with(whole_blocks(samples) + 2 * side, 0, |padded, _| {
@@ -116,25 +116,25 @@ fn add_row(row: &[u8], sums: &mut [u16]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+/// 2^23: from here to 2^24 the neighboring f32 are one apart.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// Rounded means of `size` neighbouring sums.
+/// Rounded means of `size` neighboring sums.
 #[inline(always)]
 fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     let area = (size * size) as u32;
     let (half, inverse) = (area / 2, 1.0 / area as f32);
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let mut total = [half; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let mut total = [half; BLOCK];
         for k in 0..size {
             let sums = block(sums, start + k * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 total[i] += u32::from(sums[i]);
             }
         }
-        let mut means = [0u8; LANES];
-        for i in 0..LANES {
+        let mut means = [0u8; BLOCK];
+        for i in 0..BLOCK {
             means[i] = divided(total[i], inverse);
         }
         store(out, &means);
@@ -169,12 +169,12 @@ fn extreme_row(
     padded: &[u8],
     out: &mut [u8],
 ) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
         let mut values = *block(padded, start);
         for k in 1..size {
             let samples = block(padded, start + k * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 values[i] = combine(values[i], samples[i]);
             }
         }
@@ -212,11 +212,11 @@ mod tests {
             for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
                 for size in [3, 9, 31] {
                     let name = format!("{kind:?} {size} x{channels}");
-                    let args = |src, dst| UnaryArgs {
+                    let args = |src, dst| WindowArgs {
                         src,
                         dst,
-                        a: size,
-                        b: 0,
+                        size,
+                        reserved: 0,
                     };
                     same_at_all_levels(&name, channels, shape, args, |level| {
                         Arc::new(HostCode(WindowHost { level, kind }))

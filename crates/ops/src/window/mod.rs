@@ -8,6 +8,7 @@ use crate::host::view::StripCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
+use pixelflume_kernels::args::WindowArgs;
 use std::sync::Arc;
 
 pub(crate) fn window_plan(
@@ -27,8 +28,12 @@ pub(crate) fn window_plan(
         input,
         output: input,
         elementwise: false,
-        a: size,
-        b: 0,
+        args: move |src, dst| WindowArgs {
+            src,
+            dst,
+            size,
+            reserved: 0,
+        },
         action: Action::Other,
     }))
 }

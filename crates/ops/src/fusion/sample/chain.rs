@@ -1,4 +1,4 @@
-//! A chain of stages as one sampling: where each output pixel comes from, and what becomes of it.
+//! A chain of stages as one sampling step: which source pixels each output pixel is made of, and how they are changed.
 
 use super::axis::{Axis, PadPixel, copied_position, only_copies};
 use crate::contract::stage::{BorderMode, ColorMap, GatherMap, ResizeTables, Tap};
@@ -6,62 +6,71 @@ use crate::contract::{Action, Stage};
 use crate::host::border::reflect;
 use crate::image::{ImageShape, Layout, SampleType};
 
-/// How the taps of a chain are weighted.
+/// The weights of the taps of a chain.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) enum Weights {
-    /// Pixels are taken as they are.
+    /// Every tap is one pixel of the source.
     None,
+    /// Weights in 1/2048, by a bilinear resize.
     Bilinear,
-    /// The mean of 2x2 pixels; the weights are 1.
+    /// Weights of 1, by a resize to half the size: the output is the mean of 2x2 pixels.
     Half,
 }
 
-/// What the stages so far compute. A pixel goes through `before`, the taps, `after` and the threshold; constants around it
-/// go through what comes after their pad here, when the plan is made.
+/// The computation of the stages so far. The kernel applies `before`, the taps, `after` and the threshold to a pixel. The
+/// constants of pads are passed through the stages after their pad here, when the plan is made.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
-    /// The source is an NV12 frame, which is read as RGB.
+    /// Whether the source is an NV12 frame, which is read as RGB.
     pub(super) nv12: bool,
+    /// The color map before the taps.
     pub(super) before: ColorMap,
+    /// The taps of the output's columns.
     pub(super) columns: Axis,
+    /// The taps of the output's rows.
     pub(super) lines: Axis,
     pub(super) weights: Weights,
-    /// The pixel that taps of a resize find outside the source, which comes in after `before`.
+    /// The pixel that taps of a resize find outside the source. `before` is not applied to it.
     pub(super) outside: [u8; 4],
+    /// The color map after the taps.
     pub(super) after: ColorMap,
+    /// Threshold and maximum.
     pub(super) threshold: Option<(u8, u8)>,
-    /// Factor and summand of each channel.
+    /// Factor and summand of each channel, of a normalization.
     pub(super) factors: Option<[(f32, f32); 4]>,
-    /// Pads with a constant so far.
+    /// The number of gathers so far, by which their constants are ranked.
     pads: i32,
 }
 
-/// Images whose pixels the kernels can read.
+/// Whether the kernels can read images of this shape.
 fn readable(shape: ImageShape) -> bool {
     let interleaved = shape.layout == Layout::Interleaved || shape.channels == 1;
     shape.sample == SampleType::U8 && interleaved && matches!(shape.channels, 1 | 3 | 4)
 }
 
 impl Chain {
-    /// Puts the stages together, at least one.
+    /// The chain of these stages, at least one.
     pub(super) fn new(stages: &[Stage]) -> Result<Self, String> {
         let (mut chain, rest) = Chain::begin(stages)?;
         for stage in rest {
-            chain.go_on(stage)?;
+            chain.add_stage(stage)?;
         }
         Ok(chain)
     }
 
-    /// How many of the stages, from the first one on, can be put together.
+    /// The number of stages, from the first one on, that can be one chain.
     pub(super) fn most(stages: &[Stage]) -> usize {
         let Ok((mut chain, rest)) = Chain::begin(stages) else {
             return 0;
         };
-        let more = rest.iter().take_while(|stage| chain.go_on(stage).is_ok());
+        let more = rest
+            .iter()
+            .take_while(|stage| chain.add_stage(stage).is_ok());
         stages.len() - rest.len() + more.count()
     }
 
-    /// A chain of the first stage, if it is one that only says how the source is read, and the other stages.
+    /// An empty chain that reads the source of the first stage, and the stages to add. A first stage that only says how the
+    /// source is read (NV12) is part of the empty chain.
     fn begin(stages: &[Stage]) -> Result<(Self, &[Stage]), String> {
         let first = stages.first().ok_or("there are no stages")?;
         if !readable(first.input) {
@@ -84,9 +93,9 @@ impl Chain {
         Ok((chain, &stages[usize::from(nv12)..]))
     }
 
-    fn go_on(&mut self, stage: &Stage) -> Result<(), String> {
+    fn add_stage(&mut self, stage: &Stage) -> Result<(), String> {
         if self.factors.is_some() {
-            return Err(format!("{} comes after the normalisation", stage.operator));
+            return Err(format!("{} comes after the normalization", stage.operator));
         }
         self.add(stage)
             .map_err(|reason| format!("{}: {reason}", stage.operator))
@@ -131,7 +140,7 @@ impl Chain {
         if self.threshold.is_some() {
             return Err("it comes after a threshold".to_owned());
         }
-        // Moves and colors change places with one another, a resize and colors do not.
+        // A color map commutes with gathers, but not with a resize.
         let place = match self.weights {
             Weights::None => &mut self.before,
             Weights::Bilinear | Weights::Half => &mut self.after,
@@ -144,7 +153,7 @@ impl Chain {
     }
 
     fn compare(&mut self, threshold: u8, maximum: u8) {
-        // Of two thresholds the second sees 0 and the first's maximum.
+        // A second threshold gets the values 0 and the maximum of the first one.
         self.threshold = Some(match self.threshold {
             None => (threshold, maximum),
             Some((first, between)) => (first, if between > threshold { maximum } else { 0 }),
@@ -179,7 +188,7 @@ impl Chain {
         self.lines.select(lines, constant);
     }
 
-    /// A resize to so many columns, and the lines that the tables have.
+    /// Adds a resize to this many columns, and to the rows that the tables have.
     fn resize(&mut self, tables: &ResizeTables, columns: u32) -> Result<(), String> {
         let count = columns as usize;
         match tables {

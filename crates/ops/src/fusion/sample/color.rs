@@ -1,7 +1,7 @@
 //! Color maps as the kernels take them.
 
 use crate::contract::stage::{ColorMap, SampleSource};
-use crate::kernels::ColorMapArgs;
+use pixelflume_kernels::args::ColorMapArgs;
 
 /// The map as kernel arguments: two weights in a word, and the sources of the samples from the lowest four bits on.
 pub(super) fn packed(map: &ColorMap) -> ColorMapArgs {
@@ -12,10 +12,10 @@ pub(super) fn packed(map: &ColorMap) -> ColorMapArgs {
     };
     let order = map.order.iter().rev();
     ColorMapArgs {
-        luma: u32::from(map.weights.is_some()),
+        has_luma: u32::from(map.weights.is_some()),
         weights_low: weights[0] | weights[1] << 16,
         weights_high: weights[2] | weights[3] << 16,
-        order: order.fold(0, |all, source| all << 4 | nibble(source)),
+        permutation: order.fold(0, |all, source| all << 4 | nibble(source)),
     }
 }
 
@@ -27,9 +27,9 @@ mod tests {
     #[test]
     fn kernels_get_nibbles_from_the_lowest_byte_on() {
         let args = packed(&ColorConversion::RgbToRgba.map());
-        assert_eq!((args.luma, args.order), (0, 0x4210));
+        assert_eq!((args.has_luma, args.permutation), (0, 0x4210));
         let args = packed(&ColorConversion::BgrToGray.map());
-        assert_eq!((args.luma, args.order), (1, 0x3210));
+        assert_eq!((args.has_luma, args.permutation), (1, 0x3210));
         assert_eq!(
             (args.weights_low, args.weights_high),
             (3735 | 19235 << 16, 9798)

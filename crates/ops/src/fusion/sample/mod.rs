@@ -1,8 +1,9 @@
-//! One pass from source pixels to the target's type and layout: color, geometry, threshold, normalisation.
+//! The planner of sampling chains: color, geometry, threshold and normalization in one pass from the source's pixels to the
+//! output's type and layout.
 //!
-//! Every move (crop, flip, pad, nearest neighbour) and every resize is separable: for each column and each row of the output
-//! there is a tap, two pixels of the source with their weights. Moves are put together to one table for each axis, and with at
-//! most one resize that computes something, since a second would round in between.
+//! Every gather (crop, flip, pad, nearest neighbor) and every resize is separable: each column and each row of the output has
+//! a tap, which is two positions of the source with their weights. Gathers are composed to one table of taps for each axis,
+//! together with at most one resize that interpolates: a second one would round its intermediate result.
 
 mod axis;
 mod chain;
@@ -14,24 +15,24 @@ mod tests;
 
 use crate::contract::stage::{ColorMap, Tap};
 use crate::contract::{Binding, Code, Plan, Stage, checks};
-use crate::fusion::Finder;
+use crate::fusion::LongestChain;
 use crate::image::{ImageShape, Layout, SampleType};
-use crate::kernels::flags::{AFTER, BEFORE, FLOATS, HALVED, HALVES, PLANAR, THRESHOLD};
-use crate::kernels::{Cover, SampleArgs, sample_grid};
+use crate::kernels::{Cover, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
+use pixelflume_kernels::args::{SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
 
-/// The plan of a run `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
+/// The plan of a chain `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(SamplePlan::new(stages)?))
 }
 
-/// Finds the longest runs. A stage that cannot be put behind those before it ends them all, so that what is left to try are
-/// lengths for which there may be no kernel.
-pub(super) fn finder(stages: &[Stage]) -> Finder<'_> {
+/// Prepares the search for the longest chains. All chains end before the first stage that cannot follow the stages before it;
+/// of the shorter ones, some may have no kernel.
+pub(super) fn longest_chain(stages: &[Stage]) -> LongestChain<'_> {
     Box::new(move |from, to| {
         let most = Chain::most(&stages[from..to]);
         let plan = |count: usize| Some((count, plan(&stages[from..from + count]).ok()?));
@@ -41,16 +42,16 @@ pub(super) fn finder(stages: &[Stage]) -> Finder<'_> {
 
 /// A chain of stages as one launch of one kernel.
 struct SamplePlan {
-    /// The first operator, for messages.
+    /// Kind of the first operator, for messages.
     operator: &'static str,
     input: ImageShape,
     output: ImageShape,
     module: &'static KernelModule,
     entry: &'static str,
     cover: Cover,
-    /// Where a rectangle of the source begins, column and row.
+    /// Column and row of the source at which the rectangle begins that is read.
     corner: (u32, u32),
-    /// All but the images and the address of the tables.
+    /// The arguments, but for the images and the address of the tables.
     args: SampleArgs,
     tables: Vec<u8>,
 }
@@ -66,18 +67,18 @@ impl fmt::Debug for SamplePlan {
     }
 }
 
-/// How pixels are found, and which kernel does so.
+/// How a kernel finds the source pixels of an output pixel.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Mode {
-    /// In a rectangle of the source that begins there.
+    /// The output is a rectangle of the source, which begins at this column and row.
     Rows((u32, u32)),
-    /// By taps that are single pixels.
+    /// Each tap is one pixel.
     Direct,
-    /// By taps side by side.
+    /// The two pixels of each tap are side by side.
     Bilinear,
-    /// By blocks of 2x2 pixels.
+    /// Each output pixel is the mean of 2x2 pixels.
     Half,
-    /// By taps that may lie anywhere, or be a constant.
+    /// The pixels of a tap are anywhere in the source, or constants.
     Scattered,
 }
 
@@ -125,13 +126,13 @@ impl SamplePlan {
     }
 }
 
-/// Brings the taps and colors of a chain into the form that the fastest kernel takes, and names it.
+/// Chooses the fastest kernel for a chain, and brings its taps and color maps into the form that this kernel takes.
 fn settle(chain: &mut Chain) -> Result<Mode, String> {
     chain.columns.sort();
     chain.lines.sort();
     let mode = match chain.weights {
         Weights::None => {
-            // There is nothing between the two changes.
+            // Without weighted sums between them, the two color maps are one.
             chain.after = std::mem::replace(&mut chain.before, ColorMap::IDENTITY);
             return Ok(match (chain.columns.start(), chain.lines.start()) {
                 (Some(x), Some(y)) if !chain.nv12 => Mode::Rows((x, y)),
@@ -144,7 +145,7 @@ fn settle(chain: &mut Chain) -> Result<Mode, String> {
         }
         Weights::Half => Mode::Half,
     };
-    // A constant alpha may be another number after the resize, whose weights need not have the sum of one.
+    // A constant alpha does not stay 255: the weights of a resize need not sum to one.
     if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
         return Ok(Mode::Scattered);
     }
@@ -197,25 +198,25 @@ fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     SampleArgs {
         before: color::packed(&chain.before),
         after: color::packed(&chain.after),
-        a: factors.map(|(a, _)| a),
-        b: factors.map(|(_, b)| b),
-        limits: u32::from_le_bytes([threshold; 4]),
+        scale: factors.map(|(scale, _)| scale),
+        offset: factors.map(|(_, offset)| offset),
+        thresholds: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
-        flags: flag(!chain.before.is_identity(), BEFORE)
-            | flag(!chain.after.is_identity(), AFTER)
-            | flag(chain.threshold.is_some(), THRESHOLD)
-            | flag(output.sample == SampleType::F32, FLOATS)
-            | flag(output.sample == SampleType::F16, HALVES)
-            | flag(output.layout == Layout::Planar, PLANAR)
-            | flag(chain.weights == Weights::Half, HALVED),
+        flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
+            | flag(!chain.after.is_identity(), SampleFlags::AFTER)
+            | flag(chain.threshold.is_some(), SampleFlags::THRESHOLD)
+            | flag(output.sample == SampleType::F32, SampleFlags::FLOATS)
+            | flag(output.sample == SampleType::F16, SampleFlags::HALVES)
+            | flag(output.layout == Layout::Planar, SampleFlags::PLANAR)
+            | flag(chain.weights == Weights::Half, SampleFlags::HALVED),
         outside: u32::from_le_bytes(chain.outside),
         ..SampleArgs::zeroed()
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
-// SAFETY: `bind` checks the memory; the kernel reads the tables of the plan, whose places lie in the input, and rows of the
-// input from the corner on, which lies in it, and writes the rows of the output.
+#[expect(unsafe_code, reason = "promises what its launches touch")]
+// SAFETY: `bind` checks the memory. The kernel reads the tables of the plan, whose positions lie in the input, or a rectangle
+// of the input from the corner on, and writes the rows of the output.
 unsafe impl Plan for SamplePlan {
     fn output(&self) -> ImageShape {
         self.output

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::contract::stage::Tap;
-use crate::kernels::ColorMapArgs;
 use crate::reference::{self, Image};
+use pixelflume_kernels::args::{ColorMapArgs, SampleFlags};
 
 /// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
 /// `kernels/sample_rows.cu`.
@@ -15,7 +15,7 @@ pub(super) struct Model<'a> {
 impl Model<'_> {
     fn recolor(color: &ColorMapArgs, pixel: [u8; 4]) -> [u8; 4] {
         let mut bytes = pixel;
-        if color.luma != 0 {
+        if color.has_luma != 0 {
             let weights = [color.weights_low, color.weights_high].map(|w| [w & 0xffff, w >> 16]);
             let sum: u32 = weights
                 .concat()
@@ -25,7 +25,7 @@ impl Model<'_> {
                 .sum();
             bytes = ((sum + 16384) >> 15).to_le_bytes();
         }
-        [0, 1, 2, 3].map(|at| match color.order >> (4 * at) & 7 {
+        [0, 1, 2, 3].map(|at| match color.permutation >> (4 * at) & 7 {
             4 => 255,
             byte => bytes[byte as usize],
         })
@@ -56,7 +56,7 @@ impl Model<'_> {
     }
 
     fn before(&self, pixel: [u8; 4]) -> [u8; 4] {
-        match self.plan.args.flags & BEFORE {
+        match self.plan.args.flags & SampleFlags::BEFORE {
             0 => pixel,
             _ => Self::recolor(&self.plan.args.before, pixel),
         }
@@ -71,7 +71,8 @@ impl Model<'_> {
         if self.plan.entry == "sample_direct" {
             return read(column.index0, line.index0);
         }
-        let half = self.plan.entry == "sample_half" || self.plan.args.flags & HALVED != 0;
+        let half =
+            self.plan.entry == "sample_half" || self.plan.args.flags & SampleFlags::HALVED != 0;
         if !scattered {
             let both = half || column.weight1 != 0;
             assert!(
@@ -110,14 +111,14 @@ impl Model<'_> {
 
     fn finished(&self, pixel: [u8; 4]) -> [u8; 4] {
         let args = &self.plan.args;
-        let pixel = match args.flags & AFTER {
+        let pixel = match args.flags & SampleFlags::AFTER {
             0 => pixel,
             _ => Self::recolor(&args.after, pixel),
         };
-        match args.flags & THRESHOLD {
+        match args.flags & SampleFlags::THRESHOLD {
             0 => pixel,
             _ => pixel.map(|p| {
-                if p > args.limits as u8 {
+                if p > args.thresholds as u8 {
                     args.maxima as u8
                 } else {
                     0

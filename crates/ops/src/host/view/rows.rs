@@ -6,8 +6,8 @@
 //! that input and output do not, that samples are aligned, and that every row lies inside the span that the shape, pitch
 //! and stride describe.
 //!
-//! A window has some rows of an image in memory that is borrowed as a slice: made by [`Source::window`] and
-//! [`Strip::window`], which check that the rows fit into it, and gone before it.
+//! A window has some rows of an image in memory that is borrowed as a slice: made by [`Source::buffered`] and
+//! [`Strip::buffered`], which check that the rows fit into it, and gone before it.
 #![expect(
     unsafe_code,
     reason = "launches carry addresses; this module turns them into slices"
@@ -34,7 +34,7 @@ struct Rows {
     /// Rows of an image.
     height: usize,
     batch: usize,
-    /// The rows that there is memory for, from the first to before the end: all, but in a window.
+    /// The rows that there is memory for, from the first to before the end: all, but in a buffer.
     first: usize,
     end: usize,
 }
@@ -58,32 +58,32 @@ impl Rows {
     ///
     /// # Panics
     /// When the rows are not in the image, overlap, or do not fit.
-    fn window(window: &Window, base: Address, bytes: usize) -> Self {
-        let Window { rows, .. } = window;
+    fn buffered(buffer: &BufferedRows, base: Address, bytes: usize) -> Self {
+        let BufferedRows { rows, .. } = buffer;
         assert!(
-            rows.start <= rows.end && rows.end <= window.height,
+            rows.start <= rows.end && rows.end <= buffer.height,
             "rows {rows:?} are not in an image of {} rows",
-            window.height
+            buffer.height
         );
         assert!(
-            window.row_bytes <= window.pitch
+            buffer.row_bytes <= buffer.pitch
                 && rows
                     .len()
-                    .checked_mul(window.pitch)
+                    .checked_mul(buffer.pitch)
                     .is_some_and(|end| end <= bytes),
             "{} rows of {} bytes, {} apart, do not fit into {bytes} bytes",
             rows.len(),
-            window.row_bytes,
-            window.pitch
+            buffer.row_bytes,
+            buffer.pitch
         );
         Rows {
             base: base.raw() as usize,
-            row_pitch: window.pitch,
+            row_pitch: buffer.pitch,
             // Whatever the frame is called, there is one.
             batch_stride: 0,
-            samples: window.row_bytes,
-            height: window.height,
-            batch: window.frame + 1,
+            samples: buffer.row_bytes,
+            height: buffer.height,
+            batch: buffer.frame + 1,
             first: rows.start,
             end: rows.end,
         }
@@ -116,12 +116,12 @@ impl Rows {
     }
 }
 
-/// Some rows of one image, and how they lie in memory.
+/// Consecutive rows of one image in a buffer, and how they lie in it.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct BufferedRows {
     /// Number of the image in its batch.
     pub(crate) frame: usize,
-    /// The rows that are there.
+    /// The rows that the buffer has.
     pub(crate) rows: Range<usize>,
     /// Rows of the image.
     pub(crate) height: usize,
@@ -164,7 +164,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
         let row = self.rows.address(frame, y).as_ptr::<T>();
         // SAFETY: `address` checked frame and y. In an image the row lies inside the span that `check_memory` computed,
         // which is valid for 'a and not written, as `Source::of` was promised. In a window it lies
-        // inside the slice that is borrowed for 'a, as `Rows::window` checked. Base, pitch and stride are multiples of
+        // inside the slice that is borrowed for 'a, as `Rows::buffered` checked. Base, pitch and stride are multiples of
         // the alignment (`check_memory`, `Rows::cast`; bytes need none), and every bit pattern is a T.
         unsafe { std::slice::from_raw_parts(row, self.rows.samples) }
     }
@@ -172,9 +172,9 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
 
 impl<'a> Source<'a, u8> {
     /// The window whose rows are in `memory`, as rows of bytes.
-    pub(crate) fn window(memory: &'a [u8], window: &Window) -> Self {
+    pub(crate) fn buffered(memory: &'a [u8], buffer: &BufferedRows) -> Self {
         Source {
-            rows: Rows::window(window, Address::from_ptr(memory.as_ptr()), memory.len()),
+            rows: Rows::buffered(buffer, Address::from_ptr(memory.as_ptr()), memory.len()),
             memory: PhantomData,
         }
     }
@@ -286,12 +286,12 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
 
 impl<'a> Strip<'a, u8> {
     /// All rows of the window, as rows of bytes, to be written to `memory`.
-    pub(crate) fn window(memory: &'a mut [u8], window: &Window) -> Self {
+    pub(crate) fn buffered(memory: &'a mut [u8], buffer: &BufferedRows) -> Self {
         let base = Address::from_ptr(memory.as_mut_ptr());
         Strip {
-            target: Rows::window(window, base, memory.len()),
-            frame: window.frame,
-            rows: window.rows.clone(),
+            target: Rows::buffered(buffer, base, memory.len()),
+            frame: buffer.frame,
+            rows: buffer.rows.clone(),
             memory: PhantomData,
         }
     }

@@ -3,8 +3,8 @@
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 
 /// Host executor of the bilinear [`Resize`](crate::Resize) to exactly half the size.

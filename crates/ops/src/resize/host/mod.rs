@@ -9,7 +9,7 @@ pub(crate) use bilinear::BilinearHost;
 pub(crate) use half::HalfHost;
 pub(crate) use nearest::NearestHost;
 
-use crate::kernels::args::ResizeArgs;
+use pixelflume_kernels::args::ResizeArgs;
 
 /// Bytes of output that are worth a strip.
 const LEAST_BYTES: usize = 32 * 1024;
@@ -22,7 +22,7 @@ fn least_rows(args: &ResizeArgs) -> usize {
 mod tests {
     use super::*;
     use crate::contract::stage::Tap;
-    use crate::contract::{Operator, plain};
+    use crate::contract::{Operator, oracle_plan};
     use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
     use crate::host::view::HostCode;
     use crate::image::ImageShape;
@@ -42,7 +42,7 @@ mod tests {
                         .interpolation(interpolation)
                         .plan(&[input])
                         .expect("a plan");
-                    let plan = plain(&plan);
+                    let plan = oracle_plan(&plan);
                     let bytes = plan.tables();
                     same_at_all_levels(
                         &format!("{interpolation} {width}x{height} x{channels}"),

@@ -1,14 +1,14 @@
-//! Nearest-neighbour resize.
+//! Nearest-neighbor resize.
 
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use crate::kernels::args::ResizeArgs;
 use fearless_simd::{Level, dispatch};
+use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Host executor of the nearest-neighbour [`Resize`](crate::Resize).
+/// Host executor of the nearest-neighbor [`Resize`](crate::Resize).
 pub(crate) struct NearestHost {
     pub(crate) level: Level,
     /// The source columns, then the source rows.

@@ -1,0 +1,116 @@
+//! The pixel format, size and timing of a stream of frames.
+
+use pixelflume::ops::ImageShape;
+use pixelflume::ops::yuv::{Subsampling, nv12_bytes};
+
+/// The layout of the 8-bit samples of a frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PixelFormat {
+    /// A Y plane, a U plane and a V plane.
+    Planar(Subsampling),
+    /// A Y plane, then a plane of interleaved U and V, one pair for 2x2 pixels.
+    Nv12,
+    /// Red, green, blue interleaved.
+    Rgb,
+    /// Blue, green, red interleaved.
+    Bgr,
+    /// One sample per pixel.
+    Gray,
+}
+
+impl PixelFormat {
+    /// Channels of the converted images: 1 for gray, 3 (RGB) for all other formats.
+    pub(crate) fn channels(self) -> u32 {
+        match self {
+            PixelFormat::Gray => 1,
+            _ => 3,
+        }
+    }
+
+    /// Bytes of a frame; `None` where a dimension is zero or the product overflows.
+    pub(crate) fn frame_bytes(self, width: u32, height: u32) -> Option<usize> {
+        match self {
+            PixelFormat::Planar(subsampling) => subsampling.frame_bytes(width, height).ok(),
+            PixelFormat::Nv12 => nv12_bytes(width, height).ok(),
+            PixelFormat::Rgb | PixelFormat::Bgr => {
+                Subsampling::S444.frame_bytes(width, height).ok()
+            }
+            PixelFormat::Gray => (width as usize)
+                .checked_mul(height as usize)
+                .filter(|&bytes| bytes > 0),
+        }
+    }
+}
+
+/// A ratio of two numbers, for example a frame rate of 30000:1001.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Ratio {
+    pub(crate) numerator: u32,
+    pub(crate) denominator: u32,
+}
+
+/// The properties of a stream beside its pixels; an output has those of its input.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Timing {
+    /// Frames per second.
+    pub(crate) rate: Option<Ratio>,
+    /// `p` progressive, `t` or `b` interlaced with the top or bottom field first, `m` mixed (each frame has a tag), `?`
+    /// unknown.
+    pub(crate) interlacing: Option<char>,
+    /// The width of a pixel in relation to its height; 0:0 where it is unknown.
+    pub(crate) aspect: Option<Ratio>,
+}
+
+/// The properties that all frames of a stream share.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Stream {
+    /// Width in pixels, at least 1.
+    pub(crate) width: u32,
+    /// Height in pixels, at least 1.
+    pub(crate) height: u32,
+    pub(crate) format: PixelFormat,
+    pub(crate) timing: Timing,
+}
+
+impl Stream {
+    /// The shape of the converted images.
+    pub(crate) fn shape(&self) -> ImageShape {
+        ImageShape::u8(self.width, self.height, self.format.channels())
+    }
+
+    /// Whether each chroma row belongs to luma rows of one field, which are two apart. It is read as the chroma of two adjacent
+    /// rows.
+    pub(crate) fn has_interlaced_chroma(&self) -> bool {
+        let shared = match self.format {
+            PixelFormat::Planar(subsampling) => subsampling == Subsampling::S420,
+            PixelFormat::Nv12 => true,
+            PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Gray => false,
+        };
+        shared && matches!(self.timing.interlacing, Some('t' | 'b' | 'm'))
+    }
+}
+
+/// The tag of a frame with mixed interlacing: three letters (presentation, order, subsampling in time).
+pub(crate) type FrameTag = Option<[u8; 3]>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_have_the_bytes_of_their_planes() {
+        for (format, bytes) in [
+            (PixelFormat::Planar(Subsampling::S420), 15 + 12),
+            (PixelFormat::Planar(Subsampling::S422), 15 + 18),
+            (PixelFormat::Planar(Subsampling::S444), 45),
+            (PixelFormat::Nv12, 15 + 12),
+            (PixelFormat::Rgb, 45),
+            (PixelFormat::Bgr, 45),
+            (PixelFormat::Gray, 15),
+        ] {
+            assert_eq!(format.frame_bytes(5, 3), Some(bytes), "{format:?}");
+            assert_eq!(format.frame_bytes(5, 0), None);
+        }
+        assert_eq!(PixelFormat::Rgb.frame_bytes(u32::MAX, u32::MAX), None);
+    }
+}

@@ -1,0 +1,225 @@
+//! The first line of a Y4M stream: `YUV4MPEG2`, then parameters of a letter and a value each, separated by spaces.
+//!
+//! The format is described in the manual page yuv4mpeg(5) of mjpegtools. W and H are required; F is the frame rate, I the
+//! interlacing, A the pixel aspect, C the color space (420jpeg by default), X an extension.
+
+use super::format::{PixelFormat, Ratio, Stream, Timing};
+use pixelflume::ops::yuv::Subsampling;
+use thiserror::Error;
+
+/// The first bytes of a Y4M stream.
+pub(crate) const MAGIC: &[u8] = b"YUV4MPEG2";
+
+/// The most bytes of the first line, and of the line before a frame.
+pub(crate) const MAX_LINE: usize = 4096;
+
+/// The content of a first line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Header {
+    pub(crate) stream: Stream,
+    /// Whether the samples use the full range of 0 to 255 (`XCOLORRANGE=FULL`) and not video range.
+    pub(crate) full_range: bool,
+}
+
+/// The reason why a first line is refused.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub(crate) enum HeaderError {
+    #[error(
+        "this is no Y4M stream: it begins with {found}, not with YUV4MPEG2 (ffmpeg writes one with -f yuv4mpegpipe; \
+         raw frames need --raw WxH:FORMAT)"
+    )]
+    Magic { found: String },
+    #[error("the stream is empty: there is not even a first line")]
+    Empty,
+    #[error("the stream ends within its first line")]
+    Ends,
+    #[error("the first line is longer than {MAX_LINE} bytes")]
+    TooLong,
+    #[error("the first line does not say the {0}")]
+    Missing(&'static str),
+    #[error("the first line has two parameters {0}")]
+    Twice(char),
+    #[error("parameter {parameter} of the first line is not right; {expected}")]
+    Value {
+        parameter: String,
+        expected: &'static str,
+    },
+    #[error(
+        "color space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
+    )]
+    Color { name: String, advice: &'static str },
+    #[error(transparent)]
+    Size(#[from] SizeError),
+}
+
+/// The reason why a size is refused.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub(crate) enum SizeError {
+    #[error("a size of {width}x{height} has no pixels")]
+    Empty { width: u32, height: u32 },
+    #[error(
+        "{width}x{height} is more than {limit} pixels; raise the limit with --max-pixels if the source is to be trusted"
+    )]
+    TooLarge { width: u32, height: u32, limit: u64 },
+}
+
+/// Checks a size before memory is allocated for it.
+pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), SizeError> {
+    if width == 0 || height == 0 {
+        return Err(SizeError::Empty { width, height });
+    }
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(SizeError::TooLarge {
+            width,
+            height,
+            limit: max_pixels,
+        });
+    }
+    Ok(())
+}
+
+/// The first bytes of a stream for messages: quoted and escaped.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    const MOST: usize = 40;
+    let begin = &bytes[..bytes.len().min(MOST)];
+    let dots = if bytes.len() > MOST { "..." } else { "" };
+    format!("\"{}\"{dots}", begin.escape_ascii())
+}
+
+impl Header {
+    /// Parses a first line, without its newline.
+    pub(crate) fn parse(line: &[u8], max_pixels: u64) -> Result<Self, HeaderError> {
+        let mut words = line.split(|&byte| byte == b' ');
+        if words.next() != Some(MAGIC) {
+            return Err(HeaderError::Magic { found: shown(line) });
+        }
+        let (mut width, mut height, mut format) = (None, None, None);
+        let mut hinted = None;
+        let mut timing = Timing::default();
+        let mut full_range = false;
+        for word in words.filter(|word| !word.is_empty()) {
+            let (letter, value) = (word[0], &word[1..]);
+            let wrong = |expected| HeaderError::Value {
+                parameter: shown(word),
+                expected,
+            };
+            match letter {
+                b'W' => set(&mut width, 'W', number(value).ok_or_else(|| wrong(WIDTH))?)?,
+                b'H' => set(
+                    &mut height,
+                    'H',
+                    number(value).ok_or_else(|| wrong(HEIGHT))?,
+                )?,
+                b'F' => set(
+                    &mut timing.rate,
+                    'F',
+                    ratio(value).ok_or_else(|| wrong(RATE))?,
+                )?,
+                b'A' => set(
+                    &mut timing.aspect,
+                    'A',
+                    ratio(value).ok_or_else(|| wrong(ASPECT))?,
+                )?,
+                b'I' => match value {
+                    [mode @ (b'p' | b't' | b'b' | b'm' | b'?')] => {
+                        set(&mut timing.interlacing, 'I', char::from(*mode))?;
+                    }
+                    _ => return Err(wrong(INTERLACING)),
+                },
+                b'C' => set(&mut format, 'C', color(value)?)?,
+                b'X' => {
+                    full_range |= value.eq_ignore_ascii_case(b"COLORRANGE=FULL");
+                    // Some programs write this in place of C.
+                    if let Some(name) = value.strip_prefix(b"YSCSS=") {
+                        hinted = Some(name.to_ascii_lowercase());
+                    }
+                }
+                _ => return Err(wrong(LETTERS)),
+            }
+        }
+        let width = width.ok_or(HeaderError::Missing("width (W)"))?;
+        let height = height.ok_or(HeaderError::Missing("height (H)"))?;
+        let format = match (format, hinted) {
+            (Some(format), _) => format,
+            (None, Some(name)) => color(&name)?,
+            (None, None) => PixelFormat::Planar(Subsampling::S420),
+        };
+        check_size(width, height, max_pixels)?;
+        Ok(Header {
+            stream: Stream {
+                width,
+                height,
+                format,
+                timing,
+            },
+            full_range,
+        })
+    }
+}
+
+const WIDTH: &str = "W takes a number of pixels, for example W1920";
+const HEIGHT: &str = "H takes a number of pixels, for example H1080";
+const RATE: &str = "F takes two numbers, for example F30000:1001";
+const ASPECT: &str = "A takes two numbers, for example A1:1";
+const INTERLACING: &str = "I is Ip, It, Ib, Im or I?";
+const LETTERS: &str = "parameters are W, H, F, I, A, C and X";
+
+fn set<T>(place: &mut Option<T>, letter: char, value: T) -> Result<(), HeaderError> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(HeaderError::Twice(letter)),
+    }
+}
+
+/// Parses a number of digits only, without sign or spaces.
+pub(crate) fn number(text: &[u8]) -> Option<u32> {
+    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(text)
+        .ok()
+        .filter(|_| digits)?
+        .parse()
+        .ok()
+}
+
+fn ratio(text: &[u8]) -> Option<Ratio> {
+    let colon = text.iter().position(|&byte| byte == b':')?;
+    Some(Ratio {
+        numerator: number(&text[..colon])?,
+        denominator: number(&text[colon + 1..])?,
+    })
+}
+
+fn color(name: &[u8]) -> Result<PixelFormat, HeaderError> {
+    let refused = |advice| HeaderError::Color {
+        name: shown(name),
+        advice,
+    };
+    match name {
+        b"420" | b"420jpeg" | b"420mpeg2" | b"420paldv" => {
+            Ok(PixelFormat::Planar(Subsampling::S420))
+        }
+        b"422" => Ok(PixelFormat::Planar(Subsampling::S422)),
+        b"444" => Ok(PixelFormat::Planar(Subsampling::S444)),
+        b"mono" => Ok(PixelFormat::Gray),
+        b"444alpha" => Err(refused("transparency is not supported")),
+        b"411" | b"410" | b"440" => Err(refused("chroma is read as 4:2:0, 4:2:2 or 4:4:4")),
+        _ if is_deep(name) => Err(refused("samples are read with 8 bits")),
+        _ => Err(refused(
+            "known are 420, 420jpeg, 420mpeg2, 420paldv, 422, 444 and mono",
+        )),
+    }
+}
+
+/// Whether the name is that of a format with more than 8 bits, such as `420p10`, `mono16` and `444p12`.
+fn is_deep(name: &[u8]) -> bool {
+    let rest = name.strip_prefix(b"mono").or_else(|| {
+        let (digits, rest) = name.split_at_checked(3)?;
+        number(digits)?;
+        rest.strip_prefix(b"p")
+    });
+    rest.and_then(number).is_some_and(|bits| bits > 8)
+}
+
+#[cfg(test)]
+#[path = "header_tests.rs"]
+mod tests;

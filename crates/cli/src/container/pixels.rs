@@ -1,0 +1,181 @@
+//! Converts frames to images and back, by the arithmetic of [`pixelflume::ops::yuv`].
+
+use super::format::{PixelFormat, Stream};
+use pixelflume::ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
+use pixelflume::ops::{ImageShape, Layout, SampleType};
+
+/// Converts a frame of [`PixelFormat::frame_bytes`] bytes to the samples of an image of the stream's shape: RGB, or one channel
+/// for gray.
+pub(crate) fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<(), String> {
+    let (width, height) = (stream.width, stream.height);
+    let text = |error: YuvError| error.to_string();
+    match stream.format {
+        PixelFormat::Gray | PixelFormat::Rgb | PixelFormat::Bgr => {
+            if frame.len() != image.len() {
+                return Err(format!(
+                    "a frame of {} bytes is no image of {}",
+                    frame.len(),
+                    image.len()
+                ));
+            }
+            image.copy_from_slice(frame);
+            if stream.format == PixelFormat::Bgr {
+                swap(image);
+            }
+            Ok(())
+        }
+        PixelFormat::Nv12 => yuv::nv12_to_rgb(width, height, frame, image).map_err(text),
+        PixelFormat::Planar(subsampling) => Planes::of_frame(subsampling, width, height, frame)
+            .and_then(|planes| yuv::planar_to_rgb(subsampling, width, height, planes, image))
+            .map_err(text),
+    }
+}
+
+/// Appends an image of this shape to `to` as a frame. The image has the channels of `format`, 8 bits, interleaved.
+pub(crate) fn append_frame(
+    format: PixelFormat,
+    shape: &ImageShape,
+    samples: &[u8],
+    to: &mut Vec<u8>,
+) -> Result<(), String> {
+    let (width, height) = (shape.width, shape.height);
+    match format {
+        PixelFormat::Gray | PixelFormat::Rgb => to.extend_from_slice(samples),
+        PixelFormat::Bgr => {
+            let begin = to.len();
+            to.extend_from_slice(samples);
+            swap(&mut to[begin..]);
+        }
+        PixelFormat::Planar(subsampling) => append_planes(subsampling, shape, samples, to)?,
+        PixelFormat::Nv12 => {
+            let mut planes = Vec::new();
+            append_planes(Subsampling::S420, shape, samples, &mut planes)?;
+            let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)
+                .map_err(|error| error.to_string())?;
+            to.extend_from_slice(y);
+            to.extend(u.iter().zip(v).flat_map(|(&u, &v)| [u, v]));
+        }
+    }
+    Ok(())
+}
+
+fn append_planes(
+    subsampling: Subsampling,
+    shape: &ImageShape,
+    rgb: &[u8],
+    to: &mut Vec<u8>,
+) -> Result<(), String> {
+    let (width, height) = (shape.width, shape.height);
+    let begin = to.len();
+    let mut append = || {
+        to.resize(begin + subsampling.frame_bytes(width, height)?, 0);
+        let planes = PlanesMut::of_frame(subsampling, width, height, &mut to[begin..])?;
+        yuv::rgb_to_planar(subsampling, width, height, rgb, planes)
+    };
+    append().map_err(|error: YuvError| error.to_string())
+}
+
+/// Swaps red and blue.
+fn swap(samples: &mut [u8]) {
+    for pixel in samples.as_chunks_mut::<3>().0 {
+        pixel.swap(0, 2);
+    }
+}
+
+/// Checks that frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what to
+/// do.
+pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
+    if shape.sample != SampleType::U8 {
+        return Err(format!(
+            "{shape} is not of 8 bits, and video is written with 8 bits; end the pipeline with a node that gives u8, or \
+             run the frames as images, whose results can be .npy files"
+        ));
+    }
+    if shape.layout == Layout::Planar && shape.channels > 1 {
+        return Err(format!(
+            "{shape} lies in planes, and video is written from interleaved images"
+        ));
+    }
+    match shape.channels {
+        1 | 3 => Ok(()),
+        4 => Err(format!(
+            "{shape} has 4 channels, and video has no transparency; end the pipeline with a node of op = \"color\", \
+             conversion = \"rgba_to_rgb\""
+        )),
+        channels => Err(format!(
+            "{shape} has {channels} channels, and video is written with 1 or 3"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::format::Timing;
+    use pixelflume::pipeline::Image;
+
+    fn stream(format: PixelFormat) -> Stream {
+        Stream {
+            width: 5,
+            height: 3,
+            format,
+            timing: Timing::default(),
+        }
+    }
+
+    fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, String> {
+        let mut samples = vec![9; stream.shape().bytes()];
+        convert_frame(stream, frame, &mut samples)?;
+        Ok(Image::new(stream.shape(), samples).unwrap())
+    }
+
+    fn append(format: PixelFormat, image: &Image, to: &mut Vec<u8>) {
+        append_frame(format, &image.shape(), image.data(), to).unwrap();
+    }
+
+    #[test]
+    fn samples_that_need_no_conversion_come_back() {
+        let samples: Vec<u8> = (0..45).collect();
+        for format in [PixelFormat::Rgb, PixelFormat::Bgr, PixelFormat::Gray] {
+            let frame = &samples[..format.frame_bytes(5, 3).unwrap()];
+            let image = to_image(&stream(format), frame).unwrap();
+            if format == PixelFormat::Bgr {
+                assert_eq!(image.data()[..3], [2, 1, 0]);
+            }
+            let mut back = vec![9];
+            append(format, &image, &mut back);
+            assert_eq!(back[1..], *frame);
+        }
+    }
+
+    #[test]
+    fn nv12_is_i420_with_its_chroma_side_by_side() {
+        let image = Image::from_fn(5, 3, 3, |x, y, c| (x * 50 + y * 7 + c * 90) as u8).unwrap();
+        let (mut planes, mut nv12) = (Vec::new(), Vec::new());
+        append(PixelFormat::Planar(Subsampling::S420), &image, &mut planes);
+        append(PixelFormat::Nv12, &image, &mut nv12);
+        assert_eq!(planes[..15], nv12[..15]);
+        for n in 0..6 {
+            assert_eq!(
+                [planes[15 + n], planes[21 + n]],
+                nv12[15 + 2 * n..17 + 2 * n]
+            );
+        }
+        assert_eq!(
+            to_image(&stream(PixelFormat::Nv12), &nv12),
+            to_image(&stream(PixelFormat::Planar(Subsampling::S420)), &planes)
+        );
+    }
+
+    #[test]
+    fn frames_of_a_wrong_length_are_refused() {
+        for format in [
+            PixelFormat::Rgb,
+            PixelFormat::Gray,
+            PixelFormat::Nv12,
+            PixelFormat::Planar(Subsampling::S422),
+        ] {
+            assert!(to_image(&stream(format), &[0; 7]).is_err());
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Writes frames to a stream of bytes.
+
+use super::format::{FrameTag, PixelFormat, Ratio, Timing};
+use super::pixels::{append_frame, check_video};
+use super::raw::RawFormat;
+use pixelflume::ops::ImageShape;
+use pixelflume::ops::yuv::Subsampling;
+use std::io::{self, Write};
+
+/// The container that a video is written in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Container {
+    /// Y4M: one channel as `Cmono`, RGB as `C444`.
+    Y4m,
+    /// Frames without header.
+    Raw(RawFormat),
+}
+
+impl Container {
+    /// The extension of the container's files, without the dot.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Container::Y4m => "y4m",
+            Container::Raw(format) => format.name(),
+        }
+    }
+
+    /// The pixel format of images of this shape in the container.
+    ///
+    /// # Errors
+    /// The container has no format for images of this shape; the text says what to do.
+    pub(crate) fn pixels(self, shape: &ImageShape) -> Result<PixelFormat, String> {
+        check_video(shape)?;
+        let format = match self {
+            Container::Y4m if shape.channels == 1 => PixelFormat::Gray,
+            Container::Y4m => PixelFormat::Planar(Subsampling::S444),
+            Container::Raw(format) => format.pixels(),
+        };
+        if format.channels() != shape.channels {
+            let (name, fitting) = (
+                self.extension(),
+                if shape.channels == 1 { "gray" } else { "rgb" },
+            );
+            return Err(format!(
+                "{shape} has {} channel(s), {name} frames are made of {}; use --out-raw {fitting}, or end the pipeline \
+                 with a node of op = \"color\"",
+                shape.channels,
+                format.channels()
+            ));
+        }
+        Ok(format)
+    }
+}
+
+/// A writer of images of one shape as the frames of a stream.
+#[derive(Debug)]
+pub(crate) struct FrameWriter<W> {
+    target: W,
+    shape: ImageShape,
+    format: PixelFormat,
+    /// Whether a line precedes each frame, and whether it has the tag of the frame.
+    lines: bool,
+    tags: bool,
+    /// A frame with its line, written at once.
+    buffer: Vec<u8>,
+}
+
+/// The error of writing a frame.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The samples do not fit the stream.
+    Pixels(String),
+    /// The target cannot be written.
+    Io(io::Error),
+}
+
+impl<W: Write> FrameWriter<W> {
+    /// Writes the first line, where the container has one. `format` is [`Container::pixels`] of `shape`.
+    pub(crate) fn new(
+        mut target: W,
+        container: Container,
+        format: PixelFormat,
+        shape: ImageShape,
+        timing: &Timing,
+    ) -> io::Result<Self> {
+        let lines = container == Container::Y4m;
+        if lines {
+            target.write_all(first_line(&shape, format, timing).as_bytes())?;
+        }
+        Ok(FrameWriter {
+            target,
+            shape,
+            format,
+            lines,
+            tags: timing.interlacing == Some('m'),
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Writes one frame: the samples of an image of the stream's shape, without row padding.
+    pub(crate) fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
+        let expected = self.shape.bytes();
+        if samples.len() != expected {
+            return Err(WriteError::Pixels(format!(
+                "the frame has {} bytes, one of {} has {expected}",
+                samples.len(),
+                self.shape
+            )));
+        }
+        self.buffer.clear();
+        if self.lines {
+            self.buffer.extend_from_slice(b"FRAME");
+            if let Some(tag) = tag.filter(|_| self.tags) {
+                self.buffer.extend_from_slice(b" I");
+                self.buffer.extend_from_slice(&tag);
+            }
+            self.buffer.push(b'\n');
+        }
+        append_frame(self.format, &self.shape, samples, &mut self.buffer)
+            .map_err(WriteError::Pixels)?;
+        self.target.write_all(&self.buffer).map_err(WriteError::Io)
+    }
+
+    /// Flushes and returns the target.
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        self.target.flush()?;
+        Ok(self.target)
+    }
+}
+
+fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> String {
+    let mut line = format!("YUV4MPEG2 W{} H{}", shape.width, shape.height);
+    let mut push = |letter: char, ratio: Option<Ratio>| {
+        if let Some(Ratio {
+            numerator,
+            denominator,
+        }) = ratio
+        {
+            line.push_str(&format!(" {letter}{numerator}:{denominator}"));
+        }
+    };
+    push('F', timing.rate);
+    push('A', timing.aspect);
+    if let Some(mode) = timing.interlacing {
+        line.push_str(&format!(" I{mode}"));
+    }
+    line.push_str(match format {
+        PixelFormat::Gray => " Cmono\n",
+        _ => " C444\n",
+    });
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::format::Stream;
+    use crate::container::reader::FrameReader;
+    use pixelflume::ops::{Layout, SampleType};
+    use pixelflume::pipeline::Image;
+
+    const TIMING: Timing = Timing {
+        rate: Some(Ratio {
+            numerator: 24_000,
+            denominator: 1001,
+        }),
+        interlacing: Some('m'),
+        aspect: Some(Ratio {
+            numerator: 0,
+            denominator: 0,
+        }),
+    };
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let shape = ImageShape::u8(5, 3, 1);
+        let image = Image::from_fn(5, 3, 1, |x, y, _| (x * 9 + y) as u8).unwrap();
+        let format = Container::Y4m.pixels(&shape).unwrap();
+        let mut writer =
+            FrameWriter::new(Vec::new(), Container::Y4m, format, shape, &TIMING).unwrap();
+        for tag in [None, Some(*b"tpp")] {
+            writer.write(image.data(), tag).unwrap();
+        }
+        let bytes = writer.finish().unwrap();
+        assert!(bytes.starts_with(b"YUV4MPEG2 W5 H3 F24000:1001 A0:0 Im Cmono\nFRAME\n\0"));
+        let mut reader = FrameReader::y4m(&bytes[..], String::new(), 1000).unwrap();
+        let expected = Stream {
+            width: 5,
+            height: 3,
+            format: PixelFormat::Gray,
+            timing: TIMING,
+        };
+        assert_eq!(*reader.stream(), expected);
+        let mut frame = Vec::new();
+        for tag in [Some(None), Some(Some(*b"tpp"))] {
+            assert_eq!(reader.next(&mut frame).unwrap(), tag);
+            assert_eq!(frame, image.data());
+        }
+        assert_eq!(reader.next(&mut frame).unwrap(), None);
+    }
+
+    #[test]
+    fn rgb_becomes_444_and_raw_has_no_lines() {
+        let shape = ImageShape::u8(2, 1, 3);
+        let image = Image::from_fn(2, 1, 3, |_, _, _| 255).unwrap();
+        for (container, expected) in [
+            (
+                Container::Y4m,
+                &b"YUV4MPEG2 W2 H1 C444\nFRAME\n\xeb\xeb\x80\x80\x80\x80"[..],
+            ),
+            (Container::Raw(RawFormat::Rgb), &[255; 6]),
+            (Container::Raw(RawFormat::Nv12), b"\xeb\xeb\x80\x80"),
+        ] {
+            let format = container.pixels(&shape).unwrap();
+            let mut writer =
+                FrameWriter::new(Vec::new(), container, format, shape, &Timing::default()).unwrap();
+            writer.write(image.data(), Some(*b"tpp")).unwrap();
+            assert_eq!(writer.finish().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn frames_of_another_size_are_refused() {
+        let shape = ImageShape::u8(2, 1, 1);
+        let mut writer = FrameWriter::new(
+            Vec::new(),
+            Container::Y4m,
+            PixelFormat::Gray,
+            shape,
+            &TIMING,
+        )
+        .unwrap();
+        assert!(matches!(
+            writer.write(&[0; 3], None),
+            Err(WriteError::Pixels(_))
+        ));
+    }
+
+    #[test]
+    fn shapes_that_are_no_video_are_refused_with_what_to_do() {
+        let shape = |channels, sample| ImageShape {
+            sample,
+            ..ImageShape::u8(4, 3, channels)
+        };
+        let planar = ImageShape {
+            layout: Layout::Planar,
+            ..ImageShape::u8(4, 3, 3)
+        };
+        let raw = Container::Raw;
+        for (container, shape, text) in [
+            (Container::Y4m, shape(1, SampleType::I16), ".npy"),
+            (Container::Y4m, shape(3, SampleType::F32), ".npy"),
+            (Container::Y4m, shape(4, SampleType::U8), "rgba_to_rgb"),
+            (Container::Y4m, shape(2, SampleType::U8), "1 or 3"),
+            (Container::Y4m, planar, "planes"),
+            (
+                raw(RawFormat::Nv12),
+                shape(1, SampleType::U8),
+                "--out-raw gray",
+            ),
+            (
+                raw(RawFormat::Gray),
+                shape(3, SampleType::U8),
+                "--out-raw rgb",
+            ),
+        ] {
+            let error = container.pixels(&shape).unwrap_err();
+            assert!(error.contains(text), "{error}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Which single operators have CUDA kernels of their own in the product. The kernels of the others are oracle kernels
+//! (`kernels/oracle`), which a program does not have: the rule `sample` must take every plan of these operators.
+
+use crate::center_crop::CenterCrop;
+use crate::color::{Color, ColorConversion};
+use crate::contract::Operator;
+use crate::crop::Crop;
+use crate::flip::{Flip, FlipAxis};
+use crate::fusion::fuse;
+use crate::gaussian_blur::GaussianBlur;
+use crate::image::{ImageShape, Layout, SampleType};
+use crate::letterbox::Letterbox;
+use crate::normalize::Normalize;
+use crate::nv12_to_rgb::Nv12ToRgb;
+use crate::pad::{Pad, PadMode};
+use crate::resize::{Interpolation, Resize};
+use crate::sobel::{Sobel, SobelOutput};
+use pixelflume_device::DeviceKind;
+use proptest::prelude::*;
+
+const LONGEST: u32 = 65_536;
+
+/// The rule that takes this operator alone on CUDA; `None` when no rule does. Panics when the operator refuses the shape.
+fn rule(operator: &dyn Operator, shape: ImageShape) -> Option<&'static str> {
+    let plan = operator
+        .plan(&[shape])
+        .unwrap_or_else(|error| panic!("{operator:?} of {shape}: {error}"));
+    let stage = plan.stage().expect("a plan with a stage");
+    let rule = fuse(&[stage], DeviceKind::Cuda).ok();
+    let rule = rule.map(|(rule, _)| rule.name);
+    // A plan with an oracle is one that runs the rule's kernels.
+    assert_eq!(
+        plan.oracle().is_some(),
+        rule.is_some(),
+        "{operator:?} of {shape}"
+    );
+    rule
+}
+
+fn sampled(operator: &dyn Operator, shape: ImageShape) {
+    let rule = rule(operator, shape);
+    assert_eq!(rule, Some("sample"), "{operator:?} of {shape}");
+}
+
+/// All operators without product kernels of their own, in all their modes, of an image of this size; `a` and `b` give their
+/// parameters.
+fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
+    for conversion in ColorConversion::ALL {
+        let shape = ImageShape::u8(width, height, conversion.source_channels());
+        sampled(&Color::new(conversion), shape);
+    }
+    let frame = ImageShape::u8(width.next_multiple_of(2), height.next_multiple_of(3), 1);
+    sampled(&Nv12ToRgb::new(), frame);
+    for channels in [1, 3, 4] {
+        let shape = ImageShape::u8(width, height, channels);
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        for (width, height) in [(a, b), (width, height), half] {
+            for interpolation in Interpolation::ALL {
+                let resize = Resize::new(width, height).unwrap();
+                sampled(&resize.interpolation(interpolation), shape);
+            }
+        }
+        sampled(&Letterbox::new(a, b).unwrap(), shape);
+        for axis in FlipAxis::ALL {
+            sampled(&Flip::new(axis), shape);
+        }
+        let (x, y) = (a % width, b % height);
+        let crop = Crop::new(x, y, width - x, height - y).unwrap();
+        sampled(&crop, shape);
+        let center = CenterCrop::new(a.min(width), b.min(height)).unwrap();
+        sampled(&center, shape);
+        let (left, top) = (a.min(LONGEST - width), b.min(LONGEST - height));
+        let right = b.min(LONGEST - width - left);
+        let bottom = a.min(LONGEST - height - top);
+        for mode in PadMode::ALL {
+            sampled(&Pad::new(left, top, right, bottom).mode(mode), shape);
+        }
+        for sample in [SampleType::F32, SampleType::F16] {
+            for layout in [Layout::Interleaved, Layout::Planar] {
+                let normalize = Normalize::new(&[0.5], &[0.25]).unwrap();
+                let normalize = normalize.sample(sample).unwrap().layout(layout);
+                sampled(&normalize, shape);
+            }
+        }
+    }
+}
+
+#[test]
+fn small_shapes_of_operators_with_oracle_kernels_are_sampled() {
+    for width in 1..=7 {
+        for height in 1..=7 {
+            for (a, b) in [(1, 1), (2, 5), (2 * width, 3 * height)] {
+                all_sampled(width, height, a, b);
+            }
+        }
+    }
+}
+
+#[test]
+fn extreme_shapes_of_operators_with_oracle_kernels_are_sampled() {
+    for (width, height) in [(LONGEST - 1, 1), (1, LONGEST - 1), (1920, 1080)] {
+        for (a, b) in [(1, 1), (LONGEST, 1), (1, LONGEST), (640, 640)] {
+            all_sampled(width, height, a, b);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn random_shapes_of_operators_with_oracle_kernels_are_sampled(
+        width in 1u32..3000, height in 1u32..3000, a in 1u32..3000, b in 1u32..3000,
+    ) {
+        all_sampled(width, height, a, b);
+    }
+}
+
+#[test]
+fn blurs_and_sobel_outputs_without_a_stencil_have_kernels_of_their_own() {
+    for channels in [1, 3, 4] {
+        let shape = ImageShape::u8(320, 200, channels);
+        for size in (3..=31).step_by(2) {
+            let expected = (size <= 9).then_some("stencil");
+            let blur = GaussianBlur::new(size).unwrap();
+            assert_eq!(rule(&blur, shape), expected, "{size} taps");
+        }
+        // So small a sigma leaves one tap, of 256.
+        let point = GaussianBlur::new(3).unwrap().sigma(0.1).unwrap();
+        assert_eq!(rule(&point, shape), None);
+        for output in SobelOutput::ALL {
+            let expected = (output == SobelOutput::Magnitude).then_some("stencil");
+            assert_eq!(rule(&Sobel::new(output), shape), expected, "{output:?}");
+        }
+    }
+}

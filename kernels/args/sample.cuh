@@ -1,0 +1,81 @@
+// Written by `cargo xtask kernels` from kernels/src/args. Do not edit.
+#pragma once
+
+#include "types.cuh"
+#include "args/image.cuh"
+
+// The bits of `SampleArgs::flags`.
+enum SampleFlags : uint32_t {
+    // Colors are converted before the taps.
+    BEFORE = 1,
+    // Colors are converted after the taps.
+    AFTER = 2,
+    // Samples are compared with a threshold.
+    THRESHOLD = 4,
+    // The output is f32.
+    FLOATS = 8,
+    // The output is f16.
+    HALVES = 16,
+    // The output is planar.
+    PLANAR = 32,
+    // The taps are those of a resize to half the size.
+    HALVED = 64,
+};
+
+// A color conversion of packed pixels: a weighted sum of the bytes, if any, and then a permutation of them.
+struct ColorMapArgs {
+    // 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
+    uint32_t has_luma;
+    // Weights of bytes 0 (low half) and 1 in 1/32768.
+    uint32_t weights_low;
+    // Weights of bytes 2 (low half) and 3 in 1/32768.
+    uint32_t weights_high;
+    // For each byte of the result a nibble, the lowest for byte 0: 0 to 3 a byte of the pixel, 4 the number 255.
+    uint32_t permutation;
+};
+static_assert(sizeof(ColorMapArgs) == 16);
+static_assert(OFFSET_OF(ColorMapArgs, has_luma) == 0);
+static_assert(OFFSET_OF(ColorMapArgs, weights_low) == 4);
+static_assert(OFFSET_OF(ColorMapArgs, weights_high) == 8);
+static_assert(OFFSET_OF(ColorMapArgs, permutation) == 12);
+
+// Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
+struct SampleArgs {
+    // The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
+    ImageParam src;
+    // The images written. Planes are `height` rows apart.
+    ImageParam dst;
+    // Address of the taps, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows, each
+    // `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }`. Weights of 0 stand for a position outside the source:
+    // `index1` is then the finished pixel and `index0` a negative rank; where column and row are both outside, the one
+    // of the lower rank gives the pixel. Unused by `sample_rows.cu`.
+    uint64_t tables;
+    // The color conversion before the taps.
+    ColorMapArgs before;
+    // The color conversion after the taps.
+    ColorMapArgs after;
+    // Factor of each channel, for floating-point output.
+    float scale[4];
+    // Summand of each channel, for floating-point output.
+    float offset[4];
+    // The threshold, the same in each byte.
+    uint32_t thresholds;
+    // What samples above the threshold become, the same in each byte.
+    uint32_t maxima;
+    // Which steps there are: the bits of `SampleFlags`.
+    uint32_t flags;
+    // The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
+    uint32_t outside;
+};
+static_assert(sizeof(SampleArgs) == 168);
+static_assert(OFFSET_OF(SampleArgs, src) == 0);
+static_assert(OFFSET_OF(SampleArgs, dst) == 40);
+static_assert(OFFSET_OF(SampleArgs, tables) == 80);
+static_assert(OFFSET_OF(SampleArgs, before) == 88);
+static_assert(OFFSET_OF(SampleArgs, after) == 104);
+static_assert(OFFSET_OF(SampleArgs, scale) == 120);
+static_assert(OFFSET_OF(SampleArgs, offset) == 136);
+static_assert(OFFSET_OF(SampleArgs, thresholds) == 152);
+static_assert(OFFSET_OF(SampleArgs, maxima) == 156);
+static_assert(OFFSET_OF(SampleArgs, flags) == 160);
+static_assert(OFFSET_OF(SampleArgs, outside) == 164);

@@ -1,0 +1,148 @@
+//! The argument structs of kernels that compute chains of operators.
+
+use super::layout::{Argument, Constant, Constants, Field, Kind, Layout, arguments, constants};
+use super::operators::ImageParam;
+
+arguments! {
+    /// A color conversion of packed pixels: a weighted sum of the bytes, if any, and then a permutation of them.
+    ColorMapArgs in "sample" {
+        /// 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
+        has_luma: u32,
+        /// Weights of bytes 0 (low half) and 1 in 1/32768.
+        weights_low: u32,
+        /// Weights of bytes 2 (low half) and 3 in 1/32768.
+        weights_high: u32,
+        /// For each byte of the result a nibble, the lowest for byte 0: 0 to 3 a byte of the pixel, 4 the number 255.
+        permutation: u32,
+    }
+
+    /// Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
+    SampleArgs in "sample" {
+        /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
+        src: ImageParam,
+        /// The images written. Planes are `height` rows apart.
+        dst: ImageParam,
+        /// Address of the taps, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows, each
+        /// `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }`. Weights of 0 stand for a position outside the source:
+        /// `index1` is then the finished pixel and `index0` a negative rank; where column and row are both outside, the one
+        /// of the lower rank gives the pixel. Unused by `sample_rows.cu`.
+        tables: u64,
+        /// The color conversion before the taps.
+        before: ColorMapArgs,
+        /// The color conversion after the taps.
+        after: ColorMapArgs,
+        /// Factor of each channel, for floating-point output.
+        scale: [f32; 4],
+        /// Summand of each channel, for floating-point output.
+        offset: [f32; 4],
+        /// The threshold, the same in each byte.
+        thresholds: u32,
+        /// What samples above the threshold become, the same in each byte.
+        maxima: u32,
+        /// Which steps there are: the bits of `SampleFlags`.
+        flags: u32,
+        /// The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
+        outside: u32,
+    }
+
+    /// Taps of a Gaussian blur as the stencil kernels for 7 and 9 taps take them, each below 256, centered among 7 or 9 by zeros.
+    StencilTaps in "stencil" {
+        /// From the outermost tap to the center one: the other half mirrors them.
+        to_center: [u32; 5],
+        /// All taps, a byte each: t0, t1, t2, ...
+        packed: [u32; 3],
+        /// The same taps one byte later: 0, t0, t1, ...
+        packed_later: [u32; 3],
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of the kernels of `stencil.cu`: `src` and `dst` have one size and batch and must not overlap.
+    StencilArgs in "stencil" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Rows of the result that each warp computes, at least 1.
+        rows: u32,
+        /// 1: each sample `p` of the result becomes `p > threshold ? maximum : 0`.
+        select: u32,
+        /// 0 to 255.
+        threshold: u32,
+        /// 0 to 255.
+        maximum: u32,
+        /// Twice the weights of gray, two in a word, the first in the low half: (w0, w1), (w2, 0), (0, w0), (w1, w2), with w0
+        /// for the first channel.
+        gray: [u32; 4],
+        /// The taps of the blur.
+        taps: StencilTaps,
+    }
+}
+
+constants! {
+    /// The bits of `SampleArgs::flags`.
+    SampleFlags in "sample" {
+        /// Colors are converted before the taps.
+        BEFORE = 1,
+        /// Colors are converted after the taps.
+        AFTER = 2,
+        /// Samples are compared with a threshold.
+        THRESHOLD = 4,
+        /// The output is f32.
+        FLOATS = 8,
+        /// The output is f16.
+        HALVES = 16,
+        /// The output is planar.
+        PLANAR = 32,
+        /// The taps are those of a resize to half the size.
+        HALVED = 64,
+    }
+}
+
+impl StencilTaps {
+    /// These taps in the middle of `size` taps, with zeros around them. `size` is odd, at most 9, and at least the number of taps.
+    ///
+    /// # Panics
+    /// When there are more than `size` taps, or `size` is more than 9.
+    pub fn new(taps: &[u8], size: usize) -> Self {
+        let (mut all, mut later) = ([0; 12], [0; 12]);
+        let start = (size - taps.len()) / 2;
+        all[start..start + taps.len()].copy_from_slice(taps);
+        later[1..].copy_from_slice(&all[..11]);
+        let words = |bytes: [u8; 12]| {
+            let (words, _) = bytes.as_chunks();
+            [0, 1, 2].map(|word: usize| u32::from_le_bytes(words[word]))
+        };
+        let mut to_center = [0; 5];
+        for (tap, &byte) in to_center.iter_mut().zip(&all[..=size / 2]) {
+            *tap = byte.into();
+        }
+        StencilTaps {
+            to_center,
+            packed: words(all),
+            packed_later: words(later),
+            reserved: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taps_are_centered_between_zeros() {
+        let taps = StencilTaps::new(&[30, 196, 31], 7);
+        assert_eq!(taps.to_center, [0, 0, 30, 196, 0]);
+        assert_eq!(taps.packed, [30 << 16 | 196 << 24, 31, 0]);
+        assert_eq!(taps.packed_later, [30 << 24, 196 | 31 << 8, 0]);
+    }
+
+    #[test]
+    fn nine_taps_fill_every_byte() {
+        let taps = StencilTaps::new(&[1, 2, 3, 4, 5, 4, 3, 2, 1], 9);
+        assert_eq!(taps.to_center, [1, 2, 3, 4, 5]);
+        assert_eq!(taps.packed, [0x0403_0201, 0x0203_0405, 1]);
+        assert_eq!(taps.packed_later, [0x0302_0100, 0x0304_0504, 0x0102]);
+    }
+}

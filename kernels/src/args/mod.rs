@@ -1,0 +1,23 @@
+//! The argument structs of the kernels: the one definition of each, for the host and for CUDA.
+//!
+//! A kernel takes one struct by value, and the host executor of the same operator reads the same bytes. `cargo xtask kernels`
+//! writes the CUDA declarations of the structs into `args/*.cuh`, with an assertion of the offset of every field;
+//! `cargo xtask kernels --check` fails when a header is not what these definitions give.
+
+mod fused;
+mod layout;
+mod operators;
+
+pub use fused::{ColorMapArgs, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
+pub use operators::*;
+
+/// The layouts of all argument structs; a nested struct comes before the structs that have it as a field.
+pub fn layouts() -> impl Iterator<Item = &'static Layout> {
+    operators::LAYOUTS.iter().chain(fused::LAYOUTS).copied()
+}
+
+/// The sets of constants that kernels and host share.
+pub fn constants() -> impl Iterator<Item = &'static Constants> {
+    fused::CONSTANTS.iter().copied()
+}

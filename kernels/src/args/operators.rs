@@ -1,0 +1,201 @@
+//! The argument structs of kernels that compute one operator.
+
+use super::layout::{Argument, Field, Kind, Layout, arguments};
+
+arguments! {
+    /// A batch of images in device memory: row `y` of frame `n` begins at `base + n * batch_stride + y * row_pitch`.
+    ImageParam in "image" {
+        /// Address of the first sample.
+        base: u64,
+        /// Bytes from a row to the next.
+        row_pitch: u64,
+        /// Bytes from an image to the next.
+        batch_stride: u64,
+        /// Pixels of a row.
+        width: u32,
+        /// Rows of an image.
+        height: u32,
+        /// Samples of a pixel; 1 for kernels that take images as rows of samples.
+        channels: u32,
+        /// Images of the batch.
+        batch: u32,
+    }
+
+    /// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
+    ColorArgs in "color" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// The conversion as a number, in the order of the variants of `ColorConversion`.
+        conversion: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `resize_bilinear`, `resize_half` and `resize_nearest`: `dst` has the channels and batch of `src`.
+    ResizeArgs in "resize" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries for x, then
+        /// `dst.height` for y, each `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }` with clamped indices.
+        /// Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
+        tables: u64,
+        /// 0 bilinear, 1 exactly half, 2 nearest.
+        mode: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `gaussian_blur`: `src` and `dst` have one shape of 1, 3 or 4 channels and must not overlap.
+    GaussianBlurArgs in "gaussian_blur" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Taps on each axis: odd, 1 to 31.
+        size: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+        /// `taps[0..size]` in 1/256, mirrored, with the sum 256; the rest is zero.
+        taps: [u16; 32],
+    }
+
+    /// Arguments of `sobel`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
+    SobelArgs in "sobel" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; for dx and dy with an even base, pitch and stride.
+        dst: ImageParam,
+        /// 0 magnitude (u8), 1 dx (i16), 2 dy (i16).
+        output: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `laplacian`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    LaplacianArgs in "laplacian" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; for i16 with an even base, pitch and stride.
+        dst: ImageParam,
+        /// 0: `dst` is i16; 1: `dst` is u8, clamped to 0 to 255.
+        clamp: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `median_blur`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    MedianBlurArgs in "median_blur" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Side of the window in pixels: 3 or 5.
+        size: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `box_blur`, `erode` and `dilate`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    WindowArgs in "window" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Side of the window in pixels: odd, 1 to 31.
+        size: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `threshold`: images as rows of samples.
+    ThresholdArgs in "threshold" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// The largest sample that becomes 0: 0 to 255.
+        threshold: u32,
+        /// What larger samples become: 0 to 255.
+        maximum: u32,
+    }
+
+    /// Arguments of `abs_diff` and `blend`: images of one size and batch as rows of samples.
+    BinaryArgs in "binary" {
+        /// The first input.
+        a: ImageParam,
+        /// The second input.
+        b: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// Weight of `a` in 1/256, 0 to 256; unused by `abs_diff`.
+        weight: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `gather`, the kernel of crop, flip and pad: `dst` has the channels (1, 3 or 4) and batch of `src`.
+    GatherArgs in "gather" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Column of `dst` where the left column of `src` lies.
+        left: i32,
+        /// Row of `dst` where the top row of `src` lies.
+        top: i32,
+        /// Width of the source in `dst`: that of `src`, where `src` is read.
+        inner_width: u32,
+        /// Height of the source in `dst`.
+        inner_height: u32,
+        /// Bit 0 mirrors the source along x, bit 1 along y.
+        flip: u32,
+        /// Pixels outside the source: 0 `value`, 1 the border pixel, 2 reflect-101, 3 `value`, with the inside not written.
+        outside: u32,
+        /// One sample for each channel.
+        value: [u8; 4],
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `normalize`: `src` has 1, 3 or 4 channels.
+    NormalizeArgs in "normalize" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written, as rows of samples: the rows of `src`, or `channels` times as many where `planar` is 1.
+        dst: ImageParam,
+        /// Factor of each channel.
+        scale: [f32; 4],
+        /// Summand of each channel.
+        offset: [f32; 4],
+        /// 0 interleaved, 1 one plane after the other.
+        planar: u32,
+        /// 0 for f32, 1 for f16.
+        half: u32,
+    }
+
+    /// Arguments of `nv12_to_rgb`.
+    Nv12Args in "nv12" {
+        /// The frames read, as gray images with half as many rows again as `dst`: Y, then pairs of U and V.
+        src: ImageParam,
+        /// The RGB images written.
+        dst: ImageParam,
+    }
+
+    /// Arguments of `warp_affine`: `dst` has the channels (1, 3 or 4) and batch of `src`.
+    WarpAffineArgs in "warp_affine" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Positions of the output to positions of the source: `[a, b, c, d, e, f]` for `a x + b y + c` and `d x + e y + f`.
+        map: [f32; 6],
+        /// One sample for each channel, for positions outside the source.
+        value: [u8; 4],
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+}
