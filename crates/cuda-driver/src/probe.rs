@@ -120,7 +120,7 @@ fn open(variable: Option<&OsStr>) -> Result<Driver, ProbeError> {
     let file = choose(variable)?;
     let name = file.to_string_lossy().into_owned();
     // SAFETY: running the library's initialisers is the purpose. The default is the system's driver, whose initialisers
-    // ask nothing of the process; another file is the choice of whoever set the environment, who could as well preload it.
+    // ask nothing of the process; another file is the choice of the user who set the environment, who could as well preload it.
     let library =
         unsafe { Library::open(Some(&file), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
             ProbeError::NotFound {

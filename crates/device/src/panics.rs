@@ -20,7 +20,7 @@ pub fn catch_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Calls `f`, code of the user's that must not end the calling thread. A panic in it is logged with `what`, the name of
-/// what was called, and is over with that.
+/// what was called, and ends there.
 pub fn contain_panic(what: &str, f: impl FnOnce()) {
     if let Err(message) = catch_panic(f) {
         // The subscriber of the log is the user's code as well.

@@ -30,7 +30,7 @@ pub(crate) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the workers and the streams share.
+/// The state that the workers and the streams share.
 pub(crate) struct Shared {
     state: Mutex<Queues>,
     /// Signalled when there is something to do, or to end.
@@ -153,7 +153,7 @@ impl Shared {
         state.active += 1;
         state.ready.push_back(stream);
         if self.workers() == 0 {
-            // Streams that are resumed meanwhile, on this thread or on another, are run by whoever comes to them first.
+            // Streams that are resumed in the meantime, on this thread or on another, are run by the first thread that takes them.
             while let Some(stream) = state.ready.pop_front() {
                 drop(state);
                 stream.drain(&Workers { shared: self });
@@ -233,7 +233,7 @@ pub struct Workers<'a> {
 }
 
 impl Workers<'_> {
-    /// How many threads can work at the same time.
+    /// Number of threads that can work at the same time.
     pub fn count(&self) -> usize {
         self.shared.workers().max(1)
     }

@@ -50,12 +50,12 @@ impl DeviceBuffer {
         })
     }
 
-    /// Where it lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         self.held().0.address
     }
 
-    /// Bytes asked for.
+    /// Size in bytes, as asked for.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -102,7 +102,7 @@ impl DeviceBuffer {
     }
 
     /// Says that work may use the buffer which nothing orders: the memory is not used again before the device has come to
-    /// rest. For whoever put work somewhere and could not order it.
+    /// rest. For a caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
         *self.held().0.other_streams.lock() = OtherStreams::Unordered;
     }
@@ -237,7 +237,7 @@ impl DeviceBuffer {
             home.wait(event)
         });
         let ordered = ordered.or_else(|error| match error.severity() {
-            // The work is under way, and nothing orders it before the next use of the buffer: it is waited for here.
+            // The work is in flight, and nothing orders it before the next use of the buffer: it is waited for here.
             Severity::Recoverable => self.pool.device().synchronize(),
             Severity::DeviceLost => Err(error),
         });

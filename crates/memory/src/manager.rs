@@ -43,7 +43,7 @@ impl MemoryManager {
         // Streams of one device cannot copy to memory of another.
         assert!(
             source.device().id() == device.id(),
-            "the memory of {} was to be that of {}",
+            "a manager for {} was given memory of {}",
             device,
             source.device()
         );
@@ -62,12 +62,12 @@ impl MemoryManager {
         }))
     }
 
-    /// The device.
+    /// The device whose memory this is.
     pub fn device(&self) -> &Device {
         self.0.device.device()
     }
 
-    /// How device memory is allocated, and why not as it was asked for.
+    /// The allocator in force, with the reason where it is not the one that was asked for.
     pub fn effective_mode(&self) -> &EffectiveMode {
         &self.0.mode
     }
@@ -98,7 +98,7 @@ impl MemoryManager {
         self.0.device.trim().and(self.0.pinned.trim())
     }
 
-    /// What the pools did so far.
+    /// Statistics of both pools.
     pub fn statistics(&self) -> MemoryStatistics {
         MemoryStatistics {
             mode: self.0.mode.clone(),
@@ -108,8 +108,8 @@ impl MemoryManager {
         }
     }
 
-    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that somebody
-    /// still holds; they stay valid, and go back to the driver when they are dropped.
+    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that are
+    /// still in use; they stay valid, and go back to the driver when they are dropped.
     pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.0.shutdown()
     }
@@ -126,7 +126,7 @@ impl fmt::Debug for MemoryManager {
 }
 
 impl Shared {
-    /// What `take` gives. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
+    /// Calls `take`. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
     /// given back first.
     fn with_room_of<T>(
         &self,
@@ -191,7 +191,7 @@ fn effective_mode(
         },
         Err(error) => {
             tracing::warn!(
-                "stream-ordered allocation is not to be had on {device}, using pools: {error}"
+                "stream-ordered allocation is not available on {device}, using pools: {error}"
             );
             EffectiveMode {
                 mode: AllocatorMode::Pooled,

@@ -1,4 +1,4 @@
-//! One GPU: its context, its memory, and what became of it.
+//! An open GPU: its context, its memory, and whether it is lost.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::context::PrimaryContext;

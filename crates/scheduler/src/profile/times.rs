@@ -9,7 +9,7 @@ use super::clock::now;
 #[derive(Default)]
 pub(crate) struct Times {
     is_on: AtomicBool,
-    /// By node.
+    /// Indexed by node.
     tasks: OnceLock<Box<[TaskTime]>>,
 }
 

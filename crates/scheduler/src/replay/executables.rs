@@ -6,13 +6,13 @@ use pixelflume_graph::NodeId;
 use crate::profile::Timed;
 use crate::schedule::Schedule;
 
-/// How launches differ from recorded ones.
+/// The difference between launches and recorded ones.
 #[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Difference {
     None,
-    /// In arguments or geometry, which are parameters of a graph.
+    /// They differ in arguments or geometry, which are parameters of a graph.
     Parameters,
-    /// In kernels or in their number, which are its structure.
+    /// They differ in kernels or in their number, which are the structure of a graph.
     Kernels,
 }
 
@@ -20,7 +20,7 @@ pub(super) enum Difference {
 ///
 /// The kernels in them are kept alive, so that one that is equal to them later cannot be another one in the same place.
 pub(super) struct RecordedLaunches {
-    /// By step: how many launches.
+    /// Number of launches of each step.
     counts: Box<[usize]>,
     launches: Vec<Launch>,
 }
@@ -129,7 +129,7 @@ impl Executable {
     }
 }
 
-/// What is known of one key.
+/// The executables and counters of one replay key.
 pub(super) struct KeyEntry {
     pub(super) dimensions: u64,
     /// The number of the run, among those of its schedule, that used it last.

@@ -2,7 +2,7 @@
 
 use super::BatchBudget;
 
-/// Where something would lie in a [`ByteFifo`].
+/// A place in a [`ByteFifo`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Extent {
     /// Distance from the beginning of the buffer.
