@@ -84,7 +84,7 @@ impl StreamOrderedPool {
     }
 
     /// Gives free memory back to the system until at most `keep` bytes are reserved. What a stream has still to free is not
-    /// free yet: synchronise first where it shall go too.
+    /// free yet: synchronize first where it shall go too.
     pub fn trim(&self, keep: usize) -> Result<(), DeviceError> {
         match &self.inner {
             PoolInner::Host(pool) => {

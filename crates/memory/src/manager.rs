@@ -177,7 +177,7 @@ fn effective_mode(
             fallback: None,
         };
     }
-    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronisation.
+    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronization.
     // What the host device keeps free counts to the limit of the host, and is of no use to other sizes: it keeps nothing.
     let is_host = device.kind() == DeviceKind::Host;
     let threshold = match (config.limit, config.host_limit) {

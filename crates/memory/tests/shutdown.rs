@@ -40,7 +40,7 @@ fn poison_finds_work_that_uses_a_block_after_its_free() {
     let (closed, open) = gate();
     put(&stray, &closed, None).unwrap();
     // SAFETY: the missing order is the fault of this test. The pool keeps the block, so the memory stays valid; the
-    // synchronisations below keep the accesses apart.
+    // synchronizations below keep the accesses apart.
     unsafe { stray.fill(buffer.address().offset(1_234), 0x77, 10) }.unwrap();
     drop(buffer);
     home.synchronize().unwrap();

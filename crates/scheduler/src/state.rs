@@ -111,6 +111,7 @@ impl RunState {
     }
 
     /// Marks a task as failed and its descendants as skipped. Only the first failure of a task counts.
+    #[cold]
     pub(crate) fn fail(&self, node: NodeId, cause: FailureCause) {
         let state = &self.tasks[node.index()].state;
         // Held while marking: of two failures the one with the lower rank is to win, in whichever order they come.

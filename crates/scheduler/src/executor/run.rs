@@ -28,8 +28,8 @@ impl Executor {
     /// the run is void, and every later call says so again.
     ///
     /// # Safety
-    /// For each launch what [`Stream::enqueue`] asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
-    /// streams of the executor were synchronised. The schedule orders each task behind its predecessors, and launches of a
+    /// For each launch what [`Stream::enqueue`](pixelflume_device::Stream::enqueue) asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
+    /// streams of the executor were synchronized. The schedule orders each task behind its predecessors, and launches of a
     /// task in their order; whatever else has to be ordered is the caller's to order, as work on the main stream before or
     /// after the run, or on other streams by events of it. Until this returns nothing else is put into the streams of the
     /// executor, or ordered by them: the run may be captured there. `launches` gives the same launches whenever it is asked.

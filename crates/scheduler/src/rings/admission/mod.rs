@@ -31,7 +31,7 @@ pub(super) struct Admission {
     transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
-    /// What open batches may still take of the consumed ring and of the transient lane.
+    /// What open batches may still take of the consumed ring and of the transient part.
     reserved: BatchBudget,
     reservations: u64,
     /// How many reservations have ended.
@@ -273,7 +273,7 @@ impl Admission {
         self.edges.head
     }
 
-    /// Where an export that was planned will lie in its lane.
+    /// Where an export that was planned will lie in its part of the arena.
     pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
         match plan.set_aside {
             super::exports::NONE => self.exports.offset(plan.exported),
