@@ -25,7 +25,7 @@ impl Executor {
     /// # Errors
     /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
     /// [`SchedulerError::Device`]: nothing was submitted. [`SchedulerError::Unordered`], [`SchedulerError::DeviceLost`]:
-    /// the run is void, and every later call says so again.
+    /// the run is void, and every later call returns the error again.
     ///
     /// # Safety
     /// Each launch keeps the promise of [`Stream::enqueue`](pixelflume_device::Stream::enqueue) until the run is done, which it

@@ -9,7 +9,7 @@ impl Executor {
     /// Records what the next runs do in `trace`, or stops it with `None`.
     ///
     /// On a GPU it records events on the main stream and waits for them, to learn how the clocks of device and host
-    /// relate; where that fails, a warning says so, and the trace has no times of tasks on the device.
+    /// relate; where that fails, a warning is logged, and the trace has no times of tasks on the device.
     pub fn set_trace(&mut self, trace: Option<Trace>) {
         // The host device reports each task of each run by itself, and exactly; events of its graphs are coarser.
         let source = match self.device.kind() {

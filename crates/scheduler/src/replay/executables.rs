@@ -1,4 +1,4 @@
-//! The executables of one key, and what is in them.
+//! The executable graphs of one replay key, with the launches in each.
 
 use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
 use pixelflume_graph::NodeId;

@@ -69,7 +69,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         self.patch(entry)
     }
 
-    /// Replaces launches in the oldest executable; where the device refuses, captures anew for it.
+    /// Replaces launches in the oldest executable; where the device refuses, captures again for it.
     fn patch(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         entry.executables.rotate_left(1);
         let Some(executable) = entry.executables.last_mut() else {
@@ -101,7 +101,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// Captures anew for the last executable, which takes the capture over or is replaced.
+    /// Captures again for the last executable, which takes the capture over or is replaced.
     fn update(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         let Some(graph) = self.capture(entry)? else {
             return Ok(RunPath::Direct(DirectReason::CaptureFailed));

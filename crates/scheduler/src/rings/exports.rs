@@ -19,7 +19,7 @@ struct ExportSlot {
     next: AtomicU32,
 }
 
-/// The part of the part that leases and tasks share. Nothing here is locked: what is given back goes on a stack, which the
+/// The state of exports that leases and tasks share. Nothing here is locked: a slot that is given back goes on a stack, which the
 /// admission empties in one swap, so that no entry can be popped and pushed again while another thread pops it (no ABA problem).
 pub(super) struct Exports {
     slots: Box<[ExportSlot]>,

@@ -18,7 +18,7 @@ use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, Sub
 /// ring full looks at all.
 const RECLAIM_STEP: u32 = 32;
 
-/// The submitters' side of the rings: what is given out, and the owner of `last_consumed`.
+/// The submitters' side of the rings: the marks of what is given out, and the owner of `last_consumed`.
 pub(super) struct Admission {
     /// The next task.
     pub(super) next: u64,

@@ -1,4 +1,4 @@
-//! From what was asked for to what is in force.
+//! The sizes in force, from the builder, the environment and the defaults.
 
 use super::{BatchNeed, Results, RingConfig, variable};
 use crate::rings::OUTPUT_ALIGN;
