@@ -153,7 +153,8 @@ impl Shared {
         state.active += 1;
         state.ready.push_back(stream);
         if self.workers() == 0 {
-            // Streams that are resumed in the meantime, on this thread or on another, are run by the first thread that takes them.
+            // Streams that are resumed in the meantime, on this thread or on another, are run by the first thread that takes
+            // them.
             while let Some(stream) = state.ready.pop_front() {
                 drop(state);
                 stream.drain(&Workers { shared: self });

@@ -18,9 +18,9 @@ use std::sync::Arc;
 /// [`MemoryManager::allocate`](crate::MemoryManager::allocate).
 ///
 /// The buffer belongs to the stream that it was allocated for, its home stream. Dropping it does not wait: the block is
-/// reused by work behind the present end of that stream. Work on other streams must be ordered before the drop, by an event that the
-/// buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below do it themselves. Writes borrow
-/// the buffer mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
+/// reused by work behind the present end of that stream. Work on other streams must be ordered before the drop, by an event
+/// that the buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below do it themselves. Writes
+/// borrow the buffer mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
 /// happen in a host kernel. The drop waits as well after an error that left work on another stream unordered; where that
 /// wait fails, the memory is set aside until the device is idle.)
 pub struct DeviceBuffer {
@@ -84,7 +84,8 @@ impl DeviceBuffer {
         self.enter(stream, &mut other_streams).map(|_| ())
     }
 
-    /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of `stream`. Where the device refuses an event it is waited for in its place.
+    /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of `stream`.
+    /// Where the device refuses an event it is waited for in its place.
     ///
     /// # Errors
     /// The stream is of another device; or the device refuses both. In the second case the memory is not reused before
@@ -100,7 +101,8 @@ impl DeviceBuffer {
         self.leave(stream, event, &mut other_streams)
     }
 
-    /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a caller that enqueued work and could not order it.
+    /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a
+    /// caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
         *self.held().0.other_streams.lock() = OtherStreams::Unordered;
     }
@@ -163,8 +165,8 @@ impl DeviceBuffer {
         let from = source.address().offset(bytes.start);
         self.ordered_on(stream, || {
             source.ordered_on(stream, || {
-                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The streams of both are ordered behind
-                // this copy, and so are their next owners.
+                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The
+                // streams of both are ordered behind this copy, and so are their next owners.
                 unsafe { stream.copy(target, from, count) }?;
                 Ok(())
             })

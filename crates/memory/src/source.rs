@@ -11,8 +11,8 @@ pub(crate) const ALIGNMENT: usize = 512;
 ///
 /// # Safety
 /// An address returned by an allocating function names at least the asked bytes of [`MemorySource::device`], aligned to 512,
-/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
-/// memory can be read and written by the process.
+/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the
+/// stream's current end); pinned memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
     /// The device whose memory it gives.
     fn device(&self) -> &Device;

@@ -13,8 +13,8 @@ use crate::schedule::Schedule;
 /// The states of the tasks of a run: one per task, reset for every run.
 ///
 /// Failures are propagated at once: the thread that notices one marks all descendants as skipped, before the device starts
-/// any work that waits for the failed task. When a task is about to start, all its predecessors have therefore finished *and* have
-/// marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
+/// any work that waits for the failed task. When a task is about to start, all its predecessors have therefore finished
+/// *and* have marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
 pub(crate) struct RunState {
     schedule: Schedule,
     /// Indexed by node.

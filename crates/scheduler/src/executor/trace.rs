@@ -23,8 +23,9 @@ impl Executor {
     /// names of the nodes again. Labels are dropped where nothing would show them: no trace is attached, and no subscriber of
     /// `tracing` takes the level `trace`.
     ///
-    /// It is for one run, since labels belong to its launches: the next run of the same schedule may have other launches, which compute
-    /// other nodes. Replayed runs and samples of them are named by the labels that are given for them, as direct ones are.
+    /// It is for one run, since labels belong to its launches: the next run of the same schedule may have other launches,
+    /// which compute other nodes. Replayed runs and samples of them are named by the labels that are given for them, as
+    /// direct ones are.
     pub fn label_next_run(&mut self, labels: &TaskLabels) {
         self.profiler.label(labels);
     }

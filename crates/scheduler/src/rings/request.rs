@@ -125,7 +125,8 @@ pub struct Request<'a> {
     pub payload_bytes: u64,
     /// Bytes of output that only later tasks, and holders of leases, read. Free when the task is consumed.
     pub transient_bytes: u64,
-    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the task is consumed and its
+    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the
+    /// task is consumed and its
     /// [`ExportLease`] is dropped.
     pub exported_bytes: u64,
     /// Whether to hand out a [`TaskLease`] with the task.
