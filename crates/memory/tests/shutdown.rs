@@ -225,7 +225,7 @@ fn copies_of_several_threads_from_one_buffer_come_behind_what_was_put_into_it() 
 }
 
 #[test]
-#[should_panic(expected = "was to be that of")]
+#[should_panic(expected = "was given memory of")]
 fn memory_of_one_device_is_not_given_out_as_that_of_another() {
     let source = TestSource::of(&device());
     MemoryManager::with_source(&device(), MemoryConfig::default(), source);
