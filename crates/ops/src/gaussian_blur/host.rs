@@ -1,14 +1,14 @@
-//! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
+//! The host executor of `gaussian_blur`: two passes, with a rolling window of rows of horizontal sums.
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, block_mut, store, whole_blocks};
 use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::GaussianBlurArgs;
 
-/// Host executor of [`GaussianBlur`](crate::GaussianBlur).
+/// The host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
     pub(crate) level: Level,
 }
@@ -45,8 +45,8 @@ impl StripKernel for BlurHost {
         let side = radius * channels;
         let stride = whole_blocks(samples);
         scratch::with(stride + 2 * side, size * stride, |padded, window| {
-            // Row `rows.start + i - radius`, reflected, has its sums in slot i % size, so that the window of an output
-            // row is the whole ring, beginning with the slot that is replaced next.
+            // The sums of row `rows.start + i - radius`, reflected, are row i % size of the window. The rows for an output row
+            // are therefore the whole window, beginning with the row that is replaced next.
             for i in 0..rows.len() + 2 * radius {
                 let y = (rows.start + i) as isize - radius as isize;
                 let row = source.row(frame, reflect(y, source.height()));
@@ -64,10 +64,10 @@ impl StripKernel for BlurHost {
     }
 }
 
-/// Sums of taps over a padded row: `sums[i]` is that of the samples `i`, `i + channels`, .. of `padded`. The taps sum to
-/// 256, so a sum is at most 65280.
+/// The horizontal pass over a padded row: `sums[i]` is the weighted sum of the samples `i`, `i + channels`, ... of `padded`. The
+/// taps sum to 256, so that a sum is at most 65280.
 fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: &mut [u16]) {
-    // Known numbers of taps become straight-line code.
+    // A number of taps that the compiler knows becomes straight-line code.
     dispatch!(level, _ => match taps.len() {
         3 => horizontal_row(taps, 1, channels, padded, sums),
         5 => horizontal_row(taps, 2, channels, padded, sums),
@@ -79,16 +79,16 @@ fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: 
 
 #[inline(always)]
 fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], sums: &mut [u16]) {
-    for start in (0..sums.len()).step_by(LANES) {
-        let centre = block(padded, start + radius * channels);
-        let mut sum = [0u16; LANES];
-        for i in 0..LANES {
-            sum[i] = taps[radius] * u16::from(centre[i]);
+    for start in (0..sums.len()).step_by(BLOCK) {
+        let center = block(padded, start + radius * channels);
+        let mut sum = [0u16; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = taps[radius] * u16::from(center[i]);
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let left = block(padded, start + k * channels);
             let right = block(padded, start + (2 * radius - k) * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += tap * (u16::from(left[i]) + u16::from(right[i]));
             }
         }
@@ -96,7 +96,8 @@ fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], s
     }
 }
 
-/// An output row from the window of sums, a ring of rows of which `oldest` is the topmost.
+/// The vertical pass: an output row from the window of sums, whose topmost row is `oldest`; the rows after the last one continue
+/// at its beginning.
 fn vertical(level: Level, taps: &[u16], window: &[u16], oldest: usize, out: &mut [u8]) {
     dispatch!(level, _ => match taps.len() {
         3 => vertical_row(taps, 1, window, oldest, out),
@@ -115,22 +116,22 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
         let slot = oldest + k;
         (if slot < size { slot } else { slot - size }) * stride
     };
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let centre = block(window, row(radius) + start);
-        let mut sum = [0u32; LANES];
-        for i in 0..LANES {
-            sum[i] = u32::from(taps[radius]) * u32::from(centre[i]) + 32768;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let center = block(window, row(radius) + start);
+        let mut sum = [0u32; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = u32::from(taps[radius]) * u32::from(center[i]) + 32768;
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let above = block(window, row(k) + start);
             let below = block(window, row(2 * radius - k) + start);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += u32::from(tap) * (u32::from(above[i]) + u32::from(below[i]));
             }
         }
-        let mut values = [0u8; LANES];
-        for i in 0..LANES {
+        let mut values = [0u8; BLOCK];
+        for i in 0..BLOCK {
             values[i] = (sum[i] >> 16) as u8;
         }
         store(out, &values);

@@ -1,28 +1,28 @@
-//! Sobel on the host: a rolling window of three gray rows.
+//! The host executors of `sobel`: a rolling window of three gray rows.
 
 use crate::color::ColorConversion;
 use crate::color::host::convert;
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::SobelArgs;
 
-/// Rows of a strip, which makes two rows of gray that its neighbours make, too.
+/// The fewest rows of a strip. A strip computes two rows of gray that its neighbors compute as well.
 const LEAST_ROWS: usize = 16;
 
-/// Host executor of the magnitude of [`Sobel`](crate::Sobel).
+/// The host executor of the magnitude of [`Sobel`](crate::Sobel).
 pub(crate) struct MagnitudeHost {
     pub(crate) level: Level,
 }
 
-/// Host executor of the derivatives of [`Sobel`](crate::Sobel).
+/// The host executor of the derivatives of [`Sobel`](crate::Sobel).
 pub(crate) struct DerivativeHost {
     pub(crate) level: Level,
-    /// Along x, else along y.
+    /// Whether the derivative is along x; otherwise it is along y.
     pub(crate) along_x: bool,
 }
 
@@ -95,7 +95,7 @@ impl StripKernel for DerivativeHost {
     }
 }
 
-/// Three gray rows, the middle one that of the output, each with one pixel of border before it and one after.
+/// The gray rows above, at and below the output row, each with one pixel of border on either side.
 type Window<'a> = [&'a [u8]; 3];
 
 /// Calls `f` with the window and the output of each row of the strip.
@@ -142,11 +142,11 @@ fn for_each_window<T: Pod>(
     });
 }
 
-/// The neighbourhood of a block of pixels: three rows, three columns.
-type Neighbours<'a> = [[&'a [u8; LANES]; 3]; 3];
+/// The neighborhoods of a block of pixels, by row and column.
+type Neighbors<'a> = [[&'a [u8; BLOCK]; 3]; 3];
 
 #[inline(always)]
-fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
+fn neighbors(window: Window<'_>, start: usize) -> Neighbors<'_> {
     let [above, middle, below] = window;
     [
         columns(above, start),
@@ -156,7 +156,7 @@ fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
 }
 
 #[inline(always)]
-fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
+fn columns(row: &[u8], start: usize) -> [&[u8; BLOCK]; 3] {
     [
         block(row, start),
         block(row, start + 1),
@@ -165,13 +165,13 @@ fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
 }
 
 #[inline(always)]
-fn dx(n: &Neighbours<'_>, i: usize) -> i16 {
+fn dx(n: &Neighbors<'_>, i: usize) -> i16 {
     let difference = |row: usize| i16::from(n[row][2][i]) - i16::from(n[row][0][i]);
     difference(0) + 2 * difference(1) + difference(2)
 }
 
 #[inline(always)]
-fn dy(n: &Neighbours<'_>, i: usize) -> i16 {
+fn dy(n: &Neighbors<'_>, i: usize) -> i16 {
     let difference = |column: usize| i16::from(n[2][column][i]) - i16::from(n[0][column][i]);
     difference(0) + 2 * difference(1) + difference(2)
 }
@@ -180,12 +180,12 @@ fn dy(n: &Neighbours<'_>, i: usize) -> i16 {
 fn derivative_row(
     window: Window<'_>,
     out: &mut [i16],
-    derivative: impl Fn(&Neighbours<'_>, usize) -> i16,
+    derivative: impl Fn(&Neighbors<'_>, usize) -> i16,
 ) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let n = neighbours(window, start);
-        let mut values = [0i16; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let n = neighbors(window, start);
+        let mut values = [0i16; BLOCK];
         for (i, value) in values.iter_mut().enumerate() {
             *value = derivative(&n, i);
         }
@@ -195,10 +195,10 @@ fn derivative_row(
 
 #[inline(always)]
 fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let n = neighbours(window, start);
-        let mut values = [0u8; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let n = neighbors(window, start);
+        let mut values = [0u8; BLOCK];
         for (i, value) in values.iter_mut().enumerate() {
             let (gx, gy) = (i32::from(dx(&n, i)), i32::from(dy(&n, i)));
             *value = rounded_root(gx * gx + gy * gy);
@@ -207,17 +207,16 @@ fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+/// 2^23: between 2^23 and 2^24, consecutive f32 differ by one.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// `min(255, round_half_even(sqrt(square)))` of a square that is not negative, exact.
+/// The exact value of `min(255, round_half_even(sqrt(square)))` for a square that is not negative.
 ///
-/// A square of 255^2 or more gives 255 in any case, so it may be cut there: then the root is at most 255, and no
-/// saturating conversion is needed. The square is below 2^24, so it is exact in f32, and the IEEE square root is
-/// correctly rounded. Adding 2^23 leaves no fractional bits, so the one rounding of the addition is that to the nearest
-/// integer, half to even, which then stands in the low bits. (The correctly rounded root is itself never a tie: n + 1/2
-/// squared is no integer, and the nearest integer is so far away, more than 4.9e-4 in the root, that rounding to f32
-/// cannot reach it. Hence the result is also that of the exact root.)
+/// A square of 255^2 or more gives 255, so that it is clamped to 255^2: then the root is at most 255, and no saturating conversion
+/// is needed. The square is below 2^24 and therefore exact in f32, and the IEEE square root is correctly rounded. A sum with 2^23
+/// has no fractional bits, so that the addition rounds to the nearest integer, half to even, which is then in the low bits. (The
+/// correctly rounded root is never a tie: the square of n + 1/2 is no integer, and the root of the nearest integer is more than
+/// 4.9e-4 away, farther than rounding to f32 moves it. The result is therefore the rounding of the exact root as well.)
 #[inline(always)]
 fn rounded_root(square: i32) -> u8 {
     let root = (square.min(255 * 255) as f32).sqrt();

@@ -1,42 +1,42 @@
-//! Blocks of pixels, the unit of the loops, and RGB pixels taken apart and put together.
+//! Blocks of pixels, over which the loops run, and conversions between interleaved RGB and separate channels.
 //!
-//! The compiler vectorises the sums of a block by itself. It does not do so for three samples that are stored side by
-//! side, so that part is written as byte shuffles.
+//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so that
+//! these are written as byte shuffles.
 
 use fearless_simd::{Simd, prelude::*, u8x16};
 
-/// Pixels of a block: a whole number of vectors of every instruction set.
+/// The number of pixels of a block: a whole number of vectors in every instruction set.
 pub(super) const BLOCK: usize = 64;
 
 /// One sample of each pixel of a block.
-pub(super) type Lane = [u8; BLOCK];
+pub(super) type Samples = [u8; BLOCK];
 
 /// Bytes of a shuffle.
 const BYTES: usize = 16;
-/// An index that gives 0.
+/// The index of a shuffle whose result is 0.
 const NOTHING: u8 = 255;
 
-/// Reads as much of a block as there is in `row` from `start` on; the rest keeps what it was.
+/// Loads the block of `row` that begins at `start`. Samples beyond the end of the row keep their values.
 #[inline(always)]
-pub(super) fn load<const N: usize>(row: &[u8], start: usize, lane: &mut [u8; N]) {
+pub(super) fn load<const N: usize>(row: &[u8], start: usize, samples: &mut [u8; N]) {
     let row = &row[start.min(row.len())..];
     match row.first_chunk::<N>() {
-        Some(block) => *lane = *block,
-        None => lane[..row.len()].copy_from_slice(row),
+        Some(block) => *samples = *block,
+        None => samples[..row.len()].copy_from_slice(row),
     }
 }
 
-/// Writes as much of a block as `row` has room for from `start` on.
+/// Stores a block in `row` from `start` on, as far as the row reaches.
 #[inline(always)]
-pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, lane: &[u8; N]) {
+pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, samples: &[u8; N]) {
     let row = &mut row[start..];
     match row.first_chunk_mut::<N>() {
-        Some(block) => *block = *lane,
-        None => row.copy_from_slice(&lane[..row.len()]),
+        Some(block) => *block = *samples,
+        None => row.copy_from_slice(&samples[..row.len()]),
     }
 }
 
-/// Where the bytes of vector `vector` of 16 pixels of three samples come from in the lane of channel `channel`.
+/// For vector `vector` of 16 interleaved pixels of three samples: the index of each byte in the samples of channel `channel`.
 const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
     let mut places = [NOTHING; BYTES];
     let mut i = 0;
@@ -50,7 +50,7 @@ const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
     places
 }
 
-/// Where the samples of channel `channel` of 16 pixels lie in vector `vector` of their three.
+/// For the samples of channel `channel` of 16 interleaved pixels: the index of each in vector `vector` of the three vectors.
 const fn sources(vector: usize, channel: usize) -> [u8; BYTES] {
     let mut sources = [NOTHING; BYTES];
     let mut i = 0;
@@ -84,22 +84,22 @@ fn vector<S: Simd>(simd: S, bytes: &[u8], start: usize) -> u8x16<S> {
     u8x16::from_slice(simd, &bytes[start..start + BYTES])
 }
 
-/// One vector made of bytes of three.
+/// A vector of bytes of three vectors, by shuffle tables.
 #[inline(always)]
 fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8x16<S> {
     let take = |n: usize| from[n].swizzle_dyn_precise(u8x16::from_slice(simd, &tables[n]));
     take(0) | take(1) | take(2)
 }
 
-/// Puts the pixels of a block together.
+/// Interleaves the channels of a block to pixels.
 #[inline(always)]
-pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 3 * BLOCK]) {
+pub(super) fn interleave<S: Simd>(simd: S, channels: &[Samples; 3], pixels: &mut [u8; 3 * BLOCK]) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
         let from = [
-            vector(simd, &lanes[0], first),
-            vector(simd, &lanes[1], first),
-            vector(simd, &lanes[2], first),
+            vector(simd, &channels[0], first),
+            vector(simd, &channels[1], first),
+            vector(simd, &channels[2], first),
         ];
         for (place, tables) in PLACES.iter().enumerate() {
             let start = 3 * first + place * BYTES;
@@ -108,9 +108,13 @@ pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 
     }
 }
 
-/// Takes the pixels of a block apart.
+/// Separates the channels of a block of interleaved pixels.
 #[inline(always)]
-pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &mut [Lane; 3]) {
+pub(super) fn deinterleave<S: Simd>(
+    simd: S,
+    pixels: &[u8; 3 * BLOCK],
+    channels: &mut [Samples; 3],
+) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
         let from = [
@@ -119,8 +123,8 @@ pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &m
             vector(simd, pixels, 3 * first + 2 * BYTES),
         ];
         for (channel, tables) in SOURCES.iter().enumerate() {
-            let lane = &mut lanes[channel][first..first + BYTES];
-            merge(simd, from, tables).store_slice(lane);
+            let samples = &mut channels[channel][first..first + BYTES];
+            merge(simd, from, tables).store_slice(samples);
         }
     }
 }

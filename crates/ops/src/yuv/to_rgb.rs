@@ -1,14 +1,14 @@
 //! YUV to RGB.
 
 use super::planes::{Planes, Subsampling, area, check};
-use super::simd::{BLOCK, Lane, interleave, load, store};
+use super::simd::{BLOCK, Samples, interleave, load, store};
 use super::{YuvError, nv12_bytes};
 use fearless_simd::{Level, Simd, dispatch};
 
-/// Converts a frame of planes to interleaved RGB: `3 * width * height` bytes.
+/// Converts a planar frame to interleaved RGB, `3 * width * height` bytes.
 ///
 /// # Errors
-/// The size is impossible, or a plane or `rgb` has not the bytes of it; then nothing is written.
+/// [`YuvError`] when the size is impossible, or a plane or `rgb` has another number of bytes; nothing is written then.
 pub fn planar_to_rgb(
     subsampling: Subsampling,
     width: u32,
@@ -29,16 +29,16 @@ pub fn planar_to_rgb(
     let level = Level::new();
     match subsampling {
         Subsampling::S420 | Subsampling::S422 => {
-            let read = |y, start, lanes: &mut [Lane; 2]| {
-                spread(row_of(u, y), start, &mut lanes[0]);
-                spread(row_of(v, y), start, &mut lanes[1]);
+            let read = |y, start, channels: &mut [Samples; 2]| {
+                spread(row_of(u, y), start, &mut channels[0]);
+                spread(row_of(v, y), start, &mut channels[1]);
             };
             dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
         }
         Subsampling::S444 => {
-            let read = |y, start, lanes: &mut [Lane; 2]| {
-                load(row_of(u, y), start, &mut lanes[0]);
-                load(row_of(v, y), start, &mut lanes[1]);
+            let read = |y, start, channels: &mut [Samples; 2]| {
+                load(row_of(u, y), start, &mut channels[0]);
+                load(row_of(v, y), start, &mut channels[1]);
             };
             dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
         }
@@ -46,10 +46,10 @@ pub fn planar_to_rgb(
     Ok(())
 }
 
-/// Converts an NV12 frame, of [`nv12_bytes`], to interleaved RGB: `3 * width * height` bytes.
+/// Converts an NV12 frame of [`nv12_bytes`] bytes to interleaved RGB, `3 * width * height` bytes.
 ///
 /// # Errors
-/// The size is impossible, or `frame` or `rgb` has not the bytes of it; then nothing is written.
+/// [`YuvError`] when the size is impossible, or `frame` or `rgb` has another number of bytes; nothing is written then.
 pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Result<(), YuvError> {
     let size = (width, height);
     check(
@@ -62,8 +62,8 @@ pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Res
     let columns = width as usize;
     let (luma, chroma) = frame.split_at(area(width, height, 1)?);
     let pitch = 2 * columns.div_ceil(2);
-    let read = |y, start, lanes: &mut [Lane; 2]| {
-        spread_pairs(row(chroma, y / 2, pitch), start, lanes);
+    let read = |y, start, channels: &mut [Samples; 2]| {
+        spread_pairs(row(chroma, y / 2, pitch), start, channels);
     };
     dispatch!(Level::new(), simd => convert(simd, columns, luma, read, rgb));
     Ok(())
@@ -84,13 +84,14 @@ fn row(plane: &[u8], y: usize, width: usize) -> &[u8] {
     &plane[y * width..(y + 1) * width]
 }
 
-/// Converts row by row; `chroma` reads U and V of the block of a row that begins at a pixel, one sample for each pixel.
+/// Converts row by row. `chroma(row, start, ..)` loads U and V of the block of a row that begins at pixel `start`, one sample for
+/// each pixel.
 #[inline(always)]
 fn convert<S: Simd>(
     simd: S,
     width: usize,
     luma: &[u8],
-    chroma: impl Fn(usize, usize, &mut [Lane; 2]),
+    chroma: impl Fn(usize, usize, &mut [Samples; 2]),
     rgb: &mut [u8],
 ) {
     let (mut y, mut uv) = ([0; BLOCK], [[0; BLOCK]; 2]);
@@ -108,9 +109,9 @@ fn convert<S: Simd>(
     }
 }
 
-/// Red, green and blue of a block. The sums stay below 2^30 in magnitude.
+/// The red, green and blue samples of a block. The sums are below 2^30 in magnitude.
 #[inline(always)]
-fn block(y: &Lane, [u, v]: &[Lane; 2]) -> [Lane; 3] {
+fn block(y: &Samples, [u, v]: &[Samples; 2]) -> [Samples; 3] {
     let [mut red, mut green, mut blue] = [[0; BLOCK]; 3];
     for i in 0..BLOCK {
         let y = (i32::from(y[i]) - 16).max(0) * 1_220_542 + (1 << 19);
@@ -127,19 +128,19 @@ fn clamp(sum: i32) -> u8 {
     (sum >> 20).clamp(0, 255) as u8
 }
 
-/// Reads the chroma of the block that begins at pixel `start`, each sample for two pixels.
+/// Loads the chroma of the block that begins at pixel `start`, each sample for two pixels.
 #[inline(always)]
-fn spread(row: &[u8], start: usize, lane: &mut Lane) {
+fn spread(row: &[u8], start: usize, samples: &mut Samples) {
     let mut half = [0; BLOCK / 2];
     load(row, start / 2, &mut half);
-    for (pair, sample) in lane.as_chunks_mut::<2>().0.iter_mut().zip(half) {
+    for (pair, sample) in samples.as_chunks_mut::<2>().0.iter_mut().zip(half) {
         *pair = [sample; 2];
     }
 }
 
-/// The same for rows of pairs of U and V.
+/// Loads U and V as [`spread`] does, from a row of pairs of U and V.
 #[inline(always)]
-fn spread_pairs(row: &[u8], start: usize, [u, v]: &mut [Lane; 2]) {
+fn spread_pairs(row: &[u8], start: usize, [u, v]: &mut [Samples; 2]) {
     let mut pairs = [0; BLOCK];
     load(row, start, &mut pairs);
     let targets = u
