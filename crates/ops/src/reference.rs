@@ -2,33 +2,11 @@
 //!
 //! This module is the oracle that every optimised executor (host SIMD, host threads, CUDA, fused) is compared with, bit
 //! for bit. It is written to be read and checked by eye, and its results are equal to those of OpenCV 5.0.0 (the golden
-//! vectors in `tests/golden` prove it). It allocates for every call, uses no SIMD and no threads, and is therefore never
+//! vectors, `golden.bin` in the folder of each operator, prove it). It allocates for every call, uses no SIMD and no threads, and is therefore never
 //! used on a hot path.
 //!
 //! Images are 8-bit, interleaved and tight (no padding between rows); see [`Image`]. Functions panic when a shape breaks
 //! the contract that their documentation states: a test that feeds them such a shape is wrong.
 
-pub use crate::abs_diff::reference::abs_diff;
-pub use crate::blend::reference::blend;
-pub use crate::box_blur::reference::box_blur;
-pub use crate::center_crop::reference::center_crop;
-pub use crate::color::reference::{
-    bgr_to_gray, bgr_to_rgb, gray_to_rgb, rgb_to_bgr, rgb_to_gray, rgb_to_rgba, rgba_to_gray,
-    rgba_to_rgb,
-};
-pub use crate::crop::reference::crop;
-pub use crate::dilate::reference::dilate;
-pub use crate::erode::reference::erode;
-pub use crate::flip::reference::flip;
-pub use crate::gaussian_blur::reference::{gaussian_blur, gaussian_taps};
-pub use crate::laplacian::reference::{laplacian, laplacian_clamped};
-pub use crate::letterbox::reference::letterbox;
-pub use crate::median_blur::reference::median_blur;
-pub use crate::normalize::reference::normalize;
-pub use crate::nv12_to_rgb::reference::nv12_to_rgb;
 pub use crate::oracle::{Image, reflect_101};
-pub use crate::pad::reference::{Border, pad};
-pub use crate::resize::reference::{resize_bilinear, resize_nearest};
-pub use crate::sobel::reference::{sobel_dx, sobel_dy, sobel_magnitude};
-pub use crate::threshold::reference::threshold;
-pub use crate::warp_affine::reference::{WARP_GROUP, invert_affine, warp_affine};
+pub use crate::registry::references::*;

@@ -17,6 +17,11 @@ macro_rules! operators {
         pub mod operators {
             $(pub use crate::$kind::*;)*
         }
+
+        /// The references of all built-in operators, for `crate::reference`.
+        pub(crate) mod references {
+            $(pub use crate::$kind::reference::*;)*
+        }
     };
 }
 
