@@ -1,11 +1,11 @@
-//! The CUDA kernels of pixelflume: the table of their modules, and the archive of what the compiler made of them.
+//! The CUDA kernels of pixelflume: the table of their modules, their argument structs, and an archive of the compiled modules.
 //!
-//! A *module* is what a device loads at once: one source (a `.cu` file of this folder), compiled with the macros of its
-//! variant, with the entry points that come of it. [`modules`] lists them; `cargo xtask kernels` compiles what it lists, and
-//! the operators take their kernels from it, so that neither can know a module that the other does not.
+//! A *module* is the unit that a device loads: one source (a `.cu` file of this crate) compiled with the macros of one variant,
+//! and its entry points. [`modules`] lists the modules of the product and [`oracle::modules`] those of the tests' oracle.
+//! `cargo xtask kernels` compiles the listed modules, and the operators load them by the same table.
 //!
-//! `archive.bin` holds each module as PTX and as machine code of several GPU architectures, compressed; `archive.json` beside
-//! it says from which sources and by which compilers. A device unpacks the one image that it loads.
+//! `archive.bin` holds each module as PTX and as machine code for several GPU architectures, compressed; `archive.json` beside
+//! it records the sources and compilers that it was made with. A device unpacks only the image that it loads.
 
 pub mod archive;
 pub mod args;

@@ -1,30 +1,30 @@
-//! Modules: one source with the macros of one variant.
+//! Modules: the units of compiling and of loading.
 
 use crate::archive::BuiltIn;
 use crate::stencil::StencilVariant;
 use pixelflume_device::{Images, KernelModule};
 
-/// A module: what is compiled at once, and loaded at once.
+/// A module: one source compiled with the macros of one variant. A device loads it as a whole.
 #[derive(Debug)]
 pub struct Module {
-    /// What a device loads. It has the module's name, which is unique.
+    /// The module as a device loads it, with its name, which is unique in its archive.
     pub kernels: KernelModule,
-    /// The file of this crate's folder that it is compiled from.
+    /// The source: the path of a `.cu` file in the folder of this crate.
     pub source: &'static str,
-    /// What is compiled of the source.
+    /// The variant of the source.
     pub variant: Variant,
-    /// The kernels in it.
+    /// The entry points: names of `extern "C"` kernels.
     pub entries: &'static [&'static str],
 }
 
-/// What tells modules of one source apart.
+/// The variant of a source that a module is compiled from.
 #[derive(Debug)]
 pub enum Variant {
-    /// There is one module of the source.
+    /// The source has one module.
     Only,
-    /// `sample_taps.cu` for one kind of source: the text of the macro `MODULE_SOURCE`.
+    /// `sample_taps.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
     Sample(&'static str),
-    /// `stencil.cu` for one kind of source and one blur.
+    /// `stencil.cu` for one kind of source image and one blur.
     Stencil(StencilVariant),
 }
 
@@ -47,12 +47,12 @@ impl Module {
         }
     }
 
-    /// The module's name.
+    /// The name of the module in its archive.
     pub fn name(&self) -> &'static str {
         self.kernels.name
     }
 
-    /// The macros with which the source is compiled: names and texts.
+    /// The macros that the source is compiled with, as pairs of name and text.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
         match &self.variant {
             Variant::Only => Vec::new(),

@@ -1,19 +1,19 @@
-//! The table of the stencil modules: which there are, and the numbers with which their kernels are made and launched.
+//! The table of the stencil modules, with the numbers that their kernels are compiled and launched with.
 
 use crate::BUILT_IN;
 use crate::module::{Module, Variant};
 
-/// What a stencil kernel loads.
+/// The samples that a stencil kernel works on.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Source {
-    /// So many channels, 1, 3 or 4, as they are.
+    /// The samples of an image of this many channels: 1, 3 or 4.
     Plain(u32),
-    /// The gray of so many channels, 3 or 4.
+    /// The gray of an image of this many channels: 3 or 4.
     Gray(u32),
 }
 
 impl Source {
-    /// Channels of what the stencil works on.
+    /// Channels of the samples that the stencil works on.
     pub const fn channels(self) -> u32 {
         match self {
             Source::Plain(channels) => channels,
@@ -30,20 +30,20 @@ impl Source {
     }
 }
 
-/// The numbers of a pair of stencil kernels: one for aligned images, and one for all.
+/// The numbers of a pair of stencil kernels: one for aligned images, and one for images of any alignment.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Shape {
-    /// Words of four samples that a lane owns.
+    /// Words of four samples that a lane computes.
     pub words: u32,
-    /// Rows that are loaded before they are used.
+    /// Prefetch depth: rows that are loaded ahead of their use.
     pub depth: u32,
-    /// Rows of a round of the loop.
+    /// Rows of an unrolled round of the loop.
     pub unroll: u32,
-    /// Warps of a multiprocessor, for which the compiler leaves registers.
+    /// Occupancy that the kernel is compiled for: resident warps of a multiprocessor.
     pub warps: u32,
 }
 
-/// What tells the modules of `stencil.cu` apart.
+/// The variant of `stencil.cu` that a module is compiled from.
 #[derive(Copy, Clone, Debug)]
 pub struct StencilVariant {
     source: Source,
@@ -53,7 +53,7 @@ pub struct StencilVariant {
 }
 
 impl StencilVariant {
-    /// The macros that the first comment of `stencil.cu` names.
+    /// The macros that the comment at the top of `stencil.cu` describes.
     pub(crate) fn macros(&self) -> Vec<(&'static str, String)> {
         let source = match self.source {
             Source::Plain(channels) => format!("PLAIN_{channels}"),
@@ -75,24 +75,24 @@ impl StencilVariant {
     }
 }
 
-/// A pair of stencil kernels: one for aligned images, and one for all.
+/// A pair of stencil kernels: one for aligned images, and one for images of any alignment.
 #[derive(Copy, Clone, Debug)]
 pub struct Stencil {
-    /// What they load.
+    /// The samples that they work on.
     pub source: Source,
-    /// Taps on each axis: 3 and 5 OpenCV's own, 7 and 9 up to so many and any; 0 without a blur.
+    /// The blur: 0 none, 3 or 5 the default taps of OpenCV for this size, 7 or 9 any taps up to this number.
     pub blur: u32,
-    /// Whether the Sobel magnitude comes after it.
+    /// Whether the Sobel magnitude follows the blur.
     pub sobel: bool,
     /// The numbers of the kernel for aligned images.
     pub shape: Shape,
-    /// Where they are.
+    /// The module that has them.
     pub module: &'static Module,
-    /// The kernel for aligned images, and the one for all.
+    /// Names of the kernel for aligned images, and of the one for images of any alignment.
     pub entries: [&'static str; 2],
 }
 
-/// All pairs of stencil kernels; of those that can do something, the first has the least work.
+/// All pairs of stencil kernels. Of several pairs that can compute a chain, the first one has the least work.
 pub fn stencils() -> impl Iterator<Item = Stencil> {
     STENCILS.iter().flat_map(|module| {
         let Variant::Stencil(variant) = module.variant else {
@@ -126,7 +126,8 @@ const fn shape(words: u32, depth: u32, unroll: u32, warps: u32) -> Option<Shape>
     })
 }
 
-/// The module of one source and one blur. `plain` is the shape without the Sobel magnitude, `sobel` the one with it.
+/// The module of one source and one blur. `plain` is the shape of the kernels without the Sobel magnitude, `sobel` of those with
+/// it; `None` leaves them out.
 const fn stencil(
     name: &'static str,
     source: Source,
@@ -154,7 +155,7 @@ const fn stencil(
     )
 }
 
-/// The modules of `stencil.cu`.
+/// The modules that are compiled from `stencil.cu`.
 #[rustfmt::skip]
 pub static STENCILS: &[Module] = {
     use Source::{Gray, Plain};

@@ -1,8 +1,8 @@
-//! The committed archive: it has every module that the table lists, for every target, and in each the kernels.
+//! The committed archives: each has every module of its table for every target, with the entry points of the module.
 
 use pixelflume_device::Target::{self, Machine, Ptx};
 use pixelflume_device::{DeviceError, KernelModule};
-use pixelflume_kernels::{ARCHIVE, Archive, Variant, modules, stencils};
+use pixelflume_kernels::{ARCHIVE, Archive, Module, Variant, modules, oracle, stencils};
 use std::collections::BTreeSet;
 
 fn contains(bytes: &[u8], text: &str) -> bool {
@@ -13,8 +13,13 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 
 #[test]
 fn every_image_has_its_kernels() {
-    let archive = Archive::parse(ARCHIVE).expect("it is sound");
-    for module in modules() {
+    images_have_kernels(ARCHIVE, modules());
+    images_have_kernels(oracle::ARCHIVE, oracle::modules());
+}
+
+fn images_have_kernels(bytes: &[u8], modules: impl Iterator<Item = &'static Module>) {
+    let archive = Archive::parse(bytes).expect("it is sound");
+    for module in modules {
         let name = module.name();
         let mut targets = BTreeSet::new();
         for image in archive.images().filter(|image| image.module == name) {
@@ -54,9 +59,10 @@ fn every_image_has_its_kernels() {
 
 #[test]
 fn names_and_kernels_are_unique() {
-    let names: Vec<_> = modules().map(|module| module.name()).collect();
+    let all = || modules().chain(oracle::modules());
+    let names: Vec<_> = all().map(|module| module.name()).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
-    for module in modules() {
+    for module in all() {
         let entries: BTreeSet<_> = module.entries.iter().collect();
         assert_eq!(entries.len(), module.entries.len(), "{}", module.name());
     }
@@ -76,7 +82,7 @@ fn names_and_kernels_are_unique() {
 
 #[test]
 fn a_gpu_gets_machine_code_and_then_ptx() {
-    let module = &pixelflume_kernels::COLOR.kernels;
+    let module = &pixelflume_kernels::SOBEL.kernels;
     for (capability, expected) in [
         ((7, 5), &[Machine(7, 5), Ptx(7, 5)][..]),
         ((8, 7), &[Machine(8, 6), Ptx(7, 5)]),
@@ -97,10 +103,21 @@ fn a_gpu_gets_machine_code_and_then_ptx() {
     assert!(matches!(
         error,
         DeviceError::NoKernelImage {
-            module: "color",
+            module: "sobel",
             ..
         }
     ));
+}
+
+#[test]
+fn oracle_kernels_are_in_their_own_archive_alone() {
+    let product = Archive::parse(ARCHIVE).expect("it is sound");
+    for module in oracle::modules() {
+        let name = module.name();
+        assert!(product.images().all(|image| image.module != name), "{name}");
+        let candidates = module.kernels.candidates((9, 0)).expect("it is sound");
+        assert_eq!(candidates, [Machine(9, 0), Ptx(7, 5)], "{name}");
+    }
 }
 
 fn is_ptx(target: Target) -> bool {
@@ -111,7 +128,7 @@ fn is_ptx(target: Target) -> bool {
 fn a_module_that_is_not_there_says_so() {
     static OTHER: KernelModule = KernelModule {
         name: "no such module",
-        images: pixelflume_kernels::COLOR.kernels.images,
+        images: pixelflume_kernels::SOBEL.kernels.images,
     };
     let error = OTHER.candidates((9, 0)).expect_err("it is not there");
     assert!(

@@ -169,7 +169,7 @@ fn a_dictionary_is_another_stream_without_one() {
     let error = Archive::parse(&bytes).expect_err("it is too long");
     assert_eq!(
         error.to_string(),
-        "dictionary 3 should be 701 bytes at 0, and there are 700 in all"
+        "dictionary 3 should be 701 bytes at offset 0, but there are only 700 bytes"
     );
 }
 

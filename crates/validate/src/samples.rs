@@ -72,7 +72,7 @@ impl Benches {
         })
     }
 
-    /// Runs each operator of a chain on the host, by its plain and by its fast kernel, and each beginning of the chain that
+    /// Runs each operator of a chain on the host, by its oracle kernel and by its product kernel, and each beginning of the chain that
     /// a rule takes as one launch. Gives how many of these there were.
     pub(crate) fn compare(&self, work: &Workload, random: &mut Random) -> anyhow::Result<u32> {
         let (chain, batch, padding) = (&work.chain, work.batch, work.padding);
@@ -94,12 +94,12 @@ impl Benches {
                 &expected,
                 &by_oracle,
             )?;
-            let by_fast = run(&self.cuda, &plan)?;
+            let by_product = run(&self.cuda, &plan)?;
             equal_batch(
-                &format!("{kind} by the fast kernel"),
+                &format!("{kind} by the product kernel"),
                 &of,
                 &expected,
-                &by_fast,
+                &by_product,
             )?;
             stages.extend(plan.stage());
             if let Ok((rule, plan)) = fuse(&stages, DeviceKind::Cuda) {

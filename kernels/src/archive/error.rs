@@ -1,4 +1,4 @@
-//! What can be wrong with an archive.
+//! Errors of reading an archive.
 
 use pixelflume_device::Target;
 use thiserror::Error;
@@ -7,55 +7,57 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// It is something else.
-    #[error("it is no archive of kernels")]
+    /// The bytes do not begin with the magic number of an archive.
+    #[error("not an archive of kernels")]
     NoArchive,
-    /// It has another format.
+    /// The archive has a format that this program does not read.
     #[error("the archive has format {found}, this program reads {known}")]
     Format {
-        /// Its format.
+        /// Format of the archive.
         found: u32,
-        /// The one that is known.
+        /// Format that this program reads.
         known: u32,
     },
-    /// It ends too early, or something in it is said to lie outside of it.
-    #[error("{part} {number} should be {bytes} bytes at {at}, and there are {length} in all")]
+    /// A part lies outside the archive or outside the part that contains it.
+    #[error(
+        "{part} {number} should be {bytes} bytes at offset {at}, but there are only {length} bytes"
+    )]
     Outside {
-        /// Which part of the archive.
+        /// Kind of the part: header, table, stream, image or name.
         part: &'static str,
-        /// Which one of these parts, from 0.
+        /// Number of the part among those of its kind, from 0.
         number: usize,
-        /// Where it should begin.
+        /// Offset of the part in bytes.
         at: u64,
-        /// How long it should be.
+        /// Length of the part in bytes.
         bytes: u64,
-        /// How long that is in which it should lie.
+        /// Length in bytes of what should contain it.
         length: u64,
     },
-    /// A number has a value that it cannot have.
+    /// A number of a table has an impossible value.
     #[error("{part} {number} has {found} as its {what}")]
     Value {
-        /// Which part of the archive.
+        /// Kind of the part: header, table, stream, image or name.
         part: &'static str,
-        /// Which one of these parts, from 0.
+        /// Number of the part among those of its kind, from 0.
         number: usize,
-        /// What the number says.
+        /// Meaning of the number.
         what: &'static str,
-        /// The number.
+        /// Its value.
         found: u32,
     },
-    /// A module's name is no text.
-    #[error("the module's name of image {image} is no UTF-8")]
+    /// A module's name is not UTF-8.
+    #[error("the module's name of image {image} is not UTF-8")]
     Name {
         /// Number of the image, from 0.
         image: usize,
     },
-    /// There is no such image.
+    /// The archive has no image of this module for this target.
     #[error("there is no image of {module} for {target}")]
     NoImage {
         /// Name of the module.
         module: String,
-        /// What was asked for.
+        /// Target that was asked for.
         target: Target,
     },
     /// The compressed bytes are damaged.
@@ -63,23 +65,23 @@ pub enum ArchiveError {
     Unpack {
         /// Name of the module.
         module: String,
-        /// Which of its images.
+        /// Target of the image.
         target: Target,
-        /// What the decompressor says.
+        /// The error of the decompressor.
         reason: String,
     },
-    /// What comes out is not what was put in.
+    /// An unpacked image has another checksum than the packed one had.
     #[error(
-        "the image of {module} for {target} has the CRC-32 {found:08x}, and should have {recorded:08x}"
+        "the image of {module} for {target} has the CRC-32 {found:08x} in place of {recorded:08x}"
     )]
     Checksum {
         /// Name of the module.
         module: String,
-        /// Which of its images.
+        /// Target of the image.
         target: Target,
-        /// That of what was unpacked.
+        /// CRC-32 of the unpacked bytes.
         found: u32,
-        /// That of what was packed.
+        /// CRC-32 that the archive records.
         recorded: u32,
     },
 }

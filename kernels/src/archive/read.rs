@@ -1,4 +1,4 @@
-//! Reading an archive. Nothing in it is trusted: whatever its bytes are, reading gives an image or an error.
+//! Reading an archive. No byte of it is trusted: damage gives an error, never a panic.
 
 use super::{
     ArchiveError, FORMAT, HEADER_BYTES, IMAGE_BYTES, MAGIC, MAX_STREAM_BYTES, NO_DICTIONARY,
@@ -8,7 +8,7 @@ use lzma_rust2::Lzma2Reader;
 use pixelflume_device::Target;
 use std::io::{self, Read};
 
-/// An archive whose tables were found sound: every image lies in its stream, every stream in the archive.
+/// An archive whose tables have been checked: every image lies in its stream, and every stream in the archive.
 #[derive(Clone, Debug)]
 pub struct Archive<'a> {
     streams: Vec<Stream<'a>>,
@@ -20,7 +20,7 @@ struct Stream<'a> {
     packed: &'a [u8],
     /// Bytes when unpacked, at most [`MAX_STREAM_BYTES`].
     unpacked: u32,
-    /// A stream without a dictionary, and how many of its first bytes are the dictionary of this one.
+    /// Its dictionary: the number of a stream, which itself has no dictionary, and how many of its first bytes are used.
     dictionary: Option<(usize, u32)>,
 }
 
@@ -29,9 +29,9 @@ struct Stream<'a> {
 pub struct Image<'a> {
     /// Name of the module.
     pub module: &'a str,
-    /// What it is, and for which GPUs.
+    /// PTX or machine code, and its compute capability.
     pub target: Target,
-    /// How long it is.
+    /// Length of the unpacked image in bytes.
     pub bytes: u32,
     stream: usize,
     offset: u32,
@@ -42,7 +42,7 @@ impl<'a> Archive<'a> {
     /// Reads the tables of an archive.
     ///
     /// # Errors
-    /// All of [`ArchiveError`] but those of single images.
+    /// [`ArchiveError`], except its variants of single images.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ArchiveError> {
         if !bytes.starts_with(MAGIC) {
             return Err(ArchiveError::NoArchive);
@@ -59,7 +59,7 @@ impl<'a> Archive<'a> {
         let streams_at = HEADER_BYTES as u64;
         let images_at = streams_at + streams * STREAM_BYTES as u64;
         let names_at = images_at + images * IMAGE_BYTES as u64;
-        // All of each table is there before anything is made as long as it.
+        // A table is known to be inside the archive before memory is allocated by its length.
         let table = part(bytes, "table", 0, streams_at, images_at - streams_at)?;
         let streams = table.chunks_exact(STREAM_BYTES).enumerate();
         let streams = streams
@@ -75,7 +75,7 @@ impl<'a> Archive<'a> {
         Ok(Archive { streams, images })
     }
 
-    /// All images.
+    /// The images of all modules, in the order of the archive.
     pub fn images(&self) -> impl Iterator<Item = Image<'a>> {
         self.images.iter().copied()
     }
@@ -135,7 +135,7 @@ impl<'a> Stream<'a> {
         })
     }
 
-    /// `bytes` bytes from `offset` on, both inside of what the stream unpacks to.
+    /// Unpacks `bytes` bytes at `offset`; both lie in the unpacked stream.
     fn unpack(&self, dictionary: &[u8], offset: u32, bytes: u32) -> io::Result<Vec<u8>> {
         // Both are at most `MAX_STREAM_BYTES`.
         let window = self.unpacked + dictionary.len() as u32;
@@ -150,7 +150,7 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// Each dictionary is the beginning of a stream that needs none.
+/// Checks that each dictionary is the beginning of a stream without a dictionary.
 fn check_dictionaries(streams: &[Stream<'_>]) -> Result<(), ArchiveError> {
     for (index, stream) in streams.iter().enumerate() {
         if let Some((from, bytes)) = stream.dictionary {
@@ -214,12 +214,12 @@ impl<'a> Image<'a> {
     }
 }
 
-/// The number at byte `at` of an entry, whose length its table has made sure of.
+/// The number at byte `at` of a table entry, which is long enough.
 fn number(entry: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
 }
 
-/// `length` bytes from `at` on, which are part `index` of its kind.
+/// The `length` bytes at `at`, which are part number `index` of its kind.
 fn part<'a>(
     bytes: &'a [u8],
     part: &'static str,

@@ -10,9 +10,9 @@ use std::io::{self, Write};
 /// The images of a module.
 type Images = Vec<(Target, Vec<u8>)>;
 
-/// Packs modules, with the images of each in the order in which they are stored. The first `examples` of them should be like
-/// many of the others: of their first PTX and first machine code each other module takes the one as dictionary that makes it
-/// smallest. The same images give the same bytes.
+/// Packs modules, with the images of each in the order in which they are stored. The first `examples` modules are candidates for
+/// dictionaries: each of the other modules uses the first PTX and the first machine code of the candidate that compresses it
+/// best. The same images give the same bytes.
 ///
 /// # Errors
 /// A stream would have more than 16 MiB, or the archive more than 4 GiB.
@@ -21,7 +21,7 @@ pub fn write(modules: &[(String, Images)], examples: usize) -> io::Result<Vec<u8
     let mut entries = Vec::new();
     let mut names = Vec::new();
     let mut data = Vec::new();
-    // Of PTX and of machine code: streams, and their first images.
+    // The candidates for PTX and for machine code: number of the stream, and its first image.
     let mut dictionaries: [Vec<(u32, Vec<u8>)>; 2] = [Vec::new(), Vec::new()];
     let images: usize = modules.iter().map(|(_, images)| images.len()).sum();
     let kinds = modules
@@ -51,7 +51,7 @@ pub fn write(modules: &[(String, Images)], examples: usize) -> io::Result<Vec<u8
             .iter()
             .filter(|(target, _)| is_machine(*target) == machine)
         {
-            // Instructions have 16 bytes, and the compressor looks at places modulo 16.
+            // Instructions have 16 bytes, and the compressor models positions modulo 16.
             contents.resize(contents.len().next_multiple_of(16), 0);
             let (kind, major, minor) = match *target {
                 Target::Ptx(major, minor) => (0, major, minor),
@@ -126,12 +126,12 @@ fn is_machine(target: Target) -> bool {
 fn pack(contents: &[u8], unpacked: u32, dictionary: &[u8], machine: bool) -> io::Result<Vec<u8>> {
     let mut options = Lzma2Options::with_preset(9);
     let lzma = &mut options.lzma_options;
-    // The reader's window is as long as what comes out and what is put before it; the format asks for 4 KiB at least.
+    // The window covers the stream and its dictionary; the format has a minimum of 4 KiB.
     lzma.dict_size = (unpacked + small(dictionary.len())?).max(4096);
     lzma.preset_dict = (!dictionary.is_empty()).then(|| dictionary.to_vec());
     lzma.nice_len = 273;
     if machine {
-        // What a byte is depends on its place in an instruction of 16 bytes more than on the bytes before it.
+        // A byte of machine code depends more on its position in the 16-byte instruction than on the bytes before it.
         (lzma.lc, lzma.lp, lzma.pb) = (0, 4, 4);
     } else {
         (lzma.lc, lzma.lp, lzma.pb) = (3, 0, 0);

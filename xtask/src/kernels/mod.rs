@@ -18,11 +18,11 @@ use pixelflume_device::Target::{self, Machine, Ptx};
 use pixelflume_kernels::{Module, modules, oracle};
 use std::path::PathBuf;
 
-/// The command that mends what the check finds; messages name it.
+/// The command that makes the archives, for messages.
 const COMMAND: &str = "cargo xtask kernels";
 
-/// Options of the compiler. Contraction is off: where the arithmetic wants a fused multiply-add, the source says so. The macro
-/// keeps out a header of which the compiler of 12.0 leaves some 40 unused constants in every module.
+/// Options of the compiler. Contraction is off: where the arithmetic has a fused multiply-add, the source writes it. The macro
+/// excludes a header from which the compiler of 12.0 would leave about 40 unused constants in every module.
 const OPTIONS: &[&str] = &["-std=c++17", "--fmad=false", "-D__NV_TARGET_H"];
 
 /// The modules of one archive.
@@ -61,16 +61,17 @@ impl Collection {
     }
 }
 
-/// A pinned compiler, so that the archive is reproducible, and what it makes of each module.
+/// A pinned compiler, so that the archive is reproducible, and the targets that it compiles each module for.
 struct Compiler {
     /// Version of the Python package `nvidia-cuda-nvrtc-cu12`.
     version: &'static str,
-    /// The images, in the order in which they are stored: an image is unpacked after those before it.
+    /// The targets in the order in which their images are stored: to unpack an image, those before it are unpacked, too.
     targets: &'static [Target],
 }
 
-/// PTX of 12.0 is what drivers from 525 on read. Machine code has no such bound within CUDA 12, and 12.0 makes some of it worse:
-/// on an H200 `stencil_rgb_7` takes 1.15 times as long as with 12.9 or 13.0, which take the same time.
+/// PTX is compiled by 12.0, since drivers from 525 on read its version. Machine code has no such bound within CUDA 12, and 12.0
+/// generates slower code for some kernels: on an H200 `stencil_rgb_7` takes 1.15 times as long as with 12.9 or 13.0, which take the
+/// same time.
 const COMPILERS: &[Compiler] = &[
     Compiler {
         version: "12.0.140",
@@ -108,7 +109,7 @@ pub(crate) struct Options {
     all: bool,
 }
 
-/// The compilers that would be used.
+/// The libraries of the pinned compilers.
 pub(crate) fn compilers() -> Result<Vec<PathBuf>> {
     let root = project::root();
     let all = COMPILERS.iter();
@@ -116,7 +117,7 @@ pub(crate) fn compilers() -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Runs the task.
+/// Runs `cargo xtask kernels`.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = project::root();
     let folder = root.join("kernels");
@@ -150,7 +151,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .try_for_each(|collection| compile::archive(&folder, collection, &compilers, options.all))
 }
 
-/// What all pinned compilers make of a module.
+/// The targets of all pinned compilers.
 fn all_targets() -> impl Iterator<Item = Target> {
     COMPILERS
         .iter()

@@ -1,4 +1,4 @@
-//! NVIDIA's runtime compiler, as a library that is found when it is asked for.
+//! Bindings to NVRTC, NVIDIA's runtime compiler, which is loaded at run time.
 #![expect(unsafe_code, reason = "calls a C library")]
 
 use anyhow::{Context, Result, bail, ensure};
@@ -31,24 +31,24 @@ pub(super) struct Nvrtc {
     log: (GetSize, GetBytes),
     ptx: (GetSize, GetBytes),
     cubin: (GetSize, GetBytes),
-    /// Compute capabilities, times ten, that it compiles for.
+    /// The compute capabilities that it compiles for, times ten.
     known: Vec<c_int>,
-    /// Keeps the functions where they are.
+    /// Keeps the library loaded, and so the functions valid.
     _library: Library,
 }
 
-/// What is compiled: names and texts without zero bytes.
+/// A source to compile. Names and texts have no zero bytes.
 pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
-    /// What it may include: names and texts.
+    /// The headers that it may include, as pairs of name and text.
     pub(super) headers: &'a [(String, String)],
 }
 
 impl Nvrtc {
-    /// Loads the library.
+    /// Loads NVRTC from this path.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        // SAFETY: the caller says that it is NVRTC, whose initialisation has no requirements.
+        // SAFETY: the caller says that it is NVRTC, whose initialization has no requirements.
         let library = unsafe { Library::new(path) }
             .with_context(|| format!("{} cannot be loaded", path.display()))?;
         /// A function of the library.
@@ -95,13 +95,12 @@ impl Nvrtc {
         }
     }
 
-    /// Whether it compiles for this compute capability.
+    /// Whether NVRTC compiles for this compute capability.
     pub(super) fn knows(&self, major: u32, minor: u32) -> bool {
         i32::try_from(10 * major + minor).is_ok_and(|number| self.known.contains(&number))
     }
 
-    /// Compiles with these options. Gives the compiler's log, the PTX, and machine code where the options ask for that of one
-    /// architecture.
+    /// Compiles a source with these options: PTX, and machine code if the options name a real architecture.
     pub(super) fn compile(&self, source: &Source<'_>, options: &[String]) -> Result<Output> {
         let c = |text: &str| CString::new(text).context("a zero byte in a source");
         let (name, text) = (c(source.name)?, c(source.text)?);
@@ -177,10 +176,10 @@ impl Nvrtc {
     }
 }
 
-/// What comes of a compilation.
+/// The result of a compilation.
 pub(super) struct Output {
     pub(super) log: String,
     pub(super) ptx: String,
-    /// Empty where no machine code was asked for.
+    /// Machine code; empty unless the options name a real architecture.
     pub(super) cubin: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Where the CUDA compilers come from.
+//! Installing and finding the pinned CUDA compilers.
 
 use super::{COMMAND, COMPILERS};
 use anyhow::{Context, Result};
@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 /// The Python package whose versions are the compilers: NVIDIA's runtime compiler, one library that needs no driver.
 const PACKAGE: &str = "nvidia-cuda-nvrtc-cu12";
 
-/// The library of a pinned version.
+/// The path of the library of a pinned version.
 pub(super) fn find(version: &str, root: &Path) -> Result<PathBuf> {
     let library = folder(version, root).join("nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
     library.is_file().then_some(library).with_context(|| {
