@@ -1,6 +1,7 @@
 // Sampling by tables of taps: an output pixel is computed from the source pixels where the taps of its column and the taps of its
 // row cross. A thread computes the same pixel of several frames, so that their loads are in flight together. Compiled once for
 // each kind of source.
+#include "args/tap.cuh"
 #include "sample.cuh"
 
 enum Mode { DIRECT, BILINEAR, HALF, SCATTERED };
@@ -11,16 +12,7 @@ constexpr int NV12 = 0;
 // Frames of each thread, except in `sample_scattered`, where it is one; crates/ops/src/fusion/sample has the same number.
 constexpr int FRAMES = 4;
 
-// The taps of an output column or row: two source indices and their weights. Weights of 0 stand for a position outside the
-// source: `index1` is then the finished pixel and `index0` a negative rank; where column and row are both outside, the one of
-// the lower rank gives the pixel.
-struct Tap {
-    int index0;
-    int index1;
-    int weight0;
-    int weight1;
-};
-
+// The taps of an output column or row. Weights of 0 stand for a position outside the source; see `SampleArgs::tables`.
 __device__ __forceinline__ Tap tap_at(const Tap* taps, uint32_t i) {
     const int4 v = __ldg(reinterpret_cast<const int4*>(taps) + i);
     return Tap{v.x, v.y, v.z, v.w};

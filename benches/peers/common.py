@@ -1,4 +1,4 @@
-"""What the peers share: the workloads, the images, statistics, and the form of the results.
+"""Shared by all peers: the workloads, the images, statistics, and the form of the results.
 
 The workloads and the images come from `pixelflume bench --list --json -` and `pixelflume bench --dump DIR`, so that they are
 defined in one place. Times are microseconds per batch, rates GB/s (10^9 bytes), as in the results of `pixelflume bench`.
@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-# Inputs that are used in turn lie in this many bytes, as with `pixelflume bench`: many times what the cache of a GPU holds.
+# Bytes of all inputs, which are used in turn, as in `pixelflume bench`: many times the cache of a GPU.
 ROTATED = 1 << 30
 MOST_INPUTS = 64
 
@@ -25,7 +25,7 @@ def arguments(description):
     parser.add_argument("--workloads", required=True, help="the output of `pixelflume bench --list --json -`")
     parser.add_argument("--images", required=True, help="the folder of `pixelflume bench --dump`")
     parser.add_argument("--json", required=True, help="file for the results")
-    parser.add_argument("--only", default="all", help="names of workloads, with commas between them")
+    parser.add_argument("--only", default="all", help="names of workloads, separated by commas")
     parser.add_argument("--quick", action="store_true", help="measure less")
     return parser
 
@@ -48,7 +48,7 @@ class Workload:
         return [np.load(path) for path in paths]
 
     def inputs(self):
-        """Different images, of shape (height, width, channels)."""
+        """Distinct images, of shape (height, width, channels)."""
         return self._load("input")
 
     def expected(self):
@@ -56,12 +56,12 @@ class Workload:
         return self._load("output")
 
     def input_batch(self):
-        """A batch as `pixelflume bench` uses it: the different images again and again."""
+        """A batch of `pixelflume bench`: the distinct images, repeated."""
         frames = self.inputs()
         return np.stack([frames[index % len(frames)] for index in range(self.batch)])
 
     def rotation(self):
-        """How many inputs are used in turn."""
+        """The number of inputs that are used in turn."""
         size = int(np.prod(self.shape)) * self.batch
         return min(max(-(-ROTATED // size), 2), MOST_INPUTS)
 
@@ -94,7 +94,7 @@ def spread(values):
 
 
 def agreement(results, expected):
-    """How far the results (a list of arrays) are from those of pixelflume."""
+    """Compares results (a list of arrays) with those of pixelflume."""
     differing = total = 0
     largest = 0.0
     for got, want in zip(results, expected):
@@ -107,7 +107,7 @@ def agreement(results, expected):
 
 
 def wall_times(run, budget, least=3, most=1000):
-    """Microseconds of each call, by the wall clock; `run` waits for its result."""
+    """Wall time of each call in microseconds; `run` waits for its result."""
     run()
     times = []
     begin = time.perf_counter()
@@ -119,7 +119,7 @@ def wall_times(run, budget, least=3, most=1000):
 
 
 def write(path, tool, version, machine, results):
-    """Writes the results of a tool, replacing what was written before."""
+    """Writes the results of a tool, replacing an earlier file."""
     report = {
         "tool": tool,
         "version": version,

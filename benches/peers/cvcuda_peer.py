@@ -1,4 +1,4 @@
-"""CV-CUDA on a GPU: one operator for each batch, into outputs of PyTorch's memory. Written to the interface of CV-CUDA 0.19.
+"""CV-CUDA on a GPU: one operator call per batch, with outputs in PyTorch's memory. Written to the interface of CV-CUDA 0.19.
 
 CV-CUDA has no Sobel; its Laplacian of 3x3 stands for it, so that the edges are not to be compared, only the times.
 """
@@ -13,7 +13,7 @@ class CvCuda:
         self.stream = cvcuda.as_stream(torch.cuda.current_stream())
         self.kept = {}
         as_float = lambda values: self.tensor(torch.tensor(values, device="cuda").view(1, 1, 1, 3))
-        # (p / 255 - mean) / std, in the steps that the operator has: (p - base) * scale.
+        # (p / 255 - mean) / std, as the operator computes it: (p - base) * scale.
         self.base = as_float([255 * value for value in (0.485, 0.456, 0.406)])
         self.scale = as_float([1 / (255 * value) for value in (0.229, 0.224, 0.225)])
 
@@ -21,7 +21,7 @@ class CvCuda:
         return self.cvcuda.as_tensor(tensor, layout)
 
     def run(self, name, source, shape, *arguments, dtype=None, layouts=("NHWC", "NHWC"), **named):
-        """Calls an operator on a tensor, with its result in another one of this shape. The results of a source stay in their
+        """Calls an operator on a tensor, with its result in another tensor of this shape. The results of a source keep their
         memory, and are wrapped once, so that a call costs little more than the operator."""
         key = (name, source.data_ptr(), source.shape, source.dtype)
         if key not in self.kept:
@@ -36,7 +36,7 @@ class CvCuda:
         return self.run("cvtcolor", x, (*x.shape[:3], 1), code)
 
     def blur(self, x, size):
-        # The sigma that OpenCV takes for this size.
+        # The sigma that OpenCV uses for this size.
         sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
         return self.run("gaussian", x, x.shape, (size, size), (sigma, sigma), self.cvcuda.Border.REFLECT101)
 
@@ -63,7 +63,7 @@ class CvCuda:
             "copymakeborder", small, (x.shape[0], 640, 640, 3), border, [114.0, 114.0, 114.0], top=140, left=0
         )
         floats = self.run("convertto", boxed, boxed.shape, 1 / 255, dtype=self.torch.float32)
-        # There is no conversion to half precision.
+        # CV-CUDA has no conversion to half precision.
         return self.planar(floats).half()
 
     def functions(self):
@@ -95,7 +95,7 @@ def main():
     results = []
     for workload in common.workloads(options):
         function = CvCuda(torch, cvcuda).functions()[workload.name]
-        # Its operators order themselves against other libraries with events of their own, which a capture does not take.
+        # The operators record and wait for events of their own, which cannot be captured.
         results.append(gpu.measured(torch, workload, function, options, graphs=False))
     common.save(options.json, "cvcuda", cvcuda.__version__, {"device": torch.cuda.get_device_name()}, results)
 

@@ -1,4 +1,4 @@
-"""Measures functions from tensors to tensors on a GPU, whatever makes their kernels; memory, events and graphs are PyTorch's."""
+"""Measures functions from tensors to tensors on a GPU, of any library; memory, events and graphs are PyTorch's."""
 
 import time
 
@@ -6,7 +6,7 @@ import common
 
 
 def event_times(torch, run, batches, runs):
-    """Microseconds per batch of runs of `batches`, between events, without waiting in between."""
+    """Microseconds per batch for runs of `batches` between events, without a wait between them."""
     start = time.perf_counter()
     while time.perf_counter() - start < 0.1:
         run()
@@ -62,13 +62,13 @@ def measure(torch, workload, function, options, graphs):
 
         ways = {"wall, called": waited_for(lambda: function(inputs[next(turn) % len(inputs)]))}
         if graphs:
-            # Of one input: what changes its addresses would copy.
+            # One input only: another address would need a copy.
             ways["wall, graph"] = waited_for(captured(torch, lambda: function(inputs[0])).replay)
     else:
         runs = 8 if options.quick else 30
 
         def all_inputs():
-            # Each result is dropped at once, so that its memory is used again.
+            # Each result is dropped at once, so that its memory is reused.
             for one in inputs:
                 function(one)
 
@@ -90,7 +90,7 @@ def measure(torch, workload, function, options, graphs):
 
 
 def measured(torch, workload, function, options, graphs=True):
-    """As `measure`; a workload that cannot be run is told, and the others go on."""
+    """Like `measure`; prints the error of a workload that cannot run and continues with the others."""
     try:
         return measure(torch, workload, function, options, graphs)
     except Exception as error:
@@ -101,7 +101,7 @@ def measured(torch, workload, function, options, graphs=True):
 
 
 def torch_with_gpu(tool):
-    """PyTorch, if it is there and has a GPU."""
+    """The module torch, or None where it is not installed or has no GPU."""
     try:
         import torch
     except ImportError:

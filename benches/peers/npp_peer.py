@@ -1,4 +1,4 @@
-"""NVIDIA Performance Primitives on a GPU: one call for each image and operator, as NPP has them, captured as a graph.
+"""NVIDIA Performance Primitives on a GPU: one call for each image and operator, all captured as one graph.
 
 NPP's filters have no reflected border, so that the outermost pixels differ. Of the workloads NPP has no planar float outputs
 in one call; these are left out.
@@ -47,7 +47,7 @@ class StreamContext(ctypes.Structure):
 
 
 def library(part):
-    """A library of NPP 13, from where the loader looks or a toolkit lies; None where there is none."""
+    """A library of NPP 13, from the loader's path or a toolkit; None where there is none."""
     name = f"libnpp{part}.so.13"
     for path in [name, *sorted(glob.glob(f"/usr/local/cuda*/lib64/{name}"))]:
         try:
@@ -83,7 +83,7 @@ class Npp:
         return self.torch.empty(shape, dtype=dtype or self.torch.uint8, device="cuda")
 
     def each(self, source, target):
-        """For each image: address and bytes per row of both."""
+        """For each image the addresses and row pitches of input and output."""
         for one, other in zip(source, target):
             yield (
                 (ctypes.c_void_p(one.data_ptr()), one.stride(0) * one.element_size()),

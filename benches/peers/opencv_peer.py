@@ -57,10 +57,10 @@ def main():
     for workload in common.workloads(options):
         operation = operations(cv2)[workload.name]
         agree = common.agreement([operation(image) for image in workload.inputs()], workload.expected())
-        # Larger than the caches, as the batches of `pixelflume bench --device host`.
+        # Larger than the caches, like the inputs of `pixelflume bench --device host`.
         inputs = [workload.input_batch() for _ in range(min(workload.rotation(), 4))]
         for count, list_of_results in results.items():
-            # A single image has the threads to itself; of several, each thread takes one at a time.
+            # A single image is computed by all threads; of several images, each thread takes one at a time.
             cv2.setNumThreads(count if workload.batch == 1 else 1)
             turn = iter(range(1 << 30))
             with ThreadPoolExecutor(count) as pool:

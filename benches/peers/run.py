@@ -1,5 +1,5 @@
-"""Runs pixelflume and its peers over the same workloads and the same images, one after the other on this machine, and prints
-one table. Peers that are not installed are left out, and said to be."""
+"""Runs pixelflume and its peers on the same workloads and images, one after the other on this machine, and prints one table.
+Peers that are not installed are left out with a message."""
 
 import argparse
 import os
@@ -23,8 +23,8 @@ def main():
     parser.add_argument("--pixelflume", default="pixelflume", help="the program")
     parser.add_argument("--out", required=True, help="folder for the results (JSON)")
     parser.add_argument("--device", default="auto", help="of pixelflume: auto, host, cuda or cuda:N")
-    parser.add_argument("--only", default="all", help="names of workloads, with commas between them")
-    parser.add_argument("--peers", default=",".join(PEERS), help="names of peers, with commas between them")
+    parser.add_argument("--only", default="all", help="names of workloads, separated by commas")
+    parser.add_argument("--peers", default=",".join(PEERS), help="names of peers, separated by commas")
     parser.add_argument("--quick", action="store_true", help="measure less")
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)

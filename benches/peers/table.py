@@ -10,7 +10,7 @@ import time
 
 END = "<!-- end of results -->"
 
-# What the workloads shall take on an H200, in microseconds.
+# The aims on an H200, in microseconds.
 AIMS = {
     ("edge-full", 8): 45,
     ("edge-full", 32): 170,
@@ -26,7 +26,7 @@ AIMS = {
 
 
 def load(folder):
-    """By the name of the tool: what its run of the workloads gave."""
+    """The results of each tool, by its name."""
     reports = {}
     for path in glob.glob(os.path.join(folder, "*.json")):
         with open(path, encoding="utf-8") as file:
@@ -51,7 +51,7 @@ def table(header, rows):
 
 
 def cold_start(folder):
-    """The table of the cold start, if it was measured."""
+    """The table of the cold start, where it was measured."""
     path = os.path.join(folder, "cold-start.json")
     if not os.path.exists(path):
         return []

@@ -12,12 +12,12 @@ TAPS = {5: [16, 64, 96, 64, 16], 7: [8, 28, 56, 72, 56, 28, 8]}
 
 
 def functions(torch, compiled):
-    """By workload: from u8 images (batch, height, width, 3) to results."""
+    """The function of each workload, from u8 images (batch, height, width, 3) to results."""
     functional = torch.nn.functional
     device = "cuda"
 
     def slide(x, taps, axis):
-        """One axis of a separable filter over (batch, channels, height, width), borders reflected, by slices."""
+        """One axis of a separable filter over (batch, channels, height, width) with reflected borders, by slices."""
         radius = len(taps) // 2
         pad = (radius, radius, 0, 0) if axis == 3 else (0, 0, radius, radius)
         x = functional.pad(x, pad, mode="reflect")
@@ -121,7 +121,7 @@ def main():
             torch._dynamo.reset()
             function = torch.compile(function, mode=options.mode, dynamic=False)
         results.append(gpu.measured(torch, workload, function, options))
-        # After each, because compiling may take long, and a run may be broken off.
+        # Written after each workload: compiling may take long, and the run may be interrupted.
         common.write(options.json, tool, torch.__version__, machine, results)
     common.save(options.json, tool, torch.__version__, machine, results)
 

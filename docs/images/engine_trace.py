@@ -1,6 +1,6 @@
 """Draws some batches of an engine's trace: `python3 engine_trace.py trace.json engine_trace.svg`.
 
-The trace is one that `pixelflume-validate --bench engine --trace trace.json` wrote.
+The trace is one that `pixelflume bench engine --trace trace.json` wrote.
 """
 
 import json

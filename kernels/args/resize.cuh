@@ -10,9 +10,8 @@ struct ResizeArgs {
     ImageParam src;
     // The images written.
     ImageParam dst;
-    // Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries for x, then
-    // `dst.height` for y, each `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }` with clamped indices.
-    // Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
+    // Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries `Tap` for x,
+    // then `dst.height` for y, with clamped indices. Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
     uint64_t tables;
     // 0 bilinear, 1 exactly half, 2 nearest.
     uint32_t mode;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
 
-/// Features of the facade that are built without the others: what one needs must not come from another by luck.
+/// Features of the facade that are built one at a time: a feature must not rely on a dependency that another one brings.
 const FEATURES: &[&str] = &[
     "cuda",
     "cudarc",
@@ -16,18 +16,18 @@ const FEATURES: &[&str] = &[
     "cuda,image,ndarray,nvtx",
 ];
 
-/// All steps, in order: what fails fast comes first.
+/// All steps in order; those that fail fast come first.
 fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
-    // Stands for the CUDA toolkit that cust wants to see.
+    // A stub of the CUDA toolkit, which cust needs to build.
     let toolkit = doors::stub(shell, &project::target_dir(shell)?.join("doors"))?;
-    // The programs want CUDA by default; without them the libraries are checked as a user builds them without CUDA.
+    // The programs enable CUDA by default; the libraries are checked without it, as users without CUDA build them.
     let libraries = [
         "--workspace",
         "--exclude=pixelflume-cli",
         "--exclude=pixelflume-validate",
         "--exclude=xtask",
     ];
-    // What puts work into streams.
+    // The crates that enqueue work into streams.
     let ordered = [
         "-ppixelflume-memory",
         "-ppixelflume-scheduler",
@@ -106,7 +106,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         ),
         // The README gives this command, too.
         ("tests", cmd!(shell, "cargo test --workspace")),
-        // Every interleaving of the task rings' models. Atomics are others there, so nothing else can use what is built.
+        // Every interleaving of the task rings' models. Loom replaces the atomics, so these builds serve no other step.
         (
             "model checker",
             cmd!(
@@ -125,20 +125,20 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             .env("RUSTFLAGS", "--cfg loom")
             .env("CARGO_TARGET_DIR", "target/loom"),
         ),
-        // Every host device of these tests checks that the order of accesses does not hang on luck.
+        // Every host device of these tests checks that events order all accesses.
         (
             "tests on the checked host",
             cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
         ),
         ("sanitizer", cmd!(shell, "cargo xtask sanitize")),
         ("dependent crate", cmd!(shell, ".ci/downstream")),
-        // As crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
+        // The crates as crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
         ("packages", cmd!(shell, "cargo xtask release --dry-run")),
     ]);
     Ok(steps)
 }
 
-/// Runs the task: stops at the first step that fails.
+/// Runs the steps up to the first one that fails.
 pub(crate) fn run() -> Result<()> {
     let shell = project::shell()?;
     let start = Instant::now();
@@ -159,7 +159,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Minutes and seconds.
+/// A duration in minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:02}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }

@@ -1,16 +1,16 @@
-//! `cargo xtask doctor`: what is installed, what is missing, and what that costs.
+//! `cargo xtask doctor`: lists installed and missing tools, and what is unavailable without them.
 
 use crate::{kernels, project};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One thing that the project can use.
+/// A tool that the project can use.
 struct Check {
     name: &'static str,
-    /// Its version or place, or what is wrong.
+    /// Returns the version or the path, or the error.
     look: fn() -> Result<String, String>,
-    /// What does not work without it, and how to get it.
+    /// The consequence of its absence, and how to get it.
     cost: &'static str,
 }
 
@@ -66,7 +66,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "compute-sanitizer",
         look: || cuda_tool("compute-sanitizer", &["--version"]),
-        cost: "`gpu-validate --full` skips its four stages; it comes with the CUDA toolkit",
+        cost: "`gpu-validate --full` skips its four checks; it comes with the CUDA toolkit",
     },
     Check {
         name: "ncu",
@@ -125,7 +125,7 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// Prints the list. What is missing is no error.
+/// Prints the list. A missing tool is no error.
 pub(crate) fn run() -> Result<()> {
     let mut missing = Vec::new();
     for check in CHECKS {
@@ -148,7 +148,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// The line of a program's answer that has its version.
+/// The line of a program's output that has its version.
 fn tool(program: impl AsRef<Path>, arguments: &[&str]) -> Result<String, String> {
     let program = program.as_ref();
     let output = Command::new(program)
@@ -167,10 +167,10 @@ fn tool(program: impl AsRef<Path>, arguments: &[&str]) -> Result<String, String>
     Ok(version_line(&String::from_utf8_lossy(&output.stdout)).to_owned())
 }
 
-/// The line with the version in what a program says of itself; the first one where none has a version.
+/// The line with a version number; the first line where none has one.
 fn version_line(text: &str) -> &str {
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
-    // Some programs introduce themselves first, and some name the version of their licence.
+    // Some programs begin with an introduction, and some print the version of their license.
     let says = |line: &&str| {
         let line = line.to_lowercase();
         line.contains("version") || line.contains("release")
@@ -182,14 +182,14 @@ fn version_line(text: &str) -> &str {
     line.unwrap_or("found").trim()
 }
 
-/// Whether there is a number of several parts, such as 2.40.
+/// Whether the line has a number of several parts, such as 2.40.
 fn has_version(line: &str) -> bool {
     line.as_bytes()
         .windows(3)
         .any(|of| of[0].is_ascii_digit() && of[1] == b'.' && of[2].is_ascii_digit())
 }
 
-/// The same for a program of the CUDA toolkit, which need not be on the PATH.
+/// The version of a program of the CUDA toolkit, which need not be on the PATH.
 fn cuda_tool(name: &str, arguments: &[&str]) -> Result<String, String> {
     let toolkits = ["CUDA_PATH", "CUDA_HOME"].into_iter();
     let toolkits = toolkits
@@ -209,7 +209,7 @@ fn module(name: &str) -> Result<String, String> {
     tool("python3", &["-c", &script])
 }
 
-/// The version of the driver's kernel module, as it says itself.
+/// The version of the driver's kernel module, as the module tells it.
 fn driver() -> Result<String, String> {
     let text = std::fs::read_to_string("/proc/driver/nvidia/version")
         .map_err(|_| "no kernel module is loaded".to_owned())?;

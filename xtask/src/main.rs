@@ -25,27 +25,27 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Compile kernels/*.cu into kernels/archive.bin, or check that both still belong together.
+    /// Compile kernels/*.cu into kernels/archive.bin, or check that both belong together.
     Kernels(kernels::Options),
     /// Write the page of the operators, docs/operators.md, from the operator registry.
     Operators(operators::Options),
     /// Run the GPU validation, or bundle it for a machine that has a GPU and no toolchain.
     GpuValidate(gpu_validate::Options),
-    /// Run the benchmarks, save and compare them, and report.
+    /// Run the benchmarks, save and compare them, and write a report.
     Bench(bench::Options),
-    /// Run the tests of all that touches memory by address under AddressSanitizer.
+    /// Run the tests of all code that accesses memory by address under AddressSanitizer.
     Sanitize,
-    /// Package every crate as crates.io gets it, check the packages, and upload them where that is asked for.
+    /// Package every crate as crates.io gets it, check the packages, and upload them on request.
     Release(release::Options),
-    /// Say what is installed, what is missing, and what that costs.
+    /// List installed and missing tools, and what is unavailable without them.
     Doctor,
-    /// Everything that must pass before a change is merged.
+    /// Run everything that must pass before a change is merged.
     Ci,
 }
 
 fn main() -> ExitCode {
     let done = |()| ExitCode::SUCCESS;
-    // Where 1 says that something was found, 2 says that nothing was looked for.
+    // For tasks that search, 1 means that something was found, and 2 that the search failed.
     let (result, on_error) = match Cli::parse().task {
         Task::Kernels(options) => (kernels::run(&options).map(done), 1),
         Task::Operators(options) => (operators::run(&options).map(done), 1),

@@ -1,22 +1,21 @@
-//! `cargo xtask sanitize`: the tests of all that touches memory by address, under AddressSanitizer.
+//! `cargo xtask sanitize`: runs the tests of all code that accesses memory by address under AddressSanitizer.
 //!
-//! The pinned compiler does it: its standard library comes with the sanitizer's runtime, and the flag that asks for it is let
-//! through. Only the workspace and its dependencies are instrumented, the standard library is not; its allocations are watched
-//! all the same. `--cfg sanitized` lets the host device allocate not one byte more than it is asked for.
+//! The pinned compiler can do it: the sanitizer's runtime comes with its standard library, and the unstable flag is allowed by
+//! a variable. The workspace and its dependencies are instrumented; the standard library is not, but its allocations are
+//! checked. With `--cfg sanitized` the host device allocates exactly the requested bytes.
 
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use xshell::{Cmd, Shell, cmd};
 
-/// Tests that break memory on purpose, and what the sanitizer calls it: before it is believed that there is nothing to find,
-/// it has to find these.
+/// Tests that break memory on purpose, with the sanitizer's name of the error: it has to find these before its silence counts.
 const PLANTED: &[(&str, &str)] = &[
     ("a_copy_from_freed_memory", "heap-use-after-free"),
     ("a_fill_past_the_end", "heap-buffer-overflow"),
 ];
 
-/// What is run, as arguments of `cargo test`.
+/// The test runs, as arguments of `cargo test`.
 const RUNS: &[(&str, &[&str])] = &[
     (
         "memory and the host device: all tests",
@@ -36,8 +35,8 @@ const RUNS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Leaks are no mistake here: a payload whose drop panics is left behind, and so is memory that may still be in use. Tests count
-/// what they allocate.
+/// Leaks are not checked: a panic payload whose drop panics is leaked on purpose, and so is memory that may still be in use.
+/// The tests count their allocations themselves.
 const OPTIONS: &str = "detect_leaks=0:detect_stack_use_after_return=1:abort_on_error=0";
 
 /// Runs the task.
@@ -48,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     let host = host.context("rustc -vV names no host")?;
     has_runtime(&shell, host)?;
     for (test, finding) in PLANTED {
-        println!("== planted: {test} must be told as {finding}");
+        println!("== planted: {test} must be reported as {finding}");
         let output = command(&shell, host, &["-ppixelflume-device", "--test=planted"])
             .args(["--", "--ignored", "--exact", test])
             .ignore_status()
@@ -56,7 +55,7 @@ pub(crate) fn run() -> Result<()> {
         let told = String::from_utf8_lossy(&output.stderr);
         if output.status.success() || !told.contains(finding) {
             bail!(
-                "the sanitizer did not find the mistake of the test {test}, and would not find others; it said:\n{told}"
+                "the sanitizer did not find the planted error of the test {test}, so it would not find others; its output:\n{told}"
             );
         }
     }
@@ -66,7 +65,7 @@ pub(crate) fn run() -> Result<()> {
             .run()
             .with_context(|| format!("a test failed under AddressSanitizer ({what})"))?;
     }
-    println!("== nothing was found, and all that was planted");
+    println!("== no errors, and all planted ones were found");
     Ok(())
 }
 
@@ -78,13 +77,13 @@ fn command<'a>(shell: &'a Shell, host: &str, arguments: &[&str]) -> Cmd<'a> {
     .env("RUSTC_BOOTSTRAP", "1")
     .env("RUSTFLAGS", "-Zsanitizer=address --cfg sanitized")
     .env("ASAN_OPTIONS", OPTIONS)
-    // All is built anew with these flags, so that nothing else can use it.
+    // A target folder of its own, since these flags change every build.
     .env("CARGO_TARGET_DIR", "target/sanitize")
     .env("CARGO_INCREMENTAL", "0")
     .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
 }
 
-/// Whether the toolchain has the sanitizer for this machine.
+/// Whether the toolchain has the sanitizer's runtime for this machine.
 fn has_runtime(shell: &Shell, host: &str) -> Result<()> {
     let folder = cmd!(shell, "rustc --print target-libdir --target {host}")
         .quiet()

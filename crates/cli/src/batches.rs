@@ -1,9 +1,9 @@
-//! The flow of a run: several threads decode, one forms batches of equal shape and gives them to engines, several threads
-//! write.
+//! The processing of images: some threads decode, one thread forms batches of equal shapes and submits them to engines, and
+//! other threads write.
 //!
-//! Between reading and writing at most four batches of images are held, and so many bytes for them as [`Limits`] says;
-//! see [`crate::budget`]. However many shapes are mixed, each image waits only until its batch is full, until the budget
-//! runs short, or until the inputs end.
+//! At most four batches of images are between reading and writing, with at most the bytes that [`Limits`] allows; see
+//! [`crate::budget`]. Whatever the mixture of shapes, an image waits only until its batch is full, until the budget runs
+//! short, or until the inputs end.
 
 mod groups;
 mod ledger;
@@ -30,44 +30,44 @@ use pixelflume::pipeline::Image;
 use pixelflume::pipeline::engine::EngineSource;
 use std::path::PathBuf;
 
-/// What is to be done.
+/// A run over images.
 #[derive(Debug)]
 pub(crate) struct Work<'a> {
-    /// Makes the engines that the images go through.
+    /// The engines that process the images.
     pub(crate) engines: &'a Engines,
-    /// The images; where the pipeline has several inputs, the sets of them.
+    /// The images; for a pipeline with several inputs, sets of them.
     pub(crate) inputs: &'a [Input],
-    /// Where results go.
+    /// The destination of results.
     pub(crate) sink: &'a Sink,
-    /// Told about every image that is done or has failed.
+    /// Counts every image that is complete or has failed.
     pub(crate) progress: &'a Progress,
-    /// Most images of a batch, at least 1; of large images fewer go together.
+    /// The most images of a batch, at least 1; batches of large images are smaller.
     pub(crate) batch: usize,
-    /// Threads that decode, and as many that write; at least 1.
+    /// The number of threads that decode, and of threads that write; at least 1.
     pub(crate) threads: usize,
-    /// What an image may take.
+    /// The most memory for an image.
     pub(crate) limits: Limits,
 }
 
-/// What became of an image.
+/// The outcome of an image.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
-    /// The shapes of its images, one for each input of the pipeline; none where one could not be decoded.
+    /// The shapes of its images, one for each input of the pipeline; none where an image could not be decoded.
     pub(crate) shapes: Vec<ImageShape>,
-    /// The files that were written.
+    /// The files that were written, by output.
     pub(crate) written: Vec<Written>,
-    /// What went wrong; nothing when all files were written.
+    /// The error; `None` when all files were written.
     pub(crate) error: Option<String>,
 }
 
-/// A result that was written.
+/// A result that was written to a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
-    /// Number of the pipeline's output.
+    /// Index of the pipeline's output.
     pub(crate) output: usize,
-    /// The file.
+    /// The path of the file.
     pub(crate) path: PathBuf,
-    /// Its shape.
+    /// The shape of the result.
     pub(crate) shape: ImageShape,
 }
 
@@ -95,7 +95,7 @@ impl Decoded<'_> {
     }
 }
 
-/// An image whose pixels an engine has. The permit goes when its results are written.
+/// An image whose pixels were given to an engine. Its permit is returned when its results are written.
 pub(crate) struct Pending<'a> {
     index: usize,
     shapes: Vec<ImageShape>,
@@ -112,35 +112,35 @@ impl<'a> From<Decoded<'a>> for Pending<'a> {
     }
 }
 
-/// The results of an image on their way to the disk, by output of the pipeline.
+/// The results of an image, by output of the pipeline, to be written.
 struct Computed<'a> {
     image: Pending<'a>,
     results: Vec<Image>,
 }
 
-/// What those who decode tell those who form batches.
+/// A message of a decoding thread to the thread that forms batches.
 enum Message<'a> {
     Decoded(Decoded<'a>),
-    /// A decoder waits for room.
+    /// A decoding thread waits for room in the budget.
     Short,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Processed {
-    /// What became of the images, in the order of the inputs.
+    /// The outcomes of the images, in the order of the inputs.
     pub(crate) outcomes: Vec<Outcome>,
-    /// Threads that decoded, and at least as many that wrote: no more than there are images, and no more than the system
-    /// gave.
+    /// The number of threads that decoded, at most the number that wrote: no more than there are images, and no more than
+    /// the system gave.
     pub(crate) threads: usize,
 }
 
-/// Decodes every input, runs batches of equal shape, and writes the results.
+/// Decodes all inputs, executes batches of equal shapes, and writes the results.
 pub(crate) fn process(work: &Work<'_>) -> Processed {
     let budget = Budget::new(4 * work.batch, work.limits.on_their_way());
     let ledger = Ledger::new(work);
     let queue = Queue::default();
-    // The budget bounds what is in the first channel; the second also holds results, which may be larger.
+    // The budget bounds the first channel; the second one holds results as well, which may be larger.
     let (decoded_to, decoded) = channel::unbounded();
     let (computed_to, computed) = channel::bounded(work.batch);
     let threads = std::thread::scope(|scope| {
@@ -176,7 +176,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
             submission.finish();
             Ok(decoders.min(writers))
         };
-        // The threads that write end with the last sender, which goes with the delivery.
+        // The threads that write end with the last sender, which is dropped with the delivery.
         run().unwrap_or_else(|error| {
             delivery.give_up(&full_text(&error));
             0
@@ -188,7 +188,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
     }
 }
 
-/// Gives images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.
+/// Submits images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.
 fn submit<'a>(
     submission: &mut Submission<'_, 'a>,
     delivery: &Delivery<'_, 'a>,
@@ -206,7 +206,7 @@ fn submit<'a>(
             submit(submission, delivery, group, false);
             submit(submission, delivery, rest, false);
         }
-        // An engine for this one alone takes less than one for many.
+        // An engine for this batch alone takes less memory than one for many.
         Err((group, error)) if error.shortage && full => submit(submission, delivery, group, false),
         Err((group, error)) => {
             let group = group.into_iter().map(Pending::from).collect();

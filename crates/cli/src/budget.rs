@@ -1,25 +1,23 @@
-//! Bounds what is read and not yet written: encoded bytes, decoded pixels and results.
+//! A budget of images and bytes that are read and not yet written: encoded bytes, decoded pixels and results.
 //!
-//! A decoder takes a [`Permit`] for all that an image will need before memory is taken for it, and the permit lives until
-//! the results of that image are written. An image that needs more than the whole budget has to be alone.
+//! A decoder takes a [`Permit`] for everything that an image will need before it allocates memory for it. The permit lives
+//! until the results of that image are written. An image that needs more than the whole budget is processed alone.
 //!
-//! Whoever collects images into batches must let go of some when it holds more than half ([`Budget::is_over_half`]), and when
-//! a decoder waits for nothing but what is collected ([`Budget::waits_for`]). Then the next image is admitted in the end:
-//! as long as anything else is held, that is written and given back; when nothing else is, the collector lets go.
+//! The collector of images into batches must submit some of them when it holds more than half of the budget
+//! ([`Budget::is_over_half`]), and when a decoder waits and the collector holds everything that is taken
+//! ([`Budget::waits_for`]). So the next image is always admitted in the end: what others hold is written and released, and what
+//! the collector holds it submits.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A number of images and of bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Amount {
-    /// Images.
     pub(crate) images: usize,
-    /// Bytes that they take.
     pub(crate) bytes: u64,
 }
 
 impl Amount {
-    /// Both together.
     pub(crate) fn plus(self, other: Amount) -> Amount {
         Amount {
             images: self.images + other.images,
@@ -27,7 +25,6 @@ impl Amount {
         }
     }
 
-    /// What is left without a part of it.
     pub(crate) fn minus(self, part: Amount) -> Amount {
         Amount {
             images: self.images.saturating_sub(part.images),
@@ -40,23 +37,22 @@ impl Amount {
     }
 }
 
-/// The bound, how much of it is taken, and who waits.
+/// The budget, the part of it that is taken, and the number of waiting decoders.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: Amount,
-    taken: Mutex<Taken>,
+    taken: Mutex<InUse>,
     freed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct InUse {
     held: Amount,
-    /// Decoders that wait for room.
     waiting: usize,
 }
 
 impl Budget {
-    /// A budget of this many images (at least 2) and bytes.
+    /// A budget of `images` images (at least 2) and `bytes` bytes.
     pub(crate) fn new(images: usize, bytes: u64) -> Self {
         let limit = Amount {
             images: images.max(2),
@@ -69,14 +65,14 @@ impl Budget {
         }
     }
 
-    /// Waits until an image of this many bytes fits, or is alone. `short` is called each time before it waits, and must not
-    /// wait itself: it tells the collector to ask [`Budget::waits_for`].
+    /// Waits until an image of `bytes` bytes fits, or nothing else is taken. `short` is called before each wait and must not
+    /// block: it tells the collector to ask [`Budget::waits_for`].
     pub(crate) fn admit(&self, bytes: u64, short: impl Fn()) -> Permit<'_> {
         let amount = Amount { images: 1, bytes };
         let mut taken = self.lock();
         while taken.held.images > 0 && !taken.held.plus(amount).fits_in(self.limit) {
             taken.waiting += 1;
-            // Under the lock, so that nothing is given back between the call and the wait without being noticed.
+            // Called under the lock, so that no release between the call and the wait goes unnoticed.
             short();
             taken = self
                 .freed
@@ -91,24 +87,24 @@ impl Budget {
         }
     }
 
-    /// Whether this is more than half of the images or of the bytes.
+    /// Whether `total` is more than half of the images or of the bytes.
     pub(crate) fn is_over_half(&self, total: Amount) -> bool {
         total.images > self.limit.images / 2 || total.bytes > self.limit.bytes / 2
     }
 
-    /// Whether a decoder waits, and this is all that is held.
+    /// Whether a decoder waits while `held` is all that is taken.
     pub(crate) fn waits_for(&self, held: Amount) -> bool {
         let taken = self.lock();
         taken.waiting > 0 && taken.held.images <= held.images
     }
 
-    /// The guarded value is a few counters that every holder leaves whole, so a panic elsewhere spoils nothing.
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    /// A poisoned lock is usable: the guarded counters are consistent whenever the lock is released.
+    fn lock(&self) -> MutexGuard<'_, InUse> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The right to hold one image; given back when dropped.
+/// The right to hold one image in memory. Dropping it releases its part of the budget.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     budget: &'a Budget,
@@ -116,7 +112,7 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// What it holds.
+    /// The image and its bytes.
     pub(crate) fn amount(&self) -> Amount {
         self.amount
     }
@@ -199,7 +195,7 @@ mod tests {
             while !budget.waits_for(sum(&[&collected, &computed])) {
                 std::thread::yield_now();
             }
-            // The other one is given back without anybody's help.
+            // The other permit is released by its owner without the collector's help.
             assert!(!budget.waits_for(collected.amount()));
             drop(computed);
         });

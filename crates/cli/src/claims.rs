@@ -1,29 +1,27 @@
-//! Which files a run reads and which it writes, so that nothing that is written replaces anything that is read, or
-//! another file of the run.
+//! The files that a run reads and writes. A run never writes a file that it reads, nor two results to one file.
 
 use crate::failure::Failure;
-use crate::report::folder_of;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// The files of a run. Everything is claimed before anything is written.
+/// The files of a run. All of them are claimed before the first one is written.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
-    /// Regular files, which writing to their paths would replace.
+    /// Regular files, which a result written to their path would replace.
     read: HashMap<FileId, PathBuf>,
-    /// Pipes, devices and the like: they are not replaced by writing to them, and can be read once.
+    /// Pipes, devices and sockets: writing does not replace them, and their bytes can be read once only.
     streams: HashMap<FileId, PathBuf>,
-    /// Where results go to standard output.
+    /// The file behind standard output, where results go there.
     stdout: Option<FileId>,
-    /// By [place](place_of): what is written there, as messages call it.
+    /// The name in messages of each result, by its [place](place_of).
     written: HashMap<PathBuf, String>,
 }
 
 impl Claims {
-    /// Claims for a run that reads these files.
+    /// Claims `paths` for reading.
     pub(crate) fn reading<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut claims = Claims::default();
         for path in paths {
@@ -37,7 +35,7 @@ impl Claims {
     /// Claims a video for reading; `None` stands for standard input.
     ///
     /// # Errors
-    /// It is a pipe or a device that is another input of the run already: each would get a part of it.
+    /// The path is a pipe or a device that is another input of the run already: each input would get a part of its bytes.
     pub(crate) fn read_video(&mut self, path: Option<&Path>) -> Result<(), Failure> {
         let found = path.map_or_else(FileId::of_stdin, FileId::of);
         let name = path.unwrap_or(Path::new("standard input"));
@@ -56,22 +54,22 @@ impl Claims {
         Ok(())
     }
 
-    /// The file that the run reads and that lies at `path`, whatever links and spellings lead there.
+    /// The file that the run reads at `path`, by whatever links and spellings.
     pub(crate) fn read_at(&self, path: &Path) -> Option<&Path> {
         self.read.get(&FileId::of(path)?.0).map(PathBuf::as_path)
     }
 
-    /// Claims a path for `what`, which the option `--OPTION` places.
+    /// Claims a path for writing; `what` names it in messages and `option` is the option that sets it.
     ///
     /// # Errors
-    /// The run reads the file that is there, or writes something else to the same place.
+    /// The run reads the file at that path, or writes something else to it.
     pub(crate) fn write(&mut self, what: &str, option: &str, path: &Path) -> Result<(), Failure> {
         let folder = place_of(&folder_of(path));
         let name = path.file_name().unwrap_or_default();
         self.write_in(&folder, name, option, || (what.to_owned(), path.to_owned()))
     }
 
-    /// The same for a file of this name in a folder whose [place](place_of) is known; `what` gives its name in messages and
+    /// Like [`Claims::write`], for a file in a folder whose [place](place_of) is known; `what` returns its name in messages and
     /// its path.
     pub(crate) fn write_in(
         &mut self,
@@ -96,7 +94,7 @@ impl Claims {
             if self.stdout.as_ref() == Some(&id) {
                 return both("the video");
             }
-            // It is written to, and not replaced: `/dev/null` has room for any number of files.
+            // Writing does not replace it: `/dev/null` takes any number of results.
             if kind == Kind::Other {
                 return Ok(());
             }
@@ -115,7 +113,7 @@ impl Claims {
     /// Claims standard output for a video.
     ///
     /// # Errors
-    /// It is a file that the run reads, which would never come to its end.
+    /// Standard output is a file that the run reads: the run would read its own output without end.
     pub(crate) fn write_stdout(&mut self) -> Result<(), Failure> {
         let Some((id, _)) = FileId::of_stdout() else {
             return Ok(());
@@ -130,13 +128,13 @@ impl Claims {
     }
 }
 
-/// Whether a path leads to the file that stdout or stderr goes to.
+/// Whether a path leads to the file behind stdout or stderr.
 pub(crate) fn is_standard_stream(path: &Path) -> bool {
     let file = FileId::of(path);
     file.is_some() && (file == FileId::of_stdout() || file == FileId::of_stderr())
 }
 
-/// `what` at this path would replace a file that the run reads.
+/// The failure that `what` at `path` would replace a file that the run reads.
 pub(crate) fn would_replace(what: &str, path: &Path, read: &Path) -> Failure {
     let (path, read) = (path.display().to_string(), read.display().to_string());
     let message = match path == read {
@@ -146,11 +144,10 @@ pub(crate) fn would_replace(what: &str, path: &Path, read: &Path) -> Failure {
     Failure::new(message)
 }
 
-/// What two paths of one file have in common.
+/// The identity of a file, the same for all paths that lead to it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct FileId(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] PathBuf);
 
-/// What a file is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
     Regular,
@@ -169,7 +166,7 @@ impl Kind {
 
 #[cfg(unix)]
 impl FileId {
-    /// Device and inode of what a path leads to; `None` where nothing is.
+    /// Device and inode of the file at a path; `None` where there is none.
     fn of(path: &Path) -> Option<(Self, Kind)> {
         Some(FileId::of_metadata(&fs::metadata(path).ok()?))
     }
@@ -200,7 +197,7 @@ impl FileId {
 
 #[cfg(not(unix))]
 impl FileId {
-    /// The path without links; `None` where nothing is.
+    /// The canonical path; `None` where there is no file.
     fn of(path: &Path) -> Option<(Self, Kind)> {
         let path = fs::canonicalize(path).ok()?;
         let kind = Kind::of(&fs::metadata(&path).ok()?);
@@ -220,14 +217,22 @@ impl FileId {
     }
 }
 
-/// Where a folder is or will be, without links: folders that are not there yet are made as their path says.
+/// The folder of a file: its parent, or the current folder.
+pub(crate) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// The canonical path of a folder, which need not exist yet: components that do not exist are taken as written.
 pub(crate) fn place_of(folder: &Path) -> PathBuf {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let mut place = PathBuf::new();
     let mut exists = true;
     for component in absolute.components() {
         match component {
-            // After links were resolved, the parent is the one that the system takes.
+            // `place` has no links any more, so its parent is the one that the system would use.
             Component::ParentDir => {
                 place.pop();
             }
@@ -243,7 +248,7 @@ pub(crate) fn place_of(folder: &Path) -> PathBuf {
     place
 }
 
-/// Where names that differ in case alone are one file, so are their places.
+/// The key of a path: in lower case where the file system ignores case.
 fn fold_case(place: PathBuf) -> PathBuf {
     match cfg!(any(windows, target_os = "macos")) {
         true => place.into_os_string().to_ascii_lowercase().into(),

@@ -1,8 +1,8 @@
-//! Links and spellings that lead to one file.
+//! Tests with links and spellings that lead to one file.
 
 use super::*;
 
-/// Claims for a run that reads `in/a.png` and `p.toml` of this folder.
+/// Claims of a run that reads `in/a.png` and `p.toml` in this folder.
 fn claims(folder: &Path) -> Claims {
     fs::create_dir(folder.join("in")).unwrap();
     for name in ["in/a.png", "p.toml", "other.png"] {
@@ -54,7 +54,7 @@ fn files_that_are_read_are_not_written_whatever_links_lead_to_them() {
         let claimed = claims.write("it", "out", &path.join(link));
         assert_eq!(claimed.is_ok(), is_free, "{link}");
     }
-    // What is no regular file is not replaced.
+    // A device is written to and not replaced.
     let mut devices = Claims::reading([Path::new("/dev/null")]);
     devices.write("it", "out", Path::new("/dev/null")).unwrap();
 }
@@ -85,7 +85,7 @@ fn folders_are_known_through_links_before_they_are_made() {
     let path = fs::canonicalize(folder.path()).unwrap();
     fs::create_dir_all(path.join("real/deep")).unwrap();
     std::os::unix::fs::symlink(path.join("real/deep"), path.join("link")).unwrap();
-    // The parent of what a link leads to, as the system sees it.
+    // The parent of the folder that a link leads to, as the system resolves it.
     assert_eq!(place_of(&path.join("link/../new")), path.join("real/new"));
     assert_eq!(
         place_of(&path.join("link/new/../x")),

@@ -1,4 +1,4 @@
-//! What the user sees while the command runs.
+//! Output to the terminal: log, messages and progress.
 
 use crate::failure::Failure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -10,10 +10,10 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Variable that sets what is logged to stderr.
+/// The environment variable with the log filter.
 const LOG_VARIABLE: &str = "PIXELFLUME_LOG";
 
-/// Starts the log to stderr: by default warnings, or errors alone when `quiet`.
+/// Starts the log on stderr: warnings by default, errors only when `quiet`.
 pub(crate) fn start_log(quiet: bool) {
     let default = if quiet { "error" } else { "warn" };
     let filter = match env::var(LOG_VARIABLE) {
@@ -32,14 +32,14 @@ pub(crate) fn start_log(quiet: bool) {
         .with_env_filter(filter)
         .with_writer(move || Log { colored })
         .with_ansi(colored)
-        // It would be told on stderr, with a panic where that fails too.
+        // The message would go to stderr, and panic where stderr fails too.
         .log_internal_errors(false)
         .init();
 }
 
-/// Where the log goes: stderr, an event a line. A stderr that takes nothing is no error, since nobody could be told.
+/// The log on stderr, one event per line. Errors of stderr are ignored: there is no other place to report them.
 struct Log {
-    /// Whether events have colours of their own; what they quote is escaped then before it comes here.
+    /// Whether events have terminal colors; the text that they quote is escaped before it gets here.
     colored: bool,
 }
 
@@ -57,8 +57,8 @@ impl Write for Log {
     }
 }
 
-/// The text with control characters as escapes (`\n`, `\u{1b}`), but for those that are `kept`: names of files and of nodes
-/// may have any, and must neither steer the terminal nor look like messages of their own.
+/// The text with control characters escaped (`\n`, `\u{1b}`), except for those in `kept`. Names of files and nodes may contain
+/// any character, and must neither control the terminal nor look like messages.
 pub(crate) fn escaped<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     let escape = |c: char| is_hidden(c) && !kept.contains(&c);
     if !text.contains(escape) {
@@ -74,7 +74,7 @@ pub(crate) fn escaped<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     Cow::Owned(plain)
 }
 
-/// Prints `error: ` and the text, as one line, to stderr. A stderr that takes nothing is no reason to stop.
+/// Prints `error: ` and the text as one line to stderr. Errors of stderr are ignored.
 pub(crate) fn error(text: &str) {
     let _ = writeln!(io::stderr(), "error: {}", escaped(text, &[]));
 }
@@ -84,16 +84,16 @@ pub(crate) fn warning(text: &str) {
     let _ = writeln!(io::stderr(), "warning: {}", escaped(text, &[]));
 }
 
-/// Prints why nothing was run, with the lines of help, to stderr.
+/// Prints a failure with its lines of help to stderr.
 pub(crate) fn failure(failure: &Failure) {
     let text = failure.to_string();
     let _ = writeln!(io::stderr(), "error: {}", escaped(&text, &['\n', '\t']));
 }
 
-/// Prints text to stdout as it is.
+/// Prints text to stdout, unchanged.
 ///
 /// # Errors
-/// It is not all written, and not because nobody reads it any more (`| head`).
+/// Stdout cannot be written. A closed pipe (`| head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     printed(
@@ -103,7 +103,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     )
 }
 
-/// Prints what clap has to say: help and version to stdout, mistakes in the arguments to stderr. Gives the exit status.
+/// Prints clap's message: help and version to stdout, usage errors to stderr. Returns the exit status.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let written = error.print();
     if error.use_stderr() {
@@ -127,12 +127,12 @@ fn printed(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints text to stderr as it is: for a run that writes its results to stdout.
+/// Prints text to stderr, unchanged, for a run that writes its results to stdout.
 pub(crate) fn note(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Progress of a run: a bar on a terminal, nothing elsewhere, and errors that do not tear the bar.
+/// The progress of a run: a bar on a terminal, nothing elsewhere. Errors are printed above the bar.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -157,7 +157,7 @@ impl Progress {
         Progress { bar }
     }
 
-    /// One more image is done or has failed.
+    /// Counts one more image as done or failed.
     pub(crate) fn advance(&self) {
         self.bar.inc(1);
     }

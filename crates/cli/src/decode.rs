@@ -1,13 +1,14 @@
 //! Decodes image files to 8-bit interleaved pixels.
 
+mod bounded;
 mod jpeg;
 mod pnm;
-pub(crate) mod regular;
 
+use self::bounded::Bounded;
 use self::jpeg::Jpeg;
-use self::regular::Bounded;
+use crate::container::header::check_size;
 use crate::limits::{DECODER, HEADER, Limits};
-use crate::video::header::check_size;
+use crate::regular;
 use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
@@ -18,30 +19,30 @@ use std::io::{BufReader, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// What decoding an image takes.
+/// The result of reading a header: the shape of an image and the memory that decoding it needs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Need {
-    /// The shape of the decoded image; a photograph may still be turned by a quarter.
+    /// The shape of the decoded image, before its EXIF orientation turns it.
     pub(crate) shape: ImageShape,
-    /// The most bytes of memory that are held at one time.
+    /// The most bytes of memory that decoding holds at one time.
     pub(crate) bytes: u64,
 }
 
-/// Decodes images that go through the pipeline together; the format of each follows from its content, and from its name
-/// where the content does not tell.
+/// Decodes images that are processed together. The format of each follows from its content, or from its extension where the
+/// content does not tell.
 ///
-/// Channels stay as they are (gray 1, RGB 3, RGBA 4); gray with alpha becomes RGBA. Samples of 16 bits become 8 bits by
-/// `round(v / 257)`. The pixels are turned as the EXIF orientation says. Nothing is done about colour profiles. An image
-/// of more than `limits.max_pixels` is refused. A file that ends early is an error, not half an image.
+/// Channels are kept (gray 1, RGB 3, RGBA 4), and gray with alpha becomes RGBA. Samples of 16 bits become 8 bits by `round(v /
+/// 257)`. The pixels are turned by the EXIF orientation. Color profiles are ignored. An image of more than `limits.max_pixels`
+/// pixels is refused. A truncated file is an error.
 ///
-/// `admit` is called with what the images need before memory is taken for their pixels; what it gives is returned with the
-/// images. Errors name the file where there are several.
+/// `admit` is called with the memory that the images need, before it is allocated; its result is returned with the images.
+/// Errors name the file where there are several.
 pub(crate) fn decode<P>(
     paths: &[PathBuf],
     limits: &Limits,
     admit: impl FnOnce(&[Need]) -> Result<P, String>,
 ) -> Result<(Vec<Image>, P), String> {
-    // Decoders read what strangers wrote. A panic in one of them must not end the run over all other images.
+    // Image files are untrusted. A panic of a decoder must not end the run over all other images.
     catch_unwind(AssertUnwindSafe(|| decode_unguarded(paths, limits, admit)))
         .unwrap_or_else(|_| Err("the decoder broke down over this file".to_owned()))
 }
@@ -55,7 +56,8 @@ fn decode_unguarded<P>(
         1 => error,
         _ => format!("{}: {error}", path.display()),
     };
-    // All are opened before any is decoded: memory is asked for once, so that nobody waits for more while holding some.
+    // All files are opened before any is decoded, so that memory is requested once: a decoder that waits for more while it
+    // holds some could wait forever.
     let open = |path: &PathBuf| open(path, limits).map_err(|error| named(path, error));
     let opened = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = opened.iter().map(|(_, need)| *need).collect();
@@ -67,19 +69,19 @@ fn decode_unguarded<P>(
     Ok((images.collect::<Result<_, _>>()?, permit))
 }
 
-/// An image of which as much is read as tells how large it is.
+/// An image whose header is read.
 enum Opened {
-    /// The decoder of a JPEG image needs all of its bytes.
+    /// The whole file is read before it is decoded.
     Jpeg(Jpeg<BufReader<File>>),
     Other {
         decoder: Box<dyn ImageDecoder>,
         orientation: Orientation,
-        /// Of a PNM file of text whose samples are to be stretched.
+        /// The maximum of a PNM text file whose samples are stretched to 0..=255.
         text_maximum: Option<u8>,
     },
 }
 
-/// Reads as much of a file as tells what it needs.
+/// Opens a file and reads its header.
 fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
     let (file, length) = regular::open(path).map_err(|error| error.to_string())?;
     let (source, bound) = Bounded::new(BufReader::new(file), HEADER);
@@ -96,7 +98,7 @@ fn open(path: &Path, limits: &Limits) -> Result<(Opened, Need), String> {
     Ok((opened, need))
 }
 
-/// The same for a file of `length` bytes that is open.
+/// Reads the header of an open file of `length` bytes.
 fn open_source(
     source: Bounded<BufReader<File>>,
     length: u64,
@@ -128,12 +130,12 @@ fn open_source(
             (opened, need)
         }
         _ => {
-            // What the decoder may take for itself; its pixels are counted below.
+            // A limit on the decoder's own memory; its pixels are counted below.
             let mut own = image::Limits::no_limits();
             own.max_alloc = Some(DECODER);
             reader.limits(own);
             let mut decoder = reader.into_decoder().map_err(text)?;
-            // An orientation that cannot be read is none.
+            // An orientation that cannot be read is ignored.
             let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             let need = need_of(&decoder, orientation);
             let opened = Opened::Other {
@@ -146,7 +148,7 @@ fn open_source(
     })
 }
 
-/// What an image needs whose decoder writes each sample once.
+/// The memory for an image whose decoder writes each sample once.
 fn need_of(decoder: &impl ImageDecoder, orientation: Orientation) -> Need {
     let (width, height) = match orientation {
         Orientation::Rotate90
@@ -176,8 +178,8 @@ fn need_of(decoder: &impl ImageDecoder, orientation: Orientation) -> Need {
     }
 }
 
-/// What a JPEG image needs: its bytes, twice while they are given to the decoder; then once, with twice its pixels (they may
-/// have to be turned), and the coefficients of progressive ones, of two bytes a sample.
+/// The memory for a JPEG image: the larger of twice its file, while the bytes are handed to the decoder, and once its file with
+/// twice its pixels (they may have to be turned) and, for a progressive image, two bytes of coefficient per sample.
 fn jpeg_need(jpeg: &Jpeg<BufReader<File>>) -> Need {
     let channels = if jpeg.components == 1 { 1 } else { 3 };
     let pixels = u64::from(jpeg.width) * u64::from(jpeg.height);
@@ -198,13 +200,13 @@ fn text(error: ImageError) -> String {
 }
 
 impl Opened {
-    /// Decodes the image.
+    /// Decodes the pixels.
     fn finish(self, need: &Need) -> Result<Image, String> {
         match self {
             Opened::Jpeg(jpeg) => {
                 let bytes = jpeg.read().map_err(|error| error.to_string())?;
                 let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(text)?;
-                // The first of several headers was checked, and the decoder may take another one.
+                // PNM files may have several headers: the first one was checked, and the decoder may use another one.
                 if decoder.dimensions() != (need.shape.width, need.shape.height) {
                     return Err("the JPEG file says two sizes of its image".to_owned());
                 }
@@ -241,7 +243,7 @@ fn pixels(
     Image::new(shape, data).map_err(|error| error.to_string())
 }
 
-/// Channels of the decoded image.
+/// The number of channels of the decoded image.
 fn channels_of(color: ColorType) -> u32 {
     match color {
         ColorType::L8 | ColorType::L16 => 1,
@@ -250,7 +252,7 @@ fn channels_of(color: ColorType) -> u32 {
     }
 }
 
-/// The samples as 8 bits.
+/// Converts the samples to 8 bits.
 fn to_bytes(image: DynamicImage) -> Vec<u8> {
     match channels_of(image.color()) {
         1 => image.into_luma8().into_raw(),

@@ -1,4 +1,4 @@
-//! Decoded images, and files that are none.
+//! Tests of decoded images, and of files that are no images.
 
 use super::*;
 use image::{ImageBuffer, Luma, LumaA, Rgb};
@@ -51,7 +51,7 @@ fn channels_stay_and_gray_with_alpha_becomes_rgba() {
     assert_eq!(image.data(), [9, 9, 9, 8, 7, 7, 7, 6]);
 }
 
-/// A JPEG file of these rows of gray, with an EXIF block that says how to turn it.
+/// A JPEG file of gray rows with an EXIF orientation.
 fn turned_jpeg(width: u32, height: u32, gray: &[u8], orientation: u8) -> Vec<u8> {
     let mut plain = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 100)
@@ -76,7 +76,7 @@ fn photographs_are_turned_as_exif_says() {
     for (orientation, width, corners) in [
         (1, 16, [true, false, true, false]),
         (3, 16, [false, true, false, true]),
-        // Turned by a quarter, clockwise: left becomes top.
+        // Turned clockwise by a quarter: left becomes top.
         (6, 8, [true, true, false, false]),
         (8, 8, [false, false, true, true]),
     ] {
@@ -170,7 +170,7 @@ fn a_broken_decoder_is_an_error_of_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.pgm");
     fs::write(&path, b"P5 1 1 255\n\x01").unwrap();
-    // A panic at any point inside stands for a panic in a decoder.
+    // The panic stands for a panic within a decoder.
     let error = decode_one(&path, |_| -> () { panic!("as a decoder might") }).unwrap_err();
     assert!(error.contains("broke down"), "{error}");
 }
@@ -180,7 +180,7 @@ fn pnm_samples_are_those_that_opencv_reads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.pnm");
     let pam = "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 3\nMAXVAL 100\nTUPLTYPE RGB\nENDHDR\n2d\u{7f}";
-    // cv2.imread of OpenCV 5.0.0 gives these for the same files (colours as it has them in RGB).
+    // cv2.imread of OpenCV 5.0.0 returns these for the same files (in the order of RGB).
     for (file, expected) in [
         (&b"P5 4 1 100\n\x00\x32\x64\xc8"[..], &[0, 50, 100, 200][..]),
         (b"P5 4 1 1\n\x00\x01\x02\xff", &[0, 1, 2, 255]),
@@ -210,10 +210,10 @@ fn what_an_image_needs_is_known_before_it_is_read() {
     let (width, height) = (7, 5);
     assert_eq!(bytes(DynamicImage::new_luma8(width, height)), 35);
     assert_eq!(bytes(DynamicImage::new_rgb8(width, height)), 105);
-    // Gray with alpha is widened, and 16 bits are halved.
+    // Gray with alpha gets more channels, and 16 bits become 8.
     assert_eq!(bytes(DynamicImage::new_luma_a8(width, height)), 70 + 140);
     assert_eq!(bytes(DynamicImage::new_rgba16(width, height)), 280 + 140);
-    // The file, and what is more: the file once more, or twice the pixels and coefficients of two bytes.
+    // The file, and the larger of: the file once more, or twice the pixels and coefficients of two bytes.
     let path = folder.path().join("a.jpg");
     DynamicImage::new_rgb8(width, height).save(&path).unwrap();
     let told = decode_one(&path, |needs| needs[0].bytes).unwrap().1;
@@ -227,7 +227,7 @@ fn a_second_size_in_a_jpeg_file_is_refused() {
     let path = folder.path().join("a.jpg");
     let jpeg = turned_jpeg(16, 8, &[7; 16 * 8], 1);
     let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
-    // A frame of one pixel before the true one, and after it one that is larger than may be.
+    // A frame of one pixel before the true one, and after it one that is larger than allowed.
     let segment = |rows: u8, columns: u8| {
         let mut segment = jpeg[frame..frame + 13].to_vec();
         (segment[6], segment[8]) = (rows, columns);

@@ -1,34 +1,32 @@
-//! `pixelflume devices`: what pipelines can run on.
+//! The devices of this machine: `pixelflume devices` lists them, and `--device` opens one.
 
 use crate::args::DevicesArguments;
 use crate::console;
 use crate::failure::{Failure, full_text};
 use crate::report::DeviceReport;
-use pixelflume::device::Device;
+use pixelflume::device::{Device, DeviceRequest};
 use serde::Serialize;
 use std::process::ExitCode;
 
-/// What there is.
+/// The list that `devices --json` prints.
 #[derive(Debug, Serialize)]
 struct Devices {
-    /// Devices that can be used.
     devices: Vec<DeviceReport>,
-    /// Why there is no CUDA device, or why one of them cannot be used; a line each.
+    /// One entry where there is no CUDA device, or one for each that cannot be opened.
     unavailable: Vec<UnavailableDevice>,
 }
 
-/// A device that cannot be used.
 #[derive(Debug, Serialize)]
 struct UnavailableDevice {
     /// `cuda`, or `cuda:N`.
     id: String,
-    /// Why not.
+    /// The error of opening it.
     reason: String,
 }
 
-/// Prints the devices. Having no GPU is an answer, not a failure.
+/// Prints the devices. A machine without a GPU is no failure.
 pub(crate) fn devices(arguments: &DevicesArguments) -> Result<ExitCode, Failure> {
-    let found = find();
+    let found = list();
     let text = if arguments.json {
         let json = serde_json::to_string_pretty(&found)
             .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
@@ -40,7 +38,16 @@ pub(crate) fn devices(arguments: &DevicesArguments) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn find() -> Devices {
+/// Opens the device of `--device`.
+pub(crate) fn find(request: &DeviceRequest) -> Result<Device, Failure> {
+    Device::open(request).map_err(|error| {
+        Failure::new(format!("no device {request}: {}", full_text(&error)))
+            .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
+            .help("`pixelflume devices` lists what there is")
+    })
+}
+
+fn list() -> Devices {
     let mut found = Devices {
         devices: vec![DeviceReport::new(&Device::host(), 0)],
         unavailable: Vec::new(),
@@ -94,10 +101,9 @@ fn text(found: &Devices) -> String {
     text
 }
 
-/// Bytes of a GiB.
 const GIB: f64 = (1_u64 << 30) as f64;
 
-/// Reasons may quote other programs; in a list each stays on its line.
+/// The text on one line: reasons may quote the output of other programs.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -108,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_device_and_each_reason_has_one_line() {
-        let mut found = find();
+        let mut found = list();
         found.unavailable = vec![UnavailableDevice {
             id: "cuda".to_owned(),
             reason: one_line("no\n  driver"),

@@ -44,7 +44,7 @@ impl Engines {
     /// Takes the settings of the command line, and of the environment where the command line sets none. No engine is made yet.
     ///
     /// # Errors
-    /// A setting of the environment is impossible.
+    /// A setting of the environment is out of range.
     pub(crate) fn new(
         arguments: &RunArguments,
         limits: &Limits,
@@ -75,7 +75,7 @@ impl Engines {
                 "{name} is {value}, and a run takes batches of at most {MAX_BATCH}"
             )));
         }
-        // Of results of any size: whether the arena holds those of a shape is seen when that is known.
+        // For results of any size: whether the arena holds the results of a shape is checked when the shape is known.
         let rings = config.effective_rings(&effective, 1).map_err(refused)?;
         let mut memory = MemoryConfig::default()
             .with_mode(effective.allocator.value)
@@ -264,9 +264,9 @@ pub(crate) mod tests {
                 .pinned_bytes
         };
         let batch = 4 * 64 * 48;
-        // Frames that go in, and as many that come out.
+        // Frames that go in, and the same number that come out.
         assert_eq!(bytes(false), 2 * batch);
-        // Of each batch in flight, and results of twice as many.
+        // The frames of each batch in flight, and results of twice as many batches.
         assert_eq!(bytes(true), (3 + 6) * batch);
     }
 

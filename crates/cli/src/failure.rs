@@ -1,9 +1,9 @@
-//! Why nothing was run, in the form in which the user reads it.
+//! The error of a command that did nothing.
 
 use std::error::Error;
 use std::fmt;
 
-/// A message, and lines of help that say what to do. The command ends with exit status 2.
+/// A message with lines of help that say what to do. The command ends with exit status 2.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -11,7 +11,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure without help so far.
+    /// A failure without help.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Failure {
             message: message.into(),
@@ -19,7 +19,7 @@ impl Failure {
         }
     }
 
-    /// The same with one more line of help.
+    /// Adds a line of help.
     #[must_use]
     pub(crate) fn help(mut self, line: impl Into<String>) -> Self {
         self.help.push(line.into());
@@ -28,7 +28,7 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// The message, then the help, a line each; without the leading `error: `.
+    /// The message and the help, one line each, without the leading `error: `.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         for line in &self.help {
@@ -38,7 +38,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The text of an error and of its causes, leaving out causes that the text before them repeats already.
+/// The text of an error and its causes; a cause whose text is part of what stands before it is left out.
 pub(crate) fn full_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

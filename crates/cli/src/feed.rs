@@ -1,4 +1,4 @@
-//! What the arguments feed to the inputs of a pipeline: images, or videos.
+//! The inputs of a run: images or videos for each input of the pipeline.
 
 use crate::args::RunArguments;
 use crate::failure::Failure;
@@ -8,7 +8,7 @@ use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::Pipeline;
 use std::path::PathBuf;
 
-/// What goes in, by input of the pipeline.
+/// The images or videos, by input of the pipeline.
 #[derive(Debug)]
 pub(crate) enum Feed {
     /// Images: files and folders.
@@ -18,7 +18,7 @@ pub(crate) enum Feed {
 }
 
 impl Feed {
-    /// Sorts the arguments by the inputs of the pipeline. Files are looked at, stdin and pipes are not.
+    /// Assigns the arguments to the inputs of the pipeline. Files are opened, stdin and pipes are not read.
     ///
     /// # Errors
     /// An input of the pipeline is missing, unknown or given in two ways; videos and images are mixed; an input has

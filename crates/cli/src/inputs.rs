@@ -1,4 +1,4 @@
-//! Finds the images that the arguments name, and refuses those whose results would have one name.
+//! Finds the images that the arguments name, and refuses sets whose results would have the same name.
 
 use crate::console;
 use crate::failure::Failure;
@@ -7,22 +7,22 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Extensions of the files that a folder stands for, in lower case.
+/// The extensions of files in a folder that are taken for images, in lower case.
 const EXTENSIONS: [&str; 10] = [
     "png", "jpg", "jpeg", "jpe", "bmp", "pbm", "pgm", "ppm", "pnm", "pam",
 ];
 
-/// An image to process, or a set of them: one for each input of the pipeline.
+/// The images of one result: one for each input of the pipeline.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Input {
-    /// Where the images lie, as the user wrote it; at least one.
+    /// The paths as the user wrote them; at least one.
     pub(crate) paths: Vec<PathBuf>,
-    /// The file name of the first without the extension; the results are called so.
+    /// The file name of the first image without its extension; results have this name.
     pub(crate) stem: OsString,
 }
 
 impl Input {
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         let names: Vec<_> = self
             .paths
@@ -36,18 +36,18 @@ impl Input {
 /// The arguments for one input of the pipeline.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Paths {
-    /// The input of the pipeline.
+    /// The name of the input.
     pub(crate) name: String,
-    /// Its files, folders, or video; at least one.
+    /// Files, folders, or videos; at least one.
     pub(crate) paths: Vec<PathBuf>,
 }
 
-/// The images that the arguments name, in order: files as they are, folders as the images directly in them, sorted by
-/// name. Where the pipeline has several inputs, the first images of all inputs belong together, and so on.
+/// Lists the images that the arguments name, in order. A folder stands for the images directly in it, sorted by name. Where the
+/// pipeline has several inputs, image n of each input forms set n.
 ///
 /// # Errors
-/// When an argument does not exist or cannot be read, when there is no image at all, when inputs have different numbers
-/// of images, and when two images of the first input have the same stem.
+/// An argument does not exist or cannot be read; there is no image; inputs have different numbers of images; two images of the
+/// first input have the same stem.
 pub(crate) fn discover(inputs: &[Paths]) -> Result<Vec<Input>, Failure> {
     let mut sets: Vec<Input> = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
@@ -106,7 +106,7 @@ fn images_of(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn single(path: PathBuf) -> Input {
-    // Every path that is not a folder ends in a name; the path itself is the sensible answer if one ever does not.
+    // Every path that is not a folder has a file name; if one ever has not, the whole path serves.
     let stem = path.file_stem().unwrap_or(path.as_os_str()).to_os_string();
     Input {
         paths: vec![path],
@@ -122,7 +122,7 @@ fn images_of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
-        // A link that leads nowhere stays in the list, so that it is reported by name.
+        // A broken link stays in the list, so that it is reported by name.
         let is_folder = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir());
         if !is_folder && has_image_name(&name) {
             names.push(name);
@@ -132,7 +132,7 @@ fn images_of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// Whether a file of this name in a folder counts as an image: a known extension, and not hidden.
+/// Whether a file of this name counts as an image: it has a known extension and is not hidden.
 fn has_image_name(name: &OsStr) -> bool {
     let hidden = name.as_encoded_bytes().starts_with(b".");
     let extension = Path::new(name)
@@ -148,7 +148,7 @@ fn has_image_name(name: &OsStr) -> bool {
 fn refuse_equal_stems(inputs: &[Input]) -> Result<(), Failure> {
     let mut seen: HashMap<OsString, &Path> = HashMap::with_capacity(inputs.len());
     for input in inputs {
-        // Where file names that differ in case alone are one file, so are the results.
+        // Results whose names differ only in case are one file where the file system ignores case.
         let key = if cfg!(any(windows, target_os = "macos")) {
             input.stem.to_ascii_lowercase()
         } else {
@@ -179,7 +179,7 @@ mod tests {
         folder
     }
 
-    /// The images of a pipeline of one input.
+    /// The images of a pipeline with one input.
     fn discover(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         super::discover(&[input("input", paths)])
     }
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(sets[0].paths, [path("a.png"), path("c.png")]);
         assert_eq!(sets[1].paths, [path("b.png"), path("a.png")]);
         assert_eq!(sets[1].stem, "b");
-        // One image for all is not guessed.
+        // One image is not repeated for all images of another input.
         let one = input("right", &[path("c.png")]);
         let error = super::discover(&[left, one]).unwrap_err().to_string();
         assert!(

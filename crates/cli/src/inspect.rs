@@ -1,9 +1,10 @@
-//! `pixelflume inspect`: what is in a pipeline file.
+//! `pixelflume inspect`: shows the content of a pipeline file.
 
 use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
+use crate::devices;
 use crate::failure::{Failure, full_text};
-use crate::session::find_device;
+use crate::table::{blanks, push_columns};
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
     BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription,
@@ -12,8 +13,7 @@ use pixelflume::pipeline::{
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints the pipeline in the format that was asked for. Streams, memory and launches are those of a `run` with the default
-/// settings.
+/// Prints the pipeline in the requested format. Streams, memory and launches are those of a `run` with default settings.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
     let pipeline = load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     let inputs = arguments
@@ -37,7 +37,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
         let ExecutionConfig {
             max_batch, streams, ..
         } = ExecutionConfig::default();
-        let device = find_device(&arguments.device)?;
+        let device = devices::find(&arguments.device)?;
         pipeline
             .describe(inputs.as_deref(), max_batch, streams, &device)
             .map_err(refused)
@@ -55,11 +55,11 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a pipeline file. The reader's message says where the mistakes are and what would be right.
+/// Reads a pipeline file. Its error messages give the position of each mistake and what is expected.
 pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
     Pipeline::from_file(path).map_err(|error| {
         let text = error.to_string();
-        // Each problem begins with "error: ", which is put before every failure in the end.
+        // The text begins with "error: ", which is printed before every failure anyway.
         Failure::new(text.strip_prefix("error: ").unwrap_or(&text))
     })
 }
@@ -95,7 +95,7 @@ fn text(description: &Description) -> String {
         ]);
     }
     let mut text = format!("pipeline {}\n", Shown(&description.name));
-    push_table(&mut text, &rows);
+    push_columns(&mut text, &rows);
     if let Some(fusion) = &description.fusion {
         push_fusion(&mut text, fusion);
     }
@@ -112,18 +112,18 @@ fn text(description: &Description) -> String {
     text
 }
 
-/// The nodes that are one launch, and why others are not.
+/// The chains of nodes that are one launch, and the reasons why others are not.
 fn push_fusion(text: &mut String, fusion: &FusionDescription) {
-    if !fusion.runs.is_empty() {
+    if !fusion.chains.is_empty() {
         text.push_str("fused, one launch each\n");
-        let runs = fusion.runs.iter();
+        let runs = fusion.chains.iter();
         let rows: Vec<_> = runs
             .map(|run| {
                 let nodes = Listed::new(&run.nodes).separated_by(" + ");
                 [nodes.to_string(), format!("rule {}", run.rule)]
             })
             .collect();
-        push_table(text, &rows);
+        push_columns(text, &rows);
     }
     if !fusion.apart.is_empty() {
         text.push_str("not fused\n");
@@ -136,11 +136,11 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
                 ]
             })
             .collect();
-        push_table(text, &rows);
+        push_columns(text, &rows);
     }
 }
 
-/// What a batch moves and launches, and where everything lies in memory.
+/// The bytes that a batch moves, its launches, and the memory layout.
 fn push_memory(text: &mut String, memory: &MemoryDescription) {
     let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / MIB);
     text.push_str(&format!(
@@ -169,7 +169,7 @@ fn push_memory(text: &mut String, memory: &MemoryDescription) {
     }
 }
 
-/// One row for each buffer of a block, as they lie in it.
+/// One row for each buffer of a block, in order of their offsets.
 fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
     let of_block = memory.buffers.iter();
     let mut buffers: Vec<_> = of_block.filter(|buffer| buffer.block == block).collect();
@@ -199,10 +199,9 @@ fn push_buffers(text: &mut String, memory: &MemoryDescription, block: usize) {
             turns,
         ]
     }));
-    push_table(text, &rows);
+    push_columns(text, &rows);
 }
 
-/// Bytes of a MiB.
 const MIB: f64 = (1_u64 << 20) as f64;
 
 fn count(number: usize, noun: &str) -> String {
@@ -226,41 +225,4 @@ fn shape_text(shape: Option<&ShapeDescription>) -> String {
             shape.width, shape.height, shape.channels, shape.sample
         )
     })
-}
-
-/// What the cell lacks to this width, in characters. (Widths of format strings end at 65,535, and panic above.)
-pub(crate) fn blanks(width: usize, cell: &str) -> String {
-    " ".repeat(width.saturating_sub(cell.chars().count()))
-}
-
-/// Rows in aligned columns; columns in which every row is empty are left out.
-fn push_table<const N: usize>(text: &mut String, rows: &[[String; N]]) {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    });
-    for row in rows {
-        let cells = row.iter().zip(widths).filter(|&(_, width)| width > 0);
-        let line: String = cells
-            .map(|(cell, width)| format!("  {cell}{}", blanks(width, cell)))
-            .collect();
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_aligned_and_empty_ones_left_out() {
-        let row = |cells: [&str; 3]| cells.map(str::to_owned);
-        let mut text = String::new();
-        push_table(
-            &mut text,
-            &[row(["a", "", "xyz"]), row(["länger", "", "b"])],
-        );
-        assert_eq!(text, "  a       xyz\n  länger  b\n");
-    }
 }

@@ -1,7 +1,7 @@
-//! Signals that end a run: temporary files are removed, then the process ends by the signal as any other would.
+//! Handles signals that end a run: it removes temporary files, then ends the process by the signal.
 
 use crate::console;
-use crate::temporary::Live;
+use crate::temporary::TemporaryFiles;
 use crate::threads::STACK;
 use crossbeam::channel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -12,12 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
-/// Starts a thread that waits for a signal, and returns when signals go there. Where that is impossible, signals end the
-/// process as before, and temporary files stay.
+/// Starts a thread that waits for signals. Where that fails, signals end the process at once, and temporary files remain.
 pub(crate) fn watch() {
     let (ready_to, ready) = channel::bounded(1);
     let wait = move || {
-        // Until all is set up, signals end the process as before.
+        // Until the thread waits, signals end the process at once.
         let armed = Arc::new(AtomicBool::new(true));
         let registered = register(&armed);
         let mut signals = match registered {
@@ -27,9 +26,9 @@ pub(crate) fn watch() {
         armed.store(false, Ordering::SeqCst);
         let _ = ready_to.send(Ok(()));
         if let Some(signal) = signals.forever().next() {
-            // The next signal does not wait for this thread: a file system may hang.
+            // A second signal does not wait for this thread, since a file system may hang.
             armed.store(true, Ordering::SeqCst);
-            let _closed = Live::of_process().close();
+            let _closed = TemporaryFiles::of_process().close();
             if let Err(error) = low_level::emulate_default_handler(signal) {
                 console::error(&format!("signal {signal} did not end the process: {error}"));
             }
@@ -48,7 +47,7 @@ pub(crate) fn watch() {
     }
 }
 
-/// Sends signals to the iterator; when `armed` is set they end the process in the handler.
+/// Registers the signals with the iterator. While `armed` is set, the handler ends the process at once.
 fn register(armed: &Arc<AtomicBool>) -> io::Result<Signals> {
     let ignored = ignored();
     let watched = [SIGHUP, SIGINT, SIGTERM].into_iter();
@@ -61,8 +60,8 @@ fn register(armed: &Arc<AtomicBool>) -> io::Result<Signals> {
     Signals::new(watched)
 }
 
-/// The signals that are ignored, signal n as bit n-1: by `nohup`, or by a shell for what runs in its background. They must
-/// stay so. Linux tells; elsewhere none is taken for ignored, since asking needs unsafe code.
+/// The signals that are ignored (bit n-1 for signal n), for example by `nohup` or for background processes of a shell. They
+/// stay ignored. Only Linux tells them; elsewhere the set is empty, since asking needs unsafe code.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,76 +1,76 @@
-//! What a run may take of the machine, whatever its inputs say.
+//! Limits on the memory and the image size of a run.
 
 use crate::machine;
 use bytesize::ByteSize;
 
-/// Most pixels of an image or a frame, where `--max-pixels` does not say: twice 89,478,485, from which Pillow refuses one
-/// as a decompression bomb.
+/// The default of `--max-pixels`: twice 89,478,485, the size from which Pillow refuses an image as a decompression bomb.
 pub(crate) const MAX_PIXELS: u64 = 178_956_970;
 
-/// Most images of a batch.
+/// The largest batch, in images.
 pub(crate) const MAX_BATCH: u32 = 1024;
 
-/// Bytes of the host's memory, where `--host-memory` does not say: so many, or so many for each thread where that is more.
+/// The least default of `--host-memory`, and the default for each thread where that is more; in bytes.
 const HOST_MEMORY: u64 = 4 << 30;
 const HOST_MEMORY_OF_THREAD: u64 = 8 * OPENED;
 
-/// Bytes of an image whose header is read, before it is known what it needs: the header, as much of it as decoders keep
-/// ([`HEADER`]), and what they take for themselves ([`DECODER`]).
+/// Memory for an image whose header is being read, before its need is known: the bytes of the header that decoders keep
+/// ([`HEADER`]) and their own memory ([`DECODER`]).
 const OPENED: u64 = 16 << 20;
 
-/// Most bytes of the header of an image.
+/// The most bytes of an image's header.
 pub(crate) const HEADER: usize = 8 << 20;
 
-/// Memory that a decoder may take however few pixels there are: tables, colour profiles and the like.
+/// Memory of a decoder that does not depend on the number of pixels: tables, color profiles.
 pub(crate) const DECODER: u64 = 8 << 20;
 
-/// Bytes of images on their way above which no further one is begun: two batches of eight photographs of 10 megapixels.
+/// Bytes of images between reading and writing above which no further image is begun: two batches of eight photographs of 10
+/// megapixels.
 const ON_THEIR_WAY: u64 = 512 << 20;
 
-/// The limits of a run. Of the host's memory, half is for images on their way, three eighths for engines, and an eighth for
-/// images that are being opened.
+/// The limits of a run. Half of the host memory is for images between reading and writing, three eighths are for engines, and
+/// an eighth is for images that are being opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Limits {
-    /// Most pixels of an image or a frame.
+    /// The most pixels of an image or frame.
     pub(crate) max_pixels: u64,
-    /// Most bytes of memory of the host, in all.
+    /// The most bytes of host memory in total.
     pub(crate) host_memory: u64,
 }
 
 impl Limits {
-    /// Limits with as much of the host's memory as so many threads should have, or half of what there is.
+    /// The default limits for `threads` threads, at most half of the available memory.
     pub(crate) fn of_threads(max_pixels: u64, threads: usize) -> Self {
         let of_threads = HOST_MEMORY_OF_THREAD.saturating_mul(threads as u64);
         let wanted = HOST_MEMORY.max(of_threads);
         Limits {
             max_pixels,
-            // The rest of the program and of the machine have the other half.
+            // The other half is left to the rest of the program and of the machine.
             host_memory: machine::memory().map_or(wanted, |bytes| wanted.min(bytes / 2)),
         }
     }
 
-    /// Most bytes that one image takes to be read, and to be written.
+    /// The most bytes that reading and writing one image may take.
     pub(crate) fn image_bytes(&self) -> u64 {
         self.host_memory / 2
     }
 
-    /// Bytes of images on their way, from reading to writing, unless a single one takes more.
+    /// The most bytes of images between reading and writing; a single image may take more.
     pub(crate) fn on_their_way(&self) -> u64 {
         ON_THEIR_WAY.min(self.image_bytes())
     }
 
-    /// Most bytes of the engines: page-locked memory, and the memory of the device where that is the host.
+    /// The most bytes of all engines: page-locked memory, and device memory where the host is the device.
     pub(crate) fn engine_bytes(&self) -> usize {
         usize::try_from(self.host_memory / 8 * 3).unwrap_or(usize::MAX)
     }
 
-    /// Most images, or sets of them for so many inputs of the pipeline, that are opened at one time; at least 1.
+    /// The most images that are opened at one time, for sets of `inputs` images; at least 1.
     pub(crate) fn opened(&self, inputs: usize) -> usize {
         let sets = self.host_memory / 8 / OPENED / inputs.max(1) as u64;
         usize::try_from(sets).unwrap_or(usize::MAX).max(1)
     }
 
-    /// Refuses what takes more than an image may; `what` is the begin of the message.
+    /// Refuses an image that needs `bytes` bytes, where that is more than one image may take; `what` begins the message.
     pub(crate) fn check_image(&self, what: &str, bytes: u64) -> Result<(), String> {
         if bytes <= self.image_bytes() {
             return Ok(());

@@ -1,20 +1,20 @@
-//! What the process may have of the machine's memory.
+//! The memory of the machine that is available to the process.
 
 use std::fs;
 
-/// Bytes of memory that the process may have: of the machine, or of its control group, or of the addresses that are left to it,
-/// whichever is least. `None` where nobody says.
+/// Bytes of memory available to the process: the least of the machine's memory, the limit of the control group, and the free
+/// address space. `None` where the system tells none of them.
 pub(crate) fn memory() -> Option<u64> {
     let known = [physical(), control_group(), free_addresses()];
     known.into_iter().flatten().min()
 }
 
-/// Bytes of addresses that the process may still take (`ulimit -v`); `None` where there is no limit.
+/// Bytes of address space that the process may still take (`ulimit -v`); `None` where there is no limit.
 #[cfg(unix)]
 pub(crate) fn free_addresses() -> Option<u64> {
     use rustix::process::{Resource, getrlimit};
     let limit = getrlimit(Resource::As).current?;
-    // The first number are all pages of the process. Only Linux tells.
+    // The first number is the size of the process in pages. Only Linux has this file.
     let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages.split(' ').next().and_then(|pages| pages.parse().ok());
     let taken = pages
@@ -28,7 +28,7 @@ pub(crate) fn free_addresses() -> Option<u64> {
     None
 }
 
-/// Bytes of the machine's memory. Only Linux tells.
+/// Bytes of the machine's memory. Only Linux has this file.
 fn physical() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text
@@ -38,7 +38,7 @@ fn physical() -> Option<u64> {
     kib.checked_mul(1024)
 }
 
-/// Bytes of the control group that a container sees as its own.
+/// The memory limit of the control group, as seen from within a container.
 fn control_group() -> Option<u64> {
     let text = fs::read_to_string("/sys/fs/cgroup/memory.max").ok()?;
     text.trim().parse().ok()

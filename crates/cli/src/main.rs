@@ -1,8 +1,9 @@
-//! The `pixelflume` command: runs pipeline files over images and videos, shows what is in them, lists devices, and measures
-//! workloads.
+//! The `pixelflume` command: it runs pipeline files over images and videos, shows what a file contains, lists devices, and
+//! measures workloads.
 //!
-//! Exit status: 0 when everything was done, 1 when some inputs or frames failed or a stream broke off, 2 when nothing was run or
-//! the output of a command that only prints could not be written. SIGINT, SIGTERM and SIGHUP end a run by themselves.
+//! Exit status: 0 when all work is done, 1 when some inputs or frames failed or a stream broke off, 2 when nothing ran or a
+//! command that only prints could not write its output, 3 when `bench --check` knows no figures of the GPU. SIGINT, SIGTERM and
+//! SIGHUP end the process by that signal.
 
 mod args;
 mod batches;
@@ -10,6 +11,7 @@ mod bench;
 mod budget;
 mod claims;
 mod console;
+mod container;
 mod decode;
 mod devices;
 mod engines;
@@ -23,9 +25,12 @@ mod limits;
 mod machine;
 mod npy;
 mod output;
+mod regular;
 mod report;
 mod run;
 mod session;
+mod table;
+mod target;
 mod temporary;
 mod threads;
 mod trace;

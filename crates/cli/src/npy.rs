@@ -1,12 +1,12 @@
-//! The NPY format, version 1.0: a header that says type and shape, then the samples as they lie in memory.
+//! Writes the NPY format, version 1.0: a header with type and shape, then the samples as they are in memory.
 //!
-//! Described in NumPy's documentation, `numpy.lib.format`.
+//! The format is described in NumPy's documentation, `numpy.lib.format`.
 
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use std::io::{self, Write};
 
-/// The header of an array of this shape: `(height, width)` for one channel, `(height, width, channels)` for interleaved
-/// and `(channels, height, width)` for planar ones, in the byte order of this machine.
+/// The header for an image of this shape: `(height, width)` for one channel, `(height, width, channels)` for interleaved and
+/// `(channels, height, width)` for planar layout, in the byte order of this machine.
 fn header(shape: &ImageShape) -> Vec<u8> {
     let order = if cfg!(target_endian = "little") {
         '<'

@@ -1,4 +1,4 @@
-//! Writes results: names, formats, and files that appear whole or not at all.
+//! Writes results: their names, their formats, and files that appear complete or not at all.
 
 use crate::args::ImageFormat;
 use crate::claims::{Claims, place_of};
@@ -20,7 +20,7 @@ use std::path::{Component, Path, PathBuf};
 /// Quality of JPEG results, 1 to 100.
 const JPEG_QUALITY: u8 = 95;
 
-/// Where results go and how they are written.
+/// The places and formats of the results.
 #[derive(Debug)]
 pub(crate) struct Sink {
     outputs: Vec<OutputFolder>,
@@ -28,7 +28,7 @@ pub(crate) struct Sink {
     claims: Claims,
 }
 
-/// The extension of arrays.
+/// The extension of files for results that are no images.
 const NPY: &str = "npy";
 
 fn file_name(stem: &OsStr, extension: &str) -> OsString {
@@ -38,7 +38,7 @@ fn file_name(stem: &OsStr, extension: &str) -> OsString {
     name
 }
 
-/// An output of the pipeline and the folder of its results.
+/// An output of the pipeline with the folder of its results.
 #[derive(Debug)]
 struct OutputFolder {
     name: String,
@@ -46,11 +46,10 @@ struct OutputFolder {
 }
 
 impl Sink {
-    /// Results of the outputs of these names go to `out` when there is one, and to a folder of their own in it when
-    /// there are several. Nothing is made yet.
+    /// A single output is written to the folder `out`; several outputs have a folder each within it. Nothing is created yet.
     ///
     /// # Errors
-    /// When a name cannot be the name of a folder.
+    /// An output has a name that cannot be the name of a folder.
     pub(crate) fn new(out: &Path, names: &[String], format: ImageFormat) -> Result<Self, Failure> {
         let several = names.len() > 1;
         let outputs = names.iter().map(|name| {
@@ -73,15 +72,15 @@ impl Sink {
         })
     }
 
-    /// Claims the files that the results of these inputs can become.
+    /// Claims all files that the results of these inputs may become.
     ///
     /// # Errors
-    /// The run reads one of them, or writes something else there.
+    /// The run reads one of those files, or writes something else to it.
     pub(crate) fn claim(&self, claims: &mut Claims, inputs: &[Input]) -> Result<(), Failure> {
         for OutputFolder { folder, .. } in &self.outputs {
             let place = place_of(folder);
             for input in inputs {
-                // What the encoding will be depends on shapes that are not known yet.
+                // The extension depends on shapes that are not known yet, so both are claimed.
                 for extension in [self.format.extension(), NPY] {
                     let name = file_name(&input.stem, extension);
                     claims.write_in(&place, &name, "out", || {
@@ -94,12 +93,12 @@ impl Sink {
         Ok(())
     }
 
-    /// Keeps the claims of the run, which are asked again when a result is written.
+    /// Keeps the claims of the run; they are checked again when a result is written.
     pub(crate) fn keep(&mut self, claims: Claims) {
         self.claims = claims;
     }
 
-    /// Makes the folders, and makes sure that files can be made in them.
+    /// Creates the folders, and checks that files can be created in them.
     pub(crate) fn prepare(&self) -> Result<(), Failure> {
         for OutputFolder { folder, .. } in &self.outputs {
             fs::create_dir_all(folder).map_err(|error| {
@@ -122,7 +121,7 @@ impl Sink {
         &self.outputs[output].name
     }
 
-    /// Writes the result of the input with this stem and gives its path.
+    /// Writes the result of the input with this stem and returns its path.
     pub(crate) fn write(
         &self,
         output: usize,
@@ -153,21 +152,21 @@ impl Sink {
         }
     }
 
-    /// Refuses a path where something was put since the run began that a result must not replace.
+    /// Refuses a path that must not be replaced, where something appeared there after the run began.
     fn refuse(&self, path: &Path) -> Result<(), String> {
         if let Some(read) = self.claims.read_at(path) {
             return Err(format!("it is {}, which this run reads", read.display()));
         }
         match fs::symlink_metadata(path) {
             Ok(there) if !there.is_file() && !there.is_symlink() => {
-                Err("what is there is no regular file".to_owned())
+                Err("the existing file is not a regular file".to_owned())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a name of an output can be that of a file or folder, in the folder where it is made.
+/// Whether the name of an output can be the name of a file or folder.
 pub(crate) fn is_plain_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     let plain = matches!(
@@ -177,7 +176,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
     plain && !name.contains(['/', '\\', '\0'])
 }
 
-/// How a result is written.
+/// The file format of a result.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
     Png(ExtendedColorType),
@@ -186,10 +185,10 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding of results of this shape: 8-bit images of 1, 3 or 4 channels in `format`, everything else as NPY.
+    /// The format for results of this shape: 8-bit images of 1, 3 or 4 channels as `format`, all others as NPY.
     ///
     /// # Errors
-    /// When `format` cannot hold an 8-bit image; the text says what to do.
+    /// `format` cannot hold such an image; the text says what to do.
     pub(crate) fn of(shape: &ImageShape, format: ImageFormat) -> Result<Self, String> {
         let planar = shape.layout == Layout::Planar && shape.channels > 1;
         let color = match shape.channels {
@@ -320,7 +319,7 @@ mod tests {
         let mut sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
         sink.claims = Claims::reading([&*read]);
         let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
-        for (stem, reason) in [("a", "which this run reads"), ("b", "no regular file")] {
+        for (stem, reason) in [("a", "which this run reads"), ("b", "not a regular file")] {
             let error = sink.write(0, OsStr::new(stem), &image).unwrap_err();
             assert!(error.contains(reason), "{error}");
         }
@@ -332,7 +331,7 @@ mod tests {
     fn a_failed_encoding_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Jpg).unwrap();
-        // JPEG ends at 65535 columns.
+        // JPEG has at most 65535 columns.
         let image = Image::new(ImageShape::u8(70_000, 1, 1), vec![0; 70_000]).unwrap();
         let error = sink.write(0, OsStr::new("wide"), &image).unwrap_err();
         assert!(error.contains("wide.jpg"), "{error}");

@@ -1,4 +1,4 @@
-//! The report of a run as data: what `--report` writes as JSON.
+//! The report of a run, which `--report` writes as JSON.
 
 mod engines;
 mod inputs;
@@ -9,84 +9,74 @@ pub(crate) use self::inputs::{
     InputReport, LostReport, OtherInput, OutputReport, ShapeReport, status_of,
 };
 pub(crate) use self::replay::ReplayReport;
-use crate::batches::Outcome;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::memory::{
     AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
 };
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Everything about a run. Paths that are not Unicode are written with replacement characters.
+/// The whole report. Paths that are not Unicode are written with replacement characters.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    /// Version of the program.
     pub(crate) version: &'static str,
-    /// The pipeline that ran.
     pub(crate) pipeline: PipelineReport,
-    /// The device it ran on.
     pub(crate) device: DeviceReport,
-    /// What was asked for.
+    /// The arguments of the run.
     pub(crate) settings: Settings,
-    /// What was used.
+    /// The values in effect, where the arguments leave them open or could not be met.
     pub(crate) effective: Effective,
-    /// Sums over the inputs.
+    /// Sums over all inputs.
     pub(crate) totals: Totals,
-    /// What the engines counted.
     pub(crate) engines: EngineReport,
-    /// How batches were submitted.
+    /// The paths by which batches were submitted.
     pub(crate) replay: ReplayReport,
-    /// Memory of the device over the run.
+    /// The statistics of the memory pools at the end of the run.
     pub(crate) memory: MemoryReport,
-    /// What became of each input, in order.
+    /// One entry for each input, in order.
     pub(crate) inputs: Vec<InputReport>,
 }
 
-/// The pipeline of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct PipelineReport {
-    /// Its file.
+    /// The path of the pipeline file.
     pub(crate) file: String,
-    /// Its name.
     pub(crate) name: String,
-    /// Names of its inputs.
     pub(crate) inputs: Vec<String>,
-    /// Names of its outputs.
     pub(crate) outputs: Vec<String>,
 }
 
-/// A device: what `devices --json` lists too.
+/// A device, as `devices --json` lists it, too.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeviceReport {
-    /// How `--device` calls it: `host`, or `cuda:N`.
+    /// The value of `--device` for it: `host`, or `cuda:N`.
     pub(crate) id: String,
     /// `host` or `cuda`.
     pub(crate) kind: &'static str,
-    /// Its name.
     pub(crate) name: String,
-    /// Worker threads of the host device.
+    /// Worker threads; of the host device only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threads: Option<u32>,
-    /// Multiprocessors of a GPU.
+    /// Multiprocessors; of GPUs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) multiprocessors: Option<u32>,
-    /// Compute capability of a GPU, for example `9.0`.
+    /// Compute capability, for example `9.0`; of GPUs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) compute_capability: Option<String>,
-    /// CUDA version of the driver, for example `13.0`.
+    /// CUDA version of the driver, for example `13.0`; of GPUs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) driver_version: Option<String>,
-    /// Bytes of memory.
+    /// Bytes of device memory, where the device tells.
     pub(crate) total_memory: Option<u64>,
-    /// The allocator modes that work on it.
+    /// The allocator modes that the device supports.
     pub(crate) allocators: Vec<&'static str>,
-    /// Why stream-ordered allocation does not, where it does not.
+    /// The reason why stream-ordered allocation is not supported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allocator_fallback: Option<String>,
 }
 
 impl DeviceReport {
-    /// Describes a device; `index` is the number of a CUDA device.
+    /// Describes a device; `index` is the ordinal of a CUDA device.
     pub(crate) fn new(device: &Device, index: usize) -> Self {
         let capabilities = device.capabilities();
         let version = |(major, minor)| format!("{major}.{minor}");
@@ -118,7 +108,6 @@ impl DeviceReport {
     }
 }
 
-/// The arguments of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Settings {
     /// `--out`.
@@ -141,7 +130,7 @@ pub(crate) struct Settings {
     pub(crate) max_pixels: u64,
     /// `--execution`; null where it was not given.
     pub(crate) execution: Option<String>,
-    /// Whether runs of nodes may be one launch: not with `--no-fusion`.
+    /// False with `--no-fusion`.
     pub(crate) fusion: bool,
     /// `--trace`; null where it was not given.
     pub(crate) trace: Option<String>,
@@ -153,47 +142,34 @@ pub(crate) struct Settings {
     pub(crate) out_raw: Option<&'static str>,
 }
 
-/// Values that were used, where the settings leave them open or could not be met.
 #[derive(Debug, Serialize)]
 pub(crate) struct Effective {
-    /// Most images of a batch; less than asked for where frames of a video are large. Large images go in smaller batches
-    /// too, by their shape.
+    /// The largest batch, in images: less than `--batch` where frames of a video are large. Batches of large images are smaller
+    /// still, by their shape.
     pub(crate) batch: u32,
-    /// Streams that the nodes were spread over.
+    /// Streams that the nodes are spread over.
     pub(crate) streams: usize,
-    /// Threads that decoded, and as many that encoded; 1 for a video.
+    /// Decoder threads, and as many encoder threads; 1 for a video.
     pub(crate) threads: usize,
 }
 
-/// Sums of a run. The images of a video are its whole frames.
+/// Sums over the inputs of a run. The images of a video are its whole frames.
 #[derive(Debug, Serialize)]
 pub(crate) struct Totals {
-    /// Images, or sets of them where the pipeline has several inputs.
+    /// Images, or sets of images where the pipeline has several inputs.
     pub(crate) images: usize,
     /// Images with all their results.
     pub(crate) done: usize,
-    /// Images with an error; of a video: frames that were read and not written.
+    /// Images with an error; for a video, frames that were read and not written.
     pub(crate) failed: usize,
-    /// Files written.
     pub(crate) files: usize,
-    /// Time from the first read to the last write.
+    /// The time from the first read to the last write.
     pub(crate) seconds: f64,
-    /// Images done per second.
     pub(crate) images_per_second: f64,
 }
 
 impl Totals {
-    /// The sums over these outcomes.
-    pub(crate) fn new(outcomes: &[Outcome], seconds: f64) -> Self {
-        let failed = outcomes
-            .iter()
-            .filter(|outcome| outcome.error.is_some())
-            .count();
-        let files = outcomes.iter().map(|outcome| outcome.written.len()).sum();
-        Totals::of(outcomes.len(), failed, files, seconds)
-    }
-
-    /// The sums of these numbers.
+    /// Derives the other sums from these numbers.
     pub(crate) fn of(images: usize, failed: usize, files: usize, seconds: f64) -> Self {
         let done = images - failed;
         Totals {
@@ -211,16 +187,15 @@ impl Totals {
     }
 }
 
-/// The memory pools after a run.
+/// The memory pools at the end of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct MemoryReport {
-    /// How device memory was allocated: `pooled` or `stream-ordered`.
+    /// The effective allocator mode: `pooled` or `stream-ordered`.
     pub(crate) allocator: &'static str,
-    /// Why that is not what was asked for; null where it is.
+    /// The reason why the effective mode is not the requested one; null where it is.
     pub(crate) allocator_fallback: Option<String>,
-    /// Memory of the device.
     pub(crate) device: PoolReport,
-    /// Page-locked memory of the host.
+    /// Page-locked host memory.
     pub(crate) pinned: PoolReport,
 }
 
@@ -235,22 +210,22 @@ impl From<MemoryStatistics> for MemoryReport {
     }
 }
 
-/// One memory pool.
+/// The statistics of one memory pool.
 #[derive(Debug, Serialize)]
 pub(crate) struct PoolReport {
-    /// Buffers asked for.
+    /// Allocations requested.
     pub(crate) requests: u64,
-    /// Requests served without the driver.
+    /// Requests served by reuse, without a driver call.
     pub(crate) reuse_hits: u64,
     /// Allocations and frees by the driver.
     pub(crate) driver_calls: u64,
-    /// Bytes handed out at the end of the run.
+    /// Bytes in use at the end of the run.
     pub(crate) in_use: usize,
     /// Bytes taken from the driver at the end of the run.
     pub(crate) reserved: usize,
-    /// Most bytes handed out at one time.
+    /// The most bytes in use at one time.
     pub(crate) high_water: usize,
-    /// Bytes that should be page-locked and are not.
+    /// Bytes that should be page-locked and are pageable.
     pub(crate) pageable: usize,
 }
 
@@ -268,15 +243,7 @@ impl From<PoolStatistics> for PoolReport {
     }
 }
 
-/// A path as text for a report.
+/// A path as text; it is lossy where the path is not Unicode.
 pub(crate) fn path_text(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// The folder of a report file: its parent, or the current one.
-pub(crate) fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }

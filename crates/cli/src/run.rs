@@ -1,16 +1,19 @@
-//! `pixelflume run`: checks everything that can be checked, then runs the pipeline over images or videos.
+//! `pixelflume run`: checks all arguments, then runs the pipeline over images or videos.
 
 use crate::args::RunArguments;
-use crate::batches::{self, Processed, Work};
+use crate::batches::{self, Outcome, Processed, Work};
 use crate::console::Progress;
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
-use crate::inputs::{self, Paths};
+use crate::inputs::{self, Input, Paths};
 use crate::inspect;
 use crate::output::{Encoding, Sink};
-use crate::report::{Effective, InputReport, Totals};
-use crate::session::{self, Events};
+use crate::report::{
+    Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, path_text, status_of,
+};
+use crate::session::{self, RunResults};
+use crate::target;
 use crate::trace::TraceFile;
 use crate::video;
 use crate::video::source::is_standard;
@@ -23,8 +26,8 @@ use std::time::Instant;
 /// Runs a pipeline over images or videos.
 ///
 /// # Errors
-/// Everything that is found before the first image is run, and before the first byte of a video is read. Failures of
-/// single images, and of streams, are told as they come and make the exit status 1.
+/// An error that is found before the first image is processed, or before the first byte of a video is read. Failures of single
+/// images and of streams are printed when they occur, and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
     let pipeline = inspect::load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
     match Feed::new(arguments, &pipeline)? {
@@ -56,7 +59,7 @@ fn run_images(
     let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
-    let report_file = session::prepare_file("report", arguments.report.as_deref())?;
+    let report_file = target::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let progress = Progress::new(inputs.len(), arguments.quiet);
@@ -71,23 +74,58 @@ fn run_images(
     };
     let begin = Instant::now();
     let Processed { outcomes, threads } = batches::process(&work);
-    let totals = Totals::new(&outcomes, begin.elapsed().as_secs_f64());
+    let totals = totals(&outcomes, begin.elapsed().as_secs_f64());
     progress.finish();
 
     let failed = totals.failed > 0;
-    let events = Events {
+    let results = RunResults {
         totals,
         effective: Effective {
             batch: engines.effective().max_batch.value,
             streams: session::streams(&engines),
             threads,
         },
-        inputs: InputReport::list(engines.pipeline(), &inputs, &outcomes, &sink),
+        inputs: input_reports(engines.pipeline(), &inputs, &outcomes, &sink),
     };
-    let report = session::make_report(arguments, &engines, events);
+    let report = session::make_report(arguments, &engines, results);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
     Ok(ExitCode::from(u8::from(failed || !reported || !told)))
+}
+
+/// The sums over the outcomes of all inputs.
+fn totals(outcomes: &[Outcome], seconds: f64) -> Totals {
+    let failed = outcomes.iter().filter(|of| of.error.is_some()).count();
+    let files = outcomes.iter().map(|of| of.written.len()).sum();
+    Totals::of(outcomes.len(), failed, files, seconds)
+}
+
+/// One report for each input, in their order.
+fn input_reports(
+    pipeline: &Pipeline,
+    inputs: &[Input],
+    outcomes: &[Outcome],
+    sink: &Sink,
+) -> Vec<InputReport> {
+    let report = |(input, outcome): (&Input, &Outcome)| {
+        let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
+        let outputs = outcome.written.iter().map(|written| OutputReport {
+            name: sink.name(written.output).to_owned(),
+            path: path_text(&written.path),
+            shape: written.shape.into(),
+        });
+        InputReport {
+            status: status_of(outcome.error.as_ref()),
+            error: outcome.error.clone(),
+            shape: outcome.shapes.first().copied().map(ShapeReport::from),
+            frames: None,
+            lost: None,
+            with: OtherInput::list(pipeline, &paths, &outcome.shapes),
+            path: path_text(&input.paths[0]),
+            outputs: outputs.collect(),
+        }
+    };
+    inputs.iter().zip(outcomes).map(report).collect()
 }
 
 /// Arguments that mean something for videos alone.

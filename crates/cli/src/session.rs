@@ -1,28 +1,28 @@
-//! What runs over images and runs over videos have in common: the device, and the report.
+//! The parts that runs over images and runs over videos share: device, claims and report.
 
 use crate::args::RunArguments;
-use crate::claims::{self, Claims};
+use crate::claims::Claims;
 use crate::console;
-use crate::decode::regular;
+use crate::container::raw::RawFormat;
+use crate::devices;
 use crate::engines::{Engines, Sums};
-use crate::failure::{Failure, full_text};
+use crate::failure::Failure;
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
+use crate::target::OpenTarget;
 use crate::threads;
-use crate::video::raw::RawFormat;
-use crate::video::target::OpenTarget;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
-use std::io::{BufWriter, IntoInnerError, Read, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
-/// Refuses outputs that cannot be written, whatever the inputs are: each number of channels that an input may have is
-/// tried, and one that the pipeline takes and that `check` lets pass is enough to go on.
+/// Refuses outputs that cannot be written for any input. Each number of channels that an input may have is tried; it is enough
+/// that the pipeline accepts one of them and `check` accepts the output.
 pub(crate) fn refuse_unwritable_outputs(
     pipeline: &Pipeline,
     channels: &[u32],
@@ -49,21 +49,12 @@ pub(crate) fn refuse_unwritable_outputs(
     Ok(())
 }
 
-/// The device that `--device` asks for.
-pub(crate) fn find_device(request: &DeviceRequest) -> Result<Device, Failure> {
-    Device::open(request).map_err(|error| {
-        Failure::new(format!("no device {request}: {}", full_text(&error)))
-            .help("--device host computes the same pixels on the processor, --device auto takes a GPU where there is one")
-            .help("`pixelflume devices` lists what there is")
-    })
-}
-
-/// The device that was asked for, with as many threads.
+/// Opens the device of `--device`; a host device gets `threads` worker threads.
 pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<Device, Failure> {
-    let device = find_device(&arguments.device)?;
+    let device = devices::find(&arguments.device)?;
     let workers = device.capabilities().multiprocessors as usize;
     if device.kind() == DeviceKind::Host && workers != threads {
-        // Its threads have ended before others are started.
+        // Its threads end before new ones start.
         drop(device);
         let config = HostConfig::default().with_threads(threads);
         return Ok(Device::host_with(config));
@@ -71,8 +62,8 @@ pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<De
     Ok(device)
 }
 
-/// Threads that decode, as many that encode, and as many of the host device: those that were asked for, or one per core, or
-/// fewer where the process has no room for them.
+/// The number of decoder threads, of encoder threads, and of worker threads of the host device: the value of `--threads`, or
+/// one per core, or fewer where the process has no address space for them.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
     threads::fitting(match arguments.threads {
         Some(threads) => threads as usize,
@@ -80,14 +71,14 @@ pub(crate) fn threads(arguments: &RunArguments) -> usize {
     })
 }
 
-/// Streams that the nodes are spread over.
+/// The number of streams that the nodes are spread over.
 pub(crate) fn streams(engines: &Engines) -> usize {
     let streams = engines.effective().streams.value;
     let schedule = Schedule::new(engines.pipeline().tasks(), streams);
     schedule.map_or(1, |schedule| schedule.streams_used())
 }
 
-/// Claims for a run that reads these images or videos; nothing is written so far.
+/// Claims the inputs of a run and its pipeline file for reading.
 pub(crate) fn claim_inputs<'a>(
     arguments: &'a RunArguments,
     inputs: impl IntoIterator<Item = &'a Path>,
@@ -96,10 +87,10 @@ pub(crate) fn claim_inputs<'a>(
     Claims::reading(inputs.into_iter().chain(pipeline))
 }
 
-/// Claims the places of report and trace, after those of the results.
+/// Claims the files of report and trace, after those of the results.
 ///
 /// # Errors
-/// Something that is read, or another file of the run is there.
+/// The run reads one of those files, or writes something else to it.
 pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Result<(), Failure> {
     for (option, path) in [("report", &arguments.report), ("trace", &arguments.trace)] {
         if let Some(path) = path {
@@ -109,49 +100,19 @@ pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Re
     Ok(())
 }
 
-/// Opens the file of an option, which is called `--WHAT`, under a temporary name, so that a path that cannot be written is
-/// refused before the run. A pipe or a device is opened itself.
-pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<OpenTarget>, Failure> {
-    let Some(path) = path else {
-        return Ok(None);
-    };
-    let help = format!("--{what} takes the path of a new file, or of an earlier {what}");
-    let refused = |reason: String| {
-        Failure::new(format!("cannot write {what} {}: {reason}", path.display())).help(&help)
-    };
-    if path == Path::new("-") {
-        return Err(refused("- is no file; /dev/stdout is one".to_owned()));
-    }
-    if !claims::is_standard_stream(path) && !may_be_json(path) {
-        return Err(refused(format!(
-            "the file that is there is no {what}, and would be lost"
-        )));
-    }
-    let opened = OpenTarget::create(path).map_err(|error| refused(error.to_string()))?;
-    Ok(Some(opened))
-}
-
-/// Whether what is at a path is JSON by its first bytes, or empty, or no regular file, or nothing: what a report or a trace may
-/// be written to.
-fn may_be_json(path: &Path) -> bool {
-    let mut begin = Vec::new();
-    let read = regular::open(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));
-    let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
-    read.is_err() || matches!(first, None | Some(b'{' | b'['))
-}
-
-/// What happened, as far as it depends on what the inputs were.
-pub(crate) struct Events {
-    /// Sums.
+/// The part of the report that depends on the kind of the inputs.
+pub(crate) struct RunResults {
     pub(crate) totals: Totals,
-    /// Values that were used.
     pub(crate) effective: Effective,
-    /// What became of each input.
     pub(crate) inputs: Vec<InputReport>,
 }
 
-/// The whole report of a run.
-pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: Events) -> Report {
+/// Puts the report of a run together.
+pub(crate) fn make_report(
+    arguments: &RunArguments,
+    engines: &Engines,
+    results: RunResults,
+) -> Report {
     let pipeline = engines.pipeline();
     let Sums {
         engines: mut sums,
@@ -188,16 +149,16 @@ pub(crate) fn make_report(arguments: &RunArguments, engines: &Engines, events: E
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(RawFormat::name),
         },
-        effective: events.effective,
-        totals: events.totals,
+        effective: results.effective,
+        totals: results.totals,
         engines: sums,
         replay: replay.into(),
         memory: engines.memory().statistics().into(),
-        inputs: events.inputs,
+        inputs: results.inputs,
     }
 }
 
-/// Prints the last line of a run to stdout; whether that went well.
+/// Prints the last line of a run to stdout; returns whether that succeeded.
 pub(crate) fn tell_summary(text: &str) -> bool {
     let printed = console::print(text);
     if let Err(failure) = &printed {
@@ -206,7 +167,7 @@ pub(crate) fn tell_summary(text: &str) -> bool {
     printed.is_ok()
 }
 
-/// Writes the report, where one was asked for; whether that went well.
+/// Writes the report, where one is requested; returns whether that succeeded.
 pub(crate) fn finish_report(
     arguments: &RunArguments,
     file: Option<OpenTarget>,

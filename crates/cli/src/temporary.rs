@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, also when a signal ends the process.
+//! Files that appear complete or not at all, even when a signal ends the process.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -9,41 +9,41 @@ use std::sync::RwLockWriteGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
-/// The temporary files there are, so that the end of the process can remove them.
+/// The temporary files of the process, which are removed when a signal ends it.
 #[derive(Debug)]
-pub(crate) struct Live {
-    /// Held shared while a file is made, renamed or removed, and for good by the end of the process: what is in `paths` is
-    /// then what is on the disk, and stays so.
+pub(crate) struct TemporaryFiles {
+    /// Locked for reading while a file is created, renamed or removed, and for writing when the process ends: `paths` then
+    /// matches the disk and stays so.
     gate: RwLock<()>,
     paths: Mutex<BTreeSet<PathBuf>>,
 }
 
-impl Live {
+impl TemporaryFiles {
     const fn new() -> Self {
-        Live {
+        TemporaryFiles {
             gate: RwLock::new(()),
             paths: Mutex::new(BTreeSet::new()),
         }
     }
 
-    /// Those of the process.
+    /// The files of this process.
     pub(crate) fn of_process() -> &'static Self {
-        static LIVE: Live = Live::new();
+        static LIVE: TemporaryFiles = TemporaryFiles::new();
         &LIVE
     }
 
-    /// Removes all. As long as the guard is held no file is made, and none gets its name.
+    /// Removes all files. While the guard is held, no file is created or renamed.
     #[cfg(unix)]
     pub(crate) fn close(&self) -> RwLockWriteGuard<'_, ()> {
         let gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         for path in std::mem::take(&mut *self.paths()) {
-            // Nothing is left to do about a file that cannot be removed; its name says what it is.
+            // An error has no remedy; the name of the file tells what it is.
             let _ = fs::remove_file(path);
         }
         gate
     }
 
-    /// Makes, renames or removes a file, and notes it, while the end of the process waits.
+    /// Runs `change`, which creates, renames or removes a file, while the end of the process is held off.
     fn change<T>(&self, change: impl FnOnce() -> T) -> T {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         change()
@@ -54,22 +54,22 @@ impl Live {
     }
 }
 
-/// A file under a temporary name, `.pixelflume-XXXX.tmp`, in the folder where it will stay. It takes its final name with
-/// [`Temporary::persist`]; dropped before that, it is removed.
+/// A file with a temporary name, `.pixelflume-XXXX.tmp`, in its final folder. [`Temporary::persist`] gives it its final name;
+/// dropped before that, it is removed.
 #[derive(Debug)]
 pub(crate) struct Temporary {
     path: PathBuf,
     file: Option<File>,
-    live: &'static Live,
+    live: &'static TemporaryFiles,
 }
 
 impl Temporary {
     /// Creates an empty file in `folder`, which must exist.
     pub(crate) fn create_in(folder: &Path) -> io::Result<Self> {
-        Temporary::create(folder, Live::of_process())
+        Temporary::create(folder, TemporaryFiles::of_process())
     }
 
-    fn create(folder: &Path, live: &'static Live) -> io::Result<Self> {
+    fn create(folder: &Path, live: &'static TemporaryFiles) -> io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -91,21 +91,21 @@ impl Temporary {
                         live,
                     });
                 }
-                // Left behind by a killed process that had the same number as this one.
+                // A killed process with the same number left this file behind.
                 Err::<File, io::Error>(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// The open file; `None` never occurs before [`Temporary::persist`], which consumes the value.
+    /// The open file. It is always open until [`Temporary::persist`], which consumes the value.
     pub(crate) fn file(&self) -> &File {
         self.file
             .as_ref()
             .expect("the file is closed only by persist and drop, which nothing can follow")
     }
 
-    /// Gives the file its name, replacing a file of that name. `path` lies in the folder of the temporary file.
+    /// Renames the file to `path` in the same folder, replacing a file of that name.
     pub(crate) fn persist(mut self, path: &Path) -> io::Result<()> {
         // Some systems rename closed files only.
         drop(self.file.take());
@@ -123,7 +123,7 @@ impl Drop for Temporary {
         drop(self.file.take());
         if !self.path.as_os_str().is_empty() {
             self.live.change(|| {
-                // As in `Live::close`.
+                // As in `TemporaryFiles::close`.
                 let _ = fs::remove_file(&self.path);
                 self.live.paths().remove(&self.path);
             });
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn when_the_process_ends_what_is_done_stays_and_the_rest_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let live: &'static Live = Box::leak(Box::new(Live::new()));
+        let live: &'static TemporaryFiles = Box::leak(Box::new(TemporaryFiles::new()));
         let create = || Temporary::create(folder.path(), live).unwrap();
         let [done, half, dropped] = [(); 3].map(|()| create());
         done.persist(&folder.path().join("done")).unwrap();

@@ -1,4 +1,4 @@
-//! Threads that the system may not give: it has limits of their number, and of the memory for their stacks.
+//! Starts threads, and copes with systems that refuse some: threads are limited in number and in memory for their stacks.
 
 use crate::console;
 use crate::machine;
@@ -7,17 +7,17 @@ use std::io;
 use std::thread::{Builder, Scope};
 use thiserror::Error;
 
-/// Bytes of the stack of a thread: what threads have by default, whatever `RUST_MIN_STACK` says. Decoders and encoders keep
-/// their tables on it in part.
+/// The stack size of a thread in bytes: the default of threads, whatever `RUST_MIN_STACK` says. Decoders and encoders keep some
+/// tables on the stack.
 pub(crate) const STACK: usize = 2 << 20;
 
-/// Bytes of addresses for one thread of each kind, that decodes, that encodes and that computes: stacks, signal stacks, and
-/// what the allocator sets aside for each thread. Measured are 19 MB for images of 512x512.
+/// Bytes of address space for one decoder, one encoder and one compute thread: stacks, signal stacks, and what the allocator
+/// reserves for each thread. Measured: 19 MB for images of 512x512.
 const ADDRESSES: u64 = 32 << 20;
 
-/// As many threads of each kind as the process has addresses for (`ulimit -v`), at most `most`; fewer are warned about.
-/// Starting threads until there is no more room would not do: whatever needs memory then, a thread that starts among them,
-/// ends the process.
+/// The number of threads of each kind, at most `most`, for which the process has address space (`ulimit -v`). A warning is
+/// printed where it is less. To start threads until that fails would not do: the next allocation, for example of a thread that
+/// starts, would abort the process.
 pub(crate) fn fitting(most: usize) -> usize {
     let count = fitting_in(most, machine::free_addresses());
     if count < most {
@@ -28,7 +28,7 @@ pub(crate) fn fitting(most: usize) -> usize {
     count
 }
 
-/// Half of the addresses is for the rest of the run.
+/// Half of the address space is left to the rest of the run.
 fn fitting_in(most: usize, free: Option<u64>) -> usize {
     let room = free.map(|bytes| bytes / 2 / ADDRESSES);
     let room = room.map_or(usize::MAX, |room| {
@@ -37,26 +37,25 @@ fn fitting_in(most: usize, free: Option<u64>) -> usize {
     most.min(room).max(1)
 }
 
-/// The system gives no thread.
+/// The error of starting a thread.
 #[derive(Debug, Error)]
 #[error(
     "no thread can be started to {purpose}: give a smaller number to --threads, or allow the process more threads and \
      memory (ulimit -u, ulimit -v)"
 )]
 pub(crate) struct ThreadError {
-    /// What it is for.
+    /// The purpose of the thread, for the message.
     purpose: &'static str,
     source: io::Error,
 }
 
 impl ThreadError {
-    /// The system gives no thread for this purpose, for this reason.
     pub(crate) fn new(purpose: &'static str, source: io::Error) -> Self {
         ThreadError { purpose, source }
     }
 }
 
-/// Starts a thread of `scope` for this purpose.
+/// Starts a thread of `scope`.
 pub(crate) fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     purpose: &'static str,
@@ -69,12 +68,12 @@ pub(crate) fn start<'scope>(
         .map_err(|source| ThreadError::new(purpose, source))
 }
 
-/// Starts `most` threads of `scope` that all do `work`, and gives their number. Where the system gives fewer, half of those
-/// that it gave do the work, and the others end: it has reached a limit of threads or of memory, and the rest of the run needs
-/// some of both. That is warned about.
+/// Starts `most` threads of `scope` that all do `work`, and returns their number. Where the system refuses some, only half of
+/// those that it started do the work and the others end, with a warning: a limit of threads or memory is reached, and the rest
+/// of the run needs some of both.
 ///
 /// # Errors
-/// The system gives none.
+/// The system starts no thread.
 pub(crate) fn team<'scope>(
     scope: &'scope Scope<'scope, '_>,
     purpose: &'static str,
@@ -91,11 +90,11 @@ pub(crate) fn team<'scope>(
     })
 }
 
-/// Where a thread of a team learns whether it is kept.
+/// The place of a thread in a team that is being started.
 struct Place(Receiver<()>);
 
 impl Place {
-    /// Waits until the team is complete.
+    /// Waits until the team is complete; returns whether this thread stays in it.
     fn is_kept(&self) -> bool {
         self.0.recv().is_ok()
     }
@@ -126,7 +125,7 @@ fn gather(
         ));
     }
     for _ in 0..count {
-        // Those that were started wait for it.
+        // The threads that were started wait for this.
         let _ = keep.send(());
     }
     Ok(count)
@@ -137,7 +136,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// How many threads a team of eight has, and how many did the work, where the system gives this many.
+    /// The size of a team of eight and the number of its threads that did the work, where the system starts `given` threads.
     fn team_of(given: usize) -> (Option<usize>, usize) {
         let working = AtomicUsize::new(0);
         let team = std::thread::scope(|scope| {

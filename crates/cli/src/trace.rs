@@ -1,9 +1,8 @@
-//! `--trace`: what a run did and when, for Perfetto or Chrome.
+//! `--trace`: the file of a trace, for Perfetto or Chrome.
 
 use crate::console;
 use crate::failure::Failure;
-use crate::session;
-use crate::video::target::OpenTarget;
+use crate::target::{self, OpenTarget};
 use pixelflume::pipeline::Engine;
 use pixelflume::scheduler::Trace;
 use std::path::{Path, PathBuf};
@@ -18,23 +17,23 @@ impl TraceFile {
         TraceFile(None)
     }
 
-    /// Opens the file under a temporary name.
+    /// Opens the file under a temporary name; without a path there is no trace.
     pub(crate) fn prepare(path: Option<&Path>) -> Result<Self, Failure> {
-        let file = session::prepare_file("trace", path)?;
+        let file = target::prepare_file("trace", path)?;
         let opened = file.zip(path);
         Ok(TraceFile(
             opened.map(|(file, path)| (Trace::new(), file, path.to_owned())),
         ))
     }
 
-    /// Lets an engine record in it, before its first batch.
+    /// Attaches the trace to an engine, before its first batch.
     pub(crate) fn attach(&self, engine: &Engine) {
         if let Some((trace, ..)) = &self.0 {
             engine.set_trace(Some(trace.clone()));
         }
     }
 
-    /// Writes the trace; whether that went well.
+    /// Writes the trace; returns whether that succeeded.
     pub(crate) fn finish(self) -> bool {
         let Some((trace, mut file, path)) = self.0 else {
             return true;

@@ -1,4 +1,4 @@
-//! `pixelflume bench`, on the host: what is listed, what is measured, and the forms of the results. No time is asserted.
+//! `pixelflume bench` on the host device: its list, its measurements, and the form of its results. No time is asserted.
 
 mod common;
 
@@ -41,7 +41,7 @@ fn the_list_names_the_workloads_and_is_json_too() {
     for name in expected {
         assert!(text.contains(&format!("{name}: ")), "{name} in {text}");
     }
-    // The table of the terminal, which stdout has no room for.
+    // With --json on stdout, the table goes to stderr.
     assert_eq!(ran.stderr, text);
 }
 
@@ -59,7 +59,7 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         "--no-fusion",
     ];
     let mut command = command();
-    // A device that checks what it is given allocates for it.
+    // The checked device allocates for its checks.
     command.env_remove("PIXELFLUME_CHECKED");
     command.args(arguments);
     let ran = finish(command.args(["--device", "host", "--json"]).arg(&path)).ended(0);
@@ -94,7 +94,7 @@ fn a_measurement_says_what_moved_and_what_was_allocated() {
         if !cfg!(feature = "nvtx") {
             assert_eq!(allocations["heap"], 0.0, "{workload:#}");
         }
-        // What the table says follows from the time and the bytes.
+        // The figures of the table follow from the time and the bytes.
         let band = &workload["bandwidth"];
         if workload["is_latency"] == true {
             assert_eq!(*band, Value::Null);
@@ -193,4 +193,53 @@ fn what_is_asked_for_in_vain_is_refused() {
     pixelflume(["bench", "--list", "--json", nowhere.to_str().unwrap()])
         .ended(2)
         .complained(&["cannot write"]);
+}
+
+#[test]
+fn every_section_has_a_table_and_results() {
+    for (section, part, figure) in [
+        ("memory", "manager, pooled, 1 MiB", "/results/0/ns/median"),
+        (
+            "submission",
+            "bare graph us",
+            "/results/3/ways/3/wall_us/median",
+        ),
+        (
+            "engine",
+            "split rings, frames/s",
+            "/results/in_flight/4/frames_per_s",
+        ),
+    ] {
+        let arguments = ["bench", section, "--quick", "--device", "host"];
+        let ran = pixelflume(arguments.into_iter().chain(["--json", "-"])).ended(0);
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(report["section"], section);
+        assert_eq!(report["machine"]["device"]["kind"], "host");
+        let figure = report.pointer(figure).and_then(Value::as_f64);
+        assert!(figure.is_some_and(|figure| figure > 0.0), "{report:#}");
+    }
+}
+
+#[test]
+fn shares_are_compared_for_gpus_that_have_some() {
+    pixelflume(["bench", "--check", "--device", "host"])
+        .ended(3)
+        .complained(&["no shares of the copy bandwidth are stored for"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shares.json");
+    fs::write(&file, "{}").unwrap();
+    for (file, text) in [
+        (file.as_path(), "no table of shares"),
+        (Path::new("/none/shares.json"), "cannot be read"),
+    ] {
+        let file = file.to_str().unwrap();
+        pixelflume(["bench", "--check", file, "--device", "host"])
+            .ended(2)
+            .complained(&[text]);
+    }
+    pixelflume(["bench", "engine", "--list"]).ended(2);
+    pixelflume(["bench", "--trace", "trace.json"])
+        .ended(2)
+        .complained(&["only for the section engine"]);
 }

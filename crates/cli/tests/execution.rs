@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Images of two shapes, many more of one of them than go into a batch.
+/// Images of two shapes; those of one shape fill more than one batch.
 fn images(folder: &Path) -> PathBuf {
     let images = folder.join("images");
     fs::create_dir(&images).unwrap();
@@ -103,7 +103,7 @@ fn the_engines_say_their_settings_and_how_full_they_were() {
         let expected = serde_json::json!({ "value": value, "from": from });
         assert_eq!(settings[name], expected);
     }
-    // One for the images of one shape, one for the single one of another.
+    // One engine for the images of one shape, and one for the single image of the other.
     assert_eq!(
         (&engines["made"], &engines["frames"]),
         (&2.into(), &26.into())
@@ -116,9 +116,9 @@ fn the_engines_say_their_settings_and_how_full_they_were() {
     assert!((1..=2).contains(&most), "{engines}");
     assert!(engines["device_bytes"].as_u64().unwrap() > 0, "{engines}");
 
-    // One engine's memory at a time is enough for any number of shapes.
+    // The limit is enough for any number of shapes, since one engine has memory at a time.
     run_with("3", &["--memory-limit", "1MiB", "--batch", "1"]).ended(0);
-    // A setting of the environment that cannot be is refused before anything is done.
+    // An invalid environment variable is refused before anything runs.
     run_with("none", &["--quiet"])
         .ended(2)
         .complained(&["PIXELFLUME_IN_FLIGHT=\"none\""]);

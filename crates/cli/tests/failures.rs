@@ -1,4 +1,4 @@
-//! Images that fail leave the others alone, and are told by name and in the report.
+//! Images that fail do not affect others, and are reported by name.
 
 mod common;
 
@@ -50,7 +50,7 @@ fn damaged_and_unfit_images_are_named_and_the_others_done() {
     assert!(ran.stdout.starts_with("8 images (5 failed), "), "{ran:#?}");
     assert!(ran.stdout.contains("host ("), "{ran:#?}");
 
-    // Whole files for the good ones, nothing for the others, no temporary files.
+    // Complete files for the good images, none for the others, and no temporary files.
     assert_eq!(names(&out), ["a.png", "m.png", "z.png"]);
     for name in names(&out) {
         assert_eq!(load(&out.join(name)), edges(&good));
@@ -171,7 +171,7 @@ fn the_allocator_and_the_memory_limit_take_effect() {
         serde_json::Value::Null
     );
     assert_eq!(found["settings"]["memory_limit"], 64 << 20);
-    // Too little: the image fails by name and with the numbers, and a later run with more succeeds.
+    // With too little memory the image fails, with its name and the numbers; a later run with more memory succeeds.
     with(&["--memory-limit", "100KiB"])
         .ended(1)
         .complained(&["coffee.png", "limit of 102400 bytes"]);
@@ -246,7 +246,7 @@ fn an_input_that_cannot_be_opened_is_told_by_name() {
 fn a_result_that_cannot_be_written_fails_alone_and_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    // A folder stands where the file would go.
+    // A folder has the name of the file.
     fs::create_dir_all(out.join("chelsea.png/full")).unwrap();
     let photos = ["chelsea.png", "coffee.png", "rocket.jpg"]
         .map(|name| project("examples/photos").join(name));

@@ -1,4 +1,4 @@
-//! Inputs that take too much, or wait for ever: each is refused with a reason, and the others are done.
+//! Inputs that take too much memory or keep a reader waiting: each is refused with a reason, and the others are processed.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-/// Everything but regular files in a folder of images is told by name, and nothing waits for it.
+/// Everything in a folder of images that is no regular file is reported by name, and nothing waits for it.
 #[cfg(unix)]
 #[test]
 fn pipes_and_devices_in_a_folder_of_images_are_told_and_the_others_done() {
@@ -35,14 +35,14 @@ fn pipes_and_devices_in_a_folder_of_images_are_told_and_the_others_done() {
     assert_eq!(load(&out.join("good.png")), edges(&good));
 }
 
-/// A file that begins like this, and has nothing but zeros up to 8 GB.
+/// A sparse file of 8 GB with these first bytes, and zeros after them.
 fn sparse(path: &Path, begin: &[u8]) {
     let mut file = File::create(path).unwrap();
     file.write_all(begin).unwrap();
     file.set_len(8 << 30).unwrap();
 }
 
-/// Runs with 4 GB of addresses.
+/// Runs with 4 GB of address space.
 #[cfg(target_os = "linux")]
 fn bounded(pipeline: &Path, input: &Path, out: &Path, further: &[&str]) -> common::Ran {
     let mut command = std::process::Command::new("sh");
@@ -69,10 +69,10 @@ fn long_files_are_read_no_further_than_their_image() {
     let whole = fs::read(&jpeg).unwrap();
     let out = folder.path().join("out");
     let pipeline = example("edges.toml");
-    // What follows the image does not matter.
+    // Bytes after the end of the image are ignored.
     sparse(&jpeg, &whole);
     bounded(&pipeline, &inputs, &out, &[]).ended(0);
-    // An image without end, headers without end, and one that is larger than it may be.
+    // An image without end, headers without end, and an image larger than allowed.
     sparse(&jpeg, &whole[..whole.len() - 2]);
     sparse(&inputs.join("b.jpg"), b"\xff\xd8\xff\xe0\0\x10JFIF");
     sparse(&inputs.join("c.pam"), b"P7\nWIDTH ");
@@ -104,11 +104,11 @@ fn what_takes_too_much_memory_is_refused_and_the_option_named() {
     save(&inputs.join("b.png"), &pixels(40, 30, 3, 2));
     let out = folder.path().join("out");
     let blur = chain(folder.path(), &["op = \"gaussian_blur\"\nsize = 3"]);
-    // To read it; the other one is done.
+    // Reading the image takes too much; the other one is processed.
     let ran = run(&blur, &[&inputs], &out, &["--host-memory", "1MiB"]).ended(1);
     ran.complained(&["a.png: ", "--host-memory"]);
     assert_eq!(names(&out), ["b.png"]);
-    // For its results.
+    // Its results take too much.
     let size = 1 << 16;
     let node = format!("op = \"resize\"\nwidth = {size}\nheight = {size}");
     let large = chain(folder.path(), &[&node]);
@@ -117,7 +117,7 @@ fn what_takes_too_much_memory_is_refused_and_the_option_named() {
         "a.png: writing the results of 600x400x3 u8 takes",
         "--host-memory",
     ]);
-    // For what lies between.
+    // The images between its nodes take too much.
     let between = [&node, "op = \"resize\"\nwidth = 8\nheight = 8"];
     let between = chain(folder.path(), &between);
     let ran = bounded(&between, &inputs, &out, &["--no-fusion"]).ended(1);
@@ -129,7 +129,7 @@ fn as_many_images_as_fit_are_on_their_way() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = folder.path().join("in");
     fs::create_dir(&inputs).unwrap();
-    // Each takes more than half of what images may, with many decoders at work, in batches that never fill.
+    // Each image takes more than half of the budget, with many decoder threads, in batches that never fill.
     let image = pixels(300, 200, 3, 1);
     for number in 0..12 {
         save(&inputs.join(format!("{number}.png")), &image);
@@ -187,7 +187,7 @@ fn interlaced_chroma_is_told() {
     }
 }
 
-/// Runs a command that ends by printing `peak N`, the kB of a peak, to stderr, and gives the MiB of it.
+/// Runs a command whose last line on stderr is `peak N` with a peak in kB; returns MiB.
 #[cfg(target_os = "linux")]
 fn peak_mib(command: &mut std::process::Command) -> u64 {
     let output = command.output().unwrap();
@@ -207,12 +207,12 @@ fn what_decoders_keep_before_pixels_is_bounded_for_all_threads_together() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = folder.path().join("in");
     fs::create_dir(&inputs).unwrap();
-    // A profile of 200 MB of zeros in 200 KB.
+    // A color profile of 200 MB of zeros, compressed to 200 KB.
     let mut profile = b"name\0\0".to_vec();
     profile.extend(zeros(200 << 20));
     save(&inputs.join("a.png"), &pixels(8, 8, 3, 1));
     let plain = fs::read(inputs.join("a.png")).unwrap();
-    // After the header's chunk.
+    // After the chunk of the header.
     let bomb = [&plain[..33], &chunk(b"iCCP", &profile), &plain[33..]].concat();
     for number in 0..24 {
         fs::write(inputs.join(format!("{number}.png")), &bomb).unwrap();
@@ -232,7 +232,7 @@ fn what_decoders_keep_before_pixels_is_bounded_for_all_threads_together() {
     assert!(peak < 256, "{peak} MiB");
 }
 
-/// So many zeros as a stream of zlib (RFC 1950), in blocks of one code for the longest run (RFC 1951, 3.2.6).
+/// A zlib stream (RFC 1950) of `count` zeros, in blocks with one code for the longest run (RFC 1951, 3.2.6).
 #[cfg(target_os = "linux")]
 fn zeros(count: usize) -> Vec<u8> {
     let (mut bytes, mut bits, mut filled) = (vec![0x78, 0x9c], 0_u64, 0);
@@ -245,7 +245,7 @@ fn zeros(count: usize) -> Vec<u8> {
             filled -= 8;
         }
     };
-    // The last block, of fixed codes: a literal zero, then runs of 258 at a distance of 1.
+    // The last block, with fixed codes: a literal zero, then runs of 258 at a distance of 1.
     push(0b011, 3, &mut bytes);
     push(0b0000_1100, 8, &mut bytes);
     let runs = count / 258;

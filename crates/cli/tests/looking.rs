@@ -15,7 +15,7 @@ fn inspect(name: &str, further: &[&str]) -> String {
     ran.stdout
 }
 
-/// The line that begins with this name, without its indentation.
+/// The line that begins with this name, after its indentation.
 fn line<'a>(text: &'a str, name: &str) -> &'a str {
     let lines = text.lines().map(str::trim_start);
     let mut lines = lines.filter(|line| line.split_whitespace().next() == Some(name));
@@ -47,7 +47,7 @@ fn text_shows_the_plan_of_a_batch() {
     assert!(text.contains("each batch: 4 launches, 0.1 MiB uploaded, 0.1 MiB downloaded, 0.2 MiB read and written by nodes\n"), "{text}");
     let unshared = format!("; {} without sharing\n", input + 4 * gray);
     assert!(text.contains(&unshared), "{text}");
-    // Where a buffer lies, by the rows of the table.
+    // The offset of a buffer, from the rows of the table.
     let place = |name: &str| {
         let rows = text
             .lines()
@@ -70,7 +70,7 @@ fn text_shows_the_plan_of_a_batch() {
     assert!(text.contains("schedule of 4 nodes on 2 streams"), "{text}");
     assert!(text.contains("waits for event 0"), "{text}");
 
-    // Without sizes nothing is known of the memory, but the schedule is.
+    // Without sizes the memory is unknown, but the schedule is known.
     let text = inspect("fork_join.toml", &[]);
     assert!(
         !text.contains("arena") && text.contains(" on 2 streams"),
@@ -103,7 +103,7 @@ fn text_shows_what_is_fused_and_why_the_rest_is_not() {
         "{text}"
     );
 
-    // Which is a question of shapes.
+    // Fusion depends on the shapes.
     assert!(!inspect("edges.toml", &[]).contains("fused"));
 }
 

@@ -1,4 +1,4 @@
-//! The command computes the right pixels, whatever the images and settings.
+//! The command computes the right pixels for all images and settings.
 
 mod common;
 
@@ -9,10 +9,10 @@ use pixelflume::ops::reference;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The photographs as OpenCV sees them: every output of every example pipeline by its hash.
+/// Every output of every example pipeline over the photographs, compared by hash with OpenCV's.
 ///
-/// OpenCV reads every file as three channels, the command keeps those of the file; photographs of other channels are left
-/// out.
+/// OpenCV reads every file as three channels and the command keeps the channels of the file, so photographs with other channels
+/// are left out.
 #[test]
 fn photographs_equal_opencv() {
     let golden = fs::read_to_string(project("crates/ops/tests/golden/photographs.json")).unwrap();
@@ -65,7 +65,7 @@ fn a_jpeg_photograph_equals_the_reference() {
     assert_eq!(load(&out.path().join("rocket.png")), edges(&load(&photo)));
 }
 
-/// Images of many shapes and all numbers of channels, some shapes more often than a batch is long.
+/// Images of many shapes and of all numbers of channels; some shapes fill more than one batch.
 fn mixture(folder: &Path) -> Vec<(String, Pixels)> {
     let mut images = Vec::new();
     for number in 0..40_usize {
@@ -156,7 +156,7 @@ fn folders_and_files_mix_and_names_may_be_anything() {
         save(&inside.join("plain.png"), &image);
         fs::rename(inside.join("plain.png"), inside.join(name)).unwrap();
     }
-    // A file that is named is decoded by its content, whatever its name.
+    // A file that the arguments name is decoded by its content, whatever its name is.
     let odd = folder.path().join("odd");
     save(&folder.path().join("odd.png"), &image);
     fs::rename(folder.path().join("odd.png"), &odd).unwrap();
@@ -176,7 +176,7 @@ fn signed_results_are_npy_files() {
     save(&input, &image);
     let out = folder.path().join("out");
     let pipeline = chain(folder.path(), &["op = \"sobel\"\noutput = \"dx\""]);
-    // The format is that of 8-bit results.
+    // `--format` applies to 8-bit results.
     run(&pipeline, &[&input], &out, &["--format", "jpg"]).ended(0);
     assert_eq!(names(&out), ["a.npy"]);
     let file = fs::read(out.join("a.npy")).unwrap();

@@ -1,4 +1,4 @@
-//! What is refused before anything runs: exit status 2, the reason, what to do, and no folder made.
+//! Commands that are refused before anything runs: exit status 2, a reason, a line of help, and no folder created.
 
 mod common;
 
@@ -13,7 +13,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a pipeline over the folder, and checks that it was refused with these texts and nothing was made.
+/// Runs a pipeline over the folder, and checks that it is refused with these texts and creates nothing.
 #[track_caller]
 fn refused(folder: &Path, pipeline: &Path, inputs: &[&Path], further: &[&str], texts: &[&str]) {
     let before = names(folder);
@@ -89,7 +89,7 @@ fn a_run_does_not_replace_its_own_inputs() {
         .complained(&["a.png, which this run reads", "--out"]);
     assert_eq!(fs::read(path.join("a.png")).unwrap(), before);
     assert_eq!(names(path), ["a.png"]);
-    // Beside the inputs under other names is fine.
+    // Results beside the inputs under other names are accepted.
     run(&example("edges.toml"), &[path], path, &["--format", "jpg"]).ended(0);
     assert_eq!(names(path), ["a.jpg", "a.png"]);
 }
@@ -105,7 +105,7 @@ fn folders_that_cannot_be_made_are_refused() {
             .ended(2)
             .complained(&["cannot ", "a.png", "--out"]);
     }
-    // The report is opened after the folder for the results was made.
+    // The report is opened after the folder of the results is created.
     let out = path.join("out");
     for report in [path.join("no/report.json"), path.to_owned()] {
         let further = ["--report", report.to_str().unwrap()];
@@ -219,7 +219,7 @@ fn the_inputs_of_a_pipeline_are_given_by_name() {
     ] {
         refused(path, &pipeline, &[], further, texts);
     }
-    // In two ways at once.
+    // The image is refused for two reasons.
     refused(
         path,
         &pipeline,
@@ -227,7 +227,7 @@ fn the_inputs_of_a_pipeline_are_given_by_name() {
         &[&left, &right],
         &["cannot be used with"],
     );
-    // They can be looked at, too.
+    // `inspect` refuses them, too.
     let arguments = ["inspect".as_ref(), pipeline.as_os_str()];
     let ran = pixelflume(arguments).ended(0);
     assert!(ran.stdout.contains("left") && ran.stdout.contains("right"));

@@ -1,4 +1,4 @@
-//! A run replaces nothing that it reads, nothing else that it writes, and nothing by surprise.
+//! A run does not replace files that it reads, nor its own results, nor files of another kind.
 
 mod common;
 
@@ -11,7 +11,7 @@ use std::path::Path;
 const DIFFERENCE: &str = "name = \"difference\"\ninputs = [\"left\", \"right\"]\n\
     [[node]]\nname = \"d\"\nop = \"abs_diff\"\nfrom = [\"left\", \"right\"]\n";
 
-/// `pixelflume run DIFFERENCE --input left=.. --input right=.. --out .. FURTHER` in this folder.
+/// Runs `pixelflume run DIFFERENCE --input left=.. --input right=.. --out .. FURTHER` in this folder.
 fn difference(folder: &Path, left: &str, right: &str, out: &str, further: &[&str]) -> common::Ran {
     fs::write(folder.join("d.toml"), DIFFERENCE).unwrap();
     let mut command = command();
@@ -30,7 +30,7 @@ fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     names(folder).into_iter().map(read).collect()
 }
 
-/// Two folders of images, half of whose names are in both.
+/// Two folders of images; half of the names are in both.
 fn pairs(folder: &Path) {
     for (side, first) in [("l", 0), ("r", 5)] {
         fs::create_dir(folder.join(side)).unwrap();
@@ -55,7 +55,7 @@ fn results_replace_no_input_of_any_set() {
     {
         std::os::unix::fs::symlink("r", path.join("link")).unwrap();
         difference(path, "l", "r", "link", &[]).ended(2);
-        // Files of another folder that are inputs by another name.
+        // The results would replace inputs of another folder through links.
         for (out, hard) in [("soft", false), ("hard", true)] {
             fs::create_dir(path.join(out)).unwrap();
             let (input, result) = (path.join("r/i09.png"), path.join(out).join("i03.png"));
@@ -70,7 +70,7 @@ fn results_replace_no_input_of_any_set() {
         [contents(&path.join("l")), contents(&path.join("r"))],
         before
     );
-    // Elsewhere all of them are right.
+    // In another folder all results are accepted.
     difference(path, "l", "r", "new", &[]).ended(0);
     assert_eq!(names(&path.join("new")).len(), 10);
     for number in 0..10_u64 {
@@ -125,7 +125,7 @@ fn a_report_replaces_nothing_of_its_run() {
         [contents(&path.join("l")), contents(&path.join("r"))],
         before
     );
-    // One of an earlier run is replaced.
+    // The result of an earlier run is replaced.
     for _ in 0..2 {
         difference(path, "l", "r", "out", &["--report", "report.json"]).ended(0);
     }
@@ -149,7 +149,7 @@ fn a_report_goes_into_a_device_or_pipe_and_does_not_replace_it() {
     );
     let report: Value = serde_json::from_str(&ran.ended(0).stdout).unwrap();
     assert_eq!(report["totals"]["done"], 1);
-    // Also where stdout is a file: the link of the system stays what it is.
+    // Also where stdout is a file: the system's link stays unchanged.
     let is_link = || fs::symlink_metadata("/dev/stdout").unwrap().is_symlink();
     assert!(is_link());
     let file = folder.path().join("stdout");
@@ -168,7 +168,7 @@ fn a_report_goes_into_a_device_or_pipe_and_does_not_replace_it() {
     assert!(is_link());
     let text = fs::read_to_string(&file).unwrap();
     serde_json::from_str::<Value>(text.strip_prefix("before\n").unwrap()).unwrap();
-    // A link is kept, and what it leads to becomes the report.
+    // A link is kept, and the file that it leads to becomes the report.
     let (link, report) = (folder.path().join("link"), folder.path().join("r.json"));
     fs::write(&report, "{}").unwrap();
     std::os::unix::fs::symlink(&report, &link).unwrap();
@@ -236,7 +236,7 @@ fn files_behind_standard_streams_are_not_replaced_either() {
     assert_eq!(ends("in.y4m", None, &[]), Some(2));
     assert_eq!(ends("out.y4m", None, &["--report", "in.y4m"]), Some(2));
     assert_eq!(ends("-", Some(&input), &[]), Some(2));
-    // Nor is the video by its own report.
+    // The report does not replace the video either.
     assert_eq!(ends("-", Some(&output), &["--report", "out.y4m"]), Some(2));
     let stdout = ["--report", "/dev/stdout"];
     assert_eq!(ends("-", Some(&output), &stdout), Some(2));

@@ -1,5 +1,5 @@
-//! Arguments, streams and files that nobody meant: the command says what is wrong and ends as it always does. It never
-//! panics, and takes no memory for what only a header promises.
+//! Malformed arguments, streams and files: the command reports the error and ends with a documented exit status. It never
+//! panics, and does not allocate memory for sizes that only a header declares.
 
 mod common;
 
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 
-/// Checks that the command ended by itself, and as it says that it may.
+/// Checks that the command ended by itself with a documented exit status.
 #[track_caller]
 fn sound(ran: &Ran, statuses: &[i32]) {
     assert!(statuses.contains(&ran.status), "{ran:#?}");
@@ -19,13 +19,13 @@ fn sound(ran: &Ran, statuses: &[i32]) {
     assert_eq!(ran.status != 0, ran.stderr.contains("error"), "{ran:#?}");
 }
 
-/// How many errors were told: messages have that word, too.
+/// The number of errors printed; other messages may contain the word as well.
 fn told(ran: &Ran) -> usize {
     let lines = ran.stderr.lines();
     lines.filter(|line| line.starts_with("error: ")).count()
 }
 
-/// Writes small images whose headers say that they are of this width and height.
+/// Writes small images whose headers declare this width and height.
 fn bombs(folder: &Path, width: u16, height: u16) -> Vec<&'static str> {
     let names = vec!["a.bmp", "b.jpg", "c.pgm", "d.png"];
     for &name in &names {
@@ -37,7 +37,7 @@ fn bombs(folder: &Path, width: u16, height: u16) -> Vec<&'static str> {
             "d.png" => {
                 file[16..20].copy_from_slice(&wide.to_be_bytes());
                 file[20..24].copy_from_slice(&high.to_be_bytes());
-                // Of the type and the data of the header's chunk.
+                // The CRC covers the type and the data of the header's chunk.
                 let crc = crc(&file[12..29]);
                 file[29..33].copy_from_slice(&crc.to_be_bytes());
             }
@@ -65,7 +65,7 @@ fn headers_that_promise_too_much_are_refused_whatever_the_format() {
     fs::create_dir(&inputs).unwrap();
     let good = pixels(40, 30, 3, 1);
     save(&inputs.join("good.png"), &good);
-    // A few pixels more than the default lets pass.
+    // A few pixels more than the default limit.
     let bombs = bombs(&inputs, 13_377, 13_378);
     let out = folder.path().join("out");
     let ran = run(&example("edges.toml"), &[&inputs], &out, &[]).ended(1);
@@ -79,7 +79,7 @@ fn headers_that_promise_too_much_are_refused_whatever_the_format() {
     assert_eq!(load(&out.join("good.png")), edges(&good));
 }
 
-/// With little memory to be had, what is refused by its size must be refused before memory is taken.
+/// With little memory available, an image that is refused by its size must be refused before memory is allocated for it.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_memory_is_taken_for_what_is_refused() {
@@ -92,7 +92,7 @@ fn no_memory_is_taken_for_what_is_refused() {
     let y4m = folder.path().join("bomb.y4m");
     fs::write(&y4m, "YUV4MPEG2 W60000 H60000 C444\nFRAME\n").unwrap();
     let out = folder.path().join("out");
-    // 10.8 GB of pixels, 4 GB of addresses.
+    // 10.8 GB of pixels, 4 GB of address space.
     let bounded = |input: &Path, further: &[&str]| {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -v 4000000; exec \"$0\" \"$@\""]);
@@ -115,7 +115,7 @@ fn no_memory_is_taken_for_what_is_refused() {
     }
 }
 
-/// A file of the examples with damage: some bits turned, or its end cut off.
+/// Damage to an example file: flipped bits, or a cut end.
 #[derive(Clone, Debug)]
 struct Damage {
     photo: usize,
@@ -128,7 +128,7 @@ const PHOTOS: [&str; 3] = ["camera.png", "chelsea.png", "rocket.jpg"];
 fn damage() -> impl Strategy<Value = Damage> {
     let cut = prop::option::of(any::<prop::sample::Index>());
     let flips = prop::collection::vec((any::<prop::sample::Index>(), 0_u8..8), 1..8);
-    // Near the begin of the file as often as anywhere: there are the headers.
+    // Half of the flipped bits are near the beginning of the file, where the headers are.
     let near = prop::collection::vec((any::<prop::sample::Index>(), 8_u8..16), 0..3);
     (0..PHOTOS.len(), cut, flips, near).prop_map(|(photo, cut, mut flips, near)| {
         flips.extend(near);
@@ -137,7 +137,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 impl Damage {
-    /// The damaged file; the numbers of bits from 8 on mean the first bytes of the file.
+    /// The damaged file. Bits with numbers from 8 on are in the first bytes of the file.
     fn apply(&self, file: &[u8]) -> Vec<u8> {
         let mut file = file.to_vec();
         if let Some(cut) = self.cut {
@@ -164,7 +164,7 @@ proptest! {
         for (number, damage) in damages.iter().enumerate() {
             let whole = &photos[damage.photo];
             let file = damage.apply(whole);
-            // The last chunk of a PNG file says nothing but that it is the last.
+            // The last chunk of a PNG file has no content, so losing it alone is no damage.
             cut += usize::from(damage.cut.is_some() && file.len() + 12 < whole.len());
             let extension = PHOTOS[damage.photo].rsplit('.').next().unwrap();
             fs::write(inputs.join(format!("d{number:02}.{extension}")), file).unwrap();
@@ -200,7 +200,7 @@ proptest! {
     }
 }
 
-/// A word of a command line.
+/// A random word of a command line.
 fn word() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "run",
@@ -278,17 +278,17 @@ proptest! {
         words in prop::collection::vec(word(), 0..6),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        // What is written to `..` stays in the folder.
+        // Files written to `..` stay within the folder of the test.
         let here = folder.path().join("here");
         fs::create_dir(&here).unwrap();
         save(&here.join("a.png"), &pixels(4, 2, 3, 1));
         fs::copy(example("thumbnails.toml"), here.join("p.toml")).unwrap();
         fs::write(here.join("in.y4m"), "YUV4MPEG2 W4 H2 Cmono\nFRAME\n01234567").unwrap();
         let mut command = command();
-        // As much as the machine has is asked for in some cases, and no thread is needed for that.
+        // Some cases ask for as much memory as the machine has; no case needs threads for that.
         command.current_dir(&here).args(begin).args(&words);
         let ran = finish(&mut command);
-        // Help that was not asked for, and what clap says of usage, has the status 2.
+        // Help that was not requested, and usage errors, have the exit status 2.
         prop_assert!((0..=2).contains(&ran.status), "{:#?}", ran);
         prop_assert!(!ran.stderr.contains("panicked"), "{:?} {:?} {:#?}", begin, words, ran);
     }

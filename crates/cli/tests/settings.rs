@@ -1,4 +1,5 @@
-//! Settings of a run: from arguments, then from the environment, then by default; checked before anything is run.
+//! Settings of a run: arguments come before environment variables and those before defaults; all are checked before anything
+//! runs.
 
 mod common;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// Runs `edges.toml` over `a.png` of this folder with a variable and arguments.
+/// Runs `edges.toml` over `a.png` in this folder with environment variables and arguments.
 fn run_with(folder: &Path, variables: &[(&str, &str)], further: &[&str]) -> Ran {
     let mut command = command();
     command
@@ -25,7 +26,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// The report of the run before.
+/// The report of the last run.
 fn report(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap()
 }
@@ -92,7 +93,7 @@ fn arguments_come_before_the_environment_and_that_before_defaults() {
     run_with(folder.path(), &variables, &arguments).ended(0);
     let from = ["argument", "argument", "argument", "environment"];
     expect(from, ["5", "1", "replay", "stream-ordered"]);
-    // A variable that is overruled is not looked at.
+    // A variable that an argument overrides is not parsed.
     run_with(
         folder.path(),
         &[("PIXELFLUME_MAX_BATCH", "many")],
@@ -108,7 +109,7 @@ fn the_report_has_the_values_that_engines_had() {
         ("PIXELFLUME_EDGE_POOL", "64"),
         ("PIXELFLUME_MAX_BATCH", "3"),
     ];
-    // Twelve images of one shape fill engines, the single one of another has a small one.
+    // Twelve images of one shape fill engines; the single image of another shape has a small one.
     let images = folder.path().join("images");
     fs::create_dir(&images).unwrap();
     for number in 0..12 {

@@ -1,4 +1,4 @@
-//! Signals that end a run: nothing half done stays, what is done stays, and the exit status tells the signal.
+//! Signals that end a run: complete results stay, incomplete ones are removed, and the process ends by the signal.
 
 #![cfg(target_os = "linux")]
 
@@ -18,7 +18,7 @@ const TERM: i32 = 15;
 
 const FRAME: &[u8] = b"FRAME\n01234567";
 
-/// The command, started by a shell that does `first` before; the signals that this shell ignores the command does too.
+/// Starts the command from a shell that runs `first` before; the command inherits the signals that the shell ignores.
 fn start(first: &str, arguments: &[&Path]) -> Child {
     let mut command = Command::new("sh");
     command
@@ -45,7 +45,7 @@ fn send(signal: i32, child: &Child) {
     );
 }
 
-/// Whether the tests themselves were started with this signal ignored: then nothing can be learned about it.
+/// Whether the test process ignores this signal; the command would inherit that, so the test is skipped then.
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -53,7 +53,7 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-/// Waits until something is so. The bound only ends a test that hangs.
+/// Waits until a condition holds. The time limit only ends a test that hangs.
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !is_so() {
@@ -62,7 +62,7 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Waits for the end, and checks that nothing but an end by a signal was told.
+/// Waits for the end of the command, and checks that it ended by a signal and printed nothing else.
 fn end_of(mut child: Child) -> (ExitStatus, String) {
     let mut stderr = String::new();
     let mut pipe = child.stderr.take().unwrap();
@@ -77,7 +77,7 @@ fn temporaries(folder: &Path) -> usize {
         .count()
 }
 
-/// A run over a video whose input stays open, with one frame in the temporary file.
+/// A run over a video whose input stays open, with one frame in its temporary file.
 fn video(folder: &Path, first: &str) -> Child {
     let pipeline = chain(folder, &["op = \"gaussian_blur\"\nsize = 3"]);
     let (out, report) = (folder.join("out.y4m"), folder.join("report.json"));

@@ -1,4 +1,4 @@
-//! What the command meets around it: standard streams that are full or closed, few threads, and paths that are no text.
+//! The environment of the command: full or closed standard streams, few threads, and paths that are not Unicode.
 
 #![cfg(target_os = "linux")]
 
@@ -22,12 +22,12 @@ fn prepared() -> (TempDir, PathBuf, PathBuf) {
     (folder, pipeline, image)
 }
 
-/// A stream to which nothing can be written.
+/// A stream that refuses every write.
 fn full() -> File {
     OpenOptions::new().write(true).open("/dev/full").unwrap()
 }
 
-/// What was said on standard error, and the exit status, of a command whose standard output is this.
+/// Exit status and standard error of a command with this standard output.
 fn to(stdout: impl Into<Stdio>, command: &mut Command) -> (Option<i32>, String) {
     let child = command.stdout(stdout).stderr(Stdio::piped()).spawn();
     let output = child.unwrap().wait_with_output().unwrap();
@@ -35,7 +35,7 @@ fn to(stdout: impl Into<Stdio>, command: &mut Command) -> (Option<i32>, String) 
     (output.status.code(), stderr)
 }
 
-/// The command in the care of a shell, which can do more with it than [`Command`]; the command is `"$0" "$@"`.
+/// The command started by a shell, which can do more with it than [`Command`]; the script refers to it as `"$0" "$@"`.
 fn shell(script: &str) -> Command {
     let mut command = Command::new("sh");
     command
@@ -68,7 +68,7 @@ fn a_result_that_cannot_be_printed_is_an_error() {
         let text = "error: cannot write to stdout: ";
         assert!(stderr.contains(text), "{arguments:?}: {stderr}");
     }
-    // The results of a run are files, and these are there.
+    // The results of a run are files, and they are complete.
     let mut run = command();
     run.arg("run").arg(pipeline).arg(&image);
     run.arg("--out").arg(folder.path().join("out"));
@@ -76,7 +76,7 @@ fn a_result_that_cannot_be_printed_is_an_error() {
     assert_eq!(status, Some(1), "{stderr}");
     assert!(stderr.contains("error: cannot write to stdout: "));
     assert_eq!(names(&folder.path().join("out")), ["a.png"]);
-    // With nothing to say nothing is lost.
+    // Without a summary there is nothing to write.
     assert_eq!(to(full(), run.arg("--quiet")), (Some(0), String::new()));
 }
 
@@ -113,7 +113,7 @@ fn a_log_that_cannot_be_written_changes_nothing() {
         assert_eq!(status.code(), Some(0));
         assert_eq!(names(&out), ["a.png"]);
     }
-    // Errors that cannot be told are in the exit status.
+    // Errors that cannot be printed are visible in the exit status.
     for (input, status) in [(&missing, 2), (&image, 0)] {
         let mut run = command();
         run.env("PIXELFLUME_LOG", "no such filter=[").arg("run");
@@ -142,7 +142,7 @@ fn streams_that_are_closed_do_not_lend_their_numbers_to_files() {
         .enumerate()
     {
         let out = folder.path().join(format!("out{number}"));
-        // What is printed and logged must not get into a file that took the number of a closed stream.
+        // Messages must not end up in a file that got the number of a closed stream.
         let mut shell = shell(&format!("exec \"$0\" \"$@\" {closed}"));
         shell.stdout(Stdio::null()).stderr(Stdio::null());
         shell.env("PIXELFLUME_LOG", "trace");
@@ -185,7 +185,7 @@ fn with_fewer_threads_than_asked_for_everything_is_done() {
     let (folder, pipeline, image) = prepared();
     let inputs = folder.path().join("in");
     fs::create_dir(&inputs).unwrap();
-    // As many as threads, since no more are started than there are images.
+    // One image per thread, since no more threads are started than there are images.
     for number in 0..1024 {
         fs::hard_link(&image, inputs.join(format!("{number:04}.png"))).unwrap();
     }
@@ -225,7 +225,7 @@ fn a_video_runs_with_few_threads_too() {
 fn paths_need_not_be_text() {
     let (folder, pipeline, image) = prepared();
     let name = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
-    // `=` is a character of a path too.
+    // `=` is a character of paths, too.
     let odd = folder.path().join(name(b"a\xff=b.png"));
     fs::copy(&image, &odd).unwrap();
     let mut named = name(b"--input=input=");

@@ -1,4 +1,4 @@
-//! Videos through pipes and files: every frame is what the same frame gives as an image.
+//! Videos through pipes and files: each frame equals the result for the same frame as an image.
 
 mod common;
 
@@ -10,13 +10,13 @@ use pixelflume::ops::yuv::{Subsampling, reference as yuv};
 use std::fs;
 use std::path::Path;
 
-/// Samples of a frame of this colour space, that differ from frame to frame.
+/// Samples of a frame of this color space; they differ between frames.
 fn samples(count: usize, seed: u64) -> Vec<u8> {
     pixels(count, 1, 1, seed).data
 }
 
-fn subsampling(colour: &str) -> Option<Subsampling> {
-    match colour {
+fn subsampling(color: &str) -> Option<Subsampling> {
+    match color {
         "mono" => None,
         "422" => Some(Subsampling::S422),
         "444" => Some(Subsampling::S444),
@@ -24,14 +24,14 @@ fn subsampling(colour: &str) -> Option<Subsampling> {
     }
 }
 
-/// A Y4M stream, and its frames as images, by the plain form of the conversions.
-fn y4m(width: usize, height: usize, colour: &str, frames: u64) -> (Vec<u8>, Vec<Pixels>) {
+/// A Y4M stream, and its frames as images by the reference conversions.
+fn y4m(width: usize, height: usize, color: &str, frames: u64) -> (Vec<u8>, Vec<Pixels>) {
     let mut stream =
-        format!("YUV4MPEG2 W{width} H{height} F30000:1001 It A4:3 C{colour} XANY=thing\n")
+        format!("YUV4MPEG2 W{width} H{height} F30000:1001 It A4:3 C{color} XANY=thing\n")
             .into_bytes();
     let mut images = Vec::new();
     for seed in 0..frames {
-        let subsampling = subsampling(colour);
+        let subsampling = subsampling(color);
         let bytes = subsampling.map_or(width * height, |subsampling| {
             subsampling
                 .frame_bytes(width as u32, height as u32)
@@ -58,15 +58,15 @@ fn y4m(width: usize, height: usize, colour: &str, frames: u64) -> (Vec<u8>, Vec<
     (stream, images)
 }
 
-/// The stream that has these images as frames, after `FRAME` and a newline each.
+/// The stream with these images as frames, each after the line `FRAME`.
 fn expected(images: &[Pixels], header: &str) -> Vec<u8> {
     let (width, height) = (images[0].width, images[0].height);
-    let colour = if images[0].channels == 1 {
+    let color = if images[0].channels == 1 {
         "mono"
     } else {
         "444"
     };
-    let mut stream = format!("YUV4MPEG2 W{width} H{height}{header} C{colour}\n").into_bytes();
+    let mut stream = format!("YUV4MPEG2 W{width} H{height}{header} C{color}\n").into_bytes();
     for image in images {
         stream.extend(b"FRAME\n");
         if image.channels == 1 {
@@ -86,10 +86,10 @@ fn expected(images: &[Pixels], header: &str) -> Vec<u8> {
 const KEPT: &str = " F30000:1001 A4:3 It";
 
 #[test]
-fn every_colour_space_and_odd_sizes_go_through_a_pipe() {
+fn every_color_space_and_odd_sizes_go_through_a_pipe() {
     let folder = tempfile::tempdir().unwrap();
     let blur = chain(folder.path(), &["op = \"gaussian_blur\"\nsize = 5"]);
-    for colour in [
+    for color in [
         "420jpeg", "420mpeg2", "420paldv", "420", "422", "444", "mono",
     ] {
         for (width, height, frames, batch) in [
@@ -98,7 +98,7 @@ fn every_colour_space_and_odd_sizes_go_through_a_pipe() {
             (1, 1, 3, "1"),
             (130, 2, 1, "8"),
         ] {
-            let (stream, images) = y4m(width, height, colour, frames);
+            let (stream, images) = y4m(width, height, color, frames);
             let piped = pipe(&blur, &stream, &["--batch", batch]);
             let ran = piped.ran.ended(0);
             let begin = format!("{frames} frame{}, ", if frames == 1 { "" } else { "s" });
@@ -110,7 +110,7 @@ fn every_colour_space_and_odd_sizes_go_through_a_pipe() {
                 .collect();
             assert!(
                 piped.stdout == expected(&blurred, KEPT),
-                "{colour} {width}x{height}"
+                "{color} {width}x{height}"
             );
         }
     }
@@ -136,7 +136,7 @@ fn frames_equal_the_same_frames_as_images() {
     let piped = pipe(&example("edges.toml"), &stream, &["--quiet"]);
     assert_eq!(piped.ran.ended(0).stderr, "");
     assert!(piped.stdout == expected(&from_images, KEPT));
-    // And from a file to a file.
+    // The same from a file to a file.
     let (input, output) = (folder.path().join("in.y4m"), folder.path().join("out.y4m"));
     fs::write(&input, &stream).unwrap();
     let ran = run(
@@ -173,7 +173,7 @@ fn several_outputs_go_to_a_folder() {
         .map(|image| reference::resize_bilinear(image, 160, 120))
         .collect();
     assert!(fs::read(out.join("preview.y4m")).unwrap() == expected(&previews, KEPT));
-    // One output goes to a folder too, where that is asked for.
+    // A single output goes to a folder, too, where the argument is one.
     run(&example("edges.toml"), &[&input], &out, &[]).ended(0);
     let found: Vec<_> = images.iter().map(edges).collect();
     assert!(fs::read(out.join("edges.y4m")).unwrap() == expected(&found, KEPT));
@@ -238,7 +238,7 @@ fn raw_frames_of_every_format_go_in_and_out() {
     }
 }
 
-/// A pipeline that takes the difference of two inputs.
+/// A pipeline that computes the difference of two inputs.
 fn difference(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("difference.toml");
     let text = "inputs = [\"left\", \"right\"]\n\
@@ -269,7 +269,7 @@ fn several_videos_go_frame_by_frame() {
         ]);
         feed(&mut command, &left)
     };
-    // The right one is longer: all pairs come out, and then the error.
+    // The right video is longer: all pairs are written before the error.
     fs::write(&file, &right).unwrap();
     let piped = run();
     piped
@@ -288,7 +288,7 @@ fn several_videos_go_frame_by_frame() {
         .ended(1)
         .complained(&["right.y4m ends after 7 frames", "stdin goes on"]);
     assert!(piped.stdout == expected(&differences[..7], KEPT));
-    // Shapes that the pipeline cannot take together are refused.
+    // Shapes that the pipeline does not accept together are refused.
     fs::write(&file, y4m(20, 9, "444", 7).0).unwrap();
     let piped = run();
     piped
@@ -307,7 +307,7 @@ fn several_folders_go_image_by_image() {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
     for number in 0..25_usize {
-        // Several shapes, so that batches of pairs are made.
+        // Several shapes, so that batches of pairs form.
         let (width, height) = (5 + number % 3, 4);
         let image = |seed| pixels(width, height, 3, seed);
         let (left, right) = (image(number as u64), image(100 + number as u64));
@@ -335,7 +335,7 @@ fn several_folders_go_image_by_image() {
         (&"right".into(), &5.into())
     );
     assert!(other["path"].as_str().unwrap().ends_with("r03.ppm"));
-    // A pair of which one is damaged fails alone, by the name of the damaged one.
+    // A pair with one damaged image fails alone, by the name of that image.
     fs::write(folder.path().join("right/r05.ppm"), "P6 5 4 255\n").unwrap();
     run(
         &pipeline,

@@ -1,4 +1,5 @@
-//! Streams that break off, are damaged, or cannot be written: the frames before are out, and the error says where.
+//! Videos that break off, are damaged, or cannot be written: the frames before the error are written, and the message gives its
+//! place.
 
 mod common;
 
@@ -11,7 +12,7 @@ use std::process::Stdio;
 const HEADER: &str = "YUV4MPEG2 W4 H2 F25:1 Cmono\n";
 const LINE: usize = "FRAME\n".len();
 
-/// Gray frames of 4x2 pixels of one value each, from 0.
+/// Gray frames of 4x2 pixels; all pixels of frame n have the value n.
 fn stream(frames: u8) -> Vec<u8> {
     let mut stream = HEADER.as_bytes().to_vec();
     for value in 0..frames {
@@ -21,12 +22,12 @@ fn stream(frames: u8) -> Vec<u8> {
     stream
 }
 
-/// A pipeline that leaves pixels of one value as they are.
+/// A pipeline that leaves frames of a single value unchanged.
 fn same(folder: &Path) -> std::path::PathBuf {
     chain(folder, &["op = \"gaussian_blur\"\nsize = 3"])
 }
 
-/// What comes out for so many frames.
+/// The expected output for a number of frames.
 fn out(frames: u8) -> Vec<u8> {
     stream(frames)
 }
@@ -37,7 +38,7 @@ fn every_cut_gives_the_whole_frames_and_its_place() {
     let pipeline = same(folder.path());
     let whole = stream(5);
     let frame = LINE + 8;
-    // Through the third and the last frame, byte by byte.
+    // Truncated at each byte of the third and last frame.
     let begin = HEADER.len() + 2 * frame;
     let last = HEADER.len() + 4 * frame;
     for cut in (begin..=begin + frame).chain([last + 1, last + LINE, whole.len() - 1]) {
@@ -94,7 +95,7 @@ fn a_file_keeps_the_frames_before_the_end() {
         .ended(1)
         .complained(&["in.y4m: frame 19, byte ", "a frame of 8 bytes ends after 5"]);
     assert_eq!(fs::read(&output).unwrap(), out(19));
-    // Where not even the first line can be read, nothing is made.
+    // When the header cannot be read, nothing is created.
     fs::write(&input, "YUV4MPEG2 W4").unwrap();
     fs::remove_file(&output).unwrap();
     run(&pipeline, &[&input], &output, &[]).ended(1);
@@ -230,7 +231,7 @@ fn what_cannot_be_a_video_is_refused_before_anything_is_read() {
     let signed = chain(path, &["op = \"sobel\"\noutput = \"dx\""]);
     let missing = path.join("missing.y4m");
     let output = path.join("out.y4m");
-    // The input is not even there: the output is refused first.
+    // The input does not exist: the output is refused first.
     run(&signed, &[&missing], &output, &[])
         .ended(2)
         .complained(&["output n0: ", "i16", ".npy"]);

@@ -110,7 +110,8 @@ impl Launch {
         &self.args
     }
 
-    /// Replaces the arguments, for example by ones with new addresses.
+    /// Replaces the arguments: for tests of what changed arguments cost, and do.
+    #[cfg(feature = "testing")]
     pub fn set_args(&mut self, args: Args) {
         self.args = args;
     }

@@ -1,4 +1,4 @@
-//! Costs of a 1000-node random graph: building, ordering, reachability, reduction.
+//! Costs of a 1000-node random graph: building and ordering.
 
 use std::hint::black_box;
 
@@ -80,12 +80,6 @@ fn graph(c: &mut Criterion) {
     let graph = build(&names, &edges);
     group.bench_function("topological order", |b| {
         b.iter(|| black_box(&graph).topological_order())
-    });
-    group.bench_function("reachability", |b| {
-        b.iter(|| black_box(&graph).reachability())
-    });
-    group.bench_function("transitive reduction", |b| {
-        b.iter(|| black_box(&graph).transitive_reduction())
     });
     group.finish();
 }

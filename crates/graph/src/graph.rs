@@ -10,7 +10,7 @@ use crate::node::NodeId;
 ///
 /// Methods that take a [`NodeId`] and return no `Result` panic, like indexing a slice, when the id is not of this
 /// graph; [`TaskGraph::contains`] tells. Two graphs are equal when they have the same names and the same edges, added in the
-/// same order; [`TaskGraph::same_topology`] compares shape alone.
+/// same order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TaskGraph {
     nodes: Vec<Node>,

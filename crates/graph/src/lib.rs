@@ -1,9 +1,8 @@
 //! Task graphs: which task waits for which.
 //!
 //! A [`TaskGraph`] holds named nodes and the dependencies between them. It is free of cycles at every moment: an edge
-//! that would close one is refused, with the path of the cycle, and the graph stays as it was. Everything that a
-//! scheduler or a memory planner asks is answered from that: a deterministic order, depths, the edges worth an event
-//! ([`TaskGraph::transitive_reduction`]), and by [`Reachability`] whether two tasks may run at once.
+//! that would close one is refused, with the path of the cycle, and the graph stays as it was. It gives a deterministic
+//! topological order, depths, and drawings for Graphviz and Mermaid.
 //!
 //! The graph knows no devices, operators or images, and the order of an operator's operands is not its business: a
 //! node that reads another one twice depends on it once.
@@ -21,7 +20,7 @@
 //! graph.add_edge(blur, sobel)?;
 //!
 //! assert_eq!(graph.topological_order(), [gray, blur, sobel]);
-//! assert!(graph.reachability().reaches(gray, sobel));
+//! assert_eq!(graph.longest_path_lengths(), [1, 2, 3]);
 //!
 //! let refused = graph.add_edge(sobel, gray).unwrap_err();
 //! assert!(matches!(&refused, GraphError::Cycle { path } if path == &["gray", "blur", "sobel", "gray"]));
@@ -35,12 +34,9 @@ mod error;
 mod graph;
 mod node;
 mod order;
-mod reachability;
 mod render;
 pub mod text;
-mod topology;
 
 pub use error::GraphError;
 pub use graph::TaskGraph;
 pub use node::NodeId;
-pub use reachability::Reachability;

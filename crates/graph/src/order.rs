@@ -44,40 +44,6 @@ impl TaskGraph {
         }
         lengths
     }
-
-    /// The nodes that wait for this one, directly or through others, without itself, in the order of adding.
-    ///
-    /// One search, O(V + E). For many nodes, [`TaskGraph::reachability`] answers from one computation.
-    #[must_use]
-    #[track_caller]
-    pub fn descendants(&self, id: NodeId) -> Vec<NodeId> {
-        self.closure_of(id, Self::successors)
-    }
-
-    /// The nodes that this one waits for, directly or through others, without itself, in the order of adding.
-    ///
-    /// One search, O(V + E).
-    #[must_use]
-    #[track_caller]
-    pub fn ancestors(&self, id: NodeId) -> Vec<NodeId> {
-        self.closure_of(id, Self::predecessors)
-    }
-
-    #[track_caller]
-    fn closure_of(&self, id: NodeId, neighbours: fn(&Self, NodeId) -> &[NodeId]) -> Vec<NodeId> {
-        let mut met = vec![false; self.len()];
-        let mut open = neighbours(self, id).to_vec();
-        while let Some(at) = open.pop() {
-            if !std::mem::replace(&mut met[at.index()], true) {
-                open.extend(
-                    neighbours(self, at)
-                        .iter()
-                        .filter(|next| !met[next.index()]),
-                );
-            }
-        }
-        self.nodes().filter(|at| met[at.index()]).collect()
-    }
 }
 
 #[cfg(test)]
@@ -126,16 +92,5 @@ mod tests {
         // 0 -> 1 -> 2 -> 4 beside the short cut 0 -> 4, and 3 alone.
         let graph = graph(5, &[(0, 4), (0, 1), (1, 2), (2, 4)]);
         assert_eq!(graph.longest_path_lengths(), [1, 2, 3, 1, 4]);
-    }
-
-    #[test]
-    fn a_diamond_has_each_relative_once() {
-        let graph = graph(5, &[(4, 1), (4, 0), (1, 3), (0, 3)]);
-        assert_eq!(
-            indices(&graph.descendants(NodeId::from_index(4))),
-            [0, 1, 3]
-        );
-        assert_eq!(indices(&graph.ancestors(NodeId::from_index(3))), [0, 1, 4]);
-        assert!(graph.descendants(NodeId::from_index(2)).is_empty());
     }
 }

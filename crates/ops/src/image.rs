@@ -1,4 +1,4 @@
-//! What describes pixels: the shape of an image, and a batch of images in memory.
+//! The shape of an image, and batches of images in memory.
 
 use pixelflume_device::Address;
 use std::fmt;
@@ -20,7 +20,7 @@ pub enum SampleType {
 }
 
 impl SampleType {
-    /// Bytes of one sample.
+    /// The size of one sample in bytes: 1, 2 or 4.
     pub const fn bytes(self) -> usize {
         match self {
             SampleType::U8 => 1,
@@ -41,17 +41,17 @@ impl fmt::Display for SampleType {
     }
 }
 
-/// How the channels of an image lie in memory.
+/// The order of an image's channels in memory.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub enum Layout {
-    /// All channels of a pixel side by side (HWC).
+    /// The channels of a pixel are side by side (HWC).
     #[default]
     Interleaved,
-    /// One plane after the other (CHW).
+    /// Each channel is a plane, one after the other (CHW).
     Planar,
 }
 
-/// The shape of one image: what it is, not where it lies.
+/// The shape of one image: size, channels, sample type and layout, without memory.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct ImageShape {
     /// Pixels of a row, at least 1.
@@ -62,7 +62,7 @@ pub struct ImageShape {
     pub channels: u32,
     /// Type of a sample.
     pub sample: SampleType,
-    /// How channels lie in memory.
+    /// The order of the channels in memory.
     pub layout: Layout,
 }
 
@@ -119,19 +119,19 @@ impl fmt::Display for ImageShape {
 /// A batch of equally shaped images in a device's memory: frame `n` begins at `base + n * batch_stride`, row `y` of it
 /// `y * row_pitch` further on.
 ///
-/// It borrows nothing: whoever makes one keeps the memory alive, and nothing else writes to it, until the work that
-/// was bound to it is done.
+/// The batch does not borrow its memory: the code that makes it keeps the memory valid, and free of other writes, until the
+/// work that was bound to it is complete.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct ImageBatch {
     /// Shape of each image.
     pub shape: ImageShape,
-    /// How many images, at least 1.
+    /// The number of images, at least 1.
     pub batch: u32,
     /// Address of the first sample of the first image.
     pub base: Address,
     /// Bytes from a row to the next, at least [`ImageShape::row_bytes`].
     pub row_pitch: usize,
-    /// Bytes from an image to the next, at least those that an image spans.
+    /// Bytes from an image to the next, at least the bytes that an image spans.
     pub batch_stride: usize,
 }
 
@@ -147,14 +147,14 @@ impl ImageBatch {
         }
     }
 
-    /// Bytes from the first to one past the last sample.
+    /// The number of bytes from the first sample of the batch to the end of its last one.
     pub const fn span_bytes(&self) -> usize {
         (self.batch as usize - 1) * self.batch_stride
             + (self.shape.rows() - 1) * self.row_pitch
             + self.shape.row_bytes()
     }
 
-    /// The form in which kernels take it.
+    /// The batch as a kernel argument.
     pub fn param(&self) -> ImageParam {
         ImageParam {
             base: self.base.raw(),
@@ -167,7 +167,7 @@ impl ImageBatch {
         }
     }
 
-    /// The batch as rows of bytes, the rows of all planes.
+    /// The batch as rows of bytes, the rows of one plane after the other.
     pub(crate) fn byte_param(&self) -> ImageParam {
         ImageParam {
             // Below 2^30 samples of at most 4 bytes.
@@ -176,8 +176,8 @@ impl ImageBatch {
         }
     }
 
-    /// The batch as rows of samples without channels: a pixel is a sample, and the rows of all planes are its rows. So
-    /// do operators see it to which neither channel nor layout matters.
+    /// The batch as rows of samples without channels, the rows of one plane after the other: the form for elementwise operators,
+    /// to which neither channel nor layout matters.
     pub(crate) fn sample_param(&self) -> ImageParam {
         ImageParam {
             width: (self.shape.row_bytes() / self.shape.sample.bytes()) as u32,

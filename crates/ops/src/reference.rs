@@ -1,6 +1,6 @@
 //! The plain reference of every operator: one loop per pixel, straight from the formula.
 //!
-//! This module is the oracle that every optimised executor (host SIMD, host threads, CUDA, fused) is compared with, bit
+//! This module is the oracle that every optimized executor (host SIMD, host threads, CUDA, fused) is compared with, bit
 //! for bit. It is written to be read and checked by eye, and its results are equal to those of OpenCV 5.0.0 (the golden
 //! vectors, `golden.bin` in the folder of each operator, prove it). It allocates for every call, uses no SIMD and no threads, and is therefore never
 //! used on a hot path.

@@ -57,7 +57,7 @@ fn a_closure_runs_on_strips_of_padded_batches() {
     }
 }
 
-/// Signed differences along y of the first input minus the second: neighbours, two inputs, 16-bit samples, planes.
+/// Signed differences along y of the first input minus the second: neighbors, two inputs, 16-bit samples, planes.
 #[test]
 fn a_closure_sees_all_inputs_and_makes_other_shapes() {
     let planes = |inputs: &[ImageShape]| {

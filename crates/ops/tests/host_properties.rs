@@ -222,7 +222,7 @@ fn normalize_is_what_it_says() {
 }
 
 #[test]
-fn letterbox_keeps_proportions_and_centres() {
+fn letterbox_keeps_proportions_and_centers() {
     let letterbox = Letterbox::new(640, 640).expect("a possible size");
     assert_eq!(letterbox.place(1920, 1080), [0, 140, 640, 360]);
     assert_eq!(letterbox.place(1080, 1920), [140, 0, 360, 640]);

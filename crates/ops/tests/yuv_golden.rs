@@ -53,9 +53,9 @@ fn every_yuv(pairs: bool) -> Vec<u8> {
 }
 
 fn every_rgb(quarter: u32) -> Vec<u8> {
-    let colour = |pixel| (block(pixel) as u32 + (quarter << 22)).to_le_bytes();
+    let color = |pixel| (block(pixel) as u32 + (quarter << 22)).to_le_bytes();
     (0..1 << 24)
-        .flat_map(|pixel| colour(pixel).into_iter().take(3))
+        .flat_map(|pixel| color(pixel).into_iter().take(3))
         .collect()
 }
 

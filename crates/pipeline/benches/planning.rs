@@ -1,5 +1,5 @@
-//! What large pipelines cost before anything runs: reading the file, compiling, describing, and a parameter that changes. The
-//! times are to grow in proportion to the nodes.
+//! The time that large pipelines take before anything runs: reading the file, compiling, describing, and changing a
+//! parameter. It should grow in proportion to the nodes.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_device::Device;

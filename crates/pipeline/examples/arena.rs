@@ -62,7 +62,7 @@ fn line(name: &str, nodes: usize, (unshared, shared): (usize, usize)) {
 }
 
 /// A random pipeline: each node reads one of the last `reach` nodes, and a quarter of them resize to another size. Every
-/// node that nobody reads is an output.
+/// node that no other node reads is an output.
 fn random(nodes: usize, reach: usize, seed: u64) -> Result<Pipeline, Box<dyn Error>> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut below = |end: usize| {

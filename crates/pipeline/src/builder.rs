@@ -1,4 +1,4 @@
-//! Writing a pipeline down: inputs, nodes, connections, outputs.
+//! Building a pipeline: inputs, nodes, connections, outputs.
 
 use crate::error::PipelineError;
 use crate::error::names::Location;
@@ -33,11 +33,11 @@ pub struct Port {
 /// ```
 #[derive(Debug)]
 pub struct PipelineBuilder {
-    /// Tells its ports from those of other builders.
+    /// Identifies this builder, so that ports of other builders are refused.
     id: u64,
     name: String,
     graph: TaskGraph,
-    /// By index of the graph's node.
+    /// By index of the graph's node: the operator; `None` for an input.
     vertices: Vec<Vertex>,
     outputs: Vec<NodeId>,
     /// The same.
@@ -56,7 +56,7 @@ enum Vertex {
 }
 
 impl PipelineBuilder {
-    /// A pipeline of this name, with nothing in it.
+    /// A builder of a pipeline of this name, without inputs and nodes.
     pub fn new(name: impl Into<String>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         PipelineBuilder {
@@ -70,7 +70,7 @@ impl PipelineBuilder {
         }
     }
 
-    /// Adds an input: images that are given from outside. Inputs are numbered in the order of adding.
+    /// Adds an input: images that the caller gives. Inputs are numbered in the order in which they are added.
     ///
     /// # Errors
     /// The name is blank or taken.
@@ -78,7 +78,7 @@ impl PipelineBuilder {
         self.vertex(name, Vertex::Input)
     }
 
-    /// Adds a node, not connected to anything yet.
+    /// Adds a node without connections.
     ///
     /// # Errors
     /// The name is blank or taken.
@@ -102,7 +102,7 @@ impl PipelineBuilder {
         self.node(name, operator, None)
     }
 
-    /// Adds a node that may stand at a place of a file, which errors about the node will name then.
+    /// Adds a node, with its place in a pipeline file where it has one, which errors about the node name.
     pub(crate) fn node(
         &mut self,
         name: &str,
@@ -160,7 +160,7 @@ impl PipelineBuilder {
     /// Adds a node that reads `from`: [`PipelineBuilder::add`], then [`PipelineBuilder::connect`].
     ///
     /// # Errors
-    /// Those of the two.
+    /// The same as for these two.
     pub fn then(
         &mut self,
         from: Port,
@@ -173,7 +173,7 @@ impl PipelineBuilder {
         Ok(node)
     }
 
-    /// Makes a node an output. A pipeline for which this is never called gives every node that no other node reads.
+    /// Makes a node an output. A pipeline without a call of this has every node as an output that no other node reads.
     ///
     /// # Errors
     /// The port is an input, or an output already.
@@ -190,8 +190,8 @@ impl PipelineBuilder {
         Ok(())
     }
 
-    /// Whether plans of the pipeline may fuse runs of nodes into one launch, where the images between them are seen by
-    /// nobody else. No output shows it; off, each node has launches and memory of its own. Default on.
+    /// Sets whether plans of the pipeline may fuse chains of nodes into one launch. Fusion does not change the results.
+    /// Without it each node has launches and memory of its own. Default on.
     pub fn fusion(&mut self, on: bool) -> &mut Self {
         self.fusion = on;
         self
@@ -203,8 +203,8 @@ impl PipelineBuilder {
             .ok_or(PipelineError::ForeignPort)
     }
 
-    /// Checks the whole and makes the pipeline. Nodes on which no output depends are left out
-    /// ([`Pipeline::unused`] names them).
+    /// Checks the graph and makes the pipeline. Nodes on which no output depends are left out ([`Pipeline::unused`] lists
+    /// them).
     ///
     /// # Errors
     /// There are no nodes, a node lacks inputs, or no output depends on an input.
@@ -261,7 +261,7 @@ impl PipelineBuilder {
         live
     }
 
-    /// Numbers what is needed: inputs in the order of adding, nodes in topological order.
+    /// Numbers the needed nodes: inputs in the order in which they were added, nodes in topological order.
     fn assemble(self, outputs: &[NodeId], live: &[bool]) -> Result<Pipeline, PipelineError> {
         let mut sources_of = vec![Source::Input(0); self.vertices.len()];
         let mut inputs = Vec::new();

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The most images that one batch may have.
 pub const MAX_BATCH: u32 = 65_535;
 
-/// Settings of a [`Runner`](crate::Runner).
+/// Settings of a [`CompiledPipeline`](crate::CompiledPipeline) or a [`Runner`](crate::Runner).
 ///
 /// ```
 /// use pixelflume_pipeline::ExecutionConfig;
@@ -22,27 +22,26 @@ pub const MAX_BATCH: u32 = 65_535;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ExecutionConfig {
-    /// Streams over which independent nodes are spread, 1 to 32. Default 4.
+    /// Streams over which independent nodes are distributed, 1 to 32. Default 4.
     pub streams: usize,
-    /// The most frames that a node gets at once, 1 to [`MAX_BATCH`]; more are run in chunks. Default 8.
+    /// The most frames of one batch, 1 to [`MAX_BATCH`]; more are executed in chunks. Default 8.
     pub max_batch: u32,
-    /// How many execution plans are kept, one per set of input shapes, at least 1; the least recently used one goes
-    /// first, with its memory. Default 8.
+    /// The number of plans that a runner keeps, one per set of input shapes, at least 1; the least recently used one is
+    /// dropped first, with its memory. Default 8.
     pub plan_cache: usize,
-    /// How device memory shall be allocated: a request, see
+    /// The way to allocate device memory. This is a request, see
     /// [`MemoryManager::effective_mode`](pixelflume_memory::MemoryManager::effective_mode). Default pooled.
     pub allocator: AllocatorMode,
-    /// The most bytes of device memory; `None`, the default, leaves it to the device.
+    /// The most bytes of device memory. With `None`, the default, the device sets the limit.
     pub memory_limit: Option<usize>,
-    /// Fill device memory when it is freed, and check it when it is used again; see
+    /// Whether device memory is filled with a pattern when it is freed, and checked when it is used again; see
     /// [`MemoryConfig::poison`]. Slow; for finding errors. Default off.
     pub poison_memory: bool,
-    /// Whether each run is submitted anew, or runs that do not change are captured and replayed. The results are equal.
-    /// Default direct.
+    /// Direct execution, or replay of captured graphs. The results are equal. Default direct.
     pub execution: ExecutionMode,
-    /// With [`ExecutionMode::Replay`]: for how many plans and batch sizes captured runs are kept, 1 to
-    /// [`MAX_REPLAY_KEYS`]. Where more take turns, as many as are kept are replayed. Default 16: of each plan that is kept by
-    /// default the largest batch, and a smaller last one.
+    /// With [`ExecutionMode::Replay`]: the number of plans and batch sizes for which captured graphs are kept, 1 to
+    /// [`MAX_REPLAY_KEYS`]. Where more take turns, this many are replayed. Default 16: the largest batch and a smaller last
+    /// one for each plan that is kept by default.
     pub replay_keys: usize,
 }
 
@@ -62,42 +61,42 @@ impl Default for ExecutionConfig {
 }
 
 impl ExecutionConfig {
-    /// The same with this many streams.
+    /// The same settings with this many streams.
     #[must_use]
     pub fn with_streams(mut self, streams: usize) -> Self {
         self.streams = streams;
         self
     }
 
-    /// The same with at most this many frames in a batch.
+    /// The same settings with at most this many frames in a batch.
     #[must_use]
     pub fn with_max_batch(mut self, max_batch: u32) -> Self {
         self.max_batch = max_batch;
         self
     }
 
-    /// The same with this many kept plans.
+    /// The same settings with this many kept plans.
     #[must_use]
     pub fn with_plan_cache(mut self, plan_cache: usize) -> Self {
         self.plan_cache = plan_cache;
         self
     }
 
-    /// The same with this way to allocate device memory.
+    /// The same settings with this way to allocate device memory.
     #[must_use]
     pub fn with_allocator(mut self, allocator: AllocatorMode) -> Self {
         self.allocator = allocator;
         self
     }
 
-    /// The same with at most this many bytes of device memory; `None` leaves it to the device.
+    /// The same settings with at most this many bytes of device memory; with `None` the device sets the limit.
     #[must_use]
     pub fn with_memory_limit(mut self, bytes: impl Into<Option<usize>>) -> Self {
         self.memory_limit = bytes.into();
         self
     }
 
-    /// The same with these settings of the memory: allocator, limit and poison at once.
+    /// The same settings with these settings of the memory: allocator, limit and poison at once.
     #[must_use]
     pub fn with_memory(mut self, memory: MemoryConfig) -> Self {
         self.allocator = memory.mode;
@@ -106,14 +105,14 @@ impl ExecutionConfig {
         self
     }
 
-    /// The same with this way to execute.
+    /// The same settings with this mode of execution.
     #[must_use]
     pub fn with_execution(mut self, execution: ExecutionMode) -> Self {
         self.execution = execution;
         self
     }
 
-    /// The same with captured runs for this many plans and batch sizes.
+    /// The same settings with captured graphs for this many plans and batch sizes.
     #[must_use]
     pub fn with_replay_keys(mut self, keys: usize) -> Self {
         self.replay_keys = keys;
@@ -169,32 +168,32 @@ impl ExecutionConfig {
     }
 }
 
-/// What a runner did so far.
+/// Counters of a [`CompiledPipeline`](crate::CompiledPipeline) or a [`Runner`](crate::Runner), from its start.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ExecutionStatistics {
-    /// Batches that were run; a run of more frames than the largest batch counts once per chunk.
+    /// Batches that were executed; an execution of more frames than the largest batch counts once per chunk.
     pub batches: u64,
-    /// Frames that were run: sets of images of one index, one per input.
+    /// Frames that were executed: sets of images of one index, one per input.
     pub frames: u64,
-    /// Nodes that were run: each once per batch, however many frames it has. Skipped nodes do not count.
+    /// Nodes that were executed: each once per batch, whatever the number of frames. Skipped nodes do not count.
     pub node_launches: u64,
-    /// Nodes that failed.
+    /// Nodes that failed while they ran.
     pub node_failures: u64,
-    /// Execution plans that were compiled.
+    /// Plans that were compiled.
     pub plans_compiled: u64,
-    /// Runs for which the plan was there.
+    /// Runs for which the runner had the plan.
     pub plan_hits: u64,
-    /// Plans that stayed when parameters changed, with new launches for the nodes whose parameters they were.
+    /// Plans that kept their memory when parameters changed, with new launches for the nodes of these parameters.
     pub plans_updated: u64,
-    /// Plans that were dropped to make room: in the cache, or in memory.
+    /// Plans that were dropped to make room, in the cache or in memory.
     pub plans_evicted: u64,
-    /// The time that compiling and updating plans took in all.
+    /// The time spent on compiling and updating plans.
     pub compile_time: Duration,
-    /// The time in which batches were submitted: from the begin of each until the device had all of its work, without
-    /// waiting for that work. Frames and results in ordinary memory are copied in this time, as far as the caller's thread
-    /// copies them.
+    /// The time in which batches were submitted: from the start of each until the device had all of its work, without
+    /// waiting for that work. It includes copies of frames and results in ordinary memory, as far as the caller's thread
+    /// makes them.
     pub submit_time: Duration,
-    /// Runs of more frames than the largest batch, which took several batches.
+    /// Executions of more frames than the largest batch, in several chunks.
     pub chunked_runs: u64,
 }

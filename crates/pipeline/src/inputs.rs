@@ -1,4 +1,4 @@
-//! The frames that go into an execution, wherever they lie.
+//! Inputs: the frames of an execution, in ordinary or device memory.
 
 use crate::error::PipelineError;
 use crate::image::Image;
@@ -14,14 +14,14 @@ pub enum Input<'a> {
     Images(&'a [&'a Image]),
     /// Images with padding, or parts of images, one per frame, all of one shape.
     Views(&'a [ImageView<'a>]),
-    /// Frames in one piece of ordinary memory.
+    /// Frames in one slice of ordinary memory.
     Batch(BatchView<'a>),
     /// Frames in device memory, which are read in place.
     Device(DeviceImages<'a>),
 }
 
 impl Input<'_> {
-    /// How many frames there are.
+    /// The number of frames.
     pub fn frames(&self) -> usize {
         match self {
             Input::Images(images) => images.len(),
@@ -31,7 +31,7 @@ impl Input<'_> {
         }
     }
 
-    /// The shape of frame `frame`, which there is.
+    /// The shape of a frame that exists.
     fn shape_of(&self, frame: usize) -> ImageShape {
         match self {
             Input::Images(images) => images[frame].shape(),
@@ -41,7 +41,7 @@ impl Input<'_> {
         }
     }
 
-    /// The shape of all frames of the input of this name.
+    /// The common shape of all frames of the input of this name.
     pub(crate) fn shape(&self, name: &str) -> Result<ImageShape, PipelineError> {
         let frames = self.frames();
         if frames == 0 {
@@ -66,7 +66,7 @@ impl Input<'_> {
         Ok(expected)
     }
 
-    /// Copies some frames without padding to `target`, which has just the room. Frames in device memory stay there.
+    /// Copies some frames without padding to `target`, which has exactly their size. Frames in device memory are not copied.
     pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
         match self {
             Input::Images(images) => {
@@ -88,7 +88,7 @@ impl Input<'_> {
         }
     }
 
-    /// The device memory, for frames that lie there.
+    /// The device memory; `None` for frames in ordinary memory.
     pub(crate) fn device(&self) -> Option<&DeviceImages<'_>> {
         match self {
             Input::Device(images) => Some(images),

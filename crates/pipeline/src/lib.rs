@@ -1,14 +1,19 @@
-//! Pipelines of image operators: written in Rust or in TOML, checked, compiled for shapes and a device, and run in
+//! Pipelines of image operators: built in Rust or read from TOML, checked, compiled for shapes and a device, and executed in
 //! batches.
 //!
-//! - A [`PipelineBuilder`], or a pipeline file ([`Pipeline::from_toml`], [`mod@file`]), makes a [`Pipeline`]: a checked
-//!   graph of operators, independent of shapes and devices.
-//! - [`Pipeline::infer`] says which shapes all nodes have for given inputs, or which node cannot take its input.
-//! - An [`CompiledPipeline`] is a pipeline compiled for shapes, a device and a batch size: memory, and complete launches.
-//! - A [`Runner`] keeps plans and memory and turns [`Image`]s into [`BatchOutputs`]. A node that fails takes only the
-//!   outputs with it that depend on it.
+//! - A [`PipelineBuilder`] or a pipeline file ([`Pipeline::from_toml`], [`mod@file`]) makes a [`Pipeline`]: a checked graph of
+//!   operators, independent of shapes and devices. [`Pipeline::infer`] gives the shapes of all nodes for input shapes.
+//! - A [`CompiledPipeline`] executes a pipeline for one set of input shapes, without looking anything up and, from the third
+//!   execution on, without allocating.
+//! - A [`Runner`] executes a pipeline for images of any shapes: it keeps a plan with its memory for each.
+//! - An [`Engine`] has several batches in flight, so that uploads, computing and downloads overlap. An
+//!   [`EngineCache`](engine::EngineCache) does so for batches of any shapes.
 //!
-//! Errors name the node, and the place in the file where the pipeline came from one.
+//! A node that fails fails the outputs that depend on it and no others. Errors name the node, and its place in the file where
+//! the pipeline came from one.
+//!
+//! Inside, a pipeline is planned (`plan`: data, then bound to memory), and a lane (`lane`) executes the plan; the types above
+//! are made of lanes.
 
 mod builder;
 mod compiled_pipeline;
@@ -48,10 +53,10 @@ pub use inputs::Input;
 pub use outputs::Output;
 pub use pipeline::Pipeline;
 pub use pipeline::node::{Node, Shapes, Source};
-pub use plan::arena::{ArenaPlan, Slot};
+pub use plan::arena::{ArenaPlan, ArenaRange};
 pub use plan::description::{
-    ApartDescription, Description, FusionDescription, InputDescription, NodeDescription,
-    RunDescription, ScheduleDescription, ShapeDescription,
+    ApartDescription, ChainDescription, Description, FusionDescription, InputDescription,
+    NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use plan::memory::{BufferDescription, MemoryDescription};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};

@@ -1,4 +1,4 @@
-//! The places for the results of an execution, wherever they lie.
+//! Outputs: the places for the results of an execution, in ordinary or device memory.
 
 use crate::error::PipelineError;
 use crate::image::Image;
@@ -6,21 +6,22 @@ use crate::image::device::DeviceImagesMut;
 use crate::image::view::BatchViewMut;
 use pixelflume_ops::ImageShape;
 
-/// Where the results of one output of a pipeline go.
+/// The place for the results of one output of a pipeline.
 #[derive(Debug)]
 pub enum Output<'a> {
-    /// One image per frame. Images that are there are reused with their memory; others are added, surplus ones dropped.
+    /// One image per frame. Images that are there are reused with their memory, missing ones are added, surplus ones
+    /// dropped.
     Images(&'a mut Vec<Image>),
-    /// Room for all frames in ordinary memory.
+    /// A slice of ordinary memory with room for all frames.
     Batch(BatchViewMut<'a>),
-    /// Room for all frames in device memory, which the node writes in place.
+    /// Device memory with room for all frames, which the node writes in place.
     Device(DeviceImagesMut<'a>),
-    /// Nowhere: the output is computed and not copied.
+    /// No place: the output is computed and not copied.
     Discard,
 }
 
 impl Output<'_> {
-    /// The same for a shorter time.
+    /// The same place for a shorter time.
     pub(crate) fn reborrow(&mut self) -> Output<'_> {
         match self {
             Output::Images(images) => Output::Images(images),
@@ -30,7 +31,7 @@ impl Output<'_> {
         }
     }
 
-    /// The device memory, for results that go there.
+    /// The device memory; `None` for results that go elsewhere.
     pub(crate) fn device(&self) -> Option<&DeviceImagesMut<'_>> {
         match self {
             Output::Device(images) => Some(images),
@@ -43,7 +44,7 @@ impl Output<'_> {
         matches!(self, Output::Images(_) | Output::Batch(_))
     }
 
-    /// Takes frames in, which lie without padding in `source` and are the frames from `first` on.
+    /// Copies frames in, which are without padding in `source`, as the frames from `first` on.
     pub(crate) fn unpack(&mut self, shape: ImageShape, first: usize, source: &[u8]) {
         match self {
             Output::Images(images) => {
@@ -61,14 +62,14 @@ impl Output<'_> {
         }
     }
 
-    /// Drops what is there from frame `frames` on.
+    /// Drops the images from frame `frames` on.
     pub(crate) fn truncate(&mut self, frames: usize) {
         if let Output::Images(images) = self {
             images.truncate(frames);
         }
     }
 
-    /// Checks that there is room for just these frames.
+    /// Checks that there is room for exactly these frames.
     pub(crate) fn check(
         &self,
         name: &str,
@@ -96,7 +97,7 @@ impl Output<'_> {
 /// The places for all outputs of a pipeline, in its order.
 pub(crate) trait Outputs {
     fn count(&self) -> usize;
-    /// The place of an output. None of it is lost when it is dropped.
+    /// The place of an output. Dropping it loses nothing.
     fn output(&mut self, index: usize) -> Output<'_>;
 }
 

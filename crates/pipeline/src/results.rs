@@ -1,4 +1,4 @@
-//! What comes out of a runner.
+//! Results of an execution.
 
 use crate::error::PipelineError;
 use crate::image::Image;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// A node failed while it ran, and took the outputs that depend on it with it.
+/// A node failed while it ran; the outputs that depend on it have no results.
 #[derive(Clone, Debug, Error)]
 #[error(
     "node \"{}\" ({}) failed in batch {batch}, frames {} to {}: {cause}",
@@ -29,18 +29,18 @@ pub struct NodeFailure {
     pub node: String,
     /// Kind of its operator.
     pub operator: &'static str,
-    /// Names of the nodes that were one launch with it, from the first to the node itself; empty where it was launched by
-    /// itself.
+    /// Names of the nodes that were fused into one launch with it, from the first to the node itself; empty where the node
+    /// has a launch of its own.
     pub fused: Vec<String>,
-    /// Number of the batch in the life of the runner, the plan or the engine, from 0.
+    /// Number of the batch, counted from 0 by the runner, the compiled pipeline or the engine.
     pub batch: u64,
-    /// The frames of the batch, as indices of the frames that were given to it; at least one.
+    /// The frames of the batch, as indices of the frames that the execution was given; at least one.
     pub frames: Range<usize>,
-    /// Why it failed.
+    /// The cause, as the scheduler found it.
     pub cause: Box<FailureCause>,
 }
 
-/// The operator, or all that was launched with it.
+/// The operator, or the names of all nodes that were fused with it.
 fn what(operator: &str, fused: &[String]) -> String {
     match fused {
         [] => operator.to_owned(),
@@ -48,24 +48,24 @@ fn what(operator: &str, fused: &[String]) -> String {
     }
 }
 
-/// An output cannot be had by its name.
+/// An output is not available under its name.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum OutputError {
     /// There is no such output, or it was taken.
     #[error("there is no output \"{}\"; there are: {known}", Shown(name))]
     Unknown {
-        /// The name asked for.
+        /// The name that was asked for.
         name: String,
-        /// The names that there are, the first ten of them.
+        /// The names of the outputs, the first ten of them.
         known: String,
     },
-    /// The node of the output, or one that it depends on, failed.
+    /// The node of the output failed, or a node that it depends on.
     #[error(transparent)]
     Failed(Arc<NodeFailure>),
 }
 
-/// What became of one execution: how it ran, and which outputs failed.
+/// The outcome of one execution: its size, and which outputs failed.
 #[must_use = "outputs may have failed"]
 #[derive(Clone, Debug, Default)]
 pub struct Execution {
@@ -87,18 +87,18 @@ impl Execution {
         self.failures.push((output, Arc::new(failure)));
     }
 
-    /// Batches that it took: 1, or more where there were more frames than the largest batch.
+    /// The number of batches: 1, or more where there were more frames than the largest batch.
     pub fn batches(&self) -> u64 {
         self.batches
     }
 
-    /// Frames that were run.
+    /// The number of frames.
     pub fn frames(&self) -> usize {
         self.frames
     }
 
-    /// Why the output of this index is not there; `None` where it is. What lies in the place of a failed output is
-    /// undefined.
+    /// The failure behind the output of this index; `None` where the output has its results. The content of the place of a
+    /// failed output is undefined.
     pub fn failure(&self, output: usize) -> Option<&NodeFailure> {
         self.shared_failure(output).map(|failure| &**failure)
     }
@@ -108,15 +108,15 @@ impl Execution {
         failed.map(|(_, failure)| failure)
     }
 
-    /// Whether every output is there.
+    /// Whether all outputs have their results.
     pub fn is_success(&self) -> bool {
         self.failures.is_empty()
     }
 
-    /// Passes the first failure on, if an output failed.
+    /// Turns the first failure into an error, if an output failed.
     ///
     /// # Errors
-    /// The failure.
+    /// The first failure.
     pub fn into_result(self) -> Result<(), NodeFailure> {
         match self.failures.into_iter().next() {
             Some((_, failure)) => Err(Arc::unwrap_or_clone(failure)),
@@ -125,9 +125,9 @@ impl Execution {
     }
 }
 
-/// The results of one run: for each output of the pipeline the images of all frames, or why there are none.
+/// The results of one execution: for each output of the pipeline the images of all frames, or its failure.
 ///
-/// One that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory.
+/// A value that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory.
 #[derive(Clone, Default)]
 pub struct BatchOutputs {
     outputs: Vec<Named>,
@@ -137,12 +137,12 @@ pub struct BatchOutputs {
 struct Named {
     name: String,
     images: Vec<Image>,
-    /// Then the images mean nothing.
+    /// With a failure the images are undefined.
     failure: Option<Arc<NodeFailure>>,
 }
 
 impl BatchOutputs {
-    /// Executes something over images of each input, into new results.
+    /// Executes a pipeline over images of each input, into new results.
     pub(crate) fn from_images(
         inputs: &[&[&Image]],
         execute: impl FnOnce(&[Input<'_>], &mut BatchOutputs) -> Result<(), PipelineError>,
@@ -153,7 +153,7 @@ impl BatchOutputs {
         Ok(outputs)
     }
 
-    /// Makes ready for the outputs of a pipeline; images of an earlier run are kept for reuse.
+    /// Prepares for the outputs of a pipeline; images of an earlier run are kept for reuse.
     pub(crate) fn prepare(&mut self, pipeline: &Pipeline) {
         let mut pairs = pipeline.outputs().zip(&self.outputs);
         let fits = self.outputs.len() == pipeline.outputs().len()
@@ -168,15 +168,14 @@ impl BatchOutputs {
         }
     }
 
-    /// Takes over what failed.
+    /// Takes over the failures.
     pub(crate) fn settle(&mut self, execution: &Execution) {
         for (index, output) in self.outputs.iter_mut().enumerate() {
             output.failure = execution.shared_failure(index).cloned();
         }
     }
 
-    /// The outputs in the pipeline's order: the name, and one image per frame, or the failure of the node that the output
-    /// is or depends on.
+    /// The outputs in the pipeline's order: the name, and one image per frame or the failure behind the output.
     pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, Result<&[Image], &NodeFailure>)> {
         self.outputs
             .iter()
@@ -186,7 +185,7 @@ impl BatchOutputs {
     /// The images of the output of this name, one per frame; the error can be passed on with `?`.
     ///
     /// # Errors
-    /// There is no such output, or a node failed that it depends on.
+    /// There is no such output, or a node failed on which it depends.
     pub fn images(&self, name: &str) -> Result<&[Image], OutputError> {
         match self.outputs.iter().find(|output| output.name == name) {
             Some(output) => match &output.failure {
@@ -211,13 +210,13 @@ impl BatchOutputs {
             .map(Named::view)
     }
 
-    /// Takes the output of this name out; `None` where the pipeline has none, or it was taken.
+    /// Removes the output of this name and gives it; `None` where the pipeline has none, or it was taken.
     pub fn take(&mut self, name: &str) -> Option<Result<Vec<Image>, NodeFailure>> {
         let index = self.outputs.iter().position(|output| output.name == name)?;
         Some(self.outputs.remove(index).into_result())
     }
 
-    /// The names of the outputs with the owned results, in the pipeline's order.
+    /// The outputs by value, in the pipeline's order.
     pub fn into_outputs(
         self,
     ) -> impl ExactSizeIterator<Item = (String, Result<Vec<Image>, NodeFailure>)> {
@@ -231,7 +230,7 @@ impl BatchOutputs {
         self.outputs.iter().find_map(|output| output.view().err())
     }
 
-    /// Whether every output is there.
+    /// Whether all outputs have their results.
     pub fn is_success(&self) -> bool {
         self.failure().is_none()
     }

@@ -1,4 +1,4 @@
-//! A pipeline between buffers of a program that uses the crate `cudarc`: nothing is copied on the way.
+//! A pipeline between buffers of a program that uses the crate `cudarc`, without copies.
 //!
 //!     cargo run --release -p pixelflume --example cudarc --features cudarc
 //!
@@ -40,7 +40,7 @@ fn bytes(images: &[Image]) -> Vec<u8> {
         .collect()
 }
 
-/// What the host device makes of the photographs.
+/// The results of the host device for the photographs.
 fn expected(photos: &[Image]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut runner = Runner::new(pipeline()?, &Device::host(), ExecutionConfig::default())?;
     let outputs = runner.run(&photos.iter().collect::<Vec<_>>())?;
@@ -54,15 +54,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let room = (PHOTO.width * PHOTO.height) as usize * 4;
     let mut edges: CudaSlice<u8> = stream.alloc_zeros(room)?;
 
-    // Ours: the same GPU in the same context, and a plan.
+    // Our side: the same GPU in the same context, and a compiled pipeline.
     let device = door::device(&context)?;
     let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
-    let mut plan = pipeline()?.compile(&device, &[PHOTO], config)?;
+    let mut compiled = pipeline()?.compile(&device, &[PHOTO], config)?;
     let [from, to] = [PHOTO, ImageShape::u8(PHOTO.width, PHOTO.height, 1)]
         .map(|shape| BatchLayout::tight(shape, 4));
     for round in 0..8 {
         let photos = photos(round * 5)?;
-        // On one of their streams, and the results on the other: the door waits for what they did.
+        // The input is ordered behind one of their streams, the results before the other.
         let input = stream.clone_htod(&bytes(&photos))?;
         let (on, to_stream): (&Arc<CudaStream>, &Arc<CudaStream>) = match round % 2 {
             0 => (&stream, &other),
@@ -70,17 +70,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let read = door::read(&device, &input, on)?;
         let mut write = door::write(&device, &mut edges, to_stream)?;
-        plan.execute(
-            &[Input::Device(DeviceImages::new(from, read.slice())?)],
-            &mut [Output::Device(DeviceImagesMut::new(to, write.slice())?)],
-        )?
-        .into_result()?;
+        compiled
+            .execute(
+                &[Input::Device(DeviceImages::new(from, read.slice())?)],
+                &mut [Output::Device(DeviceImagesMut::new(to, write.slice())?)],
+            )?
+            .into_result()?;
         drop((read, write));
         let got = other.clone_dtoh(&edges)?;
         check("a buffer of theirs", &expected(&photos)?, &got)?;
     }
 
-    // And a buffer of ours, filled and read by their calls.
+    // The other way round: a buffer of pixelflume, filled and read by their calls.
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let mut ours = memory.allocate(1000, &device.stream()?)?;
     let pattern: Vec<u8> = (0..1000_u32).map(|i| (i * 7) as u8).collect();

@@ -1,8 +1,8 @@
-//! A pipeline between buffers of a program that uses the crate `cust`: nothing is copied on the way.
+//! A pipeline between buffers of a program that uses the crate `cust`, without copies.
 //!
 //!     cargo run --release -p pixelflume --example cust --features cust
 //!
-//! `cust` wants a CUDA toolkit when it is built. The example needs a GPU, and checks the result against the host device.
+//! `cust` needs a CUDA toolkit to build. The example needs a GPU, and checks the result against the host device.
 #![expect(
     unsafe_code,
     reason = "lends a buffer to cust, whose slices can be copied"
@@ -31,10 +31,10 @@ fn pipeline() -> Result<Pipeline, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     // Their side: a context, and buffers with a photograph and room for the result.
     let context = door::cust::quick_init()?;
-    // Ours: the same GPU in the same context, and a plan.
+    // Our side: the same GPU in the same context, and a compiled pipeline.
     let device = door::device(&context)?;
     let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
-    let mut plan = pipeline()?.compile(&device, &[PHOTO], config)?;
+    let mut compiled = pipeline()?.compile(&device, &[PHOTO], config)?;
     let mut host = Runner::new(pipeline()?, &Device::host(), ExecutionConfig::default())?;
     let [from, to] = [PHOTO, ImageShape::u8(PHOTO.width, PHOTO.height, 1)]
         .map(|shape| BatchLayout::tight(shape, 1));
@@ -46,11 +46,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let input = DeviceBuffer::from_slice(photo.data())?;
         let read = door::read(&device, &input)?;
         let mut write = door::write(&device, &mut edges)?;
-        plan.execute(
-            &[Input::Device(DeviceImages::new(from, read.slice())?)],
-            &mut [Output::Device(DeviceImagesMut::new(to, write.slice())?)],
-        )?
-        .into_result()?;
+        compiled
+            .execute(
+                &[Input::Device(DeviceImages::new(from, read.slice())?)],
+                &mut [Output::Device(DeviceImagesMut::new(to, write.slice())?)],
+            )?
+            .into_result()?;
         let mut got = vec![0; edges.len()];
         edges.copy_to(&mut got)?;
         let outputs = host.run(&[&photo])?;
@@ -61,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
 
-    // A buffer of ours on a stream of theirs, filled and read by their calls.
+    // A buffer of pixelflume on a stream of theirs, filled and read by their calls.
     let stream = Arc::new(Stream::new(StreamFlags::NON_BLOCKING, None)?);
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let mut ours = memory.allocate(1000, &door::stream(&device, &stream)?)?;
@@ -73,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         door::lend(&mut ours, |slice| slice.copy_to(&mut got))??;
     }
     check("a buffer of ours", &pattern, &got)?;
-    drop((plan, ours, memory, stream));
+    drop((compiled, ours, memory, stream));
     println!(
         "cust on {device}: 8 images from and to its buffers, and a buffer lent to it, all equal"
     );

@@ -1,8 +1,8 @@
-//! An operator of one's own in a pipeline: a closure for the host, a kernel for CUDA.
+//! A custom operator in a pipeline: a closure for the host, a kernel for CUDA.
 //!
 //!     cargo run --release -p pixelflume --example custom_operator [--features cuda]
 //!
-//! It runs on the best device there is, and checks the result.
+//! It runs on the best device, and checks the result.
 #![expect(
     unsafe_code,
     reason = "a CUDA kernel can write anywhere; whoever adds one promises that it does not"
@@ -22,7 +22,7 @@ static INVERT: KernelModule = KernelModule {
 /// `255 - p` for each sample of interleaved 8-bit images.
 pub(crate) fn invert() -> Result<Custom, OperatorError> {
     let operator = Custom::new("invert", 1)?
-        // What it takes, and the shape that comes out.
+        // The accepted shapes, and the shape of the output.
         .output(|inputs| match inputs[0] {
             shape if shape == ImageShape::u8(shape.width, shape.height, shape.channels) => {
                 Ok(shape)

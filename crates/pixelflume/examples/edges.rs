@@ -2,8 +2,7 @@
 //!
 //!     cargo run --release -p pixelflume --example edges --features image -- [INPUT] [OUTPUT.png]
 //!
-//! Without arguments it takes `examples/photos/coffee.png` of the repository, from whose root it is started, and writes
-//! `edges.png`.
+//! Without arguments it reads `examples/photos/coffee.png`, started from the root of the repository, and writes `edges.png`.
 
 use pixelflume::prelude::*;
 use std::error::Error;
@@ -27,14 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     builder.then(smooth, "edges", Sobel::magnitude())?;
     let pipeline = builder.build()?;
 
-    // A runner keeps the memory and the prepared launches of the shapes that it has seen.
+    // A runner keeps the memory and the launches for the shapes that it used last.
     let device = Device::best();
     let mut runner = Runner::new(pipeline, &device, ExecutionConfig::default())?;
 
     let photo = Image::try_from(image::DynamicImage::from(image::open(&input)?.into_rgb8()))?;
     let outputs = runner.run(&[&photo])?;
 
-    // An output is one image per frame, or the failure of the node that it depends on.
+    // An output has one image per frame, or the failure of a node that it depends on.
     let edges = outputs.images("edges")?[0].clone();
     println!(
         "{} -> {} ({}) on {}",

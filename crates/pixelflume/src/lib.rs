@@ -1,7 +1,7 @@
 //! Graphs of image operators over batches of frames, on NVIDIA GPUs and on CPUs, with the same pixels.
 //!
-//! Write a pipeline, in Rust or in a TOML file; give it images; get the images of its outputs. The results are equal bit
-//! for bit on every device, and for 8-bit images equal to those of OpenCV 5.0.0.
+//! A pipeline is written in Rust or in a TOML file; it takes images and gives the images of its outputs. The results are
+//! equal bit for bit on every device, and for 8-bit images equal to those of OpenCV 5.0.0.
 //!
 //! ```
 //! use pixelflume::prelude::*;
@@ -53,13 +53,14 @@
 //! ```
 //!
 //! # Layers
-//! Most programs need the [`prelude`] alone. The layers are there for the rest, each building on those below it:
-//! [`pipeline`] (builder, files, runner), [`ops`] (operators, and the trait for your own), [`scheduler`] (streams and
-//! events for a graph), [`graph`], [`memory`] and [`device`].
+//! Most programs need the [`prelude`] alone. The other modules are the crates below it, each built on those after it:
+//! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`] (streams
+//! and events for a graph), [`graph`], [`memory`] and [`device`].
 //!
 //! # Features
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
-//! - `cudarc`, `cust`: doors for programs that use one of these crates for CUDA (`memory::interop`).
+//! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
+//!   (`memory::interop`).
 //! - `ndarray`: arrays of the crate `ndarray` as inputs, without copying, and images as arrays.
 //! - `nvtx`: ranges around runs and submissions for Nsight; needs a C compiler.
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.

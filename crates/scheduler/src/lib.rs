@@ -25,7 +25,7 @@
 //!
 //! [`ReplayStatistics`] count every step with its reason. On the host device a task that fails in a replay skips its
 //! descendants as in a direct run; a GPU has no failures of single kernels. Graphs hold addresses and not memory, as
-//! launches do: see [`Executor::forget`].
+//! launches do: see [`Executor::forget_dimensions`].
 //!
 //! # Profiling
 //!

@@ -247,11 +247,6 @@ fn another_edge_is_another_graph() {
         diamond.run(&mut executor, [2; 4], RunKey::default()),
         Patched { nodes: 4 }
     );
-    executor.forget(&diamond.schedule).unwrap();
-    assert_eq!(
-        diamond.run(&mut executor, [2; 4], RunKey::default()),
-        Direct(TopologyChanged)
-    );
 }
 
 #[test]
@@ -354,7 +349,6 @@ fn modes_may_change_between_runs_and_graphs_are_dropped_between_runs_only() {
     run(&mut executor, &diamond.schedule, &diamond.launches([1; 4])).unwrap();
     let in_flight = |result| matches!(result, Err(SchedulerError::RunInFlight { .. }));
     assert!(in_flight(executor.clear_graphs()));
-    assert!(in_flight(executor.forget(&diamond.schedule)));
     assert!(in_flight(executor.forget_dimensions(&diamond.schedule, 0)));
     assert!(in_flight(executor.set_replay_config(config())));
     assert!(executor.finish().unwrap().is_success());

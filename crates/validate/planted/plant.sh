@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plants a bug in a clone of the last commit, to see that the stage that should catch it does. docs/validation.md has the
-# list, and what to run then.
+# Plants a bug in a clone of the last commit, to show that a check finds it. docs/validation.md has the list, and the command
+# to run then.
 #   crates/validate/planted/plant.sh NAME FOLDER
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)

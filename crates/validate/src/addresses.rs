@@ -1,15 +1,15 @@
-//! Replayed graphs that go on over other memory: each batch reads and writes other buffers of the caller, so that a graph
-//! has to be patched, and one that was not would compute the batch of before.
+//! The check `addresses`: replayed graphs over changing memory. Each batch reads and writes other buffers of the caller, so the
+//! graph has to be patched; a graph that was not patched would compute the batch before.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::testing::Random;
 use pixelflume::pipeline::{BatchLayout, DeviceImages, DeviceImagesMut, Input, Output};
 use pixelflume::prelude::*;
 
-/// Buffers that are used in random order.
+/// Input and output buffers, which are used in random order.
 const BUFFERS: usize = 3;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
@@ -88,7 +88,7 @@ fn one(
     let mut pinned = memory.pinned(bytes)?;
     for turn in 0..executions {
         let [from, to] = [0; 2].map(|_| random.within(0, BUFFERS as u32 - 1) as usize);
-        // What an earlier turn left there must not pass for the result of this one.
+        // Overwrites the result of an earlier turn, which must not pass for this one's.
         pinned.as_mut_slice()?.fill(0x5a);
         outputs[to].upload(0, &mut pinned, 0..bytes, &stream)?;
         stream.synchronize()?;

@@ -1,4 +1,4 @@
-//! Runs one operator on a device, with padding around every row and frame.
+//! Runs one operator on a device, with padding after every row and frame.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use pixelflume::device::{Address, Stream};
@@ -7,7 +7,7 @@ use pixelflume::ops::{Binding, ImageBatch, Plan};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
-/// How much padding a batch has.
+/// The padding of a batch.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Padding {
     /// Bytes after each row, rounded up to whole samples.
@@ -16,9 +16,9 @@ pub(crate) struct Padding {
     pub(crate) frame: usize,
 }
 
-/// Describes `batch` padded images at `base`.
+/// Describes `batch` padded images at the address `base`.
 fn batch_at(shape: ImageShape, batch: u32, padding: Padding, base: Address) -> ImageBatch {
-    // Pitch and stride are whole samples.
+    // Pitch and stride are multiples of the sample size.
     let row_pitch = (shape.row_bytes() + padding.row).next_multiple_of(shape.sample.bytes());
     let gap = padding.frame.next_multiple_of(shape.sample.bytes());
     let batch_stride = row_pitch * shape.rows() + gap;
@@ -31,7 +31,7 @@ fn batch_at(shape: ImageShape, batch: u32, padding: Padding, base: Address) -> I
     }
 }
 
-/// A device with its memory, for one operator at a time.
+/// A device with its memory, which runs one operator at a time.
 pub(crate) struct Bench {
     device: Device,
     memory: MemoryManager,
@@ -52,13 +52,13 @@ impl Bench {
         batch_at(shape, batch, padding, Address::NULL).span_bytes()
     }
 
-    /// How the output of `plan` lies among the bytes that a run gives.
+    /// The layout of the output of `plan` in the bytes that [`Bench::run`] returns.
     pub(crate) fn output(plan: &Arc<dyn Plan>, batch: u32, padding: Padding) -> ImageBatch {
         batch_at(plan.output(), batch, padding, Address::NULL)
     }
 
-    /// Runs `plan` over a batch of images whose bytes, padding and all, are `input`; gives the bytes of the output, padding
-    /// and all, which was filled with a pattern before.
+    /// Runs `plan` over a batch of images. `input` has their bytes including padding; the result has the bytes of the output
+    /// including padding, which held a pattern before.
     pub(crate) fn run(
         &self,
         plan: &Arc<dyn Plan>,
@@ -70,7 +70,7 @@ impl Bench {
         self.run_inputs(plan, &[(shape, input)], batch, padding)
     }
 
-    /// The same for any number of inputs, each with its shape.
+    /// Like [`Bench::run`], for several inputs, each with its shape.
     pub(crate) fn run_inputs(
         &self,
         plan: &Arc<dyn Plan>,
@@ -79,7 +79,7 @@ impl Bench {
         padding: Padding,
     ) -> anyhow::Result<Vec<u8>> {
         let upload = |bytes: &[u8]| -> anyhow::Result<_> {
-            // Kernels may read the word that holds the last byte; with nothing in its rest, initcheck would tell of that.
+            // Kernels may read the whole word of the last byte; initcheck would report the uninitialized rest of it.
             let whole = bytes.len().next_multiple_of(size_of::<u32>());
             let mut buffer = self.memory.allocate(whole, &self.stream)?;
             let mut pinned = self.memory.pinned(whole)?;
@@ -117,8 +117,8 @@ impl Bench {
         };
         plan.bind(&code, &binding, &mut launches);
         for launch in &launches {
-            // SAFETY: the memory is allocated above, as the plan wants it, for this stream, which is waited for below; should
-            // that fail, the buffers go in its order.
+            // SAFETY: the memory was allocated above as the plan requires it, for this stream, which is waited for below; if
+            // waiting fails, the buffers are freed in the order of the stream.
             unsafe { self.stream.enqueue(launch, None) }?;
         }
         let mut result = self.memory.pinned(output.span_bytes())?;

@@ -1,11 +1,11 @@
-//! A custom operator on the GPU: the one of the example, kernel from PTX text against closure.
+//! The check `custom`: the custom operator of the example on the GPU, its kernel (PTX text) against its closure.
 
 #[path = "../../pixelflume/examples/custom_operator.rs"]
 mod example;
 
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;

@@ -1,11 +1,11 @@
-//! The doors for other crates on the GPU: the examples of the facade, which lie beside this program, run to their end.
+//! The check `doors`: runs the examples of interoperation with other CUDA crates, which lie beside this program.
 
-use crate::stage::Context;
+use crate::check::{Context, Skipped};
 use anyhow::{Context as _, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The programs, as `cargo xtask gpu-validate` calls them.
+/// The programs, by the names that `cargo xtask gpu-validate` gives them.
 const PROGRAMS: [&str; 2] = ["door-cudarc", "door-cust"];
 
 fn program(name: &str) -> anyhow::Result<PathBuf> {
@@ -13,8 +13,8 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(own.with_file_name(name))
 }
 
-/// Why the stage is not run: a program is not there, or another GPU than the first is asked for, which they use.
-pub(crate) fn reason_against(context: &Context) -> Option<String> {
+/// The reason to skip the check: a program is missing, or the GPU is not the first, which the programs use.
+fn reason_against(context: &Context) -> Option<String> {
     if context.device != 0 {
         return Some("the programs use the first GPU".to_owned());
     }
@@ -25,7 +25,10 @@ pub(crate) fn reason_against(context: &Context) -> Option<String> {
     ))
 }
 
-pub(crate) fn run(_: &Context) -> anyhow::Result<String> {
+pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
+    if let Some(reason) = reason_against(context) {
+        bail!(Skipped(reason));
+    }
     let mut told = Vec::new();
     for name in PROGRAMS {
         let output = Command::new(program(name)?)

@@ -1,27 +1,27 @@
-//! Faults in every function of the driver that is called, in turn: there is an error that says what failed, nothing is left,
-//! nothing hangs, and what comes next is right or the device is reported lost.
+//! The check `driver-faults`: every driver function that is called fails in turn. Each time there must be an error that names
+//! the failure, no leak and no hang, and the next run is right or the device is reported lost.
 
 mod batches;
 mod parts;
 mod runs;
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{bail, ensure};
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::testing::{Failure, Fault, Scenario, Sweep, TestDriver, Trial, When};
 use pixelflume_cuda_driver::{Driver, Function, probe};
 use std::path::PathBuf;
 
-/// Makes a scenario anew, on this device of a driver, with the example pipelines of this folder.
+/// Creates a scenario on a device of this driver, with the example pipelines of a folder.
 type Make = Box<dyn Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync>;
 
-/// Less free memory than this at the end is no leak: the driver keeps some for itself.
+/// A smaller loss of free memory at the end is no leak: the driver keeps some memory for itself.
 const KEPT: usize = 64 << 20;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let driver = TestDriver::over(probe()?);
-    // Each loss that is only pretended leaves its memory pool to a driver that goes on, and has room for some hundred: more calls
-    // of each function would be too many for one process.
+    // A simulated loss leaves its memory pool to the real driver, which has room for some hundred pools: failing more calls of
+    // each function would be too many for one process.
     let most = if context.quick { 1 } else { 3 };
     let sweep = Sweep {
         driver,
@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         most,
     };
     let free = || context.cuda.free_memory();
-    // In the short form two of them: the parts by themselves, and a replayed runner.
+    // The short form has two of the scenarios: the single parts, and a replayed runner.
     let step = if context.quick { 5 } else { 1 };
     let some = || {
         let all = scenarios(context.device, &context.pipelines).into_iter();
@@ -40,7 +40,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     Ok(line)
 }
 
-/// Every scenario through every fault: first what may leave nothing, and the free memory with it, then the others.
+/// Runs every scenario through every fault: first those that may leave nothing behind, with a check of the free memory, then
+/// the others.
 fn through_all(
     sweep: Sweep,
     scenarios: &dyn Fn() -> Vec<(String, Make)>,
@@ -54,13 +55,13 @@ fn through_all(
             let hangs = found.iter().any(|line| line.ends_with("hangs"));
             wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
             if hangs {
-                // Its thread is still there, and would disturb the next ones.
+                // The hanging thread still exists and would disturb the next scenarios.
                 break;
             }
         }
     };
     let leaves_nothing = |trial: &Trial| !trial.may_leave() && !trial.loses();
-    // The first time the driver takes memory for itself.
+    // In its first run the driver allocates memory for itself.
     put(|_| false);
     let before = free();
     put(leaves_nothing);
@@ -85,8 +86,8 @@ fn through_all(
     ))
 }
 
-/// A capture that may never be ended stays in a real driver, where it may have calls of others refused: that is left to the
-/// tests with a fake one.
+/// Whether a trial may leave a capture open. A real driver could then refuse calls of others, so these trials are left to the
+/// tests with the fake driver.
 fn is_endless(trial: &Trial) -> bool {
     let refused = matches!(trial.fault, Fault::Refused(_));
     refused && trial.when == When::Always && trial.function == Function::cuStreamEndCapture
@@ -111,7 +112,7 @@ fn scenarios(device: usize, pipelines: &std::path::Path) -> Vec<(String, Make)> 
     all
 }
 
-/// That the scenarios call all that the project calls.
+/// Checks that the scenarios call all driver functions that the project calls.
 fn reached(driver: TestDriver, context: &Context) -> anyhow::Result<String> {
     let faults = driver.faults();
     faults.forget_calls();
@@ -131,14 +132,14 @@ fn reached(driver: TestDriver, context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// The failure that an error of the libraries is.
+/// Converts an error of the libraries.
 fn failure(error: &(dyn std::error::Error + 'static)) -> Failure {
     let fatal = match error.downcast_ref::<PipelineError>() {
         Some(error) => error.is_fatal(),
         None => false,
     };
     let mut failure = Failure::new(error, fatal);
-    // Of parts that have no such question the text has to do.
+    // Errors of single parts have no `is_fatal`; their text tells.
     failure.fatal |= failure.text.contains("is lost");
     failure
 }
@@ -156,7 +157,7 @@ fn edges(pipelines: &std::path::Path) -> Result<Pipeline, Failure> {
     Pipeline::from_file(pipelines.join("edges.toml")).map_err(|error| failure(&error))
 }
 
-/// Where the example pipelines are, and which device is meant.
+/// The folder of the example pipelines, and the ordinal of the device.
 struct Place {
     driver: &'static Driver,
     number: usize,
@@ -181,9 +182,9 @@ mod tests {
     use super::*;
     use pixelflume_cuda_driver::testing::FakeConfig;
 
-    /// The scenarios and what is wanted of them, where kernels do nothing.
+    /// Runs the scenarios on the fake driver, where kernels do nothing.
     #[test]
-    fn the_stage_passes_on_a_driver_without_a_gpu() {
+    fn the_check_passes_on_a_driver_without_a_gpu() {
         let (driver, fake) = TestDriver::fake(FakeConfig::default());
         let context = Context::of_hosts();
         let sweep = Sweep {
@@ -191,7 +192,7 @@ mod tests {
             fake: Some(fake),
             most: 1,
         };
-        // Two of them, which are enough to see that the stage works.
+        // Two scenarios are enough to see that the check works.
         let some = || {
             let all = scenarios(0, &context.pipelines).into_iter();
             all.step_by(5).collect()

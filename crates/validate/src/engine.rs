@@ -1,8 +1,8 @@
-//! The streaming engine on a device against a runner on the host: random batches of several producers, held results,
-//! failures, and engines that are cancelled. Every frame is compared, and every batch counted.
+//! The check `engine`: streaming engines on a device against a runner on the host, with random batches of several producers,
+//! held results, failures and cancellation. Every frame is compared, and every batch is counted.
 
+use crate::check::Context;
 use crate::mismatch::equal;
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics};
 use pixelflume::ops::testing::Random;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Frames that every batch of an engine is made of.
+/// Frames that the batches of an engine are made of.
 const FRAMES: usize = 24;
 const PRODUCERS: u64 = 3;
 
@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     soak(&context.cuda, &context.pipelines, context.seed, seconds)
 }
 
-/// For so long: what `--soak` does, on either kind of device.
+/// Runs for `--soak`, on either kind of device.
 pub(crate) fn run_for(
     device: &Device,
     pipelines: &Path,
@@ -68,16 +68,16 @@ fn soak(device: &Device, pipelines: &Path, seed: u64, seconds: u64) -> anyhow::R
     } = counts;
     ensure!(frames > 0 && failed > 0, "nothing was compared or failed");
     Ok(format!(
-        "{engines} engines, {batches} batches, {frames} frames equal, {failed} batches failed as told, {cancelled} \
+        "{engines} engines, {batches} batches, {frames} frames equal, {failed} batches failed as expected, {cancelled} \
          cancelled, {abandoned} abandoned, none lost, memory did not grow"
     ))
 }
 
-/// What is known of a batch that was submitted.
+/// The expected result of a submitted batch.
 enum Told {
-    /// The frames by index.
+    /// The indices of its frames.
     Frames(Vec<usize>),
-    /// It has to fail.
+    /// The batch fails.
     Failure,
 }
 
@@ -128,7 +128,7 @@ fn one_engine(
                 let (engine, ledger, stop, frames) = (&engine, &ledger, &stop, &frames);
                 scope.spawn(move || {
                     let done = produce(engine, random, ledger, stop, frames);
-                    // Whoever fails ends the engine, so that nobody waits for what will not come.
+                    // A producer that fails closes the engine, so that the consumer does not wait for batches that never come.
                     done.inspect_err(|_| engine.close())
                 })
             })
@@ -155,7 +155,7 @@ fn one_engine(
         Ok((taken, report))
     })?;
 
-    // Nothing lost, nothing twice: every number is among those taken or those cancelled.
+    // Every batch number is taken or canceled exactly once.
     let statistics = engine.statistics();
     let mut seen: HashSet<BatchId> = report.cancelled.iter().copied().collect();
     ensure!(
@@ -225,7 +225,7 @@ fn produce(
             drop(writer);
             continue;
         }
-        // Under the lock, so that the consumer does not get a batch that it does not know.
+        // Submits under the lock, so that the consumer cannot take a batch before it is recorded.
         let mut ledger = ledger.lock().map_err(|_| anyhow!("a thread panicked"))?;
         let submitted = match what {
             1 => match writer.write(0, 0, &wrong) {
@@ -251,7 +251,7 @@ struct Taken {
     failed: u64,
 }
 
-/// Takes results, holds some of them for a while, and compares each when it lets go of it.
+/// Takes results, holds some of them for a while, and compares each one when it drops it.
 fn consume(
     engine: &Engine,
     mut random: Random,

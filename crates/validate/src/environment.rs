@@ -1,6 +1,6 @@
-//! What the suite runs on: the GPU, the driver, its versions, and the functions that it lacks.
+//! The check `environment`: GPU, driver and versions, and the functions that the driver lacks.
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::ensure;
 use pixelflume::prelude::*;
 
@@ -36,7 +36,7 @@ pub(crate) fn describe(cuda: Option<&Device>, seed: u64) -> Vec<(String, String)
     all
 }
 
-/// The version of the driver's kernel module, as the module says.
+/// The version of the driver's kernel module, as the module tells it.
 fn kernel_driver() -> Option<String> {
     let text = std::fs::read_to_string("/proc/driver/nvidia/version").ok()?;
     let mut words = text.lines().next()?.split_whitespace();
@@ -61,7 +61,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     Ok(parts.join(", "))
 }
 
-/// How many of the driver's functions there are, and which are missing.
+/// The number of driver functions that were found, and the names of the missing ones.
 #[cfg(feature = "cuda")]
 fn functions() -> anyhow::Result<Option<String>> {
     let driver = pixelflume_cuda_driver::probe()?;
@@ -78,7 +78,7 @@ fn functions() -> anyhow::Result<Option<String>> {
     }))
 }
 
-/// Without CUDA there is no driver, and no GPU either.
+/// Without the feature `cuda` there is no driver and no GPU.
 #[cfg(not(feature = "cuda"))]
 fn functions() -> anyhow::Result<Option<String>> {
     Ok(None)

@@ -1,10 +1,10 @@
-//! The GPU once more, on a driver whose calls can be made to fail.
+//! The GPU opened on a driver with fault injection.
 
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::probe;
 use pixelflume_cuda_driver::testing::{Faults, TestDriver};
 
-/// The GPU of that number, opened apart: faults concern only what is done through this device.
+/// Opens a GPU by its ordinal on a driver of its own: faults concern only calls through this device.
 pub(crate) fn open(number: usize) -> anyhow::Result<(Device, &'static Faults)> {
     let driver = TestDriver::over(probe()?);
     Ok((Device::cuda_on(driver.driver(), number)?, driver.faults()))

@@ -1,8 +1,8 @@
 //! Fused plans on CUDA against the same pipelines node by node, on CUDA and on the host: chains of all that the rules take.
 
 use crate::chains::Chain;
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::fusion::RULES;
@@ -44,7 +44,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         let plan = pipeline
             .describe(Some(&[input]), count, 1, &context.cuda)
             .with_context(failed)?;
-        for run in plan.fusion.iter().flat_map(|fusion| &fusion.runs) {
+        for run in plan.fusion.iter().flat_map(|fusion| &fusion.chains) {
             *hits.entry(run.rule).or_default() += 1;
         }
         let single = pipeline.with_fusion(false);

@@ -1,8 +1,8 @@
-//! Capture, replay, patch and update of graphs on the GPU, against the same launches put into streams directly.
+//! The check `graphs`: capture, replay, patch and update of graphs, against the same launches enqueued directly.
 #![expect(unsafe_code, reason = "runs launches")]
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal};
-use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
@@ -11,7 +11,7 @@ use pixelflume::ops::{Binding, ImageBatch};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
-/// A fork: one blur, then two Sobels of it side by side.
+/// A fork: one blur, then two Sobels of its result, on two streams.
 struct Fork {
     memory: MemoryManager,
     streams: [Stream; 2],
@@ -21,7 +21,7 @@ struct Fork {
     launches: [Launch; 3],
 }
 
-/// The one launch of an operator without tables and workspace.
+/// The launch of an operator that needs neither tables nor workspace.
 pub(crate) fn launch_of(
     operator: &dyn Operator,
     device: &Device,
@@ -80,8 +80,8 @@ impl Fork {
 
     fn submit(&self) -> Result<(), pixelflume::device::DeviceError> {
         let [main, side] = &self.streams;
-        // SAFETY: the memory is the fork's, and the input that of its maker, for the first stream, which is
-        // waited for after each run; the events order the second stream behind and before it.
+        // SAFETY: the fork owns the memory but for the input, which its creator keeps; the first stream is waited for after
+        // each run, and the events order the second stream behind and before it.
         let put = |stream: &Stream, launch| unsafe { stream.enqueue(launch, None) };
         put(main, &self.launches[0])?;
         main.record(&self.events[0])?;
@@ -117,7 +117,7 @@ impl Fork {
         Ok(all)
     }
 
-    /// The results of `work`, after the outputs and the intermediate were overwritten.
+    /// The outputs after `work`; outputs and intermediate are overwritten before.
     fn after(
         &mut self,
         input: &DeviceBuffer,
@@ -148,19 +148,19 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         })?;
     }
     Ok(format!(
-        "{} random forks captured, replayed, patched, updated and spoilt, all equal",
+        "{} random forks captured, replayed, patched, updated and made to fail, all equal",
         rounds.count()
     ))
 }
 
-/// Launches what was captured of a fork.
+/// Launches a captured graph of a fork.
 fn replay(exec: &GraphExec, stream: &Stream) -> anyhow::Result<()> {
-    // SAFETY: the forks and inputs whose launches are in the graph are kept until after the last launch was waited for, on
-    // the stream that the graph is launched on.
+    // SAFETY: the forks and inputs whose launches are in the graph are kept until the last launch has been waited for, on the
+    // stream that the graph is launched on.
     Ok(unsafe { exec.launch(stream) }?)
 }
 
-/// Runs a fork directly, and captures, patches, updates and spoils it.
+/// Runs a fork directly, then captures, patches and updates it, and makes a capture fail.
 fn fork(
     device: &Device,
     memory: &MemoryManager,
@@ -195,7 +195,7 @@ fn fork(
     exec.set_launch(0, &blur, None)?;
     let patched = fork.after(&buffers[0], |_| replay(&exec, stream))?;
     equal("patch", &expected, &patched)?;
-    // Back to the first input, by an update to a new capture.
+    // Back to the first input, by an update from a new capture.
     ensure!(exec.update(&fork.capture()?)?, "the update was refused");
     let updated = fork.after(&buffers[0], |_| replay(&exec, stream))?;
     equal("update", &direct, &updated)?;

@@ -1,11 +1,11 @@
-//! Memory on the GPU: random sequences in both modes, reuse in steady state, no memory at every allocation of a pipeline, and
-//! everything given back.
+//! The check `memory`: random sequences in both allocator modes, reuse in steady state, out of memory at every allocation of a
+//! pipeline, and no leaks.
 
 #[cfg(feature = "cuda")]
 mod faults;
 
+use crate::check::Context;
 use crate::mismatch::Case;
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryManager};
 use pixelflume::ops::testing::Random;
@@ -87,7 +87,7 @@ fn frame(context: &Context) -> anyhow::Result<Image> {
     )?)
 }
 
-/// Nobody holds a buffer of `memory`, and its pools keep nothing after a trim.
+/// Checks that no buffer of `memory` is in use, and that its pools keep nothing after a trim.
 fn all_given_back(memory: &MemoryManager) -> anyhow::Result<()> {
     memory.trim()?;
     let left = memory.statistics();

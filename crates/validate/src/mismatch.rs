@@ -1,4 +1,4 @@
-//! What two devices computed differently, and the case in which they did.
+//! The errors of a comparison: two images that differ, and the random case in which they do.
 
 use anyhow::bail;
 use pixelflume::ops::{ImageBatch, ImageShape, Layout};
@@ -12,7 +12,7 @@ pub(crate) struct Pair {
     pub(crate) cuda: Vec<u8>,
 }
 
-/// The error of a comparison of images. Reports show the pair as pictures.
+/// The error of a comparison of images; reports show both images.
 #[derive(Debug)]
 pub(crate) struct Mismatch {
     text: String,
@@ -27,7 +27,7 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// A random case of a stage, as context of the error that it ended with: reports give the command that runs it alone.
+/// A random case of a check, attached to an error as context: reports print the command that runs it alone.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) number: u64,
@@ -59,7 +59,7 @@ pub(crate) fn equal(what: &str, host: &[u8], cuda: &[u8]) -> anyhow::Result<()> 
     )
 }
 
-/// The same for the bytes of one image without padding. The error is a [`Mismatch`].
+/// Compares the bytes of one image without padding; the error is a [`Mismatch`].
 pub(crate) fn equal_image(
     what: &str,
     shape: ImageShape,
@@ -70,8 +70,8 @@ pub(crate) fn equal_image(
     equal_batch(what, &batch, host, cuda)
 }
 
-/// The same for a batch of images, padding and all. The error is a [`Mismatch`] of the first frame that differs, unless
-/// only padding does.
+/// Compares a batch of images including padding; the error is a [`Mismatch`] of the first frame that differs, unless only
+/// padding differs.
 pub(crate) fn equal_batch(
     what: &str,
     batch: &ImageBatch,
@@ -109,7 +109,7 @@ pub(crate) fn equal_batch(
     )))
 }
 
-/// Pixel and channel of a byte of an image.
+/// The pixel and the channel of a byte of an image.
 fn place(shape: ImageShape, byte: usize) -> String {
     let (row, sample) = (
         byte / shape.row_bytes(),

@@ -1,8 +1,8 @@
-//! Operators on CUDA against the host: random shapes, channels, paddings and batches; all colours.
+//! Operators on CUDA against the host: random shapes, channels, paddings and batches; all colors.
 
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal, equal_batch};
-use crate::stage::Context;
 use anyhow::Context as _;
 use pixelflume::ops::registry::OPERATORS;
 use pixelflume::ops::testing::Random;
@@ -63,10 +63,10 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// All 2^24 colours through the conversions that compute something.
-pub(crate) fn all_colours(context: &Context) -> anyhow::Result<String> {
+/// All 2^24 colors through the conversions that compute something.
+pub(crate) fn all_colors(context: &Context) -> anyhow::Result<String> {
     let (host, cuda) = (Bench::new(&context.host)?, Bench::new(&context.cuda)?);
-    let colours = |channels: usize| -> Vec<u8> {
+    let colors = |channels: usize| -> Vec<u8> {
         (0..1u32 << 24)
             .flat_map(move |c| c.to_le_bytes().into_iter().take(channels))
             .collect()
@@ -79,7 +79,7 @@ pub(crate) fn all_colours(context: &Context) -> anyhow::Result<String> {
     ] {
         let shape = ImageShape::u8(4096, 4096, conversion.source_channels());
         let plan: Arc<_> = Color::new(conversion).plan(&[shape])?;
-        let input = colours(shape.channels as usize);
+        let input = colors(shape.channels as usize);
         let expected = host.run(&plan, shape, 1, padding, &input)?;
         equal(
             conversion.name(),
@@ -87,5 +87,5 @@ pub(crate) fn all_colours(context: &Context) -> anyhow::Result<String> {
             &cuda.run(&plan, shape, 1, padding, &input)?,
         )?;
     }
-    Ok("3 conversions equal on all 2^24 colours".to_owned())
+    Ok("3 conversions equal on all 2^24 colors".to_owned())
 }

@@ -1,8 +1,8 @@
 //! Parameters that change under captured runs: each is patched into the graph where its kernel stays, and the next run has
 //! the results of the new value in any case.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal};
-use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::ops::Threshold;
 use pixelflume::ops::registry::{self, OPERATORS};

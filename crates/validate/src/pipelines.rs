@@ -1,7 +1,7 @@
-//! Whole pipelines on CUDA against the host: the examples over random shapes and batches.
+//! The check `pipelines`: the example pipelines on CUDA against the host, over random shapes and batches.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::testing::Random;
@@ -38,12 +38,12 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                 .with_max_batch(random.within(1, 9))
                 .with_allocator(random.pick(&AllocatorMode::ALL))
                 .with_execution(random.pick(&[ExecutionMode::Direct, ExecutionMode::Replay]));
-            // The host is the oracle: always direct, node by node.
+            // The oracle is the host: direct execution without fusion.
             let oracle = config.clone().with_execution(ExecutionMode::Direct);
             let mut host = Runner::new(pipeline.with_fusion(false), &context.host, oracle)?;
             let mut cuda = Runner::new(pipeline.clone(), &context.cuda, config.clone())?;
-            // Two shapes in turn, so that plans are built, found again, and bound to other batch sizes; then one often
-            // enough to be captured and replayed.
+            // Two shapes alternate, so that plans are built, found again, and bound to other batch sizes; then one shape runs
+            // often enough to be captured and replayed.
             let shapes = [0; 2].map(|_| ImageShape::u8(random.side(), random.side(), 3));
             let counts = [0; 2].map(|_| random.within(1, 9));
             for (turn, which) in [0, 1, 0, 0, 0, 0, 1, 0].into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Random pipelines on CUDA against the host, frame by frame: a batch of N is N single executions.
 
+use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow, ensure};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::registry;

@@ -1,9 +1,9 @@
 //! Chains of operators as one launch that samples, against the oracle kernels one after the other and against the host.
 
 use crate::chains::Chain;
+use crate::check::Context;
 use crate::compare::{Bench, Padding};
 use crate::mismatch::{Case, equal_batch};
-use crate::stage::Context;
 use anyhow::Context as _;
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::fusion::{Stage, fuse};

@@ -1,20 +1,20 @@
-//! NVIDIA's compute-sanitizer over the short form of this suite, direct and replayed: one stage for each of its tools.
+//! The checks `sanitizer-...`: one tool of NVIDIA's compute-sanitizer each, over the short form of this suite.
 
-use crate::stage::Context;
+use crate::check::{Context, Skipped};
 use anyhow::{Context as _, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The exit code that compute-sanitizer is told to give when it has found something.
+/// The exit code that compute-sanitizer shall end with when it found errors.
 const FOUND: i32 = 86;
 
-/// What its lines begin with.
+/// The prefix of compute-sanitizer's lines.
 const MARK: &str = "=========";
 
-/// The findings that a verdict shows; the first tell more than the last.
+/// The most findings in a verdict; the first ones tell most.
 const SHOWN: usize = 20;
 
-/// The program, on the PATH or where the CUDA toolkit is.
+/// The path of compute-sanitizer: on the PATH, or in the CUDA toolkit.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let toolkits = ["CUDA_PATH", "CUDA_HOME"].into_iter();
@@ -28,32 +28,27 @@ fn program() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-pub(crate) fn reason_against(context: &Context) -> Option<String> {
-    if !context.full {
-        return Some("only with --full".to_owned());
-    }
-    match program() {
-        Some(_) => None,
-        None => Some(
-            "compute-sanitizer is neither on the PATH nor in CUDA_PATH; it comes with the CUDA toolkit"
-                .to_owned(),
-        ),
-    }
-}
-
 /// Runs the short form of the suite under a tool of compute-sanitizer.
 pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
-    let program = program().context("compute-sanitizer is gone")?;
+    if !context.full {
+        bail!(Skipped("only with --full".to_owned()));
+    }
+    let Some(program) = program() else {
+        bail!(Skipped(
+            "compute-sanitizer is neither on the PATH nor in CUDA_PATH; it comes with the CUDA toolkit"
+                .to_owned()
+        ));
+    };
     let mut command = Command::new(&program);
     command.args(["--tool", tool, "--error-exitcode", &FOUND.to_string()]);
     if tool == "memcheck" {
-        // The suite provokes errors of the driver's API on purpose and checks them itself.
+        // The suite makes calls of the driver fail on purpose and checks the errors itself.
         command.args(["--leak-check", "full", "--report-api-errors", "no"]);
     }
     command
         .arg(std::env::current_exe()?)
         .args(["--quick", "--skip", "performance"])
-        // It tells the program of losses that there are not, after which memory is rightly given up.
+        // Its simulated losses of the device leave memory behind on purpose, which memcheck would report as leaks.
         .args(["--skip", "driver-faults"])
         .args(["--seed", &context.seed.to_string()])
         .args(["--device", &context.device.to_string()])
@@ -86,16 +81,16 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     bail!("{what}\n{}{place}", lines.join("\n"))
 }
 
-/// What a line of compute-sanitizer says.
+/// The text of a line of compute-sanitizer.
 fn text(line: &str) -> &str {
     line.trim_matches(['=', ' '])
 }
 
-/// What was found, where, how often, and in which stage, in order of its first appearance. The sanitizer's lines come before
-/// the verdict of the stage that they are about.
+/// The findings with kernel, count and check, in order of first appearance. The sanitizer's lines come before the verdict of
+/// the check that they belong to.
 fn findings(log: &str) -> Vec<String> {
     let mut found = Vec::<(String, u32)>::new();
-    let mut of_stage = 0;
+    let mut of_check = 0;
     let mut headline = "";
     for line in log.lines() {
         if line.starts_with(MARK) {
@@ -104,7 +99,7 @@ fn findings(log: &str) -> Vec<String> {
                 Some(place) => {
                     let kernel = place.split('+').next().unwrap_or(place);
                     let what = format!("{headline} in {kernel}");
-                    match found[of_stage..].iter_mut().find(|(of, _)| *of == what) {
+                    match found[of_check..].iter_mut().find(|(of, _)| *of == what) {
                         Some((_, count)) => *count += 1,
                         None => found.push((what, 1)),
                     }
@@ -114,11 +109,11 @@ fn findings(log: &str) -> Vec<String> {
             continue;
         }
         let mut words = line.split_whitespace();
-        if let (Some("PASS" | "FAIL"), Some(stage)) = (words.next(), words.next()) {
-            for (what, _) in &mut found[of_stage..] {
-                what.push_str(&format!(", stage {stage}"));
+        if let (Some("PASS" | "FAIL"), Some(check)) = (words.next(), words.next()) {
+            for (what, _) in &mut found[of_check..] {
+                what.push_str(&format!(", check {check}"));
             }
-            of_stage = found.len();
+            of_check = found.len();
         }
     }
     let lines = found.into_iter();
@@ -132,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn findings_are_counted_by_kernel_and_stage() {
+    fn findings_are_counted_by_kernel_and_check() {
         let log = "\
 ========= COMPUTE-SANITIZER
 PASS operators 1.0 s
@@ -148,7 +143,7 @@ PASS samples 1.0 s
 FAIL random 1.0 s
 ========= ERROR SUMMARY: 3 errors
 ";
-        let what = "Uninitialized __global__ memory read of size 4 bytes in rows_1_3, stage";
+        let what = "Uninitialized __global__ memory read of size 4 bytes in rows_1_3, check";
         assert_eq!(
             findings(log),
             [format!("2 x {what} samples"), format!("1 x {what} random")]

@@ -2,10 +2,10 @@
 //! host: the smallest images, and widths around those where strips and lanes end.
 
 use crate::chains::Chain;
+use crate::check::Context;
 use crate::compare::Padding;
 use crate::mismatch::Case;
 use crate::samples::{Benches, Workload};
-use crate::stage::Context;
 use anyhow::Context as _;
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;

@@ -1,7 +1,7 @@
-//! Several threads with a pipeline each on one device, at the same time.
+//! The check `streams`: several threads with a pipeline each on one device, at the same time.
 
+use crate::check::Context;
 use crate::mismatch::equal;
-use crate::stage::Context;
 use anyhow::{Context as _, anyhow};
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     Ok(format!("{threads} threads, {done} executions, all equal"))
 }
 
-/// Eight threads for so long: what `--stress` does, on either kind of device.
+/// Runs eight threads for `--stress`, on either kind of device.
 pub(crate) fn run_for(
     device: &Device,
     pipelines: &Path,
@@ -36,8 +36,8 @@ pub(crate) fn run_for(
     Ok(())
 }
 
-/// Runs a forking pipeline on each thread, half of them replaying, over one frame per thread, and compares every result
-/// with that of a host device. Returns how many executions there were.
+/// Runs a forking pipeline on each thread, half of them replaying, over one frame per thread, and compares every result with
+/// that of a host device. Returns the number of executions.
 fn stress(
     device: &Device,
     pipelines: &Path,

@@ -1,9 +1,9 @@
-//! Events that keep times on the GPU: around launches in streams, and as nodes of captured graphs.
+//! The check `timing`: timing events around launches in streams and in captured graphs.
 #![expect(unsafe_code, reason = "runs launches")]
 
+use crate::check::Context;
 use crate::graphs::launch_of;
 use crate::mismatch::equal;
-use crate::stage::Context;
 use anyhow::{Context as _, ensure};
 use pixelflume::device::{Event, Graph, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
@@ -11,7 +11,7 @@ use pixelflume::ops::ImageBatch;
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
-/// A blur, then two Sobels of it side by side, each between two events.
+/// A blur, then two Sobels of its result on two streams; each launch is between two events.
 struct Timed<'a> {
     streams: &'a [Stream; 2],
     order: [Event; 2],
@@ -24,7 +24,7 @@ impl Timed<'_> {
         let [main, side] = self.streams;
         let task = |stream: &Stream, task: usize| {
             stream.record_time(&self.times[2 * task])?;
-            // SAFETY: the memory is there until both streams are at rest, and the events order them.
+            // SAFETY: the memory is kept until both streams are at rest, and the events order them.
             unsafe { stream.enqueue(&self.launches[task], None) }?;
             stream.record_time(&self.times[2 * task + 1])
         };
@@ -52,8 +52,8 @@ impl Timed<'_> {
         Ok(graph)
     }
 
-    /// The times of a run that is over, in seconds after `reference`, checked against its order. Times have a resolution of
-    /// about half a microsecond.
+    /// The event times of a complete run, in seconds after `reference`, checked against the order of the run. Their resolution
+    /// is about half a microsecond.
     fn read(&self, what: &str, reference: &Event) -> anyhow::Result<Vec<f64>> {
         let time = |event: &Event| {
             let seconds = event.seconds_since(reference)?;
@@ -138,7 +138,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let runs = if context.quick { 5 } else { 200 };
     let mut kernels = f64::INFINITY;
     for run in 0..runs {
-        // A patch goes by the number of the launch, whatever records lie between.
+        // A patch addresses a launch by its number; event records do not count.
         exec.set_launch(run % 3, &launches[run % 3], None)?;
         // SAFETY: as in `Timed::submit`.
         unsafe { exec.launch(main) }?;
@@ -151,7 +151,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     equal("replay", &expected, &download(&memory, &outputs, main)?)?;
     ensure!(kernels > 0.0, "the blur took no time");
 
-    // An update brings its own events.
+    // The updated graph records other events.
     let other = timed()?;
     ensure!(exec.update(&other.capture()?)?, "the update was refused");
     let before = graph.read("before the update", &reference)?;
@@ -196,7 +196,7 @@ fn refusals(device: &Device, stream: &Stream) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Traces of a pipeline: every task of every direct run, and of every sampled graph.
+/// Traces a pipeline: every task of every direct run, and of every sampled graph.
 fn traced(context: &Context) -> anyhow::Result<String> {
     use pixelflume::device::DeviceKind;
     use pixelflume::scheduler::Trace;
@@ -244,7 +244,7 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         };
         let graphs = times("step", "launch").len() as u64;
         let expected = match context.cuda.kind() {
-            // The second graph and every third one after it.
+            // The second graph, and every third one after it.
             DeviceKind::Cuda => u64::from(runs) - graphs + (graphs + 1) / u64::from(every),
             DeviceKind::Host => runs.into(),
         };
@@ -259,7 +259,7 @@ fn traced(context: &Context) -> anyhow::Result<String> {
             for (batch, start, end) in tasks {
                 let of = |spans: &[(u64, f64, f64)]| spans.iter().find(|s| s.0 == batch).copied();
                 let (begin, done) = of(&starts).zip(of(&ends)).context("a run has no span")?;
-                // The clocks agree to some microseconds.
+                // The clocks of host and device agree to some microseconds.
                 ensure!(
                     begin.1 - 50.0 <= start && start <= end && end <= done.2 + 50.0,
                     "{mode}: {node} of run {batch} ran from {start} to {end} us, outside its run from {} to {} us",

@@ -1,7 +1,7 @@
-//! Code of the user's that the engine calls: wakers and callbacks that panic stop nobody, nodes that fail are told, and what a
-//! custom operator does not write is zero.
+//! The check `user-code`: wakers and callbacks that panic do not stop an engine, the failure of a node is reported once, and
+//! bytes that a custom operator does not write are zero.
 
-use crate::stage::Context;
+use crate::check::Context;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::Custom;
@@ -15,7 +15,7 @@ use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// After this long an engine counts as hanging.
+/// The time after which an engine counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
@@ -25,11 +25,11 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let told = returns(move || callback(&fails, &pipelines)).context("the error callback")?;
     unwritten(&context.host).context("a custom operator that writes nothing")?;
     Ok(format!(
-        "an engine went on after wakers and callbacks that panicked; told once: {told}; what a closure does not write is zero"
+        "an engine continued after wakers and callbacks that panicked; reported once: {told}; bytes that a closure does not write are zero"
     ))
 }
 
-/// What `f` gives; an error where it does not return.
+/// The result of `f`, or an error where it does not return in time.
 fn returns<T: Send + 'static>(
     f: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
@@ -46,7 +46,7 @@ struct Panics;
 
 impl Wake for Panics {
     fn wake(self: Arc<Self>) {
-        // Without the message that the panic hook would print.
+        // Panics without the message of the panic hook.
         resume_unwind(Box::new("this waker panics"));
     }
 }
@@ -64,7 +64,7 @@ fn wakers(device: &Device, pipelines: &Path) -> anyhow::Result<()> {
     let engine = Engine::new(pipeline, device, &[SHAPE], EngineConfig::new())?;
     let waker = Waker::from(Arc::new(Panics));
     for value in 0..20 {
-        // Before the batch, so that the engine's thread finds it waiting.
+        // Polls before the batch is submitted, so that the engine's thread finds the waker.
         let polled = engine.poll_next(&mut std::task::Context::from_waker(&waker));
         ensure!(
             matches!(polled, Poll::Pending),
@@ -78,12 +78,12 @@ fn wakers(device: &Device, pipelines: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails one batch of three, and gives what was told of it.
+/// Makes one batch of three fail, and returns the reported failures in words.
 fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
     let device = &fails.device;
     let on_host = device.kind() == DeviceKind::Host;
     let pipeline = match on_host {
-        // On a GPU kernels do not fail; there a launch is refused.
+        // Kernels on a GPU do not fail; a launch is refused instead.
         false => Pipeline::from_file(pipelines.join("edges.toml"))?,
         true => {
             let fails = Custom::new("fails", 1)?.host(usize::MAX, |strip| {
@@ -104,7 +104,7 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
     engine.on_failure(move |failure| {
         notes
             .lock()
-            .expect("nobody panics with it")
+            .expect("no thread panics while it holds the lock")
             .push(failure.clone());
         resume_unwind(Box::new("this callback panics"));
     });
@@ -117,7 +117,11 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
         let result = engine.next().ok_or_else(|| anyhow!("no result came"))?;
         ensure!(result.is_err() == fail, "batch {value} gave {result:?}");
     }
-    let told = std::mem::take(&mut *told.lock().expect("nobody panics with it"));
+    let told = std::mem::take(
+        &mut *told
+            .lock()
+            .expect("no thread panics while it holds the lock"),
+    );
     let [failure] = &told[..] else {
         bail!("told {} times: {told:?}", told.len());
     };
@@ -129,7 +133,7 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
     Ok(failure.to_string())
 }
 
-/// A device whose launches can be made to fail where it is a GPU.
+/// A device whose launches can be made to fail, where it is a GPU.
 struct Fails {
     device: Device,
     #[cfg(feature = "cuda")]
@@ -148,7 +152,7 @@ impl Fails {
         Ok(Fails { device, faults })
     }
 
-    /// The driver refuses the next launch, as long as the guard is held.
+    /// Makes the driver refuse the next launch while the guard is held.
     fn next_launch(&self) -> anyhow::Result<impl Drop> {
         use pixelflume_cuda_driver::testing::{Fault, When};
         use pixelflume_cuda_driver::{CuResult, Function};
@@ -170,7 +174,7 @@ impl Fails {
     }
 }
 
-/// A closure, which runs on the host, writes nothing, where other images were before.
+/// A custom closure on the host that writes nothing to memory that held other images before.
 fn unwritten(host: &Device) -> anyhow::Result<()> {
     let lazy = Custom::new("lazy", 1)?.host(1, |_| {});
     let mut builder = PipelineBuilder::new("lazy");
@@ -184,7 +188,7 @@ fn unwritten(host: &Device) -> anyhow::Result<()> {
         let output = lease.output(0).ok_or_else(|| anyhow!("no output"))?;
         ensure!(
             output.bytes().iter().all(|&byte| byte == 0),
-            "batch {value} has bytes that nobody wrote"
+            "batch {value} has bytes that were not written"
         );
     }
     Ok(())

@@ -22,10 +22,9 @@ arguments! {
         src: ImageParam,
         /// The images written. Planes are `height` rows apart.
         dst: ImageParam,
-        /// Address of the taps, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows, each
-        /// `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }`. Weights of 0 stand for a position outside the source:
-        /// `index1` is then the finished pixel and `index0` a negative rank; where column and row are both outside, the one
-        /// of the lower rank gives the pixel. Unused by `sample_rows.cu`.
+        /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
+        /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
+        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`.
         tables: u64,
         /// The color conversion before the taps.
         before: ColorMapArgs,

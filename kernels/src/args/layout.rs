@@ -66,7 +66,7 @@ impl<T: Argument, const N: usize> Argument for [T; N] {
     const KIND: Kind = Kind::Array(&T::KIND, N);
 }
 
-/// Declares argument structs, each with its [`Layout`], and lists the layouts in `LAYOUTS`. `Pod` refuses structs with padding.
+/// Declares structs that kernels read, each with its [`Layout`], and lists the layouts in `LAYOUTS`. `Pod` refuses structs with padding.
 macro_rules! arguments {
     ($(
         $(#[doc = $doc:literal])+
@@ -76,7 +76,7 @@ macro_rules! arguments {
     )+) => {
         $(
             $(#[doc = $doc])+
-            #[derive(Copy, Clone, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+            #[derive(Copy, Clone, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
             #[repr(C)]
             pub struct $name {
                 $($(#[doc = $field_doc])+ pub $field: $type,)+

@@ -33,15 +33,26 @@ arguments! {
         reserved: u32,
     }
 
+    /// The two source samples of an output sample on one axis, an entry of the tables of `resize` and of the fused kernels.
+    Tap in "tap" {
+        /// Index of the first sample.
+        index0: i32,
+        /// Index of the second sample.
+        index1: i32,
+        /// Weight of the first sample in 1/2048.
+        weight0: i32,
+        /// Weight of the second sample in 1/2048.
+        weight1: i32,
+    }
+
     /// Arguments of `resize_bilinear`, `resize_half` and `resize_nearest`: `dst` has the channels and batch of `src`.
     ResizeArgs in "resize" {
         /// The images read.
         src: ImageParam,
         /// The images written.
         dst: ImageParam,
-        /// Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries for x, then
-        /// `dst.height` for y, each `{ index0: i32, index1: i32, weight0: i32, weight1: i32 }` with clamped indices.
-        /// Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
+        /// Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries `Tap` for x,
+        /// then `dst.height` for y, with clamped indices. Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
         tables: u64,
         /// 0 bilinear, 1 exactly half, 2 nearest.
         mode: u32,

@@ -1,29 +1,29 @@
-//! Two versions, measured in turns: ratios of times, and whether they say anything.
+//! Compares two versions that were measured in turns, by ratios of times.
 //!
-//! A machine that others use, or that changes its clocks, is slower at one time than at another. Runs in turns see the same
-//! of it, so that the ratio of two neighbouring runs says more than two times. The ratios of all rounds make a band: where it
-//! lies on both sides of 1 the difference is noise, however large the median is.
+//! A machine with other users or changing clocks is slower at some times than at others. Two runs in turn see the same machine,
+//! so the ratio of adjacent runs says more than two times. The ratios of all rounds form a band: where it contains 1, the
+//! difference is noise, however large the median is.
 
 use super::results::{Measurement, quantile};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a comparison says of one benchmark.
+/// The verdict on one benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Verdict {
-    /// Slower by more than the threshold, and slower in every round.
+    /// Slower by more than the threshold, in every round.
     Slower,
-    /// Faster by more than the threshold, and faster in every round.
+    /// Faster by more than the threshold, in every round.
     Faster,
     Same,
-    /// Only the present version has it.
+    /// Only in the present version.
     New,
-    /// Only the saved version has it.
+    /// Only in the saved version.
     Gone,
 }
 
-/// One benchmark of both versions.
+/// The comparison of one benchmark.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Change {
     pub(super) name: String,
@@ -32,14 +32,14 @@ pub(super) struct Change {
     pub(super) saved: Option<f64>,
     /// Median of the present version over all rounds.
     pub(super) present: Option<f64>,
-    /// Median of the rounds' ratios, present to saved.
+    /// Median ratio of the rounds, present to saved.
     pub(super) ratio: Option<f64>,
     /// The least and the greatest ratio of a round.
     pub(super) band: Option<[f64; 2]>,
     pub(super) verdict: Verdict,
 }
 
-/// Compares the measurements of rounds in which both versions ran. `threshold` is a part: 0.05 lets pass what is 5 % slower.
+/// Compares the measurements of rounds in which both versions ran. `threshold` is a fraction: 0.05 accepts 5 % slower.
 pub(super) fn compare(
     saved: &[Vec<Measurement>],
     present: &[Vec<Measurement>],
@@ -101,7 +101,7 @@ fn by_name(rounds: &[Vec<Measurement>]) -> BTreeMap<String, Rounds<'_>> {
     all
 }
 
-/// The ratios of the rounds that both have, ascending.
+/// The ratios of the rounds that both versions have, ascending.
 fn ratios(saved: Option<&Rounds<'_>>, present: Option<&Rounds<'_>>) -> Vec<f64> {
     let (Some(saved), Some(present)) = (saved, present) else {
         return Vec::new();
@@ -134,7 +134,7 @@ fn judge(ratios: &[f64], threshold: f64) -> Verdict {
     }
 }
 
-/// The table for the terminal: what changed, and how many did not.
+/// Prints the benchmarks that changed, and the number of the others.
 pub(super) fn print(changes: &[Change], threshold: f64) {
     let width = changes.iter().map(|of| of.name.len()).max().unwrap_or(0);
     let blanks = |name: &str| " ".repeat(width - name.len());
@@ -200,7 +200,7 @@ mod tests {
             round(&[("steady", 200.0), ("noisy", 100.0), ("gone", 1.0)]),
             round(&[("steady", 100.0), ("noisy", 100.0)]),
         ];
-        // The machine was half as fast in the second round: the ratios do not show it.
+        // The machine was half as fast in the second round; the ratios do not change.
         let present = [
             round(&[("steady", 120.0), ("noisy", 150.0), ("new", 1.0)]),
             round(&[("steady", 240.0), ("noisy", 130.0), ("new", 1.0)]),

@@ -1,4 +1,4 @@
-//! Runs criterion benches and reads what they measured.
+//! Runs criterion benches and reads their results.
 
 use super::results::Measurement;
 use anyhow::{Context, Result, bail};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How long each bench is measured, unless its group says otherwise.
+/// Arguments for shorter measurements; groups may set their own times.
 pub(super) const ARGUMENTS: [&str; 8] = [
     "--bench",
     "--noplot",
@@ -20,21 +20,21 @@ pub(super) const ARGUMENTS: [&str; 8] = [
     "20",
 ];
 
-/// What is read of criterion's `benchmark.json`.
+/// The fields read of criterion's `benchmark.json`.
 #[derive(Deserialize)]
 struct Benchmark {
     full_id: String,
 }
 
-/// Criterion's `sample.json`: nanoseconds of so many iterations.
+/// Criterion's `sample.json`: the nanoseconds of a number of iterations.
 #[derive(Deserialize)]
 struct Sample {
     iters: Vec<f64>,
     times: Vec<f64>,
 }
 
-/// Runs the benches of one program whose names match the regular expression `filter`. Criterion's files go into `folder`,
-/// which must not hold older ones.
+/// Runs the benches of one program whose names match the regular expression `filter`. Criterion writes its files to `folder`,
+/// which must be new.
 pub(super) fn run(
     name: &str,
     program: &Path,
@@ -74,7 +74,7 @@ fn read<T: DeserializeOwned>(file: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| file.display().to_string())
 }
 
-/// Every `new/sample.json` under a folder.
+/// The paths of all `new/sample.json` under a folder.
 fn samples(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! What a run is measured on, and of what.
+//! The machine and the software versions of a run.
 
 use std::collections::BTreeMap;
 use xshell::{Shell, cmd};
@@ -19,7 +19,7 @@ pub(super) fn machine(shell: &Shell) -> BTreeMap<String, String> {
     all
 }
 
-/// Of the sources, the compiler and the driver.
+/// Versions of the sources, the compiler and the driver.
 pub(super) fn versions(shell: &Shell) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, value: Option<String>| {
@@ -39,7 +39,7 @@ fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// What nvidia-smi says of the first GPU.
+/// A field that nvidia-smi reports of the first GPU.
 fn gpu(shell: &Shell, what: &str) -> Option<String> {
     let command = cmd!(shell, "nvidia-smi --query-gpu={what} --format=csv,noheader");
     let said = command.quiet().ignore_stderr().read().ok()?;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: runs the benchmarks, keeps them, compares them in turns, and reports.
+//! `cargo xtask bench`: runs all benchmarks, saves them, compares versions in turns, and writes a report.
 
 mod compare;
 mod criterion;
@@ -23,10 +23,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use workloads::Run;
 
-/// Rounds of a comparison: enough for a band, few enough to wait for.
+/// Rounds of a comparison.
 const ROUNDS: u32 = 5;
 
-/// The workloads whose throughput is shown by batch, and the batches.
+/// The workloads whose throughput is shown by batch size.
 const SWEPT: [&str; 2] = ["edge-small", "gray"];
 const BATCHES: [u32; 6] = [1, 2, 4, 8, 16, 32];
 
@@ -35,25 +35,25 @@ const BATCHES: [u32; 6] = [1, 2, 4, 8, 16, 32];
 /// Exit codes: 0 measured, and nothing is slower than the threshold allows; 1 something is; 2 it could not be measured.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where the workloads run: host, cuda or cuda:N. The criterion benches are the host's, and run with host only.
+    /// Device of the workloads: host, cuda or cuda:N. The criterion benches measure the host and run only with host.
     #[arg(long, value_name = "DEVICE", default_value = "host", value_parser = device)]
     device: String,
     /// Only benches and workloads whose names contain this text.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Keep the results, and the programs that gave them, under this name in target/bench.
+    /// Keep the results, and the programs that were measured, under this name in target/bench.
     #[arg(long, value_name = "NAME", value_parser = name)]
     save: Option<String>,
-    /// Compare with what was kept under this name: its programs and the present ones run in turns.
+    /// Compare with the version that was saved under this name: its programs and the present ones run in turns.
     #[arg(long, value_name = "NAME", value_parser = name)]
     compare: Option<String>,
     /// With --compare: how many percent slower is a regression.
     #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent, requires = "compare")]
     threshold: f64,
-    /// Rounds in which everything runs once; default 1, and 5 with --compare.
+    /// Rounds in which each benchmark runs once; default 1, and 5 with --compare.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: Option<u32>,
-    /// Run what others use for the same workloads, where it is installed: the scripts in benches/peers.
+    /// Run the same workloads with other libraries, where they are installed: the scripts in benches/peers.
     #[arg(long)]
     peers: bool,
     /// Folder for results.json, comparison.json and report.html; default: bench/report in the folder that cargo builds into.
@@ -65,35 +65,35 @@ fn device(text: &str) -> Result<String, String> {
     let number = text.strip_prefix("cuda:");
     match text == "host" || text == "cuda" || number.is_some_and(|n| n.parse::<u32>().is_ok()) {
         true => Ok(text.to_owned()),
-        false => Err("host, cuda or cuda:N is wanted".to_owned()),
+        false => Err("expected host, cuda or cuda:N".to_owned()),
     }
 }
 
-/// A name becomes a folder.
+/// Parses the name of a saved version, which becomes a folder.
 fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     match text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) {
         true if text == "report" => Err("this is the folder of reports".to_owned()),
         true => Ok(text.to_owned()),
-        false => Err("letters, digits, '-', '_' and '.' are wanted".to_owned()),
+        false => Err("expected letters, digits, '-', '_' and '.'".to_owned()),
     }
 }
 
 fn percent(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent),
-        _ => Err("a number of 0 or more is wanted".to_owned()),
+        _ => Err("expected a number of 0 or more".to_owned()),
     }
 }
 
-/// The file of results in a folder of kept programs, and in a report.
+/// The file name of the results, in a folder of saved programs and in a report.
 const RESULTS: &str = "results.json";
 
-/// What is measured, and where files go meanwhile.
+/// The settings of a run, and the folder for its temporary files.
 struct Bench<'a> {
     options: &'a Options,
     scratch: PathBuf,
-    /// Numbers the folders of criterion's files, which must be new.
+    /// The number of folders that criterion has got; each has to be new.
     runs: std::cell::Cell<u32>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         None => target.join("report"),
     };
     let saved = options.compare.as_ref().map(|name| target.join(name));
-    // What is missing is told before anything is built.
+    // A missing version is reported before anything is built.
     let saved = saved.map(|folder| Programs::kept(&folder)).transpose()?;
     let present = Programs::build(&shell, options.device == "host")?;
     let scratch = target.join(format!("scratch-{}", std::process::id()));
@@ -116,7 +116,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         runs: 0.into(),
     };
     let measured = bench.measure(&shell, &present, saved.as_ref());
-    // Whatever happened, criterion's files are of no more use.
+    // Criterion's files are not needed any more, whatever the result is.
     let _ = fs::remove_dir_all(&scratch);
     let Measured {
         results,
@@ -151,7 +151,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(slower)))
 }
 
-/// What a run of the task gives.
+/// The results of a run.
 struct Measured {
     results: Results,
     changes: Vec<Change>,
@@ -174,7 +174,7 @@ impl Bench<'_> {
         let mut results = Value::Null;
         for round in 0..rounds {
             println!("round {} of {rounds}", round + 1);
-            // Every second round begins with the other version, so that neither is always the first.
+            // Every second round begins with the other version, so that neither is always first.
             let first_old = round % 2 == 0;
             if let Some(saved) = saved.filter(|_| first_old) {
                 old.push(self.all(saved)?.0);
@@ -235,7 +235,7 @@ impl Bench<'_> {
         })
     }
 
-    /// Everything of one version, once.
+    /// Runs all benchmarks of one version once.
     fn all(&self, programs: &Programs) -> Result<(Vec<Measurement>, Value)> {
         let filter = self.options.filter.as_deref();
         let mut all = Vec::new();
@@ -261,14 +261,14 @@ impl Bench<'_> {
         Ok((all, value))
     }
 
-    /// A path in the scratch folder that nothing has.
+    /// A new path in the scratch folder.
     fn fresh(&self, name: &str) -> PathBuf {
         let run = self.runs.get();
         self.runs.set(run + 1);
         self.scratch.join(format!("{run}-{name}"))
     }
 
-    /// Some workloads at several batches.
+    /// Measures some workloads at several batch sizes.
     fn sweep(&self, command: &Path) -> Result<Vec<Run>> {
         let mut names = workloads::names(command, self.options.filter.as_deref())?;
         names.retain(|name| SWEPT.contains(&&name[..]));

@@ -1,4 +1,4 @@
-//! What others use for the same workloads: the scripts `benches/peers/*_peer.py`, each of which says itself what it needs.
+//! Runs other libraries on the same workloads: the scripts `benches/peers/*_peer.py`, each of which tells what it needs.
 
 use super::workloads;
 use crate::project;
@@ -10,11 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Scripts that are run a second time, with other arguments.
+/// Scripts that run a second time with other arguments.
 const AGAIN: [(&str, &[&str]); 1] = [("torch_peer", &["--compile"])];
 
-/// Runs all peers on the workloads whose names contain `filter`, with the images of `command`, and gives the results by the
-/// name of their file. A peer that is not installed says so and gives none. GPU peers are left out with the device `host`.
+/// Runs all peers on the workloads whose names contain `filter`, with images dumped by `command`, and returns their results by
+/// file name. A peer that is not installed says so and has no results. With the device `host`, peers on GPUs are left out.
 pub(super) fn run(
     command: &Path,
     device: &str,
@@ -32,7 +32,7 @@ pub(super) fn run(
     workloads::prepare(command, &names, &list, &images)?;
     for script in scripts(&project::root().join("benches/peers"))? {
         let stem = script.file_stem().unwrap_or_default().to_string_lossy();
-        // OpenCV runs on the CPU; with the device `host` nothing else is of interest.
+        // OpenCV runs on the CPU; with the device `host` the other peers are of no interest.
         if device == "host" && stem != "opencv_peer" {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Plots as SVG elements within a page, which brings the colours: classes `s0`, `s1`, ... are those of the series.
+//! Plots as SVG elements within a page, which defines the colors: the classes `s0`, `s1`, ... are the series.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use std::fmt::Write;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     pub(super) value: f64,
-    /// Between which values most samples lie, where that is known.
+    /// The range of most samples, where it is known.
     pub(super) range: Option<[f64; 2]>,
 }
 
@@ -16,14 +16,14 @@ impl From<f64> for Mark {
     }
 }
 
-/// What belongs to one label: a value of each series, or none.
+/// The values of all series for one label.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) label: String,
     pub(super) marks: Vec<Option<Mark>>,
 }
 
-/// Points of one series, ascending in x.
+/// The points of one series, ascending in x.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) label: String,
@@ -35,7 +35,7 @@ const LABELS: f64 = 230.0;
 const VALUES: f64 = 90.0;
 const BAR: f64 = 15.0;
 
-/// Horizontal bars from zero, with a thin line for each range, and the value as text. `reference` is a value to mark.
+/// Horizontal bars from zero, with a thin line for each range and the value as text; `reference` marks a value.
 pub(super) fn bars(rows: &[Row], unit: &str, reference: Option<f64>) -> String {
     let marks = || rows.iter().flat_map(|row| row.marks.iter().flatten());
     let most = marks()
@@ -98,7 +98,7 @@ pub(super) fn bars(rows: &[Row], unit: &str, reference: Option<f64>) -> String {
     svg(y, &body)
 }
 
-/// Lines over a logarithmic x axis to the base 2, y from zero.
+/// Lines over a logarithmic x axis to base 2; the y axis begins at zero.
 pub(super) fn lines(lines: &[Line], x_unit: &str, y_unit: &str) -> String {
     const HEIGHT: f64 = 300.0;
     const LEFT: f64 = 80.0;
@@ -185,7 +185,7 @@ pub(super) fn short(value: f64) -> String {
     }
 }
 
-/// The text with what HTML and SVG give a meaning replaced.
+/// Escapes the characters that have a meaning in HTML and SVG.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

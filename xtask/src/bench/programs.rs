@@ -1,4 +1,4 @@
-//! The programs that are measured: built from the present sources, or kept from earlier ones.
+//! The programs that are measured: built from the present sources, or saved from earlier ones.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 /// The criterion benches and the command line program of one version.
 #[derive(Debug)]
 pub(super) struct Programs {
-    /// Name (`CRATE-BENCH`) and place of each bench, in order of the names.
+    /// The name (`CRATE-BENCH`) and the path of each bench, in order of the names.
     pub(super) benches: Vec<(String, PathBuf)>,
     /// The command line program.
     pub(super) command: PathBuf,
@@ -17,10 +17,10 @@ pub(super) struct Programs {
 
 /// The file name of the command line program.
 const COMMAND: &str = "pixelflume";
-/// What file names of benches begin with in a folder of kept programs.
+/// The prefix of the file names of benches in a folder of saved programs.
 const BENCH: &str = "bench-";
 
-/// What is read of cargo's messages: one of them per artifact.
+/// The fields read of cargo's messages; there is one per artifact.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -37,7 +37,7 @@ struct Target {
 }
 
 impl Programs {
-    /// Builds all of them; `benches` says whether criterion's are wanted.
+    /// Builds the programs; `benches` includes the criterion benches.
     pub(super) fn build(shell: &Shell, benches: bool) -> Result<Self> {
         let mut command = None;
         let messages = cmd!(
@@ -52,10 +52,10 @@ impl Programs {
         }
         let mut all = Programs {
             benches: Vec::new(),
-            command: command.context("cargo says not where the program pixelflume is")?,
+            command: command.context("cargo does not tell the path of the program pixelflume")?,
         };
         if benches {
-            // Without the tests of libraries and programs, which cargo would build as benches, too.
+            // Leaves out the tests of libraries and programs, which cargo would build as benches, too.
             let every = "*";
             let messages = cmd!(
                 shell,
@@ -67,7 +67,7 @@ impl Programs {
         Ok(all)
     }
 
-    /// Those that [`keep`](Self::keep) put into `folder`.
+    /// The programs that [`keep`](Self::keep) copied to `folder`.
     pub(super) fn kept(folder: &Path) -> Result<Self> {
         let entries = fs::read_dir(folder).with_context(|| {
             format!(
@@ -91,7 +91,7 @@ impl Programs {
         Ok(Programs { benches, command })
     }
 
-    /// Copies them into `folder`, in place of what is there.
+    /// Copies the programs to `folder`, replacing its content.
     pub(super) fn keep(&self, folder: &Path) -> Result<()> {
         if folder.exists() {
             fs::remove_dir_all(folder)
@@ -113,7 +113,8 @@ fn parse(messages: &str) -> Result<Vec<Message>> {
     Ok(all)
 }
 
-/// Names and places of the benches that cargo built. Libraries and programs are built as benches, too; they have none.
+/// The names and paths of the benches among cargo's artifacts; libraries and programs are built as benches, too, and are left
+/// out.
 fn bench_programs(messages: &str) -> Result<Vec<(String, PathBuf)>> {
     let mut all = Vec::new();
     for message in parse(messages)? {
@@ -121,7 +122,7 @@ fn bench_programs(messages: &str) -> Result<Vec<(String, PathBuf)>> {
             continue;
         };
         if target.kind.iter().any(|kind| kind == "bench") {
-            // path+file:///.../crates/NAME#pixelflume-NAME@0.1.0, or without the name where the folder has it.
+            // The ID is path+file:///.../crates/NAME#pixelflume-NAME@0.1.0, or has no name where it is that of the folder.
             let package = message.package_id.rsplit(['/', '#']).next().unwrap_or("");
             let package = package.split('@').next().unwrap_or(package);
             let package = package.trim_start_matches("pixelflume-");

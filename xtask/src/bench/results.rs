@@ -1,46 +1,46 @@
-//! What a run of the benchmarks gives, in the form that it is kept and read in.
+//! The results of a run of the benchmarks, in the form in which they are saved.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of the form.
+/// The version of the file format.
 pub(super) const FORMAT: u32 = 1;
 
 /// A run of the benchmarks. All measurements are times: less is better.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Results {
     pub(super) format: u32,
-    /// What it ran on: processor, cores, GPU and the like.
+    /// Processor, cores, GPU and system.
     pub(super) machine: BTreeMap<String, String>,
-    /// Of the sources, the compiler and the driver.
+    /// Versions of the sources, the compiler and the driver.
     pub(super) versions: BTreeMap<String, String>,
-    /// How it was measured.
+    /// The arguments of the run.
     pub(super) settings: BTreeMap<String, String>,
     pub(super) measurements: Vec<Measurement>,
-    /// What `pixelflume bench` wrote, as it is.
+    /// The unchanged output of `pixelflume bench --json`.
     #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub(super) workloads: serde_json::Value,
-    /// What each peer wrote, by the name of its script.
+    /// The output of each peer, by the name of its script.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) peers: BTreeMap<String, serde_json::Value>,
 }
 
-/// One time.
+/// The time of one benchmark.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Measurement {
-    /// Unique in a run: the group and the name of a criterion bench, or `workload/NAME`.
+    /// Unique within a run: group and name of a criterion bench, or `workload/NAME`.
     pub(super) name: String,
     /// `ns` or `us`.
     pub(super) unit: String,
     pub(super) median: f64,
-    /// The tenth part of all samples that is the least.
+    /// 10th percentile.
     pub(super) p10: f64,
-    /// The tenth part of all samples that is the greatest.
+    /// 90th percentile.
     pub(super) p90: f64,
 }
 
 impl Measurement {
-    /// The median and the tenths of these samples; `None` where there are none.
+    /// The percentiles of these samples; `None` where there are none.
     pub(super) fn of(name: String, unit: &str, mut samples: Vec<f64>) -> Option<Self> {
         samples.sort_unstable_by(f64::total_cmp);
         Some(Measurement {
@@ -53,7 +53,7 @@ impl Measurement {
     }
 }
 
-/// The value below which this share of the sorted values lies, between two of them by proportion; `None` where there are none.
+/// The quantile `share` of sorted values, interpolated between two of them; `None` where there are none.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);

@@ -1,4 +1,4 @@
-//! The throughput workloads of `pixelflume bench`, and peers that run the same: one form of results.
+//! Runs the workloads of `pixelflume bench`, and reads its results and those of peers, which have one form.
 
 use super::results::Measurement;
 use anyhow::{Context, Result, bail};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What is read of the results of `pixelflume bench --json` and of peers. Times are microseconds.
+/// The fields read of the results of `pixelflume bench --json` and of peers. Times are in microseconds.
 #[derive(Debug, Deserialize)]
 pub(super) struct Run {
     /// `pixelflume`, or the name of a peer.
@@ -24,11 +24,11 @@ pub(super) struct Workload {
     /// What was timed: `device`, or a wall time.
     #[serde(default)]
     pub(super) timed: String,
-    /// None of what a peer cannot run.
+    /// `None` for a workload that a peer cannot run.
     pub(super) us_per_batch: Option<Spread>,
-    /// Only of peers: how far their results are from those of `pixelflume`.
+    /// How far the results of a peer are from those of `pixelflume`; of peers only.
     pub(super) agreement: Option<Agreement>,
-    /// Only of `pixelflume`, as the next two.
+    /// Of `pixelflume` only, like the next two fields.
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) execute_replay: Option<Execution>,
     pub(super) execute_direct: Option<Execution>,
@@ -36,7 +36,7 @@ pub(super) struct Workload {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Agreement {
-    /// The part of all samples that differs.
+    /// The fraction of samples that differ.
     pub(super) differing_share: f64,
     pub(super) largest_difference: f64,
 }
@@ -65,14 +65,14 @@ pub(super) struct Cpu {
 }
 
 impl Workload {
-    /// Its name and batch: what is compared has both alike.
+    /// The name and the batch size, by which two runs are compared.
     pub(super) fn label(&self) -> String {
         format!("{} x{}", self.name, self.batch)
     }
 }
 
 impl Run {
-    /// Of what a program wrote.
+    /// Reads the results of one program.
     pub(super) fn of(results: &Value) -> Result<Self> {
         Run::deserialize(results).context("results in another form than `pixelflume bench --json`")
     }
@@ -108,7 +108,7 @@ pub(super) fn names(command: &Path, filter: Option<&str>) -> Result<Vec<String>>
         .collect())
 }
 
-/// Measures workloads on a device, with their own batches or with this one. The results go through `file`.
+/// Measures workloads on a device, with their own batch sizes or with `batch`. The results go through `file`.
 pub(super) fn run(
     command: &Path,
     names: &[String],
@@ -134,7 +134,7 @@ pub(super) fn run(
     read(file)
 }
 
-/// Writes what peers need: the list of workloads into `list`, and their images into the folder `images`.
+/// Writes the input of peers: the list of workloads to `list`, and their images to the folder `images`.
 pub(super) fn prepare(command: &Path, names: &[String], list: &Path, images: &Path) -> Result<()> {
     let names = names.join(",");
     fs::write(
@@ -148,7 +148,7 @@ pub(super) fn prepare(command: &Path, names: &[String], list: &Path, images: &Pa
     Ok(())
 }
 
-/// What `pixelflume bench` writes to stdout.
+/// The output of `pixelflume bench` on stdout.
 fn bench(command: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
     let output = Command::new(command)
         .arg("bench")
@@ -166,7 +166,7 @@ fn bench(command: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// A file of results.
+/// Reads a file of results.
 pub(super) fn read(file: &Path) -> Result<Value> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     serde_json::from_str(&text).with_context(|| file.display().to_string())
@@ -177,7 +177,7 @@ pub(super) mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Results of one workload, as the program writes them.
+    /// The results of one workload, in the form of `pixelflume bench`.
     pub(in super::super) fn results(tool: &str, us: f64) -> Value {
         let spread =
             json!({"median": us, "p10": us - 1.0, "p90": us + 1.0, "min": us - 2.0, "samples": 15});
@@ -202,7 +202,7 @@ pub(super) mod tests {
         assert_eq!(measured[0].name, "workload/gray x32");
         assert_eq!((measured[0].median, measured[0].p90), (20.0, 21.0));
         assert!(Run::of(&json!({"workloads": []})).is_err(), "no tool");
-        // A peer need not tell more than its times, nor be able to do everything.
+        // A peer may report times alone, and may skip workloads.
         let peer = json!({"tool": "torch", "workloads": [
             {"name": "gray", "batch": 32, "us_per_batch": {"median": 1.0, "p10": 1.0, "p90": 1.0}},
             {"name": "blur5", "batch": 8, "skipped": "no such operator"}]});

@@ -1,4 +1,4 @@
-//! The bundle: a folder that holds all that a machine with a GPU and without a toolchain needs.
+//! The bundle: a folder with everything that a machine with a GPU and without a toolchain needs.
 
 use super::PROGRAMS;
 use crate::project;
@@ -8,10 +8,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// Largest bundle, in bytes: one that is quickly copied to any machine.
+/// The largest size of a bundle, in bytes.
 const MAX_BYTES: u64 = 40 << 20;
 
-/// Makes the bundle in `folder`. What else lies in the folder stays.
+/// Creates the bundle in `folder`. Other files in the folder stay.
 pub(super) fn make(
     shell: &Shell,
     programs: &Path,
@@ -56,8 +56,8 @@ pub(super) fn make(
     Ok(())
 }
 
-/// Copies a folder with all that is in it over `to`, and gives the bytes copied. Files that `to` had before are removed,
-/// so that an old bundle leaves nothing behind.
+/// Copies a folder over `to` and returns the number of bytes. Files that `to` had before are removed, so that an old bundle
+/// leaves nothing behind.
 fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
     if to.exists() {
         fs::remove_dir_all(to).with_context(|| format!("{} cannot be replaced", to.display()))?;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use std::process::Command;
 
-    /// What `run.sh` calls when it is started in a folder beside the bundle: the suite's working folder, then its arguments.
+    /// Starts `run.sh` from a folder beside the bundle; returns the working folder and the arguments that the suite gets.
     fn called(arguments: &[&str]) -> (tempfile::TempDir, Vec<String>) {
         let root = tempfile::tempdir().expect("a folder");
         let (bundle, caller) = (root.path().join("a bundle"), root.path().join("caller"));

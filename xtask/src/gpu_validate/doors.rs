@@ -1,4 +1,4 @@
-//! The programs that show the doors for other crates: examples of the facade, built and put beside the suite.
+//! Builds the examples of interoperation with other CUDA crates, which the suite runs.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -8,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// The examples, which are called after the crates, and what they are called beside the suite.
+/// The examples, which have the names of the crates, and their names beside the suite.
 pub(super) const DOORS: [(&str, &str); 2] = [("cudarc", "door-cudarc"), ("cust", "door-cust")];
 
-/// Builds the examples, with features and a target folder of their own, and gives the paths of the programs.
+/// Builds the examples, with their own features and target folder, and returns the paths of the programs.
 ///
-/// `cust` links to libcuda when it is built. On a machine without CUDA a library that has its functions by name alone answers
-/// the linker; the program finds the driver's when it starts.
+/// `cust` links to libcuda at build time. On a machine without CUDA, a stub library with the names of its functions satisfies
+/// the linker; the program loads the driver's library when it starts.
 pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'static str)>> {
     let target = target.join("doors");
     let stub = stub(shell, &target)?;
@@ -31,7 +31,7 @@ pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'stat
     Ok(programs)
 }
 
-/// Makes a library with the functions that `cust` declares, and gives the folder that stands for a CUDA toolkit.
+/// Builds a stub library with the functions that `cust` declares, and returns the folder that stands for a CUDA toolkit.
 pub(crate) fn stub(shell: &Shell, target: &Path) -> Result<PathBuf> {
     let folder = target.join("cuda-stub");
     fs::create_dir_all(folder.join("lib64"))?;
@@ -51,7 +51,7 @@ pub(crate) fn stub(shell: &Shell, target: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The names of the driver's functions that `cust` may call.
+/// The names of the driver functions that `cust` declares.
 fn functions_of_cust(shell: &Shell) -> Result<BTreeSet<String>> {
     let metadata = cmd!(
         shell,

@@ -1,4 +1,4 @@
-//! `cargo xtask gpu-validate`: the validation suite on the GPU of this machine, or bundled for another.
+//! `cargo xtask gpu-validate`: runs the validation suite on the GPU of this machine, or bundles it for another.
 
 mod bundle;
 pub(crate) mod doors;
@@ -10,16 +10,16 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use xshell::cmd;
 
-/// The programs of the suite: the first is the suite, which calls the second to measure speed.
+/// The programs of the suite. The first one calls the second to measure speed.
 const PROGRAMS: [&str; 2] = ["pixelflume-validate", "pixelflume"];
 
 /// Options of `cargo xtask gpu-validate`.
 ///
-/// Exit codes: 0 all stages passed or were skipped for a reason, 1 a stage failed or none was run, 2 wrong usage, a build that
+/// Exit codes: 0 all checks passed or were skipped for a reason, 1 a check failed or none was run, 2 wrong usage, a build that
 /// failed or a report that cannot be written, 3 no GPU (0 with --allow-no-gpu).
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run nothing; make a folder that holds all that a machine with a GPU needs: programs, examples and run.sh.
+    /// Run nothing; create a folder with everything that a machine with a GPU needs: programs, examples and run.sh.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["allow_no_gpu", "quick", "full", "report", "arguments"])]
     bundle: Option<PathBuf>,
     /// Succeed where there is no GPU, instead of exit code 3.
@@ -31,8 +31,8 @@ pub(crate) struct Options {
     /// Run also what takes minutes: the short form under each tool of compute-sanitizer, where that is installed.
     #[arg(long)]
     full: bool,
-    /// Folder for the report: report.json, report.md, junit.xml, and pictures of what differed. Default: gpu-validate in
-    /// the folder that cargo builds into.
+    /// Folder for the report: report.json, report.md, junit.xml, and images of what differed. Default: gpu-validate in the
+    /// folder that cargo builds into.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Further arguments of pixelflume-validate.
@@ -40,10 +40,10 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Runs the task; the exit code is that of the suite.
+/// Runs the task; its exit code is that of the suite.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let shell = project::shell()?;
-    // One by one: what the suite alone is built with, such as faults of the driver, is not in the program that it measures.
+    // Built one by one, so that fault injection, a feature of the suite, is not compiled into the program that it measures.
     for package in ["pixelflume-cli", "pixelflume-validate"] {
         cmd!(shell, "cargo build --release --package {package}").run()?;
     }
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         None => target.join("gpu-validate"),
     };
     let mut command = Command::new(programs.join(PROGRAMS[0]));
-    // In the caller's folder, which its paths are relative to.
+    // The suite runs in the caller's folder, which relative paths refer to.
     command.arg("--report").arg(report);
     let pipelines =
         |argument: &String| argument == "--pipelines" || argument.starts_with("--pipelines=");
@@ -84,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let status = command
         .status()
         .with_context(|| format!("{} does not start", PROGRAMS[0]))?;
-    // Without a code a signal ended it: it failed.
+    // Without a code a signal ended it, which is a failure.
     let code = status
         .code()
         .and_then(|code| u8::try_from(code).ok())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the GPU validation of this bundle. Paths among the arguments are relative to the folder that it is started in. The
+# Runs the GPU validation of this bundle. Relative paths of the arguments refer to the current folder. The
 # report goes to the folder `report` beside this script unless --report names another. The arguments are those of
 # pixelflume-validate; see README.txt.
 set -euo pipefail

@@ -1,4 +1,4 @@
-//! What lies in a package: how large it is, and whether it wants files that lie elsewhere.
+//! The files of a package: their sizes, and files of other folders that they include.
 
 use super::crates::Crate;
 use anyhow::{Context, Result};
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// The most bytes of a file that its crate does not name under `large-files` of `[package.metadata.release]`.
+/// The most bytes of a file, unless its crate names it under `large-files` of `[package.metadata.release]`.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// The files of a package.
@@ -15,18 +15,18 @@ pub(super) struct Contents {
     name: String,
     folder: PathBuf,
     pub(super) files: Vec<File>,
-    /// Files that may be large.
+    /// Files that may be larger.
     large: Vec<String>,
 }
 
-/// A file of a package, by its path inside of it.
+/// A file of a package, by its path within the package.
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
 }
 
 impl Contents {
-    /// What cargo would put into the package of a crate.
+    /// The files that cargo would put into the package of a crate.
     pub(super) fn of(shell: &Shell, each: &Crate) -> Result<Self> {
         let name = &each.name;
         let list = cmd!(shell, "cargo package --list --allow-dirty --package {name}")
@@ -36,7 +36,7 @@ impl Contents {
         let folder = each.manifest_path.parent().unwrap_or(Path::new("."));
         let mut files = Vec::new();
         for path in list.lines() {
-            // What cargo makes while it packages is not in the folder.
+            // Files that cargo creates while it packages are not in the folder.
             let Ok(metadata) = fs::metadata(folder.join(path)) else {
                 continue;
             };
@@ -66,7 +66,7 @@ impl Contents {
         self.files.iter().max_by_key(|file| file.bytes)
     }
 
-    /// What is wrong with the files.
+    /// The problems of the files.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let paths: BTreeSet<&Path> = self.files.iter().map(|file| file.path.as_path()).collect();
@@ -104,8 +104,8 @@ impl Contents {
     }
 }
 
-/// The files outside of its crate that a source file includes: the first literal behind each `include!`, `include_str!` or
-/// `include_bytes!`, also inside of `concat!`, as seen from the folder of the source.
+/// The files outside of its crate that a source file includes: the first literal after each `include!`, `include_str!` or
+/// `include_bytes!`, also within `concat!`, relative to the folder of the source.
 fn escapes(source: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, include) in text.match_indices("include") {
@@ -129,7 +129,7 @@ fn escapes(source: &Path, text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a path inside of a folder leads out of it.
+/// Whether a relative path leads out of its folder.
 fn leaves(path: &Path) -> bool {
     let mut depth = 0_i32;
     path.components().any(|component| {

@@ -1,4 +1,4 @@
-//! The crates that are published, in the order in which they can be.
+//! The published crates, in the order in which they can be published.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use xshell::{Shell, cmd};
 
-/// A crate, as `cargo metadata` gives it.
+/// A crate in the form of `cargo metadata`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Crate {
     pub(super) name: String,
@@ -26,7 +26,7 @@ pub(super) struct Crate {
     #[serde(default)]
     pub(super) features: BTreeMap<String, Vec<String>>,
     pub(super) manifest_path: PathBuf,
-    /// Where it may be published; everywhere without a list.
+    /// The registries that it may be published to; all of them without a list.
     pub(super) publish: Option<Vec<String>>,
     #[serde(default)]
     pub(super) metadata: Value,
@@ -37,11 +37,11 @@ pub(super) struct Crate {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Dependency {
     pub(super) name: String,
-    /// Which versions; `*` where none is asked for.
+    /// The version requirement; `*` where there is none.
     pub(super) req: String,
     /// `None`, "dev" or "build".
     pub(super) kind: Option<String>,
-    /// Where it lies, of one that has a path.
+    /// The folder of a path dependency.
     pub(super) path: Option<PathBuf>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Target {
 }
 
 impl Crate {
-    /// Whether it has a library, and with it documentation on docs.rs.
+    /// Whether the crate has a library, and so documentation on docs.rs.
     pub(super) fn is_library(&self) -> bool {
         self.targets
             .iter()
@@ -60,13 +60,13 @@ impl Crate {
 }
 
 impl Dependency {
-    /// Whether it is left out of what is published: one for tests that has a path and no version.
+    /// Whether a dependency is left out of the published manifest: one for tests with a path and without a version.
     pub(super) fn is_left_out(&self) -> bool {
         self.kind.as_deref() == Some("dev") && self.path.is_some() && self.req == "*"
     }
 }
 
-/// All crates of the workspace that are published, each behind those that it depends on.
+/// All published crates of the workspace, each after its dependencies.
 pub(super) fn published(shell: &Shell) -> Result<Vec<Crate>> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_cycle_is_refused_with_its_names() {
-        // A dependency for tests counts too, where it has a version.
+        // A dependency for tests counts as well, if it has a version.
         let crates = vec![
             named("a", vec![on("b", None, "^1")]),
             named("b", vec![on("a", Some("dev"), "^1")]),

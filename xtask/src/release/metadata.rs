@@ -1,9 +1,9 @@
-//! What the manifests of published crates must say.
+//! Checks the manifests of published crates.
 
 use super::crates::Crate;
 use anyhow::{Result, bail};
 
-/// The version of all crates, which is one.
+/// The version that all crates share.
 pub(super) fn common_version(crates: &[Crate]) -> Result<String> {
     let Some(first) = crates.first() else {
         bail!("no crate of the workspace is published");
@@ -20,7 +20,7 @@ pub(super) fn common_version(crates: &[Crate]) -> Result<String> {
     }
 }
 
-/// What a manifest lacks, or has too much of.
+/// The problems of a manifest.
 pub(super) fn problems(each: &Crate, crates: &[Crate]) -> Vec<String> {
     let mut problems = Vec::new();
     let fields = [
@@ -85,8 +85,8 @@ pub(super) fn problems(each: &Crate, crates: &[Crate]) -> Vec<String> {
         .collect()
 }
 
-/// What `[package.metadata.docs.rs]` of a library lacks: without it docs.rs shows no features, and builds for targets where
-/// nothing runs.
+/// The problems of `[package.metadata.docs.rs]` of a library: without it, docs.rs shows no features, and builds for targets
+/// that nothing runs on.
 fn docs_rs(each: &Crate) -> Vec<String> {
     if !each.is_library() {
         return Vec::new();
@@ -107,7 +107,7 @@ fn docs_rs(each: &Crate) -> Vec<String> {
     problems
 }
 
-/// What the changelog lacks: a section of the version to be published, or else of what is to come.
+/// The problem of the changelog: it needs a section of the version that is published, or else of unreleased changes.
 pub(super) fn changelog_problem(text: &str, version: &str, publishing: bool) -> Option<String> {
     let of_version = format!("## {version}");
     let is_there = |heading: &str| {
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// The problem that a change makes, which is the only one.
+    /// The only problem that a change makes.
     #[track_caller]
     fn problem(change: impl FnOnce(&mut Crate)) -> String {
         let crates = [good()];

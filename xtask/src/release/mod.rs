@@ -1,6 +1,6 @@
-//! `cargo xtask release`: the crates of the workspace as crates.io gets them.
+//! `cargo xtask release`: packages and publishes the crates of the workspace.
 //!
-//! Which crates these are, and in which order, is asked of cargo: all that do not say `publish = false`.
+//! Cargo tells the crates and their order: all that do not have `publish = false`.
 
 mod contents;
 mod crates;
@@ -16,21 +16,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// The most bytes of a crate that crates.io takes, compressed.
+/// The most bytes of a compressed package that crates.io accepts.
 const MAX_CRATE_BYTES: u64 = 10 << 20;
 
 /// Options of `cargo xtask release`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Package every crate in the order of their dependencies, check metadata, contents and sizes, and build each from its
-    /// packaged sources. Nothing is uploaded.
+    /// Package every crate in the order of dependencies, check metadata, contents and sizes, and build each from its packaged
+    /// sources. Nothing is uploaded.
     #[arg(long, conflicts_with = "publish")]
     dry_run: bool,
-    /// Without the builds from packaged sources, which take minutes.
+    /// Skip the builds from packaged sources, which take minutes.
     #[arg(long, requires = "dry_run")]
     quick: bool,
-    /// After the same checks, upload every crate to crates.io, in order. Takes the version that is to be published, so that
-    /// nobody does it by accident; cargo finds the token as it always does. It cannot be undone.
+    /// After the same checks, upload every crate to crates.io, in order. VERSION has to be the version that is published, as a
+    /// safeguard; cargo finds the token as usual. This cannot be undone.
     #[arg(long, value_name = "VERSION")]
     publish: Option<String>,
 }
@@ -84,11 +84,11 @@ fn refuse(problems: &[String]) -> Result<()> {
     )
 }
 
-/// The feature of all crates that have test doubles.
+/// The feature of all crates with test doubles.
 const TESTING: &str = "testing";
 
-/// Who turns the feature `testing` of any crate on where it is shipped: with all features of the crates that users name, and
-/// with the default features of every other.
+/// The crates that enable the feature `testing` of a crate in shipped code: with all features of the crates that users name,
+/// and with the default features of all others.
 fn test_doubles(shell: &Shell, crates: &[Crate]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for each in crates {
@@ -117,8 +117,8 @@ fn test_doubles(shell: &Shell, crates: &[Crate]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Packages all crates, each over those before it; builds them from that where `quick` is not asked for. Runs outside of the
-/// workspace, so that no configuration of ours helps the builds.
+/// Packages all crates, each on top of those before it, and builds them from the packages unless `quick`. It runs outside of
+/// the workspace, so that the workspace's configuration does not affect the builds.
 fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
     let elsewhere = shell.create_temp_dir()?;
     let manifest = project::root().join("Cargo.toml");
@@ -167,10 +167,10 @@ fn print_table(crates: &[Crate], contents: &[Contents], folder: &Path) -> Result
     refuse(&problems)
 }
 
-/// Uploads all crates. Cargo waits for each before it goes on to those that need it.
+/// Uploads all crates. Cargo waits for each one before it goes on to its dependents.
 fn publish(shell: &Shell, crates: &[Crate], version: &str, asked: &str) -> Result<()> {
     if asked != version {
-        bail!("the crates have version {version}, and {asked} was to be published");
+        bail!("the crates have version {version}, and {asked} was requested");
     }
     let changes = cmd!(shell, "git status --porcelain").quiet().read()?;
     if !changes.is_empty() {

@@ -2,3 +2,4 @@
 
 mod modules;
 mod source;
+mod words;

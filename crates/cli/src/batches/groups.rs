@@ -1,15 +1,15 @@
-//! Images that wait for their batch.
+//! Decoded images that wait for their batch.
 
 use super::Decoded;
 use crate::budget::{Amount, Budget};
 use pixelflume::ops::ImageShape;
 
-/// Decoded images that wait for their batch, by their shapes; the shapes that were seen least recently come first.
+/// Decoded images that wait for their batch, by their shapes; the least recently seen shapes come first.
 pub(super) struct Groups<'a, F> {
-    /// Most images of these shapes in a batch.
+    /// Gives the most images of a batch of these shapes.
     most: F,
     waiting: Vec<Group<'a>>,
-    /// What all of them hold.
+    /// The budget that all waiting images take.
     held: Amount,
 }
 
@@ -46,8 +46,8 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
         self.waiting.push(group);
     }
 
-    /// A full batch, which is said with it; or the first group, the one that is least likely to grow, when more than half of
-    /// the budget waits here, or a decoder waits for nothing else.
+    /// Takes a full batch, with `true`; or the first group, which is the least likely to grow, when more than half of the
+    /// budget waits here, or a decoding thread waits for this part of the budget alone.
     pub(super) fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
         let full = |group: &Group<'_>| group.images.len() >= group.most;
         if let Some(position) = self.waiting.iter().position(full) {
@@ -59,7 +59,7 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
         None
     }
 
-    /// The group whose shape was seen least recently; nothing when nothing waits.
+    /// Takes the group whose shapes were seen least recently; `None` when no image waits.
     pub(super) fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
         (!self.waiting.is_empty()).then(|| self.take(0))
     }

@@ -1,4 +1,4 @@
-//! What becomes of the images of a run: results go on to be written, failures are told, and outcomes are collected.
+//! The outcomes of the images of a run, and the way of their results to the threads that write.
 
 use super::{Computed, Outcome, Pending, Work};
 use crate::failure::full_text;
@@ -8,7 +8,7 @@ use pixelflume::pipeline::{Image, PipelineError};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Where results of batches go.
+/// The destination of the results of batches.
 #[derive(Clone)]
 pub(crate) struct Delivery<'env, 'a> {
     pub(super) ledger: &'env Ledger<'env>,
@@ -17,8 +17,8 @@ pub(crate) struct Delivery<'env, 'a> {
 }
 
 impl<'a> Delivery<'_, 'a> {
-    /// Sends the results of a batch on to be written, or tells why there are none. `stopped` says why its engine can do no
-    /// more, where that is so.
+    /// Sends the results of a batch on to be written, or reports its failure. `stopped` is the error that stopped its
+    /// engine.
     pub(crate) fn deliver(
         &self,
         batch: Vec<Pending<'a>>,
@@ -46,7 +46,7 @@ impl<'a> Delivery<'_, 'a> {
         }
     }
 
-    /// The images of a batch fail.
+    /// Reports the failure of all images of a batch.
     pub(super) fn fail(&self, batch: Vec<Pending<'a>>, error: &str) {
         for Pending { index, shapes, .. } in batch {
             self.ledger
@@ -54,7 +54,8 @@ impl<'a> Delivery<'_, 'a> {
         }
     }
 
-    /// No batch can be run any more: nothing more is decoded, and what has no outcome so far was not processed.
+    /// Ends the run: no batch can be executed anymore, so nothing more is decoded, and images without an outcome were not
+    /// processed.
     pub(crate) fn give_up(&self, reason: &str) {
         self.queue.stop();
         // The first reason is the one that matters.
@@ -70,7 +71,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// The number of the next one of so many inputs; `None` when there is none, or the queue was stopped.
+    /// The next number below `count`; `None` after the last one, or when the queue was stopped.
     pub(super) fn next(&self, count: usize) -> Option<usize> {
         if self.stopped.load(Ordering::Relaxed) {
             return None;
@@ -84,11 +85,11 @@ impl Queue {
     }
 }
 
-/// Collects outcomes, and tells the user about failures as they come.
+/// Collects outcomes, and reports failures to the user at once.
 pub(super) struct Ledger<'a> {
     work: &'a Work<'a>,
     outcomes: Vec<OnceLock<Outcome>>,
-    /// Why no batch can be run any more.
+    /// The reason why no batch can be executed anymore.
     over: OnceLock<String>,
 }
 
@@ -116,7 +117,7 @@ impl<'a> Ledger<'a> {
         self.work.progress.advance();
     }
 
-    /// The outcomes. Images without one were not processed; why is told once.
+    /// All outcomes. Images without one were not processed; the reason is reported once.
     pub(super) fn close(self) -> Vec<Outcome> {
         let reason = self
             .over

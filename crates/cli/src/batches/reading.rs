@@ -7,7 +7,7 @@ use crate::decode::{Need, decode};
 use crossbeam::channel::Sender;
 use pixelflume::ops::ImageShape;
 
-/// Decodes inputs until there is none left.
+/// Decodes inputs until there is none left, or the run has ended.
 pub(super) fn decode_inputs<'a>(
     work: &Work<'_>,
     queue: &Queue,
@@ -17,7 +17,7 @@ pub(super) fn decode_inputs<'a>(
 ) {
     let admit = |needs: &[Need]| {
         let bytes = bytes_needed(work, needs)?;
-        // Whoever forms batches is there as long as this sender.
+        // The receiver lives as long as this sender.
         Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
     };
     while let Some(index) = queue.next(work.inputs.len()) {
@@ -38,7 +38,7 @@ pub(super) fn decode_inputs<'a>(
     }
 }
 
-/// Bytes that a set of images takes until it is written, where that is not too much.
+/// The bytes that a set of images takes until it is written, or an error where they exceed the limits.
 fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
     let reading = needs.iter().map(|need| need.bytes);
     let reading = reading.fold(0, u64::saturating_add);
@@ -48,7 +48,7 @@ fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
     let turn = |shape: &ImageShape| ImageShape::u8(shape.height, shape.width, shape.channels);
     let turned: Vec<ImageShape> = shapes.iter().map(turn).collect();
     let results = |shapes: &[ImageShape]| work.engines.result_bytes(shapes) as u64;
-    // Of each result there is the image, and the file that is made of it.
+    // A result takes the bytes of its image, and of the file that is made of it.
     let writing = results(&shapes).max(results(&turned)).saturating_mul(2);
     let name = |shape: &ImageShape| shape.to_string();
     let names: Vec<String> = shapes.iter().map(name).collect();

@@ -29,7 +29,7 @@ pub(super) fn write_results(
     }
 }
 
-/// Writes the results; one that fails does not keep the others from being written.
+/// Writes all results; an error of one does not keep the others from being written.
 fn write_images(
     work: &Work<'_>,
     index: usize,

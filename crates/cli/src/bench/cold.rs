@@ -1,9 +1,11 @@
-//! The time from the start of a process to its first result, with an empty and with a filled cache of the driver.
+//! The section `--cold-start`: the time from the start of a process to its first result, with an empty and with a filled kernel
+//! cache of the driver.
 
-use super::args::BenchArguments;
 use super::spread::Spread;
 use super::workload::WORKLOADS;
-use super::{Outcome, frames, measure};
+use super::{Measured, frames, measure};
+use crate::args::bench::BenchArguments;
+use crate::table;
 use pixelflume::device::Device;
 use pixelflume::pipeline::{ExecutionConfig, Image};
 use serde::{Deserialize, Serialize};
@@ -12,43 +14,39 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// The workload of which one image is run.
+/// The workload; one of its images is processed.
 const WORKLOAD: &str = "edge-small";
 
-/// What one process took, in microseconds.
+/// The times of one process, in microseconds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Start {
-    /// From before the process was made until its first own line.
+    /// From before the process was created until its first own instruction.
     pub(crate) process_us: f64,
     /// Loading the driver, starting it, and opening the device.
     pub(crate) device_us: f64,
-    /// Loading the kernels of the pipeline, which the driver compiles where its cache does not have them. As the first
-    /// compilation of the pipeline took longer than a second one.
+    /// Loading the kernels of the pipeline; the driver compiles those that its cache lacks. Computed as the time of the first
+    /// compilation of the pipeline less that of a second one.
     pub(crate) modules_us: f64,
-    /// Compiling the pipeline without that: shapes, tables, memory.
+    /// Compiling the pipeline without loading kernels: shapes, tables, memory.
     pub(crate) compile_us: f64,
-    /// The first run: one image from ordinary memory, and its result there.
+    /// The first execution: one image from ordinary memory to ordinary memory.
     pub(crate) first_run_us: f64,
-    /// From before the process was made until the first result.
+    /// From before the process was created until the first result.
     pub(crate) total_us: f64,
-    /// A second run, for comparison; not part of the total.
+    /// A second execution, for comparison; not part of the total.
     pub(crate) second_run_us: f64,
 }
 
-/// The results of `--cold-start`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ColdStart {
-    /// The program.
     pub(crate) tool: &'static str,
-    /// Its version.
     pub(crate) version: &'static str,
-    /// The device, as it was asked for.
+    /// The value of `--device`.
     pub(crate) device: String,
-    /// The workload of which one image was run.
     pub(crate) workload: &'static str,
     /// The process that found the driver's cache empty.
     pub(crate) cold: Start,
-    /// Processes that found it as the one before left it, one after the other.
+    /// Processes that found the cache as the process before them left it.
     pub(crate) warm: Vec<Start>,
 }
 
@@ -57,31 +55,31 @@ fn since_1970() -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(0))
 }
 
-/// Runs one image in this process, which began at `from`.
-pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
+/// Processes one image in this process, which began at `from` (nanoseconds since 1970).
+pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Measured<Start> {
     let us = |start: Instant| start.elapsed().as_secs_f64() * 1e6;
     let passed = |from: u64| since_1970().saturating_sub(from) as f64 / 1e3;
     let process_us = passed(from);
     let workload = WORKLOADS
         .iter()
         .find(|workload| workload.name == WORKLOAD)
-        .ok_or("the workload of the cold start is gone")?;
+        .ok_or("there is no workload for the cold start")?;
 
     let start = Instant::now();
     let device = Device::open(&arguments.device)?;
     let device_us = us(start);
-    // Making the image is none of the engine's work.
+    // The time to make the image is left out.
     let start = Instant::now();
     let image = frames::frame(workload.input, 0)?;
     let making = us(start);
 
-    let compile = || -> Outcome<_> {
+    let compile = || -> Measured<_> {
         let start = Instant::now();
         let config = ExecutionConfig::default().with_max_batch(1);
         let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
         Ok((plan, us(start)))
     };
-    let run = |plan: &mut pixelflume::pipeline::CompiledPipeline| -> Outcome<(Image, f64)> {
+    let run = |plan: &mut pixelflume::pipeline::CompiledPipeline| -> Measured<(Image, f64)> {
         let start = Instant::now();
         let outputs = plan.run(&[&image])?;
         let name = plan
@@ -112,14 +110,14 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Outcome<Start> {
     })
 }
 
-/// Starts the processes, one after the other.
-pub(crate) fn measure(arguments: &BenchArguments) -> Outcome<ColdStart> {
+/// Starts the processes one after the other and collects their times.
+pub(crate) fn measure(arguments: &BenchArguments) -> Measured<ColdStart> {
     let cache = tempfile::tempdir()?;
     let cold = process(arguments, cache.path())?;
     let count = if arguments.quick { 2 } else { 7 };
     let warm = (0..count)
         .map(|_| process(arguments, cache.path()))
-        .collect::<Outcome<_>>()?;
+        .collect::<Measured<_>>()?;
     Ok(ColdStart {
         tool: "pixelflume",
         version: env!("CARGO_PKG_VERSION"),
@@ -130,7 +128,7 @@ pub(crate) fn measure(arguments: &BenchArguments) -> Outcome<ColdStart> {
     })
 }
 
-fn process(arguments: &BenchArguments, cache: &Path) -> Outcome<Start> {
+fn process(arguments: &BenchArguments, cache: &Path) -> Measured<Start> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     command
@@ -149,7 +147,6 @@ fn process(arguments: &BenchArguments, cache: &Path) -> Outcome<Start> {
 }
 
 impl ColdStart {
-    /// The table.
     pub(crate) fn text(&self) -> String {
         type Part = (&'static str, fn(&Start) -> f64);
         let parts: [Part; 7] = [
@@ -179,7 +176,7 @@ impl ColdStart {
             self.workload,
             self.device,
             self.warm.len(),
-            super::table(&rows)
+            table::rows(&rows)
         )
     }
 }

@@ -1,13 +1,13 @@
-//! The clocks of the processor time that was used.
+//! Processor time, and the properties of the processor.
 
 use std::time::Duration;
 
-/// Processor time of the calling thread; `None` where the system does not tell.
+/// Processor time of the calling thread, or `None` where the system does not tell.
 pub(crate) fn thread() -> Option<Duration> {
     of(Clock::Thread)
 }
 
-/// Processor time of all threads of the process; `None` where the system does not tell.
+/// Processor time of all threads of the process, or `None` where the system does not tell.
 pub(crate) fn process() -> Option<Duration> {
     of(Clock::Process)
 }
@@ -35,7 +35,7 @@ fn of(_: Clock) -> Option<Duration> {
     None
 }
 
-/// The name of the processor, where the system tells.
+/// The name of the processor, where the system tells it.
 pub(crate) fn processor() -> Option<String> {
     let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;
@@ -43,7 +43,7 @@ pub(crate) fn processor() -> Option<String> {
     Some(name.trim().to_owned())
 }
 
-/// Bytes of the largest cache, where the system tells.
+/// Bytes of the largest cache, where the system tells them.
 pub(crate) fn last_level_cache() -> Option<usize> {
     let caches = std::fs::read_dir("/sys/devices/system/cpu/cpu0/cache").ok()?;
     let size = |text: String| {

@@ -1,12 +1,12 @@
-//! The images that go in: the same for every run, on every machine.
+//! Synthetic input images, the same for every run on every machine.
 
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{Image, ImageError};
 
-/// Different images of a batch; a larger batch repeats them.
+/// Distinct images of a batch; a larger batch repeats them.
 pub(crate) const DISTINCT: usize = 4;
 
-/// Image `index` of an 8-bit shape: slopes and steps with noise on them, so that every kind of neighbourhood occurs.
+/// Image number `index` of an 8-bit shape: slopes, steps and noise, so that neighborhoods of every kind occur.
 pub(crate) fn frame(shape: ImageShape, index: usize) -> Result<Image, ImageError> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ ((index as u64 + 1) << 32);
     let [a, b, c] = [3, 5, 7].map(|factor| factor + index as u32);

@@ -3,7 +3,7 @@
 use super::report::{Allocations, CpuTime, ExecutionReport, WorkloadReport};
 use super::spread::Spread;
 use super::workload::{Timing, Workload};
-use super::{Outcome, cpu, frames};
+use super::{Measured, cpu, frames};
 use pixelflume::device::{Device, DeviceKind, Launch, Stream};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::ImageShape;
@@ -15,37 +15,37 @@ use pixelflume::scheduler::ExecutionMode;
 use pixelflume_heap_counter::counted;
 use std::time::{Duration, Instant};
 
-/// What is measured of each workload.
+/// How much is measured of each workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
-    /// Whether plans fuse nodes.
+    /// Whether plans fuse nodes into chains.
     pub(crate) fusion: bool,
-    /// Runs of several batches, each between two events.
+    /// Samples of the time on the device; each is the time of several batches between two events.
     pub(crate) runs: usize,
-    /// Time for executions that are waited for, one by one.
+    /// Time spent on executions that are waited for one by one.
     pub(crate) wall: Duration,
-    /// Most executions of them.
+    /// The largest number of those executions.
     pub(crate) most: usize,
 }
 
-/// Batches of a run, at least: so that what happens between two runs does not count.
+/// Batches between two events, at least, so that the gap between two graph launches does not count.
 const BATCHES_OF_A_RUN: usize = 20;
-/// Inputs lie in this many bytes in all on a GPU, unless [`MOST_INPUTS`] are less: many times its cache.
+/// Bytes of all inputs on a GPU: many times its cache. [`MOST_INPUTS`] may make it less.
 const ROTATED_ON_GPU: usize = 1 << 30;
-/// The same on the host, where caches are smaller, unless a cache is larger than a quarter of it.
+/// Bytes of all inputs on the host; at least four times the largest cache.
 const ROTATED_ON_HOST: usize = 256 << 20;
-/// Inputs that are used in turn, at most.
+/// The largest number of inputs that are used in turn.
 const MOST_INPUTS: usize = 64;
-/// Executions before those that count: plans are captured, buffers and clocks reach their steady state.
+/// Executions before those that count: graphs are captured, and buffers and clocks reach their steady state.
 const WARM_UP: usize = 8;
 
-/// What the pipeline file of a workload says.
-pub(crate) fn pipeline(workload: &Workload) -> Outcome<Pipeline> {
+/// Parses the pipeline file of a workload.
+pub(crate) fn pipeline(workload: &Workload) -> Measured<Pipeline> {
     Ok(Pipeline::from_toml(workload.pipeline, workload.name)?)
 }
 
-/// Images, and what the host makes of them node by node: what every other execution must give.
-pub(crate) fn expected(workload: &Workload, batch: u32) -> Outcome<(Vec<Image>, Vec<Image>)> {
+/// Input images, and the results of the host device without fusion, which every other execution must equal.
+pub(crate) fn expected(workload: &Workload, batch: u32) -> Measured<(Vec<Image>, Vec<Image>)> {
     let distinct = frames::DISTINCT.min(batch as usize);
     let inputs = (0..distinct)
         .map(|index| frames::frame(workload.input, index))
@@ -63,18 +63,18 @@ pub(crate) fn expected(workload: &Workload, batch: u32) -> Outcome<(Vec<Image>, 
     Ok((inputs, outputs))
 }
 
-/// A plan with inputs and outputs in device memory, which are used in turn.
+/// A compiled workload with inputs and outputs in device memory, which are used in turn.
 struct Setup {
     inputs: Vec<DeviceBuffer>,
     outputs: Vec<DeviceBuffer>,
-    /// How many of the outputs have results.
+    /// The first `written` outputs hold results.
     written: usize,
     plan: CompiledPipeline,
     batch: usize,
-    /// Of the input and the output.
+    /// Shapes of the input and of the output.
     shapes: [ImageShape; 2],
     stream: Stream,
-    /// After all that it lent.
+    /// Dropped last, after all buffers that it handed out.
     memory: MemoryManager,
 }
 
@@ -85,7 +85,7 @@ impl Setup {
         device: &Device,
         (mode, fusion): (ExecutionMode, bool),
         images: &[Image],
-    ) -> Outcome<Self> {
+    ) -> Measured<Self> {
         let memory = MemoryManager::new(device, MemoryConfig::default());
         let stream = device.stream()?;
         let config = ExecutionConfig::default()
@@ -138,8 +138,8 @@ impl Setup {
         Ok(setup)
     }
 
-    /// Executes the plan on the input and output number `index`, and waits for it.
-    fn execute(&mut self, index: usize) -> Outcome<()> {
+    /// Executes the plan with input and output number `index` and waits for the result.
+    fn execute(&mut self, index: usize) -> Measured<()> {
         let index = index % self.inputs.len();
         self.written = self.written.max(index + 1);
         let (input, output) = images(
@@ -154,16 +154,16 @@ impl Setup {
         Ok(())
     }
 
-    /// Executions one by one, each waited for: wall time, the processor's time, and what was allocated.
-    fn executions(&mut self, effort: &Effort) -> Outcome<ExecutionReport> {
-        // Each buffer makes its event the first time that it is used beside another stream.
+    /// Executes one batch after the other, waiting for each: wall time, processor time, and allocations per batch.
+    fn executions(&mut self, effort: &Effort) -> Measured<ExecutionReport> {
+        // The first use of a buffer on another stream creates the buffer's event.
         for index in 0..WARM_UP.max(self.inputs.len()) {
             self.execute(index)?;
         }
         let mut times = Vec::with_capacity(effort.most);
         let before = (self.plan.statistics(), self.memory.statistics());
         let clocks = [cpu::thread(), cpu::process()];
-        let (heap, result) = counted(|| -> Outcome<()> {
+        let (heap, result) = counted(|| -> Measured<()> {
             let begin = Instant::now();
             while times.len() < effort.most && (begin.elapsed() < effort.wall || times.len() < 3) {
                 let start = Instant::now();
@@ -198,10 +198,10 @@ impl Setup {
         })
     }
 
-    /// Time on the device of one batch, from runs of many batches behind each other. A run is one captured graph, so that
-    /// nothing on the host's side takes part.
+    /// Times one batch on the device. Many batches in a row are one captured graph, so that the host takes no part in what is
+    /// timed.
     #[expect(unsafe_code, reason = "runs launches in a graph of its own")]
-    fn device_times(&mut self, runs: usize) -> Outcome<(Spread, usize)> {
+    fn device_times(&mut self, runs: usize) -> Measured<(Spread, usize)> {
         let mut launches: Vec<Vec<Launch>> = Vec::new();
         for (input, output) in self.inputs.iter().zip(&mut self.outputs) {
             let (input, output) = images(self.shapes, self.batch, input, output)?;
@@ -214,7 +214,7 @@ impl Setup {
         unsafe { stream.begin_capture() }?;
         let captured = (0..rounds)
             .flat_map(|_| launches.iter().flatten())
-            // SAFETY: the stream captures, so that nothing runs here.
+            // SAFETY: the stream is capturing: the launches are recorded, not run.
             .try_for_each(|launch| unsafe { stream.enqueue(launch, None) });
         let graph = stream.end_capture();
         captured?;
@@ -227,9 +227,9 @@ impl Setup {
         let events = (0..=runs)
             .map(|_| device.timing_event())
             .collect::<Result<Vec<_>, _>>()?;
-        // A GPU that was idle takes a while until its clocks are up.
+        // A GPU that was idle needs time to raise its clocks.
         let start = Instant::now();
-        let run = || -> Outcome<()> {
+        let run = || -> Measured<()> {
             while start.elapsed() < Duration::from_millis(150) {
                 launch()?;
                 launch()?;
@@ -255,8 +255,8 @@ impl Setup {
         Ok((Spread::new(times), batches))
     }
 
-    /// How many frames of the first and the last output that has results are not what they must be.
-    fn differing(&self, expected: &[Image]) -> Outcome<usize> {
+    /// Counts the frames of the first and the last written output that differ from `expected`.
+    fn differing(&self, expected: &[Image]) -> Measured<usize> {
         let bytes = self.shapes[1].bytes();
         let mut pinned = self.memory.pinned(bytes * self.batch)?;
         let mut differing = 0;
@@ -273,8 +273,8 @@ impl Setup {
         Ok(differing)
     }
 
-    /// Fills all outputs, so that no earlier results are there.
-    fn forget(&mut self) -> Outcome<()> {
+    /// Overwrites all outputs, so that results of an earlier execution cannot pass for new ones.
+    fn forget(&mut self) -> Measured<()> {
         let bytes = self.shapes[1].bytes() * self.batch;
         let mut pinned = self.memory.pinned(bytes)?;
         pinned.as_mut_slice()?.fill(0xa5);
@@ -292,7 +292,7 @@ fn images<'a>(
     batch: usize,
     input: &'a DeviceBuffer,
     output: &'a mut DeviceBuffer,
-) -> Outcome<(DeviceImages<'a>, DeviceImagesMut<'a>)> {
+) -> Measured<(DeviceImages<'a>, DeviceImagesMut<'a>)> {
     Ok((
         DeviceImages::new(BatchLayout::tight(shapes[0], batch), input)?,
         DeviceImagesMut::new(BatchLayout::tight(shapes[1], batch), output)?,
@@ -305,7 +305,7 @@ pub(crate) fn measure(
     batch: u32,
     device: &Device,
     effort: &Effort,
-) -> Outcome<WorkloadReport> {
+) -> Measured<WorkloadReport> {
     let (inputs, outputs) = expected(workload, batch)?;
     let setup = |mode| Setup::new(workload, batch, device, (mode, effort.fusion), &inputs);
     let mut differing = 0;
@@ -334,7 +334,7 @@ pub(crate) fn measure(
         (Timing::Throughput, Some((times, batches))) => ("device", times, batches),
         (Timing::Throughput, None) => ("wall, direct", directly.wall_us, 1),
         (Timing::Latency, Some(_)) => ("wall, replay", replayed.wall_us, 1),
-        // On the host a replay hands over the same work in the same way.
+        // On the host a replay submits the same work in the same way.
         (Timing::Latency, None) => ("wall, direct", directly.wall_us, 1),
     };
     let frames = batch as usize;

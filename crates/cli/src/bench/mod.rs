@@ -1,37 +1,37 @@
-//! `pixelflume bench`: how fast the workloads are, beside what the memory could do.
+//! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
+//!
+//! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
+//! [`memory`] (allocations), [`submission`] (launches and graphs) and [`cold`] (from the start of a process).
 
-pub(crate) mod args;
 mod cold;
 mod copy;
 mod cpu;
+mod engine;
 mod frames;
+mod machine;
 mod measure;
+mod memory;
 mod report;
+mod shares;
 mod spread;
+mod submission;
+mod suite;
 mod workload;
 
+use crate::args::bench::{BenchArguments, Section};
 use crate::console;
 use crate::failure::{Failure, full_text};
-use crate::inspect::blanks;
-use crate::npy;
-use crate::report::DeviceReport;
-use args::BenchArguments;
-use measure::Effort;
-use pixelflume::device::{Device, DeviceKind, DeviceRequest};
-use report::{CopyBandwidth, Machine, Run, Settings};
+use machine::{Machine, unix_time};
+use pixelflume::device::{Device, DeviceRequest};
 use serde::Serialize;
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::fs;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use workload::{Timing, WORKLOADS, Workload};
 
-/// What the parts of a measurement give; the errors are of many layers, and only told.
-type Outcome<T> = Result<T, Box<dyn Error>>;
+/// The result of a part of a measurement. Its errors come from many layers and are only printed.
+type Measured<T> = Result<T, Box<dyn Error>>;
 
-/// Measures, lists or dumps workloads.
+/// Measures the section that the arguments name.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
     let failed = |error: Box<dyn Error>| Failure::new(full_text(&*error));
     if let Some(from) = arguments.cold_start_from {
@@ -43,183 +43,66 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         let start = cold::measure(arguments).map_err(failed)?;
         return show(arguments, &start, &start.text());
     }
-    let workloads = select(&arguments.workload)?;
-    if arguments.list {
-        return show(arguments, &list(&workloads), &list_text(&workloads));
+    if arguments.trace.is_some() && arguments.section != Section::Engine {
+        return Err(Failure::new("--trace is only for the section engine")
+            .help("pixelflume bench engine --trace FILE.json"));
     }
-    if let Some(folder) = &arguments.dump {
-        dump(&workloads, folder).map_err(failed)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let device = Device::open(&arguments.device).map_err(|error| {
-        Failure::new(full_text(&error)).help("--device host computes on the CPU")
-    })?;
-    let run = measure_all(arguments, &workloads, &device).map_err(failed)?;
-    let differing = run.workloads.iter().filter(|w| w.differing_frames > 0);
-    let wrong: Vec<_> = differing
-        .map(|w| format!("{}: {} frames", w.name, w.differing_frames))
-        .collect();
-    let shown = show(arguments, &run, &run.text());
-    if wrong.is_empty() {
-        return shown;
-    }
-    console::error(&format!(
-        "results differ from those of the host, so the times mean nothing: {}",
-        wrong.join(", ")
-    ));
-    shown.map(|_| ExitCode::from(1))
-}
-
-fn measure_all(
-    arguments: &BenchArguments,
-    workloads: &[&'static Workload],
-    device: &Device,
-) -> Outcome<Run> {
-    let fusion = !arguments.no_fusion;
-    let effort = match arguments.quick {
-        true => Effort {
-            fusion,
-            runs: 15,
-            wall: Duration::from_millis(100),
-            most: 200,
-        },
-        false => Effort {
-            fusion,
-            runs: 60,
-            wall: Duration::from_millis(700),
-            most: 1000,
-        },
-    };
-    let unix_time = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let before = copy::bandwidth(device, effort.runs)?;
-    let mut reports = Vec::new();
-    for workload in workloads {
-        let one = arguments.batch.map(|batch| [batch]);
-        let batches = one.as_ref().map_or(workload.batches, |one| one.as_slice());
-        for &batch in batches {
-            let report = measure::measure(workload, batch, device, &effort).map_err(|error| {
-                format!("{}, batch {batch}: {}", workload.name, full_text(&*error))
-            })?;
-            reports.push(report);
+    match arguments.section {
+        Section::Workloads => suite::run(arguments),
+        Section::Engine => engine::run(arguments),
+        Section::Memory => {
+            let device = open(&arguments.device)?;
+            let figures = memory::measure(&device, arguments.quick).map_err(failed)?;
+            let text = memory::text(&device, &figures);
+            show_section(arguments, &device, figures, &text)
+        }
+        Section::Submission => {
+            let device = open(&arguments.device)?;
+            let chains = submission::measure(&device, arguments.quick).map_err(failed)?;
+            let text = submission::text(&device, &chains);
+            show_section(arguments, &device, chains, &text)
         }
     }
-    let after = copy::bandwidth(device, effort.runs)?;
-    let copy = CopyBandwidth {
-        before_gb_per_s: before,
-        after_gb_per_s: after,
-        gb_per_s: before.max(after),
-    };
-    for report in &mut reports {
-        report.compare(copy.gb_per_s);
-    }
-    let index = match arguments.device {
-        DeviceRequest::Cuda(index) => index,
-        _ => 0,
-    };
-    let driver = (device.kind() == DeviceKind::Cuda)
-        .then(|| fs::read_to_string("/proc/driver/nvidia/version").ok())
-        .flatten()
-        .and_then(|text| Some(text.lines().next()?.trim().to_owned()));
-    Ok(Run {
+}
+
+/// Opens the device of `--device`.
+fn open(request: &DeviceRequest) -> Result<Device, Failure> {
+    Device::open(request)
+        .map_err(|error| Failure::new(full_text(&error)).help("--device host computes on the CPU"))
+}
+
+/// The results of a section other than `workloads`, as `--json` writes them.
+#[derive(Serialize)]
+struct SectionReport<T> {
+    /// Always `pixelflume`.
+    tool: &'static str,
+    version: &'static str,
+    /// Seconds since 1970.
+    unix_time: u64,
+    machine: Machine,
+    section: Section,
+    quick: bool,
+    results: T,
+}
+
+/// Prints the table of a section, and writes its results where `--json` asks for them.
+fn show_section(
+    arguments: &BenchArguments,
+    device: &Device,
+    results: impl Serialize,
+    text: &str,
+) -> Result<ExitCode, Failure> {
+    let unix_time = unix_time().map_err(|error| Failure::new(full_text(&*error)))?;
+    let report = SectionReport {
         tool: "pixelflume",
         version: env!("CARGO_PKG_VERSION"),
         unix_time,
-        machine: Machine {
-            device: DeviceReport::new(device, index),
-            processor: cpu::processor(),
-            processors: std::thread::available_parallelism().map_or(1, Into::into),
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            driver,
-        },
-        settings: Settings {
-            workload: arguments.workload.clone(),
-            batch: arguments.batch,
-            quick: arguments.quick,
-            fusion,
-        },
-        copy,
-        workloads: reports,
-    })
-}
-
-/// The workloads of these names, in the order of the tables; `all` are all.
-fn select(names: &[String]) -> Result<Vec<&'static Workload>, Failure> {
-    let known =
-        |name: &str| name == "all" || WORKLOADS.iter().any(|workload| workload.name == name);
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
-        let all: Vec<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
-        return Err(Failure::new(format!("there is no workload \"{unknown}\""))
-            .help(format!("all, or some of {}", all.join(", "))));
-    }
-    let wanted = |workload: &&Workload| {
-        let is = |name: &String| name == "all" || name == workload.name;
-        names.iter().any(is)
+        machine: Machine::new(device, &arguments.device),
+        section: arguments.section,
+        quick: arguments.quick,
+        results,
     };
-    Ok(WORKLOADS.iter().filter(wanted).collect())
-}
-
-/// A workload as `--list` shows it.
-#[derive(Serialize)]
-struct Listed {
-    name: &'static str,
-    batches: &'static [u32],
-    width: u32,
-    height: u32,
-    channels: u32,
-    pipeline: &'static str,
-    bytes_read_per_image: usize,
-    timing: &'static str,
-}
-
-fn list(workloads: &[&'static Workload]) -> Vec<Listed> {
-    let listed = workloads.iter().map(|workload| Listed {
-        name: workload.name,
-        batches: workload.batches,
-        width: workload.input.width,
-        height: workload.input.height,
-        channels: workload.input.channels,
-        pipeline: workload.pipeline.trim(),
-        bytes_read_per_image: workload.bytes_read(),
-        timing: match workload.timing {
-            Timing::Throughput => "throughput",
-            Timing::Latency => "latency",
-        },
-    });
-    listed.collect()
-}
-
-fn list_text(workloads: &[&'static Workload]) -> String {
-    let mut text = String::new();
-    for workload in workloads {
-        let batches: Vec<_> = workload.batches.iter().map(u32::to_string).collect();
-        text.push_str(&format!(
-            "{}: {} x {}\n",
-            workload.name,
-            batches.join(" or "),
-            workload.input
-        ));
-        for line in workload.pipeline.trim().lines() {
-            text.push_str(&format!("    {line}\n"));
-        }
-    }
-    text
-}
-
-/// Writes images and results, as `NAME.input-0.npy` and `NAME.output-0.npy` and so on.
-fn dump(workloads: &[&'static Workload], folder: &Path) -> Outcome<()> {
-    fs::create_dir_all(folder)?;
-    for workload in workloads {
-        let (inputs, outputs) = measure::expected(workload, frames::DISTINCT as u32)?;
-        for (kind, images) in [("input", inputs), ("output", outputs)] {
-            for (index, image) in images.iter().enumerate() {
-                let path = folder.join(format!("{}.{kind}-{index}.npy", workload.name));
-                let mut file = BufWriter::new(File::create(path)?);
-                npy::write(&mut file, &image.shape(), image.data())?;
-                file.flush()?;
-            }
-        }
-    }
-    Ok(())
+    show(arguments, &report, text)
 }
 
 fn json(data: &impl Serialize) -> Result<String, Failure> {
@@ -228,7 +111,7 @@ fn json(data: &impl Serialize) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))
 }
 
-/// Prints the table, and the data where they are wanted.
+/// Prints the table, and writes the JSON where `--json` asks for it.
 fn show(
     arguments: &BenchArguments,
     data: &impl Serialize,
@@ -248,28 +131,4 @@ fn show(
         None => console::print(text)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Rows in columns, the first to the left, the others to the right.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    });
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> = (0..N)
-            .map(|column| {
-                let cell = &row[column];
-                let blanks = blanks(widths[column], cell);
-                match column {
-                    0 => format!("{cell}{blanks}"),
-                    _ => format!("{blanks}{cell}"),
-                }
-            })
-            .collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

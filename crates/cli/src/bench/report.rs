@@ -1,44 +1,27 @@
-//! The results as data, and as a table to read.
+//! The results of the workloads, as data for JSON and as a table.
 
+use super::machine::Machine;
 use super::spread::Spread;
-use crate::report::DeviceReport;
+use crate::table;
 use serde::Serialize;
 
-/// Everything about one run of the workloads. Times are microseconds (`_us`), amounts bytes, rates GB/s (10^9 bytes).
+/// The results of one run. Times are in microseconds (`_us`), sizes in bytes, rates in GB/s (10^9 bytes).
 #[derive(Debug, Serialize)]
 pub(crate) struct Run {
-    /// `pixelflume`: the peers' results have the same form and other names.
+    /// Always `pixelflume`; the results of peers have the same form and other names.
     pub(crate) tool: &'static str,
-    /// Version of the program.
     pub(crate) version: &'static str,
-    /// When it began, in seconds since 1970.
+    /// When the run began, in seconds since 1970.
     pub(crate) unix_time: u64,
-    /// Where it ran.
     pub(crate) machine: Machine,
-    /// What was asked for.
     pub(crate) settings: Settings,
-    /// What plain copies reached.
+    /// The bandwidth of plain copies in the same run.
     pub(crate) copy: CopyBandwidth,
-    /// The results, in the order of the table.
+    /// In the order of the table.
     pub(crate) workloads: Vec<WorkloadReport>,
 }
 
-/// Where it ran.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    /// The device.
-    pub(crate) device: DeviceReport,
-    /// Name of the processor, where the system tells.
-    pub(crate) processor: Option<String>,
-    /// Processors that the program may use.
-    pub(crate) processors: usize,
-    /// For example `linux x86_64`.
-    pub(crate) system: String,
-    /// What the driver says of itself, where it does.
-    pub(crate) driver: Option<String>,
-}
-
-/// What was asked for.
+/// The arguments of the run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Settings {
     /// `--workload`.
@@ -47,113 +30,110 @@ pub(crate) struct Settings {
     pub(crate) batch: Option<u32>,
     /// `--quick`.
     pub(crate) quick: bool,
-    /// Whether plans fuse nodes: not with `--no-fusion`.
+    /// False with `--no-fusion`.
     pub(crate) fusion: bool,
 }
 
-/// Bandwidth of plain copies, bytes read and written together.
+/// The bandwidth of plain copies; bytes read and bytes written both count.
 #[derive(Debug, Serialize)]
 pub(crate) struct CopyBandwidth {
-    /// Before the workloads.
     pub(crate) before_gb_per_s: f64,
-    /// After the workloads.
     pub(crate) after_gb_per_s: f64,
-    /// The larger one, which shares and floors are of.
+    /// The larger of the two; shares and floors refer to it.
     pub(crate) gb_per_s: f64,
 }
 
-/// One workload with one batch.
+/// The results of one workload with one batch size.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct WorkloadReport {
-    /// Its name.
     pub(crate) name: &'static str,
-    /// Images of a batch.
     pub(crate) batch: u32,
     /// Shape of the input images.
     pub(crate) input: String,
     /// Shape of the output images.
     pub(crate) output: String,
-    /// Whether the time of one batch is wanted, and not that of many.
+    /// Whether `us_per_batch` is the latency of single batches, not the throughput of many.
     pub(crate) is_latency: bool,
-    /// What `us_per_batch` is: `device`, `wall, replay` or `wall, direct`.
+    /// What was timed: `device`, `wall, replay` or `wall, direct`.
     pub(crate) timed: &'static str,
-    /// Microseconds per batch.
     pub(crate) us_per_batch: Spread,
-    /// Batches that each sample of it is the mean of.
+    /// The number of batches that each sample of `us_per_batch` is the mean of.
     pub(crate) batches_per_sample: usize,
-    /// Time on the device, where it is a GPU.
+    /// Time on the device; null on the host.
     pub(crate) device_us: Option<Spread>,
-    /// Bytes that must be moved at least: of the input what the output depends on, once, and the output, once.
+    /// The least bytes that must move: the part of the input that the output depends on, once, and the output, once.
     pub(crate) floor_bytes: usize,
     /// All bytes of the input and the output, once each.
     pub(crate) whole_bytes: usize,
-    /// Bytes of all inputs that were used in turn.
+    /// Bytes of all inputs, which are used in turn.
     pub(crate) rotated_bytes: usize,
-    /// Frames that were not what the host gives; of the first and the last output of each way to run.
+    /// Frames that differ from the host's, counted over the first and the last output of each way to execute.
     pub(crate) differing_frames: usize,
-    /// Kernels that were launched for each batch.
     pub(crate) launches_per_batch: usize,
-    /// Nodes of the pipeline.
+    /// Nodes executed per batch.
     pub(crate) nodes_per_batch: f64,
     /// Executions one by one, each waited for, as a replayed graph.
     pub(crate) execute_replay: ExecutionReport,
     /// Executions one by one, each waited for, launch by launch.
     pub(crate) execute_direct: ExecutionReport,
-    /// What the time means beside the copy bandwidth; null for a latency, which is not bound by it.
+    /// The time in relation to the copy bandwidth; null for a latency, which the bandwidth does not bound.
     pub(crate) bandwidth: Option<Bandwidth>,
 }
 
-/// A time beside the copy bandwidth.
+/// A time in relation to the copy bandwidth.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Bandwidth {
     /// `floor_bytes` over the time.
     pub(crate) gb_per_s: f64,
-    /// That, as a share of the copy bandwidth: 1 is a plain copy.
+    /// `gb_per_s` as a share of the copy bandwidth: 1 is a plain copy.
     pub(crate) share_of_copy: f64,
-    /// What a copy would take for `floor_bytes`.
+    /// The time of a copy of `floor_bytes`.
     pub(crate) floor_us: f64,
     /// The time as a multiple of `floor_us`.
     pub(crate) ratio_to_floor: f64,
 }
 
-/// Executions that the caller waits for.
+/// Executions one by one, each waited for.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct ExecutionReport {
     /// From the call to its return.
     pub(crate) wall_us: Spread,
-    /// The processor's time for each batch.
     pub(crate) cpu: CpuTime,
-    /// Allocations for each batch.
     pub(crate) allocations_per_batch: Allocations,
-    /// Nodes that ran for each batch.
     pub(crate) nodes_per_batch: f64,
-    /// Kernels that were launched for each batch, whether one by one or by a graph.
+    /// Kernels launched per batch, one by one or in a graph.
     pub(crate) launches_per_batch: usize,
 }
 
-/// The processor's time for each batch, in microseconds; means.
+/// Mean processor time per batch, in microseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct CpuTime {
-    /// Until everything is submitted, without the wait. By the wall clock, on the thread that submits: where other threads
-    /// want its processor, their time too.
+    /// Time until everything is submitted, without the wait. It is wall time of the submitting thread, so it includes time that
+    /// other threads take its processor.
     pub(crate) submit_us: f64,
-    /// The calling thread, the wait included, in which the driver may spin; null where the system does not tell.
+    /// Processor time of the calling thread, including its wait, in which the driver may spin; null where the system does not
+    /// tell.
     pub(crate) thread_us: Option<f64>,
-    /// All threads of the process.
+    /// Processor time of all threads of the process; null where the system does not tell.
     pub(crate) process_us: Option<f64>,
 }
 
-/// Allocations for each batch.
+/// Mean allocations per batch.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Allocations {
-    /// Calls of the driver (or the system) for device memory and page-locked memory, by the pools' own statistics.
+    /// Calls of the driver (or the system) for device memory and page-locked memory, from the statistics of the pools.
     pub(crate) driver: f64,
-    /// Allocations on the heap by all threads, counted by the program's allocator. The driver's own are not seen.
+    /// Heap allocations of all threads, counted by the program's allocator; allocations inside the driver are not counted.
     pub(crate) heap: f64,
 }
 
 impl WorkloadReport {
-    /// Adds what the time means where copies reach `copy` GB/s.
+    /// Adds the relation to a copy bandwidth of `copy` GB/s.
     pub(crate) fn compare(&mut self, copy: f64) {
         if self.is_latency {
             return;
@@ -177,7 +157,7 @@ impl WorkloadReport {
 }
 
 impl Run {
-    /// The table, with what its columns are.
+    /// The table, followed by the meaning of its columns.
     pub(crate) fn text(&self) -> String {
         let header = [
             "workload",
@@ -235,7 +215,7 @@ impl Run {
             self.copy.before_gb_per_s,
             self.copy.after_gb_per_s
         );
-        text.push_str(&super::table(&rows));
+        text.push_str(&table::rows(&rows));
         text.push_str(NOTES);
         text
     }

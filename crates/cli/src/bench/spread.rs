@@ -1,24 +1,22 @@
-//! What many measurements of one thing say.
+//! The spread of many measurements of one thing.
 
 use serde::Serialize;
 
-/// Microseconds: the median, and how far the measurements lie apart.
+/// The median of measurements and their spread; the unit is in the name of the field that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Spread {
-    /// Half of the measurements are below.
     pub(crate) median: f64,
-    /// A tenth of the measurements is below.
+    /// 10th percentile.
     pub(crate) p10: f64,
-    /// A tenth of the measurements is above.
+    /// 90th percentile.
     pub(crate) p90: f64,
-    /// The least.
     pub(crate) min: f64,
-    /// The number of measurements.
     pub(crate) samples: usize,
 }
 
 impl Spread {
-    /// Of these measurements; all 0 where there is none.
+    /// The spread of `values`; all 0 where there are none.
     pub(crate) fn new(mut values: Vec<f64>) -> Self {
         values.sort_unstable_by(f64::total_cmp);
         let at = |share: f64| {

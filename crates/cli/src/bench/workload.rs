@@ -1,46 +1,40 @@
-//! The workloads, as data: what goes in, the pipeline, and what must be moved at least.
+//! The workloads, as data: input shape, pipeline, and the bytes that must move at least.
 
 use pixelflume::ops::ImageShape;
 
 /// How the batches of a workload are timed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Timing {
-    /// Time on the device, of batches one behind the other.
+    /// Time on the device of many batches, one behind the other.
     Throughput,
-    /// Wall time from the call until the result is there, of one batch after the other.
+    /// Wall time from the call until the result is complete, one batch at a time.
     Latency,
 }
 
-/// Which samples of the input the result depends on.
+/// The part of the input that the result depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reads {
-    /// All of them.
     All,
-    /// Those that a bilinear resize to `width` x `height` takes, of which only the middle `kept` (width, height) is used.
+    /// The samples that a bilinear resize to `width` x `height` reads for the middle part of size `kept`.
     Resize {
-        /// Columns of the resized image.
         width: u32,
-        /// Rows of the resized image.
         height: u32,
-        /// Size of the middle part that is used.
+        /// Width and height of the middle part of the resized image that is used.
         kept: (u32, u32),
     },
 }
 
-/// One workload.
 #[derive(Debug)]
 pub(crate) struct Workload {
-    /// What `--workload` calls it.
+    /// The name for `--workload`.
     pub(crate) name: &'static str,
-    /// The batches that it is measured with, unless `--batch` says another.
+    /// The batch sizes that are measured, unless `--batch` gives another.
     pub(crate) batches: &'static [u32],
-    /// Shape of the images that go in.
+    /// Shape of the input images.
     pub(crate) input: ImageShape,
-    /// The pipeline file, of one input and one output.
+    /// The pipeline file; it has one input and one output.
     pub(crate) pipeline: &'static str,
-    /// What it must read.
     pub(crate) reads: Reads,
-    /// How it is timed.
     pub(crate) timing: Timing,
 }
 
@@ -165,8 +159,8 @@ node = [
 ]"#;
 
 impl Workload {
-    /// Bytes of one input image that have to be read: of the rows that the result depends on, the columns from the first to
-    /// the last that it depends on. Memory is read in pieces of 32 bytes, so that columns between them are read anyhow.
+    /// Bytes of one input image that have to be read: in each row that the result depends on, the columns from the first to the
+    /// last that it depends on. All columns between them count, since memory is read in sectors of 32 bytes.
     pub(crate) fn bytes_read(&self) -> usize {
         match self.reads {
             Reads::All => self.input.bytes(),
@@ -187,8 +181,8 @@ impl Workload {
     }
 }
 
-/// The indices of an axis of `from` samples that the middle `kept` of `to` samples take with a weight above 0, sorted; by
-/// the tables of the bilinear resize.
+/// The sorted indices, along an axis of `from` samples, with a weight above 0 for the middle `kept` of `to` samples; by the
+/// tables of the bilinear resize.
 fn taps(from: u32, to: u32, kept: u32) -> Vec<u32> {
     if from == 2 * to {
         let first = (to - kept) / 2;

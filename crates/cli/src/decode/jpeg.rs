@@ -1,51 +1,50 @@
-//! The bytes of a JPEG image: its size from the header, then everything up to the marker that ends it.
+//! Reads the bytes of a JPEG image: its size from the header, then the file up to the end-of-image marker.
 //!
-//! JPEG decoders want all of a file in memory, fill what is missing with gray and say nothing. So this reads the header
-//! alone first, for the limits; then not more than the image can have, whatever follows it in the file; and half an image
-//! does not pass for a whole one. The structure is that of ITU-T T.81, B.1.
+//! JPEG decoders want the whole file in memory, and fill a truncated image with gray without an error. So this module first
+//! reads the header alone, for the limits; then at most as many bytes as an image of this size can have, whatever follows it in
+//! the file; and refuses a truncated image. The structure is that of ITU-T T.81, B.1.
 
 use std::io::{self, BufRead, Read};
 
 /// The byte that begins every marker.
 const MARKER: u8 = 0xff;
-/// Start of scan: compressed data follows its segment.
+/// Start of scan: entropy-coded data follows its segment.
 const START_OF_SCAN: u8 = 0xda;
 /// End of image.
 const END_OF_IMAGE: u8 = 0xd9;
 
-/// Most bytes before the first scan: colour profiles, thumbnails and depth maps have some MiB at the most.
+/// The most bytes before the first scan. Color profiles, thumbnails and depth maps take a few MiB at most.
 const MAX_HEADER: usize = 16 << 20;
 
-/// Bytes of compressed data that a pixel can have. Baseline files of noise at quality 100 have fewer than 6; a progressive
-/// one with a scan for each bit of each coefficient has the most.
+/// The most bytes of entropy-coded data per pixel. Baseline files of noise at quality 100 have fewer than 6; a progressive file
+/// with a scan for each bit of each coefficient has the most.
 const MAX_PIXEL_BYTES: u64 = 32;
 
-/// An image whose header is read.
+/// A JPEG image whose header is read.
 #[derive(Debug)]
 pub(super) struct Jpeg<R> {
     source: R,
-    /// What is read so far, from the first byte of the file.
+    /// The bytes read so far, from the first byte of the file.
     bytes: Vec<u8>,
-    /// Most bytes of the whole image.
+    /// The most bytes of the whole image.
     pub(super) most: usize,
-    /// Columns, at least 1.
+    /// Width in pixels, at least 1.
     pub(super) width: u32,
-    /// Rows, at least 1.
+    /// Height in pixels, at least 1.
     pub(super) height: u32,
-    /// Samples of a pixel.
+    /// Samples per pixel.
     pub(super) components: u32,
 }
 
-/// Why a file is no JPEG image.
 fn ends_early() -> io::Error {
     io::Error::other("the JPEG file ends before its image does")
 }
 
 impl<R: BufRead> Jpeg<R> {
-    /// Reads the header, up to the first scan, of a file of `length` bytes.
+    /// Reads the header of a file of `length` bytes, up to the first scan.
     ///
     /// # Errors
-    /// The file ends there, has no size, or cannot be read.
+    /// The file ends before the first scan, has no size, or cannot be read.
     pub(super) fn open(mut source: R, length: u64) -> io::Result<Self> {
         let mut bytes = vec![0; 2];
         source.read_exact(&mut bytes).map_err(|_| ends_early())?;
@@ -82,12 +81,12 @@ impl<R: BufRead> Jpeg<R> {
         })
     }
 
-    /// Reads the rest of the image, and gives all of it.
+    /// Reads the rest of the image and returns the whole file.
     ///
     /// # Errors
     /// The file ends before the image does, has more bytes than an image of its size can have, or cannot be read.
     pub(super) fn read(mut self) -> io::Result<Vec<u8>> {
-        // All at once: growing as it comes could take twice as much.
+        // Reserved at once: growing step by step could take twice as much memory.
         self.bytes
             .reserve_exact(self.most.saturating_sub(self.bytes.len()));
         loop {
@@ -99,7 +98,7 @@ impl<R: BufRead> Jpeg<R> {
     }
 }
 
-/// What the segment of a frame says.
+/// The fields of a frame header.
 struct Frame {
     width: u32,
     height: u32,
@@ -107,8 +106,8 @@ struct Frame {
 }
 
 impl Frame {
-    /// Reads a segment from its length on: precision, rows, columns and components follow. A frame without rows is none:
-    /// decoders do not take them either.
+    /// Parses a frame segment from its length on: precision, rows, columns, components. A frame with 0 rows is refused, as
+    /// decoders do.
     fn parse(segment: &[u8]) -> Option<Self> {
         let &[
             _,
@@ -133,30 +132,30 @@ impl Frame {
     }
 }
 
-/// Whether a marker begins a frame: all of SOF0 to SOF15, between which DHT, JPG and DAC have their places.
+/// Whether a marker begins a frame: SOF0 to SOF15 without DHT, JPG and DAC, which lie between them.
 fn is_frame(kind: u8) -> bool {
     matches!(kind, 0xc0..=0xcf) && !matches!(kind, 0xc4 | 0xc8 | 0xcc)
 }
 
-/// Reads up to the next marker that has a segment or ends the image, and gives its kind. What stands before it, compressed
-/// data or what decoders skip, is kept; in compressed data a byte 0xff is followed by a zero, so that no marker is there
-/// by chance.
+/// Reads up to the next marker that has a segment or ends the image, and returns its kind. The bytes before it (entropy-coded
+/// data, or bytes that decoders skip) are kept. In entropy-coded data a byte 0xff is followed by a zero, so that no marker is
+/// found there by chance.
 fn next_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<u8> {
     loop {
         read_to_marker(source, bytes, most)?;
         let mut kind = MARKER;
-        // Any number of the same byte may stand before the kind.
+        // A marker may begin with several bytes 0xff.
         while kind == MARKER {
             kind = read_byte(source, bytes, most)?;
         }
-        // No marker at all, reserved, restarts 0 to 7, start of image: no segment follows.
+        // These have no segment: a stuffed zero, reserved kinds, restart markers 0 to 7, and start of image.
         if !matches!(kind, 0 | 1 | 0xd0..=0xd8) {
             return Ok(kind);
         }
     }
 }
 
-/// Reads up to the next byte that may begin a marker, and that byte.
+/// Reads up to and including the next byte that may begin a marker.
 fn read_to_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
     loop {
         let buffer = source.fill_buf()?;
@@ -182,7 +181,7 @@ fn read_byte(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io:
     Ok(byte)
 }
 
-/// Reads a segment: two bytes of length, which counts itself, and what they say.
+/// Reads a segment: two bytes of length, which include themselves, and its content.
 fn read_segment(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
     let high = read_byte(source, bytes, most)?;
     let low = read_byte(source, bytes, most)?;
@@ -195,7 +194,7 @@ fn read_segment(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> 
     }
 }
 
-/// Refuses more bytes than there may be.
+/// Refuses to grow beyond `most` bytes.
 fn grow(bytes: &[u8], count: usize, most: usize) -> io::Result<()> {
     match bytes.len().saturating_add(count) <= most {
         true => Ok(()),
@@ -209,12 +208,12 @@ fn grow(bytes: &[u8], count: usize, most: usize) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// The bytes of an image, where it is one.
+    /// Reads an image from memory, as a test shortcut.
     fn read(file: &[u8]) -> io::Result<Vec<u8>> {
         Jpeg::open(file, file.len() as u64)?.read()
     }
 
-    /// A file of a stray byte, a segment, a frame of 3x2 pixels, fill bytes and a scan.
+    /// A file with a stray byte, a segment, a frame of 3x2 pixels, fill bytes and a scan.
     fn file(segment: &[u8], data: &[u8]) -> Vec<u8> {
         let mut file = vec![0xff, 0xd8, 9, 0xff, 0xe1, 0, segment.len() as u8 + 2];
         file.extend(segment);
@@ -239,7 +238,7 @@ mod tests {
     fn the_end_counts_only_after_the_scan_began() {
         let whole = file(b"abc", &[1, 2, 0xff, 0, 3, 0xff, 0xd9]);
         assert_eq!(read(&whole).unwrap(), whole);
-        // What follows the image is not read, nor is a marker in the tables between two scans its end.
+        // Bytes after the image are not read, and a marker in the tables between two scans does not end it.
         let long = [&whole[..], &[1, 0xff, 0xd9]].concat();
         assert_eq!(read(&long).unwrap(), whole);
         let tables = [

@@ -1,7 +1,7 @@
-//! PNM images with the samples that OpenCV 5.0.0 reads from them.
+//! Decodes PNM images to the samples that OpenCV 5.0.0 reads from them.
 //!
-//! The crate `image` stretches samples of 8 bits to 0..=255 where the maximum of the header is less. OpenCV takes samples of
-//! binary files as they are, and makes `v * 255 / maximum` of those of text files, rounded down.
+//! The crate `image` stretches 8-bit samples to 0..=255 where the maximum in the header is less. OpenCV takes the samples of
+//! binary files unchanged, and those of text files as `v * 255 / maximum`, rounded down.
 
 use image::codecs::pnm::{
     ArbitraryHeader, GraymapHeader, PixmapHeader, PnmDecoder, PnmHeader, PnmSubtype, SampleEncoding,
@@ -11,16 +11,16 @@ use std::io::{BufRead, Chain, Cursor, Read};
 
 /// A PNM image whose header is read.
 pub(super) struct Pnm<R: BufRead> {
-    /// Decodes the samples as they are in the file.
+    /// The decoder; it returns the samples as they are in the file.
     pub(super) decoder: PnmDecoder<Chain<Cursor<Vec<u8>>, R>>,
-    /// The maximum that the samples of a text file are stretched from.
+    /// The maximum of a text file, whose samples are stretched to 0..=255.
     pub(super) text_maximum: Option<u8>,
 }
 
 /// Reads the header.
 ///
 /// # Errors
-/// The header is none, or the source cannot be read.
+/// The header is invalid, or the source cannot be read.
 pub(super) fn open<R: BufRead>(source: R) -> ImageResult<Pnm<R>> {
     let decoder = PnmDecoder::new(source)?;
     let text = decoder.subtype().sample_encoding() == SampleEncoding::Ascii;
@@ -38,8 +38,7 @@ pub(super) fn open<R: BufRead>(source: R) -> ImageResult<Pnm<R>> {
     })
 }
 
-/// The header of the same image with the maximum of 255; `None` where its samples are taken as they are anyway, or are
-/// bits or of 16 bits.
+/// The same header with the maximum 255; `None` where the decoder does not stretch the samples, or they are bits or of 16 bits.
 fn unstretched(header: &PnmHeader) -> Option<PnmHeader> {
     let stretched = 1..255;
     let plain = match header.subtype() {
@@ -58,7 +57,7 @@ fn unstretched(header: &PnmHeader) -> Option<PnmHeader> {
             };
             header.into()
         }),
-        // A maximum of 1 says that the samples are bits.
+        // A maximum of 1 means that the samples are bits.
         PnmSubtype::ArbitraryMap if header.maximal_sample() == 1 => None,
         PnmSubtype::ArbitraryMap => header.as_arbitrary().map(|header| {
             let header = ArbitraryHeader {
@@ -71,7 +70,7 @@ fn unstretched(header: &PnmHeader) -> Option<PnmHeader> {
     plain.filter(|_| stretched.contains(&header.maximal_sample()))
 }
 
-/// Stretches the samples of a text file, where larger ones than the maximum count as the maximum.
+/// Stretches the samples of a text file to 0..=255; larger samples than the maximum count as the maximum.
 pub(super) fn stretch(samples: &mut [u8], maximum: u8) {
     for sample in samples {
         let value = u32::from((*sample).min(maximum));

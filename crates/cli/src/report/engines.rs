@@ -1,4 +1,4 @@
-//! What the engines of a run were, and what they did.
+//! The settings and statistics of a run's engines.
 
 use pixelflume::pipeline::Engine;
 use pixelflume::pipeline::engine::{EffectiveConfig, EngineStatistics, Origin};
@@ -6,29 +6,29 @@ use pixelflume::scheduler::rings;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Sums over the engines of a run: a video has one, images have one for each set of shapes.
+/// Sums over the engines of a run: one for a video, one for each set of shapes for images.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct EngineReport {
-    /// What was set for all engines, by the variables that can set it.
+    /// The settings of all engines, by the names of their environment variables.
     pub(crate) settings: BTreeMap<&'static str, SettingReport>,
-    /// The values that engines had: fewer batches in flight where memory is short, smaller ones of large images, sizes of the
-    /// task rings by the results.
+    /// The values in effect. They differ from the settings where memory is short (fewer batches in flight), images are large
+    /// (smaller batches), or the sizes of the task rings follow from the results.
     pub(crate) in_effect: BTreeMap<&'static str, Spread>,
-    /// Engines that were made; for a set of shapes again where its engine had to make room for others.
+    /// Engines created; an engine that was dropped to make room for others is created again.
     pub(crate) made: u64,
-    /// Batches that were submitted.
+    /// Batches submitted.
     pub(crate) batches: u64,
-    /// Images in them.
+    /// Images in those batches.
     pub(crate) frames: u64,
     /// Batches that failed.
     pub(crate) failed: u64,
-    /// Most batches that were in flight at one time in one engine.
+    /// The most batches in flight at one time in one engine.
     pub(crate) in_flight_high_water: usize,
-    /// Most batches whose results had memory at one time in one engine.
+    /// The most batches with memory for results at one time in one engine.
     pub(crate) outputs_high_water: usize,
-    /// How often submitting had to wait for room.
+    /// Submissions that had to wait for room.
     pub(crate) waits: u64,
-    /// How long it waited.
+    /// The time of those waits.
     pub(crate) wait_seconds: f64,
     /// Bytes of device memory of the largest engine, without scratch memory and tables.
     pub(crate) device_bytes: usize,
@@ -39,23 +39,21 @@ pub(crate) struct EngineReport {
 /// A setting of the engines.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SettingReport {
-    /// The value, or the rule by which it follows from others.
+    /// The value, or the rule by which it follows from other settings.
     pub(crate) value: String,
     /// `argument`, `environment` or `default`.
     pub(crate) from: &'static str,
 }
 
-/// The values that engines had.
+/// The range of a value over the engines.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Spread {
-    /// The least.
     pub(crate) least: u64,
-    /// The most.
     pub(crate) most: u64,
 }
 
 impl EngineReport {
-    /// Takes up what is set for all engines, and for their task rings. Values that follow from others are told as the rule.
+    /// Records the settings of all engines and of their task rings.
     pub(crate) fn set(&mut self, effective: &EffectiveConfig, rings: &rings::EffectiveConfig) {
         let engine = effective.settings().into_iter();
         let engine = engine.map(|setting| (setting.name, setting.value, setting.origin));
@@ -73,7 +71,7 @@ impl EngineReport {
         self.settings = settings.collect();
     }
 
-    /// Takes up the values of an engine that was made.
+    /// Records the effective values of a new engine.
     pub(crate) fn note(&mut self, engine: &Engine) {
         let effective = engine.effective();
         let of_engine = [
@@ -94,7 +92,7 @@ impl EngineReport {
         }
     }
 
-    /// Adds what one engine did.
+    /// Adds the statistics of one engine.
     pub(crate) fn add(&mut self, statistics: &EngineStatistics) {
         self.made += 1;
         self.batches += statistics.submitted;

@@ -1,58 +1,52 @@
-//! What became of the inputs of a run.
+//! The results of a run's inputs.
 
-use super::path_text;
-use crate::batches::Outcome;
-use crate::inputs::Input;
-use crate::output::Sink;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use serde::Serialize;
 
-/// What became of one input.
+/// The result of one input.
 #[derive(Debug, Serialize)]
 pub(crate) struct InputReport {
-    /// Its file; `stdin` for standard input.
+    /// The path of the file; `stdin` for standard input.
     pub(crate) path: String,
     /// `done` or `failed`.
     pub(crate) status: &'static str,
-    /// What went wrong.
     pub(crate) error: Option<String>,
-    /// Its shape as it was decoded; null where it was not.
+    /// The shape of the decoded image; null where it was not decoded.
     pub(crate) shape: Option<ShapeReport>,
-    /// Frames read; for videos alone.
+    /// Frames read; for videos only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) frames: Option<u64>,
-    /// Frames that are missing from the outputs; where there are some.
+    /// Missing frames; null where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lost: Option<LostReport>,
-    /// What the other inputs of the pipeline got with it.
+    /// The files of the other inputs of the pipeline that were processed with this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) with: Vec<OtherInput>,
-    /// The files written for it.
     pub(crate) outputs: Vec<OutputReport>,
 }
 
-/// The frames of a video that are missing from the outputs, because the pipeline failed over their batches.
+/// The frames that are missing from the outputs of a video because the pipeline failed on their batches.
 #[derive(Debug, Serialize)]
 pub(crate) struct LostReport {
-    /// How many.
+    /// The number of missing frames.
     pub(crate) frames: u64,
     /// Batches that failed.
     pub(crate) batches: u64,
-    /// The first and the last of each range of them, from 0; the first 100 ranges.
+    /// The first and the last frame of each range of missing frames, counted from 0; at most 100 ranges.
     pub(crate) ranges: Vec<[u64; 2]>,
-    /// Frames after those ranges.
+    /// Missing frames beyond those ranges.
     pub(crate) unlisted: u64,
 }
 
-/// What a further input of a pipeline got.
+/// The file of a further input of the pipeline.
 #[derive(Debug, Serialize)]
 pub(crate) struct OtherInput {
-    /// The input of the pipeline.
+    /// The name of the input.
     pub(crate) name: String,
-    /// The file; `stdin` for standard input.
+    /// The path of the file; `stdin` for standard input.
     pub(crate) path: String,
-    /// Its shape as it was decoded; null where it was not.
+    /// The shape of the decoded image; null where it was not decoded.
     pub(crate) shape: Option<ShapeReport>,
 }
 
@@ -62,7 +56,7 @@ pub(crate) fn status_of(error: Option<&String>) -> &'static str {
 }
 
 impl OtherInput {
-    /// The inputs after the first: their files, and their shapes where those are known.
+    /// The inputs after the first: their files, and their shapes where they are known.
     pub(crate) fn list(pipeline: &Pipeline, paths: &[String], shapes: &[ImageShape]) -> Vec<Self> {
         let names = pipeline.inputs().zip(paths).enumerate().skip(1);
         let other = |(number, (name, path)): (usize, (&str, &String))| OtherInput {
@@ -74,61 +68,21 @@ impl OtherInput {
     }
 }
 
-impl InputReport {
-    /// The reports of inputs and their outcomes.
-    pub(crate) fn list(
-        pipeline: &Pipeline,
-        inputs: &[Input],
-        outcomes: &[Outcome],
-        sink: &Sink,
-    ) -> Vec<Self> {
-        let pairs = inputs.iter().zip(outcomes);
-        let report = |(input, outcome): (&Input, &Outcome)| {
-            let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
-            InputReport {
-                status: status_of(outcome.error.as_ref()),
-                error: outcome.error.clone(),
-                shape: outcome.shapes.first().copied().map(ShapeReport::from),
-                frames: None,
-                lost: None,
-                with: OtherInput::list(pipeline, &paths, &outcome.shapes),
-                path: path_text(&input.paths[0]),
-                outputs: outcome
-                    .written
-                    .iter()
-                    .map(|written| OutputReport {
-                        name: sink.name(written.output).to_owned(),
-                        path: path_text(&written.path),
-                        shape: written.shape.into(),
-                    })
-                    .collect(),
-            }
-        };
-        pairs.map(report).collect()
-    }
-}
-
-/// A file that was written.
 #[derive(Debug, Serialize)]
 pub(crate) struct OutputReport {
-    /// The output of the pipeline.
+    /// The name of the output of the pipeline.
     pub(crate) name: String,
-    /// The file; `stdout` for standard output.
+    /// The path of the file; `stdout` for standard output.
     pub(crate) path: String,
-    /// Its shape.
     pub(crate) shape: ShapeReport,
 }
 
-/// The shape of an image.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShapeReport {
-    /// Pixels of a row.
     pub(crate) width: u32,
-    /// Rows.
     pub(crate) height: u32,
-    /// Samples of a pixel.
     pub(crate) channels: u32,
-    /// Type of a sample: `u8`, `i16`, `f16`, `f32`.
+    /// The sample type: `u8`, `i16`, `f16`, `f32`.
     pub(crate) sample: String,
 }
 

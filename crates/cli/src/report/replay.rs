@@ -1,4 +1,4 @@
-//! How the batches of a run were submitted.
+//! The paths by which the batches of a run were submitted.
 
 use pixelflume::scheduler::ReplayStatistics;
 use serde::Serialize;
@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 /// Each batch counts once among `direct`, `replayed`, `patched`, `updated` and `instantiated`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ReplayReport {
-    /// Launch by launch: how many batches, by reason; reasons that did not occur are left out.
+    /// Batches enqueued launch by launch, by the reason for it; reasons that did not occur are left out.
     pub(crate) direct: BTreeMap<String, u64>,
-    /// As a captured graph, unchanged.
+    /// Batches that launched a captured graph unchanged.
     pub(crate) replayed: u64,
-    /// As a captured graph in which launches were replaced.
+    /// Batches that launched a captured graph in which launches were patched.
     pub(crate) patched: u64,
-    /// Launches that were replaced in those.
+    /// Launches patched in those graphs.
     pub(crate) patched_launches: u64,
-    /// As a graph that took over a new capture.
+    /// Batches whose graph was updated from a new capture.
     pub(crate) updated: u64,
-    /// As a new graph.
+    /// Batches that instantiated a new graph.
     pub(crate) instantiated: u64,
     /// Captures that succeeded.
     pub(crate) captured: u64,

@@ -1,14 +1,14 @@
-//! The flow of a video: a thread reads frames into the memory of the engine's next batch, the engine computes, the
-//! caller's thread writes the results.
+//! The flow of a video: one thread reads frames into the memory of the engine's next batch, the engine computes, and the
+//! calling thread writes the results.
 //!
-//! What is alive at one time is what the engine has memory for: it makes the reading wait where writing is slow. A batch
-//! that fails loses its own frames; the others are written.
+//! The engine's memory bounds the frames that are alive, so reading waits where writing is slow. A failed batch loses its own
+//! frames only.
 
-use super::format::FrameTag;
 use super::lost::{LostFrames, frames};
-use super::pixels::convert_frame;
-use super::reader::{FrameReader, StreamError};
-use super::writer::{FrameWriter, WriteError};
+use crate::container::format::FrameTag;
+use crate::container::pixels::convert_frame;
+use crate::container::reader::{FrameReader, StreamError};
+use crate::container::writer::{FrameWriter, WriteError};
 use crate::engines::CloseOnDrop;
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};
@@ -20,30 +20,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Builder;
 
-/// A video of the pipeline's output.
+/// One output of the pipeline as a video.
 pub(crate) struct VideoOutput<W> {
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) name: String,
-    /// Writes its frames.
     pub(crate) writer: FrameWriter<W>,
 }
 
-/// What became of a video.
+/// The result of processing a video.
 pub(crate) struct Ended<W> {
-    /// Frames of every input that were given to the engine and taken from it, computed or failed.
+    /// Frames of each input that were submitted and have been taken from the engine, computed or failed.
     pub(crate) read: u64,
-    /// Frames that were written to every output.
+    /// Frames written to every output.
     pub(crate) written: u64,
-    /// Frames of batches that failed: they are in no output.
+    /// Frames of failed batches; they are in no output.
     pub(crate) lost: LostFrames,
-    /// Why it ended early; nothing when the inputs came to their ends and what was computed was written.
+    /// The reasons why it ended early; empty when the inputs ended and all results were written.
     pub(crate) errors: Vec<String>,
     /// The outputs with the frames that were written; `None` when one of them failed.
     pub(crate) outputs: Option<Vec<VideoOutput<W>>>,
 }
 
 impl<W> Ended<W> {
-    /// The end of a video in which there is no frame, and why, where that is a mistake.
+    /// The result for a video without frames, with the error where that is one.
     pub(crate) fn without_frames(error: Option<String>, outputs: Vec<VideoOutput<W>>) -> Self {
         Ended {
             read: 0,
@@ -55,10 +54,10 @@ impl<W> Ended<W> {
     }
 }
 
-/// Whether each reader has a first frame, which is read for that.
+/// Whether each reader has a first frame. The frames are read ahead.
 ///
 /// # Errors
-/// One of them cannot be read, or has one where another has none.
+/// A reader fails, or some readers have a frame and others have none.
 pub(crate) fn begins<R: BufRead>(readers: &mut [FrameReader<R>]) -> Result<bool, String> {
     if readers.iter_mut().all(FrameReader::look_ahead) {
         return Ok(true);
@@ -67,19 +66,19 @@ pub(crate) fn begins<R: BufRead>(readers: &mut [FrameReader<R>]) -> Result<bool,
     Ok(read_set(readers, &mut bytes)?.is_some())
 }
 
-/// What the thread that reads tells the one that writes.
+/// A message from the reading thread to the writing thread.
 enum Message {
-    /// A batch was submitted, with a frame for each of these tags of the first input.
+    /// A batch was submitted, with the tags of its frames in the first input.
     Batch(Vec<FrameTag>),
-    /// The last message: all inputs ended, or why no more frames come.
+    /// The last message: all inputs ended, or the reason why reading stopped.
     End(Result<(), String>),
 }
 
-/// Reads sets of frames, one of each reader, runs as many of them together as a batch of the engine has, and writes the
-/// results in order. Where reading fails, the frames before are written; where a batch fails, the others, and the failure
-/// is `tell`-ed as it comes.
+/// Reads sets of frames, one from each reader, computes them in batches, and writes the results in order. When reading fails,
+/// the frames before it are still written. When a batch fails, `tell` gets the failure at once and the other batches are
+/// written.
 ///
-/// The engine has the shapes of the readers and of the outputs, and is closed in the end.
+/// The engine was built for the shapes of the readers and outputs; it is closed at the end.
 pub(crate) fn process<R, W>(
     readers: Vec<FrameReader<R>>,
     mut outputs: Vec<VideoOutput<W>>,
@@ -90,12 +89,12 @@ where
     R: BufRead + Send + 'static,
     W: Write,
 {
-    // As long as the messages are few numbers: the engine bounds how many batches there are.
+    // The channel needs no bound: the engine bounds the number of batches, and a message is small.
     let (messages_to, messages) = channel::unbounded();
     let source = readers
         .first()
         .map_or_else(String::new, |reader| reader.name().to_owned());
-    // Nobody waits for the reader: it may be waiting for frames that are not needed any more.
+    // Not joined: it may be blocked reading frames that are no longer needed.
     let of_reader = Arc::clone(engine);
     let thread = Builder::new().name("read frames".to_owned());
     let started = thread.stack_size(STACK).spawn(move || {
@@ -151,15 +150,15 @@ where
     }
 }
 
-/// Why a batch has no results.
+/// The reason why a batch has no results.
 enum NoResults {
-    /// It failed, and no other with it.
+    /// Only this batch failed.
     Failed(String),
-    /// The engine can do no more.
+    /// The engine is terminated.
     Over(String),
 }
 
-/// The results of a batch. `stopped` says why its engine can do no more, where that is so.
+/// Takes the results of a batch. `stopped` is the reason why its engine is terminated, if it is.
 fn take(
     result: Option<BatchResult>,
     stopped: Option<&PipelineError>,
@@ -172,13 +171,13 @@ fn take(
     }
 }
 
-/// Reads until the inputs end, which they must do together.
+/// Reads until the inputs end, which they must do at the same frame.
 fn read_sets<R: BufRead>(
     mut readers: Vec<FrameReader<R>>,
     engine: &Engine,
     to: &Sender<Message>,
 ) -> Result<(), String> {
-    // Bytes of one frame of each input as they lie in the stream.
+    // The bytes of one frame of each input, as they are in the stream.
     let mut bytes: Vec<Vec<u8>> = readers.iter().map(|_| Vec::new()).collect();
     loop {
         let mut batch: Option<BatchWriter> = None;
@@ -190,12 +189,12 @@ fn read_sets<R: BufRead>(
             {
                 break None;
             }
-            // The frame is whole before it gets a place: a batch has no holes.
+            // A frame gets its place in a batch when it is complete: a batch has no gaps.
             match read_set(&mut readers, &mut bytes) {
                 Ok(Some(tag)) => {
                     let batch = match &mut batch {
                         Some(batch) => batch,
-                        // The other side has closed the engine, and said why.
+                        // The writing thread closed the engine, and reports the reason.
                         None => match engine.begin_batch_untimed() {
                             Err(SubmitError::Closed) => return Ok(()),
                             begun => batch.insert(begun.map_err(|error| full_text(&error))?),
@@ -223,7 +222,7 @@ fn read_sets<R: BufRead>(
     }
 }
 
-/// Reads the bytes of one frame of each reader; `None` when all are at their ends.
+/// Reads the bytes of one frame of each reader; `None` when all have ended.
 fn read_set<R: BufRead>(
     readers: &mut [FrameReader<R>],
     bytes: &mut [Vec<u8>],
@@ -296,7 +295,7 @@ fn write<W: Write>(
     Ok(())
 }
 
-/// Why an output ends after so many frames.
+/// The message that an output ended after `frames` frames.
 fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     match error {
         WriteError::Io(error) => io_failure(name, frames, &error),
@@ -304,7 +303,7 @@ fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     }
 }
 
-/// The same for an error of the target.
+/// The same message for an I/O error of the target.
 pub(crate) fn io_failure(name: &str, frames: u64, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::BrokenPipe => {

@@ -1,10 +1,10 @@
 //! The flow with an engine on the host device.
 
 use super::*;
+use crate::container::format::{PixelFormat, Stream, Timing};
+use crate::container::raw::RawFormat;
+use crate::container::writer::Container;
 use crate::engines::tests::{engines, pipeline};
-use crate::video::format::{PixelFormat, Stream, Timing};
-use crate::video::raw::RawFormat;
-use crate::video::writer::Container;
 use pixelflume::ops::{Custom, ImageShape, Sobel};
 use pixelflume::pipeline::engine::EngineSource;
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ const GRAY: Stream = Stream {
 
 type Source = io::Cursor<Vec<u8>>;
 
-/// Frames of two bytes: the bytes of `from` in order.
+/// A reader of raw frames of two bytes each: the bytes of `from` in order.
 fn reader(name: &str, from: impl IntoIterator<Item = u8>) -> FrameReader<Source> {
     let source = io::Cursor::new(from.into_iter().collect());
     FrameReader::raw(source, name.to_owned(), GRAY, 100).unwrap()
@@ -42,8 +42,8 @@ fn bytes(ended: Ended<Vec<u8>>) -> Vec<u8> {
     outputs.remove(0).writer.finish().unwrap()
 }
 
-/// An engine for batches of this many frames that gives the first of its inputs back; others begin with a number that is
-/// larger by 100. It breaks down over frames that begin with one of `bad`.
+/// An engine for batches of `batch` frames. Its outputs are its inputs: the first one unchanged, the others with a first byte
+/// that is larger by 100. It fails on frames that begin with one of `bad`.
 fn engine(inputs: usize, batch: u32, bad: &[u8]) -> Arc<Engine> {
     let copy = Custom::new("copy", inputs).unwrap();
     let bad = bad.to_vec();
@@ -107,7 +107,7 @@ fn inputs_of_different_lengths_are_named() {
     }
 }
 
-/// [`super::process`] where nothing fails over a batch.
+/// [`super::process`] for tests in which no batch fails.
 fn process<R: BufRead + Send + 'static, W: Write>(
     readers: Vec<FrameReader<R>>,
     outputs: Vec<VideoOutput<W>>,
@@ -192,14 +192,14 @@ fn a_failure_of_a_batch_is_told_from_the_end_of_the_engine() {
 
 #[test]
 fn an_engine_that_is_closed_is_an_error() {
-    // More than fits into the engine: the thread that reads waits for room, and the one that writes for results.
+    // More batches than fit into the engine: the reading thread waits for room, and the writing thread for results.
     let engine = engine(1, 1, &[]);
     engine.close();
     let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
     assert_eq!((ended.read, ended.written), (0, 0));
 }
 
-/// Takes so many bytes, then fails as a closed pipe does.
+/// A writer that accepts a number of bytes, then fails like a closed pipe.
 #[derive(Debug)]
 struct Closes(usize, Arc<Mutex<Vec<u8>>>);
 

@@ -1,31 +1,31 @@
-//! The frames that a run over a video loses because the pipeline fails over their batches.
+//! The frames of a video that are lost because the pipeline failed on their batches.
 
 use crate::report::LostReport;
 use std::ops::Range;
 
-/// Failed batches that are told one by one.
+/// The number of failed batches that are reported one by one.
 const MAX_TOLD: u64 = 20;
 
-/// Ranges of frames that are listed.
+/// The number of ranges of frames that are listed.
 const MAX_RANGES: usize = 100;
 
-/// Which frames are lost, and why the first of them. What is kept is bounded, however many there are.
+/// The lost frames, and the reason of the first failure. Its size is bounded, however many frames are lost.
 #[derive(Debug, Default)]
 pub(crate) struct LostFrames {
     batches: u64,
     frames: u64,
-    /// Those that were not told one by one.
+    /// Failed batches that were not reported one by one.
     untold_batches: u64,
     untold_frames: u64,
-    /// The first ones, in order; neighbours are one range.
+    /// The first ranges, in order; adjacent ranges are merged.
     ranges: Vec<Range<u64>>,
-    /// Frames of none of the ranges.
+    /// Lost frames beyond those ranges.
     unlisted: u64,
     first_reason: String,
 }
 
 impl LostFrames {
-    /// The batch of these frames, which come after all so far, failed. What to say about it, unless that would be too much.
+    /// Adds the frames of a failed batch, which follow all earlier ones. Returns the message, unless too many were printed.
     pub(crate) fn add(&mut self, range: Range<u64>, reason: &str) -> Option<String> {
         let count = range.end - range.start;
         self.batches += 1;
@@ -51,7 +51,7 @@ impl LostFrames {
         None
     }
 
-    /// What to say in the end about those that were not told.
+    /// The final message about failures that were not reported one by one.
     pub(crate) fn untold(&self) -> Option<String> {
         (self.untold_batches > 0).then(|| {
             format!(
@@ -61,7 +61,7 @@ impl LostFrames {
         })
     }
 
-    /// All of it in one sentence; `None` where nothing is lost.
+    /// A summary in one sentence; `None` where no frame is lost.
     pub(crate) fn summary(&self) -> Option<String> {
         (self.frames > 0).then(|| {
             format!(
@@ -71,7 +71,7 @@ impl LostFrames {
         })
     }
 
-    /// For the report; `None` where nothing is lost.
+    /// The entry of the report; `None` where no frame is lost.
     pub(crate) fn report(&self) -> Option<LostReport> {
         let last = |range: &Range<u64>| [range.start, range.end - 1];
         (self.frames > 0).then(|| LostReport {
@@ -83,7 +83,7 @@ impl LostFrames {
     }
 }
 
-/// How messages call frames, at least one.
+/// A range of frames, at least one, in words.
 pub(crate) fn frames(range: &Range<u64>) -> String {
     format!("frames {} to {}", range.start, range.end - 1)
 }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_are_one_range() {
+    fn adjacent_frames_are_one_range() {
         let mut lost = LostFrames::default();
         assert!(lost.summary().is_none() && lost.report().is_none());
         for range in [0..4, 4..8, 12..13, 13..16, 20..24] {

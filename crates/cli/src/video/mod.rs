@@ -1,18 +1,10 @@
-//! Video through files and pipes: Y4M and raw frames in, a pipeline over each frame, Y4M or raw frames out.
+//! Videos through a pipeline: Y4M or raw frames in, the pipeline over each frame, Y4M or raw frames out.
 //!
-//! - [`format`]: what a frame is made of; [`header`]: the first line of a Y4M stream; [`raw`]: `--raw`.
-//! - [`reader`] and [`writer`]: frames from and to a stream of bytes; [`pixels`]: frames to images and back.
-//! - [`source`] and [`target`]: files, stdin and stdout.
-//! - [`flow`]: reading, computing and writing at the same time; [`run`](mod@run): the whole.
+//! - [`source`] and [`target`]: files, stdin and stdout; [`lost`]: the frames of batches that failed.
+//! - [`flow`]: reading, computing and writing at the same time; [`run`](mod@run): a run from its arguments to its report.
 
 pub(crate) mod flow;
-pub(crate) mod format;
-pub(crate) mod header;
 mod lost;
-pub(crate) mod pixels;
-pub(crate) mod raw;
-pub(crate) mod reader;
 pub(crate) mod run;
 pub(crate) mod source;
-pub(crate) mod target;
-pub(crate) mod writer;
+mod target;

@@ -1,22 +1,23 @@
-//! A run over videos: opens everything, streams, and tells what happened.
+//! A run over videos: it opens inputs and outputs, streams, and reports.
 
 use super::flow::{self, Ended, VideoOutput, io_failure};
-use super::format::Timing;
 use super::lost::LostFrames;
-use super::pixels::check_video;
-use super::reader::FrameReader;
 use super::source::{Bytes, VideoSource};
-use super::target::{OpenTarget, VideoTarget};
-use super::writer::{Container, FrameWriter};
+use super::target::VideoTarget;
 use crate::args::RunArguments;
 use crate::console;
+use crate::container::format::Timing;
+use crate::container::pixels::check_video;
+use crate::container::reader::FrameReader;
+use crate::container::writer::{Container, FrameWriter};
 use crate::engines::{Engines, engine_text};
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
-use crate::session::{self, Events};
+use crate::session::{self, RunResults};
+use crate::target::{self, OpenTarget};
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::graph::text::Shown;
@@ -31,7 +32,7 @@ use std::time::Instant;
 /// Runs a pipeline over one video for each of its inputs.
 ///
 /// # Errors
-/// Everything that is found before the first byte is read. What is wrong with a stream is told and makes the exit status 1.
+/// An error that is found before the first byte is read. Errors within a stream are printed, and make the exit status 1.
 pub(crate) fn run(
     arguments: &RunArguments,
     pipeline: Pipeline,
@@ -48,9 +49,9 @@ pub(crate) fn run(
     let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
-    // Nothing was written so far; from here on folders are made.
+    // Nothing is written before this line; from here on folders are created.
     let opened = open_targets(arguments, &targets)?;
-    let report_file = session::prepare_file("report", arguments.report.as_deref())?;
+    let report_file = target::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let begin = Instant::now();
@@ -60,7 +61,7 @@ pub(crate) fn run(
         shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
         let mut batch = engines.max_frames(&shapes.inputs);
-        // An engine takes memory for whole batches; a header alone is not worth it.
+        // An engine allocates memory for whole batches, so it is not created for a video without frames.
         let begins = flow::begins(&mut readers);
         let engine = match begins {
             Ok(true) => Some(engines.make_largest(&shapes.inputs, batch)),
@@ -94,7 +95,7 @@ pub(crate) fn run(
     let seconds = begin.elapsed().as_secs_f64();
     let not_written = (done.read - done.written) as usize;
     let files = if done.kept { targets.len() } else { 0 };
-    let events = Events {
+    let results = RunResults {
         totals: Totals::of(done.read as usize, not_written, files, seconds),
         effective: Effective {
             batch,
@@ -110,12 +111,12 @@ pub(crate) fn run(
             &shapes,
         )],
     };
-    let report = session::make_report(arguments, &engines, events);
+    let report = session::make_report(arguments, &engines, results);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let mut told = true;
     if !arguments.quiet {
         let text = summary(&report.totals, &device);
-        // Nothing but the video goes to stdout.
+        // Stdout carries nothing but the video.
         if targets.contains(&VideoTarget::Stdout) {
             console::note(&text);
         } else {
@@ -126,7 +127,7 @@ pub(crate) fn run(
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-/// Refuses outputs that are no video, whatever is in the inputs.
+/// Refuses outputs that cannot be videos, whatever the inputs are.
 fn refuse_unwritable(
     arguments: &RunArguments,
     pipeline: &Pipeline,
@@ -142,7 +143,7 @@ fn refuse_unwritable(
     })
 }
 
-/// Refuses outputs that would replace what is read, or each other.
+/// Claims the files of the outputs; refuses those that the run reads, and two outputs in one file.
 fn claim(
     arguments: &RunArguments,
     sources: &[VideoSource],
@@ -179,7 +180,7 @@ fn open_targets(
     targets.iter().map(VideoTarget::open).collect()
 }
 
-/// Reads the first lines of the videos.
+/// Opens the videos and reads their headers.
 fn open_readers(
     arguments: &RunArguments,
     sources: &[VideoSource],
@@ -194,14 +195,14 @@ fn open_readers(
         if reader.is_full_range() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
-                 range. For exact colours: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
+                 range. For exact colors: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
                 reader.name()
             ));
         }
         if reader.stream().has_interlaced_chroma() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its frames are interlaced; their 4:2:0 chroma is read as that of progressive frames. \
-                 For exact colours: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
+                 For exact colors: ffmpeg -i ... -vf yadif -pix_fmt yuv420p -f yuv4mpegpipe -",
                 reader.name()
             ));
         }
@@ -210,7 +211,7 @@ fn open_readers(
     Ok(readers)
 }
 
-/// The shapes of frames, by input and by output.
+/// The shapes of the frames, by input and by output.
 #[derive(Debug, Default)]
 struct Shapes {
     inputs: Vec<ImageShape>,
@@ -234,7 +235,7 @@ impl Shapes {
         })
     }
 
-    /// Refuses frames that take more memory than they may: as they lie in the stream, and as they are written.
+    /// Refuses frames that take more memory than one image may, as read or as written.
     fn check(&self, limits: &Limits, readers: &[FrameReader<Bytes>]) -> Result<(), String> {
         let read = readers.iter().map(|reader| reader.frame_bytes() as u64);
         let written = self.outputs.iter().map(|shape| 2 * shape.bytes() as u64);
@@ -244,7 +245,7 @@ impl Shapes {
     }
 }
 
-/// Writes the first lines of the outputs.
+/// Writes the headers of the outputs.
 fn open_writers<'a>(
     opened: impl Iterator<Item = (OpenTarget, &'a VideoTarget)>,
     container: Container,
@@ -268,19 +269,19 @@ fn open_writers<'a>(
     outputs.map(open).collect()
 }
 
-/// What a run did.
+/// The results of a run over videos.
 #[derive(Debug, Default)]
 struct Done {
     read: u64,
     written: u64,
     lost: LostFrames,
     errors: Vec<String>,
-    /// The outputs are there, with all that was written.
+    /// Whether the outputs have their final names, with everything that was written.
     kept: bool,
 }
 
 impl Done {
-    /// What went wrong; nothing when everything is written.
+    /// The error, if not everything was written.
     fn error(&self) -> Option<String> {
         let all: Vec<String> = self.lost.summary().into_iter().collect();
         let all = [all, self.errors.clone()].concat();
@@ -288,8 +289,8 @@ impl Done {
     }
 }
 
-/// Gives the files their names. Those of a stream that broke off are kept with the frames before; those that could not be
-/// written are not.
+/// Gives the files their final names. The outputs of a stream that broke off are kept with the frames before it; outputs that
+/// could not be written are not.
 fn finish(ended: Ended<OpenTarget>) -> Done {
     let mut done = Done {
         read: ended.read,
@@ -335,7 +336,7 @@ fn input_report(
     }
 }
 
-/// The last line of a run.
+/// The last line that a run prints.
 fn summary(totals: &Totals, device: &Device) -> String {
     let failed = match totals.failed {
         0 => String::new(),

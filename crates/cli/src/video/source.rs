@@ -1,30 +1,28 @@
-//! Where videos come from.
+//! The sources of videos: files, pipes and stdin.
 
-use super::format::Stream;
-use super::header::MAGIC;
-use super::reader::{FrameReader, StreamError};
+use crate::container::format::Stream;
+use crate::container::header::MAGIC;
+use crate::container::reader::{FrameReader, StreamError};
 use crate::failure::Failure;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-/// Bytes that are read at a time where a frame is not read directly.
+/// Bytes read at a time, where a frame is not read directly.
 const BUFFER: usize = 64 * 1024;
 
-/// A stream of bytes of any origin.
 pub(crate) type Bytes = Box<dyn BufRead + Send>;
 
-/// Where a video is read from.
+/// The source of a video.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum VideoSource {
-    /// Standard input.
     Stdin,
-    /// A file, or a named pipe.
+    /// A file or a named pipe.
     File(PathBuf),
 }
 
 impl VideoSource {
-    /// What an argument means: `-` is standard input.
+    /// The source that an argument means: `-` is standard input.
     pub(crate) fn new(argument: &Path) -> Self {
         if is_standard(argument) {
             VideoSource::Stdin
@@ -33,7 +31,7 @@ impl VideoSource {
         }
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         match self {
             VideoSource::Stdin => "stdin".to_owned(),
@@ -41,7 +39,7 @@ impl VideoSource {
         }
     }
 
-    /// The file, if it is one.
+    /// The path of a file.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             VideoSource::Stdin => None,
@@ -49,7 +47,7 @@ impl VideoSource {
         }
     }
 
-    /// Opens it; nothing is read yet.
+    /// Opens the source without reading from it.
     pub(crate) fn open(&self) -> Result<Bytes, Failure> {
         Ok(match self {
             VideoSource::Stdin if io::stdin().is_terminal() => {
@@ -81,12 +79,12 @@ impl VideoSource {
     }
 }
 
-/// Whether an argument stands for standard input or output.
+/// Whether an argument means standard input or output.
 pub(crate) fn is_standard(argument: &Path) -> bool {
     argument.as_os_str() == "-"
 }
 
-/// Whether an argument is a video: `-`, a named pipe or the like, or a file that is called `.y4m` or begins as one.
+/// Whether an argument is a video: `-`, a pipe or device, or a file whose name ends in `.y4m` or whose content begins like Y4M.
 pub(crate) fn is_video(argument: &Path) -> bool {
     if is_standard(argument) {
         return true;

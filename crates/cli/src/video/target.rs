@@ -1,33 +1,30 @@
-//! Where videos go.
+//! The targets of videos: files, pipes and stdout.
 
 use super::source::is_standard;
-use super::writer::Container;
-use crate::claims;
+use crate::container::writer::Container;
 use crate::failure::Failure;
 use crate::output::is_plain_name;
-use crate::report::folder_of;
-use crate::temporary::Temporary;
+use crate::target::OpenTarget;
 use pixelflume::graph::text::{Listed, Shown};
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-/// Where a video is to be written.
+/// The target of a video.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum VideoTarget {
-    /// Standard output.
     Stdout,
-    /// A file, or a named pipe.
+    /// A file or a named pipe.
     File(PathBuf),
 }
 
 impl VideoTarget {
-    /// Where the outputs of these names go: one to the file `out` or to stdout, or as files named after the outputs to the
-    /// folder `out`. One output goes to a folder where `out` is one, or ends as one.
+    /// The targets of outputs with these names. A single output is the file `out` or stdout, or a file in the folder `out`
+    /// where that exists or ends with a slash. Several outputs are files named after them in the folder `out`.
     ///
     /// # Errors
-    /// Several outputs for stdout, or a name that cannot be that of a file.
+    /// Several outputs for stdout, or a name that cannot be the name of a file.
     pub(crate) fn list(
         out: &Path,
         outputs: &[String],
@@ -63,7 +60,7 @@ impl VideoTarget {
         outputs.iter().map(target).collect()
     }
 
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         match self {
             VideoTarget::Stdout => "stdout".to_owned(),
@@ -71,7 +68,7 @@ impl VideoTarget {
         }
     }
 
-    /// The file, if it is one.
+    /// The path of a file.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             VideoTarget::Stdout => None,
@@ -79,10 +76,10 @@ impl VideoTarget {
         }
     }
 
-    /// Opens it. A file takes its name when it is [kept](OpenTarget::keep).
+    /// Opens the target. A file gets its name when it is [kept](OpenTarget::keep).
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The target cannot be written.
     pub(crate) fn open(&self) -> Result<OpenTarget, Failure> {
         let path = match self {
             VideoTarget::Stdout if io::stdout().is_terminal() => {
@@ -107,7 +104,7 @@ impl VideoTarget {
     }
 }
 
-/// Standard output as it is: the standard library's own looks for the ends of lines in everything that is written.
+/// Unbuffered standard output: the one of the standard library searches everything that is written for line ends.
 #[cfg(unix)]
 fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     use std::os::fd::AsFd;
@@ -120,79 +117,10 @@ fn stdout() -> io::Result<Box<dyn Write + Send + Sync>> {
     Ok(Box::new(io::stdout()))
 }
 
-/// A target that is being written.
-pub(crate) enum OpenTarget {
-    /// Stdout, a pipe or a device.
-    Direct(Box<dyn Write + Send + Sync>),
-    /// A file under a temporary name, and the name that it gets.
-    File(Temporary, PathBuf),
-}
-
-impl fmt::Debug for OpenTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenTarget::Direct(_) => f.write_str("Direct"),
-            OpenTarget::File(_, path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
-}
-
-impl OpenTarget {
-    /// Opens a pipe or a device that is there, and a file that stdout or stderr goes to (`/dev/stdout`), as it is: it is
-    /// written to, and not replaced. Anything else becomes a file, behind a link where there is one.
-    pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
-            Ok(metadata) if !metadata.is_file() || claims::is_standard_stream(path) => {
-                let file = OpenOptions::new().append(true).open(path)?;
-                Ok(OpenTarget::Direct(Box::new(file)))
-            }
-            _ => {
-                let link = fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink());
-                let path = match link {
-                    true => fs::canonicalize(path)?,
-                    false => path.to_owned(),
-                };
-                let temporary = Temporary::create_in(&folder_of(&path))?;
-                Ok(OpenTarget::File(temporary, path))
-            }
-        }
-    }
-
-    /// Gives a file its name; dropped before that, it is removed.
-    pub(crate) fn keep(self) -> io::Result<()> {
-        match self {
-            OpenTarget::Direct(_) => Ok(()),
-            OpenTarget::File(temporary, path) => temporary.persist(&path),
-        }
-    }
-}
-
-impl Write for OpenTarget {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            OpenTarget::Direct(target) => target.write(bytes),
-            OpenTarget::File(temporary, _) => {
-                let mut file: &File = temporary.file();
-                file.write(bytes)
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            OpenTarget::Direct(target) => target.flush(),
-            OpenTarget::File(temporary, _) => {
-                let mut file: &File = temporary.file();
-                file.flush()
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn list(out: &Path, outputs: &[&str]) -> Result<Vec<VideoTarget>, Failure> {
         let outputs: Vec<String> = outputs.iter().map(|&name| name.to_owned()).collect();

@@ -1,4 +1,4 @@
-//! What the tests of the command share: running it, making and reading files, and the reference.
+//! Shared code of the command's tests: running it, creating and reading files, and the reference results.
 
 #![expect(
     dead_code,
@@ -12,17 +12,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// An 8-bit image as the reference takes it.
+/// An 8-bit image of the reference operators.
 pub(crate) type Pixels = reference::Image<u8>;
 
-/// What the command printed, and how it ended.
+/// The output and the exit status of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// Exit status.
     pub(crate) status: i32,
-    /// Standard output.
     pub(crate) stdout: String,
-    /// Standard error.
     pub(crate) stderr: String,
 }
 
@@ -34,7 +31,7 @@ impl Ran {
         self
     }
 
-    /// Checks that standard error has each of these texts.
+    /// Checks that standard error contains each of these texts.
     #[track_caller]
     pub(crate) fn complained(self, texts: &[&str]) -> Self {
         for text in texts {
@@ -44,7 +41,7 @@ impl Ran {
     }
 }
 
-/// The command, with no CUDA driver in sight.
+/// The command, in an environment without a CUDA driver.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pixelflume"));
     command
@@ -54,7 +51,6 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Runs the command with these arguments.
 pub(crate) fn pixelflume<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
     finish(command().args(arguments))
 }
@@ -69,14 +65,14 @@ pub(crate) fn finish(command: &mut Command) -> Ran {
     }
 }
 
-/// `pixelflume run PIPELINE INPUT... --out OUT` with further arguments.
+/// Runs `pixelflume run PIPELINE INPUT... --out OUT` with further arguments.
 pub(crate) fn run(pipeline: &Path, inputs: &[&Path], out: &Path, further: &[&str]) -> Ran {
     let mut command = command();
     command.arg("run").arg(pipeline).args(inputs);
     finish(command.arg("--out").arg(out).args(further))
 }
 
-/// A file of the project.
+/// The path of a file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
@@ -88,7 +84,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
     project("examples/pipelines").join(name)
 }
 
-/// A pipeline of one chain of nodes, `op = ..` and parameters each, called `n0`, `n1`, ...
+/// Writes a pipeline file with a chain of nodes `n0`, `n1`, ...; each has `op = ..` and its parameters.
 pub(crate) fn chain(folder: &Path, nodes: &[&str]) -> PathBuf {
     let mut text = "name = \"chain\"\n".to_owned();
     let mut from = "input".to_owned();
@@ -101,7 +97,7 @@ pub(crate) fn chain(folder: &Path, nodes: &[&str]) -> PathBuf {
     path
 }
 
-/// Names of the files and folders in a folder, hidden ones too, sorted.
+/// The sorted names of the files and folders in a folder, including hidden ones.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
@@ -111,7 +107,7 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Pixels that differ from image to image and show edges and noise.
+/// Pixels with edges and noise that differ between images.
 pub(crate) fn pixels(width: usize, height: usize, channels: usize, seed: u64) -> Pixels {
     let mut state = seed;
     Pixels::from_fn(width, height, channels, |x, y, c| {
@@ -123,7 +119,7 @@ pub(crate) fn pixels(width: usize, height: usize, channels: usize, seed: u64) ->
     })
 }
 
-/// Writes an image as PNG, or in the format of the name.
+/// Writes an image, as PNG or in the format of its extension.
 pub(crate) fn save(path: &Path, image: &Pixels) {
     let color = match image.channels {
         1 => image::ColorType::L8,
@@ -135,7 +131,7 @@ pub(crate) fn save(path: &Path, image: &Pixels) {
     image::save_buffer(path, &image.data, width, height, color).unwrap();
 }
 
-/// Reads an image with its channels.
+/// Reads an image, keeping its channels.
 pub(crate) fn load(path: &Path) -> Pixels {
     let decoded = image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (width, height) = (decoded.width() as usize, decoded.height() as usize);
@@ -144,30 +140,29 @@ pub(crate) fn load(path: &Path) -> Pixels {
     Pixels::new(width, height, channels, decoded.into_bytes())
 }
 
-/// What `edges.toml` computes.
+/// The reference result of `edges.toml`.
 pub(crate) fn edges(image: &Pixels) -> Pixels {
     let small = reference::resize_bilinear(image, 320, 240);
     let gray = reference::rgb_to_gray(&small);
     reference::sobel_magnitude(&reference::gaussian_blur(&gray, 5, None))
 }
 
-/// 64-bit FNV-1a, the hash of the golden files.
+/// The 64-bit FNV-1a hash, as in the golden files.
 pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
     })
 }
 
-/// What the command wrote to a pipe, what it said, and how it ended.
+/// The output of a command that writes to a pipe.
 #[derive(Debug)]
 pub(crate) struct Piped {
-    /// Standard output, as bytes.
     pub(crate) stdout: Vec<u8>,
-    /// The rest; its `stdout` is empty.
+    /// Exit status and standard error; its `stdout` is empty.
     pub(crate) ran: Ran,
 }
 
-/// `pixelflume run PIPELINE - --out -` with further arguments, fed with `input` through a pipe.
+/// Runs `pixelflume run PIPELINE - --out -` with further arguments and `input` on its standard input.
 pub(crate) fn pipe(pipeline: &Path, input: &[u8], further: &[&str]) -> Piped {
     let mut command = command();
     command
@@ -178,7 +173,6 @@ pub(crate) fn pipe(pipeline: &Path, input: &[u8], further: &[&str]) -> Piped {
     feed(&mut command, input)
 }
 
-/// Runs a prepared command with `input` on its standard input.
 pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Piped {
     command
         .stdin(Stdio::piped())
@@ -187,7 +181,7 @@ pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Piped {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // The command may end before it has read everything.
+        // The command may end before it has read all of the input.
         scope.spawn(move || drop(stdin.write_all(input)));
         child.wait_with_output().unwrap()
     });

@@ -1,5 +1,5 @@
-//! For tests of everything that uses memory: a source that counts, fails and delays, a random suite that every way of
-//! allocating has to pass, and times of the allocators.
+//! Test support for code that uses memory: a source that counts, fails and delays, and a random suite that every way of
+//! allocating has to pass.
 //!
 //! ```
 //! use pixelflume_device::Device;
@@ -25,14 +25,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod measure;
 mod model;
 mod player;
 mod sequence;
 mod slow;
 mod source;
 
-pub use measure::measure_allocators;
 pub use sequence::{Summary, random_sequence, random_threads};
 pub use source::{Call, TestSource};
 

@@ -209,7 +209,7 @@ impl<'a> Player<'a> {
         self.live.remove(buffer.address().raw());
         drop(buffer);
         self.device_books.returned(block);
-        // At times somebody wants the same at once, on any stream: the worst moment for the pool.
+        // Sometimes the same size is requested at once, on any stream: the worst moment for the pool.
         if self.random.below(3) == 0 {
             return self.allocate_bytes(bytes);
         }
@@ -230,7 +230,7 @@ impl<'a> Player<'a> {
         self.pinned_books.returned(block);
     }
 
-    /// Gives a buffer its value by a copy, whose source is dropped while the copy may be under way.
+    /// Gives a buffer its value by a copy, whose source is dropped while the copy may be in flight.
     fn upload(&mut self) -> Result<(), String> {
         if self.buffers.is_empty() {
             return self.allocate();

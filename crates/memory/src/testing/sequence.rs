@@ -28,7 +28,7 @@ pub struct Summary {
 }
 
 /// Runs `steps` random steps on one to four streams of `device`: allocate, fill, copy, order streams by events, check
-/// content, free, trim; with slow work in the streams, so that much is under way when a buffer goes. Every third seed
+/// content, free, trim; with slow work in the streams, so that much work is in flight when a buffer is dropped. Every third seed
 /// runs under a memory limit.
 ///
 /// Held against a model: no two live blocks overlap; a buffer's content is its own until its free is ordered; the

@@ -23,7 +23,7 @@ pub(crate) struct BinaryPlan {
     pub(crate) host: fn(Level) -> Arc<dyn HostKernel>,
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the inputs, and write those of the output.
 unsafe impl Plan for BinaryPlan {
     fn output(&self) -> ImageShape {

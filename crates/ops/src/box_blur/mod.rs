@@ -16,7 +16,7 @@ const KIND: &str = "box_blur";
 
 /// The mean of `size` x `size` samples around each. Kind: `box_blur`, parameter `size`.
 ///
-/// Formula: OpenCV's `blur` (`boxFilter`, normalised) for 8-bit samples: `(sum + n * n / 2) / (n * n)` in integers, border
+/// Formula: OpenCV's `blur` (`boxFilter`, normalized) for 8-bit samples: `(sum + n * n / 2) / (n * n)` in integers, border
 /// reflect-101, reflected as often as needed. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct BoxBlur {

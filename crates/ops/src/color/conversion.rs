@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub enum ColorConversion {
     /// RGB to gray (BT.601 luma), 3 to 1 channels.
     RgbToGray = 0,
-    /// BGR to gray, 3 to 1 channels, the same weights for the same colours.
+    /// BGR to gray, 3 to 1 channels, the same weights for the same colors.
     BgrToGray = 1,
     /// RGBA to gray, 4 to 1 channels; alpha takes no part.
     RgbaToGray = 2,

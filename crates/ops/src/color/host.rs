@@ -1,4 +1,4 @@
-//! Colour conversions on the host.
+//! Color conversions on the host.
 //!
 //! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
 //! three samples to be stored, so the conversions that copy samples are written as byte shuffles.

@@ -1,4 +1,4 @@
-//! Colour conversion.
+//! Color conversion.
 
 mod conversion;
 mod cuda;
@@ -29,10 +29,10 @@ pub(crate) const LUMA: [u16; 3] = [9798, 19235, 3735];
 /// Converts 8-bit images between gray, RGB, BGR and RGBA. Kind: `color`.
 ///
 /// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits; BGR and RGBA take the
-///   same weights for the same colours;
+///   same weights for the same colors;
 /// - the other conversions copy samples; alpha is 255 where the source had none.
 ///
-/// Equal to OpenCV's `cvtColor` for all 2^24 colours. Takes interleaved u8 images of
+/// Equal to OpenCV's `cvtColor` for all 2^24 colors. Takes interleaved u8 images of
 /// [`ColorConversion::source_channels`] channels and gives the same size with [`ColorConversion::target_channels`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Color {
@@ -112,7 +112,7 @@ impl ColorPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for ColorPlan {
     fn output(&self) -> ImageShape {

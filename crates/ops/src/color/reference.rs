@@ -1,13 +1,13 @@
-//! Colour conversions between gray, RGB, BGR and RGBA.
+//! Color conversions between gray, RGB, BGR and RGBA.
 //!
 //! Formula of gray: OpenCV's `cvtColor` for 8-bit images, ITU-R BT.601 luma with 15 fractional bits:
 //! `(9798 R + 19235 G + 3735 B + 16384) >> 15`. The weights sum to 32768, so white stays 255. It is equal to OpenCV for
-//! all 2^24 colours. The other conversions copy samples; alpha is 255 where the source had none.
+//! all 2^24 colors. The other conversions copy samples; alpha is 255 where the source had none.
 
 use crate::color::LUMA;
 use crate::oracle::Image;
 
-/// BT.601 luma of one colour, rounded, 0 to 255.
+/// BT.601 luma of one color, rounded, 0 to 255.
 fn luma(r: u8, g: u8, b: u8) -> u8 {
     let products = LUMA.into_iter().zip([r, g, b]);
     let sum: u32 = products
@@ -42,7 +42,7 @@ pub fn rgb_to_gray(image: &Image<u8>) -> Image<u8> {
     per_pixel(image, 3, |p| [luma(p[0], p[1], p[2])])
 }
 
-/// BGR (3 channels) to gray (1 channel), the same weights for the same colours.
+/// BGR (3 channels) to gray (1 channel), the same weights for the same colors.
 ///
 /// # Panics
 /// When the image has not 3 channels.

@@ -1,21 +1,21 @@
-//! What the plans of the operators share: checks of shapes and memory, names, launches.
+//! Checks of input shapes, parameters and memory, which all operators share.
 
 use crate::contract::{Binding, OperatorError};
 use crate::host::view::check_memory;
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 use bytemuck::Zeroable;
 
-/// Most pixels of a side. Rows of four channels then have at most 2^18 samples, so that sample numbers within a row fit
-/// 32 bits everywhere.
+/// The largest width and height of an image, in pixels. A row of four channels then has at most 2^18 samples, so that sample
+/// indices within a row fit 32 bits everywhere.
 pub(crate) const MAX_SIDE: u32 = 65_536;
 
-/// Most inputs of an operator.
+/// The largest number of inputs of an operator.
 pub(crate) const MAX_INPUTS: usize = 8;
 
-/// Most samples of a row, and most rows of all planes: their numbers fit 32 bits everywhere, with room to spare.
+/// The limit of the samples of a row, and of the rows of all planes together, such that their indices fit 32 bits.
 const MAX_ROW_SAMPLES: u64 = 1 << 30;
 
-/// The inputs of an operator that takes `N` of them.
+/// The input shapes of an operator with `N` inputs; an error for another number.
 fn inputs<const N: usize>(
     operator: &'static str,
     inputs: &[ImageShape],
@@ -27,7 +27,7 @@ fn inputs<const N: usize>(
     })
 }
 
-/// Refuses images without samples, and those with sides above [`MAX_SIDE`].
+/// Refuses shapes without samples, and shapes with a side above [`MAX_SIDE`].
 pub(crate) fn possible_sides(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
     let refuse = |reason: String| {
         Err(OperatorError::Shape {
@@ -65,7 +65,7 @@ fn u8_samples(operator: &'static str, got: ImageShape) -> Result<(), OperatorErr
     }
 }
 
-/// The one input of an operator on interleaved 8-bit images of 1 to [`MAX_SIDE`] pixels a side.
+/// The input shape of an operator with one input, which takes interleaved 8-bit images with sides of 1 to [`MAX_SIDE`] pixels.
 pub(crate) fn u8_input(
     operator: &'static str,
     shapes: &[ImageShape],
@@ -83,8 +83,7 @@ pub(crate) fn u8_input(
     Ok(got)
 }
 
-/// The one shape of the `N` inputs of an operator that works on each 8-bit sample by itself, whatever channel it belongs
-/// to and in whatever layout.
+/// The common shape of the `N` inputs of an elementwise operator on 8-bit samples: any channels, any layout.
 pub(crate) fn u8_elementwise<const N: usize>(
     operator: &'static str,
     shapes: &[ImageShape],
@@ -104,7 +103,7 @@ pub(crate) fn u8_elementwise<const N: usize>(
     Ok(shapes[0])
 }
 
-/// Refuses a width or height that no image can have.
+/// Refuses a width or height that is not 1 to [`MAX_SIDE`].
 pub(crate) fn side(
     operator: &'static str,
     parameter: &'static str,
@@ -121,7 +120,7 @@ pub(crate) fn side(
     }
 }
 
-/// Refuses sizes of windows that are even, below 3 or above 31.
+/// Refuses window sizes other than the odd numbers from 3 to 31.
 pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), OperatorError> {
     if size.is_multiple_of(2) || !(3..=31).contains(&size) {
         return Err(OperatorError::Parameter {
@@ -134,7 +133,7 @@ pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), Operator
     Ok(())
 }
 
-/// Refuses images that have not 1, 3 or 4 channels.
+/// Refuses images of other than 1, 3 or 4 channels.
 pub(crate) fn gray_or_color(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
     match got.channels {
         1 | 3 | 4 => Ok(()),
@@ -147,7 +146,7 @@ pub(crate) fn gray_or_color(operator: &'static str, got: ImageShape) -> Result<(
     }
 }
 
-/// The value with this name, or an error that lists the names.
+/// Finds the value whose name is `text`; the error lists all names.
 pub(crate) fn parse_name<T: Copy, const N: usize>(
     operator: &'static str,
     parameter: &'static str,
@@ -164,7 +163,7 @@ pub(crate) fn parse_name<T: Copy, const N: usize>(
     })
 }
 
-/// The one input of a binding as a kernel takes it, after checking that the memory is what the plan was made for.
+/// The input of a binding with one input, as kernels take it, after [`check_binding`].
 ///
 /// # Panics
 /// As [`check_binding`].
@@ -178,11 +177,11 @@ pub(crate) fn single_input(
     binding.inputs[0].param()
 }
 
-/// Checks that the memory of a binding is what the plan was made for.
+/// Checks that the memory of a binding has the shapes for which the plan was made, and that it can be read and written.
 ///
 /// # Panics
-/// When the binding breaks its contract (see [`Plan::bind`](crate::Plan::bind)): a defect of the caller, caught here
-/// before a kernel writes to the wrong place.
+/// When the binding breaks the contract of [`Plan::bind`](crate::Plan::bind). That is a defect of the caller, which is caught
+/// here before a kernel writes to wrong memory.
 pub(crate) fn check_binding(
     operator: &'static str,
     binding: &Binding<'_>,
@@ -202,7 +201,7 @@ pub(crate) fn check_binding(
         );
         (got.sample_param(), expected.sample.bytes())
     };
-    // On the stack: binding allocates nothing.
+    // An array, since binding must not allocate.
     let mut read = [(ImageParam::zeroed(), 1); MAX_INPUTS];
     for ((read, &expected), got) in read.iter_mut().zip(inputs).zip(binding.inputs) {
         *read = memory("input", expected, got);

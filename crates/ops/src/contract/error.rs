@@ -1,22 +1,22 @@
-//! What an operator refuses, with the numbers.
+//! The errors of operators.
 
 use crate::image::{ImageShape, SampleType};
 use thiserror::Error;
 
-/// An operator cannot do what it was asked to do.
+/// The parameters or input shapes of an operator are refused.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum OperatorError {
-    /// A parameter is impossible, whatever the input.
+    /// A parameter has an impossible value, whatever the input.
     #[error("{operator}: {parameter} = {got} is not possible; {expected}")]
     Parameter {
         /// Kind of the operator.
         operator: &'static str,
         /// Name of the parameter.
         parameter: &'static str,
-        /// The value given.
+        /// The value that was given.
         got: String,
-        /// What would be right.
+        /// The values that are possible.
         expected: String,
     },
     /// The operator has no parameter of this name.
@@ -29,14 +29,14 @@ pub enum OperatorError {
         /// The parameters that it has.
         known: String,
     },
-    /// The operator takes another number of inputs.
+    /// The operator was given another number of inputs than it takes.
     #[error("{operator} takes {expected} input(s), got {got}")]
     InputCount {
         /// Kind of the operator.
         operator: &'static str,
-        /// How many it takes.
+        /// The number of inputs that the operator takes.
         expected: usize,
-        /// How many it was given.
+        /// The number of inputs that it was given.
         got: usize,
     },
     /// The input has the wrong number of channels.
@@ -44,11 +44,11 @@ pub enum OperatorError {
     Channels {
         /// Kind of the operator.
         operator: &'static str,
-        /// What it takes, for example `1, 3 or 4`.
+        /// The numbers of channels that it takes, for example `1, 3 or 4`.
         expected: &'static str,
-        /// The shape that came.
+        /// The shape of the input.
         got: ImageShape,
-        /// What to do.
+        /// What the user can do about it.
         hint: &'static str,
     },
     /// The input has the wrong sample type.
@@ -56,9 +56,9 @@ pub enum OperatorError {
     Sample {
         /// Kind of the operator.
         operator: &'static str,
-        /// What it takes.
+        /// The sample type that it takes.
         expected: SampleType,
-        /// The shape that came.
+        /// The shape of the input.
         got: ImageShape,
     },
     /// The inputs of an operator that combines them differ in shape.
@@ -73,14 +73,14 @@ pub enum OperatorError {
         /// Shape of the input that differs.
         second: ImageShape,
     },
-    /// Something else about the shape cannot be handled.
+    /// The operator cannot take the shape for another reason.
     #[error("{operator} cannot take {got}: {reason}")]
     Shape {
         /// Kind of the operator.
         operator: &'static str,
-        /// The shape that came.
+        /// The shape of the input.
         got: ImageShape,
-        /// Why not, and what to do.
+        /// The reason, and what the user can do about it.
         reason: String,
     },
 }

@@ -1,4 +1,5 @@
-//! The contract between the operators and the layers that plan and run them.
+//! The contract between operators and the layers that plan and run them: `Operator` and `Plan`, stages, errors, and the checks
+//! that all plans share.
 
 pub(crate) mod checks;
 mod error;

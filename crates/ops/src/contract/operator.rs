@@ -1,4 +1,4 @@
-//! The contract between operators and the layers that run them.
+//! Operators and their plans.
 
 use crate::contract::{OperatorError, Stage};
 use crate::image::{ImageBatch, ImageShape};
@@ -8,55 +8,61 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// An image operator with its parameters, independent of shapes and devices.
+/// An image operator: an operation with its parameters, independent of shapes and devices.
 pub trait Operator: Any + fmt::Debug + Send + Sync {
     /// Name of the operator as pipeline files write it, for example `gaussian_blur`.
     fn kind(&self) -> &'static str;
 
-    /// How many inputs it takes.
+    /// The number of inputs, 1 to 8.
     fn input_count(&self) -> usize {
         1
     }
 
-    /// Makes the plan for inputs of these shapes, or says why it cannot take them.
+    /// Makes the plan for inputs of these shapes.
+    ///
+    /// # Errors
+    /// [`OperatorError`] where the operator cannot take inputs of these shapes.
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError>;
 }
 
-/// An operator made ready for one set of input shapes: pure data, shared by the host and the CUDA executor.
+/// An operator prepared for one set of input shapes: data without memory, shared by the host and the CUDA executor.
 ///
 /// # Safety
-/// Of the launches that [`Plan::bind`] gives, for code that [`Plan::code`] of the same plan gave, whoever implements a plan
-/// promises: the arguments and the geometry are what the code takes. Run in their order, with the memory of the binding
-/// valid, the tables and the workspace of at least [`Plan::tables`] and [`Plan::workspace_bytes`], they read nothing but the
-/// rows of the inputs (on a GPU the aligned words of four bytes that hold them), the tables, and the workspace and rows of
-/// the output that they have written; write nothing but the workspace and the rows of the output; and end. The same binding gives the same launches, unless
-/// [`Plan::needs_recapture`] says otherwise.
+/// An implementation promises the following about the launches that [`Plan::bind`] makes with code from [`Plan::code`] of the
+/// same plan, provided that they are run in order, that the memory of the binding is valid, and that tables and workspace are
+/// at least as large as [`Plan::tables`] and [`Plan::workspace_bytes`] say:
+/// - arguments and geometry are those that the code takes;
+/// - the launches read only the rows of the inputs (on a GPU the aligned 4-byte words that contain them), the tables, and what
+///   they have written before;
+/// - the launches write only the workspace and the rows of the output;
+/// - the launches end;
+/// - the same binding gives the same launches, unless [`Plan::needs_recapture`] returns `true`.
 ///
-/// Whoever runs the launches relies on nothing else: execution plans do so without knowing the operator.
+/// Pipelines run the launches of any operator relying on this promise alone.
 #[expect(unsafe_code, reason = "launches act on addresses")]
 pub unsafe trait Plan: fmt::Debug + Send + Sync {
-    /// Shape of the output.
+    /// The shape of the output image.
     fn output(&self) -> ImageShape;
 
-    /// Constant bytes that the CUDA kernel reads (indices, weights). They are uploaded once per plan and come back as
-    /// [`Binding::tables`]. The host executor reads the plan itself.
+    /// The constant tables that the CUDA kernel reads (indices, weights), as bytes; empty by default. They are uploaded once per
+    /// plan, and [`Binding::tables`] is their address. The host executor reads the tables in the plan.
     fn tables(&self) -> &[u8] {
         &[]
     }
 
-    /// Bytes of scratch memory that one execution over `batch` images needs on `device`.
+    /// The bytes of scratch memory that one execution over `batch` images needs on `device`; 0 by default.
     fn workspace_bytes(&self, device: &Device, batch: u32) -> usize {
         let _ = (device, batch);
         0
     }
 
-    /// Whether what the launches do may change although they look the same, so that a recorded run must not be replayed
-    /// and is recorded anew. Asked before every run; `false` for everything whose launches say all.
+    /// Whether equal launches may do something else than before, so that a captured graph must not be replayed but is captured
+    /// again. Asked before every execution. `false`, the default, is right where the launches alone determine what is done.
     fn needs_recapture(&self) -> bool {
         false
     }
 
-    /// What it computes, as data, where it can be part of a fused plan (see [`fusion`](crate::fusion)).
+    /// The computation as data, for plans that can be part of a fused chain (see [`fusion`](crate::fusion)); `None` by default.
     fn stage(&self) -> Option<Stage> {
         None
     }
@@ -68,33 +74,37 @@ pub unsafe trait Plan: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Resolves the code of this plan on `device`. Done once; it may load a module.
+    /// Resolves the code of this plan on `device`. Called once per plan and device; it may load a module.
+    ///
+    /// # Errors
+    /// [`DeviceError`] where a module cannot be loaded, or the plan has no code for this kind of device.
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError>;
 
-    /// Turns memory into launches: appends the complete launches of one execution to `launches`, in order. `code` is
-    /// what [`Plan::code`] gave. Allocates nothing but room in `launches`.
+    /// Appends the complete launches of one execution over this memory to `launches`, in order. `code` is the result of
+    /// [`Plan::code`]. Allocates nothing but room in `launches`.
     ///
-    /// Any row pitch of at least a row and any batch stride of at least an image will do, as long as base, pitch and
-    /// stride are multiples of the sample size.
+    /// The row pitch is at least a row, the batch stride at least an image, and base, pitch and stride are multiples of the
+    /// sample size.
     ///
     /// # Panics
-    /// When the binding is not what the plan was made for: another number of inputs, another shape, unequal batches, an
-    /// address, pitch or stride that cannot be, or an output that overlaps an input. All of it is chosen by the layer that
-    /// places images in memory, and wrong memory must not reach a kernel.
+    /// When the binding does not fit the plan: another number of inputs, another shape, unequal batches, an impossible
+    /// address, pitch or stride, or an output that overlaps an input. The layer that places images in memory chooses all of
+    /// these, and wrong memory must not reach a kernel.
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>);
 }
 
-/// Code of a plan, resolved on a device.
+/// The code of a launch, resolved on a device.
 #[derive(Clone)]
 pub enum Code {
-    /// A CUDA kernel.
+    /// A kernel of a module that is loaded on a GPU.
     Kernel(Function),
-    /// A host kernel.
+    /// A kernel of the host device.
     Host(Arc<dyn HostKernel>),
 }
 
 impl Code {
-    /// A launch of this code with `args`, which both executors take.
+    /// A launch of this code with `args`, which the CUDA kernel and the host kernel take alike. `grid` is the geometry of the
+    /// CUDA kernel.
     pub(crate) fn launch<A: NoUninit>(&self, args: &A, grid: fn(&A) -> Grid) -> Launch {
         match self {
             Code::Kernel(function) => Launch::kernel(function.clone(), grid(args), Args::of(args)),
@@ -112,16 +122,16 @@ impl fmt::Debug for Code {
     }
 }
 
-/// The memory of one execution. Batch sizes of inputs and output are equal; the shapes are those of the plan.
+/// The memory of one execution. Inputs and output have the shapes of the plan and one batch size.
 #[derive(Copy, Clone, Debug)]
 pub struct Binding<'a> {
-    /// The inputs, in order.
+    /// The inputs, in the order of the operator's inputs.
     pub inputs: &'a [ImageBatch],
-    /// The output.
+    /// The output, which overlaps no input.
     pub output: ImageBatch,
-    /// Where [`Plan::tables`] were uploaded; null where there are none, or on the host.
+    /// The address of the uploaded [`Plan::tables`]; null on the host, and where there are none.
     pub tables: Address,
-    /// Scratch memory of at least [`Plan::workspace_bytes`]; null where none is needed.
+    /// The address of at least [`Plan::workspace_bytes`] bytes of scratch memory; null where none is needed.
     pub workspace: Address,
 }
 

@@ -69,7 +69,7 @@ pub(crate) struct GatherPlan {
     pub(crate) gather: GatherMap,
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read places of the input, kept inside of it by the rules for what is outside, and
 // write the rows of the output.
 unsafe impl Plan for GatherPlan {

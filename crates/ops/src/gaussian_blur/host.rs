@@ -2,7 +2,7 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, block_mut, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, block_mut, store, whole_blocks};
 use crate::host::view::{ROWS_PER_RECOMPUTED_ROW, Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
@@ -79,16 +79,16 @@ fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: 
 
 #[inline(always)]
 fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], sums: &mut [u16]) {
-    for start in (0..sums.len()).step_by(LANES) {
-        let centre = block(padded, start + radius * channels);
-        let mut sum = [0u16; LANES];
-        for i in 0..LANES {
-            sum[i] = taps[radius] * u16::from(centre[i]);
+    for start in (0..sums.len()).step_by(BLOCK) {
+        let center = block(padded, start + radius * channels);
+        let mut sum = [0u16; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = taps[radius] * u16::from(center[i]);
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let left = block(padded, start + k * channels);
             let right = block(padded, start + (2 * radius - k) * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += tap * (u16::from(left[i]) + u16::from(right[i]));
             }
         }
@@ -115,22 +115,22 @@ fn vertical_row(taps: &[u16], radius: usize, window: &[u16], oldest: usize, out:
         let slot = oldest + k;
         (if slot < size { slot } else { slot - size }) * stride
     };
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let centre = block(window, row(radius) + start);
-        let mut sum = [0u32; LANES];
-        for i in 0..LANES {
-            sum[i] = u32::from(taps[radius]) * u32::from(centre[i]) + 32768;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let center = block(window, row(radius) + start);
+        let mut sum = [0u32; BLOCK];
+        for i in 0..BLOCK {
+            sum[i] = u32::from(taps[radius]) * u32::from(center[i]) + 32768;
         }
         for (k, &tap) in taps[..radius].iter().enumerate() {
             let above = block(window, row(k) + start);
             let below = block(window, row(2 * radius - k) + start);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 sum[i] += u32::from(tap) * (u32::from(above[i]) + u32::from(below[i]));
             }
         }
-        let mut values = [0u8; LANES];
-        for i in 0..LANES {
+        let mut values = [0u8; BLOCK];
+        for i in 0..BLOCK {
             values[i] = (sum[i] >> 16) as u8;
         }
         store(out, &values);

@@ -31,7 +31,7 @@ const MAX_SIZE: u32 = 31;
 /// sum of taps over the row, `V` = sum of taps over `H`, output = (V + 32768) >> 16. The border is reflect-101
 /// (`gfedcb|abcdefgh|gfedcba`), reflected as often as needed in images smaller than the radius.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a colour.
+/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a color.
 ///
 /// ```
 /// use pixelflume_ops::GaussianBlur;
@@ -147,7 +147,7 @@ impl BlurPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for BlurPlan {
     fn output(&self) -> ImageShape {

@@ -1,8 +1,8 @@
-//! The reflect-101 border (`gfedcb|abcdefgh|gfedcba`) of stencils.
+//! The borders of stencils: reflect-101 (`gfedcb|abcdefgh|gfedcba`) and halos.
 
 use std::ops::Range;
 
-/// The index inside `0..len` that `index` is reflected to, as often as needed; always 0 where `len` is 1.
+/// The index inside `0..len` to which reflect-101 maps `index`, reflected as often as needed; 0 where `len` is 1.
 pub(crate) fn reflect(index: isize, len: usize) -> usize {
     debug_assert!(len > 0, "there is no sample to reflect to");
     if len == 1 {
@@ -13,13 +13,14 @@ pub(crate) fn reflect(index: isize, len: usize) -> usize {
     folded.min(2 * last - folded) as usize
 }
 
-/// The rows of an image of `height` rows that a window of so many rows above and below each of `rows` reads: none that is
-/// outside, and what is reflected there, or repeated, is among them.
+/// The rows of an image of `height` rows that a stencil with `radius` rows of halo reads for the output rows `rows`. Rows that
+/// the border mode reads in place of rows outside the image (reflected or replicated) are among them.
 pub(crate) fn around(rows: Range<usize>, radius: usize, height: usize) -> Range<usize> {
     rows.start.saturating_sub(radius)..(rows.end + radius).min(height)
 }
 
-/// Fills the `radius` pixels on either side of a row of `width` pixels that begins at pixel `radius` of `padded`.
+/// Fills the `radius` pixels on either side of a row by reflect-101. The row has `width` pixels and begins at pixel `radius` of
+/// `padded`.
 pub(crate) fn pad_row<T: Copy>(padded: &mut [T], width: usize, channels: usize, radius: usize) {
     let mut copy = |from: usize, to: usize| {
         let from = (radius + from) * channels;

@@ -3,7 +3,7 @@
 //! - [`view`] turns the addresses of a launch into rows, and gives each strip rows of its own. An executor is a safe
 //!   [`StripKernel`](view::StripKernel) or [`PairKernel`](view::PairKernel).
 //! - [`strips`] runs a chain of operators strip by strip, so that what is between them stays in the cache.
-//! - [`simd`] holds what the inner loops share. Loops run over blocks of [`simd::LANES`] samples, so that they have no
+//! - [`simd`] holds what the inner loops share. Loops run over blocks of [`simd::BLOCK`] samples, so that they have no
 //!   scalar tail; they are compiled once for each instruction set, and the best is chosen at run time.
 //! - [`border`] reads outside the image, and [`scratch`] is memory that a thread keeps for its strips.
 //!

@@ -1,4 +1,4 @@
-//! Memory of a strip that lives for one call: kept by the thread, so that only the first large image allocates.
+//! Scratch memory for the computation of one strip. Each thread keeps its memory, so that only its first large image allocates.
 
 use std::cell::Cell;
 
@@ -12,9 +12,9 @@ thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Calls `f` with `bytes` bytes and `words` 16-bit words. What they hold is left over from earlier calls.
+/// Calls `f` with `bytes` bytes and `words` 16-bit words, which hold what earlier calls left in them.
 pub(crate) fn with<R>(bytes: usize, words: usize, f: impl FnOnce(&mut [u8], &mut [u16]) -> R) -> R {
-    // Taken out while in use: a nested call would allocate its own, and a panic merely drops them.
+    // The buffers are taken out while they are in use: a nested call allocates its own, and a panic drops them.
     let mut buffers = BUFFERS.take();
     if buffers.bytes.len() < bytes {
         buffers.bytes.resize(bytes, 0);

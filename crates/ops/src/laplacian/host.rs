@@ -2,7 +2,7 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use bytemuck::Pod;
@@ -85,13 +85,13 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
 /// `rows` are the rows above, of and below the output, `stride` apart, each with one pixel before it and one behind.
 #[inline(always)]
 fn laplacian_row<T: LaplacianSample>(channels: usize, stride: usize, rows: &[u8], out: &mut [T]) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
         let at = |row: usize, column: usize| block(rows, row * stride + start + column * channels);
         let (above, below, middle) = (at(0, 1), at(2, 1), at(1, 1));
         let (left, right) = (at(1, 0), at(1, 2));
-        let mut values = [T::zeroed(); LANES];
-        for i in 0..LANES {
+        let mut values = [T::zeroed(); BLOCK];
+        for i in 0..BLOCK {
             let around = i16::from(above[i])
                 + i16::from(below[i])
                 + i16::from(left[i])

@@ -18,12 +18,12 @@ use std::sync::Arc;
 
 const KIND: &str = "letterbox";
 
-/// Resizes 8-bit images to fit a frame, keeping their proportions, and centres them in it. Kind: `letterbox`, parameters
+/// Resizes 8-bit images to fit a frame, keeping their proportions, and centers them in it. Kind: `letterbox`, parameters
 /// `width`, `height`, `value`.
 ///
 /// Formula: with `scale = min(width / image_width, height / image_height)` in f64, each side becomes
 /// `round_half_even(side * scale)`, at least 1 pixel; OpenCV's `resize` (`INTER_LINEAR`) to that size; then OpenCV's
-/// `copyMakeBorder` with a constant colour, `rest // 2` pixels at the left and the top and what remains at the right and
+/// `copyMakeBorder` with a constant color, `rest // 2` pixels at the left and the top and what remains at the right and
 /// the bottom. So do the pre-processing steps of the YOLO family.
 ///
 /// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
@@ -57,7 +57,7 @@ impl Letterbox {
         })
     }
 
-    /// The same with this colour, channel by channel. Images of fewer channels take the first ones.
+    /// The same with this color, channel by channel. Images of fewer channels take the first ones.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
         Letterbox { value, ..self }
@@ -73,7 +73,7 @@ impl Letterbox {
         self.height
     }
 
-    /// The colour of the frame.
+    /// The color of the frame.
     pub const fn fill_value(&self) -> [u8; 4] {
         self.value
     }
@@ -132,7 +132,7 @@ struct LetterboxPlan {
     frame: GatherMap,
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the resize writes a rectangle that lies in the output (its own `bind` checks it, too), the
 // other launch what is around it, and only the resize reads, the input and its tables.
 unsafe impl Plan for LetterboxPlan {

@@ -4,7 +4,7 @@ use crate::oracle::Image;
 use crate::pad::reference::{Border, pad};
 use crate::resize::reference::resize_bilinear;
 
-/// Resizes to fit `width` x `height`, keeping the proportions, and pads with a colour; see
+/// Resizes to fit `width` x `height`, keeping the proportions, and pads with a color; see
 /// [`Letterbox`](crate::Letterbox) for the sizes.
 pub fn letterbox(image: &Image<u8>, width: usize, height: usize, value: [u8; 4]) -> Image<u8> {
     let ratio = |target: usize, source: usize| target as f64 / source as f64;

@@ -1,7 +1,7 @@
 //! Median blur on the host.
 
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::prelude::*;
@@ -121,20 +121,20 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let mut median = [0u8; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let mut median = [0u8; BLOCK];
         for bit in (0..8).rev().map(|shift| 1u8 << shift) {
             let mut larger = median;
             larger.iter_mut().for_each(|value| *value |= bit);
-            let mut below = [0u8; LANES];
+            let mut below = [0u8; BLOCK];
             for k in 0..N * N {
                 let samples = block(rows, k / N * stride + start + k % N * channels);
-                for i in 0..LANES {
+                for i in 0..BLOCK {
                     below[i] += u8::from(samples[i] < larger[i]);
                 }
             }
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 if below[i] <= (N * N / 2) as u8 {
                     median[i] = larger[i];
                 }

@@ -1,4 +1,4 @@
-//! Normalisation on the host: there are only 256 samples, so each is looked up.
+//! Normalization on the host: there are only 256 samples, so each is looked up.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;

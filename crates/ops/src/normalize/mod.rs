@@ -1,4 +1,4 @@
-//! Normalisation to floating point.
+//! Normalization to floating point.
 
 mod cuda;
 pub(crate) mod host;
@@ -59,7 +59,7 @@ fn refuse<T>(parameter: &'static str, got: String, expected: &str) -> Result<T, 
 }
 
 impl Normalize {
-    /// Normalises with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
+    /// Normalizes with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
     /// scaled by 1/255 first, and the output is interleaved f32.
     ///
     /// # Errors
@@ -237,7 +237,7 @@ impl NormalizePlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for NormalizePlan {
     fn output(&self) -> ImageShape {

@@ -21,7 +21,7 @@ const KIND: &str = "pad";
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[non_exhaustive]
 pub enum PadMode {
-    /// One colour (`BORDER_CONSTANT`).
+    /// One color (`BORDER_CONSTANT`).
     #[default]
     Constant,
     /// The border pixel, `aaaaaa|abcdefgh|hhhhhhh` (`BORDER_REPLICATE`).
@@ -99,7 +99,7 @@ impl Pad {
         Pad { mode, ..self }
     }
 
-    /// The same with this colour, channel by channel, for [`PadMode::Constant`]. Images of fewer channels take the first
+    /// The same with this color, channel by channel, for [`PadMode::Constant`]. Images of fewer channels take the first
     /// ones.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
@@ -116,7 +116,7 @@ impl Pad {
         self.mode
     }
 
-    /// The colour that was set, black at first.
+    /// The color that was set, black at first.
     pub const fn pad_value(&self) -> [u8; 4] {
         self.value
     }

@@ -5,7 +5,7 @@ use crate::oracle::{Image, reflect_101};
 /// What [`pad`] puts around an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
-    /// This colour, channel by channel (`BORDER_CONSTANT`).
+    /// This color, channel by channel (`BORDER_CONSTANT`).
     Constant([u8; 4]),
     /// The border pixel (`BORDER_REPLICATE`).
     Replicate,

@@ -66,7 +66,7 @@ impl FromStr for Interpolation {
 /// Resizes 8-bit images to a fixed width and height. Kind: `resize`.
 ///
 /// Formulas: OpenCV's `resize` for 8-bit samples.
-/// - bilinear (`INTER_LINEAR`): half-pixel centres, weights with 11 fractional bits, horizontal pass exact, vertical
+/// - bilinear (`INTER_LINEAR`): half-pixel centers, weights with 11 fractional bits, horizontal pass exact, vertical
 ///   pass (((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2. Exactly half the size on both axes is the
 ///   mean of 2x2 samples, (a + b + c + d + 2) >> 2.
 /// - nearest (`INTER_NEAREST`): sample min(floor(d * (1 / (dst / src))), src - 1), in f64.
@@ -187,7 +187,7 @@ impl ResizePlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write those of the output.
 unsafe impl Plan for ResizePlan {
     fn output(&self) -> ImageShape {

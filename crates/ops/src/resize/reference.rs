@@ -14,14 +14,14 @@ struct Taps {
 }
 
 impl Taps {
-    /// Half-pixel centres: `f = f32((d + 0.5) * scale - 0.5)` with `scale = src / dst` in f64.
+    /// Half-pixel centers: `f = f32((d + 0.5) * scale - 0.5)` with `scale = src / dst` in f64.
     fn new(dst_index: usize, src: usize, dst: usize) -> Self {
         let scale = src as f64 / dst as f64;
-        let centre = ((dst_index as f64 + 0.5) * scale - 0.5) as f32;
-        let floor = centre.floor();
+        let center = ((dst_index as f64 + 0.5) * scale - 0.5) as f32;
+        let floor = center.floor();
         Self {
             first: floor as isize,
-            fraction: centre - floor,
+            fraction: center - floor,
         }
     }
 
@@ -94,7 +94,7 @@ fn halve(image: &Image<u8>) -> Image<u8> {
     )
 }
 
-/// Nearest-neighbour resize to `width` x `height`, any number of channels.
+/// Nearest-neighbor resize to `width` x `height`, any number of channels.
 ///
 /// `inv = 1.0 / (dst / src)` in f64, which differs from `src / dst` in the last bit for some sizes, and so in a pixel.
 ///

@@ -48,19 +48,19 @@ impl ResizeTables {
     }
 }
 
-/// Half-pixel centres: the index before the centre of output sample `d`, which may be -1, and how far past it the centre
-/// lies, 0 to 1. The centre is computed in f64 and rounded to f32, as in OpenCV.
-fn centre(d: u32, src: u32, dst: u32) -> (i64, f32) {
+/// Half-pixel centers: the index before the center of output sample `d`, which may be -1, and how far past it the center
+/// lies, 0 to 1. The center is computed in f64 and rounded to f32, as in OpenCV.
+fn center(d: u32, src: u32, dst: u32) -> (i64, f32) {
     let scale = f64::from(src) / f64::from(dst);
-    let centre = ((f64::from(d) + 0.5) * scale - 0.5) as f32;
-    let index = centre.floor();
-    (index as i64, centre - index)
+    let center = ((f64::from(d) + 0.5) * scale - 0.5) as f32;
+    let index = center.floor();
+    (index as i64, center - index)
 }
 
 /// Along x a tap that leaves the image gives all its weight to the border sample.
 fn column_tap(d: u32, src: u32, dst: u32) -> Tap {
     let last = i64::from(src) - 1;
-    let (index, fraction) = match centre(d, src, dst) {
+    let (index, fraction) = match center(d, src, dst) {
         (index, _) if index < 0 => (0, 0.0),
         (index, _) if index >= last => (last, 0.0),
         inside => inside,
@@ -71,7 +71,7 @@ fn column_tap(d: u32, src: u32, dst: u32) -> Tap {
 /// Along y the weights are kept, and both rows are clamped.
 fn line_tap(d: u32, src: u32, dst: u32) -> Tap {
     let last = i64::from(src) - 1;
-    let (index, fraction) = centre(d, src, dst);
+    let (index, fraction) = center(d, src, dst);
     tap(index.clamp(0, last), (index + 1).clamp(0, last), fraction)
 }
 

@@ -4,14 +4,14 @@ use crate::color::ColorConversion;
 use crate::color::host::convert;
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::SobelArgs;
 
-/// Rows of a strip, which makes two rows of gray that its neighbours make, too.
+/// Rows of a strip, which makes two rows of gray that its neighbors make, too.
 const LEAST_ROWS: usize = 16;
 
 /// Host executor of the magnitude of [`Sobel`](crate::Sobel).
@@ -142,11 +142,11 @@ fn for_each_window<T: Pod>(
     });
 }
 
-/// The neighbourhood of a block of pixels: three rows, three columns.
-type Neighbours<'a> = [[&'a [u8; LANES]; 3]; 3];
+/// The neighborhood of a block of pixels: three rows, three columns.
+type Neighbors<'a> = [[&'a [u8; BLOCK]; 3]; 3];
 
 #[inline(always)]
-fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
+fn neighbors(window: Window<'_>, start: usize) -> Neighbors<'_> {
     let [above, middle, below] = window;
     [
         columns(above, start),
@@ -156,7 +156,7 @@ fn neighbours(window: Window<'_>, start: usize) -> Neighbours<'_> {
 }
 
 #[inline(always)]
-fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
+fn columns(row: &[u8], start: usize) -> [&[u8; BLOCK]; 3] {
     [
         block(row, start),
         block(row, start + 1),
@@ -165,13 +165,13 @@ fn columns(row: &[u8], start: usize) -> [&[u8; LANES]; 3] {
 }
 
 #[inline(always)]
-fn dx(n: &Neighbours<'_>, i: usize) -> i16 {
+fn dx(n: &Neighbors<'_>, i: usize) -> i16 {
     let difference = |row: usize| i16::from(n[row][2][i]) - i16::from(n[row][0][i]);
     difference(0) + 2 * difference(1) + difference(2)
 }
 
 #[inline(always)]
-fn dy(n: &Neighbours<'_>, i: usize) -> i16 {
+fn dy(n: &Neighbors<'_>, i: usize) -> i16 {
     let difference = |column: usize| i16::from(n[2][column][i]) - i16::from(n[0][column][i]);
     difference(0) + 2 * difference(1) + difference(2)
 }
@@ -180,12 +180,12 @@ fn dy(n: &Neighbours<'_>, i: usize) -> i16 {
 fn derivative_row(
     window: Window<'_>,
     out: &mut [i16],
-    derivative: impl Fn(&Neighbours<'_>, usize) -> i16,
+    derivative: impl Fn(&Neighbors<'_>, usize) -> i16,
 ) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let n = neighbours(window, start);
-        let mut values = [0i16; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let n = neighbors(window, start);
+        let mut values = [0i16; BLOCK];
         for (i, value) in values.iter_mut().enumerate() {
             *value = derivative(&n, i);
         }
@@ -195,10 +195,10 @@ fn derivative_row(
 
 #[inline(always)]
 fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let n = neighbours(window, start);
-        let mut values = [0u8; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let n = neighbors(window, start);
+        let mut values = [0u8; BLOCK];
         for (i, value) in values.iter_mut().enumerate() {
             let (gx, gy) = (i32::from(dx(&n, i)), i32::from(dy(&n, i)));
             *value = rounded_root(gx * gx + gy * gy);
@@ -207,7 +207,7 @@ fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+/// 2^23: from here to 2^24 the neighboring f32 are one apart.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
 /// `min(255, round_half_even(sqrt(square)))` of a square that is not negative, exact.

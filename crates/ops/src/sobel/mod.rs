@@ -79,7 +79,7 @@ impl FromStr for SobelOutput {
 /// Formula: OpenCV's `Sobel` with a 3x3 kernel, [-1 0 1] x [1 2 1], exact in integers, border reflect-101. Magnitude =
 /// min(255, round_half_even(sqrt(gx^2 + gy^2))).
 ///
-/// Takes interleaved u8 images of 1, 3 (RGB) or 4 (RGBA) channels; colour goes to gray first, as
+/// Takes interleaved u8 images of 1, 3 (RGB) or 4 (RGBA) channels; color goes to gray first, as
 /// [`Color`](crate::Color) does it. Gives one channel of [`SobelOutput::sample`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Sobel {
@@ -152,7 +152,7 @@ impl SobelPlan {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for SobelPlan {
     fn output(&self) -> ImageShape {

@@ -1,6 +1,6 @@
 //! Sobel derivatives and their magnitude.
 //!
-//! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. Colour goes to gray
+//! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. Color goes to gray
 //! first (RGB or RGBA order), so the output always has one channel.
 
 use crate::color::reference::{rgb_to_gray, rgba_to_gray};
@@ -22,7 +22,7 @@ fn to_gray(image: &Image<u8>) -> Cow<'_, Image<u8>> {
     }
 }
 
-/// Weighted sum of the 3x3 neighbourhood, reflect-101 at the border, within -1020 to 1020.
+/// Weighted sum of the 3x3 neighborhood, reflect-101 at the border, within -1020 to 1020.
 fn derivative(gray: &Image<u8>, kernel: &[[i32; 3]; 3], x: usize, y: usize) -> i32 {
     let mut sum = 0;
     for (row, weights) in kernel.iter().enumerate() {

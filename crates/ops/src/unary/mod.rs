@@ -51,7 +51,7 @@ impl<A, F> UnaryPlan<A, F> {
     }
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl<A, F> Plan for UnaryPlan<A, F>
 where

@@ -1,7 +1,7 @@
 //! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
 //! one.
 
-use crate::host::simd::{LANES, store};
+use crate::host::simd::{BLOCK, store};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use crate::warp_affine::reference::WARP_GROUP;
@@ -15,7 +15,7 @@ const LEAST_PIXELS: usize = 8 * 1024;
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
 /// Rows of the source that a block of the fast path reads at most: enough for every turn that shrinks nothing.
-const ROWS: usize = LANES + 2;
+const ROWS: usize = BLOCK + 2;
 
 /// Host executor of [`WarpAffine`](crate::WarpAffine).
 pub(crate) struct WarpHost {
@@ -45,7 +45,7 @@ impl StripKernel for WarpHost {
 }
 
 /// The pixels of a block.
-type Block<const C: usize> = [[u8; C]; LANES];
+type Block<const C: usize> = [[u8; C]; BLOCK];
 
 #[inline(always)]
 fn warp_strip<const C: usize>(
@@ -63,13 +63,13 @@ fn warp_strip<const C: usize>(
         height: args.src.height as i32,
         value,
         rows: [&[]; ROWS],
-        corners: [[[0; C]; LANES]; 4],
+        corners: [[[0; C]; BLOCK]; 4],
     };
     let [a, b, c, d, e, f] = args.map;
     for y in strip.rows() {
         let out = strip.row(y).as_chunks_mut::<C>().0;
-        for (block, out) in out.chunks_mut(LANES).enumerate() {
-            let first = block * LANES;
+        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+            let first = block * BLOCK;
             let (left, across) = places(first, y, [a, b, c], grouped);
             let (top, down) = places(first, y, [d, e, f], grouped);
             if !pixels.fetch(&left[..out.len()], &top[..out.len()]) {
@@ -89,11 +89,11 @@ fn places(
     y: usize,
     [a, b, c]: [f32; 3],
     grouped: usize,
-) -> ([i32; LANES], [f32; LANES]) {
+) -> ([i32; BLOCK], [f32; BLOCK]) {
     let product = y as f32 * b;
     let sum = product + c;
-    let (mut floors, mut fractions) = ([0; LANES], [0.0; LANES]);
-    for lane in 0..LANES {
+    let (mut floors, mut fractions) = ([0; BLOCK], [0.0; BLOCK]);
+    for lane in 0..BLOCK {
         let x = first + lane;
         let at = if x < grouped {
             (x as f32).mul_add(a, sum)
@@ -191,16 +191,16 @@ fn extremes(places: &[i32]) -> (i32, i32) {
 #[inline(always)]
 fn mix<const C: usize>(
     corners: &[Block<C>; 4],
-    across: &[f32; LANES],
-    down: &[f32; LANES],
+    across: &[f32; BLOCK],
+    down: &[f32; BLOCK],
 ) -> Block<C> {
     let between = |from: f32, to: f32, fraction: f32| fraction.mul_add(to - from, from);
     let [a, b, c, d] = corners;
     let (a, b, c, d) = (samples(a), samples(b), samples(c), samples(d));
     let (across, down) = (for_each_channel::<C>(across), for_each_channel::<C>(down));
     let (across, down) = (samples(&across), samples(&down));
-    let mut mixed = [[0; C]; LANES];
-    let out = &mut mixed.as_flattened_mut()[..C * LANES];
+    let mut mixed = [[0; C]; BLOCK];
+    let out = &mut mixed.as_flattened_mut()[..C * BLOCK];
     for (i, out) in out.iter_mut().enumerate() {
         let upper = between(f32::from(a[i]), f32::from(b[i]), across[i]);
         let lower = between(f32::from(c[i]), f32::from(d[i]), across[i]);
@@ -212,15 +212,15 @@ fn mix<const C: usize>(
 
 /// The samples of a block one after the other. `as_flattened` may not be inlined; the range tells the loops the length.
 #[inline(always)]
-fn samples<T, const C: usize>(block: &[[T; C]; LANES]) -> &[T] {
-    &block.as_flattened()[..C * LANES]
+fn samples<T, const C: usize>(block: &[[T; C]; BLOCK]) -> &[T] {
+    &block.as_flattened()[..C * BLOCK]
 }
 
 /// Each number as often as a pixel has channels.
 #[inline(always)]
-fn for_each_channel<const C: usize>(numbers: &[f32; LANES]) -> [[f32; C]; LANES] {
-    let mut repeated = [[0.0; C]; LANES];
-    for lane in 0..LANES {
+fn for_each_channel<const C: usize>(numbers: &[f32; BLOCK]) -> [[f32; C]; BLOCK] {
+    let mut repeated = [[0.0; C]; BLOCK];
+    for lane in 0..BLOCK {
         repeated[lane] = [numbers[lane]; C];
     }
     repeated

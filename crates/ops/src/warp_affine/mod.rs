@@ -29,7 +29,7 @@ const MAX_COEFFICIENT: f32 = 1e30;
 /// (without AVX2 OpenCV's own results are others, by one step in about one of 7000 samples). `matrix` is
 /// `[a, b, c, d, e, f]`, row by row as OpenCV's: it maps a place `(x, y)` of the source to `(a x + b y + c, d x + e y + f)`
 /// of the output, or, with [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a place of the output to one of the source.
-/// Places are pixel centres.
+/// Places are pixel centers.
 ///
 /// Formula: a forward matrix is inverted in f64; the six coefficients are rounded to f32, and all that follows is IEEE f32,
 /// where `fma` rounds once. For pixel (x, y) of an output of `width` columns
@@ -123,7 +123,7 @@ impl WarpAffine {
         }
     }
 
-    /// The same with this colour, channel by channel, around the source. Images of fewer channels take the first ones.
+    /// The same with this color, channel by channel, around the source. Images of fewer channels take the first ones.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
         WarpAffine { value, ..self }
@@ -139,7 +139,7 @@ impl WarpAffine {
         (self.width, self.height)
     }
 
-    /// The colour that was set, black at first.
+    /// The color that was set, black at first.
     pub const fn border_value(&self) -> [u8; 4] {
         self.value
     }
@@ -170,7 +170,7 @@ struct WarpPlan {
     value: [u8; 4],
 }
 
-#[expect(unsafe_code, reason = "vouches for its launches")]
+#[expect(unsafe_code, reason = "promises what its launches touch")]
 // SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
 unsafe impl Plan for WarpPlan {
     fn output(&self) -> ImageShape {

@@ -3,7 +3,7 @@
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
@@ -116,25 +116,25 @@ fn add_row(row: &[u8], sums: &mut [u16]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighbouring f32 are one apart.
+/// 2^23: from here to 2^24 the neighboring f32 are one apart.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// Rounded means of `size` neighbouring sums.
+/// Rounded means of `size` neighboring sums.
 #[inline(always)]
 fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     let area = (size * size) as u32;
     let (half, inverse) = (area / 2, 1.0 / area as f32);
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
-        let mut total = [half; LANES];
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
+        let mut total = [half; BLOCK];
         for k in 0..size {
             let sums = block(sums, start + k * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 total[i] += u32::from(sums[i]);
             }
         }
-        let mut means = [0u8; LANES];
-        for i in 0..LANES {
+        let mut means = [0u8; BLOCK];
+        for i in 0..BLOCK {
             means[i] = divided(total[i], inverse);
         }
         store(out, &means);
@@ -169,12 +169,12 @@ fn extreme_row(
     padded: &[u8],
     out: &mut [u8],
 ) {
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
         let mut values = *block(padded, start);
         for k in 1..size {
             let samples = block(padded, start + k * channels);
-            for i in 0..LANES {
+            for i in 0..BLOCK {
                 values[i] = combine(values[i], samples[i]);
             }
         }

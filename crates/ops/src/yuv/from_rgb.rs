@@ -2,7 +2,7 @@
 
 use super::YuvError;
 use super::planes::{PlanesMut, Subsampling, area, check};
-use super::simd::{BLOCK, Lane, deinterleave, load, store};
+use super::simd::{BLOCK, Samples, deinterleave, load, store};
 use fearless_simd::{Level, Simd, dispatch};
 
 /// Converts interleaved RGB, `3 * width * height` bytes, to a frame of planes. A chroma sample is that of the top-left
@@ -39,7 +39,7 @@ fn convert<S: Simd>(
         Subsampling::S444 => (1, 1),
     };
     let chroma_width = width.div_ceil(columns);
-    let mut lanes = [[0; BLOCK]; 3];
+    let mut channels = [[0; BLOCK]; 3];
     let mut pixels = [0; 3 * BLOCK];
     let images = rgb
         .chunks_exact(3 * width)
@@ -51,17 +51,17 @@ fn convert<S: Simd>(
         });
         for start in (0..width).step_by(BLOCK) {
             load(rgb, 3 * start, &mut pixels);
-            deinterleave(simd, &pixels, &mut lanes);
-            store(luma, start, &block(&lanes, LUMA, 16));
+            deinterleave(simd, &pixels, &mut channels);
+            store(luma, start, &block(&channels, LUMA, 16));
             let Some([u, v]) = &mut chroma else {
                 continue;
             };
             for (row, weights) in [(u, BLUE), (v, RED)] {
-                let lane = block(&lanes, weights, 128);
+                let samples = block(&channels, weights, 128);
                 if columns == 1 {
-                    store(row, start, &lane);
+                    store(row, start, &samples);
                 } else {
-                    store(row, start / 2, &every_other(&lane));
+                    store(row, start / 2, &every_other(&samples));
                 }
             }
         }
@@ -74,21 +74,21 @@ const RED: [i32; 3] = [460_324, -385_875, -74_448];
 
 /// A weighted sum of each pixel. It is between 16 and 240 for these weights and offsets: no clamp is needed.
 #[inline(always)]
-fn block([red, green, blue]: &[Lane; 3], weights: [i32; 3], offset: i32) -> Lane {
-    let mut lane = [0; BLOCK];
+fn block([red, green, blue]: &[Samples; 3], weights: [i32; 3], offset: i32) -> Samples {
+    let mut samples = [0; BLOCK];
     for i in 0..BLOCK {
         let sum = weights[0] * i32::from(red[i])
             + weights[1] * i32::from(green[i])
             + weights[2] * i32::from(blue[i]);
-        lane[i] = ((sum + (1 << 19) + (offset << 20)) >> 20) as u8;
+        samples[i] = ((sum + (1 << 19) + (offset << 20)) >> 20) as u8;
     }
-    lane
+    samples
 }
 
 #[inline(always)]
-fn every_other(lane: &Lane) -> [u8; BLOCK / 2] {
+fn every_other(samples: &Samples) -> [u8; BLOCK / 2] {
     let mut half = [0; BLOCK / 2];
-    for (sample, pair) in half.iter_mut().zip(lane.as_chunks::<2>().0) {
+    for (sample, pair) in half.iter_mut().zip(samples.as_chunks::<2>().0) {
         *sample = pair[0];
     }
     half

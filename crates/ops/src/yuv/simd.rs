@@ -9,7 +9,7 @@ use fearless_simd::{Simd, prelude::*, u8x16};
 pub(super) const BLOCK: usize = 64;
 
 /// One sample of each pixel of a block.
-pub(super) type Lane = [u8; BLOCK];
+pub(super) type Samples = [u8; BLOCK];
 
 /// Bytes of a shuffle.
 const BYTES: usize = 16;
@@ -18,25 +18,25 @@ const NOTHING: u8 = 255;
 
 /// Reads as much of a block as there is in `row` from `start` on; the rest keeps what it was.
 #[inline(always)]
-pub(super) fn load<const N: usize>(row: &[u8], start: usize, lane: &mut [u8; N]) {
+pub(super) fn load<const N: usize>(row: &[u8], start: usize, samples: &mut [u8; N]) {
     let row = &row[start.min(row.len())..];
     match row.first_chunk::<N>() {
-        Some(block) => *lane = *block,
-        None => lane[..row.len()].copy_from_slice(row),
+        Some(block) => *samples = *block,
+        None => samples[..row.len()].copy_from_slice(row),
     }
 }
 
 /// Writes as much of a block as `row` has room for from `start` on.
 #[inline(always)]
-pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, lane: &[u8; N]) {
+pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, samples: &[u8; N]) {
     let row = &mut row[start..];
     match row.first_chunk_mut::<N>() {
-        Some(block) => *block = *lane,
-        None => row.copy_from_slice(&lane[..row.len()]),
+        Some(block) => *block = *samples,
+        None => row.copy_from_slice(&samples[..row.len()]),
     }
 }
 
-/// Where the bytes of vector `vector` of 16 pixels of three samples come from in the lane of channel `channel`.
+/// Where the bytes of vector `vector` of 16 pixels of three samples come from in the samples of channel `channel`.
 const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
     let mut places = [NOTHING; BYTES];
     let mut i = 0;
@@ -93,13 +93,13 @@ fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8
 
 /// Puts the pixels of a block together.
 #[inline(always)]
-pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 3 * BLOCK]) {
+pub(super) fn interleave<S: Simd>(simd: S, channels: &[Samples; 3], pixels: &mut [u8; 3 * BLOCK]) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
         let from = [
-            vector(simd, &lanes[0], first),
-            vector(simd, &lanes[1], first),
-            vector(simd, &lanes[2], first),
+            vector(simd, &channels[0], first),
+            vector(simd, &channels[1], first),
+            vector(simd, &channels[2], first),
         ];
         for (place, tables) in PLACES.iter().enumerate() {
             let start = 3 * first + place * BYTES;
@@ -110,7 +110,11 @@ pub(super) fn interleave<S: Simd>(simd: S, lanes: &[Lane; 3], pixels: &mut [u8; 
 
 /// Takes the pixels of a block apart.
 #[inline(always)]
-pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &mut [Lane; 3]) {
+pub(super) fn deinterleave<S: Simd>(
+    simd: S,
+    pixels: &[u8; 3 * BLOCK],
+    channels: &mut [Samples; 3],
+) {
     for part in 0..BLOCK / BYTES {
         let first = part * BYTES;
         let from = [
@@ -119,8 +123,8 @@ pub(super) fn deinterleave<S: Simd>(simd: S, pixels: &[u8; 3 * BLOCK], lanes: &m
             vector(simd, pixels, 3 * first + 2 * BYTES),
         ];
         for (channel, tables) in SOURCES.iter().enumerate() {
-            let lane = &mut lanes[channel][first..first + BYTES];
-            merge(simd, from, tables).store_slice(lane);
+            let samples = &mut channels[channel][first..first + BYTES];
+            merge(simd, from, tables).store_slice(samples);
         }
     }
 }

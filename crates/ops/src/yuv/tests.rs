@@ -64,7 +64,7 @@ proptest! {
 
 #[test]
 fn all_samples_equal_the_plain_form() {
-    // Each Y with each U and V, as a frame of 4096 x 4096 without shared chroma; and each colour.
+    // Each Y with each U and V, as a frame of 4096 x 4096 without shared chroma; and each color.
     let (width, pixels) = (4096, 1 << 24);
     let mut frame = vec![0; 3 * pixels];
     for n in 0..pixels {

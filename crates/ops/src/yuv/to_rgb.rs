@@ -1,7 +1,7 @@
 //! YUV to RGB.
 
 use super::planes::{Planes, Subsampling, area, check};
-use super::simd::{BLOCK, Lane, interleave, load, store};
+use super::simd::{BLOCK, Samples, interleave, load, store};
 use super::{YuvError, nv12_bytes};
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -29,16 +29,16 @@ pub fn planar_to_rgb(
     let level = Level::new();
     match subsampling {
         Subsampling::S420 | Subsampling::S422 => {
-            let read = |y, start, lanes: &mut [Lane; 2]| {
-                spread(row_of(u, y), start, &mut lanes[0]);
-                spread(row_of(v, y), start, &mut lanes[1]);
+            let read = |y, start, channels: &mut [Samples; 2]| {
+                spread(row_of(u, y), start, &mut channels[0]);
+                spread(row_of(v, y), start, &mut channels[1]);
             };
             dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
         }
         Subsampling::S444 => {
-            let read = |y, start, lanes: &mut [Lane; 2]| {
-                load(row_of(u, y), start, &mut lanes[0]);
-                load(row_of(v, y), start, &mut lanes[1]);
+            let read = |y, start, channels: &mut [Samples; 2]| {
+                load(row_of(u, y), start, &mut channels[0]);
+                load(row_of(v, y), start, &mut channels[1]);
             };
             dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
         }
@@ -62,8 +62,8 @@ pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Res
     let columns = width as usize;
     let (luma, chroma) = frame.split_at(area(width, height, 1)?);
     let pitch = 2 * columns.div_ceil(2);
-    let read = |y, start, lanes: &mut [Lane; 2]| {
-        spread_pairs(row(chroma, y / 2, pitch), start, lanes);
+    let read = |y, start, channels: &mut [Samples; 2]| {
+        spread_pairs(row(chroma, y / 2, pitch), start, channels);
     };
     dispatch!(Level::new(), simd => convert(simd, columns, luma, read, rgb));
     Ok(())
@@ -90,7 +90,7 @@ fn convert<S: Simd>(
     simd: S,
     width: usize,
     luma: &[u8],
-    chroma: impl Fn(usize, usize, &mut [Lane; 2]),
+    chroma: impl Fn(usize, usize, &mut [Samples; 2]),
     rgb: &mut [u8],
 ) {
     let (mut y, mut uv) = ([0; BLOCK], [[0; BLOCK]; 2]);
@@ -110,7 +110,7 @@ fn convert<S: Simd>(
 
 /// Red, green and blue of a block. The sums stay below 2^30 in magnitude.
 #[inline(always)]
-fn block(y: &Lane, [u, v]: &[Lane; 2]) -> [Lane; 3] {
+fn block(y: &Samples, [u, v]: &[Samples; 2]) -> [Samples; 3] {
     let [mut red, mut green, mut blue] = [[0; BLOCK]; 3];
     for i in 0..BLOCK {
         let y = (i32::from(y[i]) - 16).max(0) * 1_220_542 + (1 << 19);
@@ -129,17 +129,17 @@ fn clamp(sum: i32) -> u8 {
 
 /// Reads the chroma of the block that begins at pixel `start`, each sample for two pixels.
 #[inline(always)]
-fn spread(row: &[u8], start: usize, lane: &mut Lane) {
+fn spread(row: &[u8], start: usize, samples: &mut Samples) {
     let mut half = [0; BLOCK / 2];
     load(row, start / 2, &mut half);
-    for (pair, sample) in lane.as_chunks_mut::<2>().0.iter_mut().zip(half) {
+    for (pair, sample) in samples.as_chunks_mut::<2>().0.iter_mut().zip(half) {
         *pair = [sample; 2];
     }
 }
 
 /// The same for rows of pairs of U and V.
 #[inline(always)]
-fn spread_pairs(row: &[u8], start: usize, [u, v]: &mut [Lane; 2]) {
+fn spread_pairs(row: &[u8], start: usize, [u, v]: &mut [Samples; 2]) {
     let mut pairs = [0; BLOCK];
     load(row, start, &mut pairs);
     let targets = u

@@ -1,4 +1,4 @@
-//! Admission: setting aside all that a batch needs before it is begun.
+//! Admission: setting aside all resources of a batch before it is begun.
 
 use super::batch::BegunBatch;
 use super::shared::Shared;
@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 impl Shared {
-    /// Takes what a batch needs, all of it, or says why not.
+    /// Takes all resources of a batch, or gives the reason why that is not possible.
     fn take(&self, state: &mut State) -> Result<BegunBatch, SubmitError> {
         if let Some(refusal) = state.refusal() {
             return Err(refusal);
@@ -49,7 +49,7 @@ impl Shared {
         let output = self
             .arena
             .lend(begin..begin + self.layout.bytes)
-            // Only where bytes could not be taken back, because the device did not come to an end with them.
+            // Fails only where bytes could not be taken back, because a copy to them did not complete.
             .map_err(|error| SubmitError::Memory(Arc::new(error)))?;
         let lane = state.free_lanes.pop().expect("there is one, as seen above");
         state.open.push(Some(thread::current().id()));
@@ -63,12 +63,12 @@ impl Shared {
         })
     }
 
-    /// Takes what a batch needs, or says why not.
+    /// Takes all resources of a batch, without waiting.
     pub(super) fn try_begin(&self) -> Result<BegunBatch, SubmitError> {
         self.take(&mut self.state.lock())
     }
 
-    /// Takes what a batch needs, and waits for it as long as something moves.
+    /// Takes all resources of a batch; waits for them as long as there is progress.
     pub(super) fn begin(&self) -> Result<BegunBatch, SubmitError> {
         match self.try_begin() {
             Err(SubmitError::Full(_)) => self.wait(),

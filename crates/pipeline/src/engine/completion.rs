@@ -8,8 +8,8 @@ use pixelflume_device::catch_panic;
 use pixelflume_scheduler::rings::TaskOutcome;
 use std::sync::Arc;
 
-/// Completes batches until the engine is closed, or stopped, and none is left. Waits for events of the device, never in
-/// a loop.
+/// Completes batches until the engine is closed or has stopped, and none is left. Waits for events of the device, without
+/// polling.
 pub(super) fn run(shared: &Shared) {
     while let Some(batch) = next(shared) {
         let number = BatchId::of(batch.task);
@@ -19,8 +19,8 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-/// Stops the engine after a panic in [`complete`], so that nobody waits for this batch. Wakers are contained where they are
-/// called; what is left of the user's code is the subscriber of the log.
+/// Stops the engine after a panic in [`complete`], so that no thread waits for this batch. Panics of wakers are caught where
+/// the wakers are called; the user code that is left is the subscriber of the log.
 fn give_up(shared: &Shared, batch: BatchId, message: String) {
     let mut state = shared.state.lock();
     state.completing = None;
@@ -58,7 +58,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         record,
     } = in_flight;
     let batch = BatchId::of(task);
-    // Only a failure asks for the callback, which is called without the lock.
+    // The callback is fetched only after a failure, and called without the lock.
     let on_failure = || shared.on_failure.lock().clone();
     let Work {
         lane,
@@ -79,7 +79,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     match finished {
         Ok(failure) => failed = failed.or(failure),
         Err(error) => {
-            // Also where the device is not lost: nobody can say whether it still uses the lane.
+            // Also where the device is not lost: it is unknown whether it still uses the lane.
             let lost = error.is_fatal();
             let error = Arc::clone(state.stopped.get_or_insert_with(|| Arc::new(error)));
             tracing::error!(%batch, lost, %error, "the engine stops");
@@ -94,7 +94,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         None => TaskOutcome::Succeeded,
         Some(_) => TaskOutcome::Failed,
     };
-    // Tells those who wait for room, for the lane as well.
+    // Wakes the threads that wait for room, for the lane as well.
     let completed = shared.device.lock().completer.complete(task, outcome);
     completed.expect("it was issued, depends on nothing, and ends once");
 
@@ -123,7 +123,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
         match &done.outcome {
             Ok(_) => state.statistics.completed += 1,
             Err(cause) => {
-                // The caller gets it in its place, and says what is to be said.
+                // The caller gets the failure in its place, and decides what to report.
                 tracing::debug!(%batch, %cause, "a batch failed");
                 state.statistics.failed += 1;
             }

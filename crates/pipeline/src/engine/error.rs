@@ -1,4 +1,4 @@
-//! Why an engine did not take a batch, and why a batch failed.
+//! The errors of an engine: batches that were not begun or submitted, and batches that failed.
 
 use crate::error::PipelineError;
 use crate::results::NodeFailure;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
-/// The number of a batch: they count up from 0 in the order of submission.
+/// The number of a batch: batches are counted from 0 in the order of submission.
 #[derive(Copy, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct BatchId(pub(super) u64);
 
@@ -19,7 +19,7 @@ impl BatchId {
         BatchId(task.number())
     }
 
-    /// The number.
+    /// The number, counted from 0.
     pub fn number(self) -> u64 {
         self.0
     }
@@ -31,17 +31,17 @@ impl fmt::Display for BatchId {
     }
 }
 
-/// Why there is no engine.
+/// An engine could not be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// A setting cannot be used.
+    /// A setting is out of range.
     #[error(transparent)]
     Config(#[from] SettingError),
     /// The pipeline cannot be compiled for the shapes, or there is not enough memory.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// The system gives no thread.
+    /// The operating system could not start a thread.
     #[error("the thread that completes batches could not be started: {0}")]
     Thread(std::io::Error),
 }
@@ -58,18 +58,18 @@ impl EngineError {
     }
 }
 
-/// What can be full.
+/// A resource of an engine that can be full.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Resource {
-    /// The lanes on the device, with an executable each: batches that are being filled, copied or computed.
+    /// The lanes, each with memory and a graph on the device: batches that are being filled, copied or computed.
     Lanes,
-    /// One of the task rings: the main ring has the batches that are begun and not done on the device, the consumed ring those
-    /// that are not taken, and the exported lane of the arena the memory of results, until they are dropped.
+    /// One of the task rings. The main ring has the batches that are begun and not complete on the device, the consumed ring
+    /// the batches that are not taken, and the exported lane of the arena the memory of results, until they are dropped.
     Ring(Ring),
 }
 
 impl Resource {
-    /// The environment variable that sets its size.
+    /// The environment variable that sets the size of the resource.
     pub fn variable(self) -> &'static str {
         match self {
             Resource::Lanes => "PIXELFLUME_IN_FLIGHT",
@@ -77,7 +77,7 @@ impl Resource {
         }
     }
 
-    /// What it is counted in.
+    /// The unit of the resource, in the plural.
     pub fn unit(self) -> &'static str {
         match self {
             Resource::Lanes => "lanes",
@@ -95,14 +95,14 @@ impl fmt::Display for Resource {
     }
 }
 
-/// Where a batch is.
+/// The state of a batch.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum BatchState {
-    /// Being filled by a writer; it has no number yet.
+    /// It is being filled by a writer, and has no number yet.
     Open,
-    /// Given to the device, and not done.
+    /// It was given to the device, and is not complete.
     Running,
-    /// Done, and not taken.
+    /// It is complete, and was not taken.
     Ready,
     /// Its results are held by a lease.
     Held,
@@ -128,67 +128,67 @@ impl fmt::Display for BatchState {
 )]
 #[non_exhaustive]
 pub struct Full {
-    /// What is full.
+    /// The resource that is full.
     pub resource: Resource,
-    /// What the batch needs of it.
+    /// The amount that the batch needs.
     pub needed: u64,
-    /// What is in use, by batches that are being filled as well.
+    /// The amount in use, by batches that are being filled as well.
     pub used: u64,
-    /// What there is.
+    /// The size of the resource.
     pub capacity: u64,
-    /// The oldest batch there; `None` where all are open.
+    /// The oldest batch in the resource; `None` where all batches there are being filled.
     pub head: Option<BatchId>,
-    /// Where that batch is.
+    /// The state of that batch.
     pub head_state: BatchState,
 }
 
-/// Why a batch was not begun or submitted. Nothing is taken then.
+/// A batch was not begun or submitted. Then it holds no resource.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SubmitError {
-    /// Not now. Comes from the calls that do not wait.
+    /// There is no room now. An error of the calls that do not wait.
     #[error(transparent)]
     Full(#[from] Full),
-    /// Not before the caller itself gives something back: all that is full is held by leases that it took and writers
-    /// that it began.
+    /// There will be no room before the calling thread gives something back: it holds everything that is full, by leases
+    /// that it took and writers that it began.
     #[error(
-        "this thread holds all there is ({held_by_leases} lease(s), {open_batches} open batch(es)) and would wait for itself: drop some, say `detach` where another thread drops them, or raise {}; {full}",
+        "this thread holds everything that is full ({held_by_leases} lease(s), {open_batches} open batch(es)) and would wait for itself: drop some, call `detach` where another thread drops them, or raise {}; {full}",
         full.resource.variable()
     )]
     Deadlock {
-        /// Leases that this thread took and nobody dropped.
+        /// Leases that this thread took and that were not dropped.
         held_by_leases: usize,
-        /// Writers that this thread began and nobody submitted or dropped.
+        /// Writers that this thread began and that were not submitted or dropped.
         open_batches: usize,
-        /// What is full.
+        /// The resource that is full.
         full: Full,
     },
-    /// Nothing moved for the stall time-out.
+    /// There was no progress for the stall time-out.
     #[error("no progress for {waited:?}: {full}")]
     Stalled {
-        /// What is full, and which batch is at its head.
+        /// The resource that is full, with the oldest batch there.
         full: Full,
-        /// How long nothing moved.
+        /// The time without progress.
         waited: Duration,
     },
-    /// A batch was submitted with nothing in it.
+    /// A batch without frames was submitted.
     #[error("a batch without frames was submitted; give at least one")]
     NoFrames,
-    /// A batch was submitted that lacks a frame.
+    /// A batch was submitted in which a frame lacks an input.
     #[error(
         "frame {frame} of input \"{}\" was not written, but there are {frames} frames; write all inputs of every frame",
         Shown(input)
     )]
     Incomplete {
-        /// Name of the input.
+        /// Name of the input without this frame.
         input: String,
-        /// The frame that is missing.
+        /// Index of the frame.
         frame: usize,
-        /// Frames of the batch.
+        /// Frames in the batch.
         frames: usize,
     },
-    /// The engine takes no more.
-    #[error("the engine is closed: nothing is submitted any more")]
+    /// The engine is closed.
+    #[error("the engine is closed: it takes no more batches")]
     Closed,
     /// The task rings refused the batch.
     #[error(transparent)]
@@ -201,19 +201,19 @@ pub enum SubmitError {
     Stopped(Arc<PipelineError>),
 }
 
-/// A frame was not put into a batch, which is as it was.
+/// A frame could not be put into a batch, which is unchanged.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The pipeline has not that many inputs.
+    /// The pipeline has fewer inputs.
     #[error("there is no input {index}; the pipeline has {inputs}")]
     NoSuchInput {
-        /// The index.
+        /// The index that was asked for.
         index: usize,
-        /// How many there are.
+        /// The number of inputs.
         inputs: usize,
     },
-    /// Not one image per input was given.
+    /// The number of images is not the number of inputs.
     #[error("the pipeline takes {expected} input(s), {got} image(s) were given for a frame")]
     InputCount {
         /// Inputs of the pipeline.
@@ -221,15 +221,15 @@ pub enum FrameError {
         /// Images that were given.
         got: usize,
     },
-    /// The batch has no place of this index.
+    /// The batch has no room for a frame of this index.
     #[error("there is no room for frame {frame}; a batch has at most {max_batch}")]
     BatchFull {
-        /// The index of the frame.
+        /// The index that was asked for.
         frame: usize,
-        /// The most frames.
+        /// The most frames of a batch.
         max_batch: u32,
     },
-    /// The frame is of another shape than the engine was made for.
+    /// The frame has another shape than the engine was made for.
     #[error(
         "frame {frame} of input \"{}\" is {got}, the engine is for {expected}",
         Shown(input)
@@ -237,9 +237,9 @@ pub enum FrameError {
     Shape {
         /// Name of the input.
         input: String,
-        /// The index of the frame.
+        /// Index of the frame in the batch.
         frame: usize,
-        /// The shape that the engine is for.
+        /// The shape that the engine was made for.
         expected: pixelflume_ops::ImageShape,
         /// The shape of the frame.
         got: pixelflume_ops::ImageShape,
@@ -249,20 +249,20 @@ pub enum FrameError {
     Memory(Arc<pixelflume_memory::MemoryError>),
 }
 
-/// Why a batch has no results.
+/// The cause of a failed batch.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum FailureCause {
-    /// A frame could not be put into it.
+    /// A frame could not be put into the batch.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// The producer gave it up, with this reason.
+    /// The producer failed the batch ([`BatchWriter::fail`](super::BatchWriter::fail)) with this reason.
     #[error("{0}")]
     Producer(String),
     /// A node failed while it ran.
     #[error(transparent)]
     Node(Arc<NodeFailure>),
-    /// It could not be submitted to the device, or the device is lost.
+    /// The batch could not be submitted to the device, or the device is lost.
     #[error(transparent)]
     Pipeline(Arc<PipelineError>),
     /// An operator panicked while its launches were made.
@@ -270,15 +270,15 @@ pub enum FailureCause {
     Panicked(String),
 }
 
-/// A batch failed, and no other with it.
+/// A batch failed. Other batches are not affected.
 #[derive(Clone, Debug, Error)]
 #[error("batch {batch} of {frames} frame(s) failed: {cause}")]
 #[non_exhaustive]
 pub struct BatchFailure {
-    /// The batch.
+    /// The number of the batch.
     pub batch: BatchId,
-    /// Frames that were in it.
+    /// Frames in the batch.
     pub frames: usize,
-    /// Why.
+    /// The cause of the failure.
     pub cause: FailureCause,
 }

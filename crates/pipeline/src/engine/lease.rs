@@ -1,4 +1,4 @@
-//! Results that a user holds.
+//! Leases: results in the hands of a user.
 
 use super::BatchId;
 use super::batch::ResultMemory;
@@ -11,15 +11,15 @@ use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
 use std::sync::Arc;
 
-/// The results of one batch, in page-locked memory. Dropping it gives the memory back to the engine; until then it holds
-/// its piece of the arena, and nothing else: the device goes on.
+/// The results of one batch, in page-locked memory. Dropping the lease gives the memory back to the engine; until then it
+/// holds its bytes of the arena, and nothing else, so that the device goes on.
 ///
-/// Any number of threads may read it at once. It outlives the engine.
+/// Any number of threads may read a lease at once. It outlives the engine.
 #[must_use = "dropping it gives the results back"]
 pub struct OutputLease {
     shared: Arc<Shared>,
     outputs: Option<ResultMemory>,
-    /// Only where the rings have one lifetime.
+    /// Only with one lifetime of the rings.
     record: Option<TaskLease>,
     batch: BatchId,
     frames: usize,
@@ -34,7 +34,7 @@ pub struct OutputView<'a> {
 }
 
 impl<'a> OutputView<'a> {
-    /// The name of the output.
+    /// The name of the output in the pipeline.
     pub fn name(&self) -> &'a str {
         self.name
     }
@@ -44,22 +44,22 @@ impl<'a> OutputView<'a> {
         self.shape
     }
 
-    /// How many frames there are.
+    /// The number of frames.
     pub fn frames(&self) -> usize {
         self.bytes.len() / self.shape.bytes()
     }
 
-    /// All frames, one behind the other, without padding.
+    /// The bytes of all frames, one after the other, without padding.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The bytes of one frame; `None` where there are not that many.
+    /// The bytes of one frame; `None` where the batch has fewer frames.
     pub fn frame(&self, index: usize) -> Option<&'a [u8]> {
         self.bytes.chunks_exact(self.shape.bytes()).nth(index)
     }
 
-    /// Copies of all frames.
+    /// Copies all frames.
     pub fn to_images(&self) -> Vec<Image> {
         let frames = self.bytes.chunks_exact(self.shape.bytes());
         frames
@@ -89,12 +89,12 @@ impl OutputLease {
         }
     }
 
-    /// The batch.
+    /// The number of the batch.
     pub fn batch(&self) -> BatchId {
         self.batch
     }
 
-    /// How many frames it has.
+    /// The number of frames in the batch.
     pub fn frames(&self) -> usize {
         self.frames
     }
@@ -104,7 +104,7 @@ impl OutputLease {
         self.shared.output_names.iter().map(String::as_str)
     }
 
-    /// All outputs, in the order of the pipeline. Nothing is waited for.
+    /// All outputs, in the order of the pipeline. This call waits for nothing.
     ///
     /// # Panics
     /// Never: the copies into the memory were waited for before the lease was made.
@@ -125,17 +125,17 @@ impl OutputLease {
         })
     }
 
-    /// The output of this index in the order of the pipeline.
+    /// The output of this index in the order of the pipeline; `None` where the pipeline has fewer.
     pub fn output(&self, index: usize) -> Option<OutputView<'_>> {
         self.outputs().nth(index)
     }
 
-    /// The output of this name.
+    /// The output of this name; `None` where the pipeline has none.
     pub fn get(&self, name: &str) -> Option<OutputView<'_>> {
         self.outputs().find(|output| output.name == name)
     }
 
-    /// Copies of all frames of the output of this name.
+    /// Copies all frames of the output of this name.
     ///
     /// # Errors
     /// There is no such output.
@@ -149,8 +149,8 @@ impl OutputLease {
         }
     }
 
-    /// Says that another thread will drop this lease, so that a call of this one that waits for room waits for that, and
-    /// does not report a deadlock.
+    /// Marks the lease as one that another thread will drop, so that a call of this thread that waits for room waits for
+    /// that, and reports no deadlock.
     pub fn detach(self) -> Self {
         let mut state = self.shared.state.lock();
         let batch = self.batch;
@@ -169,8 +169,8 @@ impl Drop for OutputLease {
             state.forget_lease(self.batch);
             state.progress += 1;
             drop(state);
-            // In this order, so that the rings give nobody what the arena does not have back. The last one tells those who
-            // wait for room.
+            // In this order, so that the rings give no bytes away that the arena does not have back. The last drop wakes the
+            // threads that wait for room.
             drop(buffer);
             drop(export);
             drop(self.record.take());

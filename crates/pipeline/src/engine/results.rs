@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
-/// What became of a batch.
+/// The results of a batch, or its failure.
 pub type BatchResult = Result<OutputLease, BatchFailure>;
 
 /// The results of an engine as a blocking iterator; see [`Engine::results`].
@@ -25,10 +25,10 @@ impl Iterator for Results<'_> {
 }
 
 impl Engine {
-    /// The next batch in the order of submission, as soon as it is done; waits for it, also where nothing was submitted yet.
+    /// Takes the next batch in the order of submission; waits until it is complete, also where nothing was submitted yet.
     /// `None` when the engine is closed or has stopped, and every batch was taken.
     ///
-    /// The thread that takes a lease is taken for the one that drops it: see [`OutputLease::detach`].
+    /// The engine assumes that the thread that takes a lease drops it as well: see [`OutputLease::detach`].
     pub fn next(&self) -> Option<BatchResult> {
         let mut state = self.shared.state.lock();
         loop {
@@ -43,8 +43,8 @@ impl Engine {
         }
     }
 
-    /// Like [`Engine::next`], but `None` as well where nothing is submitted that was not taken: for a thread that submits
-    /// and takes in turn.
+    /// Takes the next batch as [`Engine::next`] does, and gives `None` as well when all submitted batches were taken: for a
+    /// thread that submits and takes in turn.
     pub fn next_submitted(&self) -> Option<BatchResult> {
         let mut state = self.shared.state.lock();
         loop {
@@ -59,16 +59,16 @@ impl Engine {
         }
     }
 
-    /// The next batch, if it is done.
+    /// Takes the next batch if it is complete.
     pub fn try_next(&self) -> Option<BatchResult> {
         take(&self.shared, self.shared.state.lock()).ok()
     }
 
-    /// Like [`Engine::next`], for async runtimes: where it is not done, the waker is called when something has changed.
-    /// With this, `std::future::poll_fn(|context| engine.poll_next(context))` is a future.
+    /// Takes the next batch in async code: where it is not complete, the waker is called when something has changed. With
+    /// this, `std::future::poll_fn(|context| engine.poll_next(context))` is a future.
     ///
-    /// The waker is called by the engine's thread, or by the one that closes the engine, under no lock. A panic in it is
-    /// logged, and the others are called all the same.
+    /// The waker is called by the engine's thread, or by the thread that closes the engine, under no lock. A panic in it is
+    /// logged, and the other wakers are called all the same.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<BatchResult>> {
         let mut own = None;
         loop {
@@ -86,7 +86,7 @@ impl Engine {
                     state.wakers.push_back(own);
                     return Poll::Pending;
                 }
-                // Cloning is code of the user's: not under the lock. Then what there is has to be looked at again.
+                // Cloning runs code of the user, so not under the lock. After that the state has to be checked again.
                 None => {
                     drop(state);
                     own = Some(waker.clone());
@@ -95,13 +95,14 @@ impl Engine {
         }
     }
 
-    /// All results, as [`Engine::next`] gives them, until the engine is closed and empty. Several iterators share them.
+    /// Iterates over all results, as [`Engine::next`] gives them, until the engine is closed and empty. Several iterators
+    /// share the results.
     pub fn results(&self) -> Results<'_> {
         Results(self)
     }
 }
 
-/// Takes the oldest batch that is ready, or gives the lock back.
+/// Takes the oldest batch that is ready, or returns the lock.
 fn take<'a>(
     shared: &Arc<Shared>,
     mut state: MutexGuard<'a, State>,
@@ -124,7 +125,7 @@ fn take<'a>(
     }
     drop(state);
     Ok(match outcome {
-        // The task is consumed here, unless rings with one lifetime are to be shown.
+        // The task is consumed here, unless one lifetime was asked for.
         Ok(outputs) => {
             let record = shared.config.one_lifetime.then_some(record);
             Ok(OutputLease::new(shared, outputs, record, batch, frames))

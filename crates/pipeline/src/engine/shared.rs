@@ -1,4 +1,4 @@
-//! What an engine, its writers, its leases and its thread share.
+//! The data that an engine, its writers, its leases and its thread share.
 //!
 //! Locks, in the order in which they are taken: [`Shared::device`], [`Shared::state`], those inside of the rings and of the
 //! arena. The device is never called under the lock of the state.
@@ -18,13 +18,13 @@ use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::Schedule;
 use pixelflume_scheduler::rings::{Completer, Submitter};
 
-/// The other end of the rings, and what tasks are given to.
+/// The completing end of the rings, and the copy streams.
 pub(super) struct DeviceSide {
     pub(super) completer: Completer<Task>,
     pub(super) copies: CopyStreams,
 }
 
-/// What the engine, its writers, its leases and its thread share.
+/// The data that an engine, its writers, its leases and its thread share.
 pub(super) struct Shared {
     pub(super) config: EffectiveConfig,
     pub(super) input_names: Vec<String>,
@@ -32,19 +32,20 @@ pub(super) struct Shared {
     pub(super) output_names: Vec<String>,
     pub(super) output_shapes: Vec<ImageShape>,
     pub(super) layout: ResultLayout,
-    /// Held while a batch is numbered and given to the device, so that both orders are one, and while one is completed.
+    /// Locked while a batch is numbered and given to the device, so that both orders are the same, and while one is
+    /// completed.
     pub(super) device: Mutex<DeviceSide>,
     pub(super) state: Mutex<State>,
-    /// For consumers: a batch is ready, or none will come.
+    /// Wakes consumers: a batch is ready, or no more will come.
     pub(super) results: Condvar,
-    /// For the completing thread.
+    /// Wakes the completing thread.
     pub(super) work: Condvar,
-    /// For shutdown: a batch left the device.
+    /// Wakes a shutdown: a batch is complete.
     pub(super) idle: Condvar,
-    /// Producers wait for room here.
+    /// Producers wait for room in it.
     pub(super) submitter: Submitter<Task>,
     pub(super) trace: EngineTrace,
-    /// What is called for each node that failed.
+    /// The callback for nodes that failed.
     pub(super) on_failure: Mutex<Option<FailureCallback>>,
     /// The memory of results, which the rings divide.
     pub(super) arena: PinnedArena,
@@ -55,11 +56,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Wakes everybody who waits for a result.
+    /// Wakes all threads and tasks that wait for a result.
     pub(super) fn announce(&self) {
         self.results.notify_all();
-        // One by one, so that the list keeps its memory, and without the lock, because waking may poll at once. Those that
-        // register meanwhile have seen the state that is announced, and come after those that have not.
+        // One by one, so that the list keeps its memory, and without the lock, because a waker may poll at once. Wakers that
+        // are registered meanwhile have seen the announced state, and come after the others.
         let count = self.state.lock().wakers.len();
         for _ in 0..count {
             let waker = self.state.lock().wakers.pop_front();

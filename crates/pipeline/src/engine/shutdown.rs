@@ -1,36 +1,36 @@
-//! The end of an engine.
+//! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
 
-/// What a shutdown does with batches that were not taken.
+/// The treatment of batches that were not taken, by a shutdown.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Shutdown {
-    /// Lets them finish. Their results stay, to be taken.
+    /// Batches are completed, and their results can be taken.
     Drain,
-    /// Drops them.
+    /// Batches are dropped.
     Cancel,
 }
 
-/// What there was at the shutdown.
+/// The state of an engine at its shutdown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// The batches that were dropped, in order.
+    /// The batches that were dropped, in the order of submission.
     pub cancelled: Vec<BatchId>,
-    /// Batches with results so far, in the life of the engine, those that were then dropped among them.
+    /// Batches with results since the engine was made, including results that were then dropped.
     pub completed: u64,
-    /// Batches that failed so far.
+    /// Batches that failed since the engine was made.
     pub failed: u64,
-    /// Results that wait to be taken.
+    /// Results that can be taken.
     pub ready: usize,
     /// Results that are held by leases.
     pub held: usize,
-    /// Writers that are open; submitting them is refused.
+    /// Writers that are open; submitting them will be refused.
     pub open: usize,
 }
 
 impl Engine {
-    /// Lets nobody submit any more. Batches that were submitted go on; when they are taken, the results end.
+    /// Refuses new batches. Submitted batches are completed; when they are taken, the results end.
     pub fn close(&self) {
         self.shared.state.lock().closed = true;
         self.shared.submitter.close();
@@ -38,8 +38,8 @@ impl Engine {
         self.shared.announce();
     }
 
-    /// Closes the engine and waits until the device is done with every batch. What it has begun cannot be taken from the
-    /// device: also cancelling waits for it. Producers and consumers that wait are woken. Leases stay as they are.
+    /// Closes the engine and waits until the device has completed every batch. Submitted work cannot be called back from the
+    /// device: cancelling waits for it too. Waiting producers and consumers are woken. Leases are not affected.
     pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
         let mut state = self.shared.state.lock();
         state.closed = true;
@@ -65,7 +65,7 @@ impl Engine {
         };
         drop(state);
         self.shared.announce();
-        // A waker may drop the engine on its own thread, which then ends by itself.
+        // A waker may drop the engine on the engine's own thread, which then ends by itself.
         if let Some(thread) = self.thread.lock().take()
             && thread.thread().id() != std::thread::current().id()
             && thread.join().is_err()
@@ -79,7 +79,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let report = self.shutdown(Shutdown::Cancel);
-        // Leases outlive the engine, and the lanes are of no use to them.
+        // Leases outlive the engine, and do not need the lanes.
         let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
         drop(lanes);
         if !report.cancelled.is_empty() {

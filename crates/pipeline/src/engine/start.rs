@@ -55,7 +55,7 @@ impl Engine {
         let sizes = asked.effective_rings(&config, layout.bytes)?;
         let execution = config.execution_config();
         let lanes = config.in_flight.value;
-        // Small enough to be there at once, and large enough for the steady state of any engine.
+        // Small enough to be allocated at once, and large enough for the steady state of any engine.
         let outputs = (sizes.export_slots.value as usize).min(4096);
         let mut state = State {
             free_lanes: Vec::with_capacity(lanes),

@@ -17,23 +17,23 @@ pub(super) struct State {
         reason = "a lane goes from here through writers and tasks by its address, as it is large"
     )]
     pub(super) free_lanes: Vec<Box<EngineLane>>,
-    /// In the order of submission, as are those that are ready.
+    /// In the order of submission, as is `ready`.
     pub(super) in_flight: VecDeque<InFlight>,
     pub(super) ready: VecDeque<Ready>,
     /// Whether a batch is being submitted that is not in `in_flight` yet.
     pub(super) dispatching: bool,
-    /// The one that the completing thread waits for.
+    /// The batch that the completing thread waits for.
     pub(super) completing: Option<BatchId>,
-    /// Who began the open writers; `None` for a writer that was detached.
+    /// The threads that began the open writers; `None` for a detached writer.
     pub(super) open: Vec<Option<ThreadId>>,
-    /// Who took the leases.
+    /// The threads that took the leases; `None` for a detached lease.
     pub(super) leases: Vec<(BatchId, Option<ThreadId>)>,
-    /// Grows whenever a wait for room may have come nearer to its end.
+    /// Counts events that may end a wait for room.
     pub(super) progress: u64,
     pub(super) closed: bool,
     pub(super) cancel: bool,
     pub(super) cancelled: Vec<BatchId>,
-    /// Why nothing works any more.
+    /// The error that stopped the engine.
     pub(super) stopped: Option<Arc<PipelineError>>,
     /// In the order in which they were registered.
     pub(super) wakers: VecDeque<Waker>,
@@ -45,12 +45,12 @@ impl State {
         self.closed || self.stopped.is_some()
     }
 
-    /// Whether batches are numbered that are not done.
+    /// Whether there are batches that have a number and are not complete.
     pub(super) fn is_busy(&self) -> bool {
         self.dispatching || self.completing.is_some() || !self.in_flight.is_empty()
     }
 
-    /// Why nothing can be submitted at all, if so.
+    /// The reason why no batch can be submitted at all; `None` where batches can.
     pub(super) fn refusal(&self) -> Option<SubmitError> {
         match &self.stopped {
             Some(error) => Some(SubmitError::Stopped(Arc::clone(error))),
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// The error for a thread that would wait for itself.
+    /// The error for a thread that would wait for itself; `None` where other threads hold some of it.
     pub(super) fn deadlock(&self, full: Full, one_lifetime: bool) -> Option<SubmitError> {
         let me = Some(thread::current().id());
         let open_batches = self.open.iter().filter(|&&owner| owner == me).count();
@@ -99,7 +99,7 @@ impl State {
         let held_by_leases = leases.count();
         let batches = open_batches as u64;
         let all = batches + held_by_leases as u64;
-        // What is left when all others have given back what they have.
+        // The amount that stays in use when all other threads have given back theirs.
         let own = match full.resource {
             Resource::Ring(Ring::Exported) => all * full.needed,
             Resource::Ring(Ring::ExportSlot) => all,

@@ -4,11 +4,12 @@ use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
 use crate::image::Image;
 
 impl Engine {
-    /// Begins a batch; waits for room as long as the engine moves.
+    /// Begins a batch; waits for room as long as there is progress.
     ///
     /// # Errors
-    /// [`SubmitError::Deadlock`] at once where the caller itself holds all there is, [`SubmitError::Stalled`] when nothing
-    /// moved for the stall time-out, [`SubmitError::Closed`], [`SubmitError::Stopped`].
+    /// [`SubmitError::Deadlock`] at once where the calling thread itself holds everything that is full,
+    /// [`SubmitError::Stalled`] when there was no progress for the stall time-out, [`SubmitError::Closed`],
+    /// [`SubmitError::Stopped`].
     pub fn begin_batch(&self) -> Result<BatchWriter, SubmitError> {
         Ok(BatchWriter::new(&self.shared, self.shared.begin()?))
     }
@@ -26,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// Begins a batch if there is room.
+    /// Begins a batch if there is room; waits for nothing.
     ///
     /// # Errors
     /// [`SubmitError::Full`], [`SubmitError::Closed`], [`SubmitError::Stopped`].
@@ -38,29 +39,29 @@ impl Engine {
     /// fails the batch, in its place in the results.
     ///
     /// # Errors
-    /// [`SubmitError::NoFrames`], or as for [`Engine::begin_batch`].
+    /// [`SubmitError::NoFrames`], or the same as for [`Engine::begin_batch`].
     pub fn submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
         self.submit_inputs(&[frames])
     }
 
-    /// Like [`Engine::submit`], if there is room.
+    /// Submits frames as [`Engine::submit`] does, if there is room; waits for nothing.
     ///
     /// # Errors
-    /// [`SubmitError::NoFrames`], or as for [`Engine::try_begin_batch`].
+    /// [`SubmitError::NoFrames`], or the same as for [`Engine::try_begin_batch`].
     pub fn try_submit(&self, frames: &[&Image]) -> Result<BatchId, SubmitError> {
         fill(self.try_begin_batch()?, &[frames])
     }
 
-    /// Like [`Engine::submit`], with the frames of each input, in the order of [`Pipeline::inputs`].
+    /// Submits the frames of each input, in the order of [`Pipeline::inputs`](crate::Pipeline::inputs); waits for room.
     ///
     /// # Errors
-    /// As for [`Engine::submit`].
+    /// The same as for [`Engine::submit`].
     pub fn submit_inputs(&self, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
         fill(self.begin_batch()?, inputs)
     }
 }
 
-/// Copies frames into a batch and submits it, as a failed one where a frame does not fit.
+/// Copies frames into a batch and submits it; as a failed batch where a frame does not fit.
 fn fill(mut writer: BatchWriter, inputs: &[&[&Image]]) -> Result<BatchId, SubmitError> {
     let expected = writer.shapes().len();
     let frames = inputs.first().map_or(0, |frames| frames.len());

@@ -1,10 +1,10 @@
-//! The lanes of an engine in a trace: one each for uploads, computing and downloads, with a box for each batch.
+//! The rows of an engine in a trace: one each for uploads, computing and downloads, with a box for each batch.
 
 use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Event, Stream};
 use pixelflume_scheduler::{Trace, TraceLanes};
 
-/// The lanes of a trace.
+/// The rows of a trace.
 #[derive(Copy, Clone)]
 pub(super) enum Phase {
     Upload,
@@ -14,8 +14,8 @@ pub(super) enum Phase {
 
 const NAMES: [&str; 3] = ["upload", "compute", "download"];
 
-/// When the phases of the batch of a slot were, by events in the streams; `None` while no trace is attached. A record that
-/// fails costs the batch its box.
+/// The times of the phases of a lane's batch, by events in the streams; `None` while no trace is attached. Where an event
+/// cannot be recorded, the batch has no box.
 #[derive(Default)]
 pub(super) struct BatchTimes(Option<Box<[Pair; 3]>>);
 
@@ -42,14 +42,14 @@ impl BatchTimes {
         Ok(())
     }
 
-    /// After a batch: the next one may fail before it is given to the device.
+    /// Forgets the events of a batch: the next one may fail before it is given to the device.
     pub(super) fn reset(&mut self) {
         for pair in self.0.iter_mut().flat_map(|pairs| pairs.iter_mut()) {
             pair.is_recorded = false;
         }
     }
 
-    /// A phase begins with what comes next into the stream.
+    /// Records the begin of a phase: it is the next work of the stream.
     pub(super) fn begin(&mut self, phase: Phase, stream: &Stream) {
         if let Some(pairs) = &mut self.0 {
             let pair = &mut pairs[phase as usize];
@@ -57,7 +57,8 @@ impl BatchTimes {
         }
     }
 
-    /// A phase begins in another stream where computing ended: the box begins when the stream has waited for that.
+    /// Records the begin of a phase in another stream than computing: it begins when this stream has waited for the end of
+    /// that.
     pub(super) fn begin_computed(&mut self, phase: Phase, stream: &Stream) {
         if let Some(pairs) = &self.0
             && pairs[Phase::Compute as usize].is_recorded
@@ -67,7 +68,7 @@ impl BatchTimes {
         }
     }
 
-    /// A phase ends with what is in the stream.
+    /// Records the end of a phase: it is the last work in the stream so far.
     pub(super) fn end(&mut self, phase: Phase, stream: &Stream) {
         if let Some(pairs) = &mut self.0 {
             let pair = &mut pairs[phase as usize];
@@ -76,7 +77,7 @@ impl BatchTimes {
     }
 }
 
-/// The lanes of an engine, where a trace is attached.
+/// The rows of an engine, while a trace is attached.
 #[derive(Default)]
 pub(super) struct EngineTrace(Mutex<Option<TraceLanes>>);
 
@@ -88,9 +89,9 @@ impl EngineTrace {
         Ok(())
     }
 
-    /// Adds the boxes of a batch that is done. Its last event comes a moment after its results, and is waited for.
+    /// Adds the boxes of a complete batch. Its last event comes a moment after its results, and is waited for.
     pub(super) fn add(&self, batch: u64, times: &BatchTimes) {
-        // Without a trace the lock of the lanes is not touched.
+        // Without a trace the lock of the rows is not taken.
         let Some(pairs) = &times.0 else {
             return;
         };

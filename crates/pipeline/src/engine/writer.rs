@@ -1,4 +1,4 @@
-//! Filling a batch in place, and giving it to the device.
+//! Filling a batch in place, and submitting it.
 
 use super::batch::{BegunBatch, InFlight, Task, Work};
 use super::shared::{DeviceSide, Shared};
@@ -13,8 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-/// A batch that is being filled, in the page-locked memory that it is copied from. It holds a lane of the engine, and all
-/// that it will need of the task rings, until it is submitted or dropped.
+/// A batch that is being filled, in the page-locked memory that uploads read. It holds a lane of the engine, and all that
+/// the batch will need of the task rings, until it is submitted or dropped.
 #[must_use = "dropping it abandons the batch"]
 pub struct BatchWriter {
     shared: Arc<Shared>,
@@ -34,12 +34,12 @@ impl BatchWriter {
         }
     }
 
-    /// The frames so far: one more than the largest index that was written.
+    /// The number of frames so far: one more than the largest index that was written.
     pub fn frames(&self) -> usize {
         self.frames
     }
 
-    /// The most frames.
+    /// The most frames of a batch.
     pub fn capacity(&self) -> usize {
         self.shared.config.max_batch.value as usize
     }
@@ -49,8 +49,8 @@ impl BatchWriter {
         &self.shared.input_shapes
     }
 
-    /// The bytes of a frame of an input, without padding between rows, to be written. They hold what an earlier batch
-    /// left: write them all. The frame counts as written from here on.
+    /// The bytes of a frame of an input, without padding between rows, to be written. They have the content of an earlier
+    /// batch, so all of them must be written. From this call on the frame counts as written.
     ///
     /// # Errors
     /// There is no such input, or no room for a frame of this index.
@@ -82,7 +82,7 @@ impl BatchWriter {
     /// Copies an image into a frame of an input.
     ///
     /// # Errors
-    /// As for [`BatchWriter::frame_mut`], or the image is of another shape. The batch is as it was.
+    /// The same as for [`BatchWriter::frame_mut`], or the image has another shape. Then the batch is unchanged.
     pub fn write(&mut self, input: usize, frame: usize, image: &Image) -> Result<(), FrameError> {
         if let Some(&expected) = self.shared.input_shapes.get(input)
             && image.shape() != expected
@@ -101,7 +101,7 @@ impl BatchWriter {
     /// Adds a frame to a pipeline of one input.
     ///
     /// # Errors
-    /// As for [`BatchWriter::push_inputs`].
+    /// The same as for [`BatchWriter::push_inputs`].
     pub fn push(&mut self, image: &Image) -> Result<(), FrameError> {
         self.push_inputs(&[image])
     }
@@ -109,7 +109,7 @@ impl BatchWriter {
     /// Adds a frame: one image for each input, in the order of the pipeline.
     ///
     /// # Errors
-    /// There is not one image per input, an image is of another shape, or the batch is full. It is as it was then.
+    /// There is not one image per input, an image has another shape, or the batch is full. Then the batch is unchanged.
     pub fn push_inputs(&mut self, images: &[&Image]) -> Result<(), FrameError> {
         let (expected, got) = (self.shared.input_shapes.len(), images.len());
         if expected != got {
@@ -133,8 +133,8 @@ impl BatchWriter {
         Ok(())
     }
 
-    /// Says that another thread will submit or drop this writer, so that a call of this one that waits for room waits for
-    /// that, and does not report a deadlock.
+    /// Marks the writer as one that another thread will submit or drop, so that a call of this thread that waits for room
+    /// waits for that, and reports no deadlock.
     pub fn detach(mut self) -> Self {
         let owner = self.owner.take();
         let mut state = self.shared.state.lock();
@@ -144,12 +144,12 @@ impl BatchWriter {
         self
     }
 
-    /// Gives the batch to the device. The order of these calls is the order of results. Waits for nothing but other
-    /// producers that submit at the same time.
+    /// Submits the batch to the device. The order of these calls is the order of results. Waits only for other producers
+    /// that submit at the same time.
     ///
     /// # Errors
-    /// There is no frame, or one lacks an input, or the engine is closed or has stopped: the batch is dropped. What fails
-    /// later fails the batch, in its place in the results.
+    /// There is no frame, or a frame lacks an input, or the engine is closed or has stopped: the batch is dropped. A later
+    /// error fails the batch, in its place in the results.
     pub fn submit(self) -> Result<BatchId, SubmitError> {
         let inputs = self.shared.input_shapes.len();
         if self.frames == 0 {
@@ -170,8 +170,8 @@ impl BatchWriter {
         self.send(None)
     }
 
-    /// Submits the batch as a failed one, so that the failure comes in its place in the results: for a frame that could not
-    /// be decoded, for example. The device gets nothing of it.
+    /// Submits the batch as a failed one, for example because a frame could not be decoded, so that the failure comes in its
+    /// place in the results. The device gets no work.
     ///
     /// # Errors
     /// The engine is closed or has stopped.
@@ -209,7 +209,7 @@ impl BatchWriter {
         };
         let submitted = match batch.try_submit(&request, |_, _| work.take()) {
             Ok(submitted) => submitted,
-            // Closed meanwhile: everything else was set aside.
+            // Closed meanwhile, the only error left: all resources were set aside.
             Err(error) => {
                 shared.state.lock().dispatching = false;
                 shared.work.notify_all();
@@ -246,8 +246,8 @@ impl BatchWriter {
     }
 }
 
-/// Gives the task that was just submitted, the only one that is pending, to the device. Also what makes an end to
-/// everything, if something did.
+/// Issues the task that was just submitted, the only pending one. Also returns the error that stops the engine, if there was
+/// one.
 fn issue(
     shared: &Shared,
     device: &mut DeviceSide,
@@ -261,7 +261,7 @@ fn issue(
             .take()
             .expect("a task has its work until it is dispatched, which is once");
         if work.failed.is_none() {
-            // An operator of the user's may panic while it makes launches; nobody would ever finish the batch then.
+            // An operator of the user may panic while it makes launches; without this the batch would never finish.
             let dispatched = catch_panic(|| {
                 let batch = BatchId::of(task);
                 work.lane
@@ -278,7 +278,7 @@ fn issue(
             };
         }
         issued = Some((task, work));
-        // Also where it failed: the device may have a part of it, and is waited for.
+        // Also after an error: the device may have a part of the batch, and is waited for.
         Ok::<(), Infallible>(())
     };
     completer.issue_next(&mut dispatch);
@@ -308,7 +308,7 @@ impl Drop for BatchWriter {
             state.progress += 1;
             drop(state);
             drop(output);
-            // Last: it tells those who wait for room.
+            // Last, since this wakes the threads that wait for room.
             drop(batch);
         }
     }

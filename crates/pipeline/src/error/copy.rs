@@ -1,26 +1,26 @@
-//! How errors name a copy between page-locked memory and the device.
+//! The names of copies in errors.
 
 use std::fmt;
 
-/// What a copy between page-locked memory and the device was for.
+/// The purpose of a copy between page-locked memory and the device.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CopyName {
-    /// Frames of an input, to the device.
+    /// Frames of an input are copied to the device.
     Upload {
         /// Number of the batch, from 0.
         batch: u64,
-        /// Frames of the batch.
+        /// Frames in the batch.
         frames: usize,
     },
-    /// The results of an output, from the device.
+    /// The results of an output are copied from the device.
     Download {
         /// Number of the batch, from 0.
         batch: u64,
-        /// Frames of the batch.
+        /// Frames in the batch.
         frames: usize,
     },
-    /// The constant tables of a node, to the device, when the pipeline was compiled.
+    /// The constant tables of all nodes are copied to the device, when the pipeline is compiled.
     Tables {
         /// Bytes of all tables.
         bytes: usize,

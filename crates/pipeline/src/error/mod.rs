@@ -1,4 +1,4 @@
-//! What pipelines and runners refuse, by the name of the node.
+//! The errors of building, planning and executing a pipeline.
 
 pub(crate) mod copy;
 pub(crate) mod names;
@@ -14,7 +14,7 @@ use pixelflume_ops::{ImageShape, OperatorError};
 use pixelflume_scheduler::SchedulerError;
 use thiserror::Error;
 
-/// A pipeline cannot be built, planned or run.
+/// A pipeline cannot be built, planned or executed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PipelineError {
@@ -94,7 +94,7 @@ pub enum PipelineError {
         /// Name of the input.
         input: String,
     },
-    /// As many inputs as the pipeline has were not given.
+    /// The number of inputs is not that of the pipeline.
     #[error(
         "pipeline \"{}\" takes {expected} input(s) ({names}), got {got}",
         Shown(pipeline)
@@ -109,7 +109,7 @@ pub enum PipelineError {
         /// How many were given.
         got: usize,
     },
-    /// There is nothing to run.
+    /// An execution was asked for without frames.
     #[error("a batch without frames was given; give at least one")]
     NoFrames,
     /// Two inputs have different numbers of frames.
@@ -131,7 +131,7 @@ pub enum PipelineError {
         Shown(input)
     )]
     FrameShape {
-        /// Name of the input.
+        /// Name of the input with the frame.
         input: String,
         /// Index of the frame in the batch, from 0.
         frame: usize,
@@ -140,15 +140,15 @@ pub enum PipelineError {
         /// Shape of this one.
         got: ImageShape,
     },
-    /// The shape of an input cannot be that of an image.
+    /// No image can have the shape of an input.
     #[error("input \"{}\": {source}", Shown(input))]
     InputShape {
         /// Name of the input.
         input: String,
-        /// What is wrong with it.
+        /// The violated rule of shapes.
         source: ImageError,
     },
-    /// An image is not one.
+    /// An image or a layout is invalid.
     #[error(transparent)]
     Image(#[from] ImageError),
     /// The operator of a node cannot take what its inputs give.
@@ -156,7 +156,7 @@ pub enum PipelineError {
     Operator {
         /// The node.
         node: Box<NodeName>,
-        /// What the operator says.
+        /// The reason that the operator gives.
         source: Box<OperatorError>,
     },
     /// A batch is larger than any memory.
@@ -168,17 +168,17 @@ pub enum PipelineError {
         owner: String,
         /// Shape of an image.
         shape: ImageShape,
-        /// How many there are in a batch.
+        /// Images in a batch.
         batch: u32,
     },
-    /// A setting of the runner is impossible.
+    /// A setting is out of range.
     #[error("{setting} = {got} is not possible; {expected}")]
     Setting {
         /// Name of the setting.
         setting: &'static str,
-        /// Its value.
+        /// The value that was set.
         got: u64,
-        /// What would be right.
+        /// The range.
         expected: &'static str,
     },
     /// The device failed, or is lost.
@@ -187,14 +187,14 @@ pub enum PipelineError {
     /// There is no memory for a part of the pipeline.
     #[error("{owner}: no memory for {purpose}: {source}")]
     Memory {
-        /// The node or input that it is for; of memory that several use together, the one that needs the most of it.
+        /// The node or input that the memory is for; of shared memory, the one that needs the most of it.
         owner: Box<MemoryOwner>,
-        /// What the memory is for.
+        /// The purpose of the memory.
         purpose: String,
-        /// What the memory manager says.
+        /// The error of the memory manager.
         source: MemoryError,
     },
-    /// There are not as many places for results as the pipeline has outputs.
+    /// The number of places for results is not the number of the pipeline's outputs.
     #[error(
         "pipeline \"{}\" has {expected} output(s) ({names}), places for {got} were given",
         Shown(pipeline)
@@ -209,7 +209,7 @@ pub enum PipelineError {
         /// How many places were given.
         got: usize,
     },
-    /// The room for the results of an output is of another size.
+    /// The place for the results of an output has another shape or another number of frames.
     #[error(
         "output \"{}\" gives {frames} image(s) of {shape}, the room is for {got_frames} of {got}",
         Shown(output)
@@ -217,16 +217,16 @@ pub enum PipelineError {
     OutputRoom {
         /// Name of the output.
         output: String,
-        /// What it gives.
+        /// Shape of the results.
         shape: ImageShape,
-        /// How many.
+        /// Frames of the results.
         frames: usize,
-        /// What there is room for.
+        /// Shape of the images that the place is for.
         got: ImageShape,
-        /// For how many.
+        /// Frames that the place is for.
         got_frames: usize,
     },
-    /// An execution plan was given other images than it was compiled for.
+    /// A compiled pipeline was given other shapes than it was compiled for.
     #[error(
         "input \"{}\" is {got}, the plan was compiled for {expected}; compile one for it",
         Shown(input)
@@ -234,12 +234,12 @@ pub enum PipelineError {
     PlanShape {
         /// Name of the input.
         input: String,
-        /// Shape that the plan is for.
+        /// Shape that the pipeline was compiled for.
         expected: ImageShape,
         /// Shape that was given.
         got: ImageShape,
     },
-    /// Device memory of the caller is of another device.
+    /// Device memory of the caller belongs to another device.
     #[error(
         "the memory given for {owner} is of {got}, the pipeline runs on {expected}; allocate it from the memory of the runner or plan"
     )]
@@ -251,10 +251,10 @@ pub enum PipelineError {
         /// The device of the memory.
         got: String,
     },
-    /// There is no node of a name.
+    /// There is no node of this name.
     #[error("there is no node \"{}\"; there are: {known}", Shown(name))]
     UnknownNode {
-        /// The name.
+        /// The name that was asked for.
         name: String,
         /// The names that there are, the first ten of them.
         known: String,
@@ -270,7 +270,7 @@ pub enum PipelineError {
         /// Kind of its operator.
         kind: &'static str,
     },
-    /// An operator was to be replaced by one of another kind.
+    /// An operator cannot be replaced by one of another kind.
     #[error(
         "node \"{}\" is of kind {expected} with {expected_inputs} input(s) and cannot become {got} with {got_inputs}; build another pipeline",
         Shown(node)
@@ -280,38 +280,38 @@ pub enum PipelineError {
         node: String,
         /// Kind of its operator.
         expected: &'static str,
-        /// How many inputs that takes.
+        /// Inputs of that kind.
         expected_inputs: usize,
         /// Kind of the other operator.
         got: &'static str,
-        /// How many inputs that takes.
+        /// Inputs of that kind.
         got_inputs: usize,
     },
-    /// A copy to or from the device failed: the device refused it, or did not come to its end.
+    /// A copy to or from the device failed: the device refused it, or it did not complete.
     #[error("{owner}: {copy}: {source}")]
     Copy {
         /// The input that was copied to the device, or the node of the output that was copied from it.
         owner: Box<MemoryOwner>,
-        /// Which copy it was.
+        /// The purpose and the size of the copy.
         copy: CopyName,
-        /// What the device says.
+        /// The error of the device.
         source: MemoryError,
     },
-    /// The scheduler failed.
+    /// The scheduler refused the work, or the device failed while it ran.
     #[error(transparent)]
     Scheduler(#[from] SchedulerError),
-    /// A thread of the engine panicked where no operator and no waker of the user's was running.
+    /// A thread of the engine panicked outside of operators and wakers.
     #[error("{what} panicked, and the engine has stopped: {message}; make a new one")]
     Panicked {
-        /// What panicked.
+        /// The part of the engine that panicked.
         what: String,
-        /// Its message.
+        /// Message of the panic.
         message: String,
     },
 }
 
 impl PipelineError {
-    /// Whether nothing works any more after the error: the device is lost, or the order of its work is wrong.
+    /// Whether the device is unusable after the error: it is lost, or the order of its work is unknown.
     pub fn is_fatal(&self) -> bool {
         let lost = |error: &DeviceError| error.severity() == Severity::DeviceLost;
         match self {
@@ -329,7 +329,7 @@ impl PipelineError {
         }
     }
 
-    /// Whether it is a lack of memory that giving memory back may help against.
+    /// Whether the error is a lack of memory that may go away when kept memory is given back.
     pub(crate) fn is_shortage(&self) -> bool {
         let PipelineError::Memory { source, .. } = self else {
             return false;

@@ -1,4 +1,4 @@
-//! What errors are about: nodes, inputs, and places in files.
+//! The names of nodes, inputs, and places in files, for errors.
 
 use pixelflume_graph::text::{Shown, printable};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A place in a pipeline file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Location {
-    /// Name of the file, as it was given.
+    /// Name of the file, as the caller gave it.
     pub file: Arc<str>,
     /// Line, from 1.
     pub line: usize,
@@ -16,14 +16,14 @@ pub struct Location {
 }
 
 impl fmt::Display for Location {
-    /// `file:line:column`, as editors and terminals take it.
+    /// Writes `file:line:column`, which editors and terminals understand.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = shown_file(&self.file);
         write!(f, "{file}:{}:{}", self.line, self.column)
     }
 }
 
-/// The name of a file as messages show it: whole, for editors and terminals, unless it is longer than any path.
+/// The name of a file in messages: whole, for editors and terminals, unless it is longer than any path.
 pub(crate) fn shown_file(file: &str) -> String {
     printable(file, 1000)
 }
@@ -33,7 +33,7 @@ pub(crate) fn shown_file(file: &str) -> String {
 pub struct NodeName {
     /// Name of the node.
     pub name: String,
-    /// Where the node stands, when the pipeline came from a file.
+    /// The place of the node, when the pipeline came from a file.
     pub location: Option<Location>,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for NodeName {
     }
 }
 
-/// What memory is for.
+/// The owner of memory, for errors.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum MemoryOwner {
     /// An input of the pipeline, by name.
@@ -57,7 +57,7 @@ pub enum MemoryOwner {
 }
 
 impl MemoryOwner {
-    /// The name.
+    /// The name of the input or node.
     pub fn name(&self) -> &str {
         match self {
             MemoryOwner::Input(name) | MemoryOwner::Node(name) => name,

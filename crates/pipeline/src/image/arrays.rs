@@ -1,4 +1,4 @@
-//! Arrays of the crate `ndarray` as images, where they lie, and images as arrays.
+//! Conversions between images and arrays of the crate `ndarray`, without copies.
 
 use crate::image::layout::BatchLayout;
 use crate::image::view::{BatchView, ImageView};
@@ -7,11 +7,11 @@ use ndarray::{ArrayView3, ArrayView4, Axis};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use thiserror::Error;
 
-/// An array cannot be looked at as images, or an image not as an array.
+/// An array cannot be viewed as images, or an image not as an array.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ArrayError {
-    /// The array is a part of another one, or its axes are in another order.
+    /// The array is a part of another one, or its axes are in another order than rows, columns, channels.
     #[error(
         "an array of shape {shape:?} with strides {strides:?} is not in one piece in standard order; make it so with \
          `as_standard_layout`, or take the region of the view of the whole array"
@@ -28,13 +28,13 @@ pub enum ArrayError {
         /// Shape of the array.
         shape: Vec<usize>,
     },
-    /// The image has other samples, or planes.
+    /// The image has samples of another type than `u8`, or planes.
     #[error("an image of {shape} is not an array of interleaved u8 samples")]
     Samples {
         /// Shape of the image.
         shape: ImageShape,
     },
-    /// The array is no image for another reason, for example since it is empty.
+    /// The array cannot be viewed for another reason, for example because it is empty.
     #[error(transparent)]
     Image(#[from] ImageError),
 }
@@ -42,7 +42,7 @@ pub enum ArrayError {
 impl<'a> TryFrom<ArrayView3<'a, u8>> for ImageView<'a> {
     type Error = ArrayError;
 
-    /// An array of rows, columns and channels, in standard order, as an image, where it lies.
+    /// Views an array of rows, columns and channels, in standard order, as an image.
     fn try_from(array: ArrayView3<'a, u8>) -> Result<Self, ArrayError> {
         let batch = BatchView::try_from(array.insert_axis(Axis(0)))?;
         Ok(batch.frame(0)?)
@@ -52,7 +52,7 @@ impl<'a> TryFrom<ArrayView3<'a, u8>> for ImageView<'a> {
 impl<'a> TryFrom<ArrayView4<'a, u8>> for BatchView<'a> {
     type Error = ArrayError;
 
-    /// An array of images, rows, columns and channels, in standard order, as a batch, where it lies.
+    /// Views an array of images, rows, columns and channels, in standard order, as a batch.
     fn try_from(array: ArrayView4<'a, u8>) -> Result<Self, ArrayError> {
         let (batch, height, width, channels) = array.dim();
         let side = |length: usize| {
@@ -72,7 +72,7 @@ impl<'a> TryFrom<ArrayView4<'a, u8>> for BatchView<'a> {
 impl<'a> TryFrom<&'a Image> for ArrayView3<'a, u8> {
     type Error = ArrayError;
 
-    /// An interleaved 8-bit image as an array of rows, columns and channels, where it lies.
+    /// Views an interleaved 8-bit image as an array of rows, columns and channels.
     fn try_from(image: &'a Image) -> Result<Self, ArrayError> {
         let shape = image.shape();
         let samples = || ArrayError::Samples { shape };

@@ -1,4 +1,4 @@
-//! Images in device memory that belong to the caller.
+//! Images in device memory of the caller.
 
 use crate::image::ImageError;
 use crate::image::layout::BatchLayout;
@@ -6,22 +6,22 @@ use pixelflume_memory::{DeviceSlice, DeviceSliceMut};
 use pixelflume_ops::ImageBatch;
 use std::ops::Range;
 
-/// A batch of images in device memory that is read in place, as an input.
+/// A batch of images in device memory, an input that is read in place.
 ///
-/// Work of the plan is ordered behind what the stream of the buffer holds when the plan is executed, and before what is
-/// put there afterwards. Whoever puts work on it into other streams (which is unsafe) orders it.
+/// An execution is ordered behind the work that is in the buffer's stream when the execution begins, and before work that is
+/// put there afterwards. Work on the memory in other streams (which is unsafe) is ordered by its author.
 ///
-/// For as long as the images are borrowed nothing of the memory crate's and nothing of this one's writes to them.
+/// As long as the images are borrowed, the crates of pixelflume do not write to them.
 #[derive(Copy, Clone, Debug)]
 pub struct DeviceImages<'a> {
     layout: BatchLayout,
     memory: DeviceSlice<'a>,
 }
 
-/// Room for a batch of images in device memory that is written in place, as an output; ordered like [`DeviceImages`].
+/// Device memory for a batch of images, an output that is written in place; ordered like [`DeviceImages`].
 ///
-/// It is borrowed mutably: two outputs never share memory, nor an output and an input. Several places in one buffer are
-/// made by [`DeviceSliceMut::split_at`].
+/// The memory is borrowed mutably: two outputs never share memory, nor do an output and an input.
+/// [`DeviceSliceMut::split_at`] makes several places of one buffer.
 #[derive(Debug)]
 pub struct DeviceImagesMut<'a> {
     layout: BatchLayout,
@@ -29,10 +29,10 @@ pub struct DeviceImagesMut<'a> {
 }
 
 impl<'a> DeviceImages<'a> {
-    /// The images that lie in `memory`, a buffer or a part of one, like this.
+    /// Takes `memory`, a buffer or a part of one, as images of this layout.
     ///
     /// # Errors
-    /// The layout is impossible, does not fit the memory, or puts samples elsewhere than at multiples of their size.
+    /// The layout is impossible, exceeds the memory, or puts samples elsewhere than at multiples of their size.
     pub fn new(
         layout: BatchLayout,
         memory: impl Into<DeviceSlice<'a>>,
@@ -42,12 +42,12 @@ impl<'a> DeviceImages<'a> {
         Ok(DeviceImages { layout, memory })
     }
 
-    /// How the images lie.
+    /// The layout of the images in the memory.
     pub fn layout(&self) -> BatchLayout {
         self.layout
     }
 
-    /// The memory.
+    /// The buffer, or the part of one, in which the images are.
     pub fn memory(&self) -> DeviceSlice<'a> {
         self.memory
     }
@@ -55,7 +55,7 @@ impl<'a> DeviceImages<'a> {
     /// Some of the images.
     ///
     /// # Errors
-    /// There are not so many.
+    /// The batch has fewer images.
     pub fn frames(&self, frames: Range<usize>) -> Result<Self, ImageError> {
         let layout = self.layout.frames(frames)?;
         Ok(DeviceImages { layout, ..*self })
@@ -64,23 +64,23 @@ impl<'a> DeviceImages<'a> {
     /// The same part of each image.
     ///
     /// # Errors
-    /// The part is empty or leaves the images; see [`BatchLayout::region`].
+    /// The part is empty or exceeds the images; see [`BatchLayout::region`].
     pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let layout = self.layout.region(x, y, width, height)?;
         Ok(DeviceImages { layout, ..*self })
     }
 
-    /// These frames, of which there are so many, as operators take them.
+    /// The images `frames`, which exist, for operators.
     pub(crate) fn images(&self, frames: Range<usize>) -> ImageBatch {
         images(self.layout, self.memory, frames)
     }
 }
 
 impl<'a> DeviceImagesMut<'a> {
-    /// Room for images that are to lie in `memory`, a buffer or a part of one, like this.
+    /// Takes `memory`, a buffer or a part of one, as the place of images of this layout.
     ///
     /// # Errors
-    /// As for [`DeviceImages::new`].
+    /// The same as for [`DeviceImages::new`].
     pub fn new(
         layout: BatchLayout,
         memory: impl Into<DeviceSliceMut<'a>>,
@@ -90,17 +90,17 @@ impl<'a> DeviceImagesMut<'a> {
         Ok(DeviceImagesMut { layout, memory })
     }
 
-    /// How the images lie.
+    /// The layout of the images in the memory.
     pub fn layout(&self) -> BatchLayout {
         self.layout
     }
 
-    /// The memory.
+    /// The buffer, or the part of one, in which the images are.
     pub fn memory(&self) -> DeviceSlice<'_> {
         self.memory.as_slice()
     }
 
-    /// The same room for a shorter time.
+    /// The same memory for a shorter time.
     pub fn reborrow(&mut self) -> DeviceImagesMut<'_> {
         DeviceImagesMut {
             layout: self.layout,
@@ -108,7 +108,7 @@ impl<'a> DeviceImagesMut<'a> {
         }
     }
 
-    /// The images, for reading.
+    /// The same images, to be read.
     pub fn as_images(&self) -> DeviceImages<'_> {
         DeviceImages {
             layout: self.layout,
@@ -116,25 +116,25 @@ impl<'a> DeviceImagesMut<'a> {
         }
     }
 
-    /// The room for some of the images.
+    /// The places of some of the images.
     ///
     /// # Errors
-    /// There are not so many.
+    /// The batch has fewer images.
     pub fn frames(self, frames: Range<usize>) -> Result<Self, ImageError> {
         let layout = self.layout.frames(frames)?;
         Ok(DeviceImagesMut { layout, ..self })
     }
 
-    /// The room for the same part of each image.
+    /// The places of the same part of each image.
     ///
     /// # Errors
-    /// As for [`DeviceImages::region`].
+    /// The same as for [`DeviceImages::region`].
     pub fn region(self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let layout = self.layout.region(x, y, width, height)?;
         Ok(DeviceImagesMut { layout, ..self })
     }
 
-    /// The room for these frames, of which there are so many, as operators take it.
+    /// The places of the images `frames`, which exist, for operators.
     pub(crate) fn images(&self, frames: Range<usize>) -> ImageBatch {
         images(self.layout, self.memory.as_slice(), frames)
     }

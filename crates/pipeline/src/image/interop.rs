@@ -5,13 +5,13 @@ use ::image::{DynamicImage, GrayImage, ImageBuffer, Luma, Pixel, Rgb, RgbImage, 
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use thiserror::Error;
 
-/// An [`Image`] has no counterpart of this type in the crate `image`, or the other way round.
+/// An [`Image`] cannot be converted to a type of the crate `image`, or the other way round.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[error("{got} cannot become {expected}; convert it first")]
 pub struct ConvertImageError {
-    /// What was given.
+    /// The type that was given.
     pub got: String,
-    /// What was asked for.
+    /// The type that was asked for.
     pub expected: &'static str,
 }
 
@@ -35,7 +35,7 @@ macro_rules! convert {
         impl TryFrom<Image> for $buffer {
             type Error = ConvertImageError;
 
-            /// Fails where the image has other channels or samples.
+            /// Fails where the image has other channels or sample types.
             fn try_from(image: Image) -> Result<Self, ConvertImageError> {
                 let channels = u32::from(<$pixel as Pixel>::CHANNEL_COUNT);
                 let shape = check(&image, Some(channels), $expected)?;
@@ -85,7 +85,7 @@ impl TryFrom<Image> for DynamicImage {
     }
 }
 
-/// The shape of an interleaved 8-bit image, of so many channels where that matters.
+/// The shape of an interleaved 8-bit image; `None` where it has other channels than those asked for.
 fn check(
     image: &Image,
     channels: Option<u32>,

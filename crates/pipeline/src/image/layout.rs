@@ -1,4 +1,4 @@
-//! How the images of a batch lie in a piece of memory, wherever that is.
+//! The layout of a batch of images in memory.
 
 use crate::image::ImageError;
 use crate::image::checked_bytes;
@@ -6,8 +6,8 @@ use pixelflume_device::Address;
 use pixelflume_ops::{ImageBatch, ImageShape, Layout};
 use std::ops::Range;
 
-/// Where equally shaped images lie in a piece of memory, in bytes from its begin: image `n` begins at
-/// `offset + n * batch_stride`, its row `y` lies `y * row_pitch` further on. Rows and images may have padding after them.
+/// The layout of equally shaped images in memory, in bytes from its start: image `n` begins at `offset + n * batch_stride`,
+/// and its row `y` is `y * row_pitch` further on. Rows and images may have padding after them.
 ///
 /// ```
 /// use pixelflume_ops::ImageShape;
@@ -30,7 +30,7 @@ pub struct BatchLayout {
 }
 
 impl BatchLayout {
-    /// `batch` images without padding, from the begin of the memory on.
+    /// A layout of `batch` images without padding, from the start of the memory on.
     pub const fn tight(shape: ImageShape, batch: usize) -> Self {
         let row_pitch = shape.row_bytes();
         BatchLayout {
@@ -42,13 +42,13 @@ impl BatchLayout {
         }
     }
 
-    /// The same, with the first image `offset` bytes after the begin of the memory.
+    /// The same layout with the first image `offset` bytes after the start of the memory.
     #[must_use]
     pub const fn at(self, offset: usize) -> Self {
         BatchLayout { offset, ..self }
     }
 
-    /// The same with rows that begin `row_pitch` bytes after each other, and images right behind each other.
+    /// The same layout with rows that begin `row_pitch` bytes after each other, and images without a gap between them.
     #[must_use]
     pub const fn with_row_pitch(self, row_pitch: usize) -> Self {
         BatchLayout {
@@ -58,7 +58,7 @@ impl BatchLayout {
         }
     }
 
-    /// The same with images that begin `batch_stride` bytes after each other.
+    /// The same layout with images that begin `batch_stride` bytes after each other.
     #[must_use]
     pub const fn with_batch_stride(self, batch_stride: usize) -> Self {
         BatchLayout {
@@ -72,12 +72,12 @@ impl BatchLayout {
         self.shape
     }
 
-    /// How many images there are.
+    /// The number of images.
     pub const fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Where the first image begins.
+    /// The offset of the first image, in bytes.
     pub const fn offset(&self) -> usize {
         self.offset
     }
@@ -92,10 +92,10 @@ impl BatchLayout {
         self.batch_stride
     }
 
-    /// The images `frames` of it, where they lie.
+    /// The layout of the images `frames` of this batch.
     ///
     /// # Errors
-    /// [`ImageError::Frames`] where there are not so many.
+    /// [`ImageError::Frames`] where the batch has fewer images.
     pub fn frames(&self, frames: Range<usize>) -> Result<Self, ImageError> {
         if frames.start > frames.end || frames.end > self.batch {
             return Err(ImageError::Frames {
@@ -103,7 +103,7 @@ impl BatchLayout {
                 batch: self.batch,
             });
         }
-        // An empty range may begin at the end, where nothing lies.
+        // An empty range may begin at the end, behind the last image.
         let skipped = self.batch_stride.saturating_mul(frames.start);
         Ok(BatchLayout {
             batch: frames.len(),
@@ -112,11 +112,11 @@ impl BatchLayout {
         })
     }
 
-    /// The pixels of each image from column `x` and row `y` on, `width` x `height` of them, where they lie.
+    /// The layout of a part of each image: `width` x `height` pixels from column `x` and row `y` on.
     ///
     /// # Errors
-    /// [`ImageError::Region`] where the region is empty or leaves the image, or where it leaves out rows of an image of
-    /// several planes: the planes would not follow each other any more.
+    /// [`ImageError::Region`] where the region is empty or exceeds the image, or where it leaves out rows of an image of
+    /// several planes: the planes would not follow each other anymore.
     pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let shape = self.shape;
         let inside = |from: u32, size: u32, whole: u32| {
@@ -149,11 +149,11 @@ impl BatchLayout {
         })
     }
 
-    /// Bytes from the begin of the memory to one past the last sample.
+    /// Bytes from the start of the memory to one past the last sample.
     ///
     /// # Errors
-    /// There are no images, an image has no samples, a row does not fit the pitch, an image not the stride, or the end is
-    /// past all addresses.
+    /// There are no images, an image has no samples, a row exceeds the pitch or an image the stride, or the end is past all
+    /// addresses.
     pub fn end(&self) -> Result<usize, ImageError> {
         let shape = self.shape;
         checked_bytes(&shape)?;
@@ -187,7 +187,7 @@ impl BatchLayout {
             .ok_or_else(too_large)
     }
 
-    /// Checks that it fits memory of so many bytes.
+    /// Checks that the images fit memory of this size in bytes.
     pub(crate) fn check(&self, bytes: usize) -> Result<(), ImageError> {
         let expected = self.end()?;
         if expected > bytes {
@@ -200,7 +200,7 @@ impl BatchLayout {
         Ok(())
     }
 
-    /// Checks that samples, in memory that begins at `base`, lie as a device can read them: at multiples of their size.
+    /// Checks that samples, in memory at address `base`, are at multiples of their size, where a device can read them.
     pub(crate) fn check_alignment(&self, base: Address) -> Result<(), ImageError> {
         let sample = self.shape.sample.bytes() as u64;
         let first = base.raw().wrapping_add(self.offset as u64);
@@ -222,7 +222,7 @@ impl BatchLayout {
             && (self.batch <= 1 || self.batch_stride == self.shape.bytes())
     }
 
-    /// As operators take it, in memory that begins at `base`.
+    /// The images in memory at address `base`, for operators.
     pub(crate) fn images(&self, base: Address) -> ImageBatch {
         ImageBatch {
             shape: self.shape,

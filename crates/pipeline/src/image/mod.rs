@@ -1,4 +1,4 @@
-//! An image in ordinary memory: what goes into a runner and comes out of it.
+//! Images: in ordinary memory, in memory of the caller, in device memory.
 
 #[cfg(feature = "ndarray")]
 pub(crate) mod arrays;
@@ -22,40 +22,40 @@ pub struct Image {
     data: Vec<u8>,
 }
 
-/// Shape and bytes are not those of an image.
+/// An image cannot be made of a shape and bytes, or a batch cannot be laid out.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ImageError {
     /// A dimension is zero.
     #[error("an image of {shape} has no samples; width, height and channels are at least 1")]
     Empty {
-        /// The shape.
+        /// The shape with the zero.
         shape: ImageShape,
     },
-    /// The shape has more bytes than memory can have.
+    /// The shape has more bytes than an address can express.
     #[error("an image of {shape} is larger than any memory")]
     TooLarge {
-        /// The shape.
+        /// The shape that is too large.
         shape: ImageShape,
     },
-    /// There are more or fewer bytes than the shape says.
+    /// The number of bytes is not that of the shape.
     #[error("an image of {shape} has {expected} bytes, got {got}")]
     Size {
-        /// The shape.
+        /// The expected shape.
         shape: ImageShape,
         /// Bytes of the shape.
         expected: usize,
-        /// Bytes given.
+        /// Bytes that were given.
         got: usize,
     },
-    /// Images end behind the memory that they are to lie in.
+    /// The memory is too short for the images.
     #[error("images of {shape} need {expected} bytes, there are {got}; give more memory")]
     Room {
-        /// The shape.
+        /// Shape of each image.
         shape: ImageShape,
         /// Bytes to one past the last sample.
         expected: usize,
-        /// Bytes of the memory.
+        /// Bytes of the memory that was given.
         got: usize,
     },
     /// A batch has no images.
@@ -64,59 +64,59 @@ pub enum ImageError {
     /// Rows overlap.
     #[error("rows of {shape} have {expected} bytes, the row pitch is {got}")]
     RowPitch {
-        /// The shape.
+        /// Shape of each image.
         shape: ImageShape,
-        /// The pitch, in bytes.
+        /// Row pitch that was given, in bytes.
         got: usize,
-        /// The least that is possible.
+        /// Bytes of a row, the least pitch.
         expected: usize,
     },
     /// Images overlap.
     #[error("images of {shape} span {expected} bytes each, the batch stride is {got}")]
     BatchStride {
-        /// The shape.
+        /// Shape of each image.
         shape: ImageShape,
-        /// The stride, in bytes.
+        /// Batch stride that was given, in bytes.
         got: usize,
-        /// The least that is possible.
+        /// Bytes of an image with its row pitch, the least stride.
         expected: usize,
     },
-    /// Samples do not lie at multiples of their size.
+    /// Samples are not at multiples of their size.
     #[error(
         "offset {offset} in memory at {address:?}, row pitch {row_pitch} and batch stride {batch_stride} must be multiples of the sample size of {shape}"
     )]
     Unaligned {
-        /// The shape.
+        /// Shape of each image.
         shape: ImageShape,
-        /// Where the memory begins.
+        /// Address of the memory.
         address: Address,
-        /// Where the first image begins in it, in bytes.
+        /// Offset of the first image in it, in bytes.
         offset: usize,
-        /// The pitch, in bytes.
+        /// Row pitch, in bytes.
         row_pitch: usize,
-        /// The stride, in bytes.
+        /// Batch stride, in bytes.
         batch_stride: usize,
     },
-    /// A part of an image is empty, leaves it, or cannot be described.
+    /// A region is empty, exceeds its image, or cannot be described.
     #[error(
         "{width}x{height} pixels at ({x}, {y}) are not a part of an image of {shape} (of planes, only whole columns are)"
     )]
     Region {
-        /// The shape.
+        /// Shape of the image.
         shape: ImageShape,
-        /// First column.
+        /// First column of the region.
         x: u32,
-        /// First row.
+        /// First row of the region.
         y: u32,
-        /// Columns.
+        /// Columns of the region.
         width: u32,
-        /// Rows.
+        /// Rows of the region.
         height: u32,
     },
-    /// A batch has not so many images.
+    /// The batch has fewer images than were asked for.
     #[error("images {} to {} were asked for of a batch of {batch}", frames.start, frames.end)]
     Frames {
-        /// What was asked for.
+        /// The frames that were asked for.
         frames: Range<usize>,
         /// Images of the batch.
         batch: usize,
@@ -124,7 +124,7 @@ pub enum ImageError {
 }
 
 impl Image {
-    /// An image of these bytes.
+    /// Makes an image of these bytes.
     ///
     /// # Errors
     /// A dimension is zero, or the number of bytes is not [`ImageShape::bytes`].
@@ -140,10 +140,10 @@ impl Image {
         Ok(Image { shape, data })
     }
 
-    /// An interleaved 8-bit image whose sample at column `x`, row `y` and channel `c` is `sample(x, y, c)`.
+    /// Makes an interleaved 8-bit image whose sample at column `x`, row `y` and channel `c` is `sample(x, y, c)`.
     ///
     /// # Errors
-    /// A dimension is zero, or the image would be larger than any memory.
+    /// A dimension is zero, or the image would be larger than memory.
     pub fn from_fn(
         width: u32,
         height: u32,
@@ -160,34 +160,34 @@ impl Image {
         Ok(Image { shape, data })
     }
 
-    /// The shape.
+    /// Width, height, channels, sample type and layout.
     pub fn shape(&self) -> ImageShape {
         self.shape
     }
 
-    /// The bytes, row by row.
+    /// The bytes, row by row, without padding.
     pub fn data(&self) -> &[u8] {
         &self.data
     }
 
-    /// The bytes, row by row, to write to.
+    /// The bytes, row by row, to be written.
     pub fn data_mut(&mut self) -> &mut [u8] {
         &mut self.data
     }
 
-    /// Becomes an image of this shape, which can be one, with undefined samples, in the same memory where it fits.
+    /// Turns this into an image of a valid shape with undefined samples, in the same memory where it fits.
     pub(crate) fn reshape(&mut self, shape: ImageShape) {
         self.data.resize(shape.bytes(), 0);
         self.shape = shape;
     }
 
-    /// An image of this shape, which can be one, of zeros.
+    /// Makes an image of zeros, of a valid shape.
     pub(crate) fn zeros(shape: ImageShape) -> Self {
         let data = vec![0; shape.bytes()];
         Image { shape, data }
     }
 
-    /// Takes the bytes out.
+    /// Gives the bytes, without copying them.
     pub fn into_data(self) -> Vec<u8> {
         self.data
     }
@@ -220,7 +220,7 @@ impl fmt::Debug for Image {
     }
 }
 
-/// Bytes of an image of this shape, or why there can be no such image.
+/// The bytes of an image of this shape, or the reason why there can be no such image.
 pub(crate) fn checked_bytes(shape: &ImageShape) -> Result<usize, ImageError> {
     let ImageShape {
         width,

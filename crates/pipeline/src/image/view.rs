@@ -1,4 +1,4 @@
-//! Images in ordinary memory that belong to somebody else: looked at where they lie.
+//! Views: images in ordinary memory of the caller, with any padding.
 
 use crate::image::layout::BatchLayout;
 use crate::image::{Image, ImageError};
@@ -6,7 +6,7 @@ use pixelflume_ops::ImageShape;
 use std::fmt;
 use std::ops::Range;
 
-/// A batch of images in ordinary memory, with any padding after rows and images.
+/// A view of a batch of images in ordinary memory, with any padding after rows and images.
 ///
 /// ```
 /// use pixelflume_ops::ImageShape;
@@ -27,33 +27,33 @@ pub struct BatchView<'a> {
 }
 
 impl<'a> BatchView<'a> {
-    /// The images that lie in `data` like this.
+    /// Views `data` as images of this layout.
     ///
     /// # Errors
-    /// The layout is impossible, or does not fit `data`.
+    /// The layout is impossible, or exceeds `data`.
     pub fn new(layout: BatchLayout, data: &'a [u8]) -> Result<Self, ImageError> {
         layout.check(data.len())?;
         Ok(BatchView { layout, data })
     }
 
-    /// How the images lie.
+    /// The layout of the images in the memory.
     pub fn layout(&self) -> BatchLayout {
         self.layout
     }
 
-    /// Some of the images.
+    /// A view of some of the images.
     ///
     /// # Errors
-    /// There are not so many.
+    /// The batch has fewer images.
     pub fn frames(&self, frames: Range<usize>) -> Result<Self, ImageError> {
         let layout = self.layout.frames(frames)?;
         Ok(BatchView { layout, ..*self })
     }
 
-    /// One of the images.
+    /// A view of one image.
     ///
     /// # Errors
-    /// There are not so many.
+    /// The batch has fewer images.
     pub fn frame(&self, frame: usize) -> Result<ImageView<'a>, ImageError> {
         let layout = self.layout.frames(frame..frame.saturating_add(1))?;
         Ok(ImageView {
@@ -62,16 +62,16 @@ impl<'a> BatchView<'a> {
         })
     }
 
-    /// The same part of each image.
+    /// A view of the same part of each image.
     ///
     /// # Errors
-    /// The part is empty or leaves the images; see [`BatchLayout::region`].
+    /// The part is empty or exceeds the images; see [`BatchLayout::region`].
     pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let layout = self.layout.region(x, y, width, height)?;
         Ok(BatchView { layout, ..*self })
     }
 
-    /// Copies the images `frames`, of which there are so many, without padding to `target`.
+    /// Copies the images `frames`, which exist, without padding to `target`.
     pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
         let layout = &self.layout;
         let start = layout.offset() + frames.start * layout.batch_stride();
@@ -91,26 +91,26 @@ impl<'a> BatchView<'a> {
     }
 }
 
-/// One image in ordinary memory, with any padding after its rows.
+/// A view of one image in ordinary memory, with any padding after its rows.
 #[derive(Copy, Clone)]
 pub struct ImageView<'a> {
-    /// Of one image.
+    /// The layout of one image.
     layout: BatchLayout,
     data: &'a [u8],
 }
 
 impl<'a> ImageView<'a> {
-    /// The image of this shape whose rows begin at multiples of `row_pitch` bytes in `data`.
+    /// Views `data` as an image of this shape whose rows begin at multiples of `row_pitch` bytes.
     ///
     /// # Errors
-    /// The shape has no samples, a row is longer than the pitch, or the image does not fit `data`.
+    /// The shape has no samples, a row is longer than the pitch, or the image exceeds `data`.
     pub fn new(shape: ImageShape, row_pitch: usize, data: &'a [u8]) -> Result<Self, ImageError> {
         let layout = BatchLayout::tight(shape, 1).with_row_pitch(row_pitch);
         layout.check(data.len())?;
         Ok(ImageView { layout, data })
     }
 
-    /// The shape.
+    /// Width, height, channels, sample type and layout.
     pub fn shape(&self) -> ImageShape {
         self.layout.shape()
     }
@@ -123,7 +123,7 @@ impl<'a> ImageView<'a> {
     /// The bytes of row `row` without padding; rows of planes follow each other.
     ///
     /// # Panics
-    /// When there is no such row.
+    /// There is no such row.
     pub fn row(&self, row: usize) -> &'a [u8] {
         let (shape, rows) = (self.shape(), self.shape().rows());
         assert!(row < rows, "row {row} of an image of {rows} rows");
@@ -131,16 +131,16 @@ impl<'a> ImageView<'a> {
         &self.data[at..at + shape.row_bytes()]
     }
 
-    /// A part of the image, where it lies.
+    /// A view of a part of the image.
     ///
     /// # Errors
-    /// The part is empty or leaves the image; see [`BatchLayout::region`].
+    /// The part is empty or exceeds the image; see [`BatchLayout::region`].
     pub fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let layout = self.layout.region(x, y, width, height)?;
         Ok(ImageView { layout, ..*self })
     }
 
-    /// A copy without padding.
+    /// Copies the image, without padding.
     pub fn to_image(&self) -> Image {
         let mut data = vec![0; self.shape().bytes()];
         self.pack(&mut data);
@@ -163,28 +163,28 @@ impl<'a> From<&'a Image> for ImageView<'a> {
     }
 }
 
-/// Room for a batch of images in ordinary memory, with any padding after rows and images, which is left as it is.
+/// Memory for a batch of images in ordinary memory, with any padding after rows and images, which is not written.
 pub struct BatchViewMut<'a> {
     layout: BatchLayout,
     data: &'a mut [u8],
 }
 
 impl<'a> BatchViewMut<'a> {
-    /// Room for images that are to lie in `data` like this.
+    /// Takes `data` as the place of images of this layout.
     ///
     /// # Errors
-    /// The layout is impossible, or does not fit `data`.
+    /// The layout is impossible, or exceeds `data`.
     pub fn new(layout: BatchLayout, data: &'a mut [u8]) -> Result<Self, ImageError> {
         layout.check(data.len())?;
         Ok(BatchViewMut { layout, data })
     }
 
-    /// How the images are to lie.
+    /// The layout of the images in the memory.
     pub fn layout(&self) -> BatchLayout {
         self.layout
     }
 
-    /// The same for a shorter time.
+    /// The same memory for a shorter time.
     pub(crate) fn reborrow(&mut self) -> BatchViewMut<'_> {
         BatchViewMut {
             layout: self.layout,
@@ -192,7 +192,7 @@ impl<'a> BatchViewMut<'a> {
         }
     }
 
-    /// Copies images that lie without padding in `source` to the images from `first` on, of which there are so many.
+    /// Copies images without padding in `source` to the images from `first` on, which exist.
     pub(crate) fn unpack(&mut self, first: usize, source: &[u8]) {
         let layout = &self.layout;
         let shape = layout.shape();

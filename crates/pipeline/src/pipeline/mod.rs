@@ -1,4 +1,4 @@
-//! A checked pipeline: what to compute, independent of shapes and devices.
+//! A checked pipeline, independent of shapes and devices.
 
 pub(crate) mod node;
 
@@ -14,7 +14,7 @@ use pixelflume_memory::MemoryError;
 use pixelflume_ops::{ImageShape, Operator};
 use std::sync::Arc;
 
-/// A graph of operators, checked. Cloning is cheap.
+/// A checked graph of operators. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     inner: Arc<Inner>,
@@ -24,11 +24,11 @@ pub struct Pipeline {
 struct Inner {
     topology: Arc<Topology>,
     nodes: Vec<Node>,
-    /// Whether runs of nodes may become one launch.
+    /// Whether chains of nodes may become one launch.
     fusion: bool,
 }
 
-/// What stays when operators are replaced.
+/// The part of a pipeline that stays when operators are replaced.
 #[derive(Debug)]
 struct Topology {
     name: String,
@@ -40,7 +40,7 @@ struct Topology {
 }
 
 impl Pipeline {
-    /// Puts together what the builder has checked. `nodes` are in topological order.
+    /// Assembles the parts that the builder has checked. `nodes` are in topological order.
     pub(crate) fn assemble(
         name: String,
         inputs: Vec<String>,
@@ -88,7 +88,7 @@ impl Pipeline {
         })
     }
 
-    /// The same with another operator at the node of this index.
+    /// The same pipeline with another operator at the node of this index.
     pub(crate) fn replaced(&self, node: usize, operator: Arc<dyn Operator>) -> Self {
         let mut nodes = self.inner.nodes.clone();
         nodes[node].operator = operator;
@@ -101,7 +101,7 @@ impl Pipeline {
         }
     }
 
-    /// The same with fusion on or off; see [`PipelineBuilder::fusion`](crate::PipelineBuilder::fusion).
+    /// The same pipeline with fusion on or off; see [`PipelineBuilder::fusion`](crate::PipelineBuilder::fusion).
     #[must_use]
     pub fn with_fusion(&self, fusion: bool) -> Self {
         Pipeline {
@@ -113,7 +113,7 @@ impl Pipeline {
         }
     }
 
-    /// Whether plans of the pipeline may fuse runs of nodes into one launch.
+    /// Whether plans of the pipeline may fuse chains of nodes into one launch.
     pub fn fusion(&self) -> bool {
         self.inner.fusion
     }
@@ -123,7 +123,7 @@ impl Pipeline {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// The name.
+    /// The name, as the builder or the file gave it.
     pub fn name(&self) -> &str {
         &self.inner.topology.name
     }
@@ -147,17 +147,17 @@ impl Pipeline {
         &self.inner.topology.outputs
     }
 
-    /// The nodes, each after all that it reads.
+    /// The nodes in topological order: each after all nodes that it reads.
     pub fn nodes(&self) -> &[Node] {
         &self.inner.nodes
     }
 
-    /// Names of nodes that were left out, because no output depends on them.
+    /// Names of the nodes that were left out because no output depends on them.
     pub fn unused(&self) -> &[String] {
         &self.inner.topology.unused
     }
 
-    /// The graph of inputs and nodes, for drawing: first the inputs, then the nodes, in their orders.
+    /// The graph of inputs and nodes, for drawings: first the inputs, then the nodes, in their orders.
     pub fn graph(&self) -> &TaskGraph {
         &self.inner.topology.graph
     }
@@ -167,7 +167,7 @@ impl Pipeline {
         &self.inner.topology.tasks
     }
 
-    /// The node of that name, as an index of [`Pipeline::nodes`].
+    /// The index of the node of this name in [`Pipeline::nodes`].
     pub fn find(&self, name: &str) -> Option<usize> {
         self.tasks().find(name).map(NodeId::index)
     }
@@ -175,7 +175,7 @@ impl Pipeline {
     /// The name of an input or a node.
     ///
     /// # Panics
-    /// When the source is not of this pipeline.
+    /// The source is not of this pipeline.
     pub fn source_name(&self, source: Source) -> &str {
         match source {
             Source::Input(index) => self.graph().name(NodeId::from_index(index)),
@@ -183,7 +183,7 @@ impl Pipeline {
         }
     }
 
-    /// A source as errors name it.
+    /// The input or node of a source, for errors about its memory.
     pub(crate) fn owner(&self, source: Source) -> Box<MemoryOwner> {
         let name = self.source_name(source).to_owned();
         Box::new(match source {
@@ -259,8 +259,8 @@ impl Pipeline {
         Ok(OperatorPlans { shapes, plans })
     }
 
-    /// Checks that there are frames for every input, of one number and, within an input, of one shape, which `shape` gets
-    /// with the input's index. The number of frames.
+    /// Checks that every input has frames, all inputs the same number, and the frames of an input one shape, which is given
+    /// to `shape` with the index of the input. Returns the number of frames.
     pub(crate) fn check_frames(
         &self,
         inputs: &[Input<'_>],

@@ -4,7 +4,7 @@ use crate::error::names::Location;
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
 
-/// A node of a [`Pipeline`](crate::Pipeline): an operator and what it reads.
+/// A node of a [`Pipeline`](crate::Pipeline): an operator and its sources.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) name: String,
@@ -14,28 +14,28 @@ pub struct Node {
 }
 
 impl Node {
-    /// The name, unique in the pipeline.
+    /// The name, which is unique in the pipeline.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The operator.
+    /// The operator that the node executes.
     pub fn operator(&self) -> &Arc<dyn Operator> {
         &self.operator
     }
 
-    /// What it reads, in the order of the operator's inputs.
+    /// The sources of the operator's inputs, in their order.
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
-    /// Where it stands, when the pipeline came from a file.
+    /// The place of the node in its pipeline file; `None` for a pipeline that was built in Rust.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }
 }
 
-/// Where a node reads from.
+/// A source of images: an input of the pipeline or a node.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub enum Source {
     /// An input of the pipeline, by index.
@@ -44,7 +44,7 @@ pub enum Source {
     Node(usize),
 }
 
-/// The shapes of everything in a pipeline, for one set of input shapes.
+/// The shapes of all images in a pipeline, for one set of input shapes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shapes {
     /// By index of the input.
@@ -54,7 +54,7 @@ pub struct Shapes {
 }
 
 impl Shapes {
-    /// The shape of what a source gives.
+    /// The shape of the images of a source.
     pub fn of(&self, source: Source) -> ImageShape {
         match source {
             Source::Input(index) => self.inputs[index],

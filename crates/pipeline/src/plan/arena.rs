@@ -1,4 +1,4 @@
-//! The memory of an execution plan: one piece, laid out by the lifetimes of what lies in it. Pure data, computed before
+//! The arena of a plan: one block of memory, laid out by the lifetimes of the images in it. Pure data, computed before
 //! anything is allocated.
 
 use crate::error::PipelineError;
@@ -12,42 +12,41 @@ use pixelflume_graph::NodeId;
 use pixelflume_scheduler::Schedule;
 use std::fmt;
 
-/// Where the images of inputs and nodes lie in the one piece of memory of an execution plan.
+/// The layout of all images of a plan in one block of device memory.
 ///
-/// Two of them share bytes only where the schedule proves that every use of one, on whichever stream, is over before the
-/// other is written: then one is as good as gone when the other begins. Inputs are written before everything else;
-/// outputs are kept until the run is over.
+/// Two images share bytes only where the schedule proves that all uses of one, on any stream, are complete before the other
+/// is written. Inputs are written before everything else; outputs are kept until the end of the run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ArenaPlan {
-    /// Names and slots: first the inputs, then the nodes.
-    slots: Vec<Slot>,
+    /// By index of the source: first the inputs, then the nodes.
+    ranges: Vec<ArenaRange>,
     names: Vec<String>,
     inputs: usize,
     bytes: usize,
 }
 
-/// A part of an arena.
+/// The bytes of an image in an arena.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub struct Slot {
-    /// Where the part begins, in bytes: a multiple of 512.
+pub struct ArenaRange {
+    /// The first byte: a multiple of 512.
     pub offset: usize,
-    /// How many bytes it has.
+    /// The number of bytes.
     pub bytes: usize,
 }
 
-impl Slot {
-    /// Whether both have a byte in common.
-    pub fn overlaps(&self, other: &Slot) -> bool {
+impl ArenaRange {
+    /// Whether both have at least one byte in common.
+    pub fn overlaps(&self, other: &ArenaRange) -> bool {
         self.offset < other.offset + other.bytes && other.offset < self.offset + self.bytes
     }
 }
 
 impl ArenaPlan {
-    /// Lays out the images of `pipeline` with these shapes, for batches of up to `capacity`, as `schedule` will run it,
-    /// with every node launched by itself.
+    /// Lays out the images of `pipeline` with these shapes, for batches of up to `capacity` frames that are executed by
+    /// `schedule`, without fusion.
     ///
     /// # Errors
-    /// A batch is larger than any memory.
+    /// A batch is larger than memory.
     pub fn new(
         pipeline: &Pipeline,
         shapes: &Shapes,
@@ -58,8 +57,8 @@ impl ArenaPlan {
         ArenaPlan::fused(pipeline, shapes, schedule, capacity, &fusion)
     }
 
-    /// The same with runs of nodes as one launch: what is inside of a run has no memory, and what its head reads is read
-    /// when its tail is launched.
+    /// The same as [`ArenaPlan::new`] with fused chains: images inside of a chain have no memory, and what the head reads is
+    /// read when the tail is launched.
     pub(crate) fn fused(
         pipeline: &Pipeline,
         shapes: &Shapes,
@@ -103,10 +102,10 @@ impl ArenaPlan {
             }
         })?;
         Ok(ArenaPlan {
-            slots: offsets
+            ranges: offsets
                 .into_iter()
                 .zip(&bytes)
-                .map(|(offset, &bytes)| Slot { offset, bytes })
+                .map(|(offset, &bytes)| ArenaRange { offset, bytes })
                 .collect(),
             names: sources
                 .iter()
@@ -117,41 +116,42 @@ impl ArenaPlan {
         })
     }
 
-    /// Bytes of the whole.
+    /// Bytes of the arena.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Bytes that it would take if nothing shared memory: one buffer per input and node.
+    /// Bytes of an arena in which no two images share memory: one buffer per input and node.
     pub fn bytes_unshared(&self) -> usize {
-        self.slots.iter().fold(0, |sum, slot| {
-            sum.saturating_add(slot.bytes.next_multiple_of(ALIGNMENT))
+        self.ranges.iter().fold(0, |sum, range| {
+            sum.saturating_add(range.bytes.next_multiple_of(ALIGNMENT))
         })
     }
 
-    /// Where the images of a source lie; no bytes, where it is inside of a fused run.
+    /// The bytes of the images of a source; none, where it is inside of a fused chain.
     ///
     /// # Panics
-    /// When the source is not of the pipeline.
-    pub fn of(&self, source: Source) -> Slot {
-        self.slots[self.index(source)]
+    /// The source is not of the pipeline.
+    pub fn of(&self, source: Source) -> ArenaRange {
+        self.ranges[self.index(source)]
     }
 
-    /// The sources that share memory with this one.
+    /// The sources that share bytes with this one.
     ///
     /// # Panics
-    /// When the source is not of the pipeline.
+    /// The source is not of the pipeline.
     pub fn sharing(&self, source: Source) -> impl Iterator<Item = Source> {
-        let (own, slot) = (self.index(source), self.of(source));
-        let others = (0..self.slots.len()).filter(move |&other| other != own);
+        let (own, range) = (self.index(source), self.of(source));
+        let others = (0..self.ranges.len()).filter(move |&other| other != own);
         others
-            .filter(move |&other| self.slots[other].overlaps(&slot))
+            .filter(move |&other| self.ranges[other].overlaps(&range))
             .map(|other| self.source(other))
     }
 
-    /// By source, in the order of [`ArenaPlan::sources`]: those that share memory with it.
+    /// By source, in the order of [`ArenaPlan::sources`]: the first sources that share bytes with it, and the number of
+    /// further ones.
     pub(crate) fn all_sharing(&self) -> impl Iterator<Item = (Vec<Source>, usize)> {
-        let all = sharing(&self.slots).into_iter();
+        let all = sharing(&self.ranges).into_iter();
         all.map(|Sharing { named, more }| {
             let named = named.into_iter().map(|index| self.source(index));
             (named.collect(), more)
@@ -160,12 +160,12 @@ impl ArenaPlan {
 
     /// All sources: first the inputs, then the nodes.
     pub fn sources(&self) -> impl ExactSizeIterator<Item = Source> {
-        (0..self.slots.len()).map(|index| self.source(index))
+        (0..self.ranges.len()).map(|index| self.source(index))
     }
 
-    /// The source that takes the most.
+    /// The source with the most bytes.
     pub(crate) fn largest(&self) -> Source {
-        let largest = (0..self.slots.len()).max_by_key(|&index| self.slots[index].bytes);
+        let largest = (0..self.ranges.len()).max_by_key(|&index| self.ranges[index].bytes);
         self.source(largest.expect("a pipeline has nodes"))
     }
 
@@ -185,14 +185,14 @@ impl ArenaPlan {
 }
 
 impl fmt::Display for ArenaPlan {
-    /// One line for the whole, and one per source: offset, bytes, name, and who lies in the same place at other times, of
-    /// many the first 64.
+    /// Writes one line for the arena, and one per source: offset, bytes, name, and the names of the sources that use the
+    /// same bytes at other times, the first 64 of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, unshared) = (self.bytes, self.bytes_unshared());
         write!(f, "arena of {bytes} bytes; {unshared} without sharing")?;
-        let slots = self.slots.iter().zip(&self.names);
-        for ((slot, name), Sharing { named, more }) in slots.zip(sharing(&self.slots)) {
-            write!(f, "\n{:>12} {:>12}  {name}", slot.offset, slot.bytes)?;
+        let ranges = self.ranges.iter().zip(&self.names);
+        for ((range, name), Sharing { named, more }) in ranges.zip(sharing(&self.ranges)) {
+            write!(f, "\n{:>12} {:>12}  {name}", range.offset, range.bytes)?;
             for (count, other) in named.into_iter().enumerate() {
                 let separator = if count == 0 { ", in turns with" } else { "," };
                 write!(f, "{separator} {}", self.names[other])?;
@@ -205,11 +205,11 @@ impl fmt::Display for ArenaPlan {
     }
 }
 
-/// Which nodes write and read what, by index of the source.
+/// The nodes that write and read each image, by index of the source.
 struct Uses<'a> {
     schedule: &'a Schedule,
     inputs: usize,
-    /// The nodes that use it of which none comes before another: when these are over, all are.
+    /// The last nodes that use the image: none of them happens before another, and when they are complete, all uses are.
     last: Vec<Vec<NodeId>>,
     is_output: Vec<bool>,
     /// By stream: the indices of the sources that its nodes write, in order.
@@ -249,7 +249,7 @@ impl<'a> Uses<'a> {
         uses
     }
 
-    /// Nodes are noted in their order, in which none comes after one that it happens before.
+    /// Nodes are noted in their order, in which no node comes after one that it happens before.
     fn note(&mut self, used: usize, node: NodeId) {
         let schedule = self.schedule;
         self.last[used].retain(|&other| other != node && !schedule.happens_before(other, node));
@@ -259,7 +259,7 @@ impl<'a> Uses<'a> {
 
 impl Lifetimes for Uses<'_> {
     fn precedes(&self, a: usize, b: usize) -> bool {
-        // An input is there before every node.
+        // An input is written before every node runs.
         let Some(writer) = b.checked_sub(self.inputs) else {
             return false;
         };
@@ -272,7 +272,7 @@ impl Lifetimes for Uses<'_> {
         self.is_output[buffer]
     }
 
-    /// On each stream the next one: what happens before a node happens before all behind it on its stream.
+    /// The next node of each stream: what happens before a node happens before all nodes behind it on its stream.
     fn earliest_from(&self, first: usize) -> Vec<usize> {
         let inputs = first..self.inputs;
         let next = self.streams.iter().filter_map(|written| {

@@ -1,10 +1,10 @@
-//! A pipeline as data, for people and for tools.
+//! The description of a pipeline as data, for people and for tools.
 
 use crate::error::PipelineError;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{Node, Shapes, Source};
 use crate::plan::PipelinePlan;
-use crate::plan::fusion::{Apart, Fusion, Run};
+use crate::plan::fusion::{Apart, Chain, Fusion};
 use crate::plan::memory::MemoryDescription;
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;
@@ -13,7 +13,7 @@ use pixelflume_ops::{ImageShape, Layout};
 use pixelflume_scheduler::Schedule;
 use serde::Serialize;
 
-/// What a pipeline is and, where the shapes of its inputs are known, what it will use.
+/// The description of a pipeline and, where the shapes of its inputs are known, of its plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Description {
@@ -21,41 +21,42 @@ pub struct Description {
     pub name: String,
     /// The inputs, in order.
     pub inputs: Vec<InputDescription>,
-    /// The nodes, each after all that it reads.
+    /// The nodes in topological order: each after all nodes that it reads.
     pub nodes: Vec<NodeDescription>,
     /// Names of the outputs, in order.
     pub outputs: Vec<String>,
-    /// Names of nodes that do not run, because no output depends on them.
+    /// Names of nodes that are left out, because no output depends on them.
     pub unused: Vec<String>,
-    /// How the nodes are spread over streams.
+    /// The distribution of the nodes over streams.
     pub schedule: ScheduleDescription,
-    /// Which nodes are one launch on the device, and why others are not; `None` where the shapes are not known.
+    /// The nodes that are fused into one launch, and the reasons why others are not; `None` where the shapes are not known.
     pub fusion: Option<FusionDescription>,
     /// The device memory; `None` where the shapes are not known.
     pub memory: Option<MemoryDescription>,
 }
 
-/// What is fused, and what is not.
+/// The fused chains, and the pairs of nodes that are not fused.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FusionDescription {
-    /// The runs of nodes that are one launch.
-    pub runs: Vec<RunDescription>,
-    /// The nodes that read another node and are not launched with it.
+    /// The chains of nodes that are one launch.
+    #[serde(rename = "runs")]
+    pub chains: Vec<ChainDescription>,
+    /// The pairs of nodes, one of which reads the other, that are launched separately.
     pub apart: Vec<ApartDescription>,
 }
 
-/// Nodes that are one launch.
+/// Nodes that are fused into one launch.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct RunDescription {
-    /// Name of the rule of [`RULES`](pixelflume_ops::fusion::RULES) that takes them.
+pub struct ChainDescription {
+    /// Name of the rule of [`RULES`](pixelflume_ops::fusion::RULES) that takes the chain.
     pub rule: &'static str,
-    /// Names of the nodes, in order; the last one stands for the launch.
+    /// Names of the nodes, in order; the last node has the launch.
     pub nodes: Vec<String>,
 }
 
-/// Two nodes, one of which reads the other, that are not one launch.
+/// Two nodes, one of which reads the other, that are not fused.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ApartDescription {
@@ -63,7 +64,7 @@ pub struct ApartDescription {
     pub from: String,
     /// Name of the node that reads it.
     pub to: String,
-    /// Why.
+    /// The reason, as text.
     pub reason: String,
 }
 
@@ -71,7 +72,7 @@ pub struct ApartDescription {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InputDescription {
-    /// Its name.
+    /// Its name, as the pipeline has it.
     pub name: String,
     /// Shape of its images, where it is known.
     pub shape: Option<ShapeDescription>,
@@ -81,11 +82,11 @@ pub struct InputDescription {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeDescription {
-    /// Its name.
+    /// Its name, unique in the pipeline.
     pub name: String,
     /// Kind of its operator.
     pub operator: &'static str,
-    /// The operator with its parameters, as its `Debug` writes it.
+    /// The operator with its parameters, in the form of `Debug`.
     pub parameters: String,
     /// Names of the inputs and nodes that it reads, in order.
     pub reads: Vec<String>,
@@ -95,7 +96,7 @@ pub struct NodeDescription {
     pub is_output: bool,
     /// The stream that it runs on, from 0.
     pub stream: usize,
-    /// Where it stands, as `file:line:column`, when the pipeline came from a file.
+    /// Its place in the pipeline file, as `file:line:column`; `None` for a pipeline that was built in Rust.
     pub location: Option<String>,
 }
 
@@ -103,9 +104,9 @@ pub struct NodeDescription {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShapeDescription {
-    /// Pixels of a row.
+    /// Pixels in a row.
     pub width: u32,
-    /// Rows.
+    /// Rows of a channel.
     pub height: u32,
     /// Samples of a pixel.
     pub channels: u32,
@@ -133,7 +134,7 @@ impl From<ImageShape> for ShapeDescription {
     }
 }
 
-/// A schedule, as numbers and as text.
+/// The distribution of nodes over streams, as numbers and as text.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduleDescription {
@@ -148,9 +149,9 @@ pub struct ScheduleDescription {
 impl FusionDescription {
     fn new(pipeline: &Pipeline, fusion: &Fusion) -> Self {
         let name = |node: usize| pipeline.nodes()[node].name().to_owned();
-        let run = |run: &Run| RunDescription {
-            rule: run.rule,
-            nodes: run.nodes.iter().map(|&node| name(node)).collect(),
+        let chain = |chain: &Chain| ChainDescription {
+            rule: chain.rule,
+            nodes: chain.nodes.iter().map(|&node| name(node)).collect(),
         };
         let apart = |apart: &Apart| ApartDescription {
             from: name(apart.from),
@@ -158,15 +159,16 @@ impl FusionDescription {
             reason: apart.text(pipeline),
         };
         FusionDescription {
-            runs: fusion.runs().iter().map(run).collect(),
+            chains: fusion.chains().iter().map(chain).collect(),
             apart: fusion.apart().iter().map(apart).collect(),
         }
     }
 }
 
 impl Pipeline {
-    /// Describes the pipeline as it would run on `device` with at most `streams` streams; with the shapes of the inputs
-    /// also the shapes of all nodes, and the memory for batches of `batch`. Allocates nothing on the device.
+    /// Describes the pipeline for an execution on `device` with at most `streams` streams. With the shapes of the inputs the
+    /// description has also the shapes of all nodes, and the memory for batches of `batch` frames. Allocates nothing on the
+    /// device.
     ///
     /// # Errors
     /// A node cannot take what its inputs give, or `streams` is not from 1 to 32.
@@ -228,12 +230,13 @@ impl Pipeline {
         })
     }
 
-    /// A Graphviz DOT drawing: inputs and nodes with operators and, where they are given, shapes. Long names are cut.
+    /// Draws the pipeline as Graphviz DOT: inputs and nodes with operators and, where they are given, shapes. Long names are
+    /// cut.
     pub fn to_dot(&self, shapes: Option<&Shapes>) -> String {
         self.graph().to_dot_with(|id| self.label(id, shapes))
     }
 
-    /// A Mermaid flowchart, with the labels of [`Pipeline::to_dot`].
+    /// Draws the pipeline as a Mermaid flowchart, with the labels of [`Pipeline::to_dot`].
     pub fn to_mermaid(&self, shapes: Option<&Shapes>) -> String {
         self.graph().to_mermaid_with(|id| self.label(id, shapes))
     }

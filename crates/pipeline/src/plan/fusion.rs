@@ -1,14 +1,14 @@
-//! Fusion: which runs of nodes become one launch. A pass between shapes and memory, pure data.
+//! Fusion: the chains of nodes that become one launch. A pass between shapes and memory, pure data.
 //!
-//! A node can go on with the next one where the image between them is seen by nobody else: it is no output, the next node is
-//! its one consumer, and reads nothing besides. The longest sequences of such nodes are cut into runs that a rule of
-//! [`pixelflume_ops::fusion`] takes. A run is launched in the place of its last node, the *tail*, with the sources of its
-//! first, the *head*; the others have no launches, and their images no memory.
+//! A node can be fused with the next one where no other node needs the image between them: it is no output, the next node is
+//! its one consumer, and that node reads nothing else. The longest sequences of such nodes are cut into chains that a rule
+//! of [`pixelflume_ops::fusion`] takes. A chain is launched in the place of its last node, the *tail*, and reads the sources
+//! of its first node, the *head*; the other nodes have no launches, and their images no memory.
 //!
-//! The schedule stays one of nodes: a run is a chain without other ends, so that its nodes stand on one stream with no
-//! event between them, and a task without launches costs nothing. What must come before the head comes before the tail,
-//! what waits for the tail waits for the run, and branches besides it overlap as before. One schedule so serves all shapes
-//! and parameters of a pipeline, whatever is fused for them.
+//! The schedule is made of nodes all the same: a chain has no branches inside, so its nodes are on one stream without an
+//! event between them, and a task without launches costs nothing. What must come before the head comes before the tail, what
+//! waits for the tail waits for the chain, and branches beside it overlap as before. So one schedule serves all shapes and
+//! parameters of a pipeline, whatever is fused for them.
 
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
@@ -18,30 +18,30 @@ use pixelflume_ops::Plan;
 use pixelflume_ops::fusion::{Refusal, Stage, partition};
 use std::sync::Arc;
 
-/// Which node launches what.
+/// The nodes of a pipeline that are launched together.
 #[derive(Clone, Debug)]
 pub(crate) struct Fusion {
-    /// By node: the node whose sources its launches read, itself but for the tail of a run; `None` where another node's
-    /// launch does its work.
+    /// By node: the node whose sources its launches read, which is the head for the tail of a chain, and otherwise the node
+    /// itself; `None` where the launch of another node computes it.
     heads: Vec<Option<usize>>,
-    runs: Vec<Run>,
-    /// By node: the run whose tail it is.
-    run_of: Vec<Option<usize>>,
-    /// The nodes that read a node and are launched apart from it.
+    chains: Vec<Chain>,
+    /// By node: the chain whose tail it is.
+    chain_of: Vec<Option<usize>>,
+    /// The pairs of nodes, one of which reads the other, that are launched separately.
     apart: Vec<Apart>,
 }
 
-/// Nodes that are one launch.
+/// Nodes that are fused into one launch.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
-    /// Name of the rule.
+pub(crate) struct Chain {
+    /// Name of the fusion rule.
     pub(crate) rule: &'static str,
-    /// The nodes, from head to tail; two at least.
+    /// The nodes, from head to tail; at least two.
     pub(crate) nodes: Vec<usize>,
     pub(crate) plan: Arc<dyn Plan>,
 }
 
-/// A node that reads another one, and is not launched with it.
+/// A node that reads another one, and is not fused with it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Apart {
     pub(crate) from: usize,
@@ -49,39 +49,39 @@ pub(crate) struct Apart {
     pub(crate) reason: Reason,
 }
 
-/// Why two nodes are not one launch.
+/// The reason why two nodes are not fused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Reason {
     /// Fusion is off.
     Off,
     /// The first is an output.
     Output,
-    /// So many nodes read the first, counting one that reads it twice as two.
+    /// The number of nodes that read the first one; a node that reads it twice counts as two.
     Consumers(usize),
-    /// The second reads so many images.
+    /// The number of images that the second one reads.
     Inputs(usize),
-    /// The rules know nothing of the operator of this node.
+    /// No rule knows the operator of this node.
     Unknown(usize),
-    /// The rules do not take these nodes, the last of which is the second.
+    /// The rules refuse these nodes, the last of which is the second one.
     Refused(Vec<usize>, Refusal),
 }
 
 impl Fusion {
-    /// Every node by itself.
+    /// No fusion: every node is launched by itself.
     pub(crate) fn none(nodes: usize) -> Self {
         Fusion {
             heads: (0..nodes).map(Some).collect(),
-            runs: Vec::new(),
-            run_of: vec![None; nodes],
+            chains: Vec::new(),
+            chain_of: vec![None; nodes],
             apart: Vec::new(),
         }
     }
 
-    /// The runs of a pipeline with these plans of its nodes on a kind of device.
+    /// Finds the chains of a pipeline with these operator plans on a kind of device.
     ///
-    /// Of each sequence the longest beginning that a rule takes becomes a run, then the same of the rest. The patterns of
-    /// the rules are of parts that may each be left out, so that a rule that takes a run takes any part of it; then no
-    /// other way to cut gives fewer launches. Where a rule takes a run and refuses a part of it, there may be one.
+    /// Each sequence is cut greedily: the longest beginning that a rule takes becomes a chain, then the same of the rest.
+    /// The pattern of a rule has parts that may each be left out, so a rule that takes a chain takes any part of it; then no
+    /// other way to cut gives fewer launches. Where a rule takes a chain and refuses a part of it, there may be one.
     pub(crate) fn new(pipeline: &Pipeline, plans: &[Arc<dyn Plan>], device: DeviceKind) -> Self {
         let mut fusion = Fusion::none(plans.len());
         let stages: Vec<Option<Stage>> = plans.iter().map(|plan| plan.stage()).collect();
@@ -107,7 +107,7 @@ impl Fusion {
         fusion
     }
 
-    /// Makes runs of a sequence of nodes, each of which is the next of the one before.
+    /// Makes chains of a sequence of nodes, each of which is the one consumer of the node before.
     fn cut(&mut self, sequence: &[usize], stages: &[Option<Stage>], device: DeviceKind) {
         let of = |node: &usize| stages[*node].clone().expect("refused otherwise");
         if sequence.len() < 2 {
@@ -135,47 +135,48 @@ impl Fusion {
         }
         let tail = nodes[nodes.len() - 1];
         self.heads[tail] = Some(nodes[0]);
-        self.run_of[tail] = Some(self.runs.len());
-        self.runs.push(Run {
+        self.chain_of[tail] = Some(self.chains.len());
+        self.chains.push(Chain {
             rule,
             nodes: nodes.to_vec(),
             plan,
         });
     }
 
-    /// What the launches of a node read; `None` for a node without.
+    /// The sources that the launches of a node read; `None` for a node without launches.
     pub(crate) fn sources<'a>(&self, pipeline: &'a Pipeline, node: usize) -> Option<&'a [Source]> {
         let head = self.heads[node]?;
         Some(pipeline.nodes()[head].sources())
     }
 
-    /// Whether the images of a node are nowhere, because its work is part of a later node's launch.
+    /// Whether the image of a node has no memory, because a later node's launch computes it.
     pub(crate) fn is_inside(&self, node: usize) -> bool {
         self.heads[node].is_none()
     }
 
-    /// Whether the same nodes are fused in both, by whichever rules.
+    /// Whether both fuse the same nodes, by any rules.
     pub(crate) fn is_alike(&self, other: &Fusion) -> bool {
         self.heads == other.heads
     }
 
-    pub(crate) fn runs(&self) -> &[Run] {
-        &self.runs
+    pub(crate) fn chains(&self) -> &[Chain] {
+        &self.chains
     }
 
     pub(crate) fn apart(&self) -> &[Apart] {
         &self.apart
     }
 
-    /// The nodes that are launched with a node, from head to tail, where it is the tail of a run; otherwise itself.
+    /// The nodes that are launched with a node, from head to tail, where it is the tail of a chain; otherwise the node
+    /// itself.
     pub(crate) fn members<'a>(&'a self, node: &'a usize) -> &'a [usize] {
-        match self.run_of[*node] {
-            Some(run) => &self.runs[run].nodes,
+        match self.chain_of[*node] {
+            Some(chain) => &self.chains[chain].nodes,
             None => std::slice::from_ref(node),
         }
     }
 
-    /// By node: the names of all that its launch computes, where that are several.
+    /// By node: the names of all nodes that its launch computes, where these are several.
     pub(crate) fn labels(&self, pipeline: &Pipeline) -> pixelflume_scheduler::TaskLabels {
         let name = |&node: &usize| pipeline.nodes()[node].name();
         let label = |node: usize| match self.members(&node) {
@@ -188,22 +189,22 @@ impl Fusion {
     /// By node: the plan that it launches, its own or that of the chain that it ends; `None` inside of a chain.
     pub(crate) fn launched(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
         let mut launched: Vec<_> = plans.iter().cloned().map(Some).collect();
-        for run in &self.runs {
-            let (&tail, inside) = run.nodes.split_last().expect("a run has nodes");
+        for chain in &self.chains {
+            let (&tail, inside) = chain.nodes.split_last().expect("a chain has nodes");
             for &node in inside {
                 launched[node] = None;
             }
-            launched[tail] = Some(Arc::clone(&run.plan));
+            launched[tail] = Some(Arc::clone(&chain.plan));
         }
         launched
     }
 }
 
-/// Who reads the image of whom.
+/// The readers of the image of each node.
 struct Reads {
-    /// Every node that reads a node, once, with the one that it reads.
+    /// Every pair of a node and a node that reads it, once.
     edges: Vec<(usize, usize)>,
-    /// By node: how often it is read.
+    /// By node: the number of inputs that read it.
     consumers: Vec<usize>,
     is_output: Vec<bool>,
 }
@@ -232,7 +233,7 @@ impl Reads {
         reads
     }
 
-    /// Why the image between two nodes must be there, or one of them is a launch of its own for sure.
+    /// The reason why two nodes cannot be fused by any rule; `None` where a rule may take them.
     fn refuse(
         &self,
         pipeline: &Pipeline,
@@ -257,7 +258,7 @@ impl Reads {
 }
 
 impl Apart {
-    /// The reason in words.
+    /// The reason as text.
     pub(crate) fn text(&self, pipeline: &Pipeline) -> String {
         let name = |node: usize| pipeline.nodes()[node].name();
         match &self.reason {

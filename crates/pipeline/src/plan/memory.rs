@@ -9,48 +9,48 @@ use pixelflume_ops::{Binding, ImageBatch, Plan};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// The device memory of one execution plan, and what one execution moves.
+/// The device memory of one plan, and the bytes that one execution moves.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MemoryDescription {
-    /// The batch that it is for.
+    /// Frames of the batch that this describes.
     pub batch: u32,
-    /// Bytes in all.
+    /// Bytes of the arena, the tables and the scratch memory.
     pub bytes: usize,
-    /// Bytes of the arena, in which images share memory that are not there at the same time.
+    /// Bytes of the arena, in which images share bytes that are never used at the same time.
     pub arena_bytes: usize,
     /// Bytes that the arena would take with one buffer per input and node.
     pub arena_bytes_unshared: usize,
-    /// What the bytes are for.
+    /// The parts of the memory.
     pub buffers: Vec<BufferDescription>,
     /// Bytes copied to the device for each batch.
     pub uploaded: usize,
     /// Bytes copied from the device for each batch.
     pub downloaded: usize,
-    /// Bytes of images that nodes read and write for each batch, each input and output of a node counted once, and what is
-    /// inside of fused runs not at all.
+    /// Bytes of images that nodes read and write for each batch: each input and output of a node once, without the images
+    /// inside of fused chains.
     pub moved: usize,
     /// Launches of each batch, of all nodes together.
     pub launches: usize,
 }
 
-/// A buffer of an execution plan.
+/// A part of the memory of a plan.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BufferDescription {
-    /// Name of the input or node that it is for.
+    /// Name of the input or node that uses it.
     pub owner: String,
     /// `images`, `tables` or `workspace`.
     pub kind: &'static str,
-    /// The piece of memory that it lies in: 0 is the arena, 1 the constant tables, 2 the scratch memory.
+    /// The block of memory that it is part of: 0 is the arena, 1 the constant tables, 2 the scratch memory.
     pub block: usize,
-    /// Where it begins in its block, in bytes.
+    /// Its offset in the block, in bytes.
     pub offset: usize,
-    /// Its bytes.
+    /// Its size, in bytes.
     pub bytes: usize,
-    /// Names of those that use the same bytes at other times; of many the first 64.
+    /// Names of inputs and nodes that use the same bytes at other times, the first 64 of them.
     pub shared_with: Vec<String>,
-    /// How many use the same bytes besides those.
+    /// The number of further ones.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_shared: usize,
 }
@@ -69,23 +69,23 @@ impl PipelinePlan {
         let name = |source| pipeline.source_name(source).to_owned();
         let mut buffers = Vec::new();
         for (source, (shared, more)) in self.arena.sources().zip(self.arena.all_sharing()) {
-            let slot = self.arena.of(source);
-            if slot.bytes == 0 {
+            let range = self.arena.of(source);
+            if range.bytes == 0 {
                 continue;
             }
             buffers.push(BufferDescription {
                 owner: name(source),
                 kind: "images",
                 block: 0,
-                offset: slot.offset,
-                bytes: slot.bytes,
+                offset: range.offset,
+                bytes: range.bytes,
                 shared_with: shared.into_iter().map(name).collect(),
                 more_shared: more,
             });
         }
         let mut bytes = self.arena.bytes();
         let tables = |plan: &Arc<dyn Plan>| match device.kind() {
-            // The host executors read the plans themselves.
+            // The host executors read the operator plans themselves.
             DeviceKind::Host => 0,
             DeviceKind::Cuda => plan.tables().len(),
         };

@@ -1,33 +1,33 @@
-//! Places buffers in one piece of memory: best fit by offset.
+//! Placing buffers with lifetimes in one block of memory: best fit by offset.
 
-/// What every buffer is aligned to, in bytes.
+/// The alignment of every buffer, in bytes.
 pub(crate) const ALIGNMENT: usize = 512;
 
-/// The most buffers that are placed in a second order too, which looks at every pair of them.
+/// The most buffers that are placed in a second order too, which compares every pair of them.
 const MOST_PAIRED: usize = 1024;
 
-/// When buffers are in use. They are numbered in the order in which they are written first.
+/// The lifetimes of buffers, which are numbered in the order in which they are first written.
 pub(crate) trait Lifetimes {
-    /// Whether every use of `a` is over when `b` is written.
+    /// Whether all uses of `a` are complete when `b` is written.
     fn precedes(&self, a: usize, b: usize) -> bool;
 
-    /// Whether a buffer is in use to the end: it precedes none.
+    /// Whether a buffer is used to the end, so that it precedes no other.
     fn is_kept(&self, buffer: usize) -> bool;
 
-    /// Some of the buffers from `first` on, such that whatever precedes these precedes all from `first` on.
+    /// Some of the buffers from `first` on, such that a buffer that precedes these precedes all buffers from `first` on.
     fn earliest_from(&self, first: usize) -> Vec<usize>;
 }
 
-/// Where each buffer begins, and how much memory all take.
+/// The offset of each buffer, and the bytes of all.
 pub(crate) struct Placement {
     pub(crate) offsets: Vec<usize>,
     pub(crate) bytes: usize,
 }
 
 impl Placement {
-    /// Places the buffers in two orders, of which the better result counts: the largest first, which leaves the gaps to the
-    /// small ones, and as they come, which follows a chain with two buffers in turns. Many buffers are placed as they
-    /// come only. Buffers without bytes take no place. `None` where the end is past all addresses.
+    /// Places the buffers in two orders, and gives the smaller result: the largest first, which leaves the gaps to the small
+    /// ones, and in the order of their numbers, in which a chain alternates between two buffers. Many buffers are placed by
+    /// number only. Buffers without bytes take no place. `None` where the end is past all addresses.
     pub(crate) fn best(bytes: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
         let as_they_come: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] > 0).collect();
         let in_order = || Placement::in_order(bytes, &as_they_come, lifetimes);
@@ -57,8 +57,8 @@ impl Placement {
         placing.finish()
     }
 
-    /// Of the buffers placed before only those are looked at that are not over for all that come. A buffer precedes none
-    /// that comes before it.
+    /// Of the buffers placed before, only those are compared that later buffers may conflict with. A buffer precedes no
+    /// buffer with a smaller number.
     fn in_order(bytes: &[usize], order: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
         let mut placing = Placing::new(bytes.len());
         let mut most = FEW;
@@ -81,10 +81,10 @@ impl Placement {
     }
 }
 
-/// So few buffers are not worth looking for those that are over.
+/// Up to this number of buffers a search for expired ones does not pay.
 const FEW: usize = 32;
 
-/// A buffer that has its place.
+/// A buffer that has been placed.
 #[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Part {
     start: usize,
@@ -92,12 +92,12 @@ struct Part {
     index: usize,
 }
 
-/// Buffers while they are being placed.
+/// The state of a placement.
 struct Placing {
     placement: Placement,
-    /// In order; they may overlap.
+    /// Sorted; they may overlap.
     parts: Vec<Part>,
-    /// What is taken for all that come, in order; the ranges do not meet.
+    /// The ranges that all later buffers conflict with, sorted and disjoint.
     kept: Vec<(usize, usize)>,
 }
 
@@ -113,8 +113,8 @@ impl Placing {
         }
     }
 
-    /// Places a buffer into the smallest gap between those that it conflicts with, of equal ones the first, or else behind
-    /// them.
+    /// Places a buffer into the smallest gap between the buffers that it conflicts with, the first of equal gaps, or else
+    /// behind them.
     fn place(
         &mut self,
         index: usize,
@@ -149,7 +149,7 @@ impl Placing {
         Some(part)
     }
 
-    /// Takes the place of a buffer for all that come.
+    /// Reserves the range of a buffer against all later buffers.
     fn keep(&mut self, part: Part) {
         if let Ok(at) = self.parts.binary_search(&part) {
             self.parts.remove(at);

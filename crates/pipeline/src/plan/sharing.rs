@@ -1,38 +1,42 @@
-//! Which images lie in the same memory at other times, for people: the first few of each.
+//! The images that use the same bytes of an arena at other times: a summary for people, with the first few of each.
 
-use crate::plan::arena::Slot;
+use crate::plan::arena::ArenaRange;
 
-/// The most that are named of one image. In a long chain of two buffers in turns each image shares with half of the others.
+/// The most images that are listed for one image. In a long chain that alternates between two buffers each image shares with
+/// half of the others.
 pub(crate) const MOST_NAMED: usize = 64;
 
-/// With whom a slot shares bytes.
+/// The ranges that share bytes with a range.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Sharing {
-    /// The first ones, [`MOST_NAMED`] at most, as indices of the slots in order.
+    /// The first of them, [`MOST_NAMED`] at most, as sorted indices.
     pub(crate) named: Vec<usize>,
-    /// How many more there are.
+    /// The number of further ones.
     pub(crate) more: usize,
 }
 
-/// A piece of memory that is just that of one or more slots.
+/// A range that one or more images have.
 struct Place {
-    slot: Slot,
-    /// How many slots.
+    range: ArenaRange,
+    /// The number of images.
     count: usize,
-    /// The first of them, one more than are named, since a slot does not name itself.
+    /// The first of them, one more than are listed, since an image does not list itself.
     first: Vec<usize>,
 }
 
-/// For each slot the others with whom it shares bytes. Slots in the same place are looked at as one.
-pub(crate) fn sharing(slots: &[Slot]) -> Vec<Sharing> {
-    let mut order: Vec<usize> = (0..slots.len()).filter(|&i| slots[i].bytes > 0).collect();
-    order.sort_by_key(|&index| (slots[index].offset, slots[index].bytes, index));
+/// For each range the others with which it shares bytes. Equal ranges are compared as one.
+pub(crate) fn sharing(ranges: &[ArenaRange]) -> Vec<Sharing> {
+    let mut order: Vec<usize> = (0..ranges.len()).filter(|&i| ranges[i].bytes > 0).collect();
+    order.sort_by_key(|&index| (ranges[index].offset, ranges[index].bytes, index));
     let mut places: Vec<Place> = Vec::new();
-    let mut place_of = vec![None; slots.len()];
+    let mut place_of = vec![None; ranges.len()];
     for index in order {
-        if places.last().is_none_or(|place| place.slot != slots[index]) {
+        if places
+            .last()
+            .is_none_or(|place| place.range != ranges[index])
+        {
             places.push(Place {
-                slot: slots[index],
+                range: ranges[index],
                 count: 0,
                 first: Vec::new(),
             });
@@ -50,7 +54,7 @@ pub(crate) fn sharing(slots: &[Slot]) -> Vec<Sharing> {
         .collect();
     let mut open: Vec<usize> = Vec::new();
     for (at, place) in places.iter().enumerate() {
-        open.retain(|&other| places[other].slot.overlaps(&place.slot));
+        open.retain(|&other| places[other].range.overlaps(&place.range));
         for &other in &open {
             for (of, by) in [(at, other), (other, at)] {
                 let (count, first) = &mut met[of];
@@ -71,7 +75,7 @@ pub(crate) fn sharing(slots: &[Slot]) -> Vec<Sharing> {
         let more = count - 1 - named.len();
         Sharing { named, more }
     };
-    (0..slots.len()).map(of).collect()
+    (0..ranges.len()).map(of).collect()
 }
 
 #[cfg(test)]
@@ -84,11 +88,11 @@ mod tests {
 
         #[test]
         fn those_that_overlap_are_named(places in prop::collection::vec((0usize..40, 0usize..30), 0..160)) {
-            let slots: Vec<Slot> = places.iter().map(|&(offset, bytes)| Slot { offset, bytes }).collect();
-            for (index, got) in sharing(&slots).into_iter().enumerate() {
-                let meets = |&other: &usize| other != index && slots[index].bytes > 0
-                    && slots[other].bytes > 0 && slots[other].overlaps(&slots[index]);
-                let all: Vec<usize> = (0..slots.len()).filter(meets).collect();
+            let ranges: Vec<ArenaRange> = places.iter().map(|&(offset, bytes)| ArenaRange { offset, bytes }).collect();
+            for (index, got) in sharing(&ranges).into_iter().enumerate() {
+                let meets = |&other: &usize| other != index && ranges[index].bytes > 0
+                    && ranges[other].bytes > 0 && ranges[other].overlaps(&ranges[index]);
+                let all: Vec<usize> = (0..ranges.len()).filter(meets).collect();
                 let named = all.len().min(MOST_NAMED);
                 prop_assert_eq!(got, Sharing { named: all[..named].to_vec(), more: all.len() - named });
             }

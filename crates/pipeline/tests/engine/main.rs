@@ -1,6 +1,7 @@
 //! The streaming engine on the host device: equal to a runner, in order, bounded, and nothing lost.
 
 mod bounds;
+mod cache;
 mod config;
 mod endings;
 mod equality;

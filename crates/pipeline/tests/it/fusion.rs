@@ -102,7 +102,7 @@ fn compare(
     assert_eq!(statistics.frames, single.statistics().frames);
     let launched = |fusion: &FusionDescription| {
         fusion
-            .runs
+            .chains
             .iter()
             .map(|run| run.nodes.len() as u64 - 1)
             .sum::<u64>()
@@ -124,7 +124,7 @@ fn compare(
 /// Every connection of two nodes is either inside of a run, or told apart with a reason.
 fn check_description(pipeline: &Pipeline, fusion: &FusionDescription) {
     let mut told: Vec<(String, String)> = Vec::new();
-    for run in &fusion.runs {
+    for run in &fusion.chains {
         assert!(run.nodes.len() >= 2);
         for pair in run.nodes.windows(2) {
             told.push((pair[0].clone(), pair[1].clone()));

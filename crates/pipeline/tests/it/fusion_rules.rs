@@ -41,9 +41,9 @@ fn a_chain_is_one_launch_in_the_place_of_its_last_node() {
         let smooth = builder.then(gray, "smooth", blur(5)).unwrap();
         builder.then(smooth, "edges", Sobel::magnitude()).unwrap();
     });
-    assert_eq!(fusion.runs.len(), 1);
+    assert_eq!(fusion.chains.len(), 1);
     assert_eq!(
-        (fusion.runs[0].rule, &fusion.runs[0].nodes[..]),
+        (fusion.chains[0].rule, &fusion.chains[0].nodes[..]),
         (
             "strips",
             &["gray", "smooth", "edges"].map(str::to_owned)[..]
@@ -70,7 +70,11 @@ fn what_is_not_fused_says_why() {
         builder.output(difference).unwrap();
     };
     let fusion = describe_chain(color, all);
-    let runs: Vec<_> = fusion.runs.iter().map(|run| run.nodes.join("+")).collect();
+    let runs: Vec<_> = fusion
+        .chains
+        .iter()
+        .map(|run| run.nodes.join("+"))
+        .collect();
     assert_eq!(runs, ["gray+smooth"]);
     assert_eq!(
         reasons(&fusion),
@@ -88,7 +92,7 @@ fn what_is_not_fused_says_why() {
         all(builder, input);
         builder.fusion(false);
     });
-    assert!(off.runs.is_empty() && off.apart.len() == 8);
+    assert!(off.chains.is_empty() && off.apart.len() == 8);
     assert!(
         off.apart
             .iter()
@@ -143,7 +147,11 @@ fn the_longest_run_from_the_left_is_taken() {
         ),
     ] {
         let fusion = describe(&blurs(sizes), &[WIDE], 1);
-        let got: Vec<_> = fusion.runs.iter().map(|run| run.nodes.join("+")).collect();
+        let got: Vec<_> = fusion
+            .chains
+            .iter()
+            .map(|run| run.nodes.join("+"))
+            .collect();
         assert_eq!(got, runs, "{sizes:?}");
         let reasons = reasons(&fusion);
         assert_eq!(reasons.len(), refused.len());

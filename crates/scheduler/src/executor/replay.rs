@@ -40,24 +40,13 @@ impl Executor {
         self.last_path
     }
 
-    /// Drops all that is kept of a schedule, the graphs that were captured of it among them.
-    ///
-    /// A captured graph holds addresses, and keeps host kernels and modules alive, but not the memory behind the
-    /// addresses. Whoever owns that memory may drop it between runs: a graph touches memory only when it is launched,
-    /// and it is launched only for a run whose own launches have the same addresses, or after it was patched to them.
-    /// It is still better to drop graphs before what they were captured from, since nobody else will miss them.
-    ///
-    /// # Errors
-    /// [`SchedulerError::RunInFlight`] before the last run is finished.
-    pub fn forget(&mut self, schedule: &Schedule) -> Result<(), SchedulerError> {
-        self.check_finished()?;
-        self.runs
-            .retain(|run| !run.state.schedule().is_same(schedule));
-        Ok(())
-    }
-
     /// Drops the graphs that were captured of a schedule for these dimensions ([`RunKey`](crate::RunKey)): when a plan
     /// for one shape is dropped and others stay.
+    ///
+    /// A captured graph holds addresses, and keeps host kernels and modules alive, but not the memory behind the addresses.
+    /// The owner of that memory may drop it between runs: a graph touches memory only when it is launched, and it is
+    /// launched only for a run whose own launches have the same addresses, or after it was patched to them. It is still
+    /// better to drop graphs before what they were captured from, since they take host memory until then.
     ///
     /// # Errors
     /// [`SchedulerError::RunInFlight`] before the last run is finished.

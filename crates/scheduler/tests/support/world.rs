@@ -1,5 +1,8 @@
 //! Host kernels that check the order they run in, compute something that depends on it, and fail when told to.
 
+#[path = "search.rs"]
+mod search;
+
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -8,6 +11,7 @@ use pixelflume_device::{
     Access, Address, Args, HostKernel, Launch, MAX_ACCESSES, TaskFailure, Workers,
 };
 use pixelflume_graph::{NodeId, TaskGraph};
+use search::ancestors;
 
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Fate {
@@ -42,8 +46,10 @@ impl World {
     /// `parts` are the numbers of launches by node.
     pub(crate) fn new(graph: &TaskGraph, parts: &[usize], fates: &[Fate]) -> Arc<World> {
         let before = graph.nodes().map(|node| {
-            let ancestors = graph.ancestors(node).into_iter().map(|a| a.index());
-            ancestors.filter(|&a| parts[a] > 0).collect()
+            let is_before = ancestors(graph, node);
+            (0..parts.len())
+                .filter(|&a| is_before[a] && parts[a] > 0)
+                .collect()
         });
         Arc::new(World {
             before: before.collect(),
@@ -130,8 +136,8 @@ pub(crate) fn reasons(graph: &TaskGraph, parts: &[usize], fates: &[Fate]) -> Vec
     let mut failed: Vec<NodeId> = Vec::new();
     let mut reasons = vec![None; graph.len()];
     for &id in &order {
-        let ancestors = graph.ancestors(id);
-        let above = failed.iter().copied().filter(|f| ancestors.contains(f));
+        let is_before = ancestors(graph, id);
+        let above = failed.iter().copied().filter(|f| is_before[f.index()]);
         reasons[id.index()] = above.min_by_key(|&f| rank(f));
         if reasons[id.index()].is_none() && parts[id.index()] > 0 && fates[id.index()] != Fate::Runs
         {

@@ -1,4 +1,4 @@
-//! An engine with batches in flight.
+//! The scenario of an engine with batches in flight.
 
 use super::{Make, Place, edges, failure, frame};
 use pixelflume::pipeline::engine::EngineError;

@@ -1,4 +1,4 @@
-//! Memory, streams, events, launches and graphs, by themselves: also what runners do not use, or rarely.
+//! The scenario of single parts: memory, streams, events, launches and graphs, including functions that runners rarely use.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use super::{Make, Place, failure};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 const SHAPE: ImageShape = ImageShape::u8(32, 20, 1);
 const BYTES: usize = SHAPE.bytes();
 
-/// An error of the libraries, or of the suite's own helpers.
+/// The result of a part, with an error of the libraries or of this suite.
 type Fails<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 struct Parts {
@@ -82,7 +82,7 @@ impl Open {
         })
     }
 
-    /// Up on one stream and down on the other, asked about and waited for in every way.
+    /// Uploads on one stream and downloads on another, with every way to query and to wait.
     fn copies(&self) -> Fails<Vec<u8>> {
         let ([first, second], memory) = (&self.streams, &self.memory);
         let [mut up, mut down] = [memory.pinned(BYTES)?, memory.pinned(BYTES)?];
@@ -99,25 +99,25 @@ impl Open {
         drop((buffer, other));
         let bytes = down.as_slice()?.to_vec();
         self.device.synchronize()?;
-        // Tells nothing where it fails.
+        // It reports no error.
         self.device.free_memory();
         memory.statistics();
         memory.trim()?;
         Ok(bytes)
     }
 
-    /// The device, its streams and its memory as those of somebody else.
+    /// Borrows the device, its streams and its memory, as a program with a context of its own does.
     fn as_a_guest(&self) -> Fails<()> {
         let [stream, _] = &self.streams;
         let raw = stream.raw().unwrap_or_default();
-        // SAFETY: the stream is live as long as its handle, which is given along.
+        // SAFETY: the handle, which is passed along, keeps the stream alive.
         let borrowed = unsafe { self.device.borrow_stream(raw, Arc::new(stream.clone())) }?;
         let buffer = self.memory.allocate(BYTES, stream)?;
         self.device.expect_memory(buffer.address())?;
         borrowed.synchronize()?;
         self.device.default_stream()?.synchronize()?;
         let mut context = CuContext::NULL;
-        // SAFETY: the place is valid for the result, and the stream is live.
+        // SAFETY: the pointer is valid for the result, and the stream is alive.
         let result = unsafe {
             self.driver
                 .cuStreamGetCtx(CuStream::from_raw(raw), &mut context)
@@ -133,7 +133,7 @@ impl Open {
         again.synchronize().map_err(Into::into)
     }
 
-    /// A launch with its times, the same captured, run, patched, updated, and run again.
+    /// Runs a launch between timing events; then captures, runs, patches, updates and runs it again.
     fn graphs(&self) -> Fails<Vec<u8>> {
         let ([stream, _], memory) = (&self.streams, &self.memory);
         let mut staging = memory.pinned(BYTES)?;
@@ -146,7 +146,7 @@ impl Open {
         ];
         input.upload(0, &mut staging, 0..BYTES, stream)?;
         let used = self.launches(&input, &output);
-        // Whatever became of it: the launches are over before the memory goes.
+        // The launches must be complete before the memory is freed, whatever the result is.
         let over = stream.synchronize();
         if over.is_err() {
             input.mark_unordered();
@@ -165,11 +165,11 @@ impl Open {
             launch_of(&GaussianBlur::new(taps)?, &self.device, input, output)
         };
         let run = |launch: &Launch| {
-            // SAFETY: input and output are live, and do not go before the launch is over, see `graphs`.
+            // SAFETY: input and output are alive until the launch is complete, see `graphs`.
             unsafe { stream.enqueue(launch, None) }
         };
         let replay = |exec: &GraphExec| {
-            // SAFETY: as above.
+            // SAFETY: as for `enqueue` above.
             unsafe { exec.launch(stream) }
         };
         let [begin, end] = [self.device.timing_event()?, self.device.timing_event()?];
@@ -195,7 +195,7 @@ impl Open {
     }
 }
 
-/// A graph of a launch on a stream that joins, and of the time after it.
+/// Captures a launch on a second stream, which joins, and the timing event after it.
 fn capture(
     launch: &Launch,
     fork: &Event,
@@ -207,7 +207,7 @@ fn capture(
     let put = || {
         stream.record(fork)?;
         other.wait(fork)?;
-        // SAFETY: nothing runs here; whoever runs the graph answers for its memory.
+        // SAFETY: the stream is capturing, so nothing runs here; launching the graph is unsafe and has its own proof.
         unsafe { other.enqueue(launch, None) }?;
         other.record_time(time)?;
         other.record(fork)?;

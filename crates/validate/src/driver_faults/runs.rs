@@ -1,4 +1,4 @@
-//! A runner: compiled, run, patched, compiled for another shape and back.
+//! The scenario of a runner: compiled, run, patched, compiled for another shape and back.
 
 use super::{Make, Place, edges, failure, frame};
 use pixelflume::prelude::*;
@@ -39,7 +39,7 @@ impl Scenario for Runs {
     fn run(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
         let results = self.all();
         if results.as_ref().is_err_and(|failure| failure.fatal) {
-            // What cannot go on is made anew.
+            // A runner that cannot go on is created again.
             self.runner = None;
         }
         results

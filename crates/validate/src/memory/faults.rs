@@ -1,8 +1,8 @@
-//! No memory, at every allocation of a pipeline's compilation and run in turn.
+//! Out of memory at every allocation of a pipeline's compilation and run, in turn.
 
 use super::{all_given_back, frame};
+use crate::check::Context;
 use crate::mismatch::equal;
-use crate::stage::Context;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::memory::{AllocatorMode, MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::prelude::*;
@@ -10,7 +10,7 @@ use pixelflume_cuda_driver::testing::{Fault, Faults, When};
 use pixelflume_cuda_driver::{CuResult, Function};
 use pixelflume_memory::testing::{Call, TestSource};
 
-/// The driver's functions that allocate, the mode that uses each, and its place in a memory source.
+/// The driver functions that allocate, the mode that uses each, and the corresponding call of a memory source.
 const ALLOCATIONS: [(Function, AllocatorMode, Call); 3] = [
     (
         Function::cuMemAlloc_v2,
@@ -31,7 +31,7 @@ const ALLOCATIONS: [(Function, AllocatorMode, Call); 3] = [
 
 const NO_MEMORY: Fault = Fault::Refused(CuResult::OUT_OF_MEMORY);
 
-/// One frame through the example pipeline, with everything compiled anew.
+/// One frame through the example pipeline, which is compiled again for each run.
 struct Job {
     device: Device,
     faults: &'static Faults,
@@ -70,13 +70,13 @@ impl Job {
         let outputs = runner.run(&[&self.frame])?;
         let data = outputs.outputs().map(|(_, images)| match images {
             Ok(images) => images[0].data().to_vec(),
-            // No node of this pipeline fails; an empty image is equal to none.
+            // No node of this pipeline fails; an empty image stands for no result.
             Err(_) => Vec::new(),
         });
         Ok(data.flatten().collect())
     }
 
-    /// Runs, and wants the pixels of an undisturbed run and all memory back.
+    /// Runs, and checks that the pixels are those of a run without faults and that all memory is returned.
     fn check(&self, memory: &MemoryManager) -> anyhow::Result<()> {
         equal("the output", &self.expected, &self.run(memory)?)
     }
@@ -85,7 +85,7 @@ impl Job {
         MemoryManager::new(&self.device, MemoryConfig::default().with_mode(mode))
     }
 
-    /// Lets the driver fail once, at each place; and from each place on. Gives the number of places.
+    /// Makes the driver fail once at each allocation, then from each allocation on. Returns the number of allocations.
     fn each_place(
         &self,
         function: Function,
@@ -120,7 +120,7 @@ impl Job {
         Ok(places)
     }
 
-    /// Lets the driver refuse everything.
+    /// Makes the driver refuse every allocation.
     fn always(&self, function: Function, mode: AllocatorMode, call: Call) -> anyhow::Result<()> {
         let memory = self.manager(mode);
         let fault = self.faults.fail(function, When::Always, NO_MEMORY)?;
@@ -130,7 +130,7 @@ impl Job {
         all_given_back(&memory)
     }
 
-    /// Without device memory there is an error that says for what; without page-locked memory there is pageable memory.
+    /// Without device memory there is an error that tells the purpose; without page-locked memory, pageable memory is used.
     fn refused(&self, memory: &MemoryManager, call: Call) -> anyhow::Result<()> {
         if call == Call::AllocatePinned {
             self.check(memory)?;
@@ -148,7 +148,7 @@ impl Job {
         let owner = owner.to_string();
         ensure!(
             !owner.is_empty() && text.contains(&owner),
-            "says not for what: {text}"
+            "the error does not tell the purpose: {text}"
         );
         ensure!(
             matches!(source, MemoryError::NotNow { asked, .. } if asked > 0),

@@ -1,10 +1,9 @@
-//! The report as JUnit XML, which CI services show as tests: a suite with a test per stage.
+//! The report as JUnit XML, which CI services show as tests: one suite with one test per check.
 
 use super::Summary;
 use super::verdict::{Outcome, Verdict};
 use std::fmt::Write;
 
-/// The whole file.
 pub(super) fn xml(summary: &Summary<'_>) -> String {
     let count = |outcome| summary.count(outcome);
     let (failed, errors, skipped) = (
@@ -12,7 +11,7 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
         count(Outcome::NotRun),
         count(Outcome::Skipped),
     );
-    let (tests, seconds) = (summary.stages.len(), summary.seconds());
+    let (tests, seconds) = (summary.checks.len(), summary.seconds());
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!(
         "tests=\"{tests}\" failures=\"{failed}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\""
@@ -26,7 +25,7 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{value}\"/>");
     }
     xml.push_str("    </properties>\n");
-    for verdict in summary.stages {
+    for verdict in summary.checks {
         case(&mut xml, verdict);
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
@@ -34,10 +33,10 @@ pub(super) fn xml(summary: &Summary<'_>) -> String {
 }
 
 fn case(xml: &mut String, verdict: &Verdict) {
-    let (stage, text) = (escaped(&verdict.stage), escaped(&verdict.text));
+    let (check, text) = (escaped(&verdict.check), escaped(&verdict.text));
     let _ = writeln!(
         xml,
-        "    <testcase classname=\"gpu-validate\" name=\"{stage}\" time=\"{:.3}\">",
+        "    <testcase classname=\"gpu-validate\" name=\"{check}\" time=\"{:.3}\">",
         verdict.seconds
     );
     let _ = match verdict.outcome {
@@ -45,7 +44,7 @@ fn case(xml: &mut String, verdict: &Verdict) {
         Outcome::Skipped => writeln!(xml, "      <skipped message=\"{text}\"/>"),
         Outcome::NotRun => writeln!(
             xml,
-            "      <error message=\"the run was broken off before this stage ended\"/>"
+            "      <error message=\"the run was broken off before this check ended\"/>"
         ),
         Outcome::Failed => {
             let mut details = text.clone();
@@ -65,7 +64,7 @@ fn case(xml: &mut String, verdict: &Verdict) {
     xml.push_str("    </testcase>\n");
 }
 
-/// The text with what XML 1.0 gives a meaning replaced, and without the control characters that it forbids.
+/// Escapes the characters that have a meaning in XML 1.0, and replaces the control characters that it forbids.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -104,7 +103,7 @@ mod tests {
         failed.files = vec!["operators-host.png".to_owned()];
         let mut passed = Verdict::not_run("custom");
         passed.outcome = Outcome::Passed;
-        let stages = [
+        let checks = [
             failed,
             passed,
             Verdict::skipped("performance", "no table".to_owned()),
@@ -113,7 +112,7 @@ mod tests {
         let environment = [("gpu".to_owned(), "H & Co".to_owned())];
         let xml = xml(&Summary {
             environment: &environment,
-            stages: &stages,
+            checks: &checks,
         });
         for part in [
             "tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"",

@@ -1,10 +1,9 @@
-//! The report as Markdown, for people: what was run on, a table of verdicts, and each failure with what to do.
+//! The report as Markdown: the environment, a table of verdicts, and each failure with the command that repeats it.
 
 use super::Summary;
 use super::verdict::Outcome;
 use std::fmt::Write;
 
-/// The whole file.
 pub(super) fn text(summary: &Summary<'_>) -> String {
     let mut text = format!(
         "# GPU validation: {}\n\n| | |\n|---|---|\n",
@@ -14,25 +13,25 @@ pub(super) fn text(summary: &Summary<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} | {} |", cell(name), cell(value));
     }
-    text.push_str("\n| stage | verdict | seconds | |\n|---|---|---:|---|\n");
-    for verdict in summary.stages {
+    text.push_str("\n| check | verdict | seconds | |\n|---|---|---:|---|\n");
+    for verdict in summary.checks {
         let _ = writeln!(
             text,
             "| {} | {} | {:.2} | {} |",
-            verdict.stage,
+            verdict.check,
             verdict.outcome,
             verdict.seconds,
             cell(&verdict.text)
         );
     }
-    for verdict in summary.stages {
+    for verdict in summary.checks {
         if verdict.outcome != Outcome::Failed {
             continue;
         }
         let _ = write!(
             text,
             "\n## {} failed\n\n```text\n{}\n```\n",
-            verdict.stage, verdict.text
+            verdict.check, verdict.text
         );
         if let Some(command) = &verdict.repeat {
             let _ = write!(text, "\nTo repeat it:\n\n```sh\n{command}\n```\n");
@@ -46,7 +45,7 @@ pub(super) fn text(summary: &Summary<'_>) -> String {
     text
 }
 
-/// A text as one cell of a table.
+/// The first line of a text as a cell of a table.
 fn cell(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
     first.replace('|', "\\|")
@@ -66,7 +65,7 @@ mod tests {
         failed.files = vec!["operators-host.png".to_owned()];
         let summary = Summary {
             environment: &[],
-            stages: &[failed],
+            checks: &[failed],
         };
         let text = text(&summary);
         for part in [

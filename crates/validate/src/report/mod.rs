@@ -1,40 +1,39 @@
-//! Runs the stages and reports: on the terminal, and in a folder as `report.json`, `report.md` and `junit.xml`, with
-//! pictures of what differed. The files are written anew after each stage, so that a run that is broken off leaves a report,
-//! too, which says so.
+//! The report of a run: on the terminal, and in a folder as `report.json`, `report.md` and `junit.xml` with images of what
+//! differed. The files are written again after each check, so that a run that breaks off leaves a report that says so.
 
+mod images;
 mod junit;
 mod markdown;
-mod pictures;
 mod verdict;
 
 pub(crate) use verdict::{Outcome, Verdict};
 
+use crate::check::{Check, Context, Skipped};
 use crate::mismatch::{Case, Mismatch};
-use crate::stage::{Context, Stage};
 use anyhow::Context as _;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What the formats have in common.
+/// The data that all formats show.
 pub(crate) struct Summary<'a> {
-    /// What was run, on what: names and values.
+    /// Names and values of the environment: GPU, driver, versions.
     pub(crate) environment: &'a [(String, String)],
-    pub(crate) stages: &'a [Verdict],
+    pub(crate) checks: &'a [Verdict],
 }
 
 impl Summary<'_> {
     fn count(&self, outcome: Outcome) -> usize {
-        let stages = self.stages.iter();
-        stages.filter(|stage| stage.outcome == outcome).count()
+        let checks = self.checks.iter();
+        checks.filter(|check| check.outcome == outcome).count()
     }
 
     fn seconds(&self) -> f64 {
-        self.stages.iter().map(|stage| stage.seconds).sum()
+        self.checks.iter().map(|check| check.seconds).sum()
     }
 
-    /// Whether something was run, and each stage passed or was skipped for a reason.
+    /// Whether a check passed and none failed or is missing.
     fn passed(&self) -> bool {
         self.count(Outcome::Failed) + self.count(Outcome::NotRun) == 0
             && self.count(Outcome::Passed) > 0
@@ -43,92 +42,90 @@ impl Summary<'_> {
     fn verdict(&self) -> &'static str {
         match self.passed() {
             true => "passed",
-            false if self.count(Outcome::Skipped) == self.stages.len() => "NOTHING WAS RUN",
+            false if self.count(Outcome::Skipped) == self.checks.len() => "NOTHING WAS RUN",
             false => "FAILED",
         }
     }
 }
 
-/// The verdicts of a run, and where they go.
+/// The verdicts of a run, and the folder that they are written to.
 pub(crate) struct Report {
     folder: Option<PathBuf>,
-    /// The command that runs the suite with this seed on this device; a stage and a case can be added.
+    /// The command that runs the suite with this seed on this device; the name of a check and a case can be appended.
     command: String,
     environment: Vec<(String, String)>,
-    stages: Vec<Verdict>,
+    checks: Vec<Verdict>,
 }
 
 impl Report {
-    /// A report on `stages`, none of which has run.
+    /// A report on `checks`, none of which has run yet.
     pub(crate) fn new<'a>(
         folder: Option<PathBuf>,
         command: String,
         environment: Vec<(String, String)>,
-        stages: impl IntoIterator<Item = &'a str>,
+        checks: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         Report {
             folder,
             command,
             environment,
-            stages: stages.into_iter().map(Verdict::not_run).collect(),
+            checks: checks.into_iter().map(Verdict::not_run).collect(),
         }
     }
 
-    /// Runs one stage of those that the report is on.
-    pub(crate) fn run(&mut self, stage: &Stage, context: &Context) -> anyhow::Result<()> {
+    /// Runs one of the checks of the report and records its verdict.
+    pub(crate) fn run(&mut self, check: &Check, context: &Context) -> anyhow::Result<()> {
         let start = Instant::now();
-        let mut verdict = match (stage.unless)(context) {
-            Some(reason) => Verdict::skipped(stage.name, reason),
-            None => {
-                let result = catch_unwind(AssertUnwindSafe(|| (stage.run)(context)))
-                    .unwrap_or_else(|_| Err(anyhow::anyhow!("panicked, see above")));
-                match result {
-                    Ok(text) => Verdict {
-                        outcome: Outcome::Passed,
-                        text,
-                        ..Verdict::not_run(stage.name)
-                    },
-                    Err(error) => self.failed(stage.name, context, &error),
-                }
-            }
+        let result = catch_unwind(AssertUnwindSafe(|| (check.run)(context)))
+            .unwrap_or_else(|_| Err(anyhow::anyhow!("panicked, see above")));
+        let mut verdict = match result {
+            Ok(text) => Verdict {
+                outcome: Outcome::Passed,
+                text,
+                ..Verdict::not_run(check.name)
+            },
+            Err(error) => match error.downcast_ref::<Skipped>() {
+                Some(Skipped(reason)) => Verdict::skipped(check.name, reason.clone()),
+                None => self.failed(check.name, context, &error),
+            },
         };
         verdict.seconds = start.elapsed().as_secs_f64();
         self.record(verdict)
     }
 
-    /// Takes all stages as skipped for this reason.
+    /// Records all checks as skipped.
     pub(crate) fn skip_all(&mut self, reason: &str) -> anyhow::Result<()> {
-        for verdict in &mut self.stages {
-            *verdict = Verdict::skipped(&verdict.stage, reason.to_owned());
+        for verdict in &mut self.checks {
+            *verdict = Verdict::skipped(&verdict.check, reason.to_owned());
         }
         self.write()
     }
 
     fn record(&mut self, verdict: Verdict) -> anyhow::Result<()> {
         println!("{verdict}");
-        match self.stages.iter_mut().find(|of| of.stage == verdict.stage) {
+        match self.checks.iter_mut().find(|of| of.check == verdict.check) {
             Some(place) => *place = verdict,
-            None => self.stages.push(verdict),
+            None => self.checks.push(verdict),
         }
         self.write()
     }
 
-    fn failed(&self, stage: &str, context: &Context, error: &anyhow::Error) -> Verdict {
+    fn failed(&self, check: &str, context: &Context, error: &anyhow::Error) -> Verdict {
         let mut verdict = Verdict {
             outcome: Outcome::Failed,
             text: format!("{error:#}"),
-            ..Verdict::not_run(stage)
+            ..Verdict::not_run(check)
         };
-        let mut command = format!("{} --only {stage}", self.command);
+        let mut command = format!("{} --only {check}", self.command);
         if let Some(case) = error.downcast_ref::<Case>() {
             command.push_str(&format!(" --case {}", case.number));
         }
         command.push_str(context.length_argument());
         verdict.repeat = Some(command);
         if let (Some(folder), Some(mismatch)) = (&self.folder, error.downcast_ref::<Mismatch>()) {
-            match pictures::write(folder, stage, &mismatch.pair) {
+            match images::write(folder, check, &mismatch.pair) {
                 Ok(files) => verdict.files = files,
-                Err(error) => verdict.text.push_str(&format!("\nno pictures: {error:#}")),
+                Err(error) => verdict.text.push_str(&format!("\nno images: {error:#}")),
             }
         }
         verdict
@@ -137,11 +134,11 @@ impl Report {
     fn summary(&self) -> Summary<'_> {
         Summary {
             environment: &self.environment,
-            stages: &self.stages,
+            checks: &self.checks,
         }
     }
 
-    /// Whether something was run, and each stage passed or was skipped for a reason.
+    /// Whether a check passed and none failed or is missing.
     pub(crate) fn passed(&self) -> bool {
         self.summary().passed()
     }
@@ -160,7 +157,7 @@ impl Report {
         }
     }
 
-    /// Writes the files, where there is a folder for them.
+    /// Writes the files, if a folder is given.
     pub(crate) fn write(&self) -> anyhow::Result<()> {
         let Some(folder) = &self.folder else {
             return Ok(());
@@ -177,7 +174,7 @@ impl Report {
             "passed": summary.passed(),
             "verdict": summary.verdict(),
             "seconds": summary.seconds(),
-            "stages": summary.stages,
+            "stages": summary.checks,
         });
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -209,39 +206,39 @@ mod tests {
         Ok("equal".to_owned())
     }
 
-    fn stage(name: &'static str, run: fn(&Context) -> anyhow::Result<String>) -> Stage {
-        let unless = |_: &Context| None;
-        Stage { name, run, unless }
-    }
-
     #[test]
     fn a_failure_is_told_with_its_case_and_its_pictures() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let command = "validate --seed 1".to_owned();
-        let names = ["good", "bad", "panics", "broken off"];
+        let names = ["good", "bad", "panics", "skips", "broken off"];
         let to = Some(folder.path().to_owned());
         let mut report = Report::new(to, command, Vec::new(), names);
         let context = Context::of_hosts();
-        report.run(&stage("good", |_| Ok("fine".to_owned())), &context)?;
-        report.run(&stage("bad", differs), &context)?;
-        report.run(&stage("panics", |_| panic!("on purpose")), &context)?;
+        report.run(&Check::new("good", |_| Ok("fine".to_owned())), &context)?;
+        report.run(&Check::new("bad", differs), &context)?;
+        report.run(&Check::new("panics", |_| panic!("on purpose")), &context)?;
+        let skips = |_: &Context| Err(Skipped("no such device".to_owned()).into());
+        report.run(&Check::new("skips", skips), &context)?;
         assert!(!report.passed());
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name));
         let json: serde_json::Value = serde_json::from_str(&read("report.json")?)?;
-        let stages: Vec<_> = (0..4).map(|stage| &json["stages"][stage]).collect();
-        let outcomes: Vec<_> = stages.iter().map(|stage| &stage["outcome"]).collect();
-        assert_eq!(outcomes, ["passed", "failed", "failed", "not-run"]);
+        let checks: Vec<_> = (0..5).map(|check| &json["stages"][check]).collect();
+        let outcomes: Vec<_> = checks.iter().map(|check| &check["outcome"]).collect();
         assert_eq!(
-            stages[1]["repeat"],
+            outcomes,
+            ["passed", "failed", "failed", "skipped", "not-run"]
+        );
+        assert_eq!(
+            checks[1]["repeat"],
             "validate --seed 1 --only bad --case 5 --quick"
         );
-        let text = stages[1]["text"].as_str().context("no text")?;
+        let text = checks[1]["text"].as_str().context("no text")?;
         assert!(
             text.contains("case 5 (seed 1)") && text.contains("x 0, y 1"),
             "{text}"
         );
         for file in ["bad-host.png", "bad-cuda.png", "bad-difference.png"] {
-            let listed = stages[1]["files"].as_array().context("no files")?;
+            let listed = checks[1]["files"].as_array().context("no files")?;
             assert!(listed.iter().any(|name| name == file));
             assert!(folder.path().join(file).is_file());
         }
@@ -257,7 +254,7 @@ mod tests {
         assert_eq!(report.summary().count(Outcome::Skipped), 2);
         assert!(!report.passed());
         assert_eq!(report.summary().verdict(), "NOTHING WAS RUN");
-        let fine = stage("one", |_| Ok("fine".to_owned()));
+        let fine = Check::new("one", |_| Ok("fine".to_owned()));
         report.run(&fine, &Context::of_hosts())?;
         assert!(report.passed());
         Ok(())

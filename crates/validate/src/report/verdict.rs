@@ -1,17 +1,17 @@
-//! What is known of a stage once it is over, in the form that reports are written and read in.
+//! The verdict on a check, in the form in which reports contain it.
 
 use serde::Serialize;
 use std::fmt;
 
-/// How a stage ended.
+/// The end of a check.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
-    /// It has not ended. A report in which this is left is of a run that was broken off.
+    /// The check has not ended. A report with this verdict is of a run that broke off.
     NotRun,
     Passed,
     Failed,
-    /// It was not run, for the reason in the verdict's text.
+    /// The check did not apply; the verdict's text has the reason.
     Skipped,
 }
 
@@ -26,26 +26,27 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The verdict on one stage.
 #[derive(Debug, Serialize)]
 pub(crate) struct Verdict {
-    pub(crate) stage: String,
+    /// The name of the check; the field of `report.json` keeps its first name.
+    #[serde(rename = "stage")]
+    pub(crate) check: String,
     pub(crate) outcome: Outcome,
-    /// What was done, what failed, or why nothing was done.
+    /// The work of the check, the error, or the reason to skip it.
     pub(crate) text: String,
     pub(crate) seconds: f64,
-    /// The command that runs what failed again.
+    /// The command that repeats the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repeat: Option<String>,
-    /// Files of the report's folder that show what failed.
+    /// The files in the report's folder that show the failure.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<String>,
 }
 
 impl Verdict {
-    pub(crate) fn not_run(stage: &str) -> Self {
+    pub(crate) fn not_run(check: &str) -> Self {
         Verdict {
-            stage: stage.to_owned(),
+            check: check.to_owned(),
             outcome: Outcome::NotRun,
             text: String::new(),
             seconds: 0.0,
@@ -54,12 +55,12 @@ impl Verdict {
         }
     }
 
-    /// The one of a stage that was not run for a reason.
-    pub(crate) fn skipped(stage: &str, reason: String) -> Self {
+    /// The verdict on a check that did not apply.
+    pub(crate) fn skipped(check: &str, reason: String) -> Self {
         Verdict {
             outcome: Outcome::Skipped,
             text: reason,
-            ..Self::not_run(stage)
+            ..Self::not_run(check)
         }
     }
 }
@@ -67,13 +68,13 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Verdict {
-            stage,
+            check,
             outcome,
             text,
             seconds,
             ..
         } = self;
-        write!(f, "{outcome:<4} {stage:<19} {seconds:>7.2} s  {text}")?;
+        write!(f, "{outcome:<4} {check:<19} {seconds:>7.2} s  {text}")?;
         if let Some(command) = &self.repeat {
             write!(f, "\n     to repeat it: {command}")?;
         }

@@ -1,4 +1,4 @@
-//! Where a gather reads, as data.
+//! The map of a gather, as data.
 
 use crate::image::ImageShape;
 
@@ -24,7 +24,7 @@ impl BorderMode {
     }
 }
 
-/// Where the source of a gather lies in its output, and what is around it.
+/// The place of a gather's source in its output, and the border around it.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct GatherMap {
     /// Column of the output at which the source's left column lies, negative where columns are cut off.

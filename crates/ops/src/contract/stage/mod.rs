@@ -1,4 +1,4 @@
-//! What a plan computes, as data: fusion matches it.
+//! Stages: the computations of plans as data, which fusion matches.
 
 mod color_map;
 mod gather_map;
@@ -13,30 +13,30 @@ use crate::image::ImageShape;
 use std::fmt;
 use std::sync::Arc;
 
-/// What one plan computes from one image, as data.
+/// The computation of a plan with one input, as data.
 #[derive(Clone)]
 pub struct Stage {
-    /// Name of the operator.
+    /// Kind of the operator.
     pub(crate) operator: &'static str,
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
     pub(crate) action: Action,
-    /// What makes single strips of it on the host.
+    /// Computes single strips of the output on the host.
     pub(crate) host: Arc<dyn StripStage>,
 }
 
 impl Stage {
-    /// Name of the operator, as pipeline files write it.
+    /// The kind of the operator, for example `gaussian_blur`.
     pub fn operator(&self) -> &'static str {
         self.operator
     }
 
-    /// Shape of the image read.
+    /// The shape of the images that the stage reads.
     pub fn input(&self) -> ImageShape {
         self.input
     }
 
-    /// Shape of the image made.
+    /// The shape of the images that the stage makes.
     pub fn output(&self) -> ImageShape {
         self.output
     }
@@ -48,27 +48,29 @@ impl fmt::Debug for Stage {
     }
 }
 
-/// What a stage does to its image, with all parameters.
+/// The operation of a stage with all its parameters.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
-    /// Each pixel by itself, from one number of channels to another.
+    /// A change of colors, pixel by pixel.
     Color(ColorMap),
-    /// An NV12 frame, as a gray image with half as many rows again, to RGB.
+    /// The conversion of an NV12 frame, given as a gray image of 3/2 of the height, to RGB.
     Nv12,
-    /// Bilinear, exactly half, or nearest, by these tables.
+    /// A resize by these tables.
     Resize(Arc<ResizeTables>),
-    /// Crop, flip, pad.
+    /// A crop, flip or pad.
     Gather(GatherMap),
-    /// Resize by the tables into the inner rectangle of the gather, whose constant is around it.
+    /// A resize by the tables to the inner rectangle of the map, with the map's constant around it.
     Letterbox(Arc<ResizeTables>, GatherMap),
-    /// p > threshold ? maximum : 0, each sample by itself.
+    /// `p > threshold ? maximum : 0` for each sample `p`.
     Threshold { threshold: u8, maximum: u8 },
-    /// p * a + b for each channel; sample type and layout are those of the stage's output.
+    /// `p * a + b` for each sample `p`, with factor `a` and summand `b` of its channel. The stage's output has the sample type
+    /// and layout.
     Normalize { factors: [(f32, f32); 4] },
-    /// The taps on each axis, `size` of them, mirrored, with the sum 256.
+    /// A separable blur with the first `size` taps on each axis, in 1/256. They are symmetric and sum to 256.
     Blur { size: u32, taps: [u16; 32] },
-    /// The magnitude of the 3x3 derivatives of a gray image: the input, or what `gray` makes of it.
+    /// The magnitude of the 3x3 derivatives of a gray image, which is the input, or the result of the map `gray` for inputs with
+    /// more channels.
     SobelMagnitude { gray: Option<ColorMap> },
-    /// Something of which rules know nothing but that it makes an image from an image.
+    /// Any other operation. Only rules that take every stage can take it.
     Other,
 }

@@ -1,29 +1,16 @@
-//! Where a resize reads, as data.
+//! The tables of a resize, as data.
 
-use bytemuck::{Pod, Zeroable};
 use std::sync::Arc;
 
-/// The two samples of one axis between which an output sample lies; the kernels have the same struct.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub(crate) struct Tap {
-    /// Index of the first sample, inside the image.
-    pub(crate) index0: i32,
-    /// Index of the second sample, inside the image.
-    pub(crate) index1: i32,
-    /// Weight of the first sample in 1/2048.
-    pub(crate) weight0: i32,
-    /// Weight of the second sample in 1/2048.
-    pub(crate) weight1: i32,
-}
+pub(crate) use pixelflume_kernels::args::Tap;
 
-/// How each output sample is found.
+/// The source positions of all columns and rows of the output.
 #[derive(Debug)]
 pub(crate) enum ResizeTables {
-    /// The taps of the columns, then those of the rows.
+    /// Bilinear: the taps of the columns, then the taps of the rows.
     Bilinear(Vec<Tap>),
-    /// Exactly half the size on both axes needs none.
+    /// Bilinear to exactly half the width and height: each pixel is the mean of 2x2 pixels, without a table.
     Half,
-    /// The source columns, then the source rows.
+    /// Nearest neighbor: the source column of each column, then the source row of each row.
     Nearest(Arc<[u32]>),
 }

@@ -1,11 +1,11 @@
-//! Whether the memory of a launch can be what its arguments say.
+//! Checks of the image arguments of a launch.
 
 use crate::image::ImageParam;
 use std::fmt;
 use std::ops::Range;
 
-/// Says what is wrong with the memory of two images, with samples of so many bytes, of which the second is written
-/// while the first is read.
+/// Checks the memory of a launch with one input, see [`check_memory`]. `source_sample` and `target_sample` are the bytes of the
+/// samples.
 pub(crate) fn check_images(
     source: &ImageParam,
     source_sample: usize,
@@ -15,8 +15,8 @@ pub(crate) fn check_images(
     check_memory(&[(*source, source_sample)], (*target, target_sample))
 }
 
-/// The same of any number of images, each with the bytes of its samples, of which the last is written while the others
-/// are read. Those that are read may overlap each other.
+/// Checks the memory of a launch that reads the images `sources` and writes `target`; each image comes with the bytes of its
+/// samples. All batches must be equal, and the target must overlap no source. The error says what is wrong.
 pub(crate) fn check_memory(
     sources: &[(ImageParam, usize)],
     (target, target_sample): (ImageParam, usize),
@@ -43,7 +43,7 @@ pub(crate) fn check_memory(
     Ok(())
 }
 
-/// How messages call an input: by its number where there are several.
+/// The name of an input in messages, with its number where there are several.
 struct Input {
     index: usize,
     count: usize,
@@ -58,7 +58,7 @@ impl fmt::Display for Input {
     }
 }
 
-/// The addresses from the first sample of `image` to one past its last.
+/// The addresses from the first sample of `image` to the end of its last sample, or what is wrong with them.
 fn span(name: &dyn fmt::Display, image: &ImageParam, sample: usize) -> Result<Range<u64>, String> {
     let sample = sample as u64;
     let row_bytes = u64::from(image.width) * u64::from(image.channels) * sample;

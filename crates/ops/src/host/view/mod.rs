@@ -1,7 +1,7 @@
-//! How host executors see memory: rows of the images of a launch, and strips of rows to write.
+//! Views of the images of a launch, as host executors use them: rows to read, and strips of rows to write.
 //!
-//! An executor is safe code, a [`StripKernel`], a [`PairKernel`] or a closure of the user; [`check`] refuses memory that
-//! cannot be, and [`rows`] alone turns addresses into slices.
+//! An executor is safe code: a [`StripKernel`], a [`PairKernel`] or a closure of a custom operator. [`check`] refuses impossible
+//! memory, and [`rows`] is the only module that turns addresses into slices.
 #![expect(
     unsafe_code,
     reason = "kernels hand the promise of a launch on to the views"
@@ -20,42 +20,42 @@ use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use std::any::TypeId;
 use std::ops::Range;
 
-/// The fewest rows of a strip for each row that it prepares although its neighbours do, too.
+/// The fewest rows of a strip for each row that it recomputes (see [`StripKernel::recomputed_rows`]).
 pub(crate) const ROWS_PER_RECOMPUTED_ROW: usize = 4;
 
-/// The host executor of an operator with one input: what to do with one strip of rows of the output.
+/// The host executor of an operator with one input: it computes one strip of the output at a time.
 pub(crate) trait StripKernel: Send + Sync + 'static {
-    /// The argument block of the launch.
+    /// The argument struct of the launch.
     type Args: AnyBitPattern + Sync;
     /// Type of the samples read.
     type Source: Pod + Sync;
     /// Type of the samples written.
     type Target: Pod + Sync;
 
-    /// The images in the arguments: read, and written.
+    /// The images of the arguments: the one that is read, and the one that is written.
     fn images(args: &Self::Args) -> (&ImageParam, &ImageParam);
 
     /// The fewest rows of the output that are worth a strip of their own.
     fn least_rows(&self, args: &Self::Args) -> usize;
 
-    /// The rows above and below its own that each row of the output is made from, where source and output have the same
-    /// rows. `None` where [`StripKernel::source_rows`] says which rows are read.
+    /// The halo of an operator whose source and output have the same height: an output row is made from the source row at the
+    /// same height and this many rows above and below it. `None` where only [`StripKernel::source_rows`] says which rows are
+    /// read.
     fn halo(&self, _args: &Self::Args) -> Option<usize> {
         None
     }
 
-    /// The rows of the source that [`StripKernel::run`] may read for these rows of the output (and all between them), of
-    /// which there is at least one. Fewer rows of the output need no others. Those within the reach; all, where nothing is
-    /// said.
+    /// The rows of the source that [`StripKernel::run`] may read for these rows of the output, at least one. A part of the rows
+    /// needs a part of these source rows. By default the rows of the halo, or all rows where there is no halo.
     fn source_rows(&self, args: &Self::Args, rows: Range<usize>) -> Range<usize> {
         let height = Self::images(args).0.height as usize;
         match self.halo(args) {
-            Some(reach) => around(rows, reach, height),
+            Some(halo) => around(rows, halo, height),
             None => 0..height,
         }
     }
 
-    /// Rows that each strip prepares although its neighbours do, too.
+    /// Rows of intermediate results that a strip computes although a neighboring strip computes them as well.
     fn recomputed_rows(&self, _args: &Self::Args) -> usize {
         0
     }
@@ -69,7 +69,7 @@ pub(crate) trait StripKernel: Send + Sync + 'static {
     );
 }
 
-/// Runs a [`StripKernel`] as host code of a launch.
+/// The host kernel that runs a [`StripKernel`].
 pub(crate) struct HostCode<K>(pub(crate) K);
 
 impl<K: StripKernel> HostKernel for HostCode<K> {
@@ -98,16 +98,16 @@ impl<K: StripKernel> HostKernel for HostCode<K> {
     }
 }
 
-/// Host code of a launch that can also be asked for single strips, as part of a fused launch: a [`StripKernel`] without its
-/// types. The arguments are those of a launch; where images lie is not looked at.
+/// A host kernel that can also compute single strips, as part of a fused launch: a [`StripKernel`] with its types erased. The
+/// arguments are those of a launch; the addresses of the images are not used.
 pub(crate) trait StripCode: HostKernel {
-    /// As [`StripKernel::source_rows`].
+    /// See [`StripKernel::source_rows`].
     fn source_rows(&self, args: &Args, rows: Range<usize>) -> Range<usize>;
 
-    /// As [`StripKernel::halo`].
+    /// See [`StripKernel::halo`].
     fn halo(&self, args: &Args) -> Option<usize>;
 
-    /// As [`StripKernel::recomputed_rows`].
+    /// See [`StripKernel::recomputed_rows`].
     fn recomputed_rows(&self, args: &Args) -> usize;
 
     /// Writes the rows of one strip, given as rows of bytes.
@@ -133,12 +133,12 @@ impl<K: StripKernel> StripCode for HostCode<K> {
     }
 }
 
-/// The host executor of an operator with two inputs of 8-bit samples: what to do with one strip of rows of the output.
+/// The host executor of an operator with two inputs of 8-bit samples: it computes one strip of the output at a time.
 pub(crate) trait PairKernel: Send + Sync + 'static {
-    /// The argument block of the launch.
+    /// The argument struct of the launch.
     type Args: AnyBitPattern + Sync;
 
-    /// The images in the arguments: the two read, and the one written.
+    /// The images of the arguments: the two that are read, and the one that is written.
     fn images(args: &Self::Args) -> ([&ImageParam; 2], &ImageParam);
 
     /// The fewest rows of the output that are worth a strip of their own.
@@ -148,7 +148,7 @@ pub(crate) trait PairKernel: Send + Sync + 'static {
     fn run(&self, args: &Self::Args, sources: [&Source<'_, u8>; 2], strip: &mut Strip<'_, u8>);
 }
 
-/// Runs a [`PairKernel`] as host code of a launch.
+/// The host kernel that runs a [`PairKernel`].
 pub(crate) struct HostPair<K>(pub(crate) K);
 
 impl<K: PairKernel> HostKernel for HostPair<K> {

@@ -4,7 +4,7 @@ use super::columns::{Columns, SLACK};
 use super::least_rows;
 use crate::contract::stage::Tap;
 use crate::host::scratch;
-use crate::host::simd::{LANES, block, store, whole_blocks};
+use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
@@ -94,11 +94,11 @@ fn vertical(level: Level, line: Tap, top: &[u16], bottom: &[u16], out: &mut [u8]
 #[inline(always)]
 fn vertical_row((w0, w1): (u16, u16), top: &[u16], bottom: &[u16], out: &mut [u8]) {
     let upper = |sum: u16, weight: u16| ((u32::from(sum) * u32::from(weight)) >> 16) as u16;
-    for (block_index, out) in out.chunks_mut(LANES).enumerate() {
-        let start = block_index * LANES;
+    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let start = block_index * BLOCK;
         let (top, bottom) = (block(top, start), block(bottom, start));
-        let mut values = [0u8; LANES];
-        for i in 0..LANES {
+        let mut values = [0u8; BLOCK];
+        for i in 0..BLOCK {
             let sum = upper(top[i], w0) + upper(bottom[i], w1) + 2;
             values[i] = (sum >> 2).min(255) as u8;
         }

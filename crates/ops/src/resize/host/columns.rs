@@ -19,7 +19,7 @@ pub(super) struct Columns {
 }
 
 enum Way {
-    /// By groups of neighbouring pixels, from windows of 16 samples.
+    /// By groups of neighboring pixels, from windows of 16 samples.
     Narrow(Vec<Group>),
     /// The same, from windows of 32 samples.
     Wide(Vec<Group>),

@@ -1,4 +1,4 @@
-//! Nearest-neighbour resize.
+//! Nearest-neighbor resize.
 
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
@@ -8,7 +8,7 @@ use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Host executor of the nearest-neighbour [`Resize`](crate::Resize).
+/// Host executor of the nearest-neighbor [`Resize`](crate::Resize).
 pub(crate) struct NearestHost {
     pub(crate) level: Level,
     /// The source columns, then the source rows.

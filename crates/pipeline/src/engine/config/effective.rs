@@ -7,32 +7,32 @@ use pixelflume_scheduler::settings::{Setting, write_settings};
 use std::fmt;
 use std::time::Duration;
 
-/// Every setting in force but the sizes of the rings, and who decided on it. With those the `Display` text is the line that
+/// The settings in force, each with its origin, without the sizes of the rings. The `Display` text of both is the line that
 /// is logged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct EffectiveConfig {
-    /// Batches that are filled, copied and computed at once.
+    /// Batches that are filled, copied and computed at once, which is the number of lanes.
     pub in_flight: Setting<usize>,
     /// The most frames of a batch.
     pub max_batch: Setting<u32>,
     /// Streams for the nodes of one batch.
     pub streams: Setting<usize>,
-    /// The allocator that is asked for; what came of it is said by the memory manager.
+    /// The requested allocator; the memory manager has the one in use.
     pub allocator: Setting<AllocatorMode>,
-    /// The most bytes of device memory; `usize::MAX` where nobody set a limit.
+    /// The most bytes of device memory; `usize::MAX` without a limit.
     pub memory_limit: Setting<usize>,
-    /// How batches are submitted.
+    /// Direct execution or replay.
     pub execution: Setting<ExecutionMode>,
-    /// For how many batch sizes each slot keeps captured batches.
+    /// The number of batch sizes for which each lane keeps captured graphs.
     pub replay_keys: Setting<usize>,
-    /// Milliseconds without progress after which a call that waits for room gives up.
+    /// Milliseconds without progress after which a call that waits for room fails.
     pub stall_timeout_ms: Setting<u64>,
     pub(in crate::engine) one_lifetime: bool,
 }
 
 impl EffectiveConfig {
-    /// Every setting with its value as text, in the order of the fields.
+    /// All settings with their values as text, in the order of the fields.
     pub fn settings(&self) -> [Setting<String>; 8] {
         [
             self.in_flight.as_text(),
@@ -46,7 +46,7 @@ impl EffectiveConfig {
         ]
     }
 
-    /// The time without progress after which a call that waits for room gives up.
+    /// The time without progress after which a call that waits for room fails.
     pub fn stall_timeout(&self) -> Duration {
         Duration::from_millis(self.stall_timeout_ms.value)
     }

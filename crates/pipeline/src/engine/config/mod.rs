@@ -1,4 +1,4 @@
-//! How an engine is set up: asked for by a builder, the environment or nobody.
+//! The settings of an engine, from a builder, the environment or the defaults.
 
 mod effective;
 
@@ -12,8 +12,8 @@ use pixelflume_scheduler::settings::{Form, Setting, SettingError, process_enviro
 use pixelflume_scheduler::{DEFAULT_REPLAY_KEYS, ExecutionMode, MAX_REPLAY_KEYS, MAX_STREAMS};
 use std::time::Duration;
 
-/// Settings of an [`Engine`](crate::engine::Engine). What is not set comes from the environment, and what is not there
-/// either has a default.
+/// Settings of an [`Engine`](crate::engine::Engine). A setting that is not set here comes from the environment; where the
+/// environment has none either, the default is used.
 ///
 /// ```
 /// use pixelflume_pipeline::engine::{EngineConfig, Origin};
@@ -40,13 +40,13 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// Nothing set.
+    /// A configuration in which nothing is set.
     pub fn new() -> Self {
         EngineConfig::default()
     }
 
-    /// Batches that are filled, copied and computed at once, 1 to 64: each has memory, streams and graphs of its own.
-    /// Variable `PIXELFLUME_IN_FLIGHT`, default 3.
+    /// Batches that are filled, copied and computed at once, 1 to 64: each has a lane with memory, streams and graphs of its
+    /// own. Variable `PIXELFLUME_IN_FLIGHT`, default 3.
     #[must_use]
     pub fn in_flight(mut self, slots: usize) -> Self {
         self.in_flight = Some(slots);
@@ -54,8 +54,8 @@ impl EngineConfig {
     }
 
     /// Batches whose results can exist at once, being computed, waiting or held, 1 to 2^20: slots for exported results of
-    /// the task rings. Variable `PIXELFLUME_EXPORT_SLOTS`; default as many as the arena holds where its size is set, and
-    /// otherwise twice the batches in flight.
+    /// the task rings. Variable `PIXELFLUME_EXPORT_SLOTS`. The default is the number that fits the arena where its size is
+    /// set, and otherwise twice the batches in flight.
     #[must_use]
     pub fn output_buffers(mut self, batches: usize) -> Self {
         self.rings = self.rings.export_slots(batches as u64);
@@ -70,8 +70,8 @@ impl EngineConfig {
         self
     }
 
-    /// Batches that can be begun and not done on the device, beside the bound of [`EngineConfig::in_flight`]: slots of the
-    /// main ring, a power of two from 2 to 2^20. Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
+    /// Batches that can be begun and not complete on the device, beside the bound of [`EngineConfig::in_flight`]: slots of
+    /// the main ring, a power of two from 2 to 2^20. Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
     #[must_use]
     pub fn task_window(mut self, batches: usize) -> Self {
         self.rings = self.rings.task_window(batches as u64);
@@ -86,16 +86,16 @@ impl EngineConfig {
         self
     }
 
-    /// Entries for dependencies between tasks, a power of two from 2 to 2^28. Batches depend on nothing, so none is ever
-    /// used. Variable `PIXELFLUME_EDGE_POOL`, default eight times the task window.
+    /// Entries for dependencies between tasks, a power of two from 2 to 2^28. Batches have no dependencies, so an engine
+    /// never uses one. Variable `PIXELFLUME_EDGE_POOL`, default eight times the task window.
     #[must_use]
     pub fn edge_pool(mut self, edges: usize) -> Self {
         self.rings = self.rings.edge_pool(edges as u64);
         self
     }
 
-    /// Keeps a batch in the main ring until its result is dropped, as a single ring would. Only to measure what the split
-    /// of the rings is worth.
+    /// Keeps a batch in the main ring until its result is dropped, as a single ring would: to measure the worth of split
+    /// rings.
     #[must_use]
     pub fn one_lifetime(mut self, on: bool) -> Self {
         self.one_lifetime = on;
@@ -109,39 +109,38 @@ impl EngineConfig {
         self
     }
 
-    /// Streams over which the independent nodes of one batch are spread, 1 to 32. Variable `PIXELFLUME_STREAMS`,
-    /// default 4. Uploads and downloads have one more each.
+    /// Streams over which the independent nodes of one batch are distributed, 1 to 32. Variable `PIXELFLUME_STREAMS`,
+    /// default 4. Uploads and downloads have one more stream each.
     #[must_use]
     pub fn streams(mut self, streams: usize) -> Self {
         self.streams = Some(streams);
         self
     }
 
-    /// How device memory shall be allocated. Variable `PIXELFLUME_ALLOCATOR` (`stream-ordered`, `pooled`), default
-    /// pooled.
+    /// The way to allocate device memory. Variable `PIXELFLUME_ALLOCATOR` (`stream-ordered`, `pooled`), default pooled.
     #[must_use]
     pub fn allocator(mut self, mode: AllocatorMode) -> Self {
         self.allocator = Some(mode);
         self
     }
 
-    /// The most bytes of device memory, at least 1. Variable `PIXELFLUME_MEMORY_LIMIT` (`1GiB`), default what the device
-    /// has.
+    /// The most bytes of device memory, at least 1. Variable `PIXELFLUME_MEMORY_LIMIT` (`1GiB`); by default the device sets
+    /// the limit.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self
     }
 
-    /// Whether batches are submitted anew, or captured once per slot and replayed. Variable `PIXELFLUME_EXECUTION`
-    /// (`direct`, `replay`), default replay.
+    /// Direct execution, or replay of a graph that each lane captures once. Variable `PIXELFLUME_EXECUTION` (`direct`,
+    /// `replay`), default replay.
     #[must_use]
     pub fn execution(mut self, mode: ExecutionMode) -> Self {
         self.execution = Some(mode);
         self
     }
 
-    /// For how many batch sizes each slot keeps captured batches, 1 to 1024: where more take turns, as many as are kept are
+    /// The number of batch sizes for which each lane keeps captured graphs, 1 to 1024; where more take turns, this many are
     /// replayed. Variable `PIXELFLUME_REPLAY_KEYS`, default 16.
     #[must_use]
     pub fn replay_keys(mut self, keys: usize) -> Self {
@@ -149,7 +148,7 @@ impl EngineConfig {
         self
     }
 
-    /// How long a call that waits for room waits without any progress of the engine. Variable
+    /// The time without progress of the engine after which a call that waits for room fails. Variable
     /// `PIXELFLUME_STALL_TIMEOUT_MS`, default 10 s.
     #[must_use]
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
@@ -157,19 +156,19 @@ impl EngineConfig {
         self
     }
 
-    /// The settings that an engine will have in this environment, but for the sizes of its task rings, which depend on the
-    /// size of its results: see [`EngineConfig::effective_rings`].
+    /// The settings of an engine in this environment, without the sizes of its task rings, which depend on the size of its
+    /// results: see [`EngineConfig::effective_rings`].
     ///
     /// # Errors
-    /// A value is not one, or out of its range; the error names it.
+    /// A value cannot be parsed, or is out of range; the error names it.
     pub fn effective(&self) -> Result<EffectiveConfig, SettingError> {
         self.effective_in(process_environment)
     }
 
-    /// The same in an environment of the caller's.
+    /// The same as [`EngineConfig::effective`] in an environment of the caller.
     ///
     /// # Errors
-    /// As for [`EngineConfig::effective`].
+    /// The same as for [`EngineConfig::effective`].
     pub fn effective_in(
         &self,
         environment: impl Fn(&str) -> Option<String>,
@@ -263,7 +262,7 @@ impl EngineConfig {
     /// the number of batches whose results can exist at once, `arena` is their memory.
     ///
     /// # Errors
-    /// A size is not one, out of its range, or does not hold a batch; the error names it.
+    /// A size cannot be parsed, is out of range, or does not hold a batch; the error names it.
     pub fn effective_rings(
         &self,
         effective: &EffectiveConfig,
@@ -272,10 +271,10 @@ impl EngineConfig {
         self.effective_rings_in(process_environment, effective, result_bytes)
     }
 
-    /// The same in an environment of the caller's.
+    /// The same as [`EngineConfig::effective_rings`] in an environment of the caller.
     ///
     /// # Errors
-    /// As for [`EngineConfig::effective_rings`].
+    /// The same as for [`EngineConfig::effective_rings`].
     pub fn effective_rings_in(
         &self,
         environment: impl Fn(&str) -> Option<String>,

@@ -1,4 +1,4 @@
-//! Frames to a stream of bytes.
+//! Writes frames to a stream of bytes.
 
 use super::format::{FrameTag, PixelFormat, Ratio, Timing};
 use super::pixels::{append_frame, check_video};
@@ -7,17 +7,17 @@ use pixelflume::ops::ImageShape;
 use pixelflume::ops::yuv::Subsampling;
 use std::io::{self, Write};
 
-/// How a video is written.
+/// The container that a video is written in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Container {
     /// Y4M: one channel as `Cmono`, RGB as `C444`.
     Y4m,
-    /// Frames alone.
+    /// Frames without header.
     Raw(RawFormat),
 }
 
 impl Container {
-    /// The extension of its files, without the dot.
+    /// The extension of the container's files, without the dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Container::Y4m => "y4m",
@@ -25,10 +25,10 @@ impl Container {
         }
     }
 
-    /// How frames of images of this shape lie in the stream.
+    /// The pixel format of images of this shape in the container.
     ///
     /// # Errors
-    /// Images of this shape are no frames of it; the text says what to do.
+    /// The container has no format for images of this shape; the text says what to do.
     pub(crate) fn pixels(self, shape: &ImageShape) -> Result<PixelFormat, String> {
         check_video(shape)?;
         let format = match self {
@@ -52,30 +52,30 @@ impl Container {
     }
 }
 
-/// Writes images of one shape as the frames of a stream.
+/// A writer of images of one shape as the frames of a stream.
 #[derive(Debug)]
 pub(crate) struct FrameWriter<W> {
     target: W,
     shape: ImageShape,
     format: PixelFormat,
-    /// Whether a line comes before each frame, and whether it has the tag of the frame.
+    /// Whether a line precedes each frame, and whether it has the tag of the frame.
     lines: bool,
     tags: bool,
     /// A frame with its line, written at once.
     buffer: Vec<u8>,
 }
 
-/// A frame could not be written.
+/// The error of writing a frame.
 #[derive(Debug)]
 pub(crate) enum WriteError {
-    /// The samples are no image of the stream.
+    /// The samples do not fit the stream.
     Pixels(String),
-    /// The target failed.
+    /// The target cannot be written.
     Io(io::Error),
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// Writes the first line, where there is one. `format` is [`Container::pixels`] of `shape`.
+    /// Writes the first line, where the container has one. `format` is [`Container::pixels`] of `shape`.
     pub(crate) fn new(
         mut target: W,
         container: Container,
@@ -97,7 +97,7 @@ impl<W: Write> FrameWriter<W> {
         })
     }
 
-    /// Writes one frame: the samples of an image of the stream's shape, without padding.
+    /// Writes one frame: the samples of an image of the stream's shape, without row padding.
     pub(crate) fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
         let expected = self.shape.bytes();
         if samples.len() != expected {
@@ -121,7 +121,7 @@ impl<W: Write> FrameWriter<W> {
         self.target.write_all(&self.buffer).map_err(WriteError::Io)
     }
 
-    /// Hands the target back, with everything written.
+    /// Flushes and returns the target.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         self.target.flush()?;
         Ok(self.target)
@@ -154,8 +154,8 @@ fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::format::Stream;
-    use crate::video::reader::FrameReader;
+    use crate::container::format::Stream;
+    use crate::container::reader::FrameReader;
     use pixelflume::ops::{Layout, SampleType};
     use pixelflume::pipeline::Image;
 

@@ -1,11 +1,11 @@
-//! Frames to images and back, by the arithmetic of [`pixelflume::ops::yuv`].
+//! Converts frames to images and back, by the arithmetic of [`pixelflume::ops::yuv`].
 
 use super::format::{PixelFormat, Stream};
 use pixelflume::ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 
-/// Converts a frame, which has the bytes that [`PixelFormat::frame_bytes`] says, to the samples of its image, which has
-/// the shape of the stream: RGB, or one channel for gray.
+/// Converts a frame of [`PixelFormat::frame_bytes`] bytes to the samples of an image of the stream's shape: RGB, or one channel
+/// for gray.
 pub(crate) fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<(), String> {
     let (width, height) = (stream.width, stream.height);
     let text = |error: YuvError| error.to_string();
@@ -31,7 +31,7 @@ pub(crate) fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> 
     }
 }
 
-/// Adds the frame of an image of this shape at the end of `to`. It has the channels of `format`, 8 bits, interleaved.
+/// Appends an image of this shape to `to` as a frame. The image has the channels of `format`, 8 bits, interleaved.
 pub(crate) fn append_frame(
     format: PixelFormat,
     shape: &ImageShape,
@@ -75,15 +75,15 @@ fn append_planes(
     append().map_err(|error: YuvError| error.to_string())
 }
 
-/// Swaps the first and the last sample of pixels of three.
+/// Swaps red and blue.
 fn swap(samples: &mut [u8]) {
     for pixel in samples.as_chunks_mut::<3>().0 {
         pixel.swap(0, 2);
     }
 }
 
-/// Whether frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what
-/// to do.
+/// Checks that frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what to
+/// do.
 pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
     if shape.sample != SampleType::U8 {
         return Err(format!(
@@ -111,7 +111,7 @@ pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::format::Timing;
+    use crate::container::format::Timing;
     use pixelflume::pipeline::Image;
 
     fn stream(format: PixelFormat) -> Stream {

@@ -1,28 +1,27 @@
-//! The first line of a Y4M stream: `YUV4MPEG2`, then parameters, each a letter and a value, between spaces.
+//! The first line of a Y4M stream: `YUV4MPEG2`, then parameters of a letter and a value each, separated by spaces.
 //!
-//! Described in the manual page yuv4mpeg(5) of mjpegtools. W and H are needed; F is the frame rate, I the interlacing, A
-//! the aspect of a pixel, C the colour space (420jpeg where there is none), X what some program wants to say.
+//! The format is described in the manual page yuv4mpeg(5) of mjpegtools. W and H are required; F is the frame rate, I the
+//! interlacing, A the pixel aspect, C the color space (420jpeg by default), X an extension.
 
 use super::format::{PixelFormat, Ratio, Stream, Timing};
 use pixelflume::ops::yuv::Subsampling;
 use thiserror::Error;
 
-/// How a Y4M stream begins.
+/// The first bytes of a Y4M stream.
 pub(crate) const MAGIC: &[u8] = b"YUV4MPEG2";
 
-/// Most bytes of the first line, and of a line before a frame.
+/// The most bytes of the first line, and of the line before a frame.
 pub(crate) const MAX_LINE: usize = 4096;
 
-/// What a first line says.
+/// The content of a first line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Header {
-    /// What all frames have in common.
     pub(crate) stream: Stream,
-    /// The samples use the full range of 0 to 255 (`XCOLORRANGE=FULL`), not that of video.
+    /// Whether the samples use the full range of 0 to 255 (`XCOLORRANGE=FULL`) and not video range.
     pub(crate) full_range: bool,
 }
 
-/// A first line that cannot be read.
+/// The reason why a first line is refused.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 pub(crate) enum HeaderError {
     #[error(
@@ -46,14 +45,14 @@ pub(crate) enum HeaderError {
         expected: &'static str,
     },
     #[error(
-        "colour space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
+        "color space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
     )]
-    Colour { name: String, advice: &'static str },
+    Color { name: String, advice: &'static str },
     #[error(transparent)]
     Size(#[from] SizeError),
 }
 
-/// Frames or images of an impossible size.
+/// The reason why a size is refused.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 pub(crate) enum SizeError {
     #[error("a size of {width}x{height} has no pixels")]
@@ -64,7 +63,7 @@ pub(crate) enum SizeError {
     TooLarge { width: u32, height: u32, limit: u64 },
 }
 
-/// Checks a size before memory is taken for it.
+/// Checks a size before memory is allocated for it.
 pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), SizeError> {
     if width == 0 || height == 0 {
         return Err(SizeError::Empty { width, height });
@@ -79,7 +78,7 @@ pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(),
     Ok(())
 }
 
-/// Bytes of a stream as the user may see them: quoted, escaped and short.
+/// The first bytes of a stream for messages: quoted and escaped.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     const MOST: usize = 40;
     let begin = &bytes[..bytes.len().min(MOST)];
@@ -88,7 +87,7 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 }
 
 impl Header {
-    /// Reads a first line without the newline at its end.
+    /// Parses a first line, without its newline.
     pub(crate) fn parse(line: &[u8], max_pixels: u64) -> Result<Self, HeaderError> {
         let mut words = line.split(|&byte| byte == b' ');
         if words.next() != Some(MAGIC) {
@@ -127,10 +126,10 @@ impl Header {
                     }
                     _ => return Err(wrong(INTERLACING)),
                 },
-                b'C' => set(&mut format, 'C', colour(value)?)?,
+                b'C' => set(&mut format, 'C', color(value)?)?,
                 b'X' => {
                     full_range |= value.eq_ignore_ascii_case(b"COLORRANGE=FULL");
-                    // What some programs write instead of C.
+                    // Some programs write this in place of C.
                     if let Some(name) = value.strip_prefix(b"YSCSS=") {
                         hinted = Some(name.to_ascii_lowercase());
                     }
@@ -142,7 +141,7 @@ impl Header {
         let height = height.ok_or(HeaderError::Missing("height (H)"))?;
         let format = match (format, hinted) {
             (Some(format), _) => format,
-            (None, Some(name)) => colour(&name)?,
+            (None, Some(name)) => color(&name)?,
             (None, None) => PixelFormat::Planar(Subsampling::S420),
         };
         check_size(width, height, max_pixels)?;
@@ -172,7 +171,7 @@ fn set<T>(place: &mut Option<T>, letter: char, value: T) -> Result<(), HeaderErr
     }
 }
 
-/// Digits alone: no sign, no space.
+/// Parses a number of digits only, without sign or spaces.
 pub(crate) fn number(text: &[u8]) -> Option<u32> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text)
@@ -190,8 +189,8 @@ fn ratio(text: &[u8]) -> Option<Ratio> {
     })
 }
 
-fn colour(name: &[u8]) -> Result<PixelFormat, HeaderError> {
-    let refused = |advice| HeaderError::Colour {
+fn color(name: &[u8]) -> Result<PixelFormat, HeaderError> {
+    let refused = |advice| HeaderError::Color {
         name: shown(name),
         advice,
     };
@@ -211,7 +210,7 @@ fn colour(name: &[u8]) -> Result<PixelFormat, HeaderError> {
     }
 }
 
-/// Names such as `420p10`, `mono16` and `444p12`.
+/// Whether the name is that of a format with more than 8 bits, such as `420p10`, `mono16` and `444p12`.
 fn is_deep(name: &[u8]) -> bool {
     let rest = name.strip_prefix(b"mono").or_else(|| {
         let (digits, rest) = name.split_at_checked(3)?;

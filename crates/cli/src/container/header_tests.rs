@@ -1,4 +1,4 @@
-//! First lines that are read, and first lines that are refused.
+//! Tests of headers that are read and of headers that are refused.
 
 use super::*;
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn what_ffmpeg_writes_is_read() {
 }
 
 #[test]
-fn colour_spaces_are_read_by_name() {
+fn color_spaces_are_read_by_name() {
     let planar = PixelFormat::Planar;
     for (name, format) in [
         ("", planar(Subsampling::S420)),

@@ -1,23 +1,22 @@
-//! Frames from a stream of bytes.
+//! Reads frames from a stream of bytes.
 
 use super::format::{FrameTag, PixelFormat, Stream};
 use super::header::{Header, HeaderError, MAGIC, MAX_LINE, SizeError, check_size, shown};
 use std::io::{self, BufRead, Read};
 use thiserror::Error;
 
-/// A stream that ends in the wrong place, or is not what it should be.
+/// The error of a stream that is truncated or damaged.
 #[derive(Debug, Error)]
 #[error("{place} byte {offset}: {cause}")]
 pub(crate) struct StreamError {
-    /// The source and the frame, as the message begins.
+    /// The source and the frame, as the beginning of the message.
     pub(crate) place: String,
-    /// Bytes from the begin of the stream.
+    /// The offset in bytes from the beginning of the stream.
     pub(crate) offset: u64,
-    /// What is wrong there.
     pub(crate) cause: StreamCause,
 }
 
-/// What is wrong with a stream.
+/// The cause of a [`StreamError`].
 #[derive(Debug, Error)]
 pub(crate) enum StreamCause {
     #[error(transparent)]
@@ -38,27 +37,27 @@ pub(crate) enum StreamCause {
     Read(#[from] io::Error),
 }
 
-/// Reads the frames of one stream, in order.
+/// A reader of the frames of one stream, in order.
 #[derive(Debug)]
 pub(crate) struct FrameReader<R> {
     source: R,
     name: String,
     stream: Stream,
     full_range: bool,
-    /// Whether a line comes before each frame.
+    /// Whether each frame is preceded by a line, as in Y4M.
     lines: bool,
     frame_bytes: usize,
     offset: u64,
     frames: u64,
-    /// What [`FrameReader::look_ahead`] read.
+    /// The frame that [`FrameReader::look_ahead`] read.
     ahead: Option<Ahead>,
 }
 
-/// A frame and its tag, or that there is none, or why not.
+/// A frame and its tag, the end of the stream, or an error.
 type Ahead = Result<Option<(Vec<u8>, FrameTag)>, StreamError>;
 
 impl<R: BufRead> FrameReader<R> {
-    /// Reads the first line of a Y4M stream. `name` is what errors call it.
+    /// Reads the first line of a Y4M stream; `name` is its name in error messages.
     pub(crate) fn y4m(source: R, name: String, max_pixels: u64) -> Result<Self, StreamError> {
         let mut reader = FrameReader {
             source,
@@ -86,7 +85,7 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    /// Takes the bytes as frames of `stream` that follow each other.
+    /// Reads the bytes as raw frames of `stream`.
     pub(crate) fn raw(
         source: R,
         name: String,
@@ -109,27 +108,26 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    /// What all frames have in common.
     pub(crate) fn stream(&self) -> &Stream {
         &self.stream
     }
 
-    /// What errors call it.
+    /// The name of the source in error messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the stream says that its samples use the full range, which YUV frames are not read with.
+    /// Whether the header declares full-range samples; YUV frames are converted as video range all the same.
     pub(crate) fn is_full_range(&self) -> bool {
         self.full_range && self.stream.format != PixelFormat::Gray
     }
 
-    /// Bytes of a frame as it lies in the stream.
+    /// Bytes of one frame in the stream.
     pub(crate) fn frame_bytes(&self) -> usize {
         self.frame_bytes
     }
 
-    /// Reads the next frame before it is asked for; whether it is there.
+    /// Reads the next frame ahead of [`FrameReader::next`]; returns whether there is one.
     pub(crate) fn look_ahead(&mut self) -> bool {
         if self.ahead.is_none() {
             let mut frame = Vec::new();
@@ -139,15 +137,15 @@ impl<R: BufRead> FrameReader<R> {
         matches!(self.ahead, Some(Ok(Some(_))))
     }
 
-    /// Whole frames read so far.
+    /// The number of whole frames read.
     pub(crate) fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Reads the next frame into `frame`, in place of what is there; `None` at the end of the stream.
+    /// Reads the next frame into `frame`, replacing its content; `None` at the end of the stream.
     ///
     /// # Errors
-    /// The stream ends within a frame, or is damaged. What follows cannot be read.
+    /// The stream ends within a frame, or is damaged; the rest of it cannot be read.
     pub(crate) fn next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         match self.ahead.take() {
             None => self.read_next(frame),
@@ -165,7 +163,7 @@ impl<R: BufRead> FrameReader<R> {
             true => match self.frame_line() {
                 Ok(Some(tag)) => tag,
                 Ok(None) => return Ok(None),
-                // A line that is cut off is told where the stream ends, a wrong one where it begins.
+                // A truncated line is reported at the end of the stream, a malformed one where it begins.
                 Err(cause @ (StreamCause::FrameLine | StreamCause::Read(_))) => {
                     return Err(self.error(self.offset, cause));
                 }
@@ -214,7 +212,7 @@ impl<R: BufRead> FrameReader<R> {
         let magic = line.get(..MAGIC.len()) == Some(MAGIC);
         match begin {
             Line::None => Err(HeaderError::Empty.into()),
-            // Whatever is no Y4M at all is called so, however long its first line is.
+            // A stream that is no Y4M is reported as such, however long its first line is.
             Line::Whole => Ok(Header::parse(&line, max_pixels)?),
             _ if !magic && !MAGIC.starts_with(&line) => Err(HeaderError::Magic {
                 found: shown(&line),
@@ -247,11 +245,11 @@ impl<R: BufRead> FrameReader<R> {
         }
     }
 
-    /// Reads to the next newline, which is left out; `line` is empty before.
+    /// Reads up to the next newline, which is dropped; `line` is empty before.
     fn line(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
         let mut bounded = (&mut self.source).take(MAX_LINE as u64 + 1);
         let result = bounded.read_until(b'\n', line);
-        // Where reading failed, what was read before is counted too.
+        // Bytes read before an error count as well.
         self.offset += line.len() as u64;
         let read = result?;
         Ok(match line.pop_if(|byte| *byte == b'\n') {
@@ -262,7 +260,8 @@ impl<R: BufRead> FrameReader<R> {
         })
     }
 
-    /// Reads a frame in place of what is in `frame`, or less where the stream ends, and gives how many bytes were read.
+    /// Reads a frame into `frame`, replacing its content, and returns the number of bytes read: fewer than a frame where the
+    /// stream ends.
     fn fill(&mut self, frame: &mut Vec<u8>) -> io::Result<usize> {
         frame.truncate(self.frame_bytes);
         let mut filled = 0;
@@ -271,7 +270,7 @@ impl<R: BufRead> FrameReader<R> {
                 if filled == self.frame_bytes {
                     return Ok(filled);
                 }
-                // Memory grows with what is there, not with what a header promises.
+                // Memory grows with the bytes that arrive, not with the size that a header declares.
                 let more = filled.max(FIRST_BYTES);
                 let length = filled.saturating_add(more).min(self.frame_bytes);
                 frame.reserve_exact(length.saturating_sub(frame.len()));
@@ -290,18 +289,18 @@ impl<R: BufRead> FrameReader<R> {
     }
 }
 
-/// Bytes of a frame that there is memory for before the first is read.
+/// Bytes allocated for a frame before its first byte is read.
 const FIRST_BYTES: usize = 1 << 20;
 
-/// How a line ended.
+/// The result of reading a line.
 enum Line {
-    /// There was nothing before the end of the stream.
+    /// The stream ended before the line.
     None,
-    /// With a newline.
+    /// The line ended with a newline.
     Whole,
-    /// With the end of the stream.
+    /// The line ended with the stream.
     Cut,
-    /// Not within the longest that is read.
+    /// The line is longer than [`MAX_LINE`].
     TooLong,
 }
 

@@ -1,4 +1,4 @@
-//! Two images that should be equal, and their difference, as PNG.
+//! Writes two images that should be equal, and their difference, as PNG.
 
 use crate::mismatch::Pair;
 use anyhow::Context as _;
@@ -7,14 +7,14 @@ use image::{ExtendedColorType, ImageFormat};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use std::path::Path;
 
-/// Writes `NAME-host.png`, `NAME-cuda.png` and `NAME-difference.png` into `folder` and gives their names. In the
-/// difference, black pixels are equal and the brightest ones differ most.
+/// Writes `NAME-host.png`, `NAME-cuda.png` and `NAME-difference.png` to `folder` and returns their names. In the difference,
+/// equal samples are black, and the brightest ones differ most.
 pub(super) fn write(folder: &Path, name: &str, pair: &Pair) -> anyhow::Result<Vec<String>> {
     let shape = pair.shape;
     let [host, cuda] = [&pair.host, &pair.cuda].map(|bytes| samples(bytes, shape.sample));
     let difference: Vec<f64> = host.iter().zip(&cuda).map(distance).collect();
     let all = host.iter().chain(&cuda).copied();
-    // 8-bit samples are shown as they are, the others from the least to the greatest of both images.
+    // 8-bit samples are shown unchanged; the range of other samples is scaled to that of both images.
     let (low, high) = match shape.sample {
         SampleType::U8 => (0.0, 255.0),
         _ => all
@@ -38,7 +38,7 @@ pub(super) fn write(folder: &Path, name: &str, pair: &Pair) -> anyhow::Result<Ve
     Ok(files)
 }
 
-/// How far two samples are apart; where that is no number, for example because one is a NaN, 1.
+/// The distance of two samples; 1 where it is no number, for example because one is a NaN.
 fn distance((a, b): (&f64, &f64)) -> f64 {
     let distance = (a - b).abs();
     match a.to_bits() == b.to_bits() {
@@ -64,16 +64,16 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into())
             .collect(),
-        // Every sample is a byte; of a type that came later, show the bytes.
+        // Sample types without a conversion here are shown as their bytes.
         _ => bytes.iter().map(|&byte| byte.into()).collect(),
     }
 }
 
-/// Colours where PNG has them for so many channels, else all samples of a row side by side in gray. The fourth channel is
-/// shown as gray, too, since a viewer would hide what is transparent.
+/// Writes color where PNG has it for this number of channels, else all samples of a row side by side in gray. Four channels are
+/// written as gray, too, since viewers hide transparent pixels.
 fn save(path: &Path, shape: ImageShape, bytes: Vec<u8>) -> anyhow::Result<()> {
     let rows = shape.rows();
-    let (colour, channels) = match (shape.layout, shape.channels) {
+    let (color, channels) = match (shape.layout, shape.channels) {
         (Layout::Interleaved, 3) => (ExtendedColorType::Rgb8, 3),
         _ => (ExtendedColorType::L8, 1),
     };
@@ -83,7 +83,7 @@ fn save(path: &Path, shape: ImageShape, bytes: Vec<u8>) -> anyhow::Result<()> {
         &bytes,
         u32::try_from(width)?,
         u32::try_from(rows)?,
-        colour,
+        color,
         ImageFormat::Png,
     )
     .with_context(|| format!("{} cannot be written", path.display()))

@@ -1,75 +1,19 @@
-//! Regular files, and nothing that could be read without end or keep a reader waiting.
+//! A reader with a bound on the bytes that a decoder may read.
 
 use std::cell::Cell;
-use std::fs::{self, File};
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
-use std::path::Path;
 use std::rc::Rc;
 
-/// Opens a file and gives it with its length in bytes.
+/// A reader that ends after a number of bytes, until its bound is [lifted](Bound::lift), or after an error.
 ///
-/// # Errors
-/// It cannot be opened, or it is a folder, a pipe, a device or a socket.
-pub(crate) fn open(path: &Path) -> io::Result<(File, u64)> {
-    // Opening a device may have effects of its own, so it is looked at before; and again when it is open, when it
-    // cannot become another one any more.
-    require_regular(&fs::metadata(path)?)?;
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // Without this, opening a pipe waits for somebody who writes.
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
-    }
-    let file = options.open(path)?;
-    let metadata = file.metadata()?;
-    require_regular(&metadata)?;
-    Ok((file, metadata.len()))
-}
-
-fn require_regular(metadata: &fs::Metadata) -> io::Result<()> {
-    if metadata.is_file() {
-        return Ok(());
-    }
-    let kind = if metadata.is_dir() {
-        "a folder"
-    } else {
-        kind_of_special(metadata)
-    };
-    Err(io::Error::other(format!(
-        "it is {kind}, and images are read from regular files"
-    )))
-}
-
-#[cfg(unix)]
-fn kind_of_special(metadata: &fs::Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    }
-}
-
-#[cfg(not(unix))]
-fn kind_of_special(_: &fs::Metadata) -> &'static str {
-    "no file"
-}
-
-/// A reader that ends after so many bytes, until that is [lifted](Bound::lift), or after an error.
-///
-/// Some decoders keep all of a header, however long it is, and some go on reading after errors without end.
+/// Some decoders keep a header of any length in memory, and some continue to read after an error without end.
 pub(super) struct Bounded<R> {
     source: R,
     left: Bound,
     failed: bool,
 }
 
-/// Bytes that may still be read.
+/// The number of bytes that may still be read, shared with the reader.
 #[derive(Clone)]
 pub(super) struct Bound {
     left: Rc<Cell<usize>>,
@@ -77,17 +21,17 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Lets everything be read.
+    /// Removes the bound.
     pub(super) fn lift(&self) {
         self.left.set(usize::MAX);
     }
 
-    /// Whether somebody wanted to read more.
+    /// Whether a read was refused because of the bound.
     pub(super) fn has_refused(&self) -> bool {
         self.refused.get()
     }
 
-    /// The most bytes that may be read at once.
+    /// The number of bytes that one read may return.
     fn most(&self) -> usize {
         let most = self.left.get();
         if most == 0 {
@@ -105,7 +49,7 @@ impl Bound {
 }
 
 impl<R> Bounded<R> {
-    /// A reader of at most `bytes` bytes, and what lifts the bound.
+    /// A reader of at most `bytes` bytes, and the handle that lifts the bound.
     pub(super) fn new(source: R, bytes: usize) -> (Self, Bound) {
         let left = Bound {
             left: Rc::new(Cell::new(bytes)),
@@ -120,12 +64,12 @@ impl<R> Bounded<R> {
         (reader, bound)
     }
 
-    /// The reader as it is.
+    /// The source, without the bound.
     pub(super) fn into_inner(self) -> R {
         self.source
     }
 
-    /// The most bytes that may be read at once.
+    /// The number of bytes that one read may return.
     fn most(&self) -> usize {
         if self.failed { 0 } else { self.left.most() }
     }
@@ -205,32 +149,9 @@ mod tests {
         let (mut reader, _) = Bounded::new(io::BufReader::new(Broken), 100);
         assert!(reader.read(&mut [0; 4]).is_err());
         assert_eq!(reader.read(&mut [0; 4]).unwrap(), 0);
-        // The decoder of the crate `image` passes over errors in comments.
+        // The PNM decoder of the crate `image` ignores errors within comments.
         let begin = Cursor::new(b"P5 # comment").chain(Broken);
         let (reader, _) = Bounded::new(io::BufReader::new(begin), 100);
         assert!(image::codecs::pnm::PnmDecoder::new(reader).is_err());
-    }
-
-    #[test]
-    fn folders_and_devices_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = |path: &Path| open(path).unwrap_err().to_string();
-        assert!(text(folder.path()).starts_with("it is a folder, "));
-        #[cfg(unix)]
-        assert!(text(Path::new("/dev/zero")).starts_with("it is a device, "));
-        let path = folder.path().join("a");
-        fs::write(&path, "four").unwrap();
-        assert_eq!(open(&path).unwrap().1, 4);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_pipe_that_nobody_writes_to_is_refused_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.png");
-        let made = std::process::Command::new("mkfifo").arg(&path).status();
-        assert!(made.unwrap().success());
-        let text = open(&path).unwrap_err().to_string();
-        assert!(text.starts_with("it is a named pipe, "), "{text}");
     }
 }

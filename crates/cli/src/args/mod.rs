@@ -1,8 +1,10 @@
-//! The arguments of the command line.
+//! The command line arguments and help texts.
 
-use crate::bench::args::{BENCH_HELP, BenchArguments};
+pub(crate) mod bench;
+
+use self::bench::{BENCH_HELP, BenchArguments};
+use crate::container::raw::{RawFormat, RawInput};
 use crate::limits::{self, Limits};
-use crate::video::raw::{RawFormat, RawInput};
 use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,12 +21,10 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "pixelflume", version, after_help = OVERVIEW)]
 pub(crate) struct Arguments {
-    /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a pipeline file over images or a video and write the results
@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// List the devices that pipelines can run on
     Devices(DevicesArguments),
-    /// Measure how fast workloads are, beside what the memory could do
+    /// Measure speed: pipelines beside the copy bandwidth, the engine, allocations, launches
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArguments),
 }
@@ -51,11 +51,11 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "INPUT", required_unless_present = "named")]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// The same for one input of a pipeline of several, by its name; may be repeated, for further files too
+    /// A file, folder or video for one input of a pipeline with several inputs, by the name of the input; may be repeated
     #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = OsStringValueParser::new().try_map(parse_named), conflicts_with = "inputs")]
     pub(crate) named: Vec<NamedInput>,
 
-    /// Folder for the results, made if it is not there; for a video a file, a folder, or - for stdout
+    /// Folder for the results, created if it does not exist; for a video a file, a folder, or - for stdout
     #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
 
@@ -63,7 +63,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceRequest,
 
-    /// Most images of equal shape that go through the pipeline together; default: 8, or PIXELFLUME_MAX_BATCH
+    /// Largest number of images of equal shape that are processed as one batch; default: 8, or PIXELFLUME_MAX_BATCH
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::MAX_BATCH)))]
     pub(crate) batch: Option<u32>,
 
@@ -80,16 +80,16 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "MODE")]
     pub(crate) allocator: Option<AllocatorMode>,
 
-    /// Most bytes of device memory, for example 512MiB or 2GiB; default: what the device has, or PIXELFLUME_MEMORY_LIMIT
+    /// Limit on device memory, for example 512MiB or 2GiB; default: all memory of the device, or PIXELFLUME_MEMORY_LIMIT
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub(crate) memory_limit: Option<usize>,
 
-    /// Most bytes of the host's memory for images, and for the device where that is the host; what needs more is refused.
-    /// Default: 4GiB, or 128MiB for each thread where that is more, or half of what there is where that is less
+    /// Limit on host memory for images, and for the device where it is the host; inputs that need more are refused. Default:
+    /// 4GiB, or 128MiB for each thread where that is more, or half of the available memory where that is less
     #[arg(long, value_name = "BYTES", value_parser = parse_host_memory)]
     pub(crate) host_memory: Option<ByteSize>,
 
-    /// Most pixels of an image or a frame; larger ones are refused before memory is taken for them
+    /// Limit on the pixels of an image or frame; larger ones are refused before memory is allocated for them
     #[arg(long, value_name = "N", default_value_t = limits::MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_pixels: u64,
 
@@ -101,12 +101,12 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) out_raw: Option<RawFormat>,
 
-    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where that gives the same);
+    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where the results are the same);
     /// default: replay, or PIXELFLUME_EXECUTION
     #[arg(long, value_name = "MODE")]
     pub(crate) execution: Option<ExecutionMode>,
 
-    /// Launch each node by itself, where runs of nodes would be one launch; the results are the same
+    /// Launch each node separately, without fusing chains of nodes into one launch; the results are the same
     #[arg(long)]
     pub(crate) no_fusion: bool,
 
@@ -114,21 +114,21 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
 
-    /// Write a report of the run to this file (JSON), in place of an earlier one
+    /// Write a report of the run to this file (JSON), replacing an earlier one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Write a trace of the run to this file, for Perfetto or Chrome, in place of an earlier one
+    /// Write a trace of the run to this file, for Perfetto or Chrome, replacing an earlier one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 
-    /// Print nothing but errors
+    /// Print errors only
     #[arg(long)]
     pub(crate) quiet: bool,
 }
 
 impl RunArguments {
-    /// What the run may take of the machine with so many threads.
+    /// The limits on memory and image size for a run with `threads` threads.
     pub(crate) fn limits(&self, threads: usize) -> Limits {
         match self.host_memory {
             Some(bytes) => Limits {
@@ -143,7 +143,7 @@ impl RunArguments {
 /// A value of `--input`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NamedInput {
-    /// The input of the pipeline.
+    /// The name of an input of the pipeline.
     pub(crate) name: String,
     /// A file, a folder, or `-`.
     pub(crate) path: PathBuf,
@@ -160,19 +160,19 @@ pub(crate) struct InspectArguments {
     #[arg(long, value_name = "WxHxC", value_parser = parse_size)]
     pub(crate) size: Option<ImageShape>,
 
-    /// The device whose plan is shown: host, auto (a GPU where there is one), cuda, or cuda:N
+    /// The device that the plan is for: host, auto (a GPU where there is one), cuda, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "host")]
     pub(crate) device: DeviceRequest,
 
-    /// Show the plan with each node launched by itself, as with `run --no-fusion`
+    /// Show the plan without fusion: each node is one launch, as with `run --no-fusion`
     #[arg(long)]
     pub(crate) no_fusion: bool,
 
-    /// How to show it
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InspectFormat::Text)]
     pub(crate) format: InspectFormat,
 
-    /// Show the schedule alone: the stream of each node, in the order of submission, and what waits for what
+    /// Show the schedule only: the stream of each node, in the order of submission, and the nodes that it waits for
     #[arg(long, conflicts_with = "format")]
     pub(crate) schedule: bool,
 }
@@ -185,17 +185,17 @@ pub(crate) struct DevicesArguments {
     pub(crate) json: bool,
 }
 
-/// File format of results with 8-bit samples.
+/// The file format of results with 8-bit samples.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum ImageFormat {
-    /// PNG: every sample as it was computed
+    /// PNG: lossless
     Png,
-    /// JPEG of quality 95: smaller, not exact, no transparency
+    /// JPEG of quality 95: smaller, lossy, without transparency
     Jpg,
 }
 
 impl ImageFormat {
-    /// The extension of its files, without the dot.
+    /// The extension of the format's files, without the dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             ImageFormat::Png => "png",
@@ -204,7 +204,7 @@ impl ImageFormat {
     }
 }
 
-/// How `inspect` shows a pipeline.
+/// The output format of `inspect`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum InspectFormat {
     /// A table to read
@@ -217,7 +217,7 @@ pub(crate) enum InspectFormat {
     Json,
 }
 
-/// Reads a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
+/// Parses a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
 fn parse_bytes(text: &str) -> Result<usize, String> {
     let bytes =
         settings::parse_bytes(text).ok_or_else(|| format!("expected {A_NUMBER_OF_BYTES}"))?;
@@ -228,7 +228,7 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The same for `--host-memory`.
+/// Parses the value of `--host-memory`: bytes, at least [`LEAST_HOST_MEMORY`].
 fn parse_host_memory(text: &str) -> Result<ByteSize, String> {
     match parse_bytes(text)? {
         bytes @ LEAST_HOST_MEMORY.. => Ok(ByteSize(bytes as u64)),
@@ -236,10 +236,10 @@ fn parse_host_memory(text: &str) -> Result<ByteSize, String> {
     }
 }
 
-/// Least value of `--host-memory`.
+/// The least value of `--host-memory`, in bytes.
 const LEAST_HOST_MEMORY: usize = 1 << 20;
 
-/// Reads `NAME=PATH`. The name is text, the path may be any that the system has.
+/// Parses `NAME=PATH`. The name is Unicode text; the path may be any path of the system.
 fn parse_named(argument: OsString) -> Result<NamedInput, String> {
     let halves = argument.split_once("=");
     match halves.and_then(|(name, path)| Some((name.to_str()?, path))) {
@@ -254,7 +254,7 @@ fn parse_named(argument: OsString) -> Result<NamedInput, String> {
     }
 }
 
-/// Reads `WxHxC`, for example `1920x1080x3`.
+/// Parses `WxHxC`, for example `1920x1080x3`.
 fn parse_size(text: &str) -> Result<ImageShape, String> {
     let numbers: Vec<u32> = text
         .split(['x', 'X'])
@@ -282,7 +282,7 @@ fn parse_size(text: &str) -> Result<ImageShape, String> {
     }
 }
 
-/// Largest image that `inspect` takes: 2^31 samples, well above what the decoders accept.
+/// The largest image that `inspect` accepts, in samples: far more than the decoders accept.
 const MAX_INSPECT_SAMPLES: u64 = 1 << 31;
 
 const OVERVIEW: &str = "\
@@ -296,8 +296,9 @@ Examples:
 Exit status:
   0  all done
   1  some inputs failed, or a video broke off or lost frames, and the rest is done; or the summary of a run could not be
-     written to stdout; or bench found results that differ
-  2  usage or pipeline error, nothing was run; or what devices, inspect, bench or --help print could not be written
+     written to stdout; or bench found results that differ, or workloads that lost too much
+  2  usage or pipeline error, nothing was run; or the output of devices, inspect, bench or --help could not be written
+  3  bench --check has no figures of this GPU
 A closed pipe (| head) is no error. SIGINT, SIGTERM and SIGHUP end a run by that signal (128 + its number in a shell),
 after its temporary files are removed.
 

@@ -1,25 +1,25 @@
-//! What a frame is made of, and what a stream says about its frames.
+//! The pixel format, size and timing of a stream of frames.
 
 use pixelflume::ops::ImageShape;
 use pixelflume::ops::yuv::{Subsampling, nv12_bytes};
 
-/// How the 8-bit samples of a frame lie in a stream.
+/// The layout of the 8-bit samples of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PixelFormat {
     /// A Y plane, a U plane and a V plane.
     Planar(Subsampling),
-    /// A Y plane, and a plane of pairs of U and V of 2x2 pixels.
+    /// A Y plane, then a plane of interleaved U and V, one pair for 2x2 pixels.
     Nv12,
-    /// Red, green, blue.
+    /// Red, green, blue interleaved.
     Rgb,
-    /// Blue, green, red.
+    /// Blue, green, red interleaved.
     Bgr,
-    /// One sample.
+    /// One sample per pixel.
     Gray,
 }
 
 impl PixelFormat {
-    /// Channels of its images: 1 for gray, 3 (RGB) for everything else.
+    /// Channels of the converted images: 1 for gray, 3 (RGB) for all other formats.
     pub(crate) fn channels(self) -> u32 {
         match self {
             PixelFormat::Gray => 1,
@@ -27,7 +27,7 @@ impl PixelFormat {
         }
     }
 
-    /// Bytes of a frame; `None` where a dimension is zero or no memory can hold one.
+    /// Bytes of a frame; `None` where a dimension is zero or the product overflows.
     pub(crate) fn frame_bytes(self, width: u32, height: u32) -> Option<usize> {
         match self {
             PixelFormat::Planar(subsampling) => subsampling.frame_bytes(width, height).ok(),
@@ -42,44 +42,44 @@ impl PixelFormat {
     }
 }
 
-/// Two numbers, such as a frame rate of 30000:1001.
+/// A ratio of two numbers, for example a frame rate of 30000:1001.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Ratio {
     pub(crate) numerator: u32,
     pub(crate) denominator: u32,
 }
 
-/// What a stream says about its frames beside their pixels; an output says the same as the input.
+/// The properties of a stream beside its pixels; an output has those of its input.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Timing {
     /// Frames per second.
     pub(crate) rate: Option<Ratio>,
-    /// `p` progressive, `t` or `b` interlaced with the top or bottom field first, `m` mixed (each frame says), `?`.
+    /// `p` progressive, `t` or `b` interlaced with the top or bottom field first, `m` mixed (each frame has a tag), `?`
+    /// unknown.
     pub(crate) interlacing: Option<char>,
-    /// Width of a pixel to its height; 0:0 where it is unknown.
+    /// The width of a pixel in relation to its height; 0:0 where it is unknown.
     pub(crate) aspect: Option<Ratio>,
 }
 
-/// What all frames of a stream have in common.
+/// The properties that all frames of a stream share.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Stream {
-    /// Pixels of a row, at least 1.
+    /// Width in pixels, at least 1.
     pub(crate) width: u32,
-    /// Rows, at least 1.
+    /// Height in pixels, at least 1.
     pub(crate) height: u32,
-    /// How a frame lies in the stream.
     pub(crate) format: PixelFormat,
-    /// Everything else.
     pub(crate) timing: Timing,
 }
 
 impl Stream {
-    /// The shape of its frames as images.
+    /// The shape of the converted images.
     pub(crate) fn shape(&self) -> ImageShape {
         ImageShape::u8(self.width, self.height, self.format.channels())
     }
 
-    /// Whether each row of chroma belongs to rows of one field, two apart, where it is read as that of two rows side by side.
+    /// Whether each chroma row belongs to luma rows of one field, which are two apart. It is read as the chroma of two adjacent
+    /// rows.
     pub(crate) fn has_interlaced_chroma(&self) -> bool {
         let shared = match self.format {
             PixelFormat::Planar(subsampling) => subsampling == Subsampling::S420,
@@ -90,7 +90,7 @@ impl Stream {
     }
 }
 
-/// What a frame of mixed interlacing says of itself: three letters (presentation, order and subsampling in time).
+/// The tag of a frame with mixed interlacing: three letters (presentation, order, subsampling in time).
 pub(crate) type FrameTag = Option<[u8; 3]>;
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Streams that are cut at any place, changed at any place, and in every form.
+//! Tests of streams that are truncated at every place, changed at every place, and written in every form.
 
 use super::*;
-use crate::video::raw;
+use crate::container::raw;
 use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;
 
-/// Frames of a stream that could be read, and the error at its end.
+/// The frames of a stream up to its end or its first error, and that error.
 fn read_all(bytes: &[u8]) -> Result<(Vec<Vec<u8>>, Option<StreamError>), StreamError> {
     let reader = FrameReader::y4m(bytes, "s.y4m".to_owned(), 1000)?;
     Ok(drain(reader))
@@ -23,7 +23,7 @@ fn drain<R: BufRead>(mut reader: FrameReader<R>) -> (Vec<Vec<u8>>, Option<Stream
     }
 }
 
-/// Three frames of 3x3 pixels of 4:2:0, 17 bytes each, with lines of different forms, and where each frame ends.
+/// A stream of three frames of 3x3 pixels in 4:2:0 (17 bytes each) whose lines have different forms; and the end of each frame.
 fn stream() -> (Vec<u8>, Vec<usize>, Vec<Vec<u8>>) {
     let mut bytes = b"YUV4MPEG2 W3 H3 F25:1 Im\n".to_vec();
     let (mut ends, mut frames) = (Vec::new(), Vec::new());
@@ -149,7 +149,7 @@ fn raw_frames_follow_each_other() {
     assert!(error.to_string().contains("--max-pixels"), "{error}");
 }
 
-/// Gives its bytes in pieces, with interruptions, as pipes do.
+/// A reader that returns its bytes in pieces, with interruptions, as a pipe does.
 struct Pieces<'a> {
     bytes: &'a [u8],
     piece: usize,
@@ -213,7 +213,7 @@ proptest! {
             bytes[at % length] = byte;
         }
         bytes.truncate(bytes.len() - cut.min(bytes.len()));
-        // At most 1000 pixels a frame: every frame read is of this input's own bytes.
+        // At most 1000 pixels per frame: the frames are made of the input's own bytes.
         if let Ok((frames, _)) = read_all(&bytes) {
             let total: usize = frames.iter().map(Vec::len).sum();
             prop_assert!(total <= bytes.len());

@@ -1,27 +1,27 @@
-//! Raw frames: bytes of frames one after the other, whose size and format the user says.
+//! Raw frames: frames without any header, whose size and format the user gives.
 
 use super::format::{PixelFormat, Ratio, Stream, Timing};
 use super::header::number;
 use clap::ValueEnum;
 use pixelflume::ops::yuv::Subsampling;
 
-/// The formats of raw frames, by the names of the command line.
+/// The formats of raw frames, with their names on the command line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum RawFormat {
     /// Red, green, blue, 3 bytes a pixel (rgb24 of ffmpeg)
     Rgb,
-    /// Blue, green, red, 3 bytes a pixel (bgr24)
+    /// Blue, green, red, 3 bytes a pixel (bgr24 of ffmpeg)
     Bgr,
     /// One byte a pixel
     Gray,
-    /// A Y plane, and a plane of pairs of U and V for 2x2 pixels
+    /// A Y plane, and a plane of interleaved U and V, a pair for 2x2 pixels
     Nv12,
-    /// Planes Y, U and V, chroma for 2x2 pixels (yuv420p)
+    /// Planes Y, U and V, one chroma sample for 2x2 pixels (yuv420p of ffmpeg)
     I420,
 }
 
 impl RawFormat {
-    /// How its frames lie in memory.
+    /// The layout of the frames.
     pub(crate) fn pixels(self) -> PixelFormat {
         match self {
             RawFormat::Rgb => PixelFormat::Rgb,
@@ -32,7 +32,7 @@ impl RawFormat {
         }
     }
 
-    /// Its name on the command line, and the extension of its files.
+    /// The name on the command line, and the extension of files.
     pub(crate) fn name(self) -> &'static str {
         match self {
             RawFormat::Rgb => "rgb",
@@ -58,14 +58,13 @@ impl RawFormat {
 /// A value of `--raw`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RawInput {
-    /// As the user wrote it.
+    /// The text that the user wrote.
     pub(crate) text: String,
-    /// What it says.
     pub(crate) stream: Stream,
 }
 
 impl RawInput {
-    /// Reads `WxH:FORMAT` or `WxH:FORMAT@RATE`.
+    /// Parses `WxH:FORMAT` or `WxH:FORMAT@RATE`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         Ok(RawInput {
             text: text.to_owned(),
@@ -74,7 +73,7 @@ impl RawInput {
     }
 }
 
-/// Reads `WxH:FORMAT` or `WxH:FORMAT@RATE`, for example `1920x1080:nv12@30000/1001`.
+/// Parses `WxH:FORMAT` or `WxH:FORMAT@RATE`, for example `1920x1080:nv12@30000/1001`.
 pub(crate) fn parse(text: &str) -> Result<Stream, String> {
     const FORM: &str = "expected WIDTHxHEIGHT:FORMAT, for example 1920x1080:nv12, or with a frame rate 1920x1080:nv12@30";
     let (size, format) = text.split_once(':').ok_or(FORM)?;
