@@ -12,7 +12,7 @@ mod values;
 
 pub use parameter::{ParameterDefault, ParameterSpec, ParameterType};
 #[cfg(feature = "testing")]
-pub use testing::{OperatorTesting, Part, Samples};
+pub use testing::{OperatorTesting, Part, Sampler, Samples};
 pub use value::Value;
 pub use values::Values;
 
