@@ -30,7 +30,7 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
 
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
-    GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` of sizes that no stencil module takes: 11 to 31.";
+    GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";

@@ -1,4 +1,4 @@
-//! Each operator on 1080p images on the host device, with one worker and one image, and with all workers and a batch.
+//! Benchmarks of each operator on 1080p images on the host device: one image with one worker, and a batch with all workers.
 //!
 //! `cargo bench -p pixelflume-ops`
 #![expect(unsafe_code, reason = "runs launches")]

@@ -1,13 +1,13 @@
-//! Image operators: each has one plan and two executors, host and CUDA, with equal bytes.
+//! Image operators, each with one plan and two executors, on the host and in CUDA, whose results are equal bit for bit.
 //!
-//! An [`Operator`] is what a user asks for (its kind and parameters). For given input shapes it makes a [`Plan`]: pure data
-//! (output shape, tables, taps, launch geometry) that both executors share. A plan names the code for a device once
-//! ([`Plan::code`]) and then turns addresses into complete launches ([`Plan::bind`]) without allocating.
+//! An [`Operator`] is an operation with its parameters. For given input shapes it makes a [`Plan`]: data without memory (output
+//! shape, tables, taps, launch geometry), which both executors share. A plan resolves its code for a device once
+//! ([`Plan::code`]), and then turns addresses into complete launches ([`Plan::bind`]) without allocating.
 //!
-//! The arithmetic is fixed, operator by operator, in each operator's documentation; for 8-bit images it is that of
-//! OpenCV 5.0.0, bit for bit. [`mod@reference`] holds it in its plainest form and is the oracle of the tests.
+//! The documentation of each operator has its arithmetic; for 8-bit images it equals OpenCV 5.0.0 bit for bit.
+//! [`mod@reference`] computes it one pixel at a time and is the oracle of the tests.
 
-// What operators are made of.
+// The parts of which operators are made.
 mod contract;
 mod host;
 mod image;

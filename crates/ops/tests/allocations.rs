@@ -1,4 +1,4 @@
-//! Once the scratch rows of the workers are as large as the images need, running an operator allocates nothing.
+//! Executing an operator allocates nothing, once the scratch rows of the workers are as large as the images need.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use pixelflume_device::{Address, Device, HostConfig, Launch, Stream};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
 
-/// Two random operators of each kind whose outputs are not much larger than their inputs, with the shape of these.
+/// Two random operators of each kind, whose outputs are not much larger than their inputs, with the shape of the inputs.
 fn operators(input: ImageShape) -> Vec<(Arc<dyn Operator>, ImageShape)> {
     let mut random = Random::new(3);
     let mut draw = |spec: &OperatorSpec| loop {
@@ -43,7 +43,7 @@ fn running_and_binding_allocate_nothing() {
     }
 }
 
-/// Counts what so many runs of each operator allocate after the first.
+/// Counts the allocations of `runs` executions of each operator after the first one.
 fn count(device: &Device, stream: &Stream, input: ImageShape, runs: usize) {
     let batch = 3;
     for (operator, input) in operators(input) {

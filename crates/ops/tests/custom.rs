@@ -1,4 +1,4 @@
-//! Operators of the user's own, on the host.
+//! Custom operators on the host.
 #![expect(
     unsafe_code,
     reason = "a CUDA executor is promised to be right; here it is never launched"
@@ -57,7 +57,8 @@ fn a_closure_runs_on_strips_of_padded_batches() {
     }
 }
 
-/// Signed differences along y of the first input minus the second: neighbors, two inputs, 16-bit samples, planes.
+/// The difference along y of the first input minus the second one: an operator with two inputs that reads neighboring rows and
+/// writes planar 16-bit samples.
 #[test]
 fn a_closure_sees_all_inputs_and_makes_other_shapes() {
     let planes = |inputs: &[ImageShape]| {

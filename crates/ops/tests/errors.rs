@@ -1,4 +1,4 @@
-//! What the operators refuse, and how they say it.
+//! The errors of the operators, with their texts.
 
 use pixelflume_ops::registry::OPERATORS;
 use pixelflume_ops::spec::OperatorSpec;

@@ -1,4 +1,4 @@
-//! The plain reference against OpenCV: every golden vector of every operator, bit for bit.
+//! The references against OpenCV: every golden vector of every operator, bit for bit.
 
 #[path = "golden/reader.rs"]
 mod reader;
@@ -63,7 +63,7 @@ fn each_operator_has_golden_vectors_of_each_choice() {
     }
 }
 
-/// Two steps of a chain are two operators, and values come from the words of the file.
+/// Each step of a chain is an operator, and parameters are read from the words of the file.
 #[test]
 fn the_reader_reads_parameters() {
     let chains = reader::files().pop().expect("the file of the chains");

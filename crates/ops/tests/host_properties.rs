@@ -1,4 +1,4 @@
-//! The host executors against the plain reference: random operators, shapes, places in memory, batches and workers.
+//! The host executors against the references: random operators, shapes, memory layouts, batches and workers.
 #![expect(unsafe_code, reason = "runs launches")]
 
 #[path = "host/harness.rs"]
@@ -19,7 +19,7 @@ use pixelflume_ops::{
 use proptest::prelude::*;
 use setting::{Setting, channels, equal, place, setting};
 
-/// The most samples that the reference visits in one case, so that a debug build takes seconds.
+/// The most samples that the reference visits in one case: a debug build then takes seconds.
 const MOST_VISITS: usize = 4_000_000;
 
 /// A setting small enough for a reference that visits whole windows of `size` x `size` samples.
@@ -114,7 +114,7 @@ proptest! {
         }
     }
 
-    /// The special path of exactly half, which random sizes meet too seldom.
+    /// A resize to exactly half, which has a path of its own and which random sizes rarely are.
     #[test]
     fn half_equals_reference(setting in setting(), channels in channels()) {
         let (width, height) = (setting.width, setting.height);
@@ -133,7 +133,7 @@ fn color(conversion: ColorConversion, image: &Image<u8>) -> Vec<u8> {
     (spec.testing.reference)(&values, std::slice::from_ref(image)).bytes
 }
 
-/// Operators on single samples take planes, too.
+/// Elementwise operators take planar images as well.
 #[test]
 fn planes_are_samples() {
     let shape = ImageShape {
@@ -207,7 +207,7 @@ fn all_colors() {
     }
 }
 
-/// The formula as users know it, to within the rounding of f32.
+/// The formula in f64, to within the rounding of f32.
 #[test]
 fn normalize_is_what_it_says() {
     let image = Image::new(256, 1, 1, (0..=255).collect());

@@ -31,13 +31,13 @@ fn fnv1a(bytes: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
-/// Number of the block of 2x2 pixels of a pixel of a frame of 4096 columns.
+/// The number of the 2x2 block that contains a pixel, in a frame of 4096 columns.
 fn block(pixel: usize) -> usize {
     let (x, y) = (pixel % 4096, pixel / 4096);
     y / 2 * 2048 + x / 2
 }
 
-/// Each Y with each U and V, as the script says; `pairs` where U and V lie side by side.
+/// A frame with each Y beside each U and V, as the script makes it; `pairs` for frames with U and V side by side.
 fn every_yuv(pairs: bool) -> Vec<u8> {
     let mut frame: Vec<u8> = (0..1 << 24)
         .map(|pixel| (4 * (block(pixel) & 63) + pixel / 4096 % 2 * 2 + pixel % 2) as u8)
@@ -59,7 +59,7 @@ fn every_rgb(quarter: u32) -> Vec<u8> {
         .collect()
 }
 
-/// The input: noise, or what `all` makes.
+/// The input of a case: noise, or the frame that `all` makes.
 fn input(case: &Case, bytes: usize, all: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
     match case.input.as_u64() {
         Some(seed) => splitmix64_bytes(seed, bytes),

@@ -1,4 +1,4 @@
-//! Absolute difference on the host.
+//! The host executor of `abs_diff`.
 
 use crate::binary::host::{for_each_row, images, least_rows};
 use crate::host::view::{PairKernel, Source, Strip};
@@ -6,7 +6,7 @@ use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::BinaryArgs;
 
-/// Host executor of [`AbsDiff`](super::AbsDiff).
+/// The host executor of [`AbsDiff`](super::AbsDiff).
 pub(crate) struct AbsDiffHost {
     pub(crate) level: Level,
 }

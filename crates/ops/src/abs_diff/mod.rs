@@ -1,4 +1,4 @@
-//! Absolute difference.
+//! The operator `abs_diff`.
 
 pub(crate) mod host;
 pub(crate) mod reference;
@@ -17,8 +17,8 @@ const KIND: &str = "abs_diff";
 
 /// The absolute difference of two images, `|a - b|` of each sample. Kind: `abs_diff`.
 ///
-/// Formula: OpenCV's `absdiff` for 8-bit samples. Takes two u8 images of one shape, with any channels, interleaved or
-/// planar, and gives the same shape.
+/// Formula: OpenCV's `absdiff` for 8-bit samples. The inputs are two u8 images of one shape, with any channels, interleaved or
+/// planar; the output has the same shape.
 ///
 /// ```
 /// use pixelflume_ops::{AbsDiff, ImageShape, Operator};
@@ -34,7 +34,7 @@ pub struct AbsDiff {
 }
 
 impl AbsDiff {
-    /// The operator; it has no parameters.
+    /// Makes the operator, which has no parameters.
     pub const fn new() -> Self {
         AbsDiff { _private: () }
     }

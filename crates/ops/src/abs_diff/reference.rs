@@ -1,9 +1,9 @@
-//! Reference of the absolute difference.
+//! The reference of `abs_diff`.
 
 use crate::binary::reference::per_sample;
 use crate::oracle::Image;
 
-/// `|a - b|` of each sample (OpenCV's `absdiff`).
+/// `|a - b|` for each sample (OpenCV's `absdiff`).
 ///
 /// # Panics
 /// When the shapes differ.

@@ -4,7 +4,7 @@ use crate::kernels::sixteen_samples;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::BinaryArgs;
 
-/// `binary.cu`: 16 samples of a row for each thread.
+/// The grid of `binary.cu`: 16 samples of a row for each thread.
 pub(super) fn grid(args: &BinaryArgs) -> Grid {
     sixteen_samples(&args.dst)
 }

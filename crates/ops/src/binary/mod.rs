@@ -1,4 +1,4 @@
-//! The plan of operators with two inputs.
+//! The plan of elementwise operators with two inputs: `abs_diff` and `blend`.
 
 mod cuda;
 pub(crate) mod host;
@@ -11,11 +11,12 @@ use pixelflume_device::{Device, DeviceError, DeviceKind, HostKernel, Launch};
 use pixelflume_kernels::args::BinaryArgs;
 use std::sync::Arc;
 
+/// The plan of an elementwise operator with two inputs.
 #[derive(Debug)]
 pub(crate) struct BinaryPlan {
-    /// Kind of the operator and name of the kernel.
+    /// The kind of the operator, which is the name of its CUDA kernel as well.
     pub(crate) operator: &'static str,
-    /// Of both inputs and of the output.
+    /// The shape of both inputs and of the output.
     pub(crate) shape: ImageShape,
     /// See [`BinaryArgs::weight`].
     pub(crate) weight: u32,

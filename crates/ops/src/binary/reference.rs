@@ -1,8 +1,8 @@
-//! What the references of operators with two inputs share.
+//! The common part of the references of operators with two inputs.
 
 use crate::oracle::Image;
 
-/// Combines the samples at equal places.
+/// The image of `combine` of the samples at equal positions.
 pub(crate) fn per_sample(
     a: &Image<u8>,
     b: &Image<u8>,

@@ -1,4 +1,4 @@
-//! Blend on the host.
+//! The host executor of `blend`.
 
 use crate::binary::host::{for_each_row, images, least_rows};
 use crate::host::view::{PairKernel, Source, Strip};
@@ -6,7 +6,7 @@ use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::BinaryArgs;
 
-/// Host executor of [`Blend`](super::Blend).
+/// The host executor of [`Blend`](super::Blend).
 pub(crate) struct BlendHost {
     pub(crate) level: Level,
 }
@@ -30,7 +30,7 @@ impl PairKernel for BlendHost {
     }
 }
 
-/// The weights sum to 256, so a sum is at most 255 * 256 + 128, which fits 16 bits.
+/// Blends a row. The weights sum to 256, so that a sum is at most 255 * 256 + 128, which fits 16 bits.
 #[inline(always)]
 fn blend_row(weight: u16, a: &[u8], b: &[u8], out: &mut [u8]) {
     let rest = 256 - weight;

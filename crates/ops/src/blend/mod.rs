@@ -1,4 +1,4 @@
-//! Blend.
+//! The operator `blend`.
 
 pub(crate) mod host;
 pub(crate) mod reference;
@@ -17,11 +17,11 @@ const KIND: &str = "blend";
 
 /// A weighted mean of two images. Kind: `blend`, parameter `alpha`.
 ///
-/// Formula: with `k = round(alpha * 256)`, halves up, `(a k + b (256 - k) + 128) >> 8` of each sample, where `a` is the
-/// first input and `b` the second. It is at most one step from OpenCV's `addWeighted(a, alpha, b, 1 - alpha, 0)`: rounding
-/// `alpha` moves the exact value by at most 255/512, and each side rounds it by at most 1/2, which is below 3/2 in all.
+/// Formula: with `k = round(alpha * 256)`, halves up, `(a k + b (256 - k) + 128) >> 8` for samples `a` of the first input and `b`
+/// of the second one. The result differs from OpenCV's `addWeighted(a, alpha, b, 1 - alpha, 0)` by at most 1: rounding `alpha`
+/// moves the exact value by at most 255/512, and both results are rounded by at most 1/2, which is less than 3/2 in total.
 ///
-/// Takes two u8 images of one shape, with any channels, interleaved or planar, and gives the same shape.
+/// The inputs are two u8 images of one shape, with any channels, interleaved or planar; the output has the same shape.
 ///
 /// ```
 /// use pixelflume_ops::Blend;
@@ -37,12 +37,12 @@ pub struct Blend {
 }
 
 impl Blend {
-    /// A blend that takes `alpha` of the first input, 0 to 1, and the rest of the second.
+    /// A blend of `alpha` (0 to 1) of the first input and `1 - alpha` of the second one.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when `alpha` is not within 0 to 1.
     pub fn new(alpha: f64) -> Result<Self, OperatorError> {
-        // Not a number is in no range.
+        // A NaN is in no range.
         if !(0.0..=1.0).contains(&alpha) {
             return Err(OperatorError::Parameter {
                 operator: KIND,
@@ -55,19 +55,19 @@ impl Blend {
         Ok(Blend { alpha })
     }
 
-    /// The share of the first input, as it was given.
+    /// The weight of the first input that was set, 0 to 1.
     pub const fn alpha(&self) -> f64 {
         self.alpha
     }
 
-    /// The share of the first input in 1/256, as it is computed with: 0 to 256.
+    /// The weight of the first input in 1/256, as the executors use it: 0 to 256.
     pub fn weight(&self) -> u32 {
         (self.alpha * 256.0).round() as u32
     }
 }
 
 impl Default for Blend {
-    /// Half of each.
+    /// The mean of both inputs.
     fn default() -> Self {
         Blend { alpha: 0.5 }
     }

@@ -1,9 +1,9 @@
-//! Reference of the blend.
+//! The reference of `blend`.
 
 use crate::binary::reference::per_sample;
 use crate::oracle::Image;
 
-/// `(a k + b (256 - k) + 128) >> 8` of each sample, with `k = round(alpha * 256)`, halves away from zero.
+/// `(a k + b (256 - k) + 128) >> 8` for each sample, with `k = round(alpha * 256)`, halves away from zero.
 ///
 /// # Panics
 /// When the shapes differ, or `alpha` is not within 0 to 1.

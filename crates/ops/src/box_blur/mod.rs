@@ -1,4 +1,4 @@
-//! Box blur.
+//! The operator `box_blur`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -6,25 +6,25 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::window::host::{WindowHost, WindowKind};
+use crate::window::host::WindowKind;
 use crate::window::window_plan;
 use std::sync::Arc;
 
 const KIND: &str = "box_blur";
 
-/// The mean of `size` x `size` samples around each. Kind: `box_blur`, parameter `size`.
+/// The mean of the `size` x `size` window around each sample. Kind: `box_blur`, parameter `size`.
 ///
 /// Formula: OpenCV's `blur` (`boxFilter`, normalized) for 8-bit samples: `(sum + n * n / 2) / (n * n)` in integers, border
-/// reflect-101, reflected as often as needed. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape.
+/// reflect-101, reflected as often as needed. The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same
+/// shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct BoxBlur {
     size: u32,
 }
 
 impl BoxBlur {
-    /// A blur over `size` x `size` samples: odd, 3 to 31.
+    /// A blur with windows of `size` x `size` samples; `size` is odd, 3 to 31.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -33,7 +33,7 @@ impl BoxBlur {
         Ok(BoxBlur { size })
     }
 
-    /// Samples on each axis.
+    /// The width and height of the window in samples.
     pub const fn size(&self) -> u32 {
         self.size
     }
@@ -45,9 +45,6 @@ impl Operator for BoxBlur {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, self.size, inputs, |level| {
-            let kind = WindowKind::Box;
-            Arc::new(HostCode(WindowHost { level, kind }))
-        })
+        window_plan(KIND, WindowKind::Box, self.size, inputs)
     }
 }

@@ -1,8 +1,8 @@
-//! Reference of the box blur.
+//! The reference of `box_blur`.
 
 use crate::oracle::{Image, reflect_101, windows};
 
-/// `(sum + n * n / 2) / (n * n)` over `n` x `n` samples, border reflect-101 (OpenCV's `blur`).
+/// `(sum + n * n / 2) / (n * n)` of the `n` x `n` window around each sample, border reflect-101 (OpenCV's `blur`).
 ///
 /// # Panics
 /// When `size` is even.

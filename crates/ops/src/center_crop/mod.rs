@@ -1,4 +1,4 @@
-//! Center crop.
+//! The operator `center_crop`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 const KIND: &str = "center_crop";
 
-/// Cuts a rectangle out of the middle of 8-bit images. Kind: `center_crop`, parameters `width`, `height`.
+/// Crops 8-bit images to a rectangle in their middle. Kind: `center_crop`, parameters `width`, `height`.
 ///
 /// Formula: NumPy's `image[y:y + height, x:x + width]` with `x = (image_width - width) // 2` and
-/// `y = (image_height - height) // 2`: where the rest is odd, the rectangle is half a pixel to the top left. (torchvision's
-/// `center_crop` rounds half pixels to even instead.) Takes interleaved u8 images of 1, 3 or 4 channels that are at least
-/// as large, and gives the same channels.
+/// `y = (image_height - height) // 2`: where the difference is odd, the rectangle is half a pixel to the top left of the center.
+/// (torchvision's `center_crop` rounds half pixels to even instead.) The input is an interleaved u8 image of 1, 3 or 4 channels
+/// that is at least as large; the output has the same channels.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct CenterCrop {
     width: u32,
@@ -25,10 +25,10 @@ pub struct CenterCrop {
 }
 
 impl CenterCrop {
-    /// The middle `width` x `height` pixels, each 1 to 65536.
+    /// A crop to the middle `width` x `height` pixels, each 1 to 65536.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when a side is 0 or longer.
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
     pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
         checks::side(KIND, "width", width)?;
         checks::side(KIND, "height", height)?;

@@ -1,9 +1,9 @@
-//! Reference of the center crop.
+//! The reference of `center_crop`.
 
 use crate::crop::reference::crop;
 use crate::oracle::Image;
 
-/// The middle `width` x `height` pixels: [`crop`] at half of the rest, rounded down.
+/// The middle `width` x `height` pixels: [`crop`] at half of the difference in size, rounded down.
 ///
 /// # Panics
 /// When the image is smaller.

@@ -1,4 +1,4 @@
-//! The color conversions.
+//! The conversions of the operator `color`.
 
 use super::{KIND, LUMA};
 use crate::contract::OperatorError;
@@ -7,31 +7,31 @@ use crate::contract::stage::ColorMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a [`Color`] operator makes of what.
+/// A conversion between two color formats, for the operator [`Color`](super::Color).
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 #[repr(u32)]
 #[non_exhaustive]
 pub enum ColorConversion {
     /// RGB to gray (BT.601 luma), 3 to 1 channels.
     RgbToGray = 0,
-    /// BGR to gray, 3 to 1 channels, the same weights for the same colors.
+    /// BGR to gray (BT.601 luma), 3 to 1 channels.
     BgrToGray = 1,
-    /// RGBA to gray, 4 to 1 channels; alpha takes no part.
+    /// RGBA to gray (BT.601 luma), 4 to 1 channels; alpha is ignored.
     RgbaToGray = 2,
     /// RGB to BGR, 3 channels each.
     RgbToBgr = 3,
     /// BGR to RGB, 3 channels each.
     BgrToRgb = 4,
-    /// RGBA to RGB, 4 to 3 channels; alpha is dropped, not blended.
+    /// RGBA to RGB, 4 to 3 channels; alpha is dropped without blending.
     RgbaToRgb = 5,
     /// RGB to RGBA, 3 to 4 channels, with alpha 255.
     RgbToRgba = 6,
-    /// Gray to RGB, 1 to 3 channels, the gray value in each.
+    /// Gray to RGB, 1 to 3 channels; each channel is the gray value.
     GrayToRgb = 7,
 }
 
 impl ColorConversion {
-    /// Every conversion.
+    /// All conversions, in the order in which error messages list them.
     pub const ALL: [ColorConversion; 8] = [
         ColorConversion::RgbToGray,
         ColorConversion::BgrToGray,
@@ -57,7 +57,7 @@ impl ColorConversion {
         }
     }
 
-    /// Channels that it takes.
+    /// The number of channels of the input: 1, 3 or 4.
     pub const fn source_channels(self) -> u32 {
         match self {
             ColorConversion::RgbaToGray | ColorConversion::RgbaToRgb => 4,
@@ -66,7 +66,7 @@ impl ColorConversion {
         }
     }
 
-    /// Channels that it makes.
+    /// The number of channels of the output: 1, 3 or 4.
     pub const fn target_channels(self) -> u32 {
         match self {
             ColorConversion::RgbToGray

@@ -4,7 +4,7 @@ use crate::kernels;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::ColorArgs;
 
-/// `oracle/color.cu`: `PIXELS_PER_THREAD` 4 pixels of one row for each of 64 x 4 threads.
+/// The grid of `oracle/color.cu`: `PIXELS_PER_THREAD` 4 pixels of one row for each of 64 x 4 threads.
 pub(super) fn grid(args: &ColorArgs) -> Grid {
     let dst = &args.dst;
     kernels::grid(

@@ -1,7 +1,7 @@
-//! Color conversions on the host.
+//! The host executor of `color`.
 //!
-//! Gray is a plain loop, which the compiler turns into vector loads, shuffles and sums by itself. It does not do so with
-//! three samples to be stored, so the conversions that copy samples are written as byte shuffles.
+//! Gray is a simple loop, which the compiler vectorizes. It does not vectorize loops that store three samples per pixel, so that
+//! the conversions that copy samples are written as byte shuffles.
 
 use crate::color::{ColorConversion, LUMA};
 use crate::host::view::{Source, Strip, StripKernel};
@@ -10,10 +10,10 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x16};
 use pixelflume_kernels::args::ColorArgs;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;
 
-/// Host executor of [`Color`](crate::Color).
+/// The host executor of [`Color`](crate::Color).
 pub(crate) struct ColorHost {
     pub(crate) level: Level,
     pub(crate) conversion: ColorConversion,
@@ -68,8 +68,8 @@ pub(crate) fn convert(level: Level, conversion: ColorConversion, source: &[u8], 
     }
 }
 
-/// BT.601 luma with 15 fractional bits of pixels of `C` samples, with red at `R` and blue at `B`. The weights sum to
-/// 2^15, so the result is at most 255.
+/// Converts a row to gray: BT.601 luma of pixels of `C` samples, with red at `R` and blue at `B`. The weights sum to 2^15, so that
+/// the result is at most 255.
 #[inline(always)]
 fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &mut [u8]) {
     const WEIGHTS: [u32; 3] = [LUMA[0] as u32, LUMA[1] as u32, LUMA[2] as u32];
@@ -81,9 +81,9 @@ fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &
     }
 }
 
-/// Stands for no sample of the source: alpha 255.
+/// The source of a sample that is 255: a new alpha.
 const OPAQUE: usize = usize::MAX;
-/// Samples of a shuffle.
+/// Samples that one shuffle writes.
 const BYTES: usize = 16;
 
 /// Makes pixels of `T` samples from pixels of `F`: sample `c` is sample `order[c]` of the source.
@@ -94,7 +94,7 @@ fn copy<S: Simd, const F: usize, const T: usize>(
     target: &mut [u8],
     order: [usize; T],
 ) {
-    // Whole pixels of a shuffle. What it makes of the rest of its bytes is overwritten by what comes next.
+    // Whole pixels that one shuffle writes. The next shuffle overwrites the rest of its bytes.
     let step = BYTES / F.max(T);
     let mut places = [0; BYTES];
     let mut opaque = [0; BYTES];

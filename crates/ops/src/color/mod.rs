@@ -1,4 +1,4 @@
-//! Color conversion.
+//! The operator `color`.
 
 mod conversion;
 mod cuda;
@@ -10,14 +10,13 @@ mod testing;
 
 pub use conversion::ColorConversion;
 
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::host::strips::BoundStrips;
-use crate::host::view::{HostCode, StripCode};
-use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::ColorHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::ColorArgs;
 use std::sync::Arc;
 
@@ -28,24 +27,23 @@ pub(crate) const LUMA: [u16; 3] = [9798, 19235, 3735];
 
 /// Converts 8-bit images between gray, RGB, BGR and RGBA. Kind: `color`.
 ///
-/// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits; BGR and RGBA take the
-///   same weights for the same colors;
-/// - the other conversions copy samples; alpha is 255 where the source had none.
+/// - gray = (9798 R + 19235 G + 3735 B + 16384) >> 15, ITU-R BT.601 luma with 15 fractional bits, for RGB, BGR and RGBA;
+/// - the other conversions copy samples; alpha is 255 where the source has none.
 ///
-/// Equal to OpenCV's `cvtColor` for all 2^24 colors. Takes interleaved u8 images of
-/// [`ColorConversion::source_channels`] channels and gives the same size with [`ColorConversion::target_channels`].
+/// The results equal OpenCV's `cvtColor` for all 2^24 colors. The input is an interleaved u8 image with
+/// [`ColorConversion::source_channels`] channels; the output has the same size and [`ColorConversion::target_channels`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Color {
     conversion: ColorConversion,
 }
 
 impl Color {
-    /// The operator that does this conversion.
+    /// Makes the operator with this conversion.
     pub const fn new(conversion: ColorConversion) -> Self {
         Color { conversion }
     }
 
-    /// The conversion that it does.
+    /// The conversion that was chosen.
     pub const fn conversion(&self) -> ColorConversion {
         self.conversion
     }
@@ -79,73 +77,25 @@ impl Operator for Color {
                 hint,
             });
         }
-        Ok(as_chain(Arc::new(ColorPlan {
-            conversion,
+        Ok(as_chain(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::oracle::COLOR.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(ColorHost {
+                level: Level::new(),
+                conversion,
+            })),
             input,
             output: ImageShape::u8(input.width, input.height, conversion.target_channels()),
+            elementwise: false,
+            args: move |src, dst| ColorArgs {
+                src,
+                dst,
+                conversion: conversion as u32,
+                reserved: 0,
+            },
+            action: Some(Action::Color(conversion.map())),
         })))
-    }
-}
-
-#[derive(Debug)]
-struct ColorPlan {
-    conversion: ColorConversion,
-    input: ImageShape,
-    output: ImageShape,
-}
-
-impl ColorPlan {
-    fn host(&self) -> Arc<dyn StripCode> {
-        Arc::new(HostCode(ColorHost {
-            level: Level::new(),
-            conversion: self.conversion,
-        }))
-    }
-
-    fn args(&self, src: ImageParam, dst: ImageParam) -> ColorArgs {
-        ColorArgs {
-            src,
-            dst,
-            conversion: self.conversion as u32,
-            reserved: 0,
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for ColorPlan {
-    fn output(&self) -> ImageShape {
-        self.output
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        Some(Stage {
-            operator: KIND,
-            input: self.input,
-            output: self.output,
-            action: Action::Color(self.conversion.map()),
-            host: BoundStrips::stage(
-                self.host(),
-                (self.input, self.output),
-                ImageBatch::param,
-                |src, dst| self.args(src, dst),
-            ),
-        })
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::COLOR.kernels, "color")?)
-            }
-            DeviceKind::Host => Code::Host(self.host()),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = checks::single_input(KIND, binding, self.input, self.output);
-        let args = self.args(src, binding.output.param());
-        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

@@ -1,4 +1,4 @@
-//! Crop.
+//! The operator `crop`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 const KIND: &str = "crop";
 
-/// Cuts a rectangle out of 8-bit images. Kind: `crop`, parameters `x`, `y`, `width`, `height`.
+/// Crops 8-bit images to a rectangle. Kind: `crop`, parameters `x`, `y`, `width`, `height`.
 ///
-/// Formula: NumPy's `image[y:y + height, x:x + width]`. Takes interleaved u8 images of 1, 3 or 4 channels that hold the
-/// whole rectangle, and gives the same channels.
+/// Formula: NumPy's `image[y:y + height, x:x + width]`. The input is an interleaved u8 image of 1, 3 or 4 channels that contains
+/// the whole rectangle; the output has the same channels.
 ///
 /// ```
 /// use pixelflume_ops::{Crop, ImageShape, Operator};
@@ -36,10 +36,10 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// The rectangle of `width` x `height` pixels whose top left pixel is at column `x` and row `y`.
+    /// A crop to the `width` x `height` pixels whose top left pixel is at column `x` and row `y`.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when a side is not 1 to 65536, or a corner beyond that.
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536, or `x` or `y` is 65536 or more.
     pub fn new(x: u32, y: u32, width: u32, height: u32) -> Result<Self, OperatorError> {
         checks::side(KIND, "width", width)?;
         checks::side(KIND, "height", height)?;
@@ -61,12 +61,12 @@ impl Crop {
         })
     }
 
-    /// The first column.
+    /// The column of the input at which the rectangle begins.
     pub const fn x(&self) -> u32 {
         self.x
     }
 
-    /// The first row.
+    /// The row of the input at which the rectangle begins.
     pub const fn y(&self) -> u32 {
         self.y
     }
@@ -112,7 +112,7 @@ impl Operator for Crop {
     }
 }
 
-/// The plan that cuts out the rectangle of `width` x `height` pixels whose top left pixel is `x, y`.
+/// The plan that crops to the rectangle of `width` x `height` pixels whose top left pixel is `x, y`.
 pub(crate) fn crop_plan(
     operator: &'static str,
     input: ImageShape,

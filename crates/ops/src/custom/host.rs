@@ -1,4 +1,4 @@
-//! The host executor of a custom operator: strips of rows for a closure of the user.
+//! The host executor of custom operators: strips of rows for a closure.
 
 use crate::contract::Binding;
 use crate::contract::checks::MAX_INPUTS;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct CustomArgs {
-    /// As many as the operator has; the rest is zero.
+    /// The inputs of the operator; the rest is zero.
     inputs: [ImageParam; MAX_INPUTS],
     output: ImageParam,
 }
@@ -31,7 +31,7 @@ pub(crate) fn custom_args(binding: &Binding<'_>) -> CustomArgs {
     }
 }
 
-/// Host executor of [`Custom`](crate::Custom).
+/// The host executor of [`Custom`](crate::Custom).
 pub(crate) struct CustomHost {
     pub(crate) code: Arc<HostClosure>,
     pub(crate) inputs: Box<[ImageShape]>,
@@ -50,12 +50,12 @@ impl HostKernel for CustomHost {
         check_memory(&read[..self.inputs.len()], (args.output, 1)).map_err(TaskFailure::new)?;
         let count = self.inputs.len();
         let sources: [_; MAX_INPUTS] = std::array::from_fn(|input| {
-            // SAFETY: as many as are there were checked above; the caller promises that the images are good until this
-            // call returns, and `args` live no longer.
+            // SAFETY: `count` inputs were checked above; the caller promises that the images are good until this call returns,
+            // and `args` live no longer.
             (input < count).then(|| unsafe { Source::of(&args.inputs[input]) })
         });
         let each = |strip: &mut Strip<'_, u8>| {
-            // What the user's code does not write would show what was in the memory before: other images.
+            // Otherwise rows that the closure does not write would show older images.
             for y in strip.rows() {
                 strip.row(y).fill(0);
             }
@@ -71,29 +71,29 @@ impl HostKernel for CustomHost {
     }
 }
 
-/// What the host closure of a [`Custom`](crate::Custom) operator works on: the inputs, and some rows of one output image
-/// that nothing else writes.
+/// The images that the host closure of a [`Custom`](crate::Custom) operator works on: the inputs, and some rows of one output
+/// image, to which it has exclusive access.
 ///
-/// Rows count through the planes of planar images: row `y` of channel `c` is row `c * height + y`.
+/// In planar images, rows are numbered through all planes: row `y` of channel `c` is row `c * height + y`.
 pub struct CustomFrame<'a> {
-    /// As many as the operator has.
+    /// The inputs of the operator.
     sources: &'a [Option<Source<'a, u8>>; MAX_INPUTS],
     shapes: (&'a [ImageShape], ImageShape),
     strip: Strip<'a, u8>,
 }
 
 impl<'a> CustomFrame<'a> {
-    /// Number of the image in the batch, from 0.
+    /// The number of the image in the batch, from 0.
     pub fn frame(&self) -> usize {
         self.strip.frame()
     }
 
-    /// The rows of the output to write.
+    /// The rows of the output that the closure writes.
     pub fn rows(&self) -> Range<usize> {
         self.strip.rows()
     }
 
-    /// Shape of the images of input `input`.
+    /// The shape of the images of input `input`, counted from 0.
     ///
     /// # Panics
     /// When there is no such input.
@@ -101,12 +101,12 @@ impl<'a> CustomFrame<'a> {
         self.shapes.0[input]
     }
 
-    /// Shape of the output images.
+    /// The shape of the output images.
     pub fn output_shape(&self) -> ImageShape {
         self.shapes.1
     }
 
-    /// The bytes of row `y` of input `input`, without padding; any row of this image may be read.
+    /// The bytes of row `y` of input `input`, without padding. Every row of the image can be read.
     ///
     /// # Panics
     /// When there is no such input or row.
@@ -120,7 +120,7 @@ impl<'a> CustomFrame<'a> {
         }
     }
 
-    /// The samples of row `y` of input `input`; `T` has the size of a sample (`i16` for `i16`, `half::f16` for `f16`).
+    /// The samples of row `y` of input `input`. `T` has the size of a sample (`i16` for `i16`, `half::f16` for `f16`).
     ///
     /// # Panics
     /// When there is no such input or row, or the samples have another size.
@@ -129,7 +129,8 @@ impl<'a> CustomFrame<'a> {
         bytemuck::cast_slice(self.input_row(input, y))
     }
 
-    /// The bytes of row `y` of the output, one of [`CustomFrame::rows`], without padding. They are zero at first.
+    /// The bytes of row `y` of the output, one of [`CustomFrame::rows`], without padding. They are zero before the closure writes
+    /// them.
     ///
     /// # Panics
     /// When the row is not one of this strip.
@@ -137,7 +138,7 @@ impl<'a> CustomFrame<'a> {
         self.strip.row(y)
     }
 
-    /// The samples of row `y` of the output; `T` has the size of a sample.
+    /// The samples of row `y` of the output. `T` has the size of a sample.
     ///
     /// # Panics
     /// When the row is not one of this strip, or the samples have another size.
@@ -147,8 +148,8 @@ impl<'a> CustomFrame<'a> {
     }
 }
 
-/// Rows begin at multiples of the sample size (binding checks it), so a cast to samples of that size only can fail for
-/// another size.
+/// Checks that `T` has the size of a sample. Rows begin at multiples of the sample size, as binding checks, so that a cast can
+/// fail only for another size.
 fn samples_of<T>(shape: ImageShape) {
     assert!(
         size_of::<T>() == shape.sample.bytes(),

@@ -1,7 +1,7 @@
-//! Operators of the user's own: a host closure, a CUDA kernel, or both.
+//! Custom operators: a host closure, a CUDA kernel, or both.
 #![expect(
     unsafe_code,
-    reason = "a kernel from outside can write anywhere; `Custom::cuda` makes its caller promise that it does not"
+    reason = "a custom kernel can write anywhere; the caller of `Custom::cuda` promises that it does not"
 )]
 
 mod host;
@@ -16,7 +16,9 @@ use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Grid, KernelModul
 use std::fmt;
 use std::sync::Arc;
 
+/// The function set by [`Custom::output`].
 type OutputShape = dyn Fn(&[ImageShape]) -> Result<ImageShape, OperatorError> + Send + Sync;
+/// The closure set by [`Custom::host`].
 pub(crate) type HostClosure = dyn Fn(&mut CustomFrame<'_>) + Send + Sync;
 
 /// The CUDA executor of a custom operator.
@@ -27,15 +29,14 @@ struct CudaCode {
     grid: Box<dyn Fn(&Binding<'_>) -> Grid + Send + Sync>,
 }
 
-/// An operator of the user's own, from a host closure, a CUDA kernel, or both.
+/// A custom operator, made of a host closure, a CUDA kernel, or both.
 ///
-/// It is used like the built-in ones. It needs an executor for each device that it runs on: compiling a pipeline for a
-/// device for which there is none fails, and says which operator lacks what. Who gives both executors sees to it that
-/// they compute the same.
+/// It is used like the built-in operators. It needs an executor for each kind of device on which it runs: compiling a pipeline for
+/// a device without an executor fails with an error that names the operator. Both executors must compute the same.
 ///
-/// Inputs may have any sample type, channels and layout; [`Custom::output`] refuses what does not fit, and says what
-/// comes out. Without it the output has the shape of the first input. For full control (several launches, tables, a
-/// workspace) implement [`Operator`] and [`Plan`] instead.
+/// Inputs may have any sample type, channels and layout. The function set by [`Custom::output`] refuses shapes that do not fit,
+/// and returns the shape of the output; without it, the output has the shape of the first input. For full control (several
+/// launches, tables, a workspace) implement [`Operator`] and [`Plan`] instead.
 ///
 /// ```
 /// use pixelflume_ops::{Custom, ImageShape, Operator};
@@ -64,10 +65,10 @@ pub struct Custom {
 }
 
 impl Custom {
-    /// An operator without executors yet. `kind` names it in messages; it takes `inputs` inputs, 1 to 8, of equal batches.
+    /// An operator without executors. `kind` is its name in messages; it has `inputs` inputs, 1 to 8, with equal batches.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] for another number of inputs.
+    /// [`OperatorError::Parameter`] when `inputs` is not 1 to 8.
     pub fn new(kind: &'static str, inputs: usize) -> Result<Self, OperatorError> {
         if !(1..=MAX_INPUTS).contains(&inputs) {
             return Err(OperatorError::Parameter {
@@ -87,8 +88,8 @@ impl Custom {
         })
     }
 
-    /// Sets the function that says what shape comes out of inputs of these shapes, or why they cannot be taken. It gets
-    /// as many as the operator has inputs.
+    /// Sets the function that returns the shape of the output for the shapes of the inputs, or an error for shapes that the
+    /// operator cannot take. It gets one shape for each input.
     #[must_use]
     pub fn output(
         self,
@@ -100,14 +101,14 @@ impl Custom {
         }
     }
 
-    /// Sets the host executor: `code` writes the rows [`CustomFrame::rows`] of one output image. An image is cut into
-    /// strips of at least `least_rows` rows, which run on the workers at the same time; [`usize::MAX`] leaves images whole.
+    /// Sets the host executor: `code` writes the rows [`CustomFrame::rows`] of one output image. An image is split into strips of
+    /// at least `least_rows` rows, which the workers compute concurrently; with [`usize::MAX`] each image is one strip.
     ///
-    /// `code` must not execute a pipeline on the device that runs it, nor wait for it: where all workers do, none is left for the
+    /// `code` must not execute a pipeline on its own device, nor wait for one: if all workers waited, none would be left for the
     /// work that they wait for.
     ///
-    /// Samples that `code` does not write are zero. A panic in it fails the node, and its message is the reason; other nodes
-    /// are not affected.
+    /// Samples that `code` does not write are zero. A panic in `code` fails the node, with the panic's message as the reason; other
+    /// nodes are not affected.
     #[must_use]
     pub fn host(
         self,
@@ -121,8 +122,8 @@ impl Custom {
         }
     }
 
-    /// Sets the CUDA executor: `kernel`, an entry point of `module`, which takes one struct by value. `args` makes this
-    /// struct and `grid` the geometry of one launch, which covers the whole batch.
+    /// Sets the CUDA executor: `kernel`, an entry point of `module` that takes one struct by value. `args` makes this struct, and
+    /// `grid` the geometry, of one launch, which covers the whole batch.
     ///
     /// [`ImageBatch::param`](crate::ImageBatch::param) is an image as built-in kernels take it, and
     /// `Args::of(&[source.param(), target.param()])` the arguments of a kernel that takes two of them.
@@ -131,13 +132,12 @@ impl Custom {
     /// For every binding of shapes that [`Custom::output`] accepts, with any batch of at least 1, any row pitch and batch
     /// stride that [`Plan::bind`] allows, and any base address that is a multiple of the sample size:
     /// - the struct that `args` makes has the size and layout of the kernel's one parameter;
-    /// - a launch writes every sample of the rows of the output: before, they hold what was there, which may be other images;
+    /// - a launch writes every sample of the rows of the output: before the launch they may hold other images;
     /// - a launch with `args` and `grid` reads no memory but the rows of the inputs and constants of the module, and writes
     ///   no memory but the rows of the output;
-    /// - it ends, and leaves nothing running.
+    /// - a launch ends.
     ///
-    /// Nothing of this can be checked: a kernel that writes elsewhere corrupts images, tables or other allocations of the
-    /// process.
+    /// None of this can be checked: a kernel that writes elsewhere corrupts images, tables or other allocations of the process.
     #[must_use]
     pub unsafe fn cuda(
         self,
@@ -210,8 +210,8 @@ struct CustomPlan {
     output: ImageShape,
 }
 
-// SAFETY: `bind` checks the memory. The closure for the host gets views of the rows of the inputs and the output; of the
-// kernel and its arguments whoever gave them promised the same (`Custom::cuda`).
+// SAFETY: `bind` checks the memory. The host closure gets views of the rows of the inputs and the output. The caller of
+// `Custom::cuda` promised the same of the kernel and its arguments.
 unsafe impl Plan for CustomPlan {
     fn output(&self) -> ImageShape {
         self.output

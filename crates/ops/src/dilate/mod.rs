@@ -1,4 +1,4 @@
-//! Dilation.
+//! The operator `dilate`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -6,25 +6,24 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::window::host::{WindowHost, WindowKind};
+use crate::window::host::WindowKind;
 use crate::window::window_plan;
 use std::sync::Arc;
 
 const KIND: &str = "dilate";
 
-/// The largest of `size` x `size` samples around each. Kind: `dilate`, parameter `size`.
+/// The maximum of the `size` x `size` window around each sample. Kind: `dilate`, parameter `size`.
 ///
-/// Formula: OpenCV's `dilate` with a rectangle of `size` x `size` for 8-bit samples; what is outside the image takes no
-/// part. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; channels are dilated one by one.
+/// Formula: OpenCV's `dilate` with a rectangle of `size` x `size` for 8-bit samples; positions outside the image are ignored. The
+/// input is an interleaved u8 image of 1, 3 or 4 channels, each of which is dilated separately; the output has the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Dilate {
     size: u32,
 }
 
 impl Dilate {
-    /// A dilation over `size` x `size` samples: odd, 3 to 31.
+    /// A dilation with windows of `size` x `size` samples; `size` is odd, 3 to 31.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -33,7 +32,7 @@ impl Dilate {
         Ok(Dilate { size })
     }
 
-    /// Samples on each axis.
+    /// The width and height of the window in samples.
     pub const fn size(&self) -> u32 {
         self.size
     }
@@ -45,9 +44,6 @@ impl Operator for Dilate {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, self.size, inputs, |level| {
-            let kind = WindowKind::Dilate;
-            Arc::new(HostCode(WindowHost { level, kind }))
-        })
+        window_plan(KIND, WindowKind::Dilate, self.size, inputs)
     }
 }

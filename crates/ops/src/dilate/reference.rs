@@ -1,8 +1,8 @@
-//! Reference of the dilation.
+//! The reference of `dilate`.
 
 use crate::oracle::{Image, inside, windows};
 
-/// The largest of `size` x `size` samples; what is outside takes no part (OpenCV's `dilate` with a rectangle).
+/// The maximum of the `size` x `size` window around each sample; positions outside the image are ignored (OpenCV's `dilate` with a rectangle).
 ///
 /// # Panics
 /// When `size` is even.

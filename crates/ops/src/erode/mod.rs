@@ -1,4 +1,4 @@
-//! Erosion.
+//! The operator `erode`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -6,25 +6,24 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::host::view::HostCode;
 use crate::image::ImageShape;
-use crate::window::host::{WindowHost, WindowKind};
+use crate::window::host::WindowKind;
 use crate::window::window_plan;
 use std::sync::Arc;
 
 const KIND: &str = "erode";
 
-/// The least of `size` x `size` samples around each. Kind: `erode`, parameter `size`.
+/// The minimum of the `size` x `size` window around each sample. Kind: `erode`, parameter `size`.
 ///
-/// Formula: OpenCV's `erode` with a rectangle of `size` x `size` for 8-bit samples; what is outside the image takes no part.
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; channels are eroded one by one.
+/// Formula: OpenCV's `erode` with a rectangle of `size` x `size` for 8-bit samples; positions outside the image are ignored. The
+/// input is an interleaved u8 image of 1, 3 or 4 channels, each of which is eroded separately; the output has the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Erode {
     size: u32,
 }
 
 impl Erode {
-    /// An erosion over `size` x `size` samples: odd, 3 to 31.
+    /// An erosion with windows of `size` x `size` samples; `size` is odd, 3 to 31.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -33,7 +32,7 @@ impl Erode {
         Ok(Erode { size })
     }
 
-    /// Samples on each axis.
+    /// The width and height of the window in samples.
     pub const fn size(&self) -> u32 {
         self.size
     }
@@ -45,9 +44,6 @@ impl Operator for Erode {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, self.size, inputs, |level| {
-            let kind = WindowKind::Erode;
-            Arc::new(HostCode(WindowHost { level, kind }))
-        })
+        window_plan(KIND, WindowKind::Erode, self.size, inputs)
     }
 }

@@ -1,8 +1,8 @@
-//! Reference of the erosion.
+//! The reference of `erode`.
 
 use crate::oracle::{Image, inside, windows};
 
-/// The least of `size` x `size` samples; what is outside takes no part (OpenCV's `erode` with a rectangle).
+/// The minimum of the `size` x `size` window around each sample; positions outside the image are ignored (OpenCV's `erode` with a rectangle).
 ///
 /// # Panics
 /// When `size` is even.

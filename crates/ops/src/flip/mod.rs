@@ -1,4 +1,4 @@
-//! Flip.
+//! The operator `flip`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -17,21 +17,21 @@ use std::sync::Arc;
 
 const KIND: &str = "flip";
 
-/// Along which axes a [`Flip`] mirrors.
+/// The direction in which a [`Flip`] mirrors.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[non_exhaustive]
 pub enum FlipAxis {
-    /// Left and right change places.
+    /// Left and right are swapped.
     #[default]
     Horizontal,
-    /// Top and bottom change places.
+    /// Top and bottom are swapped.
     Vertical,
-    /// Both: half a turn.
+    /// Both are swapped, which is a rotation by 180 degrees.
     Both,
 }
 
 impl FlipAxis {
-    /// Every axis.
+    /// All directions, in the order in which error messages list them.
     pub const ALL: [FlipAxis; 3] = [FlipAxis::Horizontal, FlipAxis::Vertical, FlipAxis::Both];
 
     /// The name that pipeline files use, for example `horizontal`.
@@ -60,20 +60,20 @@ impl FromStr for FlipAxis {
 
 /// Mirrors 8-bit images. Kind: `flip`, parameter `axis`.
 ///
-/// Formula: OpenCV's `flip` with code 1 (horizontal), 0 (vertical) or -1 (both). Takes interleaved u8 images of 1, 3 or 4
-/// channels and gives the same shape.
+/// Formula: OpenCV's `flip` with code 1 (horizontal), 0 (vertical) or -1 (both). The input is an interleaved u8 image of 1, 3 or
+/// 4 channels; the output has the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Flip {
     axis: FlipAxis,
 }
 
 impl Flip {
-    /// The operator that mirrors along this axis.
+    /// A flip in this direction.
     pub const fn new(axis: FlipAxis) -> Self {
         Flip { axis }
     }
 
-    /// Along which axis it mirrors.
+    /// The direction of the flip.
     pub const fn axis(&self) -> FlipAxis {
         self.axis
     }

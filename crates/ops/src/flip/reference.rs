@@ -1,8 +1,8 @@
-//! Reference of the flip.
+//! The reference of `flip`.
 
 use crate::oracle::Image;
 
-/// Mirrors along x, y or both (OpenCV's `flip`).
+/// The image mirrored along x, y or both (OpenCV's `flip`).
 pub fn flip(image: &Image<u8>, along_x: bool, along_y: bool) -> Image<u8> {
     Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
         let x = if along_x { image.width - 1 - x } else { x };

@@ -1,4 +1,4 @@
-//! Sequences are cut as by trying every length, with far less work.
+//! `partition` gives the same chains as trying every length, with far less work.
 
 use super::tests::{blur3, operator, stages};
 use crate::fusion::{Refusal, Segment, Stage, fuse, partition};
@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use std::cell::Cell;
 
 thread_local! {
-    /// How often the search for the longest run has asked a stage for its rows, on this thread.
+    /// How often the search for the longest chain has computed the rows of a stage, on this thread.
     pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A segment as tests compare it: how many stages, by which rule, and why not more.
+/// A segment as tests compare it: the number of stages, the rule, and the reason why the next stage is not part of it.
 type Cut = (usize, Option<&'static str>, Option<Refusal>);
 
 fn cuts_of(segments: &[Segment]) -> Vec<Cut> {
@@ -23,7 +23,7 @@ fn cuts_of(segments: &[Segment]) -> Vec<Cut> {
     segments.iter().map(of).collect()
 }
 
-/// Cuts by trying every length from the longest down: what [`partition`] must give.
+/// The expected result of [`partition`], by trying every length from the longest one down.
 fn cut_by_trying(stages: &[Stage], device: DeviceKind) -> Vec<Cut> {
     let (mut cuts, mut rest) = (Vec::new(), stages);
     while !rest.is_empty() {
@@ -82,7 +82,8 @@ proptest! {
     }
 }
 
-/// The work grows with the number of stages, whatever ends the runs: the end, their memory, or rows prepared again.
+/// The work is linear in the number of stages, whether chains end because of their memory, of recomputed rows, or with the last
+/// stage.
 #[test]
 fn the_search_takes_steps_in_proportion_to_the_stages() {
     let large = GaussianBlur::new(31).unwrap();

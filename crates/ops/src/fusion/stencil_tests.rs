@@ -5,7 +5,7 @@ const GRAY: ImageShape = ImageShape::u8(320, 240, 1);
 const RGB: ImageShape = ImageShape::u8(320, 240, 3);
 const RGBA: ImageShape = ImageShape::u8(320, 240, 4);
 
-/// The stages of operators one after the other.
+/// The stages of a sequence of operators.
 fn stages(mut shape: ImageShape, operators: &[&dyn Operator]) -> Vec<Stage> {
     let plan = |operator: &&dyn Operator| {
         let plan = operator.plan(&[shape]).expect("it takes the shape");
@@ -19,7 +19,7 @@ fn plan_of(shape: ImageShape, operators: &[&dyn Operator]) -> Result<StencilPlan
     StencilPlan::new(&stages(shape, operators))
 }
 
-/// Module and kernel for aligned images that a chain gets.
+/// The module of a chain, and its kernel for aligned images.
 fn kernel(shape: ImageShape, operators: &[&dyn Operator]) -> (&'static str, &'static str) {
     let plan = plan_of(shape, operators).expect("there is a kernel");
     (plan.stencil.module.name(), plan.stencil.entries[0])

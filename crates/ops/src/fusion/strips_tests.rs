@@ -1,4 +1,4 @@
-//! A run in strips must write what its operators write one after the other.
+//! A chain in strips must write what its operators write one after the other.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use super::*;
@@ -12,7 +12,7 @@ static DEVICES: LazyLock<[Device; 2]> = LazyLock::new(|| {
     [1, 3].map(|threads| Device::host_with(HostConfig::default().with_threads(threads)))
 });
 
-/// An operator that takes images of this shape, by numbers; floating point ends the run.
+/// An operator that takes images of this shape, chosen by numbers; `None` for floating-point images, which end the chain.
 pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<Box<dyn Operator>> {
     let side = |number: u32| 1 + number % 90;
     let odd = |number: u32, most: u32| 3 + 2 * (number % most);
@@ -70,7 +70,7 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
     })
 }
 
-/// Runs a plan over `images`, with `padding` samples behind each row on both sides; gives the rows of the outputs.
+/// Runs a plan over `images`, with `padding` samples behind each row of input and output. Returns the rows of the outputs.
 fn run(
     plan: Arc<dyn Plan>,
     device: &Device,

@@ -1,4 +1,4 @@
-//! Crop, flip, pad and the frame of a letterbox on the host: whole runs of pixels are copied, borders pixel by pixel.
+//! The host executor of gathers. The part of a row inside the source is copied at once, the borders pixel by pixel.
 
 use crate::contract::stage::BorderMode;
 use crate::host::border::reflect;
@@ -8,11 +8,11 @@ use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::GatherArgs;
 use std::ops::Range;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;
 
-/// Host executor of [`Crop`](crate::Crop), [`CenterCrop`](crate::CenterCrop), [`Flip`](crate::Flip),
-/// [`Pad`](crate::Pad), and of the frame of [`Letterbox`](crate::Letterbox).
+/// The host executor of [`Crop`](crate::Crop), [`CenterCrop`](crate::CenterCrop), [`Flip`](crate::Flip),
+/// [`Pad`](crate::Pad), and of the border of [`Letterbox`](crate::Letterbox).
 pub(crate) struct GatherHost {
     pub(crate) level: Level,
 }
@@ -35,7 +35,7 @@ impl StripKernel for GatherHost {
             return 0..0;
         }
         let read = rows.filter_map(|y| source_row(args, y));
-        // None, where all of it is outside.
+        // The range is empty where all rows are outside the source.
         read.map(|row| row..row + 1)
             .reduce(|all, row| all.start.min(row.start)..all.end.max(row.end))
             .unwrap_or_default()
@@ -50,7 +50,8 @@ impl StripKernel for GatherHost {
     }
 }
 
-/// The index of the source for place `at` of the output, where the source has `len` pixels; `None` outside of it.
+/// The source index for position `at`, which counts from the first of the `len` pixels of the source; `None` where the output is
+/// constant.
 #[inline(always)]
 fn index(at: i64, len: i64, outside: BorderMode) -> Option<i64> {
     match outside {
@@ -61,7 +62,7 @@ fn index(at: i64, len: i64, outside: BorderMode) -> Option<i64> {
     }
 }
 
-/// The row of the source at row `y` of the output; `None` where there is none.
+/// The source row of row `y` of the output; `None` where the row is constant.
 #[inline(always)]
 fn source_row(args: &GatherArgs, y: usize) -> Option<usize> {
     let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
@@ -80,7 +81,7 @@ fn gather_strip<const C: usize>(
     let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
     let (left, width) = (i64::from(args.left), i64::from(args.inner_width));
     let columns = i64::from(args.dst.width);
-    // The columns of the output in which the source lies.
+    // The columns of the output that are inside the source.
     let begin = left.clamp(0, columns);
     let end = (left + width).clamp(begin, columns);
     let frame = strip.frame();

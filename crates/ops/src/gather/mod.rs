@@ -1,4 +1,4 @@
-//! The plan of operators that move pixels without computing anything: crop, flip, pad, and the frame of a letterbox.
+//! The plan of gathers: `crop`, `center_crop`, `flip`, `pad`, and the border of `letterbox`.
 
 mod cuda;
 pub(crate) mod host;
@@ -16,7 +16,7 @@ use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
 
 impl GatherMap {
-    /// Resolves the code of a launch.
+    /// Resolves the code of gathers on a device.
     pub(crate) fn code(device: &Device) -> Result<Code, DeviceError> {
         Ok(match device.kind() {
             DeviceKind::Cuda => {
@@ -26,14 +26,14 @@ impl GatherMap {
         })
     }
 
-    /// Its part in a fused launch on the host.
+    /// The gather as a stage of chains on the host.
     pub(crate) fn strips(self, input: ImageShape, output: ImageShape) -> Arc<dyn StripStage> {
         BoundStrips::stage(host(), (input, output), ImageBatch::param, |src, dst| {
             self.args(src, dst)
         })
     }
 
-    /// The launch over this memory, which has been checked.
+    /// The launch over the memory of a binding that was checked.
     pub(crate) fn launch(&self, code: &Code, binding: &Binding<'_>) -> Launch {
         let args = self.args(binding.inputs[0].param(), binding.output.param());
         code.launch(&args, cuda::grid)
@@ -61,6 +61,7 @@ fn host() -> Arc<dyn StripCode> {
     }))
 }
 
+/// The plan of an operator that is a gather.
 #[derive(Debug)]
 pub(crate) struct GatherPlan {
     pub(crate) operator: &'static str,
@@ -70,8 +71,8 @@ pub(crate) struct GatherPlan {
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read places of the input, kept inside of it by the rules for what is outside, and
-// write the rows of the output.
+// SAFETY: `bind` checks the memory; the executors read positions that the border mode keeps inside the input, and write the rows
+// of the output.
 unsafe impl Plan for GatherPlan {
     fn output(&self) -> ImageShape {
         self.output

@@ -4,7 +4,7 @@ use crate::kernels;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::GaussianBlurArgs;
 
-/// `gaussian_blur.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads.
+/// The grid of `gaussian_blur.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads.
 /// The tile lies in dynamic shared memory.
 pub(super) fn grid(args: &GaussianBlurArgs) -> Grid {
     let dst = &args.dst;

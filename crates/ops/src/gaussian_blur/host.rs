@@ -1,4 +1,4 @@
-//! Gaussian blur on the host: separable, with a rolling window of horizontal sums.
+//! The host executor of `gaussian_blur`: two passes, with a rolling window of rows of horizontal sums.
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
@@ -8,7 +8,7 @@ use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::GaussianBlurArgs;
 
-/// Host executor of [`GaussianBlur`](crate::GaussianBlur).
+/// The host executor of [`GaussianBlur`](crate::GaussianBlur).
 pub(crate) struct BlurHost {
     pub(crate) level: Level,
 }
@@ -45,8 +45,8 @@ impl StripKernel for BlurHost {
         let side = radius * channels;
         let stride = whole_blocks(samples);
         scratch::with(stride + 2 * side, size * stride, |padded, window| {
-            // Row `rows.start + i - radius`, reflected, has its sums in slot i % size, so that the window of an output
-            // row is the whole ring, beginning with the slot that is replaced next.
+            // The sums of row `rows.start + i - radius`, reflected, are row i % size of the window. The rows for an output row
+            // are therefore the whole window, beginning with the row that is replaced next.
             for i in 0..rows.len() + 2 * radius {
                 let y = (rows.start + i) as isize - radius as isize;
                 let row = source.row(frame, reflect(y, source.height()));
@@ -64,10 +64,10 @@ impl StripKernel for BlurHost {
     }
 }
 
-/// Sums of taps over a padded row: `sums[i]` is that of the samples `i`, `i + channels`, .. of `padded`. The taps sum to
-/// 256, so a sum is at most 65280.
+/// The horizontal pass over a padded row: `sums[i]` is the weighted sum of the samples `i`, `i + channels`, ... of `padded`. The
+/// taps sum to 256, so that a sum is at most 65280.
 fn horizontal(level: Level, taps: &[u16], channels: usize, padded: &[u8], sums: &mut [u16]) {
-    // Known numbers of taps become straight-line code.
+    // A number of taps that the compiler knows becomes straight-line code.
     dispatch!(level, _ => match taps.len() {
         3 => horizontal_row(taps, 1, channels, padded, sums),
         5 => horizontal_row(taps, 2, channels, padded, sums),
@@ -96,7 +96,8 @@ fn horizontal_row(taps: &[u16], radius: usize, channels: usize, padded: &[u8], s
     }
 }
 
-/// An output row from the window of sums, a ring of rows of which `oldest` is the topmost.
+/// The vertical pass: an output row from the window of sums, whose topmost row is `oldest`; the rows after the last one continue
+/// at its beginning.
 fn vertical(level: Level, taps: &[u16], window: &[u16], oldest: usize, out: &mut [u8]) {
     dispatch!(level, _ => match taps.len() {
         3 => vertical_row(taps, 1, window, oldest, out),

@@ -1,4 +1,4 @@
-//! Gaussian blur.
+//! The operator `gaussian_blur`.
 
 mod cuda;
 pub(crate) mod host;
@@ -10,28 +10,28 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::host::strips::BoundStrips;
-use crate::host::view::{HostCode, StripCode};
-use crate::image::{ImageBatch, ImageParam, ImageShape};
+use crate::host::view::HostCode;
+use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::BlurHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::GaussianBlurArgs;
 use std::sync::Arc;
 
 const KIND: &str = "gaussian_blur";
-/// Most taps of an axis.
+/// The largest number of taps on an axis.
 const MAX_SIZE: u32 = 31;
 
-/// Blurs 8-bit images with a bell of `size` x `size` taps. Kind: `gaussian_blur`.
+/// A Gaussian blur of 8-bit images with `size` x `size` taps. Kind: `gaussian_blur`, parameters `size`, `sigma`.
 ///
 /// Formula: OpenCV's `GaussianBlur` for 8-bit samples. The taps are in 1/256 and sum to 256; both passes are exact, `H` =
 /// sum of taps over the row, `V` = sum of taps over `H`, output = (V + 32768) >> 16. The border is reflect-101
 /// (`gfedcb|abcdefgh|gfedcba`), reflected as often as needed in images smaller than the radius.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same shape; alpha is blurred like a color.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same shape. Alpha is blurred like the
+/// other channels.
 ///
 /// ```
 /// use pixelflume_ops::GaussianBlur;
@@ -49,8 +49,8 @@ pub struct GaussianBlur {
 }
 
 impl GaussianBlur {
-    /// A blur with `size` taps on each axis: odd, 3 to 31. The width of the bell follows from the size, as in OpenCV with
-    /// `sigma = 0`: fixed taps up to 9, above sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8.
+    /// A blur with `size` taps on each axis; `size` is odd, 3 to 31. Sigma is derived from the size, as in OpenCV with
+    /// `sigma = 0`: fixed taps for sizes up to 9, and sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8 above.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -66,10 +66,10 @@ impl GaussianBlur {
         Ok(GaussianBlur { size, sigma: None })
     }
 
-    /// The same with a bell of standard deviation `sigma` in pixels.
+    /// Sets sigma, the standard deviation in pixels.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when `sigma` is not above 0 and finite.
+    /// [`OperatorError::Parameter`] when `sigma` is not finite and above 0.
     pub fn sigma(self, sigma: f64) -> Result<Self, OperatorError> {
         if !(sigma > 0.0 && sigma.is_finite()) {
             return Err(OperatorError::Parameter {
@@ -87,12 +87,12 @@ impl GaussianBlur {
         })
     }
 
-    /// Taps on each axis.
+    /// The number of taps on each axis.
     pub const fn size(&self) -> u32 {
         self.size
     }
 
-    /// The standard deviation that was set, in pixels; `None` where it follows from the size.
+    /// The sigma that was set, in pixels; `None` where it is derived from the size.
     pub const fn sigma_pixels(&self) -> Option<f64> {
         self.sigma
     }
@@ -114,76 +114,26 @@ impl Operator for GaussianBlur {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(as_chain(Arc::new(BlurPlan {
-            input,
-            size: self.size,
-            taps: taps::padded(self.size, self.sigma),
-        })))
-    }
-}
-
-#[derive(Debug)]
-struct BlurPlan {
-    input: ImageShape,
-    size: u32,
-    taps: [u16; 32],
-}
-
-fn host() -> Arc<dyn StripCode> {
-    Arc::new(HostCode(BlurHost {
-        level: Level::new(),
-    }))
-}
-
-impl BlurPlan {
-    fn args(&self, src: ImageParam, dst: ImageParam) -> GaussianBlurArgs {
-        GaussianBlurArgs {
-            src,
-            dst,
-            size: self.size,
-            reserved: 0,
-            taps: self.taps,
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for BlurPlan {
-    fn output(&self) -> ImageShape {
-        self.input
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        Some(Stage {
+        let (size, taps) = (self.size, taps::padded(self.size, self.sigma));
+        Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
-            input: self.input,
-            output: self.input,
-            action: Action::Blur {
-                size: self.size,
-                taps: self.taps,
+            module: &pixelflume_kernels::GAUSSIAN_BLUR.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(BlurHost {
+                level: Level::new(),
+            })),
+            input,
+            output: input,
+            elementwise: false,
+            args: move |src, dst| GaussianBlurArgs {
+                src,
+                dst,
+                size,
+                reserved: 0,
+                taps,
             },
-            host: BoundStrips::stage(
-                host(),
-                (self.input, self.input),
-                ImageBatch::param,
-                |src, dst| self.args(src, dst),
-            ),
-        })
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => Code::Kernel(
-                device.kernel(&pixelflume_kernels::GAUSSIAN_BLUR.kernels, "gaussian_blur")?,
-            ),
-            DeviceKind::Host => Code::Host(host()),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = checks::single_input(KIND, binding, self.input, self.input);
-        let args = self.args(src, binding.output.param());
-        launches.push(code[0].launch(&args, cuda::grid));
+            action: Some(Action::Blur { size, taps }),
+        })))
     }
 }

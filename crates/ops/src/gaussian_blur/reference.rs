@@ -1,4 +1,4 @@
-//! Gaussian blur of 8-bit images.
+//! The reference of `gaussian_blur`.
 //!
 //! Formula: OpenCV's `GaussianBlur` for 8-bit samples with its default border: taps in 8-bit fixed point, both passes
 //! exact, one rounding at the end.
@@ -7,9 +7,9 @@ use crate::oracle::{Image, reflect_101};
 
 /// The taps of a blur of odd `size`, in 1/256, outermost first; they sum to 256.
 ///
-/// Without `sigma` the sizes 1 to 9 are fixed tables, and larger sizes take `sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8`.
+/// Without `sigma`, sizes 1 to 9 have fixed taps, and larger sizes use `sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8`.
 /// With `sigma` (in pixels, above 0) the taps are the normalized `exp(-x^2 / (2 sigma^2))`, rounded from the outermost
-/// inwards, each rounding error carried into the next tap, mirrored; the center is what is missing to 256.
+/// inwards, each rounding error carried into the next tap, and mirrored; the center tap is what is missing to 256.
 ///
 /// # Panics
 /// When `size` is even, or `sigma` is not a positive finite number.

@@ -1,4 +1,4 @@
-//! For tests: every instruction set of this machine must compute what the baseline computes.
+//! A test harness: every instruction set of this machine must compute what the baseline computes.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use crate::image::{ImageBatch, ImageParam, ImageShape};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Wider than several vectors, and no multiple of one.
 pub(crate) const WIDTH: u32 = 201;
-/// Few, with windows of 31 rows reaching over both borders.
+/// So few rows that a window of 31 rows reaches over both borders.
 pub(crate) const HEIGHT: u32 = 22;
 
 fn levels() -> Vec<Level> {
@@ -58,9 +58,12 @@ pub(crate) fn same_at_all_levels<A: NoUninit>(
         stream.synchronize().expect("the kernel works");
         target
     };
-    let plain = run(Level::baseline());
-    assert!(plain.iter().any(|&word| word != 0), "{name} wrote nothing");
+    let baseline = run(Level::baseline());
+    assert!(
+        baseline.iter().any(|&word| word != 0),
+        "{name} wrote nothing"
+    );
     for level in levels() {
-        assert!(run(level) == plain, "{name} differs at {level:?}");
+        assert!(run(level) == baseline, "{name} differs at {level:?}");
     }
 }

@@ -8,12 +8,12 @@ use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, sample_grid};
 pub(crate) use stencil::{stencil_grid, stencil_takes};
 
-/// Most blocks that CUDA takes along y and along z. The kernels walk on by the size of the grid, so that a taller image
-/// or a longer batch is covered all the same.
+/// Most blocks that CUDA takes along y and along z. Along both the kernels have grid-stride loops, so that a grid with fewer blocks
+/// covers taller images and longer batches, too.
 const MAX_BLOCKS_YZ: u32 = 65_535;
 
-/// The blocks over images of `width` units (pixels or samples) and `height` rows, in tiles of `tile` units and rows:
-/// x walks along rows, y down, z over the batch.
+/// The grid for images of `width` units (pixels or samples) and `height` rows, with a block for each tile of `tile` units and rows:
+/// x runs along rows, y down the image, z over the batch.
 pub(crate) fn grid(
     width: u64,
     height: u32,
@@ -21,7 +21,7 @@ pub(crate) fn grid(
     tile: (u32, u32),
     threads: [u32; 3],
 ) -> Grid {
-    // CUDA's limit along x is 2^31 - 1 blocks. Rows are addressed with 32-bit sample numbers, so they stay far below it.
+    // CUDA's limit along x is 2^31 - 1 blocks. Rows are addressed with 32-bit sample numbers, so that images stay far below it.
     let columns = width.div_ceil(u64::from(tile.0)).clamp(1, i32::MAX as u64) as u32;
     let rows = height.div_ceil(tile.1).clamp(1, MAX_BLOCKS_YZ);
     Grid {
@@ -31,7 +31,7 @@ pub(crate) fn grid(
     }
 }
 
-/// `SAMPLES_PER_THREAD` 16 samples of one row for each of 64 x 4 threads.
+/// The grid of kernels that compute 16 samples of a row (`SAMPLES_PER_THREAD`) in each of 64 x 4 threads.
 pub(crate) fn sixteen_samples(dst: &ImageParam) -> Grid {
     let tile = (64 * 16, 4);
     grid(
@@ -43,7 +43,7 @@ pub(crate) fn sixteen_samples(dst: &ImageParam) -> Grid {
     )
 }
 
-/// One pixel, or one sample, of a row for each of 32 x 8 threads.
+/// The grid of kernels that compute one pixel, or one sample, of a row in each of 32 x 8 threads.
 pub(crate) fn one_each(width: u64, image: &ImageParam) -> Grid {
     grid(width, image.height, image.batch, (32, 8), [32, 8, 1])
 }

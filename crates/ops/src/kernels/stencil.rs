@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// The GPUs with so many multiprocessors: a GTX 1650 has few, an RTX 3070, an A100, an H200, an RTX 5090 have more.
+    /// The multiprocessors of a GTX 1650, an RTX 3070, an A100, an H200 and an RTX 5090.
     const MULTIPROCESSORS: [u32; 5] = [20, 46, 108, 132, 170];
 
     const H200: Residency = Residency {

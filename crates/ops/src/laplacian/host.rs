@@ -1,4 +1,4 @@
-//! Laplacian on the host.
+//! The host executor of `laplacian`.
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
@@ -10,12 +10,12 @@ use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::LaplacianArgs;
 use std::marker::PhantomData;
 
-/// Bytes of input that are worth a strip.
+/// The fewest bytes of input that are worth a strip of their own.
 const LEAST_BYTES: usize = 32 * 1024;
 
-/// A sample of the output.
+/// A type of output samples.
 pub(crate) trait LaplacianSample: Pod + Send + Sync {
-    /// The sample for a value of -1020 to 1020.
+    /// The sample for a value from -1020 to 1020.
     fn of(value: i16) -> Self;
 }
 
@@ -33,7 +33,7 @@ impl LaplacianSample for u8 {
     }
 }
 
-/// Host executor of [`Laplacian`](crate::Laplacian).
+/// The host executor of [`Laplacian`](crate::Laplacian).
 pub(crate) struct LaplacianHost<T> {
     level: Level,
     target: PhantomData<T>,
@@ -82,7 +82,8 @@ impl<T: LaplacianSample> StripKernel for LaplacianHost<T> {
     }
 }
 
-/// `rows` are the rows above, of and below the output, `stride` apart, each with one pixel before it and one behind.
+/// Computes a row of the output. `rows` are the source rows above, at and below it, `stride` samples apart, each with one pixel of
+/// border on either side.
 #[inline(always)]
 fn laplacian_row<T: LaplacianSample>(channels: usize, stride: usize, rows: &[u8], out: &mut [T]) {
     for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {

@@ -1,4 +1,4 @@
-//! Laplacian.
+//! The operator `laplacian`.
 
 mod cuda;
 pub(crate) mod host;
@@ -21,20 +21,20 @@ use std::sync::Arc;
 
 const KIND: &str = "laplacian";
 
-/// What a [`Laplacian`] operator gives.
+/// The output of a [`Laplacian`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[repr(u32)]
 #[non_exhaustive]
 pub enum LaplacianOutput {
-    /// The values themselves, i16, -1020 to 1020 (`CV_16S`).
+    /// The signed values, i16, -1020 to 1020 (`CV_16S`).
     #[default]
     Signed = 0,
-    /// The values cut to 0 to 255, u8 (`CV_8U`).
+    /// The values clamped to 0 to 255, u8 (`CV_8U`).
     Clamped = 1,
 }
 
 impl LaplacianOutput {
-    /// Every output.
+    /// All outputs, in the order in which error messages list them.
     pub const ALL: [LaplacianOutput; 2] = [LaplacianOutput::Signed, LaplacianOutput::Clamped];
 
     /// The name that pipeline files use, for example `signed`.
@@ -45,7 +45,7 @@ impl LaplacianOutput {
         }
     }
 
-    /// Type of the samples.
+    /// The type of the output samples.
     pub const fn sample(self) -> SampleType {
         match self {
             LaplacianOutput::Signed => SampleType::I16,
@@ -68,23 +68,23 @@ impl FromStr for LaplacianOutput {
     }
 }
 
-/// The second derivatives of 8-bit images along x and y, summed. Kind: `laplacian`, parameter `output`.
+/// The Laplacian of 8-bit images: the sum of the second derivatives along x and y. Kind: `laplacian`, parameter `output`.
 ///
-/// Formula: OpenCV's `Laplacian` with `ksize = 1`: [0 1 0; 1 -4 1; 0 1 0], exact in integers, border reflect-101. Takes
-/// interleaved u8 images of 1, 3 or 4 channels and gives the same channels, each by itself, of
-/// [`LaplacianOutput::sample`].
+/// Formula: OpenCV's `Laplacian` with `ksize = 1`: [0 1 0; 1 -4 1; 0 1 0], exact in integers, border reflect-101. The
+/// input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels, computed separately, with samples
+/// of type [`LaplacianOutput::sample`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Laplacian {
     output: LaplacianOutput,
 }
 
 impl Laplacian {
-    /// The operator that gives this output.
+    /// Makes the operator with this output.
     pub const fn new(output: LaplacianOutput) -> Self {
         Laplacian { output }
     }
 
-    /// What it gives.
+    /// The output that was chosen.
     pub const fn output(&self) -> LaplacianOutput {
         self.output
     }
@@ -98,9 +98,10 @@ impl Operator for Laplacian {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        let host: fn(Level) -> Arc<dyn StripCode> = match self.output {
-            LaplacianOutput::Signed => |level| Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
-            LaplacianOutput::Clamped => |level| Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
+        let level = Level::new();
+        let host: Arc<dyn StripCode> = match self.output {
+            LaplacianOutput::Signed => Arc::new(HostCode(LaplacianHost::<i16>::new(level))),
+            LaplacianOutput::Clamped => Arc::new(HostCode(LaplacianHost::<u8>::new(level))),
         };
         let clamp = self.output as u32;
         Ok(Arc::new(UnaryPlan {
@@ -121,7 +122,7 @@ impl Operator for Laplacian {
                 clamp,
                 reserved: 0,
             },
-            action: Action::Other,
+            action: Some(Action::Other),
         }))
     }
 }

@@ -1,8 +1,8 @@
-//! Laplacian.
+//! The reference of `laplacian`.
 
 use crate::oracle::{Image, reflect_101};
 
-/// [0 1 0; 1 -4 1; 0 1 0], border reflect-101, -1020 to 1020, each channel by itself (OpenCV's `Laplacian`, `ksize = 1`,
+/// The filter [0 1 0; 1 -4 1; 0 1 0] of each channel, -1020 to 1020, border reflect-101 (OpenCV's `Laplacian`, `ksize = 1`,
 /// `CV_16S`).
 pub fn laplacian(image: &Image<u8>) -> Image<i16> {
     Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
@@ -15,7 +15,7 @@ pub fn laplacian(image: &Image<u8>) -> Image<i16> {
     })
 }
 
-/// [`laplacian`] cut to 0 to 255 (`CV_8U`).
+/// [`laplacian`] clamped to 0 to 255 (`CV_8U`).
 pub fn laplacian_clamped(image: &Image<u8>) -> Image<u8> {
     let signed = laplacian(image);
     let data = signed.data.iter().map(|&value| value.clamp(0, 255) as u8);

@@ -1,19 +1,20 @@
-//! The host executor of the letterbox: the resize writes a rectangle of the output, a gather the frame around it.
+//! The host executor of `letterbox` within a fused chain: a resize writes a rectangle of the output, a gather the border around
+//! it.
 
 use crate::host::strips::StripStage;
 use crate::host::view::{Source, Strip};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An operator that makes a rectangle of the output, and another one that makes what is around it without a source.
+/// A stage that computes a rectangle of the output, and another one that fills the border around it without reading.
 pub(crate) struct FramedStrips {
-    /// Makes the rectangle, as an image.
+    /// Computes the rectangle, as an image of its own.
     pub(crate) inner: Arc<dyn StripStage>,
-    /// Makes the frame; `None` where the rectangle is all.
+    /// Fills the border; `None` where the rectangle is the whole output.
     pub(crate) frame: Option<Arc<dyn StripStage>>,
-    /// First byte of a row, and first row, of the rectangle.
+    /// The byte of a row, and the row, at which the rectangle begins.
     pub(crate) at: (usize, usize),
-    /// Bytes of a row, and rows, of the rectangle.
+    /// The bytes of a row of the rectangle, and its number of rows.
     pub(crate) size: (usize, usize),
 }
 

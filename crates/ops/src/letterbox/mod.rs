@@ -1,4 +1,4 @@
-//! Letterbox: resize within a frame, and fill what is left.
+//! The operator `letterbox`.
 
 mod host;
 pub(crate) mod reference;
@@ -18,15 +18,15 @@ use std::sync::Arc;
 
 const KIND: &str = "letterbox";
 
-/// Resizes 8-bit images to fit a frame, keeping their proportions, and centers them in it. Kind: `letterbox`, parameters
-/// `width`, `height`, `value`.
+/// Resizes 8-bit images to fit a rectangle with their aspect ratio kept, and centers them in it on a constant color. Kind:
+/// `letterbox`, parameters `width`, `height`, `value`.
 ///
 /// Formula: with `scale = min(width / image_width, height / image_height)` in f64, each side becomes
 /// `round_half_even(side * scale)`, at least 1 pixel; OpenCV's `resize` (`INTER_LINEAR`) to that size; then OpenCV's
-/// `copyMakeBorder` with a constant color, `rest // 2` pixels at the left and the top and what remains at the right and
-/// the bottom. So do the pre-processing steps of the YOLO family.
+/// `copyMakeBorder` with a constant color, `rest // 2` pixels at the left and the top, and the remaining pixels at the right and
+/// the bottom. This is the preprocessing of the YOLO family.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Letterbox, Operator};
@@ -43,10 +43,10 @@ pub struct Letterbox {
 }
 
 impl Letterbox {
-    /// A frame of `width` x `height` pixels, each 1 to 65536, filled with 114 in each channel.
+    /// A letterbox of `width` x `height` pixels, each 1 to 65536, with 114 in each channel around the image.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when a side is 0 or longer.
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
     pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
         side(KIND, "width", width)?;
         side(KIND, "height", height)?;
@@ -57,7 +57,7 @@ impl Letterbox {
         })
     }
 
-    /// The same with this color, channel by channel. Images of fewer channels take the first ones.
+    /// Sets the color around the image, one sample for each channel. Images of fewer channels take the first samples.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
         Letterbox { value, ..self }
@@ -73,18 +73,18 @@ impl Letterbox {
         self.height
     }
 
-    /// The color of the frame.
+    /// The color around the image, one sample for each channel.
     pub const fn fill_value(&self) -> [u8; 4] {
         self.value
     }
 
-    /// Where an image of `width` x `height` pixels comes to lie: left, top, width, height.
+    /// The rectangle of the output that an image of `width` x `height` pixels fills: left, top, width, height.
     pub fn place(&self, width: u32, height: u32) -> [u32; 4] {
         let ratio = |target: u32, source: u32| f64::from(target) / f64::from(source);
         let scale = ratio(self.width, width).min(ratio(self.height, height));
         let scaled = |source: u32, target: u32| {
             let side = (f64::from(source) * scale).round_ties_even();
-            // Saturates, so that no image is too large for this.
+            // The conversion saturates, so that no image is too large for it.
             (side as u32).clamp(1, target)
         };
         let (inner_width, inner_height) = (scaled(width, self.width), scaled(height, self.height));
@@ -122,8 +122,8 @@ impl Operator for Letterbox {
     }
 }
 
-/// Two launches: the resize writes the inner rectangle of the output, and then the frame around it is filled. On CUDA these are
-/// oracle kernels.
+/// The plan of two launches: the resize writes the inner rectangle of the output, and a gather the border around it. On CUDA
+/// these are oracle kernels.
 #[derive(Debug)]
 struct LetterboxPlan {
     input: ImageShape,
@@ -133,8 +133,8 @@ struct LetterboxPlan {
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the resize writes a rectangle that lies in the output (its own `bind` checks it, too), the
-// other launch what is around it, and only the resize reads, the input and its tables.
+// SAFETY: `bind` checks the memory. The resize reads the input and its tables, and writes a rectangle that lies in the output, as
+// its own `bind` checks as well. The other launch reads nothing and writes the rest of the output.
 unsafe impl Plan for LetterboxPlan {
     fn output(&self) -> ImageShape {
         self.output

@@ -1,10 +1,10 @@
-//! Reference of the letterbox.
+//! The reference of `letterbox`.
 
 use crate::oracle::Image;
 use crate::pad::reference::{Border, pad};
 use crate::resize::reference::resize_bilinear;
 
-/// Resizes to fit `width` x `height`, keeping the proportions, and pads with a color; see
+/// The image resized to fit `width` x `height` with its aspect ratio kept, and padded with a color; see
 /// [`Letterbox`](crate::Letterbox) for the sizes.
 pub fn letterbox(image: &Image<u8>, width: usize, height: usize, value: [u8; 4]) -> Image<u8> {
     let ratio = |target: usize, source: usize| target as f64 / source as f64;

@@ -1,4 +1,4 @@
-//! Median blur on the host.
+//! The host executor of `median_blur`.
 
 use crate::host::scratch;
 use crate::host::simd::{BLOCK, block, store, whole_blocks};
@@ -8,10 +8,10 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, Simd, dispatch, u8x32};
 use pixelflume_kernels::args::MedianBlurArgs;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 16 * 1024;
 
-/// Host executor of [`MedianBlur`](crate::MedianBlur).
+/// The host executor of [`MedianBlur`](crate::MedianBlur).
 pub(crate) struct MedianHost {
     pub(crate) level: Level,
 }
@@ -64,8 +64,8 @@ impl StripKernel for MedianHost {
     }
 }
 
-/// Exchanges after which the median of 9 numbers is in the middle: each puts the smaller of two first. From Devillard, Fast
-/// median search: an ANSI C implementation (1998), after Paeth (1990).
+/// A sorting network that moves the median of 9 numbers to the middle: each exchange puts the smaller of two numbers first. From
+/// Devillard, Fast median search: an ANSI C implementation (1998), after Paeth (1990).
 const NETWORK_9: [(usize, usize); 19] = [
     (1, 2),
     (4, 5),
@@ -91,11 +91,11 @@ const NETWORK_9: [(usize, usize); 19] = [
 /// Samples of a vector.
 const BYTES: usize = 32;
 
-/// The medians of windows of 3 x 3 samples, from 3 padded rows.
+/// The medians of windows of 3 x 3 samples of three padded rows, by the sorting network.
 #[inline(always)]
 fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / 3;
-    // Padded rows have room for whole blocks, and a block is two vectors.
+    // Padded rows have whole blocks, and a block is two vectors.
     for (vector, out) in out.chunks_mut(BYTES).enumerate() {
         let start = vector * BYTES;
         let mut samples = [u8x32::splat(simd, 0); 9];
@@ -114,10 +114,11 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
     }
 }
 
-/// The medians of windows of `N` x `N` samples, from `N` padded rows.
+/// The medians of windows of `N` x `N` samples of `N` padded rows, by binary search.
 ///
-/// The median is the largest value that at most half of the samples are below: it is found bit by bit from the highest, for
-/// many samples at once, without branches. A network for 25 numbers has too many exchanges for the registers and is slower.
+/// The median is the largest value such that at most half of the samples are below it. Its bits are found from the highest to
+/// the lowest, for a block of samples at once and without branches. A sorting network for 25 numbers needs more registers than
+/// there are, and is slower.
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
@@ -152,8 +153,8 @@ mod tests {
     use crate::image::ImageShape;
     use std::sync::Arc;
 
-    /// Exchanges commute with thresholds, so a network that finds the median of all numbers that are 0 or 1 finds that of
-    /// any (the 0-1 principle).
+    /// Whether the network finds the median of 9 numbers that are 0 or 1. Exchanges commute with thresholds, so that such a
+    /// network finds the median of any numbers (the 0-1 principle).
     fn finds_the_median(network: &[(usize, usize)]) -> bool {
         (0..1u32 << 9).all(|pattern| {
             let mut numbers: [u32; 9] = std::array::from_fn(|i| pattern >> i & 1);

@@ -1,4 +1,4 @@
-//! Median blur.
+//! The operator `median_blur`.
 
 mod cuda;
 pub(crate) mod host;
@@ -11,23 +11,24 @@ use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::MedianHost;
 use pixelflume_kernels::args::MedianBlurArgs;
 use std::sync::Arc;
 
 const KIND: &str = "median_blur";
 
-/// The median of `size` x `size` samples around each. Kind: `median_blur`, parameter `size`.
+/// The median of the `size` x `size` window around each sample. Kind: `median_blur`, parameter `size`.
 ///
-/// Formula: OpenCV's `medianBlur` for 8-bit samples; outside the image the border pixel is repeated. Takes interleaved u8
-/// images of 1, 3 or 4 channels and gives the same shape; each channel has a median of its own.
+/// Formula: OpenCV's `medianBlur` for 8-bit samples, border mode replicate. The input is an interleaved u8 image of 1, 3 or 4
+/// channels, each of which is filtered separately; the output has the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct MedianBlur {
     size: u32,
 }
 
 impl MedianBlur {
-    /// A median over `size` x `size` samples: 3 or 5.
+    /// A median of windows of `size` x `size` samples; `size` is 3 or 5.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
@@ -43,7 +44,7 @@ impl MedianBlur {
         }
     }
 
-    /// Samples on each axis.
+    /// The width and height of the window in samples.
     pub const fn size(&self) -> u32 {
         self.size
     }
@@ -63,7 +64,9 @@ impl Operator for MedianBlur {
             module: &pixelflume_kernels::MEDIAN_BLUR.kernels,
             entry: KIND,
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(MedianHost { level })),
+            host: Arc::new(HostCode(MedianHost {
+                level: Level::new(),
+            })),
             input,
             output: input,
             elementwise: false,
@@ -73,7 +76,7 @@ impl Operator for MedianBlur {
                 size,
                 reserved: 0,
             },
-            action: Action::Other,
+            action: Some(Action::Other),
         }))
     }
 }

@@ -1,8 +1,8 @@
-//! Reference of the median blur.
+//! The reference of `median_blur`.
 
 use crate::oracle::{Image, windows};
 
-/// The median of `size` x `size` samples, the border pixel repeated outside (OpenCV's `medianBlur`).
+/// The median of the `size` x `size` window around each sample, border mode replicate (OpenCV's `medianBlur`).
 ///
 /// # Panics
 /// When `size` is even.

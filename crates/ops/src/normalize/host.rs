@@ -1,4 +1,4 @@
-//! Normalization on the host: there are only 256 samples, so each is looked up.
+//! The host executor of `normalize`: a LUT of 256 entries for each channel.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
@@ -6,18 +6,18 @@ use bytemuck::Pod;
 use pixelflume_kernels::args::NormalizeArgs;
 use std::ops::Range;
 
-/// Samples of output that are worth a strip.
+/// The fewest samples of output that are worth a strip of their own.
 const LEAST_SAMPLES: usize = 32 * 1024;
 
-/// Host executor of [`Normalize`](crate::Normalize).
+/// The host executor of [`Normalize`](crate::Normalize).
 pub(crate) struct NormalizeHost<T> {
-    /// What becomes of each sample, for each channel.
+    /// The LUT of each channel.
     tables: Box<[[T; 256]]>,
     planar: bool,
 }
 
 impl<T: Pod> NormalizeHost<T> {
-    /// `factors` are factor and summand of each channel.
+    /// The executor for the factor and the summand of each channel; `rounded` converts the f32 result to an output sample.
     pub(crate) fn new(factors: &[(f32, f32)], planar: bool, rounded: impl Fn(f32) -> T) -> Self {
         let table = |&(a, b): &(f32, f32)| {
             std::array::from_fn(|sample| rounded((sample as f32).mul_add(a, b)))
@@ -49,7 +49,7 @@ impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
         );
         match start + rows.len() {
             end if end <= height => start..end,
-            // They are in more than one plane.
+            // The rows are in more than one plane.
             _ => 0..height,
         }
     }
@@ -70,7 +70,7 @@ impl<T: Pod> NormalizeHost<T> {
             let row = source.row(frame, y % source.height());
             let pixels = row.as_chunks::<C>().0;
             if self.planar {
-                // The rows of the output are those of one plane after the other.
+                // The rows of the output are the rows of one plane after the other.
                 let channel = y / source.height();
                 let (table, out) = (&tables[channel], strip.row(y));
                 let pixels = &pixels[..out.len()];

@@ -1,4 +1,4 @@
-//! Normalization to floating point.
+//! The operator `normalize`.
 
 mod cuda;
 pub(crate) mod host;
@@ -21,14 +21,15 @@ use std::sync::Arc;
 
 const KIND: &str = "normalize";
 
-/// Makes floating-point samples with a given mean and deviation: `(p * scale - mean[c]) / std[c]`. Kind: `normalize`,
-/// parameters `mean`, `std`, `scale`, `sample`, `layout`.
+/// Normalizes 8-bit images to floating-point samples: `(p * scale - mean[c]) / std[c]` for sample `p` of channel `c`. Kind:
+/// `normalize`, parameters `mean`, `std`, `scale`, `sample`, `layout`.
 ///
-/// Formula: that of torchvision's `Normalize` after `ToTensor` (with `scale = 1 / 255`), as one fused multiply-add
+/// Formula: torchvision's `Normalize` after `ToTensor` (with `scale = 1 / 255`), computed as one fused multiply-add
 /// `p * a[c] + b[c]` in f32, with `a = scale / std` and `b = -mean / std` computed in f64 and rounded to f32; f16 outputs
 /// round that f32 half to even.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives f32 or f16 samples of as many, interleaved or in planes.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has f32 or f16 samples in the same channels,
+/// interleaved or planar.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Layout, Normalize, Operator, SampleType};
@@ -59,11 +60,11 @@ fn refuse<T>(parameter: &'static str, got: String, expected: &str) -> Result<T, 
 }
 
 impl Normalize {
-    /// Normalizes with this mean and deviation of the scaled samples, one for each channel, or one for all. Samples are
-    /// scaled by 1/255 first, and the output is interleaved f32.
+    /// A normalization by this mean and standard deviation of the scaled samples, one value for each channel or one for all. By
+    /// default the scale is 1/255, and the output is interleaved f32.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when there are not 1, 3 or 4 of each, one is not finite, or a deviation is 0.
+    /// [`OperatorError::Parameter`] when there are not 1, 3 or 4 values of each, a value is not finite, or a deviation is 0.
     pub fn new(mean: &[f64], std: &[f64]) -> Result<Self, OperatorError> {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         if !matches!(mean.len(), 1 | 3 | 4) || !finite(mean) {
@@ -85,7 +86,7 @@ impl Normalize {
         Ok(normalize)
     }
 
-    /// The same with samples scaled by `scale`.
+    /// Sets the scale of the samples.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when it is not finite, or `scale / std` is too large for f32.
@@ -98,7 +99,7 @@ impl Normalize {
         Ok(normalize)
     }
 
-    /// The same with outputs of this type: [`SampleType::F32`] or [`SampleType::F16`].
+    /// Sets the type of the output samples: [`SampleType::F32`] or [`SampleType::F16`].
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for another type.
@@ -109,18 +110,18 @@ impl Normalize {
         }
     }
 
-    /// The same with outputs in this layout.
+    /// Sets the layout of the output.
     #[must_use]
     pub fn layout(self, layout: Layout) -> Self {
         Normalize { layout, ..self }
     }
 
-    /// The means that were set: one for each channel, or one for all.
+    /// The mean of the scaled samples: one value for each channel, or one for all.
     pub const fn means(&self) -> &[f64] {
         &self.mean
     }
 
-    /// The deviations that were set, as many as means.
+    /// The standard deviation of the scaled samples, with as many values as the mean.
     pub const fn deviations(&self) -> &[f64] {
         &self.std
     }
@@ -140,14 +141,14 @@ impl Normalize {
         self.layout
     }
 
-    /// Factor and summand of a channel.
+    /// The factor and the summand of a channel.
     fn factors(&self, channel: usize) -> (f32, f32) {
         let of = |values: &[f64]| values[channel.min(values.len() - 1)];
         let (mean, std) = (of(&self.mean), of(&self.std));
         ((self.scale / std) as f32, (-mean / std) as f32)
     }
 
-    /// 255 times the factor plus the summand must be a number, so that no output is not one.
+    /// Refuses factors and summands with which an output could be infinite or NaN.
     fn check_factors(&self) -> Result<(), OperatorError> {
         for channel in 0..self.mean.len() {
             let (a, b) = self.factors(channel);
@@ -213,8 +214,8 @@ impl NormalizePlan {
         }
     }
 
-    /// The input has one plane, so that rows of samples are rows of pixels, but for the width; which the host does not
-    /// look at.
+    /// The stage of the host executor. The input has one plane, so that its rows of samples are its rows of pixels; the widths
+    /// differ, but the host executor does not use the width of the input.
     fn strips(&self) -> Arc<dyn StripStage> {
         let shapes = (self.input, self.output);
         BoundStrips::stage(

@@ -1,4 +1,4 @@
-//! Reference of the normalization.
+//! The reference of `normalize`.
 
 use crate::oracle::Image;
 
@@ -6,7 +6,7 @@ use crate::oracle::Image;
 /// multiply-add.
 ///
 /// # Panics
-/// When there are not as many means and deviations as channels.
+/// When the number of means or deviations is not the number of channels.
 pub fn normalize(image: &Image<u8>, mean: &[f64], std: &[f64], scale: f64) -> Image<f32> {
     assert_eq!((mean.len(), std.len()), (image.channels, image.channels));
     Image::from_fn(image.width, image.height, image.channels, |x, y, c| {

@@ -4,7 +4,7 @@ use crate::kernels::one_each;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::Nv12Args;
 
-/// `oracle/nv12_to_rgb.cu`: one pixel for each thread.
+/// The grid of `oracle/nv12_to_rgb.cu`: one pixel for each thread.
 pub(super) fn grid(args: &Nv12Args) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

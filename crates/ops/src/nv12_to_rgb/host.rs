@@ -1,4 +1,4 @@
-//! NV12 to RGB on the host.
+//! The host executor of `nv12_to_rgb`.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
@@ -6,10 +6,10 @@ use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::Nv12Args;
 use std::ops::Range;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;
 
-/// Host executor of [`Nv12ToRgb`](crate::Nv12ToRgb).
+/// The host executor of [`Nv12ToRgb`](crate::Nv12ToRgb).
 pub(crate) struct Nv12Host {
     pub(crate) level: Level,
 }
@@ -28,7 +28,7 @@ impl StripKernel for Nv12Host {
     }
 
     fn source_rows(&self, args: &Nv12Args, rows: Range<usize>) -> Range<usize> {
-        // Luma is above, chroma below.
+        // The rows of luma come first, then the rows of chroma.
         rows.start..args.dst.height as usize + (rows.end - 1) / 2 + 1
     }
 
@@ -42,7 +42,7 @@ impl StripKernel for Nv12Host {
     }
 }
 
-/// Pairs of pixels share their chroma.
+/// Converts a row, in pairs of pixels that share their chroma samples.
 #[inline(always)]
 fn convert(luma: &[u8], chroma: &[u8], out: &mut [u8]) {
     let (luma, chroma) = (luma.as_chunks::<2>().0, chroma.as_chunks::<2>().0);

@@ -1,4 +1,4 @@
-//! NV12 video frames.
+//! The operator `nv12_to_rgb`.
 
 mod cuda;
 pub(crate) mod host;
@@ -12,19 +12,21 @@ use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::Nv12Host;
 use pixelflume_kernels::args::Nv12Args;
 use std::sync::Arc;
 
 const KIND: &str = "nv12_to_rgb";
 
-/// Makes RGB of NV12 video frames. Kind: `nv12_to_rgb`.
+/// Converts NV12 video frames to RGB. Kind: `nv12_to_rgb`.
 ///
-/// Takes a frame as OpenCV does: a gray u8 image of even width whose rows are `height` rows of Y, then `height / 2` rows of
-/// U and V in turns; its height is a multiple of 3. Gives interleaved u8 RGB of `width` x `height` pixels.
+/// The input is a frame as OpenCV has it: a gray u8 image of even width with `height` rows of Y, followed by `height / 2` rows of
+/// alternating U and V; the height of the image is a multiple of 3. The output is interleaved u8 RGB of `width` x `height`
+/// pixels.
 ///
 /// Formula: OpenCV's `cvtColor` with `COLOR_YUV2RGB_NV12`, video range BT.601 with 20 fractional bits. With
-/// `y = max(Y - 16, 0) * 1220542`, `u = U - 128`, `v = V - 128` (of the block of 2x2 pixels), each cut to 0 to 255:
+/// `y = max(Y - 16, 0) * 1220542`, `u = U - 128`, `v = V - 128` (of the block of 2x2 pixels), each clamped to 0 to 255:
 /// R = (y + 1673527 v + 2^19) >> 20, G = (y - 852492 v - 409993 u + 2^19) >> 20, B = (y + 2116026 u + 2^19) >> 20.
 ///
 /// ```
@@ -40,7 +42,7 @@ pub struct Nv12ToRgb {
 }
 
 impl Nv12ToRgb {
-    /// The operator; it has no parameters.
+    /// Makes the operator, which has no parameters.
     pub const fn new() -> Self {
         Nv12ToRgb { _private: () }
     }
@@ -74,12 +76,14 @@ impl Operator for Nv12ToRgb {
             module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
             entry: KIND,
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(Nv12Host { level })),
+            host: Arc::new(HostCode(Nv12Host {
+                level: Level::new(),
+            })),
             input,
             output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
             elementwise: false,
             args: |src, dst| Nv12Args { src, dst },
-            action: Action::Nv12,
+            action: Some(Action::Nv12),
         })))
     }
 }

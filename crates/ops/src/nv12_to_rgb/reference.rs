@@ -1,11 +1,11 @@
-//! Reference of the conversion of NV12 to RGB.
+//! The reference of `nv12_to_rgb`.
 
 use crate::oracle::Image;
 
-/// RGB of an NV12 frame, given as a gray image of 3/2 of the height (OpenCV's `cvtColor`, `COLOR_YUV2RGB_NV12`).
+/// The RGB image of an NV12 frame, which is given as a gray image of 3/2 of the height (OpenCV's `cvtColor`, `COLOR_YUV2RGB_NV12`).
 ///
 /// # Panics
-/// When it has not one channel, an even width and a height that is a multiple of 3.
+/// When the image does not have one channel, an even width and a height that is a multiple of 3.
 pub fn nv12_to_rgb(image: &Image<u8>) -> Image<u8> {
     assert!(image.channels == 1 && image.width.is_multiple_of(2) && image.height.is_multiple_of(3));
     let height = image.height / 3 * 2;

@@ -1,4 +1,4 @@
-//! What a stencil sees outside the image.
+//! The border mode reflect-101.
 
 /// Maps an index outside `0..len` back inside by reflect-101: `gfedcb|abcdefgh|gfedcba`.
 ///

@@ -1,4 +1,4 @@
-//! The image type of the reference: tight, interleaved samples.
+//! The image type of the references: interleaved samples without padding.
 
 /// An image of interleaved samples without padding.
 ///
@@ -16,7 +16,7 @@ pub struct Image<T> {
 }
 
 impl<T: Copy> Image<T> {
-    /// Wraps samples that are already in order.
+    /// The image of these samples, which are in the order of [`Image`].
     ///
     /// # Panics
     /// When a dimension is 0 or `data` does not hold `width * height * channels` samples.
@@ -38,7 +38,7 @@ impl<T: Copy> Image<T> {
         }
     }
 
-    /// Computes every sample from its place: `sample(x, y, channel)`.
+    /// The image whose sample at each position is `sample(x, y, channel)`.
     ///
     /// # Panics
     /// When a dimension is 0.
@@ -62,7 +62,7 @@ impl<T: Copy> Image<T> {
     /// The sample of channel `c` at column `x` and row `y`.
     ///
     /// # Panics
-    /// When the place is outside the image.
+    /// When the position is outside the image.
     pub fn at(&self, x: usize, y: usize, c: usize) -> T {
         assert!(x < self.width && y < self.height && c < self.channels);
         self.data[(y * self.width + x) * self.channels + c]

@@ -1,4 +1,4 @@
-//! What the references of the operators share: their image type, reflect-101 and windows.
+//! The common part of the operators' references: their image type, reflect-101 and windows.
 
 mod border;
 mod image;

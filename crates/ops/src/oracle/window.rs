@@ -1,9 +1,9 @@
-//! Square windows of samples.
+//! Square windows of samples, for the references of box blur, erosion, dilation and median.
 
 use super::Image;
 
-/// Calls `f` with the samples of the window of odd `size` around each sample; `place` maps an index outside the image
-/// into it, or to none.
+/// The image of `f` of the samples in the window of odd `size` around each sample. `place` maps an index to one inside the
+/// image, or to `None` for samples that are ignored.
 pub(crate) fn windows(
     image: &Image<u8>,
     size: usize,

@@ -1,4 +1,4 @@
-//! Padding.
+//! The operator `pad`.
 
 pub(crate) mod reference;
 pub(crate) mod spec;
@@ -17,21 +17,21 @@ use std::sync::Arc;
 
 const KIND: &str = "pad";
 
-/// What a [`Pad`] puts around an image.
+/// The border mode of a [`Pad`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[non_exhaustive]
 pub enum PadMode {
-    /// One color (`BORDER_CONSTANT`).
+    /// A constant color (`BORDER_CONSTANT`).
     #[default]
     Constant,
-    /// The border pixel, `aaaaaa|abcdefgh|hhhhhhh` (`BORDER_REPLICATE`).
+    /// The nearest pixel of the image, `aaaaaa|abcdefgh|hhhhhhh` (`BORDER_REPLICATE`).
     Replicate,
     /// The image mirrored at its border pixel, `gfedcb|abcdefgh|gfedcba` (`BORDER_REFLECT_101`), as often as needed.
     Reflect101,
 }
 
 impl PadMode {
-    /// Every mode.
+    /// All modes, in the order in which error messages list them.
     pub const ALL: [PadMode; 3] = [PadMode::Constant, PadMode::Replicate, PadMode::Reflect101];
 
     /// The name that pipeline files use, for example `constant`.
@@ -58,10 +58,10 @@ impl FromStr for PadMode {
     }
 }
 
-/// Puts pixels around 8-bit images. Kind: `pad`, parameters `left`, `top`, `right`, `bottom`, `mode`, `value`.
+/// Adds a border around 8-bit images. Kind: `pad`, parameters `left`, `top`, `right`, `bottom`, `mode`, `value`.
 ///
-/// Formula: OpenCV's `copyMakeBorder`. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels; the
-/// output is at most 65536 pixels a side.
+/// Formula: OpenCV's `copyMakeBorder`. The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same
+/// channels, and sides of at most 65536 pixels.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Operator, Pad, PadMode};
@@ -81,7 +81,7 @@ pub struct Pad {
 }
 
 impl Pad {
-    /// Puts so many pixels of black (0 in each channel, alpha too) at each side.
+    /// A pad by these numbers of pixels at the four sides, with a constant border of 0 in each channel, alpha included.
     pub const fn new(left: u32, top: u32, right: u32, bottom: u32) -> Self {
         Pad {
             left,
@@ -93,30 +93,29 @@ impl Pad {
         }
     }
 
-    /// The same with this mode.
+    /// Sets the border mode; constant by default.
     #[must_use]
     pub const fn mode(self, mode: PadMode) -> Self {
         Pad { mode, ..self }
     }
 
-    /// The same with this color, channel by channel, for [`PadMode::Constant`]. Images of fewer channels take the first
-    /// ones.
+    /// Sets the color of [`PadMode::Constant`], one sample for each channel. Images of fewer channels take the first samples.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
         Pad { value, ..self }
     }
 
-    /// Pixels at the left, top, right and bottom.
+    /// The pixels added at the left, top, right and bottom.
     pub const fn sides(&self) -> [u32; 4] {
         [self.left, self.top, self.right, self.bottom]
     }
 
-    /// The mode that was set, constant at first.
+    /// The border mode.
     pub const fn pad_mode(&self) -> PadMode {
         self.mode
     }
 
-    /// The color that was set, black at first.
+    /// The color of a constant border, one sample for each channel.
     pub const fn pad_value(&self) -> [u8; 4] {
         self.value
     }

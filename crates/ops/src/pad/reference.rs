@@ -1,19 +1,19 @@
-//! Reference of the padding.
+//! The reference of `pad`.
 
 use crate::oracle::{Image, reflect_101};
 
-/// What [`pad`] puts around an image.
+/// The border mode of [`pad`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
-    /// This color, channel by channel (`BORDER_CONSTANT`).
+    /// A color, one sample for each channel (`BORDER_CONSTANT`).
     Constant([u8; 4]),
-    /// The border pixel (`BORDER_REPLICATE`).
+    /// The nearest pixel of the image (`BORDER_REPLICATE`).
     Replicate,
-    /// The mirrored image (`BORDER_REFLECT_101`).
+    /// The image mirrored at its border pixel (`BORDER_REFLECT_101`).
     Reflect101,
 }
 
-/// Puts pixels around an image of at most 4 channels; `sides` are left, top, right, bottom (OpenCV's `copyMakeBorder`).
+/// An image of at most 4 channels with a border of these pixels at the left, top, right and bottom (OpenCV's `copyMakeBorder`).
 ///
 /// # Panics
 /// When the image has more than 4 channels and the border is constant.

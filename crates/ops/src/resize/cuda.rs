@@ -4,7 +4,7 @@ use crate::kernels::one_each;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::ResizeArgs;
 
-/// `oracle/resize.cu`, all entry points: one pixel of the output for each of 32 x 8 threads.
+/// The grid of `oracle/resize.cu`, all entry points: one pixel of the output for each of 32 x 8 threads.
 pub(super) fn grid(args: &ResizeArgs) -> Grid {
     one_each(args.dst.width.into(), &args.dst)
 }

@@ -1,4 +1,4 @@
-//! Resize.
+//! The operator `resize`.
 
 mod cuda;
 pub(crate) mod host;
@@ -25,19 +25,19 @@ use std::sync::Arc;
 
 const KIND: &str = "resize";
 
-/// How a [`Resize`] finds the samples between those of the input.
+/// The interpolation of a [`Resize`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[non_exhaustive]
 pub enum Interpolation {
-    /// Between the four nearest samples, linear along each axis.
+    /// Linear along each axis, between the four nearest samples.
     #[default]
     Bilinear,
-    /// The sample above and to the left: every output sample is one of the input.
+    /// Nearest neighbor: every output sample is a sample of the input.
     Nearest,
 }
 
 impl Interpolation {
-    /// Every interpolation.
+    /// All interpolations, in the order in which error messages list them.
     pub const ALL: [Interpolation; 2] = [Interpolation::Bilinear, Interpolation::Nearest];
 
     /// The name that pipeline files use, for example `bilinear`.
@@ -63,7 +63,7 @@ impl FromStr for Interpolation {
     }
 }
 
-/// Resizes 8-bit images to a fixed width and height. Kind: `resize`.
+/// Resizes 8-bit images to a fixed width and height. Kind: `resize`, parameters `width`, `height`, `interpolation`.
 ///
 /// Formulas: OpenCV's `resize` for 8-bit samples.
 /// - bilinear (`INTER_LINEAR`): half-pixel centers, weights with 11 fractional bits, horizontal pass exact, vertical
@@ -71,8 +71,8 @@ impl FromStr for Interpolation {
 ///   mean of 2x2 samples, (a + b + c + d + 2) >> 2.
 /// - nearest (`INTER_NEAREST`): sample min(floor(d * (1 / (dst / src))), src - 1), in f64.
 ///
-/// There is no low-pass filter: shrinking to less than half skips samples, as it does in OpenCV; blur first where that
-/// matters. Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
+/// There is no low-pass filter: shrinking to less than half skips samples, as in OpenCV; blur first where aliasing matters. The
+/// input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Interpolation, Operator, Resize};
@@ -93,7 +93,7 @@ impl Resize {
     /// A bilinear resize to `width` x `height` pixels, each 1 to 65536.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when a side is 0 or longer.
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
     pub fn new(width: u32, height: u32) -> Result<Self, OperatorError> {
         side(KIND, "width", width)?;
         side(KIND, "height", height)?;
@@ -104,7 +104,7 @@ impl Resize {
         })
     }
 
-    /// The same with this interpolation.
+    /// Sets the interpolation; bilinear by default.
     #[must_use]
     pub const fn interpolation(self, interpolation: Interpolation) -> Self {
         Resize {
@@ -123,7 +123,7 @@ impl Resize {
         self.height
     }
 
-    /// The interpolation that was set, bilinear at first.
+    /// The interpolation.
     pub const fn interpolation_mode(&self) -> Interpolation {
         self.interpolation
     }

@@ -1,13 +1,13 @@
-//! Resize of 8-bit images, bilinear and nearest.
+//! The references of `resize`, bilinear and nearest neighbor.
 //!
 //! Formulas: OpenCV's `resize` with `INTER_LINEAR` and `INTER_NEAREST` for 8-bit samples, including the order of its
-//! fixed-point roundings, and the different treatment of the two axes at the borders.
+//! fixed-point roundings and the different rules for the two axes at the borders.
 
 use crate::oracle::Image;
 
-/// One of the two taps of a destination index, before the border is applied.
+/// The source position of an output index, before the border is applied.
 struct Taps {
-    /// Source index of the first tap; the second is the next one. May be outside the image.
+    /// The index of the first tap; the second tap is the next index. Both may be outside the image.
     first: isize,
     /// Weight of the second tap, 0.0 to 1.0.
     fraction: f32,
@@ -25,7 +25,7 @@ impl Taps {
         }
     }
 
-    /// The x axis: outside the image the fraction is dropped, too.
+    /// The taps along x: outside the image the fraction becomes 0.
     fn clamped_x(self, width: usize) -> (usize, usize, f32) {
         let last = width as isize - 1;
         let (first, fraction) = if self.first < 0 {
@@ -38,7 +38,7 @@ impl Taps {
         (first as usize, (first + 1).min(last) as usize, fraction)
     }
 
-    /// The y axis: the fraction is kept, and both rows are clamped.
+    /// The taps along y: both indices are clamped, and the fraction is kept.
     fn clamped_y(self, height: usize) -> (usize, usize, f32) {
         let last = height as isize - 1;
         let first = self.first.clamp(0, last) as usize;
@@ -47,7 +47,7 @@ impl Taps {
     }
 }
 
-/// The two weights with 11 fractional bits: of the first and of the second tap.
+/// The weights of the first and the second tap, with 11 fractional bits.
 fn weights(fraction: f32) -> (i32, i32) {
     let fixed = |weight: f32| (weight * 2048.0).round_ties_even() as i32;
     (fixed(1.0 - fraction), fixed(fraction))
@@ -55,8 +55,8 @@ fn weights(fraction: f32) -> (i32, i32) {
 
 /// Bilinear resize to `width` x `height`, any number of channels.
 ///
-/// Exactly half the size on both axes is the rounded mean of each 2x2 block, as OpenCV has it. It is no exception: there
-/// every weight is 1024, so `H = 1024 (a + b)`, `(1024 * (H >> 4)) >> 16 = a + b`, and the formula gives the same mean.
+/// At exactly half the size on both axes, the output is the rounded mean of each 2x2 block, as in OpenCV. The general formula
+/// gives the same mean: every weight is 1024, so that `H = 1024 (a + b)` and `(1024 * (H >> 4)) >> 16 = a + b`.
 ///
 /// # Panics
 /// When `width` or `height` is 0.
@@ -96,7 +96,7 @@ fn halve(image: &Image<u8>) -> Image<u8> {
 
 /// Nearest-neighbor resize to `width` x `height`, any number of channels.
 ///
-/// `inv = 1.0 / (dst / src)` in f64, which differs from `src / dst` in the last bit for some sizes, and so in a pixel.
+/// The factor is `1.0 / (dst / src)` in f64, which differs from `src / dst` in the last bit for some sizes, and so in a pixel.
 ///
 /// # Panics
 /// When `width` or `height` is 0.

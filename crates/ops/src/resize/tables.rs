@@ -1,5 +1,5 @@
-//! The tables of a resize: which samples each output sample is made of, and with which weights. They depend on the sizes
-//! alone and are computed once, on the host, for both executors.
+//! The tables of a resize: the source indices and weights of each column and row of the output. They depend on the sizes alone
+//! and are computed once per plan, for both executors.
 
 use super::Interpolation;
 use crate::contract::stage::{ResizeTables, Tap};
@@ -29,7 +29,7 @@ impl ResizeTables {
         }
     }
 
-    /// The bytes that the CUDA kernel reads. Its hosts are little-endian, as it is.
+    /// The tables as the CUDA kernel reads them: little-endian, as GPUs and their hosts are.
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             ResizeTables::Bilinear(taps) => bytemuck::cast_slice(taps),
@@ -38,7 +38,7 @@ impl ResizeTables {
         }
     }
 
-    /// The number of the mode in the argument block.
+    /// The number of the mode in the argument struct.
     pub(super) fn mode(&self) -> u32 {
         match self {
             ResizeTables::Bilinear(_) => 0,
@@ -48,8 +48,8 @@ impl ResizeTables {
     }
 }
 
-/// Half-pixel centers: the index before the center of output sample `d`, which may be -1, and how far past it the center
-/// lies, 0 to 1. The center is computed in f64 and rounded to f32, as in OpenCV.
+/// The position of output index `d` in the source, by half-pixel centers: the index below it, which may be -1, and the fraction
+/// above this index, 0 to 1. The position is computed in f64 and rounded to f32, as in OpenCV.
 fn center(d: u32, src: u32, dst: u32) -> (i64, f32) {
     let scale = f64::from(src) / f64::from(dst);
     let center = ((f64::from(d) + 0.5) * scale - 0.5) as f32;
@@ -57,7 +57,7 @@ fn center(d: u32, src: u32, dst: u32) -> (i64, f32) {
     (index as i64, center - index)
 }
 
-/// Along x a tap that leaves the image gives all its weight to the border sample.
+/// The tap of a column. Where it leaves the image, the border column has all the weight.
 fn column_tap(d: u32, src: u32, dst: u32) -> Tap {
     let last = i64::from(src) - 1;
     let (index, fraction) = match center(d, src, dst) {
@@ -68,14 +68,14 @@ fn column_tap(d: u32, src: u32, dst: u32) -> Tap {
     tap(index, (index + 1).min(last), fraction)
 }
 
-/// Along y the weights are kept, and both rows are clamped.
+/// The tap of a row. Where it leaves the image, both indices are clamped and the weights are kept.
 fn line_tap(d: u32, src: u32, dst: u32) -> Tap {
     let last = i64::from(src) - 1;
     let (index, fraction) = center(d, src, dst);
     tap(index.clamp(0, last), (index + 1).clamp(0, last), fraction)
 }
 
-/// Indices are at most [`MAX_SIDE`](crate::contract::checks::MAX_SIDE), so they fit.
+/// The tap of two indices, which are at most [`MAX_SIDE`](crate::contract::checks::MAX_SIDE), so that they fit.
 fn tap(index0: i64, index1: i64, fraction: f32) -> Tap {
     let fixed = |weight: f32| (weight * 2048.0).round_ties_even() as i32;
     Tap {
@@ -86,7 +86,8 @@ fn tap(index0: i64, index1: i64, fraction: f32) -> Tap {
     }
 }
 
-/// `1 / (dst / src)` differs from `src / dst` in the last bit for some sizes, and with it the sample.
+/// The source index of output index `d` by nearest neighbor. `1 / (dst / src)` differs from `src / dst` in the last bit for some
+/// sizes, and then the index differs as well.
 fn nearest(d: u32, src: u32, dst: u32) -> u32 {
     let inverse = 1.0 / (f64::from(dst) / f64::from(src));
     ((f64::from(d) * inverse).floor() as u32).min(src - 1)

@@ -4,7 +4,7 @@ use crate::kernels;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::SobelArgs;
 
-/// `sobel.cu`: `TILE_PIXELS` 128 pixels by `TILE_ROWS` 32 rows for 32 x 8 threads.
+/// The grid of `sobel.cu`: `TILE_PIXELS` 128 pixels by `TILE_ROWS` 32 rows for 32 x 8 threads.
 pub(super) fn grid(args: &SobelArgs) -> Grid {
     let dst = &args.dst;
     kernels::grid(

@@ -1,4 +1,4 @@
-//! Sobel on the host: a rolling window of three gray rows.
+//! The host executors of `sobel`: a rolling window of three gray rows.
 
 use crate::color::ColorConversion;
 use crate::color::host::convert;
@@ -11,18 +11,18 @@ use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::SobelArgs;
 
-/// Rows of a strip, which makes two rows of gray that its neighbors make, too.
+/// The fewest rows of a strip. A strip computes two rows of gray that its neighbors compute as well.
 const LEAST_ROWS: usize = 16;
 
-/// Host executor of the magnitude of [`Sobel`](crate::Sobel).
+/// The host executor of the magnitude of [`Sobel`](crate::Sobel).
 pub(crate) struct MagnitudeHost {
     pub(crate) level: Level,
 }
 
-/// Host executor of the derivatives of [`Sobel`](crate::Sobel).
+/// The host executor of the derivatives of [`Sobel`](crate::Sobel).
 pub(crate) struct DerivativeHost {
     pub(crate) level: Level,
-    /// Along x, else along y.
+    /// Whether the derivative is along x; otherwise it is along y.
     pub(crate) along_x: bool,
 }
 
@@ -95,7 +95,7 @@ impl StripKernel for DerivativeHost {
     }
 }
 
-/// Three gray rows, the middle one that of the output, each with one pixel of border before it and one after.
+/// The gray rows above, at and below the output row, each with one pixel of border on either side.
 type Window<'a> = [&'a [u8]; 3];
 
 /// Calls `f` with the window and the output of each row of the strip.
@@ -142,7 +142,7 @@ fn for_each_window<T: Pod>(
     });
 }
 
-/// The neighborhood of a block of pixels: three rows, three columns.
+/// The neighborhoods of a block of pixels, by row and column.
 type Neighbors<'a> = [[&'a [u8; BLOCK]; 3]; 3];
 
 #[inline(always)]
@@ -207,17 +207,16 @@ fn magnitude_row(window: Window<'_>, out: &mut [u8]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighboring f32 are one apart.
+/// 2^23: between 2^23 and 2^24, consecutive f32 differ by one.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// `min(255, round_half_even(sqrt(square)))` of a square that is not negative, exact.
+/// The exact value of `min(255, round_half_even(sqrt(square)))` for a square that is not negative.
 ///
-/// A square of 255^2 or more gives 255 in any case, so it may be cut there: then the root is at most 255, and no
-/// saturating conversion is needed. The square is below 2^24, so it is exact in f32, and the IEEE square root is
-/// correctly rounded. Adding 2^23 leaves no fractional bits, so the one rounding of the addition is that to the nearest
-/// integer, half to even, which then stands in the low bits. (The correctly rounded root is itself never a tie: n + 1/2
-/// squared is no integer, and the nearest integer is so far away, more than 4.9e-4 in the root, that rounding to f32
-/// cannot reach it. Hence the result is also that of the exact root.)
+/// A square of 255^2 or more gives 255, so that it is clamped to 255^2: then the root is at most 255, and no saturating conversion
+/// is needed. The square is below 2^24 and therefore exact in f32, and the IEEE square root is correctly rounded. A sum with 2^23
+/// has no fractional bits, so that the addition rounds to the nearest integer, half to even, which is then in the low bits. (The
+/// correctly rounded root is never a tie: the square of n + 1/2 is no integer, and the root of the nearest integer is more than
+/// 4.9e-4 away, farther than rounding to f32 moves it. The result is therefore the rounding of the exact root as well.)
 #[inline(always)]
 fn rounded_root(square: i32) -> u8 {
     let root = (square.min(255 * 255) as f32).sqrt();

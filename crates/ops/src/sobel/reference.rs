@@ -1,7 +1,7 @@
-//! Sobel derivatives and their magnitude.
+//! The references of `sobel`, one for each output.
 //!
-//! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. Color goes to gray
-//! first (RGB or RGBA order), so the output always has one channel.
+//! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. RGB and RGBA images are
+//! converted to gray first, so that the output has one channel.
 
 use crate::color::reference::{rgb_to_gray, rgba_to_gray};
 use crate::oracle::{Image, reflect_101};
@@ -12,7 +12,7 @@ const DX: [[i32; 3]; 3] = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]];
 /// Derivative along y: `[-1 0 1]` down, `[1 2 1]` across.
 const DY: [[i32; 3]; 3] = [[-1, -2, -1], [0, 0, 0], [1, 2, 1]];
 
-/// The image itself when it is gray, else its gray.
+/// The image converted to gray, where it is not gray already.
 fn to_gray(image: &Image<u8>) -> Cow<'_, Image<u8>> {
     match image.channels {
         1 => Cow::Borrowed(image),
@@ -22,7 +22,7 @@ fn to_gray(image: &Image<u8>) -> Cow<'_, Image<u8>> {
     }
 }
 
-/// Weighted sum of the 3x3 neighborhood, reflect-101 at the border, within -1020 to 1020.
+/// The weighted sum of the 3x3 neighborhood, from -1020 to 1020, border reflect-101.
 fn derivative(gray: &Image<u8>, kernel: &[[i32; 3]; 3], x: usize, y: usize) -> i32 {
     let mut sum = 0;
     for (row, weights) in kernel.iter().enumerate() {
@@ -38,7 +38,7 @@ fn derivative(gray: &Image<u8>, kernel: &[[i32; 3]; 3], x: usize, y: usize) -> i
 /// Derivative along x of a gray, RGB or RGBA image: one channel of i16, -1020 to 1020.
 ///
 /// # Panics
-/// When the image has not 1, 3 or 4 channels.
+/// When the image does not have 1, 3 or 4 channels.
 pub fn sobel_dx(image: &Image<u8>) -> Image<i16> {
     let gray = to_gray(image);
     Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
@@ -49,7 +49,7 @@ pub fn sobel_dx(image: &Image<u8>) -> Image<i16> {
 /// Derivative along y of a gray, RGB or RGBA image: one channel of i16, -1020 to 1020.
 ///
 /// # Panics
-/// When the image has not 1, 3 or 4 channels.
+/// When the image does not have 1, 3 or 4 channels.
 pub fn sobel_dy(image: &Image<u8>) -> Image<i16> {
     let gray = to_gray(image);
     Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
@@ -62,7 +62,7 @@ pub fn sobel_dy(image: &Image<u8>) -> Image<i16> {
 /// `gx^2 + gy^2` is at most 2 * 1020^2, below 2^24, and therefore exact in f32; the IEEE square root is correctly rounded.
 ///
 /// # Panics
-/// When the image has not 1, 3 or 4 channels.
+/// When the image does not have 1, 3 or 4 channels.
 pub fn sobel_magnitude(image: &Image<u8>) -> Image<u8> {
     let gray = to_gray(image);
     Image::from_fn(gray.width, gray.height, 1, |x, y, _| {

@@ -4,7 +4,7 @@ use crate::kernels::sixteen_samples;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::ThresholdArgs;
 
-/// `threshold.cu`: 16 samples of a row for each thread.
+/// The grid of `threshold.cu`: 16 samples of a row for each thread.
 pub(super) fn grid(args: &ThresholdArgs) -> Grid {
     sixteen_samples(&args.dst)
 }

@@ -1,14 +1,14 @@
-//! Threshold on the host: samples without channels, row by row.
+//! The host executor of `threshold`: samples without channels, row by row.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::ThresholdArgs;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;
 
-/// Host executor of [`Threshold`](crate::Threshold).
+/// The host executor of [`Threshold`](crate::Threshold).
 pub(crate) struct ThresholdHost {
     pub(crate) level: Level,
 }

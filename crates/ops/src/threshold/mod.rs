@@ -1,4 +1,4 @@
-//! Threshold.
+//! The operator `threshold`.
 
 mod cuda;
 pub(crate) mod host;
@@ -11,6 +11,7 @@ use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use fearless_simd::Level;
 use host::ThresholdHost;
 use pixelflume_kernels::args::ThresholdArgs;
 use std::sync::Arc;
@@ -20,8 +21,8 @@ const KIND: &str = "threshold";
 /// Compares each sample with a threshold: `p > threshold ? maximum : 0`. Kind: `threshold`, parameters `threshold` and
 /// `maximum`.
 ///
-/// Formula: OpenCV's `threshold` with `THRESH_BINARY` for 8-bit samples. Takes u8 images with any channels, interleaved
-/// or planar, and gives the same shape.
+/// Formula: OpenCV's `threshold` with `THRESH_BINARY` for 8-bit samples. The input is a u8 image with any channels, interleaved or
+/// planar; the output has the same shape.
 ///
 /// ```
 /// use pixelflume_ops::Threshold;
@@ -37,7 +38,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Samples above `threshold` become 255, the others 0.
+    /// A threshold above which samples become 255; all others become 0.
     pub const fn new(threshold: u8) -> Self {
         Threshold {
             threshold,
@@ -45,18 +46,18 @@ impl Threshold {
         }
     }
 
-    /// The same with `maximum` in place of 255.
+    /// Sets the value of samples above the threshold; 255 by default.
     #[must_use]
     pub const fn with_maximum(self, maximum: u8) -> Self {
         Threshold { maximum, ..self }
     }
 
-    /// The largest sample that becomes 0.
+    /// The largest sample value that becomes 0.
     pub const fn threshold(&self) -> u8 {
         self.threshold
     }
 
-    /// What larger samples become.
+    /// The value of samples above the threshold.
     pub const fn maximum(&self) -> u8 {
         self.maximum
     }
@@ -75,7 +76,9 @@ impl Operator for Threshold {
             module: &pixelflume_kernels::THRESHOLD.kernels,
             entry: "threshold",
             grid: cuda::grid,
-            host: |level| Arc::new(HostCode(ThresholdHost { level })),
+            host: Arc::new(HostCode(ThresholdHost {
+                level: Level::new(),
+            })),
             input: shape,
             output: shape,
             elementwise: true,
@@ -85,7 +88,7 @@ impl Operator for Threshold {
                 threshold: threshold.into(),
                 maximum: maximum.into(),
             },
-            action: Action::Threshold { threshold, maximum },
+            action: Some(Action::Threshold { threshold, maximum }),
         }))
     }
 }

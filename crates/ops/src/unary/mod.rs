@@ -5,26 +5,30 @@ use crate::host::strips::BoundStrips;
 use crate::host::view::StripCode;
 use crate::image::{ImageBatch, ImageParam, ImageShape};
 use bytemuck::{NoUninit, Zeroable};
-use fearless_simd::Level;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, HostKernel, KernelModule, Launch};
 use std::fmt;
 use std::sync::Arc;
 
-/// The plan of an operator whose kernels take the arguments `A`, which `args` makes of the images read and written.
+/// The plan of an operator with one input whose executors are one kernel each, with the arguments `A`.
 pub(crate) struct UnaryPlan<A, F> {
+    /// The kind of the operator.
     pub(crate) operator: &'static str,
+    /// The module of the CUDA kernel.
     pub(crate) module: &'static KernelModule,
-    /// Name of the kernel.
+    /// The CUDA kernel of this module.
     pub(crate) entry: &'static str,
+    /// The grid of the CUDA kernel.
     pub(crate) grid: fn(&A) -> Grid,
-    pub(crate) host: fn(Level) -> Arc<dyn StripCode>,
+    /// The host executor.
+    pub(crate) host: Arc<dyn StripCode>,
     pub(crate) input: ImageShape,
     pub(crate) output: ImageShape,
-    /// The images are seen as rows of samples without channels.
+    /// Whether the kernels take images as rows of samples without channels.
     pub(crate) elementwise: bool,
+    /// Makes the arguments of the images read and written.
     pub(crate) args: F,
-    /// The computation as data, for fusion.
-    pub(crate) action: Action,
+    /// The computation as data, for fusion; `None` for an operator that cannot be part of a chain.
+    pub(crate) action: Option<Action>,
 }
 
 impl<A, F> fmt::Debug for UnaryPlan<A, F>
@@ -67,9 +71,9 @@ where
             operator: self.operator,
             input: self.input,
             output: self.output,
-            action: self.action.clone(),
+            action: self.action.clone()?,
             host: BoundStrips::stage(
-                (self.host)(Level::new()),
+                Arc::clone(&self.host),
                 (self.input, self.output),
                 self.param(),
                 &self.args,
@@ -80,7 +84,10 @@ where
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => Code::Kernel(device.kernel(self.module, self.entry)?),
-            DeviceKind::Host => Code::Host((self.host)(Level::new())),
+            DeviceKind::Host => {
+                let host: Arc<dyn HostKernel> = self.host.clone();
+                Code::Host(host)
+            }
         }])
     }
 

@@ -1,5 +1,5 @@
-//! Affine warp on the host, a block of columns at a time: places and mixing are vector code, pixels are fetched one by
-//! one.
+//! The host executor of `warp_affine`, a block of columns at a time. Positions and interpolation are vector code; pixels are
+//! fetched one by one.
 
 use crate::host::simd::{BLOCK, store};
 use crate::host::view::{Source, Strip, StripKernel};
@@ -8,16 +8,16 @@ use crate::warp_affine::reference::WARP_GROUP;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::WarpAffineArgs;
 
-/// Pixels of output that are worth a strip.
+/// The fewest pixels of output that are worth a strip of their own.
 const LEAST_PIXELS: usize = 8 * 1024;
 
-/// From 2^23 on f32 has no fractional bits.
+/// 2^23: from here on f32 has no fractional bits.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// Rows of the source that a block of the fast path reads at most: enough for every turn that shrinks nothing.
+/// The most source rows that a block of the fast path reads: enough for every rotation that does not shrink the image.
 const ROWS: usize = BLOCK + 2;
 
-/// Host executor of [`WarpAffine`](crate::WarpAffine).
+/// The host executor of [`WarpAffine`](crate::WarpAffine).
 pub(crate) struct WarpHost {
     pub(crate) level: Level,
 }
@@ -44,7 +44,7 @@ impl StripKernel for WarpHost {
     }
 }
 
-/// The pixels of a block.
+/// A block of pixels.
 type Block<const C: usize> = [[u8; C]; BLOCK];
 
 #[inline(always)]
@@ -70,21 +70,21 @@ fn warp_strip<const C: usize>(
         let out = strip.row(y).as_chunks_mut::<C>().0;
         for (block, out) in out.chunks_mut(BLOCK).enumerate() {
             let first = block * BLOCK;
-            let (left, across) = places(first, y, [a, b, c], grouped);
-            let (top, down) = places(first, y, [d, e, f], grouped);
+            let (left, across) = positions(first, y, [a, b, c], grouped);
+            let (top, down) = positions(first, y, [d, e, f], grouped);
             if !pixels.fetch(&left[..out.len()], &top[..out.len()]) {
                 out.fill(value);
                 continue;
             }
-            let mixed = mix(&pixels.corners, &across, &down);
+            let mixed = interpolate(&pixels.corners, &across, &down);
             store(out, &mixed);
         }
     }
 }
 
-/// One coordinate of the source for the columns of row `y` from `first` on: its floor and its fraction.
+/// One source coordinate of the columns of row `y` from `first` on: its floors and its fractions.
 #[inline(always)]
-fn places(
+fn positions(
     first: usize,
     y: usize,
     [a, b, c]: [f32; 3],
@@ -100,7 +100,7 @@ fn places(
         } else {
             (x as f32).mul_add(a, product) + c
         };
-        // Far outside is as good as just outside, and fits an i32. Sides are at most 65536.
+        // Positions farther outside give the same pixels; clamped, they fit an i32. Sides are at most 65536.
         let at = at.clamp(-2.0, 131_072.0);
         let floor = at.floor();
         floors[lane] = floor as i32;
@@ -109,22 +109,22 @@ fn places(
     (floors, fractions)
 }
 
-/// Fetches corners of the pixels of one image.
+/// Fetches the four source pixels of each output pixel of a block.
 struct Pixels<'a, const C: usize> {
     source: &'a Source<'a, u8>,
     frame: usize,
     width: i32,
     height: i32,
     value: [u8; C],
-    /// Rows of the source that a block reads.
+    /// The source rows that the block reads.
     rows: [&'a [[u8; C]]; ROWS],
-    /// Of each pixel of a block: upper left and right, lower left and right.
+    /// The four source pixels of each output pixel: upper left, upper right, lower left, lower right.
     corners: [Block<C>; 4],
 }
 
 impl<const C: usize> Pixels<'_, C> {
-    /// Fetches the corners of pixels whose upper left corners are in these columns and rows of the source; `false` where
-    /// all of them are outside of it.
+    /// Fetches the source pixels of a block whose upper left pixels are at these columns and rows; returns `false` where all of
+    /// them are outside the source.
     #[inline(always)]
     fn fetch(&mut self, left: &[i32], top: &[i32]) -> bool {
         let ((x0, x1), (y0, y1)) = (extremes(left), extremes(top));
@@ -165,7 +165,7 @@ impl<const C: usize> Pixels<'_, C> {
         }
     }
 
-    /// One pixel of the source, or the value around it.
+    /// A pixel of the source, or the border color outside of it.
     #[inline(always)]
     fn pixel(&self, x: i32, y: i32) -> [u8; C] {
         if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
@@ -177,19 +177,19 @@ impl<const C: usize> Pixels<'_, C> {
     }
 }
 
-/// The least and the largest of some places.
+/// The minimum and the maximum.
 #[inline(always)]
-fn extremes(places: &[i32]) -> (i32, i32) {
-    places
+fn extremes(positions: &[i32]) -> (i32, i32) {
+    positions
         .iter()
-        .fold((i32::MAX, i32::MIN), |(least, most), &place| {
-            (least.min(place), most.max(place))
+        .fold((i32::MAX, i32::MIN), |(least, most), &position| {
+            (least.min(position), most.max(position))
         })
 }
 
-/// Bilinear mixing of the four corners, rounded half to even.
+/// The bilinear interpolation of the four source pixels, rounded half to even.
 #[inline(always)]
-fn mix<const C: usize>(
+fn interpolate<const C: usize>(
     corners: &[Block<C>; 4],
     across: &[f32; BLOCK],
     down: &[f32; BLOCK],
@@ -204,19 +204,19 @@ fn mix<const C: usize>(
     for (i, out) in out.iter_mut().enumerate() {
         let upper = between(f32::from(a[i]), f32::from(b[i]), across[i]);
         let lower = between(f32::from(c[i]), f32::from(d[i]), across[i]);
-        // It is within 0..=255 but for less than half a step, and adding 2^23 rounds it, half to even, into the low bits.
+        // The result is within 0..=255 but for an error below 1/2. Adding 2^23 rounds it, half to even, into the low bits.
         *out = (between(upper, lower, down[i]) + INTEGERS_ONLY).to_bits() as u8;
     }
     mixed
 }
 
-/// The samples of a block one after the other. `as_flattened` may not be inlined; the range tells the loops the length.
+/// The samples of a block as a slice. `as_flattened` may not be inlined; the range tells the loops the length.
 #[inline(always)]
 fn samples<T, const C: usize>(block: &[[T; C]; BLOCK]) -> &[T] {
     &block.as_flattened()[..C * BLOCK]
 }
 
-/// Each number as often as a pixel has channels.
+/// Each number repeated for every channel of a pixel.
 #[inline(always)]
 fn for_each_channel<const C: usize>(numbers: &[f32; BLOCK]) -> [[f32; C]; BLOCK] {
     let mut repeated = [[0.0; C]; BLOCK];

@@ -1,4 +1,4 @@
-//! Affine warp.
+//! The operator `warp_affine`.
 
 mod cuda;
 pub(crate) mod host;
@@ -7,39 +7,39 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
+use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
+use crate::unary::UnaryPlan;
 use crate::warp_affine::reference::invert_affine;
 use fearless_simd::Level;
 use host::WarpHost;
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::WarpAffineArgs;
 use std::sync::Arc;
 
 const KIND: &str = "warp_affine";
 
-/// Largest coefficient of a map. With sides of at most 2^16 pixels no coordinate is then beyond f32.
+/// The largest coefficient of a map: with sides of at most 2^16 pixels, every coordinate is then finite in f32.
 const MAX_COEFFICIENT: f32 = 1e30;
 
-/// Rotates, scales, shears and moves 8-bit images, bilinear, with a constant around the source. Kind: `warp_affine`,
+/// An affine warp of 8-bit images: rotation, scaling, shearing and translation, bilinear, with a constant border. Kind: `warp_affine`,
 /// parameters `matrix`, `width`, `height`, `inverse`, `value`.
 ///
 /// Equal, bit for bit, to OpenCV 5.0.0's `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT` on an x86-64 CPU with AVX2
-/// (without AVX2 OpenCV's own results are others, by one step in about one of 7000 samples). `matrix` is
-/// `[a, b, c, d, e, f]`, row by row as OpenCV's: it maps a place `(x, y)` of the source to `(a x + b y + c, d x + e y + f)`
-/// of the output, or, with [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a place of the output to one of the source.
-/// Places are pixel centers.
+/// (without AVX2, OpenCV's results differ by 1 in about one of 7000 samples). `matrix` is `[a, b, c, d, e, f]`, row by row as in
+/// OpenCV: it maps a position `(x, y)` of the source to `(a x + b y + c, d x + e y + f)` of the output, or, with
+/// [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a position of the output to one of the source. Integer positions are pixel
+/// centers.
 ///
-/// Formula: a forward matrix is inverted in f64; the six coefficients are rounded to f32, and all that follows is IEEE f32,
-/// where `fma` rounds once. For pixel (x, y) of an output of `width` columns
+/// Formula: a forward matrix is inverted in f64, and the six coefficients are rounded to f32. Everything else is IEEE f32, where
+/// `fma` rounds once. For pixel (x, y) of an output of `width` columns
 /// - `u = fma(x, a, y * b + c)`, `v = fma(x, d, y * e + f)` in the first `width / 16 * 16` columns, and
 ///   `u = fma(x, a, y * b) + c`, `v = fma(x, d, y * e) + f` in the rest;
-/// - `i = floor(u)`, `s = u - i`, `j = floor(v)`, `t = v - j`; pixels of the source outside of it are `value`;
+/// - `i = floor(u)`, `s = u - i`, `j = floor(v)`, `t = v - j`; pixels outside the source are `value`;
 /// - `h(j) = fma(s, p(i + 1, j) - p(i, j), p(i, j))`, and the result is `fma(t, h(j + 1) - h(j), h(j))`, rounded half to
 ///   even.
 ///
-/// Takes interleaved u8 images of 1, 3 or 4 channels and gives the same channels.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Operator, WarpAffine};
@@ -53,7 +53,7 @@ const MAX_COEFFICIENT: f32 = 1e30;
 pub struct WarpAffine {
     matrix: [f64; 6],
     inverse: bool,
-    /// From the output to the source.
+    /// The map from the output to the source.
     map: [f32; 6],
     width: u32,
     height: u32,
@@ -61,28 +61,28 @@ pub struct WarpAffine {
 }
 
 impl WarpAffine {
-    /// Warps to `width` x `height` pixels by the matrix from the source to the output. What is outside the source is black
-    /// (0 in each channel, alpha too).
+    /// A warp to `width` x `height` pixels by the matrix from the source to the output. Pixels outside the source are 0 in each
+    /// channel, alpha included.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] for a side of 0 or above 65536, and for a matrix that has no inverse, or a coefficient
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536, the matrix has no inverse, or a coefficient of the inverse is
     /// beyond 1e30.
     pub fn new(matrix: [f64; 6], width: u32, height: u32) -> Result<Self, OperatorError> {
         Self::with_direction(matrix, false, width, height)
     }
 
-    /// The same with the matrix from the output to the source.
+    /// A warp by the matrix from the output to the source.
     ///
     /// # Errors
-    /// As for [`WarpAffine::new`], but that the matrix needs no inverse.
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536, or a coefficient is beyond 1e30.
     pub fn inverse_map(matrix: [f64; 6], width: u32, height: u32) -> Result<Self, OperatorError> {
         Self::with_direction(matrix, true, width, height)
     }
 
-    /// [`WarpAffine::inverse_map`] with `inverse`, else [`WarpAffine::new`].
+    /// [`WarpAffine::inverse_map`] where `inverse` is set, otherwise [`WarpAffine::new`].
     ///
     /// # Errors
-    /// As theirs.
+    /// See these functions.
     pub fn with_direction(
         matrix: [f64; 6],
         inverse: bool,
@@ -97,7 +97,7 @@ impl WarpAffine {
             invert_affine(matrix)
         };
         let map = map.map(|map| map.map(|coefficient| coefficient as f32));
-        // A coefficient that is not a number is not in the range either.
+        // A NaN is out of this range as well.
         let possible = |coefficient: &f32| coefficient.abs() <= MAX_COEFFICIENT;
         match map {
             Some(map) if map.iter().all(possible) => Ok(WarpAffine {
@@ -123,13 +123,13 @@ impl WarpAffine {
         }
     }
 
-    /// The same with this color, channel by channel, around the source. Images of fewer channels take the first ones.
+    /// Sets the color of pixels outside the source, one sample for each channel. Images of fewer channels take the first samples.
     #[must_use]
     pub const fn value(self, value: [u8; 4]) -> Self {
         WarpAffine { value, ..self }
     }
 
-    /// The matrix that was set, and whether it maps the output to the source.
+    /// The matrix that was set, and whether it maps from the output to the source.
     pub const fn matrix(&self) -> ([f64; 6], bool) {
         (self.matrix, self.inverse)
     }
@@ -139,7 +139,7 @@ impl WarpAffine {
         (self.width, self.height)
     }
 
-    /// The color that was set, black at first.
+    /// The color of pixels outside the source.
     pub const fn border_value(&self) -> [u8; 4] {
         self.value
     }
@@ -153,49 +153,27 @@ impl Operator for WarpAffine {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(Arc::new(WarpPlan {
+        let (map, value) = (self.map, self.value);
+        Ok(Arc::new(UnaryPlan {
+            operator: KIND,
+            module: &pixelflume_kernels::WARP_AFFINE.kernels,
+            entry: KIND,
+            grid: cuda::grid,
+            host: Arc::new(HostCode(WarpHost {
+                level: Level::new(),
+            })),
             input,
             output: ImageShape::u8(self.width, self.height, input.channels),
-            map: self.map,
-            value: self.value,
+            elementwise: false,
+            args: move |src, dst| WarpAffineArgs {
+                src,
+                dst,
+                map,
+                value,
+                reserved: 0,
+            },
+            // Each strip may read the whole source, so that a chain would not stay in the cache.
+            action: None,
         }))
-    }
-}
-
-#[derive(Debug)]
-struct WarpPlan {
-    input: ImageShape,
-    output: ImageShape,
-    map: [f32; 6],
-    value: [u8; 4],
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input, and write those of the output.
-unsafe impl Plan for WarpPlan {
-    fn output(&self) -> ImageShape {
-        self.output
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::WARP_AFFINE.kernels, KIND)?)
-            }
-            DeviceKind::Host => Code::Host(Arc::new(HostCode(WarpHost {
-                level: Level::new(),
-            }))),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let args = WarpAffineArgs {
-            src: checks::single_input(KIND, binding, self.input, self.output),
-            dst: binding.output.param(),
-            map: self.map,
-            value: self.value,
-            reserved: 0,
-        };
-        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

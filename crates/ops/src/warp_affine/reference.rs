@@ -1,12 +1,12 @@
-//! Affine warp.
+//! The reference of `warp_affine`.
 
 use crate::oracle::Image;
 
-/// Columns that are computed in one way as long as there are so many left; those of the rest of a row differ in the order
-/// of a sum. They are two vectors of OpenCV's with AVX2.
+/// The columns of a group. Whole groups of a row are computed with another order of a sum than the rest of the row, since OpenCV
+/// computes them as two AVX2 vectors.
 pub const WARP_GROUP: usize = 16;
 
-/// The inverse of an affine map, in f64 as OpenCV computes it; `None` where there is none.
+/// The inverse of an affine map in f64, computed as by OpenCV; `None` where there is no inverse.
 ///
 /// `matrix` is `[a, b, c, d, e, f]` for `x' = a x + b y + c`, `y' = d x + e y + f`.
 pub fn invert_affine(matrix: [f64; 6]) -> Option<[f64; 6]> {
@@ -20,9 +20,9 @@ pub fn invert_affine(matrix: [f64; 6]) -> Option<[f64; 6]> {
     Some([ia, ib, -ia * c - ib * f, id, ie, -id * c - ie * f])
 }
 
-/// Takes each pixel of a `width` x `height` output from where `map` (`x, y` of the output to those of the source, see
-/// [`invert_affine`]) says, bilinear, with `value` around the source. As OpenCV's `warpAffine` with `INTER_LINEAR`,
-/// `WARP_INVERSE_MAP` and `BORDER_CONSTANT` on a CPU with AVX2. [`WarpAffine`](crate::WarpAffine) has the formula.
+/// The `width` x `height` image whose pixel at `x, y` is the source at `map` of `x, y` (a map as for [`invert_affine`]), bilinear,
+/// with `value` outside the source. It equals OpenCV's `warpAffine` with `INTER_LINEAR`, `WARP_INVERSE_MAP` and
+/// `BORDER_CONSTANT` on a CPU with AVX2. [`WarpAffine`](crate::WarpAffine) has the formula.
 ///
 /// # Panics
 /// When the image has more than 4 channels.

@@ -1,5 +1,5 @@
-//! Box blur, erosion and dilation on the host: the rows of a window are combined into one first, then that row along
-//! itself.
+//! The host executor of box blur, erosion and dilation: the rows of a window are combined into one row, and then the samples
+//! along this row.
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
@@ -9,21 +9,21 @@ use crate::image::ImageParam;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::WindowArgs;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 16 * 1024;
 
-/// What is made of the samples of a window.
+/// The operation on the samples of a window.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum WindowKind {
-    /// Their rounded mean; the image is mirrored at its border.
+    /// The rounded mean; border mode reflect-101.
     Box,
-    /// The least; what is outside takes no part.
+    /// The minimum; positions outside the image are ignored.
     Erode,
-    /// The largest; what is outside takes no part.
+    /// The maximum; positions outside the image are ignored.
     Dilate,
 }
 
-/// Host executor of [`BoxBlur`](crate::BoxBlur), [`Erode`](crate::Erode) and [`Dilate`](crate::Dilate).
+/// The host executor of [`BoxBlur`](crate::BoxBlur), [`Erode`](crate::Erode) and [`Dilate`](crate::Dilate).
 pub(crate) struct WindowHost {
     pub(crate) level: Level,
     pub(crate) kind: WindowKind,
@@ -76,7 +76,7 @@ impl WindowHost {
         });
     }
 
-    /// `neutral` is what combining with changes nothing.
+    /// Computes the minimum or maximum, as `combine` of two samples. `neutral` is the neutral element of `combine`.
     #[inline(always)]
     fn extreme_strip(
         &self,
@@ -107,7 +107,7 @@ impl WindowHost {
     }
 }
 
-/// Sums of at most 31 samples are at most 7905.
+/// Adds a row to column sums. A sum of at most 31 samples is at most 7905.
 #[inline(always)]
 fn add_row(row: &[u8], sums: &mut [u16]) {
     let row = &row[..sums.len()];
@@ -116,10 +116,10 @@ fn add_row(row: &[u8], sums: &mut [u16]) {
     }
 }
 
-/// 2^23: from here to 2^24 the neighboring f32 are one apart.
+/// 2^23: between 2^23 and 2^24, consecutive f32 differ by one.
 const INTEGERS_ONLY: f32 = 8_388_608.0;
 
-/// Rounded means of `size` neighboring sums.
+/// Writes the rounded means of the windows, each from `size` neighboring column sums.
 #[inline(always)]
 fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     let area = (size * size) as u32;
@@ -141,14 +141,14 @@ fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     }
 }
 
-/// `total / area` in integers, with `inverse` = 1 / area, for areas up to 961 and quotients up to 255.
+/// The integer quotient `total / area`, with `inverse` = 1 / area, for areas up to 961 and quotients up to 255.
 ///
 /// `total + 0.5` is exact in f32, and divided by the area it is at least 0.5 / 961 = 5.2e-4 away from any integer. The
 /// rounded inverse and product move it by at most 256 * 2^-23 = 3.1e-5, the subtraction of 0.5 by as little. So the
 /// integer nearest to the difference is the quotient; the addition of 2^23 rounds to it and leaves it in the low bits.
 #[inline(always)]
 fn divided(total: u32, inverse: f32) -> u8 {
-    // Totals are below 2^18; signed conversions are what every instruction set has.
+    // Totals are below 2^18. Every instruction set has signed conversions.
     let quotient = (total as i32 as f32 + 0.5) * inverse - 0.5;
     (quotient + INTEGERS_ONLY).to_bits() as u8
 }

@@ -1,21 +1,23 @@
-//! The plan of operators over square windows: box blur, erosion, dilation.
+//! The plan of operators over square windows: `box_blur`, `erode` and `dilate`.
 
 mod cuda;
 pub(crate) mod host;
 
 use crate::contract::{Action, OperatorError, Plan, checks};
-use crate::host::view::StripCode;
+use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
+use host::{WindowHost, WindowKind};
 use pixelflume_kernels::args::WindowArgs;
 use std::sync::Arc;
 
+/// The plan of the operator of this kind, which is the name of its CUDA kernel as well.
 pub(crate) fn window_plan(
     operator: &'static str,
+    window: WindowKind,
     size: u32,
     inputs: &[ImageShape],
-    host: fn(Level) -> Arc<dyn StripCode>,
 ) -> Result<Arc<dyn Plan>, OperatorError> {
     let input = checks::u8_input(operator, inputs)?;
     checks::gray_or_color(operator, input)?;
@@ -24,7 +26,10 @@ pub(crate) fn window_plan(
         module: &pixelflume_kernels::WINDOW.kernels,
         entry: operator,
         grid: cuda::grid,
-        host,
+        host: Arc::new(HostCode(WindowHost {
+            level: Level::new(),
+            kind: window,
+        })),
         input,
         output: input,
         elementwise: false,
@@ -34,6 +39,6 @@ pub(crate) fn window_plan(
             size,
             reserved: 0,
         },
-        action: Action::Other,
+        action: Some(Action::Other),
     }))
 }

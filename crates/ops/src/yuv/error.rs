@@ -1,12 +1,12 @@
-//! What the conversions refuse.
+//! The errors of the YUV conversions.
 
 use thiserror::Error;
 
-/// The bytes given are not those of a frame of the size given.
+/// The number of bytes does not fit the size of the frame, or the size is impossible.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum YuvError {
-    /// A dimension is zero.
+    /// The width or height is zero.
     #[error("a frame of {width}x{height} has no pixels; width and height are at least 1")]
     Empty {
         /// Pixels of a row.
@@ -14,7 +14,7 @@ pub enum YuvError {
         /// Rows.
         height: u32,
     },
-    /// The frame has more bytes than memory can have.
+    /// The frame has more bytes than the address space.
     #[error("a frame of {width}x{height} is larger than any memory")]
     TooLarge {
         /// Pixels of a row.
@@ -22,18 +22,18 @@ pub enum YuvError {
         /// Rows.
         height: u32,
     },
-    /// A plane, or the whole frame, has more or fewer bytes than the size says.
+    /// A plane, or the whole frame, has more or fewer bytes than its size requires.
     #[error("{what} of a frame of {width}x{height} has {expected} bytes, got {got}")]
     Length {
-        /// Which plane, for example `the U plane (4:2:0)`.
+        /// The name of the plane, for example `the U plane (4:2:0)`.
         what: &'static str,
         /// Pixels of a row.
         width: u32,
         /// Rows.
         height: u32,
-        /// Bytes that it has.
+        /// The bytes that its size requires.
         expected: usize,
-        /// Bytes given.
+        /// The bytes that were given.
         got: usize,
     },
 }

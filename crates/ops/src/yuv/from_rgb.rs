@@ -5,11 +5,11 @@ use super::planes::{PlanesMut, Subsampling, area, check};
 use super::simd::{BLOCK, Samples, deinterleave, load, store};
 use fearless_simd::{Level, Simd, dispatch};
 
-/// Converts interleaved RGB, `3 * width * height` bytes, to a frame of planes. A chroma sample is that of the top-left
-/// pixel of its block.
+/// Converts interleaved RGB, `3 * width * height` bytes, to a planar frame. A chroma sample is computed from the top-left pixel of
+/// its block.
 ///
 /// # Errors
-/// The size is impossible, or `rgb` or a plane has not the bytes of it; then nothing is written.
+/// [`YuvError`] when the size is impossible, or `rgb` or a plane has another number of bytes; nothing is written then.
 pub fn rgb_to_planar(
     subsampling: Subsampling,
     width: u32,
@@ -72,7 +72,8 @@ const LUMA: [i32; 3] = [269_484, 528_482, 102_760];
 const BLUE: [i32; 3] = [-155_188, -305_135, 460_324];
 const RED: [i32; 3] = [460_324, -385_875, -74_448];
 
-/// A weighted sum of each pixel. It is between 16 and 240 for these weights and offsets: no clamp is needed.
+/// The weighted sums of the pixels of a block. They are between 16 and 240 for the weights and offsets used here, so that no clamp
+/// is needed.
 #[inline(always)]
 fn block([red, green, blue]: &[Samples; 3], weights: [i32; 3], offset: i32) -> Samples {
     let mut samples = [0; BLOCK];

@@ -1,4 +1,4 @@
-//! Conversions between RGB and the YUV frames of video: NV12, and planes of 4:2:0, 4:2:2 and 4:4:4 (I420, Y4M).
+//! Conversions between RGB and YUV video frames: NV12, and planar 4:2:0, 4:2:2 and 4:4:4 (I420, Y4M).
 //!
 //! 8 bits, video range, BT.601, in the integer arithmetic of OpenCV 5.0.0 and equal to it bit for bit
 //! (`COLOR_YUV2RGB_NV12`, `COLOR_YUV2RGB_I420`, `COLOR_RGB2YUV_I420`). With y = max(Y - 16, 0) * 1220542, u = U - 128 and
@@ -8,17 +8,18 @@
 //! - G = clamp((y - 852492 v - 409993 u + 2^19) >> 20)
 //! - B = clamp((y + 2116026 u + 2^19) >> 20)
 //!
-//! and the other way:
+//! and from RGB to YUV:
 //!
 //! - Y = (269484 R + 528482 G + 102760 B + 2^19 + (16 << 20)) >> 20
 //! - U = (-155188 R - 305135 G + 460324 B + 2^19 + (128 << 20)) >> 20
 //! - V = (460324 R - 385875 G - 74448 B + 2^19 + (128 << 20)) >> 20
 //!
-//! Each chroma sample stands for a block of pixels ([`Subsampling`]); from RGB it is that of the top-left pixel of its
-//! block. Where a width or height is odd, the last column or row has a chroma sample of its own: chroma planes are
-//! (w + 1) / 2 wide and (h + 1) / 2 high. A gray image is a Y plane as it is: nothing has to be converted.
+//! Each chroma sample is shared by a block of pixels ([`Subsampling`]); conversion from RGB takes the chroma of the top-left pixel
+//! of a block. Where a width or height is odd, the last column or row has chroma samples of its own: with 4:2:0, chroma planes are
+//! (w + 1) / 2 wide and (h + 1) / 2 high. A gray image is a Y plane without any conversion.
 //!
-//! Frames are rows without padding. Nothing is allocated. [`mod@reference`] has the plain form, one pixel at a time.
+//! Frames are rows without padding. The conversions do not allocate. [`mod@reference`] computes one pixel at a time and is the
+//! oracle of the tests.
 
 mod error;
 mod from_rgb;

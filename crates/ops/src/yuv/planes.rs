@@ -1,42 +1,42 @@
-//! The sizes of planes, and frames as planes.
+//! Planar frames and the sizes of their planes.
 
 use super::YuvError;
 
-/// How many pixels share a chroma sample.
+/// The chroma subsampling: the pixels that share a chroma sample.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Subsampling {
-    /// 4:2:0: blocks of 2x2 pixels.
+    /// 4:2:0: each block of 2x2 pixels.
     S420,
-    /// 4:2:2: blocks of two pixels of a row.
+    /// 4:2:2: each pair of pixels in a row.
     S422,
-    /// 4:4:4: each pixel has its own.
+    /// 4:4:4: no sharing, each pixel has its own chroma samples.
     S444,
 }
 
-/// A frame as planes, each in rows without padding.
+/// A planar frame; the rows of each plane have no padding.
 #[derive(Clone, Copy, Debug)]
 pub struct Planes<'a> {
-    /// Luma, `width * height` bytes.
+    /// The luma plane, `width * height` bytes.
     pub y: &'a [u8],
-    /// Blue difference, as many bytes as [`Subsampling::chroma_size`] says.
+    /// The blue-difference plane, with the size of [`Subsampling::chroma_size`].
     pub u: &'a [u8],
-    /// Red difference, as many bytes as `u`.
+    /// The red-difference plane, with as many bytes as `u`.
     pub v: &'a [u8],
 }
 
-/// A frame as planes to be written; see [`Planes`].
+/// A planar frame to be written; see [`Planes`].
 #[derive(Debug)]
 pub struct PlanesMut<'a> {
-    /// Luma.
+    /// The luma plane, `width * height` bytes.
     pub y: &'a mut [u8],
-    /// Blue difference.
+    /// The blue-difference plane, with the size of [`Subsampling::chroma_size`].
     pub u: &'a mut [u8],
-    /// Red difference.
+    /// The red-difference plane, with as many bytes as `u`.
     pub v: &'a mut [u8],
 }
 
 impl Subsampling {
-    /// Width and height of a chroma plane of a frame of `width` x `height` pixels: halves are rounded up.
+    /// The width and height of a chroma plane of a frame of `width` x `height` pixels; halves are rounded up.
     pub fn chroma_size(self, width: u32, height: u32) -> (u32, u32) {
         match self {
             Subsampling::S420 => (width.div_ceil(2), height.div_ceil(2)),
@@ -45,10 +45,10 @@ impl Subsampling {
         }
     }
 
-    /// Bytes of a frame: the Y plane and two chroma planes.
+    /// The bytes of a frame: the Y plane and two chroma planes.
     ///
     /// # Errors
-    /// A dimension is zero, or the number is larger than any memory.
+    /// [`YuvError`] when a dimension is zero, or the number of bytes exceeds the address space.
     pub fn frame_bytes(self, width: u32, height: u32) -> Result<usize, YuvError> {
         let luma = area(width, height, 1)?;
         let chroma = self.chroma_bytes(width, height)?;
@@ -58,7 +58,7 @@ impl Subsampling {
             .ok_or(YuvError::TooLarge { width, height })
     }
 
-    /// Bytes of a chroma plane.
+    /// The bytes of a chroma plane.
     pub(super) fn chroma_bytes(self, width: u32, height: u32) -> Result<usize, YuvError> {
         let (columns, rows) = self.chroma_size(width, height);
         area(columns, rows, 1)
@@ -66,10 +66,10 @@ impl Subsampling {
 }
 
 impl<'a> Planes<'a> {
-    /// The planes of a frame whose Y, U and V follow each other.
+    /// The planes of a frame in which Y, U and V follow each other.
     ///
     /// # Errors
-    /// The size is impossible, or `frame` has not [`Subsampling::frame_bytes`].
+    /// [`YuvError`] when the size is impossible, or `frame` does not have [`Subsampling::frame_bytes`].
     pub fn of_frame(
         subsampling: Subsampling,
         width: u32,
@@ -95,10 +95,10 @@ impl<'a> Planes<'a> {
 }
 
 impl<'a> PlanesMut<'a> {
-    /// The planes of a frame whose Y, U and V follow each other.
+    /// The planes of a frame in which Y, U and V follow each other.
     ///
     /// # Errors
-    /// As for [`Planes::of_frame`].
+    /// See [`Planes::of_frame`].
     pub fn of_frame(
         subsampling: Subsampling,
         width: u32,
@@ -124,15 +124,15 @@ impl<'a> PlanesMut<'a> {
     }
 }
 
-/// Bytes of an NV12 frame: the Y plane, then rows of (w + 1) / 2 pairs of U and V for every two rows.
+/// The bytes of an NV12 frame: the Y plane, then rows of (w + 1) / 2 pairs of U and V for every two rows.
 ///
 /// # Errors
-/// A dimension is zero, or the number is larger than any memory.
+/// [`YuvError`] when a dimension is zero, or the number of bytes exceeds the address space.
 pub fn nv12_bytes(width: u32, height: u32) -> Result<usize, YuvError> {
     Subsampling::S420.frame_bytes(width, height)
 }
 
-/// `width * height * samples`, or why there is no such plane.
+/// `width * height * samples`, or an error where no plane has this size.
 pub(super) fn area(width: u32, height: u32, samples: usize) -> Result<usize, YuvError> {
     if width == 0 || height == 0 {
         return Err(YuvError::Empty { width, height });

@@ -1,10 +1,10 @@
-//! The plain form of the conversions, one pixel at a time: the oracle of the tests, for no hot path.
+//! The references of the conversions: one pixel at a time, as the oracle of the tests.
 //!
-//! Functions panic where a frame has not the bytes of its size: a test that feeds them one is wrong.
+//! The functions panic where the bytes of a frame do not fit its size: a test with such a frame is wrong.
 
 use super::Subsampling;
 
-/// Red, green and blue of one pixel of Y, U and V.
+/// The red, green and blue samples of a pixel with these Y, U and V.
 pub fn pixel_to_rgb([y, u, v]: [u8; 3]) -> [u8; 3] {
     let y = (i32::from(y) - 16).max(0) * 1_220_542;
     let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);

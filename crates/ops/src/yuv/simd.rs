@@ -1,11 +1,11 @@
-//! Blocks of pixels, the unit of the loops, and RGB pixels taken apart and put together.
+//! Blocks of pixels, over which the loops run, and conversions between interleaved RGB and separate channels.
 //!
-//! The compiler vectorises the sums of a block by itself. It does not do so for three samples that are stored side by
-//! side, so that part is written as byte shuffles.
+//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so that
+//! these are written as byte shuffles.
 
 use fearless_simd::{Simd, prelude::*, u8x16};
 
-/// Pixels of a block: a whole number of vectors of every instruction set.
+/// The number of pixels of a block: a whole number of vectors in every instruction set.
 pub(super) const BLOCK: usize = 64;
 
 /// One sample of each pixel of a block.
@@ -13,10 +13,10 @@ pub(super) type Samples = [u8; BLOCK];
 
 /// Bytes of a shuffle.
 const BYTES: usize = 16;
-/// An index that gives 0.
+/// The index of a shuffle whose result is 0.
 const NOTHING: u8 = 255;
 
-/// Reads as much of a block as there is in `row` from `start` on; the rest keeps what it was.
+/// Loads the block of `row` that begins at `start`. Samples beyond the end of the row keep their values.
 #[inline(always)]
 pub(super) fn load<const N: usize>(row: &[u8], start: usize, samples: &mut [u8; N]) {
     let row = &row[start.min(row.len())..];
@@ -26,7 +26,7 @@ pub(super) fn load<const N: usize>(row: &[u8], start: usize, samples: &mut [u8; 
     }
 }
 
-/// Writes as much of a block as `row` has room for from `start` on.
+/// Stores a block in `row` from `start` on, as far as the row reaches.
 #[inline(always)]
 pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, samples: &[u8; N]) {
     let row = &mut row[start..];
@@ -36,7 +36,7 @@ pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, samples: &[u8;
     }
 }
 
-/// Where the bytes of vector `vector` of 16 pixels of three samples come from in the samples of channel `channel`.
+/// For vector `vector` of 16 interleaved pixels of three samples: the index of each byte in the samples of channel `channel`.
 const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
     let mut places = [NOTHING; BYTES];
     let mut i = 0;
@@ -50,7 +50,7 @@ const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
     places
 }
 
-/// Where the samples of channel `channel` of 16 pixels lie in vector `vector` of their three.
+/// For the samples of channel `channel` of 16 interleaved pixels: the index of each in vector `vector` of the three vectors.
 const fn sources(vector: usize, channel: usize) -> [u8; BYTES] {
     let mut sources = [NOTHING; BYTES];
     let mut i = 0;
@@ -84,14 +84,14 @@ fn vector<S: Simd>(simd: S, bytes: &[u8], start: usize) -> u8x16<S> {
     u8x16::from_slice(simd, &bytes[start..start + BYTES])
 }
 
-/// One vector made of bytes of three.
+/// A vector of bytes of three vectors, by shuffle tables.
 #[inline(always)]
 fn merge<S: Simd>(simd: S, from: [u8x16<S>; 3], tables: &[[u8; BYTES]; 3]) -> u8x16<S> {
     let take = |n: usize| from[n].swizzle_dyn_precise(u8x16::from_slice(simd, &tables[n]));
     take(0) | take(1) | take(2)
 }
 
-/// Puts the pixels of a block together.
+/// Interleaves the channels of a block to pixels.
 #[inline(always)]
 pub(super) fn interleave<S: Simd>(simd: S, channels: &[Samples; 3], pixels: &mut [u8; 3 * BLOCK]) {
     for part in 0..BLOCK / BYTES {
@@ -108,7 +108,7 @@ pub(super) fn interleave<S: Simd>(simd: S, channels: &[Samples; 3], pixels: &mut
     }
 }
 
-/// Takes the pixels of a block apart.
+/// Separates the channels of a block of interleaved pixels.
 #[inline(always)]
 pub(super) fn deinterleave<S: Simd>(
     simd: S,

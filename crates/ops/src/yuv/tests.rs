@@ -1,4 +1,4 @@
-//! Every conversion against the plain form, and what is refused.
+//! Every conversion against its reference, and the errors.
 
 use super::*;
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn check_size(width: u32, height: u32, seed: u64) {
 }
 
 #[test]
-fn widths_around_the_blocks_equal_the_plain_form() {
+fn widths_around_the_blocks_equal_the_reference() {
     for width in (1..=70).chain([127, 128, 129, 191, 193, 640]) {
         for height in 1..=5 {
             check_size(width, height, u64::from(width * 8 + height));
@@ -57,13 +57,13 @@ fn widths_around_the_blocks_equal_the_plain_form() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn any_size_equals_the_plain_form(width in 1u32..300, height in 1u32..40, seed: u64) {
+    fn any_size_equals_the_reference(width in 1u32..300, height in 1u32..40, seed: u64) {
         check_size(width, height, seed);
     }
 }
 
 #[test]
-fn all_samples_equal_the_plain_form() {
+fn all_samples_equal_the_reference() {
     // Each Y with each U and V, as a frame of 4096 x 4096 without shared chroma; and each color.
     let (width, pixels) = (4096, 1 << 24);
     let mut frame = vec![0; 3 * pixels];

@@ -5,10 +5,10 @@ use super::simd::{BLOCK, Samples, interleave, load, store};
 use super::{YuvError, nv12_bytes};
 use fearless_simd::{Level, Simd, dispatch};
 
-/// Converts a frame of planes to interleaved RGB: `3 * width * height` bytes.
+/// Converts a planar frame to interleaved RGB, `3 * width * height` bytes.
 ///
 /// # Errors
-/// The size is impossible, or a plane or `rgb` has not the bytes of it; then nothing is written.
+/// [`YuvError`] when the size is impossible, or a plane or `rgb` has another number of bytes; nothing is written then.
 pub fn planar_to_rgb(
     subsampling: Subsampling,
     width: u32,
@@ -46,10 +46,10 @@ pub fn planar_to_rgb(
     Ok(())
 }
 
-/// Converts an NV12 frame, of [`nv12_bytes`], to interleaved RGB: `3 * width * height` bytes.
+/// Converts an NV12 frame of [`nv12_bytes`] bytes to interleaved RGB, `3 * width * height` bytes.
 ///
 /// # Errors
-/// The size is impossible, or `frame` or `rgb` has not the bytes of it; then nothing is written.
+/// [`YuvError`] when the size is impossible, or `frame` or `rgb` has another number of bytes; nothing is written then.
 pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Result<(), YuvError> {
     let size = (width, height);
     check(
@@ -84,7 +84,8 @@ fn row(plane: &[u8], y: usize, width: usize) -> &[u8] {
     &plane[y * width..(y + 1) * width]
 }
 
-/// Converts row by row; `chroma` reads U and V of the block of a row that begins at a pixel, one sample for each pixel.
+/// Converts row by row. `chroma(row, start, ..)` loads U and V of the block of a row that begins at pixel `start`, one sample for
+/// each pixel.
 #[inline(always)]
 fn convert<S: Simd>(
     simd: S,
@@ -108,7 +109,7 @@ fn convert<S: Simd>(
     }
 }
 
-/// Red, green and blue of a block. The sums stay below 2^30 in magnitude.
+/// The red, green and blue samples of a block. The sums are below 2^30 in magnitude.
 #[inline(always)]
 fn block(y: &Samples, [u, v]: &[Samples; 2]) -> [Samples; 3] {
     let [mut red, mut green, mut blue] = [[0; BLOCK]; 3];
@@ -127,7 +128,7 @@ fn clamp(sum: i32) -> u8 {
     (sum >> 20).clamp(0, 255) as u8
 }
 
-/// Reads the chroma of the block that begins at pixel `start`, each sample for two pixels.
+/// Loads the chroma of the block that begins at pixel `start`, each sample for two pixels.
 #[inline(always)]
 fn spread(row: &[u8], start: usize, samples: &mut Samples) {
     let mut half = [0; BLOCK / 2];
@@ -137,7 +138,7 @@ fn spread(row: &[u8], start: usize, samples: &mut Samples) {
     }
 }
 
-/// The same for rows of pairs of U and V.
+/// Loads U and V as [`spread`] does, from a row of pairs of U and V.
 #[inline(always)]
 fn spread_pairs(row: &[u8], start: usize, [u, v]: &mut [Samples; 2]) {
     let mut pairs = [0; BLOCK];

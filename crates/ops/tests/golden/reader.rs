@@ -10,11 +10,11 @@ use pixelflume_ops::spec::{OperatorSpec, ParameterType, Samples, Value, Values};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::path::{Path, PathBuf};
 
-/// One operator or chain on one image, with what OpenCV makes of it.
+/// An operator or chain with one input image and the result of OpenCV.
 pub(crate) struct Case {
-    /// Unique in its file; says operator, parameters and input.
+    /// The name of the case, unique in its file: operator, parameters and input.
     pub(crate) name: String,
-    /// Operators in the order in which they run; one, except in chains.
+    /// The operators in their order: one, except in chains.
     pub(crate) steps: Vec<Step>,
     pub(crate) input: Image<u8>,
     pub(crate) expected: Expected,
@@ -39,7 +39,7 @@ impl Step {
 }
 
 impl Case {
-    /// What `run` makes of the input, step by step.
+    /// The result of `run` for each step, starting with the input.
     pub(crate) fn run(&self, run: impl Fn(&Step, &[Image<u8>]) -> Samples) -> Samples {
         let mut samples = Samples::from(self.input.clone());
         for step in &self.steps {
@@ -52,7 +52,7 @@ impl Case {
     }
 }
 
-/// What OpenCV computed: every sample, or, for large outputs, a hash of them.
+/// The result of OpenCV: every sample, or, for large outputs, a hash of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expected {
     Samples(Samples),
@@ -60,7 +60,7 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    /// Compares to the bit; the error names the first byte that differs, and how many do.
+    /// Compares bit for bit; the error names the first byte that differs and the number of such bytes.
     pub(crate) fn check(&self, output: &Samples) -> Result<(), String> {
         let (Expected::Samples(Samples { shape, .. }) | Expected::Hash { shape, .. }) = self;
         if *shape != output.shape {
@@ -99,7 +99,7 @@ fn same_bytes(expected: &[u8], output: &[u8]) -> Result<(), String> {
     ))
 }
 
-/// Samples in the other byte order, where this machine has not that of the files.
+/// The samples in the byte order of this machine; the files are little-endian.
 fn to_little_endian(shape: ImageShape, bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if cfg!(target_endian = "big") {

@@ -1,4 +1,4 @@
-//! Runs operators on the real host device, with images placed in memory in any way that is allowed.
+//! Runs operators on the host device, with images in any memory layout that is allowed.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use pixelflume_device::{Address, Device, HostConfig};
@@ -6,18 +6,18 @@ use pixelflume_ops::reference::Image;
 use pixelflume_ops::{Binding, ImageBatch, ImageShape, Operator};
 use std::sync::LazyLock;
 
-/// How images lie in memory; all numbers count samples.
+/// The padding of images in memory, in samples.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
-    /// Before the first image.
+    /// Samples before the first image.
     pub(crate) offset: usize,
-    /// Behind each row.
+    /// Samples behind each row.
     pub(crate) padding: usize,
-    /// Behind each image.
+    /// Samples behind each image.
     pub(crate) gap: usize,
 }
 
-/// What the memory between the samples holds, before and after.
+/// The value of padding bytes, before an execution and after it.
 const UNTOUCHED: u8 = 0xa5;
 
 impl Place {
@@ -32,13 +32,13 @@ impl Place {
         }
     }
 
-    /// Aligned memory that holds any batch of these images in this place.
+    /// Aligned memory for a batch of these images with this padding.
     fn memory(&self, shape: ImageShape, batch: usize) -> Vec<u64> {
         let padded = shape.rows() * (shape.row_bytes() + 8 * self.padding) + 8 * self.gap;
         vec![u64::from_ne_bytes([UNTOUCHED; 8]); (8 * self.offset + batch * padded) / 8 + 1]
     }
 
-    /// Where each row of the batch lies, as ranges of bytes in memory.
+    /// The byte range of each row of the batch in memory.
     fn rows(&self, batch: &ImageBatch) -> impl Iterator<Item = std::ops::Range<usize>> {
         let batch = *batch;
         let first = self.offset * batch.shape.sample.bytes();
@@ -56,8 +56,8 @@ pub(crate) static DEVICES: LazyLock<[Device; 3]> = LazyLock::new(|| {
     [1, 2, 4].map(|threads| Device::host_with(HostConfig::default().with_threads(threads)))
 });
 
-/// Runs `operator` on a batch of equally shaped images for each of its inputs; gives the shape of the outputs, and the
-/// samples of each.
+/// Runs `operator` on a batch of equally shaped images for each of its inputs. Returns the shape of the outputs and the samples of
+/// each.
 ///
 /// Panics when a byte between the output rows was written.
 pub(crate) fn run(

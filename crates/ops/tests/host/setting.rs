@@ -1,4 +1,4 @@
-//! Random batches of images, places in memory and devices, for property tests.
+//! Random batches of images, memory layouts and devices for property tests.
 
 use crate::harness::{self, DEVICES, Place};
 use pixelflume_ops::reference::Image;
@@ -15,7 +15,7 @@ fn noise(width: usize, height: usize, channels: usize, seed: u64) -> Image<u8> {
     })
 }
 
-/// A batch of images without their channels, and how to run it.
+/// The shape of a batch but for its channels, with its memory layout and its device.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) width: usize,
@@ -73,7 +73,7 @@ pub(crate) fn place() -> impl Strategy<Value = Place> {
     })
 }
 
-/// Mostly small images, and at times ones so wide or so high that they are cut into strips.
+/// Mostly small images, and sometimes images that are wide or high enough to be split into strips.
 fn sides() -> impl Strategy<Value = (usize, usize)> {
     prop_oneof![
         6 => (1..=70usize, 1..=70usize),

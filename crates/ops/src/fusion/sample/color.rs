@@ -1,4 +1,4 @@
-//! Color maps as the kernels take them.
+//! Color maps as kernel arguments.
 
 use crate::contract::stage::{ColorMap, SampleSource};
 use pixelflume_kernels::args::ColorMapArgs;

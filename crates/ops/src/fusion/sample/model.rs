@@ -1,11 +1,11 @@
-//! The kernels on the host, for tests: the same tables and arguments, read in the same way.
+//! A model of the kernels on the host, for tests: it reads the same tables and arguments in the same way.
 
 use super::*;
 use crate::contract::stage::Tap;
 use crate::reference::{self, Image};
 use pixelflume_kernels::args::{ColorMapArgs, SampleFlags};
 
-/// What the kernels do, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
+/// The computation of the kernels, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
 /// `kernels/sample_rows.cu`.
 pub(super) struct Model<'a> {
     pub(super) plan: &'a SamplePlan,

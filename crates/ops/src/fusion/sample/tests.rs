@@ -1,4 +1,4 @@
-//! Composed tables, read as the kernels read them, against the operators one after the other.
+//! The composed tables, read as by the kernels, against the operators one after the other.
 
 use super::model::Model;
 use super::*;
@@ -6,7 +6,7 @@ use crate::reference::{self, Border, Image};
 use crate::*;
 use proptest::prelude::*;
 
-/// An operator of a chain by numbers, as such and as the reference has it.
+/// An operator of a chain, chosen by numbers, and the result of its reference.
 fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>, Image<u8>) {
     let side = |number: u32| 1 + number % 40;
     let (width, height) = (image.width as u32, image.height as u32);
@@ -107,8 +107,8 @@ fn stage(operator: &dyn Operator, input: ImageShape) -> Stage {
     operator.plan(&[input]).unwrap().stage().unwrap()
 }
 
-/// The longest beginnings of the chain that can be one, up to a refusal, against the operators one after the other. Gives
-/// how many there were.
+/// Compares the plans of all prefixes of the chain, up to the first refusal, with the operators one after the other. Returns the
+/// number of stages of the longest prefix.
 fn check(image: &Image<u8>, chain: &[(u32, u32, u32)], nv12: bool) -> usize {
     let mut stages = Vec::new();
     let mut expected = image.clone();
@@ -158,7 +158,7 @@ proptest! {
     }
 }
 
-/// The plan of stages, by operators.
+/// The plan of a sequence of operators.
 fn plan_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<SamplePlan, String> {
     let mut stages = Vec::<Stage>::new();
     for operator in operators {

@@ -1,13 +1,14 @@
-//! Rows of the images of a launch: the one place where the executors turn addresses into slices.
+//! Rows of the images of a launch: the only module in which host executors turn addresses into slices.
 //!
-//! Why it is sound: [`HostKernel::run`](pixelflume_device::HostKernel::run) is called with the promise that the memory behind
-//! the arguments is good, and that other work on it is ordered, until it returns. A view is made from the arguments
-//! inside of it, by an unsafe function that asks for that promise, and borrows them, so it cannot outlive the call. Everything that can be checked is checked before: that rows and frames do not overlap each other,
-//! that input and output do not, that samples are aligned, and that every row lies inside the span that the shape, pitch
-//! and stride describe.
+//! Why this is sound: the caller of [`HostKernel::run`](pixelflume_device::HostKernel::run) promises that the memory behind the
+//! arguments is valid, and that other work on this memory is ordered, until the call returns. A view of the memory is made from
+//! the arguments within the call, by an unsafe function that requires that promise. The view borrows the arguments, so that it
+//! cannot outlive the call. Everything that can be checked is checked before: that rows and frames do not overlap each other,
+//! that the input and the output do not, that samples are aligned, and that every row lies inside the span that shape, pitch and
+//! stride describe.
 //!
-//! A window has some rows of an image in memory that is borrowed as a slice: made by [`Source::buffered`] and
-//! [`Strip::buffered`], which check that the rows fit into it, and gone before it.
+//! A buffer holds some rows of an image in memory that is borrowed as a slice. [`Source::buffered`] and [`Strip::buffered`] check
+//! that the rows fit into it; their views borrow the slice.
 #![expect(
     unsafe_code,
     reason = "launches carry addresses; this module turns them into slices"
@@ -19,13 +20,13 @@ use pixelflume_device::{Address, Workers};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Strips for each worker, so that one that starts late does not keep the others waiting.
+/// Strips per worker: more than one, so that the others do not wait long for a worker that starts late.
 const STRIPS_PER_WORKER: usize = 4;
 
-/// Where the rows of a checked image are.
+/// The addresses of the rows of an image whose memory was checked.
 #[derive(Copy, Clone)]
 struct Rows {
-    /// Where row `first` of frame 0 is.
+    /// Address of row `first` of frame 0.
     base: usize,
     row_pitch: usize,
     batch_stride: usize,
@@ -34,13 +35,14 @@ struct Rows {
     /// Rows of an image.
     height: usize,
     batch: usize,
-    /// The rows that there is memory for, from the first to before the end: all, but in a buffer.
+    /// The rows that are in memory, `first..end`: all rows, except in a buffer.
     first: usize,
     end: usize,
 }
 
 impl Rows {
-    /// `image` has passed [`span`], so the conversions lose nothing and the arithmetic below cannot overflow.
+    /// The rows of an image that has passed `check_memory`, so that the conversions lose nothing and the arithmetic below cannot
+    /// overflow.
     fn of(image: &ImageParam) -> Self {
         Rows {
             base: image.base as usize,
@@ -54,7 +56,7 @@ impl Rows {
         }
     }
 
-    /// The rows `rows` of frame `frame` of an image in `bytes` bytes at `base`.
+    /// The rows of a buffer of `bytes` bytes at `base`.
     ///
     /// # Panics
     /// When the rows are not in the image, overlap, or do not fit.
@@ -79,7 +81,7 @@ impl Rows {
         Rows {
             base: base.raw() as usize,
             row_pitch: buffer.pitch,
-            // Whatever the frame is called, there is one.
+            // The buffer holds one frame, whatever its number.
             batch_stride: 0,
             samples: buffer.row_bytes,
             height: buffer.height,
@@ -89,7 +91,7 @@ impl Rows {
         }
     }
 
-    /// Rows of bytes as rows of samples of type `U`.
+    /// The same rows of bytes as rows of samples of type `U`.
     ///
     /// # Panics
     /// When the rows are no whole samples, or not aligned for them.
@@ -109,7 +111,7 @@ impl Rows {
     fn address(&self, frame: usize, y: usize) -> Address {
         assert!(
             frame < self.batch && (self.first..self.end).contains(&y),
-            "row {y} of frame {frame} is not in the image or window"
+            "row {y} of frame {frame} is not in the image or buffer"
         );
         let row = y - self.first;
         Address::new((self.base + frame * self.batch_stride + row * self.row_pitch) as u64)
@@ -131,17 +133,17 @@ pub(crate) struct BufferedRows {
     pub(crate) pitch: usize,
 }
 
-/// The images that a launch reads.
+/// The rows of the images that a launch reads.
 pub(crate) struct Source<'a, T> {
     rows: Rows,
     memory: PhantomData<&'a [T]>,
 }
 
 impl<'a, T: AnyBitPattern> Source<'a, T> {
-    /// The rows of an image.
+    /// The view of `image`.
     ///
     /// # Safety
-    /// `image` has passed `check_memory` with samples of type `T`. For 'a all rows of it are valid, and nothing writes to them.
+    /// `image` has passed `check_memory` with samples of type `T`. During 'a all its rows are valid, and nothing writes to them.
     pub(crate) unsafe fn of(image: &'a ImageParam) -> Self {
         Source {
             rows: Rows::of(image),
@@ -149,12 +151,12 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
         }
     }
 
-    /// Rows of an image, also where only some of them can be read.
+    /// The number of rows of an image, also where only some of them are in a buffer.
     pub(crate) fn height(&self) -> usize {
         self.rows.height
     }
 
-    /// The same rows.
+    /// Another view of the same rows.
     pub(crate) fn reborrow(&self) -> Self {
         Source { ..*self }
     }
@@ -163,7 +165,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
     pub(crate) fn row(&self, frame: usize, y: usize) -> &'a [T] {
         let row = self.rows.address(frame, y).as_ptr::<T>();
         // SAFETY: `address` checked frame and y. In an image the row lies inside the span that `check_memory` computed,
-        // which is valid for 'a and not written, as `Source::of` was promised. In a window it lies
+        // which is valid for 'a and not written, as `Source::of` was promised. In a buffer it lies
         // inside the slice that is borrowed for 'a, as `Rows::buffered` checked. Base, pitch and stride are multiples of
         // the alignment (`check_memory`, `Rows::cast`; bytes need none), and every bit pattern is a T.
         unsafe { std::slice::from_raw_parts(row, self.rows.samples) }
@@ -171,7 +173,7 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
 }
 
 impl<'a> Source<'a, u8> {
-    /// The window whose rows are in `memory`, as rows of bytes.
+    /// The rows of the buffer `memory`, as rows of bytes.
     pub(crate) fn buffered(memory: &'a [u8], buffer: &BufferedRows) -> Self {
         Source {
             rows: Rows::buffered(buffer, Address::from_ptr(memory.as_ptr()), memory.len()),
@@ -188,7 +190,7 @@ impl<'a> Source<'a, u8> {
     }
 }
 
-/// Consecutive rows of one image that only its holder writes.
+/// Consecutive rows of one image, to which the owner of the strip has exclusive access.
 pub(crate) struct Strip<'a, T> {
     target: Rows,
     frame: usize,
@@ -197,7 +199,7 @@ pub(crate) struct Strip<'a, T> {
 }
 
 impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
-    /// The same rows, for as long as they are not used through `self`.
+    /// The same rows, while they are not used through `self`.
     pub(crate) fn reborrow(&mut self) -> Strip<'_, T> {
         Strip {
             rows: self.rows.clone(),
@@ -205,12 +207,12 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
         }
     }
 
-    /// Number of the image in the batch.
+    /// The number of the image in its batch, from 0.
     pub(crate) fn frame(&self) -> usize {
         self.frame
     }
 
-    /// The rows of the strip; it has at least one.
+    /// The rows of the strip, at least one.
     pub(crate) fn rows(&self) -> Range<usize> {
         self.rows.clone()
     }
@@ -223,17 +225,18 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
             self.rows
         );
         let row = self.target.address(self.frame, y).as_ptr::<T>();
-        // SAFETY: the row lies inside the span that `check_memory` computed, or the slice of the window, valid (as
-        // `for_each_band` was promised) and aligned as for `Source::row`. It is exclusive: rows of one launch or window do
+        // SAFETY: the row lies inside the span that `check_memory` computed, or the slice of the buffer, valid (as
+        // `for_each_band` was promised) and aligned as for `Source::row`. It is exclusive: rows of one launch or buffer do
         // not overlap (the pitch is at least a row, the stride at least a frame), `for_each_band` gives each row to one
-        // band, a band and a strip give theirs out once at a time (`&mut self`), the slice of a window is borrowed for
+        // band, a band and a strip give theirs out once at a time (`&mut self`), the slice of a buffer is borrowed for
         // this strip alone, and nothing else touches the memory of a launch meanwhile. T has no padding and takes any bit
         // pattern.
         unsafe { std::slice::from_raw_parts_mut(row, self.target.samples) }
     }
 
-    /// Those rows of the strip that are rows of the rectangle with `height` rows of `samples` samples whose first is sample
-    /// `left` of row `top`, as rows of an image that is the rectangle; `None` where there are none.
+    /// The part of the strip inside a rectangle of the image, as a strip of an image that is the rectangle; `None` where no row
+    /// of the strip is in the rectangle. The rectangle begins at sample `left` of row `top` and has `height` rows of `samples`
+    /// samples.
     ///
     /// # Panics
     /// When the rectangle is wider than the image.
@@ -253,7 +256,7 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
         if first >= end {
             return None;
         }
-        // Rows of this strip, and parts of them: as much memory as `row` would give, under other numbers.
+        // The rows are parts of rows of this strip: memory that `row` would return as well, with other row numbers.
         let base = self.target.address(0, first).raw() as usize + left * size_of::<T>();
         Some(Strip {
             target: Rows {
@@ -270,7 +273,7 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
         })
     }
 
-    /// Copies row `from` of the strip to row `to` of it.
+    /// Copies row `from` of the strip to its row `to`.
     pub(crate) fn copy_row(&mut self, from: usize, to: usize) {
         assert!(
             self.rows.contains(&from) && self.rows.contains(&to),
@@ -285,7 +288,7 @@ impl<T: NoUninit + AnyBitPattern> Strip<'_, T> {
 }
 
 impl<'a> Strip<'a, u8> {
-    /// All rows of the window, as rows of bytes, to be written to `memory`.
+    /// All rows of the buffer `memory`, as rows of bytes.
     pub(crate) fn buffered(memory: &'a mut [u8], buffer: &BufferedRows) -> Self {
         let base = Address::from_ptr(memory.as_mut_ptr());
         Strip {
@@ -296,7 +299,7 @@ impl<'a> Strip<'a, u8> {
         }
     }
 
-    /// The same bytes as samples of type `U`, for as long as they are not used through `self`.
+    /// The same bytes as samples of type `U`, while they are not used through `self`.
     pub(crate) fn cast<U: NoUninit + AnyBitPattern>(&mut self) -> Strip<'_, U> {
         Strip {
             target: self.target.cast::<U>(),
@@ -307,7 +310,7 @@ impl<'a> Strip<'a, u8> {
     }
 }
 
-/// Consecutive rows of one image, in each of its planes, that only its holder writes.
+/// Consecutive rows of one image in each of its planes, to which the owner of the band has exclusive access.
 pub(crate) struct Band<'a, T> {
     target: Rows,
     /// Rows of a plane.
@@ -319,17 +322,17 @@ pub(crate) struct Band<'a, T> {
 }
 
 impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
-    /// Number of the image in the batch.
+    /// The number of the image in its batch, from 0.
     pub(crate) fn frame(&self) -> usize {
         self.frame
     }
 
-    /// The rows of the band, counted from the top of each plane; there is at least one.
+    /// The rows of the band, at least one, counted from the top of each plane.
     pub(crate) fn rows(&self) -> Range<usize> {
         self.rows.clone()
     }
 
-    /// Some rows of the band in one of the planes.
+    /// These rows of the band in one of the planes.
     ///
     /// # Panics
     /// When they are not rows of the band, or there is no such plane.
@@ -350,17 +353,15 @@ impl<T: NoUninit + AnyBitPattern> Band<'_, T> {
     }
 }
 
-/// Cuts each image of `target`, whose rows are those of `planes` planes one after the other, into bands of at least
-/// `least_rows` rows and calls `f` with each, spread over the workers.
-///
-/// With one worker each image is one band.
+/// Splits each image of `target` into bands of at least `least_rows` rows and calls `f` with each band, on all workers. The rows of
+/// an image are the rows of `planes` planes, one after the other. With one worker each image is one band.
 ///
 /// # Panics
-/// When the rows are not those of so many planes.
+/// When the number of rows is no multiple of `planes`.
 ///
 /// # Safety
-/// `target` has passed `check_memory` with samples of type `T`. Until the call returns all rows of it are valid, and nothing
-/// else reads or writes them.
+/// `target` has passed `check_memory` with samples of type `T`. Until the call returns, all its rows are valid, and nothing else
+/// reads or writes them.
 pub(crate) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
     workers: &Workers<'_>,
     target: &ImageParam,
@@ -383,15 +384,14 @@ pub(crate) unsafe fn for_each_band<T: NoUninit + AnyBitPattern>(
             height,
             planes,
             frame: index / per_frame,
-            // Part i ends where part i + 1 begins, so that no row is in two of them; planes and frames have no rows in
-            // common.
+            // Part i ends where part i + 1 begins, so that no row is in two parts. Planes and frames have no common rows.
             rows: part * height / per_frame..(part + 1) * height / per_frame,
             memory: PhantomData,
         });
     });
 }
 
-/// Cuts `target` into strips of at least `least_rows` rows and calls `f` with each; see [`for_each_band`].
+/// Splits `target` into strips of at least `least_rows` rows and calls `f` with each strip; see [`for_each_band`].
 ///
 /// # Safety
 /// As for [`for_each_band`].
@@ -406,7 +406,7 @@ pub(crate) unsafe fn for_each_strip<T: NoUninit + AnyBitPattern>(
     unsafe { for_each_band(workers, target, 1, least_rows, each) }
 }
 
-/// Into how many bands each image is cut: at least 1, at most its rows.
+/// The number of bands of each image: at least 1, at most its rows.
 fn strips_per_frame(workers: usize, batch: usize, height: usize, least_rows: usize) -> usize {
     if workers == 1 {
         return 1;

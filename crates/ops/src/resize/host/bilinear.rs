@@ -1,4 +1,4 @@
-//! Bilinear resize: a cache of the two rows of horizontal sums that an output row lies between.
+//! The host executor of bilinear resizes. It keeps the two rows of horizontal sums between which an output row lies.
 
 use super::columns::{Columns, SLACK};
 use super::least_rows;
@@ -11,7 +11,7 @@ use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 
-/// Host executor of the bilinear [`Resize`](crate::Resize).
+/// The host executor of the bilinear [`Resize`](crate::Resize).
 pub(crate) struct BilinearHost {
     level: Level,
     columns: Columns,
@@ -19,7 +19,7 @@ pub(crate) struct BilinearHost {
 }
 
 impl BilinearHost {
-    /// For rows of `width` pixels of `channels` samples, and the taps of the columns and of the rows of the output.
+    /// The executor for source rows of `width` pixels with `channels` samples, and the taps of the columns and rows of the output.
     pub(crate) fn new(
         level: Level,
         width: usize,
@@ -64,7 +64,7 @@ impl StripKernel for BilinearHost {
             for y in strip.rows() {
                 let line = self.lines[y];
                 let (top, bottom) = (line.index0 as usize, line.index1 as usize);
-                // A row without weight adds nothing; asking for the other twice saves making it.
+                // A row without weight adds nothing, so that the other row can take its place.
                 let bottom = if line.weight1 == 0 { top } else { bottom };
                 let top = if line.weight0 == 0 { bottom } else { top };
                 for (wanted, other) in [(top, bottom), (bottom, top)] {
@@ -85,7 +85,7 @@ impl StripKernel for BilinearHost {
     }
 }
 
-/// `((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2`: the products take the upper half of 16 x 16 bits.
+/// The vertical pass: `((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2`, with the upper halves of 16-bit products.
 fn vertical(level: Level, line: Tap, top: &[u16], bottom: &[u16], out: &mut [u8]) {
     let weights = (line.weight0 as u16, line.weight1 as u16);
     dispatch!(level, _ => vertical_row(weights, top, bottom, out));

@@ -1,80 +1,81 @@
 //! The horizontal pass of a bilinear resize.
 //!
-//! A vector of eight sums needs sixteen samples, two for each, from somewhere near each other in the row. Where they all
-//! lie within a window of 16 or 32 samples (unless the image shrinks a lot), one byte shuffle brings each pair together,
-//! and one multiply-add of pairs weighs them. The shuffles and weights depend on the sizes alone.
+//! A vector of eight sums needs sixteen samples, two for each sum, which are close to each other in the row. Unless the image
+//! shrinks a lot, they lie within 16 or 32 samples: then one byte shuffle brings each pair together, and one multiply-add of
+//! pairs weights them. The shuffles and weights depend on the sizes alone.
 
 use crate::contract::stage::Tap;
 use fearless_simd::{Level, Simd, dispatch, i16x8, prelude::*, u8x16};
 
-/// Sums that are made at once.
+/// The sums of a vector.
 const SUMS: usize = 8;
-/// Sums that may be written behind the last, rounded up.
+/// The number of sums that may be written behind the last one of a row.
 pub(super) const SLACK: usize = SUMS;
 
-/// How the columns of the output come from a row of the source.
+/// The horizontal pass: the columns of the output as sums over a row of the source.
 pub(super) struct Columns {
     channels: usize,
-    way: Way,
+    method: Method,
 }
 
-enum Way {
-    /// By groups of neighboring pixels, from windows of 16 samples.
+/// The method of computing sums.
+enum Method {
+    /// In groups of neighboring columns, each from 16 consecutive samples.
     Narrow(Vec<Group>),
-    /// The same, from windows of 32 samples.
+    /// In groups of neighboring columns, each from 32 consecutive samples.
     Wide(Vec<Group>),
-    /// Pixel by pixel: the image shrinks a lot, or has very short rows.
+    /// Column by column, for images that shrink a lot or have very short rows.
     Pixels(Vec<Tap>),
 }
 
-/// What [`SUMS`] sums are made of.
+/// The source samples and weights of [`SUMS`] sums.
 struct Group {
-    /// Where the window begins in the row.
+    /// The first sample of the row that is loaded.
     offset: usize,
-    /// Places in the window of the two samples of each sum.
+    /// The positions of the two samples of each sum, counted from the first sample loaded.
     order: [u8; 2 * SUMS],
-    /// Weights of the two samples of each sum.
+    /// The weights of the two samples of each sum.
     weights: [i16; 2 * SUMS],
 }
 
 impl Columns {
-    /// For rows of `width` pixels of `channels` samples; `taps` has an entry for each column of the output.
+    /// The pass over rows of `width` pixels with `channels` samples; `taps` has an entry for each column of the output.
     pub(super) fn new(taps: &[Tap], width: usize, channels: usize) -> Self {
         let groups = |window| groups(taps, width * channels, channels, window);
-        let way = groups(16)
-            .map(Way::Narrow)
-            .or_else(|| groups(32).map(Way::Wide))
-            .unwrap_or_else(|| Way::Pixels(taps.to_vec()));
-        Columns { channels, way }
+        let method = groups(16)
+            .map(Method::Narrow)
+            .or_else(|| groups(32).map(Method::Wide))
+            .unwrap_or_else(|| Method::Pixels(taps.to_vec()));
+        Columns { channels, method }
     }
 
-    /// Writes the weighted sums of a row, H >> 4: all that the vertical pass uses of them. They are at most
-    /// (255 * 2049) >> 4, below 2^15. `sums` has room for [`SLACK`] more.
+    /// Writes the weighted sums H of a row as H >> 4, which is what the vertical pass uses. They are at most (255 * 2049) >> 4,
+    /// below 2^15. `sums` has room for [`SLACK`] more sums.
     pub(super) fn sum(&self, level: Level, row: &[u8], sums: &mut [u16]) {
-        match (&self.way, self.channels) {
-            (Way::Narrow(groups), channels) => {
+        match (&self.method, self.channels) {
+            (Method::Narrow(groups), channels) => {
                 let step = pixels_of(channels) * channels;
                 dispatch!(level, simd => sum_groups::<_, false>(simd, groups, step, row, sums));
             }
-            (Way::Wide(groups), channels) => {
+            (Method::Wide(groups), channels) => {
                 let step = pixels_of(channels) * channels;
                 dispatch!(level, simd => sum_groups::<_, true>(simd, groups, step, row, sums));
             }
-            (Way::Pixels(taps), 1) => dispatch!(level, _ => sum_pixels::<1>(taps, row, sums)),
-            (Way::Pixels(taps), 3) => dispatch!(level, _ => sum_pixels::<3>(taps, row, sums)),
-            (Way::Pixels(taps), _) => dispatch!(level, _ => sum_pixels::<4>(taps, row, sums)),
+            (Method::Pixels(taps), 1) => dispatch!(level, _ => sum_pixels::<1>(taps, row, sums)),
+            (Method::Pixels(taps), 3) => dispatch!(level, _ => sum_pixels::<3>(taps, row, sums)),
+            (Method::Pixels(taps), _) => dispatch!(level, _ => sum_pixels::<4>(taps, row, sums)),
         }
     }
 }
 
-/// Whole pixels of a group.
+/// The number of whole pixels of a group.
 fn pixels_of(channels: usize) -> usize {
     SUMS / channels
 }
 
-/// The groups, or none where one does not fit the window.
+/// The groups, or `None` where the samples of a group do not fit `window` samples.
 fn groups(taps: &[Tap], samples: usize, channels: usize, window: usize) -> Option<Vec<Group>> {
-    // No window reaches beyond the row, so every sample of it may be read.
+    // No window reaches beyond the row, so that all its samples can be loaded.
     let last = samples.checked_sub(window)?;
     let group = |taps: &[Tap]| {
         let offset = last.min(taps[0].index0 as usize * channels);
@@ -84,7 +85,7 @@ fn groups(taps: &[Tap], samples: usize, channels: usize, window: usize) -> Optio
             weights: [0; 2 * SUMS],
         };
         for sum in 0..SUMS {
-            // What is left of a vector behind the last pixel repeats it, and is overwritten by the next group.
+            // The rest of a vector behind the last pixel repeats this pixel, and the next group overwrites it.
             let (tap, channel) = (taps[taps.len().min(sum / channels + 1) - 1], sum % channels);
             for (i, (index, weight)) in [(tap.index0, tap.weight0), (tap.index1, tap.weight1)]
                 .into_iter()
@@ -103,7 +104,7 @@ fn groups(taps: &[Tap], samples: usize, channels: usize, window: usize) -> Optio
     taps.chunks(pixels_of(channels)).map(group).collect()
 }
 
-/// `step` is the number of sums by which a group advances; the rest of its vector is overwritten by the next.
+/// Writes the sums of all groups. `step` is the number of sums of a group; the next group overwrites the rest of its vector.
 #[inline(always)]
 fn sum_groups<S: Simd, const WIDE: bool>(
     simd: S,
@@ -123,7 +124,7 @@ fn sum_groups<S: Simd, const WIDE: bool>(
         };
         let (low, high) = pairs.widen();
         let weigh = |pairs: fearless_simd::u16x8<S>, weights: &[i16]| {
-            // Samples are below 2^15, so signed products are the same, and every processor has them.
+            // Samples are below 2^15, so that signed products, which every CPU has, are the same.
             let pairs = i16x8::from_bytes(pairs.to_bytes());
             pairs.pairwise_dot_product(i16x8::from_slice(simd, weights)) >> 4
         };
@@ -131,7 +132,7 @@ fn sum_groups<S: Simd, const WIDE: bool>(
         let low = weigh(low, low_weights);
         let high = weigh(high, high_weights);
         let sums = &mut sums[i * step..i * step + SUMS];
-        // Below 2^15 as well.
+        // These sums are below 2^15 as well.
         let packed = fearless_simd::u16x8::from_bytes(low.saturating_narrow(high).to_bytes());
         packed.store_slice(sums);
     }

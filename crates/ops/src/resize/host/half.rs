@@ -1,4 +1,4 @@
-//! Bilinear resize to exactly half the size.
+//! The host executor of bilinear resizes to exactly half the width and height.
 
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
@@ -7,7 +7,7 @@ use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 
-/// Host executor of the bilinear [`Resize`](crate::Resize) to exactly half the size.
+/// The host executor of the bilinear [`Resize`](crate::Resize) to exactly half the size.
 pub(crate) struct HalfHost {
     pub(crate) level: Level,
 }
@@ -43,7 +43,7 @@ impl StripKernel for HalfHost {
     }
 }
 
-/// The rounded means of the 2x2 blocks of two rows, with `C` channels and `P = 2 * C` samples of a pair of pixels.
+/// Computes a row of rounded means of 2x2 blocks, with `C` channels and `P = 2 * C` samples in a pair of pixels.
 #[inline(always)]
 fn halve<const C: usize, const P: usize>(top: &[u8], bottom: &[u8], out: &mut [u8]) {
     let pairs = top.as_chunks::<P>().0.iter().zip(bottom.as_chunks::<P>().0);

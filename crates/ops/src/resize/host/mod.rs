@@ -1,4 +1,4 @@
-//! Resize on the host.
+//! The host executors of `resize`.
 
 mod bilinear;
 mod columns;
@@ -11,9 +11,10 @@ pub(crate) use nearest::NearestHost;
 
 use pixelflume_kernels::args::ResizeArgs;
 
-/// Bytes of output that are worth a strip.
+/// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 32 * 1024;
 
+/// The fewest rows of a strip.
 fn least_rows(args: &ResizeArgs) -> usize {
     LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
 }

@@ -1,4 +1,4 @@
-//! Nearest-neighbor resize.
+//! The host executor of nearest-neighbor resizes.
 
 use super::least_rows;
 use crate::host::view::{Source, Strip, StripKernel};
@@ -8,10 +8,10 @@ use pixelflume_kernels::args::ResizeArgs;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Host executor of the nearest-neighbor [`Resize`](crate::Resize).
+/// The host executor of the nearest-neighbor [`Resize`](crate::Resize).
 pub(crate) struct NearestHost {
     pub(crate) level: Level,
-    /// The source columns, then the source rows.
+    /// The source column of each column, then the source row of each row.
     pub(crate) indices: Arc<[u32]>,
 }
 
