@@ -43,6 +43,7 @@ operators! {
     nv12_to_rgb,
     pad,
     resize,
+    scharr,
     sobel,
     threshold,
     warp_affine,
