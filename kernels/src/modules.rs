@@ -1,6 +1,6 @@
 //! The table of the product's modules but the stencils, which have [one of their own](crate::STENCILS).
 
-use crate::BUILT_IN;
+use crate::built_in::BUILT_IN;
 use crate::module::{Module, Variant, table};
 use crate::stencil::STENCILS;
 

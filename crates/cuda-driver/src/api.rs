@@ -41,7 +41,7 @@ macro_rules! api {
         }
 
         impl Function {
-            /// All of them: first the required ones.
+            /// All functions: first the required ones.
             pub const ALL: &[Function] = &[$(Function::$name,)* $(Function::$oname,)*];
 
             /// The ABI name, such as `cuMemAlloc_v2`.

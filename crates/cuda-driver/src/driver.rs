@@ -27,7 +27,7 @@ pub struct Driver {
     calls: Calls,
 }
 
-/// Where calls go.
+/// The receiver of calls: the driver, or a layer of tests over it.
 #[cfg_attr(
     feature = "testing",
     expect(

@@ -6,10 +6,10 @@ use std::fmt;
 
 use codes::{TABLE, find};
 
-/// What a driver function returned: a `CUresult`, kept as the plain number.
+/// The result of a driver call: a `CUresult`, kept as the plain number.
 ///
 /// Not an enum: a newer driver may return codes that this crate has never heard of, and a Rust enum that receives one is
-/// undefined behaviour. The known codes are constants of this type.
+/// undefined behavior. The known codes are constants of this type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 #[must_use = "a driver call may have failed"]
@@ -21,7 +21,7 @@ impl CuResult {
         Self(code)
     }
 
-    /// The number.
+    /// The code as a number.
     #[must_use]
     pub const fn code(self) -> u32 {
         self.0

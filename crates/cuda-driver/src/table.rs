@@ -14,7 +14,7 @@ macro_rules! for_each_function {
     ($then:ident) => {
         $then! {
             required {
-                /// Initialises the driver for this process; `flags` must be 0.
+                /// Initializes the driver for this process; `flags` must be 0.
                 cuInit(flags: u32);
                 /// The CUDA version of the driver, 1000 x major + 10 x minor. Needs no `cuInit`.
                 cuDriverGetVersion(version: *mut i32);
@@ -131,7 +131,7 @@ macro_rules! for_each_function {
                 cuGraphInstantiateWithFlags(exec: *mut CuGraphExec, graph: CuGraph, flags: u64);
                 /// Enqueues one run of an executable graph.
                 cuGraphLaunch(exec: CuGraphExec, stream: CuStream);
-                /// Destroys an executable graph; a run under way completes first.
+                /// Destroys an executable graph; a run in flight completes first.
                 cuGraphExecDestroy(exec: CuGraphExec);
                 /// Takes the parameters of a graph of the same shape over. The call's first version, which the library exports
                 /// under the plain name: `result` is one of [`update_result`](crate::ffi::update_result).

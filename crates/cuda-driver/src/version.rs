@@ -1,4 +1,4 @@
-//! Versions of CUDA.
+//! CUDA versions, as drivers report them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What memory a launch reads and writes, declared for the checked host device.
+//! Declared memory accesses of launches, for the checked host device.
 
 use crate::address::Address;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 /// A range of memory that a launch touches.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Access {
-    /// The first byte.
+    /// Address of the first byte.
     pub address: Address,
-    /// How many bytes.
+    /// Length in bytes.
     pub bytes: usize,
     /// Whether it writes them, too.
     pub write: bool,

@@ -1,4 +1,4 @@
-//! Where memory lies, without saying on which device.
+//! Addresses of memory, on whichever device it is.
 
 use std::fmt;
 

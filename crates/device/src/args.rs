@@ -3,7 +3,7 @@
 use bytemuck::{AnyBitPattern, NoUninit};
 use std::fmt;
 
-/// How many bytes of arguments one launch can carry.
+/// Most bytes of arguments of one launch.
 pub const MAX_ARG_BYTES: usize = 512;
 
 /// The arguments of a launch: the bytes of one plain struct, stored inline, so that building and enqueuing a launch

@@ -1,6 +1,6 @@
-//! What a device can do, as data.
+//! Capabilities of devices.
 
-/// What a device is and can do, read once when it is opened.
+/// The properties of a device, read once when it is opened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Capabilities {
@@ -12,9 +12,9 @@ pub struct Capabilities {
     pub multiprocessors: u32,
     /// Most blocks that a multiprocessor of a GPU holds at once; `None` on the host.
     pub blocks_per_multiprocessor: Option<u32>,
-    /// Bytes of memory in all; `None` where nobody says.
+    /// Bytes of memory in all; `None` where the system does not tell.
     pub total_memory: Option<u64>,
-    /// Bytes of second-level cache; `None` where nobody says.
+    /// Bytes of second-level cache; `None` where the driver does not tell.
     pub l2_bytes: Option<u64>,
     /// Whether stream-ordered allocation from memory pools works.
     pub memory_pools: bool,
@@ -22,12 +22,12 @@ pub struct Capabilities {
     pub driver_version: Option<(u32, u32)>,
 }
 
-/// How many blocks of kernels a GPU holds at once, whatever their registers and shared memory: what the geometry of launches
+/// Upper bound of a GPU's resident blocks, whatever their registers and shared memory: what the geometry of launches
 /// is made for.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Residency {
     /// Multiprocessors of the GPU.
     pub multiprocessors: u32,
-    /// Most blocks of each of them.
+    /// Most resident blocks of a multiprocessor.
     pub blocks: u32,
 }

@@ -62,7 +62,7 @@ impl Device {
         Device::new(DeviceInner::Host(Arc::new(HostDevice::new(&config))))
     }
 
-    /// CUDA device number `index`, or why it cannot be had.
+    /// CUDA device number `index`, counted from 0, or why it is not available.
     pub fn cuda(index: usize) -> Result<Self, DeviceError> {
         #[cfg(feature = "cuda")]
         return Ok(Device::new(DeviceInner::Cuda(
@@ -88,7 +88,7 @@ impl Device {
         Ok(Device::new(DeviceInner::Cuda(device)))
     }
 
-    /// How many CUDA devices there are, or why there can be none.
+    /// Number of CUDA devices, or why CUDA is not available.
     pub fn cuda_count() -> Result<usize, Unavailable> {
         #[cfg(feature = "cuda")]
         return crate::cuda::count();
@@ -104,7 +104,7 @@ impl Device {
         })
     }
 
-    /// The device that was asked for, or why it cannot be had.
+    /// The device that was asked for, or why it is not available.
     pub fn open(request: &DeviceRequest) -> Result<Self, DeviceError> {
         match request {
             DeviceRequest::Auto => Ok(Device::best()),
@@ -138,7 +138,7 @@ impl Device {
         &self.refusals
     }
 
-    /// What it can do.
+    /// The properties of the device.
     pub fn capabilities(&self) -> &Capabilities {
         match &self.inner {
             DeviceInner::Host(host) => host.capabilities(),
@@ -253,7 +253,7 @@ impl Device {
         }
     }
 
-    /// Bytes of device memory that are free now, for everybody; `None` where nobody says.
+    /// Bytes of device memory that are free now, for all processes; `None` where the system does not tell.
     pub fn free_memory(&self) -> Option<usize> {
         match &self.inner {
             DeviceInner::Host(_) => crate::host::available_memory(),

@@ -1,4 +1,4 @@
-//! What can go wrong on a device, and what it means for the caller.
+//! Errors of devices, and their severity.
 
 use thiserror::Error;
 
@@ -12,7 +12,7 @@ pub enum Unavailable {
     /// No driver library was found.
     #[error("{detail}; or use the host device")]
     NoDriver {
-        /// What was found in its place, and what to do.
+        /// The finding, and what to do about it.
         detail: String,
     },
     /// The driver is older than the project needs.
@@ -26,15 +26,15 @@ pub enum Unavailable {
         /// Oldest CUDA version that will do.
         needed: (u32, u32),
     },
-    /// There is a driver, and no device that it may use.
+    /// The driver may use no device.
     #[error("the NVIDIA driver found no device; check nvidia-smi and CUDA_VISIBLE_DEVICES")]
     NoDevice,
-    /// There are devices, but not the one that was asked for.
+    /// The number of the device is too large.
     #[error("there is no CUDA device {asked}: the driver counts {count}, numbered from 0")]
     NoSuchDevice {
         /// Number that was asked for.
         asked: usize,
-        /// How many there are.
+        /// Number of devices of the driver.
         count: usize,
     },
     /// The device is older than the committed kernels.
@@ -66,7 +66,7 @@ pub enum Unavailable {
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// There is no such device.
+    /// The device is not available.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// A driver call failed; the device works on.
@@ -79,7 +79,7 @@ pub enum DeviceError {
         /// The name of the code.
         name: &'static str,
     },
-    /// There is not enough memory now.
+    /// The device has not enough free memory now.
     #[error("{call} could not allocate {bytes} bytes on {device}")]
     OutOfMemory {
         /// Driver function.
@@ -91,7 +91,7 @@ pub enum DeviceError {
     },
     /// The device is lost: every later call on it fails in the same way.
     #[error(
-        "device {device} is lost: {call} gave {code} ({name}); results since the last successful synchronisation are \
+        "device {device} is lost: {call} gave {code} ({name}); results since the last successful synchronization are \
          void, and the process must be restarted to use the device again"
     )]
     Lost {
@@ -107,7 +107,7 @@ pub enum DeviceError {
     /// The device cannot do this at all.
     #[error("{device} has no {what}")]
     Unsupported {
-        /// What it lacks.
+        /// The missing ability.
         what: &'static str,
         /// The device.
         device: String,
@@ -138,15 +138,15 @@ pub enum DeviceError {
     DamagedKernels {
         /// Name of the module.
         module: &'static str,
-        /// What was found.
+        /// The damage.
         reason: String,
     },
     /// Work of one device was given to another.
     #[error("{expected} is needed, and {got} was given")]
     WrongDevice {
-        /// Where the work belongs.
+        /// The device to which the work belongs.
         expected: String,
-        /// Where it was sent.
+        /// The device that got it.
         got: String,
     },
     /// Two accesses to the same memory conflict and nothing orders them; found by the checked host device, which did not
@@ -157,19 +157,19 @@ pub enum DeviceError {
         first: String,
         /// The work that was refused.
         second: String,
-        /// Who touches what.
+        /// The two accesses.
         detail: String,
     },
     /// An event that keeps no time was given where one is needed.
     #[error("{call} needs an event that keeps times; make it with Device::timing_event")]
     EventWithoutTimes {
-        /// What was asked for.
+        /// The call that needs it.
         call: &'static str,
     },
     /// A capture cannot succeed, or something was asked for that a capture does not allow.
     #[error("capture failed: {reason}")]
     Capture {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A task failed on the device while it ran.
@@ -177,7 +177,7 @@ pub enum DeviceError {
     Task(#[from] crate::task::TaskFailure),
 }
 
-/// What an error means for the work that follows.
+/// The meaning of an error for the work that follows.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Severity {
     /// The failed call had no effect; the device and everything else on it work on.
@@ -193,7 +193,7 @@ impl DeviceError {
         }
     }
 
-    /// What the error means for the work that follows.
+    /// Whether the device still works after this error.
     pub fn severity(&self) -> Severity {
         match self {
             DeviceError::Lost { .. } => Severity::DeviceLost,

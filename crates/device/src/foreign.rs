@@ -1,4 +1,4 @@
-//! What other users of CUDA in the process made: their contexts, streams and memory.
+//! Contexts, streams and memory of other users of CUDA in the process.
 
 use crate::address::Address;
 use crate::cuda::CudaDevice;
@@ -70,7 +70,7 @@ impl Device {
         }
     }
 
-    /// A stream that somebody else made (a `CUstream`), and that is not destroyed with the handle; `owner` is kept as long as
+    /// A stream of another library (a `CUstream`), which is not destroyed with the handle; `owner` is kept as long as
     /// a handle is left.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::stream::{Stream, StreamInner};
 use crate::task::Ticket;
 use std::fmt;
 
-/// What a capture recorded: launches, copies and fills with their order. See [`Stream::begin_capture`].
+/// A captured graph: launches, copies and fills with their order. See [`Stream::begin_capture`].
 pub struct Graph {
     inner: GraphInner,
     device: crate::device::Device,
@@ -39,7 +39,7 @@ enum ExecInner {
 impl Stream {
     /// Begins a capture: work that is put into this stream is recorded and not run, until [`Stream::end_capture`] on the
     /// same thread. Another stream joins by waiting for an event that was recorded inside the capture, and must be joined
-    /// back the same way before the end. Allocating, freeing and synchronising are not allowed inside.
+    /// back the same way before the end. Allocating, freeing and synchronizing are not allowed inside.
     ///
     /// # Safety
     /// Until the capture has ended, nothing is put into the stream, or ordered by it, but what is meant for the capture: its
@@ -81,7 +81,7 @@ impl Stream {
 }
 
 impl Graph {
-    /// How many kernel launches were captured.
+    /// Number of captured kernel launches.
     pub fn launch_count(&self) -> usize {
         match &self.inner {
             GraphInner::Host(graph) => graph.launch_count(),
@@ -90,7 +90,7 @@ impl Graph {
         }
     }
 
-    /// Makes it executable.
+    /// Makes an executable graph.
     pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
         let inner = match (self.inner, &self.device.inner) {
             (GraphInner::Host(graph), DeviceInner::Host(host)) => {

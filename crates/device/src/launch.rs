@@ -26,7 +26,7 @@ impl Function {
         match self.never {}
     }
 
-    /// How many blocks the GPU of this kernel holds at once.
+    /// Upper bound of resident blocks on the GPU of this kernel.
     pub fn residency(&self) -> Residency {
         #[cfg(feature = "cuda")]
         return self.inner.residency();
@@ -47,20 +47,20 @@ pub(crate) enum Work {
     Host(Arc<dyn HostKernel>),
 }
 
-/// How a launch differs from an older one.
+/// The difference between a launch and an older one.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// Not at all.
+    /// They are equal.
     None,
-    /// In its arguments, or in the data that a host kernel of the same code carries.
+    /// It differs in its arguments, or in the data that a host kernel of the same code carries.
     Arguments,
-    /// In its geometry, and perhaps in its arguments.
+    /// It differs in its geometry, and perhaps in its arguments.
     Geometry,
     /// It is of another kernel.
     Kernel,
 }
 
-/// One piece of device work with its arguments, complete: enqueuing it looks nothing up, and allocates nothing.
+/// A kernel launch with all arguments, ready to be enqueued: enqueuing it looks nothing up, and allocates nothing.
 ///
 /// A launch is data. Its arguments usually hold addresses, which a kernel trusts; so it is [`Stream::enqueue`] and
 /// [`GraphExec::launch`](crate::GraphExec::launch) that are unsafe, and say what has to hold for the memory.
@@ -100,7 +100,7 @@ impl Launch {
         self.accesses = Accesses::new(accesses);
     }
 
-    /// What memory the launch was declared to read and write.
+    /// The accesses that were declared.
     pub fn accesses(&self) -> &[Access] {
         self.accesses.as_slice()
     }
@@ -116,7 +116,7 @@ impl Launch {
         self.args = args;
     }
 
-    /// What is different from `old`.
+    /// The difference from `old`.
     pub fn change_from(&self, old: &Launch) -> Change {
         let geometry = match (&self.work, &old.work) {
             (Work::Host(new), Work::Host(old)) if Arc::ptr_eq(new, old) => Change::None,

@@ -75,7 +75,7 @@ pub use stream::{Stream, StreamId};
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
 
-/// For tests of everything that uses a device: calls that fail when a test wants it.
+/// Fault injection for tests: calls of a device that fail when a test asks for it.
 #[cfg(feature = "testing")]
 pub mod testing {
     pub use crate::refusals::{Call, Refusals};

@@ -9,7 +9,7 @@ use std::fmt;
 pub struct KernelModule {
     /// Name of the module, unique in the program.
     pub name: &'static str,
-    /// What the compiler made of it.
+    /// The compiled images.
     pub images: Images,
 }
 
@@ -28,7 +28,7 @@ pub enum Images {
 /// An image for [`Target::Machine`] is a whole cubin, as a compiler made it: a driver reads as many bytes as its headers tell.
 #[expect(unsafe_code, reason = "drivers trust images")]
 pub unsafe trait ImageArchive: fmt::Debug + Sync {
-    /// What there is of a module, in any order; nothing where there is no such module.
+    /// The images of a module, in any order; none for an unknown module.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -42,7 +42,7 @@ pub unsafe trait ImageArchive: fmt::Debug + Sync {
     -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
 }
 
-/// What an image is, and which GPUs take it. Numbers are compute capabilities (major, minor).
+/// The kind of an image, with the GPUs that take it. Numbers are compute capabilities (major, minor).
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Target {
     /// PTX, which the driver compiles when it loads it: for this capability and all greater ones.

@@ -20,7 +20,7 @@ pub fn catch_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Calls `f`, code of the user's that must not end the calling thread. A panic in it is logged with `what`, the name of
-/// what was called, and is over with that.
+/// what was called, and ends there.
 pub fn contain_panic(what: &str, f: impl FnOnce()) {
     if let Err(message) = catch_panic(f) {
         // The subscriber of the log is the user's code as well.
@@ -31,7 +31,7 @@ pub fn contain_panic(what: &str, f: impl FnOnce()) {
 /// Drops the payload of a panic, whose drop may panic as well.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // This could go on for ever. A few bytes are lost.
+        // The payload of each panic may panic in turn, without end. A few bytes are leaked.
         std::mem::forget(again);
     }
 }

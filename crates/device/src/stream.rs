@@ -1,4 +1,4 @@
-//! Streams: queues of device work that run in order.
+//! Streams: queues of device work that is executed in order.
 
 use crate::address::Address;
 use crate::device::{Device, DeviceInner};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct StreamId(u64);
 
-/// A queue of device work: what is put in runs in order, and unordered with other streams but for events. Calls return
+/// A queue of device work: its work runs in order, and is ordered with other streams by events alone. Calls return
 /// before the work is done. Cloning gives another handle on the same stream; work that is queued when the last handle
 /// is dropped still runs.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ impl Stream {
     /// kernel reads and writes for them stays allocated, nothing writes what it reads, and nothing reads or writes what it
     /// writes, unless streams and events order it.
     ///
-    /// Inside a capture nothing runs, and this has to hold for the runs of the graph; see [`GraphExec::launch`].
+    /// Inside a capture nothing runs, and these conditions apply to the runs of the graph; see [`GraphExec::launch`].
     ///
     /// [`GraphExec::launch`]: crate::GraphExec::launch
     #[expect(unsafe_code, reason = "launches hold addresses")]
@@ -129,7 +129,7 @@ impl Stream {
     /// nothing: no stream can join a capture by them, and what is to come after a run waits for the run. They are not
     /// launches, and do not count as such.
     ///
-    /// Whoever launches the graph keeps the event as long as its times shall be those of the graph.
+    /// The caller that launches the graph keeps the event as long as it needs the times.
     ///
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].

@@ -20,7 +20,7 @@ impl TaskFailure {
         }
     }
 
-    /// What `work` gives; a panic in it is a failure.
+    /// Calls `work`; a panic in it is a failure.
     pub(crate) fn catch(work: impl FnOnce() -> Result<(), TaskFailure>) -> Result<(), TaskFailure> {
         catch_panic(work)
             .unwrap_or_else(|message| Err(TaskFailure::new(format_args!("panicked: {message}"))))
@@ -42,7 +42,7 @@ pub trait TaskObserver: Send + Sync {
 /// Ties a launch to the task that it belongs to.
 #[derive(Clone)]
 pub struct Ticket {
-    /// Who is told.
+    /// The observer that follows the task.
     pub observer: Arc<dyn TaskObserver>,
     /// Which task it is, in the observer's counting.
     pub task: u32,

@@ -1,4 +1,4 @@
-//! What a graph refuses.
+//! Errors of graphs: the changes that they refuse.
 
 use crate::text::{Listed, Shown};
 

@@ -113,13 +113,13 @@ impl<I: Iterator<Item: AsRef<str>> + Clone> Listed<I> {
         }
     }
 
-    /// The same with at most so many of the names, in place of [`LISTED`].
+    /// The same with at most `most` of the names, in place of [`LISTED`].
     #[must_use]
     pub fn at_most(self, most: usize) -> Self {
         Listed { most, ..self }
     }
 
-    /// The same for names that are the first ones of so many.
+    /// The same for the first names of a list of `total`.
     #[must_use]
     pub fn of(self, total: usize) -> Self {
         let total = Some(total);

@@ -1,4 +1,4 @@
-//! Counts allocations on the heap, while somebody wants to know. For tests and benchmarks of what must not allocate:
+//! Counts allocations on the heap while counting is on. For tests and benchmarks of what must not allocate:
 //!
 //! ```
 //! use pixelflume_heap_counter::{Counting, counted};
@@ -15,7 +15,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-/// Whether allocations count. Off, an allocation pays for one load of a value that nobody writes.
+/// Whether allocations count. Off, an allocation pays for one load of a value that is not written.
 static COUNTING: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicU64 = AtomicU64::new(0);
 

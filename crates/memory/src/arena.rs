@@ -1,4 +1,4 @@
-//! One piece of page-locked memory, lent in parts.
+//! Page-locked memory that is lent in ranges.
 #![expect(unsafe_code, reason = "lends parts of a buffer as buffers")]
 
 use crate::block::Block;
@@ -9,8 +9,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One piece of page-locked memory that lends disjoint ranges of itself, each as a [`PinnedBuffer`]. Who decides on the
-/// ranges may be wrong: a range that touches one that is lent is refused. Cloning gives another handle.
+/// One piece of page-locked memory that lends disjoint ranges of itself, each as a [`PinnedBuffer`]. A range
+/// that overlaps one that is lent is refused. Cloning gives another handle.
 ///
 /// The memory goes back when the last handle and the last range are gone.
 ///
@@ -32,16 +32,16 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct PinnedArena(Arc<Shared>);
 
-/// What the handles and the ranges share.
+/// The state that the handles and the ranges share.
 struct Shared {
-    /// Nobody touches its bytes but those who were lent some.
+    /// Its bytes are touched only through the ranges that are lent.
     whole: PinnedBuffer,
     lent: Mutex<Lent>,
 }
 
 #[derive(Default)]
 struct Lent {
-    /// In order, and apart.
+    /// The lent ranges, sorted and disjoint.
     ranges: Vec<Range<usize>>,
     /// Blocks of ranges that came back, kept for their events.
     spare: Vec<Block>,
@@ -60,17 +60,17 @@ impl PinnedArena {
         })))
     }
 
-    /// How many bytes it has.
+    /// Size of the arena in bytes.
     pub fn len(&self) -> usize {
         self.0.whole.len()
     }
 
-    /// Whether it has none.
+    /// Whether the arena has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many ranges are lent.
+    /// Number of ranges that are lent now.
     pub fn lent(&self) -> usize {
         self.0.lent.lock().ranges.len()
     }
@@ -113,7 +113,7 @@ impl PinnedArena {
             lent.ranges.insert(after, range);
         }
         drop(lent);
-        // SAFETY: the range lies inside `whole`, which has initialised bytes, is never touched itself, and lives as long as
+        // SAFETY: the range lies inside `whole`, which has initialized bytes, is never touched itself, and lives as long as
         // the lender, which the piece holds. No range that is lent has a byte of it: ranges are apart and in order, so that
         // the first one that ends behind the beginning of the new one is the only one that could.
         Ok(unsafe { PinnedBuffer::lent(block, len, self.0.whole.pool(), self.0.clone()) })
@@ -123,8 +123,8 @@ impl PinnedArena {
 impl Lender for Shared {
     fn take_back(&self, mut block: Block, len: usize) {
         if let Err(error) = block.wait(self.whole.pool().device()) {
-            // Nobody can say whether the device still writes there: the range is not lent again, and the arena's memory goes
-            // back to the driver, and to nobody else, when the device has come to rest.
+            // The device may still write there: the range is not lent again, and the arena's memory goes back to the driver,
+            // and to no other buffer, when the device is idle.
             tracing::error!("{len} bytes of an arena of page-locked memory are given up: {error}");
             self.whole.mark_unordered();
             return;

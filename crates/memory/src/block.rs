@@ -14,18 +14,18 @@ pub(crate) struct Block {
     pub(crate) last_use: LastUse,
     /// Held while the block's event orders work on another stream: two threads must not record it in turns.
     pub(crate) other_streams: Mutex<OtherStreams>,
-    /// Whether nobody had the block before.
+    /// Whether the block is new: no buffer had it before.
     pub(crate) fresh: bool,
     /// Whether it should be page-locked and is not.
     pub(crate) pageable: bool,
 }
 
-/// What is known of the work that uses a block on other streams than its own.
+/// Whether work on streams other than the block's own is ordered.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum OtherStreams {
     /// The block's own stream is ordered behind it, or there is none.
     Ordered,
-    /// The device refused to order it, and to be waited for: it may be under way.
+    /// The device refused to order it, and to be waited for: it may be in flight.
     Unordered,
 }
 
@@ -42,9 +42,9 @@ impl OtherStreams {
 
 /// The work that used a block last.
 pub(crate) enum LastUse {
-    /// It is complete, or there was none.
+    /// The work is complete, or there was none.
     Complete,
-    /// It is ordered before what is in this stream now. The block's event is recorded only when somebody else asks, so
+    /// The work is ordered before the present end of this stream. The block's event is recorded only when another stream asks, so
     /// that a block which stays on its stream costs no driver call.
     On(Stream),
     /// The block's event was recorded behind it, on this stream.
@@ -79,7 +79,7 @@ impl Block {
         self.class.bytes()
     }
 
-    /// The block's event.
+    /// The block's event, made at the first call.
     pub(crate) fn event(&self, device: &Device) -> Result<&Event, DeviceError> {
         match self.event.get() {
             Some(event) => Ok(event),
@@ -90,7 +90,7 @@ impl Block {
         }
     }
 
-    /// Whether the work that used the block is over. Where that is not known yet, the next question may tell.
+    /// Whether the work that used the block is complete. Where that is not known yet, a later call may tell.
     pub(crate) fn is_idle(&mut self, device: &Device) -> Result<bool, DeviceError> {
         let idle = match &self.last_use {
             LastUse::Complete => true,
@@ -108,14 +108,14 @@ impl Block {
         Ok(idle)
     }
 
-    /// Waits until the work that used the block is over.
+    /// Waits until the work that used the block is complete.
     pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
         self.wait_shared(device)?;
         self.last_use = LastUse::Complete;
         Ok(())
     }
 
-    /// The same for a block that is shared, which will be asked again.
+    /// Waits like [`Block::wait`], but notes nothing, since the block is shared.
     pub(crate) fn wait_shared(&self, device: &Device) -> Result<(), DeviceError> {
         let behind = |stream: &Stream| match stream.is_capturing()? {
             true => device.synchronize(),
@@ -131,7 +131,7 @@ impl Block {
             LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
         };
         match waited {
-            // Without an event the whole device has to come to rest: slower, and as good.
+            // Without an event the whole device is waited for: slower, and as good.
             Err(error) if error.severity() == Severity::Recoverable => device.synchronize(),
             waited => waited,
         }

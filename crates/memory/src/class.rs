@@ -16,7 +16,7 @@ const LINEAR_BITS: u32 = (GRAIN * STEPS).trailing_zeros();
 pub struct SizeClass(usize);
 
 impl SizeClass {
-    /// How many classes there are.
+    /// Number of size classes.
     pub const COUNT: usize = STEPS + (usize::BITS as usize - LINEAR_BITS as usize - 1) * STEPS;
 
     /// The class for a request of `bytes`; `None` where no block can be that large.

@@ -1,10 +1,10 @@
-//! What a memory manager may do.
+//! Settings of a memory manager.
 
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// How device memory is allocated.
+/// The way in which device memory is allocated.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq, Hash)]
 pub enum AllocatorMode {
     /// Blocks by size class, kept for reuse. Works everywhere.
@@ -52,7 +52,7 @@ impl FromStr for AllocatorMode {
 /// The mode that a manager works in, and why it is not the one that was asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EffectiveMode {
-    /// The mode.
+    /// The mode in force.
     pub mode: AllocatorMode,
     /// Why the request could not be met; `None` where it was.
     pub fallback: Option<String>,
@@ -71,12 +71,12 @@ impl fmt::Display for EffectiveMode {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryConfig {
-    /// How device memory shall be allocated. A request: see [`crate::MemoryManager::effective_mode`].
+    /// The allocator that is asked for. A request: see [`crate::MemoryManager::effective_mode`].
     pub mode: AllocatorMode,
-    /// Most bytes of device memory: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
+    /// Limit of device memory in bytes: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
     /// the device.
     pub limit: Option<usize>,
-    /// Most bytes of the host's memory: page-locked memory, and device memory where the device is the host; reserved, both
+    /// Limit of the host's memory in bytes: page-locked memory, and device memory where the device is the host; reserved, both
     /// together. `None` leaves it to the system.
     pub host_limit: Option<usize>,
     /// Fill freed blocks with a pattern, and check it when a block is reused: finds work that uses memory after its free.

@@ -7,86 +7,86 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// More than the device has in all.
+    /// The request is larger than the device's memory.
     #[error(
         "{asked} bytes can never fit on {device}, which has {total} bytes in all; use smaller images or batches"
     )]
     NeverFits {
-        /// Bytes asked for.
+        /// Size of the request in bytes.
         asked: usize,
-        /// The device.
+        /// Name of the device.
         device: String,
         /// Bytes that it has in all.
         total: u64,
     },
-    /// Not enough is free now.
+    /// The device has not enough free memory now.
     #[error(
-        "{asked} bytes are not to be had on {device} now ({}{in_use} bytes in use here, at most {high_water} so far); drop \
+        "{asked} bytes are not available on {device} now ({}{in_use} bytes in use here, at most {high_water} so far); drop \
          buffers, use a smaller batch, or end other programs that use the device",
         free.map_or(String::new(), |free| format!("{free} bytes free, "))
     )]
     NotNow {
-        /// Bytes asked for.
+        /// Size of the request in bytes.
         asked: usize,
-        /// The device.
+        /// Name of the device.
         device: String,
-        /// Bytes that are free on it; `None` where nobody says.
+        /// Bytes that are free on it; `None` where the device does not tell.
         free: Option<usize>,
         /// Bytes that this manager has handed out.
         in_use: usize,
         /// The most that it had handed out at one time.
         high_water: usize,
     },
-    /// More than the configured limit.
+    /// The request does not fit within the configured limit.
     #[error(
         "{asked} bytes more (a block of {block}) would pass the memory limit of {limit} bytes ({in_use} bytes in use); \
          raise the limit, or use a smaller batch"
     )]
     OverLimit {
-        /// Bytes asked for.
+        /// Size of the request in bytes.
         asked: usize,
         /// Bytes of the block that would serve it.
         block: usize,
-        /// The limit.
+        /// Configured limit in bytes.
         limit: usize,
-        /// Bytes in use.
+        /// Bytes that are handed out now.
         in_use: usize,
     },
-    /// More than the configured limit of the host's memory.
+    /// The request does not fit within the configured limit of the host's memory.
     #[error(
         "{asked} bytes more (a block of {block}) would pass the limit of {limit} bytes for the host's memory ({reserved} bytes \
          taken); raise the limit, or use smaller images or batches"
     )]
     OverHostLimit {
-        /// Bytes asked for.
+        /// Size of the request in bytes.
         asked: usize,
         /// Bytes of the block that would serve it.
         block: usize,
-        /// The limit.
+        /// Configured limit in bytes.
         limit: usize,
         /// Bytes taken from the system, page-locked and of the host device.
         reserved: usize,
     },
-    /// Some of the bytes of a piece are lent already.
+    /// Bytes of the range are lent already.
     #[error(
-        "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are, and nobody gave them back"
+        "bytes {begin} to {end} of an arena cannot be lent: bytes {lent_begin} to {lent_end} are lent already; drop that buffer first"
     )]
     Lent {
-        /// Where the piece would begin.
+        /// First byte of the range.
         begin: usize,
-        /// Where it would end.
+        /// End of the range.
         end: usize,
-        /// Where a piece that is lent begins.
+        /// First byte of the range that is lent.
         lent_begin: usize,
-        /// Where that ends.
+        /// End of the range that is lent.
         lent_end: usize,
     },
     /// The manager was shut down.
     #[error("{asked} bytes asked for on {device} after its memory manager was shut down")]
     ShutDown {
-        /// Bytes asked for.
+        /// Size of the request in bytes.
         asked: usize,
-        /// The device.
+        /// Name of the device.
         device: String,
     },
     /// Something wrote to a block after it was freed; found by [`crate::MemoryConfig::poison`].
@@ -95,19 +95,19 @@ pub enum MemoryError {
          memory that it does not own any more, or is not ordered before the free"
     )]
     UsedAfterFree {
-        /// The device.
+        /// Name of the device.
         device: String,
         /// Bytes of the block.
         bytes: usize,
         /// The first byte that was changed.
         offset: usize,
-        /// What it holds.
+        /// The damaged bytes.
         found: u8,
     },
     /// A copy would pass the end of a buffer.
     #[error("a copy of {bytes} bytes at offset {offset} does not fit a buffer of {len} bytes")]
     OutOfRange {
-        /// Where the copy begins.
+        /// First byte of the copy.
         offset: usize,
         /// Bytes to copy.
         bytes: usize,

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 pub(crate) struct Ledger {
     /// Requests served by a block that was there.
     hits: AtomicU64,
-    /// All other requests.
+    /// Requests that a new block met.
     misses: AtomicU64,
     failures: AtomicU64,
     /// In the stream-ordered mode only calls that failed, see `Pool::statistics`.
@@ -25,9 +25,9 @@ pub(crate) struct Ledger {
     reserved: AtomicUsize,
     high_water: AtomicUsize,
     limit: Option<usize>,
-    /// What this pool shares a limit with, where it does.
+    /// The limit that this pool shares with another one, if any.
     host: Option<Arc<HostLimit>>,
-    /// What is handed out, and where it was asked for; its room is kept, so that it allocates nothing in steady state.
+    /// The blocks in use with the places that asked for them; its room is kept, so that it allocates nothing in steady state.
     #[cfg(debug_assertions)]
     live: Mutex<Vec<(Address, Leak)>>,
 }
@@ -55,7 +55,7 @@ impl HostLimit {
 /// The limit that a reservation would pass.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PassedLimit {
-    /// The one of the pool.
+    /// The limit of the pool itself.
     Own,
     /// The one that it shares: its bytes, and those reserved.
     Host { limit: usize, reserved: usize },
@@ -179,7 +179,7 @@ impl Ledger {
         let _ = address;
     }
 
-    /// What is handed out now.
+    /// The buffers that are in use now.
     pub(crate) fn leaks(&self) -> Vec<Leak> {
         #[cfg(debug_assertions)]
         return self.live.lock().iter().map(|(_, leak)| *leak).collect();

@@ -14,7 +14,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 /// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
-/// same pools. When the last handle goes, what is free goes back to the driver, and each buffer follows when it is dropped.
+/// same pools. When the last handle is dropped, free blocks go back to the driver, and each buffer follows when it is dropped.
 #[derive(Clone)]
 pub struct MemoryManager(Arc<Shared>);
 
@@ -43,7 +43,7 @@ impl MemoryManager {
         // Streams of one device cannot copy to memory of another.
         assert!(
             source.device().id() == device.id(),
-            "the memory of {} was to be that of {}",
+            "a manager for {} was given memory of {}",
             device,
             source.device()
         );
@@ -62,12 +62,12 @@ impl MemoryManager {
         }))
     }
 
-    /// The device.
+    /// The device whose memory this is.
     pub fn device(&self) -> &Device {
         self.0.device.device()
     }
 
-    /// How device memory is allocated, and why not as it was asked for.
+    /// The allocator in force, with the reason where it is not the one that was asked for.
     pub fn effective_mode(&self) -> &EffectiveMode {
         &self.0.mode
     }
@@ -93,12 +93,12 @@ impl MemoryManager {
             .with_room_of(pinned, device, || PinnedBuffer::new(pinned, bytes, site))
     }
 
-    /// Gives what is free back to the driver, after waiting for the work that still uses it.
+    /// Gives free blocks back to the driver, after waiting for the work that still uses them.
     pub fn trim(&self) -> Result<(), DeviceError> {
         self.0.device.trim().and(self.0.pinned.trim())
     }
 
-    /// What the pools did so far.
+    /// Statistics of both pools.
     pub fn statistics(&self) -> MemoryStatistics {
         MemoryStatistics {
             mode: self.0.mode.clone(),
@@ -108,8 +108,8 @@ impl MemoryManager {
         }
     }
 
-    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that somebody
-    /// still holds; they stay valid, and go back to the driver when they are dropped.
+    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that are
+    /// still in use; they stay valid, and go back to the driver when they are dropped.
     pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.0.shutdown()
     }
@@ -126,7 +126,7 @@ impl fmt::Debug for MemoryManager {
 }
 
 impl Shared {
-    /// What `take` gives. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
+    /// Calls `take`. Where a limit is in the way that is shared with the other pool, the free blocks of that one are
     /// given back first.
     fn with_room_of<T>(
         &self,
@@ -177,7 +177,7 @@ fn effective_mode(
             fallback: None,
         };
     }
-    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronisation.
+    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronization.
     // What the host device keeps free counts to the limit of the host, and is of no use to other sizes: it keeps nothing.
     let is_host = device.kind() == DeviceKind::Host;
     let threshold = match (config.limit, config.host_limit) {
@@ -191,7 +191,7 @@ fn effective_mode(
         },
         Err(error) => {
             tracing::warn!(
-                "stream-ordered allocation is not to be had on {device}, using pools: {error}"
+                "stream-ordered allocation is not available on {device}, using pools: {error}"
             );
             EffectiveMode {
                 mode: AllocatorMode::Pooled,

@@ -18,7 +18,7 @@ pub(crate) trait Lender: Send + Sync {
 
 /// Page-locked host memory. Its content is zero or what an earlier user left.
 ///
-/// The process reads and writes it through slices; both wait first for copies that are under way, so the device and the
+/// The process reads and writes it through slices; both wait first for copies in flight, so the device and the
 /// process never touch it at the same time.
 ///
 /// It is a block of its own, or a piece that a [`PinnedArena`](crate::PinnedArena) lends.
@@ -26,7 +26,7 @@ pub struct PinnedBuffer {
     block: Option<Block>,
     len: usize,
     pool: Arc<Pool>,
-    /// Who gets the block back, where that is not the pool.
+    /// The lender that gets the block back, for a piece of an arena.
     lender: Option<Arc<dyn Lender>>,
 }
 
@@ -39,7 +39,7 @@ impl PinnedBuffer {
         let mut block = pool.take(len, None, site)?;
         if std::mem::take(&mut block.fresh) {
             // SAFETY: the block is at least as large as its class says, process memory, and owned here alone. Filling it
-            // makes every byte of it initialised for all later owners.
+            // makes every byte of it initialized for all later owners.
             unsafe {
                 block
                     .address
@@ -58,7 +58,7 @@ impl PinnedBuffer {
     /// A piece of a larger buffer.
     ///
     /// # Safety
-    /// The block lies in a buffer of the lender's, in bytes that nobody else has before the lender gets it back.
+    /// The block lies in a buffer of the lender's, in bytes that no other buffer has before the lender gets it back.
     pub(crate) unsafe fn lent(
         block: Block,
         len: usize,
@@ -81,7 +81,7 @@ impl PinnedBuffer {
         &self.pool
     }
 
-    /// Bytes asked for.
+    /// Size in bytes, as asked for.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -91,12 +91,12 @@ impl PinnedBuffer {
         self.len == 0
     }
 
-    /// Where it lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         self.block().address
     }
 
-    /// The bytes, after waiting for copies that are under way.
+    /// The bytes, after waiting for copies in flight.
     ///
     /// # Errors
     /// The wait failed; or, on the checked host device, work that was not put into a stream by this buffer's copies, such as a
@@ -107,12 +107,12 @@ impl PinnedBuffer {
         block.wait_shared(device)?;
         let access = Access::read(block.address, self.len);
         device.host_access(&access, "a read of the process")?;
-        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new). No copy is under
-        // way, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
+        // SAFETY: the block has at least `len` initialized bytes of process memory (zeroed when it was new). No copy is in
+        // flight, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
         Ok(unsafe { std::slice::from_raw_parts(block.address.as_ptr(), self.len) })
     }
 
-    /// The bytes for writing, after waiting for copies that are under way.
+    /// The bytes for writing, after waiting for copies in flight.
     ///
     /// # Errors
     /// As for [`PinnedBuffer::as_slice`], also where such work only reads.
@@ -126,8 +126,8 @@ impl PinnedBuffer {
         block.wait(device)?;
         let access = Access::write(block.address, len);
         device.host_access(&access, "a write of the process")?;
-        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
-        // borrowed through `&mut self`, and no copy is under way.
+        // SAFETY: the block has at least `len` initialized bytes of process memory (zeroed when it was new), it is
+        // borrowed through `&mut self`, and no copy is in flight.
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
     }
 
@@ -154,7 +154,7 @@ impl PinnedBuffer {
         let recorded = block.event(device).and_then(|event| stream.record(event));
         block.last_use = match &recorded {
             Ok(()) => LastUse::Recorded(stream.id()),
-            // The copy is under way all the same: whoever touches the buffer next waits for the stream.
+            // The copy is in flight all the same: the next use of the buffer waits for the stream.
             Err(_) => LastUse::On(stream.clone()),
         };
         match recorded {
@@ -163,7 +163,7 @@ impl PinnedBuffer {
         }
     }
 
-    /// Says that the device may use the memory, and nobody knows how long: it is not used again.
+    /// Marks the memory as used by work that nothing orders: it is not handed out again.
     pub(crate) fn mark_unordered(&self) {
         *self.block().other_streams.lock() = OtherStreams::Unordered;
     }

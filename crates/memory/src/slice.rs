@@ -6,7 +6,7 @@ use crate::error::MemoryError;
 use pixelflume_device::{Address, DeviceError, Stream};
 use std::ops::Range;
 
-/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is read.
+/// A range of a [`DeviceBuffer`], or device memory of another owner, for reading.
 #[derive(Copy, Clone, Debug)]
 pub struct DeviceSlice<'a> {
     of: Whole<'a>,
@@ -14,14 +14,14 @@ pub struct DeviceSlice<'a> {
     len: usize,
 }
 
-/// A part of a [`DeviceBuffer`], or device memory of somebody else, that is written, and that nobody else has.
+/// A range of a [`DeviceBuffer`], or device memory of another owner, borrowed for writing.
 #[derive(Debug)]
 pub struct DeviceSliceMut<'a> {
     /// Borrowed mutably for 'a; other parts of it may have been split off.
     part: DeviceSlice<'a>,
 }
 
-/// What a slice is a part of.
+/// The owner of a slice's memory.
 #[derive(Copy, Clone, Debug)]
 enum Whole<'a> {
     Buffer(&'a DeviceBuffer),
@@ -35,7 +35,7 @@ impl DeviceBuffer {
     /// The bytes of this range.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`] where the buffer has not so many.
+    /// [`MemoryError::OutOfRange`] where the buffer has fewer bytes.
     pub fn slice(&self, bytes: Range<usize>) -> Result<DeviceSlice<'_>, MemoryError> {
         DeviceSlice::from(self).part(bytes)
     }
@@ -51,7 +51,7 @@ impl DeviceBuffer {
 }
 
 impl<'a> DeviceSlice<'a> {
-    /// Device memory that somebody else allocated, and that is ordered by `stream`: what `stream` holds comes before work on
+    /// Device memory that another library allocated, ordered by `stream`: what `stream` holds comes before work on
     /// the slice, what is put there afterwards comes behind it.
     ///
     /// # Safety
@@ -65,7 +65,7 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// Where the first byte lies.
+    /// Address of the first byte.
     pub fn address(&self) -> Address {
         let whole = match self.of {
             Whole::Buffer(buffer) => buffer.address(),
@@ -74,7 +74,7 @@ impl<'a> DeviceSlice<'a> {
         whole.offset(self.start)
     }
 
-    /// How many bytes there are.
+    /// Length in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -103,7 +103,7 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// As [`DeviceBuffer::order_after`], for the whole buffer. Nobody keeps memory of somebody else from being used again:
+    /// As [`DeviceBuffer::order_after`], for the whole buffer. Memory of another owner is not kept from being reused:
     /// where the device refuses an event, this waits until `stream`, or the device, is at rest.
     ///
     /// # Errors
@@ -117,14 +117,14 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer. For memory of somebody else this waits until the device is at
+    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer. For memory of another owner this waits until the device is at
     /// rest.
     pub fn mark_unordered(&self) {
         match self.of {
             Whole::Buffer(buffer) => buffer.mark_unordered(),
             Whole::Foreign { stream, .. } => {
                 if let Err(error) = stream.device().synchronize() {
-                    tracing::warn!(%error, "work on memory of somebody else could not be waited for");
+                    tracing::warn!(%error, "work on memory of another owner could not be waited for");
                 }
             }
         }
@@ -170,7 +170,7 @@ impl<'a> DeviceSliceMut<'a> {
     /// The first `at` bytes, and the rest.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`] where there are not so many.
+    /// [`MemoryError::OutOfRange`] where there are fewer bytes.
     pub fn split_at(self, at: usize) -> Result<(Self, Self), MemoryError> {
         let [first, rest] = [0..at, at..self.part.len.max(at)].map(|bytes| self.part.part(bytes));
         Ok((
@@ -240,7 +240,7 @@ mod tests {
             assert!(buffer.slice(bytes.clone()).is_err(), "{bytes:?}");
         }
         let all = buffer.slice_mut(40..100).expect("they are there");
-        let (first, rest) = all.split_at(25).expect("there are so many");
+        let (first, rest) = all.split_at(25).expect("the buffer is longer");
         assert_eq!(first.as_slice().address(), base.offset(40));
         assert_eq!(first.as_slice().len(), 25);
         assert_eq!(rest.as_slice().address(), base.offset(65));

@@ -1,4 +1,4 @@
-//! Where the pools get their memory.
+//! Sources of memory for the pools.
 #![expect(unsafe_code, reason = "the trait promises memory by address")]
 
 use pixelflume_device::{Address, Device, DeviceError, Stream, StreamOrderedPool};
@@ -11,8 +11,8 @@ pub(crate) const ALIGNMENT: usize = 512;
 ///
 /// # Safety
 /// An address returned by an allocating function names at least the asked bytes of [`MemorySource::device`], aligned to 512,
-/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
-/// memory can be read and written by the process.
+/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the
+/// stream's current end); pinned memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
     /// The device whose memory it gives.
     fn device(&self) -> &Device;
@@ -35,13 +35,13 @@ pub unsafe trait MemorySource: Send + Sync {
     /// As for [`MemorySource::free`], with memory from `allocate_pinned`.
     unsafe fn free_pinned(&self, address: Address, bytes: usize) -> Result<(), DeviceError>;
 
-    /// Prepares stream-ordered allocation, keeping up to `release_threshold` free bytes, or says why it cannot be had.
+    /// Prepares stream-ordered allocation, keeping up to `release_threshold` free bytes, or says why it is not available.
     fn prepare_ordered(&self, release_threshold: u64) -> Result<(), DeviceError>;
 
-    /// Allocates device memory for work behind what is in `stream`.
+    /// Allocates device memory for work behind the present end of `stream`.
     fn allocate_ordered(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError>;
 
-    /// Frees device memory behind what is in `stream`.
+    /// Frees device memory behind the present end of `stream`.
     ///
     /// # Safety
     /// `address` came from `allocate_ordered` with the same `bytes` and is freed once; work that uses it is in `stream`
@@ -60,7 +60,7 @@ pub unsafe trait MemorySource: Send + Sync {
     fn reserved_ordered(&self) -> usize;
 }
 
-/// The device itself.
+/// The source that asks the device.
 #[derive(Debug)]
 pub struct DriverSource {
     device: Device,
@@ -123,7 +123,7 @@ unsafe impl MemorySource for DriverSource {
         if address.raw() % ALIGNMENT as u64 == 0 {
             return Ok(address);
         }
-        // SAFETY: the memory was allocated just now with this size, and nobody got to know of it.
+        // SAFETY: the memory was allocated just now with this size, and its address is known here alone.
         unsafe { pool.free(address, bytes, stream) }?;
         Err(DeviceError::Unsupported {
             what: "memory pools with an alignment of 512 bytes",

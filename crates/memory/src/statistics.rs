@@ -1,4 +1,4 @@
-//! What the pools did, as data.
+//! Statistics of the pools.
 
 use crate::config::EffectiveMode;
 use std::fmt;
@@ -8,13 +8,13 @@ use std::panic::Location;
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
-    /// Buffers asked for.
+    /// Number of buffers that were asked for.
     pub requests: u64,
     /// Requests served by a block that was there. Always 0 for stream-ordered memory, where the driver reuses.
     pub reuse_hits: u64,
     /// Allocations and frees by the driver.
     pub driver_calls: u64,
-    /// Requests that failed.
+    /// Number of requests that failed.
     pub failures: u64,
     /// Buffers that are handed out.
     pub buffers: usize,
@@ -32,13 +32,13 @@ pub struct PoolStatistics {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryStatistics {
-    /// How device memory is allocated.
+    /// The allocator in force.
     pub mode: EffectiveMode,
-    /// Most bytes of device memory, where there is a limit.
+    /// Limit of device memory in bytes, if there is one.
     pub limit: Option<usize>,
-    /// Device memory.
+    /// Counters of the pool of device memory.
     pub device: PoolStatistics,
-    /// Page-locked memory.
+    /// Counters of the pool of page-locked memory.
     pub pinned: PoolStatistics,
 }
 
@@ -47,7 +47,7 @@ pub struct MemoryStatistics {
 pub struct Leak {
     /// Bytes of the block; of all blocks together where the site is not known.
     pub bytes: usize,
-    /// Where it was asked for; known in debug builds.
+    /// The caller that asked for it; known in debug builds.
     pub site: Option<&'static Location<'static>>,
 }
 

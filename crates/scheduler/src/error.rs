@@ -1,4 +1,4 @@
-//! What can go wrong with a schedule or a run, and with a single task of a run.
+//! Errors of schedules and runs, and failures of single tasks.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ pub enum SchedulerError {
         /// The number that was asked for.
         asked: usize,
     },
-    /// Not even one stream could be created.
+    /// The device created no stream at all.
     #[error("no stream could be created on {device}: {source}")]
     NoStream {
-        /// Name of the device.
+        /// Name of the device, as [`Device::name`](pixelflume_device::Device::name) gives it.
         device: String,
-        /// What the device said.
+        /// The error of the device.
         source: DeviceError,
     },
     /// The schedule uses more streams than the executor has.
@@ -37,7 +37,7 @@ pub enum SchedulerError {
         /// Streams that the executor has.
         available: usize,
     },
-    /// There is not one list of launches per node.
+    /// The number of lists of launches is not the number of nodes.
     #[error(
         "launches for {got} nodes were given for a schedule of {expected} nodes; give one list per node, by index"
     )]
@@ -53,15 +53,15 @@ pub enum SchedulerError {
         /// Number of the run in flight.
         batch: u64,
     },
-    /// There is no run to finish.
+    /// `finish` was called without a run in flight.
     #[error("there is no run to finish; call `run` first")]
     NoRun,
     /// The device refused something that a whole run needs. Nothing was submitted, or the call may be repeated.
     #[error("{action} failed: {source}")]
     Device {
-        /// What was being done.
+        /// The action that failed, for the text.
         action: &'static str,
-        /// What the device said.
+        /// The error of the device.
         source: DeviceError,
     },
     /// Two streams could not be ordered, neither by an event nor by waiting on the host. Tasks submitted so far may
@@ -70,20 +70,20 @@ pub enum SchedulerError {
         "batch {batch} was given up, because its streams could not be ordered: {source}; make a new executor"
     )]
     Unordered {
-        /// Number of the run.
+        /// Number of the run, counted from 0.
         batch: u64,
-        /// What the device said.
+        /// The error of the device.
         source: DeviceError,
     },
-    /// The device is lost: results of the run are void, and every later call says so again.
+    /// The device is lost: results of the run are void, and every later call returns this error.
     #[error("{source}")]
     DeviceLost {
-        /// What the device said.
+        /// The error of the device.
         source: DeviceError,
     },
 }
 
-/// Why a task failed.
+/// The cause of a task's failure.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum FailureCause {
@@ -100,12 +100,12 @@ pub enum FailureCause {
 #[error("node {} failed in batch {batch}: {cause}", Shown(name))]
 #[non_exhaustive]
 pub struct NodeFailure {
-    /// The node.
+    /// The failed task's node in the graph of the schedule.
     pub node: NodeId,
-    /// Its name.
+    /// The name of that node.
     pub name: Arc<str>,
     /// Number of the run, from 0.
     pub batch: u64,
-    /// Why it failed.
+    /// What made it fail.
     pub cause: FailureCause,
 }

@@ -1,4 +1,4 @@
-//! What became of each task of a run.
+//! The outcome of a run: the state of each task.
 
 use pixelflume_graph::NodeId;
 
@@ -8,23 +8,23 @@ use crate::state::{Mark, RunState};
 /// The state of a task in a run.
 #[derive(Clone, Debug)]
 pub enum TaskState {
-    /// It did not finish, nor fail.
+    /// The task has neither finished nor failed.
     Pending,
-    /// All its launches finished; or it has none, and all that it waits for is done.
+    /// All launches of the task finished; or it has none, and all tasks that it depends on are done.
     Done,
-    /// It failed.
+    /// The task failed; its descendants are skipped.
     Failed {
-        /// Why.
+        /// What made it fail.
         cause: FailureCause,
     },
-    /// It did not run, because a task that it depends on, directly or through others, failed.
+    /// The task did not run, because a task that it depends on, directly or through others, failed.
     Skipped {
         /// The task that failed; of several the first in the order of submission.
         because: NodeId,
     },
 }
 
-/// What became of the tasks of a run. Borrowed from the executor, which reuses it for the next run.
+/// The states of the tasks of a run. Borrowed from the executor, which reuses it for the next run.
 ///
 /// Methods that take a node panic, like indexing a slice, where it is not of the schedule that was run.
 #[derive(Copy, Clone)]
@@ -61,7 +61,7 @@ impl<'a> RunOutcome<'a> {
         })
     }
 
-    /// The state of a task.
+    /// The state of the task at `node`.
     #[must_use]
     pub fn state(&self, node: NodeId) -> TaskState {
         match self.state.mark(node) {

@@ -1,27 +1,27 @@
-//! How a run was submitted, and why.
+//! The ways to submit a run, and the reasons for each.
 
 use std::fmt;
 
-/// How one run was submitted.
+/// The way in which a run was submitted.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RunPath {
-    /// Launch by launch.
+    /// Enqueued launch by launch.
     Direct(DirectReason),
-    /// As an executable that was there already, unchanged.
+    /// Launched as an executable graph of an earlier run, unchanged.
     Replayed,
-    /// As an executable that was there already, after some launches were replaced in it.
+    /// Launched as an executable graph of an earlier run, after some launches were patched.
     Patched {
-        /// How many launches.
+        /// Number of patched launches.
         nodes: usize,
     },
-    /// As an executable that took over a new capture, since a patch was refused.
+    /// Launched as an executable graph that was updated from a new capture, since the device refused a patch.
     Updated,
-    /// As a new executable.
+    /// Launched as a new executable graph.
     Instantiated(InstantiateReason),
 }
 
-/// Why a run was direct.
+/// The reason for a direct run.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DirectReason {
@@ -45,7 +45,8 @@ pub enum DirectReason {
     BackingOff,
     /// The device refused to launch the executable.
     LaunchRefused,
-    /// As many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys)) come back as soon as these.
+    /// All replay keys are taken: as many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys))
+    /// come back as soon as these.
     KeysTaken,
 }
 
@@ -53,7 +54,7 @@ pub enum DirectReason {
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum InstantiateReason {
-    /// There was none for the key.
+    /// The replay key had none.
     FirstCapture,
     /// Arguments changed run after run, and the ring had room.
     RingGrown,

@@ -31,12 +31,12 @@ impl<'a, L: AsRef<[Launch]>> PromisedRun<'a, L> {
         PromisedRun(launches)
     }
 
-    /// All of them.
+    /// The launches of all nodes.
     pub(crate) fn all(self) -> &'a [L] {
         self.0
     }
 
-    /// Those of the node with this index.
+    /// The launches of the node with this index.
     pub(crate) fn of(self, node: usize) -> impl ExactSizeIterator<Item = Promised<'a>> {
         self.0[node].as_ref().iter().map(Promised)
     }
@@ -49,7 +49,7 @@ impl Promised<'_> {
         stream: &Stream,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        // SAFETY: whoever made the `PromisedRun` promised what `enqueue` asks for, but for the order among the tasks of the
+        // SAFETY: the maker of the `PromisedRun` promised what `enqueue` asks for, but for the order among the tasks of the
         // run; that is the schedule's, which both ways to submit a run walk through.
         unsafe { stream.enqueue(self.0, ticket) }
     }

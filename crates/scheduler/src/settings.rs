@@ -9,10 +9,10 @@ use std::str::FromStr;
 use bytesize::ByteSize;
 use thiserror::Error;
 
-/// Where the value of a setting came from.
+/// The origin of a setting's value.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Origin {
-    /// The program set it.
+    /// A builder's method.
     Builder,
     /// The environment variable of the setting.
     Environment,
@@ -36,9 +36,9 @@ impl fmt::Display for Origin {
 pub struct Setting<T> {
     /// The environment variable that can set it, which is its name in messages as well.
     pub name: &'static str,
-    /// The value in force.
+    /// The value that is used.
     pub value: T,
-    /// Where the value came from.
+    /// The origin of the value.
     pub origin: Origin,
 }
 
@@ -56,11 +56,11 @@ pub enum SettingError {
     /// The text of an environment variable cannot be read.
     #[error("{name}={value:?} cannot be used: write {expected}")]
     NotAValue {
-        /// The variable.
+        /// The environment variable.
         name: &'static str,
-        /// Its text.
+        /// The text of the variable.
         value: String,
-        /// What can be read.
+        /// The form that is read, for example "a whole number".
         expected: &'static str,
     },
     /// A value is out of its range.
@@ -70,7 +70,7 @@ pub enum SettingError {
         name: &'static str,
         /// Its value and origin.
         setting: String,
-        /// What it must be.
+        /// The rule that it breaks.
         rule: String,
     },
     /// The largest batch does not fit.
@@ -82,15 +82,15 @@ pub enum SettingError {
         name: &'static str,
         /// Its value and origin.
         setting: String,
-        /// What the batch needs, padding included, in the unit of the setting.
+        /// Need of the batch, padding included, in the unit of the setting.
         needed: u64,
     },
 }
 
-/// How the values of a setting are written.
+/// The written form of a setting's values.
 #[derive(Copy, Clone, Debug)]
 pub struct Form<T> {
-    /// What an error text asks for.
+    /// The form as error texts name it.
     pub expected: &'static str,
     /// Reads a text, without blanks around it.
     pub read: fn(&str) -> Option<T>,
@@ -106,7 +106,7 @@ impl<T: FromStr> Form<T> {
         }
     }
 
-    /// Whole numbers without a unit.
+    /// The form of whole numbers without a unit.
     #[must_use]
     pub const fn count() -> Self {
         Form::parsed("a whole number")
@@ -124,7 +124,7 @@ impl<T: TryFrom<u64>> Form<T> {
     }
 }
 
-/// What error texts ask for where [`parse_bytes`] reads.
+/// The form that [`parse_bytes`] reads, as error texts name it.
 pub const A_NUMBER_OF_BYTES: &str = "a number of bytes, for example 512MiB, 2GiB or 1048576";
 
 /// Reads a number of bytes: a whole number, or a number with a unit after it (`KiB`, `MiB`, `GiB`, `TiB`, `kB`, `MB`,

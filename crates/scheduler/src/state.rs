@@ -10,14 +10,14 @@ use crate::error::FailureCause;
 use crate::profile::Times;
 use crate::schedule::Schedule;
 
-/// One state per task, reset for every run.
+/// The states of the tasks of a run: one per task, reset for every run.
 ///
-/// A failure is pushed: whoever notices it marks all descendants as skipped, before the device lets any work go on that
-/// waits for the failed task. When a task is about to start, all its predecessors have therefore finished *and* have
-/// marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
+/// Failures are propagated at once: the thread that notices one marks all descendants as skipped, before the device starts
+/// any work that waits for the failed task. When a task is about to start, all its predecessors have therefore finished
+/// *and* have marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
 pub(crate) struct RunState {
     schedule: Schedule,
-    /// By node.
+    /// Indexed by node.
     tasks: Box<[Task]>,
     failures: Mutex<Vec<(NodeId, FailureCause)>>,
     pub(crate) times: Times,
@@ -75,7 +75,7 @@ impl RunState {
     /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.
     pub(crate) fn mark_done(&self) {
         for task in &self.tasks {
-            // Nobody else writes any more, so no exchange is needed.
+            // No other thread writes any more, so no exchange is needed.
             let idle = task.remaining.load(Ordering::Acquire) == 0;
             if idle && task.state.load(Ordering::Acquire) == PENDING {
                 task.state.store(DONE, Ordering::Release);
@@ -111,6 +111,7 @@ impl RunState {
     }
 
     /// Marks a task as failed and its descendants as skipped. Only the first failure of a task counts.
+    #[cold]
     pub(crate) fn fail(&self, node: NodeId, cause: FailureCause) {
         let state = &self.tasks[node.index()].state;
         // Held while marking: of two failures the one with the lower rank is to win, in whichever order they come.

@@ -1,4 +1,4 @@
-//! Hands a schedule to the streams of a device, step by step.
+//! Submission of a schedule to the streams of a device, step by step.
 
 use pixelflume_device::{DeviceError, Event, Launch, Severity, Stream, Ticket};
 
@@ -11,7 +11,7 @@ use crate::state::RunState;
 #[cfg(test)]
 mod tests;
 
-/// The events of a run.
+/// An event of a run, by its place.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Point {
     /// On the main stream, before every task.
@@ -22,7 +22,7 @@ pub(crate) enum Point {
     Slot(usize),
 }
 
-/// One thing to do for a schedule.
+/// One step of the walk through a schedule.
 pub(crate) enum Operation<'a> {
     Record { stream: usize, point: Point },
     Wait { stream: usize, point: Point },
@@ -63,7 +63,7 @@ pub(crate) fn walk<E>(
     Ok(())
 }
 
-/// Where a schedule is submitted to. The device's streams, or the same with faults put in.
+/// The receiver of a submission: the device's streams, or the same with injected faults.
 pub(crate) trait Target {
     fn enqueue(
         &mut self,
@@ -79,7 +79,7 @@ pub(crate) trait Target {
     fn reach(&mut self, point: Point) -> Result<(), DeviceError>;
     /// The launches of a task come next.
     fn task_begins(&mut self, _: &Step) {}
-    /// All launches of a task were put in.
+    /// All launches of a task were enqueued.
     fn task_ends(&mut self, _: &Step) {}
 }
 
@@ -133,8 +133,8 @@ impl Target for StreamTarget<'_> {
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
         match self.event(point).synchronize() {
-            // An event whose record was refused may still have one of a capture, which nobody can wait for. Whatever it
-            // would stand for is in one of the streams.
+            // An event whose record was refused may still have one of a capture, which cannot be waited for. The
+            // work before it is in one of the streams.
             Err(error) if error.severity() == Severity::Recoverable => {
                 self.streams.iter().try_for_each(Stream::synchronize)
             }
@@ -151,7 +151,7 @@ impl Target for StreamTarget<'_> {
     }
 }
 
-/// One submission.
+/// The submission of one run.
 pub(crate) struct Submission<'a, T> {
     pub(crate) target: T,
     pub(crate) state: &'a RunState,
@@ -216,7 +216,7 @@ impl<T: Target> Submission<'_, T> {
         Ok(())
     }
 
-    /// Records, or does without: when all that the event would stand for is done, a wait for it may pass at once. It
+    /// Records the event, or waits on the host: when all work before the event is done, a wait for it may pass at once. It
     /// does, since an event that was never recorded counts as complete, and so does one of a finished run.
     fn record(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.record(stream, point).or_else(|error| {
@@ -225,7 +225,7 @@ impl<T: Target> Submission<'_, T> {
         })
     }
 
-    /// Waits, or does without: when the event has happened, whatever is put on the stream from now on comes after it.
+    /// Makes the stream wait, or waits on the host: after the event has happened, all later work of the stream comes behind it.
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.wait(stream, point).or_else(|error| {
             self.warn("wait for", stream, &error);

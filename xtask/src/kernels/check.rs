@@ -14,7 +14,12 @@ pub(super) fn problems(kernels: &Path) -> Result<Vec<String>> {
     let sources = Sources::read(kernels)?;
     let mut problems = headers::problems(kernels)?;
     for collection in COLLECTIONS {
-        problems.extend(of_collection(kernels, collection, &sources)?);
+        for problem in of_collection(kernels, collection, &sources)? {
+            // Several collections have modules of the same header.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
     }
     let used: BTreeSet<&str> = all_modules()
         .flat_map(|module| sources.of(module).into_keys())
@@ -209,8 +214,11 @@ mod tests {
     #[test]
     fn sources_that_are_gone_or_new_are_found() {
         let gone = found(|folder| fs::remove_file(folder.join("sobel.cu")).unwrap());
-        let expected = "kernels/sobel.cu: no such file, but modules are compiled from it";
-        assert_eq!(gone, [expected]);
+        let expected = [
+            "kernels/sobel.cu: no such file, but modules are compiled from it",
+            "kernels/args/sobel.cuh: no module is compiled from it",
+        ];
+        assert_eq!(gone, expected);
         let new = found(|folder| fs::write(folder.join("new.cu"), "").unwrap());
         assert_eq!(new, ["kernels/new.cu: no module is compiled from it"]);
     }

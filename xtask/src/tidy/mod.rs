@@ -1,5 +1,6 @@
 //! Tests of the repository itself: rules that the compiler does not check.
 
 mod modules;
+mod planted;
 mod source;
 mod words;

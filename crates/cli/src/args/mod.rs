@@ -1,21 +1,16 @@
 //! The command line arguments and help texts.
 
 pub(crate) mod bench;
+mod inspect;
+mod run;
 
-use self::bench::{BENCH_HELP, BenchArguments};
-use crate::container::raw::{RawFormat, RawInput};
-use crate::limits::{self, Limits};
-use bytesize::ByteSize;
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_lex::OsStrExt;
-use pixelflume::device::DeviceRequest;
-use pixelflume::memory::AllocatorMode;
-use pixelflume::ops::ImageShape;
-use pixelflume::scheduler::ExecutionMode;
-use pixelflume::scheduler::settings::{self, A_NUMBER_OF_BYTES};
-use std::ffi::OsString;
-use std::path::PathBuf;
+pub(crate) use inspect::{InspectArguments, InspectFormat};
+pub(crate) use run::{ImageFormat, RunArguments};
+
+use bench::{BENCH_HELP, BenchArguments};
+use clap::{Args, Parser, Subcommand};
+use inspect::INSPECT_HELP;
+use run::RUN_HELP;
 
 /// Runs pipelines of image operators over images and videos, on GPUs and CPUs, with the same pixels.
 #[derive(Debug, Parser)]
@@ -40,143 +35,6 @@ pub(crate) enum Command {
     Bench(BenchArguments),
 }
 
-/// Arguments of `pixelflume run`.
-#[derive(Args, Debug)]
-pub(crate) struct RunArguments {
-    /// Pipeline file (TOML)
-    #[arg(value_name = "PIPELINE.toml")]
-    pub(crate) pipeline: PathBuf,
-
-    /// Images (PNG, JPEG, BMP, PNM), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
-    #[arg(value_name = "INPUT", required_unless_present = "named")]
-    pub(crate) inputs: Vec<PathBuf>,
-
-    /// A file, folder or video for one input of a pipeline with several inputs, by the name of the input; may be repeated
-    #[arg(long = "input", id = "named", value_name = "NAME=PATH", value_parser = OsStringValueParser::new().try_map(parse_named), conflicts_with = "inputs")]
-    pub(crate) named: Vec<NamedInput>,
-
-    /// Folder for the results, created if it does not exist; for a video a file, a folder, or - for stdout
-    #[arg(long, value_name = "PATH")]
-    pub(crate) out: PathBuf,
-
-    /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: DeviceRequest,
-
-    /// Largest number of images of equal shape that are processed as one batch; default: 8, or PIXELFLUME_MAX_BATCH
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::MAX_BATCH)))]
-    pub(crate) batch: Option<u32>,
-
-    /// Streams that independent branches of the pipeline are spread over; default: 4, or PIXELFLUME_STREAMS
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
-    pub(crate) streams: Option<u32>,
-
-    /// Threads that decode, that encode, and that compute on the host device (each); default: one per core
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(crate) threads: Option<u32>,
-
-    /// How device memory is allocated: pooled, or stream-ordered (the driver's memory pools); default: pooled, or
-    /// PIXELFLUME_ALLOCATOR
-    #[arg(long, value_name = "MODE")]
-    pub(crate) allocator: Option<AllocatorMode>,
-
-    /// Limit on device memory, for example 512MiB or 2GiB; default: all memory of the device, or PIXELFLUME_MEMORY_LIMIT
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    pub(crate) memory_limit: Option<usize>,
-
-    /// Limit on host memory for images, and for the device where it is the host; inputs that need more are refused. Default:
-    /// 4GiB, or 128MiB for each thread where that is more, or half of the available memory where that is less
-    #[arg(long, value_name = "BYTES", value_parser = parse_host_memory)]
-    pub(crate) host_memory: Option<ByteSize>,
-
-    /// Limit on the pixels of an image or frame; larger ones are refused before memory is allocated for them
-    #[arg(long, value_name = "N", default_value_t = limits::MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) max_pixels: u64,
-
-    /// Read the inputs as raw frames: rgb, bgr, gray, nv12 or i420, for example 1920x1080:nv12 or 640x480:rgb@30
-    #[arg(long, value_name = "WxH:FORMAT[@RATE]", value_parser = RawInput::parse)]
-    pub(crate) raw: Option<RawInput>,
-
-    /// Write a video as raw frames of this format, not as Y4M
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) out_raw: Option<RawFormat>,
-
-    /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where the results are the same);
-    /// default: replay, or PIXELFLUME_EXECUTION
-    #[arg(long, value_name = "MODE")]
-    pub(crate) execution: Option<ExecutionMode>,
-
-    /// Launch each node separately, without fusing chains of nodes into one launch; the results are the same
-    #[arg(long)]
-    pub(crate) no_fusion: bool,
-
-    /// File format of 8-bit results that are images
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
-    pub(crate) format: ImageFormat,
-
-    /// Write a report of the run to this file (JSON), replacing an earlier one
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) report: Option<PathBuf>,
-
-    /// Write a trace of the run to this file, for Perfetto or Chrome, replacing an earlier one
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) trace: Option<PathBuf>,
-
-    /// Print errors only
-    #[arg(long)]
-    pub(crate) quiet: bool,
-}
-
-impl RunArguments {
-    /// The limits on memory and image size for a run with `threads` threads.
-    pub(crate) fn limits(&self, threads: usize) -> Limits {
-        match self.host_memory {
-            Some(bytes) => Limits {
-                max_pixels: self.max_pixels,
-                host_memory: bytes.as_u64(),
-            },
-            None => Limits::of_threads(self.max_pixels, threads),
-        }
-    }
-}
-
-/// A value of `--input`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct NamedInput {
-    /// The name of an input of the pipeline.
-    pub(crate) name: String,
-    /// A file, a folder, or `-`.
-    pub(crate) path: PathBuf,
-}
-
-/// Arguments of `pixelflume inspect`.
-#[derive(Args, Debug)]
-pub(crate) struct InspectArguments {
-    /// Pipeline file (TOML)
-    #[arg(value_name = "PIPELINE.toml")]
-    pub(crate) pipeline: PathBuf,
-
-    /// Also show the shape after each node, for 8-bit inputs of this width, height and number of channels
-    #[arg(long, value_name = "WxHxC", value_parser = parse_size)]
-    pub(crate) size: Option<ImageShape>,
-
-    /// The device that the plan is for: host, auto (a GPU where there is one), cuda, or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "host")]
-    pub(crate) device: DeviceRequest,
-
-    /// Show the plan without fusion: each node is one launch, as with `run --no-fusion`
-    #[arg(long)]
-    pub(crate) no_fusion: bool,
-
-    /// Output format
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InspectFormat::Text)]
-    pub(crate) format: InspectFormat,
-
-    /// Show the schedule only: the stream of each node, in the order of submission, and the nodes that it waits for
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) schedule: bool,
-}
-
 /// Arguments of `pixelflume devices`.
 #[derive(Args, Debug)]
 pub(crate) struct DevicesArguments {
@@ -184,106 +42,6 @@ pub(crate) struct DevicesArguments {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-/// The file format of results with 8-bit samples.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum ImageFormat {
-    /// PNG: lossless
-    Png,
-    /// JPEG of quality 95: smaller, lossy, without transparency
-    Jpg,
-}
-
-impl ImageFormat {
-    /// The extension of the format's files, without the dot.
-    pub(crate) fn extension(self) -> &'static str {
-        match self {
-            ImageFormat::Png => "png",
-            ImageFormat::Jpg => "jpg",
-        }
-    }
-}
-
-/// The output format of `inspect`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum InspectFormat {
-    /// A table to read
-    Text,
-    /// Graphviz, for `dot -Tsvg`
-    Dot,
-    /// Mermaid, for Markdown pages
-    Mermaid,
-    /// JSON, for programs
-    Json,
-}
-
-/// Parses a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
-fn parse_bytes(text: &str) -> Result<usize, String> {
-    let bytes =
-        settings::parse_bytes(text).ok_or_else(|| format!("expected {A_NUMBER_OF_BYTES}"))?;
-    match usize::try_from(bytes) {
-        Ok(0) => Err("a limit is at least 1 byte".to_owned()),
-        Ok(bytes) => Ok(bytes),
-        Err(_) => Err("more bytes than this machine can address".to_owned()),
-    }
-}
-
-/// Parses the value of `--host-memory`: bytes, at least [`LEAST_HOST_MEMORY`].
-fn parse_host_memory(text: &str) -> Result<ByteSize, String> {
-    match parse_bytes(text)? {
-        bytes @ LEAST_HOST_MEMORY.. => Ok(ByteSize(bytes as u64)),
-        _ => Err("a run needs at least 1MiB".to_owned()),
-    }
-}
-
-/// The least value of `--host-memory`, in bytes.
-const LEAST_HOST_MEMORY: usize = 1 << 20;
-
-/// Parses `NAME=PATH`. The name is Unicode text; the path may be any path of the system.
-fn parse_named(argument: OsString) -> Result<NamedInput, String> {
-    let halves = argument.split_once("=");
-    match halves.and_then(|(name, path)| Some((name.to_str()?, path))) {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok(NamedInput {
-            name: name.to_owned(),
-            path: path.into(),
-        }),
-        _ => Err(
-            "expected the name of an input of the pipeline and a path, for example left=a.png"
-                .to_owned(),
-        ),
-    }
-}
-
-/// Parses `WxHxC`, for example `1920x1080x3`.
-fn parse_size(text: &str) -> Result<ImageShape, String> {
-    let numbers: Vec<u32> = text
-        .split(['x', 'X'])
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map_err(|_| "expected WIDTHxHEIGHTxCHANNELS, for example 1920x1080x3".to_owned())?;
-    let &[width, height, channels] = numbers.as_slice() else {
-        return Err(format!(
-            "expected three numbers, for example 1920x1080x3, got {}",
-            numbers.len()
-        ));
-    };
-    // 16384 x 16384 pixels of 4 channels fit: the product stays far from overflow on every machine.
-    let samples = u64::from(width)
-        .checked_mul(u64::from(height))
-        .and_then(|pixels| pixels.checked_mul(u64::from(channels)));
-    match samples {
-        Some(0) => Err("width, height and channels are at least 1".to_owned()),
-        Some(samples) if samples <= MAX_INSPECT_SAMPLES => {
-            Ok(ImageShape::u8(width, height, channels))
-        }
-        _ => Err(format!(
-            "an image of more than {MAX_INSPECT_SAMPLES} samples is too large"
-        )),
-    }
-}
-
-/// The largest image that `inspect` accepts, in samples: far more than the decoders accept.
-const MAX_INSPECT_SAMPLES: u64 = 1 << 31;
 
 const OVERVIEW: &str = "\
 Examples:
@@ -306,45 +64,6 @@ Settings are taken from the arguments, else from the environment (PIXELFLUME_...
 defaults.
 PIXELFLUME_LOG sets what is logged to stderr, for example PIXELFLUME_LOG=debug (default: warn).";
 
-const RUN_HELP: &str = "\
-Inputs are decoded to 8 bits and keep their channels: gray 1, RGB 3, RGBA 4. Gray with alpha becomes RGBA, 16-bit
-samples v become round(v / 257) (of PNM files, parts of their maximum), and photographs are turned as their EXIF orientation says. A folder stands for
-the images directly in it (by extension, hidden files left out), in the order of their names.
-
-The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and
-trace replace files of earlier runs, and nothing that this run reads: that is refused before anything is run. 8-bit
-results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape (height, width) or
-(height, width, channels). A result appears whole or not at all. A run that is ended by SIGINT, SIGTERM or SIGHUP keeps
-the results that are finished and removes the rest; a second signal ends it at once. Signals that were ignored when it
-started stay ignored (nohup; known on Linux alone). SIGKILL, and that second signal, may
-leave hidden files named .pixelflume-*.tmp, which can be removed.
-
-Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
-channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as
-Cmono, RGB as C444, with the frame rate, interlacing and aspect of the input; with several outputs as
-DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 where each frame is waited for. A
-stream that breaks off ends the run with exit status 1 after all whole frames are written. Where the pipeline fails
-over a batch, its frames are missing from the output, which is shorter then: the frames after them follow directly. The
-run tells their numbers, goes on, and ends with exit status 1.
-
-Images and videos of a pipeline with several inputs belong together by their place: as many for each input.
-
-Examples:
-  pixelflume run edges.toml photos/ --out edges/
-  pixelflume run edges.toml in.y4m --out out.y4m
-  ffmpeg -i in.mp4 -f yuv4mpegpipe - | pixelflume run edges.toml - --out - | ffmpeg -i - out.mp4
-  pixelflume run edges.toml frames.nv12 --raw 1920x1080:nv12 --out edges.gray --out-raw gray
-  pixelflume run compare.toml --input left=a/ --input right=b/ --out differences
-  pixelflume run edges.toml a.png b.jpg --out out --device host --report report.json
-  pixelflume run thumbnails.toml photos/ --out small --format jpg --quiet";
-
-const INSPECT_HELP: &str = "\
-Examples:
-  pixelflume inspect edges.toml --size 1920x1080x3
-  pixelflume inspect edges.toml --size 1920x1080x3 --device cuda
-  pixelflume inspect edges.toml --schedule
-  pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,25 +72,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_are_read_and_refused() {
-        assert_eq!(parse_size("640x480x3"), Ok(ImageShape::u8(640, 480, 3)));
-        assert_eq!(parse_size("1X1X1"), Ok(ImageShape::u8(1, 1, 1)));
-        for wrong in [
-            "",
-            "640",
-            "640x480",
-            "0x1x1",
-            "1x1x0",
-            "-1x1x1",
-            "axbxc",
-            "1x2x3x4",
-            "4294967295x4294967295x4294967295",
-            "99999999999x1x1",
-        ] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::spread::Spread;
 use super::workload::WORKLOADS;
-use super::{Measured, frames, measure};
+use super::{Measured, frames, setup};
 use crate::args::bench::BenchArguments;
 use crate::table;
 use pixelflume::device::Device;
@@ -76,7 +76,7 @@ pub(crate) fn child(arguments: &BenchArguments, from: u64) -> Measured<Start> {
     let compile = || -> Measured<_> {
         let start = Instant::now();
         let config = ExecutionConfig::default().with_max_batch(1);
-        let plan = measure::pipeline(workload)?.compile(&device, &[workload.input], config)?;
+        let plan = setup::pipeline(workload)?.compile(&device, &[workload.input], config)?;
         Ok((plan, us(start)))
     };
     let run = |plan: &mut pixelflume::pipeline::CompiledPipeline| -> Measured<(Image, f64)> {

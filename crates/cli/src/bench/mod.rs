@@ -12,6 +12,7 @@ mod machine;
 mod measure;
 mod memory;
 mod report;
+mod setup;
 mod shares;
 mod spread;
 mod submission;

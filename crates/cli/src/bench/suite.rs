@@ -1,8 +1,9 @@
 //! The section `workloads`: it selects, lists, dumps and measures them, and compares them with stored shares.
 
 use super::machine::{Machine, unix_time};
-use super::measure::{self, Effort};
+use super::measure;
 use super::report::{CopyBandwidth, Run, Settings};
+use super::setup::Effort;
 use super::shares::{self, StoredShares};
 use super::workload::{Timing, WORKLOADS, Workload};
 use super::{Measured, copy, frames, open, show};

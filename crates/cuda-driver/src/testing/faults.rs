@@ -38,10 +38,10 @@ pub enum When {
     Always,
 }
 
-/// What becomes of a call that fails.
+/// The way in which a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It does not reach the driver, and returns the code.
+    /// The call does not reach the driver, and returns the code.
     Refused(CuResult),
     /// The driver does it, and then the code is returned. This is what a driver does that tells of an earlier, asynchronous
     /// failure when something is destroyed, freed, or waited for.
@@ -57,7 +57,7 @@ pub enum FaultError {
         /// The function.
         function: Function,
     },
-    /// Code 0 is success. A caller that is told so would read results that nobody wrote.
+    /// Code 0 is success. A caller that gets it would read results that were never written.
     #[error("a fault for `{}` cannot return 0, which means success; give a CUresult above 0", function.name())]
     NotAnError {
         /// The function.
@@ -143,7 +143,7 @@ impl Faults {
         })
     }
 
-    /// How many calls of this function there were, failed ones included.
+    /// Number of calls of this function, failed ones included.
     #[must_use]
     pub fn calls(&self, function: Function) -> u64 {
         self.state(function).calls

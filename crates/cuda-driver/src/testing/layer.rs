@@ -1,4 +1,4 @@
-//! What stands between a caller and a driver in tests, made from the table of functions.
+//! The layer between a caller and a driver in tests, made from the table of functions.
 
 #![expect(unsafe_code, reason = "passes calls on")]
 #![expect(non_snake_case, reason = "functions have their ABI names")]

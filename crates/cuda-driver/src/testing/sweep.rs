@@ -10,7 +10,7 @@ use crate::api::Function;
 use crate::driver::Driver;
 use crate::result::CuResult;
 
-/// After so long without a step a fault counts as hanging.
+/// Time without a step after which a fault counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something that uses the driver. What it opens stays open from run to run.
@@ -73,12 +73,12 @@ pub struct Sweep {
     pub driver: TestDriver,
     /// Its state, where it is a fake one.
     pub fake: Option<&'static Fake>,
-    /// At how many calls of each function a fault is tried, at most.
+    /// Most calls of each function at which a fault is tried.
     pub most: u64,
 }
 
 impl Sweep {
-    /// Puts what `make` makes through the faults that `chosen` takes: each until the first run is over, and each until all is
+    /// Puts what `make` makes through the faults that `chosen` takes: each until the end of the first run, and each until all is
     /// closed. Gives how many were tried, and what was wrong, a line each:
     /// - a run with a fault gives the right results, or an error that names the function;
     /// - the next run without it gives the right results, or says that the device is lost;
@@ -91,7 +91,7 @@ impl Sweep {
     ) -> (usize, Vec<String>) {
         let (steps, watched) = mpsc::channel();
         thread::spawn(move || {
-            // Nobody listens any more only where a step took too long.
+            // The receiver is gone only where a step took too long.
             let wrong = self.trials(&chosen, &make, |step| steps.send(Ok(step)).is_ok());
             let _ = steps.send(Err(wrong));
         });
@@ -155,7 +155,7 @@ impl Sweep {
         wrong
     }
 
-    /// What was wrong with one fault.
+    /// The finding for one fault.
     fn one<S: Scenario>(
         &self,
         make: &impl Fn(&'static Driver) -> S,
@@ -250,7 +250,7 @@ impl Sweep {
     }
 }
 
-/// What is wrong with a run in which so many calls failed.
+/// The problem of a run in which `failed` calls failed, if any.
 fn judge(
     trial: &Trial,
     struck: u64,

@@ -38,7 +38,7 @@ impl PrimaryContext {
 
 impl Drop for PrimaryContext {
     fn drop(&mut self) {
-        // SAFETY: gives back what `retain` took, once. Whoever holds a handle of the context holds this.
+        // SAFETY: gives back what `retain` took, once. Every handle of the context keeps this alive.
         let _ = unsafe { self.driver.cuDevicePrimaryCtxRelease_v2(self.device) };
     }
 }

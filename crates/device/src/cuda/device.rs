@@ -1,4 +1,4 @@
-//! One GPU: its context, its memory, and what became of it.
+//! An open GPU: its context, its memory, and whether it is lost.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::context::PrimaryContext;
@@ -153,7 +153,7 @@ impl CudaDevice {
         Err(DeviceError::Driver { call, code, name })
     }
 
-    /// Remembers that the device is lost: every later call says so.
+    /// Remembers that the device is lost: every later call returns that error.
     pub(super) fn lose(&self, call: &'static str, result: CuResult) -> DeviceError {
         self.lost.store(result.code(), Ordering::Relaxed);
         self.lost_error(call, result.code())

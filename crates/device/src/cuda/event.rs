@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long a thread rests between two questions to an event that the driver will not let it wait for.
 const BETWEEN_QUESTIONS: Duration = Duration::from_micros(50);
 
-/// Events that nobody uses now. Any earlier record of one is harmless: it is over, or its next user records it anew
+/// Events that are not in use. Any earlier record of one is harmless: it is complete, or its next user records it again
 /// before anybody waits for it.
 #[derive(Default)]
 pub(super) struct EventPool(Mutex<Vec<CuEvent>>);

@@ -72,7 +72,7 @@ impl CudaDevice {
         CudaStream::wrap(raw, self, Lifetime::Contexts)
     }
 
-    /// A stream that somebody else made.
+    /// A stream of another library.
     ///
     /// # Safety
     /// `raw` is a stream of the driver, and stays one until `owner` is dropped.

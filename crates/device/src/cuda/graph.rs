@@ -1,7 +1,7 @@
 //! CUDA Graphs: capture of our streams, executable graphs, and the patching of their kernel nodes.
 //!
 //! Under capture the driver tells, after each launch, which node the stream's next work depends on: that is the node of the
-//! launch. The captures that are under way keep these handles, so that a launch can be patched by its number.
+//! launch. Open captures keep these handles, so that a launch can be patched by its number.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::{CudaDevice, CudaFunction, CudaStream};
@@ -17,7 +17,7 @@ use pixelflume_cuda_driver::ffi::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The captures that are under way on a device.
+/// The open captures of a device.
 #[derive(Default)]
 pub(super) struct Captures {
     /// How many there are: while there are none, a launch does not ask whether its stream captures.
@@ -25,7 +25,7 @@ pub(super) struct Captures {
     open: Mutex<Vec<Capture>>,
 }
 
-/// A capture that is under way.
+/// An open capture.
 struct Capture {
     /// The stream that it began on, and ends on. By this it is found at its end: of a capture that has failed the driver does
     /// not tell the number.
@@ -134,7 +134,7 @@ impl CudaStream {
     pub(crate) fn begin_capture(&self) -> Result<(), DeviceError> {
         let device = self.device();
         device.enter()?;
-        // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronise meanwhile.
+        // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronize meanwhile.
         let result = unsafe {
             device
                 .driver()
@@ -158,7 +158,7 @@ impl CudaStream {
         self.end_at_the_driver(launches.unwrap_or_default())
     }
 
-    /// Ends a capture that nobody will end: its origin goes. The context is current.
+    /// Ends a capture whose origin stream is dropped. The context is current.
     pub(super) fn abandon_capture(&self) {
         if !self.device().captures.are_none()
             && let Some(launches) = self.device().captures.end(self.raw())
@@ -326,7 +326,7 @@ impl CudaExec {
 impl Drop for CudaExec {
     fn drop(&mut self) {
         if self.graph.device.enter_to_destroy() {
-            // SAFETY: the last owner goes; a run that is under way is finished first by the driver.
+            // SAFETY: the last owner goes; the driver finishes a run in flight first.
             let _ = unsafe { self.graph.device.driver().cuGraphExecDestroy(self.raw) };
         }
     }

@@ -109,7 +109,7 @@ impl Modules {
         let raw = first_taken(module, capability, &candidates, |image| {
             let mut raw = CuModule::NULL;
             // SAFETY: `raw` is a valid place for the result, and the image is PTX text that ends in a zero, or a cubin that is
-            // whole, as whoever made the archive promised (`ImageArchive`).
+            // whole, as the maker of the archive promised (`ImageArchive`).
             let result = unsafe {
                 device
                     .driver()
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn other_failures_are_not_tried_again() {
-        // Out of memory, an illegal address, and a code that nobody knows.
+        // Out of memory, an illegal address, and an unknown code.
         for failure in [2, 700, 54_321] {
             assert_eq!(tried((9, 0), failure, 0), (Err(failure), 1));
         }

@@ -21,7 +21,7 @@ pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     })
 }
 
-/// Starts CUDA and tells the version of the driver, or why it cannot be had. Starting it again costs next to nothing.
+/// Starts CUDA and returns the version of the driver, or why CUDA is not available. A second start costs next to nothing.
 pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
     let version = driver
         .version()
@@ -59,14 +59,14 @@ pub(super) fn start_failed(call: &'static str, result: CuResult) -> Unavailable 
     }
 }
 
-/// How many devices the system's driver has.
+/// Number of devices of the system's driver.
 pub(crate) fn count() -> Result<usize, Unavailable> {
     let driver = system_driver()?;
     start(driver)?;
     count_of(driver)
 }
 
-/// How many devices a driver has that was started.
+/// Number of devices of a started driver.
 pub(super) fn count_of(driver: &Driver) -> Result<usize, Unavailable> {
     let mut count = 0;
     // SAFETY: `count` is a valid place for the result, and CUDA was started.

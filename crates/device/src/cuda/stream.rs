@@ -18,13 +18,13 @@ pub(crate) struct CudaStream {
     device: Arc<CudaDevice>,
 }
 
-/// How long a stream is there.
+/// The lifetime of a stream.
 pub(super) enum Lifetime {
-    /// As long as its handle, which destroys it.
+    /// The stream lives as long as its handle, which destroys it.
     Handles,
-    /// As long as the context, whose default stream it is.
+    /// The stream lives as long as the context, whose default stream it is.
     Contexts,
-    /// As long as what somebody gave along with it.
+    /// The stream lives as long as the owner that was given with it.
     Owner { _owner: Arc<dyn Any + Send + Sync> },
 }
 
@@ -215,7 +215,7 @@ impl Drop for CudaStream {
     fn drop(&mut self) {
         if self.device.enter_to_destroy() {
             let Lifetime::Handles = self.lifetime else {
-                // Whoever has the stream ends what it captures.
+                // The owner of the stream ends its capture.
                 return;
             };
             self.abandon_capture();

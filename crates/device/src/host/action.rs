@@ -1,4 +1,4 @@
-//! What a stream of the host device does: kernels, copies, fills and frees.
+//! The actions of a stream of the host device: kernels, copies, fills and frees.
 #![expect(unsafe_code, reason = "copies and fills by address, as a device does")]
 
 use super::checker::Touch;

@@ -19,7 +19,7 @@ pub(super) struct Node {
     pub(super) dependencies: Vec<usize>,
 }
 
-/// What a capture noted.
+/// A captured graph of the host device.
 pub(crate) struct HostGraph {
     nodes: Vec<Node>,
     /// The nodes that are kernel launches, in the order in which they were enqueued.
@@ -103,7 +103,7 @@ impl HostExec {
         &self.nodes
     }
 
-    /// Replaces a launch for the runs to come; a run that is under way keeps what it has.
+    /// Replaces a launch for later runs; a run in flight keeps its launches.
     pub(crate) fn set_launch(&mut self, index: usize, action: Action) -> bool {
         let Some(&node) = self.launches.get(index) else {
             return false;
@@ -190,7 +190,7 @@ impl ExecNodes {
         for level in &self.levels {
             workers.for_each(level.len(), &|index| {
                 let node = &self.nodes[level[index]];
-                // SAFETY: promised by the caller; nodes of one level are unordered by the capture, so whoever captured
+                // SAFETY: promised by the caller; nodes of one level are unordered by the capture, so the caller that captured
                 // them promised that they do not touch each other's memory.
                 if let Err(error) = unsafe { node.action.run(workers) } {
                     failure.lock().get_or_insert(error);

@@ -57,7 +57,7 @@ pub(crate) unsafe fn free(address: Address, bytes: usize) {
     }
 }
 
-/// Room for so many bytes at a multiple of [`ALIGNMENT`] with a header before them.
+/// The layout of `bytes` bytes at a multiple of [`ALIGNMENT`] with a header before them.
 fn layout(bytes: usize) -> Option<Layout> {
     if EXACT {
         return Layout::from_size_align(bytes.max(1), ALIGNMENT).ok();

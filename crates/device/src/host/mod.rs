@@ -22,7 +22,7 @@ use crate::host::checker::Checker;
 use crate::workers::Pool;
 use std::sync::Arc;
 
-/// How to set up a host device.
+/// Settings of a host device.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HostConfig {

@@ -73,7 +73,7 @@ impl Blocks {
             let (address, bytes) = self.free.remove(0);
             self.free_bytes -= bytes;
             self.reserved -= bytes;
-            // SAFETY: the block is on the list, so it came from `allocate` with this size and nobody uses it; it leaves the
+            // SAFETY: the block is on the list, so it came from `allocate` with this size and no work uses it; it leaves the
             // list here, so it is freed once.
             unsafe { free(address, bytes) };
         }

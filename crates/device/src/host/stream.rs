@@ -39,7 +39,7 @@ struct Queue {
     active: bool,
     submitted: u64,
     completed: u64,
-    /// The first failure of a launch without a ticket since the last synchronisation.
+    /// The first failure of a launch without a ticket since the last synchronization.
     failure: Option<TaskFailure>,
     /// Set while the stream notes its work in a capture in place of running it.
     capturing: Option<Capturing>,
@@ -199,7 +199,7 @@ impl HostStream {
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
-            return Err(capturing.spoil("a capturing stream was synchronised"));
+            return Err(capturing.spoil("a capturing stream was synchronized"));
         }
         let until = queue.submitted;
         while queue.completed < until {
@@ -315,7 +315,7 @@ impl StreamCore {
         self.pool.resume(self.clone());
     }
 
-    /// The capture is over.
+    /// Ends the stream's part in a capture.
     pub(super) fn leave_capture(&self, session: &Arc<Session>) {
         let mut queue = self.queue.lock();
         if queue
@@ -346,10 +346,10 @@ impl Drain for StreamCore {
             let failure = MutexGuard::unlocked(&mut queue, || {
                 // Kernels are caught where they run; here it is for those who follow tasks.
                 let result = TaskFailure::catch(|| match &command {
-                    // SAFETY: whoever queued the work promised that its memory is good until it is done (all ways to put
+                    // SAFETY: the caller that queued the work promised that its memory is valid until it is done (all ways to put
                     // something into the queue that touches memory are unsafe), and commands of a stream run in order.
                     Command::Action(action) => unsafe { action.run(workers) },
-                    // SAFETY: as above, for whoever launched the graph.
+                    // SAFETY: as above, for the caller that launched the graph.
                     Command::Graph(nodes) => unsafe { nodes.run(workers) },
                     Command::Record(_) | Command::Wait(_) => Ok(()),
                 });

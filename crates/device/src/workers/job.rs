@@ -55,7 +55,7 @@ impl Job {
         shared.next.load(Ordering::Relaxed) < shared.count
     }
 
-    /// Notes one more helper, which must call [`Job::leave`] when its `run` is over.
+    /// Notes one more helper, which must call [`Job::leave`] after its `run`.
     pub(super) fn join(&mut self) -> Handle {
         self.helpers += 1;
         self.handle

@@ -39,7 +39,7 @@ fn enqueue(stream: &HostStream, f: impl Fn(&Workers<'_>) + Send + Sync + 'static
 fn half_of_the_threads_that_could_be_had_are_kept() {
     for (given, kept) in [(0, 0), (1, 1), (2, 1), (5, 3), (7, 4), (8, 8)] {
         let pool = pool(given);
-        // Those that are not kept have ended: they were joined.
+        // The other threads have ended: they were joined.
         assert_eq!(pool.threads.len(), kept, "{given}");
         assert_eq!(pool.threads(), kept.max(1), "{given}");
     }

@@ -151,7 +151,7 @@ impl Drop for Lent {
 }
 
 /// Calls `work` with a buffer of ours as one of theirs, to be read. What is put on it into streams of theirs comes behind
-/// what the buffer's own stream holds, and before what it will. Returns when the work of the context is over.
+/// what the buffer's own stream holds, and before what it will. Returns when the work of the context is complete.
 ///
 /// # Errors
 /// The stream is of another device than the buffer, or the driver refuses to order the two.

@@ -2,7 +2,7 @@
 //!
 //! Its `Context` is the primary one of a GPU. Its calls that wait for themselves run on the legacy default stream, so that
 //! this is the stream that orders its buffers here: what is in it comes before work on them, what follows comes behind it.
-//! Whoever uses them on non-blocking streams, which is unsafe in `cust`, orders those with it.
+//! A program that uses them on non-blocking streams, which is unsafe in `cust`, orders those streams with it.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
 /// The crate, in the version that this module is for.
@@ -116,7 +116,7 @@ pub unsafe fn lend<R>(
     let default = buffer.stream().device().default_stream()?;
     between(buffer, &default, || {
         let pointer = DevicePointer::from_raw(buffer.address().raw());
-        // SAFETY: so many bytes are there, borrowed mutably until the call returns; the caller keeps no copy.
+        // SAFETY: the memory has that many bytes, borrowed mutably until the call returns; the caller keeps no copy.
         let mut slice = unsafe { TheirSlice::from_raw_parts_mut(pointer, buffer.len()) };
         work(&mut slice)
     })

@@ -96,22 +96,22 @@ fn copy<S: Simd, const F: usize, const T: usize>(
 ) {
     // Whole pixels that one shuffle writes. The next shuffle overwrites the rest of its bytes.
     let step = BYTES / F.max(T);
-    let mut places = [0; BYTES];
+    let mut indices = [0; BYTES];
     let mut opaque = [0; BYTES];
     for i in 0..step * T {
         match order[i % T] {
             OPAQUE => opaque[i] = 255,
-            sample => places[i] = (i / T * F + sample) as u8,
+            sample => indices[i] = (i / T * F + sample) as u8,
         }
     }
-    let places = u8x16::from_slice(simd, &places);
+    let indices = u8x16::from_slice(simd, &indices);
     let opaque = u8x16::from_slice(simd, &opaque);
 
     let pixels = target.len() / T;
     let mut first = 0;
     while first * F + BYTES <= source.len() && first * T + BYTES <= target.len() {
         let bytes = u8x16::from_slice(simd, &source[first * F..first * F + BYTES]);
-        let copied = bytes.swizzle_dyn(places) | opaque;
+        let copied = bytes.swizzle_dyn(indices) | opaque;
         copied.store_slice(&mut target[first * T..first * T + BYTES]);
         first += step;
     }

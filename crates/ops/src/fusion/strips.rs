@@ -27,7 +27,7 @@ struct Limits {
     rows_per_recomputed_row: usize,
 }
 
-/// How many numbers of rows a strip may have.
+/// The number of candidates in [`Limits::rows`].
 const SIZES: usize = 4;
 
 static LIMITS: Limits = Limits {

@@ -78,7 +78,7 @@ impl StripStage for BoundStrips {
 pub(crate) struct BufferedStage {
     /// Computes the rows.
     pub(crate) stage: Arc<dyn StripStage>,
-    /// Where the buffer begins in the scratch memory, behind the buffers of the stages before: a multiple of [`CACHE_LINE`].
+    /// The offset of the buffer in the scratch memory, behind the buffers of the stages before: a multiple of [`CACHE_LINE`].
     pub(crate) offset: usize,
     /// Rows of the stage's output image.
     pub(crate) height: usize,

@@ -28,7 +28,7 @@ impl<T: Copy> Image<T> {
         assert_eq!(
             data.len(),
             width * height * channels,
-            "{width}x{height}x{channels} needs a sample for each place"
+            "{width}x{height}x{channels} needs one sample for each channel of each pixel"
         );
         Self {
             width,

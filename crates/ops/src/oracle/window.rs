@@ -2,12 +2,12 @@
 
 use super::Image;
 
-/// The image of `f` of the samples in the window of odd `size` around each sample. `place` maps an index to one inside the
+/// The image of `f` of the samples in the window of odd `size` around each sample. `position` maps an index to one inside the
 /// image, or to `None` for samples that are ignored.
 pub(crate) fn windows(
     image: &Image<u8>,
     size: usize,
-    place: impl Fn(isize, usize) -> Option<usize>,
+    position: impl Fn(isize, usize) -> Option<usize>,
     f: impl Fn(&[u8]) -> u8,
 ) -> Image<u8> {
     assert!(size % 2 == 1, "a window has an odd size, got {size}");
@@ -16,8 +16,8 @@ pub(crate) fn windows(
         let mut samples = Vec::with_capacity(size * size);
         for dy in -radius..=radius {
             for dx in -radius..=radius {
-                let column = place(x as isize + dx, image.width);
-                let row = place(y as isize + dy, image.height);
+                let column = position(x as isize + dx, image.width);
+                let row = position(y as isize + dy, image.height);
                 if let (Some(column), Some(row)) = (column, row) {
                     samples.push(image.at(column, row, c));
                 }

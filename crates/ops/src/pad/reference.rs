@@ -23,7 +23,7 @@ pub fn pad(image: &Image<u8>, sides: [usize; 4], border: Border) -> Image<u8> {
     Image::from_fn(width, height, image.channels, |x, y, c| {
         let (x, y) = (x as isize - left as isize, y as isize - top as isize);
         let inside = |at: isize, len: usize| 0 <= at && at < len as isize;
-        let place = |at: isize, len: usize| match border {
+        let position = |at: isize, len: usize| match border {
             Border::Reflect101 => reflect_101(at, len),
             _ => at.clamp(0, len as isize - 1) as usize,
         };
@@ -31,7 +31,7 @@ pub fn pad(image: &Image<u8>, sides: [usize; 4], border: Border) -> Image<u8> {
             Border::Constant(value) if !inside(x, image.width) || !inside(y, image.height) => {
                 value[c]
             }
-            _ => image.at(place(x, image.width), place(y, image.height), c),
+            _ => image.at(position(x, image.width), position(y, image.height), c),
         }
     })
 }

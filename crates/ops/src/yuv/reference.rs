@@ -27,7 +27,7 @@ pub fn pixel_to_yuv(rgb: [u8; 3]) -> [u8; 3] {
     .map(|(sum, offset)| ((sum + (1 << 19) + (offset << 20)) >> 20) as u8)
 }
 
-/// Where the chroma sample of pixel (`x`, `y`) lies in its plane.
+/// The index of the chroma sample of pixel (`x`, `y`) in its plane.
 fn chroma_index(subsampling: Subsampling, width: usize, x: usize, y: usize) -> usize {
     match subsampling {
         Subsampling::S420 => y / 2 * width.div_ceil(2) + x / 2,

@@ -1,7 +1,7 @@
 //! Blocks of pixels, over which the loops run, and conversions between interleaved RGB and separate channels.
 //!
-//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so that
-//! these are written as byte shuffles.
+//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so
+//! that these are written as byte shuffles.
 
 use fearless_simd::{Simd, prelude::*, u8x16};
 
@@ -37,45 +37,57 @@ pub(super) fn store<const N: usize>(row: &mut [u8], start: usize, samples: &[u8;
 }
 
 /// For vector `vector` of 16 interleaved pixels of three samples: the index of each byte in the samples of channel `channel`.
-const fn places(vector: usize, channel: usize) -> [u8; BYTES] {
-    let mut places = [NOTHING; BYTES];
+const fn interleaving(vector: usize, channel: usize) -> [u8; BYTES] {
+    let mut interleaving = [NOTHING; BYTES];
     let mut i = 0;
     while i < BYTES {
         let byte = vector * BYTES + i;
         if byte % 3 == channel {
-            places[i] = (byte / 3) as u8;
+            interleaving[i] = (byte / 3) as u8;
         }
         i += 1;
     }
-    places
+    interleaving
 }
 
 /// For the samples of channel `channel` of 16 interleaved pixels: the index of each in vector `vector` of the three vectors.
-const fn sources(vector: usize, channel: usize) -> [u8; BYTES] {
-    let mut sources = [NOTHING; BYTES];
+const fn deinterleaving(vector: usize, channel: usize) -> [u8; BYTES] {
+    let mut deinterleaving = [NOTHING; BYTES];
     let mut i = 0;
     while i < BYTES {
         let byte = 3 * i + channel;
         if byte / BYTES == vector {
-            sources[i] = (byte % BYTES) as u8;
+            deinterleaving[i] = (byte % BYTES) as u8;
         }
         i += 1;
     }
-    sources
+    deinterleaving
 }
 
 /// By vector, then by channel.
-const PLACES: [[[u8; BYTES]; 3]; 3] = [
-    [places(0, 0), places(0, 1), places(0, 2)],
-    [places(1, 0), places(1, 1), places(1, 2)],
-    [places(2, 0), places(2, 1), places(2, 2)],
+const INTERLEAVE: [[[u8; BYTES]; 3]; 3] = [
+    [interleaving(0, 0), interleaving(0, 1), interleaving(0, 2)],
+    [interleaving(1, 0), interleaving(1, 1), interleaving(1, 2)],
+    [interleaving(2, 0), interleaving(2, 1), interleaving(2, 2)],
 ];
 
 /// By channel, then by vector.
-const SOURCES: [[[u8; BYTES]; 3]; 3] = [
-    [sources(0, 0), sources(1, 0), sources(2, 0)],
-    [sources(0, 1), sources(1, 1), sources(2, 1)],
-    [sources(0, 2), sources(1, 2), sources(2, 2)],
+const DEINTERLEAVE: [[[u8; BYTES]; 3]; 3] = [
+    [
+        deinterleaving(0, 0),
+        deinterleaving(1, 0),
+        deinterleaving(2, 0),
+    ],
+    [
+        deinterleaving(0, 1),
+        deinterleaving(1, 1),
+        deinterleaving(2, 1),
+    ],
+    [
+        deinterleaving(0, 2),
+        deinterleaving(1, 2),
+        deinterleaving(2, 2),
+    ],
 ];
 
 /// The vector that begins at `start`.
@@ -101,8 +113,8 @@ pub(super) fn interleave<S: Simd>(simd: S, channels: &[Samples; 3], pixels: &mut
             vector(simd, &channels[1], first),
             vector(simd, &channels[2], first),
         ];
-        for (place, tables) in PLACES.iter().enumerate() {
-            let start = 3 * first + place * BYTES;
+        for (third, tables) in INTERLEAVE.iter().enumerate() {
+            let start = 3 * first + third * BYTES;
             merge(simd, from, tables).store_slice(&mut pixels[start..start + BYTES]);
         }
     }
@@ -122,7 +134,7 @@ pub(super) fn deinterleave<S: Simd>(
             vector(simd, pixels, 3 * first + BYTES),
             vector(simd, pixels, 3 * first + 2 * BYTES),
         ];
-        for (channel, tables) in SOURCES.iter().enumerate() {
+        for (channel, tables) in DEINTERLEAVE.iter().enumerate() {
             let samples = &mut channels[channel][first..first + BYTES];
             merge(simd, from, tables).store_slice(samples);
         }

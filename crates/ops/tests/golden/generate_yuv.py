@@ -9,8 +9,8 @@ sizes only. A list of objects:
     conversion   nv12_to_rgb | i420_to_rgb | rgb_to_i420
     width, height
     input        a number: noise, the bytes of splitmix64 with this seed. "all": a frame in which each Y meets each U and
-                 V, or an image in which each block of 2x2 pixels has one colour, with a quarter of all colours
-    quarter      of "all" colours: the first (0) to the last (3)
+                 V, or an image in which each block of 2x2 pixels has one color, with a quarter of all colors
+    quarter      of "all" colors: the first (0) to the last (3)
     fnv          64-bit FNV-1a of the result, 16 hexadecimal digits
 """
 
@@ -53,10 +53,10 @@ def every_yuv():
 
 
 def every_rgb(quarter):
-    """4096 x 4096 pixels: block n of 2x2 pixels has the colour n + (quarter << 22), red in its lowest bits."""
+    """4096 x 4096 pixels: block n of 2x2 pixels has the color n + (quarter << 22), red in its lowest bits."""
     n = np.arange(1 << 22, dtype=np.uint32) + np.uint32(quarter << 22)
-    colours = np.stack([n, n >> 8, n >> 16], axis=1).astype(np.uint8).reshape(2048, 2048, 3)
-    return colours.repeat(2, axis=0).repeat(2, axis=1)
+    colors = np.stack([n, n >> 8, n >> 16], axis=1).astype(np.uint8).reshape(2048, 2048, 3)
+    return colors.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def case(conversion, width, height, source, result, **more):

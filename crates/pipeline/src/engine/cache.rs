@@ -1,10 +1,10 @@
 //! Engines for batches of many shapes: one for each set of input shapes, a few at a time.
 
+use super::cached_results::{CachedResults, Submitted};
 use super::factory::EngineSource;
-use super::{BatchId, BatchResult, BatchWriter, Engine, EngineError, FrameError, SubmitError};
-use crate::error::PipelineError;
+use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
 use crate::image::Image;
-use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::channel::{self, Sender};
 use crossbeam::sync::WaitGroup;
 use pixelflume_ops::ImageShape;
 use std::fmt;
@@ -65,14 +65,6 @@ struct CachedEngine {
     frames: usize,
     engine: Arc<Engine>,
     /// Waits for the batches whose results are not taken.
-    outstanding: WaitGroup,
-}
-
-/// A batch whose results are to be taken.
-struct Submitted<T> {
-    tag: T,
-    engine: Arc<Engine>,
-    /// Dropped when the results are taken.
     outstanding: WaitGroup,
 }
 
@@ -273,52 +265,7 @@ impl<T> fmt::Debug for CachedBatch<'_, T> {
     }
 }
 
-/// The results of an [`EngineCache`], in the order of submission.
-pub struct CachedResults<T> {
-    batches: Receiver<Submitted<T>>,
-}
-
-impl<T> CachedResults<T> {
-    /// The results of the next batch, as soon as they are complete; waits for them, also where nothing was submitted yet.
-    /// `None` when the cache is dropped and every batch was taken.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "a result holds back the drain of its engine: none may be collected"
-    )]
-    pub fn next(&mut self) -> Option<CachedResult<T>> {
-        let Submitted {
-            tag,
-            engine,
-            outstanding,
-        } = self.batches.recv().ok()?;
-        Some(CachedResult {
-            tag,
-            result: engine.next(),
-            stopped: engine.stopped(),
-            _outstanding: outstanding,
-        })
-    }
-}
-
-impl<T> fmt::Debug for CachedResults<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CachedResults({} outstanding)", self.batches.len())
-    }
-}
-
-/// What became of a batch of an [`EngineCache`]. Its engine is not drained before this value is dropped.
-#[derive(Debug)]
-pub struct CachedResult<T> {
-    /// The tag that the batch was submitted with.
-    pub tag: T,
-    /// The results, or why there are none; `None` where the engine was closed before.
-    pub result: Option<BatchResult>,
-    /// The error that stopped the engine, where it has stopped.
-    pub stopped: Option<Arc<PipelineError>>,
-    _outstanding: WaitGroup,
-}
-
-/// Why a batch of an [`EngineCache`] was not begun.
+/// A batch of an [`EngineCache`] was not begun.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CacheError {

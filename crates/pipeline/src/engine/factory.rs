@@ -9,7 +9,7 @@ use pixelflume_scheduler::settings::SettingError;
 /// Batches of [`EngineFactory::with_batch_bytes`] that may be in flight; of larger frames fewer are.
 const MAX_BATCHES: usize = 3;
 
-/// What makes engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] does; a type around one can count
+/// A maker of engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] is one; a type around it can count
 /// engines, or attach a trace to each.
 pub trait EngineSource {
     /// The most frames of one batch of these shapes, one for each input; at least 1.

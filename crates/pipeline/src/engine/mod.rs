@@ -48,10 +48,12 @@
 mod admission;
 mod batch;
 mod cache;
+mod cached_results;
 mod completion;
 mod config;
 mod error;
 mod factory;
+mod issue;
 mod lane;
 mod layout;
 mod lease;
@@ -65,7 +67,8 @@ mod submit;
 mod trace;
 mod writer;
 
-pub use cache::{CacheError, CachedBatch, CachedResult, CachedResults, EngineCache};
+pub use cache::{CacheError, CachedBatch, EngineCache};
+pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
     BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, Resource,

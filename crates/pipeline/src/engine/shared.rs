@@ -5,7 +5,7 @@
 
 use super::EffectiveConfig;
 use super::batch::Task;
-use super::lane::CopyStreams;
+use super::issue::DeviceSide;
 use super::layout::ResultLayout;
 use super::state::State;
 use super::trace::EngineTrace;
@@ -16,13 +16,7 @@ use pixelflume_device::contain_panic;
 use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::Schedule;
-use pixelflume_scheduler::rings::{Completer, Submitter};
-
-/// The completing end of the rings, and the copy streams.
-pub(super) struct DeviceSide {
-    pub(super) completer: Completer<Task>,
-    pub(super) copies: CopyStreams,
-}
+use pixelflume_scheduler::rings::Submitter;
 
 /// The data that an engine, its writers, its leases and its thread share.
 pub(super) struct Shared {

@@ -2,9 +2,10 @@
 
 use super::batch::Task;
 use super::completion;
+use super::issue::DeviceSide;
 use super::lane::{CopyStreams, EngineLane};
 use super::layout::ResultLayout;
-use super::shared::{DeviceSide, Shared};
+use super::shared::Shared;
 use super::state::State;
 use super::trace::EngineTrace;
 use super::{Engine, EngineConfig, EngineError};

@@ -1,14 +1,11 @@
 //! Filling a batch in place, and submitting it.
 
-use super::batch::{BegunBatch, InFlight, Task, Work};
-use super::shared::{DeviceSide, Shared};
+use super::batch::{BegunBatch, Work};
+use super::shared::Shared;
 use super::{BatchId, FailureCause, FrameError, SubmitError};
-use crate::error::PipelineError;
 use crate::image::Image;
-use pixelflume_device::catch_panic;
 use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::rings::{self, Payload, Request, Submitted, TaskId};
-use std::convert::Infallible;
+use pixelflume_scheduler::rings::{self, Request};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
@@ -227,7 +224,7 @@ impl BatchWriter {
             }
         };
         batch.close();
-        let (in_flight, fatal) = issue(&shared, &mut device, submitted);
+        let (in_flight, fatal) = device.issue(&shared.layout, submitted);
         let batch = BatchId::of(in_flight.task);
         let mut state = shared.state.lock();
         state.dispatching = false;
@@ -244,53 +241,6 @@ impl BatchWriter {
         shared.work.notify_all();
         Ok(batch)
     }
-}
-
-/// Issues the task that was just submitted, the only pending one. Also returns the error that stops the engine, if there was
-/// one.
-fn issue(
-    shared: &Shared,
-    device: &mut DeviceSide,
-    submitted: Submitted,
-) -> (InFlight, Option<Arc<PipelineError>>) {
-    let DeviceSide { completer, copies } = device;
-    let mut issued = None;
-    let mut fatal = None;
-    let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {
-        let mut work = descriptor
-            .take()
-            .expect("a task has its work until it is dispatched, which is once");
-        if work.failed.is_none() {
-            // An operator of the user may panic while it makes launches; without this the batch would never finish.
-            let dispatched = catch_panic(|| {
-                let batch = BatchId::of(task);
-                work.lane
-                    .dispatch(batch, work.frames, &mut work.output, &shared.layout, copies)
-            });
-            work.failed = match dispatched {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => {
-                    let error = Arc::new(error);
-                    fatal = error.is_fatal().then(|| Arc::clone(&error));
-                    Some(FailureCause::Pipeline(error))
-                }
-                Err(message) => Some(FailureCause::Panicked(message)),
-            };
-        }
-        issued = Some((task, work));
-        // Also after an error: the device may have a part of the batch, and is waited for.
-        Ok::<(), Infallible>(())
-    };
-    completer.issue_next(&mut dispatch);
-    let (task, work) = issued.expect("tasks are issued as they are submitted, one by one");
-    debug_assert_eq!(task, submitted.task);
-    let in_flight = InFlight {
-        task,
-        work,
-        export: submitted.export.expect("a result was asked for"),
-        record: submitted.lease.expect("a lease was asked for"),
-    };
-    (in_flight, fatal)
 }
 
 impl Drop for BatchWriter {

@@ -170,7 +170,7 @@ fn bad_values_are_refused_by_name() {
 fn an_engine_says_what_it_has() {
     let engine = Gate::default().engine(EngineConfig::new().in_flight(2).max_batch(4));
     let statistics = engine.statistics();
-    // 2 slots with an input each of 4 frames of 8 bytes, and 4 results at multiples of 256 bytes.
+    // 2 lanes with an input each of 4 frames of 8 bytes, and 4 results at multiples of 256 bytes.
     assert_eq!(statistics.pinned_bytes, 2 * 4 * 8 + 4 * 256);
     let rings = engine.ring_statistics();
     assert_eq!(rings.config.export_slots.value, 4);

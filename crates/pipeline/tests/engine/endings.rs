@@ -97,7 +97,7 @@ fn bad_batches_are_refused_or_taken_back() {
         error.starts_with("frame 0 of input \"input\" was not written"),
         "{error}"
     );
-    // The next one on the same slot knows nothing of it.
+    // The next one on the same lane knows nothing of it.
     let mut writer = engine.begin_batch().unwrap();
     assert!(matches!(
         writer.frame_mut(1, 0),

@@ -147,10 +147,10 @@ proptest! {
         let sources: Vec<Source> = arena.sources().collect();
         prop_assert_eq!(sources.len(), inputs.len() + pipeline.nodes().len());
         for &a in &sources {
-            let slot = arena.of(a);
-            prop_assert_eq!(slot.bytes, shapes.of(a).bytes() * batch as usize);
-            prop_assert!(slot.offset.is_multiple_of(512));
-            prop_assert!(slot.offset + slot.bytes <= arena.bytes());
+            let range = arena.of(a);
+            prop_assert_eq!(range.bytes, shapes.of(a).bytes() * batch as usize);
+            prop_assert!(range.offset.is_multiple_of(512));
+            prop_assert!(range.offset + range.bytes <= arena.bytes());
             for other in arena.sharing(a) {
                 prop_assert!(
                     is_over(&pipeline, &schedule, a, other) || is_over(&pipeline, &schedule, other, a),
@@ -158,7 +158,7 @@ proptest! {
                 );
             }
             let sharing: Vec<Source> = sources.iter().copied()
-                .filter(|&other| other != a && arena.of(other).overlaps(&slot))
+                .filter(|&other| other != a && arena.of(other).overlaps(&range))
                 .collect();
             prop_assert_eq!(arena.sharing(a).collect::<Vec<_>>(), sharing);
         }

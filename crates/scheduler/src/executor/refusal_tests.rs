@@ -8,7 +8,9 @@ use pixelflume_graph::{NodeId, TaskGraph};
 
 use super::*;
 use crate::InstantiateReason::{FirstCapture, RingGrown, UpdateRefused};
+use crate::path::DirectReason;
 use RunPath::{Direct, Instantiated, Patched, Replayed, Updated};
+use pixelflume_device::Launch;
 
 /// Adds its argument to what the task before it left.
 struct Add {

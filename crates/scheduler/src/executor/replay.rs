@@ -1,4 +1,4 @@
-//! What an executor can be told and asked about replay and traces.
+//! The settings and statistics of an executor's replay.
 
 use super::Executor;
 use crate::error::SchedulerError;
@@ -7,7 +7,7 @@ use crate::replay::{ExecutionMode, ReplayConfig, ReplayStatistics, Replayer};
 use crate::schedule::Schedule;
 
 impl Executor {
-    /// How runs are submitted.
+    /// The mode in which runs are submitted.
     #[must_use]
     pub fn mode(&self) -> ExecutionMode {
         self.mode
@@ -28,13 +28,13 @@ impl Executor {
         Ok(())
     }
 
-    /// How the runs so far were submitted, and why.
+    /// Counts of how the runs so far were submitted, and why.
     #[must_use]
     pub fn replay_statistics(&self) -> ReplayStatistics {
         self.statistics
     }
 
-    /// How the last run was submitted; `None` before the first.
+    /// The way in which the last run was submitted; `None` before the first.
     #[must_use]
     pub fn last_path(&self) -> Option<RunPath> {
         self.last_path

@@ -4,7 +4,7 @@ use pixelflume_device::{DeviceError, Severity};
 
 use crate::error::SchedulerError;
 
-/// As many streams as can be had, up to `asked`, and at least one.
+/// Creates up to `asked` streams and at least one: as many as the device gives.
 pub(super) fn create_streams<S>(
     device: &str,
     asked: usize,

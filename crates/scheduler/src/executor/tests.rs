@@ -3,6 +3,8 @@
 
 use super::streams::create_streams;
 use super::*;
+use crate::outcome::RunOutcome;
+use pixelflume_device::Launch;
 use pixelflume_graph::TaskGraph;
 
 fn refusal() -> DeviceError {

@@ -10,9 +10,11 @@ use serde_json::Value;
 
 use super::refusal_tests::Forked;
 use super::*;
+use crate::path::DirectReason;
 use crate::path::InstantiateReason;
 use crate::profile::{TaskLabels, TimeSource, Trace};
 use RunPath::{Direct, Instantiated, Patched, Replayed};
+use pixelflume_device::Launch;
 
 fn trace(executor: &mut Executor, every: u32) -> Trace {
     let trace = Trace::new().with_sampling(every);

@@ -12,10 +12,10 @@ pub(super) fn now() -> u64 {
     u64::try_from(elapsed).unwrap_or(u64::MAX).max(1)
 }
 
-/// How often a reference is tried; the one that the host knows best is kept.
+/// Tries for a reference; the one with the smallest uncertainty is kept.
 const TRIES: usize = 8;
 
-/// How long a reference serves, in nanoseconds. The clocks of a GPU and of its host drift apart, and the time between two
+/// Nanoseconds after which a reference is taken again. The clocks of a GPU and of its host drift apart, and the time between two
 /// events is told in 24 bits.
 const LIFE: u64 = 1_000_000_000;
 
@@ -23,7 +23,7 @@ const LIFE: u64 = 1_000_000_000;
 #[derive(Debug)]
 pub(super) struct DeviceClock {
     reference: Event,
-    /// Has the times of the tries.
+    /// The event of the next try.
     spare: Event,
     /// When the reference came true, in the middle between its record and the end of the wait for it.
     at: u64,
@@ -41,7 +41,7 @@ impl DeviceClock {
         Ok(clock)
     }
 
-    /// Sets the reference anew where it is old.
+    /// Takes the reference again where it is old.
     pub(super) fn keep_fresh(&mut self, stream: &Stream) -> Result<(), DeviceError> {
         match now().saturating_sub(self.at) > LIFE {
             true => self.set(stream),

@@ -1,4 +1,4 @@
-//! Names of tasks in what is told about a run.
+//! Labels of tasks in spans and traces.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::schedule::Schedule;
 pub struct TaskLabels(Arc<[Option<Arc<str>>]>);
 
 impl TaskLabels {
-    /// What a task is called.
+    /// The label of a task, or the name of its node.
     pub(super) fn name(&self, schedule: &Schedule, node: NodeId) -> Arc<str> {
         match self.0.get(node.index()) {
             Some(Some(label)) => Arc::clone(label),

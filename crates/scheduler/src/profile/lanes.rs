@@ -7,7 +7,7 @@ use pixelflume_device::{Device, DeviceError, Event, Stream};
 use super::clock::DeviceClock;
 use super::trace::{DeviceId, Name, Trace};
 
-/// Lanes of a trace that somebody else than an executor fills: with copies, for example. Times are told by pairs of timing
+/// Lanes of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
 /// events ([`Device::timing_event`]).
 #[derive(Debug)]
 pub struct TraceLanes {
@@ -15,7 +15,7 @@ pub struct TraceLanes {
     id: DeviceId,
     names: Box<[Arc<str>]>,
     clock: DeviceClock,
-    /// Has nothing but references in it, so that nobody waits for anything else.
+    /// Holds the clock's reference events and nothing else, so that reading the clock waits for no other work.
     stream: Stream,
 }
 
@@ -44,7 +44,7 @@ impl TraceLanes {
     }
 
     /// Adds boxes, each a lane with the events at its begin and end, for the batch of this number. One whose events did not
-    /// both come true is left out. Once a second the clock of the device is read anew.
+    /// both come true is left out. Once a second the clock of the device is read again.
     ///
     /// # Errors
     /// Those of the device.

@@ -18,7 +18,7 @@ use super::trace::{DeviceId, Name, Trace};
 use crate::path::RunPath;
 use crate::schedule::{Schedule, Step};
 
-/// Where times of tasks come from.
+/// The source of the times of tasks.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum TimeSource {
     /// The device reports the start and the end of launches.
@@ -32,7 +32,7 @@ pub(crate) enum TimeSource {
 pub(crate) struct Profiler {
     /// `None` is the usual case: no trace is taken.
     attached: Option<Box<Attached>>,
-    /// Of the present run, and of the next one. `None` names tasks as their nodes.
+    /// The labels of the present run and of the next one. `None` names tasks as their nodes.
     labels: Option<TaskLabels>,
     next_labels: Option<TaskLabels>,
     /// Whether the spans of the present run go anywhere.
@@ -153,7 +153,7 @@ impl Profiler {
         times.begin(is_reported, schedule.len());
     }
 
-    /// What records the times of a direct run.
+    /// The events that time the tasks of a direct run, or none.
     pub(crate) fn stamps<'a>(&self, timers: &'a Timers) -> Stamps<'a> {
         match self.clock() {
             Some(_) => {
@@ -180,7 +180,7 @@ impl Profiler {
         number % every == 1 % every
     }
 
-    /// How a run was submitted, and the one before.
+    /// Notes how a run was submitted, and the run before.
     pub(crate) fn path(&mut self, before: RunPath, path: RunPath, batch: u64) {
         if before != path {
             tracing::debug!(batch, %before, now = %path, "the way of submission changed");

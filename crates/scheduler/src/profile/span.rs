@@ -9,7 +9,7 @@ use super::trace::{Name, Trace};
 /// A time on the host, from its making to its drop, on one thread. Spans of a thread end in the reverse of their order.
 #[must_use]
 pub(crate) struct Span {
-    /// `None` where nobody listens, so that its drop is a comparison with null.
+    /// `None` for a span without listeners, so that its drop is a comparison with null.
     _open: Option<Box<Open>>,
 }
 
@@ -19,7 +19,7 @@ struct Open {
 }
 
 impl Span {
-    /// The span of an executor to which nobody listens.
+    /// A span without listeners: it does nothing.
     pub(super) const NONE: Self = Span { _open: None };
 
     /// `kind` comes before the name in NVTX.

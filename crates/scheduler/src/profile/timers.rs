@@ -11,7 +11,7 @@ use super::profiler::Profiler;
 /// graphs of the schedule share them, since runs of an executor follow one another, and the times are read after each.
 #[derive(Default)]
 pub(crate) struct Timers {
-    /// By node; empty until the first run that is to be timed.
+    /// Indexed by node; empty until the first run that is timed.
     pairs: Box<[Pair]>,
 }
 
@@ -27,7 +27,7 @@ const BEGIN: u8 = 1;
 const BOTH: u8 = 3;
 
 impl Timers {
-    /// Makes the events for so many tasks, unless they are there.
+    /// Makes two events for each of `tasks` tasks, unless they are there.
     pub(super) fn prepare(&mut self, device: &Device, tasks: usize) -> Result<(), DeviceError> {
         if self.pairs.is_empty() {
             let pair = |_| {
@@ -42,7 +42,7 @@ impl Timers {
         Ok(())
     }
 
-    /// Before a run: nothing is recorded.
+    /// Forgets the records of the run before.
     pub(super) fn reset(&self) {
         for pair in &self.pairs {
             pair.recorded.store(NONE, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::chrome;
 use crate::path::RunPath;
 
-/// How many events a trace keeps unless told otherwise: some 70 MB.
+/// Events that a trace keeps by default: some 70 MB.
 const CAPACITY: usize = 1 << 20;
 
 /// Records what executors do, to be looked at in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another handle.
@@ -28,7 +28,7 @@ pub struct Trace {
     every: u32,
 }
 
-/// Of how many graph launches one is sampled, unless told otherwise.
+/// Graph launches from one sample to the next by default.
 const SAMPLING: u32 = 16;
 
 pub(super) struct Log {
@@ -36,7 +36,7 @@ pub(super) struct Log {
     capacity: usize,
     pub(super) dropped: u64,
     pub(super) threads: Vec<(ThreadId, String)>,
-    /// What has lanes beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
+    /// The groups of lanes beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
     pub(super) devices: Vec<DeviceLanes>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Event {
     pub(super) batch: u64,
 }
 
-/// What an event is.
+/// The kind and the name of an event.
 pub(super) enum Name {
     /// A step of an executor.
     Step(&'static str),
@@ -63,7 +63,7 @@ pub(super) enum Name {
     Submission(Arc<str>),
     /// A task on its stream.
     Task(Arc<str>),
-    /// How the run was submitted, where that is other than before. It has no length.
+    /// A change in how runs are submitted. It has no length.
     Path(RunPath),
 }
 
@@ -99,7 +99,7 @@ impl Trace {
         Trace::default()
     }
 
-    /// An empty trace that keeps so many events.
+    /// An empty trace that keeps at most `events` events.
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
         Trace {
@@ -127,7 +127,7 @@ impl Trace {
         self.every
     }
 
-    /// How many events it holds.
+    /// Number of events in the trace.
     #[must_use]
     pub fn len(&self) -> usize {
         self.log.lock().events.len()
@@ -139,7 +139,7 @@ impl Trace {
         self.len() == 0
     }
 
-    /// How many events came when it was full.
+    /// Number of events that were dropped, since the trace was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.log.lock().dropped

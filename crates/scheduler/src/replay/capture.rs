@@ -45,7 +45,7 @@ pub(super) fn capture<L: AsRef<[Launch]>>(
     capture.end()
 }
 
-/// A capture under way. It is ended when it is dropped, also by a panic in the caller's code.
+/// A capture that has begun. Its drop ends it, also in a panic of the caller's code.
 struct Capture<'a> {
     origin: &'a Stream,
     ended: bool,
@@ -53,7 +53,7 @@ struct Capture<'a> {
 
 impl<'a> Capture<'a> {
     fn begin(origin: &'a Stream) -> Result<Self, DeviceError> {
-        // SAFETY: the stream is the executor's own, and whoever started the run promised that nobody else uses its streams
+        // SAFETY: the stream is the executor's own, and the caller of the run promised that no other code uses its streams
         // meanwhile (`Executor::run`).
         unsafe { origin.begin_capture() }?;
         Ok(Capture {

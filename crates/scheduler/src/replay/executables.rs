@@ -1,4 +1,4 @@
-//! The executables of one key, and what is in them.
+//! The executable graphs of one replay key, with the launches in each.
 
 use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
 use pixelflume_graph::NodeId;
@@ -6,13 +6,13 @@ use pixelflume_graph::NodeId;
 use crate::profile::Timed;
 use crate::schedule::Schedule;
 
-/// How launches differ from recorded ones.
+/// The difference between launches and recorded ones.
 #[derive(Copy, Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Difference {
     None,
-    /// In arguments or geometry, which are parameters of a graph.
+    /// They differ in arguments or geometry, which are parameters of a graph.
     Parameters,
-    /// In kernels or in their number, which are its structure.
+    /// They differ in kernels or in their number, which are the structure of a graph.
     Kernels,
 }
 
@@ -20,7 +20,7 @@ pub(super) enum Difference {
 ///
 /// The kernels in them are kept alive, so that one that is equal to them later cannot be another one in the same place.
 pub(super) struct RecordedLaunches {
-    /// By step: how many launches.
+    /// Number of launches of each step.
     counts: Box<[usize]>,
     launches: Vec<Launch>,
 }
@@ -129,7 +129,7 @@ impl Executable {
     }
 }
 
-/// What is known of one key.
+/// The executables and counters of one replay key.
 pub(super) struct KeyEntry {
     pub(super) dimensions: u64,
     /// The number of the run, among those of its schedule, that used it last.
@@ -143,7 +143,7 @@ pub(super) struct KeyEntry {
     pub(super) stable: u32,
     /// How many of them a capture asks for.
     pub(super) needed: u32,
-    /// Patched runs since the last one that found its launches in a executable.
+    /// Patched runs since the last one that found its launches in an executable.
     pub(super) patched_in_a_row: u32,
 }
 
@@ -169,8 +169,8 @@ impl KeyEntry {
         self.stable >= self.needed
     }
 
-    /// Looks for a executable with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
-    /// launches differ from those of the oldest executable, or from the first run's.
+    /// Looks for an executable with exactly these launches, by their number or by comparing them, and makes it the last one.
+    /// Where there is none, says how the launches differ from those of the oldest executable, or from the first run's.
     pub(super) fn find<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,

@@ -1,4 +1,4 @@
-//! What a caller says about replay: the mode, the settings, and what a run is for.
+//! The caller's part of replay: mode, settings, and the key of a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 use crate::limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS};
 use thiserror::Error;
 
-/// How an executor submits runs.
+/// The mode in which an executor submits runs.
 #[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub enum ExecutionMode {
-    /// Launch by launch. Always works, and is what replay is measured by.
+    /// Launch by launch. It always works, and replay is compared with it.
     #[default]
     Direct,
-    /// As one executable graph, wherever that gives the same results; directly otherwise.
+    /// One executable graph for each run, wherever that gives the same results; direct otherwise.
     Replay,
 }
 
@@ -47,7 +47,7 @@ impl FromStr for ExecutionMode {
     }
 }
 
-/// What the launches of a run are for. Says when a captured graph may be thought of at all; whether it is launched, a
+/// The replay key of a run. It says when a captured graph may be thought of at all; whether it is launched, a
 /// comparison of every launch decides.
 #[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct RunKey {

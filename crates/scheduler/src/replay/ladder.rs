@@ -11,24 +11,7 @@ use crate::promise::PromisedRun;
 use crate::state::RunState;
 use crate::submit::StreamTarget;
 
-/// What was captured of one schedule.
-#[derive(Default)]
-pub(crate) struct Replayer {
-    /// By dimensions, the ones that were run last at the end.
-    entries: Vec<KeyEntry>,
-    /// Dimensions for which there was no room, with the number of the run that had them, the last one at the end.
-    refused: Vec<(u64, u64)>,
-    /// Runs so far.
-    runs: u64,
-    /// Whether the last run has an entry.
-    is_listed: bool,
-    after_failure: bool,
-}
-
-/// So many refused dimensions are remembered for each key that is kept.
-const REMEMBERED: usize = 4;
-
-/// One run, to be submitted as a graph.
+/// A run that is to be submitted as a graph.
 pub(crate) struct Attempt<'a, L> {
     pub(crate) target: StreamTarget<'a>,
     pub(crate) state: &'a RunState,
@@ -43,119 +26,9 @@ pub(crate) struct Attempt<'a, L> {
     pub(crate) refusals: &'a mut Refusals,
 }
 
-impl Replayer {
-    /// Whether nothing was run yet.
-    pub(crate) fn is_new(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// How the last run ended. After one in which a task failed, the next one is direct: whatever made it fail should
-    /// not be captured, and should be met where the cause is easiest to find.
-    pub(crate) fn note_outcome(&mut self, success: bool) {
-        self.after_failure = !success;
-        if let (false, true, Some(entry)) = (success, self.is_listed, self.entries.last_mut()) {
-            entry.stable = 0;
-        }
-    }
-
-    /// Drops what is known of these dimensions.
-    pub(crate) fn forget(&mut self, dimensions: u64) {
-        self.entries.retain(|entry| entry.dimensions != dimensions);
-    }
-
-    /// Whether dimensions without an entry get one, for which the entry that was not used for the longest time has to go
-    /// where `keys` are kept already.
-    ///
-    /// It goes for dimensions that come back sooner than it does: their last run was after its last one. Where the same
-    /// dimensions take turns, more than are kept, no entry goes, since each comes back as late as the others; as many as are
-    /// kept are replayed, where giving the oldest place to each new one would replay none. An entry that was not used for
-    /// longer than refused dimensions are remembered goes for any.
-    fn admits(&mut self, dimensions: u64, keys: usize) -> bool {
-        let at = self
-            .refused
-            .iter()
-            .position(|(refused, _)| *refused == dimensions);
-        let before = at.map(|at| self.refused.remove(at).1);
-        let oldest = match self.entries.first() {
-            Some(entry) if self.entries.len() >= keys => entry.used,
-            _ => return true,
-        };
-        let admitted = match before {
-            Some(before) => before > oldest,
-            None => self.runs - oldest > (REMEMBERED * keys) as u64,
-        };
-        if admitted {
-            self.entries.remove(0);
-            return true;
-        }
-        if self.refused.len() >= REMEMBERED * keys {
-            self.refused.remove(0);
-        }
-        self.refused.push((dimensions, self.runs));
-        false
-    }
-
-    /// Puts the run on the main stream as a graph, or says why it must be submitted directly; then nothing of it is on
-    /// the device. `first` is the reason to give for the first run.
-    ///
-    /// An error says that the device is lost.
-    pub(crate) fn submit<L: AsRef<[Launch]>>(
-        &mut self,
-        first: DirectReason,
-        mut attempt: Attempt<'_, L>,
-    ) -> Result<RunPath, DeviceError> {
-        let key = attempt.key;
-        if key.recapture {
-            for entry in &mut self.entries {
-                entry.executables.clear();
-            }
-        }
-        let after_failure = std::mem::take(&mut self.after_failure);
-        self.runs += 1;
-        let known = self
-            .entries
-            .iter()
-            .position(|entry| entry.dimensions == key.dimensions);
-        self.is_listed = known.is_some() || self.admits(key.dimensions, attempt.config.keys);
-        if !self.is_listed {
-            return Ok(RunPath::Direct(DirectReason::KeysTaken));
-        }
-        let path = match known {
-            Some(at) => {
-                self.entries[at..].rotate_left(1);
-                None
-            }
-            None => {
-                let reason = match self.entries.is_empty() {
-                    true => first,
-                    false => DirectReason::DimensionsChanged,
-                };
-                let first_run =
-                    RecordedLaunches::new(attempt.state.schedule(), attempt.launches.all());
-                self.entries.push(KeyEntry::new(
-                    key.dimensions,
-                    self.runs,
-                    first_run,
-                    attempt.config.warm_up,
-                ));
-                Some(RunPath::Direct(reason))
-            }
-        };
-        let Some(entry) = self.entries.last_mut() else {
-            unreachable!("the entry of the run was put last");
-        };
-        entry.used = self.runs;
-        let path = match path {
-            Some(path) => path,
-            None => attempt.submit_as_graph(entry, after_failure)?,
-        };
-        entry.stable = entry.stable.saturating_add(1);
-        Ok(path)
-    }
-}
-
 impl<L: AsRef<[Launch]>> Attempt<'_, L> {
-    fn submit_as_graph(
+    /// Submits the run of `entry` by the cheapest step that gives the same results.
+    pub(super) fn submit_as_graph(
         &mut self,
         entry: &mut KeyEntry,
         after_failure: bool,
@@ -196,11 +69,11 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         self.patch(entry)
     }
 
-    /// Replaces launches in the oldest executable; where the device refuses, captures anew for it.
+    /// Replaces launches in the oldest executable; where the device refuses, captures again for it.
     fn patch(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         entry.executables.rotate_left(1);
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to patch");
+            unreachable!("there is an executable to patch");
         };
         let span = self.profiler.span("patch", self.batch);
         let patched = self.refusals.patch().and_then(|()| {
@@ -228,13 +101,13 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// Captures anew for the last executable, which takes the capture over or is replaced.
+    /// Captures again for the last executable, which takes the capture over or is replaced.
     fn update(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         let Some(graph) = self.capture(entry)? else {
             return Ok(RunPath::Direct(DirectReason::CaptureFailed));
         };
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to update");
+            unreachable!("there is an executable to update");
         };
         let span = self.profiler.span("update", self.batch);
         let updated = self
@@ -337,7 +210,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     /// Launches the last executable.
     fn launch(&mut self, entry: &mut KeyEntry, path: RunPath) -> Result<RunPath, DeviceError> {
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to launch");
+            unreachable!("there is an executable to launch");
         };
         // Whichever step led here, the executable now has the launches of this run.
         executable.revision = self.key.revision;

@@ -9,9 +9,11 @@ mod executables;
 mod key;
 mod ladder;
 mod refusals;
+mod replayer;
 mod statistics;
 
 pub use key::{ExecutionMode, ParseExecutionModeError, ReplayConfig, RunKey};
-pub(crate) use ladder::{Attempt, Replayer};
+pub(crate) use ladder::Attempt;
 pub(crate) use refusals::Refusals;
+pub(crate) use replayer::Replayer;
 pub use statistics::{DirectRuns, ReplayStatistics};

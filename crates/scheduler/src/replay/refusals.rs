@@ -3,7 +3,7 @@
 
 use pixelflume_device::DeviceError;
 
-/// How many more calls of each kind are refused.
+/// Number of further calls of each kind that are refused.
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {

@@ -20,7 +20,7 @@ pub struct ReplayStatistics {
     pub updated: u64,
     /// Runs as a new executable.
     pub instantiated: u64,
-    /// Of those, the ones that made a ring longer.
+    /// New executables that were added beside another one of the same key.
     pub ring_grown: u64,
     /// Captures that succeeded.
     pub captured: u64,
@@ -63,7 +63,7 @@ pub struct DirectRuns {
 }
 
 impl DirectRuns {
-    /// All direct runs.
+    /// Number of direct runs.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.by_reason().iter().map(|(_, runs)| runs).sum()
@@ -105,7 +105,7 @@ impl DirectRuns {
 }
 
 impl ReplayStatistics {
-    /// All runs that were submitted.
+    /// Number of runs that were submitted.
     #[must_use]
     pub fn runs(&self) -> u64 {
         self.replayed + self.patched + self.updated + self.instantiated + self.direct.total()

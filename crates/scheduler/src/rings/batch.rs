@@ -15,7 +15,7 @@ pub struct Batch<D> {
     submitter: Submitter<D>,
     scope: Scope,
     has_budget: bool,
-    /// Where the result that was set aside begins in the arena.
+    /// Offset in the arena of the result that was set aside.
     export_offset: u64,
     tasks: u64,
 }
@@ -56,7 +56,7 @@ impl<D> Batch<D> {
         }
     }
 
-    /// Where the result of the budget will be, as long as no task has got it. Nobody else is given these bytes of the arena.
+    /// The place of the budget's result in the arena, until a task takes it. No other batch is given these bytes of the arena.
     pub fn export(&self) -> Option<Output> {
         debug_assert!(self.export_offset.is_multiple_of(OUTPUT_ALIGN));
         (self.scope.export != NONE).then_some(Output {
@@ -70,7 +70,7 @@ impl<D> Batch<D> {
         self.scope.batch
     }
 
-    /// How many tasks were submitted in it.
+    /// Number of tasks that were submitted in the batch.
     pub fn tasks(&self) -> u64 {
         self.tasks
     }
@@ -99,7 +99,7 @@ impl<D> Batch<D> {
         self.note(submitted)
     }
 
-    /// Lets go of all tasks.
+    /// Drops the batch's references to its tasks.
     pub fn close(self) {}
 
     fn note(
@@ -127,7 +127,7 @@ impl<D> Drop for Batch<D> {
         let mut moved = self.has_budget;
         if self.has_budget {
             if self.scope.export != NONE {
-                // Both references: nobody else ever had one.
+                // Both references: no other one was ever given out.
                 core.exports.drop_reference(self.scope.export);
                 core.exports.drop_reference(self.scope.export);
             }

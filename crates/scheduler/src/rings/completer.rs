@@ -42,19 +42,19 @@ where
     }
 }
 
-/// How a task ended.
+/// The end of a task: success or failure.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum TaskOutcome {
-    /// Its outputs are good.
+    /// The outputs of the task are valid.
     Succeeded,
-    /// They are not: it failed, or something that it depends on did.
+    /// The outputs are not valid: the task failed, or one that it depends on.
     Failed,
 }
 
-/// What became of a task whose turn it was.
+/// The result of issuing a task.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Issue<E> {
-    /// It was dispatched. [`Completer::complete`] is due when its device work is done.
+    /// The task was dispatched. [`Completer::complete`] is due when its device work is done.
     Issued(TaskId),
     /// A producer had failed: it was not dispatched, and is released as failed.
     Skipped(TaskId),
@@ -129,9 +129,9 @@ impl<D> Completer<D> {
         Some(Issue::Issued(task))
     }
 
-    /// Ends a task whose device work is done: tells its consumers, lets go of its producers, frees descriptor, payload and
-    /// edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by itself has
-    /// still failed when a producer has.
+    /// Ends a task whose device work is done: tells its consumers, drops the references to its producers, frees descriptor,
+    /// payload and edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by
+    /// itself has still failed when a producer has.
     ///
     /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
     pub fn complete(
@@ -165,7 +165,7 @@ impl<D> Completer<D> {
         })
     }
 
-    /// Ends all tasks that are not issued yet, as failed, and says how many. Those that are issued go on.
+    /// Ends all tasks that are not issued yet, as failed, and returns how many. Issued tasks go on.
     pub fn cancel_pending(&mut self) -> u64 {
         let submitted = self.shared.core.submitted.load(Ordering::Acquire);
         while self.ingested != submitted {
@@ -294,7 +294,7 @@ impl<D> Completer<D> {
     }
 }
 
-/// One producer less to wait for.
+/// Notes that one producer of `consumer` is released; the last one makes it ready.
 fn one_producer_less(pending: &mut [u32], ready: &mut VecDeque<u64>, consumer: u64) {
     let slot = consumer as usize & (pending.len() - 1);
     if pending[slot] == CANCELLED {

@@ -1,4 +1,4 @@
-//! What submitters, leases and the completer share, and who writes what of it.
+//! The state that submitters, leases and the completer share, with the writer of each part.
 
 use super::exports::Exports;
 use super::gate::Gate;
@@ -9,9 +9,9 @@ use super::word::{Generation, Refusal, Status};
 use super::{Admission, EffectiveConfig, MAX_REFERENCES, RetainError, StaleHandle, TaskId};
 use crossbeam::utils::CachePadded;
 
-/// Everything that does not depend on the type of the descriptors.
+/// The part of the state that does not depend on the type of the descriptors.
 pub(super) struct Core {
-    /// All who submit, one at a time.
+    /// The admission, behind the lock of the submitters.
     pub(super) admission: CachePadded<Mutex<Admission>>,
     /// Tasks before this are published. Written by the admission.
     pub(super) submitted: CachePadded<AtomicU64>,
@@ -19,9 +19,9 @@ pub(super) struct Core {
     pub(super) released: CachePadded<AtomicU64>,
     /// `last_consumed`: tasks before this are consumed, and their records taken back. Written by the admission.
     pub(super) consumed: CachePadded<AtomicU64>,
-    /// Where submitters wait for room.
+    /// The gate at which submitters wait for room.
     pub(super) progress: CachePadded<Gate>,
-    /// Where the completer waits for tasks.
+    /// The gate at which the completer waits for tasks.
     pub(super) work: CachePadded<Gate>,
     pub(super) closed: AtomicBool,
     pub(super) records: Box<[Record]>,
@@ -107,7 +107,7 @@ impl Core {
         Payload::new(&self.payload[at..at + len.div_ceil(8)], len)
     }
 
-    /// How far a task is; `None` when it is consumed and its record has another task.
+    /// The status of a task; `None` when it is consumed and its record has another task.
     pub(super) fn status(&self, id: u64) -> Option<Status> {
         self.record(id).word.status(self.generation(id))
     }
@@ -136,7 +136,7 @@ impl Core {
         consumed
     }
 
-    /// The end of a task: its record lets go of the export.
+    /// Drops the record's reference to the export, at the end of a task.
     pub(super) fn consumed(&self, export: u32) {
         if export != super::exports::NONE {
             self.exports.drop_reference(export);

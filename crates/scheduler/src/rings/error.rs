@@ -11,20 +11,20 @@ use thiserror::Error;
     ring.unit(), head_text(*head, *head_status)
 )]
 pub struct Full {
-    /// Which one.
+    /// The ring without room.
     pub ring: Ring,
-    /// What the task needs of it, with padding.
+    /// Need of the task in the ring's unit, padding included.
     pub needed: u64,
-    /// What is in use, or set aside for batches with a budget.
+    /// Amount in use, or set aside for batches with a budget.
     pub used: u64,
-    /// What there is.
+    /// Size of the ring.
     pub capacity: u64,
     /// The oldest task that has something of this ring: what follows it in a first-in-first-out ring comes free after it.
     pub head: Option<TaskId>,
-    /// How far that task is.
+    /// The status of that task.
     pub head_status: Option<Status>,
     /// How much of the ring came free since the beginning, in its units (tasks for edges and payloads, exports for both parts
-    /// of the exported lane). Where it grows, waiting helps.
+    /// of the exported part). Where it grows, waiting helps.
     pub progress: u64,
     /// The caller's own open batch holds so much that no other task's end can make room.
     pub(super) own_batch: bool,
@@ -51,17 +51,17 @@ pub struct StaleHandle {
 /// Why a task could not be held.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 pub enum RetainError {
-    /// It is consumed.
+    /// The task is consumed.
     #[error(transparent)]
     Stale(#[from] StaleHandle),
-    /// It has as many references as can be counted.
+    /// The task has the largest number of references.
     #[error(
         "task {task} has {limit} references, the most that can be counted: drop some leases first"
     )]
     TooManyReferences {
         /// The task.
         task: TaskId,
-        /// The most.
+        /// The largest number of references.
         limit: u32,
     },
 }
@@ -69,7 +69,7 @@ pub enum RetainError {
 /// Why a task was not submitted. Nothing is reserved and nothing changed then.
 #[derive(Clone, Debug, Error)]
 pub enum SubmitError {
-    /// Not now. Comes from `try_submit` only.
+    /// There is no room now. Only `try_submit` returns it.
     #[error(transparent)]
     Full(#[from] Full),
     /// Never, with these sizes.
@@ -78,11 +78,11 @@ pub enum SubmitError {
         ring.unit(), ring.variable()
     )]
     TooLarge {
-        /// Which ring.
+        /// The ring that is too small.
         ring: Ring,
-        /// What the task needs.
+        /// Need of the task, in the ring's unit.
         needed: u64,
-        /// What there is in all.
+        /// Size of the ring.
         capacity: u64,
     },
     /// Not before the caller closes its own batch, whatever other tasks do.
@@ -90,15 +90,15 @@ pub enum SubmitError {
     Deadlock {
         /// The number of the batch.
         batch: u64,
-        /// What is full.
+        /// The ring without room.
         full: Full,
     },
     /// The ring did not move for the stall time-out.
     #[error("no progress for {waited:?}: {full}")]
     Stalled {
-        /// What is full, and which task is at its head.
+        /// The ring without room, and the task at its head.
         full: Full,
-        /// How long nothing came free.
+        /// Time without progress.
         waited: Duration,
     },
     /// A dependency is not there any more, or cannot be held.
@@ -107,9 +107,9 @@ pub enum SubmitError {
     /// The payload did not keep to the request.
     #[error("a payload of {written} bytes was written where {reserved} were asked for")]
     PayloadOverflow {
-        /// What the request said.
+        /// Bytes of the request.
         reserved: u64,
-        /// What was written.
+        /// Bytes that were written.
         written: u64,
     },
     /// The rings were closed, or their completer is gone.
@@ -120,18 +120,18 @@ pub enum SubmitError {
 /// Why a task could not be completed. Nothing changed then.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 pub enum CompleteError {
-    /// It is not there any more.
+    /// The task is consumed.
     #[error(transparent)]
     Stale(#[from] StaleHandle),
-    /// It was not issued, or it is complete already.
+    /// The task was not issued, or is complete already.
     #[error("task {task} cannot complete: it is {status}")]
     NotIssued {
         /// The task.
         task: TaskId,
-        /// How far it is.
+        /// The status of the task.
         status: Status,
     },
-    /// One of its producers is not complete.
+    /// A producer of the task is not complete.
     #[error("task {task} cannot complete before its producer {producer}: complete tasks in order")]
     OutOfOrder {
         /// The task.
@@ -147,12 +147,12 @@ pub enum CompleteError {
     "{tasks} tasks are not consumed and nothing moved for {waited:?}; the oldest is task {head}, {status}"
 )]
 pub struct DrainError {
-    /// How many.
+    /// Number of tasks left.
     pub tasks: u64,
-    /// The oldest.
+    /// The oldest task left.
     pub head: TaskId,
-    /// How far that is.
+    /// The status of that task.
     pub status: Status,
-    /// How long nothing moved.
+    /// Time without progress.
     pub waited: Duration,
 }

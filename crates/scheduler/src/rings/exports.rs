@@ -1,4 +1,4 @@
-//! The exported lane of the arena: results that the user may hold for as long as he likes, each on its own.
+//! The part of the arena for exported results, each of which the user may hold for as long as needed.
 
 use super::TaskId;
 use super::sync::{AtomicU32, Ordering};
@@ -10,7 +10,7 @@ const RUNNING: u32 = 0;
 const SUCCEEDED: u32 = 1;
 const FAILED: u32 = 2;
 
-/// What is known of an export outside of the admission: who still needs it.
+/// The shared state of an export: its references and its outcome.
 struct ExportSlot {
     /// One for the lease, one for the record of the task until that is consumed.
     references: AtomicU32,
@@ -19,8 +19,8 @@ struct ExportSlot {
     next: AtomicU32,
 }
 
-/// The part of the lane that leases and tasks share. Nothing here is locked: what is given back goes on a stack, which the
-/// admission empties in one swap, so that no entry can be taken off and put on again under somebody's feet (no ABA).
+/// The state of exports that leases and tasks share. Nothing here is locked: a slot that is given back goes on a stack, which the
+/// admission empties in one swap, so that no entry can be popped and pushed again while another thread pops it (no ABA problem).
 pub(super) struct Exports {
     slots: Box<[ExportSlot]>,
     given_back: AtomicU32,
@@ -97,7 +97,7 @@ struct LentExtent {
     batch: u64,
 }
 
-/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbours merged.
+/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbors merged.
 pub(super) struct ExportAllocator {
     capacity: u64,
     free: Vec<(u64, u64)>,
@@ -134,7 +134,7 @@ impl ExportAllocator {
         self.used
     }
 
-    /// How many exports were given back since the beginning.
+    /// Number of exports that were given back since the rings were opened.
     pub(super) fn freed(&self) -> u64 {
         self.freed
     }
@@ -192,7 +192,7 @@ impl ExportAllocator {
         }
     }
 
-    /// Where the export of a slot that is given out lies.
+    /// Offset in the arena of the export of a slot that is in use.
     pub(super) fn held_offset(&self, slot: u32) -> u64 {
         self.lent[slot as usize].map_or(0, |lent| lent.offset)
     }
@@ -251,7 +251,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Against a plain list of extents: no two overlap, and what is free in one piece can be had.
+        /// Against a plain list of extents: no two overlap, and every free extent can be allocated.
         #[test]
         fn extents_are_apart_and_gaps_are_merged(
             steps in prop::collection::vec((1u64..9, any::<prop::sample::Index>(), any::<bool>()), 1..200),

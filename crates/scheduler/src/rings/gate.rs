@@ -1,9 +1,9 @@
-//! Where threads park until something moves, and how those that move things know that somebody waits.
+//! A gate at which threads park until the rings progress, and by which the progressing thread knows that one waits.
 
 use super::sync::{AtomicU32, Condvar, Mutex, Ordering, fence};
 use std::time::Duration;
 
-/// Lets threads wait for progress that others make with plain atomics. Progress costs one fence and one load while nobody
+/// Lets threads wait for progress that others make with plain atomics. Progress costs one fence and one load while no thread
 /// waits; locks and system calls come only with a waiter.
 ///
 /// Why no wake-up is lost. A waiter counts itself in, passes a fence, and looks at the state only then; who makes progress

@@ -24,7 +24,7 @@ impl TaskLease {
         self.task
     }
 
-    /// How far the task is.
+    /// The status of the task.
     pub fn status(&self) -> Status {
         self.core
             .status(self.task.0)
@@ -69,12 +69,12 @@ impl ExportLease {
         self.task
     }
 
-    /// Where the result is in the arena.
+    /// Place of the result in the arena.
     pub fn output(&self) -> Output {
         self.output
     }
 
-    /// How the task ended; `None` while it has not.
+    /// The outcome of the task; `None` before it ends.
     pub fn outcome(&self) -> Option<TaskOutcome> {
         let succeeded = self.core.exports.outcome(self.slot)?;
         Some(match succeeded {

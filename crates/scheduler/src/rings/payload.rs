@@ -45,7 +45,7 @@ impl<'a> PayloadWriter<'a> {
         start
     }
 
-    /// How many bytes were asked to be written, with padding.
+    /// Bytes that were asked for, padding included.
     pub(super) fn written(&self) -> usize {
         self.written
     }
@@ -54,7 +54,7 @@ impl<'a> PayloadWriter<'a> {
 /// The payload of a task, in place.
 ///
 /// The bytes lie in words that are atomic only to let two threads share them without unsafe code: the submitter wrote them
-/// before the task was published, and nobody writes to them again before it is released. They lie in memory as they were
+/// before the task was published, and they are not written again before it is released. They lie in memory as they were
 /// given to [`PayloadWriter::append`].
 #[derive(Copy, Clone)]
 pub struct Payload<'a> {
@@ -78,7 +78,7 @@ impl<'a> Payload<'a> {
     }
 
     /// Where the bytes begin, at a multiple of 8: what a driver call takes. Valid for [`Payload::len`] bytes until the task
-    /// is released, and written to by nobody until then.
+    /// is released, and not written until then.
     #[cfg(not(loom))]
     pub fn as_ptr(&self) -> *const u8 {
         self.words.as_ptr().cast()

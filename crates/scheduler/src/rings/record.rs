@@ -1,4 +1,4 @@
-//! What is stored of a task: a record that lives until it is consumed, a header that lives until it is released.
+//! The stored parts of a task: a record until it is consumed, a header until it is released.
 
 use super::exports;
 use super::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering};
@@ -14,7 +14,7 @@ pub(super) const NO_EDGE: u32 = u32::MAX;
 #[repr(C, align(64))]
 pub(super) struct Record {
     pub(super) word: Word,
-    /// The transient lane of the arena up to the end of this task's output.
+    /// The transient part of the arena up to the end of this task's output.
     pub(super) arena_end: AtomicU64,
     /// The number of the open batch that the task belongs to; 0 for none.
     pub(super) batch: AtomicU64,
@@ -51,7 +51,7 @@ pub(super) struct Header {
     pub(super) edges_end: AtomicU64,
     /// The payload ring up to the end of this task's payload.
     pub(super) payload_mark: AtomicU64,
-    /// Where the payload is in the ring, in words.
+    /// Offset of the payload in the ring, in words.
     pub(super) payload_word: AtomicU32,
     /// Bytes of payload.
     pub(super) payload_len: AtomicU32,
@@ -94,7 +94,7 @@ impl Edge {
     }
 }
 
-/// A descriptor on its way from the submitter to the completer and back to nobody.
+/// A descriptor on its way from the submitter to the completer, which drops it.
 ///
 /// The protocol of the rings already gives it one owner at a time: the admission while the slot is free, the completer from
 /// the publication to the release. The lock is never waited for; it makes that protocol safe code and checks it.
@@ -128,22 +128,22 @@ impl<D> Handover<D> {
     }
 }
 
-/// Reads a field that only changes while nobody else may look at it; what published the task orders it.
+/// Reads a field that changes only while no other thread may read it; the publication of the task orders the read.
 pub(super) fn field(value: &AtomicU64) -> u64 {
     value.load(Ordering::Relaxed)
 }
 
-/// The same, for the small ones.
+/// The same for a 32-bit field.
 pub(super) fn small(value: &AtomicU32) -> u32 {
     value.load(Ordering::Relaxed)
 }
 
-/// Writes such a field.
+/// Writes a field that changes only while no other thread may read it.
 pub(super) fn set(target: &AtomicU64, value: u64) {
     target.store(value, Ordering::Relaxed);
 }
 
-/// The same, for the small ones.
+/// The same for a 32-bit field.
 pub(super) fn set_small(target: &AtomicU32, value: u32) {
     target.store(value, Ordering::Relaxed);
 }

@@ -1,4 +1,4 @@
-//! What a task asks for, and what it gets.
+//! The request of a task, and the places that it is given.
 
 use super::{ExportLease, TaskLease};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 pub const OUTPUT_ALIGN: u64 = 256;
 
 /// The name of a task, for as long as the rings live: numbers count up and are not reused before 2^64 tasks. The low bits
-/// are its slots, the others its generation, so that a handle that outlived its slot is told from one that did not.
+/// are its slots, the others its generation, so that a stale handle is detected.
 ///
 /// A handle alone holds nothing: see [`super::Submitter::retain`]. It means nothing to other rings.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -26,7 +26,7 @@ impl fmt::Display for TaskId {
     }
 }
 
-/// What can be full.
+/// A part of the rings that can be full.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub enum Ring {
     /// The main ring: unreleased tasks.
@@ -46,7 +46,7 @@ pub enum Ring {
 }
 
 impl Ring {
-    /// All of them, in the order in which admission checks them.
+    /// All parts, in the order in which admission checks them.
     pub const ALL: [Ring; 7] = [
         Ring::Task,
         Ring::Consumed,
@@ -57,7 +57,7 @@ impl Ring {
         Ring::ExportSlot,
     ];
 
-    /// What it is counted in.
+    /// The unit in which a part is counted.
     pub fn unit(self) -> &'static str {
         match self {
             Ring::Task | Ring::Consumed => "tasks",
@@ -116,28 +116,29 @@ impl Dependency {
     }
 }
 
-/// What a task needs.
+/// The needs of a task.
 #[derive(Copy, Clone, Debug, Default)]
 pub struct Request<'a> {
-    /// What comes before it.
+    /// The tasks on which it depends.
     pub dependencies: &'a [Dependency],
     /// The most bytes that will be written as its payload.
     pub payload_bytes: u64,
     /// Bytes of output that only later tasks, and holders of leases, read. Free when the task is consumed.
     pub transient_bytes: u64,
-    /// Bytes of a result that the user may hold for long, without holding anything else. Free when the task is consumed and its
+    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the
+    /// task is consumed and its
     /// [`ExportLease`] is dropped.
     pub exported_bytes: u64,
     /// Whether to hand out a [`TaskLease`] with the task.
     pub lease: bool,
 }
 
-/// What a batch may take beside all others; see [`super::Submitter::begin_batch_with`].
+/// The budget of a batch, set aside for it; see [`super::Submitter::begin_batch_with`].
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 pub struct BatchBudget {
     /// Tasks.
     pub tasks: u64,
-    /// How many of these tasks are sure of a slot of the main ring, too: at most the task window.
+    /// Number of these tasks with a reserved slot in the main ring: at most the task window.
     pub main_slots: u64,
     /// Bytes of transient outputs, each rounded up to [`OUTPUT_ALIGN`].
     pub transient_bytes: u64,
@@ -148,16 +149,16 @@ pub struct BatchBudget {
     pub exported_bytes: u64,
 }
 
-/// A piece of the arena.
+/// A range of the arena.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Output {
-    /// Where it begins, in bytes from the beginning of the arena: a multiple of [`OUTPUT_ALIGN`].
+    /// Offset in bytes from the beginning of the arena: a multiple of [`OUTPUT_ALIGN`].
     pub offset: u64,
     /// Bytes, as they were asked for.
     pub bytes: u64,
 }
 
-/// Where the outputs of a task will be; known before its payload is built.
+/// The places of a task's outputs, known before its payload is built.
 #[derive(Copy, Clone, Debug)]
 pub struct Placement {
     /// The task.
@@ -177,6 +178,6 @@ pub struct Submitted {
     pub lease: Option<TaskLease>,
     /// Holds its result, where the request asked for one.
     pub export: Option<ExportLease>,
-    /// What of it came out of the batch's budget.
+    /// The share that came out of the batch's budget.
     pub(super) covered: BatchBudget,
 }

@@ -1,8 +1,8 @@
-//! When a wait without progress ends.
+//! The time-out of a wait without progress.
 
 use std::time::{Duration, Instant};
 
-/// A clock that starts anew whenever what is waited for has moved.
+/// A clock that restarts at each progress.
 pub(super) struct StallClock<P> {
     limit: Duration,
     since: Instant,
@@ -18,7 +18,7 @@ impl<P: PartialEq> StallClock<P> {
         }
     }
 
-    /// How long to wait on, where `progress` is how far things are at `now`; `None` when the time is over.
+    /// How much longer to wait, where `progress` is the progress seen at `now`; `None` after the limit.
     pub(super) fn left(&mut self, now: Instant, progress: P) -> Option<Duration> {
         if self.seen.as_ref() != Some(&progress) {
             self.seen = Some(progress);

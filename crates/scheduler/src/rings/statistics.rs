@@ -1,4 +1,4 @@
-//! How full the rings were, and how long they made submitters wait.
+//! Statistics of the rings: fill, and waits of submitters.
 
 use super::{EffectiveConfig, Ring};
 use std::fmt;
@@ -37,20 +37,20 @@ impl Meter {
     }
 }
 
-/// How one ring was used, in its units.
+/// Statistics of one ring, in its units.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct RingStatistics {
-    /// Which.
+    /// The ring.
     pub ring: Ring,
-    /// What there is.
+    /// Size of the ring.
     pub capacity: u64,
-    /// What is in use now.
+    /// Amount in use now.
     pub used: u64,
     /// The most that was ever in use.
     pub high_water: u64,
-    /// How often a task found no room here.
+    /// Number of tasks that found no room in this ring.
     pub refusals: u64,
-    /// How long submitters waited for room here, all of them together.
+    /// Time that submitters waited for room in this ring, summed over all.
     pub blocked: Duration,
 }
 
@@ -61,16 +61,16 @@ pub struct Statistics {
     pub config: EffectiveConfig,
     /// Tasks submitted since the beginning.
     pub submitted: u64,
-    /// Of those, the length of the released prefix.
+    /// Length of the released prefix of these tasks.
     pub released: u64,
-    /// Of those, the length of the consumed prefix.
+    /// Length of the consumed prefix of these tasks.
     pub consumed: u64,
     /// Each ring, in the order of [`Ring::ALL`].
     pub rings: [RingStatistics; Ring::ALL.len()],
 }
 
 impl Statistics {
-    /// One ring.
+    /// The statistics of one ring.
     pub fn ring(&self, ring: Ring) -> &RingStatistics {
         &self.rings[ring as usize]
     }

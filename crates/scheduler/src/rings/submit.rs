@@ -1,4 +1,4 @@
-//! The submitters' side.
+//! The submitters' side of the rings.
 
 use super::admission::Check;
 use super::core::{Core, Shared};
@@ -33,7 +33,7 @@ pub(super) struct Scope {
     pub(super) batch: u64,
     /// The newest task of the batch.
     pub(super) previous: u64,
-    /// What is left of the batch's budget.
+    /// The rest of the batch's budget.
     pub(super) budget: BatchBudget,
     /// The slot of the result that was set aside for it, or [`NONE`].
     pub(super) export: u32,
@@ -73,7 +73,7 @@ impl<D> Submitter<D> {
     }
 
     /// Like [`Submitter::try_submit`], but waits for room. The wait ends with [`SubmitError::Stalled`] when the full ring has
-    /// not moved at all for the stall time-out of the configuration; while it moves, it goes on.
+    /// not progressed at all for the stall time-out of the configuration.
     pub fn submit(
         &self,
         request: &Request<'_>,
@@ -121,7 +121,7 @@ impl<D> Submitter<D> {
         Ok(TaskLease::new(Arc::clone(self.core()), task))
     }
 
-    /// How far a task is; `None` once it is consumed and its record has another task.
+    /// The status of a task; `None` once it is consumed and its record has another task.
     pub fn status(&self, task: TaskId) -> Option<Status> {
         self.core().status(task.0)
     }
@@ -141,7 +141,7 @@ impl<D> Submitter<D> {
         }
     }
 
-    /// Lets nobody submit any more. Who waits for room gets [`SubmitError::Closed`]; tasks that were submitted go on.
+    /// Closes the rings for submission. A thread that waits for room gets [`SubmitError::Closed`]; submitted tasks go on.
     pub fn close(&self) {
         self.core().close();
     }
@@ -216,7 +216,7 @@ impl<D> Submitter<D> {
 
     /// Makes `attempt` again whenever something came free in the rings, until it breaks with its value. Where it goes on, it
     /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends with what
-    /// was in the way, and the time-out. For waits that need something besides the rings, which whoever gives it back does
+    /// was in the way, and the time-out. For waits that need another resource as well, which its owner does
     /// before he gives something back to the rings.
     pub fn wait_until<T, B, P: PartialEq>(
         &self,
@@ -239,7 +239,7 @@ impl<D> Submitter<D> {
         }
     }
 
-    /// One try. `build` is taken only when there is room.
+    /// Tries once to submit. `build` is taken only when there is room.
     pub(super) fn attempt(
         &self,
         request: &Request<'_>,

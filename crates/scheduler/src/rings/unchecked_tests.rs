@@ -71,7 +71,7 @@ fn a_check_of_a_task_that_is_taken_out_is_noticed() {
         let run = noticed_by_tasks(Some(check));
         assert!(
             run.is_some(),
-            "nobody noticed that {check:?} is not checked"
+            "no test notices that {check:?} is not checked"
         );
     }
 }
@@ -86,7 +86,7 @@ fn a_check_of_a_batch_that_is_taken_out_is_noticed() {
         let run = noticed_by_batches(Some(check));
         assert!(
             run.is_some(),
-            "nobody noticed that {check:?} is not checked"
+            "no test notices that {check:?} is not checked"
         );
     }
 }

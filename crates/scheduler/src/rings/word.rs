@@ -12,10 +12,10 @@ const STATE: u64 = 0b11 << STATE_SHIFT;
 const GENERATION_SHIFT: u32 = STATE_SHIFT + 2;
 const GENERATION: u64 = u64::MAX >> GENERATION_SHIFT;
 
-/// How many references one task can have at once.
+/// Largest number of references to one task.
 pub const MAX_REFERENCES: u32 = REFERENCES as u32;
 
-/// How far a task has come.
+/// The state of a task in the rings.
 ///
 /// A task is *completed* within the one call that releases it, and *consumed* as soon as it is released and has no
 /// references: neither has a value of its own, so neither can disagree with the rest of the word.
@@ -25,26 +25,26 @@ pub enum Progress {
     Free,
     /// Submitted; it waits for its producers, or for its turn.
     Pending,
-    /// Handed to the device.
+    /// The task was handed to the device.
     Issued,
-    /// Its work is done (or was never begun, after a failure), its producers are let go and its consumers told. Nothing reads
-    /// its descriptor, payload and edges any more.
+    /// Its work is done (or was never begun, after a failure), the references to its producers are dropped and its consumers
+    /// told. Nothing reads its descriptor, payload and edges any more.
     Released,
 }
 
-/// What the word of a task said at one moment.
+/// A snapshot of a task's word.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Status {
-    /// How far it has come.
+    /// The state of the task.
     pub state: Progress,
-    /// It failed, or depends on a task that failed.
+    /// Whether the task failed, or depends on a task that failed.
     pub failed: bool,
-    /// Who still needs its record and outputs: its open batch, unreleased consumers, and leases.
+    /// Number of references to its record and outputs: of its open batch, of unreleased consumers, and of leases.
     pub references: u32,
 }
 
 impl Status {
-    /// Whether it is done with for good: released, and nobody holds it.
+    /// Whether the task is consumed: released, and without references.
     pub fn is_consumed(&self) -> bool {
         self.state == Progress::Released && self.references == 0
     }
@@ -106,7 +106,7 @@ impl Word {
         Word(AtomicU64::new(0))
     }
 
-    /// Begins a task in a slot whose last task is consumed, so that nobody else can change the word.
+    /// Begins a task in a slot whose last task is consumed, so that no other thread can change the word.
     pub(super) fn open(&self, generation: Generation, references: u32) {
         let state = (Progress::Pending as u64) << STATE_SHIFT;
         let bits = generation.0 << GENERATION_SHIFT | state | u64::from(references);
@@ -146,15 +146,15 @@ impl Word {
         }
     }
 
-    /// Gives a reference back. `true` for the one call after which the task is consumed. Whoever gets `false` must not touch
-    /// the slot again, and whoever gets `true` neither: read before what is needed after.
+    /// Gives a reference back. `true` for the one call after which the task is consumed. Neither the caller that gets `false`
+    /// nor the one that gets `true` may touch the slot again: read before the call what is needed after it.
     pub(super) fn unclaim(&self) -> bool {
         let before = status(self.0.fetch_sub(1, Ordering::AcqRel));
         debug_assert_ne!(before.references, 0, "a reference given back twice");
         before.state == Progress::Released && before.references == 1
     }
 
-    /// From pending to issued. Only the completer moves the state.
+    /// Changes the state from pending to issued. Only the completer changes states.
     pub(super) fn issue(&self) {
         let step = (Progress::Issued as u64 - Progress::Pending as u64) << STATE_SHIFT;
         let before = status(self.0.fetch_add(step, Ordering::AcqRel));
@@ -166,7 +166,7 @@ impl Word {
         self.0.fetch_or(FAILED, Ordering::Relaxed);
     }
 
-    /// To released, from `state`. `true` when that also consumed the task. Only the completer moves the state.
+    /// Changes the state from `state` to released. `true` when that also consumed the task. Only the completer changes states.
     pub(super) fn release(&self, state: Progress) -> bool {
         let step = (Progress::Released as u64 - state as u64) << STATE_SHIFT;
         let before = status(self.0.fetch_add(step, Ordering::AcqRel));
@@ -182,7 +182,11 @@ mod tests {
     #[test]
     fn the_fields_do_not_touch_each_other() {
         let (word, lap) = (Word::free(), Generation::of(u64::MAX, 2));
-        assert_eq!(word.status(Generation::of(0, 2)), None, "free is nobody's");
+        assert_eq!(
+            word.status(Generation::of(0, 2)),
+            None,
+            "a free slot has no task"
+        );
         word.open(lap, 1);
         word.claim(lap).unwrap();
         word.issue();

@@ -11,7 +11,7 @@ use pixelflume_graph::{NodeId, TaskGraph};
 use crate::error::SchedulerError;
 use crate::limits::MAX_STREAMS;
 
-/// How to run one topology on a number of streams. Cheap to clone.
+/// A schedule: how one topology runs on a number of streams. Cheap to clone.
 ///
 /// - **Streams.** A chain of tasks keeps its stream. A join goes on with the stream of its longest branch, and a fork
 ///   hands its stream to its longest branch. Another branch takes a stream whose work it waits for anyway, or else an
@@ -31,12 +31,12 @@ pub struct Schedule {
 
 #[derive(Debug, Eq, PartialEq)]
 struct Plan {
-    /// By node.
+    /// Indexed by node.
     names: Vec<Arc<str>>,
-    /// By node: its successors, for the walk over descendants of a failed task.
+    /// The successors of each node, for the walk over the descendants of a failed task.
     successors: Vec<Box<[NodeId]>>,
     steps: Vec<Step>,
-    /// By node: the index of its step.
+    /// The index of each node's step.
     ranks: Vec<u32>,
     streams_used: usize,
     events: usize,
@@ -45,7 +45,7 @@ struct Plan {
     order: StreamOrder,
 }
 
-/// One task of a schedule, with all that its submission needs.
+/// A task of a schedule with its stream, waits and record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
@@ -59,14 +59,14 @@ pub struct Step {
     pub record: Option<usize>,
 }
 
-/// Where each task stands in its stream, and what happens before it: a vector clock per task.
+/// The place of each task in its stream, and the tasks that happen before it, as a vector clock per task.
 ///
 /// Streams are FIFO, so "these tasks of stream s happen before v" is a prefix of s, one number. A clock per task is
 /// therefore the whole relation, in nodes x streams numbers instead of nodes x nodes bits.
 #[derive(Debug, Eq, PartialEq)]
 struct StreamOrder {
     streams: usize,
-    /// By node.
+    /// Indexed by node.
     places: Vec<Place>,
     /// `streams` numbers per node: of each stream, how many tasks happen before it, itself included on its own.
     clocks: Vec<u32>,
@@ -75,7 +75,7 @@ struct StreamOrder {
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 struct Place {
     stream: usize,
-    /// From 0.
+    /// Counted from 0.
     position: u32,
 }
 
@@ -222,7 +222,7 @@ fn sorted_successors(graph: &TaskGraph, node: NodeId) -> Box<[NodeId]> {
     successors
 }
 
-/// Whether an executor or a schedule can have so many streams.
+/// Refuses a number of streams that an executor or a schedule cannot have.
 pub(crate) fn check_stream_count(asked: usize) -> Result<(), SchedulerError> {
     if (1..=MAX_STREAMS).contains(&asked) {
         Ok(())

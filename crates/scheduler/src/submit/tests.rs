@@ -6,12 +6,11 @@ mod dags;
 #[path = "../../tests/support/world.rs"]
 mod world;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+mod implied_edge;
 
-use parking_lot::{Condvar, Mutex};
-use pixelflume_device::{Args, Device, HostConfig, HostKernel, TaskFailure, Workers};
+use std::sync::Arc;
+
+use pixelflume_device::{Device, HostConfig};
 use proptest::prelude::*;
 
 use self::dags::{Dag, dags, node};
@@ -305,98 +304,6 @@ fn a_refused_task_is_failed_with_its_cause_and_its_branch_skipped() {
     });
     assert!(world.is_untouched(1) && world.is_untouched(2));
     world.check(&dag.graph(), |i| i == 0 || i == 3);
-}
-
-/// Lets `x` wait for a while whether `e`, which must come after it, starts first.
-#[derive(Default)]
-struct Race {
-    e_started: Mutex<bool>,
-    changed: Condvar,
-    x_was_overtaken: AtomicBool,
-}
-
-struct Runner {
-    race: Arc<Race>,
-    is_x: bool,
-}
-
-impl HostKernel for Runner {
-    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
-        let mut e_started = self.race.e_started.lock();
-        if self.is_x {
-            let until = Instant::now() + Duration::from_millis(200);
-            while !*e_started
-                && !self
-                    .race
-                    .changed
-                    .wait_until(&mut e_started, until)
-                    .timed_out()
-            {}
-            self.race
-                .x_was_overtaken
-                .store(*e_started, Ordering::SeqCst);
-        } else {
-            *e_started = true;
-            self.race.changed.notify_all();
-        }
-        Ok(())
-    }
-}
-
-/// The edge from x to e has no wait of its own: e follows d on its stream, d waits for b, and b follows x on its own. When
-/// b is refused and d therefore skipped, their record and wait must still be made, or nothing orders x and e.
-#[test]
-fn an_implied_edge_holds_when_the_tasks_that_imply_it_are_skipped() {
-    let [p3, x, b, d, e, f, h] = [2, 3, 4, 5, 6, 7, 8];
-    let edges = [
-        (0, 1),
-        (1, p3),
-        (p3, d),
-        (b, d),
-        (p3, e),
-        (x, e),
-        (e, f),
-        (b, h),
-    ];
-    let graph = Dag {
-        len: 9,
-        edges: edges.to_vec(),
-    }
-    .graph();
-    let schedule = Schedule::new(&graph, 2).unwrap();
-    let step = |i: usize| {
-        schedule
-            .steps()
-            .iter()
-            .find(|step| step.node == node(i))
-            .unwrap()
-    };
-    assert_eq!(
-        [d, e, x, b].map(|i| step(i).stream),
-        [0, 0, 1, 1],
-        "{schedule}"
-    );
-    assert_eq!([d, e].map(|i| step(i).waits.len()), [1, 0], "{schedule}");
-
-    let race = Arc::new(Race::default());
-    let launch = |is_x| {
-        vec![Launch::host(
-            Arc::new(Runner {
-                race: race.clone(),
-                is_x,
-            }),
-            Args::EMPTY,
-        )]
-    };
-    let mut launches = vec![vec![]; 9];
-    (launches[x], launches[b], launches[e]) = (launch(true), launch(false), launch(false));
-    let refuse = |call| (call == Call::Enqueue { task: b as u32 }).then(refusal);
-    let (state, submitted) = submit(&schedule, &launches, refuse);
-    submitted.unwrap();
-    let marks = [x, e, b, d].map(|i| state.mark(node(i)));
-    let skipped = Mark::Skipped { because: node(b) };
-    assert_eq!(marks, [Mark::Done, Mark::Done, Mark::Failed, skipped]);
-    assert!(!race.x_was_overtaken.load(Ordering::SeqCst));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! plain data of the process.
 //!
 //! It is strict where a real driver is not: a handle that was destroyed, or is of another context, and work that touches memory
-//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late: work is done when
-//! somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing otherwise.
+//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late:
+//! work is done when somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing
+//! otherwise.
 
 mod calls;
 mod capture;
@@ -27,12 +28,12 @@ use crate::api::Function;
 use crate::result::CuResult;
 use state::{CallResult, FakeState};
 
-/// What a fake driver is to be.
+/// Settings of a fake driver.
 #[derive(Clone, Debug)]
 pub struct FakeConfig {
     /// The version that it says it has: 1000 x major + 10 x minor. 13.0 by default.
     pub version: i32,
-    /// How many devices there are; 1 by default.
+    /// Number of devices; 1 by default.
     pub devices: usize,
     /// Bytes of device memory, of all devices together; 256 MiB by default.
     pub memory: u64,
@@ -57,7 +58,7 @@ impl Default for FakeConfig {
     }
 }
 
-/// How much is there of each kind.
+/// Number of live objects of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Live {
@@ -73,7 +74,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// How much is there in all.
+    /// Number of live objects in all.
     #[must_use]
     pub fn total(&self) -> usize {
         let Live {
@@ -121,7 +122,7 @@ impl Fake {
         self.state().kernels.set(name, args, Arc::new(body));
     }
 
-    /// What is live now.
+    /// The objects that are live now.
     #[must_use]
     pub fn live(&self) -> Live {
         self.state().live()
@@ -133,7 +134,7 @@ impl Fake {
         self.state().contexts()
     }
 
-    /// How many kernels ran.
+    /// Number of kernels that ran.
     #[must_use]
     pub fn launches(&self) -> u64 {
         self.state().launches

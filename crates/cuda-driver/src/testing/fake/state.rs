@@ -1,4 +1,4 @@
-//! What the fake driver knows: contexts and everything that lives in them.
+//! The state of the fake driver: contexts and the objects in them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::result::CuResult;
 /// A handle, and an address as a number.
 pub(super) type Handle = u64;
 
-/// What a call of the fake gives.
+/// The result of a call of the fake driver.
 pub(super) type CallResult<T> = Result<T, CuResult>;
 
 #[derive(Default)]
@@ -45,7 +45,7 @@ pub(super) struct FakeState {
     /// Counts pieces of work as they are enqueued, and as they are done: the clock.
     pub(super) enqueued: u64,
     pub(super) done: u64,
-    /// How many kernels ran.
+    /// Number of kernels that ran.
     pub(super) launches: u64,
 }
 

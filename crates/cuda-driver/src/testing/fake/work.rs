@@ -1,4 +1,4 @@
-//! Work of the fake driver: it is done as late as can be, when somebody waits for it or asks for it often enough.
+//! Work of the fake driver: it is done as late as possible: when a call waits for it, or has asked for it often enough.
 
 use std::sync::Arc;
 
@@ -210,7 +210,7 @@ impl FakeState {
             return self.not_there(address, from.len());
         }
         #[expect(unsafe_code, reason = "writes memory of the process")]
-        // SAFETY: as in `read`; nobody else reads or writes them meanwhile.
+        // SAFETY: as in `read`; no other thread reads or writes them at the same time.
         unsafe {
             let target = std::ptr::with_exposed_provenance_mut::<u8>(address as usize);
             target.copy_from_nonoverlapping(from.as_ptr(), from.len());

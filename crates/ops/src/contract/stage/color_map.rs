@@ -1,6 +1,6 @@
-//! A change of colors, as data.
+//! Changes of color, as data.
 
-/// Where a sample of the new pixel comes from.
+/// The source of a sample of the new pixel.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum SampleSource {
     /// This sample of the old pixel, or of the weighted sum, which is sample 0 of a pixel whose other samples are 0.

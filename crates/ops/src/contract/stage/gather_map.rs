@@ -2,7 +2,7 @@
 
 use crate::image::ImageShape;
 
-/// What a gather writes where its source has no pixel. The numbers are those of `gather.cu`.
+/// The border mode of a gather. The kernels take it as its number.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[repr(u32)]
 pub(crate) enum BorderMode {
@@ -35,7 +35,7 @@ pub(crate) struct GatherMap {
     pub(crate) inner: (u32, u32),
     /// Whether the source is mirrored along x, and along y.
     pub(crate) flip: (bool, bool),
-    /// What is written around the source.
+    /// The border mode around the source.
     pub(crate) border: BorderMode,
     /// The constant of each channel, for the border.
     pub(crate) value: [u8; 4],

@@ -6,7 +6,7 @@ use crate::contract::stage::Tap;
 /// The weight of a pixel that is taken as it is, in 1/2048.
 const ONE: i32 = 2048;
 
-/// What one column or row of the output is made of.
+/// The source of one column or row of the output.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum AxisTap {
     /// One position of the source.

@@ -141,11 +141,11 @@ impl Chain {
             return Err("it comes after a threshold".to_owned());
         }
         // A color map commutes with gathers, but not with a resize.
-        let place = match self.weights {
+        let map = match self.weights {
             Weights::None => &mut self.before,
             Weights::Bilinear | Weights::Half => &mut self.after,
         };
-        *place = place
+        *map = map
             .then(color)
             .ok_or("it and the conversions before it are more than one change of colors")?;
         self.recolor_constants(|pixel| color.apply(pixel));
@@ -170,7 +170,7 @@ impl Chain {
         };
         let (width, height) = gather.inner;
         let border = gather.border;
-        let place = move |at: i32, length: u32, flip: bool| {
+        let position = move |at: i32, length: u32, flip: bool| {
             let last = length as i32 - 1;
             let inside = match border {
                 _ if (0..=last).contains(&at) => at,
@@ -182,9 +182,9 @@ impl Chain {
         };
         let (left, top) = (gather.left, gather.top);
         let (flip_x, flip_y) = gather.flip;
-        let columns = (0..columns as i32).map(|x| place(x - left, width, flip_x));
+        let columns = (0..columns as i32).map(|x| position(x - left, width, flip_x));
         self.columns.select(columns, constant);
-        let lines = (0..lines as i32).map(|y| place(y - top, height, flip_y));
+        let lines = (0..lines as i32).map(|y| position(y - top, height, flip_y));
         self.lines.select(lines, constant);
     }
 
@@ -192,8 +192,8 @@ impl Chain {
     fn resize(&mut self, tables: &ResizeTables, columns: u32) -> Result<(), String> {
         let count = columns as usize;
         match tables {
-            ResizeTables::Nearest(places) => {
-                let (columns, lines) = places.split_at(count);
+            ResizeTables::Nearest(indices) => {
+                let (columns, lines) = indices.split_at(count);
                 self.select(columns.iter().copied(), lines.iter().copied());
                 Ok(())
             }

@@ -67,7 +67,7 @@ impl fmt::Debug for SamplePlan {
     }
 }
 
-/// How a kernel finds the source pixels of an output pixel.
+/// The method by which a kernel finds the source pixels of an output pixel.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 enum Mode {
     /// The output is a rectangle of the source, which begins at this column and row.

@@ -91,11 +91,11 @@ fn groups(taps: &[Tap], samples: usize, channels: usize, window: usize) -> Optio
                 .into_iter()
                 .enumerate()
             {
-                let place = index as usize * channels + channel - offset;
-                if place >= window {
+                let position = index as usize * channels + channel - offset;
+                if position >= window {
                     return None;
                 }
-                group.order[2 * sum + i] = place as u8;
+                group.order[2 * sum + i] = position as u8;
                 group.weights[2 * sum + i] = weight as i16;
             }
         }

@@ -48,8 +48,8 @@ impl EngineConfig {
     /// Batches that are filled, copied and computed at once, 1 to 64: each has a lane with memory, streams and graphs of its
     /// own. Variable `PIXELFLUME_IN_FLIGHT`, default 3.
     #[must_use]
-    pub fn in_flight(mut self, slots: usize) -> Self {
-        self.in_flight = Some(slots);
+    pub fn in_flight(mut self, lanes: usize) -> Self {
+        self.in_flight = Some(lanes);
         self
     }
 
@@ -181,7 +181,7 @@ impl EngineConfig {
             self.in_flight,
             (3, ""),
         )?;
-        in_flight.check("a number from 1 to 64", |slots| (1..=64).contains(&slots))?;
+        in_flight.check("a number from 1 to 64", |lanes| (1..=64).contains(&lanes))?;
         let max_batch = Setting::resolve(
             env,
             "PIXELFLUME_MAX_BATCH",

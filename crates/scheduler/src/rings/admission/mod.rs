@@ -1,6 +1,7 @@
 //! Admission: checks everything, then takes everything. One thread at a time, behind the submitters' lock.
 
 mod budget;
+mod fill;
 
 pub(super) use budget::Reserved;
 
@@ -8,7 +9,7 @@ use super::byte_fifo::{ByteFifo, Extent};
 use super::core::Core;
 use super::exports::ExportAllocator;
 use super::record::{field, set, set_small};
-use super::statistics::{Meter, RingStatistics};
+use super::statistics::Meter;
 use super::submit::Scope;
 use super::sync::Ordering;
 use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, SubmitError, TaskId};
@@ -17,7 +18,7 @@ use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, Sub
 /// ring full looks at all.
 const RECLAIM_STEP: u32 = 32;
 
-/// The submitters' side of the rings: what is given out, and the owner of `last_consumed`.
+/// The submitters' side of the rings: the marks of what is given out, and the owner of `last_consumed`.
 pub(super) struct Admission {
     /// The next task.
     pub(super) next: u64,
@@ -30,7 +31,7 @@ pub(super) struct Admission {
     transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
-    /// What open batches may still take of the consumed ring and of the transient lane.
+    /// What open batches may still take of the consumed ring and of the transient part.
     reserved: BatchBudget,
     reservations: u64,
     /// How many reservations have ended.
@@ -272,7 +273,7 @@ impl Admission {
         self.edges.head
     }
 
-    /// Where an export that was planned will lie in its lane.
+    /// Where an export that was planned will lie in its part of the arena.
     pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
         match plan.set_aside {
             super::exports::NONE => self.exports.offset(plan.exported),
@@ -310,83 +311,6 @@ impl Admission {
             self.released = free;
         }
         self.exports.collect(&core.exports);
-    }
-
-    fn capacity(&self, ring: Ring) -> u64 {
-        match ring {
-            Ring::Task => self.task_window,
-            Ring::Consumed => self.consumed_window,
-            Ring::Edge => self.edges.capacity,
-            Ring::Payload => self.payload.capacity(),
-            Ring::Transient => self.transient.capacity(),
-            Ring::Exported => self.exports.capacity(),
-            Ring::ExportSlot => self.exports.slots(),
-        }
-    }
-
-    fn used(&self, ring: Ring) -> u64 {
-        match ring {
-            Ring::Task => self.next.wrapping_sub(self.released),
-            Ring::Consumed => self.next.wrapping_sub(self.consumed),
-            Ring::Edge => self.edges.head - self.edges.tail,
-            Ring::Payload => self.payload.used(),
-            Ring::Transient => self.transient.used(),
-            Ring::Exported => self.exports.used(),
-            Ring::ExportSlot => self.exports.used_slots(),
-        }
-    }
-
-    /// What is in use, or set aside for batches with a budget.
-    fn taken(&self, ring: Ring) -> u64 {
-        self.used(ring)
-            + match ring {
-                Ring::Task => self.reserved.main_slots,
-                Ring::Consumed => self.reserved.tasks,
-                Ring::Transient => self.reserved.transient_bytes,
-                _ => 0,
-            }
-    }
-
-    /// The report of a ring without room; the slow path.
-    #[cold]
-    fn full(&mut self, core: &Core, ring: Ring, needed: u64, batch: u64) -> Full {
-        let by_consumed = matches!(ring, Ring::Consumed | Ring::Transient);
-        let exported = matches!(ring, Ring::Exported | Ring::ExportSlot);
-        let head = match ring {
-            _ if exported => self.exports.oldest(self.next),
-            _ if by_consumed => (self.consumed != self.next).then_some(TaskId(self.consumed)),
-            _ => (self.released != self.next).then_some(TaskId(self.released)),
-        };
-        let own = |id: TaskId| batch != 0 && field(&core.record(id.0).batch) == batch;
-        let own_batch = if exported {
-            // Exports of an open batch stay at least until it is closed, and only they are sure to stay.
-            let (bytes, slots) = self.exports.held_by(batch);
-            let held = if ring == Ring::Exported { bytes } else { slots };
-            batch != 0 && self.capacity(ring) - held < needed
-        } else {
-            (by_consumed || self.one_lifetime) && head.is_some_and(own)
-        };
-        self.meters[ring as usize].was_full();
-        Full {
-            ring,
-            needed,
-            used: self.taken(ring),
-            capacity: self.capacity(ring),
-            head,
-            head_status: head.and_then(|head| core.status(head.0)),
-            progress: match ring {
-                Ring::Exported | Ring::ExportSlot => self.exports.freed(),
-                Ring::Consumed => self.consumed.wrapping_add(self.reservations_ended),
-                Ring::Transient => self.transient.freed() + self.reservations_ended,
-                Ring::Task => self.released.wrapping_add(self.reservations_ended),
-                _ => self.released,
-            },
-            own_batch,
-        }
-    }
-
-    pub(super) fn statistics(&self, ring: Ring) -> RingStatistics {
-        self.meters[ring as usize].statistics(ring, self.taken(ring), self.capacity(ring))
     }
 }
 

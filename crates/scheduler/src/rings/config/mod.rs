@@ -1,4 +1,4 @@
-//! How large the rings are: asked for by a builder, the environment or nobody, and checked as a whole.
+//! The sizes of the rings: set by the builder, by the environment or by default, and checked as a whole.
 
 mod effective;
 
@@ -92,14 +92,14 @@ impl RingConfig {
         self
     }
 
-    /// Bytes of output memory, both lanes together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
+    /// Bytes of output memory, both parts together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
     /// default 256 MiB.
     pub fn arena(mut self, bytes: u64) -> Self {
         self.arena = Some(bytes);
         self
     }
 
-    /// How much of the arena is the lane for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
+    /// How much of the arena is the part for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
     /// Variable `PIXELFLUME_ARENA_EXPORTED`, default half of the arena.
     pub fn arena_exported(mut self, bytes: u64) -> Self {
         self.arena_exported = Some(bytes);
@@ -124,8 +124,8 @@ impl RingConfig {
         self
     }
 
-    /// Rings for tasks whose only memory is a result of `bytes`, of which there shall be `count` (computed as `how` says) where
-    /// nobody sets something else. Then defaults are other ones: the arena holds all results and nothing else, a size of
+    /// Rings for tasks whose only memory is a result of `bytes`. By default there is room for `count` results, computed as `how`
+    /// says. The other defaults change with it: the arena holds all results and nothing else, a size of
     /// the arena that is set gives the number of results, and there are no payloads. Sizes that hold no result are refused.
     pub fn for_results(mut self, bytes: u64, count: u64, how: &'static str) -> Self {
         self.results = Some(Results { bytes, count, how });
