@@ -8,7 +8,7 @@ import sys
 
 FIRST, BATCHES = 60, 6
 LANES = ["upload", "compute", "download"]
-COLOURS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"]
+COLORS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"]
 WIDTH, LEFT, TOP, LANE, GAP = 960, 90, 34, 34, 10
 
 
@@ -47,10 +47,10 @@ def main(source, target):
         out.append(f'<text x="{LEFT - 12}" y="{y}" fill="#222222" text-anchor="end">{name}</text>')
     for lane, batch, begin, took in drawn:
         x, y = LEFT + (begin - origin) * scale, TOP + lane * (LANE + GAP)
-        colour = COLOURS[(batch - FIRST) % len(COLOURS)]
+        color = COLORS[(batch - FIRST) % len(COLORS)]
         width = max(took * scale, 1)
         out.append(
-            f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{LANE}" fill="{colour}">'
+            f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{LANE}" fill="{color}">'
             f"<title>batch {batch}: {LANES[lane]}, {took:.0f} us</title></rect>"
         )
         if width > 24:

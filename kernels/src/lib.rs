@@ -18,7 +18,7 @@ mod variant;
 
 pub use archive::{Archive, ArchiveError};
 pub use built_in::ARCHIVE;
-pub use module::Module;
+pub use module::{Module, Variant};
 pub use modules::*;
 pub use stencil::{STENCILS, Stencil, stencils};
-pub use variant::{Shape, Source, StencilVariant, Variant};
+pub use variant::{Shape, Source, StencilVariant};

@@ -1,7 +1,7 @@
 //! Modules: the units of compiling and of loading.
 
 use crate::archive::BuiltIn;
-use crate::variant::Variant;
+use crate::variant::StencilVariant;
 use pixelflume_device::{Images, KernelModule};
 
 /// A module: one source compiled with the macros of one variant. A device loads it as a whole.
@@ -15,6 +15,17 @@ pub struct Module {
     pub variant: Variant,
     /// The entry points: names of `extern "C"` kernels.
     pub entries: &'static [&'static str],
+}
+
+/// The variant of a source that a module is compiled from.
+#[derive(Debug)]
+pub enum Variant {
+    /// The source has one module.
+    Only,
+    /// `sample_taps.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
+    Sample(&'static str),
+    /// `stencil.cu` for one kind of source image and one blur.
+    Stencil(StencilVariant),
 }
 
 impl Module {
@@ -43,7 +54,11 @@ impl Module {
 
     /// The macros that the source is compiled with, as pairs of name and text.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        self.variant.macros()
+        match &self.variant {
+            Variant::Only => Vec::new(),
+            Variant::Sample(source) => vec![("MODULE_SOURCE", (*source).to_owned())],
+            Variant::Stencil(variant) => variant.macros(),
+        }
     }
 }
 

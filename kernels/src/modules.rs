@@ -1,9 +1,8 @@
 //! The table of the product's modules but the stencils, which have [one of their own](crate::STENCILS).
 
 use crate::built_in::BUILT_IN;
-use crate::module::{Module, table};
+use crate::module::{Module, Variant, table};
 use crate::stencil::STENCILS;
-use crate::variant::Variant;
 
 /// All modules of the product, as `cargo xtask kernels` compiles them.
 pub fn modules() -> impl Iterator<Item = &'static Module> + Clone {

@@ -6,8 +6,7 @@
 //! them is [`DeviceError::NoKernelImage`](pixelflume_device::DeviceError::NoKernelImage).
 
 use crate::archive::BuiltIn;
-use crate::module::{Module, table};
-use crate::variant::Variant;
+use crate::module::{Module, Variant, table};
 
 /// The bytes of the archive of the oracle kernels; [`Archive::parse`](crate::Archive::parse) reads them. Empty without the
 /// feature `testing`.

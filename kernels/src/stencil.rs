@@ -1,8 +1,8 @@
 //! The table of the stencil modules, with the numbers that their kernels are compiled and launched with.
 
 use crate::built_in::BUILT_IN;
-use crate::module::Module;
-use crate::variant::{Shape, Source, StencilVariant, Variant};
+use crate::module::{Module, Variant};
+use crate::variant::{Shape, Source, StencilVariant};
 
 /// A pair of stencil kernels: one for aligned images, and one for images of any alignment.
 #[derive(Copy, Clone, Debug)]

@@ -1,26 +1,4 @@
-//! Variants: the macros that modules of the same source are compiled with.
-
-/// The variant of a source that a module is compiled from.
-#[derive(Debug)]
-pub enum Variant {
-    /// The source has one module.
-    Only,
-    /// `sample_taps.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
-    Sample(&'static str),
-    /// `stencil.cu` for one kind of source image and one blur.
-    Stencil(StencilVariant),
-}
-
-impl Variant {
-    /// The macros of the variant, as pairs of name and text.
-    pub(crate) fn macros(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Variant::Only => Vec::new(),
-            Variant::Sample(source) => vec![("MODULE_SOURCE", (*source).to_owned())],
-            Variant::Stencil(variant) => variant.macros(),
-        }
-    }
-}
+//! The variants of `stencil.cu`: the numbers that its modules are compiled with.
 
 /// The samples that a stencil kernel works on.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -67,13 +45,15 @@ pub struct Shape {
 pub struct StencilVariant {
     pub(crate) source: Source,
     pub(crate) blur: u32,
+    /// The numbers of the kernels without the Sobel magnitude, where the module has them.
     pub(crate) plain: Option<Shape>,
+    /// The numbers of the kernels with the Sobel magnitude, where the module has them.
     pub(crate) sobel: Option<Shape>,
 }
 
 impl StencilVariant {
     /// The macros that the comment at the top of `stencil.cu` describes.
-    fn macros(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn macros(&self) -> Vec<(&'static str, String)> {
         let source = match self.source {
             Source::Plain(channels) => format!("PLAIN_{channels}"),
             Source::Gray(channels) => format!("GRAY_{channels}"),

@@ -23,7 +23,7 @@
 //! - [`Driver`]: an open driver, with a method for each function. All come from one table (`table.rs`).
 //! - [`ffi`]: the types, flags and structures that the functions take.
 //! - [`CuResult`]: what they return, as a plain number: a newer driver may return unknown codes, and receiving one in
-//!   a Rust enum is undefined behaviour. [`error_name`] and [`is_sticky`] tell what codes mean, without a driver.
+//!   a Rust enum is undefined behavior. [`error_name`] and [`is_sticky`] tell what codes mean, without a driver.
 #![cfg_attr(
     feature = "testing",
     doc = "- [`testing`]: calls that are made to fail, and a driver without a GPU, for tests."

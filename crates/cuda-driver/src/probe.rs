@@ -89,7 +89,7 @@ fn list(functions: &[Function]) -> String {
 
 /// Finds the driver, at the first call; every later call returns the same answer.
 ///
-/// Opens `libcuda.so.1` (or what [`DRIVER_VARIABLE`] names) and looks all of [`Function::ALL`] up. It does not initialise
+/// Opens `libcuda.so.1` (or what [`DRIVER_VARIABLE`] names) and looks all of [`Function::ALL`] up. It does not initialize
 /// CUDA: that is `cuInit`'s part, and can fail for reasons of its own.
 ///
 /// The library is opened with `RTLD_NOW`, so that a broken installation shows here and not in the middle of a call, and
@@ -119,7 +119,7 @@ fn choose(variable: Option<&OsStr>) -> Result<OsString, ProbeError> {
 fn open(variable: Option<&OsStr>) -> Result<Driver, ProbeError> {
     let file = choose(variable)?;
     let name = file.to_string_lossy().into_owned();
-    // SAFETY: running the library's initialisers is the purpose. The default is the system's driver, whose initialisers
+    // SAFETY: running the library's initializers is the purpose. The default is the system's driver, whose initializers
     // ask nothing of the process; another file is the choice of the user who set the environment, who could as well preload it.
     let library =
         unsafe { Library::open(Some(&file), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
@@ -143,7 +143,7 @@ fn open(variable: Option<&OsStr>) -> Result<Driver, ProbeError> {
             },
         }
     });
-    // Open for the rest of the process, also where it is refused: the initialisers of a driver may have started threads.
+    // Open for the rest of the process, also where it is refused: the initializers of a driver may have started threads.
     std::mem::forget(library);
     Ok(Driver::new(name, Calls::Library(api?)))
 }

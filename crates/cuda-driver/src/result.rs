@@ -9,7 +9,7 @@ use codes::{TABLE, find};
 /// The result of a driver call: a `CUresult`, kept as the plain number.
 ///
 /// Not an enum: a newer driver may return codes that this crate has never heard of, and a Rust enum that receives one is
-/// undefined behaviour. The known codes are constants of this type.
+/// undefined behavior. The known codes are constants of this type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 #[must_use = "a driver call may have failed"]

@@ -14,7 +14,7 @@ macro_rules! for_each_function {
     ($then:ident) => {
         $then! {
             required {
-                /// Initialises the driver for this process; `flags` must be 0.
+                /// Initializes the driver for this process; `flags` must be 0.
                 cuInit(flags: u32);
                 /// The CUDA version of the driver, 1000 x major + 10 x minor. Needs no `cuInit`.
                 cuDriverGetVersion(version: *mut i32);

@@ -91,7 +91,7 @@ pub enum DeviceError {
     },
     /// The device is lost: every later call on it fails in the same way.
     #[error(
-        "device {device} is lost: {call} gave {code} ({name}); results since the last successful synchronisation are \
+        "device {device} is lost: {call} gave {code} ({name}); results since the last successful synchronization are \
          void, and the process must be restarted to use the device again"
     )]
     Lost {

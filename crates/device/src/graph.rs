@@ -39,7 +39,7 @@ enum ExecInner {
 impl Stream {
     /// Begins a capture: work that is put into this stream is recorded and not run, until [`Stream::end_capture`] on the
     /// same thread. Another stream joins by waiting for an event that was recorded inside the capture, and must be joined
-    /// back the same way before the end. Allocating, freeing and synchronising are not allowed inside.
+    /// back the same way before the end. Allocating, freeing and synchronizing are not allowed inside.
     ///
     /// # Safety
     /// Until the capture has ended, nothing is put into the stream, or ordered by it, but what is meant for the capture: its

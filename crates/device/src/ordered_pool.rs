@@ -40,7 +40,7 @@ impl StreamOrderedPool {
         })
     }
 
-    /// Allocates `bytes` bytes, aligned to at least 256, for work behind what is in `stream` now. They hold what
+    /// Allocates `bytes` bytes, aligned to at least 256, for work behind the present end of `stream`. They hold what
     /// an earlier owner left; on the host device zero where there was none, elsewhere it is undefined then.
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
         match (&self.inner, stream.inner()) {
@@ -57,7 +57,7 @@ impl StreamOrderedPool {
         }
     }
 
-    /// Frees memory behind what is in `stream` now.
+    /// Frees memory behind the present end of `stream`.
     ///
     /// # Safety
     /// `address` came from [`StreamOrderedPool::allocate`] of this pool with the same `bytes` and is freed once. Work that
@@ -84,7 +84,7 @@ impl StreamOrderedPool {
     }
 
     /// Gives free memory back to the system until at most `keep` bytes are reserved. What a stream has still to free is not
-    /// free yet: synchronise first where it shall go too.
+    /// free yet: synchronize first where it shall go too.
     pub fn trim(&self, keep: usize) -> Result<(), DeviceError> {
         match &self.inner {
             PoolInner::Host(pool) => {

@@ -31,7 +31,7 @@ pub fn contain_panic(what: &str, f: impl FnOnce()) {
 /// Drops the payload of a panic, whose drop may panic as well.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // This could go on for ever. A few bytes are lost.
+        // The payload of each panic may panic in turn, without end. A few bytes are leaked.
         std::mem::forget(again);
     }
 }

@@ -1,4 +1,4 @@
-//! Streams: queues of device work that run in order.
+//! Streams: queues of device work that is executed in order.
 
 use crate::address::Address;
 use crate::device::{Device, DeviceInner};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct StreamId(u64);
 
-/// A queue of device work: what is put in runs in order, and unordered with other streams but for events. Calls return
+/// A queue of device work: its work runs in order, and is ordered with other streams by events alone. Calls return
 /// before the work is done. Cloning gives another handle on the same stream; work that is queued when the last handle
 /// is dropped still runs.
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use job::Job;
 /// A queue of work that a worker can run, such as a stream of the host device.
 pub(crate) trait Drain: Send + Sync {
     /// Runs commands until none are left, and then calls [`Shared::finish`], or until one has to wait. Called by one worker at
-    /// a time: the pool hands a queue out again only after it was started anew, or resumed.
+    /// a time: the pool hands a queue out again only after it was started again, or resumed.
     fn drain(self: Arc<Self>, workers: &Workers<'_>);
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
 }
 
 struct Queues {
-    /// Streams that can go on, in the order in which they became able to.
+    /// Streams that are ready to run, in the order in which they became ready.
     ready: VecDeque<Arc<dyn Drain>>,
     /// Loops that idle workers may help with.
     jobs: Vec<Job>,
@@ -153,7 +153,8 @@ impl Shared {
         state.active += 1;
         state.ready.push_back(stream);
         if self.workers() == 0 {
-            // Streams that are resumed in the meantime, on this thread or on another, are run by the first thread that takes them.
+            // Streams that are resumed in the meantime, on this thread or on another, are run by the first thread that takes
+            // them.
             while let Some(stream) = state.ready.pop_front() {
                 drop(state);
                 stream.drain(&Workers { shared: self });
@@ -165,7 +166,7 @@ impl Shared {
         self.work.notify_one();
     }
 
-    /// A stream that waited for an event can go on. Called by the drain of another stream.
+    /// Puts a stream that waited for an event back into the queue. Called by the drain of another stream.
     pub(crate) fn resume(&self, stream: Arc<dyn Drain>) {
         self.state.lock().ready.push_back(stream);
         self.work.notify_one();
@@ -209,7 +210,7 @@ impl Shared {
         }
     }
 
-    /// Helps with a loop of the list. The lock is let go meanwhile.
+    /// Helps with a loop of the list. The lock is released during the help.
     fn help<'a>(
         &'a self,
         mut state: MutexGuard<'a, Queues>,

@@ -186,7 +186,7 @@ fn a_failed_capture_leaves_nothing_that_later_launches_ask_for() {
     drop(third);
     assert_eq!(questions(&stream), 0);
 
-    // While one is under way launches have to ask, and after it they do not.
+    // While one is open launches have to ask, and after it they do not.
     begin_capture(&other).unwrap();
     assert_eq!(questions(&stream), 1);
     assert_eq!(other.end_capture().unwrap().launch_count(), 0);

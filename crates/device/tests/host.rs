@@ -208,7 +208,7 @@ fn copies_and_fills_run_in_order() {
     let stream = device.stream().unwrap();
     let mut memory = vec![0u8; 64];
     let base = Address::from_ptr(memory.as_mut_ptr());
-    // SAFETY: both halves lie in `memory`, do not overlap, and nobody touches it before the synchronisation.
+    // SAFETY: both halves lie in `memory`, do not overlap, and nobody touches it before the synchronization.
     unsafe {
         stream.fill(base, 7, 16).unwrap();
         stream.copy(base.offset(32), base, 16).unwrap();

@@ -1,4 +1,4 @@
-//! Memory of the host device is never uninitialised.
+//! Memory of the host device is never uninitialized.
 #![expect(unsafe_code, reason = "frees by address, and reads what was allocated")]
 
 use pixelflume_device::{Device, StreamOrderedPool};

@@ -7,7 +7,7 @@ use pixelflume_memory::{AllocatorMode, DriverSource, MemoryConfig, MemoryManager
 use std::time::{Duration, Instant};
 
 const BYTES: usize = 1 << 20;
-/// Calls between two synchronisations: what a stream has to free does not pile up.
+/// Calls between two synchronizations: what a stream has to free does not pile up.
 const BATCH: u64 = 256;
 
 fn cycles(memory: &MemoryManager, count: u64) -> Duration {

@@ -113,7 +113,7 @@ impl PinnedArena {
             lent.ranges.insert(after, range);
         }
         drop(lent);
-        // SAFETY: the range lies inside `whole`, which has initialised bytes, is never touched itself, and lives as long as
+        // SAFETY: the range lies inside `whole`, which has initialized bytes, is never touched itself, and lives as long as
         // the lender, which the piece holds. No range that is lent has a byte of it: ranges are apart and in order, so that
         // the first one that ends behind the beginning of the new one is the only one that could.
         Ok(unsafe { PinnedBuffer::lent(block, len, self.0.whole.pool(), self.0.clone()) })

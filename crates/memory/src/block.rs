@@ -131,7 +131,7 @@ impl Block {
             LastUse::Recorded(_) => self.event(device).and_then(|event| event.synchronize()),
         };
         match waited {
-            // Without an event the whole device has to come to rest: slower, and as good.
+            // Without an event the whole device is waited for: slower, and as good.
             Err(error) if error.severity() == Severity::Recoverable => device.synchronize(),
             waited => waited,
         }

@@ -17,12 +17,12 @@ use std::sync::Arc;
 /// Device memory, aligned to 512 bytes; its first content is that of
 /// [`MemoryManager::allocate`](crate::MemoryManager::allocate).
 ///
-/// It belongs to the stream that it was allocated for. Dropping it does not wait: the block is used again by work
-/// behind what is in that stream now. Work on other streams must be ordered before the drop, by an event that the
-/// buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below see to it themselves. What writes to
-/// the buffer borrows it mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
-/// happen in a host kernel. So it does after an error that left work on another stream unordered; where this wait fails as
-/// well, the memory is set aside until the device has come to rest.)
+/// The buffer belongs to the stream that it was allocated for, its home stream. Dropping it does not wait: the block is
+/// reused by work behind the present end of that stream. Work on other streams must be ordered before the drop, by an event
+/// that the buffer's stream waits for: [`DeviceBuffer::order_after`] does it, and the copies below do it themselves. Writes
+/// borrow the buffer mutably. (After [`crate::MemoryManager::shutdown`] the drop does wait for that work, and so must not
+/// happen in a host kernel. The drop waits as well after an error that left work on another stream unordered; where that
+/// wait fails, the memory is set aside until the device is idle.)
 pub struct DeviceBuffer {
     /// The block and the stream that it belongs to.
     held: Option<(Block, Stream)>,
@@ -70,7 +70,7 @@ impl DeviceBuffer {
         &self.held().1
     }
 
-    /// Lets what is put into `stream` from now on come after what the buffer's own stream holds.
+    /// Orders later work of `stream` behind the present work of the buffer's own stream.
     ///
     /// # Errors
     /// The stream is of another device, or the device refuses; then nothing is ordered.
@@ -84,12 +84,12 @@ impl DeviceBuffer {
         self.enter(stream, &mut other_streams).map(|_| ())
     }
 
-    /// Lets what is put into the buffer's own stream from now on come after what `stream` holds, and the next owner of the
-    /// memory as well. Where the device refuses an event it is waited for in its place.
+    /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of `stream`.
+    /// Where the device refuses an event it is waited for in its place.
     ///
     /// # Errors
-    /// The stream is of another device; or the device refuses both. In the second case the memory is not used again before
-    /// the device has come to rest.
+    /// The stream is of another device; or the device refuses both. In the second case the memory is not reused before
+    /// the device is idle.
     pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.pool.check_device(stream)?;
         let (block, home) = self.held();
@@ -101,8 +101,8 @@ impl DeviceBuffer {
         self.leave(stream, event, &mut other_streams)
     }
 
-    /// Says that work may use the buffer which nothing orders: the memory is not used again before the device has come to
-    /// rest. For a caller that enqueued work and could not order it.
+    /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a
+    /// caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
         *self.held().0.other_streams.lock() = OtherStreams::Unordered;
     }
@@ -165,8 +165,8 @@ impl DeviceBuffer {
         let from = source.address().offset(bytes.start);
         self.ordered_on(stream, || {
             source.ordered_on(stream, || {
-                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The streams of both are ordered behind
-                // this copy, and so are their next owners.
+                // SAFETY: both ranges lie inside their buffers, which are two, as one of them is borrowed mutably. The
+                // streams of both are ordered behind this copy, and so are their next owners.
                 unsafe { stream.copy(target, from, count) }?;
                 Ok(())
             })

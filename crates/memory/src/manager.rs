@@ -14,7 +14,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 /// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
-/// same pools. When the last handle goes, what is free goes back to the driver, and each buffer follows when it is dropped.
+/// same pools. When the last handle is dropped, free blocks go back to the driver, and each buffer follows when it is dropped.
 #[derive(Clone)]
 pub struct MemoryManager(Arc<Shared>);
 
@@ -93,7 +93,7 @@ impl MemoryManager {
             .with_room_of(pinned, device, || PinnedBuffer::new(pinned, bytes, site))
     }
 
-    /// Gives what is free back to the driver, after waiting for the work that still uses it.
+    /// Gives free blocks back to the driver, after waiting for the work that still uses them.
     pub fn trim(&self) -> Result<(), DeviceError> {
         self.0.device.trim().and(self.0.pinned.trim())
     }
@@ -177,7 +177,7 @@ fn effective_mode(
             fallback: None,
         };
     }
-    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronisation.
+    // Without a limit the pool keeps what it has: by default the driver gives it back at every synchronization.
     // What the host device keeps free counts to the limit of the host, and is of no use to other sizes: it keeps nothing.
     let is_host = device.kind() == DeviceKind::Host;
     let threshold = match (config.limit, config.host_limit) {

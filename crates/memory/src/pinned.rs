@@ -39,7 +39,7 @@ impl PinnedBuffer {
         let mut block = pool.take(len, None, site)?;
         if std::mem::take(&mut block.fresh) {
             // SAFETY: the block is at least as large as its class says, process memory, and owned here alone. Filling it
-            // makes every byte of it initialised for all later owners.
+            // makes every byte of it initialized for all later owners.
             unsafe {
                 block
                     .address
@@ -107,8 +107,8 @@ impl PinnedBuffer {
         block.wait_shared(device)?;
         let access = Access::read(block.address, self.len);
         device.host_access(&access, "a read of the process")?;
-        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new). No copy is under
-        // way, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
+        // SAFETY: the block has at least `len` initialized bytes of process memory (zeroed when it was new). No copy is in
+        // flight, and neither a copy nor a writer comes as long as the buffer is borrowed: both borrow it mutably.
         Ok(unsafe { std::slice::from_raw_parts(block.address.as_ptr(), self.len) })
     }
 
@@ -126,7 +126,7 @@ impl PinnedBuffer {
         block.wait(device)?;
         let access = Access::write(block.address, len);
         device.host_access(&access, "a write of the process")?;
-        // SAFETY: the block has at least `len` initialised bytes of process memory (zeroed when it was new), it is
+        // SAFETY: the block has at least `len` initialized bytes of process memory (zeroed when it was new), it is
         // borrowed through `&mut self`, and no copy is in flight.
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
     }

@@ -22,7 +22,7 @@ pub(crate) fn check(block: &Block, stream: &Stream, device: &Device) -> Result<(
     let target = Address::from_ptr(bytes.as_mut_ptr());
     // SAFETY: the block is owned and idle behind `stream`; the vector lives until the copy is known to be over.
     unsafe { stream.copy(target, block.address, bytes.len()) }?;
-    // By event: synchronising the stream would take the failure of a task away from its owner.
+    // By event: synchronizing the stream would take the failure of a task away from its owner.
     if let Err(error) = stream.record(event).and_then(|()| event.synchronize()) {
         // The copy may still write: its target must stay.
         std::mem::forget(bytes);

@@ -11,8 +11,8 @@ pub(crate) const ALIGNMENT: usize = 512;
 ///
 /// # Safety
 /// An address returned by an allocating function names at least the asked bytes of [`MemorySource::device`], aligned to 512,
-/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the stream's current end); pinned
-/// memory can be read and written by the process.
+/// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the
+/// stream's current end); pinned memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
     /// The device whose memory it gives.
     fn device(&self) -> &Device;
@@ -38,10 +38,10 @@ pub unsafe trait MemorySource: Send + Sync {
     /// Prepares stream-ordered allocation, keeping up to `release_threshold` free bytes, or says why it is not available.
     fn prepare_ordered(&self, release_threshold: u64) -> Result<(), DeviceError>;
 
-    /// Allocates device memory for work behind what is in `stream`.
+    /// Allocates device memory for work behind the present end of `stream`.
     fn allocate_ordered(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError>;
 
-    /// Frees device memory behind what is in `stream`.
+    /// Frees device memory behind the present end of `stream`.
     ///
     /// # Safety
     /// `address` came from `allocate_ordered` with the same `bytes` and is freed once; work that uses it is in `stream`

@@ -40,7 +40,7 @@ fn poison_finds_work_that_uses_a_block_after_its_free() {
     let (closed, open) = gate();
     put(&stray, &closed, None).unwrap();
     // SAFETY: the missing order is the fault of this test. The pool keeps the block, so the memory stays valid; the
-    // synchronisations below keep the accesses apart.
+    // synchronizations below keep the accesses apart.
     unsafe { stray.fill(buffer.address().offset(1_234), 0x77, 10) }.unwrap();
     drop(buffer);
     home.synchronize().unwrap();
@@ -225,7 +225,7 @@ fn copies_of_several_threads_from_one_buffer_come_behind_what_was_put_into_it() 
 }
 
 #[test]
-#[should_panic(expected = "was to be that of")]
+#[should_panic(expected = "was given memory of")]
 fn memory_of_one_device_is_not_given_out_as_that_of_another() {
     let source = TestSource::of(&device());
     MemoryManager::with_source(&device(), MemoryConfig::default(), source);

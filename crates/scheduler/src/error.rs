@@ -75,7 +75,7 @@ pub enum SchedulerError {
         /// The error of the device.
         source: DeviceError,
     },
-    /// The device is lost: results of the run are void, and every later call says so again.
+    /// The device is lost: results of the run are void, and every later call returns this error.
     #[error("{source}")]
     DeviceLost {
         /// The error of the device.

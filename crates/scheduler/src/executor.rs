@@ -44,7 +44,7 @@ pub struct Executor {
     failures: Vec<NodeFailure>,
     batch: u64,
     in_flight: bool,
-    /// Why no call can work any more.
+    /// The error after which no call works.
     terminated: Option<SchedulerError>,
     mode: ExecutionMode,
     replay: ReplayConfig,
@@ -56,7 +56,7 @@ pub struct Executor {
 
 struct Run {
     state: Arc<RunState>,
-    /// Carries the same state to the device. Kept, so that a run makes no new one.
+    /// Carries the same state to the device. It is kept, so that a run allocates no new one.
     ticket: Ticket,
     /// The captured graphs. Their tickets carry the same state, so that they are dropped with it.
     replayer: Replayer,
@@ -65,8 +65,8 @@ struct Run {
 }
 
 impl Executor {
-    /// Creates the streams. Where the device gives fewer than were asked for, the executor does with those, and warns
-    /// once; ask [`Executor::streams`] how many there are before making a schedule.
+    /// Creates the streams. Where the device creates fewer than were asked for, the executor uses those, and warns
+    /// once: make schedules for the number of [`Executor::streams`].
     ///
     /// # Errors
     /// [`SchedulerError::StreamCount`] where `streams` is not from 1 to [`MAX_STREAMS`](crate::MAX_STREAMS);

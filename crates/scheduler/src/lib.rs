@@ -1,11 +1,11 @@
 //! Runs task graphs on device streams.
 //!
-//! A [`Schedule`] says once per topology which stream each task goes to, in which order the tasks are submitted, and
-//! where a stream must wait for another: pure data, to be printed, compared and asked what happens before what. An
-//! [`Executor`] owns the streams and events of one device and submits prebuilt launches by a schedule, again and again
-//! without allocating. A task that fails takes its descendants with it and nothing else; the [`RunOutcome`] says which.
+//! A [`Schedule`] is computed once per topology: the stream of each task, the order of submission, and the waits between
+//! streams. It is plain data, with the happens-before relation of the tasks. An [`Executor`] owns the streams and events of
+//! one device and submits prebuilt launches by a schedule, again and again without allocating. A task that fails skips its
+//! descendants and nothing else; the [`RunOutcome`] has the state of each task.
 //!
-//! Two guarantees hold the rest up:
+//! Everything else rests on two guarantees:
 //! - **Order does not depend on success.** The waits and records of a schedule are made for every task, also for one
 //!   that failed or is skipped; only its launches are left out. So no stream ever waits for an event that was not
 //!   recorded in this run, and an edge that was left without a wait of its own, because other waits imply it, stays implied.
@@ -14,13 +14,13 @@
 //!
 //! # Replay
 //!
-//! With [`ExecutionMode::Replay`] an executor captures a run that has shown itself to be stable into an executable graph,
-//! and launches that from then on: one call in place of one per launch. The results are those of direct runs, bit for
-//! bit, failures included. A graph is launched only where every launch in it is the one that the run asks for, so none
-//! can be stale; what is different decides what it costs:
+//! With [`ExecutionMode::Replay`] an executor captures a stable run into an executable graph, and launches the graph from
+//! then on: one call in place of one per launch. The results equal those of direct runs bit for bit, failures included. A
+//! graph is launched only where each of its launches equals the launch of the run, so no graph is stale. The difference
+//! decides the cost:
 //! - nothing: the graph is replayed;
 //! - arguments, that is addresses and scalars, or the grid of a kernel: those launches are patched;
-//! - a patch is refused: the run is captured anew, and the graph updated from the capture, or made anew;
+//! - a patch is refused: the run is captured again, and the graph updated from the capture, or instantiated;
 //! - other dimensions ([`RunKey`]), another schedule, other kernels: the run is direct, and a later one is captured.
 //!
 //! [`ReplayStatistics`] count every step with its reason. On the host device a task that fails in a replay skips its

@@ -45,7 +45,8 @@ pub enum DirectReason {
     BackingOff,
     /// The device refused to launch the executable.
     LaunchRefused,
-    /// All replay keys are taken: as many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys)) come back as soon as these.
+    /// All replay keys are taken: as many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys))
+    /// come back as soon as these.
     KeysTaken,
 }
 

@@ -12,9 +12,9 @@ use crate::schedule::Schedule;
 
 /// The states of the tasks of a run: one per task, reset for every run.
 ///
-/// Failures are propagated at once: the thread that notices one marks all descendants as skipped, before the device lets any work go on that
-/// waits for the failed task. When a task is about to start, all its predecessors have therefore finished *and* have
-/// marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
+/// Failures are propagated at once: the thread that notices one marks all descendants as skipped, before the device starts
+/// any work that waits for the failed task. When a task is about to start, all its predecessors have therefore finished
+/// *and* have marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
 pub(crate) struct RunState {
     schedule: Schedule,
     /// Indexed by node.
@@ -111,6 +111,7 @@ impl RunState {
     }
 
     /// Marks a task as failed and its descendants as skipped. Only the first failure of a task counts.
+    #[cold]
     pub(crate) fn fail(&self, node: NodeId, cause: FailureCause) {
         let state = &self.tasks[node.index()].state;
         // Held while marking: of two failures the one with the lower rank is to win, in whichever order they come.

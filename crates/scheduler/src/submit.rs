@@ -216,7 +216,7 @@ impl<T: Target> Submission<'_, T> {
         Ok(())
     }
 
-    /// Records, or does without: when all work before the event is done, a wait for it may pass at once. It
+    /// Records the event, or waits on the host: when all work before the event is done, a wait for it may pass at once. It
     /// does, since an event that was never recorded counts as complete, and so does one of a finished run.
     fn record(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.record(stream, point).or_else(|error| {
@@ -225,7 +225,7 @@ impl<T: Target> Submission<'_, T> {
         })
     }
 
-    /// Waits, or does without: when the event has happened, whatever is put on the stream from now on comes after it.
+    /// Makes the stream wait, or waits on the host: after the event has happened, all later work of the stream comes behind it.
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.wait(stream, point).or_else(|error| {
             self.warn("wait for", stream, &error);

@@ -78,7 +78,7 @@ constants! {
         REUSE_ALLOW_OPPORTUNISTIC = 2,
         /// May add a dependency between streams to reuse memory.
         REUSE_ALLOW_INTERNAL_DEPENDENCIES = 3,
-        /// Bytes to keep at a synchronisation; what is above goes back to the system. 0 by default.
+        /// Bytes to keep at a synchronization; what is above goes back to the system. 0 by default.
         RELEASE_THRESHOLD = 4,
         /// Bytes that the pool holds.
         RESERVED_MEM_CURRENT = 5,

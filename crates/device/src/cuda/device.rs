@@ -153,7 +153,7 @@ impl CudaDevice {
         Err(DeviceError::Driver { call, code, name })
     }
 
-    /// Remembers that the device is lost: every later call says so.
+    /// Remembers that the device is lost: every later call returns that error.
     pub(super) fn lose(&self, call: &'static str, result: CuResult) -> DeviceError {
         self.lost.store(result.code(), Ordering::Relaxed);
         self.lost_error(call, result.code())

@@ -134,7 +134,7 @@ impl CudaStream {
     pub(crate) fn begin_capture(&self) -> Result<(), DeviceError> {
         let device = self.device();
         device.enter()?;
-        // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronise meanwhile.
+        // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronize meanwhile.
         let result = unsafe {
             device
                 .driver()

@@ -6,8 +6,8 @@
 //! if, the earlier one's submission is in the later one's clock: a missing wait is found every time, whatever the timing.
 //!
 //! The process has a clock as well, of what it waited for. Where it touches page-locked memory, it says so first, and is refused
-//! where conflicting work of the device is not in that clock. Its own accesses are complete when it submits the next work, so that
-//! nothing has to be kept of them.
+//! where conflicting work of the device is not in that clock. Its own accesses are complete when it submits the next work,
+//! so that nothing has to be kept of them.
 
 use crate::access::Access;
 use crate::error::DeviceError;

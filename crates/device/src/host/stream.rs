@@ -39,7 +39,7 @@ struct Queue {
     active: bool,
     submitted: u64,
     completed: u64,
-    /// The first failure of a launch without a ticket since the last synchronisation.
+    /// The first failure of a launch without a ticket since the last synchronization.
     failure: Option<TaskFailure>,
     /// Set while the stream notes its work in a capture in place of running it.
     capturing: Option<Capturing>,
@@ -199,7 +199,7 @@ impl HostStream {
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
-            return Err(capturing.spoil("a capturing stream was synchronised"));
+            return Err(capturing.spoil("a capturing stream was synchronized"));
         }
         let until = queue.submitted;
         while queue.completed < until {

@@ -1,4 +1,4 @@
-//! Blocks that come back: to the free list, to the driver, or aside until the device has come to rest.
+//! Blocks that come back: to the free list, to the driver, or aside until the device is idle.
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
 use super::{Pool, PoolKind};
@@ -8,7 +8,7 @@ use pixelflume_device::{DeviceError, Severity, Stream};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Pool {
-    /// Takes a block back, behind what is in `stream` now; without one, behind the block's own event.
+    /// Takes a block back, behind the present end of `stream`; without one, behind the block's own event.
     pub(crate) fn put(&self, mut block: Block, stream: Option<Stream>) {
         self.ledger.taken_back(block.address, block.bytes());
         block.fresh = false;
@@ -47,7 +47,7 @@ impl Pool {
         }
     }
 
-    /// Frees a block of the stream-ordered mode behind what is in `stream`.
+    /// Frees a block of the stream-ordered mode behind the present end of `stream`.
     fn free_in_order(&self, block: &Block, stream: &Stream) {
         let (address, bytes) = (block.address, block.bytes());
         // SAFETY: the block came from `allocate_ordered` with this size and is owned, so it is freed once; the buffer's
@@ -102,7 +102,7 @@ impl Pool {
         result
     }
 
-    /// Frees what was set aside; the device has come to rest.
+    /// Frees the blocks that were set aside; the device is idle.
     fn free_aside(&self) -> Result<(), DeviceError> {
         let aside = std::mem::take(&mut *self.aside.lock());
         let mut result = Ok(());
@@ -117,7 +117,7 @@ impl Pool {
         result
     }
 
-    /// Hands out nothing from now on, and gives back what is free.
+    /// Ends the handing out of blocks, and gives free ones back.
     pub(crate) fn close(&self) -> Result<(), DeviceError> {
         self.closed.store(true, Relaxed);
         self.trim()

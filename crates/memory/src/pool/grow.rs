@@ -12,7 +12,8 @@ use pixelflume_device::{DeviceError, Severity, Stream};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Pool {
-    /// A new block. Where there is none, what is deferred is finished, what is free goes back, and it is tried once more.
+    /// Allocates a new block. Where the driver has no memory, deferred frees are finished, free blocks go back, and the
+    /// allocation is tried once more.
     pub(super) fn grow(
         &self,
         asked: usize,

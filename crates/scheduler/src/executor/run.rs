@@ -25,14 +25,15 @@ impl Executor {
     /// # Errors
     /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
     /// [`SchedulerError::Device`]: nothing was submitted. [`SchedulerError::Unordered`], [`SchedulerError::DeviceLost`]:
-    /// the run is void, and every later call says so again.
+    /// the run is void, and every later call returns the error again.
     ///
     /// # Safety
-    /// For each launch what [`Stream::enqueue`] asks for, until the run is done: [`Executor::finish`] gave its outcome, or all
-    /// streams of the executor were synchronised. The schedule orders each task behind its predecessors, and launches of a
-    /// task in their order; whatever else has to be ordered is the caller's to order, as work on the main stream before or
-    /// after the run, or on other streams by events of it. Until this returns nothing else is put into the streams of the
-    /// executor, or ordered by them: the run may be captured there. `launches` gives the same launches whenever it is asked.
+    /// Each launch keeps the promise of [`Stream::enqueue`](pixelflume_device::Stream::enqueue) until the run is done, which it
+    /// is when [`Executor::finish`] has returned its outcome, or all streams of the executor were synchronized. The schedule
+    /// orders each task behind its predecessors, and the launches of a task in their order. The caller orders everything else,
+    /// by work on the main stream before or after the run, or on other streams by events of it. Until the call returns no
+    /// other work is enqueued in the streams of the executor, or ordered by them, since the run may be captured there.
+    /// `launches` returns the same launches at each call.
     #[expect(unsafe_code, reason = "launches hold addresses")]
     pub unsafe fn run<L: AsRef<[Launch]>>(
         &mut self,

@@ -1,6 +1,6 @@
 //! Writes traces in Chrome's trace event format, which Perfetto reads too: complete events ("X") and instants ("i") with
-//! microseconds, and metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with its streams
-//! as threads, and so is each group of other lanes.
+//! microseconds, and metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with
+//! its streams as threads, and so is each group of other lanes.
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};

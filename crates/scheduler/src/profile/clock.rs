@@ -41,7 +41,7 @@ impl DeviceClock {
         Ok(clock)
     }
 
-    /// Sets the reference anew where it is old.
+    /// Takes the reference again where it is old.
     pub(super) fn keep_fresh(&mut self, stream: &Stream) -> Result<(), DeviceError> {
         match now().saturating_sub(self.at) > LIFE {
             true => self.set(stream),

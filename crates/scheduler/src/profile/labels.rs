@@ -1,4 +1,4 @@
-//! Names of tasks in what is told about a run.
+//! Labels of tasks in spans and traces.
 
 use std::sync::Arc;
 

@@ -44,7 +44,7 @@ impl TraceLanes {
     }
 
     /// Adds boxes, each a lane with the events at its begin and end, for the batch of this number. One whose events did not
-    /// both come true is left out. Once a second the clock of the device is read anew.
+    /// both come true is left out. Once a second the clock of the device is read again.
     ///
     /// # Errors
     /// Those of the device.

@@ -21,7 +21,7 @@ struct TaskTime {
 }
 
 impl Times {
-    /// Before a run, with nothing of the one before on the device: takes the times of `tasks` tasks anew, or none.
+    /// Before a run, with nothing of the one before on the device: clears the times of `tasks` tasks, or turns the times off.
     pub(super) fn begin(&self, is_on: bool, tasks: usize) {
         // Workers read the flag for every launch; it is written only where it changes, so that their caches keep it.
         if self.is_on.load(Ordering::Relaxed) != is_on {

@@ -1,4 +1,4 @@
-//! The executables of one key, and what is in them.
+//! The executable graphs of one replay key, with the launches in each.
 
 use pixelflume_device::{Change, DeviceError, Graph, GraphExec, Launch, Ticket};
 use pixelflume_graph::NodeId;
@@ -143,7 +143,7 @@ pub(super) struct KeyEntry {
     pub(super) stable: u32,
     /// How many of them a capture asks for.
     pub(super) needed: u32,
-    /// Patched runs since the last one that found its launches in a executable.
+    /// Patched runs since the last one that found its launches in an executable.
     pub(super) patched_in_a_row: u32,
 }
 
@@ -169,8 +169,8 @@ impl KeyEntry {
         self.stable >= self.needed
     }
 
-    /// Looks for a executable with exactly these launches, by their number or by comparing them, and makes it the last one. Where there is none, says how the
-    /// launches differ from those of the oldest executable, or from the first run's.
+    /// Looks for an executable with exactly these launches, by their number or by comparing them, and makes it the last one.
+    /// Where there is none, says how the launches differ from those of the oldest executable, or from the first run's.
     pub(super) fn find<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,

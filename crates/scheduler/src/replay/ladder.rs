@@ -69,11 +69,11 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         self.patch(entry)
     }
 
-    /// Replaces launches in the oldest executable; where the device refuses, captures anew for it.
+    /// Replaces launches in the oldest executable; where the device refuses, captures again for it.
     fn patch(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         entry.executables.rotate_left(1);
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to patch");
+            unreachable!("there is an executable to patch");
         };
         let span = self.profiler.span("patch", self.batch);
         let patched = self.refusals.patch().and_then(|()| {
@@ -101,13 +101,13 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// Captures anew for the last executable, which takes the capture over or is replaced.
+    /// Captures again for the last executable, which takes the capture over or is replaced.
     fn update(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         let Some(graph) = self.capture(entry)? else {
             return Ok(RunPath::Direct(DirectReason::CaptureFailed));
         };
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to update");
+            unreachable!("there is an executable to update");
         };
         let span = self.profiler.span("update", self.batch);
         let updated = self
@@ -210,7 +210,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     /// Launches the last executable.
     fn launch(&mut self, entry: &mut KeyEntry, path: RunPath) -> Result<RunPath, DeviceError> {
         let Some(executable) = entry.executables.last_mut() else {
-            unreachable!("there is a executable to launch");
+            unreachable!("there is an executable to launch");
         };
         // Whichever step led here, the executable now has the launches of this run.
         executable.revision = self.key.revision;

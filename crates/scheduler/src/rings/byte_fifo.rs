@@ -1,4 +1,4 @@
-//! A first-in-first-out allocator of offsets: the transient lane of the arena, and the payload ring.
+//! A first-in-first-out allocator of offsets: for the transient part of the arena, and for the payload ring.
 
 use super::BatchBudget;
 
@@ -24,7 +24,7 @@ pub(super) struct ByteFifo {
 }
 
 impl ByteFifo {
-    /// A lane of `capacity` bytes, of which every extent starts at a multiple of `align`, a divisor of `capacity`.
+    /// A fifo of `capacity` bytes, of which every extent starts at a multiple of `align`, a divisor of `capacity`.
     pub(super) fn new(capacity: u64, align: u64) -> Self {
         debug_assert!(align.is_power_of_two() && capacity.is_multiple_of(align));
         ByteFifo {
@@ -35,7 +35,7 @@ impl ByteFifo {
         }
     }
 
-    /// `bytes` as this lane rounds them; more than fits in any buffer where the sum overflows.
+    /// `bytes` as this fifo rounds them; more than fits in any buffer where the sum overflows.
     pub(super) fn round(&self, bytes: u64) -> u64 {
         bytes
             .checked_next_multiple_of(self.align)
@@ -63,7 +63,7 @@ impl ByteFifo {
 
     /// The place for `bytes`, at most the capacity. It does not need to be free: see [`ByteFifo::fits`].
     pub(super) fn place(&self, bytes: u64) -> Extent {
-        // A lane may be empty altogether; then nothing but nothing is placed.
+        // A fifo may be empty altogether; then only extents of no bytes are placed.
         let capacity = self.capacity.max(1);
         let (len, at) = (self.round(bytes), self.head % capacity);
         let skip = if at + len > self.capacity {
@@ -74,7 +74,7 @@ impl ByteFifo {
         let start = self.head + skip;
         Extent {
             offset: start % capacity,
-            // An empty lane starts afresh after the skip, so that it can serve a request as large as itself.
+            // An empty fifo starts afresh after the skip, so that it can serve a request as large as itself.
             needed: if self.used() == 0 { len } else { skip + len },
             start,
             end: start + len,
@@ -120,33 +120,33 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::VecDeque;
 
-    fn take(lane: &mut ByteFifo, bytes: u64) -> Option<u64> {
-        let extent = lane.place(bytes);
-        let fits = lane.fits(&extent);
+    fn take(fifo: &mut ByteFifo, bytes: u64) -> Option<u64> {
+        let extent = fifo.place(bytes);
+        let fits = fifo.fits(&extent);
         if fits {
-            lane.take(&extent);
+            fifo.take(&extent);
         }
         fits.then_some(extent.offset)
     }
 
     #[test]
     fn an_exact_fit_is_full_and_not_empty() {
-        let mut lane = ByteFifo::new(64, 8);
-        assert_eq!(take(&mut lane, 64), Some(0));
-        assert_eq!((lane.used(), take(&mut lane, 1)), (64, None));
-        lane.free_to(lane.mark());
-        assert_eq!((lane.used(), take(&mut lane, 1)), (0, Some(0)));
+        let mut fifo = ByteFifo::new(64, 8);
+        assert_eq!(take(&mut fifo, 64), Some(0));
+        assert_eq!((fifo.used(), take(&mut fifo, 1)), (64, None));
+        fifo.free_to(fifo.mark());
+        assert_eq!((fifo.used(), take(&mut fifo, 1)), (0, Some(0)));
     }
 
     #[test]
     fn an_empty_lane_serves_a_request_of_its_own_size_from_anywhere() {
-        let mut lane = ByteFifo::new(64, 8);
-        take(&mut lane, 40).unwrap();
-        let nothing = lane.mark();
-        lane.free_to(nothing);
-        assert_eq!(take(&mut lane, 64), Some(0));
-        lane.free_to(nothing);
-        assert_eq!(lane.used(), 64, "an old mark frees nothing of the new");
+        let mut fifo = ByteFifo::new(64, 8);
+        take(&mut fifo, 40).unwrap();
+        let nothing = fifo.mark();
+        fifo.free_to(nothing);
+        assert_eq!(take(&mut fifo, 64), Some(0));
+        fifo.free_to(nothing);
+        assert_eq!(fifo.used(), 64, "an old mark frees nothing of the new");
     }
 
     proptest! {
@@ -154,26 +154,26 @@ mod tests {
         fn extents_in_use_never_overlap(
             requests in prop::collection::vec((0u64..80, any::<bool>()), 1..200),
         ) {
-            let mut lane = ByteFifo::new(64, 8);
+            let mut fifo = ByteFifo::new(64, 8);
             let mut live = VecDeque::new();
             for (bytes, free) in requests {
                 if free && let Some((mark, _, _)) = live.pop_front() {
-                    lane.free_to(mark);
+                    fifo.free_to(mark);
                 }
                 if bytes > 64 {
                     continue;
                 }
                 let all: u64 = live.iter().map(|&(_, _, len): &(u64, u64, u64)| len).sum();
-                if let Some(offset) = take(&mut lane, bytes) {
-                    let len = lane.round(bytes);
+                if let Some(offset) = take(&mut fifo, bytes) {
+                    let len = fifo.round(bytes);
                     prop_assert!(offset % 8 == 0 && (len == 0 || offset + len <= 64));
                     for &(_, other, other_len) in &live {
                         let apart = offset + len <= other || other + other_len <= offset;
                         prop_assert!(apart || len == 0 || other_len == 0);
                     }
-                    live.push_back((lane.mark(), offset, len));
+                    live.push_back((fifo.mark(), offset, len));
                 } else {
-                    prop_assert!(all > 0, "an empty lane refuses nothing that it can hold");
+                    prop_assert!(all > 0, "an empty fifo refuses nothing that it can hold");
                 }
             }
         }
@@ -183,38 +183,38 @@ mod tests {
         fn what_is_reserved_fits(
             steps in prop::collection::vec((0u64..4, 1u64..6), 1..300),
         ) {
-            let mut lane = ByteFifo::new(256, 8);
+            let mut fifo = ByteFifo::new(256, 8);
             let mut marks = VecDeque::new();
             let mut reserved = BatchBudget::default();
             for (what, len) in steps {
                 let len = 8 * len;
                 match what {
                     0 => if let Some(mark) = marks.pop_front() {
-                        lane.free_to(mark);
+                        fifo.free_to(mark);
                     },
                     1 => {
                         let largest = reserved.largest_transient.max(len);
-                        if lane.used() + reserved.transient_bytes + len + largest <= 256 {
+                        if fifo.used() + reserved.transient_bytes + len + largest <= 256 {
                             reserved.transient_bytes += len;
                             reserved.largest_transient = largest;
                         }
                     }
                     2 => {
                         let len = len.min(reserved.transient_bytes).min(reserved.largest_transient);
-                        let extent = lane.place(len);
-                        prop_assert!(lane.fits(&extent));
-                        lane.take(&extent);
+                        let extent = fifo.place(len);
+                        prop_assert!(fifo.fits(&extent));
+                        fifo.take(&extent);
                         reserved.transient_bytes -= len;
                         if reserved.transient_bytes == 0 {
                             reserved.largest_transient = 0;
                         }
-                        marks.push_back(lane.mark());
+                        marks.push_back(fifo.mark());
                     }
                     _ => {
-                        let extent = lane.place(len);
-                        if lane.fits_beside(&extent, &reserved) {
-                            lane.take(&extent);
-                            marks.push_back(lane.mark());
+                        let extent = fifo.place(len);
+                        if fifo.fits_beside(&extent, &reserved) {
+                            fifo.take(&extent);
+                            marks.push_back(fifo.mark());
                         }
                     }
                 }

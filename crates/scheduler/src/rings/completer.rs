@@ -129,9 +129,9 @@ impl<D> Completer<D> {
         Some(Issue::Issued(task))
     }
 
-    /// Ends a task whose device work is done: tells its consumers, lets go of its producers, frees descriptor, payload and
-    /// edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by itself has
-    /// still failed when a producer has.
+    /// Ends a task whose device work is done: tells its consumers, drops the references to its producers, frees descriptor,
+    /// payload and edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by
+    /// itself has still failed when a producer has.
     ///
     /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
     pub fn complete(

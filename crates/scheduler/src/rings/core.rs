@@ -136,7 +136,7 @@ impl Core {
         consumed
     }
 
-    /// The end of a task: its record lets go of the export.
+    /// Drops the record's reference to the export, at the end of a task.
     pub(super) fn consumed(&self, export: u32) {
         if export != super::exports::NONE {
             self.exports.drop_reference(export);

@@ -24,7 +24,7 @@ pub struct Full {
     /// The status of that task.
     pub head_status: Option<Status>,
     /// How much of the ring came free since the beginning, in its units (tasks for edges and payloads, exports for both parts
-    /// of the exported lane). Where it grows, waiting helps.
+    /// of the exported part). Where it grows, waiting helps.
     pub progress: u64,
     /// The caller's own open batch holds so much that no other task's end can make room.
     pub(super) own_batch: bool,

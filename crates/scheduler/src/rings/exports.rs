@@ -19,7 +19,7 @@ struct ExportSlot {
     next: AtomicU32,
 }
 
-/// The part of the lane that leases and tasks share. Nothing here is locked: what is given back goes on a stack, which the
+/// The state of exports that leases and tasks share. Nothing here is locked: a slot that is given back goes on a stack, which the
 /// admission empties in one swap, so that no entry can be popped and pushed again while another thread pops it (no ABA problem).
 pub(super) struct Exports {
     slots: Box<[ExportSlot]>,
@@ -97,7 +97,7 @@ struct LentExtent {
     batch: u64,
 }
 
-/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbours merged.
+/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbors merged.
 pub(super) struct ExportAllocator {
     capacity: u64,
     free: Vec<(u64, u64)>,

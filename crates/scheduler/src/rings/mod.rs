@@ -5,7 +5,7 @@
 //! consumer and the last lease are gone. So each has a ring of its own. [`Submitter`]s put tasks in; one [`Completer`]
 //! dispatches and ends them. `docs/task-rings.md` says who writes what, and why it is safe.
 //!
-//! Everything is bounded: a task is admitted only when every ring, the edge pool, the payload ring and both lanes of the arena
+//! Everything is bounded: a task is admitted only when every ring, the edge pool, the payload ring and both parts of the arena
 //! have room for it, and otherwise takes nothing. The rings give out *offsets* of the arena; the memory is the user's.
 //!
 //! ```

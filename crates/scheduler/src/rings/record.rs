@@ -14,7 +14,7 @@ pub(super) const NO_EDGE: u32 = u32::MAX;
 #[repr(C, align(64))]
 pub(super) struct Record {
     pub(super) word: Word,
-    /// The transient lane of the arena up to the end of this task's output.
+    /// The transient part of the arena up to the end of this task's output.
     pub(super) arena_end: AtomicU64,
     /// The number of the open batch that the task belongs to; 0 for none.
     pub(super) batch: AtomicU64,

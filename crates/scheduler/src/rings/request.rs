@@ -7,7 +7,7 @@ use std::fmt;
 pub const OUTPUT_ALIGN: u64 = 256;
 
 /// The name of a task, for as long as the rings live: numbers count up and are not reused before 2^64 tasks. The low bits
-/// are its slots, the others its generation, so that a handle that outlived its slot is told from one that did not.
+/// are its slots, the others its generation, so that a stale handle is detected.
 ///
 /// A handle alone holds nothing: see [`super::Submitter::retain`]. It means nothing to other rings.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -125,7 +125,8 @@ pub struct Request<'a> {
     pub payload_bytes: u64,
     /// Bytes of output that only later tasks, and holders of leases, read. Free when the task is consumed.
     pub transient_bytes: u64,
-    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the task is consumed and its
+    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the
+    /// task is consumed and its
     /// [`ExportLease`] is dropped.
     pub exported_bytes: u64,
     /// Whether to hand out a [`TaskLease`] with the task.

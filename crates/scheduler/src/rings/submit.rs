@@ -73,7 +73,7 @@ impl<D> Submitter<D> {
     }
 
     /// Like [`Submitter::try_submit`], but waits for room. The wait ends with [`SubmitError::Stalled`] when the full ring has
-    /// not moved at all for the stall time-out of the configuration; while it moves, it goes on.
+    /// not progressed at all for the stall time-out of the configuration.
     pub fn submit(
         &self,
         request: &Request<'_>,

@@ -27,8 +27,8 @@ pub enum Progress {
     Pending,
     /// The task was handed to the device.
     Issued,
-    /// Its work is done (or was never begun, after a failure), its producers are let go and its consumers told. Nothing reads
-    /// its descriptor, payload and edges any more.
+    /// Its work is done (or was never begun, after a failure), the references to its producers are dropped and its consumers
+    /// told. Nothing reads its descriptor, payload and edges any more.
     Released,
 }
 

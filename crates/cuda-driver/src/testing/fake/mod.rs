@@ -2,8 +2,9 @@
 //! plain data of the process.
 //!
 //! It is strict where a real driver is not: a handle that was destroyed, or is of another context, and work that touches memory
-//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late: work is done when
-//! somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing otherwise.
+//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late:
+//! work is done when somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing
+//! otherwise.
 
 mod calls;
 mod capture;

@@ -10,7 +10,7 @@ pub(in crate::rings) struct Reserved {
     pub(in crate::rings) batch: u64,
     /// The slot of its result, or [`crate::rings::exports::NONE`].
     pub(in crate::rings) export: u32,
-    /// Where the result will lie in its lane.
+    /// Where the result will lie in its part of the arena.
     pub(in crate::rings) export_offset: u64,
 }
 

@@ -18,7 +18,7 @@ use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, Sub
 /// ring full looks at all.
 const RECLAIM_STEP: u32 = 32;
 
-/// The submitters' side of the rings: what is given out, and the owner of `last_consumed`.
+/// The submitters' side of the rings: the marks of what is given out, and the owner of `last_consumed`.
 pub(super) struct Admission {
     /// The next task.
     pub(super) next: u64,
@@ -31,7 +31,7 @@ pub(super) struct Admission {
     transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
-    /// What open batches may still take of the consumed ring and of the transient lane.
+    /// What open batches may still take of the consumed ring and of the transient part.
     reserved: BatchBudget,
     reservations: u64,
     /// How many reservations have ended.
@@ -273,7 +273,7 @@ impl Admission {
         self.edges.head
     }
 
-    /// Where an export that was planned will lie in its lane.
+    /// Where an export that was planned will lie in its part of the arena.
     pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
         match plan.set_aside {
             super::exports::NONE => self.exports.offset(plan.exported),

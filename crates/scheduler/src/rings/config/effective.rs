@@ -1,4 +1,4 @@
-//! From what was asked for to what is in force.
+//! The sizes in force, from the builder, the environment and the defaults.
 
 use super::{BatchNeed, Results, RingConfig, variable};
 use crate::rings::OUTPUT_ALIGN;
@@ -19,9 +19,9 @@ pub struct EffectiveConfig {
     pub edge_pool: Setting<u64>,
     /// Bytes of payload.
     pub payload_ring: Setting<u64>,
-    /// Bytes of output memory, both lanes.
+    /// Bytes of output memory, both parts.
     pub arena: Setting<u64>,
-    /// Bytes of the lane for exported results; the rest is for intermediates.
+    /// Bytes of the part for exported results; the rest is for intermediates.
     pub arena_exported: Setting<u64>,
     /// Exported results at once.
     pub export_slots: Setting<u64>,
@@ -47,7 +47,7 @@ impl EffectiveConfig {
         ]
     }
 
-    /// Bytes of the lane for intermediates.
+    /// Bytes of the part for intermediates.
     pub fn transient_bytes(&self) -> u64 {
         self.arena.value - self.arena_exported.value
     }
@@ -72,7 +72,7 @@ impl fmt::Display for EffectiveConfig {
 }
 
 impl Results {
-    /// The bytes of a result as the lane rounds them.
+    /// The bytes of a result as the part rounds them.
     fn extent(&self) -> u64 {
         let bytes = self.bytes.checked_next_multiple_of(OUTPUT_ALIGN);
         bytes.unwrap_or(u64::MAX).max(OUTPUT_ALIGN)
@@ -177,13 +177,13 @@ fn holds(config: &EffectiveConfig, need: &BatchNeed) -> Result<(), SettingError>
             .checked_next_multiple_of(OUTPUT_ALIGN)
             .unwrap_or(u64::MAX)
     };
-    let lane = |arena: Setting<u64>, value: u64| Setting { value, ..arena };
+    let part = |arena: Setting<u64>, value: u64| Setting { value, ..arena };
     let needs = [
         (config.consumed_window, need.tasks),
         (config.edge_pool, need.edges),
         (config.payload_ring, need.payload_bytes),
         (
-            lane(config.arena, config.transient_bytes()),
+            part(config.arena, config.transient_bytes()),
             round(need.transient_bytes),
         ),
         (config.arena_exported, round(need.exported_bytes)),

@@ -92,14 +92,14 @@ impl RingConfig {
         self
     }
 
-    /// Bytes of output memory, both lanes together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
+    /// Bytes of output memory, both parts together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
     /// default 256 MiB.
     pub fn arena(mut self, bytes: u64) -> Self {
         self.arena = Some(bytes);
         self
     }
 
-    /// How much of the arena is the lane for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
+    /// How much of the arena is the part for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
     /// Variable `PIXELFLUME_ARENA_EXPORTED`, default half of the arena.
     pub fn arena_exported(mut self, bytes: u64) -> Self {
         self.arena_exported = Some(bytes);
