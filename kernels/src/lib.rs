@@ -9,17 +9,16 @@
 
 pub mod archive;
 pub mod args;
+mod built_in;
 mod module;
 mod modules;
 pub mod oracle;
 mod stencil;
+mod variant;
 
 pub use archive::{Archive, ArchiveError};
+pub use built_in::ARCHIVE;
 pub use module::{Module, Variant};
 pub use modules::*;
-pub use stencil::{STENCILS, Shape, Source, Stencil, StencilVariant, stencils};
-
-/// The bytes of the archive that belongs to this crate; [`Archive::parse`] reads them.
-pub static ARCHIVE: &[u8] = include_bytes!("../archive.bin");
-
-static BUILT_IN: archive::BuiltIn = archive::BuiltIn(&ARCHIVE);
+pub use stencil::{STENCILS, Stencil, stencils};
+pub use variant::{Shape, Source, StencilVariant};

@@ -1,7 +1,7 @@
 //! Modules: the units of compiling and of loading.
 
 use crate::archive::BuiltIn;
-use crate::stencil::StencilVariant;
+use crate::variant::StencilVariant;
 use pixelflume_device::{Images, KernelModule};
 
 /// A module: one source compiled with the macros of one variant. A device loads it as a whole.

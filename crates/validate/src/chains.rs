@@ -10,12 +10,12 @@ use std::sync::Arc;
 /// The most draws for one operator of a chain.
 const DRAWS: usize = 200;
 
-/// Operators one after the other.
+/// Operators of which each one takes the result of the one before.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    /// The shape that the first operator takes.
+    /// The input shape of the first operator.
     pub(crate) input: ImageShape,
-    /// The shape that the last one gives.
+    /// The output shape of the last operator.
     pub(crate) output: ImageShape,
     pub(crate) operators: Vec<Arc<dyn Operator>>,
 }
@@ -29,7 +29,7 @@ impl Chain {
         }
     }
 
-    /// Adds a random operator of this part whose output fits; none where no operator of the part takes the image.
+    /// Adds a random operator of this part whose output `fits`; adds none where no operator of the part accepts the image.
     pub(crate) fn push(
         &mut self,
         random: &mut Random,
@@ -59,12 +59,12 @@ impl Chain {
         Ok(())
     }
 
-    /// The same with any output.
+    /// Adds a random operator of this part with any output.
     pub(crate) fn push_any(&mut self, random: &mut Random, part: Part) -> anyhow::Result<()> {
         self.push(random, part, |_| true)
     }
 
-    /// Gray, blur, derivative and threshold of an image: which of them, by the bits of a number.
+    /// A chain of gray, blur, derivative and threshold; the bits of `which` select them.
     pub(crate) fn stencil(
         random: &mut Random,
         input: ImageShape,
@@ -87,7 +87,8 @@ impl Chain {
         Ok(chain)
     }
 
-    /// Color or video, geometry, color and threshold, floating point: which of them, by the bits of a number.
+    /// A chain of color or video conversion, geometry, color and threshold, and floating point; the bits of `which` select
+    /// them.
     pub(crate) fn sample(
         random: &mut Random,
         input: ImageShape,
@@ -115,7 +116,7 @@ impl Chain {
         Ok(chain)
     }
 
-    /// The chain as a pipeline of one input.
+    /// The chain as a pipeline with one input.
     pub(crate) fn pipeline(&self) -> anyhow::Result<Pipeline> {
         let mut builder = PipelineBuilder::new("chain");
         let mut port = builder.input("input")?;

@@ -1,4 +1,4 @@
-//! Fused plans on CUDA against the same pipelines node by node, on CUDA and on the host: chains of all that the rules take.
+//! The check `fused`: chains that the fusion rules take, fused and node by node, on CUDA and on the host.
 
 use crate::chains::Chain;
 use crate::check::Context;
@@ -20,7 +20,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     }
     for round in rounds.clone() {
         let mut random = Random::new(context.seed.wrapping_mul(15_485_863).wrapping_add(round));
-        // All combinations of parts, in turns for both patterns.
+        // All combinations of parts in turn, for both patterns.
         let shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 4]));
         let chain = match round % 2 {
             0 => Chain::stencil(&mut random, shape, round / 2)?,

@@ -1,4 +1,4 @@
-//! Operators on CUDA against the host: random shapes, channels, paddings and batches; all colors.
+//! The checks `operators` (random shapes, channels, paddings and batches) and `colors` (all colors), on CUDA against the host.
 
 use crate::check::Context;
 use crate::compare::{Bench, Padding};
@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             row: random.pick(&[0, 0, 1, 2, 5, 13, 64]),
             frame: random.pick(&[0, 0, 1, 7, 128]),
         };
-        // The kinds in turns, so that each has its cases in the short form, too.
+        // All kinds in turn, so that the short form has cases of each.
         let spec = OPERATORS[(case % OPERATORS.len() as u64) as usize];
         let operator = (spec.testing.sample)(&mut random, &mut shape)?;
         let what = || {
@@ -63,7 +63,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// All 2^24 colors through the conversions that compute something.
+/// All 2^24 colors through the conversions that do arithmetic.
 pub(crate) fn all_colors(context: &Context) -> anyhow::Result<String> {
     let (host, cuda) = (Bench::new(&context.host)?, Bench::new(&context.cuda)?);
     let colors = |channels: usize| -> Vec<u8> {

@@ -1,5 +1,5 @@
-//! Parameters that change under captured runs: each is patched into the graph where its kernel stays, and the next run has
-//! the results of the new value in any case.
+//! The check `parameters`: parameters that change between captured runs. Each is patched into the graph where its kernel stays,
+//! and the next run has the results of the new value in any case.
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal};
@@ -10,18 +10,18 @@ use pixelflume::ops::spec::{OperatorSpec, Value};
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
-/// A change of a parameter that leaves all shapes as they are.
+/// A change of a parameter that keeps all shapes.
 struct Change {
     pipeline: Pipeline,
     shape: ImageShape,
     name: &'static str,
     value: Value,
-    /// Whether every device has one kernel for both values, so that the captured run must be patched. Elsewhere some device
-    /// has kernels for single values, and captures anew.
+    /// Whether every device uses one kernel for both values, so that the captured run must be patched. Otherwise some devices
+    /// have kernels for single values, and capture again.
     same_kernel: bool,
 }
 
-/// Parameters that no device has other kernels for.
+/// Parameters whose values all have the same kernel.
 const ONE_KERNEL: [(&str, &str); 4] = [
     ("blend", "alpha"),
     ("gaussian_blur", "sigma"),
@@ -29,14 +29,14 @@ const ONE_KERNEL: [(&str, &str); 4] = [
     ("threshold", "threshold"),
 ];
 
-/// How many runs of one kind it takes at most until they are replayed: two that warm up, and the capture.
+/// The most runs until one is replayed: two that warm up, and the capture.
 const RUNS: usize = 5;
 
-/// The most draws for a change that leaves the shapes as they are.
+/// The most draws for a change that keeps the shapes.
 const DRAWS: usize = 500;
 
-/// A random change of a parameter, of an operator alone or of one with a threshold behind it; `None` where every change of
-/// the parameter is another shape, or nothing can stand behind the operator.
+/// A random change of a parameter, of an operator alone or of one with a threshold after it; `None` where every change of the
+/// parameter changes the shape, or no operator can follow.
 fn change(
     spec: &'static OperatorSpec,
     name: &'static str,
@@ -84,7 +84,7 @@ fn change(
     Ok(None)
 }
 
-/// Every parameter of every operator that can change without another shape.
+/// A change of every parameter of every operator that can change without another shape.
 fn changes() -> anyhow::Result<Vec<Change>> {
     let mut changes = Vec::new();
     for fused in [false, true] {
@@ -117,9 +117,9 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             ),
         })?;
         *match taken {
-            Taken::Patched => &mut patched,
-            Taken::Captured => &mut captured,
-            Taken::Planned => &mut planned,
+            Adoption::Patched => &mut patched,
+            Adoption::Captured => &mut captured,
+            Adoption::Planned => &mut planned,
         } += 1;
     }
     Ok(format!(
@@ -128,17 +128,17 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// How a captured run took over a changed parameter.
+/// The way in which a captured run took over a changed parameter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Taken {
+enum Adoption {
     Patched,
-    /// It was captured again, with another kernel.
+    /// The run was captured again, with another kernel.
     Captured,
-    /// Other nodes are fused with the new value, so that another plan was compiled.
+    /// The plan was compiled again, since other nodes are fused with the new value.
     Planned,
 }
 
-fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Taken> {
+fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Adoption> {
     let mut random = Random::new(context.seed.wrapping_mul(32_452_843).wrapping_add(number));
     let shape = change.shape;
     let inputs = change.pipeline.inputs().len();
@@ -165,19 +165,19 @@ fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Taken>
     )?;
     let after = runner.replay_statistics();
     let taken = if runner.statistics().plans_compiled > 1 {
-        Taken::Planned
+        Adoption::Planned
     } else if after.patched > before.patched {
-        Taken::Patched
+        Adoption::Patched
     } else {
-        Taken::Captured
+        Adoption::Captured
     };
     let is_allowed = match taken {
-        Taken::Patched => true,
-        Taken::Captured => {
+        Adoption::Patched => true,
+        Adoption::Captured => {
             !change.same_kernel && after.direct.work_changed > before.direct.work_changed
         }
-        // No shape changes, so that only what is fused can be another plan.
-        Taken::Planned => change.pipeline.nodes().len() > 1,
+        // Shapes do not change, so only a fused plan can become another one.
+        Adoption::Planned => change.pipeline.nodes().len() > 1,
     };
     ensure!(is_allowed, "{taken:?}: {after}, before {before}");
     settle(&mut runner, &frames, &expected)?;
@@ -195,7 +195,7 @@ fn results(runner: &mut Runner, frames: &[&[&Image]]) -> anyhow::Result<Vec<u8>>
     Ok(all)
 }
 
-/// Runs until a run is replayed as it was captured.
+/// Runs until a run is replayed unchanged.
 fn settle(runner: &mut Runner, frames: &[&[&Image]], expected: &[u8]) -> anyhow::Result<()> {
     for _ in 0..RUNS {
         let before = runner.replay_statistics().replayed;

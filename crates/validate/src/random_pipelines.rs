@@ -1,4 +1,4 @@
-//! Random pipelines on CUDA against the host, frame by frame: a batch of N is N single executions.
+//! The check `random`: random pipelines on CUDA against the host, frame by frame; a batch of N equals N single executions.
 
 use crate::check::Context;
 use crate::mismatch::{Case, equal_image};
@@ -8,7 +8,7 @@ use pixelflume::ops::registry;
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
 
-/// A random pipeline of one input and up to ten nodes for images of `shape`, which may become another.
+/// A random pipeline with one input and up to ten nodes for images of `shape`, which it may change.
 fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipeline> {
     let mut builder = PipelineBuilder::new("random");
     let input = builder.input("input")?;
@@ -24,7 +24,7 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
         if images.is_empty() {
             *shape = of;
         } else if of != wanted {
-            // This operator wants another image than there is.
+            // The operator does not accept the image.
             continue;
         }
         let output = operator.plan(&vec![of; operator.input_count()])?.output();
@@ -33,7 +33,7 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
         for _ in 0..inputs {
             builder.connect(from, node)?;
         }
-        // Only 8-bit images can go on.
+        // Only 8-bit images have further operators.
         match output.sample {
             SampleType::U8 if output.layout == of.layout => images.push((node, output)),
             _ if images.is_empty() => return Ok(builder.build()?),

@@ -1,4 +1,5 @@
-//! Chains of operators as one launch that samples, against the oracle kernels one after the other and against the host.
+//! The check `samples`: chains as one launch of the sampling kernels, against the oracle kernels one by one and against the
+//! host.
 
 use crate::chains::Chain;
 use crate::check::Context;
@@ -18,8 +19,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let (mut fused, mut lengths) = (0, BTreeMap::<usize, u32>::new());
     for case in context.cases(60, context.operator_cases) {
         let mut random = Random::new(context.seed.wrapping_mul(2_000_003).wrapping_add(case));
-        // All combinations of parts, in turns.
-        let work = Workload::random(&mut random, case)?;
+        // All combinations of parts in turn.
+        let work = ChainCase::random(&mut random, case)?;
         let failed = || Case {
             number: case,
             what: format!("case {case} (seed {}): {work:?}", context.seed),
@@ -37,18 +38,18 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// A chain, and how the images that it is run on lie in memory.
+/// A chain, and the layout of its images in memory.
 #[derive(Debug)]
-pub(crate) struct Workload {
+pub(crate) struct ChainCase {
     pub(crate) chain: Chain,
     pub(crate) batch: u32,
     pub(crate) padding: Padding,
 }
 
-impl Workload {
+impl ChainCase {
     fn random(random: &mut Random, which: u64) -> anyhow::Result<Self> {
         let shape = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 3, 4]));
-        Ok(Workload {
+        Ok(ChainCase {
             chain: Chain::sample(random, shape, which)?,
             batch: random.within(1, 9),
             padding: Padding {
@@ -72,9 +73,9 @@ impl Benches {
         })
     }
 
-    /// Runs each operator of a chain on the host, by its oracle kernel and by its product kernel, and each beginning of the chain that
-    /// a rule takes as one launch. Gives how many of these there were.
-    pub(crate) fn compare(&self, work: &Workload, random: &mut Random) -> anyhow::Result<u32> {
+    /// Runs each operator of a chain on the host, by its oracle kernel and by its product kernel, and each prefix of the chain
+    /// that a rule takes as one launch. Returns the number of those prefixes.
+    pub(crate) fn compare(&self, work: &ChainCase, random: &mut Random) -> anyhow::Result<u32> {
         let (chain, batch, padding) = (&work.chain, work.batch, work.padding);
         let source = random.bytes(Bench::input_bytes(chain.input, batch, padding));
         let (mut shape, mut images) = (chain.input, source.clone());

@@ -1,11 +1,11 @@
-//! Chains of gray, blur, Sobel and threshold as one launch, against the plain kernels one after the other and against the
-//! host: the smallest images, and widths around those where strips and lanes end.
+//! The check `stencils`: chains of gray, blur, Sobel and threshold as one launch, against the oracle kernels one by one and
+//! against the host; with the smallest images, and widths near the ends of strips and lanes.
 
 use crate::chains::Chain;
 use crate::check::Context;
 use crate::compare::Padding;
 use crate::mismatch::Case;
-use crate::samples::{Benches, Workload};
+use crate::samples::{Benches, ChainCase};
 use anyhow::Context as _;
 use pixelflume::ops::testing::Random;
 use pixelflume::prelude::*;
@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let (mut count, mut fused) = (0, 0);
     for case in cases {
         let mut random = Random::new(context.seed.wrapping_mul(3_000_017).wrapping_add(case));
-        // All combinations with a blur or a derivative, in turns.
+        // All combinations with a blur or a derivative in turn.
         let which = [2, 3, 4, 6, 7, 10, 11, 12, 14, 15][(case % 10) as usize];
         let work = workload(&mut random, which)?;
         let failed = || Case {
@@ -31,7 +31,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-fn workload(random: &mut Random, which: u64) -> anyhow::Result<Workload> {
+fn workload(random: &mut Random, which: u64) -> anyhow::Result<ChainCase> {
     let channels = random.pick(&[1, 1, 3, 3, 4]);
     let shape = ImageShape::u8(width(random), random.side(), channels);
     let aligned = random.within(0, 1) == 0;
@@ -39,7 +39,7 @@ fn workload(random: &mut Random, which: u64) -> anyhow::Result<Workload> {
         true => (&[0, 16, 64], &[0, 16, 128]),
         false => (&[0, 1, 2, 3, 5, 8, 13], &[0, 1, 4, 7, 32]),
     };
-    Ok(Workload {
+    Ok(ChainCase {
         chain: Chain::stencil(random, shape, which)?,
         batch: random.within(1, 5),
         padding: Padding {
@@ -49,7 +49,7 @@ fn workload(random: &mut Random, which: u64) -> anyhow::Result<Workload> {
     })
 }
 
-/// Any width, one of whole lanes, or one near a whole number of strips: 120 words of pixels.
+/// A random width: any, a multiple of a lane's columns, or one near a multiple of a strip (120 words of pixels).
 fn width(random: &mut Random) -> u32 {
     match random.within(0, 3) {
         0 => random.side(),

@@ -209,7 +209,8 @@ fn traced(context: &Context) -> anyhow::Result<String> {
         let smooth = builder.then(gray, "smooth", GaussianBlur::new(5)?)?;
         builder.then(smooth, "left", Sobel::dx())?;
         builder.then(smooth, "right", Sobel::magnitude())?;
-        let pipeline = builder.build()?;
+        // A chain would be one task.
+        let pipeline = builder.build()?.with_fusion(false);
         let config = ExecutionConfig::default().with_execution(mode);
         let mut runner = Runner::new(pipeline, &context.cuda, config)?;
         let trace = Trace::new().with_sampling(every);

@@ -5,9 +5,6 @@ use crate::project;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Modules of a crate that may need each other, with the reason. Everything else that forms a cycle fails the test.
-const ALLOWED_CYCLES: &[(&str, &[&str], &str)] = &[];
-
 /// The crates, by their folders.
 fn crates() -> Vec<PathBuf> {
     let root = project::root();
@@ -81,12 +78,6 @@ fn cycles<'a>(needs: &Needs<'a>) -> Vec<BTreeSet<&'a str>> {
     cycles
 }
 
-fn is_allowed(name: &str, cycle: &BTreeSet<&str>) -> bool {
-    ALLOWED_CYCLES
-        .iter()
-        .any(|(of, modules, _)| *of == name && cycle.iter().all(|module| modules.contains(module)))
-}
-
 #[test]
 fn modules_form_no_cycles() {
     let mut problems = String::new();
@@ -96,9 +87,6 @@ fn modules_form_no_cycles() {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let needs = needs(&source);
         for cycle in cycles(&needs) {
-            if is_allowed(&name, &cycle) {
-                continue;
-            }
             problems += &format!("{name}: {} modules need each other\n", cycle.len());
             for &module in &cycle {
                 for (next, path) in needs[module]

@@ -8,7 +8,7 @@ mod testing;
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::gather::GatherPlan;
+use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
 
@@ -119,15 +119,12 @@ pub(crate) fn crop_plan(
     (x, y): (u32, u32),
     (width, height): (u32, u32),
 ) -> Arc<dyn Plan> {
-    as_chain(Arc::new(GatherPlan {
-        operator,
-        input,
-        output: ImageShape::u8(width, height, input.channels),
-        gather: GatherMap {
-            // Sides are at most 65536.
-            left: -(x as i32),
-            top: -(y as i32),
-            ..GatherMap::identity(input)
-        },
-    }))
+    let output = ImageShape::u8(width, height, input.channels);
+    let map = GatherMap {
+        // Sides are at most 65536.
+        left: -(x as i32),
+        top: -(y as i32),
+        ..GatherMap::identity(input)
+    };
+    as_chain(gather_plan(operator, input, output, map))
 }

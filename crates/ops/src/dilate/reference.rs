@@ -2,7 +2,8 @@
 
 use crate::oracle::{Image, inside, windows};
 
-/// The maximum of the `size` x `size` window around each sample; positions outside the image are ignored (OpenCV's `dilate` with a rectangle).
+/// The maximum of the `size` x `size` window around each sample; positions outside the image are ignored
+/// (OpenCV's `dilate` with a rectangle).
 ///
 /// # Panics
 /// When `size` is even.

@@ -2,7 +2,8 @@
 
 use crate::oracle::{Image, inside, windows};
 
-/// The minimum of the `size` x `size` window around each sample; positions outside the image are ignored (OpenCV's `erode` with a rectangle).
+/// The minimum of the `size` x `size` window around each sample; positions outside the image are ignored
+/// (OpenCV's `erode` with a rectangle).
 ///
 /// # Panics
 /// When `size` is even.

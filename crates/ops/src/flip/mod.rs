@@ -9,7 +9,7 @@ use crate::contract::checks::parse_name;
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::gather::GatherPlan;
+use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
@@ -87,17 +87,13 @@ impl Operator for Flip {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        Ok(as_chain(Arc::new(GatherPlan {
-            operator: KIND,
-            input,
-            output: input,
-            gather: GatherMap {
-                flip: (
-                    self.axis != FlipAxis::Vertical,
-                    self.axis != FlipAxis::Horizontal,
-                ),
-                ..GatherMap::identity(input)
-            },
-        })))
+        let map = GatherMap {
+            flip: (
+                self.axis != FlipAxis::Vertical,
+                self.axis != FlipAxis::Horizontal,
+            ),
+            ..GatherMap::identity(input)
+        };
+        Ok(as_chain(gather_plan(KIND, input, input, map)))
     }
 }

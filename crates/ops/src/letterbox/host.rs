@@ -11,7 +11,7 @@ pub(crate) struct FramedStrips {
     /// Computes the rectangle, as an image of its own.
     pub(crate) inner: Arc<dyn StripStage>,
     /// Fills the border; `None` where the rectangle is the whole output.
-    pub(crate) frame: Option<Arc<dyn StripStage>>,
+    pub(crate) border: Option<Arc<dyn StripStage>>,
     /// The byte of a row, and the row, at which the rectangle begins.
     pub(crate) at: (usize, usize),
     /// The bytes of a row of the rectangle, and its number of rows.
@@ -34,8 +34,8 @@ impl StripStage for FramedStrips {
     }
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        if let Some(frame) = &self.frame {
-            frame.run(source, strip);
+        if let Some(border) = &self.border {
+            border.run(source, strip);
         }
         if let Some(mut inner) = strip.rectangle(self.at, self.size) {
             self.inner.run(source, &mut inner);

@@ -10,6 +10,7 @@ use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::as_chain;
+use crate::gather::gather_plan;
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -106,18 +107,21 @@ impl Operator for Letterbox {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let [left, top, width, height] = self.place(input.width, input.height);
+        let output = ImageShape::u8(self.width, self.height, input.channels);
+        let map = GatherMap {
+            left: left as i32,
+            top: top as i32,
+            inner: (width, height),
+            border: BorderMode::FrameOnly,
+            value: self.value,
+            ..GatherMap::identity(input)
+        };
         Ok(as_chain(Arc::new(LetterboxPlan {
             input,
-            output: ImageShape::u8(self.width, self.height, input.channels),
+            output,
             resize: Resize::new(width, height)?.own_plan(inputs)?,
-            frame: GatherMap {
-                left: left as i32,
-                top: top as i32,
-                inner: (width, height),
-                border: BorderMode::FrameOnly,
-                value: self.value,
-                ..GatherMap::identity(input)
-            },
+            border: gather_plan(KIND, input, output, map),
+            map,
         })))
     }
 }
@@ -129,7 +133,9 @@ struct LetterboxPlan {
     input: ImageShape,
     output: ImageShape,
     resize: Arc<dyn Plan>,
-    frame: GatherMap,
+    border: Arc<dyn Plan>,
+    /// The inner rectangle of the output, and the border around it.
+    map: GatherMap,
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
@@ -153,31 +159,31 @@ unsafe impl Plan for LetterboxPlan {
         let around = inner != self.output;
         let host = FramedStrips {
             inner: resize.host,
-            frame: around.then(|| self.frame.strips(self.input, self.output)),
-            at: (self.frame.left as usize * channels, self.frame.top as usize),
+            border: around.then_some(self.border.stage()?.host),
+            at: (self.map.left as usize * channels, self.map.top as usize),
             size: (inner.row_bytes(), inner.height as usize),
         };
         Some(Stage {
             operator: KIND,
             input: self.input,
             output: self.output,
-            action: Action::Letterbox(tables, self.frame),
+            action: Action::Letterbox(tables, self.map),
             host: Arc::new(host),
         })
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         let mut code = Arc::clone(&self.resize).code(device)?;
-        code.push(GatherMap::code(device)?);
+        code.append(&mut Arc::clone(&self.border).code(device)?);
         Ok(code)
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         checks::check_binding(KIND, binding, &[self.input], self.output);
-        let [resize @ .., fill] = code else {
+        let [resize @ .., _] = code else {
             panic!("{KIND} was bound to the code of another plan");
         };
-        let (left, top) = (self.frame.left as usize, self.frame.top as usize);
+        let (left, top) = (self.map.left as usize, self.map.top as usize);
         let output = binding.output;
         let first = top * output.row_pitch + left * self.output.channels as usize;
         let inner = ImageBatch {
@@ -191,7 +197,7 @@ unsafe impl Plan for LetterboxPlan {
         };
         self.resize.bind(resize, &inner, launches);
         if self.resize.output() != self.output {
-            launches.push(self.frame.launch(fill, binding));
+            self.border.bind(&code[resize.len()..], binding, launches);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::contract::checks::{MAX_SIDE, parse_name};
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::gather::GatherPlan;
+use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::fmt;
 use std::str::FromStr;
@@ -143,21 +143,18 @@ impl Operator for Pad {
                 ),
             });
         }
-        Ok(as_chain(Arc::new(GatherPlan {
-            operator: KIND,
-            input,
-            output: ImageShape::u8(width as u32, height as u32, input.channels),
-            gather: GatherMap {
-                left: self.left as i32,
-                top: self.top as i32,
-                border: match self.mode {
-                    PadMode::Constant => BorderMode::Constant,
-                    PadMode::Replicate => BorderMode::Replicate,
-                    PadMode::Reflect101 => BorderMode::Reflect101,
-                },
-                value: self.value,
-                ..GatherMap::identity(input)
+        let output = ImageShape::u8(width as u32, height as u32, input.channels);
+        let map = GatherMap {
+            left: self.left as i32,
+            top: self.top as i32,
+            border: match self.mode {
+                PadMode::Constant => BorderMode::Constant,
+                PadMode::Replicate => BorderMode::Replicate,
+                PadMode::Reflect101 => BorderMode::Reflect101,
             },
-        })))
+            value: self.value,
+            ..GatherMap::identity(input)
+        };
+        Ok(as_chain(gather_plan(KIND, input, output, map)))
     }
 }

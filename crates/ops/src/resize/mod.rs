@@ -188,7 +188,8 @@ impl ResizePlan {
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write those of the output.
+// SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write the rows of
+// the output.
 unsafe impl Plan for ResizePlan {
     fn output(&self) -> ImageShape {
         self.output

@@ -22,10 +22,10 @@ const KIND: &str = "warp_affine";
 /// The largest coefficient of a map: with sides of at most 2^16 pixels, every coordinate is then finite in f32.
 const MAX_COEFFICIENT: f32 = 1e30;
 
-/// An affine warp of 8-bit images: rotation, scaling, shearing and translation, bilinear, with a constant border. Kind: `warp_affine`,
-/// parameters `matrix`, `width`, `height`, `inverse`, `value`.
+/// An affine warp of 8-bit images: rotation, scaling, shearing and translation, bilinear, with a constant border. Kind:
+/// `warp_affine`, parameters `matrix`, `width`, `height`, `inverse`, `value`.
 ///
-/// Equal, bit for bit, to OpenCV 5.0.0's `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT` on an x86-64 CPU with AVX2
+/// The results equal, bit for bit, OpenCV 5.0.0's `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT` on an x86-64 CPU with AVX2
 /// (without AVX2, OpenCV's results differ by 1 in about one of 7000 samples). `matrix` is `[a, b, c, d, e, f]`, row by row as in
 /// OpenCV: it maps a position `(x, y)` of the source to `(a x + b y + c, d x + e y + f)` of the output, or, with
 /// [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a position of the output to one of the source. Integer positions are pixel

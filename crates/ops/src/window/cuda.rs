@@ -4,8 +4,8 @@ use crate::kernels;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::WindowArgs;
 
-/// The grid of `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The rows of
-/// the tile with its halo lie in dynamic shared memory, as combined 16-bit samples and as bytes.
+/// The grid of `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The
+/// rows of the tile with its halo are in dynamic shared memory, as combined 16-bit samples and as bytes.
 pub(super) fn grid(args: &WindowArgs) -> Grid {
     let dst = &args.dst;
     let samples = u64::from(dst.width) * u64::from(dst.channels);

@@ -1,7 +1,7 @@
 //! Blocks of pixels, over which the loops run, and conversions between interleaved RGB and separate channels.
 //!
-//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so that
-//! these are written as byte shuffles.
+//! The compiler vectorizes the sums of a block. It does not vectorize loops over three samples that are stored side by side, so
+//! that these are written as byte shuffles.
 
 use fearless_simd::{Simd, prelude::*, u8x16};
 

@@ -114,7 +114,7 @@ impl OutputLease {
         let bytes = outputs
             .buffer
             .as_slice()
-            .expect("no copy is under way, so there is no wait that could fail");
+            .expect("no copy is in flight, so there is no wait that could fail");
         let shared = &*self.shared;
         let places = shared.output_shapes.iter().zip(&shared.layout.offsets);
         let places = places.zip(&shared.output_names);

@@ -110,7 +110,7 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Pad::new(1, 2, 3, 4), set("mode", PadMode::Reflect101), Patched, Some(Patched);
         Pad::new(1, 2, 3, 4), set("value", [9, 8, 7, 6]), Patched, Some(Patched);
         resize(), size(width, height), OtherPlan, Some(OtherPlan);
-        // The exact half, which is the mean of four pixels, has code of its own, and so have neighbours. In a fused run
+        // The exact half, which is the mean of four pixels, has code of its own, and so have neighbors. In a fused run
         // operators are data.
         resize(), set("interpolation", Interpolation::Nearest), OtherKernel, Some(Patched);
         Sobel::magnitude(), set("output", SobelOutput::Dx), OtherPlan, None;
