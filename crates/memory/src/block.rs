@@ -9,10 +9,10 @@ use std::sync::OnceLock;
 pub(crate) struct Block {
     pub(crate) address: Address,
     pub(crate) class: SizeClass,
-    /// Made when it is first needed, and kept with the block.
+    /// The block's event, made when it is first needed.
     event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
-    /// Held while the block's event orders work on another stream: two threads must not record it in turns.
+    /// A lock that is held while the block's event orders work on another stream: two threads must not record it in turns.
     pub(crate) other_streams: Mutex<OtherStreams>,
     /// Whether the block is new: no buffer had it before.
     pub(crate) fresh: bool,

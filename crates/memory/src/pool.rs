@@ -37,7 +37,7 @@ pub(crate) struct Pool {
     pub(crate) ledger: Ledger,
     /// Set by the shutdown: what comes back goes to the driver at once, and nothing is handed out.
     closed: AtomicBool,
-    /// Held while free blocks go back: a request that finds no room waits until another thread's trim is done.
+    /// A lock that is held while free blocks go back: a request that finds no room waits until another thread's trim is done.
     trimming: Mutex<()>,
     warned: AtomicBool,
 }

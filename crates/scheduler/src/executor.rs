@@ -38,7 +38,8 @@ pub struct Executor {
     streams: Vec<Stream>,
     start: Event,
     end: Event,
-    slots: Vec<Event>,
+    /// The events of schedules, as many as the largest one so far needs.
+    events: Vec<Event>,
     /// The states of the last schedules, the current one last.
     runs: Vec<Run>,
     failures: Vec<NodeFailure>,
@@ -85,7 +86,7 @@ impl Executor {
             streams,
             start: event()?,
             end: event()?,
-            slots: Vec::new(),
+            events: Vec::new(),
             runs: Vec::new(),
             failures: Vec::new(),
             batch: 0,
@@ -122,9 +123,9 @@ impl Executor {
         if needed > available {
             return Err(SchedulerError::TooFewStreams { needed, available });
         }
-        while self.slots.len() < schedule.event_count() {
+        while self.events.len() < schedule.event_count() {
             match self.device.event() {
-                Ok(event) => self.slots.push(event),
+                Ok(event) => self.events.push(event),
                 Err(source) => return Err(self.note(device_error("creating an event", source))),
             }
         }

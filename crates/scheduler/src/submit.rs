@@ -19,7 +19,7 @@ pub(crate) enum Point {
     /// On the main stream, after every task.
     End,
     /// An event of the schedule.
-    Slot(usize),
+    Event(usize),
 }
 
 /// One step of the walk through a schedule.
@@ -49,16 +49,16 @@ pub(crate) fn walk<E>(
         each(wait(stream, Point::Start))?;
     }
     for step in schedule.steps() {
-        for &slot in &step.waits {
-            each(wait(step.stream, Point::Slot(slot)))?;
+        for &event in &step.waits {
+            each(wait(step.stream, Point::Event(event)))?;
         }
         each(Operation::Task(step))?;
-        if let Some(slot) = step.record {
-            each(record(step.stream, Point::Slot(slot)))?;
+        if let Some(event) = step.record {
+            each(record(step.stream, Point::Event(event)))?;
         }
     }
-    for &slot in schedule.joins() {
-        each(wait(0, Point::Slot(slot)))?;
+    for &event in schedule.joins() {
+        each(wait(0, Point::Event(event)))?;
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ pub(crate) struct StreamTarget<'a> {
     pub(crate) streams: &'a [Stream],
     pub(crate) start: &'a Event,
     pub(crate) end: &'a Event,
-    pub(crate) slots: &'a [Event],
+    pub(crate) events: &'a [Event],
     /// Records the times of tasks, or none.
     pub(crate) stamps: Stamps<'a>,
 }
@@ -104,7 +104,7 @@ impl<'a> StreamTarget<'a> {
         match point {
             Point::Start => self.start,
             Point::End => self.end,
-            Point::Slot(slot) => &self.slots[slot],
+            Point::Event(event) => &self.events[event],
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct HostExec {
     launches: Vec<usize>,
     /// Recorded behind each launch: an exec does not overlap itself.
     pub(super) done: HostEvent,
-    /// Held while a launch waits for the record of the last one and makes its own, so that none comes between.
+    /// A lock that is held while a launch waits for the record of the last one and makes its own, so that none comes between.
     pub(super) launching: Mutex<()>,
 }
 

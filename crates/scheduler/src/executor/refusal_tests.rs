@@ -157,7 +157,7 @@ fn a_ring_that_cannot_grow_keeps_what_it_has() {
     assert_eq!([forked.run(2), forked.run(1)], [Patched { nodes: 6 }; 2]);
     forked.executor.refusals.captures = 1;
     assert_eq!(forked.run(2), CAPTURE_FAILED);
-    assert_eq!(forked.run(1), Replayed, "the slot was not touched");
+    assert_eq!(forked.run(1), Replayed, "the executable was not touched");
     let paths: Vec<_> = [2, 1, 2, 1].map(|value| forked.run(value)).into();
     assert_eq!(
         paths,

@@ -85,7 +85,7 @@ impl Executor {
             streams: &self.streams,
             start: &self.start,
             end: &self.end,
-            slots: &self.slots,
+            events: &self.events,
             stamps: Stamps::NONE,
         };
         // A kernel of a GPU cannot fail once it is enqueued, and a GPU reports nothing to a ticket.

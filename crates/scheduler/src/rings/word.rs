@@ -70,7 +70,7 @@ impl fmt::Display for Status {
 pub(super) struct Generation(u64);
 
 impl Generation {
-    /// Of the task `id` where the ring has `1 << shift` slots. Repeats after 2^37 laps.
+    /// The generation of the task `id` in a ring of `1 << shift` slots. It repeats after 2^37 laps.
     pub(super) fn of(id: u64, shift: u32) -> Self {
         Generation((id >> shift) & GENERATION)
     }

@@ -43,16 +43,16 @@ pub(super) fn waits(
     for node in awaited.iter().flatten().chain(&joined) {
         is_awaited[node.index()] = true;
     }
-    let mut slots = vec![0; graph.len()];
+    let mut event_of = vec![0; graph.len()];
     let mut events = 0;
     for node in order.iter().filter(|node| is_awaited[node.index()]) {
-        slots[node.index()] = events;
+        event_of[node.index()] = events;
         events += 1;
     }
-    let slots_of = |nodes: &[NodeId]| {
-        let mut slots: Vec<usize> = nodes.iter().map(|node| slots[node.index()]).collect();
-        slots.sort_unstable();
-        slots
+    let events_of = |nodes: &[NodeId]| {
+        let mut sorted: Vec<usize> = nodes.iter().map(|node| event_of[node.index()]).collect();
+        sorted.sort_unstable();
+        sorted
     };
     let steps = order
         .iter()
@@ -60,8 +60,8 @@ pub(super) fn waits(
         .map(|(&node, needed)| Step {
             node,
             stream: stream_order.place(node).stream,
-            waits: slots_of(needed),
-            record: is_awaited[node.index()].then(|| slots[node.index()]),
+            waits: events_of(needed),
+            record: is_awaited[node.index()].then(|| event_of[node.index()]),
         })
         .collect();
     forks.sort_unstable();
@@ -69,7 +69,7 @@ pub(super) fn waits(
         steps,
         events,
         forks,
-        joins: slots_of(&joined),
+        joins: events_of(&joined),
     }
 }
 

@@ -60,7 +60,7 @@ impl<F: FnMut(Call) -> Option<DeviceError>> Target for Faulty<'_, F> {
 
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
         self.check(Call::Wait)?;
-        if let (Point::Slot(_), Some(missing)) = (point, self.missing) {
+        if let (Point::Event(_), Some(missing)) = (point, self.missing) {
             self.missing = missing.checked_sub(1);
             if missing == 0 {
                 return Ok(());
@@ -118,7 +118,7 @@ fn submit_without(
     let streams: Vec<_> = (0..schedule.streams_used())
         .map(|_| device.stream().unwrap())
         .collect();
-    let slots: Vec<_> = (0..schedule.event_count())
+    let events: Vec<_> = (0..schedule.event_count())
         .map(|_| device.event().unwrap())
         .collect();
     let (start, end) = (device.event().unwrap(), device.event().unwrap());
@@ -126,7 +126,7 @@ fn submit_without(
         streams: &streams,
         start: &start,
         end: &end,
-        slots: &slots,
+        events: &events,
         stamps: Stamps::NONE,
     };
     let state = Arc::new(RunState::new(schedule));
