@@ -73,7 +73,7 @@ impl MemoryManager {
     }
 
     /// Allocates `bytes` bytes of device memory for work on `stream`. It holds what an earlier buffer of this manager
-    /// left; where there was none it is zero on the host device, and undefined other_streams.
+    /// left; where there was none it is zero on the host device, and undefined otherwise.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();
