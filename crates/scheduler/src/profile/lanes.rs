@@ -1,4 +1,4 @@
-//! Lanes for work that is not a task of an executor.
+//! Rows of a trace for work that is not a task of an executor.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use pixelflume_device::{Device, DeviceError, Event, Stream};
 use super::clock::DeviceClock;
 use super::trace::{DeviceId, Name, Trace};
 
-/// Lanes of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
+/// Rows of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
 /// events ([`Device::timing_event`]).
 #[derive(Debug)]
 pub struct TraceLanes {
@@ -15,12 +15,13 @@ pub struct TraceLanes {
     id: DeviceId,
     names: Box<[Arc<str>]>,
     clock: DeviceClock,
-    /// Holds the clock's reference events and nothing else, so that reading the clock waits for no other work.
+    /// The stream of the clock's reference events, which has no other work, so that reading the clock waits
+    /// for nothing else.
     stream: Stream,
 }
 
 impl TraceLanes {
-    /// Lanes of these names, under a title of their own. Reads the clock of the device, which takes some microseconds.
+    /// Makes rows with these names, under a title. Reads the clock of the device, which takes some microseconds.
     ///
     /// # Errors
     /// Those of the device.
@@ -43,8 +44,8 @@ impl TraceLanes {
         })
     }
 
-    /// Adds boxes, each a lane with the events at its begin and end, for the batch of this number. One whose events did not
-    /// both come true is left out. Once a second the clock of the device is read again.
+    /// Adds boxes, each with the index of its row and the events at its begin and end, for the batch of this number.
+    /// One whose events did not both come true is left out. Once a second the clock of the device is read again.
     ///
     /// # Errors
     /// Those of the device.

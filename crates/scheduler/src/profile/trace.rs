@@ -1,4 +1,4 @@
-//! The trace recorder: what happened when, on which thread or stream.
+//! The trace recorder: events with their times, on threads and streams.
 
 use std::fmt;
 use std::io;
@@ -10,10 +10,11 @@ use parking_lot::Mutex;
 use super::chrome;
 use crate::path::RunPath;
 
-/// Events that a trace keeps by default: some 70 MB.
+/// The number of events that a trace keeps by default, some 70 MB.
 const CAPACITY: usize = 1 << 20;
 
-/// Records what executors do, to be looked at in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another handle.
+/// A recorder of what executors do, for a look at it in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another
+/// handle.
 ///
 /// There is a lane per thread that submits, and per stream of each executor: give it to
 /// [`Executor::set_trace`](crate::Executor::set_trace). Streams show when tasks ran. On the host device that is every task
@@ -28,7 +29,7 @@ pub struct Trace {
     every: u32,
 }
 
-/// Graph launches from one sample to the next by default.
+/// The default number of graph launches from one sample to the next.
 const SAMPLING: u32 = 16;
 
 pub(super) struct Log {
@@ -36,11 +37,11 @@ pub(super) struct Log {
     capacity: usize,
     pub(super) dropped: u64,
     pub(super) threads: Vec<(ThreadId, String)>,
-    /// The groups of lanes beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
+    /// The groups of rows beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
     pub(super) devices: Vec<DeviceLanes>,
 }
 
-/// A title, and the names of the lanes under it.
+/// A title, and the names of the rows under it.
 pub(super) struct DeviceLanes {
     pub(super) title: String,
     pub(super) lanes: Vec<String>,
@@ -49,7 +50,7 @@ pub(super) struct DeviceLanes {
 pub(super) struct Event {
     pub(super) name: Name,
     pub(super) lane: LaneId,
-    /// Nanoseconds of the process clock.
+    /// The start of the event, in nanoseconds of the process clock.
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) batch: u64,
@@ -133,7 +134,7 @@ impl Trace {
         self.log.lock().events.len()
     }
 
-    /// Whether it holds none.
+    /// Whether the trace has no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -145,7 +146,8 @@ impl Trace {
         self.log.lock().dropped
     }
 
-    /// Writes it as JSON in the trace event format of Chrome, which Perfetto reads too. Times are in microseconds.
+    /// Writes the trace as JSON in the trace event format of Chrome, which Perfetto reads too. Times are in
+    /// microseconds.
     ///
     /// # Errors
     /// Those of `to`.
@@ -159,7 +161,7 @@ impl Trace {
         DeviceId(log.devices.len() - 1)
     }
 
-    /// Adds what happened on this thread.
+    /// Adds an event of the calling thread.
     pub(super) fn add_host(&self, name: Name, start: u64, end: u64, batch: u64) {
         let mut log = self.log.lock();
         let lane = LaneId::Thread(log.this_thread());
