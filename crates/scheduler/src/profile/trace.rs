@@ -16,7 +16,7 @@ const CAPACITY: usize = 1 << 20;
 /// A recorder of what executors do, for a look at it in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another
 /// handle.
 ///
-/// There is a lane per thread that submits, and per stream of each executor: give it to
+/// There is a row per thread that submits, and per stream of each executor: give it to
 /// [`Executor::set_trace`](crate::Executor::set_trace). Streams show when tasks ran. On the host device that is every task
 /// of every run, timed by the worker that runs it. On a GPU it is every task of every direct run, timed by events before
 /// its first launch and after its last one; of the runs that are graphs only samples ([`Trace::with_sampling`]), since
@@ -37,19 +37,19 @@ pub(super) struct Log {
     capacity: usize,
     pub(super) dropped: u64,
     pub(super) threads: Vec<(ThreadId, String)>,
-    /// The groups of rows beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
-    pub(super) devices: Vec<DeviceLanes>,
+    /// The groups of rows beside the threads: executors, each with its streams, and [`TraceRows`](super::TraceRows).
+    pub(super) devices: Vec<DeviceRows>,
 }
 
 /// A title, and the names of the rows under it.
-pub(super) struct DeviceLanes {
+pub(super) struct DeviceRows {
     pub(super) title: String,
-    pub(super) lanes: Vec<String>,
+    pub(super) rows: Vec<String>,
 }
 
 pub(super) struct Event {
     pub(super) name: Name,
-    pub(super) lane: LaneId,
+    pub(super) row: RowId,
     /// The start of the event, in nanoseconds of the process clock.
     pub(super) start: u64,
     pub(super) end: u64,
@@ -69,7 +69,7 @@ pub(super) enum Name {
 }
 
 #[derive(Copy, Clone)]
-pub(super) enum LaneId {
+pub(super) enum RowId {
     Thread(usize),
     Stream { device: usize, stream: usize },
 }
@@ -79,8 +79,8 @@ pub(super) enum LaneId {
 pub(super) struct DeviceId(usize);
 
 impl DeviceId {
-    pub(super) fn stream(self, stream: usize) -> LaneId {
-        LaneId::Stream {
+    pub(super) fn stream(self, stream: usize) -> RowId {
+        RowId::Stream {
             device: self.0,
             stream,
         }
@@ -155,31 +155,31 @@ impl Trace {
         chrome::write(&self.log.lock(), to)
     }
 
-    pub(super) fn add_device(&self, title: String, lanes: Vec<String>) -> DeviceId {
+    pub(super) fn add_device(&self, title: String, rows: Vec<String>) -> DeviceId {
         let mut log = self.log.lock();
-        log.devices.push(DeviceLanes { title, lanes });
+        log.devices.push(DeviceRows { title, rows });
         DeviceId(log.devices.len() - 1)
     }
 
     /// Adds an event of the calling thread.
     pub(super) fn add_host(&self, name: Name, start: u64, end: u64, batch: u64) {
         let mut log = self.log.lock();
-        let lane = LaneId::Thread(log.this_thread());
+        let row = RowId::Thread(log.this_thread());
         log.add(Event {
             name,
-            lane,
+            row,
             start,
             end,
             batch,
         });
     }
 
-    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, LaneId, u64, u64, u64)>) {
+    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, RowId, u64, u64, u64)>) {
         let mut log = self.log.lock();
-        for (name, lane, start, end, batch) in tasks {
+        for (name, row, start, end, batch) in tasks {
             log.add(Event {
                 name,
-                lane,
+                row,
                 start,
                 end,
                 batch,

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_lane_serves_a_request_of_its_own_size_from_anywhere() {
+    fn an_empty_fifo_serves_a_request_of_its_own_size_from_anywhere() {
         let mut fifo = ByteFifo::new(64, 8);
         take(&mut fifo, 40).unwrap();
         let nothing = fifo.mark();

@@ -89,8 +89,8 @@ impl fmt::Display for Ring {
             Ring::Consumed => "the consumed ring",
             Ring::Edge => "the edge pool",
             Ring::Payload => "the payload ring",
-            Ring::Transient => "the transient lane of the arena",
-            Ring::Exported => "the exported lane of the arena",
+            Ring::Transient => "the transient part of the arena",
+            Ring::Exported => "the exported part of the arena",
             Ring::ExportSlot => "the table of exported results",
         })
     }

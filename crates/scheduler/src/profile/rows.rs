@@ -10,7 +10,7 @@ use super::trace::{DeviceId, Name, Trace};
 /// Rows of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
 /// events ([`Device::timing_event`]).
 #[derive(Debug)]
-pub struct TraceLanes {
+pub struct TraceRows {
     trace: Trace,
     id: DeviceId,
     names: Box<[Arc<str>]>,
@@ -20,7 +20,7 @@ pub struct TraceLanes {
     stream: Stream,
 }
 
-impl TraceLanes {
+impl TraceRows {
     /// Makes rows with these names, under a title. Reads the clock of the device, which takes some microseconds.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl TraceLanes {
         names: &[&str],
     ) -> Result<Self, DeviceError> {
         let stream = device.stream()?;
-        Ok(TraceLanes {
+        Ok(TraceRows {
             clock: DeviceClock::new(device, &stream)?,
             id: trace.add_device(
                 title.to_owned(),
@@ -51,17 +51,17 @@ impl TraceLanes {
     /// Those of the device.
     ///
     /// # Panics
-    /// There is no lane of that index.
+    /// There is no row of that index.
     pub fn add<'a>(
         &mut self,
         batch: u64,
         boxes: impl IntoIterator<Item = (usize, &'a Event, &'a Event)>,
     ) -> Result<(), DeviceError> {
-        for (lane, begin, end) in boxes {
+        for (row, begin, end) in boxes {
             let times = self.clock.time_of(begin)?.zip(self.clock.time_of(end)?);
             if let Some((start, end)) = times {
-                let name = Name::Task(Arc::clone(&self.names[lane]));
-                let one = (name, self.id.stream(lane), start, end, batch);
+                let name = Name::Task(Arc::clone(&self.names[row]));
+                let one = (name, self.id.stream(row), start, end, batch);
                 self.trace.add_tasks(std::iter::once(one));
             }
         }
