@@ -53,7 +53,7 @@ macro_rules! api {
                 }
             }
 
-            /// Whether a library without it is no driver that will do.
+            /// Whether a library without this function is refused.
             #[must_use]
             pub const fn is_required(self) -> bool {
                 matches!(self, $(Function::$name)|*)
@@ -61,7 +61,8 @@ macro_rules! api {
         }
 
         impl Api {
-            /// The functions of `library`; the required ones that it lacks where there are some.
+            /// Resolves the functions of `library`; the error has the required functions that it
+            /// lacks.
             ///
             /// # Safety
             /// What the library exports under the driver's names has the driver's signatures, and the library stays open

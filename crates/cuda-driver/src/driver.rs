@@ -93,13 +93,13 @@ impl Driver {
         Driver { name, calls }
     }
 
-    /// The library, as it was asked for.
+    /// The library as it was requested.
     #[must_use]
     pub fn library(&self) -> &str {
         &self.name
     }
 
-    /// Whether the driver has this function; always where it is required.
+    /// Whether the driver has this function, which is always true for a required one.
     #[must_use]
     pub fn has(&self, function: Function) -> bool {
         match &self.calls {
@@ -109,12 +109,12 @@ impl Driver {
         }
     }
 
-    /// The functions that the driver lacks, of those that it may lack.
+    /// The optional functions that the driver lacks.
     pub fn missing(&self) -> impl Iterator<Item = Function> {
         Function::ALL.iter().copied().filter(|f| !self.has(*f))
     }
 
-    /// The CUDA version that the driver speaks. Needs no `cuInit`.
+    /// The CUDA version that the driver supports. Needs no `cuInit`.
     ///
     /// # Errors
     /// What `cuDriverGetVersion` returned.

@@ -1,4 +1,4 @@
-//! Finding the driver library, and its functions in it.
+//! Finds the driver library, and its functions.
 
 #![expect(unsafe_code, reason = "loads the driver library")]
 
@@ -23,14 +23,14 @@ pub const DRIVER_VARIABLE: &str = "PIXELFLUME_CUDA_DRIVER";
 /// toolkit's link-time stub.
 const DEFAULT_LIBRARY: &str = "libcuda.so.1";
 
-/// Functions without which a library is no CUDA driver at all.
+/// Functions that every CUDA driver has; a library without them is no CUDA driver.
 const OF_ANY_DRIVER: [Function; 2] = [Function::cuInit, Function::cuDriverGetVersion];
 
-/// Why there is no driver to use.
+/// The reason why no driver is available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// The environment says to do without.
+    /// The environment turns the driver off.
     #[error(
         "the CUDA driver is switched off by {DRIVER_VARIABLE}=none; unset the variable to use the GPU"
     )]
@@ -43,7 +43,7 @@ pub enum ProbeError {
     NotFound {
         /// The library that was asked for.
         library: String,
-        /// The loader's own words.
+        /// The error text of the loader.
         reason: String,
     },
     /// The library opened, but is not a CUDA driver.
@@ -56,7 +56,7 @@ pub enum ProbeError {
         /// The first function of any driver that it lacks.
         function: &'static str,
     },
-    /// The library is a CUDA driver without some of the functions that are needed: one that is too old.
+    /// The library is a CUDA driver that is too old and lacks required functions.
     #[error(
         "the CUDA driver `{library}` (CUDA {}) lacks {}; update the NVIDIA driver",
         version.map_or_else(|| "of unknown version".to_owned(), |version| version.to_string()),
@@ -65,14 +65,14 @@ pub enum ProbeError {
     Incomplete {
         /// The library that was opened.
         library: String,
-        /// The CUDA version that it says it has; `None` where it does not say.
+        /// The CUDA version that the driver reports; `None` where it reports none.
         version: Option<DriverVersion>,
-        /// What it lacks, in the order of [`Function::ALL`].
+        /// The functions that it lacks, in the order of [`Function::ALL`].
         missing: Vec<Function>,
     },
 }
 
-/// The names of up to four functions, and how many more there are.
+/// Lists the names of up to four functions, and the number of further ones.
 fn list(functions: &[Function]) -> String {
     let names: Vec<_> = functions.iter().take(4).map(|f| f.name()).collect();
     let mut text = names.join(", ");
@@ -160,7 +160,8 @@ fn version_of(library: &Library) -> Option<DriverVersion> {
     Some(DriverVersion(version))
 }
 
-/// What the loader said: the error's source has dlerror's text, the error itself only the name of the call.
+/// The text of a loader error: the error's source has dlerror's text, and the error itself only the name of
+/// the call.
 fn loader_text(error: &libloading::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => source.to_string(),

@@ -48,7 +48,7 @@ impl CuResult {
         error_name(self.0)
     }
 
-    /// What the code means, in a few words; see [`error_meaning`].
+    /// The meaning of the code in a few words; see [`error_meaning`].
     #[must_use]
     pub fn meaning(self) -> &'static str {
         error_meaning(self.0)
@@ -82,7 +82,7 @@ pub fn error_name(code: u32) -> &'static str {
     find(code).map_or("CUDA_ERROR_(unlisted)", |entry| entry.name)
 }
 
-/// What a result code means, in a few words, for the codes that [`error_name`] knows.
+/// The meaning of a result code in a few words, for the codes that [`error_name`] knows.
 #[must_use]
 pub fn error_meaning(code: u32) -> &'static str {
     find(code).map_or(

@@ -1,4 +1,5 @@
-//! The table of the driver functions that this project calls: the one place where a name and its signature stand.
+//! The table of the driver functions that this project calls: the only place that has a function's name and
+//! signature.
 //!
 //! Each function has its ABI name (`cuMemAlloc_v2` where `cuda.h` writes `cuMemAlloc` and redefines it) and the signature that
 //! `cuda.h` gives that very name, which every later driver keeps. All return `CUresult`. Enumerations are 32-bit integers in C,
@@ -33,13 +34,13 @@ macro_rules! for_each_function {
                 cuDevicePrimaryCtxRetain(context: *mut CuContext, device: CuDevice);
                 /// Gives one use of the primary context back; the last one destroys it.
                 cuDevicePrimaryCtxRelease_v2(device: CuDevice);
-                /// The context that is the calling thread's; null where there is none.
+                /// The current context of the calling thread; null where there is none.
                 cuCtxGetCurrent(context: *mut CuContext);
-                /// Makes a context the calling thread's.
+                /// Makes a context current on the calling thread.
                 cuCtxSetCurrent(context: CuContext);
-                /// Makes a context the calling thread's, above the one that is it now.
+                /// Pushes a context on the calling thread's stack, which makes it current.
                 cuCtxPushCurrent_v2(context: CuContext);
-                /// Takes the uppermost context of the calling thread away.
+                /// Pops the current context off the calling thread's stack.
                 cuCtxPopCurrent_v2(context: *mut CuContext);
                 /// The device of the calling thread's context.
                 cuCtxGetDevice(device: *mut CuDevice);
@@ -56,7 +57,7 @@ macro_rules! for_each_function {
                 cuMemHostAlloc(address: *mut *mut c_void, bytes: usize, flags: u32);
                 /// Frees page-locked host memory.
                 cuMemFreeHost(address: *mut c_void);
-                /// Enqueues a copy; unified addressing says which side lies where.
+                /// Enqueues a copy; unified addressing tells which side is device memory.
                 cuMemcpyAsync(dst: CuDevicePtr, src: CuDevicePtr, bytes: usize, stream: CuStream);
                 /// Enqueues a fill of bytes.
                 cuMemsetD8Async(dst: CuDevicePtr, value: u8, bytes: usize, stream: CuStream);

@@ -10,7 +10,7 @@ pub struct Access {
     pub address: Address,
     /// Length in bytes.
     pub bytes: usize,
-    /// Whether it writes them, too.
+    /// Whether the launch writes the range; otherwise it reads it only.
     pub write: bool,
 }
 
@@ -43,7 +43,7 @@ impl Access {
         }
     }
 
-    /// Whether the order of the two matters: they overlap, and one of them writes.
+    /// Whether the order of two accesses matters: the ranges overlap, and one access writes.
     pub fn conflicts_with(&self, other: &Access) -> bool {
         let end = |access: &Access| access.address.raw().saturating_add(access.bytes as u64);
         (self.write || other.write)
@@ -51,7 +51,7 @@ impl Access {
             && other.address.raw() < end(self)
     }
 
-    /// Whether it covers all of `other`.
+    /// Whether the range contains all of `other`.
     pub(crate) fn covers(&self, other: &Access) -> bool {
         let end = |access: &Access| access.address.raw().saturating_add(access.bytes as u64);
         self.address <= other.address && end(other) <= end(self)

@@ -1,4 +1,4 @@
-//! Addresses of memory, on whichever device it is.
+//! Addresses in the memory of a device.
 
 use std::fmt;
 

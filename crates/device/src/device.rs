@@ -1,4 +1,4 @@
-//! A device of either kind.
+//! Devices of either kind.
 
 use crate::access::Access;
 use crate::address::Address;
@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The two kinds of devices.
+/// The kind of a device: host or CUDA.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub enum DeviceKind {
     /// The processor that the program runs on.
@@ -22,12 +22,12 @@ pub enum DeviceKind {
     Cuda,
 }
 
-/// Tells devices of a process apart; never reused.
+/// The identity of a device in the process, which is never reused.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct DeviceId(u64);
 
-/// A device. Cloning gives another handle on the same one; it is closed when the last handle, and the last stream, event
-/// or function of it, is gone.
+/// A device: an NVIDIA GPU, or the host device. Cloning gives another handle on the same one; it is closed when the
+/// last handle, and the last stream, event or function of it, is gone.
 #[derive(Clone)]
 pub struct Device {
     pub(crate) inner: DeviceInner,
@@ -52,17 +52,17 @@ impl Device {
         }
     }
 
-    /// A new host device with as many workers as the process may use cores.
+    /// Opens a host device with one worker per core that the process may use.
     pub fn host() -> Self {
         Device::host_with(HostConfig::default())
     }
 
-    /// A new host device.
+    /// Opens a host device with these settings.
     pub fn host_with(config: HostConfig) -> Self {
         Device::new(DeviceInner::Host(Arc::new(HostDevice::new(&config))))
     }
 
-    /// CUDA device number `index`, counted from 0, or why it is not available.
+    /// Opens CUDA device number `index`, counted from 0.
     pub fn cuda(index: usize) -> Result<Self, DeviceError> {
         #[cfg(feature = "cuda")]
         return Ok(Device::new(DeviceInner::Cuda(
@@ -75,7 +75,8 @@ impl Device {
         }
     }
 
-    /// Device number `index` of a driver of the caller's, such as the fake one of `pixelflume_cuda_driver::testing`.
+    /// Opens device number `index` of the caller's driver, such as the fake one of
+    /// `pixelflume_cuda_driver::testing`.
     ///
     /// # Errors
     /// As for [`Device::cuda`].
@@ -88,7 +89,7 @@ impl Device {
         Ok(Device::new(DeviceInner::Cuda(device)))
     }
 
-    /// Number of CUDA devices, or why CUDA is not available.
+    /// The number of CUDA devices, or the reason why CUDA is not available.
     pub fn cuda_count() -> Result<usize, Unavailable> {
         #[cfg(feature = "cuda")]
         return crate::cuda::count();
@@ -96,7 +97,7 @@ impl Device {
         Err(Unavailable::NotBuilt)
     }
 
-    /// The first CUDA device where there is one that works, else a host device.
+    /// Opens the first CUDA device that works, or else a host device.
     pub fn best() -> Self {
         Device::cuda(0).unwrap_or_else(|reason| {
             tracing::info!("using the host: {reason}");
@@ -104,7 +105,7 @@ impl Device {
         })
     }
 
-    /// The device that was asked for, or why it is not available.
+    /// Opens the requested device.
     pub fn open(request: &DeviceRequest) -> Result<Self, DeviceError> {
         match request {
             DeviceRequest::Auto => Ok(Device::best()),
@@ -113,7 +114,7 @@ impl Device {
         }
     }
 
-    /// Which kind of device this is.
+    /// The kind of the device.
     pub fn kind(&self) -> DeviceKind {
         match &self.inner {
             DeviceInner::Host(_) => DeviceKind::Host,
@@ -122,7 +123,7 @@ impl Device {
         }
     }
 
-    /// Tells this device from others of the process.
+    /// The identity of the device in the process.
     pub fn id(&self) -> DeviceId {
         self.id
     }
@@ -132,7 +133,8 @@ impl Device {
         &self.capabilities().name
     }
 
-    /// Lets calls of the device, its streams and its events fail.
+    /// The refusals of the device, with which tests make calls of the device, its streams and its
+    /// events fail.
     #[cfg(feature = "testing")]
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
@@ -179,8 +181,9 @@ impl Device {
         }
     }
 
-    /// Says that the process is about to touch page-locked memory, by an access that `what` names. On the checked host device
-    /// this is refused where work that conflicts with it was submitted and not waited for; other devices do not look at it.
+    /// Announces that the process will access page-locked memory, by an access that `what` names. On the checked host
+    /// device this is refused where work that conflicts with it was submitted and not waited for; other devices do not
+    /// look at it.
     ///
     /// # Errors
     /// [`DeviceError::Unordered`], which names both.

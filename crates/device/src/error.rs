@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why there is no CUDA device where one was asked for.
+/// The reason why a CUDA device is not available.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Unavailable {
@@ -23,16 +23,16 @@ pub enum Unavailable {
     DriverTooOld {
         /// CUDA version of the driver (major, minor).
         found: (u32, u32),
-        /// Oldest CUDA version that will do.
+        /// Oldest CUDA version that the project supports.
         needed: (u32, u32),
     },
-    /// The driver may use no device.
+    /// The driver lists no device.
     #[error("the NVIDIA driver found no device; check nvidia-smi and CUDA_VISIBLE_DEVICES")]
     NoDevice,
-    /// The number of the device is too large.
+    /// The system has no device with this number.
     #[error("there is no CUDA device {asked}: the driver counts {count}, numbered from 0")]
     NoSuchDevice {
-        /// Number that was asked for.
+        /// The requested number.
         asked: usize,
         /// Number of devices of the driver.
         count: usize,
@@ -47,10 +47,10 @@ pub enum Unavailable {
         device: usize,
         /// Its compute capability.
         found: (u32, u32),
-        /// The oldest that will do.
+        /// The oldest supported compute capability.
         needed: (u32, u32),
     },
-    /// The driver refused while it was started.
+    /// The driver returned an error while CUDA was started.
     #[error("the NVIDIA driver could not be started: {call} gave {code} ({name})")]
     StartFailed {
         /// Driver function.
@@ -66,7 +66,7 @@ pub enum Unavailable {
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// The device is not available.
+    /// The requested device is not available.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// A driver call failed; the device works on.
@@ -86,7 +86,7 @@ pub enum DeviceError {
         call: &'static str,
         /// Bytes asked for.
         bytes: usize,
-        /// The device.
+        /// Name of the device.
         device: String,
     },
     /// The device is lost: every later call on it fails in the same way.
@@ -95,9 +95,9 @@ pub enum DeviceError {
          void, and the process must be restarted to use the device again"
     )]
     Lost {
-        /// The device.
+        /// Name of the device.
         device: String,
-        /// Driver function that told.
+        /// The driver function that returned the error.
         call: &'static str,
         /// Its result code.
         code: u32,
@@ -109,13 +109,13 @@ pub enum DeviceError {
     Unsupported {
         /// The missing ability.
         what: &'static str,
-        /// The device.
+        /// Name of the device.
         device: String,
     },
     /// A kernel is not in its module.
     #[error("there is no kernel {kernel} in module {module}")]
     NoSuchKernel {
-        /// Name of the module.
+        /// Name of the module that was searched.
         module: &'static str,
         /// Name of the kernel.
         kernel: &'static str,

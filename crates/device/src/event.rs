@@ -29,8 +29,8 @@ impl Device {
         Event::new(self)
     }
 
-    /// An event that keeps the time at which its newest record came true, for [`Event::seconds_since`]; dropping it gives
-    /// it back to a pool of its own. It costs the device more than one without times.
+    /// An event that keeps the time at which its newest record completed, for [`Event::seconds_since`]; dropping it
+    /// gives it back to a pool of its own. It costs the device more than one without times.
     ///
     /// # Errors
     /// Those of the driver.
@@ -67,8 +67,8 @@ impl Event {
         })
     }
 
-    /// Seconds from the newest record of `earlier` to the newest record of this event, on the clock of the device; negative
-    /// where this one came true first. `None` while one of them has not come true, or was never recorded.
+    /// Seconds from the newest record of `earlier` to the newest record of this event, on the clock of the device;
+    /// negative where this record completed first. `None` while one of them has not come true, or was never recorded.
     ///
     /// Both are of [`Device::timing_event`]. On the host it is the time of the system's monotonic clock. A GPU tells it to
     /// about half a microsecond, and in 24 bits: over more than some seconds, to fewer digits.
@@ -93,7 +93,7 @@ impl Event {
         }
     }
 
-    /// Whether everything before the newest record is done.
+    /// Whether all work before the newest record is complete.
     ///
     /// # Errors
     /// The newest record was made inside a capture, or an error of the driver.
@@ -106,7 +106,8 @@ impl Event {
         }
     }
 
-    /// Waits until everything before the newest record is done. Must not be called from a host kernel.
+    /// Waits until all work before the newest record is complete. Must not be called from a host
+    /// kernel.
     ///
     /// # Errors
     /// As for [`Event::is_complete`].

@@ -25,7 +25,8 @@ impl Device {
         Device::primary(unsafe { CudaDevice::of_context(None, context) }?, context)
     }
 
-    /// The same for a context of a driver of the caller's, such as the fake one of `pixelflume_cuda_driver::testing`.
+    /// The device like [`Device::of_context`], on the caller's driver, such as the fake one of
+    /// `pixelflume_cuda_driver::testing`.
     ///
     /// # Errors
     /// As for [`Device::of_context`].
@@ -43,7 +44,7 @@ impl Device {
         Device::primary(device, context)
     }
 
-    /// The device, if the context is its primary one.
+    /// Returns the device if the context is its primary one.
     fn primary(device: Arc<CudaDevice>, context: *mut c_void) -> Result<Self, DeviceError> {
         let device = Device::new(DeviceInner::Cuda(device));
         match &device.inner {

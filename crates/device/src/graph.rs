@@ -9,7 +9,8 @@ use crate::stream::{Stream, StreamInner};
 use crate::task::Ticket;
 use std::fmt;
 
-/// A captured graph: launches, copies and fills with their order. See [`Stream::begin_capture`].
+/// A captured graph: launches, copies and fills with the order between them. See
+/// [`Stream::begin_capture`].
 pub struct Graph {
     inner: GraphInner,
     device: crate::device::Device,
@@ -70,7 +71,7 @@ impl Stream {
         })
     }
 
-    /// Whether the stream takes part in a capture, also in one that has failed and was not ended.
+    /// Whether the stream takes part in a capture, including one that has failed and is not ended.
     pub fn is_capturing(&self) -> Result<bool, DeviceError> {
         match self.inner() {
             StreamInner::Host(stream) => Ok(stream.is_capturing()),
@@ -111,7 +112,7 @@ impl Graph {
 }
 
 impl GraphExec {
-    /// Puts a run of the graph into `stream`.
+    /// Enqueues a run of the graph into `stream`.
     ///
     /// # Safety
     /// What [`Stream::enqueue`], [`Stream::copy`] and [`Stream::fill`] ask for holds until the run is done, for all launches,
@@ -132,8 +133,8 @@ impl GraphExec {
         }
     }
 
-    /// Replaces the launch number `index`, in the order in which launches were enqueued during the capture, for the runs to
-    /// come. Runs that are in a stream already keep the old one.
+    /// Replaces launch number `index`, in the order in which launches were enqueued during the capture, for later runs.
+    /// Runs that are in a stream already keep the old one.
     pub fn set_launch(
         &mut self,
         index: usize,
@@ -161,7 +162,7 @@ impl GraphExec {
         }
     }
 
-    /// Takes the work of a graph of the same shape over, for the runs to come. `false` where the shapes, or kinds of work,
+    /// Takes over the work of a graph of the same shape, for later runs. `false` where the shapes, or kinds of work,
     /// differ too much: instantiate the graph then.
     pub fn update(&mut self, graph: &Graph) -> Result<bool, DeviceError> {
         let is_own = graph.device.id() == self.device.id();

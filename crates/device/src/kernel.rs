@@ -27,9 +27,9 @@ pub trait HostKernel: Send + Sync {
     #[expect(unsafe_code, reason = "arguments hold addresses")]
     unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
 
-    /// Names the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels of one code
-    /// differ in data, as launches with other arguments do, so that one takes the place of the other in a captured graph.
-    /// `None`, the default, for a kernel that is no other one's code.
+    /// Identifies the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels
+    /// of one code differ in data, as launches with other arguments do, so that one takes the place of the other in a
+    /// captured graph. `None`, the default, for a kernel that is no other one's code.
     fn code(&self) -> Option<TypeId> {
         None
     }

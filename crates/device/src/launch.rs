@@ -47,16 +47,16 @@ pub(crate) enum Work {
     Host(Arc<dyn HostKernel>),
 }
 
-/// The difference between a launch and an older one.
+/// The difference between a launch and an earlier one.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// They are equal.
+    /// The launches are equal.
     None,
     /// It differs in its arguments, or in the data that a host kernel of the same code carries.
     Arguments,
     /// It differs in its geometry, and perhaps in its arguments.
     Geometry,
-    /// It is of another kernel.
+    /// The launch has another kernel.
     Kernel,
 }
 
@@ -92,15 +92,15 @@ impl Launch {
         }
     }
 
-    /// Declares what memory the launch reads and writes, in place of what was declared before: the checked host device
-    /// refuses it where a conflicting access is not ordered before it. Other devices do not look at it.
+    /// Declares the memory that the launch reads and writes, in place of earlier declarations: the checked host device
+    /// refuses the launch where a conflicting access is not ordered before it. Other devices do not look at it.
     ///
     /// Panics when there are more than [`crate::MAX_ACCESSES`].
     pub fn set_accesses(&mut self, accesses: &[Access]) {
         self.accesses = Accesses::new(accesses);
     }
 
-    /// The accesses that were declared.
+    /// The declared accesses.
     pub fn accesses(&self) -> &[Access] {
         self.accesses.as_slice()
     }
@@ -110,7 +110,7 @@ impl Launch {
         &self.args
     }
 
-    /// Replaces the arguments: for tests of what changed arguments cost, and do.
+    /// Replaces the arguments, for tests of patched launches.
     #[cfg(feature = "testing")]
     pub fn set_args(&mut self, args: Args) {
         self.args = args;

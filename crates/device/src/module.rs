@@ -1,4 +1,4 @@
-//! Kernel modules: what a program has of one, and which of it a device loads.
+//! Kernel modules: their images, and the choice of the image that a device loads.
 
 use crate::error::DeviceError;
 use std::error::Error;
@@ -18,11 +18,11 @@ pub struct KernelModule {
 pub enum Images {
     /// PTX texts in any order: the least compute capability (major, minor) that one needs, and the text.
     Ptx(&'static [((u32, u32), &'static str)]),
-    /// An archive, which knows the module by its name.
+    /// An archive that has the images under the name of the module.
     Archive(&'static dyn ImageArchive),
 }
 
-/// A place where images of many modules lie packed.
+/// A store of the packed images of many modules.
 ///
 /// # Safety
 /// An image for [`Target::Machine`] is a whole cubin, as a compiler made it: a driver reads as many bytes as its headers tell.

@@ -1,4 +1,5 @@
-//! Calls of the user's code on threads that have to live on: host kernels, wakers, callbacks, drops of what the user gave.
+//! Containment of panics in the user's code, on threads that must not end: host kernels, wakers, callbacks, drops of
+//! the user's values.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The most bytes of a panic's message that are kept.
 const MESSAGE_BYTES: usize = 4096;
 
-/// Calls `f` and gives the message of a panic in it as the error. Neither the panic nor one in the drop of its payload
+/// Calls `f` and returns the message of a panic as the error. Neither the panic nor one in the drop of its payload
 /// leaves the call. What `f` changed before it panicked stays changed.
 ///
 /// # Errors
@@ -19,8 +20,8 @@ pub fn catch_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Calls `f`, code of the user's that must not end the calling thread. A panic in it is logged with `what`, the name of
-/// what was called, and ends there.
+/// Calls `f`, the user's code, whose panic must not end the calling thread. A panic in it is logged with `what`, the
+/// name of what was called, and ends there.
 pub fn contain_panic(what: &str, f: impl FnOnce()) {
     if let Err(message) = catch_panic(f) {
         // The subscriber of the log is the user's code as well.

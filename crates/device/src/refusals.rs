@@ -1,5 +1,5 @@
-//! Refusals that tests put before calls of a device. Without the feature `testing` there are none, and nothing of this is left
-//! in the program.
+//! Refusals: errors that tests inject into calls of a device. Without the feature `testing` there are none, and nothing
+//! of this is left in the program.
 
 /// The calls that can be refused.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -64,8 +64,8 @@ mod on {
     }
 
     impl Refusals {
-        /// From now on each call is first shown to `judge`, in place of an earlier one, and fails with the error that it
-        /// gives. It must not call the device.
+        /// Shows each call to `judge` from now on, in place of an earlier judge; the call fails with the error that
+        /// `judge` returns. It must not call the device.
         pub fn inject(&self, judge: impl FnMut(Call) -> Option<DeviceError> + Send + 'static) {
             *self.0.judge.lock() = Some(Box::new(judge));
             self.0.armed.store(true, Relaxed);

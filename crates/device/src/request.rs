@@ -1,10 +1,10 @@
-//! Which device a user asks for, as text.
+//! Device requests: the device that a user asks for, as text.
 
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A device as a user names it: `auto`, `host`, `cuda` (the first) or `cuda:N`.
+/// The device that a user asks for: `auto`, `host`, `cuda` (the first) or `cuda:N`.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 pub enum DeviceRequest {
     /// The first CUDA device where there is one, else the host.

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tells streams of a process apart; never reused.
+/// The identity of a stream in the process, which is never reused.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct StreamId(u64);
 
@@ -66,7 +66,7 @@ impl Stream {
         &self.0.inner
     }
 
-    /// Tells this stream from others of the process.
+    /// The identity of the stream in the process.
     pub fn id(&self) -> StreamId {
         self.0.id
     }
@@ -124,10 +124,10 @@ impl Stream {
         }
     }
 
-    /// Sets `event`, which is of [`Device::timing_event`], to this point of the stream, as [`Stream::record`] does; but inside
-    /// a capture the record becomes work of the graph, and the event gets the time of each of its runs. Such records order
-    /// nothing: no stream can join a capture by them, and what is to come after a run waits for the run. They are not
-    /// launches, and do not count as such.
+    /// Sets `event`, which [`Device::timing_event`] made, to this point of the stream, as [`Stream::record`] does; but
+    /// inside a capture the record becomes work of the graph, and the event gets the time of each of its runs. Such
+    /// records order nothing: no stream can join a capture by them, and what is to come after a run waits for the run.
+    /// They are not launches, and do not count as such.
     ///
     /// The caller that launches the graph keeps the event as long as it needs the times.
     ///
@@ -145,8 +145,8 @@ impl Stream {
         }
     }
 
-    /// Lets everything that is put into the stream from now on wait for the newest record of `event`. An event that was
-    /// never recorded is passed at once.
+    /// Orders all later work of the stream behind the newest record of `event`. An event that was never recorded is
+    /// passed at once.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
         self.0.device.refusals.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
@@ -159,7 +159,7 @@ impl Stream {
         }
     }
 
-    /// Waits until everything put in so far is done. Must not be called from a host kernel.
+    /// Waits until all work in the stream is complete. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
         self.0.device.refusals.check(Call::SynchronizeStream)?;
         match &self.0.inner {
@@ -169,7 +169,7 @@ impl Stream {
         }
     }
 
-    /// Whether everything put in so far is done.
+    /// Whether all work in the stream is complete.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
         self.0.device.refusals.check(Call::IsIdle)?;
         match &self.0.inner {

@@ -1,11 +1,11 @@
-//! Tasks: what a caller follows while its launches run.
+//! Tasks: groups of launches whose execution a caller observes.
 
 use crate::panics::catch_panic;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Why a task failed while it ran.
+/// The reason why a task failed while it ran.
 #[derive(Clone, Debug, Error)]
 #[error("{message}")]
 pub struct TaskFailure {
@@ -13,21 +13,21 @@ pub struct TaskFailure {
 }
 
 impl TaskFailure {
-    /// A failure with this reason.
+    /// Makes a failure with this reason.
     pub fn new(message: impl fmt::Display) -> Self {
         TaskFailure {
             message: message.to_string().into(),
         }
     }
 
-    /// Calls `work`; a panic in it is a failure.
+    /// Calls `work` and turns a panic in it into a failure.
     pub(crate) fn catch(work: impl FnOnce() -> Result<(), TaskFailure>) -> Result<(), TaskFailure> {
         catch_panic(work)
             .unwrap_or_else(|message| Err(TaskFailure::new(format_args!("panicked: {message}"))))
     }
 }
 
-/// Follows tasks as the host device runs them, and may stop one from running.
+/// An observer of tasks while the host device runs them; it may stop a task from running.
 pub trait TaskObserver: Send + Sync {
     /// The task's name, for messages.
     fn name(&self, task: u32) -> String {
@@ -39,12 +39,12 @@ pub trait TaskObserver: Send + Sync {
     fn finished(&self, task: u32, result: Result<(), TaskFailure>);
 }
 
-/// Ties a launch to the task that it belongs to.
+/// The link from a launch to its task.
 #[derive(Clone)]
 pub struct Ticket {
     /// The observer that follows the task.
     pub observer: Arc<dyn TaskObserver>,
-    /// Which task it is, in the observer's counting.
+    /// The number of the task, as the observer counts tasks.
     pub task: u32,
 }
 

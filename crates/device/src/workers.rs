@@ -33,13 +33,13 @@ pub(crate) struct Pool {
 /// The state that the workers and the streams share.
 pub(crate) struct Shared {
     state: Mutex<Queues>,
-    /// Signalled when there is something to do, or to end.
+    /// Signaled when there is work, or the pool ends.
     work: Condvar,
-    /// Signalled when a helper leaves a job.
+    /// Signaled when a helper leaves a job.
     helped: Condvar,
-    /// Signalled when no stream has work left.
+    /// Signaled when no stream has work left.
     idle: Condvar,
-    /// Workers there are. Written only while the pool is made.
+    /// The number of workers. Written only while the pool is made.
     threads: AtomicUsize,
 }
 
@@ -50,7 +50,7 @@ struct Queues {
     jobs: Vec<Job>,
     /// Streams that have work: ready, running, or waiting for an event.
     active: usize,
-    /// Workers to keep: those of this number and above end.
+    /// The number of workers to keep: workers with this index or a larger one end.
     keep: usize,
     shutdown: bool,
 }
@@ -63,7 +63,7 @@ impl Pool {
         })
     }
 
-    /// A pool of as many workers as asked for, or of fewer, which `start` starts by their numbers.
+    /// Makes a pool of `threads` workers, or of fewer where `start` cannot start all of them.
     fn started_by(
         threads: usize,
         start: impl Fn(usize, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
@@ -94,7 +94,7 @@ impl Pool {
         }
     }
 
-    /// Threads that work at the same time, at least 1.
+    /// The number of threads that work at the same time, at least 1.
     pub(crate) fn threads(&self) -> usize {
         self.shared.workers().max(1)
     }
@@ -140,14 +140,15 @@ impl Shared {
         self.threads.load(Ordering::Relaxed)
     }
 
-    /// Ends all but the first workers.
+    /// Ends all workers but the first `workers`.
     fn keep(&self, workers: usize) {
         self.threads.store(workers, Ordering::Relaxed);
         self.state.lock().keep = workers;
         self.work.notify_all();
     }
 
-    /// A stream went from no work to some. Called without a lock: where there are no workers it runs the stream.
+    /// Adds a stream that had no work and now has some. Called without a lock: where there are no workers it
+    /// runs the stream.
     pub(crate) fn start(&self, stream: Arc<dyn Drain>) {
         let mut state = self.state.lock();
         state.active += 1;
@@ -166,13 +167,13 @@ impl Shared {
         self.work.notify_one();
     }
 
-    /// Puts a stream that waited for an event back into the queue. Called by the drain of another stream.
+    /// Puts a stream whose event is complete back into the queue. Called by the drain of another stream.
     pub(crate) fn resume(&self, stream: Arc<dyn Drain>) {
         self.state.lock().ready.push_back(stream);
         self.work.notify_one();
     }
 
-    /// A stream has no work left.
+    /// Counts a stream that has no work left.
     pub(crate) fn finish(&self) {
         let mut state = self.state.lock();
         state.active -= 1;
@@ -188,7 +189,8 @@ impl Shared {
         }
     }
 
-    /// The life of a worker: help with a loop first, since a kernel waits for it, else run a stream.
+    /// Runs a worker: it helps with a loop first, since a kernel waits for the loop, and otherwise
+    /// runs a stream.
     fn work(&self, index: usize) {
         let mut state = self.state.lock();
         loop {
@@ -234,7 +236,7 @@ pub struct Workers<'a> {
 }
 
 impl Workers<'_> {
-    /// Number of threads that can work at the same time.
+    /// The number of threads that can work at the same time.
     pub fn count(&self) -> usize {
         self.shared.workers().max(1)
     }

@@ -2,7 +2,7 @@
 
 use crate::text::{Listed, Shown};
 
-/// Why a node or an edge was refused. The graph is unchanged after every one of these.
+/// The reason why a node or an edge was refused. The graph is unchanged after every one of these.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum GraphError {
     /// Two nodes with one name could not be told apart in messages and pipeline files.
@@ -14,7 +14,7 @@ pub enum GraphError {
         /// The name that is taken.
         name: String,
     },
-    /// A name that is empty or nothing but white space.
+    /// The name is empty, or has only white space.
     #[error("a node's name is empty or blank; give it a name that messages can show")]
     EmptyName,
     /// An id that this graph did not hand out.
@@ -36,14 +36,14 @@ pub enum GraphError {
         /// The node's name.
         node: String,
     },
-    /// An edge that would close a cycle.
+    /// The edge would close a cycle.
     #[error("the edge would close the cycle {}; leave out one of its edges", Listed::new(path).separated_by(" -> "))]
     Cycle {
         /// The names along a shortest such cycle. It starts and ends with the node that the refused edge points to;
         /// the last step is the refused edge, all others are edges of the graph.
         path: Vec<String>,
     },
-    /// The graph holds as many nodes as ids can count.
+    /// The graph has as many nodes as ids can count.
     #[error("a graph holds at most {limit} nodes; split the work into several graphs")]
     TooManyNodes {
         /// The most nodes that a graph can hold.

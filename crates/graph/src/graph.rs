@@ -1,4 +1,4 @@
-//! The graph itself: adding nodes and edges, and looking at them.
+//! The graph: its nodes and edges.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -115,7 +115,7 @@ impl TaskGraph {
         self.nodes.is_empty()
     }
 
-    /// Whether the id is a node of this graph. O(1).
+    /// Whether this graph has a node with the id. O(1).
     #[must_use]
     pub fn contains(&self, id: NodeId) -> bool {
         id.index() < self.nodes.len()
@@ -128,7 +128,7 @@ impl TaskGraph {
         &self.node(id).name
     }
 
-    /// The node of that name. O(length of the name).
+    /// The node of this name. O(length of the name).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.by_name.get(name).copied()
@@ -177,12 +177,12 @@ impl TaskGraph {
             .flat_map(|from| self.successors(from).iter().map(move |&to| (from, to)))
     }
 
-    /// The nodes that wait for none, in the order of adding. O(V) for all.
+    /// The nodes without predecessors, in the order of adding. O(V) for all.
     pub fn sources(&self) -> impl Iterator<Item = NodeId> {
         self.nodes().filter(|&id| self.predecessors(id).is_empty())
     }
 
-    /// The nodes that none waits for, in the order of adding. O(V) for all.
+    /// The nodes without successors, in the order of adding. O(V) for all.
     pub fn sinks(&self) -> impl Iterator<Item = NodeId> {
         self.nodes().filter(|&id| self.successors(id).is_empty())
     }
@@ -199,7 +199,7 @@ impl TaskGraph {
         }
     }
 
-    /// A shortest path `start ..= goal` between different nodes, by breadth-first search.
+    /// A shortest path from `start` to `goal`, which are different nodes, by breadth-first search.
     fn shortest_path(&self, start: NodeId, goal: NodeId) -> Option<Vec<NodeId>> {
         let leads_nowhere = self.successors(start).is_empty() || self.predecessors(goal).is_empty();
         if leads_nowhere || (self.backward_edges == 0 && start > goal) {

@@ -1,4 +1,4 @@
-//! Task graphs: which task waits for which.
+//! Task graphs: tasks, and the tasks that each of them waits for.
 //!
 //! A [`TaskGraph`] holds named nodes and the dependencies between them. It is free of cycles at every moment: an edge
 //! that would close one is refused, with the path of the cycle, and the graph stays as it was. It gives a deterministic

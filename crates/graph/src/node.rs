@@ -17,8 +17,9 @@ impl NodeId {
         self.0 as usize
     }
 
-    /// The id at a position. Whether a graph has such a node is for [`TaskGraph::contains`](crate::TaskGraph::contains)
-    /// to say; an index too large for any graph gives an id that no graph has.
+    /// The id of the node at this position. Whether a graph has such a node is for
+    /// [`TaskGraph::contains`](crate::TaskGraph::contains) to say; an index too large for any graph gives an id that no
+    /// graph has.
     #[must_use]
     pub fn from_index(index: usize) -> Self {
         Self(u32::try_from(index).unwrap_or(u32::MAX))

@@ -1,4 +1,4 @@
-//! Orders that respect every edge, and what follows from one.
+//! Topological orders, and lengths of paths.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

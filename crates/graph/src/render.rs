@@ -16,8 +16,8 @@ impl TaskGraph {
         self.to_dot_with(|id| cut(self.name(id)).into_owned())
     }
 
-    /// A Graphviz DOT drawing with labels of the caller's. A label may be any text: it is escaped here, line feeds
-    /// become line breaks, and characters that would not be seen become visible ones.
+    /// A Graphviz DOT drawing with labels that the caller gives. A label may be any text: it is escaped here, line
+    /// feeds become line breaks, and characters that would not be seen become visible ones.
     #[must_use]
     pub fn to_dot_with(&self, mut label: impl FnMut(NodeId) -> String) -> String {
         let mut out = String::from("digraph tasks {\n  rankdir=TB;\n  node [shape=box];\n");
@@ -69,7 +69,7 @@ impl TaskGraph {
     }
 }
 
-/// Appends a label: line ends as `line_break`, other control characters as something visible, the rest by `push`.
+/// Appends a label: line ends as `line_break`, other control characters as visible ones, the rest by `push`.
 fn push_label(out: &mut String, label: &str, line_break: &str, push: impl Fn(&mut String, char)) {
     let mut chars = label.chars().peekable();
     while let Some(c) = chars.next() {

@@ -12,13 +12,13 @@ pub const NAME_CHARS: usize = 64;
 /// The most names of a list that are shown.
 pub const LISTED: usize = 10;
 
-/// How many of them are the last ones of a name that is cut.
+/// The number of shown characters that come from the end of a long name.
 const TAIL: usize = 16;
 
 const ELLIPSIS: &str = "...";
 
-/// The name, or its beginning and end with `...` between them where it is longer than [`NAME_CHARS`]. Looks at no more
-/// characters than it shows.
+/// The name, or where it is longer than [`NAME_CHARS`], its beginning and its end with `...` between them. Looks at no
+/// more characters than it shows.
 #[must_use]
 pub fn cut(name: &str) -> Cow<'_, str> {
     if name.chars().nth(NAME_CHARS).is_none() {
@@ -31,8 +31,8 @@ pub fn cut(name: &str) -> Cow<'_, str> {
     Cow::Owned(head.chain(ELLIPSIS.chars()).chain(tail.chars()).collect())
 }
 
-/// Whether a character does something to a terminal or to the order of a line instead of being seen: control characters, the
-/// separators of lines and paragraphs, the marks that change the direction of writing, and the byte order mark.
+/// Whether a character steers a terminal or changes the order of a line: control characters, the separators of lines
+/// and paragraphs, the marks that change the direction of writing, and the byte order mark.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -65,7 +65,7 @@ impl<T: AsRef<str>> fmt::Display for Shown<T> {
     }
 }
 
-/// A list of names as messages show it: the first [`LISTED`] of them, and how many more there are.
+/// A list of names in a message: the first [`LISTED`] names, and the number of further ones.
 ///
 /// ```
 /// use pixelflume_graph::text::Listed;
@@ -87,7 +87,7 @@ pub struct Listed<I> {
 }
 
 impl<I: Iterator<Item: AsRef<str>> + Clone> Listed<I> {
-    /// A list with commas between the names.
+    /// Makes a list with commas between the names.
     pub fn new(names: impl IntoIterator<IntoIter = I>) -> Self {
         Listed {
             names: names.into_iter(),
@@ -98,13 +98,13 @@ impl<I: Iterator<Item: AsRef<str>> + Clone> Listed<I> {
         }
     }
 
-    /// The same with another text between the names.
+    /// The same list with another text between the names.
     #[must_use]
     pub fn separated_by(self, separator: &'static str) -> Self {
         Listed { separator, ..self }
     }
 
-    /// The same with quotation marks around each name.
+    /// The same list with quotation marks around each name.
     #[must_use]
     pub fn quoted(self) -> Self {
         Listed {
@@ -113,7 +113,7 @@ impl<I: Iterator<Item: AsRef<str>> + Clone> Listed<I> {
         }
     }
 
-    /// The same with at most `most` of the names, in place of [`LISTED`].
+    /// The same list with at most `most` names, in place of [`LISTED`].
     #[must_use]
     pub fn at_most(self, most: usize) -> Self {
         Listed { most, ..self }
@@ -146,7 +146,8 @@ impl<I: Iterator<Item: AsRef<str>> + Clone> fmt::Display for Listed<I> {
     }
 }
 
-/// The first `most` characters of what is written, with hidden ones replaced; `...` says that there was more.
+/// The first `most` characters of a text, with hidden characters replaced, and `...` where the text is
+/// longer.
 #[must_use]
 pub fn printable(what: &(impl fmt::Display + ?Sized), most: usize) -> String {
     let mut printable = Printable {

@@ -34,7 +34,7 @@ pub struct PinnedArena(Arc<Shared>);
 
 /// The state that the handles and the ranges share.
 struct Shared {
-    /// Its bytes are touched only through the ranges that are lent.
+    /// The memory of the arena; its bytes are touched only through the lent ranges.
     whole: PinnedBuffer,
     lent: Mutex<Lent>,
 }
@@ -48,7 +48,7 @@ struct Lent {
 }
 
 impl PinnedArena {
-    /// An arena of `bytes` bytes, which are zero or what an earlier user left.
+    /// Makes an arena of `bytes` bytes, which are zero or have the content of an earlier owner.
     ///
     /// # Errors
     /// There is not enough memory.

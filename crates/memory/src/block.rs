@@ -9,28 +9,30 @@ use std::sync::OnceLock;
 pub(crate) struct Block {
     pub(crate) address: Address,
     pub(crate) class: SizeClass,
-    /// The block's event, made when it is first needed.
+    /// The event of the block, made when it is first needed and kept with the block.
     event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
     /// A lock that is held while the block's event orders work on another stream: two threads must not record it in turns.
     pub(crate) other_streams: Mutex<OtherStreams>,
-    /// Whether the block is new: no buffer had it before.
+    /// Whether the block is new, so that no buffer has had it.
     pub(crate) fresh: bool,
-    /// Whether it should be page-locked and is not.
+    /// Whether the block is pageable, since the system gave no more page-locked memory.
     pub(crate) pageable: bool,
 }
 
 /// Whether work on streams other than the block's own is ordered.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum OtherStreams {
-    /// The block's own stream is ordered behind it, or there is none.
+    /// The block's own stream is ordered behind the work of other streams, or there is no such
+    /// work.
     Ordered,
-    /// The device refused to order it, and to be waited for: it may be in flight.
+    /// The device refused to order the work of another stream and to wait for it, so that work may
+    /// be in flight.
     Unordered,
 }
 
 impl OtherStreams {
-    /// Waits for the whole device where there may be work that nothing orders.
+    /// Waits for the whole device where work of other streams is not ordered.
     pub(crate) fn wait_if_unordered(&mut self, device: &Device) -> Result<(), DeviceError> {
         if *self == OtherStreams::Unordered {
             device.synchronize()?;
@@ -44,15 +46,15 @@ impl OtherStreams {
 pub(crate) enum LastUse {
     /// The work is complete, or there was none.
     Complete,
-    /// The work is ordered before the present end of this stream. The block's event is recorded only when another stream asks, so
-    /// that a block which stays on its stream costs no driver call.
+    /// The last work is ordered before the present end of this stream. The block's event is recorded only when another
+    /// stream asks, so that a block which stays on its stream costs no driver call.
     On(Stream),
-    /// The block's event was recorded behind it, on this stream.
+    /// The block's event was recorded behind the last work, on this stream.
     Recorded(StreamId),
 }
 
 impl LastUse {
-    /// Whether work put into `stream` comes after it.
+    /// Whether new work in `stream` comes after the last work.
     pub(crate) fn is_on(&self, stream: StreamId) -> bool {
         match self {
             LastUse::Complete => false,
@@ -115,7 +117,8 @@ impl Block {
         Ok(())
     }
 
-    /// Waits like [`Block::wait`], but notes nothing, since the block is shared.
+    /// Waits like [`Block::wait`], but leaves the state of the block as it is, since the block is
+    /// shared.
     pub(crate) fn wait_shared(&self, device: &Device) -> Result<(), DeviceError> {
         let behind = |stream: &Stream| match stream.is_capturing()? {
             true => device.synchronize(),

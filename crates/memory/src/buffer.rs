@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// happen in a host kernel. The drop waits as well after an error that left work on another stream unordered; where that
 /// wait fails, the memory is set aside until the device is idle.)
 pub struct DeviceBuffer {
-    /// The block and the stream that it belongs to.
+    /// The block, and the buffer's own stream.
     held: Option<(Block, Stream)>,
     len: usize,
     pool: Arc<Pool>,
@@ -65,7 +65,7 @@ impl DeviceBuffer {
         self.len == 0
     }
 
-    /// The stream that it belongs to.
+    /// The buffer's own stream, which orders the reuse of its memory.
     pub fn stream(&self) -> &Stream {
         &self.held().1
     }
@@ -189,8 +189,8 @@ impl DeviceBuffer {
         ))
     }
 
-    /// Puts work that uses the buffer into `stream`, behind what the buffer's own stream holds and before what it will.
-    /// One at a time: calls from several threads on several streams are ordered one behind the other.
+    /// Puts work that uses the buffer into `stream`, behind the present work of the buffer's own stream and before its
+    /// later work. One at a time: calls from several threads on several streams are ordered one behind the other.
     fn ordered_on(
         &self,
         stream: &Stream,
@@ -209,7 +209,7 @@ impl DeviceBuffer {
         done.and(Ok(ordered?))
     }
 
-    /// Orders `stream`, which is not the buffer's own, behind that.
+    /// Orders `stream`, which is not the buffer's own stream, behind the buffer's own stream.
     fn enter(
         &self,
         stream: &Stream,
@@ -224,7 +224,8 @@ impl DeviceBuffer {
         Ok(event)
     }
 
-    /// Orders the buffer's own stream behind `stream`, which is another; notes where that cannot be done.
+    /// Orders the buffer's own stream behind `stream`, which is another one; marks the buffer where the
+    /// device refuses.
     fn leave(
         &self,
         stream: &Stream,

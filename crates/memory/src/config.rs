@@ -49,12 +49,12 @@ impl FromStr for AllocatorMode {
     }
 }
 
-/// The mode that a manager works in, and why it is not the one that was asked for.
+/// The mode in which a manager works, and the reason where it is not the requested mode.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EffectiveMode {
     /// The mode in force.
     pub mode: AllocatorMode,
-    /// Why the request could not be met; `None` where it was.
+    /// The reason why the requested mode is not in force; `None` where it is.
     pub fallback: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for EffectiveMode {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryConfig {
-    /// The allocator that is asked for. A request: see [`crate::MemoryManager::effective_mode`].
+    /// The requested allocator mode. A request: see [`crate::MemoryManager::effective_mode`].
     pub mode: AllocatorMode,
     /// Limit of device memory in bytes: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
     /// the device.
@@ -79,34 +79,34 @@ pub struct MemoryConfig {
     /// Limit of the host's memory in bytes: page-locked memory, and device memory where the device is the host; reserved, both
     /// together. `None` leaves it to the system.
     pub host_limit: Option<usize>,
-    /// Fill freed blocks with a pattern, and check it when a block is reused: finds work that uses memory after its free.
-    /// Slow; reuse waits for the device. The stream-ordered mode fills but cannot check.
+    /// Whether freed blocks are filled with a pattern that is checked when a block is reused, to find work that uses
+    /// memory after its free. Slow; reuse waits for the device. The stream-ordered mode fills but cannot check.
     pub poison: bool,
 }
 
 impl MemoryConfig {
-    /// The same with this way to allocate.
+    /// The same settings with this allocator mode.
     #[must_use]
     pub fn with_mode(mut self, mode: AllocatorMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// The same with at most `bytes` bytes of device memory.
+    /// The same settings with at most `bytes` bytes of device memory.
     #[must_use]
     pub fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = Some(bytes);
         self
     }
 
-    /// The same with at most `bytes` bytes of the host's memory.
+    /// The same settings with at most `bytes` bytes of the host's memory.
     #[must_use]
     pub fn with_host_limit(mut self, bytes: usize) -> Self {
         self.host_limit = Some(bytes);
         self
     }
 
-    /// The same with or without filling and checking of freed blocks.
+    /// The same settings with or without filling and checking of freed blocks.
     #[must_use]
     pub fn with_poison(mut self, poison: bool) -> Self {
         self.poison = poison;

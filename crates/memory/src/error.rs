@@ -1,4 +1,4 @@
-//! Why there is no memory, and what to do.
+//! The errors of memory requests, with what the user can do.
 
 use pixelflume_device::DeviceError;
 use thiserror::Error;
@@ -16,7 +16,7 @@ pub enum MemoryError {
         asked: usize,
         /// Name of the device.
         device: String,
-        /// Bytes that it has in all.
+        /// Total memory of the device in bytes.
         total: u64,
     },
     /// The device has not enough free memory now.
@@ -30,11 +30,11 @@ pub enum MemoryError {
         asked: usize,
         /// Name of the device.
         device: String,
-        /// Bytes that are free on it; `None` where the device does not tell.
+        /// Free bytes of the device; `None` where the device does not tell.
         free: Option<usize>,
         /// Bytes that this manager has handed out.
         in_use: usize,
-        /// The most that it had handed out at one time.
+        /// The most bytes that this manager had handed out at one time.
         high_water: usize,
     },
     /// The request does not fit within the configured limit.
@@ -45,7 +45,7 @@ pub enum MemoryError {
     OverLimit {
         /// Size of the request in bytes.
         asked: usize,
-        /// Bytes of the block that would serve it.
+        /// Bytes of the block of the request's size class.
         block: usize,
         /// Configured limit in bytes.
         limit: usize,
@@ -62,7 +62,7 @@ pub enum MemoryError {
         asked: usize,
         /// Bytes of the block that would serve it.
         block: usize,
-        /// Configured limit in bytes.
+        /// Bytes of the block of the request's size class.
         limit: usize,
         /// Bytes taken from the system, page-locked and of the host device.
         reserved: usize,
@@ -101,7 +101,7 @@ pub enum MemoryError {
         bytes: usize,
         /// The first byte that was changed.
         offset: usize,
-        /// The damaged bytes.
+        /// The bytes found in place of the pattern.
         found: u8,
     },
     /// A copy would pass the end of a buffer.
@@ -114,7 +114,7 @@ pub enum MemoryError {
         /// Bytes of the buffer.
         len: usize,
     },
-    /// The device refused for another reason.
+    /// A call of the device failed for a reason other than lack of memory.
     #[error(transparent)]
     Device(#[from] DeviceError),
 }

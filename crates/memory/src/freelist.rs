@@ -1,4 +1,4 @@
-//! Free blocks by size class, and which of them a stream may have.
+//! Free blocks by size class, and the search for a block that a stream may use.
 
 use crate::block::Block;
 use crate::class::SizeClass;
@@ -23,8 +23,8 @@ impl FreeLists {
         self.0[block.class.index()].lock().push(block);
     }
 
-    /// A block that `stream` may use now: one that the same stream used last, whose order covers it; or one that nobody
-    /// uses any more. `None` for the stream is the process itself.
+    /// Takes a block that `stream` may use now: one whose last use is ordered in the same stream, or one whose last use
+    /// is complete. `None` for the stream is the process itself.
     pub(crate) fn take(
         &self,
         class: SizeClass,

@@ -1,4 +1,4 @@
-//! The books of a pool: counters, the limit, and who holds what.
+//! The ledger of a pool: counters, limits, and the blocks in use.
 
 use crate::source::ALIGNMENT;
 use crate::statistics::{Leak, PoolStatistics};
@@ -12,27 +12,30 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 /// Live counters behind [`PoolStatistics`]. Each is one relaxed atomic: a snapshot costs a few loads. A request that is
 /// served from the list touches two of them, its return one.
 pub(crate) struct Ledger {
-    /// Requests served by a block that was there.
+    /// Requests served by a free block.
     hits: AtomicU64,
-    /// Requests that a new block met.
+    /// Requests served by a new block.
     misses: AtomicU64,
     failures: AtomicU64,
-    /// In the stream-ordered mode only calls that failed, see `Pool::statistics`.
+    /// Calls of the driver; in the stream-ordered mode only those that failed, see
+    /// `Pool::statistics`.
     pub(crate) driver_calls: AtomicU64,
     pub(crate) pageable: AtomicUsize,
-    /// Buffers and bytes that are handed out, see [`load`]: one word, so that they always belong together.
+    /// Buffers and bytes in use as one word, see [`load`], so that the two numbers always belong together.
     in_use: AtomicU64,
     reserved: AtomicUsize,
     high_water: AtomicUsize,
     limit: Option<usize>,
-    /// The limit that this pool shares with another one, if any.
+    /// The limit that this pool shares with another pool, if any.
     host: Option<Arc<HostLimit>>,
-    /// The blocks in use with the places that asked for them; its room is kept, so that it allocates nothing in steady state.
+    /// The blocks in use with the places in the program that asked for them; its capacity is kept, so that it allocates
+    /// nothing in steady state.
     #[cfg(debug_assertions)]
     live: Mutex<Vec<(Address, Leak)>>,
 }
 
-/// A limit that pools of the host's memory share, and what they have reserved.
+/// A limit that several pools of the host's memory share, and the bytes that they have reserved
+/// together.
 pub(crate) struct HostLimit {
     limit: usize,
     reserved: AtomicUsize,
@@ -57,7 +60,7 @@ impl HostLimit {
 pub(crate) enum PassedLimit {
     /// The limit of the pool itself.
     Own,
-    /// The one that it shares: its bytes, and those reserved.
+    /// The shared limit: its bytes, and the bytes reserved.
     Host { limit: usize, reserved: usize },
 }
 
@@ -91,7 +94,7 @@ impl Ledger {
         load(self.in_use.load(Relaxed)).1
     }
 
-    /// Whether `bytes` more could be handed out if everything free were given back.
+    /// Whether `bytes` more bytes would fit the limit if all free blocks were given back.
     pub(crate) fn could_fit(&self, bytes: usize) -> bool {
         self.limit.is_none_or(|limit| {
             let sum = self.in_use().checked_add(bytes);
@@ -99,7 +102,7 @@ impl Ledger {
         })
     }
 
-    /// Books `bytes` as reserved, unless that passes a limit.
+    /// Counts `bytes` bytes as reserved, unless that passes a limit.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<(), PassedLimit> {
         let add = |now: usize| {
             let sum = now.checked_add(bytes)?;
@@ -126,19 +129,19 @@ impl Ledger {
         }
     }
 
-    /// Notes a request that failed.
+    /// Counts a failed request.
     pub(crate) fn failed(&self) {
         self.misses.fetch_add(1, Relaxed);
         self.failures.fetch_add(1, Relaxed);
     }
 
-    /// Takes back the note of the last request that failed, which is made again.
+    /// Uncounts the last failed request, which is made again.
     pub(crate) fn try_again(&self) {
         self.misses.fetch_sub(1, Relaxed);
         self.failures.fetch_sub(1, Relaxed);
     }
 
-    /// Notes a block that is handed out.
+    /// Counts a block that is handed out.
     pub(crate) fn handed_out(
         &self,
         address: Address,
@@ -165,7 +168,7 @@ impl Ledger {
         let _ = (address, site);
     }
 
-    /// Notes that a block came back.
+    /// Counts a block that came back.
     pub(crate) fn taken_back(&self, address: Address, bytes: usize) {
         self.in_use.fetch_sub(one_of(bytes), Relaxed);
         #[cfg(debug_assertions)]
@@ -209,16 +212,16 @@ impl Ledger {
     }
 }
 
-/// Bits of the bytes in the word of what is in use, counted in grains of 512: up to 512 TiB. Above them, up to 16 million
-/// buffers.
+/// Bits for the bytes in the word of buffers and bytes in use, counted in units of 512 bytes: up to 512 TiB. Above
+/// them, up to 16 million buffers.
 const GRAIN_BITS: u32 = 40;
 
-/// One buffer with a block of `bytes` bytes, which are whole grains.
+/// The word of one buffer with a block of `bytes` bytes, a multiple of 512.
 fn one_of(bytes: usize) -> u64 {
     (1 << GRAIN_BITS) | (bytes / ALIGNMENT) as u64
 }
 
-/// Buffers and bytes of such a word.
+/// Splits the word into buffers and bytes.
 fn load(word: u64) -> (usize, usize) {
     let grains = word & ((1 << GRAIN_BITS) - 1);
     ((word >> GRAIN_BITS) as usize, grains as usize * ALIGNMENT)

@@ -26,12 +26,12 @@ struct Shared {
 }
 
 impl MemoryManager {
-    /// A manager for `device`.
+    /// Makes a manager for `device`.
     pub fn new(device: &Device, config: MemoryConfig) -> Self {
         MemoryManager::with_source(device, config, Arc::new(DriverSource::new(device)))
     }
 
-    /// A manager that gets its memory from `source`.
+    /// Makes a manager that gets its memory from `source`.
     ///
     /// # Panics
     /// When that is memory of another device.
@@ -62,18 +62,18 @@ impl MemoryManager {
         }))
     }
 
-    /// The device whose memory this is.
+    /// The device that the memory belongs to.
     pub fn device(&self) -> &Device {
         self.0.device.device()
     }
 
-    /// The allocator in force, with the reason where it is not the one that was asked for.
+    /// The allocator mode in force, with the reason where it is not the requested mode.
     pub fn effective_mode(&self) -> &EffectiveMode {
         &self.0.mode
     }
 
-    /// Device memory of `bytes` bytes for work on `stream`. It holds what an earlier buffer of this manager left; where there
-    /// was none it is zero on the host device, and undefined other_streams.
+    /// Allocates `bytes` bytes of device memory for work on `stream`. It holds what an earlier buffer of this manager
+    /// left; where there was none it is zero on the host device, and undefined otherwise.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();
@@ -83,8 +83,8 @@ impl MemoryManager {
         })
     }
 
-    /// Page-locked memory of `bytes` bytes. Where the system gives no more, it is pageable memory, which works the same and
-    /// copies more slowly; the statistics say so.
+    /// Allocates `bytes` bytes of page-locked memory. Where the system gives no more, it is pageable memory, which
+    /// works the same and copies more slowly; the statistics say so.
     #[track_caller]
     pub fn pinned(&self, bytes: usize) -> Result<PinnedBuffer, MemoryError> {
         let site = Location::caller();
@@ -108,8 +108,8 @@ impl MemoryManager {
         }
     }
 
-    /// Gives everything that is free back and hands out nothing more, for all handles. Returns the buffers that are
-    /// still in use; they stay valid, and go back to the driver when they are dropped.
+    /// Gives all free blocks back and hands out nothing more, for all handles of the manager. Returns the buffers
+    /// that are still in use; they stay valid, and go back to the driver when they are dropped.
     pub fn shutdown(&self) -> Result<Vec<Leak>, DeviceError> {
         self.0.shutdown()
     }

@@ -1,4 +1,4 @@
-//! Ordinary memory of the process, where the system gives no more that is page-locked.
+//! Pageable memory of the process, for use where the system gives no more page-locked memory.
 #![expect(unsafe_code, reason = "owns raw allocations")]
 
 use crate::source::ALIGNMENT;
@@ -9,15 +9,15 @@ fn layout(bytes: usize) -> Option<Layout> {
     Layout::from_size_align(bytes.max(1), ALIGNMENT).ok()
 }
 
-/// Allocates `bytes` bytes; `None` where there is no memory at all. The buffer that gets them makes them zero, as it does
-/// with those that are page-locked.
+/// Allocates `bytes` bytes of pageable memory; `None` where there is not enough memory. The buffer that gets them makes
+/// them zero, as it does with those that are page-locked.
 pub(crate) fn allocate(bytes: usize) -> Option<Address> {
     // SAFETY: the layout has at least one byte.
     let pointer = unsafe { alloc(layout(bytes)?) };
     (!pointer.is_null()).then(|| Address::from_ptr(pointer))
 }
 
-/// Frees memory of [`allocate`].
+/// Frees memory that [`allocate`] returned.
 ///
 /// # Safety
 /// `address` came from [`allocate`] with the same `bytes`, is freed once, and nothing uses it any more.

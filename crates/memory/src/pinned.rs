@@ -1,4 +1,4 @@
-//! Buffers of page-locked host memory: what copies to and from a device go through.
+//! Buffers of page-locked host memory, from and to which devices copy.
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
 use crate::block::{Block, LastUse, OtherStreams};
@@ -10,7 +10,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-/// The owner of a larger buffer, to which the pieces of it go back.
+/// The owner of a larger buffer that lends pieces of it and takes them back.
 pub(crate) trait Lender: Send + Sync {
     /// Ends the loan of `block`, from which `len` bytes were asked for.
     fn take_back(&self, block: Block, len: usize);
@@ -55,7 +55,7 @@ impl PinnedBuffer {
         })
     }
 
-    /// A piece of a larger buffer.
+    /// Makes a buffer of a piece of a larger one.
     ///
     /// # Safety
     /// The block lies in a buffer of the lender's, in bytes that no other buffer has before the lender gets it back.
@@ -131,7 +131,7 @@ impl PinnedBuffer {
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
     }
 
-    /// Puts a copy that uses the buffer into `stream`, and remembers to wait for it.
+    /// Puts a copy that uses the buffer into `stream`, and makes later accesses wait for it.
     pub(crate) fn ordered_on(
         &mut self,
         stream: &Stream,
@@ -163,7 +163,7 @@ impl PinnedBuffer {
         }
     }
 
-    /// Marks the memory as used by work that nothing orders: it is not handed out again.
+    /// Marks the memory as used by work that nothing orders, so that it is not handed out again.
     pub(crate) fn mark_unordered(&self) {
         *self.block().other_streams.lock() = OtherStreams::Unordered;
     }

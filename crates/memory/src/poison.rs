@@ -1,4 +1,4 @@
-//! Freed blocks filled with a pattern, so that work which still uses them is found.
+//! Poison: freed blocks are filled with a pattern, so that work which still uses them is found.
 #![expect(unsafe_code, reason = "fills and reads blocks by address")]
 
 use crate::block::Block;

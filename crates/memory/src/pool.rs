@@ -18,7 +18,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Which memory a pool holds.
+/// The kind of memory in a pool.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum PoolKind {
     Device(AllocatorMode),
@@ -31,13 +31,16 @@ pub(crate) struct Pool {
     kind: PoolKind,
     poison: bool,
     free: FreeLists,
-    /// Blocks whose last work may still run, since a call of the device failed: each with the
-    /// stream that it was freed on. They go back to the driver when the device is idle.
+    /// Blocks that are set aside, since a call of the device failed and their last work may still
+    /// run: each with the stream on which it was freed. They go back to the driver when the device
+    /// is idle.
     aside: Mutex<Vec<(Block, Option<Stream>)>>,
     pub(crate) ledger: Ledger,
-    /// Set by the shutdown: what comes back goes to the driver at once, and nothing is handed out.
+    /// Whether the pool is shut down: it hands out nothing, and blocks that come back go to the
+    /// driver at once.
     closed: AtomicBool,
-    /// A lock that is held while free blocks go back: a request that finds no room waits until another thread's trim is done.
+    /// Locked while free blocks go back to the driver: a request that finds no room waits until the trim of
+    /// another thread is done.
     trimming: Mutex<()>,
     warned: AtomicBool,
 }
@@ -83,12 +86,14 @@ impl Pool {
         self.kind == PoolKind::Device(AllocatorMode::StreamOrdered)
     }
 
-    /// Whether reserved bytes are booked here: the driver's own pool knows what it reserves, but not the limit.
+    /// Whether the ledger counts the reserved bytes: always, except in the stream-ordered mode without a limit, where the
+    /// driver's own pool counts them.
     fn books_reserved(&self) -> bool {
         !self.is_ordered() || self.ledger.is_limited()
     }
 
-    /// A block of at least `bytes` for work on `stream`; without one, for the process itself.
+    /// Takes a block of at least `bytes` bytes for work on `stream`, or for the process itself
+    /// where there is no stream.
     pub(crate) fn take(
         &self,
         bytes: usize,
@@ -139,7 +144,7 @@ impl Pool {
         }
     }
 
-    /// Events and streams of one device mean nothing to another.
+    /// Refuses a stream of another device, whose events and streams this device cannot use.
     pub(crate) fn check_device(&self, stream: &Stream) -> Result<(), DeviceError> {
         if stream.device().id() == self.device.id() {
             return Ok(());

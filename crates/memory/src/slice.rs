@@ -1,4 +1,4 @@
-//! Parts of device buffers, as slices are parts of arrays; and memory of others.
+//! Slices of device buffers, and of device memory of other libraries.
 #![expect(unsafe_code, reason = "takes memory by address")]
 
 use crate::buffer::DeviceBuffer;
@@ -17,7 +17,8 @@ pub struct DeviceSlice<'a> {
 /// A range of a [`DeviceBuffer`], or device memory of another owner, borrowed for writing.
 #[derive(Debug)]
 pub struct DeviceSliceMut<'a> {
-    /// Borrowed mutably for 'a; other parts of it may have been split off.
+    /// The slice of which this is a part, borrowed mutably for 'a; other parts of it may have been
+    /// split off.
     part: DeviceSlice<'a>,
 }
 
@@ -51,8 +52,8 @@ impl DeviceBuffer {
 }
 
 impl<'a> DeviceSlice<'a> {
-    /// Device memory that another library allocated, ordered by `stream`: what `stream` holds comes before work on
-    /// the slice, what is put there afterwards comes behind it.
+    /// Makes a slice of device memory that another library allocated, ordered by `stream`: the present work of
+    /// `stream` comes before work on the slice, and later work of `stream` comes behind it.
     ///
     /// # Safety
     /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing writes to them but work that
@@ -84,7 +85,7 @@ impl<'a> DeviceSlice<'a> {
         self.len == 0
     }
 
-    /// The stream that the memory belongs to.
+    /// The stream that orders the memory.
     pub fn stream(&self) -> &'a Stream {
         match self.of {
             Whole::Buffer(buffer) => buffer.stream(),
@@ -92,7 +93,7 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// As [`DeviceBuffer::order_before`], for the whole buffer.
+    /// Orders the whole buffer like [`DeviceBuffer::order_before`].
     ///
     /// # Errors
     /// As there.
@@ -103,8 +104,8 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// As [`DeviceBuffer::order_after`], for the whole buffer. Memory of another owner is not kept from being reused:
-    /// where the device refuses an event, this waits until `stream`, or the device, is at rest.
+    /// Orders the whole buffer like [`DeviceBuffer::order_after`]. Memory of another owner is not kept from being
+    /// reused: where the device refuses an event, this waits until `stream`, or the device, is at rest.
     ///
     /// # Errors
     /// As there.
@@ -117,8 +118,8 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    /// As [`DeviceBuffer::mark_unordered`], for the whole buffer. For memory of another owner this waits until the device is at
-    /// rest.
+    /// Marks the whole buffer like [`DeviceBuffer::mark_unordered`]. For memory of another owner this waits until the
+    /// device is at rest.
     pub fn mark_unordered(&self) {
         match self.of {
             Whole::Buffer(buffer) => buffer.mark_unordered(),
@@ -145,7 +146,7 @@ impl<'a> DeviceSlice<'a> {
 }
 
 impl<'a> DeviceSliceMut<'a> {
-    /// As [`DeviceSlice::from_raw`], for writing.
+    /// Makes a slice for writing, otherwise like [`DeviceSlice::from_raw`].
     ///
     /// # Safety
     /// For 'a there are `len` bytes of memory of the device of `stream` at `address`, and nothing reads or writes them but work
@@ -157,17 +158,17 @@ impl<'a> DeviceSliceMut<'a> {
         }
     }
 
-    /// The same bytes, for reading.
+    /// The same range, for reading.
     pub fn as_slice(&self) -> DeviceSlice<'_> {
         self.part
     }
 
-    /// The same bytes for a shorter time.
+    /// The same range for a shorter time.
     pub fn reborrow(&mut self) -> DeviceSliceMut<'_> {
         DeviceSliceMut { part: self.part }
     }
 
-    /// The first `at` bytes, and the rest.
+    /// Splits the range into its first `at` bytes and the rest.
     ///
     /// # Errors
     /// [`MemoryError::OutOfRange`] where there are fewer bytes.
@@ -179,13 +180,13 @@ impl<'a> DeviceSliceMut<'a> {
         ))
     }
 
-    /// The stream that the memory belongs to.
+    /// The stream that orders the memory.
     pub fn stream(&self) -> &'a Stream {
         self.part.stream()
     }
 }
 
-/// Puts what follows in `second` behind what `first` holds.
+/// Orders the later work of `second` behind the present work of `first`.
 fn order(first: &Stream, second: &Stream) -> Result<(), DeviceError> {
     if first.id() == second.id() {
         return Ok(());

@@ -4,7 +4,7 @@
 use pixelflume_device::{Address, Device, DeviceError, Stream, StreamOrderedPool};
 use std::sync::OnceLock;
 
-/// Alignment of all memory that a source gives.
+/// Alignment in bytes of all memory that a source allocates.
 pub(crate) const ALIGNMENT: usize = 512;
 
 /// The allocator under the pools: the driver, or a stand-in that fails or counts in tests.
@@ -14,7 +14,7 @@ pub(crate) const ALIGNMENT: usize = 512;
 /// that nothing else uses until they are freed (for [`MemorySource::allocate_ordered`]: that nothing uses behind the
 /// stream's current end); pinned memory can be read and written by the process.
 pub unsafe trait MemorySource: Send + Sync {
-    /// The device whose memory it gives.
+    /// The device that the memory belongs to.
     fn device(&self) -> &Device;
 
     /// Allocates device memory.
@@ -56,11 +56,11 @@ pub unsafe trait MemorySource: Send + Sync {
     /// Gives stream-ordered memory that is free back to the system.
     fn trim_ordered(&self) -> Result<(), DeviceError>;
 
-    /// Bytes that stream-ordered allocation holds, in use or free.
+    /// Bytes that stream-ordered allocation has reserved, in use or free.
     fn reserved_ordered(&self) -> usize;
 }
 
-/// The source that asks the device.
+/// The source that allocates from the device.
 #[derive(Debug)]
 pub struct DriverSource {
     device: Device,
@@ -68,7 +68,7 @@ pub struct DriverSource {
 }
 
 impl DriverSource {
-    /// The memory of `device`.
+    /// Makes the source of `device`.
     pub fn new(device: &Device) -> Self {
         DriverSource {
             device: device.clone(),

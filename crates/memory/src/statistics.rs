@@ -8,13 +8,13 @@ use std::panic::Location;
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
-    /// Number of buffers that were asked for.
+    /// Buffers that were requested.
     pub requests: u64,
-    /// Requests served by a block that was there. Always 0 for stream-ordered memory, where the driver reuses.
+    /// Requests served by a free block. Always 0 for stream-ordered memory, where the driver reuses.
     pub reuse_hits: u64,
     /// Allocations and frees by the driver.
     pub driver_calls: u64,
-    /// Number of requests that failed.
+    /// Requests that failed.
     pub failures: u64,
     /// Buffers that are handed out.
     pub buffers: usize,
@@ -24,7 +24,8 @@ pub struct PoolStatistics {
     pub reserved: usize,
     /// The most bytes that were handed out at one time.
     pub high_water: usize,
-    /// Bytes that should be page-locked and are not, since the system gave no more. Always 0 for device memory.
+    /// Bytes of pageable memory that took the place of page-locked memory, since the system gave no more.
+    /// Always 0 for device memory.
     pub pageable: usize,
 }
 
@@ -42,12 +43,12 @@ pub struct MemoryStatistics {
     pub pinned: PoolStatistics,
 }
 
-/// Memory that is still held when its manager shuts down.
+/// Memory that is still in use when its manager shuts down.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Leak {
     /// Bytes of the block; of all blocks together where the site is not known.
     pub bytes: usize,
-    /// The caller that asked for it; known in debug builds.
+    /// The place in the program that asked for the memory; known in debug builds.
     pub site: Option<&'static Location<'static>>,
 }
 

@@ -1,4 +1,4 @@
-//! Scratch memory of the tasks of a plan: one bundle, sized once, reused by every execution.
+//! Scratch memory of the tasks of a plan: one block, allocated once, reused by every execution.
 
 use crate::buffer::DeviceBuffer;
 use crate::error::MemoryError;
@@ -11,12 +11,12 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Workspace {
     buffer: Option<DeviceBuffer>,
-    /// Each task's part of the block; empty for one that needs nothing.
+    /// The part of each task in the block; empty for a task that needs none.
     parts: Vec<Range<usize>>,
 }
 
 impl Workspace {
-    /// Scratch memory of `bytes[task]` bytes for each task, all from one block for work on `stream`.
+    /// Allocates `bytes[task]` bytes for each task, in one block for work on `stream`.
     #[track_caller]
     pub fn new(
         memory: &MemoryManager,
@@ -40,7 +40,7 @@ impl Workspace {
         Ok(Workspace { buffer, parts })
     }
 
-    /// Where the part of `task` lies; null for a task that needs nothing.
+    /// Address of the part of `task`; null for a task that needs none.
     pub fn address(&self, task: usize) -> Address {
         match (&self.buffer, self.parts.get(task)) {
             (Some(buffer), Some(part)) if !part.is_empty() => buffer.address().offset(part.start),
@@ -53,14 +53,14 @@ impl Workspace {
         self.parts.get(task).map_or(0, Range::len)
     }
 
-    /// As [`DeviceBuffer::mark_unordered`].
+    /// Marks the memory like [`DeviceBuffer::mark_unordered`].
     pub fn mark_unordered(&self) {
         if let Some(buffer) = &self.buffer {
             buffer.mark_unordered();
         }
     }
 
-    /// Bytes of the bundle.
+    /// Bytes of the block.
     pub fn bytes(&self) -> usize {
         self.buffer.as_ref().map_or(0, DeviceBuffer::len)
     }

@@ -37,10 +37,10 @@ pub struct PipelineBuilder {
     id: u64,
     name: String,
     graph: TaskGraph,
-    /// By index of the graph's node: the operator; `None` for an input.
+    /// The operators by index of the graph's node; `None` for an input.
     vertices: Vec<Vertex>,
     outputs: Vec<NodeId>,
-    /// The same.
+    /// Whether the node is an output, by index of the graph's node.
     is_output: HashSet<NodeId>,
     fusion: bool,
 }
@@ -249,7 +249,7 @@ impl PipelineBuilder {
         self.assemble(&outputs, &live)
     }
 
-    /// By index, whether an output depends on it.
+    /// By index of the graph's node, whether an output depends on the node.
     fn live(&self, outputs: &[NodeId]) -> Vec<bool> {
         let mut live = vec![false; self.vertices.len()];
         let mut open = outputs.to_vec();

@@ -52,7 +52,7 @@ use std::time::Instant;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CompiledPipeline {
-    /// Has one plan, always.
+    /// The lane, which always has one plan.
     lane: Lane,
 }
 

@@ -44,7 +44,8 @@ impl Output<'_> {
         matches!(self, Output::Images(_) | Output::Batch(_))
     }
 
-    /// Copies frames in, which are without padding in `source`, as the frames from `first` on.
+    /// Copies frames from `source`, where they have no padding, to the place of the frames from
+    /// `first` on.
     pub(crate) fn unpack(&mut self, shape: ImageShape, first: usize, source: &[u8]) {
         match self {
             Output::Images(images) => {

@@ -56,7 +56,7 @@ impl Pipeline {
         Ok(self.replaced(index, all.build().map_err(refused)?))
     }
 
-    /// The same pipeline with another operator of the same kind at a node: for operators that are not
+    /// The same pipeline with another operator of the same kind at a node, for operators that are not
     /// built in. The graph is shared.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub struct NodeFailure {
     pub cause: Box<FailureCause>,
 }
 
-/// The operator, or the names of all nodes that were fused with it.
+/// The kind of the operator, or the names of all nodes that were fused with it.
 fn what(operator: &str, fused: &[String]) -> String {
     match fused {
         [] => operator.to_owned(),
@@ -137,7 +137,7 @@ pub struct BatchOutputs {
 struct Named {
     name: String,
     images: Vec<Image>,
-    /// With a failure the images are undefined.
+    /// The failure, with which the images are undefined.
     failure: Option<Arc<NodeFailure>>,
 }
 

@@ -41,7 +41,7 @@ use std::time::Instant;
 pub struct Runner {
     pipeline: Pipeline,
     config: ExecutionConfig,
-    /// Keeps the plans, one for each set of input shapes.
+    /// The lane, with one plan for each set of input shapes.
     lane: Lane,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
@@ -278,7 +278,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Gives back all memory that is kept for later runs; whether there was any.
+    /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
         let mut any = self.lane.staging.clear();
         while let Some(plan) = self.lane.plans.pop() {

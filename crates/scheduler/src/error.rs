@@ -16,7 +16,7 @@ pub enum SchedulerError {
     /// The number of streams is out of range.
     #[error("{asked} streams were asked for; give a number from 1 to {MAX_STREAMS}")]
     StreamCount {
-        /// The number that was asked for.
+        /// The requested number of streams.
         asked: usize,
     },
     /// The device created no stream at all.
@@ -59,7 +59,7 @@ pub enum SchedulerError {
     /// The device refused something that a whole run needs. Nothing was submitted, or the call may be repeated.
     #[error("{action} failed: {source}")]
     Device {
-        /// The action that failed, for the text.
+        /// The action that failed, for the error text.
         action: &'static str,
         /// The error of the device.
         source: DeviceError,
@@ -106,6 +106,6 @@ pub struct NodeFailure {
     pub name: Arc<str>,
     /// Number of the run, from 0.
     pub batch: u64,
-    /// What made it fail.
+    /// The reason of the failure.
     pub cause: FailureCause,
 }

@@ -25,7 +25,8 @@ mod trace;
 
 use streams::create_streams;
 
-/// Schedules whose states an executor keeps. A schedule beyond them costs some allocations when it returns.
+/// The number of schedules whose run states an executor keeps. A schedule beyond them costs some
+/// allocations when it returns.
 const KEPT_RUNS: usize = 16;
 
 /// Runs schedules on one device, one run at a time.
@@ -57,11 +58,12 @@ pub struct Executor {
 
 struct Run {
     state: Arc<RunState>,
-    /// Carries the same state to the device. It is kept, so that a run allocates no new one.
+    /// The ticket of launches, with which the device reports to the run state. It is kept, so that
+    /// a run allocates no new one.
     ticket: Ticket,
     /// The captured graphs. Their tickets carry the same state, so that they are dropped with it.
     replayer: Replayer,
-    /// Dropped after the graphs, which may record these events.
+    /// The events for times of tasks, dropped after the graphs, which may record these events.
     timers: Timers,
 }
 
@@ -113,7 +115,7 @@ impl Executor {
         &self.streams
     }
 
-    /// Makes the events and states for a schedule, which its first run would make otherwise.
+    /// Makes the events and states of a schedule, which its first run would make otherwise.
     ///
     /// # Errors
     /// As [`Executor::run`], but for the launches.
@@ -152,7 +154,8 @@ impl Executor {
         Ok(())
     }
 
-    /// Whether a run can be submitted now: asked before something is prepared for it, such as copies to what it reads.
+    /// Refuses a run where none can be submitted now; to be called before work that prepares a run, such as copies to
+    /// its inputs.
     ///
     /// # Errors
     /// [`SchedulerError::RunInFlight`]; or the error after which no run can be submitted any more.
@@ -164,7 +167,7 @@ impl Executor {
         }
     }
 
-    /// Keeps an error after which nothing works, to say it again.
+    /// Keeps an error after which no call works, so that later calls return it again.
     fn note(&mut self, error: SchedulerError) -> SchedulerError {
         if let SchedulerError::DeviceLost { .. } | SchedulerError::Unordered { .. } = error {
             self.terminated = Some(error.clone());

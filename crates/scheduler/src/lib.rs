@@ -86,7 +86,7 @@ pub use executor::Executor;
 pub use limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS, MAX_STREAMS};
 pub use outcome::{RunOutcome, TaskState};
 pub use path::{DirectReason, InstantiateReason, RunPath};
-pub use profile::{TaskLabels, Trace, TraceLanes};
+pub use profile::{TaskLabels, Trace, TraceRows};
 pub use replay::{
     DirectRuns, ExecutionMode, ParseExecutionModeError, ReplayConfig, ReplayStatistics, RunKey,
 };

@@ -6,6 +6,6 @@ pub const MAX_STREAMS: usize = 32;
 /// The most replay keys of a schedule for which executable graphs may be kept.
 pub const MAX_REPLAY_KEYS: usize = 1024;
 
-/// How many replay keys of a schedule are kept by default: a runner keeps 8 plans by default, and each has two keys, for
-/// its largest batch and for a smaller last one.
+/// The default number of replay keys of a schedule: a runner keeps 8 plans by default, and each has two keys, for its
+/// largest batch and for a smaller last one.
 pub const DEFAULT_REPLAY_KEYS: usize = 16;

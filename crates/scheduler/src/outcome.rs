@@ -10,11 +10,12 @@ use crate::state::{Mark, RunState};
 pub enum TaskState {
     /// The task has neither finished nor failed.
     Pending,
-    /// All launches of the task finished; or it has none, and all tasks that it depends on are done.
+    /// All launches of the task are complete; or it has none, and all tasks that it depends on are
+    /// done.
     Done,
     /// The task failed; its descendants are skipped.
     Failed {
-        /// What made it fail.
+        /// The reason of the failure.
         cause: FailureCause,
     },
     /// The task did not run, because a task that it depends on, directly or through others, failed.

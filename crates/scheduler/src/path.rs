@@ -27,11 +27,13 @@ pub enum RunPath {
 pub enum DirectReason {
     /// The execution mode is direct.
     Mode,
-    /// The key was not run often enough for a capture.
+    /// The key has too few runs for a capture.
     WarmUp,
-    /// The first run with these dimensions after runs with others, or after theirs were dropped.
+    /// The run is the first one with these dimensions after runs with others, or after the state of
+    /// these dimensions was dropped.
     DimensionsChanged,
-    /// The first run of this schedule after runs of others, or after its state was dropped.
+    /// The run is the first one of this schedule after runs of others, or after the state of this
+    /// schedule was dropped.
     TopologyChanged,
     /// A task has other kernels, or another number of launches, than in the run before.
     WorkChanged,
@@ -41,24 +43,25 @@ pub enum DirectReason {
     AfterFailure,
     /// A capture was tried for this run, and failed.
     CaptureFailed,
-    /// A capture is needed, and it is too early for one: after a failed capture, or soon after the last one.
+    /// A capture is needed but not tried yet: too few runs were made since a failed capture, or since the
+    /// last capture.
     BackingOff,
     /// The device refused to launch the executable.
     LaunchRefused,
-    /// All replay keys are taken: as many other dimensions as are kept ([`ReplayConfig::keys`](crate::ReplayConfig::keys))
-    /// come back as soon as these.
+    /// All replay keys are taken by other dimensions, which return as soon as these
+    /// ([`ReplayConfig::keys`](crate::ReplayConfig::keys)).
     KeysTaken,
 }
 
-/// Why an executable was made.
+/// The reason why an executable was made.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum InstantiateReason {
-    /// The replay key had none.
+    /// The replay key had no executable.
     FirstCapture,
     /// Arguments changed run after run, and the ring had room.
     RingGrown,
-    /// The one that was there refused both a patch and an update.
+    /// The executable of the key refused both a patch and an update.
     UpdateRefused,
 }
 

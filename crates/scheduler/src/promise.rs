@@ -1,5 +1,5 @@
-//! The launches of a run with the promise that their memory is good, from [`Executor::run`](crate::Executor::run), which is
-//! unsafe, to where they are put into streams.
+//! The launches of a run with the promise that their memory is valid, from [`Executor::run`](crate::Executor::run),
+//! which is unsafe, to the place where they are enqueued.
 #![expect(
     unsafe_code,
     reason = "carries a promise of unsafe functions to where it is used"

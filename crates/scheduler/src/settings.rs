@@ -49,7 +49,7 @@ impl<T: fmt::Display> fmt::Display for Setting<T> {
     }
 }
 
-/// Why a setting was refused.
+/// The reason why a setting was refused.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SettingError {

@@ -17,7 +17,7 @@ use crate::schedule::Schedule;
 /// *and* have marked it, so one look at its own state decides; and a task without launches needs no turn of its own.
 pub(crate) struct RunState {
     schedule: Schedule,
-    /// Indexed by node.
+    /// The states by index of the node.
     tasks: Box<[Task]>,
     failures: Mutex<Vec<(NodeId, FailureCause)>>,
     pub(crate) times: Times,
@@ -26,7 +26,7 @@ pub(crate) struct RunState {
 struct Task {
     /// One of the constants below; for a skipped task with the rank of the failed one in the low half.
     state: AtomicU64,
-    /// Launches that did not finish yet.
+    /// The number of launches that are not complete.
     remaining: AtomicU32,
 }
 
@@ -63,8 +63,8 @@ impl RunState {
         &self.schedule
     }
 
-    /// Before a run: every task is pending. Only while nothing of the run before is on the device, and after its failures
-    /// were taken.
+    /// Resets all tasks to pending, before a run. Only while nothing of the run before is on the device, and after its
+    /// failures were taken.
     pub(crate) fn reset(&self) {
         for task in &self.tasks {
             task.state.store(PENDING, Ordering::Relaxed);
@@ -72,7 +72,8 @@ impl RunState {
         }
     }
 
-    /// After a run, with nothing of it left on the device: what had no launch to wait for, and was not skipped, is done.
+    /// Marks tasks as done that had no launch to wait for and were not skipped, after a run of which nothing is left on
+    /// the device.
     pub(crate) fn mark_done(&self) {
         for task in &self.tasks {
             // No other thread writes any more, so no exchange is needed.
@@ -83,8 +84,8 @@ impl RunState {
         }
     }
 
-    /// Before a task's first launch is enqueued: how many will report. 0 where the device reports none of them, because
-    /// they cannot fail once they are enqueued.
+    /// Sets the number of launches of a task that will report, before its first launch is enqueued: 0 where the device reports
+    /// none of them, because they cannot fail once they are enqueued.
     pub(crate) fn expect(&self, node: NodeId, launches: u32) {
         self.tasks[node.index()]
             .remaining
@@ -138,7 +139,7 @@ impl RunState {
         }
     }
 
-    /// The failures of the run, in no order; they are moved out.
+    /// Takes the failures of the run, in no order.
     pub(crate) fn take_failures(&self, mut each: impl FnMut(NodeId, FailureCause)) {
         for (node, cause) in self.failures.lock().drain(..) {
             each(node, cause);
@@ -147,7 +148,7 @@ impl RunState {
 }
 
 impl Task {
-    /// The last launch is done. A task that failed or is skipped stays so.
+    /// Completes a task after its last launch. A task that failed or is skipped stays so.
     fn finish(&self) {
         let _ = self
             .state

@@ -11,7 +11,7 @@ use crate::state::RunState;
 #[cfg(test)]
 mod tests;
 
-/// An event of a run, by its place.
+/// An event of a run.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Point {
     /// On the main stream, before every task.
@@ -29,7 +29,8 @@ pub(crate) enum Operation<'a> {
     Task(&'a Step),
 }
 
-/// Calls `each` with all that a run of the schedule takes, in order, but for the record of its end.
+/// Calls `each` with all operations of a run of the schedule, in order, except for the record of
+/// its end.
 ///
 /// Waits and records are made for skipped tasks too. An edge may be without a wait because the order of a stream
 /// implies it, through tasks that have nothing to do with the edge: were their waits left out when they are skipped,
@@ -73,13 +74,13 @@ pub(crate) trait Target {
     ) -> Result<(), DeviceError>;
     fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError>;
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError>;
-    /// Waits on the host until everything on the stream is done.
+    /// Waits on the host until all work on the stream is complete.
     fn drain(&mut self, stream: usize) -> Result<(), DeviceError>;
-    /// Waits on the host until the event has happened.
+    /// Waits on the host until the event is complete.
     fn reach(&mut self, point: Point) -> Result<(), DeviceError>;
-    /// The launches of a task come next.
+    /// Announces the launches of a task.
     fn task_begins(&mut self, _: &Step) {}
-    /// All launches of a task were enqueued.
+    /// Announces that all launches of a task were enqueued.
     fn task_ends(&mut self, _: &Step) {}
 }
 
@@ -90,7 +91,7 @@ pub(crate) struct StreamTarget<'a> {
     pub(crate) start: &'a Event,
     pub(crate) end: &'a Event,
     pub(crate) events: &'a [Event],
-    /// Records the times of tasks, or none.
+    /// The events for the times of tasks, or none.
     pub(crate) stamps: Stamps<'a>,
 }
 
@@ -182,7 +183,7 @@ impl<T: Target> Submission<'_, T> {
         self.end()
     }
 
-    /// Records the end of the run, after all that is on the main stream.
+    /// Records the end of the run, after all other work on the main stream.
     pub(crate) fn end(&mut self) -> Result<(), SchedulerError> {
         self.record(0, Point::End)
     }
@@ -216,8 +217,9 @@ impl<T: Target> Submission<'_, T> {
         Ok(())
     }
 
-    /// Records the event, or waits on the host: when all work before the event is done, a wait for it may pass at once. It
-    /// does, since an event that was never recorded counts as complete, and so does one of a finished run.
+    /// Records the event, or waits on the host where the device refuses: when all work before the event is complete, a
+    /// wait for it may pass at once. It does, since an event that was never recorded counts as complete, and so does
+    /// one of a finished run.
     fn record(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.record(stream, point).or_else(|error| {
             self.warn("record", stream, &error);
@@ -225,7 +227,8 @@ impl<T: Target> Submission<'_, T> {
         })
     }
 
-    /// Makes the stream wait, or waits on the host: after the event has happened, all later work of the stream comes behind it.
+    /// Makes the stream wait, or waits on the host where the device refuses: after the event, all later work of the
+    /// stream comes behind it.
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), SchedulerError> {
         self.target.wait(stream, point).or_else(|error| {
             self.warn("wait for", stream, &error);

@@ -96,7 +96,7 @@ fn a_budget_is_set_aside_and_given_back() {
     let error = submitter.try_submit(&piece, |_, _| ()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the transient lane of the arena is full: 256 bytes needed, 1024 of 2048 in use; it is set aside for open batches"
+        "the transient part of the arena is full: 256 bytes needed, 1024 of 2048 in use; it is set aside for open batches"
     );
     let mut held = Vec::new();
     // Two records are free for others, and six are the batch's, however full the rings are.

@@ -117,12 +117,12 @@ fn a_trace_shows_runs_captures_and_tasks() {
             assert_eq!(found[0]["args"]["batch"], batch);
         }
     }
-    // Each lane that is used has a name.
-    let lanes = events(&json, "M", "thread_name");
+    // Each row that is used has a name.
+    let rows = events(&json, "M", "thread_name");
     for event in [events(&json, "X", "run")[0], left[0], right[0], join[0]] {
-        let named = lanes
+        let named = rows
             .iter()
-            .filter(|lane| lane["pid"] == event["pid"] && lane["tid"] == event["tid"]);
+            .filter(|row| row["pid"] == event["pid"] && row["tid"] == event["tid"]);
         assert_eq!(named.count(), 1);
     }
     assert_eq!(events(&json, "M", "process_name").len(), 2);

@@ -195,7 +195,7 @@ fn results(runner: &mut Runner, frames: &[&[&Image]]) -> anyhow::Result<Vec<u8>>
     Ok(all)
 }
 
-/// Runs until a run is replayed unchanged.
+/// Runs until a run is replayed unchanged, and returns how the change was adopted.
 fn settle(runner: &mut Runner, frames: &[&[&Image]], expected: &[u8]) -> anyhow::Result<()> {
     for _ in 0..RUNS {
         let before = runner.replay_statistics().replayed;

@@ -1,4 +1,5 @@
-//! The check that workloads are as near to the copy bandwidth as they were: it runs `pixelflume bench --check`.
+//! The check `performance`: workloads are as near to the copy bandwidth as they were; it runs `pixelflume bench
+//! --check`.
 
 use crate::check::{Context, Skipped};
 use anyhow::{Context as _, bail};

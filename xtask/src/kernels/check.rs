@@ -1,4 +1,5 @@
-//! `cargo xtask kernels --check`: whether sources, headers, archives and manifests belong together. It needs no compiler.
+//! `cargo xtask kernels --check`: it checks that sources, headers, archives and manifests belong together. It needs no
+//! compiler.
 
 use super::manifest::{self, Manifest, Sources};
 use super::{COLLECTIONS, COMPILERS, Collection, OPTIONS, all_targets, headers};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// One line for each thing in the folder of the kernels that is not as it should be; none when all is well.
+/// Lists the problems in the folder of the kernels, one per line; the list is empty when all is well.
 pub(super) fn problems(kernels: &Path) -> Result<Vec<String>> {
     let sources = Sources::read(kernels)?;
     let mut problems = headers::problems(kernels)?;
@@ -183,14 +184,14 @@ mod tests {
         temporary
     }
 
-    /// What is found after `change`.
+    /// The problems after `change`.
     fn found(change: impl FnOnce(&Path)) -> Vec<String> {
         let folder = folder();
         change(folder.path());
         problems(folder.path()).unwrap()
     }
 
-    /// What is found after `change` of the manifest.
+    /// The problems after `change` of the manifest.
     fn found_in(change: impl FnOnce(&mut Manifest)) -> Vec<String> {
         found(|folder| {
             let mut manifest = Manifest::read(folder).unwrap();

@@ -11,7 +11,7 @@ use std::path::Path;
 /// The folder of the headers in that of the kernels.
 pub(super) const FOLDER: &str = "args";
 
-/// The headers as they should be: by name the text.
+/// The expected headers: the text of each by its name.
 pub(super) fn texts() -> BTreeMap<String, String> {
     let names: BTreeSet<&str> = layouts()
         .map(|layout| layout.header)
@@ -21,7 +21,7 @@ pub(super) fn texts() -> BTreeMap<String, String> {
     names.into_iter().map(text).collect()
 }
 
-/// Writes the headers that are not as they should be, and removes others.
+/// Writes the headers that differ from the expected ones, and removes others.
 pub(super) fn write(kernels: &Path) -> Result<()> {
     let folder = kernels.join(FOLDER);
     fs::create_dir_all(&folder)
@@ -40,7 +40,7 @@ pub(super) fn write(kernels: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One line for each header that is not what the definitions give.
+/// Lists the headers that differ from the definitions, one per line.
 pub(super) fn problems(kernels: &Path) -> Result<Vec<String>> {
     let (there, wanted) = (read(&kernels.join(FOLDER))?, texts());
     let names: BTreeSet<&String> = there.keys().chain(wanted.keys()).collect();

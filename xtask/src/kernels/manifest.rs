@@ -12,15 +12,15 @@ use std::path::Path;
 /// Contents of the file `archive.json` beside an archive.
 #[derive(Serialize, Deserialize, Default)]
 pub(super) struct Manifest {
-    /// For readers of the file.
+    /// A note for readers of the file.
     pub(super) made_by: String,
     /// Options of the compilers.
     pub(super) options: Vec<String>,
-    /// By target the version of NVRTC that compiled for it.
+    /// The version of NVRTC for each target.
     pub(super) compilers: BTreeMap<String, String>,
-    /// By name the SHA-256 of the files that were compiled or included.
+    /// The SHA-256 of each file that was compiled or included, by name.
     pub(super) sources: BTreeMap<String, String>,
-    /// By name the source and the macros of each module.
+    /// The source and the macros of each module, by name.
     pub(super) modules: BTreeMap<String, String>,
     /// SHA-256 of `archive.bin`.
     pub(super) archive: String,

@@ -1,4 +1,4 @@
-//! `cargo xtask kernels`: from the sources in `kernels` to the committed archives.
+//! `cargo xtask kernels`: makes the committed archives from the sources in `kernels`.
 //!
 //! The archives are committed so that building the project needs no CUDA compiler. A manifest beside each holds the hashes of
 //! the sources and of the archive, so that `cargo xtask kernels --check` finds a change of one without the other, without a

@@ -1,4 +1,5 @@
-//! The top-level modules of a crate form no cycles, and name each other by module, not through the root's re-exports.
+//! The top-level modules of a crate must form no cycles, and name each other by module, not through the root's
+//! re-exports.
 
 use super::source::{CrateSource, RootPath};
 use crate::project;
@@ -26,7 +27,7 @@ fn root_file(folder: &Path) -> PathBuf {
     }
 }
 
-/// For each module the modules that it needs, with the first place that names each.
+/// The modules that each module needs, with the first place that names each of them.
 type Needs<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a RootPath>>;
 
 fn needs(source: &CrateSource) -> Needs<'_> {

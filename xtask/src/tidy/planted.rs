@@ -1,4 +1,4 @@
-//! The bugs of `crates/validate/planted` fit the present sources.
+//! The bugs of `crates/validate/planted` must fit the present sources.
 
 use crate::project;
 use xshell::cmd;

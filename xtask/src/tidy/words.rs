@@ -1,4 +1,4 @@
-//! Words that docs/glossary.md retires do not come back.
+//! Words that docs/glossary.md retires must not come back.
 //!
 //! Only words that are wrong wherever they stand can be checked; most words of the glossary's last column are right in
 //! another sense (a `slot` of a ring, a `filter` of OpenCV).

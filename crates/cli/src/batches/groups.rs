@@ -6,10 +6,10 @@ use pixelflume::ops::ImageShape;
 
 /// Decoded images that wait for their batch, by their shapes; the least recently seen shapes come first.
 pub(super) struct Groups<'a, F> {
-    /// Gives the most images of a batch of these shapes.
+    /// Returns the most images of a batch of these shapes.
     most: F,
     waiting: Vec<Group<'a>>,
-    /// The budget that all waiting images take.
+    /// The part of the budget that all waiting images take.
     held: Amount,
 }
 
@@ -20,7 +20,7 @@ struct Group<'a> {
 }
 
 impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
-    /// Nothing waits yet.
+    /// Makes an empty list of groups.
     pub(super) fn new(most: F) -> Self {
         Groups {
             most,

@@ -14,9 +14,9 @@ use std::thread::Scope;
 pub(super) struct BatchError {
     /// The reason, for each image of the batch.
     pub(super) text: String,
-    /// No later batch can be run either.
+    /// Whether no later batch can be run either.
     pub(super) fatal: bool,
-    /// There is no memory for that many images.
+    /// Whether there is not enough memory for this number of images.
     pub(super) shortage: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The flow with engines on the host device, whose sums show what came in batches.
+//! Tests of the flow with engines on the host device.
 
 use super::*;
 use crate::args::ImageFormat;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Where it ran.
+/// The machine of a measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     /// The device.
@@ -18,7 +18,7 @@ pub(crate) struct Machine {
     pub(crate) processors: usize,
     /// For example `linux x86_64`.
     pub(crate) system: String,
-    /// What the driver says of itself, where it does.
+    /// The version of the driver, where it is known.
     pub(crate) driver: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Run {
     pub(crate) settings: Settings,
     /// The bandwidth of plain copies in the same run.
     pub(crate) copy: CopyBandwidth,
-    /// In the order of the table.
+    /// The results of the workloads, in the order of the table.
     pub(crate) workloads: Vec<WorkloadReport>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Settings {
 pub(crate) struct CopyBandwidth {
     pub(crate) before_gb_per_s: f64,
     pub(crate) after_gb_per_s: f64,
-    /// The larger of the two; shares and floors refer to it.
+    /// The larger of the two bandwidths, to which shares and floors refer.
     pub(crate) gb_per_s: f64,
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct Allocations {
 }
 
 impl WorkloadReport {
-    /// Adds the relation to a copy bandwidth of `copy` GB/s.
+    /// Adds the relation of the times to a copy bandwidth of `copy` GB/s.
     pub(crate) fn compare(&mut self, copy: f64) {
         if self.is_latency {
             return;

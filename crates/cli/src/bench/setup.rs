@@ -48,14 +48,14 @@ pub(crate) fn pipeline(workload: &Workload) -> Measured<Pipeline> {
 pub(super) struct Setup {
     pub(super) inputs: Vec<DeviceBuffer>,
     outputs: Vec<DeviceBuffer>,
-    /// The first `written` outputs hold results.
+    /// The number of outputs that hold results: the first ones.
     written: usize,
     plan: CompiledPipeline,
     batch: usize,
     /// Shapes of the input and of the output.
     pub(super) shapes: [ImageShape; 2],
     stream: Stream,
-    /// Dropped last, after all buffers that it handed out.
+    /// The memory manager, dropped last, after all buffers that it handed out.
     memory: MemoryManager,
 }
 

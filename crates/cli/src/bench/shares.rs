@@ -21,7 +21,7 @@ pub(super) type Shares = BTreeMap<String, f64>;
 pub(super) struct StoredShares {
     /// The part of a stored share that a workload may lose: 0.2 lets 0.50 fall to 0.40.
     pub(super) tolerance: f64,
-    /// By the name of the GPU.
+    /// The shares by the name of the GPU.
     gpus: BTreeMap<String, Shares>,
 }
 
@@ -77,7 +77,8 @@ pub(super) fn measured(workloads: &[WorkloadReport]) -> Result<Shares, Failure> 
     }
 }
 
-/// Writes the stored table with the shares of these workloads in it, and returns what it did in words.
+/// Writes the stored table with the shares of these workloads in it, and returns a message about the
+/// changes.
 ///
 /// # Errors
 /// Nothing was measured on a GPU, or the file cannot be written.
@@ -100,7 +101,7 @@ pub(super) fn write(
     ))
 }
 
-/// Compares shares, and returns them in words.
+/// Compares measured shares with stored ones, and returns the result as text.
 ///
 /// # Errors
 /// A workload has lost more than `tolerance` of its stored share, or was not measured.

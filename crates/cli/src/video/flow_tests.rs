@@ -1,4 +1,4 @@
-//! The flow with an engine on the host device.
+//! Tests of the flow of videos with an engine on the host device.
 
 use super::*;
 use crate::container::format::{PixelFormat, Stream, Timing};

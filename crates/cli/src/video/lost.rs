@@ -51,7 +51,7 @@ impl LostFrames {
         None
     }
 
-    /// The final message about failures that were not reported one by one.
+    /// The final message about failed batches that were not reported one by one.
     pub(crate) fn untold(&self) -> Option<String> {
         (self.untold_batches > 0).then(|| {
             format!(

@@ -7,7 +7,7 @@ use std::ptr;
 
 use super::{CuFunction, allocation_type, handle_type, location_type};
 
-/// Where memory is (`CUmemLocation`).
+/// The location of memory (`CUmemLocation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct CuMemLocation {
@@ -17,7 +17,7 @@ pub struct CuMemLocation {
     pub id: i32,
 }
 
-/// What a new pool is to be (`CUmemPoolProps`).
+/// The properties of a new pool (`CUmemPoolProps`).
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct CuMemPoolProps {
@@ -25,7 +25,7 @@ pub struct CuMemPoolProps {
     pub alloc_type: i32,
     /// One of [`handle_type`](super::handle_type).
     pub handle_types: i32,
-    /// Where its memory is.
+    /// The location of its memory.
     pub location: CuMemLocation,
     /// Must be null.
     pub win32_security_attributes: *mut c_void,

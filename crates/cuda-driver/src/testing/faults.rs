@@ -1,4 +1,4 @@
-//! Fault injection: chosen calls of a driver fail, and all are counted.
+//! Fault injection: chosen calls of a driver fail, and all calls are counted.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::api::Function;
 use crate::result::CuResult;
 
-/// The functions that make something, and those that end it.
+/// The functions that create an object, each with the function that destroys it.
 const PAIRS: [(Function, Function); 10] = [
     (
         Function::cuDevicePrimaryCtxRetain,
@@ -29,7 +29,7 @@ const PAIRS: [(Function, Function); 10] = [
     (Function::cuMemAllocFromPoolAsync, Function::cuMemFreeAsync),
 ];
 
-/// Which calls fail, counted from the moment the fault is armed.
+/// The calls that fail, counted from the moment when the fault is armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// The n-th call, counted from 1, and no other. `Nth(0)` fails none: it only counts calls.
@@ -43,12 +43,12 @@ pub enum When {
 pub enum Fault {
     /// The call does not reach the driver, and returns the code.
     Refused(CuResult),
-    /// The driver does it, and then the code is returned. This is what a driver does that tells of an earlier, asynchronous
-    /// failure when something is destroyed, freed, or waited for.
+    /// The driver executes the call, and then the code is returned. This is what a driver does that tells of an
+    /// earlier, asynchronous failure when something is destroyed, freed, or waited for.
     Reported(CuResult),
 }
 
-/// Why a fault was not armed.
+/// The reason why a fault was not armed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
     /// A fault for this function is armed already; two would contradict each other.
@@ -57,7 +57,8 @@ pub enum FaultError {
         /// The function.
         function: Function,
     },
-    /// Code 0 is success. A caller that gets it would read results that were never written.
+    /// The code is 0, which means success. A caller that gets it would read results that were never
+    /// written.
     #[error("a fault for `{}` cannot return 0, which means success; give a CUresult above 0", function.name())]
     NotAnError {
         /// The function.
@@ -74,7 +75,7 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct Armed {
     calls: u64,
-    /// Calls that the driver did with success, whatever the caller was told.
+    /// The calls that succeeded in the driver, whatever the caller was told.
     done: u64,
     rule: Option<Rule>,
 }
@@ -88,7 +89,7 @@ struct Rule {
     failed: u64,
 }
 
-/// The result of a call, and whether it is a fault's.
+/// The result of a call, and whether a fault made it.
 pub(super) enum Injected {
     Yes(CuResult),
     No(CuResult),
@@ -157,7 +158,8 @@ impl Faults {
         }
     }
 
-    /// What the driver has made since the counts began and not destroyed yet, by the function that makes it.
+    /// The objects that the driver has created since the counts began and not destroyed, by the function
+    /// that creates them.
     #[must_use]
     pub fn left(&self) -> Vec<(Function, u64)> {
         let done = |function| self.state(function).done;
@@ -165,7 +167,7 @@ impl Faults {
         left.into_iter().filter(|(_, left)| *left > 0).collect()
     }
 
-    /// Counts a call, and does it where it is to be done.
+    /// Counts a call, and passes it on unless a fault refuses it.
     pub(super) fn pass(&self, function: Function, call: impl FnOnce() -> CuResult) -> Injected {
         // The lock is not held while the driver works, which may wait for another thread's call of the same function.
         let failure = self.state(function).next();
@@ -185,7 +187,7 @@ impl Faults {
         }
     }
 
-    /// No code panics while it holds the lock, so a poisoned one is taken over.
+    /// The locked state; a poisoned lock is usable, since no code panics while it has the lock.
     fn state(&self, function: Function) -> MutexGuard<'_, Armed> {
         self.states[function as usize]
             .lock()
@@ -194,7 +196,7 @@ impl Faults {
 }
 
 impl Armed {
-    /// Counts one call; how it fails where it does.
+    /// Counts one call and returns the fault that it gets, if any.
     fn next(&mut self) -> Option<(NonZeroU32, bool)> {
         self.calls += 1;
         let rule = self.rule.as_mut()?;
@@ -221,7 +223,7 @@ impl FaultGuard<'_> {
         self.rule(|rule| rule.calls)
     }
 
-    /// Calls that were made to fail.
+    /// The number of calls that the fault made fail.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.rule(|rule| rule.failed)

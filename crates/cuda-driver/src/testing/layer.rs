@@ -16,7 +16,7 @@ use crate::ffi::{
 use crate::result::CuResult;
 use crate::table::for_each_function;
 
-/// Counts calls, lets chosen ones fail, and passes the others on.
+/// A layer that counts calls, makes chosen ones fail, and passes the others on.
 pub(crate) struct Layer {
     faults: &'static Faults,
     below: Below,
@@ -92,7 +92,7 @@ pub struct TestDriver {
 }
 
 impl TestDriver {
-    /// Over any driver, such as the one of [`probe`](crate::probe).
+    /// Makes a test driver over any driver, such as the one of [`probe`](crate::probe).
     #[must_use]
     pub fn over(below: &'static Driver) -> Self {
         TestDriver::on(
@@ -101,7 +101,7 @@ impl TestDriver {
         )
     }
 
-    /// Over a driver without a GPU, and that driver's state.
+    /// Makes a test driver over a fake driver, and returns the state of the fake driver too.
     #[must_use]
     pub fn fake(config: FakeConfig) -> (Self, &'static Fake) {
         let fake: &'static Fake = Box::leak(Box::new(Fake::new(config)));
@@ -126,7 +126,7 @@ impl TestDriver {
         self.driver
     }
 
-    /// Its faults, and the counts of its calls.
+    /// The faults of the driver, and the counts of its calls.
     #[must_use]
     pub fn faults(&self) -> &'static Faults {
         self.faults

@@ -1,4 +1,5 @@
-//! Drivers for tests: calls of any driver counted and made to fail, and a driver without a GPU.
+//! Drivers for tests: a layer that counts calls and makes them fail, and a fake driver without a
+//! GPU.
 
 mod fake;
 mod faults;

@@ -1,4 +1,4 @@
-//! Puts a program through every fault, one after the other.
+//! Runs a program under every fault, one after the other.
 
 use std::error::Error;
 use std::sync::mpsc;
@@ -13,9 +13,9 @@ use crate::result::CuResult;
 /// Time without a step after which a fault counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Something that uses the driver. What it opens stays open from run to run.
+/// A program that uses the driver. What it opens stays open from run to run.
 pub trait Scenario {
-    /// Runs; what it gives is the same each time.
+    /// Runs the program; its result is the same each time.
     ///
     /// # Errors
     /// What the program under test said.
@@ -28,17 +28,17 @@ impl<S: Scenario + ?Sized> Scenario for Box<S> {
     }
 }
 
-/// Why a run failed.
+/// The reason why a run failed.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The error and its causes.
     pub text: String,
-    /// Whether nothing works any more.
+    /// Whether the device is unusable.
     pub fatal: bool,
 }
 
 impl Failure {
-    /// The failure that an error is.
+    /// Makes a failure of an error.
     pub fn new(error: &dyn Error, fatal: bool) -> Self {
         let mut text = error.to_string();
         let mut cause = error.source();
@@ -49,7 +49,7 @@ impl Failure {
         Failure { text, fatal }
     }
 
-    /// Whether it tells of this function.
+    /// Whether the error text names this function.
     fn names(&self, function: Function) -> bool {
         let words = self.text.split(|c: char| !c.is_alphanumeric());
         let mut calls = words.filter(|word| word.starts_with("cu") && word.len() > 4);
@@ -60,20 +60,20 @@ impl Failure {
         self.text.contains("is lost")
     }
 
-    /// Whether it is of the start of CUDA, before there is a device that could be lost.
+    /// Whether the failure is one of starting CUDA, before there is a device that could be lost.
     fn is_of_start(&self) -> bool {
         self.text.contains("could not be started")
     }
 }
 
-/// The faults of one driver, and what shall hold for each.
+/// A sweep: the faults of one driver, and the conditions for each run.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
     /// The driver.
     pub driver: TestDriver,
-    /// Its state, where it is a fake one.
+    /// The state of the driver, where it is a fake one.
     pub fake: Option<&'static Fake>,
-    /// Most calls of each function at which a fault is tried.
+    /// The most calls of each function at which a fault is tried.
     pub most: u64,
 }
 
@@ -155,7 +155,7 @@ impl Sweep {
         wrong
     }
 
-    /// The finding for one fault.
+    /// Runs one fault and returns the finding.
     fn one<S: Scenario>(
         &self,
         make: &impl Fn(&'static Driver) -> S,
@@ -213,7 +213,7 @@ impl Sweep {
         wrong
     }
 
-    /// Broken rules, and what is left beyond that many things.
+    /// The violations, and the objects that are left beyond this number.
     fn left(&self, most: u64) -> Vec<String> {
         let mut wrong: Vec<_> = self.broken().into_iter().collect();
         let left = self.driver.faults().left();

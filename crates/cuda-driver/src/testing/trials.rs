@@ -1,4 +1,4 @@
-//! The faults that a program is put through: every function that it calls, at its calls in turn.
+//! The trials of a sweep: every function that a program calls fails, at its calls in turn.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use super::{Fault, FaultError, FaultGuard, Faults, When};
 use crate::api::Function;
 use crate::result::CuResult;
 
-/// One fault to put a program through.
+/// One fault under which a program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// The function that fails.
     pub function: Function,
-    /// Which of its calls.
+    /// The calls that fail.
     pub when: When,
-    /// How.
+    /// The way in which they fail.
     pub fault: Fault,
 }
 
@@ -59,7 +59,7 @@ impl Trial {
         faults.fail(self.function, self.when, self.fault)
     }
 
-    /// Whether the context is lost by it.
+    /// Whether the fault loses the context.
     #[must_use]
     pub fn loses(&self) -> bool {
         self.code().is_sticky()
@@ -72,7 +72,7 @@ impl Trial {
         }
     }
 
-    /// Whether something may be left that could not be destroyed: it was tried, and refused.
+    /// Whether an object may be left because the driver refused to destroy it.
     #[must_use]
     pub fn may_leave(&self) -> bool {
         matches!(self.fault, Fault::Refused(_))
@@ -95,7 +95,7 @@ impl fmt::Display for Trial {
 }
 
 impl Function {
-    /// Whether it allocates memory.
+    /// Whether the function allocates memory.
     #[must_use]
     pub const fn allocates(self) -> bool {
         matches!(
@@ -104,7 +104,7 @@ impl Function {
         )
     }
 
-    /// Whether it destroys something, or gives it back.
+    /// Whether the function destroys an object or gives it back.
     #[must_use]
     pub const fn ends(self) -> bool {
         matches!(
@@ -124,7 +124,7 @@ impl Function {
         )
     }
 
-    /// Whether it waits for work, or asks whether that is done.
+    /// Whether the function waits for work, or queries it.
     #[must_use]
     pub const fn waits(self) -> bool {
         matches!(

@@ -25,14 +25,15 @@ pub(crate) struct CudaDevice {
     driver: &'static Driver,
     ordinal: usize,
     capabilities: Capabilities,
-    /// 0, or the code with which the device was lost.
+    /// The result code with which the device was lost; 0 while it works.
     lost: AtomicU32,
     pub(super) events: EventPool,
-    /// Apart from the others: they keep times, and cost more.
+    /// Events that keep times, in a pool of their own, since they cost more.
     pub(super) timing_events: EventPool,
     pub(super) captures: Captures,
     modules: Modules,
-    /// Last, so that everything of the context is gone before it is released.
+    /// The last field, so that everything of the context is destroyed before the context is
+    /// released.
     context: PrimaryContext,
 }
 
@@ -112,8 +113,8 @@ impl CudaDevice {
         &self.capabilities
     }
 
-    /// Makes the device's context the calling thread's, as every call below needs it. A thread that uses one device pays
-    /// for a look at a thread-local variable of the driver.
+    /// Makes the device's context current on the calling thread, as every call below requires. A thread that uses one
+    /// device pays for a look at a thread-local variable of the driver.
     pub(super) fn enter(&self) -> Result<(), DeviceError> {
         let lost = self.lost.load(Ordering::Relaxed);
         if lost != 0 {
@@ -122,8 +123,8 @@ impl CudaDevice {
         self.make_current()
     }
 
-    /// The same for what destroys a handle, also of a lost device: where the driver refuses, there is nothing to destroy any
-    /// more; but others of the process may use the same context, and it may be the device alone that could not go on.
+    /// Makes the context current for a call that destroys a handle, also on a lost device: others of the process may use the
+    /// same context, which may still work. Where the driver refuses, there is nothing left to destroy.
     pub(super) fn enter_to_destroy(&self) -> bool {
         self.make_current().is_ok()
     }
@@ -141,7 +142,8 @@ impl CudaDevice {
         })
     }
 
-    /// The error that a result stands for. A code that means that the device is lost is remembered.
+    /// Turns a result of the driver into an error. A code that means that the device is lost is
+    /// remembered.
     pub(super) fn check(&self, call: &'static str, result: CuResult) -> Result<(), DeviceError> {
         if result.is_ok() {
             return Ok(());
@@ -153,7 +155,7 @@ impl CudaDevice {
         Err(DeviceError::Driver { call, code, name })
     }
 
-    /// Remembers that the device is lost: every later call returns that error.
+    /// Marks the device as lost, so that every later call returns this error.
     pub(super) fn lose(&self, call: &'static str, result: CuResult) -> DeviceError {
         self.lost.store(result.code(), Ordering::Relaxed);
         self.lost_error(call, result.code())
@@ -247,7 +249,8 @@ impl CudaDevice {
         })
     }
 
-    /// Refuses what belongs to another device, also to the same GPU that was opened apart: its handles live and die with it.
+    /// Refuses a handle of another device, also of the same GPU opened another time: handles are destroyed with their
+    /// device.
     pub(super) fn expect_own(
         self: &Arc<Self>,
         owner: &Arc<CudaDevice>,
@@ -269,7 +272,7 @@ impl CudaDevice {
         })
     }
 
-    /// What the driver may lack.
+    /// The result of a driver function that is optional; an error that names `what` where the driver lacks the function.
     pub(super) fn present<T>(
         &self,
         what: &'static str,
@@ -314,7 +317,7 @@ fn started(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
         .map_err(|result| start_failed(call, result).into())
 }
 
-/// What stream-ordered memory needs of a driver, beside a device that can.
+/// The driver functions that stream-ordered memory needs.
 const POOL_FUNCTIONS: [Function; 7] = [
     Function::cuMemPoolCreate,
     Function::cuMemPoolDestroy,

@@ -1,4 +1,4 @@
-//! Events of a GPU, pooled: making one costs more than using it.
+//! Events of a GPU, which are pooled because creating one costs more than using it.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long a thread rests between two questions to an event that the driver will not let it wait for.
+/// The time between two queries of an event for which the driver cannot wait.
 const BETWEEN_QUESTIONS: Duration = Duration::from_micros(50);
 
 /// Events that are not in use. Any earlier record of one is harmless: it is complete, or its next user records it again
@@ -19,7 +19,7 @@ const BETWEEN_QUESTIONS: Duration = Duration::from_micros(50);
 pub(super) struct EventPool(Mutex<Vec<CuEvent>>);
 
 impl EventPool {
-    /// Destroys the pooled events; the context is current.
+    /// Destroys the pooled events; the context must be current.
     pub(super) fn destroy(&self, driver: &Driver) {
         for event in self.0.lock().drain(..) {
             // SAFETY: a pooled event has no other owner. Work that still refers to it goes on.
@@ -35,7 +35,8 @@ pub(crate) struct CudaEvent {
     times: Times,
 }
 
-/// Whether an event keeps times, and has one of its present owner. What an earlier owner left is not to be read.
+/// Whether an event keeps times, and whether its present owner has recorded it. What an earlier owner left is
+/// not to be read.
 enum Times {
     None,
     Kept { recorded: AtomicBool },
@@ -168,7 +169,7 @@ impl Drop for CudaEvent {
     }
 }
 
-/// Where events of this kind are pooled.
+/// The pool of events of this kind.
 fn pool<'a>(device: &'a CudaDevice, times: &Times) -> &'a EventPool {
     match times {
         Times::None => &device.events,

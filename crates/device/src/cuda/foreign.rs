@@ -1,4 +1,4 @@
-//! Handles and memory that others made with the driver: their contexts, streams and allocations.
+//! Contexts, streams and memory that other users of the driver created.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::stream::Lifetime;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 const LEGACY: usize = 1;
 
 impl CudaDevice {
-    /// The device that a context belongs to, of the system's driver where no other is given.
+    /// The device of a context, on the system's driver where no other driver is given.
     ///
     /// # Safety
     /// `context` is a context of that driver, and stays one until the call returns.
@@ -61,7 +61,7 @@ impl CudaDevice {
         Err(error("cuCtxGetDevice", CuResult::INVALID_CONTEXT))
     }
 
-    /// The context, which is the primary one of the GPU.
+    /// The primary context of the GPU.
     pub(crate) fn context(&self) -> *mut c_void {
         self.raw_context().as_raw()
     }
@@ -97,7 +97,7 @@ impl CudaDevice {
         ))
     }
 
-    /// Checks that there is memory at `address` that work of this device can reach.
+    /// Checks that work of this device can access the memory at `address`.
     pub(crate) fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
         self.enter()?;
         let mut context = CuContext::NULL;
@@ -138,7 +138,7 @@ impl CudaDevice {
     }
 }
 
-/// The error that a result stands for where there is no device yet.
+/// Turns a result of the driver into an error before there is a device.
 fn accepted(call: &'static str, result: CuResult) -> Result<(), DeviceError> {
     result.ok().map_err(|result| error(call, result))
 }

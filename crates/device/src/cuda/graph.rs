@@ -20,17 +20,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The open captures of a device.
 #[derive(Default)]
 pub(super) struct Captures {
-    /// How many there are: while there are none, a launch does not ask whether its stream captures.
+    /// The number of open captures: while it is 0, a launch does not ask whether its stream
+    /// captures.
     count: AtomicUsize,
     open: Mutex<Vec<Capture>>,
 }
 
 /// An open capture.
 struct Capture {
-    /// The stream that it began on, and ends on. By this it is found at its end: of a capture that has failed the driver does
-    /// not tell the number.
+    /// The stream on which the capture began and must end. By this it is found at its end: of a capture that has failed
+    /// the driver does not tell the number.
     origin: CuStream,
-    /// The driver's number of it, by which launches in all of its streams are found.
+    /// The driver's number of the capture, by which launches in all of its streams are found.
     id: u64,
     /// The node of each launch so far.
     launches: Vec<CuGraphNode>,
@@ -50,7 +51,7 @@ pub(crate) struct CudaExec {
     graph: CudaGraph,
 }
 
-/// What the driver says of a stream's capture.
+/// The driver's answer about the capture of a stream.
 struct CaptureInfo {
     status: i32,
     id: u64,
@@ -98,7 +99,8 @@ impl Captures {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Forgets the capture that began on `origin`, and gives the nodes of its launches; `None` where there was none.
+    /// Forgets the capture that began on `origin` and returns the nodes of its launches; `None` where there was no
+    /// capture.
     fn end(&self, origin: CuStream) -> Option<Vec<CuGraphNode>> {
         let mut open = self.open.lock();
         let index = open.iter().position(|capture| capture.origin == origin)?;
@@ -167,9 +169,9 @@ impl CudaStream {
         }
     }
 
-    /// Ends the capture of this stream; the context is current. Where it stays open because the call was not to be made here,
-    /// it can still be ended. Where the driver does not end it, the stream cannot be used any more, since it would record what
-    /// it is to run: the device counts as lost then.
+    /// Ends the capture of this stream in the driver; the context must be current. Where it stays open because the call
+    /// was not to be made here, it can still be ended. Where the driver does not end it, the stream cannot be used any
+    /// more, since it would record what it is to run: the device counts as lost then.
     fn end_at_the_driver(&self, launches: Vec<CuGraphNode>) -> Result<CudaGraph, DeviceError> {
         let device = self.device();
         let mut graph = CudaGraph {
@@ -205,7 +207,8 @@ impl CudaStream {
         Ok(graph)
     }
 
-    /// Whether the stream takes part in a capture of ours; without a call of the driver where there is none.
+    /// Whether the stream takes part in a capture of this device; asks the driver only where there are open
+    /// captures.
     pub(super) fn is_in_capture(&self) -> Result<bool, DeviceError> {
         match self.device().captures.are_none() {
             true => Ok(false),
@@ -248,7 +251,7 @@ impl Drop for CudaGraph {
 }
 
 impl CudaExec {
-    /// Queues a run.
+    /// Enqueues a run.
     ///
     /// # Safety
     /// As for [`crate::GraphExec::launch`].

@@ -1,4 +1,5 @@
-//! Kernel modules of a GPU: loaded when their first kernel is asked for, one registry per context.
+//! Kernel modules of a GPU, each loaded when a kernel of it is first requested; there is one
+//! registry per context.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use super::CudaDevice;
@@ -12,11 +13,11 @@ use std::env;
 use std::ffi::CString;
 use std::sync::Arc;
 
-/// Where this is 1, only PTX is loaded. The driver knows the variable, too, and applies it to machine code that it finds beside
-/// PTX; ours is not beside it.
+/// The environment variable with which the driver compiles PTX and no machine code is loaded, where it is 1. The driver
+/// knows the variable, too, and applies it to machine code that it finds beside PTX; ours is not beside it.
 const FORCE_PTX: &str = "CUDA_FORCE_PTX_JIT";
 
-/// The modules that were loaded so far. A module stays until its device is closed, and each function of it keeps the device
+/// The modules that are loaded. A module stays until its device is closed, and each function of it keeps the device
 /// open.
 #[derive(Default)]
 pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
@@ -26,7 +27,8 @@ pub(super) struct Modules(Mutex<Vec<(&'static KernelModule, CuModule)>>);
 pub(crate) struct CudaFunction {
     raw: CuFunction,
     name: &'static str,
-    /// Holds the module. A function is good for streams of this very device only.
+    /// The device, which keeps the module loaded. A function is good for streams of this very
+    /// device only.
     device: Arc<CudaDevice>,
 }
 
@@ -59,7 +61,7 @@ impl CudaFunction {
 }
 
 impl Modules {
-    /// Finds a kernel; the context is current.
+    /// Finds a kernel; the context must be current.
     pub(super) fn kernel(
         &self,
         device: &Arc<CudaDevice>,
@@ -121,7 +123,7 @@ impl Modules {
         Ok(raw)
     }
 
-    /// Unloads all modules; the context is current.
+    /// Unloads all modules; the context must be current.
     pub(super) fn unload(&self, driver: &Driver) {
         for (_, module) in self.0.lock().drain(..) {
             // SAFETY: the device is being closed: no function of the module is left, nor a stream in which one might run.
@@ -130,7 +132,7 @@ impl Modules {
     }
 }
 
-/// Loads the first of these images of a module; where that is none for the driver or the GPU, the next one.
+/// Loads the first of these images of a module that the driver and the GPU accept.
 fn first_taken<M>(
     module: &KernelModule,
     capability: (u32, u32),
@@ -153,7 +155,8 @@ fn first_taken<M>(
     Err(refused)
 }
 
-/// Whether a failure to load says that this image is none for the driver or the GPU, while another may be one.
+/// Whether a load failed because the driver or the GPU does not accept this image, so that another image may
+/// be accepted.
 fn is_of_the_image(error: &DeviceError) -> bool {
     const CODES: [CuResult; 5] = [
         CuResult::INVALID_IMAGE,
@@ -171,7 +174,7 @@ mod tests {
     use crate::module::{ImageArchive, Images};
     use std::error::Error;
 
-    /// Images whose bytes are their names.
+    /// An archive of images whose bytes are their names.
     #[derive(Debug)]
     struct Named(&'static [Target]);
 
@@ -191,8 +194,8 @@ mod tests {
         images: Images::Archive(&Named(&[Target::Ptx(7, 5), Target::Machine(9, 0)])),
     };
 
-    /// What is loaded on a GPU, or the code of the failure, and how many images were tried, where the driver answers so to
-    /// machine code and to PTX.
+    /// The image that is loaded on a GPU, or the code of the failure, and the number of images that were tried, where
+    /// the driver gives these answers to machine code and to PTX.
     fn tried(capability: (u32, u32), machine: u32, ptx: u32) -> (Result<String, u32>, usize) {
         let mut tries = 0;
         let candidates = MODULE.candidates(capability).expect("there is PTX");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const POOLS: &str = "stream-ordered memory pools";
 
-/// An own pool: what others do with the device's default pool does not reach it.
+/// A pool of its own, so that other users of the device's default pool do not affect it.
 pub(crate) struct CudaOrderedPool {
     raw: CuMemPool,
     device: Arc<CudaDevice>,
@@ -71,7 +71,7 @@ impl CudaOrderedPool {
         Ok(Address::new(address))
     }
 
-    /// Frees memory in the order of `stream`.
+    /// Enqueues a free in the order of `stream`.
     ///
     /// # Safety
     /// As for [`crate::StreamOrderedPool::free`].

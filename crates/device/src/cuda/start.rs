@@ -1,13 +1,14 @@
-//! Starting CUDA: the driver, its version, its devices.
+//! Starts CUDA: the driver, its version, its devices.
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use crate::error::Unavailable;
 use pixelflume_cuda_driver::{CuResult, Driver, DriverVersion, ProbeError, probe};
 
-/// The kernels' PTX is of CUDA 12.0's compiler, which older drivers refuse.
+/// The oldest CUDA version of a driver that reads the committed PTX, which CUDA 12.0's compiler
+/// made.
 const NEEDED_DRIVER: DriverVersion = DriverVersion::new(12, 0);
 
-/// The system's driver, or why there is none.
+/// The system's driver, or the reason why it is not available.
 pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     probe().map_err(|error| match error {
         // Said in the same words as of an old driver that has all functions.
@@ -21,7 +22,8 @@ pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     })
 }
 
-/// Starts CUDA and returns the version of the driver, or why CUDA is not available. A second start costs next to nothing.
+/// Starts CUDA and returns the version of the driver, or the reason why CUDA is not available. A second start costs
+/// next to nothing.
 pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
     let version = driver
         .version()

@@ -62,7 +62,7 @@ impl CudaStream {
         self.raw
     }
 
-    /// Queues a kernel.
+    /// Enqueues a kernel.
     ///
     /// # Safety
     /// As for [`crate::Stream::enqueue`].
@@ -160,7 +160,7 @@ impl CudaStream {
         }
     }
 
-    /// Queues a copy.
+    /// Enqueues a copy.
     ///
     /// # Safety
     /// As for [`crate::Stream::copy`].
@@ -182,7 +182,7 @@ impl CudaStream {
         })
     }
 
-    /// Queues a fill.
+    /// Enqueues a fill.
     ///
     /// # Safety
     /// As for the target of [`crate::Stream::copy`].

@@ -12,7 +12,7 @@ use crate::task::{TaskFailure, Ticket};
 use crate::workers::Workers;
 use std::sync::Arc;
 
-/// A piece of work, complete.
+/// A piece of work that has all it needs to run.
 #[derive(Clone)]
 #[expect(
     clippy::large_enum_variant,
@@ -40,12 +40,12 @@ pub(crate) enum Action {
         address: Address,
         bytes: usize,
     },
-    /// Gives an event the time; only in graphs.
+    /// Gives an event the present time; in graphs only.
     RecordTime(HostEvent),
 }
 
 impl Action {
-    /// What memory the action touches, as the checker wants it.
+    /// Calls `f` with the memory that the action touches, for the checker.
     pub(super) fn with_touch<R>(&self, f: impl FnOnce(Touch<'_>) -> R) -> R {
         match self {
             Action::Kernel {
@@ -82,7 +82,7 @@ impl Action {
         }
     }
 
-    /// Does the work. A failure comes back only where no ticket takes it.
+    /// Runs the action. A failure comes back only where no ticket takes it.
     ///
     /// # Safety
     /// What [`crate::Stream::enqueue`], [`crate::Stream::copy`], [`crate::Stream::fill`] or [`crate::StreamOrderedPool::free`]

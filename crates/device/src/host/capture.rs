@@ -1,4 +1,4 @@
-//! Capture on the host device: streams note their work, and what it depends on, in place of running it.
+//! Captures on the host device: streams record their work and its dependencies in place of running it.
 
 use super::action::Action;
 use super::graph::{HostGraph, Node};
@@ -7,7 +7,7 @@ use crate::error::DeviceError;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 
-/// One capture, from its begin to its end.
+/// One capture from its begin to its end.
 pub(super) struct Session(Mutex<CaptureState>);
 
 #[derive(Default)]
@@ -17,18 +17,18 @@ struct CaptureState {
     streams: Vec<Weak<StreamCore>>,
     /// Whether the capture was ended.
     ended: bool,
-    /// Why the capture cannot succeed any more.
+    /// The reason why the capture cannot succeed anymore.
     broken: Option<&'static str>,
 }
 
-/// A point inside a capture: the nodes that are the newest before it.
+/// A point inside a capture: the newest nodes before it.
 #[derive(Clone)]
 pub(super) struct CapturePoint {
     session: Arc<Session>,
     newest: Vec<usize>,
 }
 
-/// The part that a stream takes in a capture.
+/// The part that a stream has in a capture.
 pub(super) struct Capturing {
     point: CapturePoint,
     origin: bool,
@@ -75,7 +75,7 @@ impl Capturing {
         })
     }
 
-    /// Notes work of the stream.
+    /// Adds a node for work of the stream.
     pub(super) fn add(&mut self, action: Action) -> Result<(), DeviceError> {
         let mut state = self.point.session.0.lock();
         if matches!(action, Action::Free { .. }) {
@@ -112,7 +112,7 @@ impl Capturing {
         &self.point
     }
 
-    /// Something was asked for that a capture does not allow: it cannot succeed any more.
+    /// Marks the capture as failed, after a call that a capture does not allow.
     pub(super) fn spoil(&self, reason: &'static str) -> DeviceError {
         self.point.session.0.lock().broken.get_or_insert(reason);
         error(reason)
@@ -123,7 +123,7 @@ impl Capturing {
         self.origin
     }
 
-    /// Ends the capture: all its streams leave it. Returns what was noted, if it can run.
+    /// Ends the capture on all its streams. Returns what was noted, if it can run.
     pub(super) fn end(self) -> Result<HostGraph, DeviceError> {
         let ended = CaptureState {
             ended: true,
@@ -149,7 +149,7 @@ impl Capturing {
     }
 }
 
-/// Whether every node is among, or before, the newest ones of the origin.
+/// Whether every node is among the newest nodes of the origin, or before one of them.
 fn all_joined(nodes: &[Node], newest: &[usize]) -> bool {
     let mut seen = vec![false; nodes.len()];
     let mut open = newest.to_vec();

@@ -54,21 +54,21 @@ struct RecordedAccess {
     label: Arc<str>,
 }
 
-/// A piece of a submission: what it touches, and its name.
+/// A piece of a submission: the memory that it touches, and its name.
 pub(super) struct Touch<'a> {
     pub(super) accesses: &'a [Access],
     pub(super) label: Arc<str>,
 }
 
 impl Checker {
-    /// A number for a new stream.
+    /// Returns a number for a new stream.
     pub(super) fn new_stream(&self) -> u64 {
         let mut state = self.0.lock();
         state.streams += 1;
         state.streams
     }
 
-    /// Notes work of `stream`, unless a conflicting access is not ordered before it.
+    /// Records work of `stream`, unless a conflicting access is not ordered before it.
     pub(super) fn submit(&self, stream: u64, touches: &[Touch<'_>]) -> Result<(), DeviceError> {
         let mut state = self.0.lock();
         let state = &mut *state;
@@ -112,7 +112,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Whether the process may touch memory now: unless work that conflicts with it is not known to be over. `what` names the
+    /// Whether the process may access memory now, which it may unless conflicting work may still run. `what` names the
     /// access.
     pub(super) fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
         let state = self.0.lock();
@@ -125,8 +125,9 @@ impl Checker {
         }
     }
 
-    /// Notes that `stream` gives memory back, unless a conflicting access is not ordered before that. What was done with the
-    /// memory is forgotten: its next owner gets it from the allocator, which hands it out only when the free is done.
+    /// Records that `stream` gives memory back, unless a conflicting access is not ordered before that. What was done
+    /// with the memory is forgotten: its next owner gets it from the allocator, which hands it out only when the free
+    /// is done.
     pub(super) fn release(&self, stream: u64, touch: Touch<'_>) -> Result<(), DeviceError> {
         let accesses = touch.accesses;
         self.submit(stream, &[touch])?;
@@ -146,17 +147,17 @@ impl Checker {
         clock.clone()
     }
 
-    /// Later work of `stream` comes after what `clock` holds.
+    /// Orders later work of `stream` after the work in `clock`.
     pub(super) fn wait(&self, stream: u64, clock: &Clock) {
         self.0.lock().clocks.entry(stream).or_default().join(clock);
     }
 
-    /// The host knows that what `clock` holds is done.
+    /// Records that the host has waited for the work in `clock`.
     pub(super) fn host_waited(&self, clock: &Clock) {
         self.0.lock().host.join(clock);
     }
 
-    /// The host knows that all work of `stream`, or of all streams, is done.
+    /// Records that the host has waited for all work of `stream`, or of all streams.
     pub(super) fn host_waited_for(&self, stream: Option<u64>) {
         let mut state = self.0.lock();
         let state = &mut *state;

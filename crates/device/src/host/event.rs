@@ -17,22 +17,22 @@ struct EventCore {
     done: Condvar,
     /// The checker of a checked device.
     checker: Option<Arc<Checker>>,
-    /// Whether it keeps times.
+    /// Whether the event keeps times.
     timed: bool,
 }
 
 struct EventState {
-    /// Number of the newest record that was put into a stream.
+    /// Number of the newest record that was enqueued.
     recorded: u64,
-    /// All records up to this number have come true.
+    /// Number of the newest record that is complete; all earlier ones are complete, too.
     completed: u64,
-    /// Where the event was last recorded, if that was inside a capture.
+    /// The point of the newest record, where that was inside a capture.
     captured: Option<CapturePoint>,
     /// The clock of the stream at the newest record, on a checked device.
     clock: Clock,
-    /// Records in runs of graphs that were launched and have not come true.
+    /// The number of records in launched runs of graphs that are not complete.
     in_graphs: u64,
-    /// When the newest record came true, of an event that keeps times.
+    /// The time at which the newest record completed, of an event that keeps times.
     time: Option<Instant>,
     /// Streams that wait for a record.
     waiters: Vec<(u64, Arc<StreamCore>)>,
@@ -71,7 +71,7 @@ impl HostEvent {
         }))
     }
 
-    /// Refuses an event that keeps no time.
+    /// Refuses an event that keeps no times.
     pub(super) fn check_timed(&self, call: &'static str) -> Result<(), DeviceError> {
         match self.0.timed {
             true => Ok(()),
@@ -91,18 +91,18 @@ impl HostEvent {
         }))
     }
 
-    /// When the newest record came true, if it did.
+    /// The time at which the newest record completed, if it is complete.
     fn time(&self) -> Option<Instant> {
         let state = self.0.state.lock();
         state.time.filter(|_| state.is_complete())
     }
 
-    /// A graph that records the event was launched.
+    /// Counts a launch of a graph that records the event.
     pub(super) fn graph_launched(&self) {
         self.0.state.lock().in_graphs += 1;
     }
 
-    /// The record comes true in a run of a graph.
+    /// Completes the record in a run of a graph.
     pub(super) fn reached_in_graph(&self) {
         let mut state = self.0.state.lock();
         state.time = Some(Instant::now());
@@ -110,7 +110,7 @@ impl HostEvent {
         self.0.done.notify_all();
     }
 
-    /// The next record, to be put into a stream.
+    /// Makes the next record, to be enqueued.
     pub(crate) fn next_point(&self) -> EventPoint {
         let mut state = self.0.state.lock();
         state.recorded += 1;
@@ -120,7 +120,7 @@ impl HostEvent {
         }
     }
 
-    /// The newest record so far; `None` where it has come true already or there is none.
+    /// The newest record; `None` where it is complete or there is none.
     pub(crate) fn last_point(&self) -> Option<EventPoint> {
         let state = self.0.state.lock();
         let number = state.recorded;
@@ -130,7 +130,7 @@ impl HostEvent {
         })
     }
 
-    /// Notes the clock of the stream that records the event.
+    /// Stores the clock of the stream that records the event.
     pub(super) fn set_clock(&self, clock: Clock) {
         self.0.state.lock().clock = clock;
     }
@@ -139,7 +139,7 @@ impl HostEvent {
         self.0.state.lock().clock.clone()
     }
 
-    /// Tells the checker that the host has seen the newest record come true.
+    /// Tells the checker that the host has waited for the newest record.
     fn seen_by_host(&self, clock: &Clock) {
         if let Some(checker) = &self.0.checker {
             checker.host_waited(clock);
@@ -177,7 +177,8 @@ impl HostEvent {
 }
 
 impl EventState {
-    /// Refuses an event whose newest record is part of a capture: it says nothing of the work that the stream had before.
+    /// Refuses an event whose newest record is part of a capture, since that record tells nothing about earlier work of
+    /// the stream.
     fn check_recorded(&self) -> Result<(), DeviceError> {
         match self.captured {
             None => Ok(()),
@@ -193,13 +194,14 @@ impl EventState {
 }
 
 impl EventPoint {
-    /// Whether the record has come true; if not, `stream` is resumed when it does.
+    /// Whether the record is complete; if it is not, `stream` is resumed when it is.
     pub(crate) fn reached_or_wake(&self, stream: &Arc<StreamCore>) -> bool {
         self.reached_number_or_wake(self.number, stream)
     }
 
-    /// Makes the record come true. Records of one event come true in the order of their numbers, also when they were put
-    /// into different streams: `false` says that an earlier one is missing, and that `stream` is resumed when it comes.
+    /// Completes the record and wakes the streams that wait for it. Records of one event come true in the order of
+    /// their numbers, also when they were put into different streams: `false` says that an earlier one is missing, and
+    /// that `stream` is resumed when it comes.
     pub(crate) fn complete_or_wake(&self, stream: &Arc<StreamCore>) -> bool {
         if !self.reached_number_or_wake(self.number - 1, stream) {
             return false;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) action: Action,
-    /// Nodes that come before it; all have smaller numbers.
+    /// Nodes that run before this one; all have smaller numbers.
     pub(super) dependencies: Vec<usize>,
 }
 
@@ -26,22 +26,23 @@ pub(crate) struct HostGraph {
     launches: Vec<usize>,
 }
 
-/// A graph that can be launched.
+/// A graph that can be launched: an executable graph.
 pub(crate) struct HostExec {
     nodes: Arc<ExecNodes>,
     launches: Vec<usize>,
-    /// Recorded behind each launch: an exec does not overlap itself.
+    /// The event recorded behind each launch, so that runs of one executable graph do not overlap.
     pub(super) done: HostEvent,
-    /// A lock that is held while a launch waits for the record of the last one and makes its own, so that none comes between.
+    /// Locked while a launch waits for the record of the previous launch and makes its own.
     pub(super) launching: Mutex<()>,
 }
 
-/// The nodes of an exec, level by level: those of a level depend on earlier levels only, and run at the same time.
+/// The nodes of an executable graph by level: the nodes of a level depend on earlier levels only, and run at the
+/// same time.
 #[derive(Clone)]
 pub(super) struct ExecNodes {
     nodes: Vec<Node>,
     levels: Vec<Vec<usize>>,
-    /// The nodes that record the time.
+    /// The nodes that record times.
     records: Vec<usize>,
 }
 
@@ -112,7 +113,7 @@ impl HostExec {
         true
     }
 
-    /// Takes the work of a graph of the same shape over. `false` where the shapes differ.
+    /// Takes over the work of a graph of the same shape. `false` where the shapes differ.
     pub(crate) fn update(&mut self, graph: &HostGraph) -> bool {
         let same = self.nodes.nodes.len() == graph.nodes.len()
             && self.nodes.nodes.iter().zip(&graph.nodes).all(|(old, new)| {
@@ -129,7 +130,8 @@ impl HostExec {
 }
 
 impl ExecNodes {
-    /// The nodes are about to be launched: the events in them have records to wait for.
+    /// Counts the records of the nodes that are about to be launched, so that others can wait for
+    /// them.
     pub(super) fn announce_records(&self) {
         for &index in &self.records {
             if let Action::RecordTime(event) = &self.nodes[index].action {

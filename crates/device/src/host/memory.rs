@@ -1,16 +1,16 @@
-//! Memory of the host device, and what is known of the machine.
+//! Memory of the host device, and the machine's name and memory size.
 #![expect(unsafe_code, reason = "owns raw allocations, as a device does")]
 
 use crate::address::Address;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
-/// Alignment of every allocation, the one that CUDA gives too.
+/// Alignment of every allocation in bytes, which is that of CUDA as well.
 const ALIGNMENT: usize = 512;
 
-/// Bytes before an address where the beginning of its allocation is kept.
+/// Bytes before an address in which the beginning of its allocation is stored.
 const HEADER: usize = size_of::<*mut u8>();
 
-/// Whether allocations have not one byte more than was asked for, so that a sanitizer sees each access past the end.
+/// Whether allocations are exactly as long as requested, so that a sanitizer sees each access past the end.
 const EXACT: bool = cfg!(any(sanitized, miri));
 
 /// Allocates `bytes` bytes, all zero, aligned to 512; `None` where there is not enough memory.
@@ -66,7 +66,7 @@ fn layout(bytes: usize) -> Option<Layout> {
     Layout::from_size_align(size, HEADER).ok()
 }
 
-/// The processor's name; the architecture's where the system does not tell.
+/// The name of the processor, or its architecture where the system does not tell the name.
 pub(super) fn processor_name() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info
@@ -83,7 +83,7 @@ pub(super) fn total_memory() -> Option<u64> {
     meminfo("MemTotal:")
 }
 
-/// Bytes of memory that a program could have now, where the system tells.
+/// Bytes of memory that the system could give to a program now, where the system tells.
 pub(crate) fn available_memory() -> Option<usize> {
     meminfo("MemAvailable:").and_then(|bytes| usize::try_from(bytes).ok())
 }

@@ -29,9 +29,10 @@ pub struct HostConfig {
     /// Worker threads; 0 takes as many as the process may use cores. Where the system gives fewer, there are fewer:
     /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
-    /// Check that conflicting accesses to memory are ordered by streams and events, and refuse a launch that is not (see
-    /// [`DeviceError::Unordered`]), or an access of the process to page-locked memory. For tests: it allocates and is slow. The
-    /// default is what the environment variable [`CHECKED_VARIABLE`] says: `1` to check.
+    /// Whether the device checks that conflicting accesses to memory are ordered by streams and events, and refuses a
+    /// launch that is not (see [`DeviceError::Unordered`]), or an access of the process to page-locked memory. For
+    /// tests: it allocates and is slow. The default is what the environment variable [`CHECKED_VARIABLE`] says: `1` to
+    /// check.
     pub checked: bool,
 }
 
@@ -49,14 +50,15 @@ impl Default for HostConfig {
 }
 
 impl HostConfig {
-    /// The same with this number of worker threads; 0 takes as many as the process may use cores.
+    /// The same settings with this number of worker threads; 0 takes as many as the process may use
+    /// cores.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
-    /// The same with or without checking of the order of accesses.
+    /// The same settings with or without checking of the order of accesses.
     #[must_use]
     pub fn with_checked(mut self, checked: bool) -> Self {
         self.checked = checked;
@@ -64,7 +66,7 @@ impl HostConfig {
     }
 }
 
-/// The host device: a worker pool and what is known of the machine.
+/// The host device: a worker pool, and the name and memory of the machine.
 pub(crate) struct HostDevice {
     pool: Pool,
     checker: Option<Arc<Checker>>,

@@ -1,4 +1,4 @@
-//! Stream-ordered memory of the host device: a free takes effect when its stream comes to it.
+//! Stream-ordered memory of the host device: a free takes effect when its stream reaches it.
 #![expect(unsafe_code, reason = "owns raw allocations, as a driver's pool does")]
 
 use super::memory::{allocate, free};
@@ -31,7 +31,7 @@ impl HostOrderedPool {
         })))
     }
 
-    /// A block of exactly `bytes`: a free one of that size, or a new one.
+    /// Returns a block of exactly `bytes` bytes: a free one of that size, or a new one.
     pub(crate) fn allocate(&self, bytes: usize) -> Option<Address> {
         let mut state = self.0.lock();
         if let Some(index) = state.free.iter().rposition(|(_, size)| *size == bytes) {
@@ -43,7 +43,7 @@ impl HostOrderedPool {
         Some(address)
     }
 
-    /// Takes a block back; its stream has come to the free.
+    /// Takes back a block whose free the stream has reached.
     ///
     /// # Safety
     /// `address` came from [`HostOrderedPool::allocate`] with the same `bytes`, is freed once, and nothing uses it any more.

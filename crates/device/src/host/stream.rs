@@ -35,13 +35,13 @@ pub(crate) struct StreamCore {
 
 struct Queue {
     commands: VecDeque<Command>,
-    /// Whether the pool knows the stream: it is ready, running, or waits for an event.
+    /// Whether the pool has the stream: it is ready, running, or waits for an event.
     active: bool,
     submitted: u64,
     completed: u64,
     /// The first failure of a launch without a ticket since the last synchronization.
     failure: Option<TaskFailure>,
-    /// Set while the stream notes its work in a capture in place of running it.
+    /// Set while the stream records its work in a capture in place of running it.
     capturing: Option<Capturing>,
 }
 
@@ -79,7 +79,7 @@ impl HostStream {
         }))
     }
 
-    /// Queues a kernel.
+    /// Enqueues a kernel.
     ///
     /// # Safety
     /// As for [`crate::Stream::enqueue`].
@@ -110,7 +110,7 @@ impl HostStream {
         }
     }
 
-    /// The record of an event, for the end of the queue.
+    /// Makes the record of an event, for the end of the queue.
     fn recorded(&self, event: &HostEvent) -> Command {
         event.set_captured(None);
         if let Some((checker, number)) = &self.0.checker {
@@ -119,7 +119,8 @@ impl HostStream {
         Command::Record(event.next_point())
     }
 
-    /// The wait for the newest record of an event, for the end of the queue; none where it has come true.
+    /// The wait for the newest record of an event, for the end of the queue; `None` where that record is
+    /// complete.
     fn waited(&self, event: &HostEvent) -> Option<Command> {
         if let Some((checker, number)) = &self.0.checker {
             checker.wait(*number, &event.clock());
@@ -152,7 +153,7 @@ impl HostStream {
         Ok(())
     }
 
-    /// Queues a copy.
+    /// Enqueues a copy.
     ///
     /// # Safety
     /// As for [`crate::Stream::copy`].
@@ -165,7 +166,7 @@ impl HostStream {
         self.submit(Action::Copy { dst, src, bytes })
     }
 
-    /// Queues a fill.
+    /// Enqueues a fill.
     ///
     /// # Safety
     /// As for the target of [`crate::Stream::copy`].
@@ -178,7 +179,7 @@ impl HostStream {
         self.submit(Action::Fill { dst, value, bytes })
     }
 
-    /// Queues a free.
+    /// Enqueues a free.
     ///
     /// # Safety
     /// As for [`crate::StreamOrderedPool::free`], whose pool this is.
@@ -195,7 +196,7 @@ impl HostStream {
         })
     }
 
-    /// Waits for all work queued so far; the first failure of a launch that had no ticket comes back once.
+    /// Waits for all work in the queue; returns the first failure of a launch without a ticket, once.
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
         let mut queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
@@ -246,7 +247,7 @@ impl HostStream {
         self.0.queue.lock().capturing.is_some()
     }
 
-    /// Queues a run of an executable graph, behind its last one.
+    /// Enqueues a run of an executable graph, behind its previous run.
     ///
     /// # Safety
     /// As for [`crate::GraphExec::launch`].
@@ -292,7 +293,7 @@ impl HostStream {
         self.start(queue);
     }
 
-    /// Lets the workers have the stream, where they do not yet.
+    /// Gives the stream to the workers, unless they have it.
     fn start(&self, mut queue: MutexGuard<'_, Queue>) {
         let start = !std::mem::replace(&mut queue.active, true);
         drop(queue);
@@ -310,7 +311,7 @@ impl Queue {
 }
 
 impl StreamCore {
-    /// The event that this stream waited for has come.
+    /// Lets the stream go on after the event that it waited for.
     pub(super) fn resume(self: &Arc<Self>) {
         self.pool.resume(self.clone());
     }

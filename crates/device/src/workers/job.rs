@@ -20,7 +20,7 @@ pub(super) struct Job {
     helpers: usize,
 }
 
-/// A way to run a loop that its owner keeps alive.
+/// A pointer to a loop whose owner keeps it alive.
 #[derive(Copy, Clone)]
 pub(super) struct Handle(*const Loop<'static>);
 
@@ -55,7 +55,7 @@ impl Job {
         shared.next.load(Ordering::Relaxed) < shared.count
     }
 
-    /// Notes one more helper, which must call [`Job::leave`] after its `run`.
+    /// Counts one more helper, which must call [`Job::leave`] after its `run`.
     pub(super) fn join(&mut self) -> Handle {
         self.helpers += 1;
         self.handle

@@ -12,7 +12,7 @@ use loom::cell::UnsafeCell;
 use loom::thread;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Memory that calls of a loop write: the checker reports accesses that nothing orders.
+/// Memory that the calls of a loop write, so that the checker reports accesses that nothing orders.
 struct Watched(UnsafeCell<u32>);
 
 // SAFETY: accesses from several threads are what is to be checked, and the checker runs one thread at a time.
@@ -61,7 +61,8 @@ fn beside_workers(workers: usize, helpers: usize, owner: impl FnOnce(&Arc<Shared
     }
 }
 
-/// Each call of a loop once, and over, with all that it wrote, when the loop is.
+/// Checks that a loop runs each call once, and that all writes of the calls are complete when the
+/// loop is.
 fn run_loop(shared: &Shared, count: usize) {
     let places: Vec<Watched> = (0..count).map(|_| Watched(UnsafeCell::new(0))).collect();
     Workers { shared }.for_each(count, &|index| places[index].add());

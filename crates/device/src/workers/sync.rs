@@ -26,7 +26,7 @@ mod program {
         }
     }
 
-    /// Nothing: see the one of the model checker.
+    /// A check that does nothing, in place of the one of the model checker.
     pub(in crate::workers) struct Alive;
 
     impl Alive {
@@ -88,8 +88,8 @@ mod model {
         }
     }
 
-    /// Whether a value on a thread's stack is still there. A look at it that nothing orders before its end, or that comes
-    /// after it, fails the model.
+    /// A check that a value on a thread's stack still exists. A look at it that nothing orders before its end, or that
+    /// comes after it, fails the model.
     pub(in crate::workers) struct Alive(loom::cell::Cell<bool>);
 
     impl Alive {

@@ -4,7 +4,7 @@
 //! what uses them on which stream, by events; they are waited for, and told of what is done here.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
-/// The crate, in the version that this module is for.
+/// The crate `cudarc` in the version that this module supports.
 pub use ::cudarc;
 
 use super::between;
@@ -17,7 +17,8 @@ use ::cudarc::driver::{
 use pixelflume_device::{Address, Device, DeviceError, Stream};
 use std::sync::Arc;
 
-/// The device of a context. Call it once, and clone the device: one that is opened twice is two.
+/// The device of a cudarc context. Call it once, and clone the device: one that is opened twice is
+/// two.
 ///
 /// # Errors
 /// As for [`Device::of_context`].
@@ -35,19 +36,20 @@ pub fn stream(device: &Device, stream: &Arc<CudaStream>) -> Result<Stream, Devic
     unsafe { device.borrow_stream(stream.cu_stream().cast(), Arc::new(stream.clone())) }
 }
 
-/// A buffer of theirs that is read, as an input.
+/// A buffer of cudarc that is read in place, as an input.
 pub struct Read<'a> {
     address: Address,
     bytes: usize,
     stream: Stream,
-    /// Tells their buffer of the reads, when it is dropped.
+    /// Records the reads in the events of the cudarc buffer when it is dropped.
     _told: SyncOnDrop<'a>,
 }
 
-/// A buffer of theirs that is written, as an output.
+/// A buffer of cudarc that is written in place, as an output.
 pub struct Write<'a>(Read<'a>);
 
-/// Takes a buffer of theirs to read from, on a stream of theirs and behind what writes to it.
+/// Makes an input of a buffer of cudarc, on a stream of cudarc, ordered behind the work that writes
+/// to the buffer.
 ///
 /// # Errors
 /// Buffer or stream are of another device than `device`, or the driver refuses.
@@ -61,7 +63,8 @@ pub fn read<'a>(
     taken(device, Address::new(address), bytes, on, told)
 }
 
-/// Takes a buffer of theirs to write to, on a stream of theirs and behind what reads and writes it.
+/// Makes an output of a buffer of cudarc, on a stream of cudarc, ordered behind the work that reads
+/// or writes the buffer.
 ///
 /// # Errors
 /// As for [`read`].
@@ -108,7 +111,7 @@ fn taken<'a>(
 }
 
 impl Read<'_> {
-    /// The bytes.
+    /// The bytes of the cudarc buffer, for reading.
     pub fn slice(&self) -> DeviceSlice<'_> {
         // SAFETY: their buffer is borrowed as long as `self`. What writes to it is before this in the stream, as `device_ptr`
         // saw to, and what will comes behind the reads, of which its event tells.
@@ -117,7 +120,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// The bytes.
+    /// The bytes of the cudarc buffer, for writing.
     pub fn slice(&mut self) -> DeviceSliceMut<'_> {
         let Write(taken) = self;
         // SAFETY: their buffer is borrowed mutably as long as `self`. What uses it is before this in the stream, as
@@ -150,8 +153,9 @@ impl Drop for Lent {
     }
 }
 
-/// Calls `work` with a buffer of ours as one of theirs, to be read. What is put on it into streams of theirs comes behind
-/// what the buffer's own stream holds, and before what it will. Returns when the work of the context is complete.
+/// Calls `work` with a buffer of pixelflume as a view of cudarc, for reading. What is put on it into streams of theirs
+/// comes behind what the buffer's own stream holds, and before what it will. Returns when the work of the context is
+/// complete.
 ///
 /// # Errors
 /// The stream is of another device than the buffer, or the driver refuses to order the two.
@@ -169,7 +173,8 @@ pub fn lend<R>(
     .map(|done| done.expect("it is there until it is dropped"))
 }
 
-/// As [`lend`], to be written.
+/// Calls `work` with a buffer of pixelflume as a view of cudarc, for writing; otherwise like
+/// [`lend`].
 ///
 /// # Errors
 /// As for [`lend`].

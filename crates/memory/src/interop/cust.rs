@@ -5,7 +5,7 @@
 //! A program that uses them on non-blocking streams, which is unsafe in `cust`, orders those streams with it.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
-/// The crate, in the version that this module is for.
+/// The crate `cust` in the version that this module supports.
 pub use ::cust;
 
 use super::between;
@@ -17,10 +17,11 @@ use ::cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
 use pixelflume_device::{Address, Device, DeviceError, Stream};
 use std::sync::Arc;
 
-/// A buffer of `cust`.
+/// A device buffer of `cust`.
 pub type TheirBuffer = ::cust::memory::DeviceBuffer<u8>;
 
-/// The device of a context. Call it once, and clone the device: one that is opened twice is two.
+/// The device of a cust context. Call it once, and clone the device: one that is opened twice is
+/// two.
 ///
 /// # Errors
 /// As for [`Device::of_context`].
@@ -41,19 +42,19 @@ pub fn stream(
     unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
 }
 
-/// A buffer of theirs that is read, as an input.
+/// A buffer of cust that is read in place, as an input.
 pub struct Read<'a> {
     buffer: &'a TheirBuffer,
     stream: Stream,
 }
 
-/// A buffer of theirs that is written, as an output.
+/// A buffer of cust that is written in place, as an output.
 pub struct Write<'a> {
     buffer: &'a mut TheirBuffer,
     stream: Stream,
 }
 
-/// Takes a buffer of theirs to read from.
+/// Makes an input of a buffer of cust, ordered by the default stream.
 ///
 /// # Errors
 /// The buffer is of another device than `device`.
@@ -62,7 +63,7 @@ pub fn read<'a>(device: &Device, buffer: &'a TheirBuffer) -> Result<Read<'a>, De
     Ok(Read { buffer, stream })
 }
 
-/// Takes a buffer of theirs to write to.
+/// Makes an output of a buffer of cust, ordered by the default stream.
 ///
 /// # Errors
 /// As for [`read`].
@@ -83,7 +84,7 @@ fn address_of(buffer: &TheirBuffer) -> Address {
 }
 
 impl Read<'_> {
-    /// The bytes.
+    /// The bytes of the cust buffer, for reading.
     pub fn slice(&self) -> DeviceSlice<'_> {
         let (address, bytes) = (address_of(self.buffer), self.buffer.len());
         // SAFETY: their buffer is borrowed as long as `self`. What safe code does with it is in the default stream.
@@ -92,7 +93,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// The bytes.
+    /// The bytes of the cust buffer, for writing.
     pub fn slice(&mut self) -> DeviceSliceMut<'_> {
         let (address, bytes) = (address_of(self.buffer), self.buffer.len());
         // SAFETY: their buffer is borrowed mutably as long as `self`. What safe code does with it is in the default stream.
@@ -100,8 +101,8 @@ impl Write<'_> {
     }
 }
 
-/// Calls `work` with the bytes of a buffer of ours as a slice of theirs. What their calls do with it on the default stream
-/// comes behind what the buffer's own stream holds, and before what it will.
+/// Calls `work` with the bytes of a buffer of pixelflume as a slice of cust. What their calls do with it on the default
+/// stream comes behind what the buffer's own stream holds, and before what it will.
 ///
 /// # Errors
 /// The driver refuses to order the two.

@@ -13,8 +13,8 @@ use crate::buffer::DeviceBuffer;
 use crate::error::MemoryError;
 use pixelflume_device::Stream;
 
-/// Calls `work`, which may put work on the buffer into `stream`, between what the buffer's own stream holds and what it will,
-/// also where it panics.
+/// Calls `work`, which may put work on the buffer into `stream`, behind the present work of the buffer's own stream and
+/// before its later work, also where `work` panics.
 fn between<R>(
     buffer: &DeviceBuffer,
     stream: &Stream,

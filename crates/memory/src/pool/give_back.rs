@@ -35,7 +35,7 @@ impl Pool {
         }
     }
 
-    /// Sees to it that all work that uses the block is in `stream`, or ordered before its end.
+    /// Makes sure that all work that uses the block is in `stream`, or ordered before its end.
     fn end_use(&self, block: &mut Block, stream: &Stream) -> Result<(), DeviceError> {
         block
             .other_streams
@@ -59,7 +59,8 @@ impl Pool {
         }
     }
 
-    /// Keeps a block that cannot be freed yet. A lost device has lost its memory too.
+    /// Keeps a block that cannot be freed yet until the device is idle. A lost device has lost its
+    /// memory too.
     fn set_aside(&self, block: Block, stream: Option<Stream>, error: &DeviceError) {
         match error.severity() {
             Severity::DeviceLost => self.given_up(block.bytes(), error),
@@ -75,7 +76,7 @@ impl Pool {
         tracing::error!("a block of {bytes} bytes on {device} is given up: {error}");
     }
 
-    /// Gives a block back to the driver, and to no buffer, when all work that might still use it is complete.
+    /// Gives a block back to the driver when all work that may still use it is complete.
     pub(super) fn discard(&self, block: Block) {
         let rest = self.device.synchronize();
         if let Err(error) = rest.and_then(|()| self.free_now(block)) {
@@ -102,7 +103,7 @@ impl Pool {
         result
     }
 
-    /// Frees the blocks that were set aside; the device is idle.
+    /// Frees the blocks that were set aside, where the device is idle.
     fn free_aside(&self) -> Result<(), DeviceError> {
         let aside = std::mem::take(&mut *self.aside.lock());
         let mut result = Ok(());
@@ -117,7 +118,7 @@ impl Pool {
         result
     }
 
-    /// Ends the handing out of blocks, and gives free ones back.
+    /// Shuts the pool down: it hands out no more blocks, and gives the free ones back.
     pub(crate) fn close(&self) -> Result<(), DeviceError> {
         self.closed.store(true, Relaxed);
         self.trim()

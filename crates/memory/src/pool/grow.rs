@@ -145,7 +145,7 @@ impl Pool {
     }
 }
 
-/// Whether other memory of the host can take the place of page-locked memory.
+/// Whether pageable memory may take the place of page-locked memory in this pool.
 fn may_be_pageable(error: &MemoryError) -> bool {
     match error {
         MemoryError::Device(error) => error.severity() != Severity::DeviceLost,

@@ -1,4 +1,4 @@
-//! What the random suite holds the pools to: which blocks are live, and what the books must say.
+//! The model of the random suite: the live blocks, and the statistics that the pools must have.
 
 use crate::config::AllocatorMode;
 use crate::statistics::MemoryStatistics;
@@ -32,7 +32,8 @@ impl Random {
         (self.next() >> 32) as u8
     }
 
-    /// Bytes of a request: mostly of a few sizes, so that blocks are reused, at times any.
+    /// The bytes of a request: mostly one of a few sizes, so that blocks are reused, at times any
+    /// size.
     pub(super) fn size(&mut self) -> usize {
         const USUAL: [usize; 8] = [0, 512, 5_000, 5_100, 65_536, 100_000, 262_144, 1 << 20];
         match self.below(4) {
@@ -42,12 +43,12 @@ impl Random {
     }
 }
 
-/// Blocks that are handed out, of all threads.
+/// The blocks that are handed out, of all threads.
 #[derive(Default)]
 pub(super) struct LiveBlocks(Mutex<BTreeMap<u64, u64>>);
 
 impl LiveBlocks {
-    /// Notes a block, unless it overlaps another one.
+    /// Adds a block, and fails where it overlaps another one.
     pub(super) fn insert(&self, start: u64, bytes: usize) -> Result<(), String> {
         let end = start + bytes as u64;
         let mut blocks = self.0.lock();
@@ -66,7 +67,7 @@ impl LiveBlocks {
     }
 }
 
-/// What the statistics of one pool must say.
+/// The expected statistics of one pool.
 #[derive(Copy, Clone, Debug, Default)]
 pub(super) struct Books {
     pub(super) requests: u64,
@@ -95,7 +96,7 @@ impl Books {
     }
 }
 
-/// Holds statistics against the books and against the calls that the source saw.
+/// Compares statistics with the expected ones and with the calls that the source counted.
 pub(super) fn check_statistics(
     statistics: &MemoryStatistics,
     device: &Books,

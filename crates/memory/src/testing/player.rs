@@ -1,4 +1,4 @@
-//! One thread of a random sequence: what it holds, and its steps.
+//! One thread of a random sequence: its buffers and its steps.
 #![expect(unsafe_code, reason = "fills buffers by address")]
 
 use super::model::{Books, LiveBlocks, Random, check_statistics};
@@ -11,21 +11,21 @@ use crate::manager::MemoryManager;
 use crate::pinned::PinnedBuffer;
 use pixelflume_device::Stream;
 
-/// Most buffers that a thread holds at a time.
+/// The most buffers that a thread has at a time.
 const MOST_BUFFERS: usize = 16;
 
 pub(super) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// A buffer, filled with one value.
+/// A buffer that is filled with one value.
 struct Owned {
     buffer: DeviceBuffer,
     block: usize,
     value: u8,
 }
 
-/// A copy of a buffer that is on its way, and what it must hold.
+/// A copy of a buffer in flight, and its expected content.
 struct Download {
     target: PinnedBuffer,
     block: usize,
@@ -98,7 +98,7 @@ impl<'a> Player<'a> {
         self.streams[self.random.below(self.streams.len())].clone()
     }
 
-    /// At times, puts slow work into a stream.
+    /// Puts slow work into a stream, at times.
     fn delay(&mut self, stream: &Stream) -> Result<(), String> {
         if self.random.below(2) == 0 {
             return Ok(());
@@ -194,7 +194,7 @@ impl<'a> Player<'a> {
         self.fill(index, &stream)
     }
 
-    /// Frees a buffer, often with its last work still waiting in the stream.
+    /// Frees a buffer, often while its last work is still in flight.
     fn free(&mut self) -> Result<(), String> {
         if self.buffers.is_empty() {
             return self.allocate();
@@ -256,7 +256,8 @@ impl<'a> Player<'a> {
         self.download_of(index)
     }
 
-    /// Starts a copy of a buffer, to be looked at later; the buffer may go before it is done.
+    /// Starts a copy of a buffer, to be compared later; the buffer may be freed before the copy is
+    /// complete.
     fn download_of(&mut self, index: usize) -> Result<(), String> {
         let stream = self.stream();
         self.delay(&stream)?;
@@ -305,7 +306,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Lets one stream wait for another.
+    /// Makes one stream wait for another.
     fn join_streams(&mut self) -> Result<(), String> {
         let (first, second) = (self.stream(), self.stream());
         let event = self.memory.device().event().map_err(text)?;
@@ -315,7 +316,7 @@ impl<'a> Player<'a> {
             .map_err(text)
     }
 
-    /// Looks at everything that is left, and gives it back.
+    /// Compares all buffers and copies that are left, and frees them.
     pub(super) fn finish(mut self) -> Result<Summary, String> {
         for index in 0..self.buffers.len() {
             self.download_of(index)?;

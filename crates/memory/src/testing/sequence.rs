@@ -1,4 +1,4 @@
-//! Random sequences of allocations, work, events and frees, held against a model.
+//! Random sequences of allocations, work, events and frees, compared with a model.
 
 use super::TestSource;
 use super::model::LiveBlocks;
@@ -8,18 +8,18 @@ use crate::manager::MemoryManager;
 use pixelflume_device::Device;
 use std::sync::Arc;
 
-/// The limit that some sequences run under.
+/// The limit in bytes under which some sequences run.
 const LIMIT: usize = 3 << 20;
 
-/// What a random sequence did.
+/// The counters of a random sequence.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
     /// Buffers that were allocated.
     pub allocations: u64,
-    /// Requests that were refused, each rightly, since the limit would have been passed.
+    /// Requests that were rightly refused, since the limit would have been passed.
     pub refusals: u64,
-    /// Requests served by a block that was there.
+    /// Requests served by a free block.
     pub reuse_hits: u64,
     /// Buffers whose content was compared.
     pub checks: u64,
@@ -61,7 +61,7 @@ pub fn random_threads(
     run(device, mode, TestSource::of(device), seed, steps, threads)
 }
 
-/// The suite over any source.
+/// Runs the suite over a source.
 pub(super) fn run(
     device: &Device,
     mode: AllocatorMode,
@@ -116,7 +116,7 @@ pub(super) fn run(
     Ok(summary)
 }
 
-/// Everything is given back, and known to be.
+/// Checks that all memory was given back, and that the statistics say so.
 fn end(memory: &MemoryManager, source: &TestSource) -> Result<(), String> {
     memory.trim().map_err(text)?;
     let statistics = memory.statistics();

@@ -1,4 +1,4 @@
-//! Work that takes a while.
+//! Slow work, which keeps a stream busy.
 #![expect(unsafe_code, reason = "fills scratch memory by address")]
 
 use super::player::text;
@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Bytes that a piece of slow work on a GPU writes.
 const SLOW_BYTES: usize = 64 << 20;
 
-/// Work that keeps a stream busy for a while, so that what follows it is still to come when its buffers are dropped.
+/// Work that keeps a stream busy for a while, so that buffers are dropped before their own work in the stream has
+/// begun.
 pub(super) enum Slow {
     Host(Box<Launch>),
     Cuda {

@@ -1,4 +1,4 @@
-//! A source that counts, fails on purpose, and frees late.
+//! A source that counts its calls, fails allocations on request, and delays frees.
 #![expect(unsafe_code, reason = "passes memory on by address")]
 
 use crate::source::{DriverSource, MemorySource};
@@ -37,8 +37,8 @@ impl Call {
     const COUNT: usize = 8;
 }
 
-/// A [`MemorySource`] over another one: counts calls, fails allocations on purpose, and holds frees back. It may be used
-/// from any number of threads.
+/// A [`MemorySource`] over another one that counts calls, fails allocations on request, and delays frees. It may be
+/// used from any number of threads.
 ///
 /// Failures are [`DeviceError::OutOfMemory`], as a driver without memory gives them; a failed call does not reach the
 /// source beneath. A memory manager tries once more after a failure: to see its error, let more than one call fail.
@@ -55,22 +55,22 @@ struct SourceState {
     no_ordered: bool,
     delay: bool,
     held: Vec<DelayedFree>,
-    /// What the source beneath gave and did not get back, as far as the pools know.
+    /// The memory that the inner source allocated and the pools have not freed.
     live: HashMap<(bool, Address), usize>,
     live_bytes: usize,
 }
 
-/// Which allocations fail.
+/// The allocations that are to fail.
 struct PlannedFailure {
-    /// Of this kind only; of all kinds without one.
+    /// The kind of allocation that fails; `None` for every kind.
     call: Option<Call>,
-    /// The number of those still to come before the first that fails, and it.
+    /// The number of allocations up to and including the first one that fails.
     left: u64,
-    /// Whether all later ones fail too.
+    /// Whether all later allocations fail too.
     stays: bool,
 }
 
-/// A free that is held back.
+/// A delayed free.
 struct DelayedFree {
     call: Call,
     address: Address,
@@ -79,7 +79,7 @@ struct DelayedFree {
 }
 
 impl TestSource {
-    /// A source over `inner`.
+    /// Makes a source over `inner`.
     pub fn new(inner: Arc<dyn MemorySource>) -> Arc<Self> {
         Arc::new(TestSource {
             inner,
@@ -87,7 +87,7 @@ impl TestSource {
         })
     }
 
-    /// A source over the memory of `device`.
+    /// Makes a source over the memory of `device`.
     pub fn of(device: &Device) -> Arc<Self> {
         TestSource::new(Arc::new(DriverSource::new(device)))
     }
@@ -104,7 +104,7 @@ impl TestSource {
         self.set_fault(n, call, true);
     }
 
-    /// Lets every allocation fail, or does so no more.
+    /// Makes every allocation fail, or ends that.
     pub fn fail_always(&self, fail: bool) {
         self.state.lock().always = fail;
     }
@@ -114,13 +114,13 @@ impl TestSource {
         self.state.lock().no_ordered = refuse;
     }
 
-    /// Holds frees back from now on, or no more. What is held stays so until [`TestSource::release_frees`], or until
+    /// Delays frees from now on, or ends that. What is held stays so until [`TestSource::release_frees`], or until
     /// the source is dropped.
     pub fn delay_frees(&self, delay: bool) {
         self.state.lock().delay = delay;
     }
 
-    /// Does the frees that are held back; stream-ordered ones behind what is in their streams now. Gives their number.
+    /// Does the delayed frees; stream-ordered ones behind the present work of their streams. Gives their number.
     ///
     /// # Errors
     /// The first that the source beneath reports; the others are done all the same.
@@ -139,7 +139,7 @@ impl TestSource {
         self.state.lock().calls[call as usize]
     }
 
-    /// Number and bytes of what was allocated and not freed; a free that is held back counts as done.
+    /// Number and bytes of allocations that were not freed; a delayed free counts as done.
     pub fn live(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.live.len(), state.live_bytes)
@@ -214,7 +214,7 @@ impl TestSource {
 }
 
 impl SourceState {
-    /// Counts an allocation; whether it is to fail.
+    /// Counts an allocation, and tells whether it is to fail.
     fn count_allocation(&mut self, call: Call) -> bool {
         self.calls[call as usize] += 1;
         let Some(fault) = &mut self.fault else {

@@ -1,4 +1,4 @@
-//! The suite bites: sources that break their promise are found.
+//! Tests of the random suite: it finds sources that break their promise.
 #![expect(unsafe_code, reason = "sources that give memory by address, wrongly")]
 
 use super::sequence::run;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 /// How a [`BrokenSource`] breaks its promise.
 #[derive(Copy, Clone, Eq, PartialEq)]
 enum BrokenPromise {
-    /// Every third block lies half over the one before.
+    /// Every third block overlaps half of the block before.
     Overlap,
-    /// A stream-ordered free takes effect at once, whatever is in the stream.
+    /// A stream-ordered free takes effect at once, whatever work is in the stream.
     EagerFree,
 }
 
-/// Gives memory of a region that stays valid until the end, so that no fault of it reaches memory of others.
+/// A source over one region that stays valid until the end, so that its faults reach no memory of others.
 struct BrokenSource {
     inner: DriverSource,
     device: Device,

@@ -56,8 +56,9 @@ pub unsafe trait Plan: fmt::Debug + Send + Sync {
         0
     }
 
-    /// Whether equal launches may do something else than before, so that a captured graph must not be replayed but is captured
-    /// again. Asked before every execution. `false`, the default, is right where the launches alone determine what is done.
+    /// Whether equal launches may do something else than before, so that a captured graph must not be replayed but
+    /// captured again. Asked before every execution. `false`, the default, is right where the launches alone determine
+    /// what is done.
     fn needs_recapture(&self) -> bool {
         false
     }

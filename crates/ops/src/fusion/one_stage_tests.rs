@@ -1,5 +1,6 @@
-//! Which single operators have CUDA kernels of their own in the product. The kernels of the others are oracle kernels
-//! (`kernels/oracle`), which a program does not have: the rule `sample` must take every plan of these operators.
+//! Tests that tell which single operators have CUDA kernels of their own in the product. The kernels of the others
+//! are oracle kernels (`kernels/oracle`), which a program does not have: the rule `sample` must take every plan of
+//! these operators.
 
 use crate::center_crop::CenterCrop;
 use crate::color::{Color, ColorConversion};

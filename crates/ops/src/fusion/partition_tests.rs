@@ -1,4 +1,4 @@
-//! `partition` gives the same chains as trying every length, with far less work.
+//! Tests that `partition` gives the same chains as trying every length, with far less work.
 
 use super::tests::{blur3, operator, stages};
 use crate::fusion::{Refusal, Segment, Stage, fuse, partition};
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use std::cell::Cell;
 
 thread_local! {
-    /// How often the search for the longest chain has computed the rows of a stage, on this thread.
+    /// The number of times that the search for the longest chain has computed the rows of a stage,
+    /// on this thread.
     pub(super) static STEPS: Cell<usize> = const { Cell::new(0) };
 }
 

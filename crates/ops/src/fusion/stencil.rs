@@ -27,7 +27,7 @@ struct StencilPlan {
     input: ImageShape,
     output: ImageShape,
     stencil: Stencil,
-    /// The arguments, but for the images and the rows of a warp.
+    /// The arguments except for the images and the rows of a warp.
     args: StencilArgs,
 }
 

@@ -21,7 +21,8 @@ struct Limits {
     rows: [usize; SIZES],
     /// The most bytes of all row buffers together: half of a second-level cache of 1 MiB.
     bytes: usize,
-    /// The same for strips of the smallest number of rows: a share of a third-level cache.
+    /// The most bytes of all row buffers together for strips of the smallest number of rows: a
+    /// share of a third-level cache.
     bytes_of_least: usize,
     /// The fewest rows that an operator makes in a strip for each row that it recomputes in the next strip.
     rows_per_recomputed_row: usize,

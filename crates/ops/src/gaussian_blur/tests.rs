@@ -1,4 +1,4 @@
-//! A launch of the blur over memory that cannot be.
+//! A test of a launch of the blur over invalid memory.
 #![expect(unsafe_code, reason = "runs launches")]
 
 use super::GaussianBlur;

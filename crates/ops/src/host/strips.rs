@@ -178,7 +178,7 @@ impl HostKernel for StripsHost {
     }
 }
 
-/// Which rows a buffer holds for the current strip of a band.
+/// The rows that a buffer holds for the current strip of a band.
 #[derive(Clone, Debug, Default)]
 struct BufferState {
     /// The rows that the buffer holds once it is filled. The first one is at the beginning of the buffer.
@@ -188,8 +188,8 @@ struct BufferState {
 }
 
 impl StripsHost {
-    /// Decides which rows each buffer is to hold, from the last buffer to the first, and moves rows that it has already to
-    /// their place. `needed` are the rows that the last stage reads.
+    /// Decides which rows each buffer is to hold, from the last buffer to the first, and moves rows that a buffer has
+    /// already to their new place. `needed` are the rows that the last stage reads.
     fn plan_buffers(&self, memory: &mut [u8], states: &mut [BufferState], needed: Range<usize>) {
         let mut needed = needed;
         for (stage, state) in self.buffered.iter().zip(states).rev() {

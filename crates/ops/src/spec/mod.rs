@@ -1,4 +1,4 @@
-//! Operators as data: what each built-in operator is called, takes and is built from.
+//! Operators as data: kind, parameters and builder of each built-in operator.
 //!
 //! An [`OperatorSpec`] stands in the folder of its operator (`src/<kind>/spec.rs`); the
 //! [`registry`](mod@crate::registry) lists all of them. Pipeline files, parameters that change at run time, the operator page of
@@ -29,24 +29,24 @@ use std::sync::Arc;
 pub struct OperatorSpec {
     /// The name of the operator in pipeline files, for example `gaussian_blur`.
     pub kind: &'static str,
-    /// What the operator computes, in one line.
+    /// The result of the operator, in one line.
     pub summary: &'static str,
-    /// The function whose results it equals, for example OpenCV's `GaussianBlur`.
+    /// The function with the same results, for example OpenCV's `GaussianBlur`.
     pub equals: &'static str,
-    /// The number of its inputs.
+    /// The number of the operator's inputs.
     pub inputs: usize,
-    /// Its parameters, in the order in which messages list them.
+    /// The operator's parameters, in the order in which messages list them.
     pub parameters: &'static [ParameterSpec],
     /// Makes the operator. Values have the types of the parameters.
     pub(crate) build: fn(&Values) -> Result<Arc<dyn Operator>, OperatorError>,
     /// The values of an operator by number of the parameter; `None` for an operator of another Rust type.
     pub(crate) read: fn(&(dyn Operator + 'static)) -> Option<Vec<Value>>,
-    /// What tests of the operator are made from.
+    /// The samplers and references for tests of the operator.
     #[cfg(feature = "testing")]
     pub testing: &'static OperatorTesting,
 }
 
-/// Specs are equal when they are of one kind.
+/// Compares the kinds of two specs.
 impl PartialEq for OperatorSpec {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -54,7 +54,8 @@ impl PartialEq for OperatorSpec {
 }
 
 impl OperatorSpec {
-    /// Values of the parameters: those that are given by name, and defaults for the rest.
+    /// Collects the values of the parameters: those that are given by name, and defaults for the
+    /// rest.
     ///
     /// # Errors
     /// [`OperatorError::UnknownParameter`], or [`OperatorError::Parameter`] for a value of another type and for a required
@@ -89,14 +90,14 @@ impl OperatorSpec {
     }
 }
 
-/// For [`OperatorSpec::build`]: the operator, shared.
+/// Shares an operator, for [`OperatorSpec::build`].
 pub(crate) fn shared(
     operator: impl Operator + 'static,
 ) -> Result<Arc<dyn Operator>, OperatorError> {
     Ok(Arc::new(operator))
 }
 
-/// For [`OperatorSpec::read`]: the values of an operator that is a `T`.
+/// Reads the values of an operator that is a `T`, for [`OperatorSpec::read`].
 pub(crate) fn read<T: Operator + 'static, const N: usize>(
     operator: &(dyn Operator + 'static),
     values: impl FnOnce(&T) -> [Value; N],

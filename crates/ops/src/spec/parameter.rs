@@ -1,4 +1,4 @@
-//! Parameters of operators as data: name, type, range, default, and what they mean.
+//! Parameters of operators as data: name, type, range, default, and meaning.
 
 use super::value::Value;
 use crate::contract::OperatorError;
@@ -46,7 +46,7 @@ pub enum ParameterType {
     },
     /// Several floating point numbers.
     Numbers {
-        /// How many, where only one count is possible.
+        /// The number of numbers, where only one number of them is possible.
         count: Option<usize>,
         /// The range in words.
         range: &'static str,

@@ -1,4 +1,4 @@
-//! What the tests of an operator are made from.
+//! The parts from which the tests of an operator are made.
 
 use super::Values;
 use crate::contract::{Operator, OperatorError};
@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// the kind can take it. An error is a defect: the operator refuses a value that was drawn.
 pub type Sampler = fn(&mut Random, &mut ImageShape) -> Result<Arc<dyn Operator>, OperatorError>;
 
-/// What the tests of an operator are made from: random cases, the reference, and its part in fused chains. Golden vectors are
-/// in the folder of the operator, `src/<kind>/golden.bin`.
+/// The parts from which the tests of an operator are made: random cases, the reference, and its part in fused chains.
+/// Golden vectors are in the folder of the operator, `src/<kind>/golden.bin`.
 pub struct OperatorTesting {
     /// Draws an operator.
     pub sample: Sampler,
@@ -34,19 +34,19 @@ impl fmt::Debug for OperatorTesting {
 /// The part of an operator in fused chains.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub enum Part {
-    /// It makes pixels of a video frame: the first of a chain that samples.
+    /// The operator makes pixels of a video frame, and is the first of a sampling chain.
     Source,
-    /// It computes each pixel from the channels of one: conversions of color.
+    /// The operator computes each pixel from the channels of one pixel: conversions of color.
     Color,
-    /// It moves or interpolates pixels.
+    /// The operator moves or interpolates pixels.
     Geometry,
-    /// It computes each sample by itself.
+    /// The operator computes each sample by itself.
     Pointwise,
-    /// It makes floating point samples: the last of a chain that samples.
+    /// The operator makes floating point samples, and is the last of a sampling chain.
     Final,
-    /// It smooths: in the middle of a chain of stencils.
+    /// The operator smooths, in the middle of a chain of stencils.
     Blur,
-    /// It derives gray images: behind a blur.
+    /// The operator differentiates gray images, after a blur.
     Derivative,
 }
 

@@ -59,7 +59,7 @@ impl From<f64> for Value {
 }
 
 impl From<Option<f64>> for Value {
-    /// `None` is the default.
+    /// Converts `None` to the default.
     fn from(number: Option<f64>) -> Self {
         number.map_or(Value::Default, Value::Number)
     }
@@ -78,7 +78,7 @@ impl From<[u8; 4]> for Value {
 }
 
 impl From<[u8; 3]> for Value {
-    /// The fourth channel is 0, as in OpenCV's `Scalar`.
+    /// Converts a color of three channels, with 0 for the fourth as in OpenCV's `Scalar`.
     fn from([red, green, blue]: [u8; 3]) -> Self {
         Value::Color([red, green, blue, 0])
     }

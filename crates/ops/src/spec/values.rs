@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
     spec: &'static OperatorSpec,
-    /// By number of the parameter.
+    /// The values by number of the parameter.
     values: Vec<Value>,
 }
 

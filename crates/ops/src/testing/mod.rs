@@ -64,7 +64,7 @@ impl Random {
         }
     }
 
-    /// A part of a side: its first pixel, and its length.
+    /// A part of a side of an image: its first pixel, and its length.
     pub fn part(&mut self, side: u32) -> (u32, u32) {
         let first = self.within(0, side - 1);
         (first, self.within(1, side - first))

@@ -11,7 +11,7 @@ pub(super) const BLOCK: usize = 64;
 /// One sample of each pixel of a block.
 pub(super) type Samples = [u8; BLOCK];
 
-/// Bytes of a shuffle.
+/// Bytes of the vector that one shuffle writes.
 const BYTES: usize = 16;
 /// The index of a shuffle whose result is 0.
 const NOTHING: u8 = 255;
@@ -64,14 +64,14 @@ const fn deinterleaving(vector: usize, channel: usize) -> [u8; BYTES] {
     deinterleaving
 }
 
-/// By vector, then by channel.
+/// The indices of [`interleaving`], by vector, then by channel.
 const INTERLEAVE: [[[u8; BYTES]; 3]; 3] = [
     [interleaving(0, 0), interleaving(0, 1), interleaving(0, 2)],
     [interleaving(1, 0), interleaving(1, 1), interleaving(1, 2)],
     [interleaving(2, 0), interleaving(2, 1), interleaving(2, 2)],
 ];
 
-/// By channel, then by vector.
+/// The indices of [`deinterleaving`], by channel, then by vector.
 const DEINTERLEAVE: [[[u8; BYTES]; 3]; 3] = [
     [
         deinterleaving(0, 0),

@@ -1,4 +1,4 @@
-//! Every conversion against its reference, and the errors.
+//! Tests of every conversion against its reference, and of the errors.
 
 use super::*;
 use proptest::prelude::*;

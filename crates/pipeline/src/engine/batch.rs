@@ -23,8 +23,8 @@ pub(super) type Task = Option<Work>;
 /// The resources of an open writer.
 pub(super) struct BegunBatch {
     pub(super) lane: Box<EngineLane>,
-    /// Before the place in the rings, as in the types below: the arena has to get its bytes back before the rings give them
-    /// to another batch.
+    /// The place of the result; it is dropped before the place in the rings, here and in the types below, since the
+    /// arena must get its bytes back before the rings give them to another batch.
     pub(super) output: PinnedBuffer,
     pub(super) batch: Batch<Task>,
 }
@@ -40,7 +40,7 @@ pub(super) struct InFlight {
     pub(super) task: TaskId,
     pub(super) work: Work,
     pub(super) export: ExportLease,
-    /// Held until the batch is taken.
+    /// The lease on the task's record, until the batch is taken.
     pub(super) record: TaskLease,
 }
 

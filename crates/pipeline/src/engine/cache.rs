@@ -53,7 +53,7 @@ use thiserror::Error;
 pub struct EngineCache<'a, S: EngineSource, T> {
     source: &'a S,
     submitted: Sender<Submitted<T>>,
-    /// The engine that was used last is the last.
+    /// The open engines, the most recently used one last.
     open: Vec<CachedEngine>,
     max_engines: usize,
     max_bytes: usize,
@@ -64,7 +64,7 @@ struct CachedEngine {
     /// The most frames of a batch.
     frames: usize,
     engine: Arc<Engine>,
-    /// Waits for the batches whose results are not taken.
+    /// The counter of batches whose results are not taken.
     outstanding: WaitGroup,
 }
 
@@ -156,7 +156,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         })
     }
 
-    /// Memory of all engines.
+    /// Bytes of memory of all engines, on the device and page-locked.
     fn bytes(&self) -> usize {
         let of_engine = |open: &CachedEngine| {
             let statistics = open.engine.statistics();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(super) struct Submitted<T> {
     pub(super) tag: T,
     pub(super) engine: Arc<Engine>,
-    /// Dropped when the results are taken.
+    /// The count of this batch among those whose results are not taken, until this is dropped.
     pub(super) outstanding: WaitGroup,
 }
 

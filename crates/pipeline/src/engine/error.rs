@@ -64,7 +64,7 @@ pub enum Resource {
     /// The lanes, each with memory and a graph on the device: batches that are being filled, copied or computed.
     Lanes,
     /// One of the task rings. The main ring has the batches that are begun and not complete on the device, the consumed ring
-    /// the batches that are not taken, and the exported lane of the arena the memory of results, until they are dropped.
+    /// the batches that are not taken, and the exported part of the arena the memory of results, until they are dropped.
     Ring(Ring),
 }
 

@@ -10,7 +10,7 @@ use pixelflume_scheduler::rings::{Completer, Payload, Submitted, TaskId};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// The completing end of the rings, and the copy streams.
+/// The completer of the rings, and the copy streams.
 pub(super) struct DeviceSide {
     pub(super) completer: Completer<Task>,
     pub(super) copies: CopyStreams,

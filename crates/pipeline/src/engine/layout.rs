@@ -5,9 +5,9 @@ use pixelflume_scheduler::rings;
 
 /// The places of all outputs of a batch in its piece of the arena.
 pub(super) struct ResultLayout {
-    /// Where each output begins, in bytes, with room for the largest batch.
+    /// The offset of each output in bytes, with room for the largest batch.
     pub(super) offsets: Vec<usize>,
-    /// Bytes of the largest batch.
+    /// Bytes of the results of the largest batch.
     pub(super) bytes: usize,
 }
 

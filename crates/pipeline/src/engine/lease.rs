@@ -11,15 +11,15 @@ use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
 use std::sync::Arc;
 
-/// The results of one batch, in page-locked memory. Dropping the lease gives the memory back to the engine; until then it
-/// holds its bytes of the arena, and nothing else, so that the device goes on.
+/// The results of one batch of an engine, in page-locked memory. Dropping the lease gives the memory back to the
+/// engine; until then it holds its bytes of the arena, and nothing else, so that the device goes on.
 ///
 /// Any number of threads may read a lease at once. It outlives the engine.
 #[must_use = "dropping it gives the results back"]
 pub struct OutputLease {
     shared: Arc<Shared>,
     outputs: Option<ResultMemory>,
-    /// Only with one lifetime of the rings.
+    /// The lease on the task's record, with one lifetime of the rings only.
     record: Option<TaskLease>,
     batch: BatchId,
     frames: usize,

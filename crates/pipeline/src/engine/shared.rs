@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) work: Condvar,
     /// Wakes a shutdown: a batch is complete.
     pub(super) idle: Condvar,
-    /// Producers wait for room in it.
+    /// The submitter of the task rings, at which producers wait for room.
     pub(super) submitter: Submitter<Task>,
     pub(super) trace: EngineTrace,
     /// The callback for nodes that failed.
@@ -45,7 +45,7 @@ pub(super) struct Shared {
     pub(super) arena: PinnedArena,
     pub(super) schedule: Schedule,
     pub(super) pipeline: Pipeline,
-    /// Last, after all buffers.
+    /// The memory manager, dropped last, after all buffers.
     pub(super) memory: MemoryManager,
 }
 

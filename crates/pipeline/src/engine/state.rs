@@ -17,7 +17,7 @@ pub(super) struct State {
         reason = "a lane goes from here through writers and tasks by its address, as it is large"
     )]
     pub(super) free_lanes: Vec<Box<EngineLane>>,
-    /// In the order of submission, as is `ready`.
+    /// The batches in flight, in the order of submission, as `ready` is.
     pub(super) in_flight: VecDeque<InFlight>,
     pub(super) ready: VecDeque<Ready>,
     /// Whether a batch is being submitted that is not in `in_flight` yet.
@@ -35,7 +35,7 @@ pub(super) struct State {
     pub(super) cancelled: Vec<BatchId>,
     /// The error that stopped the engine.
     pub(super) stopped: Option<Arc<PipelineError>>,
-    /// In the order in which they were registered.
+    /// The wakers, in the order in which they were registered.
     pub(super) wakers: VecDeque<Waker>,
     pub(super) statistics: EngineStatistics,
 }

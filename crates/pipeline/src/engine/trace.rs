@@ -2,9 +2,9 @@
 
 use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Event, Stream};
-use pixelflume_scheduler::{Trace, TraceLanes};
+use pixelflume_scheduler::{Trace, TraceRows};
 
-/// The rows of a trace.
+/// The phases of a batch, each a row of the trace.
 #[derive(Copy, Clone)]
 pub(super) enum Phase {
     Upload,
@@ -57,8 +57,8 @@ impl BatchTimes {
         }
     }
 
-    /// Records the begin of a phase in another stream than computing: it begins when this stream has waited for the end of
-    /// that.
+    /// Records the begin of a phase that follows computing, in another stream, which first waits for the end of
+    /// computing.
     pub(super) fn begin_computed(&mut self, phase: Phase, stream: &Stream) {
         if let Some(pairs) = &self.0
             && pairs[Phase::Compute as usize].is_recorded
@@ -79,13 +79,13 @@ impl BatchTimes {
 
 /// The rows of an engine, while a trace is attached.
 #[derive(Default)]
-pub(super) struct EngineTrace(Mutex<Option<TraceLanes>>);
+pub(super) struct EngineTrace(Mutex<Option<TraceRows>>);
 
 impl EngineTrace {
     pub(super) fn attach(&self, trace: Option<&Trace>, device: &Device) -> Result<(), DeviceError> {
         let title = format!("engine on {}", device.name());
-        let lanes = trace.map(|trace| TraceLanes::new(trace, device, &title, &NAMES));
-        *self.0.lock() = lanes.transpose()?;
+        let rows = trace.map(|trace| TraceRows::new(trace, device, &title, &NAMES));
+        *self.0.lock() = rows.transpose()?;
         Ok(())
     }
 
@@ -95,8 +95,8 @@ impl EngineTrace {
         let Some(pairs) = &times.0 else {
             return;
         };
-        let mut lanes = self.0.lock();
-        let Some(lanes) = &mut *lanes else {
+        let mut rows = self.0.lock();
+        let Some(rows) = &mut *rows else {
             return;
         };
         let recorded = pairs
@@ -106,8 +106,8 @@ impl EngineTrace {
         let reached = recorded
             .clone()
             .try_for_each(|(_, pair)| pair.end.synchronize());
-        let boxes = recorded.map(|(lane, pair)| (lane, &pair.begin, &pair.end));
-        if let Err(error) = reached.and_then(|()| lanes.add(batch, boxes)) {
+        let boxes = recorded.map(|(row, pair)| (row, &pair.begin, &pair.end));
+        if let Err(error) = reached.and_then(|()| rows.add(batch, boxes)) {
             tracing::debug!(batch, %error, "the times of a batch were not recorded");
         }
     }

@@ -44,9 +44,9 @@ pub enum PipelineError {
         node: String,
         /// Kind of its operator.
         operator: &'static str,
-        /// How many inputs the operator takes.
+        /// The number of inputs that the operator takes.
         expected: usize,
-        /// Name of the surplus input.
+        /// Name of the input or node that was connected too much.
         from: String,
     },
     /// A node lacks inputs.
@@ -59,9 +59,9 @@ pub enum PipelineError {
         node: String,
         /// Kind of its operator.
         operator: &'static str,
-        /// How many inputs the operator takes.
+        /// The number of inputs that the operator takes.
         expected: usize,
-        /// How many are connected.
+        /// The number of inputs that are connected.
         got: usize,
     },
     /// An input of the pipeline was named as its output.
@@ -102,11 +102,11 @@ pub enum PipelineError {
     InputCount {
         /// Name of the pipeline.
         pipeline: String,
-        /// How many it takes.
+        /// The number of inputs of the pipeline.
         expected: usize,
-        /// Their names, the first ten of them.
+        /// The names of the inputs, the first ten of them.
         names: String,
-        /// How many were given.
+        /// The number of inputs that were given.
         got: usize,
     },
     /// An execution was asked for without frames.
@@ -120,9 +120,9 @@ pub enum PipelineError {
     FrameCount {
         /// Name of the input.
         input: String,
-        /// How many frames the first input has.
+        /// The number of frames of the first input.
         expected: usize,
-        /// How many this one has.
+        /// The number of frames of this input.
         got: usize,
     },
     /// A frame differs from the others of its batch.
@@ -137,7 +137,7 @@ pub enum PipelineError {
         frame: usize,
         /// Shape of the first frame.
         expected: ImageShape,
-        /// Shape of this one.
+        /// Shape of this frame.
         got: ImageShape,
     },
     /// No image can have the shape of an input.
@@ -154,7 +154,7 @@ pub enum PipelineError {
     /// The operator of a node cannot take what its inputs give.
     #[error("{node}: {source}")]
     Operator {
-        /// The node.
+        /// Name and place of the node.
         node: Box<NodeName>,
         /// The reason that the operator gives.
         source: Box<OperatorError>,
@@ -202,11 +202,11 @@ pub enum PipelineError {
     OutputCount {
         /// Name of the pipeline.
         pipeline: String,
-        /// How many it has.
+        /// The number of outputs of the pipeline.
         expected: usize,
-        /// Their names, the first ten of them.
+        /// The names of the outputs, the first ten of them.
         names: String,
-        /// How many places were given.
+        /// The number of places that were given.
         got: usize,
     },
     /// The place for the results of an output has another shape or another number of frames.
@@ -256,7 +256,7 @@ pub enum PipelineError {
     UnknownNode {
         /// The name that was asked for.
         name: String,
-        /// The names that there are, the first ten of them.
+        /// The names of the nodes, the first ten of them.
         known: String,
     },
     /// A parameter was to be set of an operator that is not built in.
@@ -342,7 +342,7 @@ impl PipelineError {
     }
 }
 
-/// Whether a run that ended with this error may have left work in streams that nothing orders before what comes next.
+/// Whether a run that ended with this error may have left work in streams that nothing orders before later work.
 pub(crate) fn leaves_work(error: &SchedulerError) -> bool {
     matches!(
         error,

@@ -23,7 +23,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The name of a file in messages: whole, for editors and terminals, unless it is longer than any path.
+/// The name of a file in messages, uncut for editors and terminals, unless it is longer than any path.
 pub(crate) fn shown_file(file: &str) -> String {
     printable(file, 1000)
 }

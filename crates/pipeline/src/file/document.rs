@@ -1,4 +1,4 @@
-//! The first pass over a pipeline file: from TOML to nodes, each checked by itself.
+//! The first pass over a pipeline file: it reads TOML into nodes and checks each node by itself.
 
 use super::parameters::Parameters;
 use super::suggest;
@@ -15,28 +15,29 @@ use toml::de::{DeTable, DeValue};
 
 const TOP_LEVEL_KEYS: [&str; 4] = ["name", "inputs", "outputs", "node"];
 const NODE_KEYS: [&str; 3] = ["name", "op", "from"];
-/// What a pipeline takes where the file does not say.
+/// The name of the input where the file names none.
 const DEFAULT_INPUT: &str = "input";
 
 /// A pipeline file whose values have the right types; names are not resolved yet.
 pub(super) struct Document {
     pub(super) name: String,
     pub(super) inputs: Vec<Spanned<String>>,
-    /// Where the inputs are declared; `None` where they are the default.
+    /// The place where the inputs are declared; `None` where the file does not declare them.
     pub(super) outputs: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) nodes: Vec<NodeEntry>,
 }
 
-/// One `[[node]]`.
+/// An entry `[[node]]`.
 pub(super) struct NodeEntry {
     pub(super) name: Spanned<String>,
-    /// `None` where a problem with the operator has been noted.
+    /// The operator; `None` where a problem with it has been noted.
     pub(super) operator: Option<Arc<dyn Operator>>,
-    /// `None` where a problem with it has been noted.
+    /// The sources; `None` where a problem with them has been noted.
     pub(super) from: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
-/// Reads the text. What is wrong is noted in `problems`; `None` where nothing can be made of it.
+/// Reads the text of a file. What is wrong is noted in `problems`; `None` where nothing can be made
+/// of it.
 pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -112,7 +113,7 @@ fn default_name(file: &str) -> String {
     )
 }
 
-/// A list of names with at least one.
+/// A list of names with at least one name.
 fn names(
     key: &str,
     value: &Spanned<DeValue<'_>>,
@@ -168,7 +169,7 @@ fn nodes(table: &DeTable<'_>, end: usize, problems: &mut Problems<'_>) -> Option
     read.into_iter().collect()
 }
 
-/// Reads one node; `None` where it cannot be referred to.
+/// Reads one node; `None` where other nodes cannot refer to it.
 fn node(
     table: &DeTable<'_>,
     header: Range<usize>,
@@ -226,7 +227,7 @@ fn node(
     })
 }
 
-/// A key with a text that every node has.
+/// The text of a key that every node must have.
 fn required(
     key: &str,
     example: &str,
@@ -266,7 +267,8 @@ fn lacks(key: &str, node: &str, example: &str, header: &Range<usize>, problems: 
     );
 }
 
-/// Names of nodes become names of folders and files, so they hold nothing that has a meaning in a path.
+/// Whether a name can be one of a folder and a file, so that it has no character with a meaning in a
+/// path.
 pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>) -> bool {
     let text = name.get_ref();
     let usable = !text.is_empty()

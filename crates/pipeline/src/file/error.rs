@@ -1,4 +1,4 @@
-//! What a pipeline file can be refused for.
+//! The errors of pipeline files.
 
 use super::source::Place;
 use crate::error::names::shown_file;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// The most problems that an error holds.
 pub(super) const MOST_PROBLEMS: usize = 20;
-/// The most characters of what is said of a problem.
+/// The most characters of a problem's message.
 const MESSAGE_CHARS: usize = 400;
 const HELP_CHARS: usize = 1000;
 
@@ -24,7 +24,8 @@ pub struct PipelineFileError {
 }
 
 impl PipelineFileError {
-    /// An error with these problems, of which there is at least one, and so many that are not told.
+    /// Makes an error of these problems, at least one, and of a number of problems that are only
+    /// counted.
     pub(super) fn new(mut problems: Vec<Problem>, more: usize) -> Self {
         debug_assert!(!problems.is_empty(), "an error says what is wrong");
         problems.sort_by_key(|problem| {
@@ -37,13 +38,13 @@ impl PipelineFileError {
         PipelineFileError { problems, more }
     }
 
-    /// The problems, in the order of the file: all, or the first 20 that were found, which need not be the first 20 of the
-    /// file.
+    /// The problems in the order of the file: all of them, or the first 20 that were found, which need not be the first
+    /// 20 of the file.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// How many more problems were found.
+    /// The number of further problems.
     pub fn more_problems(&self) -> usize {
         self.more
     }
@@ -67,7 +68,7 @@ impl fmt::Display for PipelineFileError {
 
 impl std::error::Error for PipelineFileError {}
 
-/// One thing that is wrong with a pipeline file.
+/// A problem of a pipeline file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     file: Arc<str>,
@@ -77,7 +78,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem at a place of the file; without one, of the file as a whole, for example that it cannot be read. An empty
+    /// Makes a problem at a place of the file, or of the file as a whole, for example that it cannot be read. An empty
     /// `help` is none.
     pub(super) fn new(
         file: &Arc<str>,
@@ -94,27 +95,27 @@ impl Problem {
         }
     }
 
-    /// Name of the file, as it was given.
+    /// Name of the file, as the caller gave it.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// Number of the line, from 1; `None` where the problem is with the file as a whole.
+    /// Number of the line, from 1; `None` for a problem of the file as a whole.
     pub fn line(&self) -> Option<usize> {
         self.place.as_ref().map(|place| place.line)
     }
 
-    /// Number of the column in characters, from 1; `None` where the problem is with the file as a whole.
+    /// Number of the column in characters, from 1; `None` for a problem of the file as a whole.
     pub fn column(&self) -> Option<usize> {
         self.place.as_ref().map(|place| place.column)
     }
 
-    /// What is wrong, in at most 400 characters.
+    /// The message, of at most 400 characters.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What would be right, where that can be said, in at most 1,000 characters.
+    /// Advice for a correction, where there is one, of at most 1,000 characters.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }

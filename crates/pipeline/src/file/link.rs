@@ -1,4 +1,4 @@
-//! The second pass over a pipeline file: names become edges.
+//! The second pass over a pipeline file: it connects the nodes by their names.
 
 use super::document::{Document, NodeEntry, name_is_usable};
 use super::suggest;
@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
 
-/// Makes the pipeline, or notes what is wrong.
+/// Makes the pipeline, or notes the problems.
 pub(super) fn pipeline(document: &Document, problems: &mut Problems<'_>) -> Option<Pipeline> {
     let mut linker = Linker {
         builder: PipelineBuilder::new(&document.name),
@@ -47,11 +47,12 @@ pub(super) fn pipeline(document: &Document, problems: &mut Problems<'_>) -> Opti
 
 struct Linker<'d> {
     builder: PipelineBuilder,
-    /// By name: the port, and whether it is an input. A port is `None` where the node has no operator.
+    /// The ports by name, and whether each is an input. A port is `None` where the node has no
+    /// operator.
     ports: HashMap<&'d str, Known>,
     /// All names in the order of the file, for messages.
     names: Vec<&'d str>,
-    /// Whether every node and edge could be given to the builder.
+    /// Whether all nodes and edges so far could be given to the builder.
     complete: bool,
 }
 
@@ -214,7 +215,7 @@ impl<'d> Linker<'d> {
         }
     }
 
-    /// What has this name; notes a problem where nothing has.
+    /// The port of this name; notes a problem where there is none.
     fn known(&mut self, name: &Spanned<String>, problems: &mut Problems<'_>) -> Option<Known> {
         let found = self.ports.get(name.get_ref().as_str()).copied();
         if found.is_none() {
@@ -243,7 +244,7 @@ fn add(span: Range<usize>, error: &PipelineError, problems: &mut Problems<'_>) {
     }
 }
 
-/// Where a problem that only the whole pipeline shows belongs.
+/// The place of a problem that only the whole pipeline shows.
 fn place_of(error: &PipelineError, document: &Document) -> Range<usize> {
     let named = |name: &str| {
         let nodes = document.nodes.iter().map(|node| &node.name);

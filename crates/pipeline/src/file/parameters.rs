@@ -1,4 +1,4 @@
-//! The parameters of a node of a pipeline file: read by their types, and what is wrong with them.
+//! The parameters of a node of a pipeline file, read by their types.
 
 use super::suggest;
 use super::values::{Problems, entry};
@@ -16,7 +16,7 @@ pub(super) struct Parameters<'n, 'i, 's> {
     pub(super) table: &'n DeTable<'i>,
     /// Name of the node, for messages.
     pub(super) node: &'n str,
-    /// Where the node begins, for what it lacks.
+    /// The place where the node begins, for problems of missing keys.
     pub(super) header: Range<usize>,
     pub(super) problems: &'n mut Problems<'s>,
 }
@@ -130,7 +130,7 @@ impl Parameters<'_, '_, '_> {
         found.map(|&name| name.into())
     }
 
-    /// Notes what the operator refuses, at the parameter that it names.
+    /// Notes the operator's refusal, at the parameter that it names.
     fn refused(&mut self, error: OperatorError) {
         let OperatorError::Parameter {
             operator,

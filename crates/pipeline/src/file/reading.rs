@@ -1,4 +1,4 @@
-//! Reading the text of a pipeline file: no more than one may have, and nothing that has no end.
+//! Reads the text of a pipeline file, up to a limit, and only from files that end.
 
 use super::MAX_FILE_BYTES;
 use super::error::{PipelineFileError, Problem};
@@ -6,7 +6,7 @@ use std::fs::{File, FileType};
 use std::io::{Error, Read};
 use std::path::Path;
 
-/// Why there is no text, and what to do.
+/// The reason why a file could not be read, and what to do.
 pub(super) struct Refusal {
     message: String,
     help: String,
@@ -27,7 +27,7 @@ impl Refusal {
     }
 }
 
-/// Refuses so many bytes.
+/// Refuses a file of this size.
 pub(super) fn too_large(bytes: u64) -> Refusal {
     Refusal::new(
         format!("{bytes} bytes are too many for a pipeline file"),
@@ -39,7 +39,7 @@ fn limit() -> String {
     format!("a pipeline file has at most {MAX_FILE_BYTES} bytes")
 }
 
-/// The text of a file.
+/// Reads the text of a file.
 pub(super) fn text(path: &Path) -> Result<String, Refusal> {
     let cannot =
         |error: Error| Refusal::new(format!("the pipeline file cannot be read: {error}"), "");
@@ -71,7 +71,7 @@ pub(super) fn text(path: &Path) -> Result<String, Refusal> {
     })
 }
 
-/// What a path leads to, where that is no file, and reading it might never end.
+/// The kind of a path that leads to no file, reading of which might never end.
 fn endless(path: &Path, kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;

@@ -1,4 +1,4 @@
-//! The text of a pipeline file, and the places in it that problems point to.
+//! The text of a pipeline file, and the places of problems in it.
 
 use super::error::Problem;
 use pixelflume_graph::text::is_hidden;
@@ -9,29 +9,30 @@ use std::sync::Arc;
 
 /// The most characters of a line that are shown around a mark.
 const WINDOW: usize = 120;
-/// How many of them may stand before the mark where the line goes on behind the window.
+/// The number of characters shown before a mark where the line is longer than the window.
 const BEFORE: usize = 40;
 
 /// A marked place in the text of a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Place {
-    /// From 1.
+    /// The line, from 1.
     pub(super) line: usize,
-    /// In characters, from 1.
+    /// The column in characters, from 1.
     pub(super) column: usize,
-    /// The line, or the part of it around the mark, as it is shown: tabs and hidden characters are replaced.
+    /// The line, or the part of it around the mark, in the form in which it is shown: tabs and hidden
+    /// characters are replaced.
     pub(super) shown: String,
-    /// Where the mark begins in `shown`, and how long it is, in characters.
+    /// The beginning and the length of the mark in `shown`, in characters.
     pub(super) mark: Range<usize>,
 }
 
-/// The text of a pipeline file, for turning byte offsets into places.
+/// The text of a pipeline file, which converts byte offsets to places.
 #[derive(Debug)]
 pub(super) struct SourceText<'a> {
     file: Arc<str>,
     text: &'a str,
-    /// The last offset that was looked up, with its line and column. Most offsets come in the order of the file, and are
-    /// counted from there.
+    /// The last offset that was looked up, with its line and column. Most offsets come in the order of the file, and
+    /// are counted from there.
     last: Cell<(usize, usize, usize)>,
 }
 
@@ -66,7 +67,7 @@ impl<'a> SourceText<'a> {
         (line, column)
     }
 
-    /// A problem at these bytes of the text.
+    /// Makes a problem at these bytes of the text.
     pub(super) fn problem(
         &self,
         span: Range<usize>,

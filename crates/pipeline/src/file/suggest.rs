@@ -1,16 +1,16 @@
-//! "Did you mean ...?"
+//! Suggestions for unknown names: "did you mean ...?".
 
 use pixelflume_graph::text::{LISTED, Listed, Shown};
 use std::fmt;
 
-/// The longest name, in characters, for which a near one is looked for, and the longest that is near.
+/// The longest name, in characters, that is compared with others or suggested.
 const COMPARED_CHARS: usize = 64;
-/// The most candidates that a name is compared with.
+/// The most candidates with which a name is compared.
 const COMPARED: usize = 1000;
 
-/// A name that is not known, as it is compared with those that are.
+/// An unknown name, prepared for comparison with known ones.
 struct Wanted {
-    /// In lower case.
+    /// The name in lower case.
     name: String,
     chars: usize,
 }
@@ -23,7 +23,7 @@ impl Wanted {
         Some(Wanted { name, chars })
     }
 
-    /// How far the candidate is from the name, where it is near.
+    /// The distance of the candidate from the name, where it is small.
     ///
     /// Near is: equal but for upper and lower case; at most a third of the letters wrong, swapped, missing or surplus
     /// (Damerau-Levenshtein distance); or, from three letters on, a part of the candidate.
@@ -45,17 +45,17 @@ fn lower(name: &str) -> Option<String> {
     short.then(|| name.to_lowercase())
 }
 
-/// The help for a name that is not known: the one probably meant, and what there is. Nothing is looked for before it is
-/// written.
+/// The help for an unknown name: the most similar known name, and a list of known names. Nothing is looked for before
+/// it is written.
 pub(super) struct Help<'n, I> {
     name: &'n str,
     what: &'n str,
     candidates: I,
-    /// How many candidates are listed.
+    /// The most candidates that are listed.
     most: usize,
 }
 
-/// Help for a word of pipeline files: all words that would do are listed.
+/// Makes the help for a word of pipeline files; all possible words are listed.
 pub(super) fn words<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
 where
     I: Iterator<Item = &'c str> + Clone,
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// Help for a name of the file: where there are many, the nearest are listed.
+/// Makes the help for a name of the file; where there are many names, the nearest are listed.
 pub(super) fn names<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
 where
     I: Iterator<Item = &'c str> + Clone,

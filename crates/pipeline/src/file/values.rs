@@ -1,4 +1,4 @@
-//! Reading typed values out of a parsed TOML table, with a problem at the right place for everything that is wrong.
+//! Reads typed values from a parsed TOML table, and notes a problem at the place of each wrong value.
 
 use super::error::{MOST_PROBLEMS, PipelineFileError};
 use super::source::SourceText;
@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-/// Collects the problems of one file: the first 20 that are found, and how many more there are.
+/// The problems of one file: the first 20 that are found, and the number of further ones.
 pub(super) struct Problems<'a> {
     source: SourceText<'a>,
     list: Vec<Problem>,
@@ -39,12 +39,12 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Whether further problems are counted alone.
+    /// Whether further problems are only counted.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= MOST_PROBLEMS
     }
 
-    /// Counts problems that are not told.
+    /// Counts problems without keeping them.
     pub(super) fn add_untold(&mut self, count: usize) {
         self.more += count;
     }
@@ -188,7 +188,7 @@ impl<'a> Problems<'a> {
         read.into_iter().collect()
     }
 
-    /// The value as a floating point number; integers will do.
+    /// The value as a floating point number, which may be written as an integer.
     pub(super) fn number(
         &mut self,
         key: &str,
@@ -230,7 +230,7 @@ fn type_name(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// Key and value of an entry, each with its place.
+/// Key and value of an entry, with their places.
 pub(super) type Entry<'t, 'i> = (
     &'t Spanned<std::borrow::Cow<'i, str>>,
     &'t Spanned<DeValue<'i>>,

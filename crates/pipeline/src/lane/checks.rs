@@ -7,7 +7,7 @@ use crate::plan::PipelinePlan;
 use pixelflume_device::{Device, DeviceError, Stream};
 use pixelflume_graph::text::{Listed, Shown};
 
-/// Checks the places for outputs, and that the caller's device memory is usable.
+/// Checks the places for outputs, and the device memory of the caller.
 pub(crate) fn check<O: Outputs + ?Sized>(
     plan: &PipelinePlan,
     device: &Device,
@@ -62,8 +62,8 @@ fn check_device(
     })
 }
 
-/// Refuses device memory whose stream is capturing: waiting for that stream would pull the run into the capture, which
-/// runs nothing, and the results would be those of an earlier run.
+/// Refuses device memory whose stream is capturing: a wait for that stream would make the run a part of the capture,
+/// which runs nothing, so that the results would be those of an earlier run.
 pub(super) fn check_captures<O: Outputs + ?Sized>(
     inputs: &[Input<'_>],
     outputs: &mut O,

@@ -117,8 +117,8 @@ impl Lane {
     }
 }
 
-/// Puts what follows the run into the main stream: copies of outputs, and the order of the caller's memory behind the run. All
-/// of it is tried, whatever fails: the run goes on, and all that it uses must be ordered behind it.
+/// Orders work after the run on the main stream: copies of outputs, and later work of the streams of the caller's
+/// memory. All of it is tried, whatever fails: the run goes on, and all that it uses must be ordered behind it.
 fn end_use<O: Outputs + ?Sized>(
     staging: &mut Staging,
     plan: &BoundPlan,

@@ -1,4 +1,4 @@
-//! What became of a run, by the nodes of its pipeline.
+//! The failures of a run, by the nodes of its pipeline.
 
 use crate::lane::staging::Chunk;
 use crate::plan::PipelinePlan;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The user's callback for nodes that failed.
 pub(crate) type FailureCallback = Arc<dyn Fn(&NodeFailure) + Send + Sync>;
 
-/// A run that is complete.
+/// A complete run.
 pub(crate) struct FinishedRun<'a> {
     pub(super) plan: &'a PipelinePlan,
     pub(super) chunk: Chunk,
@@ -49,7 +49,7 @@ impl FinishedRun<'_> {
         }
     }
 
-    /// Why an output of the pipeline has no result; `None` where it has one.
+    /// The failure for which an output of the pipeline has no result; `None` where it has one.
     pub(crate) fn failure(&self, output: usize) -> Option<NodeFailure> {
         let node = self.plan.pipeline().output_nodes()[output];
         let failed = self.outcome.failure_behind(NodeId::from_index(node))?;

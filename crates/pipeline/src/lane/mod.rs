@@ -30,15 +30,16 @@ use pixelflume_ops::Plan;
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
 
-/// Executes bound plans of one topology, one batch at a time.
+/// An executor of bound plans of one topology, one batch at a time.
 pub(crate) struct Lane {
-    /// First, so that captured graphs are dropped before the memory that they were captured with.
+    /// The streams; dropped first, so that captured graphs are dropped before the memory that they
+    /// were captured with.
     streams: LaneStreams,
     pub(crate) plans: PlanCache,
     pub(crate) staging: Staging,
     pub(crate) statistics: ExecutionStatistics,
     pub(crate) on_failure: Option<FailureCallback>,
-    /// Last, so that this handle of the manager outlives all memory of the lane, and its statistics see all of it come back.
+    /// The memory manager; dropped last, so that its statistics include the return of all memory of the lane.
     memory: MemoryManager,
 }
 
@@ -78,7 +79,7 @@ impl Lane {
         self.streams.replay_statistics()
     }
 
-    /// Records the next runs in a trace; `None` stops it.
+    /// Records the next runs in `trace`; `None` stops recording.
     pub(crate) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.streams.set_trace(trace);
     }
@@ -114,7 +115,8 @@ impl Lane {
         self.statistics.plans_compiled += 1;
     }
 
-    /// Lets the current plan take over the operators of a pipeline of the same topology and shapes; whether it can.
+    /// Gives the current plan the operators of a pipeline of the same topology and shapes, where it can take them;
+    /// returns whether it could.
     pub(crate) fn update(
         &mut self,
         pipeline: &Pipeline,
@@ -170,7 +172,7 @@ impl Lane {
         Ok(launches.iter().flatten().cloned().collect())
     }
 
-    /// Finishes a run that could not be waited for when it was new.
+    /// Finishes a run for which a wait has failed before.
     pub(crate) fn finish_leftover(&mut self) -> Result<(), PipelineError> {
         // A run that is not finished keeps its plan the current one.
         if let Some(plan) = self.plans.current()

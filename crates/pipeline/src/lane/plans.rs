@@ -20,8 +20,8 @@ impl PlanCache {
         }
     }
 
-    /// Makes a plan of exactly this pipeline for these inputs, and for batches of `batch` frames, the current one; whether
-    /// there is one.
+    /// Makes a plan of exactly this pipeline for these inputs, and for batches of `batch` frames, the current one;
+    /// returns whether there is one.
     pub(crate) fn touch(&mut self, pipeline: &Pipeline, inputs: &[ImageShape], batch: u32) -> bool {
         self.touch_where(|plan| {
             plan.plan().shapes().inputs == inputs
@@ -30,8 +30,8 @@ impl PlanCache {
         })
     }
 
-    /// Makes a plan for these shapes and batches of `batch` frames, with any parameters, the current one; whether there is
-    /// one.
+    /// Makes a plan for these shapes and batches of `batch` frames, with any parameters, the current one; returns
+    /// whether there is one.
     pub(crate) fn touch_shapes(&mut self, shapes: &Shapes, batch: u32) -> bool {
         self.touch_where(|plan| plan.plan().shapes() == shapes && plan.plan().capacity() >= batch)
     }
@@ -44,7 +44,7 @@ impl PlanCache {
         found.is_some()
     }
 
-    /// Takes out a plan that has to make room for one of these shapes, while there is one: the plan of the same shapes with
+    /// Removes a plan that must make room for one of these shapes, while there is one: the plan of the same shapes with
     /// a smaller capacity, or the least recently used plan of a full cache.
     pub(crate) fn make_room(&mut self, shapes: &Shapes) -> Option<BoundPlan> {
         let same = self
@@ -55,7 +55,7 @@ impl PlanCache {
         same.or(full).map(|index| self.plans.remove(index))
     }
 
-    /// Takes out the least recently used plan.
+    /// Removes the least recently used plan.
     pub(crate) fn pop(&mut self) -> Option<BoundPlan> {
         let first = (!self.plans.is_empty()).then_some(0);
         first.map(|index| self.plans.remove(index))

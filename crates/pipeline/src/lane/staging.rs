@@ -12,7 +12,8 @@ use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
 
-/// The frames of one run: all that were given, or a part of them where those are more than the largest batch.
+/// The frames of one run: all frames of an execution, or a part of them where there are more than in the
+/// largest batch.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     /// Number of the batch.
@@ -55,7 +56,7 @@ impl Staging {
         }
     }
 
-    /// Frees all buffers; whether there were any.
+    /// Frees all buffers; returns whether there were any.
     pub(crate) fn clear(&mut self) -> bool {
         let mut any = false;
         for buffer in self.inputs.iter_mut().chain(&mut self.outputs) {
@@ -64,7 +65,8 @@ impl Staging {
         any
     }
 
-    /// Room for the largest batch of a plan in every input buffer, for frames that are written in place.
+    /// Allocates the input buffers for the largest batch of a plan, for frames that are written in
+    /// place.
     pub(crate) fn allocate_inputs(
         &mut self,
         plan: &PipelinePlan,

@@ -1,4 +1,4 @@
-//! The streams of a lane, and the run that is in them.
+//! The streams of a lane, and the run in them.
 
 use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
@@ -15,7 +15,7 @@ use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError}
 pub(super) struct LaneStreams {
     executor: Executor,
     schedule: Schedule,
-    /// The run that was submitted and is not finished; also one that could not be waited for.
+    /// The run that was submitted and is not finished, also one for which a wait has failed.
     running: Option<Chunk>,
 }
 
@@ -97,7 +97,7 @@ impl LaneStreams {
         }))
     }
 
-    /// Drops the graphs that were captured of a plan, which is about to be dropped and is not run again.
+    /// Drops the graphs that were captured of a plan, which is about to be dropped.
     pub(super) fn forget(&mut self, plan: &BoundPlan) {
         for batch in 1..=plan.plan().capacity() {
             let forgotten = self

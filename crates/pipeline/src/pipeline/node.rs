@@ -47,9 +47,9 @@ pub enum Source {
 /// The shapes of all images in a pipeline, for one set of input shapes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shapes {
-    /// By index of the input.
+    /// The shapes of the inputs, by index of the input.
     pub inputs: Vec<ImageShape>,
-    /// By index of the node: the shape of its output.
+    /// The shapes of the outputs of the nodes, by index of the node.
     pub nodes: Vec<ImageShape>,
 }
 
@@ -67,6 +67,6 @@ impl Shapes {
 #[derive(Clone, Debug)]
 pub(crate) struct OperatorPlans {
     pub(crate) shapes: Shapes,
-    /// By index of the node.
+    /// The operator plans, by index of the node.
     pub(crate) plans: Vec<Arc<dyn Plan>>,
 }

@@ -18,7 +18,7 @@ use std::fmt;
 /// is written. Inputs are written before everything else; outputs are kept until the end of the run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ArenaPlan {
-    /// By index of the source: first the inputs, then the nodes.
+    /// The ranges, by index of the source: first the inputs, then the nodes.
     ranges: Vec<ArenaRange>,
     names: Vec<String>,
     inputs: usize,
@@ -128,7 +128,7 @@ impl ArenaPlan {
         })
     }
 
-    /// The bytes of the images of a source; none, where it is inside of a fused chain.
+    /// The bytes of the images of a source; `None` where it is inside of a fused chain.
     ///
     /// # Panics
     /// The source is not of the pipeline.
@@ -136,7 +136,7 @@ impl ArenaPlan {
         self.ranges[self.index(source)]
     }
 
-    /// The sources that share bytes with this one.
+    /// The sources that share bytes with this source.
     ///
     /// # Panics
     /// The source is not of the pipeline.
@@ -209,10 +209,11 @@ impl fmt::Display for ArenaPlan {
 struct Uses<'a> {
     schedule: &'a Schedule,
     inputs: usize,
-    /// The last nodes that use the image: none of them happens before another, and when they are complete, all uses are.
+    /// The last nodes that use the image: none of them happens before another, and when they are complete, all uses of
+    /// the image are.
     last: Vec<Vec<NodeId>>,
     is_output: Vec<bool>,
-    /// By stream: the indices of the sources that its nodes write, in order.
+    /// For each stream, the indices of the sources that its nodes write, in order.
     streams: Vec<Vec<usize>>,
 }
 
@@ -249,7 +250,8 @@ impl<'a> Uses<'a> {
         uses
     }
 
-    /// Nodes are noted in their order, in which no node comes after one that it happens before.
+    /// Notes a use of an image by a node; nodes are noted in their order, in which no node comes
+    /// after one that it happens before.
     fn note(&mut self, used: usize, node: NodeId) {
         let schedule = self.schedule;
         self.last[used].retain(|&other| other != node && !schedule.happens_before(other, node));

@@ -14,24 +14,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A [`PipelinePlan`] with all that an execution on one device needs: the arena, tables, scratch memory, code, and the
 /// complete launches of every node.
 pub(crate) struct BoundPlan {
-    /// Tells this plan from all others of the process; never reused.
+    /// The number of this plan among all plans of the process; never reused.
     serial: u64,
     plan: PipelinePlan,
     /// The names of launches in traces. A change of parameters keeps them, as it keeps the fused chains.
     labels: pixelflume_scheduler::TaskLabels,
-    /// By node: the code of the plan that it launches.
+    /// For each node, the code of the plan that it launches.
     codes: Vec<Vec<Code>>,
-    /// By node.
+    /// The launches of each node.
     launches: Vec<Vec<Launch>>,
-    /// Identifies the present launches in the whole process.
+    /// The number of the present launches, unique in the process.
     revision: u64,
     /// The images that the launches were made for: those of the inputs, then those of the nodes. Empty where the launches
     /// have to be made anew.
     bound: Vec<ImageBatch>,
-    /// Kept, so that binding allocates nothing.
+    /// A list for the images of the next batch; it is kept, so that binding allocates nothing.
     next: Vec<ImageBatch>,
     inputs: Vec<ImageBatch>,
-    /// By node: the index of the pipeline's output that it is.
+    /// For each node, the index of the pipeline's output that it is.
     output_of: Vec<Option<usize>>,
     memory: DeviceBuffer,
     tables: Tables,
@@ -92,12 +92,12 @@ impl BoundPlan {
         &self.plan
     }
 
-    /// The arena, and where in it the images of a source begin, in bytes.
+    /// The arena, and the offset of the images of a source in it, in bytes.
     pub(crate) fn buffer(&self, source: Source) -> (&DeviceBuffer, usize) {
         (&self.memory, self.plan.arena().of(source).offset)
     }
 
-    /// The same as [`BoundPlan::buffer`], to be written.
+    /// The arena like [`BoundPlan::buffer`], for writing.
     pub(crate) fn buffer_mut(&mut self, source: Source) -> (&mut DeviceBuffer, usize) {
         (&mut self.memory, self.plan.arena().of(source).offset)
     }
@@ -107,7 +107,8 @@ impl BoundPlan {
         self.launches.iter().map(Vec::len).sum()
     }
 
-    /// The replay key of a batch of this size, with the launches that [`BoundPlan::bind`] gave last.
+    /// The replay key of a batch of this size, with the launches that the last [`BoundPlan::bind`]
+    /// made.
     fn key(&self, batch: u32) -> RunKey {
         let mut launched = self.plan.launched().iter().flatten();
         RunKey {
@@ -117,7 +118,7 @@ impl BoundPlan {
         }
     }
 
-    /// A number for this plan with batches of this size, which no other plan of the process has.
+    /// A number that stands for this plan with batches of this size, unique in the process.
     pub(crate) fn dimensions(&self, batch: u32) -> u64 {
         (self.serial << 32) | u64::from(batch)
     }
@@ -261,7 +262,7 @@ impl BoundPlan {
     }
 }
 
-/// A number that identified no launches of the process before.
+/// A new number of launches, unique in the process.
 fn next_revision() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -21,11 +21,11 @@ use std::sync::Arc;
 /// The nodes of a pipeline that are launched together.
 #[derive(Clone, Debug)]
 pub(crate) struct Fusion {
-    /// By node: the node whose sources its launches read, which is the head for the tail of a chain, and otherwise the node
-    /// itself; `None` where the launch of another node computes it.
+    /// For each node, the node whose sources its launches read: the head of the chain for the tail of a chain, and
+    /// otherwise the node itself; `None` where the launch of another node computes it.
     heads: Vec<Option<usize>>,
     chains: Vec<Chain>,
-    /// By node: the chain whose tail it is.
+    /// For each node, the chain whose tail it is.
     chain_of: Vec<Option<usize>>,
     /// The pairs of nodes, one of which reads the other, that are launched separately.
     apart: Vec<Apart>,
@@ -202,9 +202,9 @@ impl Fusion {
 
 /// The readers of the image of each node.
 struct Reads {
-    /// Every pair of a node and a node that reads it, once.
+    /// Every pair of a node and a node that reads it, each pair once.
     edges: Vec<(usize, usize)>,
-    /// By node: the number of inputs that read it.
+    /// For each node, the number of inputs that read it.
     consumers: Vec<usize>,
     is_output: Vec<bool>,
 }

@@ -1,4 +1,4 @@
-//! The memory of a pipeline plan as a description: what it takes and moves, before any of it is allocated.
+//! The description of a pipeline plan's memory, before any of it is allocated.
 
 use crate::error::PipelineError;
 use crate::pipeline::node::Source;
@@ -142,7 +142,7 @@ impl PipelinePlan {
         })
     }
 
-    /// Makes the launches for invented addresses, and counts them.
+    /// Makes the launches for placeholder addresses, and counts them.
     fn count_launches(&self, device: &Device) -> Result<usize, PipelineError> {
         let (pipeline, batch) = (&self.pipeline, self.capacity);
         // Not at null, and without sharing, so that no two images overlap.

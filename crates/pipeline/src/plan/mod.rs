@@ -29,10 +29,11 @@ use std::sync::Arc;
 pub(crate) struct PipelinePlan {
     pipeline: Pipeline,
     shapes: Shapes,
-    /// By node: the plan of its own operator.
+    /// For each node, the plan of its own operator.
     operators: Vec<Arc<dyn Plan>>,
     fusion: Fusion,
-    /// By node: the plan that it launches, its own or that of the chain that it ends; `None` inside of a chain.
+    /// For each node, the plan that it launches: its own or that of the chain that it ends; `None` inside of a
+    /// chain.
     launched: Vec<Option<Arc<dyn Plan>>>,
     arena: Arc<ArenaPlan>,
     capacity: u32,

@@ -57,8 +57,8 @@ impl Placement {
         placing.finish()
     }
 
-    /// Of the buffers placed before, only those are compared that later buffers may conflict with. A buffer precedes no
-    /// buffer with a smaller number.
+    /// Places the buffers in this order; of the buffers placed before, only those are compared that later buffers may
+    /// conflict with. A buffer precedes no buffer with a smaller number.
     fn in_order(bytes: &[usize], order: &[usize], lifetimes: &impl Lifetimes) -> Option<Self> {
         let mut placing = Placing::new(bytes.len());
         let mut most = FEW;
@@ -81,7 +81,7 @@ impl Placement {
     }
 }
 
-/// Up to this number of buffers a search for expired ones does not pay.
+/// The number of buffers up to which a search for expired ones does not pay.
 const FEW: usize = 32;
 
 /// A buffer that has been placed.
@@ -95,7 +95,7 @@ struct Part {
 /// The state of a placement.
 struct Placing {
     placement: Placement,
-    /// Sorted; they may overlap.
+    /// The placed buffers, sorted by offset; they may overlap.
     parts: Vec<Part>,
     /// The ranges that all later buffers conflict with, sorted and disjoint.
     kept: Vec<(usize, usize)>,

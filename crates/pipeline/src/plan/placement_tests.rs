@@ -1,10 +1,11 @@
-//! Places of buffers: in gaps, as before by looking at every pair, and with work in proportion to the buffers.
+//! Tests of the places of buffers: in gaps, equal to those found by comparing every pair, and with work in
+//! proportion to the buffers.
 
 use super::*;
 use proptest::prelude::*;
 use std::cell::Cell;
 
-/// Buffers that conflict by pairs, as long as nobody asks for an order.
+/// Buffers whose conflicts are given as pairs, until the order of their lifetimes is asked for.
 struct Pairs<'a>(&'a [(usize, usize)]);
 
 impl Lifetimes for Pairs<'_> {
@@ -43,9 +44,10 @@ fn what_cannot_be_addressed_is_refused() {
     assert!(Placement::best(&[half, half], &Pairs(&[(0, 1)])).is_none());
 }
 
-/// Buffers that are written one after the other on one stream; each is used up to another one, or to the end.
+/// Buffers that are written one after the other on one stream; each is used until a later one is written, or
+/// to the end.
 struct Stream {
-    /// The last that is written while the buffer is in use.
+    /// For each buffer, the last buffer that is written while it is in use.
     last_use: Vec<usize>,
     asked: Cell<usize>,
 }

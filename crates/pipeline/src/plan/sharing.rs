@@ -9,22 +9,22 @@ pub(crate) const MOST_NAMED: usize = 64;
 /// The ranges that share bytes with a range.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Sharing {
-    /// The first of them, [`MOST_NAMED`] at most, as sorted indices.
+    /// The first of the ranges, [`MOST_NAMED`] at most, as sorted indices.
     pub(crate) named: Vec<usize>,
-    /// The number of further ones.
+    /// The number of further ranges.
     pub(crate) more: usize,
 }
 
 /// A range that one or more images have.
 struct Place {
     range: ArenaRange,
-    /// The number of images.
+    /// The number of images with this range.
     count: usize,
-    /// The first of them, one more than are listed, since an image does not list itself.
+    /// The first of these images, one more than are listed, since an image does not list itself.
     first: Vec<usize>,
 }
 
-/// For each range the others with which it shares bytes. Equal ranges are compared as one.
+/// Finds for each range the others with which it shares bytes. Equal ranges are compared as one.
 pub(crate) fn sharing(ranges: &[ArenaRange]) -> Vec<Sharing> {
     let mut order: Vec<usize> = (0..ranges.len()).filter(|&i| ranges[i].bytes > 0).collect();
     order.sort_by_key(|&index| (ranges[index].offset, ranges[index].bytes, index));

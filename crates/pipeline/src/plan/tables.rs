@@ -17,7 +17,7 @@ fn tables(launched: &Option<Arc<dyn Plan>>) -> &[u8] {
 /// The tables of all nodes of a plan, in one buffer.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    /// By node: where its tables begin; `None` for a node without tables.
+    /// For each node, the offset of its tables; `None` for a node without tables.
     offsets: Vec<Option<usize>>,
     buffer: Option<DeviceBuffer>,
 }
@@ -78,14 +78,14 @@ impl Tables {
         })
     }
 
-    /// Marks the memory as [`DeviceBuffer::mark_unordered`] does.
+    /// Marks the memory like [`DeviceBuffer::mark_unordered`].
     pub(crate) fn mark_unordered(&self) {
         if let Some(buffer) = &self.buffer {
             buffer.mark_unordered();
         }
     }
 
-    /// Where the tables of a node's launches lie; null for a node without tables.
+    /// The address of the tables of a node's launches; null for a node without tables.
     pub(crate) fn address(&self, node: usize) -> Address {
         match (&self.buffer, self.offsets[node]) {
             (Some(buffer), Some(offset)) => buffer.address().offset(offset),

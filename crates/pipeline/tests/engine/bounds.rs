@@ -32,7 +32,7 @@ fn leases_up_to_the_bound_then_full_and_deadlock() {
         (full.head, full.head_state),
         (Some(leases[0].batch()), BatchState::Held)
     );
-    let text = "the exported lane of the arena is full: 256 bytes needed, 768 of 768 in use; the oldest there is batch #0, held by a lease";
+    let text = "the exported part of the arena is full: 256 bytes needed, 768 of 768 in use; the oldest there is batch #0, held by a lease";
     assert_eq!(full.to_string(), text);
     match engine.begin_batch() {
         Err(SubmitError::Deadlock {

@@ -12,7 +12,7 @@ use crate::path::DirectReason;
 use RunPath::{Direct, Instantiated, Patched, Replayed, Updated};
 use pixelflume_device::Launch;
 
-/// Adds its argument to what the task before it left.
+/// A kernel that adds its argument to the number that the task before it wrote.
 struct Add {
     cells: Arc<[AtomicU64; 6]>,
     node: usize,

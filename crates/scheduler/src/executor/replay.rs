@@ -13,12 +13,13 @@ impl Executor {
         self.mode
     }
 
-    /// Sets how the next runs are submitted. What was captured is kept, and used again when the mode is replay again.
+    /// Sets the mode in which the next runs are submitted. What was captured is kept, and used again when the mode is
+    /// replay again.
     pub fn set_mode(&mut self, mode: ExecutionMode) {
         self.mode = mode;
     }
 
-    /// Sets how replay goes about it, and drops what was captured.
+    /// Sets the settings of replay, and drops the captured graphs.
     ///
     /// # Errors
     /// As for [`Executor::clear_graphs`].
@@ -28,7 +29,7 @@ impl Executor {
         Ok(())
     }
 
-    /// Counts of how the runs so far were submitted, and why.
+    /// The counts of submissions, by way and reason.
     #[must_use]
     pub fn replay_statistics(&self) -> ReplayStatistics {
         self.statistics
@@ -40,8 +41,8 @@ impl Executor {
         self.last_path
     }
 
-    /// Drops the graphs that were captured of a schedule for these dimensions ([`RunKey`](crate::RunKey)): when a plan
-    /// for one shape is dropped and others stay.
+    /// Drops the graphs that were captured from a schedule for these dimensions ([`RunKey`](crate::RunKey)), for use
+    /// when a plan for one shape is dropped and others stay.
     ///
     /// A captured graph holds addresses, and keeps host kernels and modules alive, but not the memory behind the addresses.
     /// The owner of that memory may drop it between runs: a graph touches memory only when it is launched, and it is
@@ -63,7 +64,7 @@ impl Executor {
         Ok(())
     }
 
-    /// Drops every graph that was captured.
+    /// Drops all captured graphs.
     ///
     /// # Errors
     /// [`SchedulerError::RunInFlight`] before the last run is finished.
@@ -75,7 +76,8 @@ impl Executor {
         Ok(())
     }
 
-    /// Unlike other calls this may be made when the device is lost.
+    /// Refuses a call while a run is in flight; unlike other calls, it is accepted when the device
+    /// is lost.
     fn check_finished(&self) -> Result<(), SchedulerError> {
         match self.in_flight && self.terminated.is_none() {
             true => Err(SchedulerError::RunInFlight { batch: self.batch }),

@@ -44,7 +44,7 @@ impl Executor {
         unsafe { self.run_keyed(schedule, launches, RunKey::default()) }
     }
 
-    /// Like [`Executor::run`], and says what the launches are for, which decides in [`ExecutionMode::Replay`] whether the
+    /// Submits a run like [`Executor::run`], with a replay key, which decides in [`ExecutionMode::Replay`] whether the
     /// run may be a graph.
     ///
     /// # Errors
@@ -146,8 +146,8 @@ impl Executor {
         Ok(self.batch)
     }
 
-    /// Waits until the run is done and returns what became of its tasks. What was put on the main stream after the run is
-    /// not waited for, unless the device refuses that: then it is waited for as a whole.
+    /// Waits until the run is complete and returns the outcome of its tasks. What was put on the main stream after the
+    /// run is not waited for, unless the device refuses that: then it is waited for as a whole.
     ///
     /// # Errors
     /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may

@@ -1,4 +1,4 @@
-//! Executors: creation, and what they say when a device is lost.
+//! Executors: creation, and their errors when a device is lost.
 #![expect(unsafe_code, reason = "runs kernels")]
 
 use super::streams::create_streams;
@@ -24,7 +24,7 @@ fn loss() -> DeviceError {
     }
 }
 
-/// Gives `count` streams, numbered, and then the error.
+/// Creates `count` streams, and then returns the error.
 fn only(count: usize, error: DeviceError) -> Result<Vec<usize>, SchedulerError> {
     let mut made = 0;
     create_streams("test", 4, || {

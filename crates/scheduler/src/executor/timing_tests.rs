@@ -29,7 +29,7 @@ fn events(trace: &Trace) -> Vec<Value> {
     json["traceEvents"].as_array().unwrap().clone()
 }
 
-/// Start and end of tasks in microseconds: by run, and then by name.
+/// Start and end of each task in microseconds: by run, and then by name.
 fn tasks(trace: &Trace) -> BTreeMap<u64, BTreeMap<String, (f64, f64)>> {
     let mut runs = BTreeMap::<u64, BTreeMap<_, _>>::new();
     for event in events(trace).iter().filter(|event| event["cat"] == "task") {
@@ -49,7 +49,7 @@ fn spans(trace: &Trace, name: &str) -> usize {
     events.iter().filter(|event| event["name"] == name).count()
 }
 
-/// Every task once, and each after the one that it waits for.
+/// Checks that every task has one time, after the time of the task that it waits for.
 fn check_forked(run: &BTreeMap<String, (f64, f64)>) {
     let at = |i: usize| run[&format!("n{i}")];
     assert_eq!(run.len(), 6);
@@ -151,7 +151,7 @@ fn a_run_that_cannot_be_captured_with_times_is_replayed_without() {
     runs.values().for_each(check_forked);
 }
 
-/// Sleeps, or fails.
+/// A kernel that sleeps, or fails.
 struct Step(Result<u64, ()>);
 
 impl HostKernel for Step {

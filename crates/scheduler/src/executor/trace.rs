@@ -6,7 +6,7 @@ use super::Executor;
 use crate::profile::{TaskLabels, TimeSource, Trace};
 
 impl Executor {
-    /// Records what the next runs do in `trace`, or stops it with `None`.
+    /// Records the next runs in `trace`; `None` stops recording.
     ///
     /// On a GPU it records events on the main stream and waits for them, to learn how the clocks of device and host
     /// relate; where that fails, a warning is logged, and the trace has no times of tasks on the device.
@@ -19,8 +19,8 @@ impl Executor {
         self.set_trace_by(trace, source);
     }
 
-    /// Names the tasks of the next run otherwise than their nodes, in its spans and in its trace; the one after it has the
-    /// names of the nodes again. Labels are dropped where nothing would show them: no trace is attached, and no subscriber of
+    /// Sets the names of the tasks of the next run, in its spans and in its trace; the run after it has the names of
+    /// the nodes again. Labels are dropped where nothing would show them: no trace is attached, and no subscriber of
     /// `tracing` takes the level `trace`.
     ///
     /// It is for one run, since labels belong to its launches: the next run of the same schedule may have other launches,

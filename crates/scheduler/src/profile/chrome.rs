@@ -1,11 +1,11 @@
 //! Writes traces in Chrome's trace event format, which Perfetto reads too: complete events ("X") and instants ("i") with
 //! microseconds, and metadata ("M") that names processes and threads. Process 0 is the host; each executor is one more, with
-//! its streams as threads, and so is each group of other lanes.
+//! its streams as threads, and so is each group of other rows.
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 
-use super::trace::{DeviceLanes, Event, LaneId, Log, Name};
+use super::trace::{DeviceRows, Event, Log, Name, RowId};
 
 pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
     let mut out = BufWriter::new(to);
@@ -19,12 +19,12 @@ pub(super) fn write(log: &Log, to: impl io::Write) -> io::Result<()> {
         out.write_all(b",\n")?;
         name(&mut out, "thread_name", 0, thread, title)?;
     }
-    for (device, DeviceLanes { title, lanes }) in log.devices.iter().enumerate() {
+    for (device, DeviceRows { title, rows }) in log.devices.iter().enumerate() {
         out.write_all(b",\n")?;
         name(&mut out, "process_name", device + 1, 0, title)?;
-        for (lane, title) in lanes.iter().enumerate() {
+        for (row, title) in rows.iter().enumerate() {
             out.write_all(b",\n")?;
-            name(&mut out, "thread_name", device + 1, lane, title)?;
+            name(&mut out, "thread_name", device + 1, row, title)?;
         }
     }
     for event in &log.events {
@@ -51,9 +51,9 @@ fn name(
 }
 
 fn write_event(out: &mut impl Write, event: &Event) -> io::Result<()> {
-    let (process, thread) = match event.lane {
-        LaneId::Thread(thread) => (0, thread),
-        LaneId::Stream { device, stream } => (device + 1, stream),
+    let (process, thread) = match event.row {
+        RowId::Thread(thread) => (0, thread),
+        RowId::Stream { device, stream } => (device + 1, stream),
     };
     let (category, prefix, name) = match &event.name {
         Name::Path(path) => {

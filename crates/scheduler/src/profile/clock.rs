@@ -1,4 +1,4 @@
-//! The clock of the process, and how that of a device relates to it.
+//! The clock of the process, and its relation to the clock of a device.
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -19,13 +19,14 @@ const TRIES: usize = 8;
 /// events is told in 24 bits.
 const LIFE: u64 = 1_000_000_000;
 
-/// Places the events of a device on the clock of the process, by a reference event whose time is known on both.
+/// The clock of a device: it converts times of events to the clock of the process, by a reference event whose
+/// time is known on both.
 #[derive(Debug)]
 pub(super) struct DeviceClock {
     reference: Event,
-    /// The event of the next try.
+    /// The event for the next reference.
     spare: Event,
-    /// When the reference came true, in the middle between its record and the end of the wait for it.
+    /// The time of the reference, in the middle between its record and the end of the wait for it.
     at: u64,
 }
 
@@ -41,7 +42,7 @@ impl DeviceClock {
         Ok(clock)
     }
 
-    /// Takes the reference again where it is old.
+    /// Takes a new reference where the present one is old.
     pub(super) fn keep_fresh(&mut self, stream: &Stream) -> Result<(), DeviceError> {
         match now().saturating_sub(self.at) > LIFE {
             true => self.set(stream),
@@ -66,7 +67,8 @@ impl DeviceClock {
         Ok(())
     }
 
-    /// When an event came true, on the clock of the process; `None` where it did not.
+    /// The time at which an event completed, on the clock of the process; `None` where it is not
+    /// complete.
     pub(super) fn time_of(&self, event: &Event) -> Result<Option<u64>, DeviceError> {
         let seconds = event.seconds_since(&self.reference)?;
         Ok(seconds.map(|seconds| {

@@ -6,8 +6,8 @@ use pixelflume_graph::NodeId;
 
 use crate::schedule::Schedule;
 
-/// What tasks are called in spans, NVTX ranges and traces, where that is not the name of their node: a launch that does the
-/// work of several nodes has all their names, for example. Collected from one label per node of the schedule, in their
+/// Labels of tasks in spans, NVTX ranges and traces, in place of the names of their nodes: a launch that does the work
+/// of several nodes has all their names, for example. Collected from one label per node of the schedule, in their
 /// order; a node with `None`, or without, keeps its name. Made once and cloned for each run, which allocates nothing.
 ///
 /// ```
@@ -21,7 +21,7 @@ use crate::schedule::Schedule;
 pub struct TaskLabels(Arc<[Option<Arc<str>>]>);
 
 impl TaskLabels {
-    /// The label of a task, or the name of its node.
+    /// The label of a task, or the name of its node where it has no label.
     pub(super) fn name(&self, schedule: &Schedule, node: NodeId) -> Arc<str> {
         match self.0.get(node.index()) {
             Some(Some(label)) => Arc::clone(label),

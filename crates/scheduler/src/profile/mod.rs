@@ -10,17 +10,17 @@
 mod chrome;
 mod clock;
 mod labels;
-mod lanes;
 mod nvtx;
 mod profiler;
+mod rows;
 mod span;
 mod timers;
 mod times;
 mod trace;
 
 pub use labels::TaskLabels;
-pub use lanes::TraceLanes;
 pub(crate) use profiler::{Profiler, TimeSource};
+pub use rows::TraceRows;
 pub(crate) use timers::{Stamps, Timed, Timers};
 pub(crate) use times::Times;
 pub use trace::Trace;

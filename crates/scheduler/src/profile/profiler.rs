@@ -30,12 +30,12 @@ pub(crate) enum TimeSource {
 /// Makes the spans of an executor, and fills its trace.
 #[derive(Debug, Default)]
 pub(crate) struct Profiler {
-    /// `None` is the usual case: no trace is taken.
+    /// The attached trace; usually `None`.
     attached: Option<Box<Attached>>,
     /// The labels of the present run and of the next one. `None` names tasks as their nodes.
     labels: Option<TaskLabels>,
     next_labels: Option<TaskLabels>,
-    /// Whether the spans of the present run go anywhere.
+    /// Whether the spans of the present run have a listener.
     is_listening: bool,
 }
 
@@ -44,9 +44,9 @@ struct Attached {
     id: DeviceId,
     /// The clock of the device, where times come from events; without it tasks are not timed.
     clock: Option<DeviceClock>,
-    /// Runs that were graphs, for sampling.
+    /// The number of runs that were graphs, for sampling.
     graphs: Cell<u32>,
-    /// Whether the trace has the way that runs are submitted.
+    /// Whether the trace has an event for the present way of submission.
     path_told: bool,
 }
 
@@ -75,12 +75,13 @@ impl Profiler {
         });
     }
 
-    /// Whether anything is made of spans now.
+    /// Whether a span made now would have a listener.
     fn has_listener(&self) -> bool {
         self.attached.is_some() || LevelFilter::current() == LevelFilter::TRACE || nvtx::IS_BUILT_IN
     }
 
-    /// Names tasks of the next run. The labels are not kept where nothing would show them.
+    /// Sets the labels of the tasks of the next run. The labels are not kept where nothing would
+    /// show them.
     pub(crate) fn label(&mut self, labels: &TaskLabels) {
         self.next_labels = self.has_listener().then(|| labels.clone());
     }
@@ -130,8 +131,8 @@ impl Profiler {
         Some((attached.trace.clone(), name()))
     }
 
-    /// Before a run, with nothing of the one before on the device: takes the labels of the run, and makes what the times of
-    /// its tasks need.
+    /// Prepares for a run, while no earlier run is on the device: takes the labels of the run, and makes what the times
+    /// of its tasks need.
     pub(crate) fn begin(
         &mut self,
         device: &Device,
@@ -153,7 +154,7 @@ impl Profiler {
         times.begin(is_reported, schedule.len());
     }
 
-    /// The events that time the tasks of a direct run, or none.
+    /// The events that time the tasks of a direct run; none where tasks are not timed.
     pub(crate) fn stamps<'a>(&self, timers: &'a Timers) -> Stamps<'a> {
         match self.clock() {
             Some(_) => {
@@ -169,7 +170,7 @@ impl Profiler {
         self.attached.as_ref()?.clock.as_ref()
     }
 
-    /// A graph is about to be launched: whether it is to record times. The first one after the trace was attached was
+    /// Whether the graph that is about to be launched records times. The first one after the trace was attached was
     /// just captured, most often; the second is sampled, and every n-th from there.
     pub(super) fn samples(&self) -> bool {
         let Some(attached) = self.attached.as_ref().filter(|a| a.clock.is_some()) else {
@@ -180,7 +181,7 @@ impl Profiler {
         number % every == 1 % every
     }
 
-    /// Notes how a run was submitted, and the run before.
+    /// Records a change in the way of submission, from the run before to this run.
     pub(crate) fn path(&mut self, before: RunPath, path: RunPath, batch: u64) {
         if before != path {
             tracing::debug!(batch, %before, now = %path, "the way of submission changed");
@@ -195,7 +196,7 @@ impl Profiler {
         }
     }
 
-    /// After a run: adds the tasks that ran to the trace, with the times that the device reported or the events tell.
+    /// Adds the tasks of a complete run to the trace, with the times that the device reported or the events give.
     pub(crate) fn finished(
         &mut self,
         schedule: &Schedule,

@@ -6,10 +6,12 @@ use super::clock::now;
 use super::nvtx;
 use super::trace::{Name, Trace};
 
-/// A time on the host, from its making to its drop, on one thread. Spans of a thread end in the reverse of their order.
+/// A span of time on the host, from its creation to its drop, on one thread. Spans of a thread end in the reverse of
+/// their order.
 #[must_use]
 pub(crate) struct Span {
-    /// `None` for a span without listeners, so that its drop is a comparison with null.
+    /// The open parts; `None` for a span without listeners, so that its drop is a comparison with
+    /// null.
     _open: Option<Box<Open>>,
 }
 
@@ -19,10 +21,10 @@ struct Open {
 }
 
 impl Span {
-    /// A span without listeners: it does nothing.
+    /// A span without listeners, which does nothing.
     pub(super) const NONE: Self = Span { _open: None };
 
-    /// `kind` comes before the name in NVTX.
+    /// Makes a span; in NVTX its text is `kind` and then the name.
     pub(super) fn new(
         entered: EnteredSpan,
         kind: &str,

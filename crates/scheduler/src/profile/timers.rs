@@ -1,4 +1,4 @@
-//! Times of tasks by events around their launches, for devices that report nothing else.
+//! Times of tasks by events around their launches, for devices that report no times.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -11,14 +11,14 @@ use super::profiler::Profiler;
 /// graphs of the schedule share them, since runs of an executor follow one another, and the times are read after each.
 #[derive(Default)]
 pub(crate) struct Timers {
-    /// Indexed by node; empty until the first run that is timed.
+    /// The events by index of the node; empty until the first run that is timed.
     pairs: Box<[Pair]>,
 }
 
 struct Pair {
     begin: Event,
     end: Event,
-    /// Which of the two the present run records: `BEGIN`, or `BOTH`.
+    /// The events of the pair that the present run has recorded: `BEGIN`, or `BOTH`.
     recorded: AtomicU8,
 }
 
@@ -27,7 +27,7 @@ const BEGIN: u8 = 1;
 const BOTH: u8 = 3;
 
 impl Timers {
-    /// Makes two events for each of `tasks` tasks, unless they are there.
+    /// Makes two events for each of `tasks` tasks, unless they exist.
     pub(super) fn prepare(&mut self, device: &Device, tasks: usize) -> Result<(), DeviceError> {
         if self.pairs.is_empty() {
             let pair = |_| {
@@ -42,7 +42,7 @@ impl Timers {
         Ok(())
     }
 
-    /// Forgets the records of the run before.
+    /// Forgets the records of the previous run.
     pub(super) fn reset(&self) {
         for pair in &self.pairs {
             pair.recorded.store(NONE, Ordering::Relaxed);
@@ -110,18 +110,18 @@ impl Timers {
     }
 }
 
-/// A second executable of the same launches, with records of their times between them: what a sampled replay launches.
+/// A second executable of the same launches, with records of times between them, which a sampled replay launches.
 #[derive(Default)]
 pub(crate) struct Timed {
     exec: Option<GraphExec>,
-    /// The tasks whose times it records, by node index.
+    /// The tasks whose times the executable records, by node index.
     tasks: Box<[usize]>,
-    /// The capture failed; there is no second try for the same launches.
+    /// Whether the capture failed; it is not tried again for the same launches.
     failed: bool,
 }
 
 impl Timed {
-    /// The executable with records, where it is this one's turn; `capture` makes it at its first time.
+    /// The executable with records, where this run is sampled; `capture` makes it at its first use.
     pub(crate) fn sample(
         &mut self,
         profile: &Profiler,

@@ -1,15 +1,15 @@
-//! When tasks ran, on devices that report it.
+//! Times of tasks, on devices that report them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::clock::now;
 
-/// When each task of a run ran. Off, and without memory, until a run is traced.
+/// The times of the tasks of a run. Off, and without memory, until a run is traced.
 #[derive(Default)]
 pub(crate) struct Times {
     is_on: AtomicBool,
-    /// Indexed by node.
+    /// The times by index of the node.
     tasks: OnceLock<Box<[TaskTime]>>,
 }
 
@@ -21,7 +21,8 @@ struct TaskTime {
 }
 
 impl Times {
-    /// Before a run, with nothing of the one before on the device: clears the times of `tasks` tasks, or turns the times off.
+    /// Prepares for a run, while no earlier run is on the device: clears the times of `tasks` tasks, or turns the times
+    /// off.
     pub(super) fn begin(&self, is_on: bool, tasks: usize) {
         // Workers read the flag for every launch; it is written only where it changes, so that their caches keep it.
         if self.is_on.load(Ordering::Relaxed) != is_on {
@@ -39,8 +40,8 @@ impl Times {
         }
     }
 
-    /// A launch of a task starts. Launches of a task run one after the other, so plain stores will do; the end of the run
-    /// orders them before `of`.
+    /// Notes that a launch of a task starts. Launches of a task run one after the other, so plain stores will do; the
+    /// end of the run orders them before `of`.
     #[inline]
     pub(crate) fn started(&self, task: u32) {
         if self.is_on.load(Ordering::Relaxed) {
@@ -48,7 +49,7 @@ impl Times {
         }
     }
 
-    /// A launch of a task has ended.
+    /// Notes that a launch of a task has ended.
     #[inline]
     pub(crate) fn finished(&self, task: u32) {
         if self.is_on.load(Ordering::Relaxed) {
@@ -76,7 +77,7 @@ impl Times {
         }
     }
 
-    /// Start and end on the clock of the process, of a task by the index of its node.
+    /// The start and the end of the task with this node index, on the clock of the process.
     pub(super) fn of(&self, node: usize) -> Option<(u64, u64)> {
         let time = self.tasks.get()?.get(node)?;
         let (start, end) = (

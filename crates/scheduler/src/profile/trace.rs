@@ -1,4 +1,4 @@
-//! The trace recorder: what happened when, on which thread or stream.
+//! The trace recorder: events with their times, on threads and streams.
 
 use std::fmt;
 use std::io;
@@ -10,12 +10,13 @@ use parking_lot::Mutex;
 use super::chrome;
 use crate::path::RunPath;
 
-/// Events that a trace keeps by default: some 70 MB.
+/// The number of events that a trace keeps by default, some 70 MB.
 const CAPACITY: usize = 1 << 20;
 
-/// Records what executors do, to be looked at in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another handle.
+/// A recorder of what executors do, for a look at it in Chrome (`chrome://tracing`) or Perfetto. Cloning gives another
+/// handle.
 ///
-/// There is a lane per thread that submits, and per stream of each executor: give it to
+/// There is a row per thread that submits, and per stream of each executor: give it to
 /// [`Executor::set_trace`](crate::Executor::set_trace). Streams show when tasks ran. On the host device that is every task
 /// of every run, timed by the worker that runs it. On a GPU it is every task of every direct run, timed by events before
 /// its first launch and after its last one; of the runs that are graphs only samples ([`Trace::with_sampling`]), since
@@ -28,7 +29,7 @@ pub struct Trace {
     every: u32,
 }
 
-/// Graph launches from one sample to the next by default.
+/// The default number of graph launches from one sample to the next.
 const SAMPLING: u32 = 16;
 
 pub(super) struct Log {
@@ -36,20 +37,20 @@ pub(super) struct Log {
     capacity: usize,
     pub(super) dropped: u64,
     pub(super) threads: Vec<(ThreadId, String)>,
-    /// The groups of lanes beside the threads: executors, each with its streams, and [`TraceLanes`](super::TraceLanes).
-    pub(super) devices: Vec<DeviceLanes>,
+    /// The groups of rows beside the threads: executors, each with its streams, and [`TraceRows`](super::TraceRows).
+    pub(super) devices: Vec<DeviceRows>,
 }
 
-/// A title, and the names of the lanes under it.
-pub(super) struct DeviceLanes {
+/// A title, and the names of the rows under it.
+pub(super) struct DeviceRows {
     pub(super) title: String,
-    pub(super) lanes: Vec<String>,
+    pub(super) rows: Vec<String>,
 }
 
 pub(super) struct Event {
     pub(super) name: Name,
-    pub(super) lane: LaneId,
-    /// Nanoseconds of the process clock.
+    pub(super) row: RowId,
+    /// The start of the event, in nanoseconds of the process clock.
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) batch: u64,
@@ -68,7 +69,7 @@ pub(super) enum Name {
 }
 
 #[derive(Copy, Clone)]
-pub(super) enum LaneId {
+pub(super) enum RowId {
     Thread(usize),
     Stream { device: usize, stream: usize },
 }
@@ -78,8 +79,8 @@ pub(super) enum LaneId {
 pub(super) struct DeviceId(usize);
 
 impl DeviceId {
-    pub(super) fn stream(self, stream: usize) -> LaneId {
-        LaneId::Stream {
+    pub(super) fn stream(self, stream: usize) -> RowId {
+        RowId::Stream {
             device: self.0,
             stream,
         }
@@ -133,7 +134,7 @@ impl Trace {
         self.log.lock().events.len()
     }
 
-    /// Whether it holds none.
+    /// Whether the trace has no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -145,7 +146,8 @@ impl Trace {
         self.log.lock().dropped
     }
 
-    /// Writes it as JSON in the trace event format of Chrome, which Perfetto reads too. Times are in microseconds.
+    /// Writes the trace as JSON in the trace event format of Chrome, which Perfetto reads too. Times are in
+    /// microseconds.
     ///
     /// # Errors
     /// Those of `to`.
@@ -153,31 +155,31 @@ impl Trace {
         chrome::write(&self.log.lock(), to)
     }
 
-    pub(super) fn add_device(&self, title: String, lanes: Vec<String>) -> DeviceId {
+    pub(super) fn add_device(&self, title: String, rows: Vec<String>) -> DeviceId {
         let mut log = self.log.lock();
-        log.devices.push(DeviceLanes { title, lanes });
+        log.devices.push(DeviceRows { title, rows });
         DeviceId(log.devices.len() - 1)
     }
 
-    /// Adds what happened on this thread.
+    /// Adds an event of the calling thread.
     pub(super) fn add_host(&self, name: Name, start: u64, end: u64, batch: u64) {
         let mut log = self.log.lock();
-        let lane = LaneId::Thread(log.this_thread());
+        let row = RowId::Thread(log.this_thread());
         log.add(Event {
             name,
-            lane,
+            row,
             start,
             end,
             batch,
         });
     }
 
-    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, LaneId, u64, u64, u64)>) {
+    pub(super) fn add_tasks(&self, tasks: impl Iterator<Item = (Name, RowId, u64, u64, u64)>) {
         let mut log = self.log.lock();
-        for (name, lane, start, end, batch) in tasks {
+        for (name, row, start, end, batch) in tasks {
             log.add(Event {
                 name,
-                lane,
+                row,
                 start,
                 end,
                 batch,

@@ -16,7 +16,7 @@ pub(super) enum Difference {
     Kernels,
 }
 
-/// The launches of a run, in the order in which they are enqueued.
+/// The launches of a run, in the order in which they are enqueued, as they were recorded.
 ///
 /// The kernels in them are kept alive, so that one that is equal to them later cannot be another one in the same place.
 pub(super) struct RecordedLaunches {
@@ -75,19 +75,20 @@ pub(super) fn enqueued<'a, L: AsRef<[Launch]>>(
     })
 }
 
-/// An executable with the launches in it.
+/// An executable graph with its launches.
 pub(super) struct Executable {
     pub(super) exec: GraphExec,
     pub(super) recorded: RecordedLaunches,
     /// The number that the last run gave its launches, see [`RunKey::revision`](crate::RunKey::revision).
     pub(super) revision: u64,
-    /// The same launches with records of their times between them. Gone whenever `recorded` changes.
+    /// A second executable of the same launches that records times. Gone whenever `recorded`
+    /// changes.
     pub(super) timed: Timed,
 }
 
 impl Executable {
-    /// Replaces the launches that are different, of which none may be of another kernel. Returns how many there were.
-    /// After an error those before are replaced, and noted.
+    /// Replaces the launches that differ, each of which must have the same kernel as before. Returns how many there
+    /// were. After an error those before are replaced, and noted.
     pub(super) fn patch<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,
@@ -113,7 +114,7 @@ impl Executable {
         Ok(patched)
     }
 
-    /// Takes over a capture of these launches, if the device can.
+    /// Updates the executable from a capture of these launches, if the device accepts that.
     pub(super) fn update<L: AsRef<[Launch]>>(
         &mut self,
         graph: &Graph,
@@ -132,18 +133,18 @@ impl Executable {
 /// The executables and counters of one replay key.
 pub(super) struct KeyEntry {
     pub(super) dimensions: u64,
-    /// The number of the run, among those of its schedule, that used it last.
+    /// The number of the last run that used the key, counted over the runs of its schedule.
     pub(super) used: u64,
-    /// The launches of the first run: those of all later ones have the same kernels.
+    /// The launches of the first run; all later runs have the same kernels.
     pub(super) first_run: RecordedLaunches,
     /// The executables, the one that was launched last at the end. Runs of an executor follow one another on its main
     /// stream, so none ever has to wait for itself, and none is changed while it runs.
     pub(super) executables: Vec<Executable>,
     /// Runs with the same kernels since the last capture, whether it succeeded or not.
     pub(super) stable: u32,
-    /// How many of them a capture asks for.
+    /// The number of stable runs that the next capture requires.
     pub(super) needed: u32,
-    /// Patched runs since the last one that found its launches in an executable.
+    /// The number of patched runs in a row.
     pub(super) patched_in_a_row: u32,
 }
 
@@ -169,8 +170,9 @@ impl KeyEntry {
         self.stable >= self.needed
     }
 
-    /// Looks for an executable with exactly these launches, by their number or by comparing them, and makes it the last one.
-    /// Where there is none, says how the launches differ from those of the oldest executable, or from the first run's.
+    /// Finds the executable with exactly these launches, by their number or by comparing them, and makes it the last
+    /// one. Where there is none, says how the launches differ from those of the oldest executable, or from the first
+    /// run's.
     pub(super) fn find<L: AsRef<[Launch]>>(
         &mut self,
         schedule: &Schedule,

@@ -16,11 +16,11 @@ pub enum ExecutionMode {
     Replay,
 }
 
-/// A text is no execution mode.
+/// The text is no execution mode.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("\"{text}\" is no execution mode; say \"direct\" or \"replay\"")]
 pub struct ParseExecutionModeError {
-    /// The text.
+    /// The text that was parsed.
     pub text: String,
 }
 
@@ -54,17 +54,18 @@ pub struct RunKey {
     /// A number that stands for all dimensions, the batch size among them: a serial number, or a hash. Two sets of
     /// dimensions with the same number cost patches and captures, and no wrong result.
     pub dimensions: u64,
-    /// Whether an operator asks for a new capture, because it changed something that its launches do not show. The run
-    /// is direct, and drops what was captured of its schedule, for all dimensions.
+    /// Whether an operator asks for a new capture, because it changed something that its launches do not contain. The
+    /// run is direct, and drops what was captured of its schedule, for all dimensions.
     pub recapture: bool,
-    /// A number that stands for the launches: in all runs of a schedule with the same number they are the same, to the last
-    /// argument. Such a run is replayed without comparing them, at the same price however many there are. 0 promises
-    /// nothing.
+    /// A number that identifies the launches: all runs of a schedule with the same number have the same launches, with
+    /// the same arguments. Such a run is replayed without comparing them, at the same price however many there are. 0
+    /// promises nothing.
     pub revision: u64,
 }
 
 impl RunKey {
-    /// For launches of these dimensions, without a wish for a new capture and without promises.
+    /// A key for launches of these dimensions, without a request for a new capture and without a
+    /// revision.
     #[must_use]
     pub fn new(dimensions: u64) -> Self {
         RunKey {
@@ -102,35 +103,38 @@ impl Default for ReplayConfig {
 }
 
 impl ReplayConfig {
-    /// With this many runs before a capture; 0 counts as 1.
+    /// The same settings with this many runs before a capture; 0 counts as 1.
     #[must_use]
     pub fn with_warm_up(mut self, runs: u32) -> Self {
         self.warm_up = runs.max(1);
         self
     }
 
-    /// With this many executables per key; 0 counts as 1.
+    /// The same settings with this many executables per key; 0 counts as 1.
     #[must_use]
     pub fn with_ring(mut self, executables: usize) -> Self {
         self.ring = executables.max(1);
         self
     }
 
-    /// With this many keys per schedule; 0 counts as 1, and more than the most as the most.
+    /// The same settings with this many keys per schedule; 0 counts as 1, and more than
+    /// [`MAX_REPLAY_KEYS`] as that.
     #[must_use]
     pub fn with_keys(mut self, keys: usize) -> Self {
         self.keys = keys.clamp(1, MAX_REPLAY_KEYS);
         self
     }
 
-    /// With at most this many runs between a failed capture and the next try; no fewer than the warm-up in effect.
+    /// The same settings with at most this many runs between a failed capture and the next try; no fewer than the
+    /// warm-up in effect.
     #[must_use]
     pub fn with_back_off_limit(mut self, runs: u32) -> Self {
         self.back_off_limit = runs;
         self
     }
 
-    /// The same with every value in its range, since the fields may be set as well.
+    /// The same settings with every value in its range, since the fields may be set directly as
+    /// well.
     pub(crate) fn in_range(self) -> Self {
         self.with_warm_up(self.warm_up)
             .with_ring(self.ring)

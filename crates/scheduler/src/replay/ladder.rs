@@ -69,7 +69,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         self.patch(entry)
     }
 
-    /// Replaces launches in the oldest executable; where the device refuses, captures again for it.
+    /// Patches the oldest executable; where the device refuses that, captures again for it.
     fn patch(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         entry.executables.rotate_left(1);
         let Some(executable) = entry.executables.last_mut() else {
@@ -101,7 +101,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// Captures again for the last executable, which takes the capture over or is replaced.
+    /// Captures again for the last executable, which is updated from the capture or replaced.
     fn update(&mut self, entry: &mut KeyEntry) -> Result<RunPath, DeviceError> {
         let Some(graph) = self.capture(entry)? else {
             return Ok(RunPath::Direct(DirectReason::CaptureFailed));
@@ -168,7 +168,8 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// `None` where the capture failed, after which captures of the key rest for a while.
+    /// Captures the run; `None` where the capture failed, after which the key gets no capture for a
+    /// while.
     fn capture(&mut self, entry: &mut KeyEntry) -> Result<Option<Graph>, DeviceError> {
         let span = self.profiler.span("capture", self.batch);
         let captured = capture::capture(
@@ -188,7 +189,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
         }
     }
 
-    /// A capture made it into an executable.
+    /// Counts a capture that an executable was made from.
     fn captured(&mut self, entry: &mut KeyEntry) {
         self.statistics.captured += 1;
         entry.stable = 0;
@@ -255,7 +256,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
     }
 }
 
-/// Takes the errors out that are the end of everything.
+/// Lets errors through that end the executor, and returns all others as values.
 fn unless_lost<T>(result: Result<T, DeviceError>) -> Result<Result<T, DeviceError>, DeviceError> {
     match result {
         Err(error) if error.severity() == Severity::DeviceLost => Err(error),

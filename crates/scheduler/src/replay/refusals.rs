@@ -1,5 +1,5 @@
-//! Refusals that tests put into the ladder, since a host device refuses little by itself. Outside tests there are none,
-//! and nothing of this is left in the program.
+//! Refusals that tests inject into the ladder, since a host device refuses few calls by itself. Outside tests there are
+//! none, and nothing of this is left in the program.
 
 use pixelflume_device::DeviceError;
 
@@ -13,14 +13,14 @@ pub(crate) struct Refusals {
     pub(crate) launches: u32,
 }
 
-/// Refuses nothing.
+/// Refusals in builds without tests: none.
 #[cfg(not(test))]
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {}
 
 #[cfg(test)]
 impl Refusals {
-    /// Whether a capture is to be spoiled, by a call that no capture allows.
+    /// Whether a capture is to fail, by a call that no capture allows.
     pub(super) fn capture(&mut self) -> bool {
         strike(&mut self.captures).is_err()
     }

@@ -1,4 +1,5 @@
-//! The replay keys of one schedule: which have captured graphs, and which make room.
+//! The replay keys of one schedule: their captured graphs, and the choice of the key that is
+//! evicted.
 
 use pixelflume_device::{DeviceError, Launch};
 
@@ -9,11 +10,11 @@ use crate::path::{DirectReason, RunPath};
 /// The replay keys of one schedule with their captured graphs.
 #[derive(Default)]
 pub(crate) struct Replayer {
-    /// One entry for each key, the one that was run last at the end.
+    /// One entry for each key, the most recently run one last.
     entries: Vec<KeyEntry>,
-    /// Dimensions for which there was no room, with the number of the run that had them, the last one at the end.
+    /// The dimensions that got no entry, with the number of the run that had them, the most recent one last.
     refused: Vec<(u64, u64)>,
-    /// Number of runs so far.
+    /// The number of runs so far.
     runs: u64,
     /// Whether the last run has an entry.
     is_listed: bool,
@@ -24,13 +25,13 @@ pub(crate) struct Replayer {
 const REMEMBERED: usize = 4;
 
 impl Replayer {
-    /// Whether nothing was run yet.
+    /// Whether there was no run yet.
     pub(crate) fn is_new(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Notes how the last run ended. After one in which a task failed, the next one is direct: whatever made it fail should
-    /// not be captured, and should be met where the cause is easiest to find.
+    /// Notes whether the last run failed. After one in which a task failed, the next one is direct: whatever made it
+    /// fail should not be captured, and should be met where the cause is easiest to find.
     pub(crate) fn note_outcome(&mut self, success: bool) {
         self.after_failure = !success;
         if let (false, true, Some(entry)) = (success, self.is_listed, self.entries.last_mut()) {
@@ -38,7 +39,7 @@ impl Replayer {
         }
     }
 
-    /// Drops what is known of these dimensions.
+    /// Drops the state of these dimensions.
     pub(crate) fn forget(&mut self, dimensions: u64) {
         self.entries.retain(|entry| entry.dimensions != dimensions);
     }
@@ -75,8 +76,8 @@ impl Replayer {
         false
     }
 
-    /// Puts the run on the main stream as a graph, or says why it must be submitted directly; then nothing of it is on
-    /// the device. `first` is the reason to give for the first run.
+    /// Submits the run on the main stream as a graph, or returns the reason why it must be submitted directly; in that
+    /// case nothing of it is on the device. `first` is the reason to give for the first run.
     ///
     /// An error says that the device is lost.
     pub(crate) fn submit<L: AsRef<[Launch]>>(

@@ -1,30 +1,30 @@
-//! Counts of how runs were submitted, and why.
+//! Counts of submissions, by way and reason.
 
 use std::fmt;
 use std::ops::AddAssign;
 
 use crate::path::{DirectReason, InstantiateReason, RunPath};
 
-/// Counts of how runs went since the executor was made. Every run that was submitted counts once among `replayed`,
-/// `patched`, `updated`, `instantiated` and `direct`.
+/// Counts of the runs since the executor was made, by the way in which they were submitted. Every run that was
+/// submitted counts once among `replayed`, `patched`, `updated`, `instantiated` and `direct`.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ReplayStatistics {
-    /// Runs as an executable, unchanged.
+    /// Runs that launched an executable unchanged.
     pub replayed: u64,
-    /// Runs as an executable in which launches were replaced.
+    /// Runs that launched an executable after launches in it were patched.
     pub patched: u64,
-    /// Launches that were replaced in those.
+    /// Launches that were patched in those runs.
     pub patched_nodes: u64,
-    /// Runs as an executable that took over a new capture.
+    /// Runs that launched an executable after it was updated from a new capture.
     pub updated: u64,
-    /// Runs as a new executable.
+    /// Runs that launched a new executable.
     pub instantiated: u64,
-    /// New executables that were added beside another one of the same key.
+    /// New executables that were added beside another executable of the same key.
     pub ring_grown: u64,
     /// Captures that succeeded.
     pub captured: u64,
-    /// Captures that failed, or that no executable could be made of.
+    /// Captures that failed, or from which no executable could be made.
     pub captures_failed: u64,
     /// Patches that the device refused.
     pub patches_refused: u64,
@@ -128,7 +128,7 @@ impl ReplayStatistics {
     }
 }
 
-/// The counts of several executors together.
+/// Adds the counts of several executors.
 impl AddAssign for ReplayStatistics {
     fn add_assign(&mut self, other: ReplayStatistics) {
         let ReplayStatistics {
@@ -160,7 +160,8 @@ impl AddAssign for ReplayStatistics {
     }
 }
 
-/// One line, for reports: what is zero is left out, but for the number of replayed runs.
+/// Writes the counts in one line for reports; zeros are left out, except for the number of replayed
+/// runs.
 impl fmt::Display for ReplayStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} runs replayed", self.replayed, self.runs())?;

@@ -1,4 +1,4 @@
-//! Tasks that stay together until the last of them is submitted.
+//! Batches: tasks that stay together until the last of them is submitted.
 
 use super::admission::Reserved;
 use super::exports::NONE;
@@ -15,7 +15,7 @@ pub struct Batch<D> {
     submitter: Submitter<D>,
     scope: Scope,
     has_budget: bool,
-    /// Offset in the arena of the result that was set aside.
+    /// The offset in the arena of the result that was set aside.
     export_offset: u64,
     tasks: u64,
 }
@@ -56,7 +56,8 @@ impl<D> Batch<D> {
         }
     }
 
-    /// The place of the budget's result in the arena, until a task takes it. No other batch is given these bytes of the arena.
+    /// The place of the budget's result in the arena, until a task takes the result. No other batch is given these
+    /// bytes of the arena.
     pub fn export(&self) -> Option<Output> {
         debug_assert!(self.export_offset.is_multiple_of(OUTPUT_ALIGN));
         (self.scope.export != NONE).then_some(Output {
@@ -65,12 +66,12 @@ impl<D> Batch<D> {
         })
     }
 
-    /// Tells it from other batches of the rings; counts from 1.
+    /// The number of the batch, which no other batch of the rings has; counts from 1.
     pub fn number(&self) -> u64 {
         self.scope.batch
     }
 
-    /// Number of tasks that were submitted in the batch.
+    /// The number of tasks that were submitted in the batch.
     pub fn tasks(&self) -> u64 {
         self.tasks
     }

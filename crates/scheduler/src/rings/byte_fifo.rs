@@ -7,7 +7,7 @@ use super::BatchBudget;
 pub(super) struct Extent {
     /// Distance from the beginning of the buffer.
     pub(super) offset: u64,
-    /// Bytes to take, those that are skipped at the end of the buffer included.
+    /// Bytes to take, with the bytes that are skipped at the end of the buffer.
     pub(super) needed: u64,
     start: u64,
     end: u64,
@@ -24,7 +24,8 @@ pub(super) struct ByteFifo {
 }
 
 impl ByteFifo {
-    /// A fifo of `capacity` bytes, of which every extent starts at a multiple of `align`, a divisor of `capacity`.
+    /// Makes a fifo of `capacity` bytes, in which every extent starts at a multiple of `align`, a divisor of
+    /// `capacity`.
     pub(super) fn new(capacity: u64, align: u64) -> Self {
         debug_assert!(align.is_power_of_two() && capacity.is_multiple_of(align));
         ByteFifo {
@@ -35,7 +36,7 @@ impl ByteFifo {
         }
     }
 
-    /// `bytes` as this fifo rounds them; more than fits in any buffer where the sum overflows.
+    /// Rounds `bytes` up as this fifo does; more than any buffer has where the sum overflows.
     pub(super) fn round(&self, bytes: u64) -> u64 {
         bytes
             .checked_next_multiple_of(self.align)
@@ -46,7 +47,7 @@ impl ByteFifo {
         self.capacity
     }
 
-    /// Bytes in use, with what was skipped.
+    /// Bytes in use, with skipped bytes.
     pub(super) fn used(&self) -> u64 {
         self.head - self.tail
     }
@@ -56,7 +57,8 @@ impl ByteFifo {
         self.tail
     }
 
-    /// Everything before this has been given out. Hand it to [`ByteFifo::free_to`] later to give it back.
+    /// The present position: all extents before it have been given out. Hand it to [`ByteFifo::free_to`]
+    /// later to give it back.
     pub(super) fn mark(&self) -> u64 {
         self.head
     }
@@ -86,7 +88,8 @@ impl ByteFifo {
         self.used() + extent.needed <= self.capacity
     }
 
-    /// Whether the extent is free, and what is reserved still has room after it, in any order and whatever comes free when.
+    /// Whether the extent is free and leaves room for the reserved bytes, whatever order they are taken in and whatever
+    /// is freed when.
     ///
     /// Besides the reserved bytes that takes as many more as the largest reserved extent has. The free part of the buffer has
     /// the buffer's end in it at most once, so that at most one of the extents to come skips some bytes, fewer than it has
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_lane_serves_a_request_of_its_own_size_from_anywhere() {
+    fn an_empty_fifo_serves_a_request_of_its_own_size_from_anywhere() {
         let mut fifo = ByteFifo::new(64, 8);
         take(&mut fifo, 40).unwrap();
         let nothing = fifo.mark();

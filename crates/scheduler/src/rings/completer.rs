@@ -1,4 +1,4 @@
-//! The other end of the rings: issues tasks, ends them, and owns `last_released`.
+//! The completer: it issues tasks, ends them, and owns `last_released`.
 
 use super::core::Shared;
 use super::payload::Payload;
@@ -8,12 +8,13 @@ use super::{CompleteError, Progress, StaleHandle, TaskId, exports};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Marks a task whose remaining producers do not matter any more.
+/// The count of producers of a task that was canceled, so that its remaining producers do not
+/// matter anymore.
 const CANCELLED: u32 = u32::MAX;
 
-/// Hands tasks to a device.
+/// A function that gives tasks to a device.
 pub trait Dispatch<D> {
-    /// Why a task was not taken.
+    /// The reason why a task was refused.
     type Error;
 
     /// Puts the work that `descriptor` and `payload` describe into the queues of the device, complete as they are, and returns.
@@ -67,12 +68,13 @@ pub enum Issue<E> {
 /// It alone changes the state of tasks, links and walks the lists of consumers, and writes `last_released`.
 pub struct Completer<D> {
     shared: Arc<Shared<D>>,
-    /// Tasks before this were linked to their producers.
+    /// Tasks with a smaller number are linked to their producers.
     ingested: u64,
     released: u64,
-    /// For each main slot: producers that hold the task back.
+    /// For each main slot, the number of producers that the task still waits for.
     pending: Box<[u32]>,
-    /// Tasks that nothing holds back, oldest first. A task is in it at most once, so it never grows beyond the window.
+    /// Tasks that wait for no producer, oldest first. A task is in it at most once, so it never grows beyond the
+    /// window.
     ready: VecDeque<u64>,
 }
 
@@ -89,8 +91,8 @@ impl<D> Completer<D> {
         }
     }
 
-    /// Dispatches a task that nothing holds back: first those whose last producer got out of their way, then the others in the
-    /// order of submission. `None` when there is none.
+    /// Dispatches a task that waits for no producer: first those whose last producer was just released, then the others
+    /// in the order of submission. `None` when there is none.
     pub fn issue_next<X: Dispatch<D> + ?Sized>(
         &mut self,
         dispatch: &mut X,
@@ -129,9 +131,9 @@ impl<D> Completer<D> {
         Some(Issue::Issued(task))
     }
 
-    /// Ends a task whose device work is done: tells its consumers, drops the references to its producers, frees descriptor,
-    /// payload and edges, and advances `last_released` as far as it goes. Returns how the task ended: one that succeeded by
-    /// itself has still failed when a producer has.
+    /// Ends a task whose device work is complete: tells its consumers, drops the references to its producers, frees
+    /// descriptor, payload and edges, and advances `last_released` as far as possible. Returns how the task ended: one
+    /// that succeeded by itself has still failed when a producer has.
     ///
     /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
     pub fn complete(
@@ -207,13 +209,14 @@ impl<D> Completer<D> {
         is_new()
     }
 
-    /// Tasks that were submitted and are not released.
+    /// The number of tasks that were submitted and are not released.
     pub fn unreleased(&self) -> u64 {
         let submitted = self.shared.core.submitted.load(Ordering::Acquire);
         submitted.wrapping_sub(self.released)
     }
 
-    /// Links the next task that was published to the producers that it waits for, or may fail with.
+    /// Links the next published task to the producers that it waits for, or whose failure it takes
+    /// over.
     fn ingest(&mut self) {
         let core = &*self.shared.core;
         let id = self.ingested;
@@ -246,8 +249,8 @@ impl<D> Completer<D> {
         self.ingested = id.wrapping_add(1);
     }
 
-    /// From pending or issued to released. The order matters: whatever reads the slot comes before the release, and the
-    /// release before the watermark.
+    /// Changes a task from pending or issued to released. The order matters: whatever reads the slot comes before the
+    /// release, and the release before the watermark.
     fn finish(&mut self, id: u64, from: Progress, failed: bool) {
         let core = &*self.shared.core;
         let (record, header) = (core.record(id), core.header(id));

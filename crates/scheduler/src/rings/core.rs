@@ -9,15 +9,16 @@ use super::word::{Generation, Refusal, Status};
 use super::{Admission, EffectiveConfig, MAX_REFERENCES, RetainError, StaleHandle, TaskId};
 use crossbeam::utils::CachePadded;
 
-/// The part of the state that does not depend on the type of the descriptors.
+/// The part of the shared state that does not depend on the type of the descriptors.
 pub(super) struct Core {
     /// The admission, behind the lock of the submitters.
     pub(super) admission: CachePadded<Mutex<Admission>>,
-    /// Tasks before this are published. Written by the admission.
+    /// Tasks with a smaller number are published. Written by the admission.
     pub(super) submitted: CachePadded<AtomicU64>,
-    /// `last_released`: tasks before this are released. Written by the completer.
+    /// `last_released`: tasks with a smaller number are released. Written by the completer.
     pub(super) released: CachePadded<AtomicU64>,
-    /// `last_consumed`: tasks before this are consumed, and their records taken back. Written by the admission.
+    /// `last_consumed`: tasks with a smaller number are consumed, and their records taken back. Written by the
+    /// admission.
     pub(super) consumed: CachePadded<AtomicU64>,
     /// The gate at which submitters wait for room.
     pub(super) progress: CachePadded<Gate>,
@@ -90,7 +91,7 @@ impl Core {
         &self.headers[id as usize & (self.headers.len() - 1)]
     }
 
-    /// An edge by its number.
+    /// The edge with this number.
     pub(super) fn edge(&self, number: u64) -> &Edge {
         &self.edges[self.edge_index(number) as usize]
     }
@@ -123,7 +124,7 @@ impl Core {
         })
     }
 
-    /// Gives a reference back that the caller holds. `true` where that consumed the task: then [`Core::progress`] is to be
+    /// Gives back a reference of the caller. `true` where that consumed the task: then [`Core::progress`] is to be
     /// notified.
     pub(super) fn unclaim(&self, id: u64) -> bool {
         let record = self.record(id);
@@ -143,14 +144,14 @@ impl Core {
         }
     }
 
-    /// Gives a reference back and tells waiters.
+    /// Gives back a reference and wakes waiters.
     pub(super) fn unclaim_and_notify(&self, id: u64) {
         if self.unclaim(id) {
             self.progress.notify();
         }
     }
 
-    /// The task before `id` in its batch, which the caller holds open.
+    /// The task before `id` in its batch, which the caller keeps open.
     pub(super) fn batch_previous(&self, id: u64) -> u64 {
         field(&self.record(id).batch_previous)
     }

@@ -1,4 +1,4 @@
-//! Why a task was not admitted, in numbers.
+//! The errors of the rings, with numbers.
 
 use super::{Ring, Status, TaskId};
 use std::time::Duration;
@@ -13,20 +13,21 @@ use thiserror::Error;
 pub struct Full {
     /// The ring without room.
     pub ring: Ring,
-    /// Need of the task in the ring's unit, padding included.
+    /// The amount that the task needs, in the ring's unit, padding included.
     pub needed: u64,
     /// Amount in use, or set aside for batches with a budget.
     pub used: u64,
     /// Size of the ring.
     pub capacity: u64,
-    /// The oldest task that has something of this ring: what follows it in a first-in-first-out ring comes free after it.
+    /// The oldest task that uses the ring: in a first-in-first-out ring the resources of later tasks come free after
+    /// its own.
     pub head: Option<TaskId>,
     /// The status of that task.
     pub head_status: Option<Status>,
-    /// How much of the ring came free since the beginning, in its units (tasks for edges and payloads, exports for both parts
-    /// of the exported part). Where it grows, waiting helps.
+    /// The amount of the ring that has come free since the beginning, in its unit (tasks for edges and payloads,
+    /// exports for both limits of the exported part). Where it grows, waiting helps.
     pub progress: u64,
-    /// The caller's own open batch holds so much that no other task's end can make room.
+    /// Whether the caller's own open batch uses so much that no other task's end can make room.
     pub(super) own_batch: bool,
 }
 
@@ -38,7 +39,7 @@ fn head_text(head: Option<TaskId>, status: Option<Status>) -> String {
     }
 }
 
-/// A handle whose task is consumed: its slot may have another task by now.
+/// The task of a handle is consumed, so that another task may have its slot.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 #[error(
     "task {task} is consumed: hold a lease, or its batch open, for as long as its handle is used"
@@ -48,13 +49,13 @@ pub struct StaleHandle {
     pub task: TaskId,
 }
 
-/// Why a task could not be held.
+/// The reason why a task could not be retained.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 pub enum RetainError {
     /// The task is consumed.
     #[error(transparent)]
     Stale(#[from] StaleHandle),
-    /// The task has the largest number of references.
+    /// The task has the largest possible number of references.
     #[error(
         "task {task} has {limit} references, the most that can be counted: drop some leases first"
     )]
@@ -66,13 +67,13 @@ pub enum RetainError {
     },
 }
 
-/// Why a task was not submitted. Nothing is reserved and nothing changed then.
+/// The reason why a task was not submitted. Nothing is reserved and nothing changed then.
 #[derive(Clone, Debug, Error)]
 pub enum SubmitError {
     /// There is no room now. Only `try_submit` returns it.
     #[error(transparent)]
     Full(#[from] Full),
-    /// Never, with these sizes.
+    /// The task needs more than the ring has in all.
     #[error(
         "{ring} holds {capacity} {} and the task needs {needed}: raise {} or make the task smaller",
         ring.unit(), ring.variable()
@@ -80,12 +81,12 @@ pub enum SubmitError {
     TooLarge {
         /// The ring that is too small.
         ring: Ring,
-        /// Need of the task, in the ring's unit.
+        /// The amount that the task needs, in the ring's unit.
         needed: u64,
         /// Size of the ring.
         capacity: u64,
     },
-    /// Not before the caller closes its own batch, whatever other tasks do.
+    /// There will be no room before the caller closes its own batch, whatever other tasks do.
     #[error("the open batch {batch} of this submit fills the ring: close it, make it smaller, or raise {}; {full}", full.ring.variable())]
     Deadlock {
         /// The number of the batch.
@@ -93,7 +94,7 @@ pub enum SubmitError {
         /// The ring without room.
         full: Full,
     },
-    /// The ring did not move for the stall time-out.
+    /// The ring made no progress for the stall time-out.
     #[error("no progress for {waited:?}: {full}")]
     Stalled {
         /// The ring without room, and the task at its head.
@@ -101,10 +102,10 @@ pub enum SubmitError {
         /// Time without progress.
         waited: Duration,
     },
-    /// A dependency is not there any more, or cannot be held.
+    /// A dependency is consumed, or has the largest number of references.
     #[error("cannot depend on a task: {0}")]
     Dependency(#[from] RetainError),
-    /// The payload did not keep to the request.
+    /// The payload exceeded the bytes of the request.
     #[error("a payload of {written} bytes was written where {reserved} were asked for")]
     PayloadOverflow {
         /// Bytes of the request.
@@ -117,7 +118,7 @@ pub enum SubmitError {
     Closed,
 }
 
-/// Why a task could not be completed. Nothing changed then.
+/// The reason why a task could not be completed. Nothing changed then.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Error)]
 pub enum CompleteError {
     /// The task is consumed.
@@ -141,7 +142,7 @@ pub enum CompleteError {
     },
 }
 
-/// Why waiting for the end of all tasks was given up.
+/// The wait for the end of all tasks was given up.
 #[derive(Copy, Clone, Debug, Error)]
 #[error(
     "{tasks} tasks are not consumed and nothing moved for {waited:?}; the oldest is task {head}, {status}"

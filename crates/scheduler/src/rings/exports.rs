@@ -1,9 +1,9 @@
-//! The part of the arena for exported results, each of which the user may hold for as long as needed.
+//! The part of the arena for exported results, each of which the user may keep for any time.
 
 use super::TaskId;
 use super::sync::{AtomicU32, Ordering};
 
-/// No export.
+/// The slot number that stands for no export.
 pub(super) const NONE: u32 = u32::MAX;
 
 const RUNNING: u32 = 0;
@@ -12,10 +12,10 @@ const FAILED: u32 = 2;
 
 /// The shared state of an export: its references and its outcome.
 struct ExportSlot {
-    /// One for the lease, one for the record of the task until that is consumed.
+    /// The references: one of the lease, and one of the task's record until the task is consumed.
     references: AtomicU32,
     outcome: AtomicU32,
-    /// The next one that was given back.
+    /// The next slot in the stack of slots that were given back.
     next: AtomicU32,
 }
 
@@ -39,7 +39,7 @@ impl Exports {
         }
     }
 
-    /// Bytes of one slot, for the accounts.
+    /// Bytes of one slot, for the count of metadata bytes.
     pub(super) const SLOT_BYTES: usize = size_of::<ExportSlot>();
 
     fn open(&self, slot: u32) {
@@ -66,7 +66,7 @@ impl Exports {
         }
     }
 
-    /// Gives one of the two references back. `true` for the last.
+    /// Gives back one of the two references. `true` for the last.
     pub(super) fn drop_reference(&self, slot: u32) -> bool {
         let entry = &self.slots[slot as usize];
         if entry.references.fetch_sub(1, Ordering::AcqRel) != 1 {
@@ -92,12 +92,12 @@ impl Exports {
 struct LentExtent {
     offset: u64,
     len: u64,
-    /// `None` where it is set aside for a batch that has not submitted its task yet.
+    /// The task; `None` where the extent is set aside for a batch that has not submitted its task.
     task: Option<TaskId>,
     batch: u64,
 }
 
-/// The admission's part: which bytes and slots are free. First fit over extents sorted by offset, neighbors merged.
+/// The admission's part: the free bytes and slots. First fit over extents sorted by offset, neighbors merged.
 pub(super) struct ExportAllocator {
     capacity: u64,
     free: Vec<(u64, u64)>,
@@ -134,7 +134,7 @@ impl ExportAllocator {
         self.used
     }
 
-    /// Number of exports that were given back since the rings were opened.
+    /// The number of exports that were given back since the rings were opened.
     pub(super) fn freed(&self) -> u64 {
         self.freed
     }
@@ -185,19 +185,19 @@ impl ExportAllocator {
         slot
     }
 
-    /// Gives an export that was set aside to its task.
+    /// Assigns an export that was set aside to its task.
     pub(super) fn assign(&mut self, slot: u32, task: TaskId) {
         if let Some(lent) = &mut self.lent[slot as usize] {
             lent.task = Some(task);
         }
     }
 
-    /// Offset in the arena of the export of a slot that is in use.
+    /// The offset in the arena of the export of a slot in use.
     pub(super) fn held_offset(&self, slot: u32) -> u64 {
         self.lent[slot as usize].map_or(0, |lent| lent.offset)
     }
 
-    /// Takes in what was given back.
+    /// Takes back the exports on the stack.
     pub(super) fn collect(&mut self, exports: &Exports) {
         if exports.given_back.load(Ordering::Relaxed) == NONE {
             return;

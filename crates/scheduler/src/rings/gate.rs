@@ -3,8 +3,8 @@
 use super::sync::{AtomicU32, Condvar, Mutex, Ordering, fence};
 use std::time::Duration;
 
-/// Lets threads wait for progress that others make with plain atomics. Progress costs one fence and one load while no thread
-/// waits; locks and system calls come only with a waiter.
+/// A gate, at which threads wait for progress that other threads make with plain atomics. Progress costs one fence and
+/// one load while no thread waits; locks and system calls come only with a waiter.
 ///
 /// Why no wake-up is lost. A waiter counts itself in, passes a fence, and looks at the state only then; who makes progress
 /// changes the state, passes a fence, and looks for waiters only then. Fences have one order. If the waiter's is first, the
@@ -13,13 +13,13 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Gate {
     waiting: AtomicU32,
-    /// Counts wake-ups.
+    /// The number of wake-ups.
     epoch: Mutex<u64>,
     raised: Condvar,
 }
 
 impl Gate {
-    /// Tells waiters to look again. To be called after every change that one may wait for.
+    /// Wakes the waiters, which look again. To be called after every change that one may wait for.
     pub(super) fn notify(&self) {
         fence(Ordering::SeqCst);
         if self.waiting.load(Ordering::Relaxed) != 0 {
@@ -33,7 +33,8 @@ impl Gate {
         self.raised.notify_all();
     }
 
-    /// Counts the caller in. It looks at the state it waits for after this, and before it parks.
+    /// Counts the caller as a waiter. It looks at the state it waits for after this, and before it
+    /// parks.
     pub(super) fn enter(&self) -> Waiter<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
@@ -44,15 +45,15 @@ impl Gate {
     }
 }
 
-/// A thread that is counted in, until this is dropped.
+/// A thread that counts as a waiter until this is dropped.
 pub(super) struct Waiter<'a> {
     gate: &'a Gate,
     epoch: u64,
 }
 
 impl Waiter<'_> {
-    /// Parks until there was a wake-up since the last call, or since the caller was counted in; at most `limit`. May come
-    /// back for no reason.
+    /// Parks until there was a wake-up since the last call, or since the caller became a waiter; at most `limit`. May
+    /// come back for no reason.
     pub(super) fn park(&mut self, limit: Duration) {
         let mut epoch = self.gate.epoch.lock();
         if *epoch == self.epoch {

@@ -1,12 +1,13 @@
-//! Holding what a task left behind.
+//! Leases on records, transient outputs and exported results.
 
 use super::core::Core;
 use super::sync::Arc;
 use super::{Output, Status, TaskId, TaskOutcome};
 use std::fmt;
 
-/// Holds the record and the transient output of a task. As long as it lives, the task is not consumed, and neither are the
-/// records and transient outputs of later tasks taken back: for results that are held for long there is [`ExportLease`].
+/// A lease on the record and the transient output of a task. As long as it lives, the task is not consumed, and neither
+/// are the records and transient outputs of later tasks taken back: for results that are held for long there is
+/// [`ExportLease`].
 #[must_use = "dropping it lets go of the task"]
 pub struct TaskLease {
     core: Arc<Core>,
@@ -14,7 +15,7 @@ pub struct TaskLease {
 }
 
 impl TaskLease {
-    /// Takes over a reference.
+    /// Makes a lease of a reference of the caller.
     pub(super) fn new(core: Arc<Core>, task: TaskId) -> Self {
         TaskLease { core, task }
     }
@@ -44,7 +45,8 @@ impl fmt::Debug for TaskLease {
     }
 }
 
-/// Holds the exported result of a task, and nothing else: the task is consumed and its record used again while this lives.
+/// A lease on the exported result of a task, and on nothing else: the task is consumed and its record used again
+/// meanwhile.
 #[must_use = "dropping it gives the memory of the result back"]
 pub struct ExportLease {
     core: Arc<Core>,
@@ -54,7 +56,7 @@ pub struct ExportLease {
 }
 
 impl ExportLease {
-    /// Takes over a reference of the slot.
+    /// Makes a lease of a reference to the slot.
     pub(super) fn new(core: Arc<Core>, slot: u32, task: TaskId, output: Output) -> Self {
         ExportLease {
             core,

@@ -87,7 +87,7 @@ use crate::settings::SettingError;
 use admission::Admission;
 use stall::StallClock;
 
-/// Opens rings of the sizes that `config` comes to, and logs them.
+/// Opens rings with the sizes that `config` gives in this environment, and logs the sizes.
 ///
 /// `D` is the descriptor of a task: what its dispatch needs besides the bytes of the payload, such as a launch, or a handle of
 /// an executable graph. It is dropped when the task is released.
@@ -97,7 +97,7 @@ pub fn open<D: Send>(config: &RingConfig) -> Result<(Submitter<D>, Completer<D>)
     Ok(open_effective(config))
 }
 
-/// Opens rings of these sizes, and logs nothing: for those who have seen and logged them, among other settings.
+/// Opens rings with these sizes without logging them, for callers that log them among other settings.
 pub fn open_effective<D: Send>(config: EffectiveConfig) -> (Submitter<D>, Completer<D>) {
     let shared = sync::Arc::new(core::Shared::new(config));
     let completer = Completer::new(sync::Arc::clone(&shared));

@@ -1,4 +1,5 @@
-//! The bytes of a task: written once at submit into the byte ring, and handed over where they lie.
+//! Payloads: the bytes of a task, written at submit into the byte ring, where the dispatch reads
+//! them.
 
 use super::sync::{AtomicU64, Ordering};
 use std::fmt;
@@ -8,7 +9,7 @@ pub(super) const WORD: usize = size_of::<u64>();
 /// Writes the payload of a task where the dispatch will read it.
 pub struct PayloadWriter<'a> {
     words: &'a [AtomicU64],
-    /// Bytes written so far, with the padding between parts; more than there is room for after an overflow.
+    /// Bytes written so far, with the padding between parts; more than the request after an overflow.
     written: usize,
     room: usize,
 }
@@ -22,8 +23,9 @@ impl<'a> PayloadWriter<'a> {
         }
     }
 
-    /// Appends `bytes` at the next multiple of 8 and says where that is, in bytes from the beginning of the payload. More
-    /// than the request reserved is not written, and the submit fails with [`super::SubmitError::PayloadOverflow`].
+    /// Appends `bytes` at the next multiple of 8 and returns their offset from the beginning of the payload, in bytes.
+    /// More than the request reserved is not written, and the submit fails with
+    /// [`super::SubmitError::PayloadOverflow`].
     pub fn append(&mut self, bytes: &[u8]) -> usize {
         let start = self.written.next_multiple_of(WORD);
         self.written = start.saturating_add(bytes.len());
@@ -51,7 +53,7 @@ impl<'a> PayloadWriter<'a> {
     }
 }
 
-/// The payload of a task, in place.
+/// The payload of a task, in its ring.
 ///
 /// The bytes lie in words that are atomic only to let two threads share them without unsafe code: the submitter wrote them
 /// before the task was published, and they are not written again before it is released. They lie in memory as they were
@@ -77,8 +79,8 @@ impl<'a> Payload<'a> {
         self.len == 0
     }
 
-    /// Where the bytes begin, at a multiple of 8: what a driver call takes. Valid for [`Payload::len`] bytes until the task
-    /// is released, and not written until then.
+    /// The address of the first byte, a multiple of 8, for a driver call. Valid for [`Payload::len`] bytes until the
+    /// task is released, and not written until then.
     #[cfg(not(loom))]
     pub fn as_ptr(&self) -> *const u8 {
         self.words.as_ptr().cast()
@@ -91,7 +93,7 @@ impl<'a> Payload<'a> {
             .to_ne_bytes()
     }
 
-    /// Copies the bytes out, as far as `target` reaches.
+    /// Copies the bytes to `target`, as far as it reaches.
     pub fn copy_to(&self, target: &mut [u8]) {
         let len = self.len.min(target.len());
         for (index, chunk) in target[..len].chunks_mut(WORD).enumerate() {

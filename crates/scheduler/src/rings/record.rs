@@ -4,7 +4,7 @@ use super::exports;
 use super::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering};
 use super::word::Word;
 
-/// The end of a fan-out list.
+/// The edge number that ends a fan-out list.
 pub(super) const NO_EDGE: u32 = u32::MAX;
 
 /// The record of a task in the consumed ring: one cache line.
@@ -14,11 +14,11 @@ pub(super) const NO_EDGE: u32 = u32::MAX;
 #[repr(C, align(64))]
 pub(super) struct Record {
     pub(super) word: Word,
-    /// The transient part of the arena up to the end of this task's output.
+    /// The position in the transient part of the arena behind the output of this task.
     pub(super) arena_end: AtomicU64,
     /// The number of the open batch that the task belongs to; 0 for none.
     pub(super) batch: AtomicU64,
-    /// The task before this one in its batch.
+    /// The previous task in its batch.
     pub(super) batch_previous: AtomicU64,
     /// The newest edge of an unreleased consumer.
     pub(super) fanout: AtomicU32,
@@ -46,10 +46,10 @@ impl Record {
 /// is published; does not change until the task is released.
 #[repr(C, align(64))]
 pub(super) struct Header {
-    /// The edges of the task: numbers of the edge pool, counted since the beginning.
+    /// The first edge of the task, as a number of the edge pool, counted since the beginning.
     pub(super) edges_begin: AtomicU64,
     pub(super) edges_end: AtomicU64,
-    /// The payload ring up to the end of this task's payload.
+    /// The position in the payload ring behind the payload of this task.
     pub(super) payload_mark: AtomicU64,
     /// Offset of the payload in the ring, in words.
     pub(super) payload_word: AtomicU32,
@@ -77,7 +77,7 @@ pub(super) struct Edge {
     pub(super) consumer: AtomicU64,
     /// The next edge of the same producer.
     pub(super) next: AtomicU32,
-    /// 1 where the consumer waits until the producer is complete, 0 where until it is issued.
+    /// Whether the consumer waits until the producer is complete (1) or issued (0).
     pub(super) gated: AtomicU32,
 }
 
@@ -94,7 +94,7 @@ impl Edge {
     }
 }
 
-/// A descriptor on its way from the submitter to the completer, which drops it.
+/// A descriptor between the submitter and the completer, which drops it.
 ///
 /// The protocol of the rings already gives it one owner at a time: the admission while the slot is free, the completer from
 /// the publication to the release. The lock is never waited for; it makes that protocol safe code and checks it.
@@ -133,7 +133,7 @@ pub(super) fn field(value: &AtomicU64) -> u64 {
     value.load(Ordering::Relaxed)
 }
 
-/// The same for a 32-bit field.
+/// Reads a 32-bit field like [`field`].
 pub(super) fn small(value: &AtomicU32) -> u32 {
     value.load(Ordering::Relaxed)
 }
@@ -143,7 +143,7 @@ pub(super) fn set(target: &AtomicU64, value: u64) {
     target.store(value, Ordering::Relaxed);
 }
 
-/// The same for a 32-bit field.
+/// Writes a 32-bit field like [`set`].
 pub(super) fn set_small(target: &AtomicU32, value: u32) {
     target.store(value, Ordering::Relaxed);
 }

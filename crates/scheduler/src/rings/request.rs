@@ -1,4 +1,4 @@
-//! The request of a task, and the places that it is given.
+//! The request of a task, and the places of its outputs.
 
 use super::{ExportLease, TaskLease};
 use std::fmt;
@@ -6,8 +6,8 @@ use std::fmt;
 /// Outputs start at multiples of this many bytes in the arena, and are rounded up to it.
 pub const OUTPUT_ALIGN: u64 = 256;
 
-/// The name of a task, for as long as the rings live: numbers count up and are not reused before 2^64 tasks. The low bits
-/// are its slots, the others its generation, so that a stale handle is detected.
+/// The number of a task, for as long as the rings live: numbers count up and are not reused before 2^64 tasks. The low
+/// bits are its slots, the others its generation, so that a stale handle is detected.
 ///
 /// A handle alone holds nothing: see [`super::Submitter::retain`]. It means nothing to other rings.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -57,7 +57,7 @@ impl Ring {
         Ring::ExportSlot,
     ];
 
-    /// The unit in which a part is counted.
+    /// The unit in which the part is counted.
     pub fn unit(self) -> &'static str {
         match self {
             Ring::Task | Ring::Consumed => "tasks",
@@ -67,7 +67,7 @@ impl Ring {
         }
     }
 
-    /// The environment variable that sets its size.
+    /// The environment variable that sets the size of the part.
     pub fn variable(self) -> &'static str {
         use super::config::variable;
         match self {
@@ -89,15 +89,15 @@ impl fmt::Display for Ring {
             Ring::Consumed => "the consumed ring",
             Ring::Edge => "the edge pool",
             Ring::Payload => "the payload ring",
-            Ring::Transient => "the transient lane of the arena",
-            Ring::Exported => "the exported lane of the arena",
+            Ring::Transient => "the transient part of the arena",
+            Ring::Exported => "the exported part of the arena",
             Ring::ExportSlot => "the table of exported results",
         })
     }
 }
 
-/// A task that must have come somewhere before another may be issued. Until that other one is released it also holds the
-/// producer's record and outputs.
+/// A dependency: a task that must be issued or complete before another task is issued. Until that other one is released
+/// it also holds the producer's record and outputs.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Dependency {
     pub(super) task: TaskId,
@@ -105,12 +105,13 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    /// Issue after `task` is issued: the device keeps the order, by its streams and by waits in the payload.
+    /// A dependency on the issue of `task`: the device keeps the order, by its streams and by waits in the
+    /// payload.
     pub fn issued(task: TaskId) -> Self {
         Dependency { task, gated: false }
     }
 
-    /// Issue after `task` is complete: the host keeps the order.
+    /// A dependency on the completion of `task`: the host keeps the order.
     pub fn completed(task: TaskId) -> Self {
         Dependency { task, gated: true }
     }
@@ -121,22 +122,22 @@ impl Dependency {
 pub struct Request<'a> {
     /// The tasks on which it depends.
     pub dependencies: &'a [Dependency],
-    /// The most bytes that will be written as its payload.
+    /// The most bytes of its payload.
     pub payload_bytes: u64,
-    /// Bytes of output that only later tasks, and holders of leases, read. Free when the task is consumed.
+    /// Bytes of an output that only later tasks, and holders of leases, read. Free when the task is
+    /// consumed.
     pub transient_bytes: u64,
-    /// Bytes of a result that the user may hold for long, without keeping any other memory from being reused. Free when the
-    /// task is consumed and its
-    /// [`ExportLease`] is dropped.
+    /// Bytes of a result that the user may keep for long, without keeping any other memory from being reused. Free when
+    /// the task is consumed and its [`ExportLease`] is dropped.
     pub exported_bytes: u64,
-    /// Whether to hand out a [`TaskLease`] with the task.
+    /// Whether to return a [`TaskLease`] with the task.
     pub lease: bool,
 }
 
 /// The budget of a batch, set aside for it; see [`super::Submitter::begin_batch_with`].
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 pub struct BatchBudget {
-    /// Tasks.
+    /// Tasks of the batch.
     pub tasks: u64,
     /// Number of these tasks with a reserved slot in the main ring: at most the task window.
     pub main_slots: u64,
@@ -152,9 +153,9 @@ pub struct BatchBudget {
 /// A range of the arena.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Output {
-    /// Offset in bytes from the beginning of the arena: a multiple of [`OUTPUT_ALIGN`].
+    /// Offset from the beginning of the arena in bytes: a multiple of [`OUTPUT_ALIGN`].
     pub offset: u64,
-    /// Bytes, as they were asked for.
+    /// Requested bytes.
     pub bytes: u64,
 }
 
@@ -163,21 +164,21 @@ pub struct Output {
 pub struct Placement {
     /// The task.
     pub task: TaskId,
-    /// Its output for later tasks; `None` where no bytes were asked for.
+    /// The output for later tasks; `None` where none was requested.
     pub transient: Option<Output>,
-    /// Its result for the user; `None` where no bytes were asked for.
+    /// The result for the user; `None` where none was requested.
     pub exported: Option<Output>,
 }
 
 /// A task that was submitted.
 #[derive(Debug)]
 pub struct Submitted {
-    /// Its handle.
+    /// The handle of the task.
     pub task: TaskId,
-    /// Holds its record and transient output, where the request asked for a lease.
+    /// The lease on the record and transient output, where it was requested.
     pub lease: Option<TaskLease>,
-    /// Holds its result, where the request asked for one.
+    /// The lease on the result, where it was requested.
     pub export: Option<ExportLease>,
-    /// The share that came out of the batch's budget.
+    /// The part of the resources that came out of the batch's budget.
     pub(super) covered: BatchBudget,
 }

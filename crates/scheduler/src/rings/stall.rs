@@ -18,7 +18,7 @@ impl<P: PartialEq> StallClock<P> {
         }
     }
 
-    /// How much longer to wait, where `progress` is the progress seen at `now`; `None` after the limit.
+    /// The time left to wait, where `progress` is the progress seen at `now`; `None` after the limit.
     pub(super) fn left(&mut self, now: Instant, progress: P) -> Option<Duration> {
         if self.seen.as_ref() != Some(&progress) {
             self.seen = Some(progress);

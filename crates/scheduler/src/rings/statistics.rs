@@ -4,7 +4,7 @@ use super::{EffectiveConfig, Ring};
 use std::fmt;
 use std::time::Duration;
 
-/// The books of one ring, behind the submitters' lock.
+/// The counters of one ring, behind the submitters' lock.
 #[derive(Default)]
 pub(super) struct Meter {
     high_water: u64,
@@ -48,18 +48,18 @@ pub struct RingStatistics {
     pub used: u64,
     /// The most that was ever in use.
     pub high_water: u64,
-    /// Number of tasks that found no room in this ring.
+    /// The number of submits that found no room in this ring.
     pub refusals: u64,
-    /// Time that submitters waited for room in this ring, summed over all.
+    /// The time that submitters waited for room in this ring, summed over all submitters.
     pub blocked: Duration,
 }
 
-/// A picture of the rings.
+/// A snapshot of the rings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Statistics {
-    /// Sizes in force, and who decided on them.
+    /// The sizes in force, with their origins.
     pub config: EffectiveConfig,
-    /// Tasks submitted since the beginning.
+    /// The number of tasks submitted since the beginning.
     pub submitted: u64,
     /// Length of the released prefix of these tasks.
     pub released: u64,

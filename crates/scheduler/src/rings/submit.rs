@@ -14,7 +14,7 @@ use super::{
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// Puts tasks into the rings. Clones share them; every thread may have one.
+/// The handle that puts tasks into the rings. Clones share them; every thread may have one.
 pub struct Submitter<D> {
     shared: Arc<Shared<D>>,
 }
@@ -27,15 +27,15 @@ impl<D> Clone for Submitter<D> {
     }
 }
 
-/// The batch of a submit.
+/// The batch for which a submit is made.
 pub(super) struct Scope {
-    /// 0 for none.
+    /// The number of the batch; 0 for none.
     pub(super) batch: u64,
     /// The newest task of the batch.
     pub(super) previous: u64,
-    /// The rest of the batch's budget.
+    /// The rest of the budget of the batch.
     pub(super) budget: BatchBudget,
-    /// The slot of the result that was set aside for it, or [`NONE`].
+    /// The slot of the result that was set aside for the batch, or [`NONE`].
     pub(super) export: u32,
 }
 
@@ -91,8 +91,8 @@ impl<D> Submitter<D> {
         Batch::new(self.clone(), number)
     }
 
-    /// Begins a batch once what it will need can be set aside for it; waits as [`Submitter::submit`] does. Within its budget
-    /// such a batch waits only for what comes free without it (edges, payloads, main slots and results beyond the budget), and
+    /// Begins a batch when its budget can be set aside; waits as [`Submitter::submit`] does. Within its budget such a
+    /// batch waits only for what comes free without it (edges, payloads, main slots and results beyond the budget), and
     /// so cannot be caught halfway; beyond, it is served like any other.
     ///
     /// Begin one at a time on each thread: a thread that waits for a budget holds on to those that it has.
@@ -115,7 +115,7 @@ impl<D> Submitter<D> {
         Ok(Batch::with_budget(self.clone(), budget, &reserved))
     }
 
-    /// Holds the record and the transient output of a task, until the lease is dropped. Fails when the task is consumed.
+    /// Makes a lease on the record and the transient output of a task. Fails when the task is consumed.
     pub fn retain(&self, task: TaskId) -> Result<TaskLease, RetainError> {
         self.core().retain(task)?;
         Ok(TaskLease::new(Arc::clone(self.core()), task))
@@ -146,7 +146,7 @@ impl<D> Submitter<D> {
         self.core().close();
     }
 
-    /// Waits until every task is consumed, as long as something moves within the stall time-out.
+    /// Waits until every task is consumed, as long as there is progress within the stall time-out.
     pub fn drain(&self) -> Result<(), DrainError> {
         let core = self.core();
         let mut waiter = core.progress.enter();
@@ -191,7 +191,8 @@ impl<D> Submitter<D> {
         }
     }
 
-    /// Tries again whenever something moved, as long as what is full moves within the stall time-out.
+    /// Tries again after each progress, as long as the full ring makes progress within the stall
+    /// time-out.
     #[cold]
     fn wait_for<T>(
         &self,
@@ -214,9 +215,9 @@ impl<D> Submitter<D> {
         waited.unwrap_or_else(|(full, waited)| Err(SubmitError::Stalled { full, waited }))
     }
 
-    /// Makes `attempt` again whenever something came free in the rings, until it breaks with its value. Where it goes on, it
-    /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends with what
-    /// was in the way, and the time-out. For waits that need another resource as well, which its owner does
+    /// Calls `attempt` again after each progress of the rings, until it breaks with its value. Where it goes on, it
+    /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends
+    /// with what was in the way, and the time-out. For waits that need another resource as well, which its owner does
     /// before he gives something back to the rings.
     pub fn wait_until<T, B, P: PartialEq>(
         &self,

@@ -23,7 +23,7 @@ pub const MAX_REFERENCES: u32 = REFERENCES as u32;
 pub enum Progress {
     /// The slot has not held a task yet.
     Free,
-    /// Submitted; it waits for its producers, or for its turn.
+    /// Submitted, and waiting for its producers or its turn.
     Pending,
     /// The task was handed to the device.
     Issued,
@@ -65,7 +65,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// A generation as the word keeps it: the lap of a task around the consumed ring.
+/// A generation in the form of the word: the lap of a task around the consumed ring.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Generation(u64);
 
@@ -76,12 +76,12 @@ impl Generation {
     }
 }
 
-/// Why a task could not be referenced.
+/// The reason why a task could not be referenced.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) enum Refusal {
-    /// It is consumed, or its slot has a later task.
+    /// The task is consumed, or a later task has its slot.
     Gone,
-    /// It has [`MAX_REFERENCES`].
+    /// The task has [`MAX_REFERENCES`] references.
     Crowded,
 }
 
@@ -113,7 +113,7 @@ impl Word {
         self.0.store(bits, Ordering::Release);
     }
 
-    /// The status of the task with this generation; `None` when the word is another task's.
+    /// The status of the task with this generation; `None` when the word belongs to another task.
     pub(super) fn status(&self, generation: Generation) -> Option<Status> {
         let bits = self.0.load(Ordering::Acquire);
         (bits >> GENERATION_SHIFT == generation.0)
@@ -121,7 +121,7 @@ impl Word {
             .filter(|status| status.state != Progress::Free)
     }
 
-    /// Takes a reference, unless the task is consumed already: once it is, it stays so.
+    /// Takes a reference, unless the task is consumed already; a consumed task stays consumed.
     pub(super) fn claim(&self, generation: Generation) -> Result<(), Refusal> {
         let mut bits = self.0.load(Ordering::Relaxed);
         loop {

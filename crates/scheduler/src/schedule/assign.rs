@@ -1,4 +1,4 @@
-//! Which stream each task goes to.
+//! The assignment of tasks to streams.
 
 use std::cmp::Reverse;
 
@@ -67,13 +67,13 @@ pub(super) fn assign(
     )
 }
 
-/// A stream while it is being filled.
+/// A stream while tasks are assigned to it.
 struct Stream {
-    /// The last task so far.
+    /// The last task of the stream so far.
     tail: NodeId,
-    /// How many tasks so far.
+    /// The number of tasks of the stream so far.
     len: u32,
-    /// The step at which the last one ends.
+    /// The step at which the last task ends.
     end: usize,
 }
 

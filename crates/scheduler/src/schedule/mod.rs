@@ -1,4 +1,4 @@
-//! Schedules: which stream, in which order, waiting for what. Pure data.
+//! Schedules: the stream, order and waits of all tasks. Pure data.
 
 mod assign;
 mod text;
@@ -31,7 +31,7 @@ pub struct Schedule {
 
 #[derive(Debug, Eq, PartialEq)]
 struct Plan {
-    /// Indexed by node.
+    /// Names by index of the node.
     names: Vec<Arc<str>>,
     /// The successors of each node, for the walk over the descendants of a failed task.
     successors: Vec<Box<[NodeId]>>,
@@ -49,7 +49,7 @@ struct Plan {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Step {
-    /// The task.
+    /// The node of the task.
     pub node: NodeId,
     /// The stream, from 0, below [`Schedule::streams_used`].
     pub stream: usize,
@@ -66,7 +66,7 @@ pub struct Step {
 #[derive(Debug, Eq, PartialEq)]
 struct StreamOrder {
     streams: usize,
-    /// Indexed by node.
+    /// Places by index of the node.
     places: Vec<Place>,
     /// `streams` numbers per node: of each stream, how many tasks happen before it, itself included on its own.
     clocks: Vec<u32>,
@@ -75,7 +75,7 @@ struct StreamOrder {
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 struct Place {
     stream: usize,
-    /// Counted from 0.
+    /// Position in the stream, counted from 0.
     position: u32,
 }
 
@@ -88,7 +88,7 @@ impl StreamOrder {
         &self.clocks[node.index() * self.streams..][..self.streams]
     }
 
-    /// Whether whatever has reached `clock` comes after `node`, or is it.
+    /// Whether everything ordered behind `clock` comes after `node`, or is `node`.
     fn covers(&self, clock: &[u32], node: NodeId) -> bool {
         let place = self.place(node);
         clock[place.stream] > place.position
@@ -181,7 +181,7 @@ impl Schedule {
         &self.plan.forks
     }
 
-    /// The events that the main stream waits for at the end of the run, so that every task comes before what follows.
+    /// The events that the main stream waits for at the end of the run, so that every task comes before later work.
     #[must_use]
     pub fn joins(&self) -> &[usize] {
         &self.plan.joins

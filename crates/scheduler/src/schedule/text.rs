@@ -5,7 +5,7 @@ use std::fmt;
 use super::Schedule;
 use pixelflume_graph::text::Shown;
 
-/// One line per step, in the order of submission, between the start and the end of the run:
+/// Writes one line per step, in the order of submission, between the start and the end of the run:
 ///
 /// ```text
 /// schedule of 4 nodes on 2 streams with 2 events

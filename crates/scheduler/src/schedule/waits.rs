@@ -1,4 +1,4 @@
-//! Which waits the streams need, and no more.
+//! The waits that the streams of a schedule need, and no more.
 
 use pixelflume_graph::{NodeId, TaskGraph};
 
@@ -73,7 +73,8 @@ pub(super) fn waits(
     }
 }
 
-/// Which of `nodes` a stream must wait for after `tail`, so that all of them have happened.
+/// The nodes of `nodes` that a stream must wait for after `tail`, so that all of them happen before
+/// its next task.
 fn unseen(order: &StreamOrder, tail: Option<NodeId>, nodes: &[NodeId]) -> Vec<NodeId> {
     let seen = |node| tail.is_some_and(|tail| order.covers(order.clock(tail), node));
     // Of each stream the last node, which stands for those before it.

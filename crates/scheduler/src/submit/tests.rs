@@ -31,7 +31,7 @@ enum Call {
 struct Faulty<'a, F> {
     target: StreamTarget<'a>,
     fault: F,
-    /// Which of the waits for events of the schedule is left out, counted from 0.
+    /// The number of the wait for an event that is left out, counted from 0.
     missing: Option<usize>,
 }
 
@@ -167,7 +167,7 @@ fn is_skipped(mark: Mark) -> bool {
     matches!(mark, Mark::Skipped { .. })
 }
 
-/// A coin that falls alike for the same seed: one in `sides`.
+/// A random choice with one chance in `sides`, the same for the same seed.
 fn coin(seed: u64, toss: u64, sides: u64) -> bool {
     let mixed =
         (seed ^ toss.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xd6e8_feb8_6659_fd93);

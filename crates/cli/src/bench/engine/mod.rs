@@ -44,7 +44,7 @@ struct InFlight {
     frames_per_s: f64,
     /// GB/s of the uploads that this takes.
     upload_gb_per_s: f64,
-    /// That, as a share of the faster bare uploads.
+    /// The rate of uploads as a share of the faster bare uploads.
     share_of_copy: f64,
     copy_before_gb_per_s: f64,
     copy_after_gb_per_s: f64,
@@ -54,9 +54,9 @@ struct InFlight {
 #[derive(Debug, Serialize)]
 struct HeldResults {
     results: usize,
-    /// With one ring that keeps a batch until its result is dropped.
+    /// Throughput with one ring that keeps a batch until its result is dropped.
     single_ring: Throughput,
-    /// With the rings of the engine.
+    /// Throughput with the rings of the engine.
     split_rings: Throughput,
 }
 
@@ -117,7 +117,7 @@ fn throughput(device: &Device, sizes: &StreamSizes, batches: usize) -> Measured<
     })
 }
 
-/// Both rings have the same size and the same memory for results.
+/// Measures both kinds of rings, with the same size and the same memory for results.
 fn held(device: &Device, sizes: &StreamSizes, results: usize) -> Measured<HeldResults> {
     let streamed = |one_lifetime| {
         let config = config(3)

@@ -1,4 +1,4 @@
-//! What the functions of the fake driver share: they turn pointers into values and back, and leave the rest to the state.
+//! Conversions that all functions of the fake driver share: pointers to values and back.
 
 #![expect(unsafe_code, reason = "writes results where the caller wants them")]
 
@@ -12,7 +12,7 @@ pub(super) fn code(outcome: CallResult<()>) -> CuResult {
     outcome.err().unwrap_or(CuResult::SUCCESS)
 }
 
-/// Writes the result of a call where the caller wants it; where the call failed nothing is written.
+/// Writes the result of a call to the caller's place; writes nothing where the call failed.
 ///
 /// # Safety
 /// `place` is null, or valid for a write.
@@ -28,7 +28,7 @@ pub(super) unsafe fn give<T>(place: *mut T, outcome: CallResult<T>) -> CuResult 
     }
 }
 
-/// A handle as the driver's callers have it.
+/// The handle of a number, as callers of the driver have it.
 pub(super) fn raw(handle: Handle) -> *mut c_void {
     std::ptr::without_provenance_mut(handle as usize)
 }

@@ -1,4 +1,4 @@
-//! Captures of the fake driver: work of streams that becomes nodes of a graph.
+//! Captures of the fake driver: work of streams becomes nodes of a graph.
 
 use std::collections::BTreeSet;
 use std::thread::{self, ThreadId};
@@ -33,7 +33,7 @@ impl FakeState {
         Ok(())
     }
 
-    /// The capture that a stream takes part in, where it is valid.
+    /// The valid capture that a stream takes part in.
     pub(super) fn capturing(&mut self, stream: Handle) -> CallResult<&mut Capture> {
         let id = self.stream(stream)?.capture.as_ref().map(|(id, _)| *id);
         let capture = id.and_then(|id| self.captures.get_mut(&id));
@@ -58,7 +58,7 @@ impl FakeState {
         Ok(())
     }
 
-    /// A stream waits for an event of a capture: from now on it takes part.
+    /// Adds a stream to a capture, because it waits for an event of that capture.
     pub(super) fn join(
         &mut self,
         stream: Handle,
@@ -90,14 +90,16 @@ impl FakeState {
         }
     }
 
-    /// Spoils the captures of the calling thread, as calls do that are not allowed during one. Says whether there were any.
+    /// Invalidates the captures of the calling thread, after a call that a capture forbids. Says whether there were
+    /// any.
     pub(super) fn invalidate_captures_of_this_thread(&mut self) -> bool {
         let this = thread::current().id();
         let mut own = self.captures.values_mut().filter(|c| c.thread == this);
         own.by_ref().map(|capture| capture.invalid = true).count() > 0
     }
 
-    /// Status, number, and the nodes that the stream's next work depends on, which stay where they are until the next question.
+    /// The status and number of a capture, and the nodes on which the stream's next work depends; the list is valid
+    /// until the next query.
     pub(super) fn capture_info(&mut self, stream: Handle) -> CallResult<(i32, u64, &[Handle])> {
         let Some((id, behind)) = self.stream(stream)?.capture.clone() else {
             return Ok((capture_status::NONE, 0, &[]));

@@ -1,4 +1,4 @@
-//! Graphs of the fake driver, and executable ones.
+//! Graphs and executable graphs of the fake driver.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::result::CuResult;
 
 pub(super) struct Graph {
     pub(super) context: Handle,
-    /// In the order of their capture, which their edges allow.
+    /// The nodes in the order of their capture, in which every edge points forward.
     pub(super) nodes: Vec<Node>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Node {
     pub(super) work: Work,
 }
 
-/// Its nodes are named by those of the graph that it was made from.
+/// An executable graph, whose nodes are named by those of the graph that it was made from.
 pub(super) struct Exec {
     context: Handle,
     nodes: Vec<Node>,
@@ -48,7 +48,7 @@ impl Belongs for Exec {
     }
 }
 
-/// The edges of nodes, by their places.
+/// The edges between nodes, as pairs of indices.
 fn edges(nodes: &[Node]) -> Vec<Vec<Option<usize>>> {
     let place = |handle: &Handle| nodes.iter().position(|node| node.handle == *handle);
     let behind = |node: &Node| node.behind.iter().map(place).collect();
@@ -86,7 +86,7 @@ impl FakeState {
         self.enqueue(stream, Work::Run(all))
     }
 
-    /// One of `update_result`.
+    /// Updates an executable graph, and returns a value of `update_result`.
     pub(super) fn update_exec(&mut self, exec: Handle, graph: Handle) -> CallResult<i32> {
         let nodes = self
             .in_context(|state| &mut state.graphs, graph)?

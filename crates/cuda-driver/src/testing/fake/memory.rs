@@ -8,11 +8,11 @@ use std::ptr::NonNull;
 use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use crate::result::CuResult;
 
-/// Where device memory begins: far from what the process has.
+/// The address at which device memory begins: far from the memory of the process.
 const DEVICE_BASE: u64 = 0x7000_0000_0000_0000;
-/// Device memory is aligned to this, as that of a GPU.
+/// The alignment of device memory in bytes, which is that of a GPU.
 const ALIGN: u64 = 512;
-/// What fresh memory holds: nothing that anybody may rely on.
+/// The byte that fills fresh memory, so that no program relies on zeros.
 const FRESH: u8 = 0xCD;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(super) struct Allocations {
 pub(super) struct Block {
     bytes: Vec<u8>,
     pub(super) pool: Option<Handle>,
-    /// Its stream-ordered free is enqueued.
+    /// Whether its stream-ordered free is enqueued.
     pub(super) freeing: bool,
 }
 
@@ -47,12 +47,12 @@ impl Drop for Pinned {
     }
 }
 
-/// What an address is of.
+/// The kind of memory at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Device,
     Pinned,
-    /// Memory of the process that the driver does not know, or none.
+    /// Memory of the process that the driver does not know, or no memory.
     Unknown,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Pool {
     pub(super) context: Handle,
     pub(super) threshold: u64,
     pub(super) used: u64,
-    /// Free bytes that it keeps.
+    /// The free bytes that the pool keeps.
     pub(super) kept: u64,
 }
 
@@ -126,7 +126,7 @@ impl Allocations {
         Some(block)
     }
 
-    /// What lies at an address.
+    /// The kind of memory at an address.
     pub(super) fn place(&self, address: u64) -> Place {
         if (DEVICE_BASE..=DEVICE_BASE + self.next).contains(&address) {
             return Place::Device;
@@ -163,7 +163,7 @@ impl Allocations {
 }
 
 impl FakeState {
-    /// Refuses what a thread that captures must not do.
+    /// Refuses a call that a capturing thread must not make.
     fn not_while_capturing(&mut self) -> CallResult<()> {
         match self.invalidate_captures_of_this_thread() {
             false => Ok(()),
@@ -227,7 +227,8 @@ impl FakeState {
         }
     }
 
-    /// The driver would wait for such work; the callers promise that there is none.
+    /// Reports a violation where work uses the memory: the driver would wait for such work, but
+    /// callers promise that there is none.
     fn refuse_if_in_use(&mut self, address: u64) -> CallResult<()> {
         let bytes = match self.memory.device.get(&address) {
             Some(block) => block.bytes.len(),
@@ -308,7 +309,7 @@ impl FakeState {
         self.enqueue(stream, super::work::Work::Free { address })
     }
 
-    /// A stream-ordered free comes true.
+    /// Completes a stream-ordered free.
     pub(super) fn freed(&mut self, address: u64) {
         if let Some(block) = self.memory.forget(address)
             && let Some(pool) = block.pool

@@ -31,7 +31,7 @@ use state::{CallResult, FakeState};
 /// Settings of a fake driver.
 #[derive(Clone, Debug)]
 pub struct FakeConfig {
-    /// The version that it says it has: 1000 x major + 10 x minor. 13.0 by default.
+    /// The CUDA version that the driver reports: 1000 x major + 10 x minor. 13.0 by default.
     pub version: i32,
     /// Number of devices; 1 by default.
     pub devices: usize,
@@ -111,8 +111,8 @@ impl Fake {
         !self.config.lacks.contains(&function)
     }
 
-    /// What the kernels of this name do, from now on: `body` gets the first `args` bytes of a launch's argument, and the
-    /// device's memory. It must not call the driver.
+    /// Sets what the kernels of this name do from now on: `body` gets the first `args` bytes of a launch's argument,
+    /// and the device's memory. It must not call the driver.
     pub fn on_kernel(
         &self,
         name: &str,
@@ -128,7 +128,7 @@ impl Fake {
         self.state().live()
     }
 
-    /// How often primary contexts are retained now, of all devices together.
+    /// The number of retains of primary contexts, of all devices together.
     #[must_use]
     pub fn contexts(&self) -> usize {
         self.state().contexts()
@@ -140,34 +140,37 @@ impl Fake {
         self.state().launches
     }
 
-    /// The rules of the driver's interface that callers broke so far.
+    /// The violations of the driver's rules by its callers so far.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.state().violations.clone()
     }
 
-    /// What was left each time that the last context ended: nothing, if all was destroyed. Of a lost context nothing is told.
+    /// The objects that were left each time that the last context ended; empty if all were destroyed. Of a lost context
+    /// nothing is told.
     #[must_use]
     pub fn leaks(&self) -> Vec<Live> {
         self.state().leaks.clone()
     }
 
-    /// All contexts are lost: every call in one gives this code, as a real driver does after a sticky one.
+    /// Makes every call fail with this code, as a real driver does after a sticky error.
     pub fn lose(&self, code: CuResult) {
         self.state().lose(code);
     }
 
-    /// Everything as it was at first: all handles are gone, and nothing is lost. Kernels stay.
+    /// Resets the driver to its first state: all handles are gone, and nothing is lost. Kernels
+    /// stay.
     pub fn reset(&self) {
         self.state().reset();
     }
 
-    /// No invariant of the state spans a panic of a test's kernel, so a poisoned lock is taken over.
+    /// The locked state; a poisoned lock is usable, since no invariant of the state spans a panic of
+    /// a test's kernel.
     fn state(&self) -> MutexGuard<'_, FakeState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call of the driver.
+    /// Runs one call of the driver.
     fn call<T>(
         &self,
         name: &'static str,

@@ -9,7 +9,7 @@ use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use super::work::Work;
 use crate::result::CuResult;
 
-/// What a test has a kernel do, with the bytes of its arguments.
+/// The code of a kernel in a test, which gets the bytes of its arguments.
 pub(super) type Body = dyn Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Kernels(BTreeMap<String, (usize, Arc<Body>)>);
 
 pub(super) struct Module {
     context: Handle,
-    /// The functions that were asked for: handle and name.
+    /// The functions that were looked up: handle and name.
     functions: Vec<(Handle, Arc<str>)>,
 }
 
@@ -51,7 +51,7 @@ impl Kernels {
         self.0.insert(name.to_owned(), (args, body));
     }
 
-    /// How many bytes of arguments a kernel has; 0 where nothing was told of it.
+    /// The number of argument bytes of a kernel; 0 where no test has set it.
     pub(super) fn args(&self, name: &str) -> usize {
         self.0.get(name).map_or(0, |(args, _)| *args)
     }
@@ -112,7 +112,7 @@ impl FakeState {
     }
 }
 
-/// Device memory, as a kernel of a test sees it: every access is checked.
+/// Device memory for a kernel of a test, which checks every access.
 pub struct DeviceMemory<'a> {
     pub(super) memory: &'a mut Allocations,
     pub(super) violations: &'a mut Vec<String>,
@@ -120,7 +120,7 @@ pub struct DeviceMemory<'a> {
 }
 
 impl DeviceMemory<'_> {
-    /// The bytes from `address` on. Where they are not in one live block it is a violation, and there are none.
+    /// The `bytes` bytes from `address` on. Bytes outside of one live block are a violation, and the result is empty.
     pub fn bytes(&mut self, address: u64, bytes: usize) -> &mut [u8] {
         let at = self.memory.place(address);
         match self.memory.device(address, bytes) {

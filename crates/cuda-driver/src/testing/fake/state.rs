@@ -12,7 +12,7 @@ use super::module::{Kernels, Module};
 use super::stream::{DEFAULT, Event, Stream};
 use crate::result::CuResult;
 
-/// A handle, and an address as a number.
+/// A handle or an address, as a number.
 pub(super) type Handle = u64;
 
 /// The result of a call of the fake driver.
@@ -22,7 +22,7 @@ pub(super) type CallResult<T> = Result<T, CuResult>;
 pub(super) struct FakeState {
     pub(super) config: FakeConfig,
     started: bool,
-    /// The function that is being called, for messages.
+    /// The name of the present call, for messages.
     pub(super) call: &'static str,
     pub(super) violations: Vec<String>,
     pub(super) leaks: Vec<super::Live>,
@@ -31,7 +31,7 @@ pub(super) struct FakeState {
     newest_handle: Handle,
     /// The primary context of each device that has one.
     contexts: BTreeMap<i32, Context>,
-    /// Contexts of a thread, the current one last.
+    /// The stack of contexts of each thread, the current one last.
     current: HashMap<ThreadId, Vec<Handle>>,
     pub(super) memory: Allocations,
     pub(super) pools: Table<Pool>,
@@ -42,7 +42,7 @@ pub(super) struct FakeState {
     pub(super) captures: BTreeMap<u64, Capture>,
     pub(super) graphs: Table<Graph>,
     pub(super) execs: Table<Exec>,
-    /// Counts pieces of work as they are enqueued, and as they are done: the clock.
+    /// The clock: it counts pieces of work when they are enqueued and when they are complete.
     pub(super) enqueued: u64,
     pub(super) done: u64,
     /// Number of kernels that ran.
@@ -63,7 +63,7 @@ impl<T> Default for Table<T> {
     }
 }
 
-/// What the handles of a table are, for messages.
+/// The kind of the handles of a table, for messages.
 pub(super) trait HandleKind {
     const NAME: &'static str;
 }
@@ -82,7 +82,7 @@ impl<T: HandleKind> Table<T> {
         self.0.contains_key(&handle)
     }
 
-    /// What was looked up with success before.
+    /// The object of a handle that was looked up before.
     pub(super) fn at(&mut self, handle: Handle) -> CallResult<&mut T> {
         self.0.get_mut(&handle).ok_or(CuResult::INVALID_HANDLE)
     }
@@ -112,7 +112,7 @@ impl FakeState {
         }
     }
 
-    /// Back to the start, but gives out no handle or address again that was one before.
+    /// Resets the state, but never returns a handle or address that was used before.
     pub(super) fn reset(&mut self) {
         let old = std::mem::replace(self, FakeState::new(self.config.clone()));
         self.newest_handle = old.newest_handle;
@@ -126,18 +126,18 @@ impl FakeState {
         0x4000_0000 + 16 * self.newest_handle
     }
 
-    /// Notes that the caller broke a rule of the driver's interface.
+    /// Records that the caller broke a rule of the driver's interface.
     pub(super) fn note(&mut self, what: fmt::Arguments<'_>) {
         self.violations.push(format!("{}: {what}", self.call));
     }
 
-    /// The same, with the code of a handle that is none.
+    /// Records a violation, and returns the code of an invalid handle.
     pub(super) fn violation(&mut self, what: fmt::Arguments<'_>) -> CuResult {
         self.note(what);
         CuResult::INVALID_HANDLE
     }
 
-    /// The object of a handle; a violation where there is none.
+    /// The object of a handle; records a violation where there is none.
     pub(super) fn of<T: HandleKind>(
         &mut self,
         table: fn(&mut FakeState) -> &mut Table<T>,
@@ -164,7 +164,7 @@ impl FakeState {
         self.lost.is_some()
     }
 
-    /// Refuses a number of no device, and calls before the start.
+    /// Refuses the number of a device that does not exist, and calls before `cuInit`.
     pub(super) fn device(&mut self, device: i32) -> CallResult<i32> {
         if !self.started {
             self.note(format_args!("called before cuInit"));
@@ -201,8 +201,8 @@ impl FakeState {
         Ok(())
     }
 
-    /// The last context goes, and with it everything that lives in one. What was left is a leak, but for what a lost context
-    /// takes with it.
+    /// Destroys everything that lives in a context, with the last context. What was left is a leak, but for what a lost
+    /// context takes with it.
     fn end_of_all(&mut self) {
         if self.contexts.is_empty() {
             self.run_all();
@@ -260,7 +260,8 @@ impl FakeState {
         }
     }
 
-    /// The context that a call works in: the thread's. Where it is lost every call says so.
+    /// The current context of the calling thread, in which a call works. Where it is lost every
+    /// call says so.
     pub(super) fn enter(&mut self) -> CallResult<Handle> {
         let Some(context) = self.current() else {
             self.note(format_args!("the thread has no context"));
@@ -273,7 +274,7 @@ impl FakeState {
         }
     }
 
-    /// The device of the thread's context.
+    /// The device of the calling thread's context.
     pub(super) fn current_device(&mut self) -> CallResult<i32> {
         let current = self.enter()?;
         let mut contexts = self.contexts.iter();
@@ -283,7 +284,7 @@ impl FakeState {
             .ok_or(CuResult::INVALID_CONTEXT)
     }
 
-    /// The object of a handle, which has to belong to the thread's context.
+    /// The object of a handle, which must belong to the calling thread's context.
     pub(super) fn in_context<T: HandleKind + Belongs>(
         &mut self,
         table: fn(&mut FakeState) -> &mut Table<T>,
@@ -321,7 +322,7 @@ impl FakeState {
     }
 }
 
-/// What belongs to a context.
+/// An object that belongs to a context.
 pub(super) trait Belongs {
     fn context(&self) -> Handle;
 }

@@ -14,13 +14,13 @@ pub(super) const DEFAULT: Handle = 1;
 #[derive(Default)]
 pub(super) struct Stream {
     context: Handle,
-    /// Work that is not done yet, with its numbers.
+    /// Pending work, with its numbers.
     pending: VecDeque<(u64, Work)>,
-    /// Destroyed, but its work still counts.
+    /// Whether the stream is destroyed; its pending work still runs.
     pub(super) destroyed: bool,
-    /// The capture that it takes part in, and what its next work depends on there.
+    /// The capture that the stream takes part in, and the nodes on which its next work depends.
     pub(super) capture: Option<(u64, Vec<Handle>)>,
-    /// What was last told about its capture.
+    /// The nodes that the last query of its capture returned.
     pub(super) told: Vec<Handle>,
 }
 
@@ -60,7 +60,7 @@ impl Belongs for Event {
 #[derive(Clone, Debug)]
 pub(super) enum EventRecord {
     Never,
-    /// Behind the work of a stream, up to a number.
+    /// The record is behind the work of a stream up to a number.
     On {
         stream: Handle,
         number: u64,
@@ -68,7 +68,7 @@ pub(super) enum EventRecord {
     Done {
         time: u64,
     },
-    /// In a capture, behind these nodes.
+    /// The record is in a capture, behind these nodes.
     Captured {
         capture: u64,
         behind: Vec<Handle>,
@@ -154,7 +154,7 @@ impl FakeState {
         Ok(())
     }
 
-    /// The work that a stream does next, where its number is at most this.
+    /// The next work of a stream, where its number is at most this.
     pub(super) fn next_of(&mut self, stream: Handle, number: u64) -> Option<&Work> {
         let (next, work) = self.streams.at(stream).ok()?.pending.front()?;
         (*next <= number).then_some(work)
@@ -171,12 +171,12 @@ impl FakeState {
         Some(*number)
     }
 
-    /// Whether work of the stream up to this number is left to do.
+    /// Whether work of the stream up to this number is pending.
     pub(super) fn is_pending(&mut self, stream: Handle, number: u64) -> bool {
         self.next_of(stream, number).is_some()
     }
 
-    /// Refuses a stream that captures, for a call that is not allowed there.
+    /// Refuses a capturing stream, for a call that a capture forbids.
     pub(super) fn not_captured(&mut self, stream: Handle) -> CallResult<()> {
         if self.stream(stream)?.capture.is_none() {
             return Ok(());
@@ -191,7 +191,7 @@ impl FakeState {
         Ok(())
     }
 
-    /// Each question does one piece of work: who asks again and again comes to the end.
+    /// Does one piece of work at each query, so that repeated queries come to an end.
     pub(super) fn query_stream(&mut self, stream: Handle) -> CallResult<()> {
         self.not_captured(stream)?;
         self.advance(stream);
@@ -279,7 +279,7 @@ impl FakeState {
         }
     }
 
-    /// The stream and number of a record that has not come true.
+    /// The stream and number of a record that is not complete.
     fn outstanding(&mut self, event: Handle) -> CallResult<Option<(Handle, u64)>> {
         match self.event(event)?.recorded {
             EventRecord::On { stream, number } => Ok(Some((stream, number))),

@@ -1,4 +1,5 @@
-//! Work of the fake driver: it is done as late as possible: when a call waits for it, or has asked for it often enough.
+//! Work of the fake driver, which is done as late as possible: when a call waits for it, or has queried it often
+//! enough.
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub(super) enum Work {
     RecordInGraph {
         event: Handle,
     },
-    /// Waits for the work of a stream up to a number.
+    /// A wait for the work of a stream up to a number.
     Wait {
         stream: Handle,
         number: u64,
@@ -43,7 +44,7 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// Whether it reads or writes any of these bytes. What kernels touch is not known.
+    /// Whether the work reads or writes any of these bytes. What kernels touch is not known.
     pub(super) fn touches(&self, address: u64, bytes: usize) -> bool {
         let overlaps = |from: u64, length: usize| {
             from < address + bytes as u64 && address < from + length as u64
@@ -56,7 +57,7 @@ impl Work {
         }
     }
 
-    /// The kernels that it launches.
+    /// The kernels that the work launches.
     pub(super) fn kernels(&self) -> Vec<&Launch> {
         match self {
             Work::Launch(launch) => vec![launch],
@@ -67,7 +68,7 @@ impl Work {
 }
 
 impl FakeState {
-    /// Does the work of a stream up to a number, and before it what it waits for.
+    /// Does the work of a stream up to a number, after the work that it waits for.
     pub(super) fn run_to(&mut self, stream: Handle, number: u64) {
         let mut ahead = vec![(stream, number)];
         while let Some(&(stream, number)) = ahead.last() {
@@ -88,7 +89,7 @@ impl FakeState {
         }
     }
 
-    /// Does everything.
+    /// Does all pending work.
     pub(super) fn run_all(&mut self) {
         let streams: Vec<Handle> = self.streams.iter().map(|(handle, _)| *handle).collect();
         for stream in streams {
@@ -96,7 +97,7 @@ impl FakeState {
         }
     }
 
-    /// Does a single piece of a stream's work, as time that passes would.
+    /// Does a single piece of a stream's work, as if time had passed.
     pub(super) fn advance(&mut self, stream: Handle) {
         if let Some(number) = self.oldest_of(stream) {
             self.run_to(stream, number);

@@ -109,7 +109,7 @@ impl ColorMap {
         })
     }
 
-    /// The new pixel.
+    /// Applies the map to a pixel.
     pub(crate) fn apply(&self, pixel: [u8; 4]) -> [u8; 4] {
         let pixel = match self.weights {
             None => pixel,

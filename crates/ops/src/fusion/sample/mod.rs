@@ -49,9 +49,9 @@ struct SamplePlan {
     module: &'static KernelModule,
     entry: &'static str,
     cover: Cover,
-    /// Column and row of the source at which the rectangle begins that is read.
+    /// Column and row of the source at which the rectangle begins that the kernel reads.
     corner: (u32, u32),
-    /// The arguments, but for the images and the address of the tables.
+    /// The arguments except for the images and the address of the tables.
     args: SampleArgs,
     tables: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! The composed tables, read as by the kernels, against the operators one after the other.
+//! Tests of the composed tables, read as by the kernels, against the operators one after the other.
 
 use super::model::Model;
 use super::*;

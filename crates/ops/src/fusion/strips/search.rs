@@ -44,7 +44,8 @@ struct Search<'a> {
     /// For each stage: the bytes of the buffers of all stages before it, with the fewest rows that a chain of any length needs
     /// of them.
     least_bytes: Vec<usize>,
-    /// The most source rows of `(stage, rows of its output)`, for stages of which it takes long to compute.
+    /// The most source rows of `(stage, rows of its output)`, for stages for which this takes long to
+    /// compute.
     source_rows: HashMap<(usize, usize), usize>,
     /// For each number of rows of a strip and each stage, counted from the first one of the chain: the buffers up to this stage
     /// as they were last computed.

@@ -1,4 +1,4 @@
-//! Copies of a batch in flight that the checked host device refuses.
+//! Tests of copies of a batch in flight that the checked host device refuses.
 
 use super::*;
 use crate::builder::PipelineBuilder;

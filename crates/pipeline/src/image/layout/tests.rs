@@ -1,4 +1,4 @@
-//! Layouts that can be and that cannot.
+//! Tests of valid and invalid layouts.
 
 use super::*;
 use pixelflume_ops::SampleType;

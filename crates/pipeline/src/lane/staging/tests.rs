@@ -1,4 +1,5 @@
-//! Copies that the checked host device refuses are errors of their own, and no lack of memory.
+//! Tests of copies that the checked host device refuses: they are errors of their own, and no lack
+//! of memory.
 #![expect(unsafe_code, reason = "runs kernels")]
 
 use super::*;
@@ -22,7 +23,8 @@ impl HostKernel for Nothing {
     }
 }
 
-/// Work on a stream of its own that nothing orders with any other, and that writes there.
+/// Enqueues work on a new stream that nothing orders with other streams, and that writes to this
+/// memory.
 pub(crate) fn intrude(device: &Device, address: Address) {
     // It comes after all that was before.
     device.synchronize().unwrap();

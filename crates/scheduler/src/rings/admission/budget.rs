@@ -1,16 +1,17 @@
-//! What is set aside for batches, so that those of several submitters cannot catch each other halfway.
+//! Budgets of batches: resources set aside, so that batches of several submitters cannot block each
+//! other halfway.
 
 use super::{Admission, Check};
 use crate::rings::core::Core;
 use crate::rings::{BatchBudget, Ring, SubmitError};
 
-/// What was set aside for a batch.
+/// The resources that are set aside for a batch.
 pub(in crate::rings) struct Reserved {
     /// The number of the batch.
     pub(in crate::rings) batch: u64,
     /// The slot of its result, or [`crate::rings::exports::NONE`].
     pub(in crate::rings) export: u32,
-    /// Where the result will lie in its part of the arena.
+    /// The offset of the result in its part of the arena.
     pub(in crate::rings) export_offset: u64,
 }
 
@@ -21,7 +22,7 @@ impl Admission {
         self.batches
     }
 
-    /// Sets aside what the budget says, for a new batch; all of it or nothing.
+    /// Sets aside the resources of the budget for a new batch: all of them or none.
     pub(in crate::rings) fn reserve(
         &mut self,
         core: &Core,
@@ -99,7 +100,7 @@ impl Admission {
         })
     }
 
-    /// Gives back what is left of a budget. The result that was set aside goes its own way, through the exports.
+    /// Gives back the rest of a budget. The result that was set aside goes its own way, through the exports.
     pub(in crate::rings) fn unreserve(&mut self, left: &BatchBudget) {
         self.reserved.tasks -= left.tasks;
         self.reserved.main_slots -= left.main_slots;

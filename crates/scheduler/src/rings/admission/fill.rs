@@ -1,4 +1,4 @@
-//! How full the rings are, and what stands in the way of a request.
+//! The fill of the rings, and the reports of rings without room.
 
 use super::Admission;
 use crate::rings::core::Core;
@@ -31,7 +31,7 @@ impl Admission {
         }
     }
 
-    /// What is in use, or set aside for batches with a budget.
+    /// The amount of a ring that is in use, or set aside for batches with a budget.
     pub(super) fn taken(&self, ring: Ring) -> u64 {
         self.used(ring)
             + match ring {
@@ -42,7 +42,7 @@ impl Admission {
             }
     }
 
-    /// The report of a ring without room; the slow path.
+    /// Makes the report of a ring without room; this is the slow path.
     #[cold]
     pub(super) fn full(&mut self, core: &Core, ring: Ring, needed: u64, batch: u64) -> Full {
         let by_consumed = matches!(ring, Ring::Consumed | Ring::Transient);

@@ -14,13 +14,13 @@ use super::submit::Scope;
 use super::sync::Ordering;
 use super::{BatchBudget, EffectiveConfig, Full, OUTPUT_ALIGN, Request, Ring, SubmitError, TaskId};
 
-/// Records that one submit looks at, at most, to take the consumed prefix back: bounds the slowest submit. One that finds a
-/// ring full looks at all.
+/// The most records that one submit looks at to take the consumed prefix back, which bounds the slowest submit. One
+/// that finds a ring full looks at all.
 const RECLAIM_STEP: u32 = 32;
 
-/// The submitters' side of the rings: the marks of what is given out, and the owner of `last_consumed`.
+/// The submitters' side of the rings: the marks of used resources, and the owner of `last_consumed`.
 pub(super) struct Admission {
-    /// The next task.
+    /// The number of the next task.
     pub(super) next: u64,
     /// The released prefix as it was last read; main slots, edges and payloads before it are taken back.
     released: u64,
@@ -31,16 +31,16 @@ pub(super) struct Admission {
     transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
-    /// What open batches may still take of the consumed ring and of the transient part.
+    /// The rest of all budgets of open batches, in the consumed ring and the transient part.
     reserved: BatchBudget,
     reservations: u64,
-    /// How many reservations have ended.
+    /// The number of reservations that have ended.
     reservations_ended: u64,
     task_window: u64,
     consumed_window: u64,
     one_lifetime: bool,
     pub(super) meters: [Meter; Ring::ALL.len()],
-    /// A check that tests take out, to see that its loss is noticed.
+    /// A check that tests turn off, to see that its absence is noticed.
     #[cfg(test)]
     pub(super) unchecked: Option<Check>,
 }
@@ -50,13 +50,13 @@ pub(super) struct Admission {
 pub(super) enum Check {
     /// Whether a ring can hold a task of this size at all.
     Ever(Ring),
-    /// Whether it has room for a task now.
+    /// Whether a ring has room for a task now.
     Now(Ring),
-    /// Whether a ring can hold what a batch sets aside at all.
+    /// Whether a ring can hold the budget of a batch at all.
     EverReserve(Ring),
-    /// Whether it has room now for what a batch sets aside.
+    /// Whether a ring has room for the budget of a batch now.
     Reserve(Ring),
-    /// Whether batches can be begun still.
+    /// Whether more batches can be begun.
     OpenReserve,
 }
 
@@ -67,16 +67,17 @@ struct EdgePool {
     tail: u64,
 }
 
-/// Everything that a task will take, found but not taken.
+/// The resources that a task will take, found but not taken.
 pub(super) struct Plan {
     payload: Extent,
     transient: Extent,
     exported: Option<usize>,
     exported_len: u64,
-    /// The slot that was set aside for the batch and is taken now, or [`super::exports::NONE`].
+    /// The export slot that was set aside for the batch and is taken now, or
+    /// [`super::exports::NONE`].
     set_aside: u32,
     edges: u64,
-    /// What of this comes out of the batch's reservation.
+    /// The part of the resources that comes out of the batch's reservation.
     pub(super) covered: BatchBudget,
 }
 
@@ -112,7 +113,7 @@ impl Admission {
         }
     }
 
-    /// Refuses what cannot be held even by empty rings.
+    /// Refuses a task that even empty rings could not hold.
     pub(super) fn can_ever_hold(&self, request: &Request<'_>) -> Result<(), SubmitError> {
         let needs = [
             (Ring::Edge, request.dependencies.len() as u64),
@@ -136,8 +137,8 @@ impl Admission {
         Ok(())
     }
 
-    /// Finds room for a task that [`Admission::can_ever_hold`] passed, taking back what came free as far as needed. Nothing
-    /// is taken.
+    /// Finds room for a task that [`Admission::can_ever_hold`] accepted, and takes back free resources as far as
+    /// needed. Nothing is taken.
     pub(super) fn plan(
         &mut self,
         core: &Core,
@@ -228,7 +229,8 @@ impl Admission {
         self.unchecked != Some(check)
     }
 
-    /// Takes what the plan found and writes the task down. The caller publishes it.
+    /// Takes the resources of the plan, and writes the record and the header of the task. The
+    /// caller publishes it.
     pub(super) fn commit(&mut self, core: &Core, plan: &Plan, payload_len: u32, batch: u64) -> u32 {
         let id = self.next;
         self.reserved.tasks -= plan.covered.tasks;
@@ -273,7 +275,7 @@ impl Admission {
         self.edges.head
     }
 
-    /// Where an export that was planned will lie in its part of the arena.
+    /// The offset in the arena of an export that was planned.
     pub(super) fn export_offset(&self, plan: &Plan) -> u64 {
         match plan.set_aside {
             super::exports::NONE => self.exports.offset(plan.exported),
@@ -281,9 +283,9 @@ impl Admission {
         }
     }
 
-    /// Takes back what was released, and of what was consumed at most `limit` tasks. Never passes a gap: a record counts only
-    /// if it is of the task that is looked for, and consumed; and never passes `last_released`, so that the completer still
-    /// finds its own records.
+    /// Takes back the resources of released tasks, and those of at most `limit` consumed tasks. Never passes a gap: a
+    /// record counts only if it is of the task that is looked for, and consumed; and never passes `last_released`, so
+    /// that the completer still finds its own records.
     pub(super) fn reclaim(&mut self, core: &Core, limit: u32) {
         let released = core.released.load(Ordering::Acquire);
         let before = self.consumed;
@@ -315,7 +317,7 @@ impl Admission {
 }
 
 impl Plan {
-    /// Where the payload begins in the ring, in words.
+    /// The offset of the payload in the ring, in words.
     pub(super) fn payload_word(&self) -> usize {
         self.payload.offset as usize / 8
     }

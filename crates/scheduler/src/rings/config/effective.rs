@@ -8,7 +8,7 @@ use crate::settings::{Form, Origin, Setting, SettingError, write_settings};
 use std::fmt;
 use std::time::Duration;
 
-/// Every value in force, and who decided on it. The `Display` text is the line that is logged.
+/// Every value in force, with its origin. The `Display` text is the line that is logged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EffectiveConfig {
     /// Slots of the main ring.
@@ -25,7 +25,7 @@ pub struct EffectiveConfig {
     pub arena_exported: Setting<u64>,
     /// Exported results at once.
     pub export_slots: Setting<u64>,
-    /// Time without progress after which a blocking submit gives up.
+    /// The number of exported results that can exist at once.
     pub stall_timeout: Duration,
     /// Bytes of memory for rings, edges, payloads and slots, without the arena.
     pub metadata_bytes: u64,
@@ -52,7 +52,7 @@ impl EffectiveConfig {
         self.arena.value - self.arena_exported.value
     }
 
-    /// Bytes of everything: the arena and what is counted in `metadata_bytes`.
+    /// Bytes of the arena and of the memory that `metadata_bytes` counts.
     pub fn total_bytes(&self) -> u64 {
         self.metadata_bytes + self.arena.value
     }
@@ -72,7 +72,7 @@ impl fmt::Display for EffectiveConfig {
 }
 
 impl Results {
-    /// The bytes of a result as the part rounds them.
+    /// The bytes of a result, rounded up as in its part of the arena.
     fn extent(&self) -> u64 {
         let bytes = self.bytes.checked_next_multiple_of(OUTPUT_ALIGN);
         bytes.unwrap_or(u64::MAX).max(OUTPUT_ALIGN)
@@ -93,7 +93,7 @@ fn multiple(setting: Setting<u64>, of: u64, least: u64, most: u64) -> Result<u64
     })
 }
 
-/// Every size in the program is derived from the values that this returns, and from nothing else.
+/// Resolves all sizes; every size in the program is derived from these values only.
 pub(super) fn resolve(
     config: &RingConfig,
     environment: &dyn Fn(&str) -> Option<String>,

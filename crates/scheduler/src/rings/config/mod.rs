@@ -18,14 +18,14 @@ pub(super) mod variable {
     pub(in crate::rings) const EXPORT_SLOTS: &str = "PIXELFLUME_EXPORT_SLOTS";
 }
 
-/// What one batch can need at the most: the rings are refused where they could never hold it.
+/// The most that one batch can need; rings that could never hold it are refused.
 #[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
 pub struct BatchNeed {
-    /// Tasks: all of them keep their records until the batch is closed.
+    /// Tasks of the batch: all of them keep their records until the batch is closed.
     pub tasks: u64,
-    /// Edges of the task with the most.
+    /// Edges of the task with the most edges.
     pub edges: u64,
-    /// Payload bytes of the task with the most.
+    /// Payload bytes of the task with the largest payload.
     pub payload_bytes: u64,
     /// Bytes of intermediates, of all tasks: they stay until the batch is closed.
     pub transient_bytes: u64,
@@ -33,7 +33,7 @@ pub struct BatchNeed {
     pub exported_bytes: u64,
 }
 
-/// Rings for results of one size: see [`RingConfig::for_results`].
+/// Rings for results of one size; see [`RingConfig::for_results`].
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Results {
     bytes: u64,
@@ -59,60 +59,62 @@ pub struct RingConfig {
 }
 
 impl RingConfig {
-    /// Nothing set.
+    /// A configuration in which nothing is set.
     pub fn new() -> Self {
         RingConfig::default()
     }
 
-    /// Tasks that can be submitted and not released: slots of the main ring, a power of two from 2 to 2^20.
-    /// Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
+    /// Sets the number of tasks that can be submitted and not released: slots of the main ring, a power of
+    /// two from 2 to 2^20. Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
     pub fn task_window(mut self, tasks: u64) -> Self {
         self.task_window = Some(tasks);
         self
     }
 
-    /// Tasks that can be submitted and not consumed: slots of the consumed ring, a power of two from the task window to 2^24.
-    /// Variable `PIXELFLUME_CONSUMED_WINDOW`, default four times the task window.
+    /// Sets the number of tasks that can be submitted and not consumed: slots of the consumed ring, a power of two from
+    /// the task window to 2^24. Variable `PIXELFLUME_CONSUMED_WINDOW`, default four times the task window.
     pub fn consumed_window(mut self, tasks: u64) -> Self {
         self.consumed_window = Some(tasks);
         self
     }
 
-    /// Dependencies of unreleased tasks: a power of two from 2 to 2^28. Variable `PIXELFLUME_EDGE_POOL`, default eight times
-    /// the task window.
+    /// Sets the number of dependencies of unreleased tasks: a power of two from 2 to 2^28. Variable
+    /// `PIXELFLUME_EDGE_POOL`, default eight times the task window.
     pub fn edge_pool(mut self, edges: u64) -> Self {
         self.edge_pool = Some(edges);
         self
     }
 
-    /// Bytes for the payloads of unreleased tasks: a multiple of 8, at most 2^32. Variable `PIXELFLUME_PAYLOAD_RING`,
-    /// default 1 KiB for each slot of the main ring.
+    /// Sets the bytes for the payloads of unreleased tasks: a multiple of 8, at most 2^32. Variable
+    /// `PIXELFLUME_PAYLOAD_RING`, default 1 KiB for each slot of the main ring.
     pub fn payload_ring(mut self, bytes: u64) -> Self {
         self.payload_ring = Some(bytes);
         self
     }
 
-    /// Bytes of output memory, both parts together: a multiple of [`super::OUTPUT_ALIGN`]. Variable `PIXELFLUME_ARENA`,
-    /// default 256 MiB.
+    /// Sets the bytes of output memory, both parts together: a multiple of [`super::OUTPUT_ALIGN`]. Variable
+    /// `PIXELFLUME_ARENA`, default 256 MiB.
     pub fn arena(mut self, bytes: u64) -> Self {
         self.arena = Some(bytes);
         self
     }
 
-    /// How much of the arena is the part for exported results: a multiple of [`super::OUTPUT_ALIGN`], at most the arena.
-    /// Variable `PIXELFLUME_ARENA_EXPORTED`, default half of the arena.
+    /// Sets the part of the arena for exported results, in bytes: a multiple of [`super::OUTPUT_ALIGN`], at most the
+    /// arena. Variable `PIXELFLUME_ARENA_EXPORTED`, default half of the arena.
     pub fn arena_exported(mut self, bytes: u64) -> Self {
         self.arena_exported = Some(bytes);
         self
     }
 
-    /// Exported results that can exist at once, from 1 to 2^20. Variable `PIXELFLUME_EXPORT_SLOTS`, default the task window.
+    /// Sets the number of exported results that can exist at once, from 1 to 2^20. Variable `PIXELFLUME_EXPORT_SLOTS`,
+    /// default the task window.
     pub fn export_slots(mut self, results: u64) -> Self {
         self.export_slots = Some(results);
         self
     }
 
-    /// How long a blocking submit waits without any progress of the ring that it waits for. Default 500 ms.
+    /// Sets how long a blocking submit waits without any progress of the ring that it waits for. Default
+    /// 500 ms.
     pub fn stall_timeout(mut self, timeout: Duration) -> Self {
         self.stall_timeout = Some(timeout);
         self
@@ -124,16 +126,17 @@ impl RingConfig {
         self
     }
 
-    /// Rings for tasks whose only memory is a result of `bytes`. By default there is room for `count` results, computed as `how`
-    /// says. The other defaults change with it: the arena holds all results and nothing else, a size of
-    /// the arena that is set gives the number of results, and there are no payloads. Sizes that hold no result are refused.
+    /// Sizes the rings for tasks whose only memory is a result of `bytes` bytes. By default there is room for `count`
+    /// results, computed as `how` says. The other defaults change with it: the arena holds all results and nothing
+    /// else, a size of the arena that is set gives the number of results, and there are no payloads. Sizes that hold no
+    /// result are refused.
     pub fn for_results(mut self, bytes: u64, count: u64, how: &'static str) -> Self {
         self.results = Some(Results { bytes, count, how });
         self.largest_batch.exported_bytes = self.largest_batch.exported_bytes.max(bytes);
         self
     }
 
-    /// The number of the first task. Numbers wrap around; tests start shortly before that.
+    /// Sets the number of the first task. Numbers wrap around; tests start shortly before that.
     pub fn first_task(mut self, number: u64) -> Self {
         self.first_task = number;
         self
@@ -151,7 +154,7 @@ impl RingConfig {
         self.effective_in::<D>(process_environment)
     }
 
-    /// The same in an environment of the caller's.
+    /// The sizes like [`RingConfig::effective`], in an environment of the caller.
     pub fn effective_in<D>(
         &self,
         environment: impl Fn(&str) -> Option<String>,

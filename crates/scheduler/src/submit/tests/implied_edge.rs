@@ -12,7 +12,7 @@ use super::{Call, refusal, submit};
 use crate::schedule::Schedule;
 use crate::state::Mark;
 
-/// Lets `x` wait for a while whether `e`, which must come after it, starts first.
+/// A kernel of `x` that waits for a while whether `e`, which must come after it, starts first.
 #[derive(Default)]
 struct Race {
     e_started: Mutex<bool>,

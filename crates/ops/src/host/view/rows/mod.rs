@@ -38,7 +38,7 @@ struct Rows {
     /// Rows of an image.
     height: usize,
     batch: usize,
-    /// The rows that are in memory, `first..end`: all rows, except in a buffer.
+    /// The rows in memory, `first..end`: all rows, except in a buffer.
     first: usize,
     end: usize,
 }
@@ -121,7 +121,7 @@ impl Rows {
     }
 }
 
-/// Consecutive rows of one image in a buffer, and how they lie in it.
+/// Consecutive rows of one image in a buffer, with their layout.
 #[derive(Clone, Debug)]
 pub(crate) struct BufferedRows {
     /// Number of the image in its batch.

@@ -1,4 +1,4 @@
-//! Lanes for work that is not a task of an executor.
+//! Rows of a trace for work that is not a task of an executor.
 
 use std::sync::Arc;
 
@@ -7,20 +7,21 @@ use pixelflume_device::{Device, DeviceError, Event, Stream};
 use super::clock::DeviceClock;
 use super::trace::{DeviceId, Name, Trace};
 
-/// Lanes of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
+/// Rows of a trace for work other than an executor's tasks, such as copies. Their times come from pairs of timing
 /// events ([`Device::timing_event`]).
 #[derive(Debug)]
-pub struct TraceLanes {
+pub struct TraceRows {
     trace: Trace,
     id: DeviceId,
     names: Box<[Arc<str>]>,
     clock: DeviceClock,
-    /// Holds the clock's reference events and nothing else, so that reading the clock waits for no other work.
+    /// The stream of the clock's reference events, which has no other work, so that reading the clock waits
+    /// for nothing else.
     stream: Stream,
 }
 
-impl TraceLanes {
-    /// Lanes of these names, under a title of their own. Reads the clock of the device, which takes some microseconds.
+impl TraceRows {
+    /// Makes rows with these names, under a title. Reads the clock of the device, which takes some microseconds.
     ///
     /// # Errors
     /// Those of the device.
@@ -31,7 +32,7 @@ impl TraceLanes {
         names: &[&str],
     ) -> Result<Self, DeviceError> {
         let stream = device.stream()?;
-        Ok(TraceLanes {
+        Ok(TraceRows {
             clock: DeviceClock::new(device, &stream)?,
             id: trace.add_device(
                 title.to_owned(),
@@ -43,24 +44,24 @@ impl TraceLanes {
         })
     }
 
-    /// Adds boxes, each a lane with the events at its begin and end, for the batch of this number. One whose events did not
-    /// both come true is left out. Once a second the clock of the device is read again.
+    /// Adds boxes, each with the index of its row and the events at its begin and end, for the batch of this number.
+    /// One whose events did not both come true is left out. Once a second the clock of the device is read again.
     ///
     /// # Errors
     /// Those of the device.
     ///
     /// # Panics
-    /// There is no lane of that index.
+    /// There is no row of that index.
     pub fn add<'a>(
         &mut self,
         batch: u64,
         boxes: impl IntoIterator<Item = (usize, &'a Event, &'a Event)>,
     ) -> Result<(), DeviceError> {
-        for (lane, begin, end) in boxes {
+        for (row, begin, end) in boxes {
             let times = self.clock.time_of(begin)?.zip(self.clock.time_of(end)?);
             if let Some((start, end)) = times {
-                let name = Name::Task(Arc::clone(&self.names[lane]));
-                let one = (name, self.id.stream(lane), start, end, batch);
+                let name = Name::Task(Arc::clone(&self.names[row]));
+                let one = (name, self.id.stream(row), start, end, batch);
                 self.trace.add_tasks(std::iter::once(one));
             }
         }
