@@ -121,7 +121,7 @@ constants! {
         NONE = 0,
         /// Capturing.
         ACTIVE = 1,
-        /// Capturing, but an error has spoilt it: only ending it helps.
+        /// Capturing, but an error has invalidated it: it can only be ended.
         INVALIDATED = 2,
     }
     /// `CUgraphExecUpdateResult`.
