@@ -86,7 +86,7 @@ pub use pixelflume_ops as ops;
 pub use pixelflume_pipeline as pipeline;
 pub use pixelflume_scheduler as scheduler;
 
-/// What most programs need.
+/// The names that most programs need.
 pub mod prelude {
     pub use crate::device::{Device, DeviceError, DeviceRequest};
     pub use crate::memory::AllocatorMode;

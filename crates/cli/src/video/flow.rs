@@ -275,7 +275,7 @@ fn text(error: StreamError) -> String {
     error.to_string()
 }
 
-/// Writes the frames of a batch, and counts those that are in all outputs.
+/// Writes the frames of a batch, and counts the frames that are in all outputs.
 fn write<W: Write>(
     outputs: &mut [VideoOutput<W>],
     lease: &OutputLease,
@@ -303,7 +303,7 @@ fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     }
 }
 
-/// The same message for an I/O error of the target.
+/// The message of [`write_failure`] for an I/O error of the target.
 pub(crate) fn io_failure(name: &str, frames: u64, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::BrokenPipe => {

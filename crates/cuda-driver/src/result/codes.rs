@@ -1,4 +1,4 @@
-//! The table of result codes: every `CUresult` of CUDA 11.4 to 13.3, with its name and what it means.
+//! The table of result codes: every `CUresult` of CUDA 11.4 to 13.3, with its name and its meaning.
 
 use super::CuResult;
 

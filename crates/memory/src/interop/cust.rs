@@ -38,7 +38,7 @@ pub fn stream(
     device: &Device,
     stream: &Arc<::cust::stream::Stream>,
 ) -> Result<Stream, DeviceError> {
-    // SAFETY: theirs is destroyed with its last handle, of which one is kept.
+    // SAFETY: the stream of cust is destroyed with its last handle, of which one is kept.
     unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
 }
 
