@@ -43,8 +43,8 @@ pub enum When {
 pub enum Fault {
     /// The call does not reach the driver, and returns the code.
     Refused(CuResult),
-    /// The driver executes the call, and then the code is returned. This is what a driver does that tells of an
-    /// earlier, asynchronous failure when something is destroyed, freed, or waited for.
+    /// The driver executes the call, and then the code is returned. A driver does so when it reports an
+    /// earlier, asynchronous failure by a call that destroys, frees, or waits.
     Reported(CuResult),
 }
 
