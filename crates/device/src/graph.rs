@@ -42,9 +42,10 @@ impl Stream {
     /// same thread. Another stream joins by waiting for an event that was recorded inside the capture, and must be joined
     /// back the same way before the end. Allocating, freeing and synchronizing are not allowed inside.
     ///
-    /// # Safety Until the capture has ended, only work for the capture is put into the stream or ordered by it: records
-    /// and waits on the stream become part of the capture, and order no work that runs. Buffers that belong to the
-    /// stream, copies on it and executors that use it rely on that order.
+    /// # Safety
+    /// Until the capture has ended, only work for the capture is put into the stream or ordered by it: records and
+    /// waits on the stream become part of the capture, and order no work that runs. Buffers that belong to the stream,
+    /// copies on it and executors that use it rely on that order.
     #[expect(
         unsafe_code,
         reason = "records and waits of others would order nothing"

@@ -21,8 +21,9 @@ pub trait HostKernel: Send + Sync {
     /// Does the work that `args` describe, with the help of `workers`. Called once per launch, in the order of the stream, on
     /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
     ///
-    /// # Safety This kernel accepts `args`. The memory that it accesses for them is valid until the call returns; other
-    /// work does not write memory that the kernel reads, and does not access memory that it writes.
+    /// # Safety
+    /// This kernel accepts `args`. The memory that it accesses for them is valid until the call returns; nothing
+    /// else writes memory that the kernel reads, or accesses memory that it writes.
     #[expect(unsafe_code, reason = "arguments hold addresses")]
     unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
 

@@ -81,9 +81,10 @@ impl Stream {
     /// On CUDA the error of a launch comes from this call and `ticket` is not used. On the host the launch runs later: its
     /// result goes to the ticket's observer, and without a ticket to the next [`Stream::synchronize`].
     ///
-    /// # Safety The kernel accepts the arguments and the geometry of the launch. Until the launch is complete, the
-    /// memory that the kernel accesses for them stays allocated; other work does not write memory that the kernel
-    /// reads, and does not access memory that it writes, unless streams and events order the two.
+    /// # Safety
+    /// The kernel accepts the arguments and the geometry of the launch. Until the launch is complete, the memory that
+    /// the kernel accesses for them stays allocated; other work does not write memory that the kernel reads, and does
+    /// not access memory that it writes, unless streams and events order the two.
     ///
     /// Inside a capture nothing runs, and these conditions apply to the runs of the graph; see [`GraphExec::launch`].
     ///

@@ -108,8 +108,9 @@ impl Write<'_> {
 /// # Errors
 /// The driver refuses to order the two.
 ///
-/// # Safety No copy of the slice, which has no lifetime, is used after `work`; work on it in non-blocking streams is
-/// ordered before and behind the default stream.
+/// # Safety
+/// No copy of the slice, which has no lifetime, is used after `work`; work on it in non-blocking streams is ordered
+/// before and behind the default stream.
 pub unsafe fn lend<R>(
     buffer: &mut DeviceBuffer,
     work: impl FnOnce(&mut TheirSlice<u8>) -> R,
