@@ -83,8 +83,8 @@ impl Stream {
     ///
     /// # Safety
     /// The kernel accepts the arguments and the geometry of the launch. Until the launch is complete, the memory that
-    /// the kernel accesses for them stays allocated; other work does not write memory that the kernel reads, and does
-    /// not access memory that it writes, unless streams and events order the two.
+    /// the kernel accesses for them stays allocated; nothing else writes memory that the kernel reads, or accesses
+    /// memory that it writes, unless streams and events order the two.
     ///
     /// Inside a capture nothing runs, and these conditions apply to the runs of the graph; see [`GraphExec::launch`].
     ///
