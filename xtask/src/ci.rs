@@ -16,7 +16,7 @@ const FEATURES: &[&str] = &[
     "cuda,image,ndarray,nvtx",
 ];
 
-/// All steps in order; those that fail fast come first.
+/// All steps in order; steps that fail fast come first.
 fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
     // A stub of the CUDA toolkit, which cust needs to build.
     let toolkit = doors::stub(shell, &project::target_dir(shell)?.join("doors"))?;

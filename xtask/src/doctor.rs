@@ -106,7 +106,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "cargo-deny",
         look: || tool("cargo-deny", &["--version"]),
-        cost: "licences and advisories are checked by CI only; cargo install cargo-deny --locked",
+        cost: "licenses and advisories are checked by CI only; cargo install cargo-deny --locked",
     },
     Check {
         name: "mdbook",

@@ -195,7 +195,7 @@ fn submit<'a>(
     group: Vec<Decoded<'a>>,
     full: bool,
 ) {
-    if delivery.ledger.is_over() {
+    if delivery.ledger.is_terminated() {
         return;
     }
     match submission.submit(group, full) {

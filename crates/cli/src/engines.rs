@@ -114,7 +114,8 @@ impl Engines {
         self.factory.effective()
     }
 
-    /// The same for the task rings. Sizes that are not set follow from the size of results.
+    /// The settings of the task rings in force, each with its origin. Sizes that are not set follow
+    /// from the size of results.
     pub(crate) fn rings(&self) -> &rings::EffectiveConfig {
         &self.rings
     }

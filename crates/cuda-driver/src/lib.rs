@@ -1,8 +1,8 @@
 //! The CUDA driver API, found at run time.
 //!
-//! One binary shall build where no CUDA toolkit is installed, start where no NVIDIA driver is, and use the GPU where there
-//! is one. Linking `libcuda` gives none of that: the linker wants a stub library, and the program does not start without
-//! the driver. So [`probe`] opens `libcuda.so.1` when a GPU is first asked for, and looks up the functions that this project
+//! A program should build without a CUDA toolkit, start without an NVIDIA driver, and use a GPU where there is one. A
+//! program that links `libcuda` cannot: the linker needs a stub library, and the program does not start without the
+//! driver. So [`probe`] opens `libcuda.so.1` at its first call, and looks up the functions that this project
 //! calls. A build needs nothing but Rust: no toolkit, no linker file, no environment variable. This is the only crate of the
 //! workspace that names `libcuda`.
 //!
@@ -22,7 +22,7 @@
 //!
 //! - [`Driver`]: an open driver, with a method for each function. All come from one table (`table.rs`).
 //! - [`ffi`]: the types, flags and structures that the functions take.
-//! - [`CuResult`]: what they return, as a plain number: a newer driver may return unknown codes, and receiving one in
+//! - [`CuResult`]: the result of a function, as a plain number: a newer driver may return unknown codes, and receiving one in
 //!   a Rust enum is undefined behavior. [`error_name`] and [`is_sticky`] tell what codes mean, without a driver.
 #![cfg_attr(
     feature = "testing",

@@ -181,9 +181,9 @@ impl Device {
         }
     }
 
-    /// Announces that the process will access page-locked memory, by an access that `what` names. On the checked host
-    /// device this is refused where work that conflicts with it was submitted and not waited for; other devices do not
-    /// look at it.
+    /// Announces that the process will access page-locked memory, by an access that `what` names. The checked host
+    /// device refuses the access where conflicting work was submitted and not waited for; other devices ignore the
+    /// call.
     ///
     /// # Errors
     /// [`DeviceError::Unordered`], which names both.

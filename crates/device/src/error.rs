@@ -45,7 +45,7 @@ pub enum Unavailable {
     DeviceTooOld {
         /// Number of the device.
         device: usize,
-        /// Its compute capability.
+        /// The compute capability of the device (major, minor).
         found: (u32, u32),
         /// The oldest supported compute capability.
         needed: (u32, u32),
@@ -169,7 +169,7 @@ pub enum DeviceError {
     /// A capture cannot succeed, or something was asked for that a capture does not allow.
     #[error("capture failed: {reason}")]
     Capture {
-        /// The reason.
+        /// The call or the state that a capture does not allow.
         reason: String,
     },
     /// A task failed on the device while it ran.

@@ -68,7 +68,8 @@ impl Event {
     }
 
     /// Seconds from the newest record of `earlier` to the newest record of this event, on the clock of the device;
-    /// negative where this record completed first. `None` while one of them has not come true, or was never recorded.
+    /// negative where this record completed first. `None` while one of the records is not complete, or was never
+    /// made.
     ///
     /// Both are of [`Device::timing_event`]. On the host it is the time of the system's monotonic clock. A GPU tells it to
     /// about half a microsecond, and in 24 bits: over more than some seconds, to fewer digits.

@@ -43,9 +43,9 @@ impl Stream {
     /// back the same way before the end. Allocating, freeing and synchronizing are not allowed inside.
     ///
     /// # Safety
-    /// Until the capture has ended, nothing is put into the stream, or ordered by it, but what is meant for the capture: its
-    /// records and waits become part of the capture, and order no work that runs. Buffers that belong to the stream, copies
-    /// on it and executors that use it rely on that order.
+    /// Until the capture has ended, only work for the capture is put into the stream or ordered by it: records and
+    /// waits on the stream become part of the capture, and order no work that runs. Buffers that belong to the stream,
+    /// copies on it and executors that use it rely on that order.
     #[expect(
         unsafe_code,
         reason = "records and waits of others would order nothing"

@@ -22,14 +22,14 @@ pub trait HostKernel: Send + Sync {
     /// a worker thread, or on the thread that submits where the system gave no worker. A panic counts as a failure.
     ///
     /// # Safety
-    /// `args` are what this kernel takes. The memory that it reads and writes for them is valid for that until the call
-    /// returns, and nothing else writes what it reads, or reads or writes what it writes.
+    /// This kernel accepts `args`. The memory that it accesses for them is valid until the call returns; nothing
+    /// else writes memory that the kernel reads, or accesses memory that it writes.
     #[expect(unsafe_code, reason = "arguments hold addresses")]
     unsafe fn run(&self, args: &Args, workers: &Workers<'_>) -> Result<(), TaskFailure>;
 
     /// Identifies the code, apart from the data that the kernel carries: usually its own type. Launches of two kernels
     /// of one code differ in data, as launches with other arguments do, so that one takes the place of the other in a
-    /// captured graph. `None`, the default, for a kernel that is no other one's code.
+    /// captured graph. `None`, the default, stands for code that no other kernel has.
     fn code(&self) -> Option<TypeId> {
         None
     }

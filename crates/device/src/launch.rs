@@ -93,7 +93,7 @@ impl Launch {
     }
 
     /// Declares the memory that the launch reads and writes, in place of earlier declarations: the checked host device
-    /// refuses the launch where a conflicting access is not ordered before it. Other devices do not look at it.
+    /// refuses the launch where a conflicting access is not ordered before it. Other devices ignore the declaration.
     ///
     /// Panics when there are more than [`crate::MAX_ACCESSES`].
     pub fn set_accesses(&mut self, accesses: &[Access]) {

@@ -1,12 +1,12 @@
 //! Devices, streams, events and launches: one interface over two implementations.
 //!
-//! - The **CUDA** implementation (feature `cuda`) talks to the driver found at run time; a program built with it
-//!   starts, and says why there is no GPU, on a machine without a driver.
+//! - The **CUDA** implementation (feature `cuda`) calls the driver, which is found at run time; on a machine without
+//!   a driver the program starts, and reports why there is no GPU.
 //! - The **host** implementation is real, not a mock: streams are FIFO queues over a worker pool and events order them.
-//!   Whatever the scheduler may do on a GPU it can do here, so every scheduling rule is tested without one.
+//!   The scheduler can do here whatever it does on a GPU, so every scheduling rule is tested without a GPU.
 //!
-//! Both are reached through the same types ([`Device`], [`Stream`], [`Event`], [`Launch`]), by enum dispatch: no generics
-//! and no trait objects in user code.
+//! Both have the same types ([`Device`], [`Stream`], [`Event`], [`Launch`]), by enum dispatch, without generics or trait
+//! objects in user code.
 //!
 //! ```
 //! use pixelflume_device::{Args, Device, HostKernel, Launch, TaskFailure, Workers};

@@ -1,5 +1,5 @@
-//! Refusals: errors that tests inject into calls of a device. Without the feature `testing` there are none, and nothing
-//! of this is left in the program.
+//! Refusals: errors that tests inject into calls of a device. Without the feature `testing` there are none, and the
+//! checks compile to nothing.
 
 /// The calls that can be refused.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]

@@ -10,7 +10,7 @@ pub enum DeviceRequest {
     /// The first CUDA device where there is one, else the host.
     #[default]
     Auto,
-    /// The host.
+    /// A new host device.
     Host,
     /// The CUDA device with this number.
     Cuda(usize),

@@ -82,9 +82,9 @@ impl Stream {
     /// result goes to the ticket's observer, and without a ticket to the next [`Stream::synchronize`].
     ///
     /// # Safety
-    /// The arguments and the geometry of the launch are what its kernel takes. Until the launch is done, the memory that the
-    /// kernel reads and writes for them stays allocated, nothing writes what it reads, and nothing reads or writes what it
-    /// writes, unless streams and events order it.
+    /// The kernel accepts the arguments and the geometry of the launch. Until the launch is complete, the memory that
+    /// the kernel accesses for them stays allocated; nothing else writes memory that the kernel reads, or accesses
+    /// memory that it writes, unless streams and events order the two.
     ///
     /// Inside a capture nothing runs, and these conditions apply to the runs of the graph; see [`GraphExec::launch`].
     ///
@@ -126,8 +126,8 @@ impl Stream {
 
     /// Sets `event`, which [`Device::timing_event`] made, to this point of the stream, as [`Stream::record`] does; but
     /// inside a capture the record becomes work of the graph, and the event gets the time of each of its runs. Such
-    /// records order nothing: no stream can join a capture by them, and what is to come after a run waits for the run.
-    /// They are not launches, and do not count as such.
+    /// records order nothing: no stream can join a capture by them, and work that must come after a run has to wait
+    /// for the run. They are not launches, and do not count as such.
     ///
     /// The caller that launches the graph keeps the event as long as it needs the times.
     ///
@@ -145,8 +145,8 @@ impl Stream {
         }
     }
 
-    /// Orders all later work of the stream behind the newest record of `event`. An event that was never recorded is
-    /// passed at once.
+    /// Orders all later work of the stream behind the newest record of `event`. An event that was never recorded
+    /// counts as complete.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
         self.0.device.refusals.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {

@@ -162,7 +162,7 @@ fn a_failed_capture_leaves_nothing_that_later_launches_ask_for() {
     };
     assert_eq!(questions(&stream), 0);
 
-    // Spoilt by a call that a capture does not allow.
+    // Invalidated by a call that a capture does not allow.
     begin_capture(&stream).unwrap();
     put(&stream, &launch, None).unwrap();
     stream.synchronize().unwrap_err();

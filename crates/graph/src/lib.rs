@@ -1,11 +1,11 @@
 //! Task graphs: tasks, and the tasks that each of them waits for.
 //!
 //! A [`TaskGraph`] holds named nodes and the dependencies between them. It is free of cycles at every moment: an edge
-//! that would close one is refused, with the path of the cycle, and the graph stays as it was. It gives a deterministic
-//! topological order, depths, and drawings for Graphviz and Mermaid.
+//! that would close a cycle is refused with the path of the cycle, and the graph stays as it was. The graph has a
+//! deterministic topological order, depths, and drawings for Graphviz and Mermaid.
 //!
-//! The graph knows no devices, operators or images, and the order of an operator's operands is not its business: a
-//! node that reads another one twice depends on it once.
+//! The graph knows no devices, operators or images, nor the order of an operator's inputs: a node that reads
+//! another node twice depends on it once.
 //!
 //! In the complexities, *V* is the number of nodes and *E* the number of edges.
 //!

@@ -119,7 +119,7 @@ impl<I: Iterator<Item: AsRef<str>> + Clone> Listed<I> {
         Listed { most, ..self }
     }
 
-    /// The same for the first names of a list of `total`.
+    /// The same list, as the first names of a list of `total` names.
     #[must_use]
     pub fn of(self, total: usize) -> Self {
         let total = Some(total);

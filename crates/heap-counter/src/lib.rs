@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 static COUNTING: AtomicBool = AtomicBool::new(false);
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// An allocator that counts what it passes on to another one.
+/// An allocator that counts calls and passes them on to another allocator.
 #[derive(Debug)]
 pub struct Counting<A>(pub A);
 

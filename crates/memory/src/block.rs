@@ -12,7 +12,8 @@ pub(crate) struct Block {
     /// The event of the block, made when it is first needed and kept with the block.
     event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
-    /// A lock that is held while the block's event orders work on another stream: two threads must not record it in turns.
+    /// The state of work on other streams; locked while the block's event orders such work, so that two
+    /// threads do not record it in turns.
     pub(crate) other_streams: Mutex<OtherStreams>,
     /// Whether the block is new, so that no buffer has had it.
     pub(crate) fresh: bool,

@@ -84,8 +84,8 @@ impl DeviceBuffer {
         self.enter(stream, &mut other_streams).map(|_| ())
     }
 
-    /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of `stream`.
-    /// Where the device refuses an event it is waited for in its place.
+    /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of
+    /// `stream`. Where the device refuses an event, this waits for the device instead.
     ///
     /// # Errors
     /// The stream is of another device; or the device refuses both. In the second case the memory is not reused before

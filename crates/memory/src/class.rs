@@ -4,14 +4,14 @@
 /// under 4 KiB are rounded up to the next 512 bytes.
 pub const MAX_WASTE: f64 = 1.0 / 9.0;
 
-/// Smallest block, and alignment of all.
+/// The smallest block, and the alignment of all blocks, in bytes.
 const GRAIN: usize = 512;
 /// Classes between a power of two and the next.
 const STEPS: usize = 8;
 /// Bits of `GRAIN * STEPS`: up to there classes are one grain apart.
 const LINEAR_BITS: u32 = (GRAIN * STEPS).trailing_zeros();
 
-/// A size class.
+/// A size class, which rounds requests up to the bytes of its blocks.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub struct SizeClass(usize);
 

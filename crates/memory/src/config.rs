@@ -71,7 +71,8 @@ impl fmt::Display for EffectiveMode {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MemoryConfig {
-    /// The requested allocator mode. A request: see [`crate::MemoryManager::effective_mode`].
+    /// The requested allocator mode. The mode in force may differ: see
+    /// [`crate::MemoryManager::effective_mode`].
     pub mode: AllocatorMode,
     /// Limit of device memory in bytes: reserved in the pooled mode, in use in the stream-ordered one. `None` leaves it to
     /// the device.
@@ -80,7 +81,8 @@ pub struct MemoryConfig {
     /// together. `None` leaves it to the system.
     pub host_limit: Option<usize>,
     /// Whether freed blocks are filled with a pattern that is checked when a block is reused, to find work that uses
-    /// memory after its free. Slow; reuse waits for the device. The stream-ordered mode fills but cannot check.
+    /// memory after its free. This is slow, since reuse waits for the device. The stream-ordered mode fills but
+    /// cannot check.
     pub poison: bool,
 }
 

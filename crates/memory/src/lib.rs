@@ -1,9 +1,9 @@
 //! Memory of devices: pools of device and page-locked memory, with limits, statistics, and reuse ordered by streams.
 //!
-//! One [`MemoryManager`] serves one device, from any number of threads. Its buffers are owned: dropping one gives its
-//! block back to the pool, a block freed on one stream is handed to another stream only when an event says that the
-//! first is done with it, and a double free cannot be written. In steady state neither the driver nor the heap is asked
-//! for anything.
+//! One [`MemoryManager`] serves one device, from any number of threads. Its buffers are owned: dropping a buffer gives
+//! its block back to the pool, and a double free does not compile. A block that was freed on one stream is handed to
+//! another stream only when an event has shown that the work of the first is complete. In steady state there are no
+//! calls of the driver and no heap allocations.
 
 mod arena;
 mod block;

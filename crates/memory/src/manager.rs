@@ -72,8 +72,8 @@ impl MemoryManager {
         &self.0.mode
     }
 
-    /// Allocates `bytes` bytes of device memory for work on `stream`. It holds what an earlier buffer of this manager
-    /// left; where there was none it is zero on the host device, and undefined otherwise.
+    /// Allocates `bytes` bytes of device memory for work on `stream`. Reused memory has the content of an earlier
+    /// buffer of this manager; fresh memory is zero on the host device, and undefined on others.
     #[track_caller]
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<DeviceBuffer, MemoryError> {
         let site = Location::caller();

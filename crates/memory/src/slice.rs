@@ -105,7 +105,7 @@ impl<'a> DeviceSlice<'a> {
     }
 
     /// Orders the whole buffer like [`DeviceBuffer::order_after`]. Memory of another owner is not kept from being
-    /// reused: where the device refuses an event, this waits until `stream`, or the device, is at rest.
+    /// reused: where the device refuses an event, this waits until `stream`, or the device, is idle.
     ///
     /// # Errors
     /// As there.
@@ -119,7 +119,7 @@ impl<'a> DeviceSlice<'a> {
     }
 
     /// Marks the whole buffer like [`DeviceBuffer::mark_unordered`]. For memory of another owner this waits until the
-    /// device is at rest.
+    /// device is idle.
     pub fn mark_unordered(&self) {
         match self.of {
             Whole::Buffer(buffer) => buffer.mark_unordered(),

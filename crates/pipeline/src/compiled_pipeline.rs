@@ -205,7 +205,7 @@ impl CompiledPipeline {
     ) -> Result<(), PipelineError> {
         outputs.prepare(self.pipeline());
         let execution = self.execute_into(inputs, outputs)?;
-        outputs.settle(&execution);
+        outputs.take_failures(&execution);
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //!   operators, independent of shapes and devices. [`Pipeline::infer`] gives the shapes of all nodes for input shapes.
 //! - A [`CompiledPipeline`] executes a pipeline for one set of input shapes, without looking anything up and, from the third
 //!   execution on, without allocating.
-//! - A [`Runner`] executes a pipeline for images of any shapes: it keeps a plan with its memory for each.
+//! - A [`Runner`] executes a pipeline for images of any shapes: it keeps plans with their memory for recent shapes.
 //! - An [`Engine`] has several batches in flight, so that uploads, computing and downloads overlap. An
 //!   [`EngineCache`](engine::EngineCache) does so for batches of any shapes.
 //!

@@ -169,7 +169,7 @@ impl BatchOutputs {
     }
 
     /// Takes over the failures.
-    pub(crate) fn settle(&mut self, execution: &Execution) {
+    pub(crate) fn take_failures(&mut self, execution: &Execution) {
         for (index, output) in self.outputs.iter_mut().enumerate() {
             output.failure = execution.shared_failure(index).cloned();
         }

@@ -162,7 +162,7 @@ impl Runner {
     ) -> Result<(), PipelineError> {
         outputs.prepare(&self.pipeline);
         let execution = self.execute_into(inputs, outputs)?;
-        outputs.settle(&execution);
+        outputs.take_failures(&execution);
         Ok(())
     }
 

@@ -53,9 +53,9 @@
 //! ```
 //!
 //! # Layers
-//! Most programs need the [`prelude`] alone. The other modules are the crates below it, each built on those after it:
-//! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`] (streams
-//! and events for a graph), [`graph`], [`memory`] and [`device`].
+//! Most programs need only the [`prelude`]. The other modules are the crates below, each built on the crates after it:
+//! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`]
+//! (streams and events for a graph), [`graph`], [`memory`] and [`device`].
 //!
 //! # Features
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
@@ -86,7 +86,7 @@ pub use pixelflume_ops as ops;
 pub use pixelflume_pipeline as pipeline;
 pub use pixelflume_scheduler as scheduler;
 
-/// What most programs need.
+/// The names that most programs need.
 pub mod prelude {
     pub use crate::device::{Device, DeviceError, DeviceRequest};
     pub use crate::memory::AllocatorMode;

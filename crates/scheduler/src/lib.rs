@@ -5,12 +5,12 @@
 //! one device and submits prebuilt launches by a schedule, again and again without allocating. A task that fails skips its
 //! descendants and nothing else; the [`RunOutcome`] has the state of each task.
 //!
-//! Everything else rests on two guarantees:
+//! There are two guarantees:
 //! - **Order does not depend on success.** The waits and records of a schedule are made for every task, also for one
 //!   that failed or is skipped; only its launches are left out. So no stream ever waits for an event that was not
 //!   recorded in this run, and an edge that was left without a wait of its own, because other waits imply it, stays implied.
-//! - **A run is one piece of work on the main stream.** It starts after what the main stream held before, and whatever
-//!   is put on the main stream after [`Executor::run`] comes after all tasks of the run.
+//! - **A run is one piece of work on the main stream.** It comes after the earlier work of the main stream, and
+//!   work that is put on the main stream after [`Executor::run`] comes after all tasks of the run.
 //!
 //! # Replay
 //!

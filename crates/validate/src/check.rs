@@ -69,7 +69,7 @@ impl Context {
     }
 }
 
-/// One check: a function that returns a line about what it did, or the error that it found.
+/// A check: a function that returns one line about its work, or the error that it found.
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,

@@ -40,8 +40,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     Ok(line)
 }
 
-/// Runs every scenario through every fault: first those that may leave nothing behind, with a check of the free memory, then
-/// the others.
+/// Runs every scenario under every fault: first the faults that must leave nothing behind, with a check of the free
+/// memory, then the others.
 fn through_all(
     sweep: Sweep,
     scenarios: &dyn Fn() -> Vec<(String, Make)>,

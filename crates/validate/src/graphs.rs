@@ -204,7 +204,7 @@ fn fork(
     unsafe { stream.begin_capture() }?;
     let refused = stream.synchronize().is_err();
     let ended = stream.end_capture().is_err();
-    ensure!(refused && ended, "a spoilt capture succeeded");
+    ensure!(refused && ended, "an invalidated capture succeeded");
     let again = fork.after(&buffers[0], |fork| Ok(fork.submit()?))?;
     equal("after a failed capture", &direct, &again)?;
     Ok(())

@@ -154,7 +154,7 @@ fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Adopti
         let mut runner = Runner::new(pipeline, &context.host, ExecutionConfig::default())?;
         results(&mut runner, &frames)
     };
-    settle(&mut runner, &frames, &oracle(&change.pipeline)?)?;
+    run_until_replayed(&mut runner, &frames, &oracle(&change.pipeline)?)?;
     let before = runner.replay_statistics();
     runner.set_parameter("node", change.name, change.value.clone())?;
     let expected = oracle(runner.pipeline())?;
@@ -180,7 +180,7 @@ fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Adopti
         Adoption::Planned => change.pipeline.nodes().len() > 1,
     };
     ensure!(is_allowed, "{taken:?}: {after}, before {before}");
-    settle(&mut runner, &frames, &expected)?;
+    run_until_replayed(&mut runner, &frames, &expected)?;
     Ok(taken)
 }
 
@@ -196,7 +196,11 @@ fn results(runner: &mut Runner, frames: &[&[&Image]]) -> anyhow::Result<Vec<u8>>
 }
 
 /// Runs until a run is replayed unchanged, and returns how the change was adopted.
-fn settle(runner: &mut Runner, frames: &[&[&Image]], expected: &[u8]) -> anyhow::Result<()> {
+fn run_until_replayed(
+    runner: &mut Runner,
+    frames: &[&[&Image]],
+    expected: &[u8],
+) -> anyhow::Result<()> {
     for _ in 0..RUNS {
         let before = runner.replay_statistics().replayed;
         equal(

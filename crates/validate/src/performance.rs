@@ -42,7 +42,7 @@ fn arguments(context: &Context) -> Vec<OsString> {
     arguments
 }
 
-/// What the program's end means: its last line is the result of the check.
+/// The result of the check, by the exit status and the last line of the program.
 fn verdict(program: &Path, output: &Output) -> anyhow::Result<String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim();

@@ -3,7 +3,7 @@
 use pixelflume_device::Target;
 use thiserror::Error;
 
-/// Why an archive, or an image of it, cannot be read.
+/// The reason why an archive, or an image of it, cannot be read.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ArchiveError {

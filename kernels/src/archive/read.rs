@@ -20,7 +20,8 @@ struct Stream<'a> {
     packed: &'a [u8],
     /// Bytes when unpacked, at most [`MAX_STREAM_BYTES`].
     unpacked: u32,
-    /// Its dictionary: the number of a stream, which itself has no dictionary, and how many of its first bytes are used.
+    /// The dictionary: the number of a stream, which itself has no dictionary, and the number of its first bytes that
+    /// are used.
     dictionary: Option<(usize, u32)>,
 }
 

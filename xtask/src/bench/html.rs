@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 const STYLE: &str = include_str!("report.css");
 
-/// The page. `changes` has the comparison, if there is one; `sweep` has results of workloads at several batch sizes.
+/// Makes the page. `changes` has the comparison, if there is one; `sweep` has results of workloads at several batch
+/// sizes.
 pub(super) fn page(results: &Results, changes: &[Change], sweep: &[Run]) -> Result<String> {
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>pixelflume benchmarks</title>\n<style>{STYLE}</style></head><body>\n<h1>pixelflume benchmarks</h1>\n"

@@ -1,4 +1,5 @@
-//! Runs other libraries on the same workloads: the scripts `benches/peers/*_peer.py`, each of which tells what it needs.
+//! Runs other libraries on the same workloads, by the scripts `benches/peers/*_peer.py`, each of which reports its
+//! requirements.
 
 use super::workloads;
 use crate::project;

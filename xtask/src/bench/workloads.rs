@@ -26,9 +26,9 @@ pub(super) struct Workload {
     pub(super) timed: String,
     /// `None` for a workload that a peer cannot run.
     pub(super) us_per_batch: Option<Spread>,
-    /// How far the results of a peer are from those of `pixelflume`; of peers only.
+    /// The agreement of a peer's results with those of `pixelflume`; of peers only.
     pub(super) agreement: Option<Agreement>,
-    /// Of `pixelflume` only, like the next two fields.
+    /// The bandwidth; of `pixelflume` only, like the next two fields.
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) execute_replay: Option<Execution>,
     pub(super) execute_direct: Option<Execution>,

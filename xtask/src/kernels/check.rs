@@ -124,7 +124,7 @@ fn of_compilers(manifest: &Manifest) -> Vec<String> {
     problems
 }
 
-/// The images that an archive lacks, and those that it should not have.
+/// The images that an archive lacks, and those that are too many.
 fn of_images(modules: &[&'static Module], archive: &Archive<'_>) -> Vec<String> {
     let there: BTreeSet<(&str, Target)> = archive
         .images()

@@ -70,9 +70,9 @@ impl Contents {
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let paths: BTreeSet<&Path> = self.files.iter().map(|file| file.path.as_path()).collect();
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            if !paths.contains(Path::new(licence)) {
-                problems.push(format!("{licence} is not in the package"));
+        for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            if !paths.contains(Path::new(license)) {
+                problems.push(format!("{license} is not in the package"));
             }
         }
         for file in &self.files {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn large_files_and_missing_licences_are_named() {
+    fn large_files_and_missing_licenses_are_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.rs"), "").unwrap();
         let file = |path: &str, bytes| File {

@@ -1,6 +1,7 @@
 //! Tests of the repository itself: rules that the compiler does not check.
 
 mod modules;
+mod paths;
 mod planted;
 mod source;
 mod words;

@@ -16,7 +16,8 @@ pub(super) struct RootPath {
     pub(super) line: usize,
 }
 
-/// What the source files of one crate declare and name. Code that only tests compile is not in it.
+/// The modules that the source files of one crate declare, and the paths that they name. Code that
+/// only tests compile is not in it.
 #[derive(Debug, Default)]
 pub(super) struct CrateSource {
     /// The modules that the root file declares.

@@ -9,9 +9,13 @@ use xshell::cmd;
 
 /// A retired word, and the word that is used in its place. The word also matches inside a longer one (`recolour`).
 const RETIRED: &[(&str, &str)] = &[
+    ("behaviour", "behavior"),
     ("colour", "color"),
     ("grey", "gray"),
+    ("licence", "license"),
     ("neighbour", "neighbor"),
+    ("normalis", "normaliz..."),
+    ("optimis", "optimiz..."),
     ("quantis", "quantiz..."),
     ("synchronis", "synchroniz..."),
     ("under way", "in flight"),
@@ -52,7 +56,7 @@ fn retired(text: &str) -> Vec<(usize, &'static str, &'static str)> {
 }
 
 /// The files of the repository that git tracks, with paths from its root.
-fn tracked() -> Vec<String> {
+pub(super) fn tracked() -> Vec<String> {
     let shell = project::shell().expect("the folder of the project");
     let listed = cmd!(shell, "git ls-files").quiet().read();
     let listed = listed.expect("git lists the files of the repository");

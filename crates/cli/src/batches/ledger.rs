@@ -59,7 +59,7 @@ impl<'a> Delivery<'_, 'a> {
     pub(crate) fn give_up(&self, reason: &str) {
         self.queue.stop();
         // The first reason is the one that matters.
-        let _ = self.ledger.over.set(reason.to_owned());
+        let _ = self.ledger.terminated.set(reason.to_owned());
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Ledger<'a> {
     work: &'a Work<'a>,
     outcomes: Vec<OnceLock<Outcome>>,
     /// The reason why no batch can be executed anymore.
-    over: OnceLock<String>,
+    terminated: OnceLock<String>,
 }
 
 impl<'a> Ledger<'a> {
@@ -99,12 +99,12 @@ impl<'a> Ledger<'a> {
         Ledger {
             work,
             outcomes,
-            over: OnceLock::new(),
+            terminated: OnceLock::new(),
         }
     }
 
-    pub(super) fn is_over(&self) -> bool {
-        self.over.get().is_some()
+    pub(super) fn is_terminated(&self) -> bool {
+        self.terminated.get().is_some()
     }
 
     pub(super) fn enter(&self, index: usize, outcome: Outcome) {
@@ -120,7 +120,7 @@ impl<'a> Ledger<'a> {
     /// All outcomes. Images without one were not processed; the reason is reported once.
     pub(super) fn close(self) -> Vec<Outcome> {
         let reason = self
-            .over
+            .terminated
             .into_inner()
             .unwrap_or_else(|| "the thread that had it broke down".to_owned());
         let mut skipped = 0;

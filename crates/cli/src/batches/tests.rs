@@ -230,7 +230,7 @@ fn after_an_engine_has_stopped_nothing_more_is_run() {
     delivery.deliver(batch(0), failure(), None);
     assert_eq!(queue.next(4), Some(0));
     delivery.deliver(batch(1), failure(), Some(&lost));
-    assert!(ledger.is_over());
+    assert!(ledger.is_terminated());
     assert_eq!(queue.next(4), None);
     delivery.give_up("another reason");
     drop(delivery);

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The machine of a measurement.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
-    /// The device.
+    /// The device, as `devices --json` lists it.
     pub(crate) device: DeviceReport,
     /// Name of the processor, where the system tells.
     pub(crate) processor: Option<String>,

@@ -11,7 +11,7 @@ pub(crate) struct Run {
     /// Always `pixelflume`; the results of peers have the same form and other names.
     pub(crate) tool: &'static str,
     pub(crate) version: &'static str,
-    /// When the run began, in seconds since 1970.
+    /// The start of the run, in seconds since 1970.
     pub(crate) unix_time: u64,
     pub(crate) machine: Machine,
     pub(crate) settings: Settings,

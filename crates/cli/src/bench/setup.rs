@@ -15,7 +15,7 @@ use pixelflume::scheduler::ExecutionMode;
 use pixelflume_heap_counter::counted;
 use std::time::{Duration, Instant};
 
-/// How much is measured of each workload.
+/// The amount of measurements of each workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// Whether plans fuse nodes into chains.
@@ -36,7 +36,7 @@ const ROTATED_ON_GPU: usize = 1 << 30;
 const ROTATED_ON_HOST: usize = 256 << 20;
 /// The largest number of inputs that are used in turn.
 const MOST_INPUTS: usize = 64;
-/// Executions before those that count: graphs are captured, and buffers and clocks reach their steady state.
+/// Executions before the timed ones: graphs are captured, and buffers and clocks reach their steady state.
 const WARM_UP: usize = 8;
 
 /// Parses the pipeline file of a workload.

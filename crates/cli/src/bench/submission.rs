@@ -18,7 +18,7 @@ use std::time::Instant;
 const NODES: [usize; 4] = [4, 8, 16, 64];
 /// Rounds that count, and those with `--quick`.
 const ROUNDS: [usize; 2] = [1000, 100];
-/// Rounds before those that count.
+/// Rounds before the timed ones.
 const WARM_UP: usize = 50;
 
 /// The four ways to submit a chain, in the order of each round.

@@ -2,7 +2,7 @@
 
 use pixelflume::ops::ImageShape;
 
-/// How the batches of a workload are timed.
+/// The method by which the batches of a workload are timed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Timing {
     /// Time on the device of many batches, one behind the other.

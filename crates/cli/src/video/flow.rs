@@ -123,7 +123,7 @@ where
                         }
                         continue;
                     }
-                    Err(NoResults::Over(reason)) => {
+                    Err(NoResults::Terminated(reason)) => {
                         let frames = frames(&(first..read));
                         break Err(format!("{source}: {frames}: {reason}"));
                     }
@@ -155,7 +155,7 @@ enum NoResults {
     /// Only this batch failed.
     Failed(String),
     /// The engine is terminated.
-    Over(String),
+    Terminated(String),
 }
 
 /// Takes the results of a batch. `stopped` is the reason why its engine is terminated, if it is.
@@ -165,9 +165,9 @@ fn take(
 ) -> Result<OutputLease, NoResults> {
     match (result, stopped) {
         (Some(Ok(lease)), _) => Ok(lease),
-        (_, Some(error)) => Err(NoResults::Over(full_text(error))),
+        (_, Some(error)) => Err(NoResults::Terminated(full_text(error))),
         (Some(Err(failure)), None) => Err(NoResults::Failed(full_text(&failure.cause))),
-        (None, None) => Err(NoResults::Over("the engine was closed".to_owned())),
+        (None, None) => Err(NoResults::Terminated("the engine was closed".to_owned())),
     }
 }
 
@@ -275,7 +275,7 @@ fn text(error: StreamError) -> String {
     error.to_string()
 }
 
-/// Writes the frames of a batch, and counts those that are in all outputs.
+/// Writes the frames of a batch, and counts the frames that are in all outputs.
 fn write<W: Write>(
     outputs: &mut [VideoOutput<W>],
     lease: &OutputLease,
@@ -303,7 +303,7 @@ fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     }
 }
 
-/// The same message for an I/O error of the target.
+/// The message of [`write_failure`] for an I/O error of the target.
 pub(crate) fn io_failure(name: &str, frames: u64, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::BrokenPipe => {

@@ -185,9 +185,9 @@ fn a_failure_of_a_batch_is_told_from_the_end_of_the_engine() {
     let failed = take(failure(), None).err().unwrap();
     assert!(matches!(failed, NoResults::Failed(reason) if reason == "as it was told"));
     let over = take(failure(), Some(&lost)).err().unwrap();
-    assert!(matches!(over, NoResults::Over(reason) if reason == full_text(&lost)));
+    assert!(matches!(over, NoResults::Terminated(reason) if reason == full_text(&lost)));
     let over = take(None, None).err().unwrap();
-    assert!(matches!(over, NoResults::Over(reason) if reason == "the engine was closed"));
+    assert!(matches!(over, NoResults::Terminated(reason) if reason == "the engine was closed"));
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn refuse_unwritable(
     })
 }
 
-/// Claims the files of the outputs; refuses those that the run reads, and two outputs in one file.
+/// Claims the files of the outputs; refuses files that the run reads, and two outputs in one file.
 fn claim(
     arguments: &RunArguments,
     sources: &[VideoSource],

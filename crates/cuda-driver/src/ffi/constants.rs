@@ -78,15 +78,16 @@ constants! {
         REUSE_ALLOW_OPPORTUNISTIC = 2,
         /// May add a dependency between streams to reuse memory.
         REUSE_ALLOW_INTERNAL_DEPENDENCIES = 3,
-        /// Bytes to keep at a synchronization; what is above goes back to the system. 0 by default.
+        /// Bytes to keep at a synchronization; free bytes above them go back to the system. 0 by
+        /// default.
         RELEASE_THRESHOLD = 4,
         /// Bytes that the pool holds.
         RESERVED_MEM_CURRENT = 5,
-        /// Its high water mark; writing 0 resets it.
+        /// High-water mark of the bytes that the pool has reserved; writing 0 resets it.
         RESERVED_MEM_HIGH = 6,
         /// Bytes of the pool that are in use.
         USED_MEM_CURRENT = 7,
-        /// Its high water mark; writing 0 resets it.
+        /// High-water mark of the bytes in use; writing 0 resets it.
         USED_MEM_HIGH = 8,
     }
     /// `CUmemAllocationType`.
@@ -121,7 +122,7 @@ constants! {
         NONE = 0,
         /// Capturing.
         ACTIVE = 1,
-        /// Capturing, but an error has spoilt it: only ending it helps.
+        /// Capturing, but an error has invalidated it: it can only be ended.
         INVALIDATED = 2,
     }
     /// `CUgraphExecUpdateResult`.

@@ -1,4 +1,4 @@
-//! The table of result codes: every `CUresult` of CUDA 11.4 to 13.3, with its name and what it means.
+//! The table of result codes: every `CUresult` of CUDA 11.4 to 13.3, with its name and its meaning.
 
 use super::CuResult;
 
@@ -48,7 +48,7 @@ codes! {
     46 DEVICE_UNAVAILABLE "CUDA_ERROR_" "the device is in use or in an exclusive mode",
     100 NO_DEVICE "CUDA_ERROR_" "the driver sees no device",
     101 INVALID_DEVICE "CUDA_ERROR_" "no device has this number, or it cannot do this",
-    102 DEVICE_NOT_LICENSED "CUDA_ERROR_" "the virtual GPU has no licence",
+    102 DEVICE_NOT_LICENSED "CUDA_ERROR_" "the virtual GPU has no license",
     200 INVALID_IMAGE "CUDA_ERROR_" "the module image is invalid",
     201 INVALID_CONTEXT "CUDA_ERROR_" "no context is current, or the handle is not a context",
     202 CONTEXT_ALREADY_CURRENT "CUDA_ERROR_" "no longer returned",

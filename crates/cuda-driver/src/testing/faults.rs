@@ -43,8 +43,8 @@ pub enum When {
 pub enum Fault {
     /// The call does not reach the driver, and returns the code.
     Refused(CuResult),
-    /// The driver executes the call, and then the code is returned. This is what a driver does that tells of an
-    /// earlier, asynchronous failure when something is destroyed, freed, or waited for.
+    /// The driver executes the call, and then the code is returned. A driver does so when it reports an
+    /// earlier, asynchronous failure by a call that destroys, frees, or waits.
     Reported(CuResult),
 }
 
@@ -54,14 +54,14 @@ pub enum FaultError {
     /// A fault for this function is armed already; two would contradict each other.
     #[error("a fault for `{}` is armed already; drop its guard first", function.name())]
     AlreadyArmed {
-        /// The function.
+        /// The function that is to fail.
         function: Function,
     },
     /// The code is 0, which means success. A caller that gets it would read results that were never
     /// written.
     #[error("a fault for `{}` cannot return 0, which means success; give a CUresult above 0", function.name())]
     NotAnError {
-        /// The function.
+        /// The function that was to fail.
         function: Function,
     },
 }

@@ -69,7 +69,7 @@ impl Failure {
 /// A sweep: the faults of one driver, and the conditions for each run.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
-    /// The driver.
+    /// The driver on which the program runs.
     pub driver: TestDriver,
     /// The state of the driver, where it is a fake one.
     pub fake: Option<&'static Fake>,

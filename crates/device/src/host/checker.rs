@@ -1,13 +1,14 @@
 //! The checked host device: finds accesses to the same memory that nothing orders, when they are submitted.
 //!
-//! Each stream has a vector clock (Fidge 1988, Mattern 1989): the newest submission of every stream that its next work comes
-//! after. An event takes the clock of its stream when it is recorded, and a wait joins it into the waiting stream. What the
-//! host waited for comes before everything that is submitted later. Two accesses that conflict are ordered if, and only
-//! if, the earlier one's submission is in the later one's clock: a missing wait is found every time, whatever the timing.
+//! Each stream has a vector clock (Fidge 1988, Mattern 1989): the newest submission of every stream that its next work
+//! comes after. An event takes the clock of its stream when it is recorded, and a wait joins it into the waiting
+//! stream. Work that the host has waited for comes before everything that is submitted later. Two accesses that
+//! conflict are ordered if, and only if, the earlier one's submission is in the later one's clock: a missing wait is
+//! found every time, whatever the timing.
 //!
-//! The process has a clock as well, of what it waited for. Where it touches page-locked memory, it says so first, and is refused
-//! where conflicting work of the device is not in that clock. Its own accesses are complete when it submits the next work,
-//! so that nothing has to be kept of them.
+//! The process has a clock as well, of the work that it has waited for. It announces each access to page-locked memory,
+//! which is refused where conflicting work of the device is not in that clock. Its own accesses are complete when it
+//! submits the next work, so that nothing has to be kept of them.
 
 use crate::access::Access;
 use crate::error::DeviceError;

@@ -1,7 +1,7 @@
 //! Interoperation with the crate `cudarc`.
 //!
-//! Its contexts are primary ones unless they are made by `new_non_primary`, and those alone can be shared. Its buffers know
-//! what uses them on which stream, by events; they are waited for, and told of what is done here.
+//! Its contexts can be shared unless they are made by `new_non_primary`, since only primary contexts can be shared. Its
+//! buffers record their uses on each stream by events; uses by pixelflume wait for these events, and are recorded likewise.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
 /// The crate `cudarc` in the version that this module supports.
@@ -32,7 +32,7 @@ pub fn device(context: &Arc<CudaContext>) -> Result<Device, DeviceError> {
 /// # Errors
 /// As for [`Device::borrow_stream`].
 pub fn stream(device: &Device, stream: &Arc<CudaStream>) -> Result<Stream, DeviceError> {
-    // SAFETY: theirs is destroyed with its last handle, of which one is kept.
+    // SAFETY: the stream of cudarc is destroyed with its last handle, of which one is kept.
     unsafe { device.borrow_stream(stream.cu_stream().cast(), Arc::new(stream.clone())) }
 }
 
@@ -136,7 +136,7 @@ impl Lent {
     /// # Safety
     /// There is memory of the stream's context at the address, until the value is dropped.
     unsafe fn new(address: Address, bytes: usize, on: &Arc<CudaStream>) -> Self {
-        // SAFETY: promised by the caller; it is not freed by theirs, since `drop` takes it out.
+        // SAFETY: promised by the caller; the `CudaSlice` does not free the memory, since `drop` takes it out.
         Lent(Some(unsafe { on.upgrade_device_ptr(address.raw(), bytes) }))
     }
 }
@@ -144,7 +144,7 @@ impl Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(slice) = self.0.take() {
-            // Of uses on several other streams theirs remembers the last alone: all of them have to be over.
+            // Of uses on several other streams the `CudaSlice` remembers only the last one, and all of them must be complete.
             if let Err(error) = slice.context().synchronize() {
                 tracing::warn!(%error, "uses of memory that was lent could not be waited for");
             }
@@ -153,9 +153,9 @@ impl Drop for Lent {
     }
 }
 
-/// Calls `work` with a buffer of pixelflume as a view of cudarc, for reading. What is put on it into streams of theirs
-/// comes behind what the buffer's own stream holds, and before what it will. Returns when the work of the context is
-/// complete.
+/// Calls `work` with a buffer of pixelflume as a view of cudarc, for reading. Work that `work` puts on the buffer into streams of
+/// cudarc comes behind the present work of the buffer's own stream, and before its later work. Returns when all work of the
+/// context is complete.
 ///
 /// # Errors
 /// The stream is of another device than the buffer, or the driver refuses to order the two.

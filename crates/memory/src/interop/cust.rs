@@ -1,8 +1,9 @@
 //! Interoperation with the crate `cust`.
 //!
-//! Its `Context` is the primary one of a GPU. Its calls that wait for themselves run on the legacy default stream, so that
-//! this is the stream that orders its buffers here: what is in it comes before work on them, what follows comes behind it.
-//! A program that uses them on non-blocking streams, which is unsafe in `cust`, orders those streams with it.
+//! Its `Context` is the primary context of a GPU. Its synchronous calls run on the legacy default stream, so this is
+//! the stream that orders its buffers here: the present work of the default stream comes before work on them, and later
+//! work comes behind it. A program that uses them on non-blocking streams, which is unsafe in `cust`, orders those
+//! streams with it.
 #![expect(unsafe_code, reason = "takes handles and memory of the driver")]
 
 /// The crate `cust` in the version that this module supports.
@@ -38,7 +39,7 @@ pub fn stream(
     device: &Device,
     stream: &Arc<::cust::stream::Stream>,
 ) -> Result<Stream, DeviceError> {
-    // SAFETY: theirs is destroyed with its last handle, of which one is kept.
+    // SAFETY: the stream of cust is destroyed with its last handle, of which one is kept.
     unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
 }
 
@@ -101,14 +102,14 @@ impl Write<'_> {
     }
 }
 
-/// Calls `work` with the bytes of a buffer of pixelflume as a slice of cust. What their calls do with it on the default
-/// stream comes behind what the buffer's own stream holds, and before what it will.
+/// Calls `work` with the bytes of a buffer of pixelflume as a slice of cust. Work that `work` puts on the slice into
+/// the default stream comes behind the present work of the buffer's own stream, and before its later work.
 ///
 /// # Errors
 /// The driver refuses to order the two.
 ///
 /// # Safety
-/// No copy of the slice, which has no lifetime, is used after `work`; what is put on it into non-blocking streams is ordered
+/// No copy of the slice, which has no lifetime, is used after `work`; work on it in non-blocking streams is ordered
 /// before and behind the default stream.
 pub unsafe fn lend<R>(
     buffer: &mut DeviceBuffer,

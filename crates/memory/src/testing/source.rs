@@ -70,7 +70,7 @@ struct PlannedFailure {
     stays: bool,
 }
 
-/// A delayed free.
+/// A delayed free, with the memory to free.
 struct DelayedFree {
     call: Call,
     address: Address,
@@ -134,7 +134,7 @@ impl TestSource {
         result.map(|()| count)
     }
 
-    /// How often a function was called, failed calls included.
+    /// The number of calls of a function, failed calls included.
     pub fn calls(&self, call: Call) -> u64 {
         self.state.lock().calls[call as usize]
     }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use pixelflume_device::{Address, Device, DeviceError, HostConfig, Stream};
 use std::sync::Arc;
 
-/// How a [`BrokenSource`] breaks its promise.
+/// The way in which a [`BrokenSource`] breaks its promise.
 #[derive(Copy, Clone, Eq, PartialEq)]
 enum BrokenPromise {
     /// Every third block overlaps half of the block before.

@@ -48,7 +48,7 @@ pub enum OperatorError {
         expected: &'static str,
         /// The shape of the input.
         got: ImageShape,
-        /// What the user can do about it.
+        /// Advice for the user.
         hint: &'static str,
     },
     /// The input has the wrong sample type.

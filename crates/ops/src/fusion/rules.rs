@@ -14,7 +14,8 @@ pub struct Rule {
     pub device: DeviceKind,
     /// The parts of the chains that the rule takes, in order.
     pattern: &'static [PatternPart],
-    /// Makes the plan of a chain that matches the pattern, or says what is wrong with its shapes or parameters.
+    /// Makes the plan of a chain that matches the pattern, or returns the reason why its shapes or parameters
+    /// do not fit.
     plan: Planner,
     /// Prepares the search for the longest chains of a sequence.
     longest: fn(&[Stage]) -> LongestChain<'_>,
@@ -178,7 +179,7 @@ pub struct Segment {
     pub stages: Range<usize>,
     /// The rule that takes the chain, and the plan of the whole chain; `None` for a single stage.
     pub chain: Option<(&'static Rule, Arc<dyn Plan>)>,
-    /// Why the next stage is not part of the segment; `None` for the last segment.
+    /// The reason why the next stage is not part of the segment; `None` for the last segment.
     pub refusal: Option<Refusal>,
 }
 

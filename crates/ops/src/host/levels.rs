@@ -36,7 +36,7 @@ pub(crate) fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Runs the kernel at every level and compares what it writes.
+/// Runs the kernel at every level and compares the outputs.
 pub(crate) fn same_at_all_levels<A: NoUninit>(
     name: &str,
     channels: u32,

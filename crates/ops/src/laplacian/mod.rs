@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 const KIND: &str = "laplacian";
 
-/// The output of a [`Laplacian`].
+/// The sample type of the output of a [`Laplacian`].
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[repr(u32)]
 #[non_exhaustive]

@@ -123,7 +123,7 @@ impl Resize {
         self.height
     }
 
-    /// The interpolation.
+    /// The interpolation that was set; bilinear by default.
     pub const fn interpolation_mode(&self) -> Interpolation {
         self.interpolation
     }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 const KIND: &str = "sobel";
 
-/// The output of a [`Sobel`].
+/// The derivative, or the magnitude, that a [`Sobel`] gives.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[repr(u32)]
 #[non_exhaustive]

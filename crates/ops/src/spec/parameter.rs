@@ -16,7 +16,7 @@ pub struct ParameterSpec {
     pub default: ParameterDefault,
     /// The unit of the value, for example `pixels`; empty where it has none.
     pub unit: &'static str,
-    /// What the parameter does, in one line.
+    /// The effect of the parameter, in one line.
     pub doc: &'static str,
     /// A line of a pipeline file that sets it.
     pub example: &'static str,

@@ -29,7 +29,7 @@ impl Values {
         Values { spec, values }
     }
 
-    /// Values from those that are given by name; the others are defaults.
+    /// Makes values from named ones; the others are defaults.
     pub(super) fn of_names<'n>(
         spec: &'static OperatorSpec,
         given: impl IntoIterator<Item = (&'n str, Value)>,

@@ -25,7 +25,7 @@ pub(super) struct CopyStreams {
 /// A [`Lane`] with page-locked memory for the frames of one batch.
 pub(super) struct EngineLane {
     lane: Lane,
-    /// By frame, then by input: whether the frame was written since the lane was taken.
+    /// Whether each frame was written since the lane was taken, by frame, then by input.
     pub(super) written: Vec<bool>,
     pub(super) times: BatchTimes,
 }

@@ -147,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// The task rings: sizes with their origin, what is in use, and high-water marks.
+    /// The statistics of the task rings: sizes with their origin, use, and high-water marks.
     pub fn ring_statistics(&self) -> rings::Statistics {
         self.shared.submitter.statistics()
     }

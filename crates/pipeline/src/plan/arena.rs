@@ -57,8 +57,8 @@ impl ArenaPlan {
         ArenaPlan::fused(pipeline, shapes, schedule, capacity, &fusion)
     }
 
-    /// The same as [`ArenaPlan::new`] with fused chains: images inside of a chain have no memory, and what the head reads is
-    /// read when the tail is launched.
+    /// Lays out images like [`ArenaPlan::new`], with fused chains: images inside of a chain have no memory, and the
+    /// tail's launch reads the sources of the head.
     pub(crate) fn fused(
         pipeline: &Pipeline,
         shapes: &Shapes,
@@ -148,8 +148,8 @@ impl ArenaPlan {
             .map(|other| self.source(other))
     }
 
-    /// By source, in the order of [`ArenaPlan::sources`]: the first sources that share bytes with it, and the number of
-    /// further ones.
+    /// For each source, in the order of [`ArenaPlan::sources`], the first sources that share bytes with it, and the
+    /// number of further ones.
     pub(crate) fn all_sharing(&self) -> impl Iterator<Item = (Vec<Source>, usize)> {
         let all = sharing(&self.ranges).into_iter();
         all.map(|Sharing { named, more }| {

@@ -176,7 +176,7 @@ impl Fusion {
         }
     }
 
-    /// By node: the names of all nodes that its launch computes, where these are several.
+    /// For each node, the names of all nodes that its launch computes, where these are several.
     pub(crate) fn labels(&self, pipeline: &Pipeline) -> pixelflume_scheduler::TaskLabels {
         let name = |&node: &usize| pipeline.nodes()[node].name();
         let label = |node: usize| match self.members(&node) {
@@ -186,7 +186,8 @@ impl Fusion {
         (0..self.heads.len()).map(label).collect()
     }
 
-    /// By node: the plan that it launches, its own or that of the chain that it ends; `None` inside of a chain.
+    /// For each node, the plan that it launches: its own or that of the chain that it ends; `None` inside of a
+    /// chain.
     pub(crate) fn launched(&self, plans: &[Arc<dyn Plan>]) -> Vec<Option<Arc<dyn Plan>>> {
         let mut launched: Vec<_> = plans.iter().cloned().map(Some).collect();
         for chain in &self.chains {

@@ -119,7 +119,7 @@ impl PipelinePlan {
         &self.fusion
     }
 
-    /// By node: the plan that it launches; `None` inside of a fused chain.
+    /// The plan that a node launches, by node; `None` inside of a fused chain.
     pub(crate) fn launched(&self) -> &[Option<Arc<dyn Plan>>] {
         &self.launched
     }

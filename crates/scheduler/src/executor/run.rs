@@ -15,12 +15,14 @@ use crate::submit::{StreamTarget, Submission};
 
 impl Executor {
     /// Submits the launches of every node, `launches[node.index()]` in their order, and returns the number of the run.
-    /// A node may be without launches, as the inputs of a pipeline are. Nothing is waited for: [`Executor::finish`] does.
+    /// A node may have no launches, as the inputs of a pipeline. The call does not wait for the device:
+    /// [`Executor::finish`] does.
     ///
-    /// The run starts after what is on the main stream; whatever is put there afterwards comes after the whole run.
+    /// The run comes after the present work of the main stream, and later work of the main stream comes after the
+    /// whole run.
     ///
-    /// A task that fails, on submission or while it runs, is no error of the run: its descendants are skipped, the rest
-    /// runs, and the outcome tells.
+    /// A task that fails, on submission or while it runs, is no error of the run: its descendants are skipped, all
+    /// other tasks run, and the outcome has the states of all.
     ///
     /// # Errors
     /// [`SchedulerError::RunInFlight`], [`SchedulerError::TooFewStreams`], [`SchedulerError::LaunchCount`] and
@@ -146,8 +148,8 @@ impl Executor {
         Ok(self.batch)
     }
 
-    /// Waits until the run is complete and returns the outcome of its tasks. What was put on the main stream after the
-    /// run is not waited for, unless the device refuses that: then it is waited for as a whole.
+    /// Waits until the run is complete and returns the outcome of its tasks. Later work of the main stream is not
+    /// waited for, unless the device refuses to wait for the run alone.
     ///
     /// # Errors
     /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may

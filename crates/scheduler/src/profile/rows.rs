@@ -45,7 +45,7 @@ impl TraceRows {
     }
 
     /// Adds boxes, each with the index of its row and the events at its begin and end, for the batch of this number.
-    /// One whose events did not both come true is left out. Once a second the clock of the device is read again.
+    /// A box whose events are not both complete is left out. Once a second the clock of the device is read again.
     ///
     /// # Errors
     /// Those of the device.

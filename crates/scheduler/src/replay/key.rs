@@ -47,19 +47,19 @@ impl FromStr for ExecutionMode {
     }
 }
 
-/// The replay key of a run. It says when a captured graph may be thought of at all; whether it is launched, a
-/// comparison of every launch decides.
+/// The replay key of a run. A captured graph is a candidate for runs with an equal key; it is launched only
+/// if a comparison finds every launch equal.
 #[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct RunKey {
     /// A number that stands for all dimensions, the batch size among them: a serial number, or a hash. Two sets of
     /// dimensions with the same number cost patches and captures, and no wrong result.
     pub dimensions: u64,
     /// Whether an operator asks for a new capture, because it changed something that its launches do not contain. The
-    /// run is direct, and drops what was captured of its schedule, for all dimensions.
+    /// run is direct, and drops all captured graphs of its schedule, for all dimensions.
     pub recapture: bool,
     /// A number that identifies the launches: all runs of a schedule with the same number have the same launches, with
-    /// the same arguments. Such a run is replayed without comparing them, at the same price however many there are. 0
-    /// promises nothing.
+    /// the same arguments. Such a run is replayed without comparing launches, at a cost that does not depend on their
+    /// number. 0 promises nothing.
     pub revision: u64,
 }
 

@@ -60,7 +60,7 @@ pub enum RetainError {
         "task {task} has {limit} references, the most that can be counted: drop some leases first"
     )]
     TooManyReferences {
-        /// The task.
+        /// The task with this number of references.
         task: TaskId,
         /// The largest number of references.
         limit: u32,
@@ -127,7 +127,7 @@ pub enum CompleteError {
     /// The task was not issued, or is complete already.
     #[error("task {task} cannot complete: it is {status}")]
     NotIssued {
-        /// The task.
+        /// The task that is not issued, or complete already.
         task: TaskId,
         /// The status of the task.
         status: Status,
@@ -135,9 +135,9 @@ pub enum CompleteError {
     /// A producer of the task is not complete.
     #[error("task {task} cannot complete before its producer {producer}: complete tasks in order")]
     OutOfOrder {
-        /// The task.
+        /// The task that cannot be completed yet.
         task: TaskId,
-        /// The producer.
+        /// The producer that is not complete.
         producer: TaskId,
     },
 }

@@ -20,7 +20,7 @@ impl TaskLease {
         TaskLease { core, task }
     }
 
-    /// The task.
+    /// The task whose record and output the lease keeps.
     pub fn task(&self) -> TaskId {
         self.task
     }

@@ -1,9 +1,10 @@
 //! Task rings: bounded submission of tasks whose parts live for different times.
 //!
-//! A task is one unit that a device takes: a few launches, a copy, a captured graph. Its large part, the descriptor and the
-//! payload of its dispatch, is needed until its work is done; its small part, a record of one cache line, until the last
-//! consumer and the last lease are gone. So each has a ring of its own. [`Submitter`]s put tasks in; one [`Completer`]
-//! dispatches and ends them. `docs/task-rings.md` says who writes what, and why it is safe.
+//! A task is one unit of work for a device: a few launches, a copy, a captured graph. Its large part, the descriptor
+//! and the payload of its dispatch, is needed until its work is complete; its small part, a record of one cache line,
+//! until the last consumer is released and the last lease is dropped. So each part has a ring of its own.
+//! [`Submitter`]s put tasks in; one [`Completer`] dispatches and ends them. `docs/task-rings.md` describes the writer
+//! of each part, and why the rings are safe.
 //!
 //! Everything is bounded: a task is admitted only when every ring, the edge pool, the payload ring and both parts of the arena
 //! have room for it, and otherwise takes nothing. The rings give out *offsets* of the arena; the memory is the user's.

@@ -162,7 +162,7 @@ pub struct Output {
 /// The places of a task's outputs, known before its payload is built.
 #[derive(Copy, Clone, Debug)]
 pub struct Placement {
-    /// The task.
+    /// The task that gets the places.
     pub task: TaskId,
     /// The output for later tasks; `None` where none was requested.
     pub transient: Option<Output>,

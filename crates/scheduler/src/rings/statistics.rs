@@ -40,7 +40,7 @@ impl Meter {
 /// Statistics of one ring, in its units.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct RingStatistics {
-    /// The ring.
+    /// The part of the rings that is counted.
     pub ring: Ring,
     /// Size of the ring.
     pub capacity: u64,

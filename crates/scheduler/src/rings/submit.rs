@@ -84,18 +84,19 @@ impl<D> Submitter<D> {
 
     /// Begins a batch. Its tasks, with their outputs, stay until it is closed.
     ///
-    /// Where several threads submit batches, those of others may fill the rings behind the first task of this one, which then
-    /// ends with [`SubmitError::Deadlock`]: see [`Submitter::begin_batch_with`].
+    /// Where several threads submit batches, the batches of others may fill the rings behind the first task of this
+    /// batch, whose next submit then fails with [`SubmitError::Deadlock`]: see [`Submitter::begin_batch_with`].
     pub fn begin_batch(&self) -> Batch<D> {
         let number = self.core().admission.lock().next_batch();
         Batch::new(self.clone(), number)
     }
 
     /// Begins a batch when its budget can be set aside; waits as [`Submitter::submit`] does. Within its budget such a
-    /// batch waits only for what comes free without it (edges, payloads, main slots and results beyond the budget), and
-    /// so cannot be caught halfway; beyond, it is served like any other.
+    /// batch waits only for resources that come free without it (edges, payloads, main slots and results beyond the
+    /// budget), and so cannot be blocked halfway; beyond its budget it is served like any other.
     ///
-    /// Begin one at a time on each thread: a thread that waits for a budget holds on to those that it has.
+    /// A thread should have one such batch at a time: while it waits for a budget, it keeps the budgets
+    /// that it has.
     pub fn begin_batch_with(&self, budget: &BatchBudget) -> Result<Batch<D>, SubmitError> {
         match self.try_begin_batch_with(budget) {
             Err(SubmitError::Full(_)) => self.wait_for(|| self.try_begin_batch_with(budget)),
@@ -215,10 +216,10 @@ impl<D> Submitter<D> {
         waited.unwrap_or_else(|(full, waited)| Err(SubmitError::Stalled { full, waited }))
     }
 
-    /// Calls `attempt` again after each progress of the rings, until it breaks with its value. Where it goes on, it
-    /// says what is in its way, and how far that is: when that has not changed for the stall time-out, the wait ends
-    /// with what was in the way, and the time-out. For waits that need another resource as well, which its owner does
-    /// before he gives something back to the rings.
+    /// Calls `attempt` again after each progress of the rings, until it breaks with its value. To go on waiting,
+    /// `attempt` returns the obstacle and a measure of its progress: when the measure has not changed for the stall
+    /// time-out, the wait ends with the obstacle and the time waited. It is for waits that need another resource as
+    /// well, whose owner gives it back before it gives something back to the rings.
     pub fn wait_until<T, B, P: PartialEq>(
         &self,
         mut attempt: impl FnMut() -> ControlFlow<T, (B, P)>,

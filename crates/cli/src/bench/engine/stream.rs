@@ -20,7 +20,7 @@ pub(super) const BATCH: u32 = 8;
 pub(super) struct StreamSizes {
     pipeline: &'static str,
     pub(super) shape: ImageShape,
-    /// Batches before those that are timed.
+    /// Batches before the timed ones.
     warm_up: u64,
     pub(super) batches: u64,
     /// Batches of the runs that hold results.

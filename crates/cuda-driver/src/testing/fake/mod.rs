@@ -1,10 +1,10 @@
 //! A CUDA driver without a GPU, for tests: devices, contexts, memory, streams, events, modules, captures, graphs and pools as
 //! plain data of the process.
 //!
-//! It is strict where a real driver is not: a handle that was destroyed, or is of another context, and work that touches memory
-//! which is not there are noted as *violations*, and what is left when the last context ends as a *leak*. And it is late:
-//! work is done when somebody waits for it, or has asked for it often enough. Kernels do what the test says, and nothing
-//! otherwise.
+//! It is strict where a real driver is not: the use of a destroyed handle, of a handle of another context, or of memory
+//! that is not allocated is recorded as a *violation*, and an object that is left when the last context ends as a
+//! *leak*. It is also late: work is done when a call waits for it, or has queried it often enough. Kernels do what the
+//! test sets, and nothing by default.
 
 mod calls;
 mod capture;

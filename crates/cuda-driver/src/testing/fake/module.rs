@@ -1,5 +1,5 @@
-//! Modules and kernels of the fake driver: any image is a module, and has any kernel. What a kernel does is told by the test;
-//! one that nothing was told of does nothing.
+//! Modules and kernels of the fake driver: any image is a module, and has any kernel. A test sets what a kernel does;
+//! by default it does nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -133,7 +133,7 @@ impl FakeState {
         Ok(())
     }
 
-    /// Enqueues a copy, or a fill; what is in memory that the driver does not know is copied at once.
+    /// Enqueues a copy, or a fill; bytes in memory that the driver does not know are copied at once.
     pub(super) fn enqueue_transfer(&mut self, stream: Handle, work: Work) -> CallResult<()> {
         let sides = match work {
             Work::Copy { dst, src, .. } => [dst, src],

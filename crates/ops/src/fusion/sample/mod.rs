@@ -85,7 +85,7 @@ enum Mode {
 impl SamplePlan {
     fn new(stages: &[Stage]) -> Result<Self, String> {
         let mut chain = Chain::new(stages)?;
-        let mode = settle(&mut chain)?;
+        let mode = choose_mode(&mut chain)?;
         let (first, last) = (&stages[0], &stages[stages.len() - 1]);
         let (input, output) = (first.input, last.output);
         let (module, entry, cover) = match mode {
@@ -127,7 +127,7 @@ impl SamplePlan {
 }
 
 /// Chooses the fastest kernel for a chain, and brings its taps and color maps into the form that this kernel takes.
-fn settle(chain: &mut Chain) -> Result<Mode, String> {
+fn choose_mode(chain: &mut Chain) -> Result<Mode, String> {
     chain.columns.sort();
     chain.lines.sort();
     let mode = match chain.weights {

@@ -58,7 +58,8 @@ impl fmt::Display for Input {
     }
 }
 
-/// The addresses from the first sample of `image` to the end of its last sample, or what is wrong with them.
+/// The addresses from the first sample of `image` to the end of its last sample, or the reason why there are
+/// none.
 fn span(name: &dyn fmt::Display, image: &ImageParam, sample: usize) -> Result<Range<u64>, String> {
     let sample = sample as u64;
     let row_bytes = u64::from(image.width) * u64::from(image.channels) * sample;

@@ -165,7 +165,7 @@ impl EngineConfig {
         self.effective_in(process_environment)
     }
 
-    /// The same as [`EngineConfig::effective`] in an environment of the caller.
+    /// The settings like [`EngineConfig::effective`], in an environment of the caller.
     ///
     /// # Errors
     /// The same as for [`EngineConfig::effective`].
@@ -271,7 +271,7 @@ impl EngineConfig {
         self.effective_rings_in(process_environment, effective, result_bytes)
     }
 
-    /// The same as [`EngineConfig::effective_rings`] in an environment of the caller.
+    /// The sizes like [`EngineConfig::effective_rings`], in an environment of the caller.
     ///
     /// # Errors
     /// The same as for [`EngineConfig::effective_rings`].

@@ -41,7 +41,7 @@ pub(super) struct Results {
     how: &'static str,
 }
 
-/// Sizes of the rings. What is not set comes from the environment, and what is not there either has a default.
+/// Sizes of the rings. A size that is not set comes from the environment, and otherwise is the default.
 #[derive(Clone, Debug, Default)]
 pub struct RingConfig {
     task_window: Option<u64>,
