@@ -207,3 +207,33 @@ fn defaults_are_filled_in_and_required_parameters_are_asked_for() {
         assert!(matches!(unknown, OperatorError::UnknownParameter { .. }));
     }
 }
+
+/// Pipeline files take `mean = 0` for `mean = [0.0]`.
+#[test]
+fn one_number_stands_for_a_list_of_one() {
+    let normalize = registry::find("normalize").expect("a built-in operator");
+    let build = |mean: Value, std: Value| {
+        let values = normalize.values([("mean", mean), ("std", std)]);
+        format!("{:?}", values.and_then(|values| values.build()))
+    };
+    let expected = build([0.0].into(), [2.0].into());
+    assert!(expected.starts_with("Ok("), "{expected}");
+    assert_eq!(build(0.into(), 2.into()), expected);
+    assert_eq!(build(0.0.into(), 2.0.into()), expected);
+    let warp = registry::find("warp_affine").expect("a built-in operator");
+    assert!(warp.values([("matrix", 1.into())]).is_err());
+}
+
+/// Values come from programs, and these from their users.
+#[test]
+fn long_values_are_cut_in_error_texts() {
+    let pad = registry::find("pad").expect("a built-in operator");
+    let long = ["é".repeat(100_000).into(), vec![0.5; 100_000].into()];
+    for value in long {
+        for parameter in pad.parameters {
+            let error = pad.values([(parameter.name, Value::clone(&value))]);
+            let text = error.expect_err("it is of another type").to_string();
+            assert!(text.len() < 500 && text.contains('…'), "{text}");
+        }
+    }
+}

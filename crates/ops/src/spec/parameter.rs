@@ -128,6 +128,19 @@ impl fmt::Display for ParameterType {
     }
 }
 
+/// The most characters of a value in an error text.
+const MAX_SHOWN: usize = 120;
+
+/// A value as error texts show it: cut where it is long, since a program may pass what its own input gave.
+fn shown(value: &Value) -> String {
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(MAX_SHOWN) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl ParameterSpec {
     /// A required parameter that is the width or height of an output.
     pub(crate) const fn side(name: &'static str, doc: &'static str, example: &'static str) -> Self {
@@ -187,6 +200,10 @@ impl ParameterSpec {
                 let fits = count.is_none_or(|count| count == 1);
                 fits.then(|| [number].into())
             }
+            (ParameterType::Numbers { count, .. }, &Value::Integer(number)) => {
+                let fits = count.is_none_or(|count| count == 1);
+                fits.then(|| [number as f64].into())
+            }
             (ParameterType::Color, &Value::Integer(number)) => {
                 u8::try_from(number).ok().map(|all| [all; 4].into())
             }
@@ -202,7 +219,7 @@ impl ParameterSpec {
         resolved.ok_or_else(|| OperatorError::Parameter {
             operator,
             parameter: self.name,
-            got: value.to_string(),
+            got: shown(&value),
             expected: match (&self.default, &value) {
                 (ParameterDefault::Required, Value::Default) => {
                     format!("it has no default; {}", self.value_type)

@@ -63,6 +63,8 @@ struct CachedEngine {
     shapes: Vec<ImageShape>,
     /// The most frames of a batch.
     frames: usize,
+    /// Whether no engine for these shapes takes more.
+    is_largest: bool,
     engine: Arc<Engine>,
     /// The counter of batches whose results are not taken.
     outstanding: WaitGroup,
@@ -99,7 +101,8 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
     }
 
     /// Begins a batch of `frames` frames of these shapes, one for each input; waits for room in their engine, without a
-    /// time-out. `more_follow` says that more batches of these shapes are to be expected.
+    /// time-out. The batch has room for at most [`EngineSource::max_frames`] frames. `more_follow` says that more batches of
+    /// these shapes are to be expected.
     ///
     /// An engine for a single batch is as small as that batch. It is replaced by an engine for many when another batch of
     /// its shapes does not fit.
@@ -114,7 +117,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
     ) -> Result<CachedBatch<'_, T>, CacheError> {
         let position = self.open.iter().position(|open| open.shapes == shapes);
         let cached = match position.map(|position| self.open.remove(position)) {
-            Some(cached) if cached.frames >= frames => cached,
+            Some(cached) if cached.frames >= frames || cached.is_largest => cached,
             Some(small) => {
                 self.drain(small);
                 self.open_engine(shapes, frames, true)?
@@ -138,9 +141,10 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
             self.drain_first();
         }
+        let largest = self.source.max_frames(shapes);
         let most = match many {
-            true => self.source.max_frames(shapes),
-            false => u32::try_from(frames).unwrap_or(u32::MAX),
+            true => largest,
+            false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),
         };
         let engine = loop {
             match self.source.make(shapes, most, many) {
@@ -151,6 +155,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         Ok(CachedEngine {
             shapes: shapes.to_vec(),
             frames: most as usize,
+            is_largest: most == largest,
             engine,
             outstanding: WaitGroup::new(),
         })
@@ -282,7 +287,8 @@ impl CacheError {
     pub fn is_fatal(&self) -> bool {
         match self {
             CacheError::Engine(error) => error.is_fatal(),
-            CacheError::Submit(_) => true,
+            // Goes away with the leases that the thread holds.
+            CacheError::Submit(error) => !matches!(error, SubmitError::Deadlock { .. }),
         }
     }
 

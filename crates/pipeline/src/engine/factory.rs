@@ -1,6 +1,7 @@
 //! Making engines for batches of different shapes.
 
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
+use crate::image::checked_bytes;
 use crate::pipeline::Pipeline;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
@@ -87,7 +88,9 @@ impl EngineFactory {
 
     /// Bytes of a frame as it goes in, or as it comes out where that is more.
     fn frame_bytes(&self, shapes: &[ImageShape]) -> usize {
-        let inputs = shapes.iter().map(ImageShape::bytes).sum::<usize>();
+        // Impossible shapes are refused by `make`.
+        let bytes = |shape| checked_bytes(shape).unwrap_or(0);
+        let inputs = shapes.iter().map(bytes).fold(0, usize::saturating_add);
         inputs.max(self.result_bytes(shapes)).max(1)
     }
 
@@ -136,7 +139,8 @@ impl EngineSource for EngineFactory {
         more_follow: bool,
     ) -> Result<Engine, EngineError> {
         let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
-        let fitting = (MAX_BATCHES * self.batch_bytes / batch_bytes.max(1)).max(1);
+        let fitting = MAX_BATCHES.saturating_mul(self.batch_bytes) / batch_bytes.max(1);
+        let fitting = fitting.max(1);
         let in_flight = match more_follow {
             true => self.effective.in_flight.value.min(fitting),
             false => 1,

@@ -4,7 +4,8 @@ use pixelflume_device::Device;
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{ImageShape, Sobel};
 use pixelflume_pipeline::engine::{
-    CachedResults, Engine, EngineCache, EngineError, EngineFactory, EngineSource, FailureCause,
+    CacheError, CachedResults, Engine, EngineCache, EngineError, EngineFactory, EngineSource,
+    FailureCause, SubmitError,
 };
 use pixelflume_pipeline::{EngineConfig, ExecutionConfig, Image, PipelineBuilder, Runner};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -220,6 +221,78 @@ fn a_failed_batch_has_its_place_and_its_tag() {
     let mut batch = cache.begin(&[image.shape()], 1, true).unwrap();
     batch.push(&[&image]).unwrap();
     batch.submit("third").unwrap();
+    cache.finish();
+    source.assert_all_ended();
+}
+
+/// The factory takes 4 frames at most.
+#[test]
+fn a_batch_of_more_frames_than_possible_keeps_its_engine() {
+    for more_follow in [true, false] {
+        let source = Counting::new(MemoryConfig::default());
+        let (mut cache, _results) = EngineCache::<_, usize>::new(&source);
+        let image = image(6, 5, 0);
+        for frames in [9, usize::MAX, 0] {
+            let mut batch = cache.begin(&[image.shape()], frames, more_follow).unwrap();
+            for _ in 0..4 {
+                batch.push(&[&image]).unwrap();
+            }
+            assert!(batch.push(&[&image]).is_err());
+            drop(batch);
+            assert_eq!(source.made(), 1, "{frames} frames");
+        }
+        drop(
+            cache
+                .begin(&[ImageShape::u8(3, 3, 1)], 0, more_follow)
+                .unwrap(),
+        );
+        cache.finish();
+        source.assert_all_ended();
+    }
+}
+
+#[test]
+fn extreme_shapes_and_sizes_of_batches_are_errors_or_work() {
+    let source = Counting::new(MemoryConfig::default());
+    let (mut cache, _results) = EngineCache::<_, usize>::new(&source);
+    let shape = ImageShape::u8(u32::MAX, u32::MAX, u32::MAX);
+    let error = cache.begin(&[shape], 1, true).map(drop).unwrap_err();
+    assert!(!error.is_fatal(), "{error}");
+    cache.finish();
+    for (bytes, most) in [(0, 1), (usize::MAX, 4)] {
+        let mut source = Counting::new(MemoryConfig::default());
+        source.factory = source.factory.with_batch_bytes(bytes);
+        let shapes = [ImageShape::u8(6, 5, 1)];
+        assert_eq!(source.max_frames(&shapes), most);
+        let engine = source.make(&shapes, most, true).unwrap();
+        source.finish(&engine);
+    }
+}
+
+#[test]
+fn a_thread_that_holds_all_leases_is_told_and_can_go_on() {
+    let source = Counting::new(MemoryConfig::default());
+    let (mut cache, mut results) = EngineCache::new(&source);
+    let image = image(6, 5, 0);
+    let mut leases = Vec::new();
+    let error = loop {
+        match cache.begin(&[image.shape()], 1, true) {
+            Ok(mut batch) => {
+                batch.push(&[&image]).unwrap();
+                batch.submit(()).unwrap();
+            }
+            Err(error) => break error,
+        }
+        leases.push(results.next().unwrap().result.unwrap().unwrap());
+        assert!(leases.len() < 100, "leases are not bounded");
+    };
+    assert!(matches!(
+        &error,
+        CacheError::Submit(SubmitError::Deadlock { .. })
+    ));
+    assert!(!error.is_fatal(), "{error}");
+    leases.clear();
+    drop(cache.begin(&[image.shape()], 1, true).unwrap());
     cache.finish();
     source.assert_all_ended();
 }

@@ -2,6 +2,8 @@
 
 use crate::runner::HOST;
 use crate::support::{Failing, noise};
+use pixelflume_device::testing::{Call, Refusals};
+use pixelflume_device::{Device, HostConfig};
 use pixelflume_ops::{Color, ColorConversion, Custom, Sobel};
 use pixelflume_pipeline::{
     Engine, EngineConfig, ExecutionConfig, Image, NodeFailure, Pipeline, PipelineBuilder, Runner,
@@ -149,4 +151,30 @@ fn what_is_told_is_the_failure_that_the_outputs_carry() {
     assert_eq!(told.to_string(), failure.to_string());
     assert_eq!(told.pipeline, "two");
     assert_eq!(told.fused, failure.fused);
+}
+
+/// A run that could not be waited for is finished by the next one, which reports its failures first.
+#[test]
+fn failures_of_a_run_that_was_left_unfinished_are_told_by_the_next_run() {
+    let device = Device::host_with(HostConfig::default().with_threads(1).with_checked(false));
+    let two = pipeline(&Failing::new(0b1, false), &Failing::new(0, false));
+    let image = noise(8, 6, 3, 0);
+    let config = ExecutionConfig::default().with_streams(1);
+    let mut runner = Runner::new(two, &device, config).unwrap();
+    let notes = Notes::default();
+    runner.on_failure(notes.callback());
+    device.refusals().inject(|call| {
+        let waits = matches!(call, Call::SynchronizeEvent | Call::SynchronizeDevice);
+        waits.then(Refusals::refusal)
+    });
+    runner.run(&[&image]).unwrap_err();
+    assert!(notes.0.lock().unwrap().is_empty());
+    device.refusals().clear();
+    let outputs = runner.run(&[&image]).unwrap();
+    assert!(outputs.images("below").is_ok() && outputs.images("right").is_ok());
+    let here = thread::current().name().map(str::to_owned);
+    assert_eq!(
+        notes.take(here.as_deref()),
+        [("left".to_owned(), "failing", 0, 0)]
+    );
 }
