@@ -29,7 +29,7 @@ fn an_open_batch_that_fills_the_rings_is_told_at_once() {
         matches!(&error, SubmitError::Deadlock { batch: 1, full } if full.ring == Ring::Consumed),
         "{error}"
     );
-    // The same for both lanes.
+    // The same for both parts.
     batch.close();
     let mut batch = submitter.begin_batch();
     let half = Request {
@@ -71,7 +71,7 @@ fn a_budget_is_set_aside_and_given_back() {
         largest_transient: pieces * OUTPUT_ALIGN,
         ..BatchBudget::default()
     };
-    // Of eight pieces four are reserved, and four more may be skipped at the end of the lane.
+    // Of eight pieces four are reserved, and four more may be skipped at the end of the part.
     let error = submitter.begin_batch_with(&budget(5)).unwrap_err();
     assert!(
         matches!(

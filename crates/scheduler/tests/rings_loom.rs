@@ -63,7 +63,7 @@ impl Memory {
     }
 }
 
-/// Rings of two tasks, two records, one piece of each lane.
+/// Rings of two tasks, two records, one piece of each part.
 fn small() -> (Submitter<u64>, Completer<u64>) {
     sized(2)
 }
@@ -360,7 +360,7 @@ fn an_export_from_two_sides() {
             return;
         }
         let again = submitter.try_submit(&request, |place, _| place.task.number());
-        assert!(again.is_ok(), "the lane was given back");
+        assert!(again.is_ok(), "the part was given back");
         let twice = submitter.try_submit(&request, |place, _| place.task.number());
         assert!(matches!(twice, Err(SubmitError::Full(_))), "but once");
     });

@@ -1,7 +1,7 @@
 //! A sequential model of what is set aside for batches, and a run of rings and model side by side that reports the first
 //! difference.
 //!
-//! The model has plain counters and a map of the pieces of the exported lane. The includer provides `super::api`, the rings.
+//! The model has plain counters and a map of the pieces of the exported part. The includer provides `super::api`, the rings.
 
 use super::api::{
     Batch, BatchBudget, Completer, ExportLease, Issue, OUTPUT_ALIGN, Payload, Request, Ring,
@@ -27,7 +27,7 @@ pub(super) enum Step {
     Drop(Index),
 }
 
-/// Sizes of the rings, lanes in pieces of [`OUTPUT_ALIGN`].
+/// Sizes of the rings, parts in pieces of [`OUTPUT_ALIGN`].
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Sizes {
     tasks: u64,
@@ -124,7 +124,7 @@ struct World {
     running: VecDeque<usize>,
     /// The largest output that was set aside since there was no open batch.
     largest: u64,
-    /// How far the transient lane is, in bytes since the beginning.
+    /// How far the transient part is, in bytes since the beginning.
     head: u64,
     tail: u64,
 }
@@ -217,7 +217,7 @@ impl World {
         (self.tasks.len() - first) as u64
     }
 
-    /// The pieces of the exported lane that somebody has, and how many results that is.
+    /// The pieces of the exported part that somebody has, and how many results that is.
     fn results(&self) -> (Vec<bool>, u64) {
         let mut pieces = vec![false; self.sizes.exported as usize];
         let held = self
@@ -281,8 +281,8 @@ impl World {
             (None, Some(ring), Err(SubmitError::Full(got))) if got.ring == ring => Ok(()),
             (None, None, Ok(batch)) => {
                 let result = place.filter(|_| pieces > 0).map(|at| (at, pieces));
-                let lane = self.sizes.capacity(Ring::Transient);
-                let expected = result.map(|(at, _)| lane + at as u64 * OUTPUT_ALIGN);
+                let part = self.sizes.capacity(Ring::Transient);
+                let expected = result.map(|(at, _)| part + at as u64 * OUTPUT_ALIGN);
                 let offset = batch.export().map(|output| output.offset);
                 if offset != expected {
                     return Err(format!("the result is at {offset:?}, not {expected:?}"));
@@ -303,7 +303,7 @@ impl World {
 
     /// Submits a task that the budget covers, which cannot be refused.
     fn submit(&mut self, which: usize) -> Result<(), String> {
-        let lane = self.sizes.capacity(Ring::Transient);
+        let part = self.sizes.capacity(Ring::Transient);
         self.reclaim();
         let open = &mut self.open[which];
         if open.left.tasks == 0 || open.left.main_slots == 0 {
@@ -322,7 +322,7 @@ impl World {
             at = place.transient.map(|output| output.offset);
         });
         let submitted = submitted.map_err(|error| format!("what was set aside: {error}"))?;
-        let expected = result.map(|(at, _)| lane + at as u64 * OUTPUT_ALIGN);
+        let expected = result.map(|(at, _)| part + at as u64 * OUTPUT_ALIGN);
         let offset = submitted
             .export
             .as_ref()
@@ -334,14 +334,14 @@ impl World {
         open.left.main_slots -= 1;
         open.left.transient_bytes -= output;
         if output > 0 {
-            let from = self.head % lane;
-            let skip = if from + output > lane { lane - from } else { 0 };
+            let from = self.head % part;
+            let skip = if from + output > part { part - from } else { 0 };
             if self.head == self.tail {
                 self.tail += skip;
             }
             self.head += skip + output;
-            let expected = Some((self.head - output) % lane);
-            if at != expected || self.head - self.tail > lane {
+            let expected = Some((self.head - output) % part);
+            if at != expected || self.head - self.tail > part {
                 return Err(format!("the output is at {at:?}, not {expected:?}"));
             }
         }

@@ -60,7 +60,7 @@ struct World<'a> {
     consumed: usize,
     payloads: Fifo,
     outputs: Fifo,
-    /// Exports that take memory: task, offset in the lane, length. Held by a lease or an unconsumed task.
+    /// Exports that take memory: task, offset in the part, length. Held by a lease or an unconsumed task.
     exports: Vec<(usize, u64, u64)>,
     leases: Vec<TaskLease>,
     export_leases: BTreeMap<usize, ExportLease>,

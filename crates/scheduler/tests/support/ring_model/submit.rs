@@ -8,8 +8,8 @@ use super::{Step, Task, World, round};
 
 impl World<'_> {
     fn exported_place(&self, len: u64) -> Option<u64> {
-        let lane = self.sizes.exported * OUTPUT_ALIGN;
-        (0..=lane - len).step_by(OUTPUT_ALIGN as usize).find(|at| {
+        let part = self.sizes.exported * OUTPUT_ALIGN;
+        (0..=part - len).step_by(OUTPUT_ALIGN as usize).find(|at| {
             self.exports
                 .iter()
                 .all(|(_, from, other)| at + len <= *from || from + other <= *at)
