@@ -42,6 +42,7 @@ mod normalize;
 mod nv12_to_rgb;
 mod pad;
 mod resize;
+mod scharr;
 mod sobel;
 mod threshold;
 mod warp_affine;

@@ -17,6 +17,11 @@ macro_rules! operators {
         pub mod operators {
             $(pub use crate::$kind::*;)*
         }
+
+        /// The references of all built-in operators, for `crate::reference`.
+        pub(crate) mod references {
+            $(pub use crate::$kind::reference::*;)*
+        }
     };
 }
 
@@ -38,6 +43,7 @@ operators! {
     nv12_to_rgb,
     pad,
     resize,
+    scharr,
     sobel,
     threshold,
     warp_affine,

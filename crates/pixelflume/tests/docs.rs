@@ -147,7 +147,7 @@ fn the_table_of_operators_is_complete() {
         .split("Known operators: ")
         .nth(1)
         .expect("the error lists them");
-    let page = fs::read_to_string(root().join("docs/pipeline-files.md")).expect("the page");
+    let page = fs::read_to_string(root().join("docs/operators.md")).expect("the page");
     for operator in known.split(',').map(str::trim) {
         assert!(
             page.contains(&format!("`{operator}`")),

@@ -1,6 +1,6 @@
 //! The list of all checks of the validation, in the order in which they run.
 
-use crate::check::{Check, Context};
+use crate::check::Check;
 use crate::{
     addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
     performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
@@ -63,6 +63,7 @@ pub(crate) fn select(only: Option<&str>, skip: &[String]) -> Result<Vec<&'static
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::Context;
 
     fn named(name: &str) -> &'static Check {
         let check = CHECKS.iter().find(|check| check.name == name);

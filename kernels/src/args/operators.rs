@@ -98,6 +98,18 @@ arguments! {
         reserved: u32,
     }
 
+    /// Arguments of `scharr`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    ScharrArgs in "scharr" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written: i16, with an even base, pitch and stride.
+        dst: ImageParam,
+        /// 0: the derivative along x; 1: along y.
+        along_y: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
     /// Arguments of `median_blur`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
     MedianBlurArgs in "median_blur" {
         /// The images read.

@@ -50,7 +50,7 @@ impl CrateSource {
             children.push((name.to_owned(), path, body));
         });
         for (name, path, body) in children {
-            let child = [module, &[name.clone()]].concat();
+            let child = [module, std::slice::from_ref(&name)].concat();
             match body {
                 Some(body) => self.read_tokens(&without_tests(body), file, &child)?,
                 None => {
@@ -190,7 +190,7 @@ fn is_test_only(attribute: &str) -> bool {
 /// Calls `found` for each `mod` item with its name, its attribute `path`, and its body where it has one.
 fn collect_modules(
     tokens: &[TokenTree],
-    found: &mut dyn FnMut(&str, Option<String>, Option<TokenStream>),
+    found: &mut impl FnMut(&str, Option<String>, Option<TokenStream>),
 ) {
     for index in 0..tokens.len() {
         let (Some(TokenTree::Ident(name)), true) =

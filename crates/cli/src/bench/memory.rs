@@ -39,7 +39,10 @@ pub(super) fn measure(device: &Device, quick: bool) -> Measured<Vec<Figure>> {
         for mode in AllocatorMode::ALL {
             let memory = MemoryManager::new(device, MemoryConfig::default().with_mode(mode));
             if memory.effective_mode().mode == mode {
-                let allocate = || Ok(drop(memory.allocate(bytes, &stream)?));
+                let allocate = || {
+                    memory.allocate(bytes, &stream)?;
+                    Ok(())
+                };
                 let ns = per_call(&stream, samples, CALLS[0], allocate)?;
                 add(format!("manager, {mode}, {size}"), ns);
             }

@@ -9,13 +9,13 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Draws an operator that takes images of this shape for each of its inputs. The shape becomes another one where no operator of
-/// the kind can take it.
+/// the kind can take it. An error is a defect: the operator refuses a value that was drawn.
 pub type Sampler = fn(&mut Random, &mut ImageShape) -> Result<Arc<dyn Operator>, OperatorError>;
 
 /// What the tests of an operator are made from: random cases, the reference, and its part in fused chains. Golden vectors are
 /// in the folder of the operator, `src/<kind>/golden.bin`.
 pub struct OperatorTesting {
-    /// Draws random operators of the kind.
+    /// Draws an operator.
     pub sample: Sampler,
     /// The output for these inputs, by the [reference](mod@crate::reference).
     pub reference: fn(&Values, &[Image<u8>]) -> Samples,

@@ -76,9 +76,13 @@ fn the_main_ring_bounds_what_is_begun_and_not_done() {
 #[test]
 fn the_consumed_ring_bounds_what_is_not_taken() {
     let engine = Gate::default().engine(large().task_window(2).consumed_window(4));
-    for value in 20..24 {
-        engine.submit(&[&plain(value)]).unwrap();
-    }
+    // Without a time-out: on a busy machine the device may be slower than that.
+    let submit = |value| {
+        let mut batch = engine.begin_batch_untimed().unwrap();
+        batch.push(&plain(value)).unwrap();
+        batch.submit().unwrap();
+    };
+    (20..24).for_each(submit);
     match engine.begin_batch() {
         Err(SubmitError::Stalled { full, .. }) => {
             assert_eq!(
@@ -94,7 +98,7 @@ fn the_consumed_ring_bounds_what_is_not_taken() {
     let mut held = Vec::new();
     for value in 24..40 {
         held.push(engine.next().unwrap().unwrap());
-        engine.submit(&[&plain(value)]).unwrap();
+        submit(value);
     }
     assert_values(&held);
     assert_eq!(engine.ring_statistics().ring(Ring::Consumed).high_water, 4);

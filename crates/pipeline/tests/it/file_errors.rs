@@ -1,6 +1,7 @@
 //! The exact text of every error of a pipeline file.
 
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::registry::OPERATORS;
 use pixelflume_pipeline::{Pipeline, PipelineError};
 
 pub(crate) const VALID: &str = r#"name = "edges"
@@ -60,17 +61,19 @@ fn the_valid_file_is_valid() {
 
 #[test]
 fn unknown_operator() {
+    let operators: Vec<_> = OPERATORS.iter().map(|spec| spec.kind).collect();
     check(
         "gaussian_blur",
         "gausian_blur",
-        r#"
+        &r#"
 error: unknown operator "gausian_blur"
   --> edges.toml:11:6
    |
 11 | op = "gausian_blur"
    |      ^^^^^^^^^^^^^^
-   = help: did you mean "gaussian_blur"? Known operators: abs_diff, blend, box_blur, center_crop, color, crop, dilate, erode, flip, gaussian_blur, laplacian, letterbox, median_blur, normalize, nv12_to_rgb, pad, resize, sobel, threshold, warp_affine
-"#,
+   = help: did you mean "gaussian_blur"? Known operators: {operators}
+"#
+        .replace("{operators}", &operators.join(", ")),
     );
 }
 
