@@ -119,7 +119,9 @@ fn ranges_are_those_of_the_operators() {
         for parameter in spec.parameters {
             let (good, bad): (Vec<Value>, Vec<Value>) = match parameter.value_type {
                 ParameterType::Integer { least, most, odd } => {
-                    let beyond = [i64::from(least) - 1, i64::from(most) + 1];
+                    // For odd ones the next odd ones: the even ones between are refused anyway.
+                    let step = if odd { 2 } else { 1 };
+                    let beyond = [i64::from(least) - step, i64::from(most) + step];
                     let even = odd.then_some(i64::from(least) + 1);
                     let bad = beyond.into_iter().chain(even).map(Value::from);
                     (vec![least.into(), most.into()], bad.collect())

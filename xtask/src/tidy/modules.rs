@@ -166,3 +166,34 @@ fn cycles_and_re_exports_are_found() {
         .collect();
     assert_eq!(outside, [("d", "Name")]);
 }
+
+#[test]
+fn other_names_of_the_root_and_attributes_of_tests_hide_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    };
+    write("lib.rs", "mod a; mod b; mod c; mod d;");
+    write("a.rs", "use crate as root; use super::{*};");
+    write("b.rs", "use super::*; pub(super) fn f(_: &crate::c::C) {}");
+    write(
+        "c.rs",
+        "#[cfg_attr(test, derive(Default))] pub struct C(crate::d::D); \
+         #[cfg(any(test, feature = \"cuda\"))] fn f() { crate::a::g() } \
+         #[cfg(any(test, feature = \"testing\"))] fn g() { crate::b::f() }",
+    );
+    write(
+        "d.rs",
+        "mod inner { use super::*; use super::super as up; }",
+    );
+    let source = CrateSource::read(&folder.path().join("lib.rs")).expect("a crate");
+    let found: Vec<_> = source
+        .paths
+        .iter()
+        .map(|path| format!("{}: {}", path.from, path.to))
+        .collect();
+    assert_eq!(
+        found,
+        ["a: as", "a: *", "b: *", "b: c", "c: d", "c: a", "d: as"]
+    );
+}

@@ -91,8 +91,13 @@ impl CrateSource {
                         depth += 1;
                         next += 3;
                     }
-                    if depth == module.len() && is_colons(tokens, next) && !visibility {
-                        self.first_names(tokens.get(next + 2), file, module);
+                    if depth == module.len() && !visibility {
+                        // `use crate as root` would give the root a name that this reader does not know.
+                        let named = match is_colons(tokens, next) {
+                            true => tokens.get(next + 2),
+                            false => tokens.get(next).filter(|_| is_word(tokens.get(next), "as")),
+                        };
+                        self.first_names(named, file, module);
                     }
                     index = next;
                 }
@@ -101,10 +106,12 @@ impl CrateSource {
         }
     }
 
-    /// Notes a name below the root, or each of those in braces.
+    /// Notes a name below the root, or each of those in braces; `*` counts as a name. A variable of a macro, as in
+    /// `crate::$module`, is not seen.
     fn first_names(&mut self, token: Option<&TokenTree>, file: &Path, module: &[String]) {
         match token {
-            Some(TokenTree::Ident(name)) => self.paths.push(RootPath {
+            Some(TokenTree::Punct(punct)) if punct.as_char() != '*' => {}
+            Some(name @ (TokenTree::Ident(_) | TokenTree::Punct(_))) => self.paths.push(RootPath {
                 from: module.first().cloned().unwrap_or_default(),
                 to: name.to_string(),
                 file: file.to_owned(),
@@ -134,8 +141,8 @@ fn tokens(file: &Path) -> Result<Vec<TokenTree>> {
     Ok(without_tests(stream))
 }
 
-/// The tokens without the items that only tests compile: those under an attribute `cfg` that names `test` or the feature
-/// `testing`, unless it negates them.
+/// The tokens without the items that only tests compile: those under an attribute `cfg` that asks for `test` or the feature
+/// `testing`, unless it negates them or is content with something else.
 fn without_tests(stream: TokenStream) -> Vec<TokenTree> {
     let mut kept = Vec::new();
     let mut tokens = stream.into_iter().peekable();
@@ -167,12 +174,18 @@ fn without_tests(stream: TokenStream) -> Vec<TokenTree> {
 }
 
 fn is_test_only(attribute: &str) -> bool {
-    let words = |word: &str| {
-        attribute
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|found| found == word)
-    };
-    attribute.starts_with("cfg") && !words("not") && (words("test") || words("testing"))
+    let mut words = attribute
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty());
+    // `cfg_attr` leaves the item in.
+    if words.next() != Some("cfg") {
+        return false;
+    }
+    let words: Vec<_> = words.collect();
+    let is_test = |word: &str| word == "test" || word == "testing";
+    let is_other = |word: &str| !is_test(word) && !matches!(word, "any" | "all" | "feature");
+    let has_choice = words.contains(&"any") && words.iter().any(|word| is_other(word));
+    !words.contains(&"not") && !has_choice && words.iter().any(|word| is_test(word))
 }
 
 /// Calls `found` for each `mod` item with its name, its attribute `path`, and its body where it has one.
