@@ -26,7 +26,7 @@ impl Pipeline {
     }
 
     /// The same pipeline with other values of several parameters of a node, which may be impossible one by one: for example a
-    /// `mean` and a `std` for another number of channels.
+    /// `mean` and a `std` for another number of channels. Of several values of one name the last one counts.
     ///
     /// # Errors
     /// As for [`Pipeline::with_parameter`].

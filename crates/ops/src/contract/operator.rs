@@ -25,7 +25,8 @@ pub trait Operator: Any + fmt::Debug + Send + Sync {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError>;
 }
 
-/// An operator prepared for one set of input shapes: data without memory, shared by the host and the CUDA executor.
+/// An operator prepared for one set of input shapes: data without memory, shared by the host and the CUDA executor, and by all
+/// lanes of an engine, which may call [`Plan::bind`] at the same time.
 ///
 /// # Safety
 /// An implementation promises the following about the launches that [`Plan::bind`] makes with code from [`Plan::code`] of the

@@ -19,7 +19,8 @@ pub struct OperatorTesting {
     pub sample: Sampler,
     /// The output for these inputs, by the [reference](mod@crate::reference).
     pub reference: fn(&Values, &[Image<u8>]) -> Samples,
-    /// The part of the operator in fused chains; `None` for an operator that is never fused.
+    /// The part of the operator in the random fused chains of the tests; `None` for an operator that is never fused by the rules
+    /// for CUDA.
     pub part: Option<Part>,
 }
 
