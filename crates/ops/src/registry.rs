@@ -72,3 +72,25 @@ pub fn sample(
     let spec = random.pick(OPERATORS);
     (spec.testing.sample)(random, shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Action;
+
+    /// Without a part an operator is in no random chain, so that nothing compares its fused kernel with its own.
+    #[test]
+    fn operators_that_rules_for_cuda_fuse_have_a_part_in_random_chains() {
+        for spec in OPERATORS {
+            let mut random = Random::new(5);
+            let is_fused = (0..50).any(|_| {
+                let mut shape = ImageShape::u8(24, 36, random.pick(&[1, 3, 4]));
+                let operator = (spec.testing.sample)(&mut random, &mut shape).unwrap();
+                let plan = operator.plan(&vec![shape; spec.inputs]).unwrap();
+                let stage = plan.stage();
+                stage.is_some_and(|stage| !matches!(stage.action, Action::Other))
+            });
+            assert_eq!(is_fused, spec.testing.part.is_some(), "{}", spec.kind);
+        }
+    }
+}
