@@ -43,7 +43,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             },
             default: ParameterDefault::Value(Value::Number(1.0 / 255.0)),
             unit: "",
-            doc: "Factor of the samples.",
+            doc: "Factor of the samples; `scale / std` must fit f32.",
             example: "scale = 0.00392156862745098",
         },
         ParameterSpec {
