@@ -1,11 +1,8 @@
 //! The conversions of the operator `color`.
 
 use super::{KIND, LUMA};
-use crate::contract::OperatorError;
-use crate::contract::checks::parse_name;
+use crate::contract::checks::text_by_name;
 use crate::contract::stage::ColorMap;
-use std::fmt;
-use std::str::FromStr;
 
 /// A conversion between two color formats, for the operator [`Color`](super::Color).
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -95,16 +92,4 @@ impl ColorConversion {
     }
 }
 
-impl fmt::Display for ColorConversion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ColorConversion {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "conversion", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(ColorConversion, KIND, "conversion");

@@ -163,6 +163,34 @@ pub(crate) fn parse_name<T: Copy, const N: usize>(
     })
 }
 
+/// Writes and reads an enum of an operator by its names: `Display`, and `FromStr` for the parameter of this operator. The enum has
+/// `ALL` and `name`.
+macro_rules! text_by_name {
+    ($choice:ty, $operator:expr, $parameter:literal) => {
+        impl std::fmt::Display for $choice {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $choice {
+            type Err = $crate::contract::OperatorError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $crate::contract::checks::parse_name(
+                    $operator,
+                    $parameter,
+                    text,
+                    Self::ALL,
+                    Self::name,
+                )
+            }
+        }
+    };
+}
+
+pub(crate) use text_by_name;
+
 /// The input of a binding with one input, as kernels take it, after [`check_binding`].
 ///
 /// # Panics

@@ -5,14 +5,12 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::checks::parse_name;
+use crate::contract::checks::text_by_name;
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "flip";
@@ -44,19 +42,7 @@ impl FlipAxis {
     }
 }
 
-impl fmt::Display for FlipAxis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for FlipAxis {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "axis", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(FlipAxis, KIND, "axis");
 
 /// Mirrors 8-bit images. Kind: `flip`, parameter `axis`.
 ///

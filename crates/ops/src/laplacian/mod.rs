@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::checks::parse_name;
+use crate::contract::checks::text_by_name;
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageShape, SampleType};
@@ -15,8 +15,6 @@ use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::LaplacianHost;
 use pixelflume_kernels::args::LaplacianArgs;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "laplacian";
@@ -54,19 +52,7 @@ impl LaplacianOutput {
     }
 }
 
-impl fmt::Display for LaplacianOutput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for LaplacianOutput {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "output", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(LaplacianOutput, KIND, "output");
 
 /// The Laplacian of 8-bit images: the sum of the second derivatives along x and y. Kind: `laplacian`, parameter `output`.
 ///

@@ -5,14 +5,12 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::checks::{MAX_SIDE, parse_name};
+use crate::contract::checks::{MAX_SIDE, text_by_name};
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "pad";
@@ -44,19 +42,7 @@ impl PadMode {
     }
 }
 
-impl fmt::Display for PadMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for PadMode {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "mode", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(PadMode, KIND, "mode");
 
 /// Adds a border around 8-bit images. Kind: `pad`, parameters `left`, `top`, `right`, `bottom`, `mode`, `value`.
 ///

@@ -8,7 +8,7 @@ mod tables;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::checks::{parse_name, side};
+use crate::contract::checks::{side, text_by_name};
 use crate::contract::stage::ResizeTables;
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::as_chain;
@@ -19,8 +19,6 @@ use fearless_simd::Level;
 use host::{BilinearHost, HalfHost, NearestHost};
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::ResizeArgs;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "resize";
@@ -49,19 +47,7 @@ impl Interpolation {
     }
 }
 
-impl fmt::Display for Interpolation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Interpolation {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "interpolation", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(Interpolation, KIND, "interpolation");
 
 /// Resizes 8-bit images to a fixed width and height. Kind: `resize`, parameters `width`, `height`, `interpolation`.
 ///

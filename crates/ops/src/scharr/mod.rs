@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::checks::parse_name;
+use crate::contract::checks::text_by_name;
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageShape, SampleType};
@@ -15,8 +15,6 @@ use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::ScharrHost;
 use pixelflume_kernels::args::ScharrArgs;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "scharr";
@@ -46,19 +44,7 @@ impl ScharrOutput {
     }
 }
 
-impl fmt::Display for ScharrOutput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ScharrOutput {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "output", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(ScharrOutput, KIND, "output");
 
 /// The 3x3 Scharr derivatives of 8-bit images. Kind: `scharr`, parameter `output`.
 ///

@@ -8,7 +8,7 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::color::ColorConversion;
-use crate::contract::checks::parse_name;
+use crate::contract::checks::text_by_name;
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::host::view::{HostCode, StripCode};
@@ -17,8 +17,6 @@ use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::{DerivativeHost, MagnitudeHost};
 use pixelflume_kernels::args::SobelArgs;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 const KIND: &str = "sobel";
@@ -59,19 +57,7 @@ impl SobelOutput {
     }
 }
 
-impl fmt::Display for SobelOutput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for SobelOutput {
-    type Err = OperatorError;
-
-    fn from_str(text: &str) -> Result<Self, OperatorError> {
-        parse_name(KIND, "output", text, Self::ALL, Self::name)
-    }
-}
+text_by_name!(SobelOutput, KIND, "output");
 
 /// A 3x3 Sobel derivative of 8-bit images, or the gradient magnitude. Kind: `sobel`, parameter `output`.
 ///
