@@ -12,6 +12,7 @@ use clap::Args;
 use contents::Contents;
 use crates::Crate;
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
@@ -119,21 +120,64 @@ fn test_doubles(shell: &Shell, crates: &[Crate]) -> Result<Vec<String>> {
 
 /// Packages all crates, each on top of those before it, and builds them from the packages unless `quick`. It runs outside of
 /// the workspace, so that the workspace's configuration does not affect the builds.
+///
+/// Cargo serves the packages to each other from a registry below the target folder, and keeps what it unpacked from a registry
+/// by the registry's path, name and version. A package of the same version from an earlier run would be taken in place of the
+/// new one, so the target folder gets a path that no earlier run had, and what cargo unpacked is removed.
 fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
     let elsewhere = shell.create_temp_dir()?;
     let manifest = project::root().join("Cargo.toml");
     let target = project::target_dir(shell)?;
+    fs::create_dir_all(&target)?;
+    let link = elsewhere.path().join("target");
+    std::os::unix::fs::symlink(&target, &link).context("no link to the target folder")?;
     let names = crates.iter().flat_map(|each| ["--package", &each.name]);
     let verify = quick.then_some("--no-verify");
+    let before = unpacked()?;
     let inside = shell.push_dir(elsewhere.path());
     let packaged = cmd!(
         shell,
         "cargo package --manifest-path {manifest} --allow-dirty {verify...} {names...}"
     )
-    .env("CARGO_TARGET_DIR", &target)
+    .env("CARGO_TARGET_DIR", &link)
     .run();
     drop(inside);
+    for folder in unpacked()?.difference(&before) {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
     packaged.context("not every crate can be packaged, and built from what was packaged")
+}
+
+/// The folders in which cargo keeps crates of this workspace that it unpacked from registries on the disk.
+fn unpacked() -> Result<BTreeSet<PathBuf>> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = home
+        .context("there is no home folder")?
+        .join("registry/src");
+    let mut found = BTreeSet::new();
+    // There is none before cargo has unpacked the first crate.
+    for entry in fs::read_dir(sources).into_iter().flatten() {
+        let folder = entry?.path();
+        // Cargo names the folder of a registry by its host, which one on the disk lacks, and a hash.
+        let on_disk = folder
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"-"));
+        if on_disk
+            && fs::read_dir(&folder)?
+                .flatten()
+                .any(|entry| is_ours(&entry))
+        {
+            found.insert(folder);
+        }
+    }
+    Ok(found)
+}
+
+fn is_ours(unpacked: &fs::DirEntry) -> bool {
+    let name = unpacked.file_name();
+    name.as_encoded_bytes().starts_with(b"pixelflume")
 }
 
 fn print_table(crates: &[Crate], contents: &[Contents], folder: &Path) -> Result<()> {
