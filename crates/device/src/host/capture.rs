@@ -88,7 +88,7 @@ impl Capturing {
         self.point.newest.push(state.nodes.len());
         state.nodes.push(Node {
             action,
-            dependencies,
+            dependencies: dependencies.into(),
         });
         Ok(())
     }
@@ -155,7 +155,7 @@ fn all_joined(nodes: &[Node], newest: &[usize]) -> bool {
     let mut open = newest.to_vec();
     while let Some(node) = open.pop() {
         if !std::mem::replace(&mut seen[node], true) {
-            open.extend(&nodes[node].dependencies);
+            open.extend(&*nodes[node].dependencies);
         }
     }
     seen.into_iter().all(|seen| seen)
