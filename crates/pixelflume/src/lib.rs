@@ -96,7 +96,8 @@ pub mod prelude {
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
         CompiledPipeline, DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution,
         ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError, OutputLease,
-        Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, SubmitError,
+        Pipeline, PipelineBuilder, PipelineError, PipelineFileError, PipelineTextError, Port,
+        Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

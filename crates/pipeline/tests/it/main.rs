@@ -12,6 +12,7 @@ mod file_links;
 mod file_mutations;
 mod file_operators;
 mod file_reading;
+mod file_writing;
 mod fusion;
 mod fusion_rules;
 mod launches;
