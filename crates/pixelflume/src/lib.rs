@@ -73,6 +73,8 @@ mod book {
     mod readme {}
     #[doc = include_str!("../book/getting-started.md")]
     mod getting_started {}
+    #[doc = include_str!("../book/pipeline-files.md")]
+    mod pipeline_files {}
     #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
     #[doc = include_str!("../book/custom-operators.md")]
