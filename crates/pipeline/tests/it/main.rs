@@ -4,6 +4,7 @@ mod builder;
 mod custom_output;
 mod description;
 mod device_faults;
+mod drop_order;
 mod failure_callback;
 mod failures;
 mod file_errors;
