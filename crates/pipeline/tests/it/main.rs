@@ -13,6 +13,7 @@ mod file_links;
 mod file_mutations;
 mod file_operators;
 mod file_reading;
+mod file_travel;
 mod file_writing;
 mod fusion;
 mod fusion_rules;
