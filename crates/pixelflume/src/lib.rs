@@ -73,6 +73,8 @@ mod book {
     mod readme {}
     #[doc = include_str!("../book/getting-started.md")]
     mod getting_started {}
+    #[doc = include_str!("../book/pipeline-files.md")]
+    mod pipeline_files {}
     #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
     #[doc = include_str!("../book/custom-operators.md")]
@@ -96,8 +98,8 @@ pub mod prelude {
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
         CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
         Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
-        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner,
-        SubmitError,
+        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
+        PipelineTextError, Port, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }
