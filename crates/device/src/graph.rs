@@ -51,6 +51,7 @@ impl Stream {
         reason = "records and waits of others would order nothing"
     )]
     pub unsafe fn begin_capture(&self) -> Result<(), DeviceError> {
+        self.device().gate.check_process()?;
         match self.inner() {
             StreamInner::Host(stream) => stream.begin_capture(),
             #[cfg(feature = "cuda")]
@@ -60,6 +61,7 @@ impl Stream {
 
     /// Ends the capture that began on this stream. After an error too, all its streams are usable again.
     pub fn end_capture(&self) -> Result<Graph, DeviceError> {
+        self.device().gate.check_process()?;
         let inner = match self.inner() {
             StreamInner::Host(stream) => GraphInner::Host(stream.end_capture()?),
             #[cfg(feature = "cuda")]
@@ -73,6 +75,7 @@ impl Stream {
 
     /// Whether the stream takes part in a capture, including one that has failed and is not ended.
     pub fn is_capturing(&self) -> Result<bool, DeviceError> {
+        self.device().gate.check_process()?;
         match self.inner() {
             StreamInner::Host(stream) => Ok(stream.is_capturing()),
             #[cfg(feature = "cuda")]
@@ -93,6 +96,7 @@ impl Graph {
 
     /// Makes an executable graph.
     pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
+        self.device.gate.check_process()?;
         let inner = match (self.inner, &self.device.inner) {
             (GraphInner::Host(graph), DeviceInner::Host(host)) => {
                 ExecInner::Host(host.instantiate(graph))
@@ -119,7 +123,7 @@ impl GraphExec {
     /// copies and fills in the graph; the graph itself orders them among each other.
     #[expect(unsafe_code, reason = "graphs hold addresses")]
     pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.device.refusals.check(Call::LaunchGraph)?;
+        self.device.gate.check(Call::LaunchGraph)?;
         let is_own = stream.device().id() == self.device.id();
         match (&self.inner, stream.inner()) {
             (ExecInner::Host(exec), StreamInner::Host(stream)) if is_own => {
@@ -141,6 +145,7 @@ impl GraphExec {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
+        self.device.gate.check_process()?;
         match (&mut self.inner, &launch.work) {
             (ExecInner::Host(exec), Work::Host(kernel)) => {
                 let (kernel, ticket) = (kernel.clone(), ticket.cloned());
@@ -165,6 +170,7 @@ impl GraphExec {
     /// Takes over the work of a graph of the same shape, for later runs. `false` where the shapes, or kinds of work,
     /// differ too much: instantiate the graph then.
     pub fn update(&mut self, graph: &Graph) -> Result<bool, DeviceError> {
+        self.device.gate.check_process()?;
         let is_own = graph.device.id() == self.device.id();
         match (&mut self.inner, &graph.inner) {
             (ExecInner::Host(exec), GraphInner::Host(graph)) if is_own => Ok(exec.update(graph)),

@@ -165,6 +165,10 @@ impl CudaEvent {
 
 impl Drop for CudaEvent {
     fn drop(&mut self) {
+        // The lock may be held by a thread that a fork left behind.
+        if self.device.is_inherited() {
+            return;
+        }
         pool(&self.device, &self.times).0.lock().push(self.raw);
     }
 }

@@ -12,6 +12,7 @@
 
 use crate::access::Access;
 use crate::error::DeviceError;
+use crate::process::ProcessBound;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ impl Clock {
 
 /// The clocks and the accesses of a device.
 #[derive(Default)]
-pub(crate) struct Checker(Mutex<History>);
+pub(crate) struct Checker(ProcessBound<Mutex<History>>);
 
 #[derive(Default)]
 struct History {
