@@ -104,7 +104,9 @@ impl DeviceBuffer {
     /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a
     /// caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
-        *self.held().0.other_streams.lock() = OtherStreams::Unordered;
+        if !self.pool.device().is_inherited() {
+            *self.held().0.other_streams.lock() = OtherStreams::Unordered;
+        }
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
