@@ -69,6 +69,16 @@ impl<T> ProcessBound<T> {
         }
     }
 
+    /// The value itself; `None` in a child that was forked since, where it is leaked.
+    pub fn into_inner(bound: Self) -> Option<T> {
+        let mut bound = ManuallyDrop::new(bound);
+        if !bound.process.is_current() {
+            return None;
+        }
+        // SAFETY: neither `bound`, which is never dropped, nor its value is used after this.
+        Some(unsafe { ManuallyDrop::take(&mut bound.value) })
+    }
+
     /// Whether the value was made in a parent of this process, before a fork.
     #[inline]
     pub fn is_inherited(bound: &Self) -> bool {
