@@ -111,6 +111,17 @@ impl Device {
         Err(Unavailable::NotBuilt)
     }
 
+    /// The number of devices of the caller's driver, as [`Device::cuda_count`] gives it for the system's.
+    ///
+    /// # Errors
+    /// As for [`Device::cuda_count`].
+    #[cfg(all(feature = "cuda", feature = "testing"))]
+    pub fn cuda_count_on(
+        driver: &'static pixelflume_cuda_driver::Driver,
+    ) -> Result<usize, Unavailable> {
+        crate::cuda::count_on(driver)
+    }
+
     /// Opens the first CUDA device that works, or else a host device; also in a process that was forked after its parent had
     /// started CUDA, where a warning says so. The results are the same.
     pub fn best() -> Self {

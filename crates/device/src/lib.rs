@@ -53,7 +53,10 @@ mod process;
 mod refusals;
 mod request;
 mod stream;
+pub mod sync;
 mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod workers;
 
 #[cfg(feature = "cuda")]
@@ -79,9 +82,3 @@ pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::{Stream, StreamId};
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
-
-/// Fault injection for tests: calls of a device that fail when a test asks for it.
-#[cfg(feature = "testing")]
-pub mod testing {
-    pub use crate::refusals::{Call, Refusals};
-}

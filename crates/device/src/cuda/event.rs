@@ -3,7 +3,7 @@
 
 use super::CudaDevice;
 use crate::error::{DeviceError, Severity};
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use pixelflume_cuda_driver::ffi::{CuEvent, event_flags};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::sync::Arc;

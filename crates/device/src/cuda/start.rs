@@ -86,7 +86,11 @@ pub(super) fn start_failed(call: &'static str, result: CuResult) -> Unavailable 
 
 /// Number of devices of the system's driver.
 pub(crate) fn count() -> Result<usize, Unavailable> {
-    let driver = system_driver()?;
+    count_on(system_driver()?)
+}
+
+/// Starts CUDA, and returns the number of devices of a driver.
+pub(crate) fn count_on(driver: &Driver) -> Result<usize, Unavailable> {
     start(driver)?;
     count_of(driver)
 }

@@ -5,7 +5,7 @@ use super::graph::{HostGraph, Node};
 use super::stream::StreamCore;
 use crate::error::DeviceError;
 use crate::process::ProcessBound;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::sync::{Arc, Weak};
 
 /// One capture from its begin to its end.

@@ -13,7 +13,7 @@
 use crate::access::Access;
 use crate::error::DeviceError;
 use crate::process::ProcessBound;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
 use crate::error::DeviceError;
 use crate::process::ProcessBound;
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -4,7 +4,7 @@
 use super::memory::{allocate, free};
 use crate::address::Address;
 use crate::process::ProcessBound;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::sync::Arc;
 
 /// A pool of the host device.

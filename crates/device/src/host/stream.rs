@@ -17,9 +17,9 @@ use crate::error::DeviceError;
 use crate::kernel::HostKernel;
 use crate::panics::contain_panic;
 use crate::process::ProcessBound;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::task::{TaskFailure, Ticket};
 use crate::workers::{Drain, Shared, Workers};
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 

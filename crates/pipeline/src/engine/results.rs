@@ -4,7 +4,7 @@ use super::batch::Ready;
 use super::shared::Shared;
 use super::state::State;
 use super::{BatchFailure, Engine, OutputLease};
-use parking_lot::MutexGuard;
+use pixelflume_device::sync::MutexGuard;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
