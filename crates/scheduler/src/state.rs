@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use pixelflume_device::sync::Mutex;
 use pixelflume_device::{TaskFailure, TaskObserver};
 use pixelflume_graph::NodeId;
 
