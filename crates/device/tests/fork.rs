@@ -194,7 +194,7 @@ impl Objects {
         forked(device.allocate_raw(512));
         forked(device.allocate_pinned_raw(512));
         forked(device.default_stream());
-        forked(device.expect_memory(self.memory));
+        forked(device.check_memory(self.memory, 512));
         forked(device.host_access(&Access::read(self.memory, 1), "a read"));
         assert_eq!(device.free_memory(), None);
         // SAFETY: the memory is one of the device's, and nothing uses it.

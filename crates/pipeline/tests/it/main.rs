@@ -23,5 +23,7 @@ mod plans;
 mod random;
 mod replay;
 mod runner;
+mod submit;
 mod support;
+mod tensor;
 mod trace;
