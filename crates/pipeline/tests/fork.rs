@@ -226,7 +226,7 @@ impl Executors {
             writer,
             pending,
         } = self;
-        assert_eq!(pending.wait().unwrap().batches, 1);
+        assert_eq!(pending.wait().unwrap().batches(), 1);
         assert_eq!(held.output(0).unwrap().bytes(), expected);
         writer.submit().unwrap();
         for _ in 0..2 {
