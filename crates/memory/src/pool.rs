@@ -26,6 +26,9 @@ pub(crate) enum PoolKind {
     Pinned,
 }
 
+/// Blocks, each with the stream on which it was freed.
+type SetAside = Vec<(Block, Option<Stream>)>;
+
 pub(crate) struct Pool {
     device: Device,
     source: Arc<dyn MemorySource>,
@@ -35,7 +38,7 @@ pub(crate) struct Pool {
     /// Blocks that are set aside, since a call of the device failed and their last work may still
     /// run: each with the stream on which it was freed. They go back to the driver when the device
     /// is idle.
-    aside: ProcessBound<Mutex<Vec<(Block, Option<Stream>)>>>,
+    aside: ProcessBound<Mutex<SetAside>>,
     pub(crate) ledger: Ledger,
     /// Whether the pool is shut down: it hands out nothing, and blocks that come back go to the
     /// driver at once.
