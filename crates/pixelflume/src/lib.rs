@@ -90,7 +90,7 @@ pub use pixelflume_scheduler as scheduler;
 
 /// The names that most programs need.
 pub mod prelude {
-    pub use crate::device::{Device, DeviceError, DeviceRequest};
+    pub use crate::device::{Device, DeviceError, DeviceRequest, LazyDevice};
     pub use crate::memory::AllocatorMode;
     pub use crate::ops::operators::*;
     pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};

@@ -4,11 +4,12 @@ use super::action::Action;
 use super::graph::{HostGraph, Node};
 use super::stream::StreamCore;
 use crate::error::DeviceError;
-use parking_lot::Mutex;
+use crate::process::ProcessBound;
+use crate::sync::Mutex;
 use std::sync::{Arc, Weak};
 
 /// One capture from its begin to its end.
-pub(super) struct Session(Mutex<CaptureState>);
+pub(super) struct Session(ProcessBound<Mutex<CaptureState>>);
 
 #[derive(Default)]
 struct CaptureState {
@@ -47,7 +48,7 @@ impl Capturing {
             streams: vec![Arc::downgrade(stream)],
             ..CaptureState::default()
         };
-        let session = Arc::new(Session(Mutex::new(state)));
+        let session = Arc::new(Session(ProcessBound::new(Mutex::new(state))));
         Capturing {
             point: CapturePoint {
                 session,

@@ -6,9 +6,9 @@ use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
 use crate::access::Access;
 use crate::error::DeviceError;
+use crate::sync::Mutex;
 use crate::task::{TaskFailure, TaskObserver};
 use crate::workers::Workers;
-use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// A piece of captured work.
