@@ -2,6 +2,7 @@
 
 use super::Normalize;
 use super::reference;
+use super::spec::sample_type;
 use crate::image::{ImageShape, Layout, SampleType};
 use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
@@ -22,7 +23,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
         };
         let normalize = Normalize::new(&mean, &std)?
             .scale(scale)?
-            .sample(random.pick(&[SampleType::F32, SampleType::F16]))?;
+            .sample(random.pick(&Normalize::SAMPLES))?;
         shared(normalize.layout(random.pick(&[Layout::Interleaved, Layout::Planar])))
     },
     reference: normalize,
@@ -39,7 +40,7 @@ fn normalize(values: &Values, images: &[Image<u8>]) -> Samples {
     let scale = values.number("scale");
     let normalized = reference::normalize(image, &of_all(mean), &of_all(std), scale);
     let sides = [image.width, image.height, image.channels].map(|side| side as u32);
-    let half = values.name("sample") == "f16";
+    let sample_type = sample_type(values);
     let planar = values.name("layout") == "planar";
     let samples: Vec<f32> = match planar {
         true => (0..image.channels)
@@ -50,17 +51,14 @@ fn normalize(values: &Values, images: &[Image<u8>]) -> Samples {
             .collect(),
         false => normalized.data,
     };
-    let bytes = |sample: f32| match half {
-        true => f16::from_f32(sample).to_ne_bytes().to_vec(),
-        false => sample.to_ne_bytes().to_vec(),
+    let bytes = |sample: f32| match sample_type {
+        SampleType::Bf16 => reference::bf16_bits(sample).to_ne_bytes().to_vec(),
+        SampleType::F16 => f16::from_f32(sample).to_ne_bytes().to_vec(),
+        _ => sample.to_ne_bytes().to_vec(),
     };
     Samples {
         shape: ImageShape {
-            sample: if half {
-                SampleType::F16
-            } else {
-                SampleType::F32
-            },
+            sample: sample_type,
             layout: if planar {
                 Layout::Planar
             } else {

@@ -2,7 +2,7 @@
 
 use crate::mismatch::Pair;
 use anyhow::Context as _;
-use half::f16;
+use half::{bf16, f16};
 use image::{ExtendedColorType, ImageFormat};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use std::path::Path;
@@ -60,6 +60,7 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
     match sample {
         SampleType::I16 => pairs().map(|b| i16::from_le_bytes(b).into()).collect(),
         SampleType::F16 => pairs().map(|b| f16::from_le_bytes(b).into()).collect(),
+        SampleType::Bf16 => pairs().map(|b| bf16::from_le_bytes(b).into()).collect(),
         SampleType::F32 => bytes
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into())
