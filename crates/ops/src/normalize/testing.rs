@@ -8,19 +8,38 @@ use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
 use half::f16;
 
+/// Mean and scale, with a standard deviation of 1, at which roundings differ.
+const EDGES: [(f64, f64); 6] = [
+    // Integers, of which bf16 and f16 have every second one: ties.
+    (-256.0, 1.0),
+    (-2048.0, 1.0),
+    // Beyond the largest bf16 and the largest f16.
+    (0.0, 1.334e36),
+    (0.0, 300.0),
+    // Subnormal numbers of bf16 and f16.
+    (0.0, 1e-40),
+    (0.0, 1e-7),
+];
+
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, shape| {
         let count = match random.within(0, 3) {
             0 => 1,
             _ => shape.channels,
         };
-        let mean: Vec<f64> = (0..count).map(|_| random.number(-2.0, 2.0)).collect();
-        let std: Vec<f64> = (0..count).map(|_| random.number(0.01, 2.0)).collect();
-        let scale = match random.within(0, 2) {
+        let mut mean: Vec<f64> = (0..count).map(|_| random.number(-2.0, 2.0)).collect();
+        let mut std: Vec<f64> = (0..count).map(|_| random.number(0.01, 2.0)).collect();
+        let mut scale = match random.within(0, 2) {
             0 => 1.0 / 255.0,
             1 => 1.0,
             _ => random.number(-2.0, 2.0),
         };
+        if random.within(0, 3) == 0 {
+            let (edge, factor) = random.pick(&EDGES);
+            mean.fill(edge);
+            std.fill(1.0);
+            scale = factor;
+        }
         let normalize = Normalize::new(&mean, &std)?
             .scale(scale)?
             .sample(random.pick(&Normalize::SAMPLES))?;
