@@ -123,6 +123,14 @@ mod tests {
     }
 
     #[test]
+    fn samples_of_16_bits_are_numbers() {
+        let bytes = [0x00, 0x3c, 0x00, 0xc0];
+        assert_eq!(samples(&bytes, SampleType::I16), [15360.0, -16384.0]);
+        assert_eq!(samples(&bytes, SampleType::F16), [1.0, -2.0]);
+        assert_eq!(samples(&bytes, SampleType::Bf16), [0.0078125, -2.0]);
+    }
+
+    #[test]
     fn floats_and_planes_are_shown_in_gray() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let mut shape = ImageShape::u8(2, 1, 2);
