@@ -341,6 +341,12 @@ fn normalize() {
             .layout(Layout::Planar),
     );
     gives(
+        "mean = 0\nstd = 1\nsample = \"bf16\"",
+        &Normalize::new(&[0.0], &[1.0])
+            .and_then(|normalize| normalize.sample(SampleType::Bf16))
+            .unwrap(),
+    );
+    gives(
         "mean = 0\nstd = 1",
         &Normalize::new(&[0.0], &[1.0]).unwrap(),
     );
@@ -388,7 +394,7 @@ fn normalize() {
         "mean = 0\nstd = 1\nsample = \"u8\"",
         (7, 10),
         "unknown sample \"u8\"",
-        "Possible: f32, f16",
+        "Possible: f32, f16, bf16",
     );
     refused(
         "normalize",
