@@ -40,6 +40,7 @@ mod error;
 mod event;
 #[cfg(feature = "cuda")]
 mod foreign;
+mod foreign_memory;
 mod graph;
 pub mod host;
 mod kernel;

@@ -14,13 +14,14 @@ mod graph_calls;
 mod memory;
 mod memory_calls;
 mod module;
+mod pointer;
 mod state;
 mod stream;
 mod stream_calls;
 mod work;
 
-pub use memory::MemoryKind;
 pub use module::DeviceMemory;
+pub use pointer::MemoryKind;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
