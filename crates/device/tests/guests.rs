@@ -342,8 +342,8 @@ fn the_default_stream_of_a_thread_is_refused_on_others() {
             theirs.synchronize().unwrap();
         });
     });
-    // SAFETY: allocated above, and the stream that used it is idle.
     stream.synchronize().unwrap();
+    // SAFETY: allocated above, freed once, and the stream that used it is idle.
     unsafe { device.free_raw(address, BYTES) }.unwrap();
     assert_eq!(setting.fake.violations(), [""; 0]);
 }
