@@ -40,6 +40,7 @@ mod error;
 mod event;
 #[cfg(feature = "cuda")]
 mod foreign;
+mod foreign_memory;
 mod gate;
 mod graph;
 pub mod host;
@@ -53,6 +54,7 @@ mod process;
 mod refusals;
 mod request;
 mod stream;
+mod stream_id;
 pub mod sync;
 mod task;
 #[cfg(feature = "testing")]
@@ -79,6 +81,7 @@ pub use ordered_pool::StreamOrderedPool;
 pub use panics::{catch_panic, contain_panic};
 pub use process::{ProcessBound, ProcessStamp};
 pub use request::{DeviceRequest, ParseDeviceRequestError};
-pub use stream::{Stream, StreamId};
+pub use stream::Stream;
+pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;

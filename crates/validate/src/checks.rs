@@ -27,6 +27,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("user-code", user_code::run),
     Check::new("doors", doors::run),
     #[cfg(feature = "cuda")]
+    Check::new("guests", crate::guests::run),
+    #[cfg(feature = "cuda")]
     Check::new("driver-faults", crate::driver_faults::run),
     Check::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck")),
     Check::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck")),

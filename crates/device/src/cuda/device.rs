@@ -1,6 +1,7 @@
 //! An open GPU: its context, its memory, and whether it is lost.
 #![expect(unsafe_code, reason = "calls the driver")]
 
+use super::borrowed_streams::BorrowedStreams;
 use super::context::PrimaryContext;
 use super::event::EventPool;
 use super::graph::Captures;
@@ -34,6 +35,7 @@ pub(crate) struct CudaDevice {
     /// Events that keep times, in a pool of their own, since they cost more.
     pub(super) timing_events: ProcessBound<EventPool>,
     pub(super) captures: ProcessBound<Captures>,
+    pub(super) borrowed_streams: ProcessBound<BorrowedStreams>,
     modules: ProcessBound<Modules>,
     /// The last field, so that everything of the context is destroyed before the context is
     /// released.
@@ -85,6 +87,7 @@ impl CudaDevice {
             events: ProcessBound::default(),
             timing_events: ProcessBound::default(),
             captures: ProcessBound::default(),
+            borrowed_streams: ProcessBound::default(),
             modules: ProcessBound::default(),
             context: ProcessBound::new(PrimaryContext::retain(driver, device)?),
         }))
