@@ -7,10 +7,9 @@ use crate::dlpack::error::DlpackError;
 use crate::dlpack::handover::Handover;
 use crate::dlpack::sample;
 use crate::image::layout::BatchLayout;
+use crate::image::tensor::DeviceTensor;
 use crate::image::{Image, ImageError};
 use pixelflume_device::{Address, DeviceKind, Stream};
-use pixelflume_memory::DeviceBuffer;
-use pixelflume_ops::Layout;
 use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
@@ -21,9 +20,9 @@ use std::ptr::NonNull;
 #[must_use = "dropping it drops the images"]
 pub struct DlExport(Handover);
 
-/// A buffer that another library uses in its stream, until the drop.
+/// A tensor that another library uses in its stream, until the drop.
 struct Given {
-    buffer: DeviceBuffer,
+    tensor: DeviceTensor,
     consumer: Option<Stream>,
 }
 
@@ -37,30 +36,23 @@ const CPU: DLDevice = DLDevice {
 const ALIGNMENT: usize = 64;
 
 impl DlExport {
-    /// Takes images in device memory, as a tensor of 4 dimensions in place.
+    /// Takes images in device memory, as a tensor of 4 dimensions. Nothing is copied.
     ///
     /// On a GPU the tensor is of the device type `kDLCUDA`. `consumer` is the stream in which the other library uses it
-    /// (the argument `stream` of `__dlpack__`): its later work comes behind the present work of the buffer's own stream, and
-    /// when the deleter is called, the memory goes back to the pool behind the work that is in `consumer` by then. Without a
-    /// stream the other library orders its work itself, on both sides: behind the buffer's own stream, and complete before it
-    /// calls the deleter.
+    /// (the argument `stream` of `__dlpack__`): its later work comes behind the present work of
+    /// [`DeviceTensor::stream`], and when the deleter is called, the memory goes back to the pool behind the work that is in
+    /// `consumer` by then. Without a `consumer` the other library orders its work itself: behind what is in
+    /// [`DeviceTensor::stream`] now, and complete, or ordered before later work of that stream, when it calls the deleter.
     ///
-    /// On the host device the tensor is of the device type `kDLCPU`. Libraries use such tensors without a stream: without a
-    /// `consumer` the call waits until the images are complete.
+    /// On the host device the tensor is of the device type `kDLCPU`. Other libraries use such tensors without a stream: give
+    /// no `consumer`, and the call waits until the images are complete.
     ///
-    /// The deleter may be called on any thread, but not in a callback of the driver.
+    /// The deleter waits for nothing. It may be called on any thread, but not in a callback of the driver.
     ///
     /// # Errors
-    /// The layout is impossible, exceeds the buffer or is not aligned; the stream is of another device, or the device refuses.
-    /// The buffer is dropped then.
-    pub fn device(
-        buffer: DeviceBuffer,
-        layout: BatchLayout,
-        consumer: Option<&Stream>,
-    ) -> Result<Self, DlpackError> {
-        layout.check(buffer.len())?;
-        layout.check_alignment(buffer.address())?;
-        let device = buffer.stream().device();
+    /// The stream is of another device, or the device refuses to order the two. The tensor is dropped then.
+    pub fn tensor(tensor: DeviceTensor, consumer: Option<&Stream>) -> Result<Self, DlpackError> {
+        let device = tensor.stream().device();
         let place = match device.ordinal() {
             Some(ordinal) => DLDevice {
                 device_type: DLDeviceType::CUDA,
@@ -70,15 +62,15 @@ impl DlExport {
             None => CPU,
         };
         match consumer {
-            Some(stream) => buffer.order_before(stream)?,
-            None if device.kind() == DeviceKind::Host => buffer.stream().synchronize()?,
+            Some(stream) => tensor.order_before(stream)?,
+            None if device.kind() == DeviceKind::Host => tensor.stream().synchronize()?,
             None => {}
         }
+        let (first, layout) = (tensor.address(), tensor.layout());
         let given = Given {
+            tensor,
             consumer: consumer.cloned(),
-            buffer,
         };
-        let first = given.buffer.address().offset(layout.offset());
         DlExport::of(first, place, &layout, 4, given)
     }
 
@@ -139,23 +131,11 @@ impl DlExport {
         dimensions: usize,
         owner: impl Any + Send,
     ) -> Result<Self, DlpackError> {
-        let shape = layout.shape();
-        let sample = shape.sample;
+        let sample = layout.shape().sample;
         let dtype = sample::to_dlpack(sample).ok_or(DlpackError::NoType { sample })?;
-        let samples = |bytes: usize| (bytes / shape.sample.bytes()) as i64;
-        let (images, row, image) = (
-            layout.batch() as i64,
-            samples(layout.row_pitch()),
-            samples(layout.batch_stride()),
-        );
-        let [width, height, channels] = [shape.width, shape.height, shape.channels].map(i64::from);
-        let (extents, strides) = match shape.layout {
-            Layout::Interleaved => ([images, height, width, channels], [image, row, channels, 1]),
-            Layout::Planar => (
-                [images, channels, height, width],
-                [image, height * row, row, 1],
-            ),
-        };
+        // Of memory that there is, all numbers are below 2^63.
+        let [extents, strides] =
+            [layout.extents(), layout.strides()].map(|of| of.map(|n| n as i64));
         let left_out = extents.len() - dimensions;
         Ok(DlExport(Handover {
             first,
@@ -195,7 +175,7 @@ impl Drop for Given {
         let Some(consumer) = &self.consumer else {
             return;
         };
-        if let Err(error) = self.buffer.order_after(consumer) {
+        if let Err(error) = self.tensor.order_after(consumer) {
             tracing::warn!(%error, "memory that was given away is not used again before the device is idle");
         }
     }

@@ -25,7 +25,7 @@ fn gray() -> Pipeline {
 
 /// The error of a tensor like a right one but for what `change` does, after its deleter was called once.
 fn refused(axes: Option<Axes>, change: impl FnOnce(&mut Recipe)) -> DlpackError {
-    let mut recipe = Recipe::bytes(&[2, 4, 5, 3], &[7; 120]);
+    let mut recipe = Recipe::bytes(&[2, 6, 5, 3], &[7; 180]);
     change(&mut recipe);
     let made = recipe.make();
     let error = made.import(axes, &stream()).unwrap_err();
@@ -42,15 +42,15 @@ macro_rules! refused {
 
 #[test]
 fn a_tensor_is_read_and_written_in_place() {
-    let pixels: Vec<u8> = (0..2 * 4 * 5).flat_map(|value| [value; 3]).collect();
+    let pixels: Vec<u8> = (0..2 * 6 * 5).flat_map(|value| [value; 3]).collect();
     for version in [Some((1, 0)), Some((1, 3)), Some((1, 99)), None] {
         let input = Recipe {
             version,
-            ..Recipe::bytes(&[2, 4, 5, 3], &pixels)
+            ..Recipe::bytes(&[2, 6, 5, 3], &pixels)
         };
         let output = Recipe {
             version,
-            ..Recipe::bytes(&[2, 4, 5, 1], &[0; 40])
+            ..Recipe::bytes(&[2, 6, 5, 1], &[0; 60])
         };
         let stream = stream();
         let mut runner = Runner::new(gray(), stream.device(), ExecutionConfig::default()).unwrap();
@@ -69,8 +69,8 @@ fn a_tensor_is_read_and_written_in_place() {
             .unwrap();
         drop(photo);
         assert_eq!((from.calls(), to.calls()), (1, 0));
-        let bytes: Vec<u8> = (0..40).collect();
-        assert_eq!(to.bytes(40), bytes);
+        let bytes: Vec<u8> = (0..60).collect();
+        assert_eq!(to.bytes(60), bytes);
         drop(result);
         assert_eq!((from.calls(), to.calls()), (1, 1));
     }
@@ -78,7 +78,7 @@ fn a_tensor_is_read_and_written_in_place() {
 
 #[test]
 fn work_that_holds_the_owner_keeps_the_tensor() {
-    let made = Recipe::bytes(&[4, 5, 3], &[9; 60]).make();
+    let made = Recipe::bytes(&[6, 5, 3], &[9; 90]).make();
     let tensor = made.import(None, &stream()).unwrap();
     let Input::Device(images) = tensor.input() else {
         panic!("the memory is not used in place");
@@ -98,7 +98,7 @@ fn a_null_deleter_is_allowed() {
         let recipe = Recipe {
             deleter: false,
             version,
-            ..Recipe::bytes(&[4, 5, 3], &[9; 60])
+            ..Recipe::bytes(&[6, 5, 3], &[9; 90])
         };
         let made = recipe.make();
         let imported = made.import(None, &stream());
@@ -110,7 +110,7 @@ fn a_null_deleter_is_allowed() {
 
 #[test]
 fn flags_are_told_and_kept() {
-    let plain = Recipe::bytes(&[4, 5, 3], &[9; 60]);
+    let plain = Recipe::bytes(&[6, 5, 3], &[9; 90]);
     for (flags, read_only, copied) in [
         (0, false, false),
         (FLAG_READ_ONLY, true, false),
@@ -189,14 +189,14 @@ fn structs_that_cannot_be_read_are_refused() {
         DlpackError::NoShape { ndim: 4 }
     );
     for (version, allowed) in [((1, 1), true), ((1, 2), false), ((1, 3), false)] {
-        let mut recipe = Recipe::bytes(&[2, 4, 5, 3], &[7; 120]);
+        let mut recipe = Recipe::bytes(&[2, 6, 5, 3], &[7; 180]);
         (recipe.version, recipe.strides) = (Some(version), Array::Null);
         let imported = recipe.make().import(None, &stream());
         let strides =
             matches!(&imported, Err(DlpackError::NoStrides { minor, .. }) if *minor == version.1);
         assert_eq!((imported.is_ok(), strides), (allowed, !allowed));
     }
-    let mut recipe = Recipe::bytes(&[2, 4, 5, 3], &[7; 120]);
+    let mut recipe = Recipe::bytes(&[2, 6, 5, 3], &[7; 180]);
     (recipe.version, recipe.strides) = (None, Array::Null);
     assert!(recipe.make().import(None, &stream()).is_ok());
 }
@@ -218,7 +218,7 @@ fn tensors_that_are_no_images_are_refused() {
         assert!(told, "{error}");
     }
     refused!(
-        |recipe| recipe.shape = Array::Of(vec![2, 4, -5, 3]),
+        |recipe| recipe.shape = Array::Of(vec![2, 6, -5, 3]),
         DlpackError::Extent {
             axis: 2,
             extent: -5,
@@ -227,7 +227,7 @@ fn tensors_that_are_no_images_are_refused() {
     );
     // An empty tensor has no memory, and is no images.
     let empty = |recipe: &mut Recipe| {
-        (recipe.shape, recipe.data) = (Array::Of(vec![0, 4, 5, 3]), Data::Null);
+        (recipe.shape, recipe.data) = (Array::Of(vec![0, 6, 5, 3]), Data::Null);
     };
     refused!(
         empty,
@@ -238,7 +238,7 @@ fn tensors_that_are_no_images_are_refused() {
         }
     );
     refused!(
-        |recipe| recipe.strides = Array::Of(vec![60, 15, -3, 1]),
+        |recipe| recipe.strides = Array::Of(vec![90, 15, -3, 1]),
         DlpackError::Stride {
             axis: 2,
             stride: -3,
@@ -275,20 +275,20 @@ fn memory_that_cannot_be_used_is_refused() {
     }
     refused!(
         |recipe| recipe.data = Data::Null,
-        DlpackError::NoMemory { bytes: 120 }
+        DlpackError::NoMemory { bytes: 180 }
     );
     for (at, byte_offset) in [
         (8, u64::MAX),
-        (u64::MAX - 60, 0),
+        (u64::MAX - 90, 0),
         (u64::MAX - 100, 100),
-        (1, u64::MAX - 60),
+        (1, u64::MAX - 90),
     ] {
         let change = |recipe: &mut Recipe| {
             (recipe.data, recipe.byte_offset) = (Data::At(at), byte_offset);
         };
         refused!(
             change,
-            DlpackError::Extends { data, byte_offset: offset, bytes: 120 } if (data, offset) == (at, byte_offset)
+            DlpackError::Extends { data, byte_offset: offset, bytes: 180 } if (data, offset) == (at, byte_offset)
         );
     }
     let error = refused(Some(Axes::Hwc), |recipe| {

@@ -1,11 +1,13 @@
 //! A producer of tensors, right or wrong in any field, whose deleters are counted.
 
-use pixelflume_device::Stream;
+use pixelflume_device::{Address, Stream};
+use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_pipeline::dlpack::abi::{
     DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned,
     DLPackVersion, DLTensor,
 };
 use pixelflume_pipeline::dlpack::{Axes, DlTensor, DlpackError};
+use pixelflume_pipeline::{BatchLayout, DeviceTensor};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -236,4 +238,104 @@ impl Drop for Made {
             }
         }
     }
+}
+
+/// A struct that the library gave away, as another library sees it.
+#[derive(Copy, Clone)]
+pub(crate) enum Given {
+    Versioned(NonNull<DLManagedTensorVersioned>),
+    Legacy(NonNull<DLManagedTensor>),
+}
+
+impl Given {
+    pub(crate) fn tensor(&self) -> DLTensor {
+        // SAFETY: the tests read structs before they delete them.
+        unsafe {
+            match self {
+                Given::Versioned(managed) => managed.as_ref().dl_tensor,
+                Given::Legacy(managed) => managed.as_ref().dl_tensor,
+            }
+        }
+    }
+
+    pub(crate) fn version(&self) -> Option<DLPackVersion> {
+        match self {
+            // SAFETY: as above.
+            Given::Versioned(managed) => Some(unsafe { managed.as_ref() }.version),
+            Given::Legacy(_) => None,
+        }
+    }
+
+    pub(crate) fn flags(&self) -> Option<u64> {
+        match self {
+            // SAFETY: as above.
+            Given::Versioned(managed) => Some(unsafe { managed.as_ref() }.flags),
+            Given::Legacy(_) => None,
+        }
+    }
+
+    pub(crate) fn shape_and_strides(&self) -> (Vec<i64>, Vec<i64>) {
+        let tensor = self.tensor();
+        let array = |entries: *mut i64| {
+            // SAFETY: both have as many entries as there are dimensions, and the struct is not deleted.
+            unsafe { std::slice::from_raw_parts(entries, tensor.ndim as usize) }.to_vec()
+        };
+        (array(tensor.shape), array(tensor.strides))
+    }
+
+    /// The first bytes of a tensor in ordinary memory.
+    pub(crate) fn bytes(&self, count: usize) -> Vec<u8> {
+        let memory = self.tensor().data.cast::<u8>().cast_const();
+        // SAFETY: the tests ask for what there is, of tensors that are not deleted.
+        unsafe { std::slice::from_raw_parts(memory, count) }.to_vec()
+    }
+
+    /// Copies the first bytes to page-locked memory, without waiting.
+    pub(crate) fn download(&self, target: &mut PinnedBuffer, stream: &Stream) {
+        let from = Address::from_ptr(self.tensor().data.cast_const());
+        // SAFETY: the tensor has as many bytes, and its memory is not used again before the copy, as the export promises. The
+        // tests wait for the stream before they use the target.
+        unsafe { stream.copy(target.address(), from, target.len()) }.unwrap();
+    }
+
+    /// Calls the deleter.
+    pub(crate) fn delete(self) {
+        // SAFETY: the tests use no struct after this.
+        unsafe {
+            match self {
+                Given::Versioned(managed) => {
+                    (managed.as_ref().deleter.unwrap())(managed.as_ptr());
+                }
+                Given::Legacy(managed) => (managed.as_ref().deleter.unwrap())(managed.as_ptr()),
+            }
+        }
+    }
+
+    pub(crate) fn import(
+        self,
+        axes: Option<Axes>,
+        stream: &Stream,
+    ) -> Result<DlTensor, DlpackError> {
+        // SAFETY: the struct is one of the library's, and the tests use it no more.
+        unsafe {
+            match self {
+                Given::Versioned(managed) => DlTensor::from_dlpack(managed, axes, stream),
+                Given::Legacy(managed) => DlTensor::from_dlpack_legacy(managed, axes, stream),
+            }
+        }
+    }
+}
+
+/// A tensor whose bytes work in `stream` sets to `value`.
+pub(crate) fn tensor_of(
+    memory: &MemoryManager,
+    stream: &Stream,
+    layout: BatchLayout,
+    value: u8,
+) -> DeviceTensor {
+    let bytes = layout.end().unwrap();
+    let buffer = memory.allocate(bytes, stream).unwrap();
+    // SAFETY: the buffer has these bytes, and belongs to the stream.
+    unsafe { stream.fill(buffer.address(), value, bytes) }.unwrap();
+    DeviceTensor::new(buffer, layout, memory).unwrap()
 }
