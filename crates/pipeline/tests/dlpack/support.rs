@@ -1,6 +1,6 @@
 //! A producer of tensors, right or wrong in any field, whose deleters are counted.
 
-use pixelflume_device::{Address, Stream};
+use pixelflume_device::{Address, Args, HostKernel, Launch, Stream, TaskFailure, Workers};
 use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_pipeline::dlpack::abi::{
     DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned,
@@ -10,8 +10,9 @@ use pixelflume_pipeline::dlpack::{Axes, DlTensor, DlpackError};
 use pixelflume_pipeline::{BatchLayout, DeviceTensor};
 use std::ffi::c_void;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 /// An array of a tensor.
 #[derive(Clone, Debug)]
@@ -338,4 +339,24 @@ pub(crate) fn tensor_of(
     // SAFETY: the buffer has these bytes, and belongs to the stream.
     unsafe { stream.fill(buffer.address(), value, bytes) }.unwrap();
     DeviceTensor::new(buffer, layout, memory).unwrap()
+}
+
+/// A kernel that ends when the other side of the channel sends something or is gone.
+struct Closed(Mutex<Receiver<()>>);
+
+impl HostKernel for Closed {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        // An error says that the sender is gone, which is an end as well.
+        let _ = self.0.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+/// Holds up a stream until the sender is dropped.
+pub(crate) fn hold(stream: &Stream) -> Sender<()> {
+    let (open, closed) = channel();
+    let launch = Launch::host(Arc::new(Closed(Mutex::new(closed))), Args::EMPTY);
+    // SAFETY: the kernel touches no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+    open
 }
