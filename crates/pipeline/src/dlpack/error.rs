@@ -145,7 +145,7 @@ pub enum DlpackError {
     #[error(
         "a tensor of {bytes} bytes at address {data:#x} with a byte offset of {byte_offset} is past the end of all addresses"
     )]
-    Extends {
+    PastEnd {
         /// Address of the memory.
         data: u64,
         /// Bytes from there to the first element.

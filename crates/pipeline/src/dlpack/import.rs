@@ -122,7 +122,7 @@ impl DlTensor {
             return Err(DlpackError::NoMemory { bytes });
         };
         let data = data.cast::<u8>().as_ptr();
-        let first = first(data, tensor.byte_offset, bytes).ok_or(DlpackError::Extends {
+        let first = first(data, tensor.byte_offset, bytes).ok_or(DlpackError::PastEnd {
             data: data.addr() as u64,
             byte_offset: tensor.byte_offset,
             bytes,

@@ -1,7 +1,8 @@
 //! Imports and exports on a driver without a GPU: device numbers, kinds of memory, and ordinary memory beside a GPU.
 
 use crate::support::{Data, Given, Recipe, tensor_of};
-use pixelflume_cuda_driver::testing::{Fake, FakeConfig, MemoryKind, TestDriver};
+use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Fault, MemoryKind, TestDriver, When};
+use pixelflume_cuda_driver::{CuResult, Function};
 use pixelflume_device::Device;
 use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume_ops::ImageShape;
@@ -143,4 +144,58 @@ fn a_tensor_is_given_away_with_the_number_of_its_gpu() {
     given.delete();
     assert_eq!(fake.violations(), [""; 0]);
     assert_eq!(fake.live().device_blocks, 0);
+}
+
+/// Whatever the driver refuses, deleters are called once and memory goes back.
+#[test]
+fn every_fault_of_the_driver_leaves_nothing() {
+    let mut failed = 0;
+    for (&function, call) in Function::ALL
+        .iter()
+        .flat_map(|f| (1..=4).map(move |call| (f, call)))
+    {
+        let (driver, fake) = TestDriver::fake(FakeConfig::default());
+        let device = Device::cuda_on(driver.driver(), 0).unwrap();
+        let memory = MemoryManager::new(&device, MemoryConfig::default());
+        let [ours, theirs] = [device.stream().unwrap(), device.stream().unwrap()];
+        let buffer = memory.allocate(180, &ours).unwrap();
+        let tensor = tensor_of(
+            &memory,
+            &ours,
+            BatchLayout::tight(ImageShape::u8(5, 6, 3), 2),
+            3,
+        );
+        let made = tensor_in(&buffer, (2, 0)).make();
+        let fault = Fault::Refused(CuResult::INVALID_VALUE);
+        let armed = driver
+            .faults()
+            .fail(function, When::Nth(call), fault)
+            .unwrap();
+        let imported = made.import(None, &ours);
+        failed += usize::from(imported.is_err());
+        assert_eq!(
+            made.calls(),
+            usize::from(imported.is_err()),
+            "{function:?} {call}"
+        );
+        drop(imported);
+        assert_eq!(made.calls(), 1, "{function:?} {call}");
+        match DlExport::tensor(tensor, Some(&theirs)) {
+            Ok(export) => Given::Versioned(export.into_dlpack()).delete(),
+            Err(error) => {
+                failed += 1;
+                assert!(
+                    matches!(error, DlpackError::Driver(_)),
+                    "{function:?} {call}: {error}"
+                );
+            }
+        }
+        drop(armed);
+        drop(buffer);
+        assert_eq!(memory.statistics().device.in_use, 0, "{function:?} {call}");
+        drop((memory, ours, theirs, device));
+        assert_eq!(fake.violations(), [""; 0], "{function:?} {call}");
+        assert_eq!(fake.live().device_blocks, 0, "{function:?} {call}");
+    }
+    assert!(failed >= 4, "only {failed} faults were met");
 }

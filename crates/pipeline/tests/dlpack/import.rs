@@ -288,7 +288,7 @@ fn memory_that_cannot_be_used_is_refused() {
         };
         refused!(
             change,
-            DlpackError::Extends { data, byte_offset: offset, bytes: 180 } if (data, offset) == (at, byte_offset)
+            DlpackError::PastEnd { data, byte_offset: offset, bytes: 180 } if (data, offset) == (at, byte_offset)
         );
     }
     let error = refused(Some(Axes::Hwc), |recipe| {
