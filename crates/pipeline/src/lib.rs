@@ -37,6 +37,7 @@ pub use self::image::device::{DeviceImages, DeviceImagesMut};
 #[cfg(feature = "image")]
 pub use self::image::interop::ConvertImageError;
 pub use self::image::layout::BatchLayout;
+pub use self::image::tensor::DeviceTensor;
 pub use self::image::view::{BatchView, BatchViewMut, ImageView};
 pub use self::image::{Image, ImageError};
 pub use builder::{PipelineBuilder, Port};

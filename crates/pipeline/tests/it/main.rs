@@ -24,4 +24,5 @@ mod random;
 mod replay;
 mod runner;
 mod support;
+mod tensor;
 mod trace;
