@@ -1,9 +1,9 @@
 //! A lane of an engine: what one batch in flight needs on the device, and the page-locked memory of its frames.
 
 use super::layout::ResultLayout;
+use super::place::ResultPlace;
 use super::trace::{BatchTimes, Phase};
-use super::{BatchId, FailureCause};
-use crate::config::ExecutionConfig;
+use super::{BatchId, EffectiveConfig, FailureCause};
 use crate::error::PipelineError;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
@@ -12,7 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
 use pixelflume_device::{Stream, contain_panic};
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
 
@@ -25,6 +25,10 @@ pub(super) struct CopyStreams {
 /// A [`Lane`] with page-locked memory for the frames of one batch.
 pub(super) struct EngineLane {
     lane: Lane,
+    /// The home stream of results that stay on the device; `None` where they do not. Only consumers put work there (they
+    /// order it behind their own): a batch of this lane waits for the consumers of earlier ones, and no consumer waits for a
+    /// later batch.
+    results: Option<Stream>,
     /// Whether each frame was written since the lane was taken, by frame, then by input.
     pub(super) written: Vec<bool>,
     pub(super) times: BatchTimes,
@@ -37,18 +41,21 @@ impl EngineLane {
         pipeline: &Pipeline,
         operators: &OperatorPlans,
         memory: &MemoryManager,
-        config: &ExecutionConfig,
+        config: &EffectiveConfig,
         other: Option<&EngineLane>,
     ) -> Result<Self, PipelineError> {
-        let mut lane = Lane::new(pipeline, memory, config, 1)?;
+        let execution = config.execution_config();
+        let mut lane = Lane::new(pipeline, memory, &execution, 1)?;
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
-            _ => lane.plan(pipeline, operators.clone(), config.max_batch)?,
+            _ => lane.plan(pipeline, operators.clone(), execution.max_batch)?,
         };
         lane.insert(lane.bind(plan.clone())?);
         lane.staging.allocate_inputs(&plan, memory)?;
+        let results = config.device_outputs.then(|| memory.device().stream());
         Ok(EngineLane {
             lane,
+            results: results.transpose()?,
             written: vec![false; plan.capacity() as usize * plan.shapes().inputs.len()],
             times: BatchTimes::default(),
         })
@@ -97,19 +104,32 @@ impl EngineLane {
         self.lane.set_trace(trace);
     }
 
-    /// Gives the batch to the device: uploads, launches or a graph, downloads. Waits for nothing; the buffers order the copies
-    /// before and behind the work in the streams of the lane.
+    /// The home stream of results that stay on the device.
+    pub(super) fn results(&self) -> Option<&Stream> {
+        self.results.as_ref()
+    }
+
+    /// Gives the batch to the device: uploads, launches or a graph, and downloads unless the results stay on the device. Waits
+    /// for nothing; the buffers order the copies before and behind the work in the streams of the lane.
+    #[expect(unsafe_code, reason = "runs the plan over tensors")]
     pub(super) fn dispatch(
         &mut self,
         batch: BatchId,
         frames: usize,
-        output: &mut PinnedBuffer,
+        output: &mut ResultPlace,
         layout: &ResultLayout,
         copies: &CopyStreams,
     ) -> Result<(), PipelineError> {
         // Before anything is copied to memory that a run may still use which nothing orders.
         self.lane.check_idle()?;
         let chunk = chunk(batch, frames);
+        if let (ResultPlace::Device(results), Some(home)) = (&mut *output, &self.results) {
+            let plan = self.lane.current().plan();
+            let (nodes, shapes) = (plan.pipeline().output_nodes(), &plan.shapes().nodes);
+            let shapes = nodes.iter().map(|&node| shapes[node]);
+            let frames = (frames, plan.capacity() as usize);
+            results.allocate(plan.pipeline(), shapes, frames, self.lane.memory(), home)?;
+        }
         let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
         for index in 0..inputs {
@@ -118,14 +138,23 @@ impl EngineLane {
         self.times.end(Phase::Upload, &copies.upload);
         // The uploads have made the main stream wait for them.
         self.times.begin(Phase::Compute, self.lane.main_stream());
-        self.lane.run(&chunk)?;
-        self.times.end(Phase::Compute, self.lane.main_stream());
-        self.times.begin_computed(Phase::Download, &copies.download);
-        for (index, &begin) in layout.offsets.iter().enumerate() {
-            self.lane
-                .download(index, &chunk, output, begin, &copies.download)?;
+        match &mut *output {
+            // SAFETY: the tensors were just allocated for this batch. They stay in `output`, which nobody reads before
+            // `finish` has waited for the run, and whose drop before that marks them.
+            ResultPlace::Device(results) => unsafe {
+                self.lane.run_into(&chunk, results.written())?;
+            },
+            ResultPlace::Pinned(_) => self.lane.run(&chunk)?,
         }
-        self.times.end(Phase::Download, &copies.download);
+        self.times.end(Phase::Compute, self.lane.main_stream());
+        if let ResultPlace::Pinned(output) = output {
+            self.times.begin_computed(Phase::Download, &copies.download);
+            for (index, &begin) in layout.offsets.iter().enumerate() {
+                self.lane
+                    .download(index, &chunk, output, begin, &copies.download)?;
+            }
+            self.times.end(Phase::Download, &copies.download);
+        }
         Ok(())
     }
 
@@ -135,11 +164,15 @@ impl EngineLane {
         &mut self,
         batch: BatchId,
         frames: usize,
-        output: &mut PinnedBuffer,
+        output: &mut ResultPlace,
         on_failure: impl FnOnce() -> Option<FailureCallback>,
     ) -> Result<Option<FailureCause>, PipelineError> {
         let mut failed = None;
-        if let Some(finished) = self.lane.finish()?
+        let finished = self.lane.finish()?;
+        if let (Some(_), ResultPlace::Device(results)) = (&finished, &mut *output) {
+            results.complete();
+        }
+        if let Some(finished) = finished
             && !finished.is_success()
         {
             let callback = on_failure();
@@ -150,7 +183,9 @@ impl EngineLane {
             });
             failed = finished.first_failure();
         }
-        if let Err(error) = output.as_mut_slice() {
+        if let ResultPlace::Pinned(output) = output
+            && let Err(error) = output.as_mut_slice()
+        {
             let pipeline = self.plan().pipeline();
             let source = Source::Node(pipeline.output_nodes()[0]);
             let download = chunk(batch, frames).download();

@@ -41,8 +41,9 @@ pub(super) struct Shared {
     pub(super) trace: EngineTrace,
     /// The callback for nodes that failed.
     pub(super) on_failure: Mutex<Option<FailureCallback>>,
-    /// The memory of results, which the rings divide.
-    pub(super) arena: PinnedArena,
+    /// The page-locked memory of results, which the rings divide; `None` where results stay on the device, and the rings
+    /// count their bytes.
+    pub(super) arena: Option<PinnedArena>,
     pub(super) schedule: Schedule,
     pub(super) pipeline: Pipeline,
     /// The memory manager, dropped last, after all buffers.

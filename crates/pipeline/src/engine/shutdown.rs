@@ -1,6 +1,8 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
+use parking_lot::MutexGuard;
+use std::collections::VecDeque;
 
 /// The treatment of batches that were not taken, by a shutdown.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -43,15 +45,18 @@ impl Engine {
     pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
         let mut state = self.shared.state.lock();
         state.closed = true;
+        let mut dropped = VecDeque::new();
         if how == Shutdown::Cancel {
             state.cancel = true;
-            while let Some(ready) = state.ready.pop_front() {
-                state.cancelled.push(ready.batch);
-                state.statistics.cancelled += 1;
-            }
+            dropped = std::mem::take(&mut state.ready);
+            let batches = dropped.iter().map(|ready| ready.batch);
+            state.cancelled.extend(batches);
+            state.statistics.cancelled += dropped.len() as u64;
         }
         self.shared.submitter.close();
         self.shared.work.notify_all();
+        // Not under the lock, since results on the device may need the device.
+        MutexGuard::unlocked(&mut state, || drop(dropped));
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
         }

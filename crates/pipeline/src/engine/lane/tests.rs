@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::builder::PipelineBuilder;
+use crate::engine::EngineConfig;
 use crate::error::copy::CopyName;
 use crate::lane::staging::tests::{intrude, is_refused};
 use pixelflume_device::{Device, HostConfig};
@@ -18,16 +19,18 @@ fn a_copy_that_nothing_orders_is_named() {
     let pipeline = builder.build().unwrap();
     let shape = ImageShape::u8(8, 8, 1);
     let operators = pipeline.plan_operators(&[shape]).unwrap();
-    let config = ExecutionConfig::default();
+    let config = EngineConfig::new().effective_in(|_| None).unwrap();
     let mut lane = EngineLane::new(&pipeline, &operators, &memory, &config, None).unwrap();
     let layout = ResultLayout::new(&[shape], 1);
     let copies = CopyStreams {
         upload: device.stream().unwrap(),
         download: device.stream().unwrap(),
     };
-    let mut output = memory.pinned(layout.bytes).unwrap();
+    let output = memory.pinned(layout.bytes).unwrap();
+    let address = output.address();
+    let mut output = ResultPlace::Pinned(output);
     let (batch, frames) = (3, 1);
-    let dispatch = |lane: &mut EngineLane, output: &mut PinnedBuffer| {
+    let dispatch = |lane: &mut EngineLane, output: &mut ResultPlace| {
         lane.dispatch(BatchId(batch), frames, output, &layout, &copies)
     };
 
@@ -37,7 +40,7 @@ fn a_copy_that_nothing_orders_is_named() {
     is_refused(&error, CopyName::Upload { batch, frames }, start);
 
     device.synchronize().unwrap();
-    intrude(&device, output.address());
+    intrude(&device, address);
     let error = dispatch(&mut lane, &mut output).unwrap_err();
     let start = "node \"edges\": downloading 1 frame(s) of batch 3 failed: nothing orders";
     is_refused(&error, CopyName::Download { batch, frames }, start);
