@@ -22,7 +22,7 @@ fn put(stream: &Stream, launch: &Launch) -> Result<(), DeviceError> {
 #[expect(unsafe_code, reason = "graphs act on addresses")]
 fn run(exec: &GraphExec, stream: &Stream) -> Result<(), DeviceError> {
     // SAFETY: as in `put`.
-    unsafe { exec.launch(stream) }
+    unsafe { exec.launch(stream, None) }
 }
 
 struct Parts {

@@ -170,7 +170,7 @@ impl Open {
         };
         let replay = |exec: &GraphExec| {
             // SAFETY: as for `enqueue` above.
-            unsafe { exec.launch(stream) }
+            unsafe { exec.launch(stream, None) }
         };
         let [begin, end] = [self.device.timing_event()?, self.device.timing_event()?];
         stream.record_time(&begin)?;
