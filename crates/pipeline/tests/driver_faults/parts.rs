@@ -136,7 +136,7 @@ impl Open {
             .allocate(BYTES, stream)
             .map_err(|error| of_memory(&error))?;
         self.device
-            .expect_memory(buffer.address())
+            .check_memory(buffer.address(), buffer.len())
             .map_err(of_device)?;
         borrowed.synchronize().map_err(of_device)?;
         self.device

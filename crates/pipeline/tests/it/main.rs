@@ -24,5 +24,6 @@ mod random;
 mod replay;
 mod runner;
 mod support;
+mod submit;
 mod tensor;
 mod trace;
