@@ -31,6 +31,7 @@ mod samples;
 mod sanitizer;
 mod stencils;
 mod streams;
+mod submit;
 mod timing;
 mod user_code;
 

@@ -1,8 +1,8 @@
 //! Checks of the caller's places and device memory, before anything of an execution runs.
 
 use crate::error::PipelineError;
-use crate::inputs::Input;
 use crate::image::device::DeviceImages;
+use crate::inputs::Input;
 use crate::outputs::{Output, Outputs};
 use crate::plan::PipelinePlan;
 use pixelflume_device::{Device, DeviceError, Stream};
@@ -37,7 +37,9 @@ pub(crate) fn check<O: Outputs + ?Sized>(
         output.check(output_name(plan, index), plan.shapes().nodes[node], frames)?;
         // A tensor that is there already is replaced.
         if let Output::Device(images) = &output {
-            check_device(device, images.memory().stream(), || output_text(plan, index))?;
+            check_device(device, images.memory().stream(), || {
+                output_text(plan, index)
+            })?;
         }
     }
     Ok(())

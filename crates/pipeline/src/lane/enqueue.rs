@@ -79,7 +79,8 @@ impl Lane {
         // (`check_owners`). The work in its streams was ordered before the run above, and they are ordered behind the run
         // below; where that fails, or a part of the run may be left behind, the memory is marked, and not used again before the
         // device has come to rest.
-        let run = unsafe { streams.run(batch, plan, chunk, on, on_failure.as_ref(), input, output) };
+        let run =
+            unsafe { streams.run(batch, plan, chunk, on, on_failure.as_ref(), input, output) };
         if run.as_ref().is_err_and(leaves_work) {
             for images in inputs.iter().filter_map(Input::device) {
                 images.memory().mark_unordered();

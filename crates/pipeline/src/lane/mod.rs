@@ -254,10 +254,7 @@ impl Lane {
         // SAFETY: all memory is the plan's, which the lane keeps together with its streams and runs in no other; it is used for
         // copies in the order of the main stream, on which all runs of an engine's lane are. Nothing but the lane uses its
         // streams.
-        unsafe {
-            self.streams
-                .run(batch, plan, chunk, &main, None, own, own)
-        }?;
+        unsafe { self.streams.run(batch, plan, chunk, &main, None, own, own) }?;
         Ok(())
     }
 
@@ -279,10 +276,14 @@ impl Lane {
         let plan = self.plans.current_mut();
         let plan = plan.expect("a lane has a plan before it is given frames");
         let frames = 0..chunk.frames.len();
+        let (main, batch) = (self.streams.main().clone(), self.streams.unused());
         let output = |index: usize| Some(outputs[index].images().images(frames.clone()));
         // SAFETY: as in `run`; for the outputs the caller promises it, and they are tensors of their own, which overlap
         // nothing.
-        unsafe { self.streams.run(plan, chunk, |_| None, output) }?;
+        unsafe {
+            self.streams
+                .run(batch, plan, chunk, &main, None, |_| None, output)
+        }?;
         Ok(())
     }
 

@@ -23,7 +23,7 @@ mod plans;
 mod random;
 mod replay;
 mod runner;
-mod support;
 mod submit;
+mod support;
 mod tensor;
 mod trace;
