@@ -10,10 +10,11 @@ use xshell::{Cmd, Shell, cmd};
 const FEATURES: &[&str] = &[
     "cuda",
     "cudarc",
+    "dlpack",
     "image",
     "ndarray",
     "nvtx",
-    "cuda,image,ndarray,nvtx",
+    "cuda,dlpack,image,ndarray,nvtx",
 ];
 
 /// All steps in order; steps that fail fast come first.

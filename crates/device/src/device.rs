@@ -128,6 +128,15 @@ impl Device {
         self.id
     }
 
+    /// The number of the GPU, counted from 0 as by [`Device::cuda`]; `None` for a host device.
+    pub fn ordinal(&self) -> Option<usize> {
+        match &self.inner {
+            DeviceInner::Host(_) => None,
+            #[cfg(feature = "cuda")]
+            DeviceInner::Cuda(cuda) => Some(cuda.ordinal()),
+        }
+    }
+
     /// The name that the driver or the system gives it.
     pub fn name(&self) -> &str {
         &self.capabilities().name

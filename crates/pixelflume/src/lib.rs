@@ -61,6 +61,7 @@
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
 //!   (`memory::interop`).
+//! - `dlpack`: tensors of other libraries as inputs and outputs, and images as tensors (`pipeline::dlpack`).
 //! - `ndarray`: arrays of the crate `ndarray` as inputs, without copying, and images as arrays.
 //! - `nvtx`: ranges around runs and submissions for Nsight; needs a C compiler.
 //! - `image`: conversions between [`Image`](pipeline::Image) and the images of the crate `image`.

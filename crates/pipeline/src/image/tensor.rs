@@ -6,7 +6,7 @@ use crate::image::view::BatchView;
 use crate::image::{Image, ImageError};
 use pixelflume_device::{Address, DeviceError, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
-use pixelflume_ops::{Layout, SampleType};
+use pixelflume_ops::SampleType;
 use std::fmt;
 
 /// A batch of images in device memory of its own: a result that was given away.
@@ -75,25 +75,12 @@ impl DeviceTensor {
 
     /// The sizes of the dimensions: images, height, width, channels; for planar images: images, channels, height, width.
     pub fn shape(&self) -> [usize; 4] {
-        let shape = self.layout.shape();
-        let [height, width, channels] =
-            [shape.height, shape.width, shape.channels].map(|size| size as usize);
-        match shape.layout {
-            Layout::Interleaved => [self.layout.batch(), height, width, channels],
-            Layout::Planar => [self.layout.batch(), channels, height, width],
-        }
+        self.layout.extents()
     }
 
     /// Samples from one index of each dimension of [`DeviceTensor::shape`] to the next.
     pub fn strides(&self) -> [usize; 4] {
-        let shape = self.layout.shape();
-        let samples = |bytes: usize| bytes / shape.sample.bytes();
-        let image = samples(self.layout.batch_stride());
-        let row = samples(self.layout.row_pitch());
-        match shape.layout {
-            Layout::Interleaved => [image, row, shape.channels as usize, 1],
-            Layout::Planar => [image, row * shape.height as usize, row, 1],
-        }
+        self.layout.strides()
     }
 
     /// The type of a sample.
