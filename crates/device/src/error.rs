@@ -149,6 +149,15 @@ pub enum DeviceError {
         /// The device that got it.
         got: String,
     },
+    /// The default stream of a thread was used on another thread, where its handle names another stream.
+    #[error(
+        "the per-thread default stream of {device} was used on another thread than the one that borrowed it; use it there, or \
+         use a stream that all threads share"
+    )]
+    WrongThread {
+        /// Name of the device.
+        device: String,
+    },
     /// Memory of another owner is no memory of the device.
     #[error("{bytes} bytes at {address:#x} are no memory of {device}: {found}")]
     WrongMemory {

@@ -40,6 +40,7 @@ mod error;
 mod event;
 #[cfg(feature = "cuda")]
 mod foreign;
+mod foreign_memory;
 mod graph;
 pub mod host;
 mod kernel;
@@ -50,6 +51,7 @@ mod panics;
 mod refusals;
 mod request;
 mod stream;
+mod stream_id;
 mod task;
 mod workers;
 
@@ -71,7 +73,8 @@ pub use module::{ImageArchive, Images, KernelModule, Target};
 pub use ordered_pool::StreamOrderedPool;
 pub use panics::{catch_panic, contain_panic};
 pub use request::{DeviceRequest, ParseDeviceRequestError};
-pub use stream::{Stream, StreamId};
+pub use stream::Stream;
+pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
 

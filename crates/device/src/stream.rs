@@ -7,14 +7,10 @@ use crate::event::{Event, EventInner};
 use crate::host::HostStream;
 use crate::launch::{Launch, Work};
 use crate::refusals::Call;
+use crate::stream_id::StreamId;
 use crate::task::Ticket;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// The identity of a stream in the process, which is never reused.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub struct StreamId(u64);
 
 /// A queue of device work: its work runs in order, and is ordered with other streams by events alone. Calls return
 /// before the work is done. Cloning gives another handle on the same stream; work that is queued when the last handle
@@ -49,12 +45,10 @@ impl Stream {
             #[cfg(feature = "cuda")]
             DeviceInner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
         };
-        Ok(Stream::of(inner, device))
+        Ok(Stream::of(inner, device, StreamId::fresh()))
     }
 
-    pub(crate) fn of(inner: StreamInner, device: &Device) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
+    pub(crate) fn of(inner: StreamInner, device: &Device, id: StreamId) -> Self {
         Stream(Arc::new(StreamState {
             inner,
             device: device.clone(),
@@ -69,6 +63,16 @@ impl Stream {
     /// The identity of the stream in the process.
     pub fn id(&self) -> StreamId {
         self.0.id
+    }
+
+    /// Whether the stream is the default stream of one thread (`CU_STREAM_PER_THREAD` of CUDA), which other threads cannot use:
+    /// their calls fail with [`DeviceError::WrongThread`].
+    pub fn is_of_one_thread(&self) -> bool {
+        match &self.0.inner {
+            StreamInner::Host(_) => false,
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.is_of_one_thread(),
+        }
     }
 
     /// The device that the stream belongs to.
@@ -230,6 +234,6 @@ impl Stream {
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Stream({} of {})", self.0.id.0, self.0.device)
+        write!(f, "Stream({} of {})", self.0.id.number(), self.0.device)
     }
 }

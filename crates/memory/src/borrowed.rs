@@ -100,6 +100,16 @@ impl BorrowedMemory {
         self.0.access()
     }
 
+    /// Returns the owner, where it is of this type and no work in flight uses the memory.
+    ///
+    /// # Errors
+    /// The memory as it was, where work in flight keeps it, where work on it could neither be ordered nor waited for, or where
+    /// the owner is of another type.
+    pub fn into_owner<T: Any>(mut self) -> Result<T, Self> {
+        let kept = Arc::get_mut(&mut self.0);
+        kept.and_then(KeptMemory::take_owner).ok_or(self)
+    }
+
     /// The bytes of this range.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ pub struct KeptMemory {
     access: MemoryAccess,
     stream: Stream,
     order: StreamOrder,
-    /// `None` only while the value is dropped. An owner need not be `Sync`: the lock is what lets threads share this value,
+    /// `None` where the owner was taken out. An owner need not be `Sync`: the lock is what lets threads share this value,
     /// and nothing but the drop looks at the owner.
     owner: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -60,6 +60,19 @@ impl KeptMemory {
 
     pub(crate) fn stream(&self) -> &Stream {
         &self.stream
+    }
+
+    /// Takes the owner out, where it is of this type and the work on the memory is ordered, or was waited for.
+    pub(crate) fn take_owner<T: Any>(&mut self) -> Option<T> {
+        self.order.wait_if_unordered(self.stream.device()).ok()?;
+        let place = self.owner.get_mut();
+        match place.take()?.downcast::<T>() {
+            Ok(owner) => Some(*owner),
+            Err(other) => {
+                *place = Some(other);
+                None
+            }
+        }
     }
 
     pub(crate) fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {

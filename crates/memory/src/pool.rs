@@ -121,6 +121,13 @@ impl Pool {
         }
         if let Some(stream) = stream {
             self.check_device(stream)?;
+            // The block is given back, and asked about, by whatever thread comes along.
+            if stream.is_of_one_thread() {
+                return Err(MemoryError::StreamOfOneThread {
+                    asked: bytes,
+                    device: self.device.to_string(),
+                });
+            }
         }
         let class = SizeClass::of(bytes).ok_or_else(|| self.never_fits(bytes))?;
         let total = self.device.capabilities().total_memory;

@@ -1,6 +1,7 @@
 //! An open GPU: its context, its memory, and whether it is lost.
 #![expect(unsafe_code, reason = "calls the driver")]
 
+use super::borrowed_streams::BorrowedStreams;
 use super::context::PrimaryContext;
 use super::event::EventPool;
 use super::graph::Captures;
@@ -31,6 +32,7 @@ pub(crate) struct CudaDevice {
     /// Events that keep times, in a pool of their own, since they cost more.
     pub(super) timing_events: EventPool,
     pub(super) captures: Captures,
+    pub(super) borrowed_streams: BorrowedStreams,
     modules: Modules,
     /// The last field, so that everything of the context is destroyed before the context is
     /// released.
@@ -78,6 +80,7 @@ impl CudaDevice {
             events: EventPool::default(),
             timing_events: EventPool::default(),
             captures: Captures::default(),
+            borrowed_streams: BorrowedStreams::default(),
             modules: Modules::default(),
             context: PrimaryContext::retain(driver, device)?,
         }))
