@@ -10,10 +10,9 @@
     reason = "memory goes from one library to the other by address"
 )]
 
-use door::cudarc::driver::{CudaContext, CudaSlice, CudaStream, DevicePtr};
-use pixelflume::device::{Address, Stream};
+use door::cudarc::driver::{CudaContext, CudaSlice, CudaStream};
+use pixelflume::device::{Device, Stream};
 use pixelflume::memory::interop::cudarc as door;
-use pixelflume::memory::{BorrowedMemory, MemoryAccess};
 use pixelflume::pipeline::{DeviceTensor, Pending};
 use pixelflume::prelude::*;
 use std::error::Error;
@@ -79,7 +78,7 @@ fn on_gpu() -> Result<String, Box<dyn Error>> {
     // No call below waits for the GPU, until the loop is over.
     let mut in_flight = Vec::new();
     for input in inputs {
-        let (pending, tensor) = submit(&mut compiled, input, &theirs, &stream)?;
+        let (pending, tensor) = submit(&mut compiled, &device, input, &stream)?;
         // The tensor belongs to their stream: their work on it is enqueued behind the batch, and its memory is reused behind that
         // work.
         let copied = copy(&theirs, &tensor)?;
@@ -102,23 +101,11 @@ fn on_gpu() -> Result<String, Box<dyn Error>> {
 /// Submits a batch of photographs in a buffer of cudarc, which is kept until the batch is complete.
 fn submit(
     compiled: &mut CompiledPipeline,
+    device: &Device,
     input: CudaSlice<u8>,
-    theirs: &Arc<CudaStream>,
     stream: &Stream,
 ) -> Result<(Pending, DeviceTensor), Box<dyn Error>> {
-    let bytes = input.num_bytes();
-    let (address, told) = input.device_ptr(theirs);
-    drop(told);
-    // SAFETY: the buffer was written in this stream, nobody else uses it, and it is freed by its drop alone.
-    let memory = unsafe {
-        BorrowedMemory::new(
-            Address::new(address),
-            bytes,
-            MemoryAccess::Read,
-            stream,
-            input,
-        )
-    }?;
+    let memory = door::borrow(device, input)?;
     let layout = BatchLayout::tight(PHOTO, FRAMES as usize);
     let images = DeviceImages::new(layout, &memory)?;
     let mut tensor = None;

@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::{
     addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
     performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, submit,
-    timing, user_code,
+    timing, torch, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -27,6 +27,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("user-code", user_code::run),
     Check::new("submit", submit::run),
     Check::new("doors", doors::run),
+    Check::new("torch", torch::run),
     #[cfg(feature = "cuda")]
     Check::new("driver-faults", crate::driver_faults::run),
     Check::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck")),

@@ -33,6 +33,7 @@ mod stencils;
 mod streams;
 mod submit;
 mod timing;
+mod torch;
 mod user_code;
 
 use anyhow::Context as _;

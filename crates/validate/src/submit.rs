@@ -31,12 +31,12 @@ const MODES: [ExecutionMode; 2] = [ExecutionMode::Direct, ExecutionMode::Replay]
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let work = Work::new(context)?;
     let mut kinds = Vec::new();
-    for (kind, stream) in streams(&context.cuda)? {
+    for Kind { name, on, home } in streams(&context.cuda)? {
         for mode in MODES {
-            work.in_flight(&stream, mode)
-                .with_context(|| format!("{kind} stream, {mode}"))?;
+            work.in_flight(&on, &home, mode)
+                .with_context(|| format!("{name} stream, {mode}"))?;
         }
-        kinds.push(kind);
+        kinds.push(name);
     }
     for mode in MODES {
         work.borrowed(mode)
@@ -51,19 +51,35 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-/// The streams that a batch can be submitted on.
-fn streams(device: &Device) -> anyhow::Result<Vec<(&'static str, Stream)>> {
-    let mut streams = vec![("own", device.stream()?)];
+/// A stream that a batch can be submitted on, and the stream of its memory.
+struct Kind {
+    name: &'static str,
+    on: Stream,
+    home: Stream,
+}
+
+impl Kind {
+    fn new(name: &'static str, on: Stream) -> Self {
+        let home = on.clone();
+        Kind { name, on, home }
+    }
+}
+
+fn streams(device: &Device) -> anyhow::Result<Vec<Kind>> {
+    let mut streams = vec![Kind::new("own", device.stream()?)];
     if device.kind() == DeviceKind::Cuda {
-        streams.push(("legacy default", device.default_stream()?));
+        streams.push(Kind::new("legacy default", device.default_stream()?));
         let own = device.stream()?;
         let handle = own.raw().context("a stream of CUDA has a handle")?;
         // SAFETY: the owner keeps the stream.
         let borrowed = unsafe { device.borrow_stream(handle, Arc::new(own)) }?;
-        streams.push(("borrowed", borrowed));
-        // SAFETY: `CU_STREAM_PER_THREAD` is a stream at any time. This thread alone uses it.
-        let per_thread = unsafe { device.borrow_stream(2 as *mut _, Arc::new(())) }?;
-        streams.push(("per-thread default", per_thread));
+        streams.push(Kind::new("borrowed", borrowed));
+        // SAFETY: 2 is `CU_STREAM_PER_THREAD`, which is there at any time.
+        let on = unsafe { device.borrow_stream(2 as *mut _, Arc::new(())) }?;
+        // Pools have no memory for the stream of a thread.
+        let home = device.stream()?;
+        let name = "per-thread default";
+        streams.push(Kind { name, on, home });
     }
     Ok(streams)
 }
@@ -122,6 +138,25 @@ impl Work {
         Ok(buffers)
     }
 
+    /// Submits a batch into a tensor that is given away, or, where the memory has another stream, into one of that stream.
+    fn submit_at(
+        &self,
+        runner: &mut Runner,
+        input: DeviceImages<'_>,
+        (on, home): (&Stream, &Stream),
+    ) -> anyhow::Result<(Pending, DeviceTensor)> {
+        if on.id() == home.id() {
+            return self.submit(runner, input, on);
+        }
+        let shapes = self.pipeline.infer(&[SHAPE])?;
+        let layout = BatchLayout::tight(shapes.nodes[self.pipeline.output_nodes()[0]], 1);
+        let buffer = self.memory.allocate(layout.end()?, home)?;
+        let mut tensor = DeviceTensor::new(buffer, layout, &self.memory)?;
+        let outputs = &mut [Output::Device(tensor.images_mut())];
+        let pending = runner.submit(&[Input::Device(input)], outputs, on)?;
+        Ok((pending, tensor))
+    }
+
     fn submit(
         &self,
         runner: &mut Runner,
@@ -141,25 +176,25 @@ impl Work {
     }
 
     /// Batches behind work that keeps the stream busy until all of them are submitted; the results are looked at only then.
-    fn in_flight(&self, on: &Stream, mode: ExecutionMode) -> anyhow::Result<()> {
+    fn in_flight(&self, on: &Stream, home: &Stream, mode: ExecutionMode) -> anyhow::Result<()> {
         let mut runner = self.runner(mode, 2 * BATCHES)?;
-        let inputs = self.inputs(on)?;
+        let inputs = self.inputs(home)?;
         let layout = BatchLayout::tight(SHAPE, 1);
         // Plans are compiled and graphs captured by the first batches.
         for round in 0..BATCHES {
             let input = DeviceImages::new(layout, &inputs[round % INPUTS])?;
-            let (pending, tensor) = self.submit(&mut runner, input, on)?;
+            let (pending, tensor) = self.submit_at(&mut runner, input, (on, home))?;
             pending.wait()?.into_result()?;
             self.check(round, &tensor)?;
         }
-        let busy = Busy::new(&self.memory, on)?;
+        let busy = Busy::new(&self.memory, home)?;
         let mut submitted = Vec::new();
         for round in 0..BATCHES {
             let input = DeviceImages::new(layout, &inputs[round % INPUTS])?;
-            submitted.push(self.submit(&mut runner, input, on)?);
+            submitted.push(self.submit_at(&mut runner, input, (on, home))?);
         }
         if self.memory.device().kind() == DeviceKind::Cuda {
-            ensure!(!on.is_idle()?, "a submission has waited for the stream");
+            ensure!(!home.is_idle()?, "a submission has waited for the device");
         }
         drop(busy);
         // Half of them are dropped: their tensors are complete all the same.

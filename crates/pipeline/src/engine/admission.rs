@@ -54,8 +54,12 @@ impl Shared {
                 ResultPlace::Pinned(lent.map_err(|error| SubmitError::Memory(Arc::new(error)))?)
             }
             None => {
-                let list = state.spare_lists.pop().unwrap_or_default();
-                ResultPlace::Device(DeviceResults::with_list(list))
+                // The one that was used longest ago: its consumer is most likely done.
+                let spare = state.spare_results.pop_front();
+                ResultPlace::Device(spare.unwrap_or_else(|| {
+                    let home = state.leases.len() % self.homes.len();
+                    DeviceResults::new(self.homes[home].clone())
+                }))
             }
         };
         let lane = state.free_lanes.pop().expect("there is one, as seen above");

@@ -101,7 +101,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     let outcome = match failed {
         None => Ok(ResultMemory { place, export }),
         Some(cause) => {
-            drop(place);
+            shared.give_back(place);
             drop(export);
             Err(cause)
         }

@@ -3,7 +3,8 @@
 use super::layout::ResultLayout;
 use super::place::ResultPlace;
 use super::trace::{BatchTimes, Phase};
-use super::{BatchId, EffectiveConfig, FailureCause};
+use super::{BatchId, FailureCause};
+use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
@@ -25,10 +26,6 @@ pub(super) struct CopyStreams {
 /// A [`Lane`] with page-locked memory for the frames of one batch.
 pub(super) struct EngineLane {
     lane: Lane,
-    /// The home stream of results that stay on the device; `None` where they do not. Only consumers put work there (they
-    /// order it behind their own): a batch of this lane waits for the consumers of earlier ones, and no consumer waits for a
-    /// later batch.
-    results: Option<Stream>,
     /// Whether each frame was written since the lane was taken, by frame, then by input.
     pub(super) written: Vec<bool>,
     pub(super) times: BatchTimes,
@@ -41,21 +38,18 @@ impl EngineLane {
         pipeline: &Pipeline,
         operators: &OperatorPlans,
         memory: &MemoryManager,
-        config: &EffectiveConfig,
+        config: &ExecutionConfig,
         other: Option<&EngineLane>,
     ) -> Result<Self, PipelineError> {
-        let execution = config.execution_config();
-        let mut lane = Lane::new(pipeline, memory, &execution, 1)?;
+        let mut lane = Lane::new(pipeline, memory, config, 1)?;
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
-            _ => lane.plan(pipeline, operators.clone(), execution.max_batch)?,
+            _ => lane.plan(pipeline, operators.clone(), config.max_batch)?,
         };
         lane.insert(lane.bind(plan.clone())?);
         lane.staging.allocate_inputs(&plan, memory)?;
-        let results = config.device_outputs.then(|| memory.device().stream());
         Ok(EngineLane {
             lane,
-            results: results.transpose()?,
             written: vec![false; plan.capacity() as usize * plan.shapes().inputs.len()],
             times: BatchTimes::default(),
         })
@@ -104,11 +98,6 @@ impl EngineLane {
         self.lane.set_trace(trace);
     }
 
-    /// The home stream of results that stay on the device.
-    pub(super) fn results(&self) -> Option<&Stream> {
-        self.results.as_ref()
-    }
-
     /// Gives the batch to the device: uploads, launches or a graph, and downloads unless the results stay on the device. Waits
     /// for nothing; the buffers order the copies before and behind the work in the streams of the lane.
     #[expect(unsafe_code, reason = "runs the plan over tensors")]
@@ -123,12 +112,11 @@ impl EngineLane {
         // Before anything is copied to memory that a run may still use which nothing orders.
         self.lane.check_idle()?;
         let chunk = chunk(batch, frames);
-        if let (ResultPlace::Device(results), Some(home)) = (&mut *output, &self.results) {
+        if let ResultPlace::Device(results) = output {
             let plan = self.lane.current().plan();
-            let (nodes, shapes) = (plan.pipeline().output_nodes(), &plan.shapes().nodes);
-            let shapes = nodes.iter().map(|&node| shapes[node]);
             let frames = (frames, plan.capacity() as usize);
-            results.allocate(plan.pipeline(), shapes, frames, self.lane.memory(), home)?;
+            let nodes = &plan.shapes().nodes;
+            results.prepare(plan.pipeline(), nodes, frames, self.lane.memory())?;
         }
         let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
@@ -139,8 +127,8 @@ impl EngineLane {
         // The uploads have made the main stream wait for them.
         self.times.begin(Phase::Compute, self.lane.main_stream());
         match &mut *output {
-            // SAFETY: the tensors were just allocated for this batch. They stay in `output`, which nobody reads before
-            // `finish` has waited for the run, and whose drop before that marks them.
+            // SAFETY: the tensors are this batch's alone. They stay in `output`, which nobody reads before `finish` has waited for
+            // the run, and which marks them where it is given up or dropped before.
             ResultPlace::Device(results) => unsafe {
                 self.lane.run_into(&chunk, results.written())?;
             },

@@ -239,21 +239,8 @@ impl OutputLease {
 impl Drop for OutputLease {
     fn drop(&mut self) {
         if let Some(ResultMemory { place, export }) = self.outputs.take() {
-            let mut list = match place {
-                ResultPlace::Pinned(buffer) => {
-                    drop(buffer);
-                    None
-                }
-                ResultPlace::Device(mut results) => Some(results.take()),
-            };
-            // Without the lock, as it may need the device.
-            list.iter_mut().for_each(Vec::clear);
+            self.shared.give_back(place);
             let mut state = self.shared.state.lock();
-            if let Some(list) = list
-                && state.spare_lists.len() < state.spare_lists.capacity()
-            {
-                state.spare_lists.push(list);
-            }
             state.forget_lease(self.batch);
             state.progress += 1;
             drop(state);

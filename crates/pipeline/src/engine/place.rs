@@ -17,57 +17,62 @@ pub(super) enum ResultPlace {
     Device(DeviceResults),
 }
 
-/// The results of a batch on the device, one tensor for each output, from the batch's dispatch on.
-#[derive(Default)]
+/// Device memory for the results of a batch, one tensor for each output, which serves one batch after the other.
 pub(super) struct DeviceResults {
+    /// The home stream of the tensors. The engine puts nothing into it: it is ordered behind the work of consumers, and so is the
+    /// next batch in these tensors, and a consumer never waits for a later batch.
+    home: Stream,
+    /// Empty before the first batch, and after the tensors were given away.
     tensors: Vec<DeviceTensor>,
-    /// Whether a run may be writing the tensors, which their home streams do not know of. The run is not ordered before
-    /// these streams: a consumer that has a tensor's stream wait would wait for later batches of the lane as well.
+    /// Whether a run may be writing the tensors, which their home stream does not know of.
     is_written: bool,
 }
 
 impl DeviceResults {
-    /// Results for which `list` is used, which is empty.
-    pub(super) fn with_list(list: Vec<DeviceTensor>) -> Self {
+    /// A place without memory.
+    pub(super) fn new(home: Stream) -> Self {
         DeviceResults {
-            tensors: list,
+            home,
+            tensors: Vec::new(),
             is_written: false,
         }
     }
 
-    /// Allocates the outputs of a batch. All batches get blocks of the size of the largest, so that the blocks of one serve
-    /// the next.
-    pub(super) fn allocate(
+    /// Prepares the tensors for a batch of `frames` frames; allocates them where there are none, for batches of `most` frames.
+    pub(super) fn prepare(
         &mut self,
         pipeline: &Pipeline,
-        shapes: impl Iterator<Item = ImageShape>,
+        shapes: &[ImageShape],
         (frames, most): (usize, usize),
         memory: &MemoryManager,
-        home: &Stream,
     ) -> Result<(), PipelineError> {
-        if home.is_capturing()? {
+        if self.home.is_capturing()? {
             return Err(PipelineError::Device(DeviceError::Capture {
                 reason: "the stream of an engine's results is capturing, and a run that waits for it would be captured; end \
                          the capture"
                     .to_owned(),
             }));
         }
-        for (shape, &node) in shapes.zip(pipeline.output_nodes()) {
-            let buffer = memory.allocate(shape.bytes() * most, home);
+        let nodes = pipeline.output_nodes();
+        for &node in &nodes[self.tensors.len()..] {
+            let shape = shapes[node];
+            let buffer = memory.allocate(shape.bytes() * most, &self.home);
             let buffer = buffer.map_err(|source| PipelineError::Memory {
                 owner: pipeline.owner(Source::Node(node)),
-                purpose: format!("{most} image(s) of {shape}, results in device memory"),
+                purpose: format!("results in device memory, {most} image(s) of {shape}"),
                 source,
             })?;
-            let layout = BatchLayout::tight(shape, frames);
-            let tensor = DeviceTensor::new(buffer, layout, memory);
+            let tensor = DeviceTensor::new(buffer, BatchLayout::tight(shape, most), memory);
             self.tensors
                 .push(tensor.expect("the layout was planned, and blocks are aligned"));
+        }
+        for tensor in &mut self.tensors {
+            tensor.set_frames(frames);
         }
         Ok(())
     }
 
-    /// The tensors for a run that writes them. Until [`DeviceResults::complete`] they are not reused before the device is
+    /// The tensors for a run that writes them. Until [`DeviceResults::complete`] they are not used again before the device is
     /// idle, whatever becomes of this value.
     pub(super) fn written(&mut self) -> &[DeviceTensor] {
         self.is_written = true;
@@ -77,6 +82,15 @@ impl DeviceResults {
     /// Notes that the run is complete, as the caller has seen by waiting for it.
     pub(super) fn complete(&mut self) {
         self.is_written = false;
+    }
+
+    /// Marks tensors that a run may still be writing, so that their next use waits for the device.
+    pub(super) fn give_up(&mut self) {
+        if std::mem::take(&mut self.is_written) {
+            for tensor in &self.tensors {
+                tensor.mark_unordered();
+            }
+        }
     }
 
     /// The tensors of a complete batch.
@@ -92,10 +106,6 @@ impl DeviceResults {
 
 impl Drop for DeviceResults {
     fn drop(&mut self) {
-        if self.is_written {
-            for tensor in &self.tensors {
-                tensor.mark_unordered();
-            }
-        }
+        self.give_up();
     }
 }

@@ -84,9 +84,12 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let report = self.shutdown(Shutdown::Cancel);
-        // Leases outlive the engine, and do not need the lanes.
-        let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
-        drop(lanes);
+        // Leases outlive the engine, and do not need the lanes, nor the memory of other results.
+        let mut state = self.shared.state.lock();
+        let lanes = std::mem::take(&mut state.free_lanes);
+        let results = std::mem::take(&mut state.spare_results);
+        drop(state);
+        drop((lanes, results));
         if !report.cancelled.is_empty() {
             tracing::warn!(
                 batches = report.cancelled.len(),

@@ -5,20 +5,24 @@ use super::completion;
 use super::issue::DeviceSide;
 use super::lane::{CopyStreams, EngineLane};
 use super::layout::ResultLayout;
+use super::place::DeviceResults;
 use super::shared::Shared;
 use super::state::State;
 use super::trace::EngineTrace;
-use super::{EffectiveConfig, Engine, EngineConfig, EngineError};
+use super::{Engine, EngineConfig, EngineError};
 use crate::error::PipelineError;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use parking_lot::{Condvar, Mutex};
-use pixelflume_device::{Device, Stream};
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedArena};
+use pixelflume_device::Device;
+use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// Streams for results on the device. Results that share one are reused behind the consumers of both.
+const MAX_HOMES: usize = 32;
 
 impl Engine {
     /// Makes an engine with memory of its own, for frames of these shapes: one per input, in the order of
@@ -54,6 +58,7 @@ impl Engine {
         let output_shapes: Vec<_> = nodes.map(|&node| inferred.nodes[node]).collect();
         let layout = ResultLayout::new(&output_shapes, config.max_batch.value);
         let sizes = asked.effective_rings(&config, layout.bytes)?;
+        let execution = config.execution_config();
         let lanes = config.in_flight.value;
         // Small enough to be allocated at once, and large enough for the steady state of any engine.
         let outputs = (sizes.export_slots.value as usize).min(4096);
@@ -63,10 +68,6 @@ impl Engine {
             ready: VecDeque::with_capacity(outputs),
             open: Vec::with_capacity(lanes),
             leases: Vec::with_capacity(outputs),
-            spare_lists: match config.device_outputs {
-                true => Vec::with_capacity(outputs),
-                false => Vec::new(),
-            },
             ..State::default()
         };
         let copies = CopyStreams {
@@ -76,7 +77,7 @@ impl Engine {
         let operators = pipeline.plan_operators(shapes)?;
         for _ in 0..lanes {
             let other = state.free_lanes.first().map(|lane| &**lane);
-            let lane = EngineLane::new(&pipeline, &operators, memory, &config, other)?;
+            let lane = EngineLane::new(&pipeline, &operators, memory, &execution, other)?;
             state.statistics.device_bytes += lane.device_bytes();
             state.statistics.pinned_bytes += lane.pinned_bytes();
             state.free_lanes.push(Box::new(lane));
@@ -85,20 +86,31 @@ impl Engine {
         let schedule = first.map(|lane| lane.schedule().clone());
         let schedule = schedule.expect("an engine has at least one lane");
         let arena = usize::try_from(sizes.arena.value).unwrap_or(usize::MAX);
+        let mut homes = Vec::new();
         let arena = match config.device_outputs {
             true => {
                 state.statistics.device_bytes += arena;
-                let most = (arena / layout.bytes).min(outputs);
-                let lanes = &state.free_lanes;
-                let homes = lanes.iter().filter_map(|lane| lane.results()).cycle();
-                reserve(homes.take(most), &pipeline, &output_shapes, &config, memory)?;
+                let most = (arena / layout.bytes).clamp(1, outputs);
+                for _ in 0..most.min(MAX_HOMES) {
+                    homes.push(memory.device().stream().map_err(PipelineError::from)?);
+                }
+                // Until all can be in use at once.
+                state.spare_results.reserve(most);
+                let frames = config.max_batch.value as usize;
+                for home in homes.iter().cycle().take(most) {
+                    let mut results = DeviceResults::new(home.clone());
+                    results.prepare(&pipeline, &inferred.nodes, (frames, frames), memory)?;
+                    state.spare_results.push_back(results);
+                }
                 None
             }
             false => {
-                let arena = PinnedArena::new(memory, arena).map_err(|source| {
-                    let purpose = "results in page-locked memory".to_owned();
-                    out_of_memory(&pipeline, 0, purpose, source)
-                })?;
+                let arena =
+                    PinnedArena::new(memory, arena).map_err(|source| PipelineError::Memory {
+                        owner: pipeline.owner(Source::Node(pipeline.output_nodes()[0])),
+                        purpose: "results in page-locked memory".to_owned(),
+                        source,
+                    })?;
                 state.statistics.pinned_bytes += arena.len();
                 Some(arena)
             }
@@ -126,6 +138,7 @@ impl Engine {
             trace: EngineTrace::default(),
             on_failure: Mutex::new(None),
             arena,
+            homes,
             schedule,
             pipeline,
             memory: memory.clone(),
@@ -139,42 +152,5 @@ impl Engine {
             shared,
             thread: Mutex::new(Some(thread)),
         })
-    }
-}
-
-/// Has the pool reserve memory for the results of a batch on each of these streams.
-fn reserve<'a>(
-    homes: impl Iterator<Item = &'a Stream>,
-    pipeline: &Pipeline,
-    outputs: &[ImageShape],
-    config: &EffectiveConfig,
-    memory: &MemoryManager,
-) -> Result<(), PipelineError> {
-    let frames = config.max_batch.value as usize;
-    let mut blocks = Vec::new();
-    for home in homes {
-        for (index, shape) in outputs.iter().enumerate() {
-            let block = memory.allocate(shape.bytes() * frames, home);
-            blocks.push(block.map_err(|source| {
-                let purpose = "results in device memory".to_owned();
-                out_of_memory(pipeline, index, purpose, source)
-            })?);
-        }
-    }
-    // They go to the free lists of the pool.
-    drop(blocks);
-    Ok(())
-}
-
-fn out_of_memory(
-    pipeline: &Pipeline,
-    output: usize,
-    purpose: String,
-    source: MemoryError,
-) -> PipelineError {
-    PipelineError::Memory {
-        owner: pipeline.owner(Source::Node(pipeline.output_nodes()[output])),
-        purpose,
-        source,
     }
 }

@@ -152,6 +152,14 @@ impl DeviceTensor {
         Ok(images)
     }
 
+    /// Makes the tensor one of `frames` images of its shape without padding, for which there is room.
+    pub(crate) fn set_frames(&mut self, frames: usize) {
+        let layout = BatchLayout::tight(self.layout.shape(), frames);
+        let checked = layout.check(self.buffer.len());
+        checked.expect("a place of results has room for the largest batch");
+        self.layout = layout;
+    }
+
     /// The buffer without its layout. Keep a handle of [`DeviceTensor::memory`] for longer than the buffer: without the
     /// manager the buffer's drop waits for the device.
     pub fn into_buffer(self) -> DeviceBuffer {

@@ -62,8 +62,10 @@ impl Batches {
         let engine = match &self.engine {
             Some(engine) => engine,
             None => {
+                // With two lanes it is a matter of time which tensors each of them gets, and what it patches.
+                let in_flight = if self.device_outputs { 1 } else { 2 };
                 let config = EngineConfig::new()
-                    .in_flight(2)
+                    .in_flight(in_flight)
                     .max_batch(2)
                     .execution(self.execution)
                     .device_outputs(self.device_outputs);

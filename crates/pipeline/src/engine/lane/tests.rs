@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::builder::PipelineBuilder;
-use crate::engine::EngineConfig;
 use crate::error::copy::CopyName;
 use crate::lane::staging::tests::{intrude, is_refused};
 use pixelflume_device::{Device, HostConfig};
@@ -19,7 +18,7 @@ fn a_copy_that_nothing_orders_is_named() {
     let pipeline = builder.build().unwrap();
     let shape = ImageShape::u8(8, 8, 1);
     let operators = pipeline.plan_operators(&[shape]).unwrap();
-    let config = EngineConfig::new().effective_in(|_| None).unwrap();
+    let config = ExecutionConfig::default();
     let mut lane = EngineLane::new(&pipeline, &operators, &memory, &config, None).unwrap();
     let layout = ResultLayout::new(&[shape], 1);
     let copies = CopyStreams {
