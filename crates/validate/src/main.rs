@@ -33,7 +33,9 @@ mod samples;
 mod sanitizer;
 mod stencils;
 mod streams;
+mod submit;
 mod timing;
+mod torch;
 mod user_code;
 
 use anyhow::Context as _;

@@ -57,6 +57,7 @@ mod issue;
 mod lane;
 mod layout;
 mod lease;
+mod place;
 mod results;
 mod shared;
 mod shutdown;

@@ -1,6 +1,8 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
+use pixelflume_device::sync::MutexGuard;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The treatment of batches that were not taken, by a shutdown.
@@ -50,15 +52,18 @@ impl Engine {
         }
         let mut state = self.shared.state.lock();
         state.closed = true;
+        let mut dropped = VecDeque::new();
         if how == Shutdown::Cancel {
             state.cancel = true;
-            while let Some(ready) = state.ready.pop_front() {
-                state.cancelled.push(ready.batch);
-                state.statistics.cancelled += 1;
-            }
+            dropped = std::mem::take(&mut state.ready);
+            let batches = dropped.iter().map(|ready| ready.batch);
+            state.cancelled.extend(batches);
+            state.statistics.cancelled += dropped.len() as u64;
         }
         self.shared.submitter.close();
         self.shared.work.notify_all();
+        // Not under the lock, since results on the device may need the device.
+        MutexGuard::unlocked(&mut state, || drop(dropped));
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
         }
@@ -92,9 +97,12 @@ impl Drop for Engine {
             return;
         }
         let report = self.shutdown(Shutdown::Cancel);
-        // Leases outlive the engine, and do not need the lanes.
-        let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
-        drop(lanes);
+        // Leases outlive the engine, and do not need the lanes, nor the memory of other results.
+        let mut state = self.shared.state.lock();
+        let lanes = std::mem::take(&mut state.free_lanes);
+        let results = std::mem::take(&mut state.spare_results);
+        drop(state);
+        drop((lanes, results));
         if !report.cancelled.is_empty() {
             tracing::warn!(
                 batches = report.cancelled.len(),

@@ -265,7 +265,7 @@ impl Drop for BatchWriter {
             state.statistics.abandoned += 1;
             state.progress += 1;
             drop(state);
-            drop(output);
+            self.shared.give_back(output);
             // Last, since this wakes the threads that wait for room.
             drop(batch);
         }

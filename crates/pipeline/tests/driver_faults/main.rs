@@ -47,7 +47,10 @@ fn every_fault_in_submitted_batches() {
 #[test]
 fn every_fault_in_an_engine() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        sweep::sweep(&format!("engine, {mode:?}"), 12, engine::engine(mode));
+        for on_device in [false, true] {
+            let name = format!("engine, {mode:?}, results on the device: {on_device}");
+            sweep::sweep(&name, 12, engine::engine(mode, on_device));
+        }
     }
 }
 
