@@ -104,19 +104,26 @@ impl OutputLease {
         self.shared.output_names.iter().map(String::as_str)
     }
 
-    /// All outputs, in the order of the pipeline. This call waits for nothing.
+    /// All outputs, in the order of the pipeline; none in a child that was forked since, which does not have the memory. This
+    /// call waits for nothing.
     ///
     /// # Panics
     /// Never: the copies into the memory were waited for before the lease was made.
     pub fn outputs(&self) -> impl Iterator<Item = OutputView<'_>> {
         let outputs = self.outputs.as_ref();
         let outputs = outputs.expect("a lease has its results until it is dropped");
-        let bytes = outputs
-            .buffer
-            .as_slice()
-            .expect("no copy is in flight, so there is no wait that could fail");
         let shared = &*self.shared;
+        let (bytes, count) = match shared.is_inherited() {
+            true => (&[][..], 0),
+            false => {
+                let bytes = outputs.buffer.as_slice();
+                let bytes =
+                    bytes.expect("no copy is in flight, so there is no wait that could fail");
+                (bytes, shared.output_shapes.len())
+            }
+        };
         let places = shared.output_shapes.iter().zip(&shared.layout.offsets);
+        let places = places.take(count);
         let places = places.zip(&shared.output_names);
         places.map(move |((&shape, &begin), name)| OutputView {
             name,
@@ -138,8 +145,9 @@ impl OutputLease {
     /// Copies all frames of the output of this name.
     ///
     /// # Errors
-    /// There is no such output.
+    /// There is no such output, or this process was forked since.
     pub fn to_images(&self, name: &str) -> Result<Vec<Image>, PipelineError> {
+        self.shared.memory.device().check_process()?;
         match self.get(name) {
             Some(output) => Ok(output.to_images()),
             None => Err(PipelineError::UnknownNode {
@@ -152,6 +160,9 @@ impl OutputLease {
     /// Marks the lease as one that another thread will drop, so that a call of this thread that waits for room waits for
     /// that, and reports no deadlock.
     pub fn detach(self) -> Self {
+        if self.shared.is_inherited() {
+            return self;
+        }
         let mut state = self.shared.state.lock();
         let batch = self.batch;
         if let Some((_, owner)) = state.leases.iter_mut().find(|(held, _)| *held == batch) {
@@ -164,6 +175,11 @@ impl OutputLease {
 
 impl Drop for OutputLease {
     fn drop(&mut self) {
+        if self.shared.is_inherited() {
+            let (outputs, record) = (self.outputs.take(), self.record.take());
+            std::mem::forget((outputs, record, Arc::clone(&self.shared)));
+            return;
+        }
         if let Some(ResultMemory { buffer, export }) = self.outputs.take() {
             let mut state = self.shared.state.lock();
             state.forget_lease(self.batch);

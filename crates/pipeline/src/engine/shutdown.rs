@@ -1,6 +1,7 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
+use std::sync::Arc;
 
 /// The treatment of batches that were not taken, by a shutdown.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -32,6 +33,9 @@ pub struct ShutdownReport {
 impl Engine {
     /// Refuses new batches. Submitted batches are completed; when they are taken, the results end.
     pub fn close(&self) {
+        if self.shared.is_inherited() {
+            return;
+        }
         self.shared.state.lock().closed = true;
         self.shared.submitter.close();
         self.shared.work.notify_all();
@@ -41,6 +45,9 @@ impl Engine {
     /// Closes the engine and waits until the device has completed every batch. Submitted work cannot be called back from the
     /// device: cancelling waits for it too. Waiting producers and consumers are woken. Leases are not affected.
     pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
+        if self.shared.is_inherited() {
+            return ShutdownReport::default();
+        }
         let mut state = self.shared.state.lock();
         state.closed = true;
         if how == Shutdown::Cancel {
@@ -78,6 +85,12 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        if self.shared.is_inherited() {
+            // What threads of the parent were changing cannot be dropped, and a thread that does not exist not be joined.
+            std::mem::forget(Arc::clone(&self.shared));
+            std::mem::forget(self.thread.get_mut().take());
+            return;
+        }
         let report = self.shutdown(Shutdown::Cancel);
         // Leases outlive the engine, and do not need the lanes.
         let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
