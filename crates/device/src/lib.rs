@@ -74,6 +74,7 @@ pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::{Stream, StreamId};
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
+pub use workers::helpers::Helpers;
 
 /// Fault injection for tests: calls of a device that fail when a test asks for it.
 #[cfg(feature = "testing")]

@@ -70,10 +70,7 @@ impl Lane {
         for (index, input) in inputs.iter().enumerate() {
             match input.device() {
                 Some(images) => images.memory().order_before(&main)?,
-                None => {
-                    staging.pack(plan.plan(), index, input, chunk, memory)?;
-                    staging.upload(plan, index, chunk, &main)?;
-                }
+                None => staging.send(plan, index, input, chunk, memory, &main)?,
             }
         }
         for output in 0..outputs.count() {
@@ -113,7 +110,7 @@ impl Lane {
         statistics.node_launches += finished.executed_nodes() as u64;
         statistics.node_failures += finished.failed_nodes() as u64;
         execution.batches += 1;
-        collect(staging, &finished, outputs, execution)
+        collect(staging, &finished, outputs, memory, execution)
     }
 }
 
@@ -147,9 +144,10 @@ fn end_use<O: Outputs + ?Sized>(
 
 /// Puts the results of a run into their places, and notes which outputs failed.
 fn collect<O: Outputs + ?Sized>(
-    staging: &mut Staging,
+    staging: &Staging,
     finished: &FinishedRun<'_>,
     outputs: &mut O,
+    memory: &MemoryManager,
     execution: &mut Execution,
 ) -> Result<(), PipelineError> {
     for output in 0..outputs.count() {
@@ -160,7 +158,7 @@ fn collect<O: Outputs + ?Sized>(
             Some(failure) => execution.fail(output, failure),
             None if outputs.output(output).is_copied() => {
                 let target = outputs.output(output);
-                staging.collect(finished.plan, output, &finished.chunk, target)?;
+                staging.collect(finished.plan, output, &finished.chunk, target, memory)?;
             }
             None => {}
         }
