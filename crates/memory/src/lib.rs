@@ -30,7 +30,9 @@ mod workspace;
 pub use arena::PinnedArena;
 pub use buffer::DeviceBuffer;
 pub use class::{MAX_WASTE, SizeClass};
-pub use config::{AllocatorMode, EffectiveMode, MAX_COPY_THREADS, MemoryConfig, ParseAllocatorModeError};
+pub use config::{
+    AllocatorMode, EffectiveMode, MAX_COPY_THREADS, MemoryConfig, ParseAllocatorModeError,
+};
 pub use error::MemoryError;
 pub use manager::MemoryManager;
 pub use pinned::PinnedBuffer;

@@ -10,7 +10,7 @@ use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Shapes;
 use crate::plan::arena::ArenaPlan;
-use crate::results::{BatchOutputs, Execution, NodeFailure};
+use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Launch};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
@@ -54,6 +54,8 @@ use std::time::Instant;
 pub struct CompiledPipeline {
     /// The lane, which always has one plan.
     lane: Lane,
+    /// The memory of results that were dropped.
+    spare: SpareOutputs,
 }
 
 impl Pipeline {
@@ -89,7 +91,10 @@ impl Pipeline {
         let plan = lane.plan(self, self.plan_operators(inputs)?, config.max_batch)?;
         lane.insert(lane.bind(plan)?);
         lane.statistics.compile_time = start.elapsed();
-        Ok(CompiledPipeline { lane })
+        Ok(CompiledPipeline {
+            lane,
+            spare: SpareOutputs::default(),
+        })
     }
 }
 
@@ -176,12 +181,15 @@ impl CompiledPipeline {
         self.execute_into(inputs, outputs)
     }
 
-    /// Executes a pipeline of one input over images, and gives the images of its outputs.
+    /// Executes a pipeline of one input over images, and gives the images of its outputs. When the results are dropped,
+    /// their memory is kept for a later call, of one set of results.
     ///
     /// # Errors
     /// The same as for [`CompiledPipeline::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        self.run_inputs(&[frames])
+        let mut outputs = self.spare.take();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
@@ -190,7 +198,10 @@ impl CompiledPipeline {
     /// # Errors
     /// The same as for [`CompiledPipeline::execute`].
     pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = self.spare.take();
+        self.run_into(&inputs, &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline as [`CompiledPipeline::execute`] does, with the results as images by name. The memory of

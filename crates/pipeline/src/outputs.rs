@@ -61,9 +61,9 @@ impl Output<'_> {
                 }
                 OutputRows::Images(ImageRows::new(shape, &mut images[frames]))
             }
-            Output::Batch(batch) => {
-                OutputRows::Batch(batch.rows(frames.start * shape.rows()..frames.end * shape.rows()))
-            }
+            Output::Batch(batch) => OutputRows::Batch(
+                batch.rows(frames.start * shape.rows()..frames.end * shape.rows()),
+            ),
             Output::Device(_) | Output::Discard => OutputRows::Nothing,
         }
     }

@@ -9,7 +9,7 @@ use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
 use crate::plan::bound::BoundPlan;
-use crate::results::{BatchOutputs, Execution, NodeFailure};
+use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::Device;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
@@ -45,6 +45,8 @@ pub struct Runner {
     lane: Lane,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
+    /// The memory of results that were dropped.
+    spare: SpareOutputs,
 }
 
 impl Runner {
@@ -75,6 +77,7 @@ impl Runner {
         Ok(Runner {
             lane,
             shapes: Vec::new(),
+            spare: SpareOutputs::default(),
             pipeline,
             config,
         })
@@ -130,12 +133,15 @@ impl Runner {
     }
 
     /// Executes a pipeline of one input over images of one shape, and gives the images of its outputs. More frames than
-    /// the largest batch are executed in chunks.
+    /// the largest batch are executed in chunks. When the results are dropped, their memory is kept for a later call, of one
+    /// set of results.
     ///
     /// # Errors
     /// The same as for [`Runner::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        self.run_inputs(&[frames])
+        let mut outputs = self.spare.take();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
@@ -145,7 +151,10 @@ impl Runner {
     /// # Errors
     /// The same as for [`Runner::execute`].
     pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = self.spare.take();
+        self.run_into(&inputs, &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline, with the results as images by name. The memory of earlier results in `outputs` is reused: from
@@ -280,7 +289,7 @@ impl Runner {
 
     /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
-        let mut any = self.lane.staging.clear();
+        let mut any = self.lane.staging.clear() | self.spare.clear();
         while let Some(plan) = self.lane.plans.pop() {
             self.evict(plan);
             any = true;

@@ -139,7 +139,15 @@ impl Staging {
         let pieces = Pieces::growing(shape, chunk.frames.len());
         let largest = Pieces::growing(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.inputs[index];
-        make_room(buffers, &pieces, &largest, plan.plan(), source, chunk, memory)?;
+        make_room(
+            buffers,
+            &pieces,
+            &largest,
+            plan.plan(),
+            source,
+            chunk,
+            memory,
+        )?;
 
         let first = chunk.frames.start * shape.rows();
         let (target, offset) = plan.buffer_mut(source);
@@ -177,7 +185,15 @@ impl Staging {
         let pieces = Pieces::even(shape, chunk.frames.len());
         let largest = Pieces::even(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.outputs[output];
-        make_room(buffers, &pieces, &largest, plan.plan(), source, chunk, memory)?;
+        make_room(
+            buffers,
+            &pieces,
+            &largest,
+            plan.plan(),
+            source,
+            chunk,
+            memory,
+        )?;
         let (from, offset) = plan.buffer(source);
         for (piece, buffer) in buffers[..pieces.count()].iter_mut().enumerate() {
             let bytes = pieces.bytes(piece);

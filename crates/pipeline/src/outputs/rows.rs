@@ -130,7 +130,9 @@ mod tests {
                 BatchLayout::tight(shape, 4).at(2),
                 BatchLayout::tight(shape, 4).with_row_pitch(5),
                 BatchLayout::tight(shape, 4).with_batch_stride(17).at(1),
-                BatchLayout::tight(shape, 4).with_row_pitch(4).with_batch_stride(20),
+                BatchLayout::tight(shape, 4)
+                    .with_row_pitch(4)
+                    .with_batch_stride(20),
             ];
             for layout in layouts {
                 let mut data = vec![0; layout.end().unwrap()];

@@ -23,5 +23,6 @@ mod plans;
 mod random;
 mod replay;
 mod runner;
+mod staging;
 mod support;
 mod trace;

@@ -174,7 +174,12 @@ mod tests {
 
     #[test]
     fn pieces_and_parts_are_the_whole_batch_in_order() {
-        let shapes = [(450, 450, 3), (224, 224, 3), (1, 3_000_000, 1), (700_000, 9, 4)];
+        let shapes = [
+            (450, 450, 3),
+            (224, 224, 3),
+            (1, 3_000_000, 1),
+            (700_000, 9, 4),
+        ];
         for (width, height, channels) in shapes {
             let shape = ImageShape::u8(width, height, channels);
             for frames in [1, 2, 3, 7, 64] {
@@ -182,9 +187,15 @@ mod tests {
                     let mut next = 0;
                     for piece in 0..pieces.count() {
                         let rows = pieces.rows(piece);
-                        assert!(rows.start == next && !rows.is_empty(), "{pieces:?} {rows:?}");
+                        assert!(
+                            rows.start == next && !rows.is_empty(),
+                            "{pieces:?} {rows:?}"
+                        );
                         let bytes = pieces.bytes(piece).len();
-                        assert!(bytes <= LARGEST.max(shape.row_bytes()), "{pieces:?} {bytes}");
+                        assert!(
+                            bytes <= LARGEST.max(shape.row_bytes()),
+                            "{pieces:?} {bytes}"
+                        );
                         next = rows.end;
                     }
                     assert_eq!(next * shape.row_bytes(), pieces.total());
@@ -212,7 +223,10 @@ mod tests {
                 let pieces = division(shape, frames);
                 assert!(pieces.count() <= largest.count());
                 for piece in 0..pieces.count() {
-                    assert!(pieces.bytes(piece).len() <= largest.room(piece), "{frames} {piece}");
+                    assert!(
+                        pieces.bytes(piece).len() <= largest.room(piece),
+                        "{frames} {piece}"
+                    );
                 }
             }
         }
