@@ -61,8 +61,14 @@ macro_rules! for_each_function {
                 cuMemcpyAsync(dst: CuDevicePtr, src: CuDevicePtr, bytes: usize, stream: CuStream);
                 /// Enqueues a fill of bytes.
                 cuMemsetD8Async(dst: CuDevicePtr, value: u8, bytes: usize, stream: CuStream);
-                /// One of [`pointer_attribute`](crate::ffi::pointer_attribute) of the memory at an address.
-                cuPointerGetAttribute(data: *mut c_void, attribute: i32, address: CuDevicePtr);
+                /// Several of [`pointer_attribute`](crate::ffi::pointer_attribute) of the memory at an address, one place for
+                /// each. Zeros, and no error, where the driver knows of no memory.
+                cuPointerGetAttributes(
+                    count: u32,
+                    attributes: *mut i32,
+                    data: *mut *mut c_void,
+                    address: CuDevicePtr,
+                );
 
                 /// Loads a module from PTX text (ending in a zero byte), a cubin or a fat binary.
                 cuModuleLoadData(module: *mut CuModule, image: *const c_void);

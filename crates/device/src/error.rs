@@ -149,6 +149,18 @@ pub enum DeviceError {
         /// The device that got it.
         got: String,
     },
+    /// Memory of another owner is no memory of the device.
+    #[error("{bytes} bytes at {address:#x} are no memory of {device}: {found}")]
+    WrongMemory {
+        /// Address of the first byte.
+        address: u64,
+        /// Length that was given, in bytes.
+        bytes: usize,
+        /// Name of the device.
+        device: String,
+        /// What the driver knows of the memory, and what to do.
+        found: String,
+    },
     /// Two accesses to the same memory conflict and nothing orders them; found by the checked host device, which did not
     /// enqueue the second, or did not let the process at the memory.
     #[error("nothing orders {first} and {second}: {detail}; an event wait is missing between them")]

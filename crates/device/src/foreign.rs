@@ -1,6 +1,5 @@
 //! Contexts, streams and memory of other users of CUDA in the process.
 
-use crate::address::Address;
 use crate::cuda::CudaDevice;
 use crate::device::{Device, DeviceInner};
 use crate::error::DeviceError;
@@ -92,18 +91,6 @@ impl Device {
                 Ok(Stream::of(StreamInner::Cuda(stream), self))
             }
             DeviceInner::Host(_) => Err(self.expected_cuda("a stream of CUDA")),
-        }
-    }
-
-    /// Checks that there is memory of this device, or page-locked memory that its context made, at `address`.
-    ///
-    /// # Errors
-    /// [`DeviceError::WrongDevice`] for a host device, and for memory of another context; [`DeviceError::Driver`] where the
-    /// driver knows of no memory there.
-    pub fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
-        match &self.inner {
-            DeviceInner::Cuda(cuda) => cuda.expect_memory(address),
-            DeviceInner::Host(_) => Err(self.expected_cuda("memory of CUDA")),
         }
     }
 

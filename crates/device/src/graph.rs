@@ -6,8 +6,9 @@ use crate::host::{Action, HostExec, HostGraph};
 use crate::launch::{Launch, Work};
 use crate::refusals::Call;
 use crate::stream::{Stream, StreamInner};
-use crate::task::Ticket;
+use crate::task::{TaskObserver, Ticket};
 use std::fmt;
+use std::sync::Arc;
 
 /// A captured graph: launches, copies and fills with the order between them. See
 /// [`Stream::begin_capture`].
@@ -112,19 +113,24 @@ impl Graph {
 }
 
 impl GraphExec {
-    /// Enqueues a run of the graph into `stream`.
+    /// Enqueues a run of the graph into `stream`. On the host device `observer`, where there is one, follows the tasks of this
+    /// run in place of the observers of the tickets that were captured or set; a GPU reports nothing to either.
     ///
     /// # Safety
     /// What [`Stream::enqueue`], [`Stream::copy`] and [`Stream::fill`] ask for holds until the run is done, for all launches,
     /// copies and fills in the graph; the graph itself orders them among each other.
     #[expect(unsafe_code, reason = "graphs hold addresses")]
-    pub unsafe fn launch(&self, stream: &Stream) -> Result<(), DeviceError> {
+    pub unsafe fn launch(
+        &self,
+        stream: &Stream,
+        observer: Option<&Arc<dyn TaskObserver>>,
+    ) -> Result<(), DeviceError> {
         self.device.refusals.check(Call::LaunchGraph)?;
         let is_own = stream.device().id() == self.device.id();
         match (&self.inner, stream.inner()) {
             (ExecInner::Host(exec), StreamInner::Host(stream)) if is_own => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
-                unsafe { stream.launch(exec) }
+                unsafe { stream.launch(exec, observer) }
             }
             #[cfg(feature = "cuda")]
             // SAFETY: the caller's promise is the one that the executable graph asks for.

@@ -1,46 +1,20 @@
 //! A block of memory and the work that uses it.
 
 use crate::class::SizeClass;
-use parking_lot::Mutex;
+use crate::order::StreamOrder;
 use pixelflume_device::{Address, Device, DeviceError, Event, Severity, Stream, StreamId};
-use std::sync::OnceLock;
 
 /// A block of memory, owned by a buffer or by a pool's list.
 pub(crate) struct Block {
     pub(crate) address: Address,
     pub(crate) class: SizeClass,
-    /// The event of the block, made when it is first needed and kept with the block.
-    event: OnceLock<Event>,
     pub(crate) last_use: LastUse,
-    /// The state of work on other streams; locked while the block's event orders such work, so that two
-    /// threads do not record it in turns.
-    pub(crate) other_streams: Mutex<OtherStreams>,
+    /// The order of work on other streams than the block's own, with the event of the block.
+    pub(crate) order: StreamOrder,
     /// Whether the block is new, so that no buffer has had it.
     pub(crate) fresh: bool,
     /// Whether the block is pageable, since the system gave no more page-locked memory.
     pub(crate) pageable: bool,
-}
-
-/// Whether work on streams other than the block's own is ordered.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum OtherStreams {
-    /// The block's own stream is ordered behind the work of other streams, or there is no such
-    /// work.
-    Ordered,
-    /// The device refused to order the work of another stream and to wait for it, so that work may
-    /// be in flight.
-    Unordered,
-}
-
-impl OtherStreams {
-    /// Waits for the whole device where work of other streams is not ordered.
-    pub(crate) fn wait_if_unordered(&mut self, device: &Device) -> Result<(), DeviceError> {
-        if *self == OtherStreams::Unordered {
-            device.synchronize()?;
-            *self = OtherStreams::Ordered;
-        }
-        Ok(())
-    }
 }
 
 /// The work that used a block last.
@@ -70,9 +44,8 @@ impl Block {
         Block {
             address,
             class,
-            event: OnceLock::new(),
             last_use: LastUse::Complete,
-            other_streams: Mutex::new(OtherStreams::Ordered),
+            order: StreamOrder::default(),
             fresh: true,
             pageable: false,
         }
@@ -84,13 +57,7 @@ impl Block {
 
     /// The block's event, made at the first call.
     pub(crate) fn event(&self, device: &Device) -> Result<&Event, DeviceError> {
-        match self.event.get() {
-            Some(event) => Ok(event),
-            None => {
-                let event = device.event()?;
-                Ok(self.event.get_or_init(|| event))
-            }
-        }
+        self.order.event(device)
     }
 
     /// Whether the work that used the block is complete. Where that is not known yet, a later call may tell.

@@ -4,11 +4,11 @@
     reason = "copies by address, with the lengths and lifetimes checked here"
 )]
 
-use crate::block::{Block, LastUse, OtherStreams};
+use crate::block::{Block, LastUse};
 use crate::error::MemoryError;
 use crate::pinned::PinnedBuffer;
 use crate::pool::Pool;
-use pixelflume_device::{Address, DeviceError, Event, Severity, Stream};
+use pixelflume_device::{Address, DeviceError, Stream};
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -75,13 +75,8 @@ impl DeviceBuffer {
     /// # Errors
     /// The stream is of another device, or the device refuses; then nothing is ordered.
     pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut other_streams = block.other_streams.lock();
-        if stream.id() == home.id() {
-            return Ok(());
-        }
-        self.enter(stream, &mut other_streams).map(|_| ())
+        block.order.before(home, stream)
     }
 
     /// Orders later work of the buffer's own stream, and the next owner of the memory, behind the present work of
@@ -91,20 +86,14 @@ impl DeviceBuffer {
     /// The stream is of another device; or the device refuses both. In the second case the memory is not reused before
     /// the device is idle.
     pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
-        self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut other_streams = block.other_streams.lock();
-        if stream.id() == home.id() {
-            return Ok(());
-        }
-        let event = block.event(self.pool.device());
-        self.leave(stream, event, &mut other_streams)
+        block.order.after(home, stream)
     }
 
     /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a
     /// caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
-        *self.held().0.other_streams.lock() = OtherStreams::Unordered;
+        self.held().0.order.mark_unordered();
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits
@@ -196,56 +185,8 @@ impl DeviceBuffer {
         stream: &Stream,
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
-        self.pool.check_device(stream)?;
         let (block, home) = self.held();
-        let mut other_streams = block.other_streams.lock();
-        if stream.id() == home.id() {
-            return work();
-        }
-        let event = self.enter(stream, &mut other_streams)?;
-        let done = work();
-        // Also where it failed: a part of it may be in the stream.
-        let ordered = self.leave(stream, Ok(event), &mut other_streams);
-        done.and(Ok(ordered?))
-    }
-
-    /// Orders `stream`, which is not the buffer's own stream, behind the buffer's own stream.
-    fn enter(
-        &self,
-        stream: &Stream,
-        other_streams: &mut OtherStreams,
-    ) -> Result<&Event, DeviceError> {
-        let (block, home) = self.held();
-        let device = self.pool.device();
-        other_streams.wait_if_unordered(device)?;
-        let event = block.event(device)?;
-        home.record(event)?;
-        stream.wait(event)?;
-        Ok(event)
-    }
-
-    /// Orders the buffer's own stream behind `stream`, which is another one; marks the buffer where the
-    /// device refuses.
-    fn leave(
-        &self,
-        stream: &Stream,
-        event: Result<&Event, DeviceError>,
-        other_streams: &mut OtherStreams,
-    ) -> Result<(), DeviceError> {
-        let home = &self.held().1;
-        let ordered = event.and_then(|event| {
-            stream.record(event)?;
-            home.wait(event)
-        });
-        let ordered = ordered.or_else(|error| match error.severity() {
-            // The work is in flight, and nothing orders it before the next use of the buffer: it is waited for here.
-            Severity::Recoverable => self.pool.device().synchronize(),
-            Severity::DeviceLost => Err(error),
-        });
-        if ordered.is_err() {
-            *other_streams = OtherStreams::Unordered;
-        }
-        ordered
+        block.order.around(home, stream, work)
     }
 
     fn held(&self) -> &(Block, Stream) {

@@ -114,6 +114,33 @@ pub enum MemoryError {
         /// Bytes of the buffer.
         len: usize,
     },
+    /// Memory of another owner was given with the null address.
+    #[error("{bytes} bytes of memory were given at the null address, where there is none")]
+    NullAddress {
+        /// Length that was given, in bytes.
+        bytes: usize,
+    },
+    /// Memory of another owner was given with no bytes, or with more than there are addresses.
+    #[error(
+        "memory at {address:#x} was given with a length of {bytes} bytes; it needs at least 1, and its end has to be an address"
+    )]
+    BadLength {
+        /// Address of the first byte.
+        address: u64,
+        /// Length that was given, in bytes.
+        bytes: usize,
+    },
+    /// Memory that was borrowed for reading was to be written.
+    #[error(
+        "{bytes} bytes at {address:#x} were borrowed for reading and cannot be written; borrow them with MemoryAccess::ReadWrite, \
+         or write to other memory"
+    )]
+    ReadOnly {
+        /// Address of the first byte.
+        address: u64,
+        /// Length in bytes.
+        bytes: usize,
+    },
     /// A call of the device failed for a reason other than lack of memory.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -7,6 +7,7 @@
 
 mod arena;
 mod block;
+mod borrowed;
 mod buffer;
 mod class;
 mod config;
@@ -14,8 +15,10 @@ mod error;
 mod freelist;
 #[cfg(any(feature = "cudarc", feature = "cust"))]
 pub mod interop;
+mod kept;
 mod ledger;
 mod manager;
+mod order;
 mod pageable;
 mod pinned;
 mod poison;
@@ -28,15 +31,17 @@ pub mod testing;
 mod workspace;
 
 pub use arena::PinnedArena;
+pub use borrowed::BorrowedMemory;
 pub use buffer::DeviceBuffer;
 pub use class::{MAX_WASTE, SizeClass};
 pub use config::{
     AllocatorMode, EffectiveMode, MAX_COPY_THREADS, MemoryConfig, ParseAllocatorModeError,
 };
 pub use error::MemoryError;
+pub use kept::{KeptMemory, MemoryAccess};
 pub use manager::MemoryManager;
 pub use pinned::PinnedBuffer;
-pub use slice::{DeviceSlice, DeviceSliceMut};
+pub use slice::{DeviceSlice, DeviceSliceMut, Owner};
 pub use source::{DriverSource, MemorySource};
 pub use statistics::{Leak, MemoryStatistics, PoolStatistics};
 pub use workspace::Workspace;

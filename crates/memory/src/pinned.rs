@@ -1,7 +1,7 @@
 //! Buffers of page-locked host memory, from and to which devices copy.
 #![expect(unsafe_code, reason = "lends memory by address as a slice")]
 
-use crate::block::{Block, LastUse, OtherStreams};
+use crate::block::{Block, LastUse};
 use crate::class::SizeClass;
 use crate::error::MemoryError;
 use crate::pool::Pool;
@@ -165,7 +165,7 @@ impl PinnedBuffer {
 
     /// Marks the memory as used by work that nothing orders, so that it is not handed out again.
     pub(crate) fn mark_unordered(&self) {
-        *self.block().other_streams.lock() = OtherStreams::Unordered;
+        self.block().order.mark_unordered();
     }
 
     fn block(&self) -> &Block {

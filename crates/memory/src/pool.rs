@@ -9,6 +9,7 @@ use crate::config::AllocatorMode;
 use crate::error::MemoryError;
 use crate::freelist::FreeLists;
 use crate::ledger::{HostLimit, Ledger};
+use crate::order::check_device;
 use crate::poison;
 use crate::source::MemorySource;
 use crate::statistics::PoolStatistics;
@@ -144,15 +145,9 @@ impl Pool {
         }
     }
 
-    /// Refuses a stream of another device, whose events and streams this device cannot use.
+    /// Refuses a stream of another device.
     pub(crate) fn check_device(&self, stream: &Stream) -> Result<(), DeviceError> {
-        if stream.device().id() == self.device.id() {
-            return Ok(());
-        }
-        Err(DeviceError::WrongDevice {
-            expected: format!("the memory of {}", self.device),
-            got: stream.device().to_string(),
-        })
+        check_device(&self.device, stream)
     }
 
     fn check_poison(&self, block: &Block, stream: Option<&Stream>) -> Result<(), MemoryError> {

@@ -3,10 +3,12 @@
 
 use crate::buffer::DeviceBuffer;
 use crate::error::MemoryError;
+use crate::kept::KeptMemory;
 use pixelflume_device::{Address, DeviceError, Stream};
 use std::ops::Range;
+use std::sync::Arc;
 
-/// A range of a [`DeviceBuffer`], or device memory of another owner, for reading.
+/// A range of a [`DeviceBuffer`] or a [`BorrowedMemory`](crate::BorrowedMemory), or device memory of another owner, for reading.
 #[derive(Copy, Clone, Debug)]
 pub struct DeviceSlice<'a> {
     of: Whole<'a>,
@@ -14,7 +16,7 @@ pub struct DeviceSlice<'a> {
     len: usize,
 }
 
-/// A range of a [`DeviceBuffer`], or device memory of another owner, borrowed for writing.
+/// A range of a [`DeviceBuffer`] or a [`BorrowedMemory`](crate::BorrowedMemory), or device memory of another owner, borrowed for writing.
 #[derive(Debug)]
 pub struct DeviceSliceMut<'a> {
     /// The slice of which this is a part, borrowed mutably for 'a; other parts of it may have been
@@ -22,10 +24,24 @@ pub struct DeviceSliceMut<'a> {
     part: DeviceSlice<'a>,
 }
 
-/// The owner of a slice's memory.
+/// Who keeps the memory of a slice allocated, for work on it that outlives the borrow.
+#[derive(Clone, Debug)]
+pub enum Owner {
+    /// A pool: the memory is reused in the order of the buffer's home stream. Work that is ordered before the later work of
+    /// that stream keeps nothing.
+    Pool,
+    /// Another owner, whose memory is to be kept until the work is complete.
+    Kept(Arc<KeptMemory>),
+    /// The caller, for as long as the slice is borrowed and no longer: no work on it may outlive the call that the slice was
+    /// given to.
+    Caller,
+}
+
+/// The memory of which a slice is a part.
 #[derive(Copy, Clone, Debug)]
 enum Whole<'a> {
     Buffer(&'a DeviceBuffer),
+    Borrowed(&'a Arc<KeptMemory>),
     Foreign {
         address: Address,
         stream: &'a Stream,
@@ -66,10 +82,20 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
+    /// The whole of some memory of another owner.
+    pub(crate) fn of_kept(kept: &'a Arc<KeptMemory>) -> Self {
+        DeviceSlice {
+            of: Whole::Borrowed(kept),
+            start: 0,
+            len: kept.len(),
+        }
+    }
+
     /// Address of the first byte.
     pub fn address(&self) -> Address {
         let whole = match self.of {
             Whole::Buffer(buffer) => buffer.address(),
+            Whole::Borrowed(kept) => kept.address(),
             Whole::Foreign { address, .. } => address,
         };
         whole.offset(self.start)
@@ -89,22 +115,44 @@ impl<'a> DeviceSlice<'a> {
     pub fn stream(&self) -> &'a Stream {
         match self.of {
             Whole::Buffer(buffer) => buffer.stream(),
+            Whole::Borrowed(kept) => kept.stream(),
             Whole::Foreign { stream, .. } => stream,
         }
     }
 
-    /// Orders the whole buffer like [`DeviceBuffer::order_before`].
+    /// Who keeps the memory allocated.
+    pub fn owner(&self) -> Owner {
+        match self.of {
+            Whole::Buffer(_) => Owner::Pool,
+            Whole::Borrowed(kept) => Owner::Kept(kept.clone()),
+            Whole::Foreign { .. } => Owner::Caller,
+        }
+    }
+
+    /// Whether the two slices have a byte in common. Addresses are compared: of memory that a program maps at two addresses
+    /// this does not know.
+    pub fn overlaps(&self, other: &DeviceSlice<'_>) -> bool {
+        let [first, second] = [self, other].map(|slice| {
+            let start = slice.address().raw();
+            (start, start.saturating_add(slice.len as u64))
+        });
+        let (start, end) = (first.0.max(second.0), first.1.min(second.1));
+        start < end
+    }
+
+    /// Orders the whole memory like [`DeviceBuffer::order_before`].
     ///
     /// # Errors
     /// As there.
     pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
         match self.of {
             Whole::Buffer(buffer) => buffer.order_before(stream),
+            Whole::Borrowed(kept) => kept.order_before(stream),
             Whole::Foreign { stream: home, .. } => order(home, stream),
         }
     }
 
-    /// Orders the whole buffer like [`DeviceBuffer::order_after`]. Memory of another owner is not kept from being
+    /// Orders the whole memory like [`DeviceBuffer::order_after`]. A slice of [`DeviceSlice::from_raw`] is not kept from being
     /// reused: where the device refuses an event, this waits until `stream`, or the device, is idle.
     ///
     /// # Errors
@@ -112,17 +160,19 @@ impl<'a> DeviceSlice<'a> {
     pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
         match self.of {
             Whole::Buffer(buffer) => buffer.order_after(stream),
+            Whole::Borrowed(kept) => kept.order_after(stream),
             Whole::Foreign { stream: home, .. } => order(stream, home)
                 .or_else(|_| stream.synchronize())
                 .or_else(|_| home.device().synchronize()),
         }
     }
 
-    /// Marks the whole buffer like [`DeviceBuffer::mark_unordered`]. For memory of another owner this waits until the
-    /// device is idle.
+    /// Marks the whole memory like [`DeviceBuffer::mark_unordered`]: the owner of a [`BorrowedMemory`](crate::BorrowedMemory) is not dropped before
+    /// the device is idle. For a slice of [`DeviceSlice::from_raw`] this waits until the device is idle.
     pub fn mark_unordered(&self) {
         match self.of {
             Whole::Buffer(buffer) => buffer.mark_unordered(),
+            Whole::Borrowed(kept) => kept.mark_unordered(),
             Whole::Foreign { stream, .. } => {
                 if let Err(error) = stream.device().synchronize() {
                     tracing::warn!(%error, "work on memory of another owner could not be waited for");
@@ -131,7 +181,7 @@ impl<'a> DeviceSlice<'a> {
         }
     }
 
-    fn part(self, bytes: Range<usize>) -> Result<Self, MemoryError> {
+    pub(crate) fn part(self, bytes: Range<usize>) -> Result<Self, MemoryError> {
         let (offset, len) = (bytes.start, self.len);
         let bytes = bytes.end.saturating_sub(offset);
         match offset.checked_add(bytes) {
@@ -146,6 +196,11 @@ impl<'a> DeviceSlice<'a> {
 }
 
 impl<'a> DeviceSliceMut<'a> {
+    /// Makes a slice for writing of memory that is borrowed mutably for 'a.
+    pub(crate) fn of(part: DeviceSlice<'a>) -> Self {
+        DeviceSliceMut { part }
+    }
+
     /// Makes a slice for writing, otherwise like [`DeviceSlice::from_raw`].
     ///
     /// # Safety

@@ -6,12 +6,14 @@ use crate::image::Image;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::inputs::Input;
 use crate::lane::Lane;
+use crate::lane::handle::LaneHandle;
 use crate::outputs::{Output, Outputs};
+use crate::pending::Pending;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Shapes;
 use crate::plan::arena::ArenaPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
-use pixelflume_device::{Device, Launch};
+use pixelflume_device::{Device, Launch, Stream};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
@@ -53,7 +55,7 @@ use std::time::Instant;
 /// ```
 pub struct CompiledPipeline {
     /// The lane, which always has one plan.
-    lane: Lane,
+    lane: LaneHandle,
     /// The memory of results that were dropped.
     spare: SpareOutputs,
 }
@@ -92,7 +94,7 @@ impl Pipeline {
         lane.insert(lane.bind(plan)?);
         lane.statistics.compile_time = start.elapsed();
         Ok(CompiledPipeline {
-            lane,
+            lane: LaneHandle::new(lane),
             spare: SpareOutputs::default(),
         })
     }
@@ -179,6 +181,56 @@ impl CompiledPipeline {
         outputs: &mut [Output<'_>],
     ) -> Result<Execution, PipelineError> {
         self.execute_into(inputs, outputs)
+    }
+
+    /// Submits a batch as [`CompiledPipeline::execute`] executes it, and waits for nothing: the batch comes behind the present
+    /// work of `on`, and later work of `on` comes behind the batch, so that the caller may put the next user of the results
+    /// there at once. `on` is any stream of this device, also a borrowed one, but none that is capturing.
+    ///
+    /// Inputs in ordinary memory are copied before the call returns. Device memory is a buffer's of a pool, whose later use
+    /// and reuse are ordered behind the batch, or [`BorrowedMemory`](pixelflume_memory::BorrowedMemory), whose owner is kept
+    /// until the batch is complete (dropped by a later call, by [`Pending::wait`], or with the compiled pipeline). Results go to
+    /// device memory or to [`Output::Tensor`]s. The compiled pipeline may be dropped before the batch is complete.
+    ///
+    /// Batches are computed in the order of submission. Up to [`ExecutionConfig::in_flight`] batches are in flight, chunks
+    /// of a larger batch count one by one; a call beyond that waits for the oldest, as do changes of parameters and
+    /// [`CompiledPipeline::execute`] for all. A callback of [`CompiledPipeline::on_failure`] is called by whoever finds the batch
+    /// complete.
+    ///
+    /// ```
+    /// use pixelflume_device::Device;
+    /// use pixelflume_ops::{ImageShape, Sobel};
+    /// use pixelflume_pipeline::{BatchLayout, BatchView, ExecutionConfig, Input, Output, PipelineBuilder};
+    ///
+    /// let mut builder = PipelineBuilder::new("edges");
+    /// let input = builder.input("input")?;
+    /// builder.then(input, "edges", Sobel::magnitude())?;
+    /// let (device, shape) = (Device::host(), ImageShape::u8(4, 3, 1));
+    /// let mut edges = builder.build()?.compile(&device, &[shape], ExecutionConfig::default())?;
+    ///
+    /// let stream = device.stream()?;
+    /// let frame = [0, 0, 10, 10, 0, 0, 10, 10, 0, 0, 10, 10];
+    /// let frame = BatchView::new(BatchLayout::tight(shape, 1), &frame)?;
+    /// let mut tensor = None;
+    /// let pending = edges.submit(&[Input::Batch(frame)], &mut [Output::Tensor(&mut tensor)], &stream)?;
+    /// let tensor = tensor.expect("it is there when `submit` returns");
+    /// // Work on `tensor.address()` in `stream` may follow here, without a wait.
+    /// pending.wait()?.into_result()?;
+    /// assert_eq!(tensor.shape(), [1, 3, 4, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`CompiledPipeline::execute`], before anything is submitted. Failures of nodes arrive at the [`Pending`].
+    pub fn submit(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut [Output<'_>],
+        on: &Stream,
+    ) -> Result<Pending, PipelineError> {
+        let frames = self.check_frames(inputs)?;
+        let submitted = self.lane.submit(inputs, frames, outputs, on)?;
+        Ok(Pending::new(submitted, frames, outputs.len()))
     }
 
     /// Executes a pipeline of one input over images, and gives the images of its outputs. When the results are dropped,
@@ -312,7 +364,7 @@ impl CompiledPipeline {
 
     fn replace(&mut self, pipeline: &Pipeline) -> Result<(), PipelineError> {
         let start = Instant::now();
-        self.lane.finish_leftover()?;
+        self.lane.finish_all()?;
         let operators = pipeline.plan_operators(&self.shapes().inputs)?;
         let updated = operators.shapes == *self.shapes()
             && self.lane.update(pipeline, operators.plans.clone())?;

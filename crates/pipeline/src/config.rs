@@ -11,6 +11,9 @@ use std::time::Duration;
 /// The most images that one batch may have.
 pub const MAX_BATCH: u32 = 65_535;
 
+/// The most batches of one compiled pipeline or runner that may be in flight at once.
+pub const MAX_IN_FLIGHT: usize = 1024;
+
 /// Settings of a [`CompiledPipeline`](crate::CompiledPipeline) or a [`Runner`](crate::Runner).
 ///
 /// ```
@@ -26,6 +29,9 @@ pub struct ExecutionConfig {
     pub streams: usize,
     /// The most frames of one batch, 1 to [`MAX_BATCH`]; more are executed in chunks. Default 8.
     pub max_batch: u32,
+    /// The most batches that may be in flight at once by `submit`, 1 to [`MAX_IN_FLIGHT`]; a `submit` of one more waits for the
+    /// oldest. While a trace is attached it is 1. Default 4.
+    pub in_flight: usize,
     /// The number of plans that a runner keeps, one per set of input shapes, at least 1; the least recently used one is
     /// dropped first, with its memory. Default 8.
     pub plan_cache: usize,
@@ -53,6 +59,7 @@ impl Default for ExecutionConfig {
         ExecutionConfig {
             streams: 4,
             max_batch: 8,
+            in_flight: 4,
             plan_cache: 8,
             allocator: AllocatorMode::default(),
             memory_limit: None,
@@ -76,6 +83,13 @@ impl ExecutionConfig {
     #[must_use]
     pub fn with_max_batch(mut self, max_batch: u32) -> Self {
         self.max_batch = max_batch;
+        self
+    }
+
+    /// The same settings with at most this many batches in flight.
+    #[must_use]
+    pub fn with_in_flight(mut self, batches: usize) -> Self {
+        self.in_flight = batches;
         self
     }
 
@@ -136,6 +150,7 @@ impl ExecutionConfig {
         let mut executor = Executor::new(device, self.streams)?;
         executor.set_replay_config(ReplayConfig::default().with_keys(self.replay_keys))?;
         executor.set_mode(self.execution);
+        executor.set_most_in_flight(self.in_flight);
         Ok(executor)
     }
 
@@ -179,6 +194,10 @@ impl ExecutionConfig {
         {
             let threads = u64::try_from(threads).unwrap_or(u64::MAX);
             return setting("copy_threads", threads, "0 to 64 threads help with copies");
+        }
+        if !(1..=MAX_IN_FLIGHT).contains(&self.in_flight) {
+            let batches = u64::try_from(self.in_flight).unwrap_or(u64::MAX);
+            return setting("in_flight", batches, "let 1 to 1024 batches be in flight");
         }
         if self.plan_cache == 0 {
             return setting("plan_cache", 0, "keep at least 1 plan");

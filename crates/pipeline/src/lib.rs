@@ -26,6 +26,7 @@ mod inputs;
 mod lane;
 mod outputs;
 mod parameter;
+mod pending;
 mod pipeline;
 mod plan;
 mod results;
@@ -37,11 +38,12 @@ pub use self::image::device::{DeviceImages, DeviceImagesMut};
 #[cfg(feature = "image")]
 pub use self::image::interop::ConvertImageError;
 pub use self::image::layout::BatchLayout;
+pub use self::image::tensor::DeviceTensor;
 pub use self::image::view::{BatchView, BatchViewMut, ImageView};
 pub use self::image::{Image, ImageError};
 pub use builder::{PipelineBuilder, Port};
 pub use compiled_pipeline::CompiledPipeline;
-pub use config::{ExecutionConfig, ExecutionStatistics, MAX_BATCH};
+pub use config::{ExecutionConfig, ExecutionStatistics, MAX_BATCH, MAX_IN_FLIGHT};
 pub use engine::{
     BatchFailure, BatchId, BatchWriter, Engine, EngineConfig, OutputLease, SubmitError,
 };
@@ -51,6 +53,7 @@ pub use error::names::{Location, MemoryOwner, NodeName};
 pub use file::{PipelineFileError, Problem};
 pub use inputs::Input;
 pub use outputs::Output;
+pub use pending::Pending;
 pub use pipeline::Pipeline;
 pub use pipeline::node::{Node, Shapes, Source};
 pub use plan::arena::{ArenaPlan, ArenaRange};

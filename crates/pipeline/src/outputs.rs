@@ -2,7 +2,8 @@
 
 use crate::error::PipelineError;
 use crate::image::Image;
-use crate::image::device::DeviceImagesMut;
+use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::image::tensor::DeviceTensor;
 use crate::image::view::BatchViewMut;
 use crate::outputs::rows::{ImageRows, OutputRows};
 use pixelflume_ops::ImageShape;
@@ -20,6 +21,11 @@ pub enum Output<'a> {
     Batch(BatchViewMut<'a>),
     /// Device memory with room for all frames, which the node writes in place.
     Device(DeviceImagesMut<'a>),
+    /// Device memory that is allocated for the output and given away: the caller owns the tensor, which outlives plan, runner
+    /// and engine. It is there when the call returns; its stream is the one that the batch was submitted on (the plan's own
+    /// where the call waits), and orders the use of its memory. What was there before is dropped. After an error there is
+    /// no tensor, and the content of a tensor is undefined where a node on which the output depends has failed.
+    Tensor(&'a mut Option<DeviceTensor>),
     /// No place: the output is computed and not copied.
     Discard,
 }
@@ -31,14 +37,16 @@ impl Output<'_> {
             Output::Images(images) => Output::Images(images),
             Output::Batch(batch) => Output::Batch(batch.reborrow()),
             Output::Device(images) => Output::Device(images.reborrow()),
+            Output::Tensor(tensor) => Output::Tensor(tensor),
             Output::Discard => Output::Discard,
         }
     }
 
     /// The device memory; `None` for results that go elsewhere.
-    pub(crate) fn device(&self) -> Option<&DeviceImagesMut<'_>> {
+    pub(crate) fn device(&self) -> Option<DeviceImages<'_>> {
         match self {
-            Output::Device(images) => Some(images),
+            Output::Device(images) => Some(images.as_images()),
+            Output::Tensor(tensor) => tensor.as_ref().map(DeviceTensor::images),
             _ => None,
         }
     }
@@ -64,7 +72,7 @@ impl Output<'_> {
             Output::Batch(batch) => OutputRows::Batch(
                 batch.rows(frames.start * shape.rows()..frames.end * shape.rows()),
             ),
-            Output::Device(_) | Output::Discard => OutputRows::Nothing,
+            Output::Device(_) | Output::Tensor(_) | Output::Discard => OutputRows::Nothing,
         }
     }
 
@@ -83,7 +91,7 @@ impl Output<'_> {
         frames: usize,
     ) -> Result<(), PipelineError> {
         let layout = match self {
-            Output::Images(_) | Output::Discard => return Ok(()),
+            Output::Images(_) | Output::Tensor(_) | Output::Discard => return Ok(()),
             Output::Batch(batch) => batch.layout(),
             Output::Device(images) => images.layout(),
         };

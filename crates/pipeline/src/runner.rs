@@ -5,12 +5,14 @@ use crate::error::PipelineError;
 use crate::image::Image;
 use crate::inputs::Input;
 use crate::lane::Lane;
+use crate::lane::handle::LaneHandle;
 use crate::outputs::{Output, Outputs};
+use crate::pending::Pending;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
 use crate::plan::bound::BoundPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
-use pixelflume_device::Device;
+use pixelflume_device::{Device, Stream};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
@@ -42,7 +44,7 @@ pub struct Runner {
     pipeline: Pipeline,
     config: ExecutionConfig,
     /// The lane, with one plan for each set of input shapes.
-    lane: Lane,
+    lane: LaneHandle,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
     /// The memory of results that were dropped.
@@ -75,7 +77,7 @@ impl Runner {
     ) -> Result<Self, PipelineError> {
         let lane = Lane::new(&pipeline, memory, &config, config.plan_cache)?;
         Ok(Runner {
-            lane,
+            lane: LaneHandle::new(lane),
             shapes: Vec::new(),
             spare: SpareOutputs::default(),
             pipeline,
@@ -193,17 +195,40 @@ impl Runner {
         self.execute_into(inputs, outputs)
     }
 
+    /// Submits a batch as [`Runner::execute`] executes it, and waits for nothing; see
+    /// [`CompiledPipeline::submit`](crate::CompiledPipeline::submit). Where a plan has to be compiled for new shapes at the cost
+    /// of a kept one, the batches in flight are waited for.
+    ///
+    /// # Errors
+    /// As for [`Runner::execute`], before anything is submitted. Failures of nodes arrive at the [`Pending`].
+    pub fn submit(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut [Output<'_>],
+        on: &Stream,
+    ) -> Result<Pending, PipelineError> {
+        let frames = self.note_shapes(inputs)?;
+        self.select_plan(frames)?;
+        let submitted = self.lane.submit(inputs, frames, outputs, on)?;
+        Ok(Pending::new(submitted, frames, outputs.len()))
+    }
+
+    /// Notes the shapes of the inputs; gives the number of frames.
+    fn note_shapes(&mut self, inputs: &[Input<'_>]) -> Result<usize, PipelineError> {
+        self.shapes.clear();
+        self.pipeline.check_frames(inputs, |_, shape| {
+            self.shapes.push(shape);
+            Ok(())
+        })
+    }
+
     fn execute_into<O: Outputs + ?Sized>(
         &mut self,
         inputs: &[Input<'_>],
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
-        self.shapes.clear();
-        let frames = self.pipeline.check_frames(inputs, |_, shape| {
-            self.shapes.push(shape);
-            Ok(())
-        })?;
-        self.lane.finish_leftover()?;
+        let frames = self.note_shapes(inputs)?;
+        self.lane.finish_all()?;
         self.select_plan(frames)?;
         self.lane.execute(inputs, frames, outputs)
     }
@@ -254,7 +279,8 @@ impl Runner {
     fn select_plan(&mut self, frames: usize) -> Result<(), PipelineError> {
         let most = self.config.max_batch;
         let needed = u32::try_from(frames).map_or(most, |frames| frames.min(most));
-        let (plans, pipeline) = (&mut self.lane.plans, &self.pipeline);
+        let pipeline = &self.pipeline;
+        let plans = &mut self.lane.plans;
         if plans.touch(pipeline, &self.shapes, needed) {
             self.lane.statistics.plan_hits += 1;
             return Ok(());

@@ -94,9 +94,10 @@ pub mod prelude {
     pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};
     pub use crate::pipeline::{
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        CompiledPipeline, DeviceImages, DeviceImagesMut, Engine, EngineConfig, Execution,
-        ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError, OutputLease,
-        Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner, SubmitError,
+        CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
+        Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
+        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner,
+        SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

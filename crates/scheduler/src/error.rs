@@ -47,7 +47,7 @@ pub enum SchedulerError {
         /// Lists that were given.
         got: usize,
     },
-    /// The last run was not finished yet.
+    /// As many runs are in flight as there may be, or a run is in flight and the call is for none.
     #[error("batch {batch} is still in flight; call `finish` before the next run")]
     RunInFlight {
         /// Number of the run in flight.

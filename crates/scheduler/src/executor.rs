@@ -1,16 +1,17 @@
 //! The executor: streams and events of one device, made once and used for every run.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use pixelflume_device::{Device, DeviceError, Event, Severity, Stream, TaskObserver, Ticket};
+use pixelflume_device::{Device, Event, Stream, StreamId};
 
-use crate::error::{NodeFailure, SchedulerError};
+use crate::error::SchedulerError;
+use crate::flight::{Flight, device_error};
 use crate::path::RunPath;
 use crate::profile::{Profiler, Timers};
 use crate::replay::{ExecutionMode, Refusals, ReplayConfig, ReplayStatistics, Replayer};
 use crate::schedule::{Schedule, check_stream_count};
-use crate::state::RunState;
 
 #[cfg(test)]
 mod refusal_tests;
@@ -29,7 +30,7 @@ use streams::create_streams;
 /// allocations when it returns.
 const KEPT_RUNS: usize = 16;
 
-/// Runs schedules on one device, one run at a time.
+/// Runs schedules on one device, one run behind the other. Several runs may be in flight.
 ///
 /// From the second run of a schedule on, a run allocates nothing and looks nothing up by name, and submitting a task takes
 /// no lock of the executor's own.
@@ -38,14 +39,19 @@ pub struct Executor {
     /// One to 32 streams; the first is the main stream.
     streams: Vec<Stream>,
     start: Event,
-    end: Event,
     /// The events of schedules, as many as the largest one so far needs.
     events: Vec<Event>,
     /// The states of the last schedules, the current one last.
     runs: Vec<Run>,
-    failures: Vec<NodeFailure>,
+    /// The runs in flight, the oldest first, and the most that there may be.
+    flights: VecDeque<Arc<Flight>>,
+    most_flights: usize,
+    /// Flights of finished runs, the one that was finished last at the end.
+    landed: Vec<Arc<Flight>>,
+    /// The number of the next run.
     batch: u64,
-    in_flight: bool,
+    /// The stream whose later work comes behind all runs in flight.
+    behind: Option<StreamId>,
     /// The error after which no call works.
     terminated: Option<SchedulerError>,
     mode: ExecutionMode,
@@ -56,12 +62,10 @@ pub struct Executor {
     profiler: Profiler,
 }
 
+/// What the runs of one schedule share.
 struct Run {
-    state: Arc<RunState>,
-    /// The ticket of launches, with which the device reports to the run state. It is kept, so that
-    /// a run allocates no new one.
-    ticket: Ticket,
-    /// The captured graphs. Their tickets carry the same state, so that they are dropped with it.
+    schedule: Schedule,
+    /// The captured graphs.
     replayer: Replayer,
     /// The events for times of tasks, dropped after the graphs, which may record these events.
     timers: Timers,
@@ -87,12 +91,13 @@ impl Executor {
             device: device.clone(),
             streams,
             start: event()?,
-            end: event()?,
             events: Vec::new(),
             runs: Vec::new(),
-            failures: Vec::new(),
+            flights: VecDeque::new(),
+            most_flights: 1,
+            landed: Vec::new(),
             batch: 0,
-            in_flight: false,
+            behind: None,
             terminated: None,
             mode: ExecutionMode::Direct,
             replay: ReplayConfig::default(),
@@ -134,24 +139,45 @@ impl Executor {
         let kept = self
             .runs
             .iter()
-            .position(|run| run.state.schedule().is_same(schedule));
+            .position(|run| run.schedule.is_same(schedule));
         match kept {
             Some(at) => self.runs[at..].rotate_left(1),
             None => {
                 if self.runs.len() == KEPT_RUNS {
+                    // Its graphs may be in flight.
+                    self.check_finished()?;
                     self.runs.remove(0);
                 }
-                let state = Arc::new(RunState::new(schedule));
-                let observer: Arc<dyn TaskObserver> = state.clone();
                 self.runs.push(Run {
-                    state,
-                    ticket: Ticket { observer, task: 0 },
+                    schedule: schedule.clone(),
                     replayer: Replayer::default(),
                     timers: Timers::default(),
                 });
             }
         }
-        Ok(())
+        self.make_flight(schedule)
+    }
+
+    /// Sees to it that the last of the landed flights can be used for a run of this schedule.
+    fn make_flight(&mut self, schedule: &Schedule) -> Result<(), SchedulerError> {
+        let usable = |flight: &mut Arc<Flight>| {
+            flight.state.schedule().is_same(schedule) && Arc::get_mut(flight).is_some()
+        };
+        if let Some(at) = self.landed.iter_mut().position(usable) {
+            self.landed[at..].rotate_left(1);
+            return Ok(());
+        }
+        // The rest is of other schedules, or held by those who wait for a run.
+        if self.landed.len() > self.most_flights + KEPT_RUNS {
+            self.landed.remove(0);
+        }
+        match Flight::new(&self.device, schedule) {
+            Ok(flight) => {
+                self.landed.push(Arc::new(flight));
+                Ok(())
+            }
+            Err(source) => Err(self.note(device_error("creating an event", source))),
+        }
     }
 
     /// Refuses a run where none can be submitted now; to be called before work that prepares a run, such as copies to
@@ -160,10 +186,21 @@ impl Executor {
     /// # Errors
     /// [`SchedulerError::RunInFlight`]; or the error after which no run can be submitted any more.
     pub fn check_idle(&self) -> Result<(), SchedulerError> {
+        // The events that time tasks are those of one run.
+        let most = match self.profiler.is_attached() {
+            true => 1,
+            false => self.most_flights,
+        };
         match &self.terminated {
             Some(error) => Err(error.clone()),
-            None if self.in_flight => Err(SchedulerError::RunInFlight { batch: self.batch }),
-            None => Ok(()),
+            None => match self.flights.front() {
+                Some(oldest) if self.flights.len() >= most => {
+                    Err(SchedulerError::RunInFlight {
+                        batch: oldest.batch,
+                    })
+                }
+                _ => Ok(()),
+            },
         }
     }
 
@@ -183,15 +220,8 @@ impl fmt::Debug for Executor {
             .field("streams", &self.streams.len())
             .field("mode", &self.mode)
             .field("batch", &self.batch)
-            .field("in_flight", &self.in_flight)
+            .field("in_flight", &self.flights.len())
             .field("terminated", &self.terminated)
             .finish_non_exhaustive()
-    }
-}
-
-fn device_error(action: &'static str, source: DeviceError) -> SchedulerError {
-    match source.severity() {
-        Severity::DeviceLost => SchedulerError::DeviceLost { source },
-        Severity::Recoverable => SchedulerError::Device { action, source },
     }
 }

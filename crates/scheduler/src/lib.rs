@@ -69,6 +69,7 @@
 
 mod error;
 mod executor;
+mod flight;
 mod limits;
 mod outcome;
 mod path;
@@ -83,6 +84,7 @@ mod submit;
 
 pub use error::{FailureCause, NodeFailure, SchedulerError};
 pub use executor::Executor;
+pub use flight::RunHandle;
 pub use limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS, MAX_STREAMS};
 pub use outcome::{RunOutcome, TaskState};
 pub use path::{DirectReason, InstantiateReason, RunPath};

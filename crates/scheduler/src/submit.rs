@@ -88,6 +88,8 @@ pub(crate) trait Target {
 #[derive(Copy, Clone)]
 pub(crate) struct StreamTarget<'a> {
     pub(crate) streams: &'a [Stream],
+    /// The stream in the place of the first one, on which the run starts and ends.
+    pub(crate) main: &'a Stream,
     pub(crate) start: &'a Event,
     pub(crate) end: &'a Event,
     pub(crate) events: &'a [Event],
@@ -99,6 +101,19 @@ impl<'a> StreamTarget<'a> {
     pub(crate) fn with_stamps(mut self, stamps: Stamps<'a>) -> Self {
         self.stamps = stamps;
         self
+    }
+
+    /// The same target with the executor's own main stream.
+    pub(crate) fn on_own_streams(mut self) -> Self {
+        self.main = &self.streams[0];
+        self
+    }
+
+    fn stream(&self, index: usize) -> &'a Stream {
+        match index {
+            0 => self.main,
+            _ => &self.streams[index],
+        }
     }
 
     fn event(&self, point: Point) -> &Event {
@@ -117,19 +132,19 @@ impl Target for StreamTarget<'_> {
         launch: Promised<'_>,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        launch.enqueue(&self.streams[stream], ticket)
+        launch.enqueue(self.stream(stream), ticket)
     }
 
     fn record(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
-        self.streams[stream].record(self.event(point))
+        self.stream(stream).record(self.event(point))
     }
 
     fn wait(&mut self, stream: usize, point: Point) -> Result<(), DeviceError> {
-        self.streams[stream].wait(self.event(point))
+        self.stream(stream).wait(self.event(point))
     }
 
     fn drain(&mut self, stream: usize) -> Result<(), DeviceError> {
-        self.streams[stream].synchronize()
+        self.stream(stream).synchronize()
     }
 
     fn reach(&mut self, point: Point) -> Result<(), DeviceError> {
@@ -137,18 +152,19 @@ impl Target for StreamTarget<'_> {
             // An event whose record was refused may still have one of a capture, which cannot be waited for. The
             // work before it is in one of the streams.
             Err(error) if error.severity() == Severity::Recoverable => {
-                self.streams.iter().try_for_each(Stream::synchronize)
+                let streams = 0..self.streams.len();
+                streams.into_iter().try_for_each(|stream| self.stream(stream).synchronize())
             }
             reached => reached,
         }
     }
 
     fn task_begins(&mut self, step: &Step) {
-        self.stamps.begin(&self.streams[step.stream], step.node);
+        self.stamps.begin(self.stream(step.stream), step.node);
     }
 
     fn task_ends(&mut self, step: &Step) {
-        self.stamps.end(&self.streams[step.stream], step.node);
+        self.stamps.end(self.stream(step.stream), step.node);
     }
 }
 

@@ -157,7 +157,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
 fn replay(exec: &GraphExec, stream: &Stream) -> anyhow::Result<()> {
     // SAFETY: the forks and inputs whose launches are in the graph are kept until the last launch has been waited for, on the
     // stream that the graph is launched on.
-    Ok(unsafe { exec.launch(stream) }?)
+    Ok(unsafe { exec.launch(stream, None) }?)
 }
 
 /// Runs a fork directly, then captures, patches and updates it, and makes a capture fail.

@@ -141,7 +141,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         // A patch addresses a launch by its number; event records do not count.
         exec.set_launch(run % 3, &launches[run % 3], None)?;
         // SAFETY: as in `Timed::submit`.
-        unsafe { exec.launch(main) }?;
+        unsafe { exec.launch(main, None) }?;
         main.synchronize()?;
         let times = graph.read("replay", &reference)?;
         ensure!(times[0] > last, "run {run} has the times of an earlier one");
@@ -156,7 +156,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ensure!(exec.update(&other.capture()?)?, "the update was refused");
     let before = graph.read("before the update", &reference)?;
     // SAFETY: as in `Timed::submit`.
-    unsafe { exec.launch(main) }?;
+    unsafe { exec.launch(main, None) }?;
     main.synchronize()?;
     let after = other.read("update", &reference)?;
     ensure!(

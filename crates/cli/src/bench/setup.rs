@@ -202,7 +202,7 @@ impl Setup {
         let graph = graph?.instantiate()?;
         // SAFETY: the plan, the inputs and the outputs are `self`'s, which is borrowed mutably until the stream was waited
         // for, also after an error; nothing else uses them meanwhile. The graph runs one launch after the other.
-        let launch = || unsafe { graph.launch(stream) };
+        let launch = || unsafe { graph.launch(stream, None) };
 
         let device = stream.device();
         let events = (0..=runs)

@@ -92,7 +92,7 @@ fn chain(device: &Device, nodes: usize, rounds: usize) -> Measured<Chain> {
     captured?;
     let graph = graph?.instantiate()?;
     // SAFETY: as for the launches.
-    let launch_graph = || unsafe { graph.launch(&stream) };
+    let launch_graph = || unsafe { graph.launch(&stream, None) };
     let wait = || Ok(stream.synchronize()?);
 
     let mut samples: [Vec<Sample>; 4] = Default::default();

@@ -67,8 +67,14 @@ constants! {
         DEVICE_POINTER = 3,
         /// The host's address of the memory (8 bytes).
         HOST_POINTER = 4,
+        /// Whether the memory is managed (32 bits).
+        IS_MANAGED = 8,
         /// The number of the device that holds it (32 bits).
         DEVICE_ORDINAL = 9,
+        /// The first address of the allocation, or of the mapping (8 bytes).
+        RANGE_START_ADDR = 11,
+        /// The bytes of the allocation, or of the mapping (8 bytes).
+        RANGE_SIZE = 12,
     }
     /// `CUmemPool_attribute`. The first three are 32-bit flags, the others 64-bit numbers of bytes.
     pool_attribute: i32 {

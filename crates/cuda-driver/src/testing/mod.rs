@@ -7,7 +7,7 @@ mod layer;
 mod sweep;
 mod trials;
 
-pub use fake::{DeviceMemory, Fake, FakeConfig, Live};
+pub use fake::{DeviceMemory, Fake, FakeConfig, Live, MemoryKind};
 use faults::Injected;
 pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
 pub(crate) use layer::Layer;

@@ -170,7 +170,7 @@ impl CudaDevice {
         }
     }
 
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("cuda:{} ({})", self.ordinal, self.capabilities.name)
     }
 

@@ -3,9 +3,8 @@
 
 use super::stream::Lifetime;
 use super::{CudaDevice, CudaStream};
-use crate::address::Address;
 use crate::error::DeviceError;
-use pixelflume_cuda_driver::ffi::{CuContext, CuStream, pointer_attribute};
+use pixelflume_cuda_driver::ffi::{CuContext, CuStream};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::any::Any;
 use std::ffi::c_void;
@@ -95,39 +94,6 @@ impl CudaDevice {
             self,
             Lifetime::Owner { _owner: owner },
         ))
-    }
-
-    /// Checks that work of this device can access the memory at `address`.
-    pub(crate) fn expect_memory(&self, address: Address) -> Result<(), DeviceError> {
-        self.enter()?;
-        let mut context = CuContext::NULL;
-        // SAFETY: a context is what the attribute is written as, and there is a place for one; the address is only looked up.
-        let result = unsafe {
-            self.driver().cuPointerGetAttribute(
-                (&raw mut context).cast(),
-                pointer_attribute::CONTEXT,
-                address.raw(),
-            )
-        };
-        self.check("cuPointerGetAttribute", result)?;
-        if context.as_raw() == self.context() {
-            return Ok(());
-        }
-        // Memory of pools belongs to a device, and to no context.
-        let mut device = -1_i32;
-        // SAFETY: as above, for a 32-bit number.
-        let result = unsafe {
-            self.driver().cuPointerGetAttribute(
-                (&raw mut device).cast(),
-                pointer_attribute::DEVICE_ORDINAL,
-                address.raw(),
-            )
-        };
-        self.check("cuPointerGetAttribute", result)?;
-        match context.is_null() && device == self.raw_device() {
-            true => Ok(()),
-            false => Err(self.another_context("memory")),
-        }
     }
 
     fn another_context(&self, what: &str) -> DeviceError {

@@ -11,6 +11,7 @@ mod foreign;
 mod graph;
 mod module;
 mod ordered_pool;
+mod pointer;
 mod start;
 mod stream;
 

@@ -8,7 +8,7 @@ use crate::access::{Access, Accesses};
 use crate::address::Address;
 use crate::args::Args;
 use crate::kernel::HostKernel;
-use crate::task::{TaskFailure, Ticket};
+use crate::task::{TaskFailure, TaskObserver, Ticket};
 use crate::workers::Workers;
 use std::sync::Arc;
 
@@ -82,12 +82,17 @@ impl Action {
         }
     }
 
-    /// Runs the action. A failure comes back only where no ticket takes it.
+    /// Runs the action. A failure comes back only where no ticket takes it. An `observer` of the run follows the tasks in
+    /// place of those in the tickets.
     ///
     /// # Safety
     /// What [`crate::Stream::enqueue`], [`crate::Stream::copy`], [`crate::Stream::fill`] or [`crate::StreamOrderedPool::free`]
     /// asks for holds until the call returns.
-    pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    pub(super) unsafe fn run(
+        &self,
+        workers: &Workers<'_>,
+        observer: Option<&dyn TaskObserver>,
+    ) -> Result<(), TaskFailure> {
         match self {
             Action::Kernel {
                 kernel,
@@ -95,8 +100,11 @@ impl Action {
                 ticket,
                 ..
             } => {
+                let ticket = ticket
+                    .as_ref()
+                    .map(|ticket| (observer.unwrap_or(&*ticket.observer), ticket.task));
                 // SAFETY: promised by the caller.
-                return unsafe { run_kernel(&**kernel, args, ticket.as_ref(), workers) };
+                return unsafe { run_kernel(&**kernel, args, ticket, workers) };
             }
             // SAFETY: promised by the caller.
             Action::Copy { dst, src, bytes } => unsafe {
@@ -127,17 +135,17 @@ impl Action {
 unsafe fn run_kernel(
     kernel: &dyn HostKernel,
     args: &Args,
-    ticket: Option<&Ticket>,
+    ticket: Option<(&dyn TaskObserver, u32)>,
     workers: &Workers<'_>,
 ) -> Result<(), TaskFailure> {
-    if ticket.is_some_and(|ticket| !ticket.observer.starting(ticket.task)) {
+    if ticket.is_some_and(|(observer, task)| !observer.starting(task)) {
         return Ok(());
     }
     // SAFETY: promised by the caller.
     let result = TaskFailure::catch(|| unsafe { kernel.run(args, workers) });
     match ticket {
-        Some(ticket) => {
-            ticket.observer.finished(ticket.task, result);
+        Some((observer, task)) => {
+            observer.finished(task, result);
             Ok(())
         }
         None => result,

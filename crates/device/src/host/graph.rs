@@ -6,7 +6,7 @@ use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
 use crate::access::Access;
 use crate::error::DeviceError;
-use crate::task::TaskFailure;
+use crate::task::{TaskFailure, TaskObserver};
 use crate::workers::Workers;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -183,18 +183,23 @@ impl ExecNodes {
         checker.submit(stream, &touches)
     }
 
-    /// Runs all nodes in their order. The first failure that no ticket takes comes back.
+    /// Runs all nodes in their order. The first failure that no ticket takes comes back. An `observer` of the run follows the
+    /// tasks in place of those in the tickets.
     ///
     /// # Safety
     /// What [`crate::GraphExec::launch`] asks for holds until the call returns.
-    pub(super) unsafe fn run(&self, workers: &Workers<'_>) -> Result<(), TaskFailure> {
+    pub(super) unsafe fn run(
+        &self,
+        workers: &Workers<'_>,
+        observer: Option<&dyn TaskObserver>,
+    ) -> Result<(), TaskFailure> {
         let failure = Mutex::new(None);
         for level in &self.levels {
             workers.for_each(level.len(), &|index| {
                 let node = &self.nodes[level[index]];
                 // SAFETY: promised by the caller; nodes of one level are unordered by the capture, so the caller that captured
                 // them promised that they do not touch each other's memory.
-                if let Err(error) = unsafe { node.action.run(workers) } {
+                if let Err(error) = unsafe { node.action.run(workers, observer) } {
                     failure.lock().get_or_insert(error);
                 }
             });

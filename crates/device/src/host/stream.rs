@@ -16,7 +16,7 @@ use crate::args::Args;
 use crate::error::DeviceError;
 use crate::kernel::HostKernel;
 use crate::panics::contain_panic;
-use crate::task::{TaskFailure, Ticket};
+use crate::task::{TaskFailure, TaskObserver, Ticket};
 use crate::workers::{Drain, Shared, Workers};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
@@ -54,7 +54,10 @@ enum Command {
     Action(Action),
     Record(EventPoint),
     Wait(EventPoint),
-    Graph(Arc<ExecNodes>),
+    Graph {
+        nodes: Arc<ExecNodes>,
+        observer: Option<Arc<dyn TaskObserver>>,
+    },
 }
 
 impl HostStream {
@@ -251,7 +254,11 @@ impl HostStream {
     ///
     /// # Safety
     /// As for [`crate::GraphExec::launch`].
-    pub(crate) unsafe fn launch(&self, exec: &HostExec) -> Result<(), DeviceError> {
+    pub(crate) unsafe fn launch(
+        &self,
+        exec: &HostExec,
+        observer: Option<&Arc<dyn TaskObserver>>,
+    ) -> Result<(), DeviceError> {
         let launching = exec.launching.lock();
         let mut queue = self.0.queue.lock();
         if let Some(capturing) = &queue.capturing {
@@ -262,7 +269,10 @@ impl HostStream {
             exec.nodes().check(checker, *number)?;
         }
         exec.nodes().announce_records();
-        let run = Command::Graph(exec.nodes().clone());
+        let run = Command::Graph {
+            nodes: exec.nodes().clone(),
+            observer: observer.cloned(),
+        };
         let done = self.recorded(&exec.done);
         for command in last.into_iter().chain([run, done]) {
             queue.append(command);
@@ -349,9 +359,11 @@ impl Drain for StreamCore {
                 let result = TaskFailure::catch(|| match &command {
                     // SAFETY: the caller that queued the work promised that its memory is valid until it is done (all ways to put
                     // something into the queue that touches memory are unsafe), and commands of a stream run in order.
-                    Command::Action(action) => unsafe { action.run(workers) },
+                    Command::Action(action) => unsafe { action.run(workers, None) },
                     // SAFETY: as above, for the caller that launched the graph.
-                    Command::Graph(nodes) => unsafe { nodes.run(workers) },
+                    Command::Graph { nodes, observer } => unsafe {
+                        nodes.run(workers, observer.as_deref())
+                    },
                     Command::Record(_) | Command::Wait(_) => Ok(()),
                 });
                 // Here may go the last handle of a kernel, with whatever its maker put into it.

@@ -22,7 +22,7 @@ pub(crate) fn put(
 /// Launches a graph of such kernels.
 pub(crate) fn launch_graph(exec: &GraphExec, stream: &Stream) -> Result<(), DeviceError> {
     // SAFETY: as in `put`.
-    unsafe { exec.launch(stream) }
+    unsafe { exec.launch(stream, None) }
 }
 
 /// Begins a capture.

@@ -100,7 +100,7 @@ fn taken<'a>(
             name: "an error of cudarc's context",
         })?;
     if bytes > 0 {
-        device.expect_memory(address)?;
+        device.check_memory(address, bytes)?;
     }
     Ok(Read {
         address,

@@ -75,7 +75,7 @@ pub fn write<'a>(device: &Device, buffer: &'a mut TheirBuffer) -> Result<Write<'
 
 fn ordering(device: &Device, buffer: &TheirBuffer) -> Result<Stream, DeviceError> {
     if !buffer.is_empty() {
-        device.expect_memory(address_of(buffer))?;
+        device.check_memory(address_of(buffer), buffer.len())?;
     }
     device.default_stream()
 }

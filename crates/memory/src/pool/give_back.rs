@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
 use super::{Pool, PoolKind};
-use crate::block::{Block, LastUse, OtherStreams};
+use crate::block::{Block, LastUse};
 use crate::{pageable, poison};
 use pixelflume_device::{DeviceError, Severity, Stream};
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,7 +13,7 @@ impl Pool {
         self.ledger.taken_back(block.address, block.bytes());
         block.fresh = false;
         match stream {
-            None if *block.other_streams.get_mut() == OtherStreams::Unordered => {
+            None if block.order.is_unordered() => {
                 self.aside.lock().push((block, None));
             }
             None => self.free.put(block),
@@ -37,10 +37,7 @@ impl Pool {
 
     /// Makes sure that all work that uses the block is in `stream`, or ordered before its end.
     fn end_use(&self, block: &mut Block, stream: &Stream) -> Result<(), DeviceError> {
-        block
-            .other_streams
-            .get_mut()
-            .wait_if_unordered(&self.device)?;
+        block.order.wait_if_unordered(&self.device)?;
         match self.poison {
             true => poison::fill(block, stream),
             false => Ok(()),
@@ -108,7 +105,7 @@ impl Pool {
         let aside = std::mem::take(&mut *self.aside.lock());
         let mut result = Ok(());
         for (mut block, stream) in aside {
-            *block.other_streams.get_mut() = OtherStreams::Ordered;
+            block.order.forget_unordered();
             block.last_use = LastUse::Complete;
             match stream.filter(|_| self.is_ordered()) {
                 Some(stream) => self.free_in_order(&block, &stream),

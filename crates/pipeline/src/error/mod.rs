@@ -109,6 +109,36 @@ pub enum PipelineError {
         /// The number of inputs that were given.
         got: usize,
     },
+    /// Memory that is borrowed for a call alone was given to a call that does not wait.
+    #[error(
+        "{owner} is only borrowed for the call, and `submit` returns before its work is done; give memory that has an owner \
+         (`BorrowedMemory`), memory of a pool, or use `execute`"
+    )]
+    OnlyBorrowed {
+        /// The input or output.
+        owner: String,
+    },
+    /// A place in ordinary memory was given to a call that does not wait.
+    #[error(
+        "the place for output \"{}\" is in ordinary memory, and `submit` returns before there are results; give device memory \
+         or `Output::Tensor`, or use `execute`",
+        Shown(output)
+    )]
+    OrdinaryOutput {
+        /// Name of the output.
+        output: String,
+    },
+    /// The place for an output has bytes of an input or of another output.
+    #[error(
+        "the place for output \"{}\" shares memory with {other}; give each output memory of its own",
+        Shown(output)
+    )]
+    SharedMemory {
+        /// Name of the output.
+        output: String,
+        /// The input or output with which it shares memory.
+        other: String,
+    },
     /// An execution was asked for without frames.
     #[error("a batch without frames was given; give at least one")]
     NoFrames,

@@ -187,6 +187,39 @@ impl BatchLayout {
             .ok_or_else(too_large)
     }
 
+    /// Whether images of this layout, in memory at address `base`, share bytes with images of another layout in memory at
+    /// `other_base`. Images that lie between each other count as sharing, unless they are different columns of the same rows.
+    pub(crate) fn shares_bytes(
+        &self,
+        base: Address,
+        other: BatchLayout,
+        other_base: Address,
+    ) -> bool {
+        // Layouts are checked against their memory when images are made of them, so that they have ends.
+        let (Ok(end), Ok(other_end)) = (self.end(), other.end()) else {
+            return true;
+        };
+        let (start, other_start) = (base.offset(self.offset), other_base.offset(other.offset));
+        let apart = base.offset(end).raw() <= other_start.raw()
+            || other_base.offset(other_end).raw() <= start.raw();
+        if apart {
+            return false;
+        }
+        let pitch = self.row_pitch;
+        let in_rows = |layout: &BatchLayout| {
+            layout.row_pitch == pitch
+                && (layout.batch == 1 || layout.batch_stride.is_multiple_of(pitch))
+        };
+        if pitch == 0 || !in_rows(self) || !in_rows(&other) {
+            return true;
+        }
+        // The first byte of each row of the other, counted from the first byte of a row of this.
+        let distance = other_start.raw().wrapping_sub(start.raw()) as i64;
+        let column = distance.rem_euclid(pitch as i64) as usize;
+        let (row, other_row) = (self.shape.row_bytes(), other.shape.row_bytes());
+        column < row || column + other_row > pitch
+    }
+
     /// Checks that the images fit memory of this size in bytes.
     pub(crate) fn check(&self, bytes: usize) -> Result<(), ImageError> {
         let expected = self.end()?;

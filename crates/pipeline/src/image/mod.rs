@@ -7,6 +7,7 @@ pub(crate) mod device;
 pub(crate) mod interop;
 pub(crate) mod layout;
 pub(crate) mod rows;
+pub(crate) mod tensor;
 pub(crate) mod view;
 
 use pixelflume_device::Address;

@@ -7,6 +7,7 @@ use pixelflume_device::contain_panic;
 use pixelflume_graph::NodeId;
 use pixelflume_scheduler::RunOutcome;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The user's callback for nodes that failed.
 pub(crate) type FailureCallback = Arc<dyn Fn(&NodeFailure) + Send + Sync>;
@@ -16,6 +17,8 @@ pub(crate) struct FinishedRun<'a> {
     pub(super) plan: &'a PipelinePlan,
     pub(super) chunk: Chunk,
     pub(super) outcome: RunOutcome<'a>,
+    /// Whether the callback was called, by the lane or by a caller who waited.
+    pub(super) reported: &'a AtomicBool,
 }
 
 impl FinishedRun<'_> {
@@ -37,12 +40,15 @@ impl FinishedRun<'_> {
         self.plan.pipeline().nodes().len() - skipped
     }
 
-    /// Calls the callback for each node that failed, in the order of submission. A panic in the callback is logged and goes
-    /// no further.
+    /// Calls the callback for each node that failed, in the order of submission, at the first call for a batch. A panic in the
+    /// callback is logged and goes no further.
     pub(crate) fn report(&self, callback: Option<&FailureCallback>) {
         let Some(callback) = callback else {
             return;
         };
+        if self.reported.swap(true, Ordering::Relaxed) {
+            return;
+        }
         for failed in self.outcome.failures() {
             let failure = self.node_failure(failed);
             contain_panic("the callback for nodes that fail", || callback(&failure));

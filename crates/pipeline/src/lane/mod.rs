@@ -2,14 +2,20 @@
 //!
 //! A lane has streams with a schedule, the bound plans that it can execute, staging memory and counters. A compiled pipeline
 //! is a lane with one plan; a runner is a lane with plans for several shapes; an engine has several lanes. The first two
-//! wait for each batch ([`Lane::execute`]); the engine submits a batch and finishes it later.
+//! wait for a batch ([`Lane::execute`]) or give the caller what to wait for ([`Lane::submit`]); the engine submits a batch and
+//! finishes it later.
 
 mod checks;
+mod enqueue;
 mod execute;
 pub(crate) mod failures;
+pub(crate) mod handle;
+pub(crate) mod in_flight;
 pub(crate) mod plans;
 pub(crate) mod staging;
 mod streams;
+pub(crate) mod submit;
+pub(crate) mod watcher;
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
@@ -19,6 +25,7 @@ use crate::lane::failures::{FailureCallback, FinishedRun};
 use crate::lane::plans::PlanCache;
 use crate::lane::staging::{Chunk, Staging};
 use crate::lane::streams::LaneStreams;
+use crate::lane::watcher::Watcher;
 use crate::outputs::Output;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
@@ -30,13 +37,16 @@ use pixelflume_ops::Plan;
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
 
-/// An executor of bound plans of one topology, one batch at a time.
+/// An executor of bound plans of one topology, one batch behind the other.
 pub(crate) struct Lane {
     /// The streams; dropped first, so that captured graphs are dropped before the memory that they
     /// were captured with.
     streams: LaneStreams,
     pub(crate) plans: PlanCache,
     pub(crate) staging: Staging,
+    /// Staging memory for inputs of batches that are in flight, by the number of the batch.
+    in_flight_staging: Vec<Staging>,
+    watcher: Arc<Watcher>,
     pub(crate) statistics: ExecutionStatistics,
     pub(crate) on_failure: Option<FailureCallback>,
     /// The memory manager; dropped last, so that its statistics include the return of all memory of the lane.
@@ -56,6 +66,8 @@ impl Lane {
             streams: LaneStreams::new(pipeline, memory.device(), config)?,
             plans: PlanCache::new(plans),
             staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
+            in_flight_staging: Vec::new(),
+            watcher: Arc::default(),
             statistics: ExecutionStatistics::default(),
             on_failure: None,
             memory: memory.clone(),
@@ -122,6 +134,7 @@ impl Lane {
         pipeline: &Pipeline,
         plans: Vec<Arc<dyn Plan>>,
     ) -> Result<bool, PipelineError> {
+        self.finish_all()?;
         let kind = self.device().kind();
         let Some(bound) = self.plans.current_mut() else {
             return Ok(false);
@@ -134,8 +147,12 @@ impl Lane {
         Ok(true)
     }
 
-    /// Drops a plan that the lane has given out, after the graphs that were captured of it.
+    /// Drops a plan that the lane has given out, after the batches in flight and the graphs that were captured of it.
     pub(crate) fn release(&mut self, plan: BoundPlan) {
+        if let Err(error) = self.finish_all() {
+            tracing::warn!(%error, "the memory of a plan is not used again before the device is idle");
+            plan.mark_unordered();
+        }
         self.streams.forget(&plan);
         drop(plan);
     }
@@ -172,15 +189,21 @@ impl Lane {
         Ok(launches.iter().flatten().cloned().collect())
     }
 
-    /// Finishes a run for which a wait has failed before.
-    pub(crate) fn finish_leftover(&mut self) -> Result<(), PipelineError> {
-        // A run that is not finished keeps its plan the current one.
-        if let Some(plan) = self.plans.current()
-            && let Some(finished) = self.streams.finish(plan.plan())?
-        {
-            finished.report(self.on_failure.as_ref());
-        }
+    /// Waits for all batches in flight.
+    pub(crate) fn finish_all(&mut self) -> Result<(), PipelineError> {
+        while self.finish_oldest()? {}
         Ok(())
+    }
+
+    /// Waits for the oldest batch in flight; returns whether there was one.
+    fn finish_oldest(&mut self) -> Result<bool, PipelineError> {
+        let Some(finished) = self.streams.finish()? else {
+            return Ok(false);
+        };
+        finished.report(self.on_failure.as_ref());
+        self.statistics.node_launches += finished.executed_nodes() as u64;
+        self.statistics.node_failures += finished.failed_nodes() as u64;
+        Ok(true)
     }
 }
 
@@ -214,9 +237,11 @@ impl Lane {
         let plan = self.plans.current_mut();
         let plan = plan.expect("a lane has a plan before it is given frames");
         let own = |_| None;
-        // SAFETY: all memory is the plan's, which the lane keeps together with its streams; the executor refuses a run before
-        // the last one is finished, and nothing but the lane uses its streams.
-        unsafe { self.streams.run(plan, chunk, own, own) }?;
+        let (main, batch) = (self.streams.main().clone(), self.streams.unused());
+        // SAFETY: all memory is the plan's, which the lane keeps together with its streams and runs in no other; it is used for
+        // copies in the order of the main stream, on which all runs of an engine's lane are. Nothing but the lane uses its
+        // streams.
+        unsafe { self.streams.run(batch, plan, chunk, &main, None, own, own) }?;
         Ok(())
     }
 
@@ -234,9 +259,6 @@ impl Lane {
 
     /// Waits for the run that was submitted last; `None` where there is none.
     pub(crate) fn finish(&mut self) -> Result<Option<FinishedRun<'_>>, PipelineError> {
-        match self.plans.current() {
-            Some(plan) => self.streams.finish(plan.plan()),
-            None => Ok(None),
-        }
+        self.streams.finish()
     }
 }

@@ -1,22 +1,27 @@
-//! The streams of a lane, and the run in them.
+//! The streams of a lane, and the runs in them.
 
 use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
-use crate::lane::failures::FinishedRun;
+use crate::lane::failures::{FailureCallback, FinishedRun};
+use crate::lane::in_flight::InFlight;
 use crate::lane::staging::Chunk;
 use crate::pipeline::Pipeline;
-use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Device, Stream};
 use pixelflume_ops::ImageBatch;
 use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// An executor with its schedule, and the run that it has not finished.
+/// An executor with its schedule, and the batches that it has not finished.
 pub(super) struct LaneStreams {
     executor: Executor,
     schedule: Schedule,
-    /// The run that was submitted and is not finished, also one for which a wait has failed.
-    running: Option<Chunk>,
+    most: usize,
+    /// The batches that were submitted and are not finished, the oldest first; also those for which a wait has failed.
+    in_flight: VecDeque<Arc<InFlight>>,
+    /// Batches that are finished, the last one at the end, to be used again when their callers have dropped them.
+    finished: Vec<Arc<InFlight>>,
 }
 
 impl LaneStreams {
@@ -32,11 +37,13 @@ impl LaneStreams {
         Ok(LaneStreams {
             executor,
             schedule,
-            running: None,
+            most: config.in_flight,
+            in_flight: VecDeque::new(),
+            finished: Vec::new(),
         })
     }
 
-    /// The main stream, which orders all work on the memory of the plans.
+    /// The main stream, which orders all work on the memory of the plans between runs.
     pub(super) fn main(&self) -> &Stream {
         &self.executor.streams()[0]
     }
@@ -53,51 +60,94 @@ impl LaneStreams {
         self.executor.set_trace(trace);
     }
 
-    /// Refuses to go on while a run may still use the memory of the plans.
+    /// Refuses to go on where no run can be submitted.
     pub(super) fn check_idle(&self) -> Result<(), SchedulerError> {
         self.executor.check_idle()
     }
 
-    /// Submits a run of a plan; see [`BoundPlan::run`].
+    /// The most batches that may be in flight.
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.most
+    }
+
+    /// The number of batches in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// The batch that was submitted last; `None` where all are finished.
+    pub(super) fn newest(&self) -> Option<&Arc<InFlight>> {
+        self.in_flight.back()
+    }
+
+    /// Orders later work of `stream` behind all batches in flight.
+    pub(super) fn order(&mut self, stream: &Stream) -> Result<(), SchedulerError> {
+        self.executor.order(stream)
+    }
+
+    /// Submits a run of a plan as `batch`, which is unused, with `on` as the main stream; see [`BoundPlan::run`].
     ///
     /// # Safety
-    /// Until the run is finished, or the streams were synchronized, the caller keeps the plan and does not run it elsewhere.
-    /// For the memory that `input` and `output` give the caller promises what [`BoundPlan::run`] asks for.
+    /// Until the run is finished, or the streams were synchronized, the caller keeps the plan and runs it nowhere else. For the
+    /// memory that `input` and `output` give the caller promises what [`BoundPlan::run`] asks for.
     #[expect(unsafe_code, reason = "runs the plan")]
+    #[expect(clippy::too_many_arguments, reason = "the parts of one submission")]
     pub(super) unsafe fn run(
         &mut self,
+        mut batch: Arc<InFlight>,
         plan: &mut BoundPlan,
         chunk: &Chunk,
+        on: &Stream,
+        on_failure: Option<&FailureCallback>,
         input: impl Fn(usize) -> Option<ImageBatch>,
         output: impl FnMut(usize) -> Option<ImageBatch>,
     ) -> Result<(), SchedulerError> {
+        let own = Arc::get_mut(&mut batch);
+        let own = own.expect("nothing else has an unused batch");
         let (executor, schedule) = (&mut self.executor, &self.schedule);
         let size = u32::try_from(chunk.frames.len());
         let size = size.expect("a chunk is no larger than the largest batch");
-        // SAFETY: the caller promises it; the streams are the executor's own, which this type alone uses.
-        unsafe { plan.run(executor, schedule, size, input, output) }?;
-        self.running = Some(chunk.clone());
+        // SAFETY: the caller promises it; the streams are the executor's own, which this type alone uses, but for `on`, which
+        // may get other work.
+        let run = unsafe { plan.run(executor, schedule, on, size, input, output) };
+        let run = run.inspect_err(|error| own.abandon(error, on.device()))?;
+        own.begin(chunk, plan.shared_plan(), run, on_failure);
+        self.in_flight.push_back(batch);
         Ok(())
     }
 
-    /// Waits for the run of `plan` that was submitted last; `None` where there is none. After an error it is still running.
-    pub(super) fn finish<'a>(
-        &'a mut self,
-        plan: &'a PipelinePlan,
-    ) -> Result<Option<FinishedRun<'a>>, PipelineError> {
-        let Some(chunk) = self.running.clone() else {
-            return Ok(None);
-        };
-        let outcome = self.executor.finish()?;
-        self.running = None;
-        Ok(Some(FinishedRun {
-            plan,
-            chunk,
-            outcome,
-        }))
+    /// A batch that nothing else has: a finished one, or a new one where callers hold the finished ones.
+    pub(super) fn unused(&mut self) -> Arc<InFlight> {
+        let mut finished = self.finished.iter_mut();
+        let clear = |batch| Arc::get_mut(batch).map(InFlight::clear).is_some();
+        match finished.position(clear) {
+            Some(at) => self.finished.remove(at),
+            None => Arc::default(),
+        }
     }
 
-    /// Drops the graphs that were captured of a plan, which is about to be dropped.
+    /// Waits for the oldest batch in flight; `None` where there is none. After an error it is still in flight.
+    pub(super) fn finish(&mut self) -> Result<Option<FinishedRun<'_>>, PipelineError> {
+        if self.in_flight.is_empty() {
+            return Ok(None);
+        }
+        let outcome = self.executor.finish()?;
+        let batch = self.in_flight.pop_front();
+        // Those beyond are held by callers.
+        if self.finished.len() > self.most {
+            self.finished.remove(0);
+        }
+        self.finished.extend(batch);
+        let batch = self.finished.last();
+        Ok(batch.map(|batch| batch.finished(outcome)))
+    }
+
+    /// Whether [`LaneStreams::finish`] has a batch to finish and does not wait.
+    pub(super) fn is_oldest_complete(&mut self) -> Result<bool, SchedulerError> {
+        self.executor.is_oldest_complete()
+    }
+
+    /// Drops the graphs that were captured of a plan, which is about to be dropped. No run is in flight.
     pub(super) fn forget(&mut self, plan: &BoundPlan) {
         for batch in 1..=plan.plan().capacity() {
             let forgotten = self

@@ -7,7 +7,7 @@ use crate::plan::tables::Tables;
 use pixelflume_device::{Access, Address, Device, Launch, MAX_ACCESSES, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
 use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
-use pixelflume_scheduler::{Executor, RunKey, Schedule, SchedulerError};
+use pixelflume_scheduler::{Executor, RunHandle, RunKey, Schedule, SchedulerError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct BoundPlan {
     /// The number of this plan among all plans of the process; never reused.
     serial: u64,
-    plan: PipelinePlan,
+    plan: Arc<PipelinePlan>,
     /// The names of launches in traces. A change of parameters keeps them, as it keeps the fused chains.
     labels: pixelflume_scheduler::TaskLabels,
     /// For each node, the code of the plan that it launches.
@@ -84,11 +84,16 @@ impl BoundPlan {
             memory: images,
             tables,
             workspace,
-            plan,
+            plan: Arc::new(plan),
         })
     }
 
     pub(crate) fn plan(&self) -> &PipelinePlan {
+        &self.plan
+    }
+
+    /// The plan, for those who need it after a change of parameters has replaced it.
+    pub(crate) fn shared_plan(&self) -> &Arc<PipelinePlan> {
         &self.plan
     }
 
@@ -147,7 +152,7 @@ impl BoundPlan {
         let workspace = workspace(&plan, memory, stream)?;
         self.bound.clear();
         (self.tables, self.workspace) = (tables, workspace);
-        (self.plan, self.codes) = (plan, codes);
+        (self.plan, self.codes) = (Arc::new(plan), codes);
         Ok(())
     }
 
@@ -200,40 +205,47 @@ impl BoundPlan {
         (self.key(batch), &self.launches)
     }
 
-    /// Submits a run: binds as [`BoundPlan::bind`] does, and gives the launches to the executor, whose main stream is the one
-    /// that the plan was made for. After an error that may leave a part of the run on the device ([`leaves_work`]) the memory
-    /// of the plan is not used again before the device has come to rest.
+    /// Submits a run with `main` as its main stream: binds as [`BoundPlan::bind`] does, and gives the launches to the executor,
+    /// of which the plan has its memory in order. After an error that may leave a part of the run on the device
+    /// ([`leaves_work`]) the memory of the plan is not used again before the device has come to rest.
     ///
     /// # Safety
-    /// Until the executor has finished the run, or its streams were synchronized: the plan is kept and not run again, and the
-    /// memory that `input` and `output` give is valid, on the device of the plan, with nothing writing to the inputs, and
-    /// nothing reading or writing the outputs, unless it is ordered before or after the run on the main stream. No output
-    /// overlaps an input or another output. Until the call returns nothing else uses the executor's streams.
+    /// Until the run is complete: the plan is kept, is run by this executor alone, and its memory is used for other work only
+    /// in the order of the executor's runs; and the memory that `input` and `output` give is valid, on the device of the plan,
+    /// with nothing writing to the inputs, and nothing reading or writing the outputs, unless it is ordered before or after the
+    /// run on `main`. No output overlaps an input or another output. Until the call returns nothing else uses the executor's
+    /// own streams.
     #[expect(unsafe_code, reason = "puts launches into streams")]
     pub(crate) unsafe fn run(
         &mut self,
         executor: &mut Executor,
         schedule: &Schedule,
+        main: &Stream,
         batch: u32,
         input: impl Fn(usize) -> Option<ImageBatch>,
         output: impl FnMut(usize) -> Option<ImageBatch>,
-    ) -> Result<(), SchedulerError> {
+    ) -> Result<RunHandle, SchedulerError> {
         executor.label_next_run(&self.labels);
         let (key, launches) = self.bind(batch, input, output);
         // SAFETY: the launches are those of operator plans, which promise that they touch nothing but the memory of their
         // bindings (`Plan`). That memory is the caller's, who promised the rest, and the plan's own: the arena, where two
         // images share memory only if the schedule orders all launches that touch them (`ArenaPlan`), the tables, which
-        // nothing writes after their upload, which is ordered on the main stream, and a part of the workspace for each node.
-        // All of it is kept by the plan, and its other uses are copies that are ordered on the main stream; after an error it
-        // is not used again before the device has come to rest. Only the caller uses the executor's streams. The revision in
+        // nothing writes after their upload, which comes before all runs, and a part of the workspace for each node. All of it
+        // is kept by the plan, and its other uses are runs of this executor, which come one behind the other, and copies that
+        // the caller orders with them; after an error it is not used again before the device has come to rest. Only the caller uses the executor's streams. The revision in
         // the key is another one whenever a launch has changed (`bind`), and no other plan has it.
-        let run = unsafe { executor.run_keyed(schedule, launches, key) };
+        let run = unsafe { executor.run_on(main, schedule, launches, key) };
         if run.as_ref().is_err_and(leaves_work) {
-            self.memory.mark_unordered();
-            self.tables.mark_unordered();
-            self.workspace.mark_unordered();
+            self.mark_unordered();
         }
-        run.map(|_| ())
+        run
+    }
+
+    /// Marks the memory of the plan as used by work that nothing orders.
+    pub(crate) fn mark_unordered(&self) {
+        self.memory.mark_unordered();
+        self.tables.mark_unordered();
+        self.workspace.mark_unordered();
     }
 
     fn bind_node(&mut self, index: usize, images: &[ImageBatch]) {

@@ -22,7 +22,7 @@ fn put(stream: &Stream, launch: &Launch) -> Result<(), DeviceError> {
 #[expect(unsafe_code, reason = "graphs act on addresses")]
 fn run(exec: &GraphExec, stream: &Stream) -> Result<(), DeviceError> {
     // SAFETY: as in `put`.
-    unsafe { exec.launch(stream) }
+    unsafe { exec.launch(stream, None) }
 }
 
 struct Parts {
@@ -136,7 +136,7 @@ impl Open {
             .allocate(BYTES, stream)
             .map_err(|error| of_memory(&error))?;
         self.device
-            .expect_memory(buffer.address())
+            .check_memory(buffer.address(), buffer.len())
             .map_err(of_device)?;
         borrowed.synchronize().map_err(of_device)?;
         self.device

@@ -24,5 +24,7 @@ mod random;
 mod replay;
 mod runner;
 mod staging;
+mod submit;
 mod support;
+mod tensor;
 mod trace;

@@ -6,7 +6,7 @@ use pixelflume::memory::DeviceBuffer;
 
 fn late(captured: GraphExec, of: DeviceBuffer, stream: &Stream) {
     drop(of);
-    captured.launch(stream).unwrap();
+    captured.launch(stream, None).unwrap();
 }
 
 fn main() {}

@@ -58,7 +58,7 @@ impl Executor {
     ) -> Result<(), SchedulerError> {
         self.check_finished()?;
         let mut runs = self.runs.iter_mut();
-        if let Some(run) = runs.find(|run| run.state.schedule().is_same(schedule)) {
+        if let Some(run) = runs.find(|run| run.schedule.is_same(schedule)) {
             run.replayer.forget(dimensions);
         }
         Ok(())
@@ -78,10 +78,12 @@ impl Executor {
 
     /// Refuses a call while a run is in flight; unlike other calls, it is accepted when the device
     /// is lost.
-    fn check_finished(&self) -> Result<(), SchedulerError> {
-        match self.in_flight && self.terminated.is_none() {
-            true => Err(SchedulerError::RunInFlight { batch: self.batch }),
-            false => Ok(()),
+    pub(super) fn check_finished(&self) -> Result<(), SchedulerError> {
+        match self.flights.back() {
+            Some(newest) if self.terminated.is_none() => Err(SchedulerError::RunInFlight {
+                batch: newest.batch,
+            }),
+            _ => Ok(()),
         }
     }
 }

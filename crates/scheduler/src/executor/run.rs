@@ -1,9 +1,12 @@
 //! Runs of an executor: their submission, and the wait for their end.
 
-use pixelflume_device::{DeviceKind, Launch, Severity};
+use std::sync::Arc;
 
-use super::{Executor, Run, device_error};
-use crate::error::{NodeFailure, SchedulerError};
+use pixelflume_device::{DeviceError, DeviceKind, Launch, Severity, Stream, Ticket};
+
+use super::Executor;
+use crate::error::SchedulerError;
+use crate::flight::{RunHandle, device_error};
 use crate::outcome::RunOutcome;
 use crate::path::{DirectReason, RunPath};
 use crate::profile::Stamps;
@@ -61,6 +64,30 @@ impl Executor {
         launches: &[L],
         key: RunKey,
     ) -> Result<u64, SchedulerError> {
+        let main = self.streams[0].clone();
+        // SAFETY: promised by the caller.
+        let run = unsafe { self.run_on(&main, schedule, launches, key) }?;
+        Ok(run.batch())
+    }
+
+    /// Submits a run like [`Executor::run_keyed`], with `main` in the place of the executor's main stream: the run comes
+    /// after the present work of `main`, and later work of `main` comes after the whole run. A schedule of one stream puts
+    /// nothing into another one. Runs in flight come before this run, whatever their main streams.
+    ///
+    /// # Errors
+    /// As [`Executor::run`], and [`SchedulerError::Device`] for a stream of another device.
+    ///
+    /// # Safety
+    /// As for [`Executor::run_keyed`], with `main` as the main stream, which may get other work at any time. Captures are made
+    /// on the executor's own streams.
+    #[expect(unsafe_code, reason = "launches hold addresses")]
+    pub unsafe fn run_on<L: AsRef<[Launch]>>(
+        &mut self,
+        main: &Stream,
+        schedule: &Schedule,
+        launches: &[L],
+        key: RunKey,
+    ) -> Result<RunHandle, SchedulerError> {
         if launches.len() != schedule.len() {
             return Err(SchedulerError::LaunchCount {
                 expected: schedule.len(),
@@ -68,6 +95,7 @@ impl Executor {
             });
         }
         self.prepare(schedule)?;
+        self.order(main)?;
         // SAFETY: promised by the caller.
         let launches = unsafe { PromisedRun::new(launches) };
         // A graph that is the first to be captured has others before it only if another schedule was run.
@@ -78,28 +106,39 @@ impl Executor {
         let Some(run) = self.runs.last_mut() else {
             unreachable!("prepare leaves the schedule's run last");
         };
-        run.state.reset();
-        self.failures.clear();
+        let Some(mut flight) = self.landed.pop() else {
+            unreachable!("prepare leaves a flight for the run last");
+        };
+        let Some(own) = Arc::get_mut(&mut flight) else {
+            unreachable!("prepare leaves a flight that nothing else has");
+        };
+        own.begin(self.batch, main.id());
+        let state = &own.state;
         self.profiler
-            .begin(&self.device, schedule, &run.state.times, &mut run.timers);
+            .begin(&self.device, schedule, &state.times, &mut run.timers);
         let _span = self.profiler.span("run", self.batch);
         let target = StreamTarget {
             streams: &self.streams,
+            main,
             start: &self.start,
-            end: &self.end,
+            end: &own.end,
             events: &self.events,
             stamps: Stamps::NONE,
         };
         // A kernel of a GPU cannot fail once it is enqueued, and a GPU reports nothing to a ticket.
         let reports = self.device.kind() == DeviceKind::Host;
+        let mut ticket = reports.then(|| Ticket {
+            observer: state.clone(),
+            task: 0,
+        });
         let path = match self.mode {
             ExecutionMode::Direct => Ok(RunPath::Direct(DirectReason::Mode)),
             ExecutionMode::Replay => run.replayer.submit(
                 first,
                 Attempt {
                     target,
-                    state: &run.state,
-                    ticket: reports.then_some(&mut run.ticket),
+                    state,
+                    ticket: ticket.as_mut(),
                     launches,
                     key,
                     batch: self.batch,
@@ -120,9 +159,9 @@ impl Executor {
                 RunPath::Direct(_) => target.with_stamps(self.profiler.stamps(&run.timers)),
                 _ => target,
             },
-            state: &run.state,
+            state,
             batch: self.batch,
-            ticket: reports.then_some(&mut run.ticket),
+            ticket: ticket.as_mut(),
             profiler: &self.profiler,
         };
         let submitted = match path {
@@ -134,7 +173,7 @@ impl Executor {
                 // Best effort: the caller is about to give up memory that may still be in use. A stream that refused to be
                 // waited for is why the run ended.
                 if self.device.synchronize().is_err() {
-                    for stream in &self.streams {
+                    for stream in self.streams.iter().chain([main]) {
                         let _ = stream.synchronize();
                     }
                 }
@@ -144,12 +183,60 @@ impl Executor {
         let before = self.last_path.replace(path).unwrap_or(path);
         self.profiler.path(before, path, self.batch);
         self.statistics.count(path);
-        self.in_flight = true;
-        Ok(self.batch)
+        self.behind = Some(main.id());
+        self.batch += 1;
+        self.flights.push_back(Arc::clone(&flight));
+        Ok(RunHandle(flight))
     }
 
-    /// Waits until the run is complete and returns the outcome of its tasks. Later work of the main stream is not
-    /// waited for, unless the device refuses to wait for the run alone.
+    /// Orders later work of `stream` behind all runs in flight. [`Executor::run_on`] does it for its main stream.
+    ///
+    /// # Errors
+    /// [`SchedulerError::Device`] where the device refuses, or the stream is of another one; [`SchedulerError::DeviceLost`].
+    /// Then nothing is ordered.
+    pub fn order(&mut self, stream: &Stream) -> Result<(), SchedulerError> {
+        const ACTION: &str = "ordering a stream behind the runs in flight";
+        if stream.device().id() != self.device.id() {
+            let source = DeviceError::WrongDevice {
+                expected: self.device.to_string(),
+                got: stream.device().to_string(),
+            };
+            return Err(device_error(ACTION, source));
+        }
+        let Some(newest) = self.flights.back() else {
+            return Ok(());
+        };
+        if self.behind == Some(stream.id()) {
+            return Ok(());
+        }
+        // The newest run comes behind the others. Where the device does not make the stream wait, the host waits.
+        let ordered = match stream.wait(&newest.end) {
+            Err(error) if error.severity() == Severity::Recoverable => newest.wait(),
+            ordered => ordered,
+        };
+        match ordered {
+            Ok(()) => {
+                self.behind = Some(stream.id());
+                Ok(())
+            }
+            Err(source) => Err(self.note(device_error(ACTION, source))),
+        }
+    }
+
+    /// Sets the most runs that may be in flight, at least 1; 1 by default. While a trace is attached, and the times of one run
+    /// are kept until it is finished, there is at most 1.
+    pub fn set_most_in_flight(&mut self, most: usize) {
+        self.most_flights = most.max(1);
+    }
+
+    /// The number of runs in flight: submitted, and not finished by [`Executor::finish`].
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Waits until the oldest run in flight is complete and returns the outcome of its tasks. Later work of its main stream is
+    /// not waited for, unless the device refuses to wait for the run alone.
     ///
     /// # Errors
     /// [`SchedulerError::NoRun`] without a run to finish; [`SchedulerError::Device`] where both waits failed, which may
@@ -158,63 +245,48 @@ impl Executor {
         if let Some(error) = &self.terminated {
             return Err(error.clone());
         }
-        if !self.in_flight {
+        let Some(flight) = self.flights.front() else {
             return Err(SchedulerError::NoRun);
-        }
-        let span = self.profiler.span("finish", self.batch);
-        let ended = self.end.synchronize().or_else(|error| {
-            if error.severity() == Severity::DeviceLost {
-                return Err(error);
-            }
-            tracing::warn!(
-                batch = self.batch, %error,
-                "the end of a run could not be waited for; the whole device is"
-            );
-            self.device.synchronize()
-        });
+        };
+        let span = self.profiler.span("finish", flight.batch);
+        let ended = flight.wait();
         drop(span);
         if let Err(source) = ended {
             return Err(self.note(device_error("waiting for the end of the run", source)));
         }
-        self.in_flight = false;
-        let batch = self.batch;
-        self.batch += 1;
-        let Some(Run {
-            state,
-            replayer,
-            timers,
-            ..
-        }) = self.runs.last_mut()
-        else {
-            unreachable!("a run in flight has a state");
+        let Some(flight) = self.flights.pop_front() else {
+            unreachable!("a run in flight was just looked at");
         };
-        state.mark_done();
-        let (schedule, failures) = (state.schedule(), &mut self.failures);
-        self.profiler.finished(
-            schedule,
-            |node| matches!(state.mark(node), Mark::Skipped { .. }),
-            &state.times,
-            timers,
-            &self.streams[0],
-            batch,
-        );
-        state.take_failures(|node, cause| {
-            failures.push(NodeFailure {
-                node,
-                name: schedule.shared_name(node),
-                batch,
-                cause,
-            });
-        });
-        replayer.note_outcome(failures.is_empty());
-        failures.sort_unstable_by_key(|failure| schedule.rank(failure.node));
-        for failure in failures.iter() {
-            tracing::warn!(node = &*failure.name, batch, cause = %failure.cause, "a task failed");
+        self.landed.push(flight);
+        let Some(flight) = self.landed.last() else {
+            unreachable!("a flight was just put there");
+        };
+        let outcome = flight.outcome();
+        let (state, schedule) = (&flight.state, flight.state.schedule());
+        let mut runs = self.runs.iter_mut();
+        if let Some(run) = runs.find(|run| run.schedule.is_same(schedule)) {
+            self.profiler.finished(
+                schedule,
+                |node| matches!(state.mark(node), Mark::Skipped { .. }),
+                &state.times,
+                &run.timers,
+                &self.streams[0],
+                flight.batch,
+            );
+            run.replayer.note_outcome(outcome.failures().is_empty());
         }
-        Ok(RunOutcome {
-            state,
-            failures,
-            batch,
-        })
+        Ok(outcome)
+    }
+
+    /// Whether the oldest run in flight is complete, so that [`Executor::finish`] does not wait; `false` where there is none.
+    ///
+    /// # Errors
+    /// As for [`RunHandle::is_complete`].
+    pub fn is_oldest_complete(&mut self) -> Result<bool, SchedulerError> {
+        let Some(oldest) = self.flights.front() else {
+            return Ok(false);
+        };
+        let complete = oldest.end.is_complete();
+        complete.map_err(|source| self.note(device_error("asking for the end of a run", source)))
     }
 }

@@ -4,7 +4,7 @@
 use super::streams::create_streams;
 use super::*;
 use crate::outcome::RunOutcome;
-use pixelflume_device::Launch;
+use pixelflume_device::{DeviceError, Launch};
 use pixelflume_graph::TaskGraph;
 
 fn refusal() -> DeviceError {

@@ -75,6 +75,11 @@ impl Profiler {
         });
     }
 
+    /// Whether a trace is attached.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.attached.is_some()
+    }
+
     /// Whether a span made now would have a listener.
     fn has_listener(&self) -> bool {
         self.attached.is_some() || LevelFilter::current() == LevelFilter::TRACE || nvtx::IS_BUILT_IN

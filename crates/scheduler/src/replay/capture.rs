@@ -11,13 +11,15 @@ use crate::submit::{Operation, StreamTarget, Target, walk};
 /// Captures the launches of a run, with the same waits as a direct run makes. Whatever happens, no stream is capturing
 /// afterwards.
 pub(super) fn capture<L: AsRef<[Launch]>>(
-    mut target: StreamTarget<'_>,
+    target: StreamTarget<'_>,
     schedule: &Schedule,
     launches: PromisedRun<'_, L>,
     mut ticket: Option<&mut Ticket>,
     refusals: &mut Refusals,
 ) -> Result<Graph, DeviceError> {
-    let capture = Capture::begin(&target.streams[0])?;
+    // The stream of somebody else is not the executor's to capture.
+    let mut target = target.on_own_streams();
+    let capture = Capture::begin(target.main)?;
     walk(schedule, |operation| match operation {
         Operation::Record { stream, point } => target.record(stream, point),
         Operation::Wait { stream, point } => target.wait(stream, point),

@@ -222,6 +222,8 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
                 self.state.expect(step.node, launches);
             }
         }
+        // The graph may have been captured with the states of another run.
+        let observer = self.ticket.as_ref().map(|ticket| ticket.observer.clone());
         let span = self.profiler.span("launch", self.batch);
         let launched = self.refusals.launch().and_then(|()| {
             let timed = executable
@@ -241,7 +243,7 @@ impl<L: AsRef<[Launch]>> Attempt<'_, L> {
             // SAFETY: the memory of the launches of this run was promised with them, until the run is done. Whichever step led
             // here found that the executable has just those launches, or has put them in; so has the one with times, which
             // was captured from them and is dropped when they change. The capture orders them as the schedule says.
-            unsafe { exec.launch(&self.target.streams[0]) }
+            unsafe { exec.launch(self.target.main, observer.as_ref()) }
         });
         drop(span);
         match unless_lost(launched)? {

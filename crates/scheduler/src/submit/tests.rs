@@ -124,6 +124,7 @@ fn submit_without(
     let (start, end) = (device.event().unwrap(), device.event().unwrap());
     let target = StreamTarget {
         streams: &streams,
+        main: &streams[0],
         start: &start,
         end: &end,
         events: &events,

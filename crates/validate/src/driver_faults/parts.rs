@@ -113,7 +113,7 @@ impl Open {
         // SAFETY: the handle, which is passed along, keeps the stream alive.
         let borrowed = unsafe { self.device.borrow_stream(raw, Arc::new(stream.clone())) }?;
         let buffer = self.memory.allocate(BYTES, stream)?;
-        self.device.expect_memory(buffer.address())?;
+        self.device.check_memory(buffer.address(), buffer.len())?;
         borrowed.synchronize()?;
         self.device.default_stream()?.synchronize()?;
         let mut context = CuContext::NULL;
@@ -170,7 +170,7 @@ impl Open {
         };
         let replay = |exec: &GraphExec| {
             // SAFETY: as for `enqueue` above.
-            unsafe { exec.launch(stream) }
+            unsafe { exec.launch(stream, None) }
         };
         let [begin, end] = [self.device.timing_event()?, self.device.timing_event()?];
         stream.record_time(&begin)?;

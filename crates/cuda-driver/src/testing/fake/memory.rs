@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
 use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
+use crate::ffi::memory_type;
 use crate::result::CuResult;
 
 /// The address at which device memory begins: far from the memory of the process.
@@ -25,12 +26,50 @@ pub(super) struct Allocations {
 
 pub(super) struct Block {
     bytes: Vec<u8>,
+    home: Home,
+    kind: MemoryKind,
     pub(super) pool: Option<Handle>,
     /// Whether its stream-ordered free is enqueued.
     pub(super) freeing: bool,
 }
 
+/// The context and the device of memory. Memory of pools belongs to a device, and to context 0, which is none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Home {
+    context: Handle,
+    device: i32,
+}
+
+/// Ways in which other users of the driver allocate device memory, as far as the driver tells of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// Memory of `cuMemAlloc`, or of a pool.
+    #[default]
+    Plain,
+    /// Managed memory, as of `cuMemAllocManaged`.
+    Managed,
+    /// Memory of no context that is mapped in pieces of this many bytes side by side, as by `cuMemMap`.
+    Mapped {
+        /// Bytes of a piece.
+        piece: usize,
+    },
+    /// Memory whose extent the driver does not tell.
+    WithoutExtent,
+}
+
+/// What the driver tells of an address; zeros where it knows of no memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pointer {
+    pub(super) context: Handle,
+    pub(super) device: i32,
+    pub(super) kind: i32,
+    pub(super) managed: bool,
+    pub(super) start: u64,
+    pub(super) bytes: usize,
+}
+
 struct Pinned {
+    home: Home,
     memory: NonNull<u8>,
     layout: Layout,
 }
@@ -92,12 +131,14 @@ impl Allocations {
         self.used = 0;
     }
 
-    fn allocate(&mut self, bytes: usize, pool: Option<Handle>) -> u64 {
+    fn allocate(&mut self, bytes: usize, home: Home, pool: Option<Handle>) -> u64 {
         let address = DEVICE_BASE + self.next;
         // A gap, so that what runs over the end meets no other block.
         self.next += (bytes as u64).next_multiple_of(ALIGN) + ALIGN;
         let block = Block {
             bytes: vec![FRESH; bytes],
+            home,
+            kind: MemoryKind::Plain,
             pool,
             freeing: false,
         };
@@ -106,13 +147,18 @@ impl Allocations {
         address
     }
 
-    fn allocate_pinned(&mut self, bytes: usize) -> Option<*mut u8> {
+    fn allocate_pinned(&mut self, bytes: usize, home: Home) -> Option<*mut u8> {
         let layout = Layout::from_size_align(bytes.max(1), 4096).ok()?;
         #[expect(unsafe_code, reason = "owns a block of memory")]
         // SAFETY: the layout has at least one byte.
         let memory = NonNull::new(unsafe { alloc(layout) })?;
         let address = memory.as_ptr().expose_provenance() as u64;
-        self.pinned.insert(address, Pinned { memory, layout });
+        let block = Pinned {
+            home,
+            memory,
+            layout,
+        };
+        self.pinned.insert(address, block);
         Some(memory.as_ptr())
     }
 
@@ -138,12 +184,58 @@ impl Allocations {
         }
     }
 
-    /// Whether memory of a pool lies at an address.
-    pub(super) fn is_of_pool(&self, address: u64) -> bool {
+    /// What the driver tells of an address.
+    pub(super) fn pointer(&self, address: u64) -> Pointer {
+        if self.place(address) == Place::Pinned
+            && let Some((start, block)) = self.pinned.range(..=address).next_back()
+        {
+            return Pointer {
+                context: block.home.context,
+                device: block.home.device,
+                kind: memory_type::HOST,
+                managed: false,
+                start: *start,
+                bytes: block.layout.size(),
+            };
+        }
         let block = self.device.range(..=address).next_back();
-        block.is_some_and(|(start, block)| {
-            block.pool.is_some() && address - start < block.bytes.len() as u64
-        })
+        let Some((start, block)) =
+            block.filter(|(start, block)| address - **start < block.bytes.len() as u64)
+        else {
+            return Pointer::default();
+        };
+        let whole = Pointer {
+            context: block.home.context,
+            device: block.home.device,
+            kind: memory_type::DEVICE,
+            managed: block.kind == MemoryKind::Managed,
+            start: *start,
+            bytes: block.bytes.len(),
+        };
+        match block.kind {
+            MemoryKind::Plain | MemoryKind::Managed => whole,
+            MemoryKind::Mapped { piece } => {
+                let before = (address - start) / piece as u64 * piece as u64;
+                Pointer {
+                    context: 0,
+                    start: start + before,
+                    bytes: piece.min(whole.bytes - before as usize),
+                    ..whole
+                }
+            }
+            MemoryKind::WithoutExtent => Pointer {
+                start: 0,
+                bytes: 0,
+                ..whole
+            },
+        }
+    }
+
+    /// Makes a block one of another kind.
+    pub(super) fn set_kind(&mut self, address: u64, kind: MemoryKind) {
+        if let Some(block) = self.device.get_mut(&address) {
+            block.kind = kind;
+        }
     }
 
     /// The bytes of device memory from `address` on; `None` where they are not all in one block.
@@ -163,6 +255,13 @@ impl Allocations {
 }
 
 impl FakeState {
+    /// Memory that is allocated now belongs here.
+    fn home(&mut self) -> CallResult<Home> {
+        let context = self.enter()?;
+        let device = self.current_device()?;
+        Ok(Home { context, device })
+    }
+
     /// Refuses a call that a capturing thread must not make.
     fn not_while_capturing(&mut self) -> CallResult<()> {
         match self.invalidate_captures_of_this_thread() {
@@ -185,13 +284,13 @@ impl FakeState {
     }
 
     pub(super) fn allocate(&mut self, bytes: usize) -> CallResult<u64> {
-        self.enter()?;
+        let home = self.home()?;
         self.not_while_capturing()?;
         if bytes == 0 {
             return Err(CuResult::INVALID_VALUE);
         }
         self.check_room(bytes)?;
-        Ok(self.memory.allocate(bytes, None))
+        Ok(self.memory.allocate(bytes, home, None))
     }
 
     pub(super) fn free(&mut self, address: u64) -> CallResult<()> {
@@ -208,10 +307,10 @@ impl FakeState {
     }
 
     pub(super) fn allocate_pinned(&mut self, bytes: usize) -> CallResult<*mut u8> {
-        self.enter()?;
+        let home = self.home()?;
         self.not_while_capturing()?;
         self.memory
-            .allocate_pinned(bytes)
+            .allocate_pinned(bytes, home)
             .ok_or(CuResult::OUT_OF_MEMORY)
     }
 
@@ -289,7 +388,11 @@ impl FakeState {
         self.not_captured(stream)?;
         self.pool(pool)?;
         self.check_room(bytes)?;
-        let address = self.memory.allocate(bytes, Some(pool));
+        let home = Home {
+            context: 0,
+            device: self.current_device()?,
+        };
+        let address = self.memory.allocate(bytes, home, Some(pool));
         let pool = self.pool(pool)?;
         pool.used += bytes as u64;
         pool.kept -= pool.kept.min(bytes as u64);

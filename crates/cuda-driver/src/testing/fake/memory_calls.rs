@@ -11,8 +11,7 @@ use super::memory::Place;
 use super::state::FakeState;
 use super::work::Work;
 use crate::ffi::{
-    CuDevicePtr, CuMemPool, CuMemPoolProps, CuStream, memory_type, pointer_attribute,
-    pool_attribute,
+    CuDevicePtr, CuMemPool, CuMemPoolProps, CuStream, pointer_attribute, pool_attribute,
 };
 use crate::result::CuResult;
 
@@ -83,40 +82,42 @@ impl Fake {
         }))
     }
 
-    pub(crate) unsafe fn cuPointerGetAttribute(
+    pub(crate) unsafe fn cuPointerGetAttributes(
         &self,
-        data: *mut c_void,
-        attribute: i32,
+        count: u32,
+        attributes: *mut i32,
+        data: *mut *mut c_void,
         address: CuDevicePtr,
     ) -> CuResult {
-        let outcome = self.call("cuPointerGetAttribute", |state| {
-            let context = state.enter()?;
-            match state.memory.place(address) {
-                Place::Unknown => Err(CuResult::INVALID_VALUE),
-                // Memory of pools belongs to no context.
-                place if state.memory.is_of_pool(address) => Ok((0, place)),
-                place => Ok((context, place)),
-            }
+        let outcome = self.call("cuPointerGetAttributes", |state| {
+            state.enter()?;
+            Ok(state.memory.pointer(address))
         });
-        // SAFETY: the caller promises a place of the size of the attribute.
-        unsafe {
-            match (attribute, outcome) {
-                (_, Err(code)) => code,
-                (pointer_attribute::CONTEXT, Ok((context, _))) => {
-                    give(data.cast(), Ok(raw(context)))
+        let pointer = match outcome {
+            Ok(pointer) => pointer,
+            Err(code) => return code,
+        };
+        for index in 0..count as usize {
+            // SAFETY: the caller promises `count` attributes and `count` places, each of the size of its attribute.
+            let result = unsafe {
+                let place = data.add(index).read();
+                match attributes.add(index).read() {
+                    pointer_attribute::CONTEXT => give(place.cast(), Ok(raw(pointer.context))),
+                    pointer_attribute::MEMORY_TYPE => give(place.cast(), Ok(pointer.kind)),
+                    pointer_attribute::IS_MANAGED => {
+                        give(place.cast(), Ok(u32::from(pointer.managed)))
+                    }
+                    pointer_attribute::DEVICE_ORDINAL => give(place.cast(), Ok(pointer.device)),
+                    pointer_attribute::RANGE_START_ADDR => give(place.cast(), Ok(pointer.start)),
+                    pointer_attribute::RANGE_SIZE => give(place.cast(), Ok(pointer.bytes)),
+                    _ => CuResult::INVALID_VALUE,
                 }
-                (pointer_attribute::MEMORY_TYPE, Ok((_, Place::Device))) => {
-                    give(data.cast(), Ok(memory_type::DEVICE))
-                }
-                (pointer_attribute::MEMORY_TYPE, Ok(_)) => give(data.cast(), Ok(memory_type::HOST)),
-                (pointer_attribute::DEVICE_ORDINAL, Ok(_)) => give(data.cast(), Ok(0_i32)),
-                (pointer_attribute::DEVICE_POINTER, Ok(_)) => give(data.cast(), Ok(address)),
-                (pointer_attribute::HOST_POINTER, Ok((_, Place::Pinned))) => {
-                    give(data.cast(), Ok(address))
-                }
-                _ => CuResult::INVALID_VALUE,
+            };
+            if !result.is_ok() {
+                return result;
             }
         }
+        CuResult::SUCCESS
     }
 
     pub(crate) unsafe fn cuMemPoolCreate(

@@ -19,6 +19,7 @@ mod stream;
 mod stream_calls;
 mod work;
 
+pub use memory::MemoryKind;
 pub use module::DeviceMemory;
 
 use std::fmt;
@@ -120,6 +121,18 @@ impl Fake {
         body: impl Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync + 'static,
     ) {
         self.state().kernels.set(name, args, Arc::new(body));
+    }
+
+    /// Makes the block of device memory at this address one of another kind, as another user of the driver could have
+    /// allocated it.
+    pub fn set_memory_kind(&self, address: u64, kind: MemoryKind) {
+        self.state().memory.set_kind(address, kind);
+    }
+
+    /// Makes a context that is not the primary one of its device (a `CUcontext`), as `cuCtxCreate` does; it lives as long as
+    /// the driver.
+    pub fn create_context(&self, device: i32) -> *mut std::ffi::c_void {
+        calls::raw(self.state().create_context(device))
     }
 
     /// The objects that are live now.

@@ -31,6 +31,8 @@ pub(super) struct FakeState {
     newest_handle: Handle,
     /// The primary context of each device that has one.
     contexts: BTreeMap<i32, Context>,
+    /// The contexts that are no primary ones, with their devices.
+    other_contexts: BTreeMap<Handle, i32>,
     /// The stack of contexts of each thread, the current one last.
     current: HashMap<ThreadId, Vec<Handle>>,
     pub(super) memory: Allocations,
@@ -116,6 +118,7 @@ impl FakeState {
     pub(super) fn reset(&mut self) {
         let old = std::mem::replace(self, FakeState::new(self.config.clone()));
         self.newest_handle = old.newest_handle;
+        self.other_contexts = old.other_contexts;
         self.kernels = old.kernels;
         self.memory.go_on_after(&old.memory);
     }
@@ -248,10 +251,26 @@ impl FakeState {
         Ok(())
     }
 
+    /// Makes a context that is not the primary one of its device.
+    pub(super) fn create_context(&mut self, device: i32) -> Handle {
+        let handle = self.handle();
+        self.other_contexts.insert(handle, device);
+        handle
+    }
+
+    /// The device of a context that lives.
+    fn device_of(&self, context: Handle) -> Option<i32> {
+        let mut primary = self.contexts.iter();
+        let primary = primary.find(|(_, known)| known.handle == context);
+        primary
+            .map(|(device, _)| *device)
+            .or_else(|| self.other_contexts.get(&context).copied())
+    }
+
     fn known(&mut self, context: Handle) -> CallResult<()> {
-        match self.contexts.values().any(|known| known.handle == context) {
-            true => Ok(()),
-            false => {
+        match self.device_of(context) {
+            Some(_) => Ok(()),
+            None => {
                 self.note(format_args!(
                     "{context:#x} is no context, or one that ended"
                 ));
@@ -277,11 +296,7 @@ impl FakeState {
     /// The device of the calling thread's context.
     pub(super) fn current_device(&mut self) -> CallResult<i32> {
         let current = self.enter()?;
-        let mut contexts = self.contexts.iter();
-        let found = contexts.find(|(_, context)| context.handle == current);
-        found
-            .map(|(device, _)| *device)
-            .ok_or(CuResult::INVALID_CONTEXT)
+        self.device_of(current).ok_or(CuResult::INVALID_CONTEXT)
     }
 
     /// The object of a handle, which must belong to the calling thread's context.

@@ -54,6 +54,7 @@ fn a_failure_of_a_fused_launch_names_all_its_nodes() {
                 frames: 3..5,
             },
             outcome: executor.finish().unwrap(),
+            reported: &AtomicBool::new(false),
         };
         let failure = finished.failure(0).unwrap();
         assert_eq!(

@@ -1,0 +1,165 @@
+//! Tensors: batches of images in device memory that their holder owns.
+
+use crate::image::ImageError;
+use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::image::layout::BatchLayout;
+use pixelflume_device::{Address, DeviceError, Stream};
+use pixelflume_memory::{DeviceBuffer, MemoryManager};
+use pixelflume_ops::{Layout, SampleType};
+use std::fmt;
+
+/// A batch of images in device memory of its own: a result that was given away.
+///
+/// A tensor outlives the plan, runner or engine that made it. Dropping it, on any thread, waits for nothing: the memory
+/// goes back to the pool, and is reused by work behind the present end of the tensor's [`DeviceTensor::stream`]. Work on the
+/// tensor in another stream is ordered like this:
+///
+/// ```
+/// use pixelflume_device::{Device, Stream};
+/// use pixelflume_memory::{MemoryConfig, MemoryManager};
+/// use pixelflume_ops::ImageShape;
+/// use pixelflume_pipeline::{BatchLayout, DeviceTensor};
+///
+/// # fn put_work_into(_: &Stream) {}
+/// let device = Device::host();
+/// let memory = MemoryManager::new(&device, MemoryConfig::default());
+/// let layout = BatchLayout::tight(ImageShape::u8(10, 8, 3), 4);
+/// let buffer = memory.allocate(layout.end()?, &device.stream()?)?;
+/// let tensor = DeviceTensor::new(buffer, layout, &memory)?;
+/// assert_eq!(tensor.shape(), [4, 8, 10, 3]); // N, H, W, C
+/// assert_eq!(tensor.strides(), [240, 30, 3, 1]);
+///
+/// let mine = device.stream()?;
+/// tensor.order_before(&mine)?; // later work of `mine` comes behind what wrote the tensor
+/// put_work_into(&mine);
+/// tensor.order_after(&mine)?; // the next user of the memory comes behind that work
+/// drop(tensor);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct DeviceTensor {
+    layout: BatchLayout,
+    buffer: DeviceBuffer,
+    /// The manager of the buffer's pool. It is dropped behind the buffer, so that the pool takes the buffer back.
+    memory: MemoryManager,
+}
+
+impl DeviceTensor {
+    /// Takes `buffer` as images of this layout. `memory` is the manager that the buffer is from, of which the tensor keeps a
+    /// handle.
+    ///
+    /// # Errors
+    /// The layout is impossible, exceeds the buffer, or puts samples elsewhere than at multiples of their size.
+    pub fn new(
+        buffer: DeviceBuffer,
+        layout: BatchLayout,
+        memory: &MemoryManager,
+    ) -> Result<Self, ImageError> {
+        DeviceImages::new(layout, &buffer)?;
+        Ok(DeviceTensor {
+            layout,
+            buffer,
+            memory: memory.clone(),
+        })
+    }
+
+    /// Address of the first sample of the first image.
+    pub fn address(&self) -> Address {
+        self.buffer.address().offset(self.layout.offset())
+    }
+
+    /// The layout of the images in the buffer.
+    pub fn layout(&self) -> BatchLayout {
+        self.layout
+    }
+
+    /// The sizes of the dimensions: images, height, width, channels; for planar images: images, channels, height, width.
+    pub fn shape(&self) -> [usize; 4] {
+        let shape = self.layout.shape();
+        let [height, width, channels] =
+            [shape.height, shape.width, shape.channels].map(|size| size as usize);
+        match shape.layout {
+            Layout::Interleaved => [self.layout.batch(), height, width, channels],
+            Layout::Planar => [self.layout.batch(), channels, height, width],
+        }
+    }
+
+    /// Samples from one index of each dimension of [`DeviceTensor::shape`] to the next.
+    pub fn strides(&self) -> [usize; 4] {
+        let shape = self.layout.shape();
+        let samples = |bytes: usize| bytes / shape.sample.bytes();
+        let image = samples(self.layout.batch_stride());
+        let row = samples(self.layout.row_pitch());
+        match shape.layout {
+            Layout::Interleaved => [image, row, shape.channels as usize, 1],
+            Layout::Planar => [image, row * shape.height as usize, row, 1],
+        }
+    }
+
+    /// The type of a sample.
+    pub fn sample(&self) -> SampleType {
+        self.layout.shape().sample
+    }
+
+    /// The home stream of the memory, which orders its reuse.
+    pub fn stream(&self) -> &Stream {
+        self.buffer.stream()
+    }
+
+    /// The memory manager that the buffer goes back to.
+    pub fn memory(&self) -> &MemoryManager {
+        &self.memory
+    }
+
+    /// Orders later work of `stream` behind the work that wrote the tensor, without waiting for it; see
+    /// [`DeviceBuffer::order_before`].
+    ///
+    /// # Errors
+    /// The stream is of another device, or the device refuses; then nothing is ordered.
+    pub fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.buffer.order_before(stream)
+    }
+
+    /// Orders the next user of the memory behind the present work of `stream`, without waiting for it; see
+    /// [`DeviceBuffer::order_after`].
+    ///
+    /// # Errors
+    /// The stream is of another device; or the device can neither order nor wait, and then the memory is not reused before
+    /// the device is idle.
+    pub fn order_after(&self, stream: &Stream) -> Result<(), DeviceError> {
+        self.buffer.order_after(stream)
+    }
+
+    /// Marks the tensor as used by work that nothing orders; see [`DeviceBuffer::mark_unordered`].
+    pub fn mark_unordered(&self) {
+        self.buffer.mark_unordered();
+    }
+
+    /// The images, as an input of another execution.
+    pub fn images(&self) -> DeviceImages<'_> {
+        let images = DeviceImages::new(self.layout, &self.buffer);
+        images.expect("the layout was checked when the tensor was made")
+    }
+
+    /// The images, as an output of another execution.
+    pub fn images_mut(&mut self) -> DeviceImagesMut<'_> {
+        let images = DeviceImagesMut::new(self.layout, &mut self.buffer);
+        images.expect("the layout was checked when the tensor was made")
+    }
+
+    /// The buffer without its layout. Keep a handle of [`DeviceTensor::memory`] for longer than the buffer: without the
+    /// manager the buffer's drop waits for the device.
+    pub fn into_buffer(self) -> DeviceBuffer {
+        self.buffer
+    }
+}
+
+impl fmt::Debug for DeviceTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shape, address) = (self.shape(), self.address());
+        write!(
+            f,
+            "DeviceTensor({shape:?} {} at {address:?})",
+            self.sample()
+        )
+    }
+}

@@ -1,0 +1,123 @@
+//! Giving a batch to the device: uploads, the run, and what comes behind it.
+
+use crate::error::{PipelineError, leaves_work};
+use crate::inputs::Input;
+use crate::lane::Lane;
+use crate::lane::staging::{Chunk, Staging};
+use crate::outputs::Outputs;
+use crate::plan::bound::BoundPlan;
+use pixelflume_device::Stream;
+use pixelflume_memory::MemoryManager;
+
+/// The staging memory of a batch.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum StagingOf {
+    /// The lane's own, for a batch that the call waits for.
+    Lane,
+    /// That of a batch in flight, by its place.
+    InFlight(usize),
+}
+
+impl Lane {
+    /// Gives a batch to the device, behind the present work of `on` and before its later work, and waits for nothing. The
+    /// caller has checked inputs and outputs.
+    ///
+    /// The first error is that of a batch that was not submitted; the second that of work behind a batch that was.
+    #[expect(unsafe_code, reason = "runs the plan")]
+    pub(super) fn enqueue<O: Outputs + ?Sized>(
+        &mut self,
+        inputs: &[Input<'_>],
+        chunk: &Chunk,
+        outputs: &mut O,
+        on: &Stream,
+        staging: StagingOf,
+    ) -> Result<Result<(), PipelineError>, PipelineError> {
+        let Lane {
+            streams,
+            plans,
+            staging: own,
+            in_flight_staging,
+            on_failure,
+            memory,
+            ..
+        } = self;
+        let staging = match staging {
+            StagingOf::Lane => own,
+            StagingOf::InFlight(place) => &mut in_flight_staging[place],
+        };
+        let plan = plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        let batch = streams.unused();
+        // Before anything is copied to memory that a batch in flight uses.
+        streams.order(on)?;
+        for (index, input) in inputs.iter().enumerate() {
+            match input.device() {
+                Some(images) => {
+                    batch.keep(&images.memory());
+                    images.memory().order_before(on)?;
+                }
+                None => staging.send(plan, index, input, chunk, memory, on)?,
+            }
+        }
+        for output in 0..outputs.count() {
+            if let Some(images) = outputs.output(output).device() {
+                batch.keep(&images.memory());
+                images.memory().order_before(on)?;
+            }
+        }
+        let frames = &chunk.frames;
+        let input = |index: usize| Some(inputs[index].device()?.images(frames.clone()));
+        let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
+        // SAFETY: the lane keeps plans and streams together, and runs its plans in no other; a plan goes or changes after all
+        // batches in flight (`finish_all`), and other uses of its memory are copies on `on`, which is ordered behind the batches
+        // in flight above. The caller's memory is of this device (`check`), and no output overlaps an input or another output
+        // (`check_overlaps`). It is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order
+        // of its home stream, or memory of another owner, which is kept until the run is complete; or the caller waits
+        // (`check_owners`). The work in its streams was ordered before the run above, and they are ordered behind the run
+        // below; where that fails, or a part of the run may be left behind, the memory is marked, and not used again before the
+        // device has come to rest.
+        let run =
+            unsafe { streams.run(batch, plan, chunk, on, on_failure.as_ref(), input, output) };
+        if run.as_ref().is_err_and(leaves_work) {
+            for images in inputs.iter().filter_map(Input::device) {
+                images.memory().mark_unordered();
+            }
+            for output in 0..outputs.count() {
+                if let Some(images) = outputs.output(output).device() {
+                    images.memory().mark_unordered();
+                }
+            }
+        }
+        run?;
+        // All uploads come before the downloads in the stream. Outputs of failed nodes are copied too, and ignored.
+        Ok(end_use(staging, plan, memory, inputs, chunk, outputs, on))
+    }
+}
+
+/// Orders work behind the run: copies of outputs, and later work of the streams of the caller's memory. All of it is tried,
+/// whatever fails: the run goes on, and all that it uses must be ordered behind it.
+fn end_use<O: Outputs + ?Sized>(
+    staging: &mut Staging,
+    plan: &BoundPlan,
+    memory: &MemoryManager,
+    inputs: &[Input<'_>],
+    chunk: &Chunk,
+    outputs: &mut O,
+    on: &Stream,
+) -> Result<(), PipelineError> {
+    let mut result = Ok(());
+    for output in 0..outputs.count() {
+        let target = outputs.output(output);
+        result = result.and(if target.is_copied() {
+            staging.download(plan, output, chunk, memory, on)
+        } else if let Some(images) = target.device() {
+            images.memory().order_after(on).map_err(Into::into)
+        } else {
+            Ok(())
+        });
+    }
+    for images in inputs.iter().filter_map(Input::device) {
+        result = result.and(images.memory().order_after(on).map_err(Into::into));
+    }
+    result
+}
