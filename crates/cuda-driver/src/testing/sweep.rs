@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Fake, TestDriver, Trial, When};
 use crate::api::Function;
@@ -12,6 +12,9 @@ use crate::result::CuResult;
 
 /// Time without a step after which a fault counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The longest time in which threads of a program drop what a scenario left to them.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// A program that uses the driver. What it opens stays open from run to run.
 pub trait Scenario {
@@ -205,12 +208,31 @@ impl Sweep {
             drop(scenario);
         }
         let left = if trial.may_leave() { failed } else { 0 };
-        wrong.extend(match lost {
+        wrong.extend(self.settled(|| match lost {
             // What lived in a context that is lost goes with it; the context itself has to be given back.
             true => self.left_of_lost(trial),
             false => self.left(left),
-        });
+        }));
         wrong
+    }
+
+    /// What is left in the end: threads of the program may drop things some time after the scenario.
+    fn settled(&self, left: impl Fn() -> Vec<String>) -> Vec<String> {
+        let start = Instant::now();
+        loop {
+            let wrong = left();
+            let is_open = self.fake.is_some_and(|fake| fake.contexts() > 0);
+            // A context that was refused to be released stays open.
+            let patience = match (wrong.is_empty(), is_open) {
+                (true, false) => return wrong,
+                (true, true) => SETTLING / 20,
+                (false, _) => SETTLING,
+            };
+            if start.elapsed() > patience {
+                return wrong;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The violations, and the objects that are left beyond this number.

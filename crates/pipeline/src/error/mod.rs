@@ -281,6 +281,17 @@ pub enum PipelineError {
         /// The device of the memory.
         got: String,
     },
+    /// The stream that a batch was submitted on belongs to another device.
+    #[error(
+        "the stream that a batch was submitted on is of {got}, the pipeline runs on {expected}; a device that is opened twice \
+         is two devices, so open it once and clone it"
+    )]
+    ForeignStream {
+        /// The device of the pipeline.
+        expected: String,
+        /// The device of the stream.
+        got: String,
+    },
     /// There is no node of this name.
     #[error("there is no node \"{}\"; there are: {known}", Shown(name))]
     UnknownNode {

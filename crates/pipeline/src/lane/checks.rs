@@ -67,10 +67,10 @@ pub(super) fn check_stream(own: &Device, on: &Stream) -> Result<(), PipelineErro
     if device.id() == own.id() {
         return Ok(());
     }
-    Err(PipelineError::Device(DeviceError::WrongDevice {
+    Err(PipelineError::ForeignStream {
         expected: own.to_string(),
         got: device.to_string(),
-    }))
+    })
 }
 
 /// Refuses streams that are capturing: that of the batch, and those of the caller's device memory. A wait for such a stream

@@ -33,9 +33,13 @@ impl DerefMut for LaneHandle {
 
 impl Drop for LaneHandle {
     fn drop(&mut self) {
-        let Some(lane) = self.0.take() else {
+        let Some(mut lane) = self.0.take() else {
             return;
         };
+        if !lane.has_submitted {
+            // Only a batch is left here whose call has waited, in vain.
+            return lane.give_up();
+        }
         let Some(run) = lane.streams.newest().map(|newest| newest.run().clone()) else {
             return;
         };

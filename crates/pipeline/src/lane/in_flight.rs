@@ -52,11 +52,18 @@ impl InFlight {
             && let Err(error) = device.synchronize()
             && error.severity() == Severity::Recoverable
         {
-            let kept = std::mem::take(self.kept.get_mut());
+            self.leak(&error);
+        }
+        self.release();
+    }
+
+    /// Leaks memory of other owners that the device may still use.
+    pub(super) fn leak(&self, error: &dyn std::fmt::Display) {
+        let kept = std::mem::take(&mut *self.kept.lock());
+        if !kept.is_empty() {
             tracing::warn!(owners = kept.len(), %error, "memory of other owners is leaked: the device may still use it");
             std::mem::forget(kept);
         }
-        self.release();
     }
 
     pub(super) fn begin(

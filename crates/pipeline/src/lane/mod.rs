@@ -47,6 +47,8 @@ pub(crate) struct Lane {
     /// Staging memory for inputs of batches that are in flight, by the number of the batch.
     in_flight_staging: Vec<Staging>,
     watcher: Arc<Watcher>,
+    /// Whether batches were submitted since the last call that waited for all.
+    has_submitted: bool,
     pub(crate) statistics: ExecutionStatistics,
     pub(crate) on_failure: Option<FailureCallback>,
     /// The memory manager; dropped last, so that its statistics include the return of all memory of the lane.
@@ -68,6 +70,7 @@ impl Lane {
             staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
             in_flight_staging: Vec::new(),
             watcher: Arc::default(),
+            has_submitted: false,
             statistics: ExecutionStatistics::default(),
             on_failure: None,
             memory: memory.clone(),
@@ -192,7 +195,16 @@ impl Lane {
     /// Waits for all batches in flight.
     pub(crate) fn finish_all(&mut self) -> Result<(), PipelineError> {
         while self.finish_oldest()? {}
+        self.has_submitted = false;
         Ok(())
+    }
+
+    /// Waits for a batch that a call has waited for in vain. Where that fails again, memory of other owners is leaked; all
+    /// other memory is reused in the order of streams.
+    fn give_up(&mut self) {
+        if let Err(error) = self.finish_all() {
+            self.streams.leak_kept(&error);
+        }
     }
 
     /// Waits for the oldest batch in flight; returns whether there was one.

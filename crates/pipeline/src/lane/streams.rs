@@ -142,6 +142,13 @@ impl LaneStreams {
         Ok(batch.map(|batch| batch.finished(outcome)))
     }
 
+    /// Leaks the memory of other owners that batches in flight use, after a wait that failed with this error.
+    pub(super) fn leak_kept(&mut self, error: &PipelineError) {
+        for batch in &self.in_flight {
+            batch.leak(error);
+        }
+    }
+
     /// Whether [`LaneStreams::finish`] has a batch to finish and does not wait.
     pub(super) fn is_oldest_complete(&mut self) -> Result<bool, SchedulerError> {
         self.executor.is_oldest_complete()

@@ -92,6 +92,7 @@ impl Lane {
         let chunk = Chunk { batch, frames };
         let place = self.staging_place(inputs, batch);
         let behind = self.enqueue(inputs, &chunk, outputs, on, place)?;
+        self.has_submitted = true;
         self.statistics.batches += 1;
         self.statistics.frames += chunk.frames.len() as u64;
         if let Err(error) = behind {
