@@ -34,7 +34,9 @@ fn every_fault_in_a_run_of_large_batches() {
     let of_copies = |function| {
         matches!(
             function,
-            Function::cuMemcpyAsync | Function::cuEventRecordWithFlags | Function::cuEventSynchronize
+            Function::cuMemcpyAsync
+                | Function::cuEventRecordWithFlags
+                | Function::cuEventSynchronize
         )
     };
     let count = sweep::sweep_of("large batches", 10, of_copies, runner::large_batches());
