@@ -174,5 +174,5 @@ fn a_lane_drops_its_memory_manager_last() {
             drop(compiled);
         }
     });
-    assert!(warnings.0.lock().is_empty(), "{:?}", warnings.0.lock());
+    assert!(warnings.0.lock().is_empty(), "{:?}", *warnings.0.lock());
 }
