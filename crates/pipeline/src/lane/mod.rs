@@ -253,7 +253,10 @@ impl Lane {
         // SAFETY: all memory is the plan's, which the lane keeps together with its streams and runs in no other; it is used for
         // copies in the order of the main stream, on which all runs of an engine's lane are. Nothing but the lane uses its
         // streams.
-        unsafe { self.streams.run(batch, plan, chunk, &main, None, own, own) }?;
+        unsafe {
+            self.streams
+                .run(batch, plan, chunk, &main, None, own, own)
+        }?;
         Ok(())
     }
 

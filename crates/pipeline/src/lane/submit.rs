@@ -140,10 +140,7 @@ impl Lane {
                 let plan = self.current().plan();
                 let source = Source::Node(plan.pipeline().output_nodes()[index]);
                 let shape = plan.shapes().of(source);
-                match self
-                    .memory
-                    .allocate(shape.bytes().saturating_mul(frames), on)
-                {
+                match self.memory.allocate(shape.bytes().saturating_mul(frames), on) {
                     Ok(buffer) => {
                         let layout = BatchLayout::tight(shape, frames);
                         *place = Some(DeviceTensor::new(buffer, layout, &self.memory)?);
