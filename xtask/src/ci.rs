@@ -10,10 +10,11 @@ use xshell::{Cmd, Shell, cmd};
 const FEATURES: &[&str] = &[
     "cuda",
     "cudarc",
+    "dlpack",
     "image",
     "ndarray",
     "nvtx",
-    "cuda,image,ndarray,nvtx",
+    "cuda,dlpack,image,ndarray,nvtx",
 ];
 
 /// All steps in order; steps that fail fast come first.
@@ -25,6 +26,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         "--workspace",
         "--exclude=pixelflume-cli",
         "--exclude=pixelflume-validate",
+        "--exclude=pixelflume-c-door",
         "--exclude=xtask",
     ];
     // The crates that enqueue work into streams.
@@ -90,7 +92,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             "programs without CUDA",
             cmd!(
                 shell,
-                "cargo check -p pixelflume-cli -p pixelflume-validate --no-default-features --all-targets"
+                "cargo check -p pixelflume-cli -p pixelflume-validate -p pixelflume-c-door --no-default-features --all-targets"
             ),
         ),
     ];
@@ -129,6 +131,21 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         (
             "tests on the checked host",
             cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
+        ),
+        // Examples that check themselves. The second one says that there is no GPU where there is none.
+        (
+            "example of a server",
+            cmd!(
+                shell,
+                "cargo run -p pixelflume --example serve --features image -- --self-test"
+            ),
+        ),
+        (
+            "example of a stream of cudarc",
+            cmd!(
+                shell,
+                "cargo run -p pixelflume --example cudarc_stream --features cudarc"
+            ),
         ),
         ("sanitizer", cmd!(shell, "cargo xtask sanitize")),
         ("dependent crate", cmd!(shell, ".ci/downstream")),

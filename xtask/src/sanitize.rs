@@ -33,6 +33,10 @@ const RUNS: &[(&str, &[&str])] = &[
             "--test=custom",
         ],
     ),
+    (
+        "tensors of other libraries, right and malformed",
+        &["-ppixelflume-pipeline", "--test=dlpack"],
+    ),
 ];
 
 /// Leaks are not checked: a panic payload whose drop panics is leaked on purpose, and so is memory that may still be in use.

@@ -207,8 +207,9 @@ fn every_section_has_a_table_and_results() {
         (
             "submission",
             "bare graph us",
-            "/results/3/ways/3/wall_us/median",
+            "/results/chains/3/ways/3/wall_us/median",
         ),
+        ("submission", "ours us", "/results/submits/3/call_us/median"),
         (
             "engine",
             "split rings, frames/s",

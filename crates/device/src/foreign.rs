@@ -45,7 +45,7 @@ impl Device {
 
     /// Returns the device if the context is its primary one.
     fn primary(device: Arc<CudaDevice>, context: *mut c_void) -> Result<Self, DeviceError> {
-        let device = Device::new(DeviceInner::Cuda(device));
+        let device = Device::of_cuda(device);
         match &device.inner {
             DeviceInner::Cuda(cuda) if cuda.context() == context => Ok(device),
             _ => Err(DeviceError::WrongDevice {
@@ -61,34 +61,42 @@ impl Device {
     /// # Errors
     /// [`DeviceError::WrongDevice`] for a host device, which has none.
     pub fn default_stream(&self) -> Result<Stream, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Cuda(cuda) => {
-                let stream = StreamInner::Cuda(cuda.default_stream());
-                Ok(Stream::of(stream, self))
+                let (stream, id) = cuda.default_stream();
+                Ok(Stream::of(StreamInner::Cuda(stream), self, id))
             }
             DeviceInner::Host(_) => Err(self.expected_cuda("a default stream")),
         }
     }
 
-    /// A stream of another library (a `CUstream`), which is not destroyed with the handle; `owner` is kept as long as
-    /// a handle is left.
+    /// A stream of another library (a `CUstream`), which is not destroyed with the handle; `owner` is kept as long as a handle
+    /// is left. A stream that is borrowed twice at a time has one [`StreamId`](crate::StreamId).
+    ///
+    /// Three handles name streams that nobody made. 0 and 1 (`CU_STREAM_LEGACY`) are the legacy default stream of this
+    /// device's primary context, whatever context is current; a program that compiles with per-thread default streams means 2
+    /// where it writes 0. 2 (`CU_STREAM_PER_THREAD`) is the default stream of the calling thread: the stream that is returned
+    /// works on this thread alone, captures nothing, and is the home stream of no buffer of a pool, since buffers may be
+    /// dropped on any thread. Calls of other threads fail with [`DeviceError::WrongThread`].
     ///
     /// # Errors
     /// [`DeviceError::WrongDevice`] for a host device, and for a stream of another context.
     ///
     /// # Safety
-    /// `stream` is a stream of the CUDA driver, and stays one until `owner` is dropped.
+    /// `stream` is 0, 1, 2, or a stream of the CUDA driver that stays one until `owner` is dropped.
     #[expect(unsafe_code, reason = "takes a handle of the driver")]
     pub unsafe fn borrow_stream(
         &self,
         stream: *mut c_void,
         owner: Arc<dyn Any + Send + Sync>,
     ) -> Result<Stream, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Cuda(cuda) => {
                 // SAFETY: promised by the caller.
-                let stream = unsafe { cuda.borrow_stream(stream, owner) }?;
-                Ok(Stream::of(StreamInner::Cuda(stream), self))
+                let (stream, id) = unsafe { cuda.borrow_stream(stream, owner) }?;
+                Ok(Stream::of(StreamInner::Cuda(stream), self, id))
             }
             DeviceInner::Host(_) => Err(self.expected_cuda("a stream of CUDA")),
         }

@@ -7,14 +7,10 @@ use crate::event::{Event, EventInner};
 use crate::host::HostStream;
 use crate::launch::{Launch, Work};
 use crate::refusals::Call;
+use crate::stream_id::StreamId;
 use crate::task::Ticket;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// The identity of a stream in the process, which is never reused.
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub struct StreamId(u64);
 
 /// A queue of device work: its work runs in order, and is ordered with other streams by events alone. Calls return
 /// before the work is done. Cloning gives another handle on the same stream; work that is queued when the last handle
@@ -37,7 +33,7 @@ pub(crate) enum StreamInner {
 impl Device {
     /// A new stream, independent of all others.
     pub fn stream(&self) -> Result<Stream, DeviceError> {
-        self.refusals.check(Call::CreateStream)?;
+        self.gate.check(Call::CreateStream)?;
         Stream::new(self)
     }
 }
@@ -49,12 +45,10 @@ impl Stream {
             #[cfg(feature = "cuda")]
             DeviceInner::Cuda(cuda) => StreamInner::Cuda(cuda.stream()?),
         };
-        Ok(Stream::of(inner, device))
+        Ok(Stream::of(inner, device, StreamId::fresh()))
     }
 
-    pub(crate) fn of(inner: StreamInner, device: &Device) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = StreamId(NEXT.fetch_add(1, Ordering::Relaxed));
+    pub(crate) fn of(inner: StreamInner, device: &Device, id: StreamId) -> Self {
         Stream(Arc::new(StreamState {
             inner,
             device: device.clone(),
@@ -69,6 +63,16 @@ impl Stream {
     /// The identity of the stream in the process.
     pub fn id(&self) -> StreamId {
         self.0.id
+    }
+
+    /// Whether the stream is the default stream of one thread (`CU_STREAM_PER_THREAD` of CUDA), which other threads cannot use:
+    /// their calls fail with [`DeviceError::WrongThread`].
+    pub fn is_of_one_thread(&self) -> bool {
+        match &self.0.inner {
+            StreamInner::Host(_) => false,
+            #[cfg(feature = "cuda")]
+            StreamInner::Cuda(stream) => stream.is_of_one_thread(),
+        }
     }
 
     /// The device that the stream belongs to.
@@ -95,7 +99,7 @@ impl Stream {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Enqueue)?;
+        self.0.device.gate.check(Call::Enqueue)?;
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -112,7 +116,7 @@ impl Stream {
 
     /// Sets `event` to this point of the stream.
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Record)?;
+        self.0.device.gate.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record(host);
@@ -134,7 +138,7 @@ impl Stream {
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Record)?;
+        self.0.device.gate.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record_time(host)
@@ -148,7 +152,7 @@ impl Stream {
     /// Orders all later work of the stream behind the newest record of `event`. An event that was never recorded
     /// counts as complete.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Wait)?;
+        self.0.device.gate.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.wait(host)
@@ -161,7 +165,7 @@ impl Stream {
 
     /// Waits until all work in the stream is complete. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::SynchronizeStream)?;
+        self.0.device.gate.check(Call::SynchronizeStream)?;
         match &self.0.inner {
             StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
@@ -171,7 +175,7 @@ impl Stream {
 
     /// Whether all work in the stream is complete.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
-        self.0.device.refusals.check(Call::IsIdle)?;
+        self.0.device.gate.check(Call::IsIdle)?;
         match &self.0.inner {
             StreamInner::Host(stream) => Ok(stream.is_idle()),
             #[cfg(feature = "cuda")]
@@ -186,7 +190,7 @@ impl Stream {
     /// source, and nothing reads or writes the target, unless events order it.
     #[expect(unsafe_code, reason = "copies by address")]
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Copy)?;
+        self.0.device.gate.check(Call::Copy)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -204,7 +208,7 @@ impl Stream {
     /// As for the target of [`Stream::copy`].
     #[expect(unsafe_code, reason = "fills by address")]
     pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Fill)?;
+        self.0.device.gate.check(Call::Fill)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -230,6 +234,6 @@ impl Stream {
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Stream({} of {})", self.0.id.0, self.0.device)
+        write!(f, "Stream({} of {})", self.0.id.number(), self.0.device)
     }
 }

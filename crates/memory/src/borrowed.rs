@@ -14,7 +14,8 @@ use std::sync::Arc;
 /// memory, and its owner, any value that keeps the memory allocated.
 ///
 /// The owner is dropped once, on the thread that drops the last of this value and the [`KeptMemory`] of it that work in flight
-/// holds. A panic of that drop is logged and ends there.
+/// holds. A panic of that drop is logged and ends there. After an error that left work on the memory unordered, the drop waits
+/// for the device first, and so must not happen in a host kernel; where that wait fails, the owner is leaked.
 ///
 /// ```
 /// use pixelflume_device::{Address, Device};
@@ -98,6 +99,16 @@ impl BorrowedMemory {
     /// Whether the memory may be written.
     pub fn access(&self) -> MemoryAccess {
         self.0.access()
+    }
+
+    /// Returns the owner, where it is of this type and no work in flight uses the memory.
+    ///
+    /// # Errors
+    /// The memory as it was, where work in flight keeps it, where work on it could neither be ordered nor waited for, or where
+    /// the owner is of another type.
+    pub fn into_owner<T: Any>(mut self) -> Result<T, Self> {
+        let kept = Arc::get_mut(&mut self.0);
+        kept.and_then(KeptMemory::take_owner).ok_or(self)
     }
 
     /// The bytes of this range.

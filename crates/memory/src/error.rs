@@ -114,6 +114,17 @@ pub enum MemoryError {
         /// Bytes of the buffer.
         len: usize,
     },
+    /// Memory of a pool was asked for on the default stream of a thread, which other threads cannot use.
+    #[error(
+        "{asked} bytes were asked for on the per-thread default stream of {device}, but memory of a pool may be dropped on any \
+         thread; ask for it on another stream, and order the two by events"
+    )]
+    StreamOfOneThread {
+        /// Size of the request in bytes.
+        asked: usize,
+        /// Name of the device.
+        device: String,
+    },
     /// Memory of another owner was given with the null address.
     #[error("{bytes} bytes of memory were given at the null address, where there is none")]
     NullAddress {

@@ -23,7 +23,7 @@ pub struct KeptMemory {
     access: MemoryAccess,
     stream: Stream,
     order: StreamOrder,
-    /// `None` only while the value is dropped. An owner need not be `Sync`: the lock is what lets threads share this value,
+    /// `None` where the owner was taken out. An owner need not be `Sync`: the lock is what lets threads share this value,
     /// and nothing but the drop looks at the owner.
     owner: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -62,6 +62,19 @@ impl KeptMemory {
         &self.stream
     }
 
+    /// Takes the owner out, where it is of this type and the work on the memory is ordered, or was waited for.
+    pub(crate) fn take_owner<T: Any>(&mut self) -> Option<T> {
+        self.order.wait_if_unordered(self.stream.device()).ok()?;
+        let place = self.owner.get_mut();
+        match place.take()?.downcast::<T>() {
+            Ok(owner) => Some(*owner),
+            Err(other) => {
+                *place = Some(other);
+                None
+            }
+        }
+    }
+
     pub(crate) fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
         self.order.before(&self.stream, stream)
     }
@@ -71,13 +84,20 @@ impl KeptMemory {
     }
 
     pub(crate) fn mark_unordered(&self) {
-        self.order.mark_unordered();
+        if !self.stream.device().is_inherited() {
+            self.order.mark_unordered();
+        }
     }
 }
 
 impl Drop for KeptMemory {
     fn drop(&mut self) {
         let owner = self.owner.get_mut().take();
+        if self.stream.device().is_inherited() {
+            // The owner belongs to the parent process, as the memory does.
+            std::mem::forget(owner);
+            return;
+        }
         match self.order.wait_if_unordered(self.stream.device()) {
             // Work that may still use the memory can neither be ordered nor waited for: the memory is never freed.
             Err(error) if error.severity() == Severity::Recoverable => {

@@ -22,6 +22,9 @@ use support::put;
 /// Bytes of the memory in these tests.
 const BYTES: usize = 4096;
 
+/// Times that each thread orders the memory; Miri is slow.
+const ROUNDS: usize = if cfg!(miri) { 20 } else { 500 };
+
 /// An owner of memory that counts its drops. It is `Send` and not `Sync`, as owners may be.
 struct Theirs {
     bytes: Vec<u8>,
@@ -97,6 +100,25 @@ fn the_owner_is_dropped_once_with_the_last_that_keeps_it() {
     drop(first);
     assert_eq!(drops.load(SeqCst), 0);
     thread::spawn(move || drop(second)).join().unwrap();
+    assert_eq!(drops.load(SeqCst), 1);
+}
+
+#[test]
+fn the_owner_comes_back_where_nothing_uses_the_memory() {
+    let device = device();
+    let stream = device.stream().unwrap();
+    let (memory, drops) = borrow(&stream);
+    let kept = DeviceSlice::from(&memory).owner();
+    let memory = memory.into_owner::<Theirs>().map(drop).unwrap_err();
+    drop(kept);
+    let memory = memory.into_owner::<Vec<u8>>().map(drop).unwrap_err();
+    DeviceSlice::from(&memory).mark_unordered();
+    device.refusals().refuse_all(&[Call::SynchronizeDevice]);
+    let memory = memory.into_owner::<Theirs>().map(drop).unwrap_err();
+    device.refusals().clear();
+    let owner = memory.into_owner::<Theirs>().unwrap();
+    assert_eq!((owner.bytes.len(), drops.load(SeqCst)), (BYTES, 0));
+    drop(owner);
     assert_eq!(drops.load(SeqCst), 1);
 }
 
@@ -259,7 +281,7 @@ fn two_threads_order_memory_one_behind_the_other() {
         for stream in &streams {
             scope.spawn(|| {
                 let slice = DeviceSlice::from(&memory);
-                for _ in 0..500 {
+                for _ in 0..ROUNDS {
                     slice.order_before(stream).unwrap();
                     slice.order_after(stream).unwrap();
                 }
@@ -272,7 +294,7 @@ fn two_threads_order_memory_one_behind_the_other() {
         .iter()
         .filter(|(_, call)| matches!(call, Call::Record | Call::Wait))
         .collect();
-    assert_eq!(pairs.len(), 2 * 2 * 2 * 500);
+    assert_eq!(pairs.len(), 2 * 2 * 2 * ROUNDS);
     for pair in pairs.chunks(2) {
         assert_eq!([pair[0].1, pair[1].1], [Call::Record, Call::Wait]);
         assert_eq!(pair[0].0, pair[1].0, "two threads order it in turns");

@@ -8,6 +8,7 @@
 //! - A [`Runner`] executes a pipeline for images of any shapes: it keeps plans with their memory for recent shapes.
 //! - An [`Engine`] has several batches in flight, so that uploads, computing and downloads overlap. An
 //!   [`EngineCache`](engine::EngineCache) does so for batches of any shapes.
+//! - The module `dlpack` (feature `dlpack`) takes tensors of other libraries, and gives images away as tensors.
 //!
 //! A node that fails fails the outputs that depend on it and no others. Errors name the node, and its place in the file where
 //! the pipeline came from one.
@@ -18,6 +19,8 @@
 mod builder;
 mod compiled_pipeline;
 mod config;
+#[cfg(feature = "dlpack")]
+pub mod dlpack;
 pub mod engine;
 mod error;
 pub mod file;
@@ -50,7 +53,7 @@ pub use engine::{
 pub use error::PipelineError;
 pub use error::copy::CopyName;
 pub use error::names::{Location, MemoryOwner, NodeName};
-pub use file::{PipelineFileError, Problem};
+pub use file::{PipelineFileError, PipelineTextError, Problem};
 pub use inputs::Input;
 pub use outputs::Output;
 pub use pending::Pending;

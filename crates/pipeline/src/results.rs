@@ -3,7 +3,7 @@
 use crate::image::Image;
 use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
-use parking_lot::Mutex;
+use pixelflume_device::sync::Mutex;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_scheduler::FailureCause;
 use std::fmt;

@@ -81,6 +81,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         check("a buffer of theirs", &expected(&photos)?, &got)?;
     }
 
+    // Buffers that are moved in, which work may use that nobody waits for; the second one comes back.
+    let photos = photos(40)?;
+    let input = Arc::new(stream.clone_htod(&bytes(&photos))?);
+    let input = door::borrow_shared(&device, input)?;
+    let mut output = door::borrow(&device, edges)?;
+    let all = 0..output.len();
+    compiled
+        .execute(
+            &[Input::Device(DeviceImages::new(from, &input)?)],
+            &mut [Output::Device(DeviceImagesMut::new(
+                to,
+                output.slice_mut(all)?,
+            )?)],
+        )?
+        .into_result()?;
+    let edges: CudaSlice<u8> = output
+        .into_owner()
+        .map_err(|memory| format!("{memory:?} is in use"))?;
+    let got = other.clone_dtoh(&edges)?;
+    check("a buffer that was moved in", &expected(&photos)?, &got)?;
+
     // The other way round: a buffer of pixelflume, filled and read by their calls.
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let mut ours = memory.allocate(1000, &device.stream()?)?;
@@ -91,7 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let got = door::lend(&ours, &other, |view| other.clone_dtoh(&view))??;
     check("a buffer of ours", &pattern, &got)?;
     println!(
-        "cudarc on {device}: 8 batches from and to its buffers, and a buffer lent to it, all equal"
+        "cudarc on {device}: 9 batches from and to its buffers, and a buffer lent to it, all equal"
     );
     Ok(())
 }

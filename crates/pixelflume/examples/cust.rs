@@ -62,6 +62,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
 
+    // Buffers that are moved in, which work may use that nobody waits for; the second one comes back.
+    let photo = Image::from_fn(PHOTO.width, PHOTO.height, 3, |x, y, c| {
+        (x + 2 * y + c) as u8
+    })?;
+    let input = door::borrow(&device, DeviceBuffer::from_slice(photo.data())?)?;
+    let mut output = door::borrow(&device, edges)?;
+    let all = 0..output.len();
+    compiled
+        .execute(
+            &[Input::Device(DeviceImages::new(from, &input)?)],
+            &mut [Output::Device(DeviceImagesMut::new(
+                to,
+                output.slice_mut(all)?,
+            )?)],
+        )?
+        .into_result()?;
+    let edges =
+        door::give_back(output).map_err(|memory| format!("{memory:?} is in use or not theirs"))?;
+    let mut got = vec![0; edges.len()];
+    edges.copy_to(&mut got)?;
+    let outputs = host.run(&[&photo])?;
+    let images = outputs.images("edges")?;
+    check("a buffer that was moved in", images[0].data(), &got)?;
+
     // A buffer of pixelflume on a stream of theirs, filled and read by their calls.
     let stream = Arc::new(Stream::new(StreamFlags::NON_BLOCKING, None)?);
     let memory = MemoryManager::new(&device, MemoryConfig::default());
@@ -74,9 +98,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         door::lend(&mut ours, |slice| slice.copy_to(&mut got))??;
     }
     check("a buffer of ours", &pattern, &got)?;
-    drop((compiled, ours, memory, stream));
+    drop((compiled, input, edges, ours, memory, stream));
     println!(
-        "cust on {device}: 8 images from and to its buffers, and a buffer lent to it, all equal"
+        "cust on {device}: 9 images from and to its buffers, and a buffer lent to it, all equal"
     );
     Ok(())
 }

@@ -194,11 +194,9 @@ impl Executor {
         match &self.terminated {
             Some(error) => Err(error.clone()),
             None => match self.flights.front() {
-                Some(oldest) if self.flights.len() >= most => {
-                    Err(SchedulerError::RunInFlight {
-                        batch: oldest.batch,
-                    })
-                }
+                Some(oldest) if self.flights.len() >= most => Err(SchedulerError::RunInFlight {
+                    batch: oldest.batch,
+                }),
                 _ => Ok(()),
             },
         }

@@ -153,7 +153,9 @@ impl Target for StreamTarget<'_> {
             // work before it is in one of the streams.
             Err(error) if error.severity() == Severity::Recoverable => {
                 let streams = 0..self.streams.len();
-                streams.into_iter().try_for_each(|stream| self.stream(stream).synchronize())
+                streams
+                    .into_iter()
+                    .try_for_each(|stream| self.stream(stream).synchronize())
             }
             reached => reached,
         }

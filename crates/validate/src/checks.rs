@@ -3,8 +3,8 @@
 use crate::check::Check;
 use crate::{
     addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
-    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, timing,
-    user_code,
+    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, submit,
+    timing, torch, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -25,7 +25,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("timing", timing::run),
     Check::new("engine", engine::run),
     Check::new("user-code", user_code::run),
+    Check::new("submit", submit::run),
     Check::new("doors", doors::run),
+    Check::new("torch", torch::run),
+    #[cfg(feature = "cuda")]
+    Check::new("guests", crate::guests::run),
     #[cfg(feature = "cuda")]
     Check::new("driver-faults", crate::driver_faults::run),
     Check::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck")),
@@ -86,6 +90,7 @@ mod tests {
             "parameters",
             "timing",
             "user-code",
+            "submit",
         ] {
             // One round is enough of what takes seconds each.
             context.case = (name == "pipelines").then_some(1);

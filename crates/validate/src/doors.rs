@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The programs, by the names that `cargo xtask gpu-validate` gives them.
-const PROGRAMS: [&str; 2] = ["door-cudarc", "door-cust"];
+const PROGRAMS: [&str; 3] = ["door-cudarc", "door-cudarc-stream", "door-cust"];
 
 fn program(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("this program does not know where it is")?;

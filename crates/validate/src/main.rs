@@ -19,6 +19,8 @@ mod environment;
 mod faulty;
 mod fused;
 mod graphs;
+#[cfg(feature = "cuda")]
+mod guests;
 mod memory;
 mod mismatch;
 mod operators;
@@ -31,7 +33,9 @@ mod samples;
 mod sanitizer;
 mod stencils;
 mod streams;
+mod submit;
 mod timing;
+mod torch;
 mod user_code;
 
 use anyhow::Context as _;

@@ -134,15 +134,21 @@ fn callback(fails: &Fails, pipelines: &Path) -> anyhow::Result<String> {
 }
 
 /// A device whose launches can be made to fail, where it is a GPU.
-struct Fails {
+pub(crate) struct Fails {
     device: Device,
     #[cfg(feature = "cuda")]
     faults: Option<&'static pixelflume_cuda_driver::testing::Faults>,
 }
 
+impl Fails {
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+}
+
 #[cfg(feature = "cuda")]
 impl Fails {
-    fn on(context: &Context) -> anyhow::Result<Self> {
+    pub(crate) fn on(context: &Context) -> anyhow::Result<Self> {
         if context.cuda.kind() == DeviceKind::Host {
             let (device, faults) = (context.cuda.clone(), None);
             return Ok(Fails { device, faults });
@@ -153,7 +159,7 @@ impl Fails {
     }
 
     /// Makes the driver refuse the next launch while the guard is held.
-    fn next_launch(&self) -> anyhow::Result<impl Drop> {
+    pub(crate) fn next_launch(&self) -> anyhow::Result<impl Drop> {
         use pixelflume_cuda_driver::testing::{Fault, When};
         use pixelflume_cuda_driver::{CuResult, Function};
         let faults = self.faults.context("a host has no driver to refuse it")?;
@@ -164,12 +170,12 @@ impl Fails {
 
 #[cfg(not(feature = "cuda"))]
 impl Fails {
-    fn on(context: &Context) -> anyhow::Result<Self> {
+    pub(crate) fn on(context: &Context) -> anyhow::Result<Self> {
         let device = context.cuda.clone();
         Ok(Fails { device })
     }
 
-    fn next_launch(&self) -> anyhow::Result<()> {
+    pub(crate) fn next_launch(&self) -> anyhow::Result<()> {
         bail!("without CUDA there is no driver to refuse it")
     }
 }

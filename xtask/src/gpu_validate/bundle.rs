@@ -1,6 +1,6 @@
 //! The bundle: a folder with everything that a machine with a GPU and without a toolchain needs.
 
-use super::PROGRAMS;
+use super::{PROGRAMS, doors};
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -15,12 +15,12 @@ const MAX_BYTES: u64 = 40 << 20;
 pub(super) fn make(
     shell: &Shell,
     programs: &Path,
-    doors: &[(PathBuf, &str)],
+    built: &[(PathBuf, &str)],
     folder: &Path,
 ) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let suite = PROGRAMS.map(|program| (programs.join(program), program));
-    let all: Vec<_> = suite.iter().chain(doors).collect();
+    let all: Vec<_> = suite.iter().chain(built).collect();
     for (from, name) in &all {
         let to = folder.join(name);
         cmd!(shell, "strip -o {to} {from}")
@@ -31,10 +31,12 @@ pub(super) fn make(
     fs::write(&script, include_str!("run.sh"))?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
     fs::write(folder.join("README.txt"), include_str!("README.txt"))?;
+    let (torch, torch_name) = doors::TORCH;
+    fs::copy(project::root().join(torch), folder.join(torch_name))?;
 
     let mut bytes = 0;
     let names = all.iter().map(|(_, name)| *name);
-    for name in names.chain(["run.sh", "README.txt"]) {
+    for name in names.chain(["run.sh", "README.txt", torch_name]) {
         bytes += fs::metadata(folder.join(name))?.len();
     }
     for part in ["pipelines", "photos"] {

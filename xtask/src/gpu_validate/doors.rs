@@ -1,4 +1,4 @@
-//! Builds the examples of interoperation with other CUDA crates, which the suite runs.
+//! Builds the programs of interoperation with other users of CUDA, which the suite runs: examples, and a library for torch.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -8,10 +8,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// The examples, which have the names of the crates, and their names beside the suite.
-pub(super) const DOORS: [(&str, &str); 2] = [("cudarc", "door-cudarc"), ("cust", "door-cust")];
+/// The examples, with the feature that each needs and its name beside the suite.
+pub(super) const DOORS: [(&str, &str, &str); 3] = [
+    ("cudarc", "cudarc", "door-cudarc"),
+    ("cudarc_stream", "cudarc", "door-cudarc-stream"),
+    ("cust", "cust", "door-cust"),
+];
 
-/// Builds the examples, with their own features and target folder, and returns the paths of the programs.
+/// The library with a C interface, and its name beside the suite.
+const LIBRARY: &str = "libpixelflume_c_door.so";
+
+/// The program that goes through the library with torch, and its name beside the suite.
+pub(super) const TORCH: (&str, &str) = ("crates/validate/python/torch_door.py", "torch_door.py");
+
+/// Builds the examples and the library, with their own features and target folder, and returns their paths.
 ///
 /// `cust` links to libcuda at build time. On a machine without CUDA, a stub library with the names of its functions satisfies
 /// the linker; the program loads the driver's library when it starts.
@@ -19,15 +29,21 @@ pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'stat
     let target = target.join("doors");
     let stub = stub(shell, &target)?;
     let mut programs = Vec::new();
-    for (example, name) in DOORS {
+    for (example, feature, name) in DOORS {
         cmd!(
             shell,
-            "cargo build --release --package pixelflume --example {example} --features {example} --target-dir {target}"
+            "cargo build --release --package pixelflume --example {example} --features {feature} --target-dir {target}"
         )
         .env("CUDA_LIBRARY_PATH", &stub)
         .run()?;
         programs.push((target.join("release/examples").join(example), name));
     }
+    cmd!(
+        shell,
+        "cargo build --release --package pixelflume-c-door --target-dir {target}"
+    )
+    .run()?;
+    programs.push((target.join("release").join(LIBRARY), LIBRARY));
     Ok(programs)
 }
 

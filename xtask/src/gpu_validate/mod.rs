@@ -58,6 +58,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for (program, name) in &doors {
         std::fs::copy(program, programs.join(name))?;
     }
+    let (torch, name) = doors::TORCH;
+    std::fs::copy(project::root().join(torch), programs.join(name))?;
     let report = match &options.report {
         Some(folder) => std::path::absolute(folder)?,
         None => target.join("gpu-validate"),

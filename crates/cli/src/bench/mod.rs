@@ -1,8 +1,8 @@
 //! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
-//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`submission`] (launches and graphs) and [`cold`] (from
-//! the start of a process).
+//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`submission`] (launches and graphs; with [`submit`],
+//! batches that nobody waits for) and [`cold`] (from the start of a process).
 
 mod cold;
 mod copy;
@@ -18,6 +18,7 @@ mod shares;
 mod spread;
 mod staging;
 mod submission;
+mod submit;
 mod suite;
 mod workload;
 
@@ -68,10 +69,20 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         Section::Submission => {
             let device = open(&arguments.device)?;
             let chains = submission::measure(&device, arguments.quick).map_err(failed)?;
-            let text = submission::text(&device, &chains);
-            show_section(arguments, &device, chains, &text)
+            let submits = submit::measure(&device, arguments.quick).map_err(failed)?;
+            let mut text = submission::text(&device, &chains);
+            text.push('\n');
+            text.push_str(&submit::text(&device, &submits));
+            show_section(arguments, &device, Submission { chains, submits }, &text)
         }
     }
+}
+
+/// The results of the section `submission`.
+#[derive(Serialize)]
+struct Submission {
+    chains: Vec<submission::Chain>,
+    submits: Vec<submit::Submit>,
 }
 
 /// Opens the device of `--device`.

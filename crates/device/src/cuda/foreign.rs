@@ -1,17 +1,15 @@
 //! Contexts, streams and memory that other users of the driver created.
 #![expect(unsafe_code, reason = "calls the driver")]
 
-use super::stream::Lifetime;
+use super::borrowed_streams::Queue;
 use super::{CudaDevice, CudaStream};
 use crate::error::DeviceError;
+use crate::stream_id::StreamId;
 use pixelflume_cuda_driver::ffi::{CuContext, CuStream};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
-
-/// `CU_STREAM_LEGACY`: the legacy default stream of the current context.
-const LEGACY: usize = 1;
 
 impl CudaDevice {
     /// The device of a context, on the system's driver where no other driver is given.
@@ -66,12 +64,11 @@ impl CudaDevice {
     }
 
     /// The context's legacy default stream.
-    pub(crate) fn default_stream(self: &Arc<Self>) -> CudaStream {
-        let raw = CuStream::from_raw(std::ptr::without_provenance_mut(LEGACY));
-        CudaStream::wrap(raw, self, Lifetime::Contexts)
+    pub(crate) fn default_stream(self: &Arc<Self>) -> (CudaStream, StreamId) {
+        CudaStream::borrowed(Queue::Legacy, self, None)
     }
 
-    /// A stream of another library.
+    /// A stream of another library, and its identity.
     ///
     /// # Safety
     /// `raw` is a stream of the driver, and stays one until `owner` is dropped.
@@ -79,21 +76,23 @@ impl CudaDevice {
         self: &Arc<Self>,
         raw: *mut c_void,
         owner: Arc<dyn Any + Send + Sync>,
-    ) -> Result<CudaStream, DeviceError> {
+    ) -> Result<(CudaStream, StreamId), DeviceError> {
         self.enter()?;
-        let raw = CuStream::from_raw(raw);
-        let mut context = CuContext::NULL;
-        // SAFETY: `context` is a valid place for the result; the stream is alive, as the caller promises.
-        let result = unsafe { self.driver().cuStreamGetCtx(raw, &mut context) };
-        self.check("cuStreamGetCtx", result)?;
-        if context.as_raw() != self.context() {
-            return Err(self.another_context("a stream"));
+        let queue = Queue::of(raw);
+        // The default streams are those of the current context, which is made the one of this device before each call.
+        if let Queue::Created(_) = queue {
+            let mut context = CuContext::NULL;
+            // SAFETY: `context` is a valid place for the result; the stream is alive, as the caller promises.
+            let result = unsafe {
+                self.driver()
+                    .cuStreamGetCtx(CuStream::from_raw(raw), &mut context)
+            };
+            self.check("cuStreamGetCtx", result)?;
+            if context.as_raw() != self.context() {
+                return Err(self.another_context("a stream"));
+            }
         }
-        Ok(CudaStream::wrap(
-            raw,
-            self,
-            Lifetime::Owner { _owner: owner },
-        ))
+        Ok(CudaStream::borrowed(queue, self, Some(owner)))
     }
 
     fn another_context(&self, what: &str) -> DeviceError {

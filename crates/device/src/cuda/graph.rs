@@ -8,7 +8,7 @@ use super::{CudaDevice, CudaFunction, CudaStream};
 use crate::args::Args;
 use crate::error::DeviceError;
 use crate::kernel::Grid;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{
     CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode, capture_status,
@@ -135,7 +135,13 @@ impl Captures {
 impl CudaStream {
     pub(crate) fn begin_capture(&self) -> Result<(), DeviceError> {
         let device = self.device();
-        device.enter()?;
+        self.enter()?;
+        if self.is_of_one_thread() {
+            // Open captures are found by the handles of their streams, which is one for all threads.
+            return Err(DeviceError::Capture {
+                reason: "the default stream of a thread cannot capture here".to_owned(),
+            });
+        }
         // SAFETY: the stream is alive. Thread-local mode: other threads may allocate and synchronize meanwhile.
         let result = unsafe {
             device
@@ -155,7 +161,7 @@ impl CudaStream {
     }
 
     pub(crate) fn end_capture(&self) -> Result<CudaGraph, DeviceError> {
-        self.device().enter()?;
+        self.enter()?;
         let launches = self.device().captures.end(self.raw());
         self.end_at_the_driver(launches.unwrap_or_default())
     }
@@ -217,7 +223,7 @@ impl CudaStream {
     }
 
     pub(crate) fn is_capturing(&self) -> Result<bool, DeviceError> {
-        self.device().enter()?;
+        self.enter()?;
         Ok(capture_info(self.device(), self.raw())?.is_open())
     }
 }
@@ -260,7 +266,7 @@ impl CudaExec {
         stream
             .device()
             .expect_own(device, format_args!("executable graph"))?;
-        device.enter()?;
+        stream.enter()?;
         // SAFETY: exec and stream are alive and of one device. The memory that the graph touches is the caller's promise.
         device.check("cuGraphLaunch", unsafe {
             device.driver().cuGraphLaunch(self.raw, stream.raw())

@@ -4,6 +4,7 @@
 //! context and all modules: each handle of the driver is destroyed before what it belongs to. Two devices are the same one
 //! where their `Arc`s are; the same GPU opened twice is two devices, whose handles do not mix.
 
+mod borrowed_streams;
 mod context;
 mod device;
 mod event;
@@ -21,4 +22,6 @@ pub(crate) use graph::{CudaExec, CudaGraph};
 pub(crate) use module::CudaFunction;
 pub(crate) use ordered_pool::CudaOrderedPool;
 pub(crate) use start::count;
+#[cfg(feature = "testing")]
+pub(crate) use start::count_on;
 pub(crate) use stream::CudaStream;

@@ -54,7 +54,7 @@ impl CudaOrderedPool {
         stream
             .device()
             .expect_own(&self.device, format_args!("memory pool"))?;
-        self.device.enter()?;
+        stream.enter()?;
         let mut address = 0;
         // SAFETY: `address` is a valid place for the result; pool and stream are alive and of this device.
         let result = unsafe {
@@ -83,7 +83,7 @@ impl CudaOrderedPool {
         stream
             .device()
             .expect_own(&self.device, format_args!("memory of a pool"))?;
-        self.device.enter()?;
+        stream.enter()?;
         // SAFETY: promised by the caller; the stream is alive and of this device.
         let result = unsafe {
             self.device

@@ -1,31 +1,38 @@
 //! Streams of a GPU. Those made here are non-blocking, so that they are ordered with nothing but what events say.
 #![expect(unsafe_code, reason = "calls the driver")]
 
+use super::borrowed_streams::Queue;
 use super::{CudaDevice, CudaEvent, CudaFunction};
 use crate::address::Address;
 use crate::args::Args;
 use crate::error::DeviceError;
 use crate::kernel::Grid;
+use crate::stream_id::StreamId;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{CuStream, event_record_flags, stream_flags};
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
+use std::thread::ThreadId;
 
 pub(crate) struct CudaStream {
     raw: CuStream,
+    /// The only thread on which the handle names this stream, where it is not every thread.
+    thread: Option<ThreadId>,
     lifetime: Lifetime,
     device: Arc<CudaDevice>,
 }
 
 /// The lifetime of a stream.
-pub(super) enum Lifetime {
+enum Lifetime {
     /// The stream lives as long as its handle, which destroys it.
-    Handles,
-    /// The stream lives as long as the context, whose default stream it is.
-    Contexts,
-    /// The stream lives as long as the owner that was given with it.
-    Owner { _owner: Arc<dyn Any + Send + Sync> },
+    Handle,
+    /// The stream was not made here, and lives as long as the context or as the owner that was given with it.
+    Borrowed {
+        /// Before the owner, so that it is dropped first: see `BorrowedStreams::identity`.
+        _identity: Arc<StreamId>,
+        _owner: Option<Arc<dyn Any + Send + Sync>>,
+    },
 }
 
 impl CudaStream {
@@ -39,14 +46,51 @@ impl CudaStream {
                 .cuStreamCreateWithPriority(&mut raw, stream_flags::NON_BLOCKING, 0)
         };
         device.check("cuStreamCreateWithPriority", result)?;
-        Ok(CudaStream::wrap(raw, device, Lifetime::Handles))
+        Ok(CudaStream {
+            raw,
+            thread: None,
+            lifetime: Lifetime::Handle,
+            device: device.clone(),
+        })
     }
 
-    pub(super) fn wrap(raw: CuStream, device: &Arc<CudaDevice>, lifetime: Lifetime) -> Self {
-        CudaStream {
-            raw,
-            lifetime,
+    /// A stream that was not made here, and its identity. `owner` keeps it alive; the default streams live as long as the
+    /// context.
+    pub(super) fn borrowed(
+        queue: Queue,
+        device: &Arc<CudaDevice>,
+        owner: Option<Arc<dyn Any + Send + Sync>>,
+    ) -> (Self, StreamId) {
+        let identity = device.borrowed_streams.identity(queue);
+        let id = *identity;
+        let stream = CudaStream {
+            raw: CuStream::from_raw(queue.handle()),
+            thread: match queue {
+                Queue::OfThread(thread) => Some(thread),
+                Queue::Legacy | Queue::Created(_) => None,
+            },
+            lifetime: Lifetime::Borrowed {
+                _identity: identity,
+                _owner: owner,
+            },
             device: device.clone(),
+        };
+        (stream, id)
+    }
+
+    pub(crate) fn is_of_one_thread(&self) -> bool {
+        self.thread.is_some()
+    }
+
+    /// Makes the context current for a call with this stream; refuses a thread on which the handle names another stream.
+    pub(super) fn enter(&self) -> Result<(), DeviceError> {
+        match self.thread {
+            Some(thread) if thread != std::thread::current().id() => {
+                Err(DeviceError::WrongThread {
+                    device: self.device.label(),
+                })
+            }
+            _ => self.device.enter(),
         }
     }
 
@@ -72,7 +116,7 @@ impl CudaStream {
         grid: &Grid,
         args: &Args,
     ) -> Result<(), DeviceError> {
-        self.device.enter()?;
+        self.enter()?;
         self.device.expect_own(
             function.device(),
             format_args!("kernel {}", function.name()),
@@ -144,7 +188,7 @@ impl CudaStream {
     }
 
     pub(crate) fn synchronize(&self) -> Result<(), DeviceError> {
-        self.device.enter()?;
+        self.enter()?;
         // SAFETY: the stream is alive and of the current context.
         self.device.check("cuStreamSynchronize", unsafe {
             self.device.driver().cuStreamSynchronize(self.raw)
@@ -152,7 +196,7 @@ impl CudaStream {
     }
 
     pub(crate) fn is_idle(&self) -> Result<bool, DeviceError> {
-        self.device.enter()?;
+        self.enter()?;
         // SAFETY: the stream is alive and of the current context.
         match unsafe { self.device.driver().cuStreamQuery(self.raw) } {
             result if result == CuResult::NOT_READY => Ok(false),
@@ -173,7 +217,7 @@ impl CudaStream {
         if bytes == 0 {
             return Ok(());
         }
-        self.device.enter()?;
+        self.enter()?;
         // SAFETY: promised by the caller; unified addressing tells the driver which side lies where.
         self.device.check("cuMemcpyAsync", unsafe {
             self.device
@@ -195,7 +239,7 @@ impl CudaStream {
         if bytes == 0 {
             return Ok(());
         }
-        self.device.enter()?;
+        self.enter()?;
         // SAFETY: promised by the caller.
         self.device.check("cuMemsetD8Async", unsafe {
             self.device
@@ -207,17 +251,14 @@ impl CudaStream {
     fn same_device(&self, event: &CudaEvent) -> Result<(), DeviceError> {
         self.device
             .expect_own(event.device(), format_args!("event"))?;
-        self.device.enter()
+        self.enter()
     }
 }
 
 impl Drop for CudaStream {
     fn drop(&mut self) {
-        if self.device.enter_to_destroy() {
-            let Lifetime::Handles = self.lifetime else {
-                // The owner of the stream ends its capture.
-                return;
-            };
+        // The owner of a borrowed stream destroys it, and ends its capture.
+        if matches!(self.lifetime, Lifetime::Handle) && self.device.enter_to_destroy() {
             self.abandon_capture();
             // SAFETY: the last owner goes; the driver frees the stream when the work in it is done.
             let _ = unsafe { self.device.driver().cuStreamDestroy_v2(self.raw) };

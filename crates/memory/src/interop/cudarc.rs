@@ -8,8 +8,10 @@
 pub use ::cudarc;
 
 use super::between;
+use crate::borrowed::BorrowedMemory;
 use crate::buffer::DeviceBuffer;
 use crate::error::MemoryError;
+use crate::kept::MemoryAccess;
 use crate::slice::{DeviceSlice, DeviceSliceMut};
 use ::cudarc::driver::{
     CudaContext, CudaSlice, CudaStream, CudaView, CudaViewMut, DevicePtr, DevicePtrMut, SyncOnDrop,
@@ -36,7 +38,8 @@ pub fn stream(device: &Device, stream: &Arc<CudaStream>) -> Result<Stream, Devic
     unsafe { device.borrow_stream(stream.cu_stream().cast(), Arc::new(stream.clone())) }
 }
 
-/// A buffer of cudarc that is read in place, as an input.
+/// A buffer of cudarc that is read in place, as an input of an execution that is waited for; [`borrow_shared`] is for work
+/// that nobody waits for.
 pub struct Read<'a> {
     address: Address,
     bytes: usize,
@@ -45,7 +48,8 @@ pub struct Read<'a> {
     _told: SyncOnDrop<'a>,
 }
 
-/// A buffer of cudarc that is written in place, as an output.
+/// A buffer of cudarc that is written in place, as an output of an execution that is waited for; [`borrow`] is for work that
+/// nobody waits for.
 pub struct Write<'a>(Read<'a>);
 
 /// Makes an input of a buffer of cudarc, on a stream of cudarc, ordered behind the work that writes
@@ -84,6 +88,52 @@ pub fn write<'a>(
     )?))
 }
 
+/// Moves a buffer of cudarc into borrowed memory, for reading and writing. Its own stream orders it, behind all of its uses so
+/// far. [`BorrowedMemory::into_owner`] gives the buffer back when no work uses it any more.
+///
+/// # Errors
+/// Buffer or stream are of another device than `device`, the buffer is empty, or the driver refuses.
+pub fn borrow(device: &Device, mut buffer: CudaSlice<u8>) -> Result<BorrowedMemory, MemoryError> {
+    let (on, bytes) = (buffer.stream().clone(), buffer.num_bytes());
+    let (address, told) = buffer.device_ptr_mut(&on);
+    drop(told);
+    check_waits(&on)?;
+    let (address, home) = (Address::new(address), stream(device, &on)?);
+    // SAFETY: the buffer has these bytes until it is dropped, which frees them in the order of its stream. Nothing else uses
+    // them, since the buffer is owned here; the stream is behind all earlier uses.
+    unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::ReadWrite, &home, buffer) }
+}
+
+/// Borrows a buffer of cudarc for reading, while others may read it, too. The stream of the buffer orders it, behind the work
+/// that writes to the buffer.
+///
+/// # Errors
+/// As for [`borrow`].
+pub fn borrow_shared(
+    device: &Device,
+    buffer: Arc<CudaSlice<u8>>,
+) -> Result<BorrowedMemory, MemoryError> {
+    let (on, bytes) = (buffer.stream().clone(), buffer.num_bytes());
+    let (address, told) = buffer.device_ptr(&on);
+    drop(told);
+    check_waits(&on)?;
+    let (address, home) = (Address::new(address), stream(device, &on)?);
+    // SAFETY: as in `borrow`. Nobody writes to a buffer that is shared, and the owner, which is kept until the work here is
+    // complete, shares it.
+    unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::Read, &home, buffer) }
+}
+
+/// Returns the errors of waits, which cudarc keeps for later.
+fn check_waits(on: &Arc<CudaStream>) -> Result<(), DeviceError> {
+    on.context()
+        .check_err()
+        .map_err(|error| DeviceError::Driver {
+            call: "cuStreamWaitEvent",
+            code: error.0 as u32,
+            name: "an error of cudarc's context",
+        })
+}
+
 fn taken<'a>(
     device: &Device,
     address: Address,
@@ -91,14 +141,7 @@ fn taken<'a>(
     on: &Arc<CudaStream>,
     told: SyncOnDrop<'a>,
 ) -> Result<Read<'a>, DeviceError> {
-    // They keep the errors of waits for later.
-    on.context()
-        .check_err()
-        .map_err(|error| DeviceError::Driver {
-            call: "cuStreamWaitEvent",
-            code: error.0 as u32,
-            name: "an error of cudarc's context",
-        })?;
+    check_waits(on)?;
     if bytes > 0 {
         device.check_memory(address, bytes)?;
     }

@@ -10,8 +10,10 @@
 pub use ::cust;
 
 use super::between;
+use crate::borrowed::BorrowedMemory;
 use crate::buffer::DeviceBuffer;
 use crate::error::MemoryError;
+use crate::kept::MemoryAccess;
 use crate::slice::{DeviceSlice, DeviceSliceMut};
 use ::cust::context::Context;
 use ::cust::memory::{DevicePointer, DeviceSlice as TheirSlice};
@@ -43,13 +45,15 @@ pub fn stream(
     unsafe { device.borrow_stream(stream.as_inner().cast(), stream.clone()) }
 }
 
-/// A buffer of cust that is read in place, as an input.
+/// A buffer of cust that is read in place, as an input of an execution that is waited for; [`borrow`] is for work that nobody
+/// waits for.
 pub struct Read<'a> {
     buffer: &'a TheirBuffer,
     stream: Stream,
 }
 
-/// A buffer of cust that is written in place, as an output.
+/// A buffer of cust that is written in place, as an output of an execution that is waited for; [`borrow`] is for work that
+/// nobody waits for.
 pub struct Write<'a> {
     buffer: &'a mut TheirBuffer,
     stream: Stream,
@@ -71,6 +75,51 @@ pub fn read<'a>(device: &Device, buffer: &'a TheirBuffer) -> Result<Read<'a>, De
 pub fn write<'a>(device: &Device, buffer: &'a mut TheirBuffer) -> Result<Write<'a>, DeviceError> {
     let stream = ordering(device, buffer)?;
     Ok(Write { buffer, stream })
+}
+
+/// A buffer of cust that is freed in its context, whatever thread drops it.
+struct Moved {
+    /// `None` only while the value is dropped.
+    buffer: Option<TheirBuffer>,
+    stream: Stream,
+}
+
+impl Drop for Moved {
+    fn drop(&mut self) {
+        // A call with the stream makes the context current, without which cust frees nothing and tells nobody.
+        if let Some(buffer) = self.buffer.take()
+            && let Err(error) = self.stream.is_idle()
+        {
+            tracing::warn!(%error, "a buffer of {} bytes of cust may not have been freed", buffer.len());
+        }
+    }
+}
+
+/// Moves a buffer of cust into borrowed memory, for reading and writing, ordered by the default stream. [`give_back`] gives it
+/// back when no work uses it any more.
+///
+/// # Errors
+/// The buffer is of another device than `device`, it is empty, or the driver refuses.
+pub fn borrow(device: &Device, buffer: TheirBuffer) -> Result<BorrowedMemory, MemoryError> {
+    let (address, bytes) = (address_of(&buffer), buffer.len());
+    let stream = device.default_stream()?;
+    let owner = Moved {
+        buffer: Some(buffer),
+        stream: stream.clone(),
+    };
+    // SAFETY: the buffer has these bytes until it is dropped, and nothing else uses them, since the buffer is owned here. What
+    // safe code did with it is in the default stream.
+    unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::ReadWrite, &stream, owner) }
+}
+
+/// Returns the buffer that [`borrow`] moved in.
+///
+/// # Errors
+/// The memory, where work in flight uses it, or where its owner is no buffer of cust.
+pub fn give_back(memory: BorrowedMemory) -> Result<TheirBuffer, BorrowedMemory> {
+    let mut moved = memory.into_owner::<Moved>()?;
+    let buffer = moved.buffer.take();
+    Ok(buffer.expect("it is there until it is dropped"))
 }
 
 fn ordering(device: &Device, buffer: &TheirBuffer) -> Result<Stream, DeviceError> {

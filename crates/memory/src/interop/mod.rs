@@ -1,8 +1,9 @@
 //! Interoperation with other crates for CUDA: a program that uses one shares its context, streams and buffers, without copies.
 //!
 //! Each module has `device` (the device of a context), `stream` (a stream of the other crate), `read` and `write` (its buffers
-//! as inputs and outputs) and `lend` (a buffer of pixelflume's as one of its). `cudarc` also has `lend_mut`; `lend` of `cust` is
-//! unsafe and borrows mutably.
+//! as inputs and outputs of an execution that is waited for), `borrow` (a buffer that is moved in, for work that nobody waits
+//! for) and `lend` (a buffer of pixelflume's as one of its). `cudarc` also has `borrow_shared` and `lend_mut`; `lend` of `cust`
+//! is unsafe and borrows mutably.
 
 #[cfg(feature = "cudarc")]
 pub mod cudarc;

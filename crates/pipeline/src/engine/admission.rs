@@ -1,6 +1,7 @@
 //! Admission: setting aside all resources of a batch before it is begun.
 
 use super::batch::BegunBatch;
+use super::place::{DeviceResults, ResultPlace};
 use super::shared::Shared;
 use super::state::State;
 use super::{BatchId, Resource, SubmitError};
@@ -45,12 +46,22 @@ impl Shared {
                 rings::SubmitError::Closed => SubmitError::Closed,
                 error => SubmitError::Rings(error),
             })?;
-        let begin = batch.export().map_or(0, |place| place.offset as usize);
-        let output = self
-            .arena
-            .lend(begin..begin + self.layout.bytes)
-            // Fails only where bytes could not be taken back, because a copy to them did not complete.
-            .map_err(|error| SubmitError::Memory(Arc::new(error)))?;
+        let output = match &self.arena {
+            Some(arena) => {
+                let begin = batch.export().map_or(0, |place| place.offset as usize);
+                let lent = arena.lend(begin..begin + self.layout.bytes);
+                // Fails only where bytes could not be taken back, because a copy to them did not complete.
+                ResultPlace::Pinned(lent.map_err(|error| SubmitError::Memory(Arc::new(error)))?)
+            }
+            None => {
+                // The one that was used longest ago: its consumer is most likely done.
+                let spare = state.spare_results.pop_front();
+                ResultPlace::Device(spare.unwrap_or_else(|| {
+                    let home = state.leases.len() % self.homes.len();
+                    DeviceResults::new(self.homes[home].clone())
+                }))
+            }
+        };
         let lane = state.free_lanes.pop().expect("there is one, as seen above");
         state.open.push(Some(thread::current().id()));
         let used = lanes - state.free_lanes.len();
@@ -65,6 +76,7 @@ impl Shared {
 
     /// Takes all resources of a batch, without waiting.
     pub(super) fn try_begin(&self) -> Result<BegunBatch, SubmitError> {
+        self.check_process().map_err(SubmitError::Stopped)?;
         self.take(&mut self.state.lock())
     }
 

@@ -5,14 +5,14 @@
 //! drain whatever its users do.
 
 use super::lane::EngineLane;
+use super::place::ResultPlace;
 use super::{BatchId, FailureCause};
-use pixelflume_memory::PinnedBuffer;
 use pixelflume_scheduler::rings::{Batch, ExportLease, TaskId, TaskLease};
 
 /// The lane that executes a batch, and the memory of its results.
 pub(super) struct Work {
     pub(super) lane: Box<EngineLane>,
-    pub(super) output: PinnedBuffer,
+    pub(super) output: ResultPlace,
     pub(super) frames: usize,
     pub(super) failed: Option<FailureCause>,
 }
@@ -25,13 +25,13 @@ pub(super) struct BegunBatch {
     pub(super) lane: Box<EngineLane>,
     /// The place of the result; it is dropped before the place in the rings, here and in the types below, since the
     /// arena must get its bytes back before the rings give them to another batch.
-    pub(super) output: PinnedBuffer,
+    pub(super) output: ResultPlace,
     pub(super) batch: Batch<Task>,
 }
 
 /// The memory of the results of a batch.
 pub(super) struct ResultMemory {
-    pub(super) buffer: PinnedBuffer,
+    pub(super) place: ResultPlace,
     pub(super) export: ExportLease,
 }
 

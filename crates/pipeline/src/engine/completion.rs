@@ -71,7 +71,7 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     work.lane.times.reset();
     let Work {
         lane,
-        output: buffer,
+        output: place,
         frames,
         mut failed,
     } = work;
@@ -99,9 +99,9 @@ fn complete(shared: &Shared, in_flight: InFlight) {
     completed.expect("it was issued, depends on nothing, and ends once");
 
     let outcome = match failed {
-        None => Ok(ResultMemory { buffer, export }),
+        None => Ok(ResultMemory { place, export }),
         Some(cause) => {
-            drop(buffer);
+            shared.give_back(place);
             drop(export);
             Err(cause)
         }

@@ -1,6 +1,7 @@
 //! A lane of an engine: what one batch in flight needs on the device, and the page-locked memory of its frames.
 
 use super::layout::ResultLayout;
+use super::place::ResultPlace;
 use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::config::ExecutionConfig;
@@ -12,7 +13,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
 use pixelflume_device::{Stream, contain_panic};
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
 
@@ -97,19 +98,26 @@ impl EngineLane {
         self.lane.set_trace(trace);
     }
 
-    /// Gives the batch to the device: uploads, launches or a graph, downloads. Waits for nothing; the buffers order the copies
-    /// before and behind the work in the streams of the lane.
+    /// Gives the batch to the device: uploads, launches or a graph, and downloads unless the results stay on the device. Waits
+    /// for nothing; the buffers order the copies before and behind the work in the streams of the lane.
+    #[expect(unsafe_code, reason = "runs the plan over tensors")]
     pub(super) fn dispatch(
         &mut self,
         batch: BatchId,
         frames: usize,
-        output: &mut PinnedBuffer,
+        output: &mut ResultPlace,
         layout: &ResultLayout,
         copies: &CopyStreams,
     ) -> Result<(), PipelineError> {
         // Before anything is copied to memory that a run may still use which nothing orders.
         self.lane.check_idle()?;
         let chunk = chunk(batch, frames);
+        if let ResultPlace::Device(results) = output {
+            let plan = self.lane.current().plan();
+            let frames = (frames, plan.capacity() as usize);
+            let nodes = &plan.shapes().nodes;
+            results.prepare(plan.pipeline(), nodes, frames, self.lane.memory())?;
+        }
         let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
         for index in 0..inputs {
@@ -118,14 +126,23 @@ impl EngineLane {
         self.times.end(Phase::Upload, &copies.upload);
         // The uploads have made the main stream wait for them.
         self.times.begin(Phase::Compute, self.lane.main_stream());
-        self.lane.run(&chunk)?;
-        self.times.end(Phase::Compute, self.lane.main_stream());
-        self.times.begin_computed(Phase::Download, &copies.download);
-        for (index, &begin) in layout.offsets.iter().enumerate() {
-            self.lane
-                .download(index, &chunk, output, begin, &copies.download)?;
+        match &mut *output {
+            // SAFETY: the tensors are this batch's alone. They stay in `output`, which nobody reads before `finish` has waited for
+            // the run, and which marks them where it is given up or dropped before.
+            ResultPlace::Device(results) => unsafe {
+                self.lane.run_into(&chunk, results.written())?;
+            },
+            ResultPlace::Pinned(_) => self.lane.run(&chunk)?,
         }
-        self.times.end(Phase::Download, &copies.download);
+        self.times.end(Phase::Compute, self.lane.main_stream());
+        if let ResultPlace::Pinned(output) = output {
+            self.times.begin_computed(Phase::Download, &copies.download);
+            for (index, &begin) in layout.offsets.iter().enumerate() {
+                self.lane
+                    .download(index, &chunk, output, begin, &copies.download)?;
+            }
+            self.times.end(Phase::Download, &copies.download);
+        }
         Ok(())
     }
 
@@ -135,11 +152,15 @@ impl EngineLane {
         &mut self,
         batch: BatchId,
         frames: usize,
-        output: &mut PinnedBuffer,
+        output: &mut ResultPlace,
         on_failure: impl FnOnce() -> Option<FailureCallback>,
     ) -> Result<Option<FailureCause>, PipelineError> {
         let mut failed = None;
-        if let Some(finished) = self.lane.finish()?
+        let finished = self.lane.finish()?;
+        if let (Some(_), ResultPlace::Device(results)) = (&finished, &mut *output) {
+            results.complete();
+        }
+        if let Some(finished) = finished
             && !finished.is_success()
         {
             let callback = on_failure();
@@ -150,7 +171,9 @@ impl EngineLane {
             });
             failed = finished.first_failure();
         }
-        if let Err(error) = output.as_mut_slice() {
+        if let ResultPlace::Pinned(output) = output
+            && let Err(error) = output.as_mut_slice()
+        {
             let pipeline = self.plan().pipeline();
             let source = Source::Node(pipeline.output_nodes()[0]);
             let download = chunk(batch, frames).download();

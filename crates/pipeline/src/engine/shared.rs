@@ -7,16 +7,19 @@ use super::EffectiveConfig;
 use super::batch::Task;
 use super::issue::DeviceSide;
 use super::layout::ResultLayout;
+use super::place::ResultPlace;
 use super::state::State;
 use super::trace::EngineTrace;
+use crate::error::PipelineError;
 use crate::lane::failures::FailureCallback;
 use crate::pipeline::Pipeline;
-use parking_lot::{Condvar, Mutex};
-use pixelflume_device::contain_panic;
+use pixelflume_device::sync::{Condvar, Mutex};
+use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::Schedule;
 use pixelflume_scheduler::rings::Submitter;
+use std::sync::Arc;
 
 /// The data that an engine, its writers, its leases and its thread share.
 pub(super) struct Shared {
@@ -41,8 +44,11 @@ pub(super) struct Shared {
     pub(super) trace: EngineTrace,
     /// The callback for nodes that failed.
     pub(super) on_failure: Mutex<Option<FailureCallback>>,
-    /// The memory of results, which the rings divide.
-    pub(super) arena: PinnedArena,
+    /// The page-locked memory of results, which the rings divide; `None` where results stay on the device, and the rings
+    /// count their bytes.
+    pub(super) arena: Option<PinnedArena>,
+    /// The home streams of results that stay on the device.
+    pub(super) homes: Vec<Stream>,
     pub(super) schedule: Schedule,
     pub(super) pipeline: Pipeline,
     /// The memory manager, dropped last, after all buffers.
@@ -50,6 +56,31 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Refuses an engine of a parent process: its thread does not exist in a forked child, and its locks may be held by threads
+    /// that do not exist there either. To a child it is an engine that has stopped.
+    pub(super) fn check_process(&self) -> Result<(), Arc<PipelineError>> {
+        let device = self.memory.device();
+        device
+            .check_process()
+            .map_err(|forked| Arc::new(forked.into()))
+    }
+
+    pub(super) fn is_inherited(&self) -> bool {
+        self.memory.device().is_inherited()
+    }
+
+    /// Takes the place of results back. Not called under the lock of the state; comes before the rings give the bytes to
+    /// another batch.
+    pub(super) fn give_back(&self, place: ResultPlace) {
+        match place {
+            ResultPlace::Pinned(buffer) => drop(buffer),
+            ResultPlace::Device(mut results) => {
+                results.give_up();
+                self.state.lock().spare_results.push_back(results);
+            }
+        }
+    }
+
     /// Wakes all threads and tasks that wait for a result.
     pub(super) fn announce(&self) {
         self.results.notify_all();

@@ -1,6 +1,9 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
+use pixelflume_device::sync::MutexGuard;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The treatment of batches that were not taken, by a shutdown.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -32,6 +35,9 @@ pub struct ShutdownReport {
 impl Engine {
     /// Refuses new batches. Submitted batches are completed; when they are taken, the results end.
     pub fn close(&self) {
+        if self.shared.is_inherited() {
+            return;
+        }
         self.shared.state.lock().closed = true;
         self.shared.submitter.close();
         self.shared.work.notify_all();
@@ -41,17 +47,23 @@ impl Engine {
     /// Closes the engine and waits until the device has completed every batch. Submitted work cannot be called back from the
     /// device: cancelling waits for it too. Waiting producers and consumers are woken. Leases are not affected.
     pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
+        if self.shared.is_inherited() {
+            return ShutdownReport::default();
+        }
         let mut state = self.shared.state.lock();
         state.closed = true;
+        let mut dropped = VecDeque::new();
         if how == Shutdown::Cancel {
             state.cancel = true;
-            while let Some(ready) = state.ready.pop_front() {
-                state.cancelled.push(ready.batch);
-                state.statistics.cancelled += 1;
-            }
+            dropped = std::mem::take(&mut state.ready);
+            let batches = dropped.iter().map(|ready| ready.batch);
+            state.cancelled.extend(batches);
+            state.statistics.cancelled += dropped.len() as u64;
         }
         self.shared.submitter.close();
         self.shared.work.notify_all();
+        // Not under the lock, since results on the device may need the device.
+        MutexGuard::unlocked(&mut state, || drop(dropped));
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
         }
@@ -78,10 +90,19 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        if self.shared.is_inherited() {
+            // What threads of the parent were changing cannot be dropped, and a thread that does not exist not be joined.
+            std::mem::forget(Arc::clone(&self.shared));
+            std::mem::forget(self.thread.get_mut().take());
+            return;
+        }
         let report = self.shutdown(Shutdown::Cancel);
-        // Leases outlive the engine, and do not need the lanes.
-        let lanes = std::mem::take(&mut self.shared.state.lock().free_lanes);
-        drop(lanes);
+        // Leases outlive the engine, and do not need the lanes, nor the memory of other results.
+        let mut state = self.shared.state.lock();
+        let lanes = std::mem::take(&mut state.free_lanes);
+        let results = std::mem::take(&mut state.spare_results);
+        drop(state);
+        drop((lanes, results));
         if !report.cancelled.is_empty() {
             tracing::warn!(
                 batches = report.cancelled.len(),

@@ -5,6 +5,7 @@ use super::completion;
 use super::issue::DeviceSide;
 use super::lane::{CopyStreams, EngineLane};
 use super::layout::ResultLayout;
+use super::place::DeviceResults;
 use super::shared::Shared;
 use super::state::State;
 use super::trace::EngineTrace;
@@ -12,13 +13,16 @@ use super::{Engine, EngineConfig, EngineError};
 use crate::error::PipelineError;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
-use parking_lot::{Condvar, Mutex};
 use pixelflume_device::Device;
+use pixelflume_device::sync::{Condvar, Mutex};
 use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::rings;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// Streams for results on the device. Results that share one are reused behind the consumers of both.
+const MAX_HOMES: usize = 32;
 
 impl Engine {
     /// Makes an engine with memory of its own, for frames of these shapes: one per input, in the order of
@@ -82,15 +86,41 @@ impl Engine {
         let schedule = first.map(|lane| lane.schedule().clone());
         let schedule = schedule.expect("an engine has at least one lane");
         let arena = usize::try_from(sizes.arena.value).unwrap_or(usize::MAX);
-        let arena = PinnedArena::new(memory, arena).map_err(|source| PipelineError::Memory {
-            owner: pipeline.owner(Source::Node(pipeline.output_nodes()[0])),
-            purpose: "results in page-locked memory".to_owned(),
-            source,
-        })?;
-        state.statistics.pinned_bytes += arena.len();
+        let mut homes = Vec::new();
+        let arena = match config.device_outputs {
+            true => {
+                state.statistics.device_bytes += arena;
+                let most = (arena / layout.bytes).clamp(1, outputs);
+                for _ in 0..most.min(MAX_HOMES) {
+                    homes.push(memory.device().stream().map_err(PipelineError::from)?);
+                }
+                // Until all can be in use at once.
+                state.spare_results.reserve(most);
+                let frames = config.max_batch.value as usize;
+                for home in homes.iter().cycle().take(most) {
+                    let mut results = DeviceResults::new(home.clone());
+                    results.prepare(&pipeline, &inferred.nodes, (frames, frames), memory)?;
+                    state.spare_results.push_back(results);
+                }
+                None
+            }
+            false => {
+                let arena =
+                    PinnedArena::new(memory, arena).map_err(|source| PipelineError::Memory {
+                        owner: pipeline.owner(Source::Node(pipeline.output_nodes()[0])),
+                        purpose: "results in page-locked memory".to_owned(),
+                        source,
+                    })?;
+                state.statistics.pinned_bytes += arena.len();
+                Some(arena)
+            }
+        };
         let (device_bytes, pinned_bytes) =
             (state.statistics.device_bytes, state.statistics.pinned_bytes);
-        tracing::info!("{config} {sizes} device_bytes={device_bytes} pinned_bytes={pinned_bytes}");
+        let device_outputs = config.device_outputs;
+        tracing::info!(
+            "{config} {sizes} device_outputs={device_outputs} device_bytes={device_bytes} pinned_bytes={pinned_bytes}"
+        );
         let (submitter, completer) = rings::open_effective::<Task>(sizes);
         let shared = Arc::new(Shared {
             input_names: pipeline.inputs().map(str::to_owned).collect(),
@@ -108,6 +138,7 @@ impl Engine {
             trace: EngineTrace::default(),
             on_failure: Mutex::new(None),
             arena,
+            homes,
             schedule,
             pipeline,
             memory: memory.clone(),

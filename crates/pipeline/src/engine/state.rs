@@ -2,6 +2,7 @@
 
 use super::batch::{InFlight, Ready};
 use super::lane::EngineLane;
+use super::place::DeviceResults;
 use super::{BatchId, BatchState, EngineStatistics, Full, Resource, SubmitError};
 use crate::error::PipelineError;
 use pixelflume_scheduler::rings::Ring;
@@ -28,6 +29,8 @@ pub(super) struct State {
     pub(super) open: Vec<Option<ThreadId>>,
     /// The threads that took the leases; `None` for a detached lease.
     pub(super) leases: Vec<(BatchId, Option<ThreadId>)>,
+    /// Places of results on the device that no batch has, the one that was used last at the end.
+    pub(super) spare_results: VecDeque<DeviceResults>,
     /// Counts events that may end a wait for room.
     pub(super) progress: u64,
     pub(super) closed: bool,

@@ -28,7 +28,8 @@ pub struct EngineStatistics {
     pub blocked_calls: u64,
     /// The time that these calls waited, together.
     pub blocked_time: Duration,
-    /// Bytes of device memory for images, of all lanes; scratch memory and tables are not counted.
+    /// Bytes of device memory for images, of all lanes, and for the results that leases may hold where results stay on the
+    /// device; scratch memory and tables are not counted.
     pub device_bytes: usize,
     /// Bytes of page-locked memory, for frames and results.
     pub pinned_bytes: usize,

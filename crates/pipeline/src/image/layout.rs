@@ -92,6 +92,26 @@ impl BatchLayout {
         self.batch_stride
     }
 
+    /// The sizes of the dimensions: images, height, width, channels; for planar images: images, channels, height, width.
+    pub(crate) fn extents(&self) -> [usize; 4] {
+        let [height, width, channels] =
+            [self.shape.height, self.shape.width, self.shape.channels].map(|size| size as usize);
+        match self.shape.layout {
+            Layout::Interleaved => [self.batch, height, width, channels],
+            Layout::Planar => [self.batch, channels, height, width],
+        }
+    }
+
+    /// Samples from one index of each dimension of [`BatchLayout::extents`] to the next, of an aligned layout.
+    pub(crate) fn strides(&self) -> [usize; 4] {
+        let [image, row] =
+            [self.batch_stride, self.row_pitch].map(|bytes| bytes / self.shape.sample.bytes());
+        match self.shape.layout {
+            Layout::Interleaved => [image, row, self.shape.channels as usize, 1],
+            Layout::Planar => [image, row * self.shape.height as usize, row, 1],
+        }
+    }
+
     /// The layout of the images `frames` of this batch.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Tensors: batches of images in device memory that their holder owns.
 
-use crate::image::ImageError;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::layout::BatchLayout;
+use crate::image::view::BatchView;
+use crate::image::{Image, ImageError};
 use pixelflume_device::{Address, DeviceError, Stream};
-use pixelflume_memory::{DeviceBuffer, MemoryManager};
-use pixelflume_ops::{Layout, SampleType};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
+use pixelflume_ops::SampleType;
 use std::fmt;
 
 /// A batch of images in device memory of its own: a result that was given away.
@@ -74,25 +75,12 @@ impl DeviceTensor {
 
     /// The sizes of the dimensions: images, height, width, channels; for planar images: images, channels, height, width.
     pub fn shape(&self) -> [usize; 4] {
-        let shape = self.layout.shape();
-        let [height, width, channels] =
-            [shape.height, shape.width, shape.channels].map(|size| size as usize);
-        match shape.layout {
-            Layout::Interleaved => [self.layout.batch(), height, width, channels],
-            Layout::Planar => [self.layout.batch(), channels, height, width],
-        }
+        self.layout.extents()
     }
 
     /// Samples from one index of each dimension of [`DeviceTensor::shape`] to the next.
     pub fn strides(&self) -> [usize; 4] {
-        let shape = self.layout.shape();
-        let samples = |bytes: usize| bytes / shape.sample.bytes();
-        let image = samples(self.layout.batch_stride());
-        let row = samples(self.layout.row_pitch());
-        match shape.layout {
-            Layout::Interleaved => [image, row, shape.channels as usize, 1],
-            Layout::Planar => [image, row * shape.height as usize, row, 1],
-        }
+        self.layout.strides()
     }
 
     /// The type of a sample.
@@ -144,6 +132,32 @@ impl DeviceTensor {
     pub fn images_mut(&mut self) -> DeviceImagesMut<'_> {
         let images = DeviceImagesMut::new(self.layout, &mut self.buffer);
         images.expect("the layout was checked when the tensor was made")
+    }
+
+    /// Copies the images to ordinary memory, and waits for the copy.
+    ///
+    /// # Errors
+    /// There is no page-locked memory for the copy, or the device fails.
+    pub fn to_images(&self) -> Result<Vec<Image>, MemoryError> {
+        let (layout, home) = (self.layout, self.stream());
+        let mut staging = self.memory.pinned(self.buffer.len())?;
+        let all = 0..self.buffer.len();
+        self.buffer.download(0, &mut staging, all, home)?;
+        let batch = BatchView::new(layout, staging.as_slice()?);
+        let batch = batch.expect("the layout was checked when the tensor was made");
+        let mut images = vec![Image::zeros(layout.shape()); layout.batch()];
+        for (frame, image) in images.iter_mut().enumerate() {
+            batch.pack(frame..frame + 1, image.data_mut());
+        }
+        Ok(images)
+    }
+
+    /// Makes the tensor one of `frames` images of its shape without padding, for which there is room.
+    pub(crate) fn set_frames(&mut self, frames: usize) {
+        let layout = BatchLayout::tight(self.layout.shape(), frames);
+        let checked = layout.check(self.buffer.len());
+        checked.expect("a place of results has room for the largest batch");
+        self.layout = layout;
     }
 
     /// The buffer without its layout. Keep a handle of [`DeviceTensor::memory`] for longer than the buffer: without the

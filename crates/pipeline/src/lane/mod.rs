@@ -20,6 +20,7 @@ pub(crate) mod watcher;
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::lane::failures::{FailureCallback, FinishedRun};
 use crate::lane::plans::PlanCache;
@@ -253,9 +254,35 @@ impl Lane {
         // SAFETY: all memory is the plan's, which the lane keeps together with its streams and runs in no other; it is used for
         // copies in the order of the main stream, on which all runs of an engine's lane are. Nothing but the lane uses its
         // streams.
+        unsafe { self.streams.run(batch, plan, chunk, &main, None, own, own) }?;
+        Ok(())
+    }
+
+    /// Submits a run of the current plan that writes its outputs into these tensors, behind the present work of their home
+    /// streams. The home streams are not ordered behind the run.
+    ///
+    /// # Safety
+    /// Until the run is finished the tensors are kept, or marked as used by work that nothing orders, and nothing else uses their
+    /// memory.
+    #[expect(unsafe_code, reason = "runs the plan")]
+    pub(crate) unsafe fn run_into(
+        &mut self,
+        chunk: &Chunk,
+        outputs: &[DeviceTensor],
+    ) -> Result<(), PipelineError> {
+        for tensor in outputs {
+            tensor.order_before(self.streams.main())?;
+        }
+        let plan = self.plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        let frames = 0..chunk.frames.len();
+        let (main, batch) = (self.streams.main().clone(), self.streams.unused());
+        let output = |index: usize| Some(outputs[index].images().images(frames.clone()));
+        // SAFETY: as in `run`; for the outputs the caller promises it, and they are tensors of their own, which overlap
+        // nothing.
         unsafe {
             self.streams
-                .run(batch, plan, chunk, &main, None, own, own)
+                .run(batch, plan, chunk, &main, None, |_| None, output)
         }?;
         Ok(())
     }

@@ -35,6 +35,7 @@ impl Lane {
         on: &Stream,
     ) -> Result<Submitted, PipelineError> {
         let start = Instant::now();
+        self.device().check_process()?;
         let plan = self.current().plan();
         check_stream(self.device(), on)?;
         check(plan, self.device(), inputs, frames, outputs)?;
@@ -128,19 +129,27 @@ impl Lane {
         Ok(())
     }
 
-    /// Allocates the tensors that are asked for, in the order of `on`.
+    /// Allocates the tensors that are asked for, in the order of `on`; of the lane's own main stream where `on` is that of one
+    /// thread, since a tensor may be dropped on any.
     pub(super) fn allocate_tensors<O: Outputs + ?Sized>(
         &mut self,
         frames: usize,
         outputs: &mut O,
         on: &Stream,
     ) -> Result<(), PipelineError> {
+        let home = match on.is_of_one_thread() {
+            true => self.streams.main().clone(),
+            false => on.clone(),
+        };
         for index in 0..outputs.count() {
             if let Output::Tensor(place) = outputs.output(index) {
                 let plan = self.current().plan();
                 let source = Source::Node(plan.pipeline().output_nodes()[index]);
                 let shape = plan.shapes().of(source);
-                match self.memory.allocate(shape.bytes().saturating_mul(frames), on) {
+                match self
+                    .memory
+                    .allocate(shape.bytes().saturating_mul(frames), &home)
+                {
                     Ok(buffer) => {
                         let layout = BatchLayout::tight(shape, frames);
                         *place = Some(DeviceTensor::new(buffer, layout, &self.memory)?);

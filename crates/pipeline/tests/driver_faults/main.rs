@@ -6,6 +6,7 @@ mod engine;
 mod kernels;
 mod parts;
 mod runner;
+mod submit;
 mod sweep;
 
 use pixelflume_cuda_driver::Function;
@@ -52,9 +53,19 @@ fn every_fault_in_a_replayed_run() {
 }
 
 #[test]
+fn every_fault_in_submitted_batches() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        sweep::sweep(&format!("submit, {mode:?}"), 12, submit::submits(mode));
+    }
+}
+
+#[test]
 fn every_fault_in_an_engine() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        sweep::sweep(&format!("engine, {mode:?}"), 12, engine::engine(mode));
+        for on_device in [false, true] {
+            let name = format!("engine, {mode:?}, results on the device: {on_device}");
+            sweep::sweep(&name, 12, engine::engine(mode, on_device));
+        }
     }
 }
 

@@ -7,7 +7,10 @@ use pixelflume_cuda_driver::Driver;
 use pixelflume_cuda_driver::ffi::{CuContext, CuStream};
 use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::{Args, Device, DeviceError, Event, GraphExec, Launch, Severity, Stream};
-use pixelflume_memory::{AllocatorMode, DeviceBuffer, MemoryConfig, MemoryError, MemoryManager};
+use pixelflume_memory::{
+    AllocatorMode, BorrowedMemory, DeviceBuffer, DeviceSlice, MemoryAccess, MemoryConfig,
+    MemoryError, MemoryManager,
+};
 use std::sync::Arc;
 
 const BYTES: usize = 100;
@@ -138,6 +141,23 @@ impl Open {
         self.device
             .check_memory(buffer.address(), buffer.len())
             .map_err(of_device)?;
+        // SAFETY: the default stream of this thread lives as long as the context.
+        let home = unsafe {
+            let handle = std::ptr::without_provenance_mut(2);
+            self.device.borrow_stream(handle, Arc::new(()))
+        };
+        let home = home.map_err(of_device)?;
+        // SAFETY: the owner holds the memory, which nothing else uses.
+        let memory = unsafe {
+            let (address, access) = (buffer.address(), MemoryAccess::ReadWrite);
+            BorrowedMemory::new(address, BYTES, access, &home, buffer)
+        };
+        let memory = memory.map_err(|error| of_memory(&error))?;
+        let slice = DeviceSlice::from(&memory);
+        slice.order_before(&borrowed).map_err(of_device)?;
+        slice.order_after(&borrowed).map_err(of_device)?;
+        drop(memory);
+        home.synchronize().map_err(of_device)?;
         borrowed.synchronize().map_err(of_device)?;
         self.device
             .default_stream()

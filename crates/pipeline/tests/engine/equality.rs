@@ -23,7 +23,7 @@ type Frames = Vec<Vec<Image>>;
 
 #[test]
 fn random_pipelines_give_what_a_runner_gives() {
-    for seed in 0..10 {
+    for seed in 0..16 {
         let mut random = Random::new(seed);
         let nodes = 1 + random.below(8);
         let (pipeline, shapes) = random::pipeline(nodes, &mut random);
@@ -33,6 +33,7 @@ fn random_pipelines_give_what_a_runner_gives() {
             .in_flight(1 + random.below(3))
             .max_batch(4)
             .streams(1 + random.below(3))
+            .device_outputs(seed % 2 == 1)
             .execution(execution);
         let engine = Engine::with_memory(pipeline.clone(), &memory, &shapes, config).unwrap();
         let submitted: Mutex<HashMap<_, Frames>> = Mutex::default();
@@ -77,7 +78,8 @@ fn random_pipelines_give_what_a_runner_gives() {
                 for result in engine.results() {
                     let lease = result.unwrap();
                     assert_eq!(lease.batch().number(), got.len() as u64);
-                    let images: Vec<_> = lease.outputs().map(|output| output.to_images()).collect();
+                    let images = lease.names().map(|name| lease.to_images(name).unwrap());
+                    let images: Vec<_> = images.collect();
                     got.push((lease.batch(), images));
                 }
                 got

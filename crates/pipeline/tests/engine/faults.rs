@@ -14,10 +14,17 @@ const BATCHES: u64 = 6;
 
 /// Runs some batches while call number `nth` fails, or all from there on; gives the number of calls that could have failed,
 /// and how many batches succeeded.
-fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u64) {
+fn stream_with_fault(
+    (execution, device_outputs): (ExecutionMode, bool),
+    nth: u32,
+    stays: bool,
+) -> (u32, u64) {
     let device = Device::host_with(HostConfig::default().with_threads(2));
     let memory = MemoryManager::new(&device, MemoryConfig::default());
-    let config = EngineConfig::new().max_batch(1).execution(execution);
+    let config = EngineConfig::new()
+        .max_batch(1)
+        .execution(execution)
+        .device_outputs(device_outputs);
     let pipeline = Gate::default().pipeline();
     let engine = Engine::with_memory(pipeline, &memory, &[SHAPE], config).unwrap();
     let calls = Arc::new(Mutex::new(0));
@@ -27,7 +34,8 @@ fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u
         *calls += 1;
         (*calls == nth || (stays && *calls > nth)).then(Refusals::refusal)
     });
-    let case = format!("{execution:?}, call {nth}, stays: {stays}");
+    let case =
+        format!("{execution:?}, on the device: {device_outputs}, call {nth}, stays: {stays}");
     let mut right = 0;
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -41,7 +49,10 @@ fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u
         });
         for lease in engine.results().flatten() {
             let expected = 20 + lease.batch().number() as u8;
-            assert_eq!(lease.output(0).unwrap().bytes(), [expected; 8], "{case}");
+            // The copy from the device may be what fails.
+            if let Ok(images) = lease.to_images("gate") {
+                assert_eq!(images, [plain(expected)], "{case}");
+            }
             right += 1;
         }
     });
@@ -60,12 +71,18 @@ fn stream_with_fault(execution: ExecutionMode, nth: u32, stays: bool) -> (u32, u
 fn whatever_call_fails_no_result_is_wrong_and_nothing_hangs() {
     let (done, over) = mpsc::channel();
     let thread = thread::spawn(move || {
-        for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        use ExecutionMode::{Direct, Replay};
+        for way in [
+            (Direct, false),
+            (Replay, false),
+            (Direct, true),
+            (Replay, true),
+        ] {
             for stays in [false, true] {
-                let (calls, right) = stream_with_fault(execution, u32::MAX, stays);
+                let (calls, right) = stream_with_fault(way, u32::MAX, stays);
                 assert_eq!(right, BATCHES);
                 for nth in 1..=calls {
-                    stream_with_fault(execution, nth, stays);
+                    stream_with_fault(way, nth, stays);
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod bounds;
 mod cache;
 mod config;
+mod device;
 mod endings;
 mod equality;
 mod faults;

@@ -1,10 +1,13 @@
 //! Operators that only the tests have.
 #![expect(unsafe_code, reason = "host kernels read and write images by address")]
 
-use pixelflume_device::{Args, Device, DeviceError, HostKernel, Launch, TaskFailure, Workers};
+use pixelflume_device::{
+    Address, Args, Device, DeviceError, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
 use pixelflume_ops::{Binding, Code, ImageParam, ImageShape, Operator, OperatorError, Plan};
 use pixelflume_pipeline::engine::{Engine, EngineConfig};
 use pixelflume_pipeline::{Image, Pipeline, PipelineBuilder};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
 
 pub(crate) static HOST: LazyLock<Device> = LazyLock::new(Device::host);
@@ -131,4 +134,30 @@ impl HostKernel for Gate {
         output.copy_from_slice(input);
         Ok(())
     }
+}
+
+/// A host kernel that waits for a message.
+struct Wait(Mutex<Receiver<()>>);
+
+impl HostKernel for Wait {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        // An error means that the test has ended.
+        let _ = self.0.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+/// Holds up later work of a stream until something is sent.
+pub(crate) fn blocked(stream: &Stream) -> Sender<()> {
+    let (open, gate) = channel();
+    let launch = Launch::host(Arc::new(Wait(gate.into())), Args::EMPTY);
+    // SAFETY: the kernel touches no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+    open
+}
+
+/// Copies bytes in the order of a stream, as a consumer of results does.
+pub(crate) fn copy_on(stream: &Stream, to: Address, from: Address, bytes: usize) {
+    // SAFETY: the tests keep both until the stream has copied, or order the next use of the memory behind it.
+    unsafe { stream.copy(to, from, bytes) }.unwrap();
 }

@@ -4,7 +4,9 @@
 use super::{Make, Place, failure};
 use crate::graphs::launch_of;
 use pixelflume::device::{Event, Graph, GraphExec, Launch, Severity, Stream};
-use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
+use pixelflume::memory::{
+    BorrowedMemory, DeviceBuffer, DeviceSlice, MemoryAccess, MemoryConfig, MemoryManager,
+};
 use pixelflume::ops::ImageBatch;
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::Driver;
@@ -114,6 +116,21 @@ impl Open {
         let borrowed = unsafe { self.device.borrow_stream(raw, Arc::new(stream.clone())) }?;
         let buffer = self.memory.allocate(BYTES, stream)?;
         self.device.check_memory(buffer.address(), buffer.len())?;
+        // SAFETY: the default stream of this thread lives as long as the context.
+        let home = unsafe {
+            let handle = std::ptr::without_provenance_mut(2);
+            self.device.borrow_stream(handle, Arc::new(()))
+        }?;
+        // SAFETY: the owner holds the memory, which nothing else uses.
+        let memory = unsafe {
+            let (address, access) = (buffer.address(), MemoryAccess::ReadWrite);
+            BorrowedMemory::new(address, BYTES, access, &home, buffer)
+        }?;
+        let slice = DeviceSlice::from(&memory);
+        slice.order_before(&borrowed)?;
+        slice.order_after(&borrowed)?;
+        drop(memory);
+        home.synchronize()?;
         borrowed.synchronize()?;
         self.device.default_stream()?.synchronize()?;
         let mut context = CuContext::NULL;

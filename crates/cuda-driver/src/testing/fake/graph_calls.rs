@@ -13,11 +13,12 @@ use crate::result::CuResult;
 
 impl Fake {
     pub(crate) unsafe fn cuStreamBeginCapture_v2(&self, stream: CuStream, mode: i32) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuStreamBeginCapture", |state| match mode {
-            capture_mode::THREAD_LOCAL => state.begin_capture(stream),
-            _ => Err(CuResult::NOT_SUPPORTED),
-        }))
+        code(
+            self.call_on("cuStreamBeginCapture", stream, |state, stream| match mode {
+                capture_mode::THREAD_LOCAL => state.begin_capture(stream),
+                _ => Err(CuResult::NOT_SUPPORTED),
+            }),
+        )
     }
 
     pub(crate) unsafe fn cuStreamEndCapture(
@@ -25,8 +26,9 @@ impl Fake {
         stream: CuStream,
         graph: *mut CuGraph,
     ) -> CuResult {
-        let stream = number(stream.as_raw());
-        let outcome = self.call("cuStreamEndCapture", |state| state.end_capture(stream));
+        let outcome = self.call_on("cuStreamEndCapture", stream, |state, stream| {
+            state.end_capture(stream)
+        });
         // SAFETY: promised by the caller.
         unsafe { give(graph, outcome.map(|g| CuGraph::from_raw(raw(g)))) }
     }
@@ -40,8 +42,7 @@ impl Fake {
         dependencies: *mut *const CuGraphNode,
         dependency_count: *mut usize,
     ) -> CuResult {
-        let stream = number(stream.as_raw());
-        let outcome = self.call("cuStreamGetCaptureInfo", |state| {
+        let outcome = self.call_on("cuStreamGetCaptureInfo", stream, |state, stream| {
             let (status, id, nodes) = state.capture_info(stream)?;
             // A handle is a number as wide as a pointer, so that an array of the one is an array of the other.
             Ok((status, id, nodes.as_ptr().cast(), nodes.len()))
@@ -89,8 +90,10 @@ impl Fake {
     }
 
     pub(crate) unsafe fn cuGraphLaunch(&self, exec: CuGraphExec, stream: CuStream) -> CuResult {
-        let (exec, stream) = (number(exec.as_raw()), number(stream.as_raw()));
-        code(self.call("cuGraphLaunch", |state| state.launch_exec(exec, stream)))
+        let exec = number(exec.as_raw());
+        code(self.call_on("cuGraphLaunch", stream, |state, stream| {
+            state.launch_exec(exec, stream)
+        }))
     }
 
     pub(crate) unsafe fn cuGraphExecDestroy(&self, exec: CuGraphExec) -> CuResult {

@@ -5,8 +5,8 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
+use super::pointer::MemoryKind;
 use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
-use crate::ffi::memory_type;
 use crate::result::CuResult;
 
 /// The address at which device memory begins: far from the memory of the process.
@@ -19,15 +19,15 @@ const FRESH: u8 = 0xCD;
 #[derive(Default)]
 pub(super) struct Allocations {
     next: u64,
-    device: BTreeMap<u64, Block>,
-    pinned: BTreeMap<u64, Pinned>,
+    pub(super) device: BTreeMap<u64, Block>,
+    pub(super) pinned: BTreeMap<u64, Pinned>,
     pub(super) used: u64,
 }
 
 pub(super) struct Block {
-    bytes: Vec<u8>,
-    home: Home,
-    kind: MemoryKind,
+    pub(super) bytes: Vec<u8>,
+    pub(super) home: Home,
+    pub(super) kind: MemoryKind,
     pub(super) pool: Option<Handle>,
     /// Whether its stream-ordered free is enqueued.
     pub(super) freeing: bool,
@@ -36,42 +36,14 @@ pub(super) struct Block {
 /// The context and the device of memory. Memory of pools belongs to a device, and to context 0, which is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Home {
-    context: Handle,
-    device: i32,
-}
-
-/// Ways in which other users of the driver allocate device memory, as far as the driver tells of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemoryKind {
-    /// Memory of `cuMemAlloc`, or of a pool.
-    #[default]
-    Plain,
-    /// Managed memory, as of `cuMemAllocManaged`.
-    Managed,
-    /// Memory of no context that is mapped in pieces of this many bytes side by side, as by `cuMemMap`.
-    Mapped {
-        /// Bytes of a piece.
-        piece: usize,
-    },
-    /// Memory whose extent the driver does not tell.
-    WithoutExtent,
-}
-
-/// What the driver tells of an address; zeros where it knows of no memory.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pointer {
     pub(super) context: Handle,
     pub(super) device: i32,
-    pub(super) kind: i32,
-    pub(super) managed: bool,
-    pub(super) start: u64,
-    pub(super) bytes: usize,
 }
 
-struct Pinned {
-    home: Home,
+pub(super) struct Pinned {
+    pub(super) home: Home,
     memory: NonNull<u8>,
-    layout: Layout,
+    pub(super) layout: Layout,
 }
 
 // SAFETY: the block belongs to the table alone; only the process's own pointers, for which it answers, reach it besides.
@@ -181,60 +153,6 @@ impl Allocations {
         match pinned {
             Some((start, block)) if address - start < block.layout.size() as u64 => Place::Pinned,
             _ => Place::Unknown,
-        }
-    }
-
-    /// What the driver tells of an address.
-    pub(super) fn pointer(&self, address: u64) -> Pointer {
-        if self.place(address) == Place::Pinned
-            && let Some((start, block)) = self.pinned.range(..=address).next_back()
-        {
-            return Pointer {
-                context: block.home.context,
-                device: block.home.device,
-                kind: memory_type::HOST,
-                managed: false,
-                start: *start,
-                bytes: block.layout.size(),
-            };
-        }
-        let block = self.device.range(..=address).next_back();
-        let Some((start, block)) =
-            block.filter(|(start, block)| address - **start < block.bytes.len() as u64)
-        else {
-            return Pointer::default();
-        };
-        let whole = Pointer {
-            context: block.home.context,
-            device: block.home.device,
-            kind: memory_type::DEVICE,
-            managed: block.kind == MemoryKind::Managed,
-            start: *start,
-            bytes: block.bytes.len(),
-        };
-        match block.kind {
-            MemoryKind::Plain | MemoryKind::Managed => whole,
-            MemoryKind::Mapped { piece } => {
-                let before = (address - start) / piece as u64 * piece as u64;
-                Pointer {
-                    context: 0,
-                    start: start + before,
-                    bytes: piece.min(whole.bytes - before as usize),
-                    ..whole
-                }
-            }
-            MemoryKind::WithoutExtent => Pointer {
-                start: 0,
-                bytes: 0,
-                ..whole
-            },
-        }
-    }
-
-    /// Makes a block one of another kind.
-    pub(super) fn set_kind(&mut self, address: u64, kind: MemoryKind) {
-        if let Some(block) = self.device.get_mut(&address) {
-            block.kind = kind;
         }
     }
 

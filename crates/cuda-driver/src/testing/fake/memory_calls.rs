@@ -60,8 +60,7 @@ impl Fake {
         bytes: usize,
         stream: CuStream,
     ) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuMemcpyAsync", |state| {
+        code(self.call_on("cuMemcpyAsync", stream, |state, stream| {
             state.enqueue_transfer(stream, Work::Copy { dst, src, bytes })
         }))
     }
@@ -73,8 +72,7 @@ impl Fake {
         bytes: usize,
         stream: CuStream,
     ) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuMemsetD8Async", |state| {
+        code(self.call_on("cuMemsetD8Async", stream, |state, stream| {
             if state.memory.place(dst) == Place::Unknown {
                 return Err(CuResult::INVALID_VALUE);
             }
@@ -186,8 +184,8 @@ impl Fake {
         pool: CuMemPool,
         stream: CuStream,
     ) -> CuResult {
-        let (pool, stream) = (number(pool.as_raw()), number(stream.as_raw()));
-        let outcome = self.call("cuMemAllocFromPoolAsync", |state| {
+        let pool = number(pool.as_raw());
+        let outcome = self.call_on("cuMemAllocFromPoolAsync", stream, |state, stream| {
             state.allocate_ordered(bytes, pool, stream)
         });
         // SAFETY: promised by the caller.
@@ -195,8 +193,7 @@ impl Fake {
     }
 
     pub(crate) unsafe fn cuMemFreeAsync(&self, address: CuDevicePtr, stream: CuStream) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuMemFreeAsync", |state| {
+        code(self.call_on("cuMemFreeAsync", stream, |state, stream| {
             state.free_ordered(address, stream)
         }))
     }

@@ -14,20 +14,22 @@ mod graph_calls;
 mod memory;
 mod memory_calls;
 mod module;
+mod pointer;
 mod state;
 mod stream;
 mod stream_calls;
 mod work;
 
-pub use memory::MemoryKind;
 pub use module::DeviceMemory;
+pub use pointer::MemoryKind;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::Function;
+use crate::ffi::CuStream;
 use crate::result::CuResult;
-use state::{CallResult, FakeState};
+use state::{CallResult, FakeState, Handle};
 
 /// Settings of a fake driver.
 #[derive(Clone, Debug)]
@@ -192,6 +194,19 @@ impl Fake {
         let mut state = self.state();
         state.call = name;
         call(&mut state)
+    }
+
+    /// Runs one call of the driver on the stream that the caller names.
+    fn call_on<T>(
+        &self,
+        name: &'static str,
+        stream: CuStream,
+        call: impl FnOnce(&mut FakeState, Handle) -> CallResult<T>,
+    ) -> CallResult<T> {
+        self.call(name, |state| {
+            let stream = state.named(calls::number(stream.as_raw()))?;
+            call(state, stream)
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use super::capture::Capture;
 use super::graph::{Exec, Graph};
 use super::memory::{Allocations, Pool};
 use super::module::{Kernels, Module};
-use super::stream::{DEFAULT, Event, Stream};
+use super::stream::{Event, Stream};
 use crate::result::CuResult;
 
 /// A handle or an address, as a number.
@@ -38,6 +38,8 @@ pub(super) struct FakeState {
     pub(super) memory: Allocations,
     pub(super) pools: Table<Pool>,
     pub(super) streams: Table<Stream>,
+    /// The legacy default stream of each context, and the default streams of its threads.
+    pub(super) default_streams: HashMap<(Handle, Option<ThreadId>), Handle>,
     pub(super) events: Table<Event>,
     pub(super) modules: Table<Module>,
     pub(super) kernels: Kernels,
@@ -214,6 +216,7 @@ impl FakeState {
                 self.leaks.push(live);
             }
             self.streams.clear();
+            self.default_streams.clear();
             self.events.clear();
             self.graphs.clear();
             self.execs.clear();
@@ -318,7 +321,7 @@ impl FakeState {
     }
 
     pub(super) fn live(&self) -> super::Live {
-        let made = |(handle, stream): &(&Handle, &Stream)| **handle > DEFAULT && !stream.destroyed;
+        let made = |(_, stream): &(&Handle, &Stream)| !stream.default && !stream.destroyed;
         super::Live {
             streams: self.streams.iter().filter(made).count(),
             events: self.events.len(),

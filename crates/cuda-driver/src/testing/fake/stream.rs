@@ -1,6 +1,7 @@
 //! Streams and events of the fake driver.
 
 use std::collections::VecDeque;
+use std::thread;
 
 use super::memory::Place;
 use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
@@ -9,11 +10,16 @@ use crate::ffi::event_flags;
 use crate::result::CuResult;
 
 /// `CU_STREAM_LEGACY`.
-pub(super) const DEFAULT: Handle = 1;
+const LEGACY: Handle = 1;
+
+/// `CU_STREAM_PER_THREAD`.
+const PER_THREAD: Handle = 2;
 
 #[derive(Default)]
 pub(super) struct Stream {
     context: Handle,
+    /// Whether the stream is there without being made.
+    pub(super) default: bool,
     /// Pending work, with its numbers.
     pending: VecDeque<(u64, Work)>,
     /// Whether the stream is destroyed; its pending work still runs.
@@ -86,16 +92,29 @@ impl FakeState {
         Ok(self.streams.add(handle, stream))
     }
 
-    pub(super) fn stream(&mut self, stream: Handle) -> CallResult<&mut Stream> {
-        // The default stream, which is there without being made: under its number for the current context, and as null.
-        if stream <= DEFAULT && !self.streams.has(stream) {
-            let context = self.enter()?;
-            let default = Stream {
-                context,
-                ..Stream::default()
-            };
-            self.streams.add(stream, default);
+    /// The stream that a caller names: default streams are there without being made, one for each context, and one for each
+    /// context and thread.
+    pub(super) fn named(&mut self, stream: Handle) -> CallResult<Handle> {
+        let thread = match stream {
+            0 | LEGACY => None,
+            PER_THREAD => Some(thread::current().id()),
+            made => return Ok(made),
+        };
+        let context = self.enter()?;
+        if let Some(known) = self.default_streams.get(&(context, thread)) {
+            return Ok(*known);
         }
+        let handle = self.handle();
+        let stream = Stream {
+            context,
+            default: true,
+            ..Stream::default()
+        };
+        self.default_streams.insert((context, thread), handle);
+        Ok(self.streams.add(handle, stream))
+    }
+
+    pub(super) fn stream(&mut self, stream: Handle) -> CallResult<&mut Stream> {
         if self
             .in_context(|state| &mut state.streams, stream)?
             .destroyed
@@ -105,7 +124,20 @@ impl FakeState {
         self.streams.at(stream)
     }
 
+    /// The context of a stream, whichever context is current.
+    pub(super) fn context_of(&mut self, stream: Handle) -> CallResult<Handle> {
+        self.enter()?;
+        let stream = self.of(|state| &mut state.streams, stream)?;
+        match stream.destroyed {
+            true => Err(CuResult::INVALID_HANDLE),
+            false => Ok(stream.context),
+        }
+    }
+
     pub(super) fn destroy_stream(&mut self, stream: Handle) -> CallResult<()> {
+        if self.stream(stream)?.default {
+            return Err(self.violation(format_args!("a default stream is destroyed")));
+        }
         // A capture that began on it is left, and counts as something that was not ended.
         self.stream(stream)?.destroyed = true;
         self.forget_if_over(stream);

@@ -99,8 +99,7 @@ impl Fake {
             block_z,
             shared_bytes,
         ];
-        let stream = number(stream.as_raw());
-        code(self.call("cuLaunchKernel", |state| {
+        code(self.call_on("cuLaunchKernel", stream, |state, stream| {
             // SAFETY: promised by the caller.
             let work = unsafe { state.launch(function, grid, parameters) }?;
             state.enqueue(stream, work)
@@ -119,20 +118,23 @@ impl Fake {
     }
 
     pub(crate) unsafe fn cuStreamDestroy_v2(&self, stream: CuStream) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuStreamDestroy", |state| state.destroy_stream(stream)))
-    }
-
-    pub(crate) unsafe fn cuStreamSynchronize(&self, stream: CuStream) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuStreamSynchronize", |state| {
-            state.synchronize_stream(stream)
+        code(self.call_on("cuStreamDestroy", stream, |state, stream| {
+            state.destroy_stream(stream)
         }))
     }
 
+    pub(crate) unsafe fn cuStreamSynchronize(&self, stream: CuStream) -> CuResult {
+        code(
+            self.call_on("cuStreamSynchronize", stream, |state, stream| {
+                state.synchronize_stream(stream)
+            }),
+        )
+    }
+
     pub(crate) unsafe fn cuStreamQuery(&self, stream: CuStream) -> CuResult {
-        let stream = number(stream.as_raw());
-        code(self.call("cuStreamQuery", |state| state.query_stream(stream)))
+        code(self.call_on("cuStreamQuery", stream, |state, stream| {
+            state.query_stream(stream)
+        }))
     }
 
     pub(crate) unsafe fn cuStreamWaitEvent(
@@ -141,8 +143,10 @@ impl Fake {
         event: CuEvent,
         _flags: u32,
     ) -> CuResult {
-        let (stream, event) = (number(stream.as_raw()), number(event.as_raw()));
-        code(self.call("cuStreamWaitEvent", |state| state.wait(stream, event)))
+        let event = number(event.as_raw());
+        code(self.call_on("cuStreamWaitEvent", stream, |state, stream| {
+            state.wait(stream, event)
+        }))
     }
 
     pub(crate) unsafe fn cuStreamGetCtx(
@@ -150,10 +154,8 @@ impl Fake {
         stream: CuStream,
         context: *mut CuContext,
     ) -> CuResult {
-        let stream = number(stream.as_raw());
-        let outcome = self.call("cuStreamGetCtx", |state| {
-            state.stream(stream)?;
-            state.enter()
+        let outcome = self.call_on("cuStreamGetCtx", stream, |state, stream| {
+            state.context_of(stream)
         });
         // SAFETY: promised by the caller.
         unsafe { give(context, outcome.map(|c| CuContext::from_raw(raw(c)))) }
@@ -176,11 +178,13 @@ impl Fake {
         stream: CuStream,
         flags: u32,
     ) -> CuResult {
-        let (stream, event) = (number(stream.as_raw()), number(event.as_raw()));
+        let event = number(event.as_raw());
         let external = flags == event_record_flags::EXTERNAL;
-        code(self.call("cuEventRecordWithFlags", |state| {
-            state.record(event, stream, external)
-        }))
+        code(
+            self.call_on("cuEventRecordWithFlags", stream, |state, stream| {
+                state.record(event, stream, external)
+            }),
+        )
     }
 
     pub(crate) unsafe fn cuEventQuery(&self, event: CuEvent) -> CuResult {

@@ -28,6 +28,8 @@ pub struct EffectiveConfig {
     pub replay_keys: Setting<usize>,
     /// Milliseconds without progress after which a call that waits for room fails.
     pub stall_timeout_ms: Setting<u64>,
+    /// Whether results stay on the device.
+    pub device_outputs: bool,
     pub(in crate::engine) one_lifetime: bool,
 }
 

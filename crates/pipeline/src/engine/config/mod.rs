@@ -36,6 +36,7 @@ pub struct EngineConfig {
     replay_keys: Option<usize>,
     stall_timeout: Option<Duration>,
     rings: RingConfig,
+    device_outputs: bool,
     one_lifetime: bool,
 }
 
@@ -62,7 +63,7 @@ impl EngineConfig {
         self
     }
 
-    /// Bytes of page-locked memory for results: a multiple of 256 that holds the results of the largest batch. Variable
+    /// Bytes of memory for results, page-locked or, with [`EngineConfig::device_outputs`], on the device: a multiple of 256 that holds the results of the largest batch. Variable
     /// `PIXELFLUME_ARENA`, default room for the results of [`EngineConfig::output_buffers`].
     #[must_use]
     pub fn arena(mut self, bytes: usize) -> Self {
@@ -91,6 +92,17 @@ impl EngineConfig {
     #[must_use]
     pub fn edge_pool(mut self, edges: usize) -> Self {
         self.rings = self.rings.edge_pool(edges as u64);
+        self
+    }
+
+    /// Whether results stay on the device: a lease then has tensors in place of page-locked bytes
+    /// ([`OutputLease::tensors`](crate::OutputLease::tensors)), which the plan writes in place. Default off; no variable sets
+    /// it, since a program reads results of one kind.
+    ///
+    /// [`EngineConfig::output_buffers`] and [`EngineConfig::arena`] bound device memory then.
+    #[must_use]
+    pub fn device_outputs(mut self, on: bool) -> Self {
+        self.device_outputs = on;
         self
     }
 
@@ -254,6 +266,7 @@ impl EngineConfig {
             execution,
             replay_keys,
             stall_timeout_ms,
+            device_outputs: self.device_outputs,
             one_lifetime: self.one_lifetime,
         })
     }

@@ -25,9 +25,11 @@ fn a_copy_that_nothing_orders_is_named() {
         upload: device.stream().unwrap(),
         download: device.stream().unwrap(),
     };
-    let mut output = memory.pinned(layout.bytes).unwrap();
+    let output = memory.pinned(layout.bytes).unwrap();
+    let address = output.address();
+    let mut output = ResultPlace::Pinned(output);
     let (batch, frames) = (3, 1);
-    let dispatch = |lane: &mut EngineLane, output: &mut PinnedBuffer| {
+    let dispatch = |lane: &mut EngineLane, output: &mut ResultPlace| {
         lane.dispatch(BatchId(batch), frames, output, &layout, &copies)
     };
 
@@ -37,7 +39,7 @@ fn a_copy_that_nothing_orders_is_named() {
     is_refused(&error, CopyName::Upload { batch, frames }, start);
 
     device.synchronize().unwrap();
-    intrude(&device, output.address());
+    intrude(&device, address);
     let error = dispatch(&mut lane, &mut output).unwrap_err();
     let start = "node \"edges\": downloading 1 frame(s) of batch 3 failed: nothing orders";
     is_refused(&error, CopyName::Download { batch, frames }, start);

@@ -1,0 +1,144 @@
+//! Ownership of a struct of DLPack, and what is read of it.
+#![expect(unsafe_code, reason = "reads structs of other libraries by pointer")]
+
+use crate::dlpack::abi::{
+    DLManagedTensor, DLManagedTensorVersioned, DLPackVersion, DLTensor, FLAG_IS_COPIED,
+    FLAG_READ_ONLY, VERSION,
+};
+use crate::dlpack::axes::MAX_DIMENSIONS;
+use crate::dlpack::error::DlpackError;
+use std::ptr::NonNull;
+
+/// The first minor version of DLPack 1 in which strides must not be null.
+const STRIDES_NEEDED: u32 = 2;
+
+/// A struct of DLPack that was handed over. The drop calls its deleter.
+pub(super) enum Managed {
+    Versioned(NonNull<DLManagedTensorVersioned>),
+    Legacy(NonNull<DLManagedTensor>),
+}
+
+/// The fields of a tensor, copied out of its struct. Nothing is checked but what reading them needs.
+pub(super) struct Fields {
+    pub(super) tensor: DLTensor,
+    pub(super) shape: Vec<i64>,
+    /// `None` where the struct has none, for a tensor without gaps.
+    pub(super) strides: Option<Vec<i64>>,
+    pub(super) read_only: bool,
+    pub(super) copied: bool,
+}
+
+// SAFETY: who makes the value promises that the struct belongs to it alone, and that the deleter may be called on any thread.
+unsafe impl Send for Managed {}
+
+impl Managed {
+    /// Takes a struct with a version.
+    ///
+    /// # Safety
+    /// `managed` points to the struct, which nothing else uses or frees from now on. Version, deleter and the producer's own
+    /// field are valid in every version; the other fields are valid, as those of [`Managed::legacy`], in versions 1.x. The
+    /// deleter may be called on any thread.
+    pub(super) unsafe fn versioned(managed: NonNull<DLManagedTensorVersioned>) -> Self {
+        Managed::Versioned(managed)
+    }
+
+    /// Takes a struct without a version.
+    ///
+    /// # Safety
+    /// `managed` points to the struct, which nothing else uses or frees from now on. `shape` and `strides` are null, or point to
+    /// as many numbers as there are dimensions. The deleter is null, or frees the struct and may be called on any thread.
+    pub(super) unsafe fn legacy(managed: NonNull<DLManagedTensor>) -> Self {
+        Managed::Legacy(managed)
+    }
+
+    /// Reads the fields: of shape and strides as many entries as there are dimensions, and none where these are too many.
+    pub(super) fn fields(&self) -> Result<Fields, DlpackError> {
+        let (tensor, version, flags) = match *self {
+            Managed::Versioned(managed) => {
+                let managed = managed.as_ptr();
+                // SAFETY: the pointer is valid, and this field is at its place in every version.
+                let version = unsafe { (&raw const (*managed).version).read() };
+                let DLPackVersion { major, minor } = version;
+                if major != VERSION.major {
+                    return Err(DlpackError::Version { major, minor });
+                }
+                // SAFETY: the pointer is valid, and the struct is of a version whose fields are these.
+                let (tensor, flags) = unsafe {
+                    let tensor = (&raw const (*managed).dl_tensor).read();
+                    (tensor, (&raw const (*managed).flags).read())
+                };
+                (tensor, Some(version), flags)
+            }
+            Managed::Legacy(managed) => {
+                // SAFETY: the pointer is valid.
+                let tensor = unsafe { (&raw const (*managed.as_ptr()).dl_tensor).read() };
+                (tensor, None, 0)
+            }
+        };
+        let ndim = tensor.ndim;
+        let dimensions = usize::try_from(ndim).ok();
+        let Some(dimensions) = dimensions.filter(|count| (2..=MAX_DIMENSIONS).contains(count))
+        else {
+            return Err(DlpackError::Dimensions { ndim, axes: None });
+        };
+        // SAFETY: `shape` is null or has as many entries as there are dimensions.
+        let shape = unsafe { entries(tensor.shape, dimensions) };
+        let shape = shape.ok_or(DlpackError::NoShape { ndim })?;
+        // SAFETY: as above, of `strides`.
+        let strides = unsafe { entries(tensor.strides, dimensions) };
+        match version {
+            Some(DLPackVersion { major, minor })
+                if strides.is_none() && minor >= STRIDES_NEEDED =>
+            {
+                Err(DlpackError::NoStrides { major, minor })
+            }
+            _ => Ok(Fields {
+                tensor,
+                shape,
+                strides,
+                read_only: flags & FLAG_READ_ONLY != 0,
+                copied: flags & FLAG_IS_COPIED != 0,
+            }),
+        }
+    }
+}
+
+/// Copies an array; `None` for a null pointer.
+///
+/// # Safety
+/// `array` is null, or points to `count` numbers, at any alignment.
+unsafe fn entries(array: *const i64, count: usize) -> Option<Vec<i64>> {
+    if array.is_null() {
+        return None;
+    }
+    let entry = |index| {
+        // SAFETY: the caller promises `count` numbers, and the index is below.
+        unsafe { array.add(index).read_unaligned() }
+    };
+    Some((0..count).map(entry).collect())
+}
+
+impl Drop for Managed {
+    fn drop(&mut self) {
+        match *self {
+            Managed::Versioned(managed) => {
+                let managed = managed.as_ptr();
+                // SAFETY: the pointer is valid, and this field is at its place in every version.
+                let deleter = unsafe { (&raw const (*managed).deleter).read() };
+                if let Some(deleter) = deleter {
+                    // SAFETY: it is the deleter of this struct, which belongs to this value; the value ends here.
+                    unsafe { deleter(managed) };
+                }
+            }
+            Managed::Legacy(managed) => {
+                let managed = managed.as_ptr();
+                // SAFETY: the pointer is valid.
+                let deleter = unsafe { (&raw const (*managed).deleter).read() };
+                if let Some(deleter) = deleter {
+                    // SAFETY: as above.
+                    unsafe { deleter(managed) };
+                }
+            }
+        }
+    }
+}
