@@ -55,7 +55,7 @@ impl Helpers {
     ///
     /// `f` must not wait for another call of the same loop: there may be one thread for all of them.
     pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
-        if self.count() == 0 {
+        if ProcessBound::is_inherited(&self.pool) {
             return (0..count).for_each(f);
         }
         let workers = Workers {
