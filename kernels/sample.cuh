@@ -41,12 +41,9 @@ __device__ __forceinline__ void finish(const SampleArgs& args, uint32_t* pixels)
 
 template <typename Sample>
 __device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pixel, int c) {
-    const float value = __fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.scale[c], args.offset[c]);
-    if constexpr (sizeof(Sample) == 2) {
-        return to_half(value);
-    } else {
-        return value;
-    }
+    Sample sample;
+    convert(__fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.scale[c], args.offset[c]), sample);
+    return sample;
 }
 
 // Stores to global memory (st.global): from an address alone the compiler would make a generic store, which resolves the address
@@ -78,26 +75,35 @@ __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t fi
     }
 }
 
+// The same as bytes, interleaved.
+template <int FRAMES>
+__device__ __forceinline__ void write_bytes(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
+    const uint32_t channels = args.dst.channels;
+    uint64_t address = reinterpret_cast<uint64_t>(image_row<uint8_t>(args.dst, first, y) + x * channels);
+#pragma unroll
+    for (int i = 0; i < FRAMES; ++i) {
+        store(address, static_cast<uint8_t>(pixels[i]));
+        if (channels > 1) {
+            store(address + 1, static_cast<uint8_t>(pixels[i] >> 8));
+            store(address + 2, static_cast<uint8_t>(pixels[i] >> 16));
+        }
+        if (channels > 3) {
+            store(address + 3, static_cast<uint8_t>(pixels[i] >> 24));
+        }
+        address += gridDim.z * args.dst.batch_stride;
+    }
+}
+
+// The same as samples of the type that the flags say.
 template <int FRAMES>
 __device__ __forceinline__ void write_pixels(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
-    if (args.flags & HALVES) {
-        write_floats<Half, FRAMES>(args, first, x, y, pixels);
-    } else if (args.flags & FLOATS) {
+    if (args.flags & F16_SAMPLES) {
+        write_floats<F16, FRAMES>(args, first, x, y, pixels);
+    } else if (args.flags & F32_SAMPLES) {
         write_floats<float, FRAMES>(args, first, x, y, pixels);
+    } else if (args.flags & BF16_SAMPLES) {
+        write_floats<Bf16, FRAMES>(args, first, x, y, pixels);
     } else {
-        const uint32_t channels = args.dst.channels;
-        uint64_t address = reinterpret_cast<uint64_t>(image_row<uint8_t>(args.dst, first, y) + x * channels);
-#pragma unroll
-        for (int i = 0; i < FRAMES; ++i) {
-            store(address, static_cast<uint8_t>(pixels[i]));
-            if (channels > 1) {
-                store(address + 1, static_cast<uint8_t>(pixels[i] >> 8));
-                store(address + 2, static_cast<uint8_t>(pixels[i] >> 16));
-            }
-            if (channels > 3) {
-                store(address + 3, static_cast<uint8_t>(pixels[i] >> 24));
-            }
-            address += gridDim.z * args.dst.batch_stride;
-        }
+        write_bytes<FRAMES>(args, first, x, y, pixels);
     }
 }

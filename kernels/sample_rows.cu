@@ -73,13 +73,18 @@ __device__ __forceinline__ void pack_quad(const uint32_t* p, uint32_t* words) {
     }
 }
 
-// Writes the first `count` of four pixels, one after the other.
+// Writes the first `count` of four pixels, one after the other; BYTES: the type is u8.
+template <bool BYTES>
 __device__ __forceinline__ void write_singly(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, uint32_t count,
                                              const uint32_t* pixels) {
     uint32_t rest[4] = {pixels[0], pixels[1], pixels[2], pixels[3]};
 #pragma unroll 1
     for (uint32_t i = 0; i < count; ++i) {
-        write_pixels<1>(args, frame, x + i, y, rest);
+        if constexpr (BYTES) {
+            write_bytes<1>(args, frame, x + i, y, rest);
+        } else {
+            write_pixels<1>(args, frame, x + i, y, rest);
+        }
         // A shift of registers: a dynamic index would spill `rest` to local memory.
         rest[0] = rest[1];
         rest[1] = rest[2];
@@ -92,7 +97,8 @@ __device__ __forceinline__ void write_four(float* dst, const float* v) {
     *reinterpret_cast<float4*>(dst) = make_float4(v[0], v[1], v[2], v[3]);
 }
 
-__device__ __forceinline__ void write_four(Half* dst, const Half* v) {
+template <typename Number>
+__device__ __forceinline__ void write_four(Number* dst, const Number* v) {
     *reinterpret_cast<uint2*>(dst) = make_uint2(pair(v[0], v[1]), pair(v[2], v[3]));
 }
 
@@ -127,7 +133,7 @@ __device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
         return;
     }
     const uint32_t count = min(args.dst.width - x, 4u);
-    const bool whole = count == 4 && rows_aligned(args.dst, args.flags & HALVES ? 8 : 16);
+    const bool whole = count == 4 && rows_aligned(args.dst, args.flags & F32_SAMPLES ? 16 : 8);
     const bool edge = at_edge<SRC>(args.src, args.dst.width, x, count);
     for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
         for (uint32_t y = blockIdx.y * blockDim.y + threadIdx.y; y < args.dst.height; y += gridDim.y * blockDim.y) {
@@ -136,11 +142,13 @@ __device__ __forceinline__ void rows_to_floats(const SampleArgs& args) {
             read_quad<SRC>(reinterpret_cast<uint64_t>(src), count, edge, pixels);
             finish<4>(args, pixels);
             if (!whole) {
-                write_singly(args, frame, x, y, count, pixels);
-            } else if (args.flags & HALVES) {
-                write_float_quad<Half, OUT>(args, frame, x, y, pixels);
-            } else {
+                write_singly<false>(args, frame, x, y, count, pixels);
+            } else if (args.flags & F16_SAMPLES) {
+                write_float_quad<F16, OUT>(args, frame, x, y, pixels);
+            } else if (args.flags & F32_SAMPLES) {
                 write_float_quad<float, OUT>(args, frame, x, y, pixels);
+            } else {
+                write_float_quad<Bf16, OUT>(args, frame, x, y, pixels);
             }
         }
     }
@@ -198,7 +206,7 @@ __device__ __forceinline__ void rows_to_bytes(const SampleArgs& args) {
                         reinterpret_cast<uint32_t*>(dst + i * OUT)[j] = out[j];
                     }
                 } else {
-                    write_singly(args, frame, x + i, y, left, pixels);
+                    write_singly<true>(args, frame, x + i, y, left, pixels);
                 }
             }
         }

@@ -16,8 +16,8 @@ struct NormalizeArgs {
     float offset[4];
     // 0 interleaved, 1 one plane after the other.
     uint32_t planar;
-    // 0 for f32, 1 for f16.
-    uint32_t half;
+    // The type of the output: 0 for f32, 1 for f16, 2 for bf16.
+    uint32_t sample;
 };
 static_assert(sizeof(NormalizeArgs) == 120);
 static_assert(OFFSET_OF(NormalizeArgs, src) == 0);
@@ -25,4 +25,4 @@ static_assert(OFFSET_OF(NormalizeArgs, dst) == 40);
 static_assert(OFFSET_OF(NormalizeArgs, scale) == 80);
 static_assert(OFFSET_OF(NormalizeArgs, offset) == 96);
 static_assert(OFFSET_OF(NormalizeArgs, planar) == 112);
-static_assert(OFFSET_OF(NormalizeArgs, half) == 116);
+static_assert(OFFSET_OF(NormalizeArgs, sample) == 116);

@@ -13,13 +13,15 @@ enum SampleFlags : uint32_t {
     // Samples are compared with a threshold.
     THRESHOLD = 4,
     // The output is f32.
-    FLOATS = 8,
+    F32_SAMPLES = 8,
     // The output is f16.
-    HALVES = 16,
+    F16_SAMPLES = 16,
     // The output is planar.
     PLANAR = 32,
     // The taps are those of a resize to half the size.
     HALVED = 64,
+    // The output is bf16.
+    BF16_SAMPLES = 128,
 };
 
 // A color conversion of packed pixels: a weighted sum of the bytes, if any, and then a permutation of them.

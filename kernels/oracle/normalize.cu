@@ -3,7 +3,7 @@
 #include "common.cuh"
 #include "half.cuh"
 
-// `p * scale[c] + offset[c]` of each sample, as f32 or f16, interleaved or planar. One thread computes one pixel of some rows.
+// `p * scale[c] + offset[c]` of each sample, as f32, f16 or bf16, interleaved or planar. One thread computes one pixel of some rows.
 template <typename Sample>
 __device__ __forceinline__ void normalize_batch(const NormalizeArgs& args) {
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
@@ -21,11 +21,7 @@ __device__ __forceinline__ void normalize_batch(const NormalizeArgs& args) {
                     const float value = __fmaf_rn(static_cast<float>(__ldg(src + c)), args.scale[c], args.offset[c]);
                     Sample* dst = args.planar ? image_row<Sample>(args.dst, frame, c * args.src.height + y) + x
                                               : image_row<Sample>(args.dst, frame, y) + size_t(x) * channels + c;
-                    if constexpr (sizeof(Sample) == 2) {
-                        *dst = to_half(value);
-                    } else {
-                        *dst = value;
-                    }
+                    convert(value, *dst);
                 }
             }
         }
@@ -33,9 +29,9 @@ __device__ __forceinline__ void normalize_batch(const NormalizeArgs& args) {
 }
 
 extern "C" __global__ void __launch_bounds__(256) normalize(const __grid_constant__ NormalizeArgs args) {
-    if (args.half) {
-        normalize_batch<Half>(args);
-    } else {
-        normalize_batch<float>(args);
+    switch (args.sample) {
+        case 1: normalize_batch<F16>(args); break;
+        case 2: normalize_batch<Bf16>(args); break;
+        default: normalize_batch<float>(args);
     }
 }

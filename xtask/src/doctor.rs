@@ -91,7 +91,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "OpenCV for Python",
         look: || module("cv2"),
-        cost: "no CPU peer in `bench --peers`, no new golden vectors; python3 -m pip install opencv-python-headless==5.0.0.93",
+        cost: "no CPU peer in `bench --peers`, no new golden vectors; python3 -m pip install opencv-python-headless==5.0.0.93 ml_dtypes==0.6.0",
     },
     Check {
         name: "PyTorch",

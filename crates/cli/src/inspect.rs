@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// Prints the pipeline in the requested format. Streams, memory and launches are those of a `run` with default settings.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure> {
-    let pipeline = load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
+    let pipeline = load(&arguments.pipeline, arguments.no_fusion)?;
     let inputs = arguments
         .size
         .map(|size| vec![size; pipeline.inputs().len()]);
@@ -51,17 +51,23 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
         InspectFormat::Json => json(&describe()?)?,
         InspectFormat::Dot => pipeline.to_dot(infer()?.as_ref()),
         InspectFormat::Mermaid => pipeline.to_mermaid(infer()?.as_ref()),
+        InspectFormat::Toml => pipeline
+            .to_toml()
+            .map_err(|error| Failure::new(error.to_string()))?,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a pipeline file. Its error messages give the position of each mistake and what is expected.
-pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
-    Pipeline::from_file(path).map_err(|error| {
+/// Reads a pipeline file, and turns fusion off where the file or `no_fusion` asks for it. Its error messages give the position of
+/// each mistake and what is expected.
+pub(crate) fn load(path: &Path, no_fusion: bool) -> Result<Pipeline, Failure> {
+    let pipeline = Pipeline::from_file(path).map_err(|error| {
         let text = error.to_string();
         // The text begins with "error: ", which is printed before every failure anyway.
         Failure::new(text.strip_prefix("error: ").unwrap_or(&text))
-    })
+    })?;
+    let fusion = pipeline.fusion() && !no_fusion;
+    Ok(pipeline.with_fusion(fusion))
 }
 
 fn json(description: &Description) -> Result<String, Failure> {

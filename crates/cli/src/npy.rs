@@ -18,6 +18,8 @@ fn header(shape: &ImageShape) -> Vec<u8> {
         SampleType::I16 => format!("{order}i2"),
         SampleType::F16 => format!("{order}f2"),
         SampleType::F32 => format!("{order}f4"),
+        // NumPy has no bf16. The package `ml_dtypes` has, and this is how `numpy.save` writes its arrays.
+        SampleType::Bf16 => format!("{order}V2"),
         other => format!("|V{}", other.bytes()),
     };
     let (height, width, channels) = (shape.height, shape.width, shape.channels);
@@ -85,6 +87,11 @@ mod tests {
         assert_eq!(
             text(&shape),
             "{'descr': '<f2', 'fortran_order': False, 'shape': (3, 240, 320), }"
+        );
+        shape.sample = SampleType::Bf16;
+        assert_eq!(
+            text(&shape),
+            "{'descr': '<V2', 'fortran_order': False, 'shape': (3, 240, 320), }"
         );
         assert_eq!(
             text(&ImageShape::u8(u32::MAX, u32::MAX, 2)),

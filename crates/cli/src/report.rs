@@ -130,7 +130,7 @@ pub(crate) struct Settings {
     pub(crate) max_pixels: u64,
     /// `--execution`; null where it was not given.
     pub(crate) execution: Option<String>,
-    /// False with `--no-fusion`.
+    /// False with `--no-fusion`, and where the pipeline file turns fusion off.
     pub(crate) fusion: bool,
     /// `--trace`; null where it was not given.
     pub(crate) trace: Option<String>,

@@ -29,7 +29,7 @@ use std::time::Instant;
 /// An error that is found before the first image is processed, or before the first byte of a video is read. Failures of single
 /// images and of streams are printed when they occur, and make the exit status 1.
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
-    let pipeline = inspect::load(&arguments.pipeline)?.with_fusion(!arguments.no_fusion);
+    let pipeline = inspect::load(&arguments.pipeline, arguments.no_fusion)?;
     match Feed::new(arguments, &pipeline)? {
         Feed::Videos(sources) => video::run::run(arguments, pipeline, &sources),
         Feed::Images(paths) => run_images(arguments, pipeline, &paths),

@@ -143,7 +143,7 @@ pub(crate) fn make_report(
             host_memory: arguments.host_memory.map(|bytes| bytes.as_u64()),
             max_pixels: arguments.max_pixels,
             execution: arguments.execution.as_ref().map(ToString::to_string),
-            fusion: !arguments.no_fusion,
+            fusion: pipeline.fusion(),
             trace: arguments.trace.as_deref().map(path_text),
             format: arguments.format.extension(),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),

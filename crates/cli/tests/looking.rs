@@ -243,6 +243,29 @@ fn long_names_are_cut_and_columns_stay_aligned() {
 }
 
 #[test]
+fn a_file_is_written_out_with_its_defaults() {
+    let text = inspect("edges.toml", &["--format", "toml"]);
+    assert!(text.contains("\nfusion = true\n"), "{text}");
+    assert!(text.contains("\noutput = \"magnitude\"\n"), "{text}");
+    let unfused = inspect("edges.toml", &["--format", "toml", "--no-fusion"]);
+    assert_eq!(unfused, text.replace("fusion = true", "fusion = false"));
+
+    // What a file says of fusion holds without an argument.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("unfused.toml");
+    fs::write(&file, &unfused).unwrap();
+    let again = |further: &[&str]| {
+        let arguments = [OsStr::new("inspect"), file.as_os_str()];
+        finish(command().args(arguments).args(further))
+            .ended(0)
+            .stdout
+    };
+    assert_eq!(again(&["--format", "toml"]), unfused);
+    let plan = again(&["--size", "1920x1080x3"]);
+    assert!(plan.contains("each batch: 4 launches,"), "{plan}");
+}
+
+#[test]
 fn a_pipeline_may_come_through_stdin() {
     let text = fs::read(example("edges.toml")).unwrap();
     let inspect = |text: &[u8]| feed(command().args(["inspect", "/dev/stdin"]), text);

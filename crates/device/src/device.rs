@@ -4,10 +4,13 @@ use crate::access::Access;
 use crate::address::Address;
 use crate::capabilities::Capabilities;
 use crate::error::{DeviceError, Unavailable};
+use crate::gate::Gate;
 use crate::host::{HostConfig, HostDevice};
 use crate::launch::Function;
 use crate::module::KernelModule;
-use crate::refusals::{Call, Refusals};
+use crate::refusals::Call;
+#[cfg(feature = "testing")]
+use crate::refusals::Refusals;
 use crate::request::DeviceRequest;
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +35,7 @@ pub struct DeviceId(u64);
 pub struct Device {
     pub(crate) inner: DeviceInner,
     id: DeviceId,
-    pub(crate) refusals: Refusals,
+    pub(crate) gate: Gate,
 }
 
 #[derive(Clone)]
@@ -43,12 +46,12 @@ pub(crate) enum DeviceInner {
 }
 
 impl Device {
-    pub(crate) fn new(inner: DeviceInner) -> Self {
+    fn new(inner: DeviceInner, request: DeviceRequest) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Device {
             inner,
             id: DeviceId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            refusals: Refusals::default(),
+            gate: Gate::new(request),
         }
     }
 
@@ -59,15 +62,18 @@ impl Device {
 
     /// Opens a host device with these settings.
     pub fn host_with(config: HostConfig) -> Self {
-        Device::new(DeviceInner::Host(Arc::new(HostDevice::new(&config))))
+        let host = HostDevice::new(&config);
+        Device::new(DeviceInner::Host(Arc::new(host)), DeviceRequest::Host)
     }
 
     /// Opens CUDA device number `index`, counted from 0.
+    ///
+    /// # Errors
+    /// [`DeviceError::Unavailable`] with the reason why there is no such device; [`DeviceError::Forked`] in a process that was
+    /// forked after its parent had started CUDA.
     pub fn cuda(index: usize) -> Result<Self, DeviceError> {
         #[cfg(feature = "cuda")]
-        return Ok(Device::new(DeviceInner::Cuda(
-            crate::cuda::CudaDevice::open(index)?,
-        )));
+        return Ok(Device::of_cuda(crate::cuda::CudaDevice::open(index)?));
         #[cfg(not(feature = "cuda"))]
         {
             let _ = index;
@@ -86,10 +92,18 @@ impl Device {
         index: usize,
     ) -> Result<Self, DeviceError> {
         let device = crate::cuda::CudaDevice::open_on(driver, index)?;
-        Ok(Device::new(DeviceInner::Cuda(device)))
+        Ok(Device::of_cuda(device))
+    }
+
+    #[cfg(feature = "cuda")]
+    pub(crate) fn of_cuda(device: Arc<crate::cuda::CudaDevice>) -> Self {
+        let request = DeviceRequest::Cuda(device.ordinal());
+        Device::new(DeviceInner::Cuda(device), request)
     }
 
     /// The number of CUDA devices, or the reason why CUDA is not available.
+    ///
+    /// It creates no context, but starts CUDA in the process: children that are forked later cannot use CUDA.
     pub fn cuda_count() -> Result<usize, Unavailable> {
         #[cfg(feature = "cuda")]
         return crate::cuda::count();
@@ -97,10 +111,25 @@ impl Device {
         Err(Unavailable::NotBuilt)
     }
 
-    /// Opens the first CUDA device that works, or else a host device.
+    /// The number of devices of the caller's driver, as [`Device::cuda_count`] gives it for the system's.
+    ///
+    /// # Errors
+    /// As for [`Device::cuda_count`].
+    #[cfg(all(feature = "cuda", feature = "testing"))]
+    pub fn cuda_count_on(
+        driver: &'static pixelflume_cuda_driver::Driver,
+    ) -> Result<usize, Unavailable> {
+        crate::cuda::count_on(driver)
+    }
+
+    /// Opens the first CUDA device that works, or else a host device; also in a process that was forked after its parent had
+    /// started CUDA, where a warning says so. The results are the same.
     pub fn best() -> Self {
         Device::cuda(0).unwrap_or_else(|reason| {
-            tracing::info!("using the host: {reason}");
+            match reason {
+                DeviceError::Forked { .. } => tracing::warn!("using the host: {reason}"),
+                _ => tracing::info!("using the host: {reason}"),
+            }
             Device::host()
         })
     }
@@ -112,6 +141,20 @@ impl Device {
             DeviceRequest::Host => Ok(Device::host()),
             DeviceRequest::Cuda(index) => Device::cuda(*index),
         }
+    }
+
+    /// Whether the device was opened in a parent of this process, before a fork. Every call of it, of its streams and of its
+    /// events fails with [`DeviceError::Forked`] then, and what is dropped is leaked.
+    pub fn is_inherited(&self) -> bool {
+        self.gate.is_inherited()
+    }
+
+    /// Refuses a device of a parent process, see [`Device::is_inherited`].
+    ///
+    /// # Errors
+    /// [`DeviceError::Forked`].
+    pub fn check_process(&self) -> Result<(), DeviceError> {
+        self.gate.check_process()
     }
 
     /// The kind of the device.
@@ -146,7 +189,7 @@ impl Device {
     /// events fail.
     #[cfg(feature = "testing")]
     pub fn refusals(&self) -> &Refusals {
-        &self.refusals
+        &self.gate.refusals
     }
 
     /// The properties of the device.
@@ -165,6 +208,7 @@ impl Device {
         module: &'static KernelModule,
         name: &'static str,
     ) -> Result<Function, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => Err(DeviceError::WrongDevice {
                 expected: format!("a CUDA device (kernel {name} of module {})", module.name),
@@ -179,7 +223,7 @@ impl Device {
 
     /// Waits until the device has no work left.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.refusals.check(Call::SynchronizeDevice)?;
+        self.gate.check(Call::SynchronizeDevice)?;
         match &self.inner {
             DeviceInner::Host(host) => {
                 host.synchronize();
@@ -197,6 +241,7 @@ impl Device {
     /// # Errors
     /// [`DeviceError::Unordered`], which names both.
     pub fn host_access(&self, access: &Access, what: &str) -> Result<(), DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(host) => host.host_access(access, what),
             #[cfg(feature = "cuda")]
@@ -207,6 +252,7 @@ impl Device {
     /// Allocates `bytes` bytes of device memory straight from the driver, aligned to at least 512 bytes. On the host device
     /// they are zero, elsewhere undefined. The memory crate's pools are built on this; it is slow, and may wait for the device.
     pub fn allocate_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => self.allocate_host(bytes),
             #[cfg(feature = "cuda")]
@@ -221,6 +267,7 @@ impl Device {
     /// stream uses it any more.
     #[expect(unsafe_code, reason = "frees by address")]
     pub unsafe fn free_raw(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => {
                 // SAFETY: the caller's promise is the one that `free` asks for.
@@ -236,6 +283,7 @@ impl Device {
     /// Allocates `bytes` bytes of page-locked memory, which the device copies from and to asynchronously and the process
     /// reads and writes as its own. On the host device it is ordinary memory.
     pub fn allocate_pinned_raw(&self, bytes: usize) -> Result<Address, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => self.allocate_host(bytes),
             #[cfg(feature = "cuda")]
@@ -253,6 +301,7 @@ impl Device {
         address: Address,
         bytes: usize,
     ) -> Result<(), DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => {
                 // SAFETY: the caller's promise is the one that `free` asks for.

@@ -1,6 +1,11 @@
 //! Errors of devices, and their severity.
 
+use crate::request::DeviceRequest;
 use thiserror::Error;
+
+/// What to do where CUDA was started before a fork.
+const AFTER_A_FORK: &str = "a CUDA context does not survive a fork: start worker processes with the method \"spawn\" or \
+    \"forkserver\", use no CUDA in the parent before it forks, or open the host device in this process";
 
 /// The reason why a CUDA device is not available.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
@@ -50,6 +55,11 @@ pub enum Unavailable {
         /// The oldest supported compute capability.
         needed: (u32, u32),
     },
+    /// This process was forked after CUDA had been started in its parent, by this project or by another library.
+    #[error(
+        "CUDA was started in the parent process before this process was forked; {AFTER_A_FORK}"
+    )]
+    Forked,
     /// The driver returned an error while CUDA was started.
     #[error("the NVIDIA driver could not be started: {call} gave {code} ({name})")]
     StartFailed {
@@ -103,6 +113,12 @@ pub enum DeviceError {
         code: u32,
         /// The name of the code.
         name: &'static str,
+    },
+    /// The device belongs to a parent process, or CUDA does, and this process was forked since. Nothing was called.
+    #[error("{}", forked_text(*device))]
+    Forked {
+        /// The device that was used, or asked for.
+        device: DeviceRequest,
     },
     /// The device cannot do this at all.
     #[error("{device} has no {what}")]
@@ -217,8 +233,21 @@ impl DeviceError {
     /// Whether the device still works after this error.
     pub fn severity(&self) -> Severity {
         match self {
-            DeviceError::Lost { .. } => Severity::DeviceLost,
+            DeviceError::Lost { .. } | DeviceError::Forked { .. } => Severity::DeviceLost,
             _ => Severity::Recoverable,
+        }
+    }
+}
+
+fn forked_text(device: DeviceRequest) -> String {
+    match device {
+        DeviceRequest::Cuda(_) => format!(
+            "{device} cannot be used in this process, which was forked from one that had started CUDA; {AFTER_A_FORK}"
+        ),
+        DeviceRequest::Host | DeviceRequest::Auto => {
+            "this host device belongs to the parent process: its worker threads do not exist in this process, which was \
+             forked from that one; open a device here, after the fork (LazyDevice does)"
+                .to_owned()
         }
     }
 }

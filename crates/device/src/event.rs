@@ -2,8 +2,9 @@
 
 use crate::device::{Device, DeviceId, DeviceInner};
 use crate::error::DeviceError;
+use crate::gate::Gate;
 use crate::host::HostEvent;
-use crate::refusals::{Call, Refusals};
+use crate::refusals::Call;
 use std::fmt;
 
 /// A point in the work of a stream. It is set by [`crate::Stream::record`], and refers to the newest record; an event that
@@ -13,7 +14,7 @@ use std::fmt;
 pub struct Event {
     pub(crate) inner: EventInner,
     pub(crate) device: DeviceId,
-    refusals: Refusals,
+    gate: Gate,
 }
 
 pub(crate) enum EventInner {
@@ -25,7 +26,7 @@ pub(crate) enum EventInner {
 impl Device {
     /// An event from the device's pool; dropping it gives it back.
     pub fn event(&self) -> Result<Event, DeviceError> {
-        self.refusals.check(Call::CreateEvent)?;
+        self.gate.check(Call::CreateEvent)?;
         Event::new(self)
     }
 
@@ -35,7 +36,7 @@ impl Device {
     /// # Errors
     /// Those of the driver.
     pub fn timing_event(&self) -> Result<Event, DeviceError> {
-        self.refusals.check(Call::CreateEvent)?;
+        self.gate.check(Call::CreateEvent)?;
         Event::timing(self)
     }
 }
@@ -50,7 +51,7 @@ impl Event {
         Ok(Event {
             inner,
             device: device.id(),
-            refusals: device.refusals.clone(),
+            gate: device.gate.clone(),
         })
     }
 
@@ -63,7 +64,7 @@ impl Event {
         Ok(Event {
             inner,
             device: device.id(),
-            refusals: device.refusals.clone(),
+            gate: device.gate.clone(),
         })
     }
 
@@ -81,6 +82,7 @@ impl Event {
     /// [`DeviceError::EventWithoutTimes`] where one is of [`Device::event`], [`DeviceError::WrongDevice`] where they are of
     /// different devices, or an error of the driver.
     pub fn seconds_since(&self, earlier: &Event) -> Result<Option<f64>, DeviceError> {
+        self.gate.check_process()?;
         match (&self.inner, &earlier.inner) {
             (EventInner::Host(event), EventInner::Host(other)) if self.device == earlier.device => {
                 event.seconds_since(other)
@@ -99,7 +101,7 @@ impl Event {
     /// # Errors
     /// The newest record was made inside a capture, or an error of the driver.
     pub fn is_complete(&self) -> Result<bool, DeviceError> {
-        self.refusals.check(Call::IsComplete)?;
+        self.gate.check(Call::IsComplete)?;
         match &self.inner {
             EventInner::Host(event) => event.is_complete(),
             #[cfg(feature = "cuda")]
@@ -113,7 +115,7 @@ impl Event {
     /// # Errors
     /// As for [`Event::is_complete`].
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.refusals.check(Call::SynchronizeEvent)?;
+        self.gate.check(Call::SynchronizeEvent)?;
         match &self.inner {
             EventInner::Host(event) => event.synchronize(),
             #[cfg(feature = "cuda")]

@@ -45,7 +45,7 @@ impl Device {
 
     /// Returns the device if the context is its primary one.
     fn primary(device: Arc<CudaDevice>, context: *mut c_void) -> Result<Self, DeviceError> {
-        let device = Device::new(DeviceInner::Cuda(device));
+        let device = Device::of_cuda(device);
         match &device.inner {
             DeviceInner::Cuda(cuda) if cuda.context() == context => Ok(device),
             _ => Err(DeviceError::WrongDevice {
@@ -61,6 +61,7 @@ impl Device {
     /// # Errors
     /// [`DeviceError::WrongDevice`] for a host device, which has none.
     pub fn default_stream(&self) -> Result<Stream, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Cuda(cuda) => {
                 let (stream, id) = cuda.default_stream();
@@ -90,6 +91,7 @@ impl Device {
         stream: *mut c_void,
         owner: Arc<dyn Any + Send + Sync>,
     ) -> Result<Stream, DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Cuda(cuda) => {
                 // SAFETY: promised by the caller.

@@ -16,6 +16,7 @@ impl Device {
         expect(unused_variables, reason = "the host device cannot check")
     )]
     pub fn check_memory(&self, address: Address, bytes: usize) -> Result<(), DeviceError> {
+        self.gate.check_process()?;
         match &self.inner {
             DeviceInner::Host(_) => Ok(()),
             #[cfg(feature = "cuda")]

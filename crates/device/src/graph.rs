@@ -52,6 +52,7 @@ impl Stream {
         reason = "records and waits of others would order nothing"
     )]
     pub unsafe fn begin_capture(&self) -> Result<(), DeviceError> {
+        self.device().gate.check_process()?;
         match self.inner() {
             StreamInner::Host(stream) => stream.begin_capture(),
             #[cfg(feature = "cuda")]
@@ -61,6 +62,7 @@ impl Stream {
 
     /// Ends the capture that began on this stream. After an error too, all its streams are usable again.
     pub fn end_capture(&self) -> Result<Graph, DeviceError> {
+        self.device().gate.check_process()?;
         let inner = match self.inner() {
             StreamInner::Host(stream) => GraphInner::Host(stream.end_capture()?),
             #[cfg(feature = "cuda")]
@@ -74,6 +76,7 @@ impl Stream {
 
     /// Whether the stream takes part in a capture, including one that has failed and is not ended.
     pub fn is_capturing(&self) -> Result<bool, DeviceError> {
+        self.device().gate.check_process()?;
         match self.inner() {
             StreamInner::Host(stream) => Ok(stream.is_capturing()),
             #[cfg(feature = "cuda")]
@@ -94,6 +97,7 @@ impl Graph {
 
     /// Makes an executable graph.
     pub fn instantiate(self) -> Result<GraphExec, DeviceError> {
+        self.device.gate.check_process()?;
         let inner = match (self.inner, &self.device.inner) {
             (GraphInner::Host(graph), DeviceInner::Host(host)) => {
                 ExecInner::Host(host.instantiate(graph))
@@ -125,7 +129,7 @@ impl GraphExec {
         stream: &Stream,
         observer: Option<&Arc<dyn TaskObserver>>,
     ) -> Result<(), DeviceError> {
-        self.device.refusals.check(Call::LaunchGraph)?;
+        self.device.gate.check(Call::LaunchGraph)?;
         let is_own = stream.device().id() == self.device.id();
         match (&self.inner, stream.inner()) {
             (ExecInner::Host(exec), StreamInner::Host(stream)) if is_own => {
@@ -147,6 +151,7 @@ impl GraphExec {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
+        self.device.gate.check_process()?;
         match (&mut self.inner, &launch.work) {
             (ExecInner::Host(exec), Work::Host(kernel)) => {
                 let (kernel, ticket) = (kernel.clone(), ticket.cloned());
@@ -171,6 +176,7 @@ impl GraphExec {
     /// Takes over the work of a graph of the same shape, for later runs. `false` where the shapes, or kinds of work,
     /// differ too much: instantiate the graph then.
     pub fn update(&mut self, graph: &Graph) -> Result<bool, DeviceError> {
+        self.device.gate.check_process()?;
         let is_own = graph.device.id() == self.device.id();
         match (&mut self.inner, &graph.inner) {
             (ExecInner::Host(exec), GraphInner::Host(graph)) if is_own => Ok(exec.update(graph)),

@@ -41,18 +41,24 @@ mod event;
 #[cfg(feature = "cuda")]
 mod foreign;
 mod foreign_memory;
+mod gate;
 mod graph;
 pub mod host;
 mod kernel;
 mod launch;
+mod lazy;
 mod module;
 mod ordered_pool;
 mod panics;
+mod process;
 mod refusals;
 mod request;
 mod stream;
 mod stream_id;
+pub mod sync;
 mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod workers;
 
 #[cfg(feature = "cuda")]
@@ -69,17 +75,13 @@ pub use graph::{Graph, GraphExec};
 pub use host::{CHECKED_VARIABLE, HostConfig};
 pub use kernel::{Grid, HostKernel};
 pub use launch::{Change, Function, Launch};
+pub use lazy::LazyDevice;
 pub use module::{ImageArchive, Images, KernelModule, Target};
 pub use ordered_pool::StreamOrderedPool;
 pub use panics::{catch_panic, contain_panic};
+pub use process::{ProcessBound, ProcessStamp};
 pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::Stream;
 pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
-
-/// Fault injection for tests: calls of a device that fail when a test asks for it.
-#[cfg(feature = "testing")]
-pub mod testing {
-    pub use crate::refusals::{Call, Refusals};
-}

@@ -27,6 +27,7 @@ impl StreamOrderedPool {
     /// A new pool that keeps up to `release_threshold` free bytes for reuse. Fails with [`DeviceError::Unsupported`] where
     /// the device has no memory pools.
     pub fn new(device: &Device, release_threshold: u64) -> Result<Self, DeviceError> {
+        device.gate.check_process()?;
         let inner = match &device.inner {
             DeviceInner::Host(_) => PoolInner::Host(HostOrderedPool::new(release_threshold)),
             #[cfg(feature = "cuda")]
@@ -43,6 +44,7 @@ impl StreamOrderedPool {
     /// Allocates `bytes` bytes, aligned to at least 256, for work behind the present end of `stream`. They hold what
     /// an earlier owner left; on the host device zero where there was none, elsewhere it is undefined then.
     pub fn allocate(&self, bytes: usize, stream: &Stream) -> Result<Address, DeviceError> {
+        self.device.gate.check_process()?;
         match (&self.inner, stream.inner()) {
             (PoolInner::Host(pool), StreamInner::Host(_)) if self.owns(stream) => pool
                 .allocate(bytes)
@@ -69,6 +71,7 @@ impl StreamOrderedPool {
         bytes: usize,
         stream: &Stream,
     ) -> Result<(), DeviceError> {
+        self.device.gate.check_process()?;
         match (&self.inner, stream.inner()) {
             (PoolInner::Host(pool), StreamInner::Host(host)) if self.owns(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -86,6 +89,7 @@ impl StreamOrderedPool {
     /// Gives free memory back to the system until at most `keep` bytes are reserved. What a stream has still to free is not
     /// free yet: synchronize first where it shall go too.
     pub fn trim(&self, keep: usize) -> Result<(), DeviceError> {
+        self.device.gate.check_process()?;
         match &self.inner {
             PoolInner::Host(pool) => {
                 pool.trim(keep);
@@ -98,6 +102,7 @@ impl StreamOrderedPool {
 
     /// Bytes that the pool holds, in use or free.
     pub fn reserved(&self) -> Result<usize, DeviceError> {
+        self.device.gate.check_process()?;
         match &self.inner {
             PoolInner::Host(pool) => Ok(pool.reserved()),
             #[cfg(feature = "cuda")]

@@ -46,7 +46,7 @@ pub(crate) use off::Refusals;
 mod on {
     use super::Call;
     use crate::error::DeviceError;
-    use parking_lot::Mutex;
+    use crate::sync::Mutex;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 

@@ -33,7 +33,7 @@ pub(crate) enum StreamInner {
 impl Device {
     /// A new stream, independent of all others.
     pub fn stream(&self) -> Result<Stream, DeviceError> {
-        self.refusals.check(Call::CreateStream)?;
+        self.gate.check(Call::CreateStream)?;
         Stream::new(self)
     }
 }
@@ -99,7 +99,7 @@ impl Stream {
         launch: &Launch,
         ticket: Option<&Ticket>,
     ) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Enqueue)?;
+        self.0.device.gate.check(Call::Enqueue)?;
         match (&self.0.inner, &launch.work) {
             (StreamInner::Host(stream), Work::Host(kernel)) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -116,7 +116,7 @@ impl Stream {
 
     /// Sets `event` to this point of the stream.
     pub fn record(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Record)?;
+        self.0.device.gate.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record(host);
@@ -138,7 +138,7 @@ impl Stream {
     /// # Errors
     /// [`DeviceError::EventWithoutTimes`] for an event of [`Device::event`], otherwise as for [`Stream::record`].
     pub fn record_time(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Record)?;
+        self.0.device.gate.check(Call::Record)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.record_time(host)
@@ -152,7 +152,7 @@ impl Stream {
     /// Orders all later work of the stream behind the newest record of `event`. An event that was never recorded
     /// counts as complete.
     pub fn wait(&self, event: &Event) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Wait)?;
+        self.0.device.gate.check(Call::Wait)?;
         match (&self.0.inner, &event.inner) {
             (StreamInner::Host(stream), EventInner::Host(host)) if self.owns(event) => {
                 stream.wait(host)
@@ -165,7 +165,7 @@ impl Stream {
 
     /// Waits until all work in the stream is complete. Must not be called from a host kernel.
     pub fn synchronize(&self) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::SynchronizeStream)?;
+        self.0.device.gate.check(Call::SynchronizeStream)?;
         match &self.0.inner {
             StreamInner::Host(stream) => stream.synchronize(),
             #[cfg(feature = "cuda")]
@@ -175,7 +175,7 @@ impl Stream {
 
     /// Whether all work in the stream is complete.
     pub fn is_idle(&self) -> Result<bool, DeviceError> {
-        self.0.device.refusals.check(Call::IsIdle)?;
+        self.0.device.gate.check(Call::IsIdle)?;
         match &self.0.inner {
             StreamInner::Host(stream) => Ok(stream.is_idle()),
             #[cfg(feature = "cuda")]
@@ -190,7 +190,7 @@ impl Stream {
     /// source, and nothing reads or writes the target, unless events order it.
     #[expect(unsafe_code, reason = "copies by address")]
     pub unsafe fn copy(&self, dst: Address, src: Address, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Copy)?;
+        self.0.device.gate.check(Call::Copy)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.
@@ -208,7 +208,7 @@ impl Stream {
     /// As for the target of [`Stream::copy`].
     #[expect(unsafe_code, reason = "fills by address")]
     pub unsafe fn fill(&self, dst: Address, value: u8, bytes: usize) -> Result<(), DeviceError> {
-        self.0.device.refusals.check(Call::Fill)?;
+        self.0.device.gate.check(Call::Fill)?;
         match &self.0.inner {
             StreamInner::Host(stream) => {
                 // SAFETY: the caller's promise is the one that the host stream asks for.

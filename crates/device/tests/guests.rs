@@ -8,10 +8,12 @@ use pixelflume_cuda_driver::testing::{
     Fake, FakeConfig, Fault, Faults, MemoryKind, TestDriver, When,
 };
 use pixelflume_cuda_driver::{CuResult, Driver, Function as Call};
-use pixelflume_device::{Address, Device, DeviceError, Severity, Stream, StreamOrderedPool};
+use pixelflume_device::{
+    Address, Device, DeviceError, Severity, Stream, StreamId, StreamOrderedPool,
+};
 use std::ffi::c_void;
 use std::ptr::without_provenance_mut;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 const BYTES: usize = 4096;
@@ -248,6 +250,38 @@ fn a_stream_has_one_identity_as_long_as_it_is_borrowed() {
     assert_ne!(borrow(device, first).id(), before);
 }
 
+/// When the owner of a stream has destroyed it, a new stream may have its handle.
+#[test]
+fn the_identity_of_a_stream_ends_before_its_owner() {
+    struct Owner {
+        device: Device,
+        handle: usize,
+        next: Arc<Mutex<Option<StreamId>>>,
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            let borrowed = borrow(&self.device, self.handle);
+            *self.next.lock().unwrap() = Some(borrowed.id());
+        }
+    }
+    let setting = setting();
+    let device = setting.devices[0].clone();
+    let ours = device.stream().unwrap();
+    let raw = ours.raw().unwrap();
+    let next = Arc::new(Mutex::new(None));
+    let owner = Owner {
+        device: device.clone(),
+        handle: raw.addr(),
+        next: next.clone(),
+    };
+    // SAFETY: the stream is alive as long as `ours`.
+    let borrowed = unsafe { device.borrow_stream(raw, Arc::new(owner)) }.unwrap();
+    let id = borrowed.id();
+    drop(borrowed);
+    let next = next.lock().unwrap().unwrap();
+    assert_ne!(next, id);
+}
+
 #[test]
 fn borrowed_streams_are_never_destroyed() {
     let setting = setting();
@@ -303,7 +337,7 @@ fn the_default_stream_of_a_thread_is_refused_on_others() {
             [
                 stream.fill(address, 0, BYTES),
                 stream.copy(address, address.offset(512), 512),
-                exec.launch(stream),
+                exec.launch(stream, None),
                 ordered.and_then(|ordered| pool.free(ordered, 1, stream)),
             ]
         };
@@ -342,8 +376,8 @@ fn the_default_stream_of_a_thread_is_refused_on_others() {
             theirs.synchronize().unwrap();
         });
     });
-    // SAFETY: allocated above, and the stream that used it is idle.
     stream.synchronize().unwrap();
+    // SAFETY: allocated above, freed once, and the stream that used it is idle.
     unsafe { device.free_raw(address, BYTES) }.unwrap();
     assert_eq!(setting.fake.violations(), [""; 0]);
 }

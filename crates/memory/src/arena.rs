@@ -5,6 +5,7 @@ use crate::block::Block;
 use crate::error::MemoryError;
 use crate::pinned::{Lender, PinnedBuffer};
 use parking_lot::Mutex;
+use pixelflume_device::ProcessBound;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub struct PinnedArena(Arc<Shared>);
 struct Shared {
     /// The memory of the arena; its bytes are touched only through the lent ranges.
     whole: PinnedBuffer,
-    lent: Mutex<Lent>,
+    lent: ProcessBound<Mutex<Lent>>,
 }
 
 #[derive(Default)]
@@ -56,7 +57,7 @@ impl PinnedArena {
     pub fn new(memory: &crate::manager::MemoryManager, bytes: usize) -> Result<Self, MemoryError> {
         Ok(PinnedArena(Arc::new(Shared {
             whole: memory.pinned(bytes)?,
-            lent: Mutex::default(),
+            lent: ProcessBound::default(),
         })))
     }
 
@@ -70,8 +71,11 @@ impl PinnedArena {
         self.len() == 0
     }
 
-    /// Number of ranges that are lent now.
+    /// Number of ranges that are lent now; 0 in a process that was forked since.
     pub fn lent(&self) -> usize {
+        if ProcessBound::is_inherited(&self.0.lent) {
+            return 0;
+        }
         self.0.lent.lock().ranges.len()
     }
 
@@ -88,6 +92,7 @@ impl PinnedArena {
                 len: self.len(),
             });
         }
+        self.0.whole.pool().device().check_process()?;
         let address = self.0.whole.address().offset(range.start);
         let mut lent = self.0.lent.lock();
         let after = lent.ranges.partition_point(|held| held.end <= range.start);

@@ -14,7 +14,8 @@ use std::sync::Arc;
 /// memory, and its owner, any value that keeps the memory allocated.
 ///
 /// The owner is dropped once, on the thread that drops the last of this value and the [`KeptMemory`] of it that work in flight
-/// holds. A panic of that drop is logged and ends there.
+/// holds. A panic of that drop is logged and ends there. After an error that left work on the memory unordered, the drop waits
+/// for the device first, and so must not happen in a host kernel; where that wait fails, the owner is leaked.
 ///
 /// ```
 /// use pixelflume_device::{Address, Device};

@@ -93,7 +93,9 @@ impl DeviceBuffer {
     /// Marks the buffer as used by work that nothing orders: the memory is not reused before the device is idle. For a
     /// caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
-        self.held().0.order.mark_unordered();
+        if !self.pool.device().is_inherited() {
+            self.held().0.order.mark_unordered();
+        }
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits

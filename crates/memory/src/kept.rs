@@ -84,13 +84,20 @@ impl KeptMemory {
     }
 
     pub(crate) fn mark_unordered(&self) {
-        self.order.mark_unordered();
+        if !self.stream.device().is_inherited() {
+            self.order.mark_unordered();
+        }
     }
 }
 
 impl Drop for KeptMemory {
     fn drop(&mut self) {
         let owner = self.owner.get_mut().take();
+        if self.stream.device().is_inherited() {
+            // The owner belongs to the parent process, as the memory does.
+            std::mem::forget(owner);
+            return;
+        }
         match self.order.wait_if_unordered(self.stream.device()) {
             // Work that may still use the memory can neither be ordered nor waited for: the memory is never freed.
             Err(error) if error.severity() == Severity::Recoverable => {

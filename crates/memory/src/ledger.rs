@@ -5,6 +5,8 @@ use crate::statistics::{Leak, PoolStatistics};
 #[cfg(debug_assertions)]
 use parking_lot::Mutex;
 use pixelflume_device::Address;
+#[cfg(debug_assertions)]
+use pixelflume_device::ProcessBound;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -31,7 +33,7 @@ pub(crate) struct Ledger {
     /// The blocks in use with the places in the program that asked for them; its capacity is kept, so that it allocates
     /// nothing in steady state.
     #[cfg(debug_assertions)]
-    live: Mutex<Vec<(Address, Leak)>>,
+    live: ProcessBound<Mutex<Vec<(Address, Leak)>>>,
 }
 
 /// A limit that several pools of the host's memory share, and the bytes that they have reserved
@@ -78,7 +80,7 @@ impl Ledger {
             limit,
             host,
             #[cfg(debug_assertions)]
-            live: Mutex::new(Vec::with_capacity(64)),
+            live: ProcessBound::new(Mutex::new(Vec::with_capacity(64))),
         }
     }
 

@@ -154,6 +154,9 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        if self.device.device().is_inherited() {
+            return;
+        }
         match self.shutdown() {
             Ok(leaks) => leaks.iter().for_each(|leak| {
                 let device = self.device.device();

@@ -143,8 +143,10 @@ fn leave(
     ordered
 }
 
-/// Refuses a stream of another device, whose events and streams this device cannot use.
+/// Refuses a stream of another device, whose events and streams this device cannot use, and all streams in a process that was
+/// forked since the device was opened.
 pub(crate) fn check_device(device: &Device, stream: &Stream) -> Result<(), DeviceError> {
+    device.check_process()?;
     if stream.device().id() == device.id() {
         return Ok(());
     }

@@ -104,6 +104,7 @@ impl PinnedBuffer {
     pub fn as_slice(&self) -> Result<&[u8], MemoryError> {
         let block = self.block();
         let device = self.pool.device();
+        device.check_process()?;
         block.wait_shared(device)?;
         let access = Access::read(block.address, self.len);
         device.host_access(&access, "a read of the process")?;
@@ -123,6 +124,7 @@ impl PinnedBuffer {
             .as_mut()
             .expect("a buffer has its block until it is dropped");
         let device = self.pool.device();
+        device.check_process()?;
         block.wait(device)?;
         let access = Access::write(block.address, len);
         device.host_access(&access, "a write of the process")?;
@@ -165,7 +167,9 @@ impl PinnedBuffer {
 
     /// Marks the memory as used by work that nothing orders, so that it is not handed out again.
     pub(crate) fn mark_unordered(&self) {
-        self.block().order.mark_unordered();
+        if !self.pool.device().is_inherited() {
+            self.block().order.mark_unordered();
+        }
     }
 
     fn block(&self) -> &Block {
@@ -178,6 +182,10 @@ impl PinnedBuffer {
 impl Drop for PinnedBuffer {
     fn drop(&mut self) {
         if let Some(block) = self.block.take() {
+            if self.pool.device().is_inherited() {
+                std::mem::forget(block);
+                return;
+            }
             match &self.lender {
                 Some(lender) => lender.take_back(block, self.len),
                 None => self.pool.put(block, None),

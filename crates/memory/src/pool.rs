@@ -14,7 +14,7 @@ use crate::poison;
 use crate::source::MemorySource;
 use crate::statistics::PoolStatistics;
 use parking_lot::Mutex;
-use pixelflume_device::{Device, DeviceError, Stream};
+use pixelflume_device::{Device, DeviceError, ProcessBound, Stream};
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -26,16 +26,19 @@ pub(crate) enum PoolKind {
     Pinned,
 }
 
+/// Blocks, each with the stream on which it was freed.
+type SetAside = Vec<(Block, Option<Stream>)>;
+
 pub(crate) struct Pool {
     device: Device,
     source: Arc<dyn MemorySource>,
     kind: PoolKind,
     poison: bool,
-    free: FreeLists,
+    free: ProcessBound<FreeLists>,
     /// Blocks that are set aside, since a call of the device failed and their last work may still
     /// run: each with the stream on which it was freed. They go back to the driver when the device
     /// is idle.
-    aside: Mutex<Vec<(Block, Option<Stream>)>>,
+    aside: ProcessBound<Mutex<SetAside>>,
     pub(crate) ledger: Ledger,
     /// Whether the pool is shut down: it hands out nothing, and blocks that come back go to the
     /// driver at once.
@@ -59,8 +62,8 @@ impl Pool {
             source,
             kind,
             poison: poison && matches!(kind, PoolKind::Device(_)),
-            free: FreeLists::default(),
-            aside: Mutex::default(),
+            free: ProcessBound::default(),
+            aside: ProcessBound::default(),
             ledger: Ledger::new(limit, host),
             closed: AtomicBool::new(false),
             trimming: Mutex::new(()),
@@ -113,6 +116,7 @@ impl Pool {
     }
 
     fn try_take(&self, bytes: usize, stream: Option<&Stream>) -> Result<Block, MemoryError> {
+        self.device.check_process()?;
         if self.closed.load(Relaxed) {
             return Err(MemoryError::ShutDown {
                 asked: bytes,
@@ -167,6 +171,9 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
+        if self.device.is_inherited() {
+            return;
+        }
         if let Err(error) = self.trim() {
             // A lost device has lost its memory too.
             tracing::warn!("memory of {} was not given back: {error}", self.device);

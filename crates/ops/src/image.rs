@@ -13,8 +13,10 @@ pub enum SampleType {
     U8,
     /// Signed 16-bit integer.
     I16,
-    /// IEEE half precision.
+    /// IEEE half precision: 11 bits of precision, up to 65504.
     F16,
+    /// The upper half of an [`F32`](SampleType::F32) (`bfloat16`): its range, with 8 bits of precision.
+    Bf16,
     /// IEEE single precision.
     F32,
 }
@@ -24,20 +26,26 @@ impl SampleType {
     pub const fn bytes(self) -> usize {
         match self {
             SampleType::U8 => 1,
-            SampleType::I16 | SampleType::F16 => 2,
+            SampleType::I16 | SampleType::F16 | SampleType::Bf16 => 2,
             SampleType::F32 => 4,
+        }
+    }
+
+    /// The name of the type in pipeline files and messages: `u8`, `i16`, `f16`, `bf16` or `f32`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SampleType::U8 => "u8",
+            SampleType::I16 => "i16",
+            SampleType::F16 => "f16",
+            SampleType::Bf16 => "bf16",
+            SampleType::F32 => "f32",
         }
     }
 }
 
 impl fmt::Display for SampleType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SampleType::U8 => "u8",
-            SampleType::I16 => "i16",
-            SampleType::F16 => "f16",
-            SampleType::F32 => "f32",
-        })
+        f.write_str(self.name())
     }
 }
 

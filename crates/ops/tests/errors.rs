@@ -145,7 +145,12 @@ fn impossible_inputs_of_every_operator() {
                 );
             }
         }
-        for sample in [SampleType::I16, SampleType::F16, SampleType::F32] {
+        for sample in [
+            SampleType::I16,
+            SampleType::F16,
+            SampleType::Bf16,
+            SampleType::F32,
+        ] {
             let other = ImageShape { sample, ..shape };
             assert_eq!(
                 message(plan(other)),
@@ -335,7 +340,7 @@ fn impossible_parameters_of_the_other_operators() {
     }
     assert_eq!(
         message(good.clone().sample(SampleType::I16)),
-        "normalize: sample = i16 is not possible; f32 or f16"
+        "normalize: sample = i16 is not possible; f32, f16 or bf16"
     );
     assert_eq!(
         message(good.plan(&[ImageShape::u8(8, 8, 1)])),

@@ -53,7 +53,7 @@ pub use engine::{
 pub use error::PipelineError;
 pub use error::copy::CopyName;
 pub use error::names::{Location, MemoryOwner, NodeName};
-pub use file::{PipelineFileError, Problem};
+pub use file::{PipelineFileError, PipelineTextError, Problem};
 pub use inputs::Input;
 pub use outputs::Output;
 pub use pending::Pending;

@@ -8,11 +8,12 @@ use pixelflume_device::{Device, HostConfig};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryStatistics};
 use pixelflume_pipeline::{
-    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImagesMut, ExecutionConfig, Image,
-    Input, Output, Pipeline, Runner,
+    BatchLayout, BatchOutputs, BatchView, BatchViewMut, DeviceImages, DeviceImagesMut,
+    ExecutionConfig, Image, Input, Output, Pipeline, Runner,
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::alloc::System;
+use std::collections::VecDeque;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -103,6 +104,45 @@ fn main() {
                 false,
             );
             assert!(plan.statistics().batches > EXECUTIONS as u64);
+
+            // The same plan, submitted on a stream of the caller, from two buffers in turn, with results that are given away:
+            // three batches in flight, of which the oldest is waited for.
+            let on = device.stream().unwrap();
+            let tight = BatchLayout::tight(shape, 2);
+            let sources = [0, 1].map(|_| memory.allocate(tight.end().unwrap(), &on).unwrap());
+            let (mut turn, mut held) = (0, VecDeque::with_capacity(4));
+            let mut submit = || {
+                turn += 1;
+                let images = DeviceImages::new(tight, &sources[turn % 2]).unwrap();
+                let mut tensor = None;
+                let outputs = &mut [
+                    Output::Tensor(&mut tensor),
+                    Output::Discard,
+                    Output::Discard,
+                ];
+                let pending = plan.submit(&[Input::Device(images)], outputs, &on).unwrap();
+                held.push_back((pending, tensor.unwrap()));
+                if held.len() == 3 {
+                    let (pending, tensor) = held.pop_front().unwrap();
+                    assert!(pending.wait().unwrap().is_success());
+                    drop(tensor);
+                }
+            };
+            // Until the ring of graphs, and what runs in flight keep of them, have been made.
+            (0..20).for_each(|_| submit());
+            count(
+                &name("submitted"),
+                warm,
+                &mut submit,
+                || {
+                    // Each tensor is a request to the pool, which has its memory.
+                    let mut statistics = memory.statistics();
+                    statistics.device.requests = 0;
+                    statistics
+                },
+                false,
+            );
+            drop((held, sources));
 
             // The same plan, slices with padding to a slice, and to device memory and nowhere.
             let padded = BatchLayout::tight(shape, 2).with_row_pitch(100);

@@ -74,6 +74,8 @@ mod book {
     mod readme {}
     #[doc = include_str!("../book/getting-started.md")]
     mod getting_started {}
+    #[doc = include_str!("../book/pipeline-files.md")]
+    mod pipeline_files {}
     #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
     #[doc = include_str!("../book/custom-operators.md")]
@@ -89,7 +91,7 @@ pub use pixelflume_scheduler as scheduler;
 
 /// The names that most programs need.
 pub mod prelude {
-    pub use crate::device::{Device, DeviceError, DeviceRequest};
+    pub use crate::device::{Device, DeviceError, DeviceRequest, LazyDevice};
     pub use crate::memory::AllocatorMode;
     pub use crate::ops::operators::*;
     pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};
@@ -97,8 +99,8 @@ pub mod prelude {
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
         CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
         Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
-        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError, Port, Runner,
-        SubmitError,
+        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
+        PipelineTextError, Port, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use pixelflume_device::ProcessBound;
+use pixelflume_device::sync::Mutex;
 use pixelflume_device::{TaskFailure, TaskObserver};
 use pixelflume_graph::NodeId;
 
@@ -19,7 +20,7 @@ pub(crate) struct RunState {
     schedule: Schedule,
     /// The states by index of the node.
     tasks: Box<[Task]>,
-    failures: Mutex<Vec<(NodeId, FailureCause)>>,
+    failures: ProcessBound<Mutex<Vec<(NodeId, FailureCause)>>>,
     pub(crate) times: Times,
 }
 
@@ -54,7 +55,7 @@ impl RunState {
         RunState {
             schedule: schedule.clone(),
             tasks: (0..schedule.len()).map(|_| task()).collect(),
-            failures: Mutex::new(Vec::new()),
+            failures: ProcessBound::default(),
             times: Times::default(),
         }
     }

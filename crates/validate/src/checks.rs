@@ -29,6 +29,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("doors", doors::run),
     Check::new("torch", torch::run),
     #[cfg(feature = "cuda")]
+    Check::new("guests", crate::guests::run),
+    #[cfg(feature = "cuda")]
     Check::new("driver-faults", crate::driver_faults::run),
     Check::new("sanitizer-memcheck", |of| sanitizer::run(of, "memcheck")),
     Check::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck")),

@@ -19,6 +19,8 @@ mod environment;
 mod faulty;
 mod fused;
 mod graphs;
+#[cfg(feature = "cuda")]
+mod guests;
 mod memory;
 mod mismatch;
 mod operators;

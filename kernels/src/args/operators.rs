@@ -196,8 +196,8 @@ arguments! {
         offset: [f32; 4],
         /// 0 interleaved, 1 one plane after the other.
         planar: u32,
-        /// 0 for f32, 1 for f16.
-        half: u32,
+        /// The type of the output: 0 for f32, 1 for f16, 2 for bf16.
+        sample: u32,
     }
 
     /// Arguments of `nv12_to_rgb`.

@@ -44,6 +44,8 @@ pub(crate) enum InspectFormat {
     Mermaid,
     /// JSON, for programs
     Json,
+    /// A pipeline file with all defaults written out
+    Toml,
 }
 
 /// Parses `WxHxC`, for example `1920x1080x3`.
@@ -82,7 +84,8 @@ Examples:
   pixelflume inspect edges.toml --size 1920x1080x3
   pixelflume inspect edges.toml --size 1920x1080x3 --device cuda
   pixelflume inspect edges.toml --schedule
-  pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg";
+  pixelflume inspect edges.toml --format dot | dot -Tsvg > edges.svg
+  pixelflume inspect edges.toml --format toml";
 
 #[cfg(test)]
 mod tests {

@@ -186,7 +186,9 @@ the images directly in it (by extension, hidden files left out), in the order of
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and
 trace replace files of earlier runs, and nothing that this run reads: that is refused before anything is run. 8-bit
 results of 1, 3 or 4 channels are images, everything else is written as .npy (NumPy) of shape (height, width) or
-(height, width, channels). A result appears whole or not at all. A run that is ended by SIGINT, SIGTERM or SIGHUP keeps
+(height, width, channels), planar ones (channels, height, width). NumPy has no bf16 and reads such samples as type V2;
+array.view(ml_dtypes.bfloat16) makes numbers of them, as does torch.from_numpy(array.view('i2')).view(torch.bfloat16).
+A result appears whole or not at all. A run that is ended by SIGINT, SIGTERM or SIGHUP keeps
 the results that are finished and removes the rest; a second signal ends it at once. Signals that were ignored when it
 started stay ignored (nohup; known on Linux alone). SIGKILL, and that second signal, may
 leave hidden files named .pixelflume-*.tmp, which can be removed.

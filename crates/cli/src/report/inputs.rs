@@ -82,7 +82,7 @@ pub(crate) struct ShapeReport {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) channels: u32,
-    /// The sample type: `u8`, `i16`, `f16`, `f32`.
+    /// The sample type: `u8`, `i16`, `f16`, `bf16`, `f32`.
     pub(crate) sample: String,
 }
 

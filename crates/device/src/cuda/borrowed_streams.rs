@@ -1,7 +1,7 @@
 //! The identities of streams that were not made here: the default streams, and streams of other users of the driver.
 
 use crate::stream_id::StreamId;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use std::ffi::c_void;
 use std::sync::{Arc, Weak};
 use std::thread::ThreadId;

@@ -12,6 +12,8 @@ use crate::address::Address;
 use crate::capabilities::Capabilities;
 use crate::error::{DeviceError, Unavailable};
 use crate::module::KernelModule;
+use crate::process::{ProcessBound, ProcessStamp};
+use crate::request::DeviceRequest;
 use pixelflume_cuda_driver::ffi::{self, CuContext, CuDevice};
 use pixelflume_cuda_driver::{CuResult, Driver, Function, error_name};
 use std::fmt;
@@ -28,15 +30,16 @@ pub(crate) struct CudaDevice {
     capabilities: Capabilities,
     /// The result code with which the device was lost; 0 while it works.
     lost: AtomicU32,
-    pub(super) events: EventPool,
+    process: ProcessStamp,
+    pub(super) events: ProcessBound<EventPool>,
     /// Events that keep times, in a pool of their own, since they cost more.
-    pub(super) timing_events: EventPool,
-    pub(super) captures: Captures,
-    pub(super) borrowed_streams: BorrowedStreams,
-    modules: Modules,
+    pub(super) timing_events: ProcessBound<EventPool>,
+    pub(super) captures: ProcessBound<Captures>,
+    pub(super) borrowed_streams: ProcessBound<BorrowedStreams>,
+    modules: ProcessBound<Modules>,
     /// The last field, so that everything of the context is destroyed before the context is
     /// released.
-    context: PrimaryContext,
+    context: ProcessBound<PrimaryContext>,
 }
 
 impl CudaDevice {
@@ -49,7 +52,10 @@ impl CudaDevice {
         driver: &'static Driver,
         ordinal: usize,
     ) -> Result<Arc<Self>, DeviceError> {
-        let driver_version = start(driver)?;
+        let driver_version = start(driver).map_err(|reason| match reason {
+            Unavailable::Forked => forked(ordinal),
+            reason => reason.into(),
+        })?;
         let count = count_of(driver)?;
         let index = i32::try_from(ordinal).ok().filter(|_| ordinal < count);
         let index = index.ok_or(Unavailable::NoSuchDevice {
@@ -77,12 +83,13 @@ impl CudaDevice {
             ordinal,
             capabilities,
             lost: AtomicU32::new(0),
-            events: EventPool::default(),
-            timing_events: EventPool::default(),
-            captures: Captures::default(),
-            borrowed_streams: BorrowedStreams::default(),
-            modules: Modules::default(),
-            context: PrimaryContext::retain(driver, device)?,
+            process: ProcessStamp::current(),
+            events: ProcessBound::default(),
+            timing_events: ProcessBound::default(),
+            captures: ProcessBound::default(),
+            borrowed_streams: ProcessBound::default(),
+            modules: ProcessBound::default(),
+            context: ProcessBound::new(PrimaryContext::retain(driver, device)?),
         }))
     }
 
@@ -119,6 +126,9 @@ impl CudaDevice {
     /// Makes the device's context current on the calling thread, as every call below requires. A thread that uses one
     /// device pays for a look at a thread-local variable of the driver.
     pub(super) fn enter(&self) -> Result<(), DeviceError> {
+        if self.is_inherited() {
+            return Err(forked(self.ordinal));
+        }
         let lost = self.lost.load(Ordering::Relaxed);
         if lost != 0 {
             return Err(self.lost_error("an earlier call", lost));
@@ -127,9 +137,15 @@ impl CudaDevice {
     }
 
     /// Makes the context current for a call that destroys a handle, also on a lost device: others of the process may use the
-    /// same context, which may still work. Where the driver refuses, there is nothing left to destroy.
+    /// same context, which may still work. Where the driver refuses, there is nothing left to destroy; nor is there in a
+    /// process that was forked since, which leaves its copy of the handle alone.
     pub(super) fn enter_to_destroy(&self) -> bool {
-        self.make_current().is_ok()
+        !self.is_inherited() && self.make_current().is_ok()
+    }
+
+    /// Whether the device was opened in a parent of this process, before a fork: the driver must not be called then.
+    pub(super) fn is_inherited(&self) -> bool {
+        !self.process.is_current()
     }
 
     fn make_current(&self) -> Result<(), DeviceError> {
@@ -311,6 +327,12 @@ impl Drop for CudaDevice {
             self.timing_events.destroy(self.driver);
             self.modules.unload(self.driver);
         }
+    }
+}
+
+fn forked(ordinal: usize) -> DeviceError {
+    DeviceError::Forked {
+        device: DeviceRequest::Cuda(ordinal),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::CudaDevice;
 use crate::error::{DeviceError, Severity};
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use pixelflume_cuda_driver::ffi::{CuEvent, event_flags};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::sync::Arc;
@@ -165,6 +165,10 @@ impl CudaEvent {
 
 impl Drop for CudaEvent {
     fn drop(&mut self) {
+        // The lock may be held by a thread that a fork left behind.
+        if self.device.is_inherited() {
+            return;
+        }
         pool(&self.device, &self.times).0.lock().push(self.raw);
     }
 }

@@ -8,7 +8,7 @@ use super::{CudaDevice, CudaFunction, CudaStream};
 use crate::args::Args;
 use crate::error::DeviceError;
 use crate::kernel::Grid;
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use pixelflume_cuda_driver::CuResult;
 use pixelflume_cuda_driver::ffi::{
     CuGraph, CuGraphExec, CuGraphNode, CuKernelNodeParams, CuStream, capture_mode, capture_status,

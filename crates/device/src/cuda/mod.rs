@@ -22,4 +22,6 @@ pub(crate) use graph::{CudaExec, CudaGraph};
 pub(crate) use module::CudaFunction;
 pub(crate) use ordered_pool::CudaOrderedPool;
 pub(crate) use start::count;
+#[cfg(feature = "testing")]
+pub(crate) use start::count_on;
 pub(crate) use stream::CudaStream;

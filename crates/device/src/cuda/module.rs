@@ -6,7 +6,7 @@ use super::CudaDevice;
 use crate::capabilities::Residency;
 use crate::error::DeviceError;
 use crate::module::{KernelModule, Target};
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use pixelflume_cuda_driver::ffi::{CuFunction, CuModule};
 use pixelflume_cuda_driver::{CuResult, Driver};
 use std::env;

@@ -2,7 +2,9 @@
 #![expect(unsafe_code, reason = "calls the driver")]
 
 use crate::error::Unavailable;
+use crate::process::ProcessStamp;
 use pixelflume_cuda_driver::{CuResult, Driver, DriverVersion, ProbeError, probe};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The oldest CUDA version of a driver that reads the committed PTX, which CUDA 12.0's compiler
 /// made.
@@ -22,9 +24,25 @@ pub(super) fn system_driver() -> Result<&'static Driver, Unavailable> {
     })
 }
 
+/// One more than the number of the process that started CUDA; 0 where none did. CUDA is started for a process, not for a
+/// device, so this is the state of no device.
+static STARTED_IN: AtomicU32 = AtomicU32::new(0);
+
+fn was_started_in_a_parent() -> bool {
+    match STARTED_IN.load(Ordering::Relaxed) {
+        0 => false,
+        started => started != ProcessStamp::current().number() + 1,
+    }
+}
+
 /// Starts CUDA and returns the version of the driver, or the reason why CUDA is not available. A second start costs
 /// next to nothing.
+///
+/// In a process that was forked after its parent had started CUDA, nothing is called.
 pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
+    if was_started_in_a_parent() {
+        return Err(Unavailable::Forked);
+    }
     let version = driver
         .version()
         .map_err(|result| start_failed("cuDriverGetVersion", result))?;
@@ -33,7 +51,12 @@ pub(super) fn start(driver: &Driver) -> Result<(u32, u32), Unavailable> {
     }
     // SAFETY: cuInit has no preconditions.
     match unsafe { driver.cuInit(0) } {
-        result if result.is_ok() => Ok(pair(version)),
+        result if result.is_ok() => {
+            STARTED_IN.store(ProcessStamp::current().number() + 1, Ordering::Relaxed);
+            Ok(pair(version))
+        }
+        // Where another library of the parent had started CUDA, only the driver knows.
+        result if result == CuResult::NOT_INITIALIZED => Err(Unavailable::Forked),
         result if result == CuResult::NO_DEVICE => Err(Unavailable::NoDevice),
         result => Err(start_failed("cuInit", result)),
     }
@@ -63,7 +86,11 @@ pub(super) fn start_failed(call: &'static str, result: CuResult) -> Unavailable 
 
 /// Number of devices of the system's driver.
 pub(crate) fn count() -> Result<usize, Unavailable> {
-    let driver = system_driver()?;
+    count_on(system_driver()?)
+}
+
+/// Starts CUDA, and returns the number of devices of a driver.
+pub(crate) fn count_on(driver: &Driver) -> Result<usize, Unavailable> {
     start(driver)?;
     count_of(driver)
 }

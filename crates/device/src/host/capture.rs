@@ -4,11 +4,12 @@ use super::action::Action;
 use super::graph::{HostGraph, Node};
 use super::stream::StreamCore;
 use crate::error::DeviceError;
-use parking_lot::Mutex;
+use crate::process::ProcessBound;
+use crate::sync::Mutex;
 use std::sync::{Arc, Weak};
 
 /// One capture from its begin to its end.
-pub(super) struct Session(Mutex<CaptureState>);
+pub(super) struct Session(ProcessBound<Mutex<CaptureState>>);
 
 #[derive(Default)]
 struct CaptureState {
@@ -47,7 +48,7 @@ impl Capturing {
             streams: vec![Arc::downgrade(stream)],
             ..CaptureState::default()
         };
-        let session = Arc::new(Session(Mutex::new(state)));
+        let session = Arc::new(Session(ProcessBound::new(Mutex::new(state))));
         Capturing {
             point: CapturePoint {
                 session,
@@ -88,7 +89,7 @@ impl Capturing {
         self.point.newest.push(state.nodes.len());
         state.nodes.push(Node {
             action,
-            dependencies,
+            dependencies: dependencies.into(),
         });
         Ok(())
     }
@@ -155,7 +156,7 @@ fn all_joined(nodes: &[Node], newest: &[usize]) -> bool {
     let mut open = newest.to_vec();
     while let Some(node) = open.pop() {
         if !std::mem::replace(&mut seen[node], true) {
-            open.extend(&nodes[node].dependencies);
+            open.extend(&*nodes[node].dependencies);
         }
     }
     seen.into_iter().all(|seen| seen)

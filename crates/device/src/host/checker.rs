@@ -12,7 +12,8 @@
 
 use crate::access::Access;
 use crate::error::DeviceError;
-use parking_lot::Mutex;
+use crate::process::ProcessBound;
+use crate::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ impl Clock {
 
 /// The clocks and the accesses of a device.
 #[derive(Default)]
-pub(crate) struct Checker(Mutex<History>);
+pub(crate) struct Checker(ProcessBound<Mutex<History>>);
 
 #[derive(Default)]
 struct History {

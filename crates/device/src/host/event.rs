@@ -4,7 +4,8 @@ use super::capture::{self, CapturePoint};
 use super::checker::{Checker, Clock};
 use super::stream::StreamCore;
 use crate::error::DeviceError;
-use parking_lot::{Condvar, Mutex};
+use crate::process::ProcessBound;
+use crate::sync::{Condvar, Mutex};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use std::time::Instant;
 pub(crate) struct HostEvent(Arc<EventCore>);
 
 struct EventCore {
-    state: Mutex<EventState>,
+    state: ProcessBound<Mutex<EventState>>,
     done: Condvar,
     /// The checker of a checked device.
     checker: Option<Arc<Checker>>,
@@ -64,7 +65,7 @@ impl HostEvent {
             waiters: Vec::with_capacity(4),
         };
         HostEvent(Arc::new(EventCore {
-            state: Mutex::new(state),
+            state: ProcessBound::new(Mutex::new(state)),
             done: Condvar::new(),
             checker,
             timed,

@@ -6,9 +6,9 @@ use super::checker::{Checker, Touch, conflict};
 use super::event::HostEvent;
 use crate::access::Access;
 use crate::error::DeviceError;
+use crate::sync::Mutex;
 use crate::task::{TaskFailure, TaskObserver};
 use crate::workers::Workers;
-use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// A piece of captured work.
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) struct Node {
     pub(super) action: Action,
     /// Nodes that run before this one; all have smaller numbers.
-    pub(super) dependencies: Vec<usize>,
+    pub(super) dependencies: Arc<[usize]>,
 }
 
 /// A captured graph of the host device.
@@ -29,6 +29,8 @@ pub(crate) struct HostGraph {
 /// A graph that can be launched: an executable graph.
 pub(crate) struct HostExec {
     nodes: Arc<ExecNodes>,
+    /// Nodes that runs in flight kept when a launch was replaced, for the next replacement, so that it allocates nothing.
+    kept: Vec<Arc<ExecNodes>>,
     launches: Vec<usize>,
     /// The event recorded behind each launch, so that runs of one executable graph do not overlap.
     pub(super) done: HostEvent,
@@ -38,13 +40,31 @@ pub(crate) struct HostExec {
 
 /// The nodes of an executable graph by level: the nodes of a level depend on earlier levels only, and run at the
 /// same time.
-#[derive(Clone)]
 pub(super) struct ExecNodes {
     nodes: Vec<Node>,
-    levels: Vec<Vec<usize>>,
+    levels: Arc<[Vec<usize>]>,
     /// The nodes that record times.
-    records: Vec<usize>,
+    records: Arc<[usize]>,
 }
+
+impl Clone for ExecNodes {
+    fn clone(&self) -> Self {
+        ExecNodes {
+            nodes: self.nodes.clone(),
+            levels: Arc::clone(&self.levels),
+            records: Arc::clone(&self.records),
+        }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.nodes.clone_from(&source.nodes);
+        self.levels.clone_from(&source.levels);
+        self.records.clone_from(&source.records);
+    }
+}
+
+/// The most nodes that an executable graph keeps for replacements.
+const KEPT: usize = 8;
 
 impl HostGraph {
     pub(super) fn new(nodes: Vec<Node>) -> Self {
@@ -87,11 +107,12 @@ impl HostGraph {
             .collect();
         let nodes = ExecNodes {
             nodes,
-            levels,
+            levels: levels.into(),
             records,
         };
         HostExec {
             nodes: Arc::new(nodes),
+            kept: Vec::new(),
             launches,
             done: HostEvent::new(checker),
             launching: Mutex::new(()),
@@ -109,8 +130,26 @@ impl HostExec {
         let Some(&node) = self.launches.get(index) else {
             return false;
         };
-        Arc::make_mut(&mut self.nodes).nodes[node].action = action;
+        self.nodes_mut().nodes[node].action = action;
         true
+    }
+
+    /// The nodes, to be changed for later runs.
+    fn nodes_mut(&mut self) -> &mut ExecNodes {
+        if Arc::get_mut(&mut self.nodes).is_none() {
+            let mut kept = self.kept.iter_mut();
+            let unused = kept.position(|nodes| Arc::get_mut(nodes).is_some());
+            let mut nodes = match unused {
+                Some(at) => self.kept.swap_remove(at),
+                None => Arc::clone(&self.nodes),
+            };
+            Arc::make_mut(&mut nodes).clone_from(&self.nodes);
+            let in_flight = std::mem::replace(&mut self.nodes, nodes);
+            if self.kept.len() < KEPT {
+                self.kept.push(in_flight);
+            }
+        }
+        Arc::make_mut(&mut self.nodes)
     }
 
     /// Takes over the work of a graph of the same shape. `false` where the shapes differ.
@@ -121,9 +160,7 @@ impl HostExec {
                     && std::mem::discriminant(&old.action) == std::mem::discriminant(&new.action)
             });
         if same {
-            Arc::make_mut(&mut self.nodes)
-                .nodes
-                .clone_from_slice(&graph.nodes);
+            self.nodes_mut().nodes.clone_from_slice(&graph.nodes);
         }
         same
     }
@@ -133,7 +170,7 @@ impl ExecNodes {
     /// Counts the records of the nodes that are about to be launched, so that others can wait for
     /// them.
     pub(super) fn announce_records(&self) {
-        for &index in &self.records {
+        for &index in &*self.records {
             if let Action::RecordTime(event) = &self.nodes[index].action {
                 event.graph_launched();
             }
@@ -154,7 +191,7 @@ impl ExecNodes {
         let mut before: Vec<Vec<bool>> = Vec::with_capacity(self.nodes.len());
         for (index, node) in self.nodes.iter().enumerate() {
             let mut mine = vec![false; index];
-            for &dependency in &node.dependencies {
+            for &dependency in &*node.dependencies {
                 mine[dependency] = true;
                 before[dependency]
                     .iter()
@@ -194,7 +231,7 @@ impl ExecNodes {
         observer: Option<&dyn TaskObserver>,
     ) -> Result<(), TaskFailure> {
         let failure = Mutex::new(None);
-        for level in &self.levels {
+        for level in &*self.levels {
             workers.for_each(level.len(), &|index| {
                 let node = &self.nodes[level[index]];
                 // SAFETY: promised by the caller; nodes of one level are unordered by the capture, so the caller that captured

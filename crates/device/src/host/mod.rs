@@ -19,6 +19,7 @@ use crate::access::Access;
 use crate::capabilities::Capabilities;
 use crate::error::DeviceError;
 use crate::host::checker::Checker;
+use crate::process::ProcessBound;
 use crate::workers::Pool;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl HostConfig {
 
 /// The host device: a worker pool, and the name and memory of the machine.
 pub(crate) struct HostDevice {
-    pool: Pool,
+    pool: ProcessBound<Pool>,
     checker: Option<Arc<Checker>>,
     capabilities: Capabilities,
 }
@@ -93,7 +94,7 @@ impl HostDevice {
             driver_version: None,
         };
         HostDevice {
-            pool,
+            pool: ProcessBound::new(pool),
             checker: config.checked.then(Arc::default),
             capabilities,
         }

@@ -3,12 +3,13 @@
 
 use super::memory::{allocate, free};
 use crate::address::Address;
-use parking_lot::Mutex;
+use crate::process::ProcessBound;
+use crate::sync::Mutex;
 use std::sync::Arc;
 
 /// A pool of the host device.
 #[derive(Clone)]
-pub(crate) struct HostOrderedPool(Arc<Mutex<Blocks>>);
+pub(crate) struct HostOrderedPool(Arc<ProcessBound<Mutex<Blocks>>>);
 
 struct Blocks {
     /// Blocks whose free has taken effect, with their sizes.
@@ -23,12 +24,12 @@ impl HostOrderedPool {
     pub(crate) fn new(release_threshold: u64) -> Self {
         let threshold = usize::try_from(release_threshold).unwrap_or(usize::MAX);
         let free = Vec::with_capacity(64);
-        HostOrderedPool(Arc::new(Mutex::new(Blocks {
+        HostOrderedPool(Arc::new(ProcessBound::new(Mutex::new(Blocks {
             free,
             free_bytes: 0,
             reserved: 0,
             threshold,
-        })))
+        }))))
     }
 
     /// Returns a block of exactly `bytes` bytes: a free one of that size, or a new one.

@@ -16,9 +16,10 @@ use crate::args::Args;
 use crate::error::DeviceError;
 use crate::kernel::HostKernel;
 use crate::panics::contain_panic;
+use crate::process::ProcessBound;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::task::{TaskFailure, TaskObserver, Ticket};
 use crate::workers::{Drain, Shared, Workers};
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use std::sync::Arc;
 pub(crate) struct HostStream(Arc<StreamCore>);
 
 pub(crate) struct StreamCore {
-    queue: Mutex<Queue>,
+    queue: ProcessBound<Mutex<Queue>>,
     progress: Condvar,
     pool: Arc<Shared>,
     /// The checker of a checked device, and the stream's number there.
@@ -75,7 +76,7 @@ impl HostStream {
             capturing: None,
         };
         HostStream(Arc::new(StreamCore {
-            queue: Mutex::new(queue),
+            queue: ProcessBound::new(Mutex::new(queue)),
             progress: Condvar::new(),
             pool,
             checker,

@@ -2,11 +2,11 @@
 
 #[cfg(not(loom))]
 mod program {
-    pub(in crate::workers) use parking_lot::{Mutex, MutexGuard};
+    pub(in crate::workers) use crate::sync::{Mutex, MutexGuard};
     pub(in crate::workers) use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[derive(Default)]
-    pub(in crate::workers) struct Condvar(parking_lot::Condvar);
+    pub(in crate::workers) struct Condvar(crate::sync::Condvar);
 
     impl Condvar {
         pub(in crate::workers) fn notify_one(&self) {

@@ -9,7 +9,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 impl Pool {
     /// Takes a block back, behind the present end of `stream`; without one, behind the block's own event.
+    ///
+    /// In a process that was forked since, the block is leaked: locks may be held by threads that a fork left behind.
     pub(crate) fn put(&self, mut block: Block, stream: Option<Stream>) {
+        if self.device.is_inherited() {
+            std::mem::forget((block, stream));
+            return;
+        }
         self.ledger.taken_back(block.address, block.bytes());
         block.fresh = false;
         match stream {
@@ -83,6 +89,7 @@ impl Pool {
 
     /// Gives every free block back to the driver, after waiting for the work that still uses it.
     pub(crate) fn trim(&self) -> Result<(), DeviceError> {
+        self.device.check_process()?;
         let _turn = self.trimming.lock();
         if self.is_ordered() {
             self.device.synchronize()?;

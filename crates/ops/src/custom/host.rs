@@ -120,7 +120,7 @@ impl<'a> CustomFrame<'a> {
         }
     }
 
-    /// The samples of row `y` of input `input`. `T` has the size of a sample (`i16` for `i16`, `half::f16` for `f16`).
+    /// The samples of row `y` of input `input`. `T` has the size of a sample (`i16` for `i16`, `half::bf16` for `bf16`).
     ///
     /// # Panics
     /// When there is no such input or row, or the samples have another size.

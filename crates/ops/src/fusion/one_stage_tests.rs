@@ -9,7 +9,7 @@ use crate::crop::Crop;
 use crate::flip::{Flip, FlipAxis};
 use crate::fusion::fuse;
 use crate::gaussian_blur::GaussianBlur;
-use crate::image::{ImageShape, Layout, SampleType};
+use crate::image::{ImageShape, Layout};
 use crate::letterbox::Letterbox;
 use crate::normalize::Normalize;
 use crate::nv12_to_rgb::Nv12ToRgb;
@@ -76,7 +76,7 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         for mode in PadMode::ALL {
             sampled(&Pad::new(left, top, right, bottom).mode(mode), shape);
         }
-        for sample in [SampleType::F32, SampleType::F16] {
+        for sample in Normalize::SAMPLES {
             for layout in [Layout::Interleaved, Layout::Planar] {
                 let normalize = Normalize::new(&[0.5], &[0.25]).unwrap();
                 let normalize = normalize.sample(sample).unwrap().layout(layout);

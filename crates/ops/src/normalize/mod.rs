@@ -13,7 +13,7 @@ use crate::host::strips::BoundStrips;
 use crate::host::strips::StripStage;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
-use half::f16;
+use half::{bf16, f16};
 use host::NormalizeHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
 use pixelflume_kernels::args::NormalizeArgs;
@@ -25,11 +25,11 @@ const KIND: &str = "normalize";
 /// `normalize`, parameters `mean`, `std`, `scale`, `sample`, `layout`.
 ///
 /// Formula: torchvision's `Normalize` after `ToTensor` (with `scale = 1 / 255`), computed as one fused multiply-add
-/// `p * a[c] + b[c]` in f32, with `a = scale / std` and `b = -mean / std` computed in f64 and rounded to f32; f16 outputs
-/// round that f32 half to even.
+/// `p * a[c] + b[c]` in f32, with `a = scale / std` and `b = -mean / std` computed in f64 and rounded to f32; f16 and
+/// bf16 outputs round that f32 to the nearest number, ties to even.
 ///
-/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has f32 or f16 samples in the same channels,
-/// interleaved or planar.
+/// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has f32, f16 or bf16 samples in the same
+/// channels, interleaved or planar.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Layout, Normalize, Operator, SampleType};
@@ -60,6 +60,10 @@ fn refuse<T>(parameter: &'static str, got: String, expected: &str) -> Result<T, 
 }
 
 impl Normalize {
+    /// The types that output samples can have.
+    pub(crate) const SAMPLES: [SampleType; 3] =
+        [SampleType::F32, SampleType::F16, SampleType::Bf16];
+
     /// A normalization by this mean and standard deviation of the scaled samples, one value for each channel or one for all. By
     /// default the scale is 1/255, and the output is interleaved f32.
     ///
@@ -99,14 +103,14 @@ impl Normalize {
         Ok(normalize)
     }
 
-    /// Sets the type of the output samples: [`SampleType::F32`] or [`SampleType::F16`].
+    /// Sets the type of the output samples: [`SampleType::F32`], [`SampleType::F16`] or [`SampleType::Bf16`].
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for another type.
     pub fn sample(self, sample: SampleType) -> Result<Self, OperatorError> {
-        match sample {
-            SampleType::F32 | SampleType::F16 => Ok(Normalize { sample, ..self }),
-            _ => refuse("sample", sample.to_string(), "f32 or f16"),
+        match Self::SAMPLES.contains(&sample) {
+            true => Ok(Normalize { sample, ..self }),
+            false => refuse("sample", sample.to_string(), "f32, f16 or bf16"),
         }
     }
 
@@ -210,7 +214,11 @@ impl NormalizePlan {
             scale: self.factors.map(|(scale, _)| scale),
             offset: self.factors.map(|(_, offset)| offset),
             planar: u32::from(self.output.layout == Layout::Planar),
-            half: u32::from(self.output.sample == SampleType::F16),
+            sample: match self.output.sample {
+                SampleType::Bf16 => 2,
+                SampleType::F16 => 1,
+                _ => 0,
+            },
         }
     }
 
@@ -233,6 +241,11 @@ impl NormalizePlan {
             SampleType::F16 => {
                 Arc::new(HostCode(NormalizeHost::new(factors, planar, f16::from_f32)))
             }
+            SampleType::Bf16 => Arc::new(HostCode(NormalizeHost::new(
+                factors,
+                planar,
+                bf16::from_f32,
+            ))),
             _ => Arc::new(HostCode(NormalizeHost::new(factors, planar, |value| value))),
         }
     }

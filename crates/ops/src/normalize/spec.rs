@@ -3,9 +3,18 @@
 use super::Normalize;
 use crate::image::{Layout, SampleType};
 use crate::spec::{
-    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, read, shared,
+    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, Values, read, shared,
 };
 use std::borrow::Cow;
+
+/// The sample type of the output.
+pub(super) fn sample_type(values: &Values) -> SampleType {
+    match values.name("sample") {
+        "bf16" => SampleType::Bf16,
+        "f16" => SampleType::F16,
+        _ => SampleType::F32,
+    }
+}
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "normalize",
@@ -48,7 +57,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         },
         ParameterSpec {
             name: "sample",
-            value_type: ParameterType::Choice(&["f32", "f16"]),
+            value_type: ParameterType::Choice(&["f32", "f16", "bf16"]),
             default: ParameterDefault::Value(Value::Name(Cow::Borrowed("f32"))),
             unit: "",
             doc: "Type of the output samples.",
@@ -64,10 +73,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         },
     ],
     build: |values| {
-        let sample = match values.name("sample") {
-            "f16" => SampleType::F16,
-            _ => SampleType::F32,
-        };
+        let sample = sample_type(values);
         let layout = match values.name("layout") {
             "planar" => Layout::Planar,
             _ => Layout::Interleaved,
@@ -86,11 +92,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
                 normalize.means().into(),
                 normalize.deviations().into(),
                 normalize.scale_factor().into(),
-                match normalize.sample_type() {
-                    SampleType::F16 => "f16",
-                    _ => "f32",
-                }
-                .into(),
+                normalize.sample_type().name().into(),
                 match normalize.output_layout() {
                     Layout::Planar => "planar",
                     Layout::Interleaved => "interleaved",

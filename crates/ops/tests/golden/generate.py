@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the golden vectors: what OpenCV computes, for the tests of every executor.
 
-    pip install opencv-python-headless==5.0.0.93 numpy
+    pip install opencv-python-headless==5.0.0.93 numpy ml_dtypes==0.6.0
     python crates/ops/tests/golden/generate.py [KIND ...]
 
 Runs src/<kind>/golden.py of each operator, or of the named ones, which writes src/<kind>/golden.bin (the format: vectors.py).

@@ -265,6 +265,7 @@ fn shape(sample: &str, size: &str, layout: Layout) -> ImageShape {
             "u8" => SampleType::U8,
             "i16" => SampleType::I16,
             "f16" => SampleType::F16,
+            "bf16" => SampleType::Bf16,
             "f32" => SampleType::F32,
             _ => panic!("unknown sample type: {sample}"),
         },

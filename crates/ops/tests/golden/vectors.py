@@ -12,7 +12,7 @@ A golden.bin
                    stark WxHxC SEED FNV     noise of 0 and 255 only (bytes below 128 become 0)
                    colors WxHxC FNV         all 2^24 colors in order, 4096x4096x3
                    raw WxHxC                the samples follow the header line
-    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16 or f32
+    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16 or f32
                    TYPE WxHxC planar        the same, plane by plane
                    hash TYPE WxHxC FNV      64-bit FNV-1a of these bytes
 Samples are interleaved and tight where nothing else is said; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
@@ -122,7 +122,7 @@ class Golden:
         else:
             source = f"{kind} {shape} {seed} {fnv1a(image.tobytes())}"
         out = self.run(steps, image)
-        sample = {"uint8": "u8", "int16": "i16", "float16": "f16", "float32": "f32"}[str(out.dtype)]
+        sample = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32"}[str(out.dtype)]
         data = out.astype(out.dtype.newbyteorder("<")).tobytes()
         planar = steps[-1][1].get("layout") == "planar"
         size = [out.shape[index] for index in ((2, 1, 0) if planar else (1, 0, 2))]

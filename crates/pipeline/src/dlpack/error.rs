@@ -103,8 +103,8 @@ pub enum DlpackError {
     },
     /// The element is no sample.
     #[error(
-        "elements of code {code}, {bits} bits and {lanes} lanes are no samples; samples are u8, i16, f16, bf16 and f32, of \
-         one lane"
+        "elements of code {code}, {bits} bits and {lanes} lanes are no samples; samples are 8-bit unsigned and 16-bit signed \
+         integers and floats of 16 and 32 bits, of one lane"
     )]
     SampleType {
         /// Kind of number, a value of [`DLDataTypeCode`](crate::dlpack::abi::DLDataTypeCode).

@@ -41,9 +41,9 @@
 //! // It gets the result as a tensor, and calls the deleter when it needs it no longer.
 //! let tensor = DlExport::images(&gray)?;
 //! assert_eq!(tensor.shape(), [1, 2, 3, 1]);
-//! let _given = tensor.into_dlpack();
-//! # // SAFETY: nothing else has the tensor.
-//! # drop(unsafe { DlTensor::from_dlpack(_given, None, &device.stream()?) }?);
+//! let given = tensor.into_dlpack();
+//! # // SAFETY: nothing else has the tensor, and it is not used again.
+//! # unsafe { given.as_ref().deleter.expect("exports have one")(given.as_ptr()) };
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

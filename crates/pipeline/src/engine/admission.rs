@@ -76,6 +76,7 @@ impl Shared {
 
     /// Takes all resources of a batch, without waiting.
     pub(super) fn try_begin(&self) -> Result<BegunBatch, SubmitError> {
+        self.check_process().map_err(SubmitError::Stopped)?;
         self.take(&mut self.state.lock())
     }
 

@@ -6,6 +6,7 @@ use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
 use crate::image::Image;
 use crossbeam::channel::{self, Sender};
 use crossbeam::sync::WaitGroup;
+use pixelflume_device::ProcessBound;
 use pixelflume_ops::ImageShape;
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ use thiserror::Error;
 /// ```
 pub struct EngineCache<'a, S: EngineSource, T> {
     source: &'a S,
-    submitted: Sender<Submitted<T>>,
+    submitted: ProcessBound<Sender<Submitted<T>>>,
     /// The open engines, the most recently used one last.
     open: Vec<CachedEngine>,
     max_engines: usize,
@@ -67,7 +68,7 @@ struct CachedEngine {
     is_largest: bool,
     engine: Arc<Engine>,
     /// The counter of batches whose results are not taken.
-    outstanding: WaitGroup,
+    outstanding: ProcessBound<WaitGroup>,
 }
 
 impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
@@ -77,11 +78,12 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         let (submitted, batches) = channel::unbounded();
         let cache = EngineCache {
             source,
-            submitted,
+            submitted: ProcessBound::new(submitted),
             open: Vec::new(),
             max_engines: 4,
             max_bytes: 512 << 20,
         };
+        let batches = ProcessBound::new(batches);
         (cache, CachedResults { batches })
     }
 
@@ -157,7 +159,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
             frames: most as usize,
             is_largest: most == largest,
             engine,
-            outstanding: WaitGroup::new(),
+            outstanding: ProcessBound::new(WaitGroup::new()),
         })
     }
 
@@ -180,8 +182,16 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
 
     /// Waits until all results of an engine are taken, and gives its memory back.
     fn drain(&self, cached: CachedEngine) {
-        cached.outstanding.wait();
-        self.source.finish(&cached.engine);
+        let CachedEngine {
+            engine,
+            outstanding,
+            ..
+        } = cached;
+        // In a forked child nobody takes results, and locks may be held by threads that do not exist there.
+        if let Some(outstanding) = ProcessBound::into_inner(outstanding) {
+            outstanding.wait();
+            self.source.finish(&engine);
+        }
     }
 
     /// Waits until all results are taken, and ends all engines. A cache that is dropped does so too.
@@ -256,7 +266,7 @@ impl<T> CachedBatch<'_, T> {
         let batch = Submitted {
             tag,
             engine: Arc::clone(&self.cached.engine),
-            outstanding: self.cached.outstanding.clone(),
+            outstanding: ProcessBound::new(WaitGroup::clone(&self.cached.outstanding)),
         };
         // Without a consumer the results stay in the engine, which drops them when it is drained.
         let _ = self.submitted.send(batch);

@@ -4,6 +4,7 @@ use super::{BatchResult, Engine};
 use crate::error::PipelineError;
 use crossbeam::channel::Receiver;
 use crossbeam::sync::WaitGroup;
+use pixelflume_device::ProcessBound;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,22 +13,25 @@ pub(super) struct Submitted<T> {
     pub(super) tag: T,
     pub(super) engine: Arc<Engine>,
     /// The count of this batch among those whose results are not taken, until this is dropped.
-    pub(super) outstanding: WaitGroup,
+    pub(super) outstanding: ProcessBound<WaitGroup>,
 }
 
 /// The results of an [`EngineCache`](super::EngineCache), in the order of submission.
 pub struct CachedResults<T> {
-    pub(super) batches: Receiver<Submitted<T>>,
+    pub(super) batches: ProcessBound<Receiver<Submitted<T>>>,
 }
 
 impl<T> CachedResults<T> {
     /// The results of the next batch, as soon as they are complete; waits for them, also where nothing was submitted yet.
-    /// `None` when the cache is dropped and every batch was taken.
+    /// `None` when the cache is dropped and every batch was taken, and in a child that was forked since.
     #[expect(
         clippy::should_implement_trait,
         reason = "a result holds back the drain of its engine: none may be collected"
     )]
     pub fn next(&mut self) -> Option<CachedResult<T>> {
+        if ProcessBound::is_inherited(&self.batches) {
+            return None;
+        }
         let Submitted {
             tag,
             engine,
@@ -58,5 +62,5 @@ pub struct CachedResult<T> {
     pub result: Option<BatchResult>,
     /// The error that stopped the engine, where it has stopped.
     pub stopped: Option<Arc<PipelineError>>,
-    _outstanding: WaitGroup,
+    _outstanding: ProcessBound<WaitGroup>,
 }

@@ -144,15 +144,15 @@ impl OutputLease {
             .place
     }
 
-    /// All outputs in page-locked memory, in the order of the pipeline; none where results stay on the device. This call waits
-    /// for nothing.
+    /// All outputs in page-locked memory, in the order of the pipeline; none where results stay on the device, and none in a
+    /// child that was forked since, which does not have the memory. This call waits for nothing.
     ///
     /// # Panics
     /// Never: the copies into the memory were waited for before the lease was made.
     pub fn outputs(&self) -> impl Iterator<Item = OutputView<'_>> {
         let bytes = match self.place() {
-            ResultPlace::Pinned(buffer) => Some(buffer.as_slice()),
-            ResultPlace::Device(_) => None,
+            ResultPlace::Pinned(buffer) if !self.shared.is_inherited() => Some(buffer.as_slice()),
+            _ => None,
         };
         let bytes = bytes
             .map(|bytes| bytes.expect("no copy is in flight, so there is no wait that could fail"));
@@ -170,11 +170,12 @@ impl OutputLease {
         })
     }
 
-    /// All outputs on the device, in the order of the pipeline; none where results are in page-locked memory.
+    /// All outputs on the device, in the order of the pipeline; none where results are in page-locked memory, and none in a child
+    /// that was forked since.
     pub fn tensors(&self) -> &[DeviceTensor] {
         match self.place() {
-            ResultPlace::Pinned(_) => &[],
-            ResultPlace::Device(results) => results.tensors(),
+            ResultPlace::Device(results) if !self.shared.is_inherited() => results.tensors(),
+            _ => &[],
         }
     }
 
@@ -182,7 +183,7 @@ impl OutputLease {
     /// are in page-locked memory. They do not count as memory for results anymore: the engine allocates others in their place.
     pub fn into_tensors(mut self) -> Vec<DeviceTensor> {
         match self.outputs.as_mut().map(|outputs| &mut outputs.place) {
-            Some(ResultPlace::Device(results)) => results.take(),
+            Some(ResultPlace::Device(results)) if !self.shared.is_inherited() => results.take(),
             _ => Vec::new(),
         }
     }
@@ -201,8 +202,9 @@ impl OutputLease {
     /// Copies all frames of the output of this name; from the device where results stay there, which it waits for.
     ///
     /// # Errors
-    /// There is no such output; or the copy from the device fails.
+    /// There is no such output, the copy from the device fails, or this process was forked since.
     pub fn to_images(&self, name: &str) -> Result<Vec<Image>, PipelineError> {
+        self.shared.memory.device().check_process()?;
         let Some(index) = self.names().position(|known| known == name) else {
             return Err(PipelineError::UnknownNode {
                 name: name.to_owned(),
@@ -226,6 +228,9 @@ impl OutputLease {
     /// Marks the lease as one that another thread will drop, so that a call of this thread that waits for room waits for
     /// that, and reports no deadlock.
     pub fn detach(self) -> Self {
+        if self.shared.is_inherited() {
+            return self;
+        }
         let mut state = self.shared.state.lock();
         let batch = self.batch;
         if let Some((_, owner)) = state.leases.iter_mut().find(|(held, _)| *held == batch) {
@@ -238,6 +243,11 @@ impl OutputLease {
 
 impl Drop for OutputLease {
     fn drop(&mut self) {
+        if self.shared.is_inherited() {
+            let (outputs, record) = (self.outputs.take(), self.record.take());
+            std::mem::forget((outputs, record, Arc::clone(&self.shared)));
+            return;
+        }
         if let Some(ResultMemory { place, export }) = self.outputs.take() {
             self.shared.give_back(place);
             let mut state = self.shared.state.lock();

@@ -88,8 +88,8 @@ use crate::error::PipelineError;
 use crate::lane::failures::FailureCallback;
 use crate::pipeline::Pipeline;
 use crate::results::NodeFailure;
-use parking_lot::Mutex;
 use pixelflume_device::Device;
+use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::{ReplayStatistics, Schedule, rings};
@@ -101,6 +101,9 @@ use std::thread::JoinHandle;
 /// A pipeline on a device with several batches in flight. Any number of threads may submit batches and take results at once.
 ///
 /// Dropping the engine cancels the batches that were not taken, as [`Engine::shutdown`] does.
+///
+/// In a child that is forked from the process, it is an engine that has stopped: it takes no batches and gives no results,
+/// [`Engine::stopped`] says why, counters are 0, and its drop leaks what it has.
 pub struct Engine {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -140,6 +143,9 @@ impl Engine {
 
     /// Counters since the engine was made.
     pub fn statistics(&self) -> EngineStatistics {
+        if self.shared.is_inherited() {
+            return EngineStatistics::default();
+        }
         let rings = self.ring_statistics();
         let results = rings.ring(Ring::ExportSlot).high_water;
         EngineStatistics {
@@ -150,13 +156,19 @@ impl Engine {
 
     /// The statistics of the task rings: sizes with their origin, use, and high-water marks.
     pub fn ring_statistics(&self) -> rings::Statistics {
-        self.shared.submitter.statistics()
+        match self.shared.is_inherited() {
+            true => self.shared.submitter.sizes(),
+            false => self.shared.submitter.statistics(),
+        }
     }
 
     /// Counts of direct executions, and of replays by the step that was needed, of the lanes that are free now. After a
     /// shutdown these are all lanes but those of writers that are still open.
     pub fn replay_statistics(&self) -> ReplayStatistics {
         let mut sum = ReplayStatistics::default();
+        if self.shared.is_inherited() {
+            return sum;
+        }
         for lane in &self.shared.state.lock().free_lanes {
             sum += lane.replay_statistics();
         }
@@ -167,6 +179,9 @@ impl Engine {
     /// and the streams of each lane. Only lanes that are free now take part: attach a trace before the first batch is begun.
     pub fn set_trace(&self, trace: Option<pixelflume_scheduler::Trace>) {
         let device = self.shared.memory.device();
+        if device.is_inherited() {
+            return;
+        }
         if let Err(error) = self.shared.trace.attach(trace.as_ref(), device) {
             tracing::warn!(%error, "the trace will have no rows of this engine");
         }
@@ -183,14 +198,21 @@ impl Engine {
     /// meanwhile, and a callback that waits for the engine ([`Engine::next`], [`Engine::begin_batch`], [`Engine::shutdown`],
     /// its drop) waits forever. A panic in it is logged and changes nothing. It costs nothing where no node fails.
     pub fn on_failure(&self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
+        if self.shared.is_inherited() {
+            return;
+        }
         let callback: FailureCallback = Arc::new(callback);
         // The old one is dropped without the lock.
         let _old = self.shared.on_failure.lock().replace(callback);
     }
 
-    /// The error that stopped the engine: the device is lost, or its work could not be waited for. `None` while it works.
+    /// The error that stopped the engine: the device is lost, its work could not be waited for, or this process was forked
+    /// since the engine was made. `None` while it works.
     pub fn stopped(&self) -> Option<Arc<PipelineError>> {
-        self.shared.state.lock().stopped.clone()
+        match self.shared.check_process() {
+            Ok(()) => self.shared.state.lock().stopped.clone(),
+            Err(forked) => Some(forked),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::batch::Ready;
 use super::shared::Shared;
 use super::state::State;
 use super::{BatchFailure, Engine, OutputLease};
-use parking_lot::MutexGuard;
+use pixelflume_device::sync::MutexGuard;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -30,6 +30,9 @@ impl Engine {
     ///
     /// The engine assumes that the thread that takes a lease drops it as well: see [`OutputLease::detach`].
     pub fn next(&self) -> Option<BatchResult> {
+        if self.shared.is_inherited() {
+            return None;
+        }
         let mut state = self.shared.state.lock();
         loop {
             match take(&self.shared, state) {
@@ -46,6 +49,9 @@ impl Engine {
     /// Takes the next batch as [`Engine::next`] does, and gives `None` as well when all submitted batches were taken: for a
     /// thread that submits and takes in turn.
     pub fn next_submitted(&self) -> Option<BatchResult> {
+        if self.shared.is_inherited() {
+            return None;
+        }
         let mut state = self.shared.state.lock();
         loop {
             match take(&self.shared, state) {
@@ -61,6 +67,9 @@ impl Engine {
 
     /// Takes the next batch if it is complete.
     pub fn try_next(&self) -> Option<BatchResult> {
+        if self.shared.is_inherited() {
+            return None;
+        }
         take(&self.shared, self.shared.state.lock()).ok()
     }
 
@@ -70,6 +79,9 @@ impl Engine {
     /// The waker is called by the engine's thread, or by the thread that closes the engine, under no lock. A panic in it is
     /// logged, and the other wakers are called all the same.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<BatchResult>> {
+        if self.shared.is_inherited() {
+            return Poll::Ready(None);
+        }
         let mut own = None;
         loop {
             let mut state = match take(&self.shared, self.shared.state.lock()) {

@@ -10,14 +10,16 @@ use super::layout::ResultLayout;
 use super::place::ResultPlace;
 use super::state::State;
 use super::trace::EngineTrace;
+use crate::error::PipelineError;
 use crate::lane::failures::FailureCallback;
 use crate::pipeline::Pipeline;
-use parking_lot::{Condvar, Mutex};
+use pixelflume_device::sync::{Condvar, Mutex};
 use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryManager, PinnedArena};
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::Schedule;
 use pixelflume_scheduler::rings::Submitter;
+use std::sync::Arc;
 
 /// The data that an engine, its writers, its leases and its thread share.
 pub(super) struct Shared {
@@ -64,6 +66,19 @@ impl Shared {
                 self.state.lock().spare_results.push_back(results);
             }
         }
+    }
+
+    /// Refuses an engine of a parent process: its thread does not exist in a forked child, and its locks may be held by threads
+    /// that do not exist there either. To a child it is an engine that has stopped.
+    pub(super) fn check_process(&self) -> Result<(), Arc<PipelineError>> {
+        let device = self.memory.device();
+        device
+            .check_process()
+            .map_err(|forked| Arc::new(forked.into()))
+    }
+
+    pub(super) fn is_inherited(&self) -> bool {
+        self.memory.device().is_inherited()
     }
 
     /// Wakes all threads and tasks that wait for a result.

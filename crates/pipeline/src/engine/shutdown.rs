@@ -1,8 +1,8 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
-use parking_lot::MutexGuard;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The treatment of batches that were not taken, by a shutdown.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -34,6 +34,9 @@ pub struct ShutdownReport {
 impl Engine {
     /// Refuses new batches. Submitted batches are completed; when they are taken, the results end.
     pub fn close(&self) {
+        if self.shared.is_inherited() {
+            return;
+        }
         self.shared.state.lock().closed = true;
         self.shared.submitter.close();
         self.shared.work.notify_all();
@@ -43,6 +46,9 @@ impl Engine {
     /// Closes the engine and waits until the device has completed every batch. Submitted work cannot be called back from the
     /// device: cancelling waits for it too. Waiting producers and consumers are woken. Leases are not affected.
     pub fn shutdown(&self, how: Shutdown) -> ShutdownReport {
+        if self.shared.is_inherited() {
+            return ShutdownReport::default();
+        }
         let mut state = self.shared.state.lock();
         state.closed = true;
         let mut dropped = VecDeque::new();
@@ -55,8 +61,6 @@ impl Engine {
         }
         self.shared.submitter.close();
         self.shared.work.notify_all();
-        // Not under the lock, since results on the device may need the device.
-        MutexGuard::unlocked(&mut state, || drop(dropped));
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
         }
@@ -69,6 +73,8 @@ impl Engine {
             open: state.open.len(),
         };
         drop(state);
+        // Without the lock, since results on the device may need the device.
+        drop(dropped);
         self.shared.announce();
         // A waker may drop the engine on the engine's own thread, which then ends by itself.
         if let Some(thread) = self.thread.lock().take()
@@ -83,6 +89,12 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        if self.shared.is_inherited() {
+            // What threads of the parent were changing cannot be dropped, and a thread that does not exist not be joined.
+            std::mem::forget(Arc::clone(&self.shared));
+            std::mem::forget(self.thread.get_mut().take());
+            return;
+        }
         let report = self.shutdown(Shutdown::Cancel);
         // Leases outlive the engine, and do not need the lanes, nor the memory of other results.
         let mut state = self.shared.state.lock();

@@ -1,6 +1,6 @@
 //! The rows of an engine in a trace: one each for uploads, computing and downloads, with a box for each batch.
 
-use parking_lot::Mutex;
+use pixelflume_device::sync::Mutex;
 use pixelflume_device::{Device, DeviceError, Event, Stream};
 use pixelflume_scheduler::{Trace, TraceRows};
 

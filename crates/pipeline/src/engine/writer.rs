@@ -133,6 +133,9 @@ impl BatchWriter {
     /// Marks the writer as one that another thread will submit or drop, so that a call of this thread that waits for room
     /// waits for that, and reports no deadlock.
     pub fn detach(mut self) -> Self {
+        if self.shared.is_inherited() {
+            return self;
+        }
         let owner = self.owner.take();
         let mut state = self.shared.state.lock();
         state.forget_open(owner);
@@ -179,6 +182,7 @@ impl BatchWriter {
 
     pub(super) fn send(mut self, failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
         let shared = Arc::clone(&self.shared);
+        shared.check_process().map_err(SubmitError::Stopped)?;
         let mut device = shared.device.lock();
         {
             let mut state = shared.state.lock();
@@ -246,6 +250,10 @@ impl BatchWriter {
 impl Drop for BatchWriter {
     fn drop(&mut self) {
         if let Some(held) = self.held.take() {
+            if self.shared.is_inherited() {
+                std::mem::forget((held, Arc::clone(&self.shared)));
+                return;
+            }
             let BegunBatch {
                 lane,
                 output,

@@ -1,5 +1,6 @@
 //! The first pass over a pipeline file: it reads TOML into nodes and checks each node by itself.
 
+use super::names;
 use super::parameters::Parameters;
 use super::suggest;
 use super::values::{Problems, entry};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP_LEVEL_KEYS: [&str; 4] = ["name", "inputs", "outputs", "node"];
+const TOP_LEVEL_KEYS: [&str; 5] = ["name", "inputs", "outputs", "fusion", "node"];
 const NODE_KEYS: [&str; 3] = ["name", "op", "from"];
 /// The name of the input where the file names none.
 const DEFAULT_INPUT: &str = "input";
@@ -24,6 +25,8 @@ pub(super) struct Document {
     pub(super) inputs: Vec<Spanned<String>>,
     /// The place where the inputs are declared; `None` where the file does not declare them.
     pub(super) outputs: Option<Spanned<Vec<Spanned<String>>>>,
+    /// Whether chains of nodes may become one launch.
+    pub(super) fusion: bool,
     pub(super) nodes: Vec<NodeEntry>,
 }
 
@@ -85,21 +88,28 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> 
         None => Some(default_name(problems.source().file())),
     };
     let inputs = match entry(table, "inputs") {
-        Some((_, value)) => names("inputs", value, "inputs = [\"left\", \"right\"]", problems),
+        Some((_, value)) => name_list("inputs", value, "inputs = [\"left\", \"right\"]", problems),
         None => Some(Spanned::new(
             0..0,
             vec![Spanned::new(0..0, DEFAULT_INPUT.to_owned())],
         )),
     };
     let outputs = match entry(table, "outputs") {
-        Some((_, value)) => names("outputs", value, "outputs = [\"edges\"]", problems).map(Some),
+        Some((_, value)) => {
+            name_list("outputs", value, "outputs = [\"edges\"]", problems).map(Some)
+        }
         None => Some(None),
+    };
+    let fusion = match entry(table, "fusion") {
+        Some((_, value)) => problems.flag("fusion", value, "fusion = false"),
+        None => Some(true),
     };
     let nodes = nodes(table, text.len(), problems);
     Some(Document {
         name: name?,
         inputs: inputs?.into_inner(),
         outputs: outputs?,
+        fusion: fusion?,
         nodes: nodes?,
     })
 }
@@ -114,7 +124,7 @@ fn default_name(file: &str) -> String {
 }
 
 /// A list of names with at least one name.
-fn names(
+fn name_list(
     key: &str,
     value: &Spanned<DeValue<'_>>,
     example: &str,
@@ -267,20 +277,14 @@ fn lacks(key: &str, node: &str, example: &str, header: &Range<usize>, problems: 
     );
 }
 
-/// Whether a name can be one of a folder and a file, so that it has no character with a meaning in a
-/// path.
+/// Whether a pipeline file can have the name; notes a problem where it cannot.
 pub(super) fn name_is_usable(name: &Spanned<String>, problems: &mut Problems<'_>) -> bool {
-    let text = name.get_ref();
-    let usable = !text.is_empty()
-        && !text.starts_with('.')
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let usable = names::is_usable(name.get_ref());
     if !usable {
         problems.add(
             name.span(),
-            format_args!("\"{}\" cannot be a name", Shown(text)),
-            "use letters, digits, `_`, `-` and `.`, and no `.` at the start",
+            format_args!("\"{}\" cannot be a name", Shown(name.get_ref())),
+            format_args!("use {}", names::RULE),
         );
     }
     usable
@@ -297,6 +301,7 @@ fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorSpec, problems: &mu
             // TOML gives whatever stands below `[[node]]` to the node.
             "outputs" => &"move `outputs` above the first `[[node]]`",
             "inputs" => &"move `inputs` above the first `[[node]]`",
+            "fusion" => &"move `fusion` above the first `[[node]]`",
             _ => &near,
         };
         problems.add(

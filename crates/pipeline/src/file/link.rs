@@ -22,6 +22,7 @@ pub(super) fn pipeline(document: &Document, problems: &mut Problems<'_>) -> Opti
         names: Vec::new(),
         complete: true,
     };
+    linker.builder.fusion(document.fusion);
     linker.inputs(document, problems);
     for node in &document.nodes {
         linker.node(node, problems);

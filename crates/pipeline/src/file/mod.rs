@@ -5,6 +5,7 @@
 //!
 //! # inputs = ["input"]      # default; a pipeline may take several images at once
 //! # outputs = ["edges"]     # default: every node that nothing reads
+//! # fusion = false          # default: true; chains of nodes may become one launch
 //!
 //! [[node]]
 //! name = "gray"
@@ -20,17 +21,22 @@
 //!
 //! Nodes may stand in any order. Whatever is wrong is refused with its line and column, and with what would be right;
 //! problems that do not depend on each other are reported together, 20 at most. A file has at most 1 MiB.
+//!
+//! [`Pipeline::from_toml`] and [`Pipeline::from_file`] read such files, [`Pipeline::to_toml`] writes their text.
 
 mod document;
 mod error;
 mod link;
+mod names;
 mod parameters;
 mod reading;
 mod source;
 mod suggest;
 mod values;
+mod writing;
 
 pub use error::{PipelineFileError, Problem};
+pub use writing::PipelineTextError;
 
 use crate::pipeline::Pipeline;
 use reading::too_large;

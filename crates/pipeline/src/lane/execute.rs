@@ -21,6 +21,7 @@ impl Lane {
         frames: usize,
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
+        self.device().check_process()?;
         let plan = self.current().plan();
         check(plan, self.device(), inputs, frames, outputs)?;
         check_overlaps(plan, inputs, outputs)?;

@@ -36,6 +36,10 @@ impl Drop for LaneHandle {
         let Some(mut lane) = self.0.take() else {
             return;
         };
+        if lane.device().is_inherited() {
+            // In a forked child there is no thread that could drop it later, and nothing to wait for.
+            return std::mem::forget(lane);
+        }
         if !lane.has_submitted {
             // Only a batch is left here whose call has waited, in vain.
             return lane.give_up();

@@ -4,8 +4,8 @@ use crate::error::leaves_work;
 use crate::lane::failures::{FailureCallback, FinishedRun};
 use crate::lane::staging::Chunk;
 use crate::plan::PipelinePlan;
-use parking_lot::Mutex;
-use pixelflume_device::{Device, Severity, contain_panic};
+use pixelflume_device::sync::Mutex;
+use pixelflume_device::{Device, ProcessBound, Severity, contain_panic};
 use pixelflume_memory::{DeviceSlice, KeptMemory, Owner};
 use pixelflume_scheduler::{RunHandle, RunOutcome, SchedulerError};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) struct InFlight {
     /// What the batch is; `None` before the first.
     batch: Option<SubmittedBatch>,
     /// Memory of other owners that the run uses.
-    kept: Mutex<Vec<Arc<KeptMemory>>>,
+    kept: ProcessBound<Mutex<Vec<Arc<KeptMemory>>>>,
     /// Whether the callback for failed nodes was called.
     reported: AtomicBool,
     pub(crate) waker: Arc<Mutex<Option<Waker>>>,

@@ -35,6 +35,7 @@ impl Lane {
         on: &Stream,
     ) -> Result<Submitted, PipelineError> {
         let start = Instant::now();
+        self.device().check_process()?;
         let plan = self.current().plan();
         check_stream(self.device(), on)?;
         check(plan, self.device(), inputs, frames, outputs)?;

@@ -1,8 +1,8 @@
 //! The thread that watches batches in flight for those who do not wait: it wakes the tasks of futures, and drops what has to
 //! stay until a run is complete.
 
-use parking_lot::{Condvar, Mutex};
-use pixelflume_device::contain_panic;
+use pixelflume_device::sync::{Condvar, Mutex};
+use pixelflume_device::{ProcessBound, contain_panic};
 use pixelflume_scheduler::{RunHandle, SchedulerError};
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct Watcher(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: ProcessBound<Mutex<State>>,
     work: Condvar,
 }
 
@@ -68,6 +68,9 @@ impl Watcher {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
+        if ProcessBound::is_inherited(&self.0.state) {
+            return;
+        }
         self.0.state.lock().closed = true;
         self.0.work.notify_one();
     }

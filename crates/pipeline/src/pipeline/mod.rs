@@ -14,7 +14,10 @@ use pixelflume_memory::MemoryError;
 use pixelflume_ops::{ImageShape, Operator};
 use std::sync::Arc;
 
-/// A checked graph of operators. Cloning is cheap.
+/// A checked graph of operators. Pipelines are immutable, and may be used by several threads at the same time.
+///
+/// Cloning is cheap: all clones share one graph and one set of operators, and a clone costs a reference count.
+/// [`Pipeline::to_toml`] gives the pipeline as text, for other processes.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     inner: Arc<Inner>,

@@ -6,6 +6,7 @@ mod engine;
 mod kernels;
 mod parts;
 mod runner;
+mod submit;
 mod sweep;
 
 use pixelflume_cuda_driver::Function;
@@ -33,6 +34,13 @@ fn every_fault_in_a_replayed_run() {
     for mode in AllocatorMode::ALL {
         let run = runner::runner(mode, ExecutionMode::Replay);
         sweep::sweep(&format!("replayed, {mode:?}"), 24, run);
+    }
+}
+
+#[test]
+fn every_fault_in_submitted_batches() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        sweep::sweep(&format!("submit, {mode:?}"), 12, submit::submits(mode));
     }
 }
 

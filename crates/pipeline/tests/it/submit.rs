@@ -380,7 +380,7 @@ fn failures_arrive_at_their_batch_and_the_callback_hears_of_each_once() {
         assert!(execution.failure(1).is_none());
         assert!(next.wait().unwrap().is_success());
         drop(runner);
-        assert_eq!(*heard.lock().unwrap(), [2..4]);
+        assert_eq!(*heard.lock().unwrap(), vec![2..4_usize]);
         assert_eq!(
             tensor.unwrap().shape(),
             [5, HEIGHT as usize, WIDTH as usize, 1]

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-use parking_lot::Mutex;
+use pixelflume_device::sync::Mutex;
 
 use super::chrome;
 use crate::path::RunPath;

@@ -142,6 +142,19 @@ impl<D> Submitter<D> {
         }
     }
 
+    /// The statistics of rings of these sizes that were never used. Takes no lock.
+    pub fn sizes(&self) -> Statistics {
+        let config = &self.core().config;
+        let unused = Admission::new(config);
+        Statistics {
+            config: config.clone(),
+            submitted: 0,
+            released: 0,
+            consumed: 0,
+            rings: Ring::ALL.map(|ring| unused.statistics(ring)),
+        }
+    }
+
     /// Closes the rings for submission. A thread that waits for room gets [`SubmitError::Closed`]; submitted tasks go on.
     pub fn close(&self) {
         self.core().close();

@@ -16,10 +16,10 @@ pub(super) use loom::sync::{
 mod locks {
     use std::time::Duration;
 
-    pub(in crate::rings) use parking_lot::{Mutex, MutexGuard};
+    pub(in crate::rings) use pixelflume_device::sync::{Mutex, MutexGuard};
 
     #[derive(Default)]
-    pub(in crate::rings) struct Condvar(parking_lot::Condvar);
+    pub(in crate::rings) struct Condvar(pixelflume_device::sync::Condvar);
 
     impl Condvar {
         pub(in crate::rings) fn notify_all(&self) {

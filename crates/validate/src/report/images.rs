@@ -2,7 +2,7 @@
 
 use crate::mismatch::Pair;
 use anyhow::Context as _;
-use half::f16;
+use half::{bf16, f16};
 use image::{ExtendedColorType, ImageFormat};
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use std::path::Path;
@@ -60,6 +60,7 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
     match sample {
         SampleType::I16 => pairs().map(|b| i16::from_le_bytes(b).into()).collect(),
         SampleType::F16 => pairs().map(|b| f16::from_le_bytes(b).into()).collect(),
+        SampleType::Bf16 => pairs().map(|b| bf16::from_le_bytes(b).into()).collect(),
         SampleType::F32 => bytes
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into())
@@ -119,6 +120,14 @@ mod tests {
         (expected[7], expected[9]) = (255, 128);
         assert_eq!(open(&files[2])?.into_raw(), expected);
         Ok(())
+    }
+
+    #[test]
+    fn samples_of_16_bits_are_numbers() {
+        let bytes = [0x00, 0x3c, 0x00, 0xc0];
+        assert_eq!(samples(&bytes, SampleType::I16), [15360.0, -16384.0]);
+        assert_eq!(samples(&bytes, SampleType::F16), [1.0, -2.0]);
+        assert_eq!(samples(&bytes, SampleType::Bf16), [0.0078125, -2.0]);
     }
 
     #[test]

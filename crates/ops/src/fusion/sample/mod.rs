@@ -205,8 +205,9 @@ fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
         flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
             | flag(!chain.after.is_identity(), SampleFlags::AFTER)
             | flag(chain.threshold.is_some(), SampleFlags::THRESHOLD)
-            | flag(output.sample == SampleType::F32, SampleFlags::FLOATS)
-            | flag(output.sample == SampleType::F16, SampleFlags::HALVES)
+            | flag(output.sample == SampleType::F32, SampleFlags::F32_SAMPLES)
+            | flag(output.sample == SampleType::F16, SampleFlags::F16_SAMPLES)
+            | flag(output.sample == SampleType::Bf16, SampleFlags::BF16_SAMPLES)
             | flag(output.layout == Layout::Planar, SampleFlags::PLANAR)
             | flag(chain.weights == Weights::Half, SampleFlags::HALVED),
         outside: u32::from_le_bytes(chain.outside),

@@ -203,6 +203,27 @@ fn the_usual_chains_get_the_fast_kernels() {
     assert_eq!(entry(&alpha), "sample_scattered");
 }
 
+/// A kernel takes the first flag of a type that it finds: a plan has one, and none for u8.
+#[test]
+fn the_flags_name_the_type_of_the_output() {
+    const TYPES: u32 =
+        SampleFlags::F32_SAMPLES | SampleFlags::F16_SAMPLES | SampleFlags::BF16_SAMPLES;
+    let hd = ImageShape::u8(1920, 1080, 3);
+    let resize = Resize::new(320, 240).unwrap();
+    let flags = |operators: &[&dyn Operator]| plan_of(hd, operators).unwrap().args.flags & TYPES;
+    assert_eq!(flags(&[&resize]), 0);
+    for (sample, flag) in [
+        (SampleType::F32, SampleFlags::F32_SAMPLES),
+        (SampleType::F16, SampleFlags::F16_SAMPLES),
+        (SampleType::Bf16, SampleFlags::BF16_SAMPLES),
+    ] {
+        let normalize = Normalize::new(&[0.5], &[0.5]).unwrap();
+        let normalize = normalize.sample(sample).unwrap();
+        assert_eq!(flags(&[&resize, &normalize]), flag, "{sample}");
+        assert_eq!(flags(&[&normalize]), flag, "{sample} without a resize");
+    }
+}
+
 #[test]
 fn what_rounds_in_between_is_refused() {
     let hd = ImageShape::u8(1920, 1080, 3);

@@ -83,8 +83,11 @@ fn rows_and_images_may_have_padding() {
         BatchLayout::tight(planar(7, 1, 3), 1).with_row_pitch(9)
     );
     // A gap after each plane is none that images have, nor one after each pixel.
-    for (shape, strides) in [([3, 5, 7], [36, 7, 1]), ([5, 7, 3], [28, 4, 1])] {
-        for axes in [Some(Axes::Chw), Some(Axes::Hwc), None] {
+    for (shape, strides, axes) in [
+        ([3, 5, 7], [36, 7, 1], Axes::Chw),
+        ([5, 7, 3], [28, 4, 1], Axes::Hwc),
+    ] {
+        for axes in [Some(axes), None] {
             let error = refused(&shape, Some(&strides), axes);
             assert!(matches!(error, DlpackError::Strides { .. }), "{error}");
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use pixelflume_device::sync::{Condvar, Mutex};
 use pixelflume_device::{Args, HostKernel, Launch, TaskFailure, Workers};
 
 use super::dags::{Dag, node};
