@@ -115,7 +115,7 @@ pub unsafe extern "C" fn pf_submit(
 ) -> *mut Pending {
     // SAFETY: promised by the caller.
     let (door, error) = unsafe { (&mut *runner, ErrorText::new(error, room)) };
-    let submitted = || -> Result<(Pending, u64, NonNull<DLManagedTensor>)> {
+    let mut submitted = || -> Result<(Pending, u64, NonNull<DLManagedTensor>)> {
         let device = door.runner.device().clone();
         let on = match device.ordinal() {
             // SAFETY: the caller keeps the stream.
