@@ -200,6 +200,11 @@ fn every_section_has_a_table_and_results() {
     for (section, part, figure) in [
         ("memory", "manager, pooled, 1 MiB", "/results/0/ns/median"),
         (
+            "staging",
+            "page-locked copies",
+            "/results/batches/0/ways/0/share",
+        ),
+        (
             "submission",
             "bare graph us",
             "/results/chains/3/ways/3/wall_us/median",

@@ -85,3 +85,4 @@ pub use stream::Stream;
 pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
 pub use workers::Workers;
+pub use workers::helpers::Helpers;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 
+pub(crate) mod helpers;
 mod job;
 mod sync;
 use job::Job;
@@ -20,7 +21,8 @@ pub(crate) trait Drain: Send + Sync {
     fn drain(self: Arc<Self>, workers: &Workers<'_>);
 }
 
-/// The threads of a host device. Dropping it runs what is queued and ends the threads.
+/// The threads of a host device, or those that help with loops of other threads. Dropping it runs what is queued and ends
+/// the threads.
 ///
 /// Where the system gives fewer threads than asked for, half of those that it gave are kept: the process has reached a limit
 /// of threads or of memory, and the rest of its work needs some of both. Where it gives none, streams run on the threads that
@@ -56,9 +58,10 @@ struct Queues {
 }
 
 impl Pool {
-    pub(crate) fn new(threads: usize) -> Self {
+    /// Makes a pool of `threads` workers, whose threads have this name with their number behind it.
+    pub(crate) fn new(name: &str, threads: usize) -> Self {
         Pool::started_by(threads, |index, work| {
-            let thread = std::thread::Builder::new().name(format!("pixelflume-{index}"));
+            let thread = std::thread::Builder::new().name(format!("{name}{index}"));
             thread.spawn(work)
         })
     }
@@ -77,7 +80,7 @@ impl Pool {
                 Err(error) => {
                     let keep = index.div_ceil(2);
                     tracing::warn!(
-                        "{index} of {threads} workers of the host device could be started, {keep} are kept: {error}"
+                        "{index} of {threads} worker threads could be started, {keep} are kept: {error}"
                     );
                     shared.keep(keep);
                     for thread in started.drain(keep..) {
@@ -158,7 +161,7 @@ impl Shared {
             // them.
             while let Some(stream) = state.ready.pop_front() {
                 drop(state);
-                stream.drain(&Workers { shared: self });
+                stream.drain(&Workers::beside_worker(self));
                 state = self.state.lock();
             }
             return;
@@ -201,7 +204,7 @@ impl Shared {
                 state = self.help(state, index);
             } else if let Some(stream) = state.ready.pop_front() {
                 drop(state);
-                stream.drain(&Workers { shared: self });
+                stream.drain(&Workers::beside_worker(self));
                 state = self.state.lock();
             } else if state.shutdown && state.active == 0 {
                 self.work.notify_all();
@@ -233,12 +236,20 @@ impl Shared {
 /// The workers of a host device, as a kernel sees them.
 pub struct Workers<'a> {
     shared: &'a Shared,
+    /// The number of threads that can help the calling thread.
+    helpers: usize,
 }
 
-impl Workers<'_> {
+impl<'a> Workers<'a> {
+    /// The workers for a thread that is one of them, or that stands in where there are none.
+    fn beside_worker(shared: &'a Shared) -> Self {
+        let helpers = shared.workers().saturating_sub(1);
+        Workers { shared, helpers }
+    }
+
     /// The number of threads that can work at the same time.
     pub fn count(&self) -> usize {
-        self.shared.workers().max(1)
+        self.helpers + 1
     }
 
     /// Calls `f` once with each of `0..count`, on this thread and on idle workers, in any order, and returns when all
@@ -257,11 +268,10 @@ impl Workers<'_> {
                 }
             }
         };
-        let workers = self.shared.workers();
-        if count <= 1 || workers <= 1 {
+        if count <= 1 || self.helpers == 0 {
             (0..count).for_each(guarded);
         } else {
-            self.share(count, workers, &guarded);
+            self.share(count, &guarded);
         }
         if let Some(payload) = panic.into_inner() {
             resume_unwind(payload);
@@ -269,10 +279,10 @@ impl Workers<'_> {
     }
 
     /// Runs a loop of calls that do not panic with the help of idle workers.
-    fn share(&self, count: usize, workers: usize, body: &(dyn Fn(usize) + Sync)) {
+    fn share(&self, count: usize, body: &(dyn Fn(usize) + Sync)) {
         job::with(count, body, |job, handle| {
             self.shared.state.lock().jobs.push(job);
-            for _ in 0..(count - 1).min(workers - 1) {
+            for _ in 0..(count - 1).min(self.helpers) {
                 self.shared.work.notify_one();
             }
             handle.run();

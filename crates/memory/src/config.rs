@@ -84,7 +84,17 @@ pub struct MemoryConfig {
     /// memory after its free. This is slow, since reuse waits for the device. The stream-ordered mode fills but
     /// cannot check.
     pub poison: bool,
+    /// The number of threads that help with copies between ordinary and page-locked memory, at most [`MAX_COPY_THREADS`];
+    /// with 0 the calling thread copies alone. They are started when they are first needed. `None`, the default, is one
+    /// fewer than the CPU cores that the process may use, and at most 7.
+    pub copy_threads: Option<usize>,
 }
+
+/// The most threads that help with copies between ordinary and page-locked memory.
+pub const MAX_COPY_THREADS: usize = 64;
+
+/// The most such threads where their number is not set: with the calling thread they fill the bus of a GPU.
+const DEFAULT_COPY_THREADS: usize = 7;
 
 impl MemoryConfig {
     /// The same settings with this allocator mode.
@@ -113,5 +123,23 @@ impl MemoryConfig {
     pub fn with_poison(mut self, poison: bool) -> Self {
         self.poison = poison;
         self
+    }
+
+    /// The same settings with this many threads that help with copies, at most [`MAX_COPY_THREADS`].
+    #[must_use]
+    pub fn with_copy_threads(mut self, threads: usize) -> Self {
+        self.copy_threads = Some(threads);
+        self
+    }
+
+    /// The number of threads to start for copies.
+    pub(crate) fn threads_for_copies(&self) -> usize {
+        match self.copy_threads {
+            Some(threads) => threads.min(MAX_COPY_THREADS),
+            None => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                (cores - 1).min(DEFAULT_COPY_THREADS)
+            }
+        }
     }
 }

@@ -34,7 +34,9 @@ pub use arena::PinnedArena;
 pub use borrowed::BorrowedMemory;
 pub use buffer::DeviceBuffer;
 pub use class::{MAX_WASTE, SizeClass};
-pub use config::{AllocatorMode, EffectiveMode, MemoryConfig, ParseAllocatorModeError};
+pub use config::{
+    AllocatorMode, EffectiveMode, MAX_COPY_THREADS, MemoryConfig, ParseAllocatorModeError,
+};
 pub use error::MemoryError;
 pub use kept::{KeptMemory, MemoryAccess};
 pub use manager::MemoryManager;

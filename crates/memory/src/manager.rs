@@ -8,10 +8,10 @@ use crate::pinned::PinnedBuffer;
 use crate::pool::{Pool, PoolKind};
 use crate::source::{DriverSource, MemorySource};
 use crate::statistics::{Leak, MemoryStatistics};
-use pixelflume_device::{Device, DeviceError, DeviceKind, Stream};
+use pixelflume_device::{Device, DeviceError, DeviceKind, Helpers, Stream};
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The memory of one device: a pool of device memory and one of page-locked memory. Cloning gives another handle on the
 /// same pools. When the last handle is dropped, free blocks go back to the driver, and each buffer follows when it is dropped.
@@ -23,6 +23,9 @@ struct Shared {
     pinned: Arc<Pool>,
     mode: EffectiveMode,
     limit: Option<usize>,
+    copy_threads: usize,
+    /// The threads that help with copies, from their first use on.
+    helpers: OnceLock<Helpers>,
 }
 
 impl MemoryManager {
@@ -59,6 +62,8 @@ impl MemoryManager {
             pinned: pool(PoolKind::Pinned, (None, host)),
             mode,
             limit,
+            copy_threads: config.threads_for_copies(),
+            helpers: OnceLock::new(),
         }))
     }
 
@@ -91,6 +96,13 @@ impl MemoryManager {
         let (device, pinned) = (&self.0.device, &self.0.pinned);
         self.0
             .with_room_of(pinned, device, || PinnedBuffer::new(pinned, bytes, site))
+    }
+
+    /// The threads that help with copies between ordinary and page-locked memory, as many as
+    /// [`MemoryConfig::copy_threads`] says. The first call starts them; they end with the manager.
+    pub fn copy_threads(&self) -> &Helpers {
+        let helpers = &self.0.helpers;
+        helpers.get_or_init(|| Helpers::new("pixelflume-cp", self.0.copy_threads))
     }
 
     /// Gives free blocks back to the driver, after waiting for the work that still uses them.

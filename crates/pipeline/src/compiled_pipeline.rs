@@ -12,7 +12,7 @@ use crate::pending::Pending;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Shapes;
 use crate::plan::arena::ArenaPlan;
-use crate::results::{BatchOutputs, Execution, NodeFailure};
+use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Launch, Stream};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
@@ -56,6 +56,8 @@ use std::time::Instant;
 pub struct CompiledPipeline {
     /// The lane, which always has one plan.
     lane: LaneHandle,
+    /// The memory of results that were dropped.
+    spare: SpareOutputs,
 }
 
 impl Pipeline {
@@ -93,6 +95,7 @@ impl Pipeline {
         lane.statistics.compile_time = start.elapsed();
         Ok(CompiledPipeline {
             lane: LaneHandle::new(lane),
+            spare: SpareOutputs::default(),
         })
     }
 }
@@ -230,12 +233,15 @@ impl CompiledPipeline {
         Ok(Pending::new(submitted, frames, outputs.len()))
     }
 
-    /// Executes a pipeline of one input over images, and gives the images of its outputs.
+    /// Executes a pipeline of one input over images, and gives the images of its outputs. When the results are dropped,
+    /// their memory is kept for a later call, of one set of results.
     ///
     /// # Errors
     /// The same as for [`CompiledPipeline::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        self.run_inputs(&[frames])
+        let mut outputs = self.spare.take();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
@@ -244,7 +250,10 @@ impl CompiledPipeline {
     /// # Errors
     /// The same as for [`CompiledPipeline::execute`].
     pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = self.spare.take();
+        self.run_into(&inputs, &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline as [`CompiledPipeline::execute`] does, with the results as images by name. The memory of

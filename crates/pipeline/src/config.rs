@@ -2,7 +2,7 @@
 
 use crate::error::PipelineError;
 use pixelflume_device::Device;
-use pixelflume_memory::{AllocatorMode, MemoryConfig};
+use pixelflume_memory::{AllocatorMode, MAX_COPY_THREADS, MemoryConfig};
 use pixelflume_scheduler::{
     DEFAULT_REPLAY_KEYS, ExecutionMode, Executor, MAX_REPLAY_KEYS, ReplayConfig,
 };
@@ -49,6 +49,9 @@ pub struct ExecutionConfig {
     /// [`MAX_REPLAY_KEYS`]. Where more take turns, this many are replayed. Default 16: the largest batch and a smaller last
     /// one for each plan that is kept by default.
     pub replay_keys: usize,
+    /// The number of threads that help with copies of more than 1 MiB between ordinary and page-locked memory, 0 to
+    /// [`MAX_COPY_THREADS`]; see [`MemoryConfig::copy_threads`]. With `None`, the default, it follows the number of CPU cores.
+    pub copy_threads: Option<usize>,
 }
 
 impl Default for ExecutionConfig {
@@ -63,6 +66,7 @@ impl Default for ExecutionConfig {
             poison_memory: false,
             execution: ExecutionMode::default(),
             replay_keys: DEFAULT_REPLAY_KEYS,
+            copy_threads: None,
         }
     }
 }
@@ -110,12 +114,20 @@ impl ExecutionConfig {
         self
     }
 
-    /// The same settings with these settings of the memory: allocator, limit and poison at once.
+    /// The same settings with these settings of the memory: allocator, limit, poison and copy threads at once.
     #[must_use]
     pub fn with_memory(mut self, memory: MemoryConfig) -> Self {
         self.allocator = memory.mode;
         self.memory_limit = memory.limit;
         self.poison_memory = memory.poison;
+        self.copy_threads = memory.copy_threads;
+        self
+    }
+
+    /// The same settings with this many threads that help with copies; with `None` it follows the number of CPU cores.
+    #[must_use]
+    pub fn with_copy_threads(mut self, threads: impl Into<Option<usize>>) -> Self {
+        self.copy_threads = threads.into();
         self
     }
 
@@ -144,9 +156,10 @@ impl ExecutionConfig {
 
     /// The settings of the memory.
     pub(crate) fn memory(&self) -> MemoryConfig {
-        let memory = MemoryConfig::default()
+        let mut memory = MemoryConfig::default()
             .with_mode(self.allocator)
             .with_poison(self.poison_memory);
+        memory.copy_threads = self.copy_threads;
         match self.memory_limit {
             Some(bytes) => memory.with_limit(bytes),
             None => memory,
@@ -175,6 +188,12 @@ impl ExecutionConfig {
                 keys,
                 "keep captured runs of 1 to 1024 plans and batch sizes",
             );
+        }
+        if let Some(threads) = self.copy_threads
+            && threads > MAX_COPY_THREADS
+        {
+            let threads = u64::try_from(threads).unwrap_or(u64::MAX);
+            return setting("copy_threads", threads, "0 to 64 threads help with copies");
         }
         if !(1..=MAX_IN_FLIGHT).contains(&self.in_flight) {
             let batches = u64::try_from(self.in_flight).unwrap_or(u64::MAX);

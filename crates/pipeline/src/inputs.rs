@@ -3,6 +3,7 @@
 use crate::error::PipelineError;
 use crate::image::Image;
 use crate::image::device::DeviceImages;
+use crate::image::rows::{by_image, bytes_of};
 use crate::image::view::{BatchView, ImageView};
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
@@ -66,25 +67,26 @@ impl Input<'_> {
         Ok(expected)
     }
 
-    /// Copies some frames without padding to `target`, which has exactly their size. Frames in device memory are not copied.
-    pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
-        match self {
-            Input::Images(images) => {
-                let images = &images[frames];
-                let bytes = target.len() / images.len();
-                for (image, target) in images.iter().zip(target.chunks_exact_mut(bytes)) {
-                    target.copy_from_slice(image.data());
-                }
+    /// Copies some rows, counted over all frames, without padding to `target`, which has exactly their size. Rows in device
+    /// memory are not copied.
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
+        if let Input::Batch(batch) = self {
+            return batch.pack(rows, target);
+        }
+        let shape = match self {
+            Input::Device(_) | Input::Batch(_) => return,
+            Input::Images(_) | Input::Views(_) => self.shape_of(0),
+        };
+        let mut target = target;
+        for (frame, rows) in by_image(rows, shape.rows()) {
+            let bytes = bytes_of(&rows, shape);
+            let (own, rest) = target.split_at_mut(bytes.len());
+            target = rest;
+            match self {
+                Input::Images(images) => own.copy_from_slice(&images[frame].data()[bytes]),
+                Input::Views(views) => views[frame].pack(rows, own),
+                Input::Batch(_) | Input::Device(_) => {}
             }
-            Input::Views(views) => {
-                let views = &views[frames];
-                let bytes = target.len() / views.len();
-                for (view, target) in views.iter().zip(target.chunks_exact_mut(bytes)) {
-                    view.pack(target);
-                }
-            }
-            Input::Batch(batch) => batch.pack(frames, target),
-            Input::Device(_) => {}
         }
     }
 

@@ -5,7 +5,11 @@ use crate::image::Image;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::tensor::DeviceTensor;
 use crate::image::view::BatchViewMut;
+use crate::outputs::rows::{ImageRows, OutputRows};
 use pixelflume_ops::ImageShape;
+use std::ops::Range;
+
+pub(crate) mod rows;
 
 /// The place for the results of one output of a pipeline.
 #[derive(Debug)]
@@ -52,22 +56,23 @@ impl Output<'_> {
         matches!(self, Output::Images(_) | Output::Batch(_))
     }
 
-    /// Copies frames from `source`, where they have no padding, to the place of the frames from
-    /// `first` on.
-    pub(crate) fn unpack(&mut self, shape: ImageShape, first: usize, source: &[u8]) {
+    /// The rows of the frames `frames`, which have this shape, in this place. Images that are missing are added; their
+    /// memory is not touched before it is written.
+    pub(crate) fn rows(&mut self, shape: ImageShape, frames: Range<usize>) -> OutputRows<'_> {
         match self {
             Output::Images(images) => {
-                for (index, frame) in source.chunks_exact(shape.bytes()).enumerate() {
-                    if images.len() <= first + index {
-                        images.push(Image::zeros(shape));
+                for frame in frames.clone() {
+                    match images.get_mut(frame) {
+                        Some(image) => image.reshape(shape),
+                        None => images.push(Image::zeros(shape)),
                     }
-                    let image = &mut images[first + index];
-                    image.reshape(shape);
-                    image.data_mut().copy_from_slice(frame);
                 }
+                OutputRows::Images(ImageRows::new(shape, &mut images[frames]))
             }
-            Output::Batch(batch) => batch.unpack(first, source),
-            Output::Device(_) | Output::Tensor(_) | Output::Discard => {}
+            Output::Batch(batch) => OutputRows::Batch(
+                batch.rows(frames.start * shape.rows()..frames.end * shape.rows()),
+            ),
+            Output::Device(_) | Output::Tensor(_) | Output::Discard => OutputRows::Nothing,
         }
     }
 

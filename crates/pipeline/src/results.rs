@@ -1,15 +1,14 @@
 //! Results of an execution.
 
-use crate::error::PipelineError;
 use crate::image::Image;
-use crate::inputs::Input;
 use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
+use pixelflume_device::sync::Mutex;
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_scheduler::FailureCause;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use thiserror::Error;
 
 /// A node failed while it ran; the outputs that depend on it have no results.
@@ -127,10 +126,49 @@ impl Execution {
 
 /// The results of one execution: for each output of the pipeline the images of all frames, or its failure.
 ///
-/// A value that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory.
+/// A value that is given to [`Runner::run_into`](crate::Runner::run_into) again and again keeps its memory. Results of
+/// [`Runner::run`](crate::Runner::run) that are dropped leave their images to a later call of it.
 #[derive(Clone, Default)]
 pub struct BatchOutputs {
     outputs: Vec<Named>,
+    /// The place that the images go to when the results are dropped.
+    spare: Weak<Spare>,
+}
+
+/// Results that were dropped, the last ones of a runner or a compiled pipeline, for use by its next call that gives new
+/// results: fresh memory costs more time than the copies to it.
+#[derive(Default)]
+pub(crate) struct SpareOutputs(Arc<Spare>);
+
+type Spare = Mutex<Option<Vec<Named>>>;
+
+impl SpareOutputs {
+    /// Empty results, with the memory of earlier ones where some were dropped.
+    pub(crate) fn take(&self) -> BatchOutputs {
+        BatchOutputs {
+            outputs: self.0.lock().take().unwrap_or_default(),
+            spare: Arc::downgrade(&self.0),
+        }
+    }
+
+    /// Frees the memory; returns whether there was any.
+    pub(crate) fn clear(&self) -> bool {
+        let spare = self.0.lock().take();
+        spare.is_some()
+    }
+}
+
+impl Drop for BatchOutputs {
+    fn drop(&mut self) {
+        if let Some(spare) = self.spare.upgrade() {
+            let outputs = std::mem::take(&mut self.outputs);
+            if !outputs.is_empty() {
+                let older = spare.lock().replace(outputs);
+                // Freed here, and not under the lock.
+                drop(older);
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -142,27 +180,22 @@ struct Named {
 }
 
 impl BatchOutputs {
-    /// Executes a pipeline over images of each input, into new results.
-    pub(crate) fn from_images(
-        inputs: &[&[&Image]],
-        execute: impl FnOnce(&[Input<'_>], &mut BatchOutputs) -> Result<(), PipelineError>,
-    ) -> Result<Self, PipelineError> {
-        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
-        let mut outputs = BatchOutputs::default();
-        execute(&inputs, &mut outputs)?;
-        Ok(outputs)
-    }
-
     /// Prepares for the outputs of a pipeline; images of an earlier run are kept for reuse.
     pub(crate) fn prepare(&mut self, pipeline: &Pipeline) {
         let mut pairs = pipeline.outputs().zip(&self.outputs);
         let fits = self.outputs.len() == pipeline.outputs().len()
             && pairs.all(|(name, output)| output.name == name);
         if !fits {
-            let named = pipeline.outputs().map(|name| Named {
-                name: name.to_owned(),
-                images: Vec::new(),
-                failure: None,
+            let mut old = std::mem::take(&mut self.outputs);
+            let named = pipeline.outputs().map(|name| {
+                match old.iter().position(|output| output.name == name) {
+                    Some(index) => old.swap_remove(index),
+                    None => Named {
+                        name: name.to_owned(),
+                        images: Vec::new(),
+                        failure: None,
+                    },
+                }
             });
             self.outputs = named.collect();
         }
@@ -218,9 +251,9 @@ impl BatchOutputs {
 
     /// The outputs by value, in the pipeline's order.
     pub fn into_outputs(
-        self,
+        mut self,
     ) -> impl ExactSizeIterator<Item = (String, Result<Vec<Image>, NodeFailure>)> {
-        self.outputs
+        std::mem::take(&mut self.outputs)
             .into_iter()
             .map(|mut output| (std::mem::take(&mut output.name), output.into_result()))
     }

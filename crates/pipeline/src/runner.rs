@@ -11,7 +11,7 @@ use crate::pending::Pending;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
 use crate::plan::bound::BoundPlan;
-use crate::results::{BatchOutputs, Execution, NodeFailure};
+use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Stream};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::spec::Value;
@@ -47,6 +47,8 @@ pub struct Runner {
     lane: LaneHandle,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
+    /// The memory of results that were dropped.
+    spare: SpareOutputs,
 }
 
 impl Runner {
@@ -77,6 +79,7 @@ impl Runner {
         Ok(Runner {
             lane: LaneHandle::new(lane),
             shapes: Vec::new(),
+            spare: SpareOutputs::default(),
             pipeline,
             config,
         })
@@ -132,12 +135,15 @@ impl Runner {
     }
 
     /// Executes a pipeline of one input over images of one shape, and gives the images of its outputs. More frames than
-    /// the largest batch are executed in chunks.
+    /// the largest batch are executed in chunks. When the results are dropped, their memory is kept for a later call, of one
+    /// set of results.
     ///
     /// # Errors
     /// The same as for [`Runner::execute`].
     pub fn run(&mut self, frames: &[&Image]) -> Result<BatchOutputs, PipelineError> {
-        self.run_inputs(&[frames])
+        let mut outputs = self.spare.take();
+        self.run_into(&[Input::Images(frames)], &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
@@ -147,7 +153,10 @@ impl Runner {
     /// # Errors
     /// The same as for [`Runner::execute`].
     pub fn run_inputs(&mut self, inputs: &[&[&Image]]) -> Result<BatchOutputs, PipelineError> {
-        BatchOutputs::from_images(inputs, |inputs, outputs| self.run_into(inputs, outputs))
+        let inputs: Vec<Input<'_>> = inputs.iter().map(|frames| Input::Images(frames)).collect();
+        let mut outputs = self.spare.take();
+        self.run_into(&inputs, &mut outputs)?;
+        Ok(outputs)
     }
 
     /// Executes the pipeline, with the results as images by name. The memory of earlier results in `outputs` is reused: from
@@ -306,7 +315,7 @@ impl Runner {
 
     /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
-        let mut any = self.lane.staging.clear();
+        let mut any = self.lane.staging.clear() | self.spare.clear();
         while let Some(plan) = self.lane.plans.pop() {
             self.evict(plan);
             any = true;

@@ -20,6 +20,8 @@ static ALLOCATOR: Counting<System> = Counting(System);
 
 /// Executions that are counted, all of them: an allocation in every 1,200th is one too many.
 const EXECUTIONS: usize = 1500;
+/// The same for large batches, which have many pieces each.
+const LARGE_EXECUTIONS: usize = 100;
 
 fn pipeline() -> Pipeline {
     let text = include_str!("../../../examples/pipelines/fork_join.toml");
@@ -30,6 +32,16 @@ fn pipeline() -> Pipeline {
 fn chain() -> Pipeline {
     let text = include_str!("../../../examples/pipelines/edges.toml");
     Pipeline::from_toml(text, "edges.toml").unwrap()
+}
+
+fn flip() -> Pipeline {
+    let text = "[[node]]\nname = \"flip\"\nop = \"flip\"\nfrom = \"input\"\n";
+    Pipeline::from_toml(text, "flip.toml").unwrap()
+}
+
+/// An image of 810 KB.
+fn large() -> Image {
+    Image::from_fn(600, 450, 3, |x, y, c| (x + y * 31 + c * 50) as u8).unwrap()
 }
 
 fn image(seed: u32) -> Image {
@@ -44,6 +56,19 @@ fn image(seed: u32) -> Image {
 fn count(
     name: &str,
     (workers, warm_up): (&EachWorker, usize),
+    execute: impl FnMut(),
+    memory: impl Fn() -> MemoryStatistics,
+    allocates: bool,
+) {
+    let warm = (workers, warm_up);
+    count_some(name, warm, EXECUTIONS, execute, memory, allocates);
+}
+
+/// The same for this many executions.
+fn count_some(
+    name: &str,
+    (workers, warm_up): (&EachWorker, usize),
+    executions: usize,
     mut execute: impl FnMut(),
     memory: impl Fn() -> MemoryStatistics,
     allocates: bool,
@@ -57,7 +82,7 @@ fn count(
     let before = pools(memory());
     (2..warm_up).for_each(|_| execute());
     workers.alone(&mut execute);
-    let (heap, ()) = counted(|| (0..EXECUTIONS).for_each(|_| execute()));
+    let (heap, ()) = counted(|| (0..executions).for_each(|_| execute()));
     assert_eq!(pools(memory()), before, "{name}: the driver and the pools");
     // That it counts at all is shown by what allocates.
     assert_eq!(heap > 0, allocates, "{name}: {heap} allocations");
@@ -191,7 +216,8 @@ fn main() {
             assert_eq!(memory.shutdown().unwrap(), []);
 
             // A runner, in chunks, with two shapes in turns.
-            let mut runner = Runner::new(pipeline(), &device, config.with_max_batch(2)).unwrap();
+            let mut runner =
+                Runner::new(pipeline(), &device, config.clone().with_max_batch(2)).unwrap();
             runner.on_failure(|failure| panic!("{failure}"));
             let memory = runner.memory().clone();
             let small = Image::from_fn(5, 4, 3, |x, _, _| x as u8).unwrap();
@@ -214,14 +240,51 @@ fn main() {
                 let replay = runner.replay_statistics();
                 assert!(replay.replayed > 2 * EXECUTIONS as u64, "{replay:?}");
             }
-            // What gives new images allocates them.
+            // New results take the memory of dropped ones.
             count(
-                &name("new images"),
+                &name("results that are dropped"),
                 warm,
                 || drop(runner.run(&[&small]).unwrap()),
                 || memory.statistics(),
+                false,
+            );
+            // What the caller keeps is allocated anew.
+            count(
+                &name("images that are taken"),
+                warm,
+                || {
+                    let mut outputs = runner.run(&[&small]).unwrap();
+                    let (taken, _) = outputs.outputs().next().unwrap();
+                    let taken = taken.to_owned();
+                    drop(outputs.take(&taken).unwrap().unwrap());
+                },
+                || memory.statistics(),
                 true,
             );
+            drop(runner);
+            assert_eq!(memory.shutdown().unwrap(), []);
+
+            // Batches that are copied in pieces, with the help of threads.
+            let config = config.with_max_batch(4).with_copy_threads(2);
+            let mut runner = Runner::new(flip(), &device, config).unwrap();
+            let memory = runner.memory().clone();
+            let large = large();
+            let frames = [&large; 4];
+            let mut outputs = BatchOutputs::default();
+            count_some(
+                &name("large batches"),
+                (&workers, warm_up),
+                LARGE_EXECUTIONS,
+                || {
+                    runner
+                        .run_into(&[Input::Images(&frames)], &mut outputs)
+                        .unwrap();
+                    drop(runner.run(&frames).unwrap());
+                },
+                || memory.statistics(),
+                false,
+            );
+            assert_eq!(runner.memory().copy_threads().count(), 2);
             drop(runner);
             assert_eq!(memory.shutdown().unwrap(), []);
         }

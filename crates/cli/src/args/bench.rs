@@ -90,6 +90,8 @@ pub(crate) enum Section {
     Engine,
     /// One allocation with its free: the pools beside the driver's own calls
     Memory,
+    /// Batches in ordinary memory, beside copies of the same bytes from and to page-locked memory
+    Staging,
     /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device
     Submission,
 }

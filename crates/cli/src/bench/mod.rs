@@ -1,7 +1,8 @@
 //! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
-//! [`memory`] (allocations), [`submission`] (launches and graphs; with [`submit`], batches that nobody waits for) and [`cold`] (from the start of a process).
+//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`submission`] (launches and graphs; with [`submit`],
+//! batches that nobody waits for) and [`cold`] (from the start of a process).
 
 mod cold;
 mod copy;
@@ -15,6 +16,7 @@ mod report;
 mod setup;
 mod shares;
 mod spread;
+mod staging;
 mod submission;
 mod submit;
 mod suite;
@@ -57,6 +59,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
             let figures = memory::measure(&device, arguments.quick).map_err(failed)?;
             let text = memory::text(&device, &figures);
             show_section(arguments, &device, figures, &text)
+        }
+        Section::Staging => {
+            let device = open(&arguments.device)?;
+            let staging = staging::measure(&device, arguments.quick).map_err(failed)?;
+            let text = staging::text(&device, &staging);
+            show_section(arguments, &device, staging, &text)
         }
         Section::Submission => {
             let device = open(&arguments.device)?;

@@ -82,7 +82,7 @@ impl HostDevice {
         } else {
             config.threads
         };
-        let pool = Pool::new(threads);
+        let pool = Pool::new("pixelflume-", threads);
         let capabilities = Capabilities {
             name: memory::processor_name(),
             compute_capability: None,

@@ -65,7 +65,7 @@ fn beside_workers(workers: usize, helpers: usize, owner: impl FnOnce(&Arc<Shared
 /// loop is.
 fn run_loop(shared: &Shared, count: usize) {
     let places: Vec<Watched> = (0..count).map(|_| Watched(UnsafeCell::new(0))).collect();
-    Workers { shared }.for_each(count, &|index| places[index].add());
+    Workers::beside_worker(shared).for_each(count, &|index| places[index].add());
     assert!(places.iter().all(|place| place.get() == 1));
 }
 

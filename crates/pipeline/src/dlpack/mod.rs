@@ -8,6 +8,7 @@
 //! | `U8` | `kDLUInt` | 1, 8 | `torch.uint8` |
 //! | `I16` | `kDLInt` | 0, 16 | `torch.int16` |
 //! | `F16` | `kDLFloat` | 2, 16 | `torch.float16` |
+//! | `Bf16` | `kDLBfloat` | 4, 16 | `torch.bfloat16` |
 //! | `F32` | `kDLFloat` | 2, 32 | `torch.float32` |
 //!
 //! Elements of other types, and vectors (`lanes` other than 1), are refused.

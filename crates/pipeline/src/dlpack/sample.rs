@@ -9,6 +9,7 @@ const KINDS: &[(SampleType, DLDataTypeCode)] = &[
     (SampleType::U8, DLDataTypeCode::UINT),
     (SampleType::I16, DLDataTypeCode::INT),
     (SampleType::F16, DLDataTypeCode::FLOAT),
+    (SampleType::Bf16, DLDataTypeCode::BFLOAT),
     (SampleType::F32, DLDataTypeCode::FLOAT),
 ];
 
@@ -66,7 +67,8 @@ mod tests {
                 SampleType::I16,
                 SampleType::U8,
                 SampleType::F16,
-                SampleType::F32
+                SampleType::F32,
+                SampleType::Bf16
             ]
         );
     }

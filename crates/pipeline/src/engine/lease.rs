@@ -144,15 +144,16 @@ impl OutputLease {
             .place
     }
 
-    /// All outputs in page-locked memory, in the order of the pipeline; none where results stay on the device, and none in a
-    /// child that was forked since, which does not have the memory. This call waits for nothing.
+    /// All outputs in page-locked memory, in the order of the pipeline; none where results stay on the device, and in a child that
+    /// was forked since, which does not have the memory. This call waits for nothing.
     ///
     /// # Panics
     /// Never: the copies into the memory were waited for before the lease was made.
     pub fn outputs(&self) -> impl Iterator<Item = OutputView<'_>> {
         let bytes = match self.place() {
-            ResultPlace::Pinned(buffer) if !self.shared.is_inherited() => Some(buffer.as_slice()),
-            _ => None,
+            _ if self.shared.is_inherited() => None,
+            ResultPlace::Pinned(buffer) => Some(buffer.as_slice()),
+            ResultPlace::Device(_) => None,
         };
         let bytes = bytes
             .map(|bytes| bytes.expect("no copy is in flight, so there is no wait that could fail"));

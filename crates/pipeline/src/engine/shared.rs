@@ -56,18 +56,6 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Takes the place of results back. Not called under the lock of the state; comes before the rings give the bytes to
-    /// another batch.
-    pub(super) fn give_back(&self, place: ResultPlace) {
-        match place {
-            ResultPlace::Pinned(buffer) => drop(buffer),
-            ResultPlace::Device(mut results) => {
-                results.give_up();
-                self.state.lock().spare_results.push_back(results);
-            }
-        }
-    }
-
     /// Refuses an engine of a parent process: its thread does not exist in a forked child, and its locks may be held by threads
     /// that do not exist there either. To a child it is an engine that has stopped.
     pub(super) fn check_process(&self) -> Result<(), Arc<PipelineError>> {
@@ -79,6 +67,18 @@ impl Shared {
 
     pub(super) fn is_inherited(&self) -> bool {
         self.memory.device().is_inherited()
+    }
+
+    /// Takes the place of results back. Not called under the lock of the state; comes before the rings give the bytes to
+    /// another batch.
+    pub(super) fn give_back(&self, place: ResultPlace) {
+        match place {
+            ResultPlace::Pinned(buffer) => drop(buffer),
+            ResultPlace::Device(mut results) => {
+                results.give_up();
+                self.state.lock().spare_results.push_back(results);
+            }
+        }
     }
 
     /// Wakes all threads and tasks that wait for a result.

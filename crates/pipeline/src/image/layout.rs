@@ -269,6 +269,12 @@ impl BatchLayout {
         })
     }
 
+    /// The place of a row, which is counted over all images, in bytes from the begin of the memory.
+    pub(crate) fn row_offset(&self, row: usize) -> usize {
+        let height = self.shape.rows();
+        self.offset + row / height * self.batch_stride + row % height * self.row_pitch
+    }
+
     /// Whether rows and images have no padding.
     pub(crate) fn is_tight(&self) -> bool {
         self.row_pitch == self.shape.row_bytes()

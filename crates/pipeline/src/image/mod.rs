@@ -6,6 +6,7 @@ pub(crate) mod device;
 #[cfg(feature = "image")]
 pub(crate) mod interop;
 pub(crate) mod layout;
+pub(crate) mod rows;
 pub(crate) mod tensor;
 pub(crate) mod view;
 

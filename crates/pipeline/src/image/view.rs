@@ -1,6 +1,7 @@
 //! Views: images in ordinary memory of the caller, with any padding.
 
 use crate::image::layout::BatchLayout;
+use crate::image::rows::BatchRowsMut;
 use crate::image::{Image, ImageError};
 use pixelflume_ops::ImageShape;
 use std::fmt;
@@ -71,22 +72,18 @@ impl<'a> BatchView<'a> {
         Ok(BatchView { layout, ..*self })
     }
 
-    /// Copies the images `frames`, which exist, without padding to `target`.
-    pub(crate) fn pack(&self, frames: Range<usize>, target: &mut [u8]) {
+    /// Copies some rows, which exist, counted over all images, without padding to `target`, which has exactly their size.
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
         let layout = &self.layout;
-        let start = layout.offset() + frames.start * layout.batch_stride();
         if layout.is_tight() {
+            let start = layout.row_offset(rows.start);
             target.copy_from_slice(&self.data[start..start + target.len()]);
             return;
         }
-        let mut targets = target.chunks_exact_mut(layout.shape().row_bytes());
-        for frame in frames {
-            let begin = layout.offset() + frame * layout.batch_stride();
-            for row in 0..layout.shape().rows() {
-                let Some(target) = targets.next() else { return };
-                let at = begin + row * layout.row_pitch();
-                target.copy_from_slice(&self.data[at..at + target.len()]);
-            }
+        let targets = target.chunks_exact_mut(layout.shape().row_bytes());
+        for (row, target) in rows.zip(targets) {
+            let at = layout.row_offset(row);
+            target.copy_from_slice(&self.data[at..at + target.len()]);
         }
     }
 }
@@ -143,14 +140,14 @@ impl<'a> ImageView<'a> {
     /// Copies the image, without padding.
     pub fn to_image(&self) -> Image {
         let mut data = vec![0; self.shape().bytes()];
-        self.pack(&mut data);
+        self.pack(0..self.shape().rows(), &mut data);
         Image::new(self.shape(), data).expect("the view was checked, and the bytes are its own")
     }
 
-    /// Copies the image without padding to `target`.
-    pub(crate) fn pack(&self, target: &mut [u8]) {
+    /// Copies some rows without padding to `target`, which has exactly their size.
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
         let (layout, data) = (self.layout, self.data);
-        BatchView { layout, data }.pack(0..1, target);
+        BatchView { layout, data }.pack(rows, target);
     }
 }
 
@@ -192,16 +189,9 @@ impl<'a> BatchViewMut<'a> {
         }
     }
 
-    /// Copies images without padding in `source` to the images from `first` on, which exist.
-    pub(crate) fn unpack(&mut self, first: usize, source: &[u8]) {
-        let layout = &self.layout;
-        let shape = layout.shape();
-        let rows = source.chunks_exact(shape.row_bytes());
-        for (index, row) in rows.enumerate() {
-            let (frame, y) = (first + index / shape.rows(), index % shape.rows());
-            let at = layout.offset() + frame * layout.batch_stride() + y * layout.row_pitch();
-            self.data[at..at + row.len()].copy_from_slice(row);
-        }
+    /// Some rows, which exist, counted over all images.
+    pub(crate) fn rows(&mut self, rows: Range<usize>) -> BatchRowsMut<'_> {
+        BatchRowsMut::new(self.layout, self.data, rows)
     }
 }
 

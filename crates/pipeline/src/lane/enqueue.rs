@@ -56,10 +56,7 @@ impl Lane {
                     batch.keep(&images.memory());
                     images.memory().order_before(on)?;
                 }
-                None => {
-                    staging.pack(plan.plan(), index, input, chunk, memory)?;
-                    staging.upload(plan, index, chunk, on)?;
-                }
+                None => staging.send(plan, index, input, chunk, memory, on)?,
             }
         }
         for output in 0..outputs.count() {

@@ -10,6 +10,7 @@ use crate::lane::staging::{Chunk, Staging};
 use crate::lane::submit::drop_tensors;
 use crate::outputs::Outputs;
 use crate::results::Execution;
+use pixelflume_memory::MemoryManager;
 use std::time::Instant;
 
 impl Lane {
@@ -65,6 +66,7 @@ impl Lane {
             staging,
             statistics,
             on_failure,
+            memory,
             ..
         } = self;
         statistics.submit_time += start.elapsed();
@@ -78,15 +80,16 @@ impl Lane {
         statistics.node_launches += finished.executed_nodes() as u64;
         statistics.node_failures += finished.failed_nodes() as u64;
         execution.batches += 1;
-        collect(staging, &finished, outputs, execution)
+        collect(staging, &finished, outputs, memory, execution)
     }
 }
 
 /// Puts the results of a run into their places, and notes which outputs failed.
 fn collect<O: Outputs + ?Sized>(
-    staging: &mut Staging,
+    staging: &Staging,
     finished: &FinishedRun<'_>,
     outputs: &mut O,
+    memory: &MemoryManager,
     execution: &mut Execution,
 ) -> Result<(), PipelineError> {
     for output in 0..outputs.count() {
@@ -97,7 +100,7 @@ fn collect<O: Outputs + ?Sized>(
             Some(failure) => execution.fail(output, failure),
             None if outputs.output(output).is_copied() => {
                 let target = outputs.output(output);
-                staging.collect(finished.plan, output, &finished.chunk, target)?;
+                staging.collect(finished.plan, output, &finished.chunk, target, memory)?;
             }
             None => {}
         }

@@ -1,16 +1,25 @@
 //! Page-locked memory between ordinary memory and the device, and the copies between the two.
+//!
+//! A batch is copied in pieces ([`pieces`]), each through a page-locked buffer of its own. The calling thread and the copy
+//! threads of the memory manager take the pieces in turn: whoever has filled a piece starts its upload at once, and a piece
+//! that was downloaded is taken apart while the next one is transferred. A small batch is one piece, which the calling thread
+//! copies alone.
+
+mod pieces;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
 use crate::inputs::Input;
+use crate::lane::staging::pieces::{Parts, Pieces};
 use crate::outputs::Output;
 use crate::pipeline::node::Source;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::Stream;
-use pixelflume_memory::{MemoryManager, PinnedBuffer};
-use pixelflume_ops::ImageShape;
+use pixelflume_device::sync::Mutex;
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The frames of one run: all frames of an execution, or a part of them where there are more than in the
 /// largest batch.
@@ -40,16 +49,16 @@ impl Chunk {
     }
 }
 
-/// One buffer per input and output of a pipeline, kept from batch to batch and from shape to shape.
+/// The buffers of each input and output of a pipeline, kept from batch to batch and from shape to shape.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
-    inputs: Vec<Option<PinnedBuffer>>,
-    outputs: Vec<Option<PinnedBuffer>>,
+    inputs: Vec<Vec<PinnedBuffer>>,
+    outputs: Vec<Vec<PinnedBuffer>>,
 }
 
 impl Staging {
     pub(crate) fn new(inputs: usize, outputs: usize) -> Self {
-        let none = |count| std::iter::repeat_with(|| None).take(count).collect();
+        let none = |count| std::iter::repeat_with(Vec::new).take(count).collect();
         Staging {
             inputs: none(inputs),
             outputs: none(outputs),
@@ -59,20 +68,20 @@ impl Staging {
     /// Frees all buffers; returns whether there were any.
     pub(crate) fn clear(&mut self) -> bool {
         let mut any = false;
-        for buffer in self.inputs.iter_mut().chain(&mut self.outputs) {
-            any |= buffer.take().is_some();
+        for buffers in self.inputs.iter_mut().chain(&mut self.outputs) {
+            any |= !buffers.is_empty();
+            buffers.clear();
         }
         any
     }
 
-    /// Allocates the input buffers for the largest batch of a plan, for frames that are written in
-    /// place.
+    /// Allocates a buffer for each input, for the largest batch of a plan, for frames that are written in place.
     pub(crate) fn allocate_inputs(
         &mut self,
         plan: &PipelinePlan,
         memory: &MemoryManager,
     ) -> Result<(), PipelineError> {
-        for (index, buffer) in self.inputs.iter_mut().enumerate() {
+        for (index, buffers) in self.inputs.iter_mut().enumerate() {
             let source = Source::Input(index);
             let bytes = plan.shapes().of(source).bytes() * plan.capacity() as usize;
             let new = memory.pinned(bytes).map_err(|error| PipelineError::Memory {
@@ -80,7 +89,7 @@ impl Staging {
                 purpose: "frames in page-locked memory".to_owned(),
                 source: error,
             });
-            *buffer = Some(new?);
+            *buffers = vec![new?];
         }
         Ok(())
     }
@@ -92,30 +101,11 @@ impl Staging {
 
     /// The buffer of an input that [`Staging::allocate_inputs`] has made.
     pub(crate) fn input_mut(&mut self, index: usize) -> &mut PinnedBuffer {
-        let buffer = self.inputs[index].as_mut();
+        let buffer = self.inputs[index].first_mut();
         buffer.expect("the buffers of inputs were allocated")
     }
 
-    /// Packs frames of an input into its buffer.
-    pub(crate) fn pack(
-        &mut self,
-        plan: &PipelinePlan,
-        index: usize,
-        input: &Input<'_>,
-        chunk: &Chunk,
-        memory: &MemoryManager,
-    ) -> Result<(), PipelineError> {
-        let source = Source::Input(index);
-        let bytes = plan.shapes().of(source).bytes() * chunk.frames.len();
-        let staging = of_size(&mut self.inputs[index], bytes, plan, source, chunk, memory)?;
-        let target = staging
-            .as_mut_slice()
-            .map_err(|error| plan.pipeline().copy_failed(chunk.upload(), source, error))?;
-        input.pack(chunk.frames.clone(), &mut target[..bytes]);
-        Ok(())
-    }
-
-    /// Starts to copy the buffer of an input to the device, in the order of `stream`.
+    /// Starts to copy the frames that were written to the buffer of an input to the device, in the order of `stream`.
     pub(crate) fn upload(
         &mut self,
         plan: &mut BoundPlan,
@@ -133,7 +123,54 @@ impl Staging {
         })
     }
 
-    /// Starts to copy an output from the device to its buffer, in the order of `stream`.
+    /// Packs the frames of an input in ordinary memory, and starts to copy them to the device, in the order of `stream`.
+    /// Returns when all are packed: `input` is not used any more.
+    pub(crate) fn send(
+        &mut self,
+        plan: &mut BoundPlan,
+        index: usize,
+        input: &Input<'_>,
+        chunk: &Chunk,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let source = Source::Input(index);
+        let shape = plan.plan().shapes().of(source);
+        let pieces = Pieces::growing(shape, chunk.frames.len());
+        let largest = Pieces::growing(shape, plan.plan().capacity() as usize);
+        let buffers = &mut self.inputs[index];
+        make_room(
+            buffers,
+            &pieces,
+            &largest,
+            plan.plan(),
+            source,
+            chunk,
+            memory,
+        )?;
+
+        let first = chunk.frames.start * shape.rows();
+        let (target, offset) = plan.buffer_mut(source);
+        let target = Mutex::new(target);
+        let queue = Mutex::new(buffers.iter_mut().enumerate());
+        let copied = for_each(&pieces, pieces.count(), memory, || {
+            let Some((piece, buffer)) = queue.lock().next() else {
+                return Ok(());
+            };
+            let (rows, bytes) = (pieces.rows(piece), pieces.bytes(piece));
+            let room = &mut buffer.as_mut_slice()?[..bytes.len()];
+            input.pack(first + rows.start..first + rows.end, room);
+            // Pieces come in any order: the run is behind all of them.
+            let mut target = target.lock();
+            target.upload(offset + bytes.start, buffer, 0..bytes.len(), stream)
+        });
+        copied.map_err(|error| {
+            let pipeline = plan.plan().pipeline();
+            pipeline.copy_failed(chunk.upload(), source, error)
+        })
+    }
+
+    /// Starts to copy an output from the device to its buffers, in the order of `stream`.
     pub(crate) fn download(
         &mut self,
         plan: &BoundPlan,
@@ -142,33 +179,89 @@ impl Staging {
         memory: &MemoryManager,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
-        let source = Source::Node(plan.plan().pipeline().output_nodes()[output]);
-        let bytes = plan.plan().shapes().of(source).bytes() * chunk.frames.len();
-        let buffer = &mut self.outputs[output];
-        let staging = of_size(buffer, bytes, plan.plan(), source, chunk, memory)?;
-        download(plan, output, chunk, staging, 0, stream)
+        let pipeline = plan.plan().pipeline();
+        let source = Source::Node(pipeline.output_nodes()[output]);
+        let shape = plan.plan().shapes().of(source);
+        let pieces = Pieces::even(shape, chunk.frames.len());
+        let largest = Pieces::even(shape, plan.plan().capacity() as usize);
+        let buffers = &mut self.outputs[output];
+        make_room(
+            buffers,
+            &pieces,
+            &largest,
+            plan.plan(),
+            source,
+            chunk,
+            memory,
+        )?;
+        let (from, offset) = plan.buffer(source);
+        for (piece, buffer) in buffers[..pieces.count()].iter_mut().enumerate() {
+            let bytes = pieces.bytes(piece);
+            let copied = from.download(offset + bytes.start, buffer, 0..bytes.len(), stream);
+            copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))?;
+        }
+        Ok(())
     }
 
     /// Waits for the download of an output, and puts the frames into their place.
     pub(crate) fn collect(
-        &mut self,
+        &self,
         plan: &PipelinePlan,
         output: usize,
         chunk: &Chunk,
         mut target: Output<'_>,
+        memory: &MemoryManager,
     ) -> Result<(), PipelineError> {
-        let Some(staging) = &mut self.outputs[output] else {
-            return Ok(());
-        };
         let source = Source::Node(plan.pipeline().output_nodes()[output]);
-        let shape: ImageShape = plan.shapes().of(source);
-        let bytes = staging
-            .as_slice()
-            .map_err(|error| plan.pipeline().copy_failed(chunk.download(), source, error))?;
-        let bytes = &bytes[..shape.bytes() * chunk.frames.len()];
-        target.unpack(shape, chunk.frames.start, bytes);
-        Ok(())
+        let shape = plan.shapes().of(source);
+        let pieces = Pieces::even(shape, chunk.frames.len());
+        let buffers = &self.outputs[output];
+        let place = target.rows(shape, chunk.frames.clone());
+        let queue = Mutex::new((Parts::new(pieces), place));
+        let copied = for_each(&pieces, Parts::count(&pieces), memory, || {
+            let (piece, rows, mut place) = {
+                let (parts, place) = &mut *queue.lock();
+                let Some((piece, rows)) = parts.next() else {
+                    return Ok(());
+                };
+                let taken = place.take(rows.len());
+                (piece, rows, taken)
+            };
+            let begin = (rows.start - pieces.rows(piece).start) * shape.row_bytes();
+            let bytes = begin..begin + rows.len() * shape.row_bytes();
+            place.write(&buffers[piece].as_slice()?[bytes]);
+            Ok(())
+        });
+        copied.map_err(|error| {
+            let pipeline = plan.pipeline();
+            pipeline.copy_failed(chunk.download(), source, error)
+        })
     }
+}
+
+/// Calls `copy` `count` times, on this thread alone for a small batch, or else on the copy threads as well. Returns when all
+/// calls are done, with the first error; after an error no further call is made.
+fn for_each(
+    pieces: &Pieces,
+    count: usize,
+    memory: &MemoryManager,
+    copy: impl Fn() -> Result<(), MemoryError> + Sync,
+) -> Result<(), MemoryError> {
+    if pieces.is_small() {
+        return (0..count).try_for_each(|_| copy());
+    }
+    let failed = AtomicBool::new(false);
+    let first = Mutex::new(None);
+    memory.copy_threads().for_each(count, &|_| {
+        if failed.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = copy() {
+            failed.store(true, Ordering::Relaxed);
+            first.lock().get_or_insert(error);
+        }
+    });
+    first.into_inner().map_or(Ok(()), Err)
 }
 
 /// Starts to copy an output from the device to page-locked memory, from byte `at` on, in the order of `stream`.
@@ -188,22 +281,29 @@ pub(crate) fn download(
     copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))
 }
 
-/// The buffer, replaced by one for the largest batch of the plan where it is too small, so that batches grow up to that
-/// without another allocation.
-fn of_size<'a>(
-    buffer: &'a mut Option<PinnedBuffer>,
-    bytes: usize,
+/// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch of the plan,
+/// so that batches grow up to that without another allocation.
+fn make_room(
+    buffers: &mut Vec<PinnedBuffer>,
+    pieces: &Pieces,
+    largest: &Pieces,
     plan: &PipelinePlan,
     source: Source,
     chunk: &Chunk,
     memory: &MemoryManager,
-) -> Result<&'a mut PinnedBuffer, PipelineError> {
-    if buffer.as_ref().is_none_or(|buffer| buffer.len() < bytes) {
-        // The old one goes first, so that its memory can be used for the new one.
-        *buffer = None;
-        let largest = plan.arena().of(source).bytes;
-        let new = memory.pinned(largest.max(bytes));
-        *buffer = Some(new.map_err(|error| PipelineError::Memory {
+) -> Result<(), PipelineError> {
+    let fits = |piece: usize| {
+        let buffer: Option<&PinnedBuffer> = buffers.get(piece);
+        buffer.is_some_and(|buffer| buffer.len() >= pieces.bytes(piece).len())
+    };
+    let Some(missing) = (0..pieces.count()).find(|&piece| !fits(piece)) else {
+        return Ok(());
+    };
+    // The old ones go first, so that their memory can be used for new ones.
+    buffers.truncate(missing);
+    for piece in missing..largest.count() {
+        let new = memory.pinned(largest.room(piece));
+        buffers.push(new.map_err(|error| PipelineError::Memory {
             owner: plan.pipeline().owner(source),
             purpose: format!(
                 "copies of {} image(s) of {}, in page-locked memory",
@@ -213,7 +313,7 @@ fn of_size<'a>(
             source: error,
         })?);
     }
-    Ok(buffer.as_mut().expect("it was just filled"))
+    Ok(())
 }
 
 #[cfg(test)]

@@ -129,13 +129,18 @@ impl Lane {
         Ok(())
     }
 
-    /// Allocates the tensors that are asked for, in the order of `on`.
+    /// Allocates the tensors that are asked for, in the order of `on`; of the lane's own main stream where `on` is that of one
+    /// thread, since a tensor may be dropped on any.
     pub(super) fn allocate_tensors<O: Outputs + ?Sized>(
         &mut self,
         frames: usize,
         outputs: &mut O,
         on: &Stream,
     ) -> Result<(), PipelineError> {
+        let home = match on.is_of_one_thread() {
+            true => self.streams.main().clone(),
+            false => on.clone(),
+        };
         for index in 0..outputs.count() {
             if let Output::Tensor(place) = outputs.output(index) {
                 let plan = self.current().plan();
@@ -143,7 +148,7 @@ impl Lane {
                 let shape = plan.shapes().of(source);
                 match self
                     .memory
-                    .allocate(shape.bytes().saturating_mul(frames), on)
+                    .allocate(shape.bytes().saturating_mul(frames), &home)
                 {
                     Ok(buffer) => {
                         let layout = BatchLayout::tight(shape, frames);

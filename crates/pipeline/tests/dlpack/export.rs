@@ -76,6 +76,7 @@ fn all_sample_types_and_layouts_come_back() {
         SampleType::U8,
         SampleType::I16,
         SampleType::F16,
+        SampleType::Bf16,
         SampleType::F32,
     ] {
         for (layout, channels) in [

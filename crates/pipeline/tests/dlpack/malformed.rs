@@ -67,7 +67,7 @@ fn any_struct() -> impl Strategy<Value = Recipe> {
     let byte_offset = prop_oneof![4 => Just(0), 2 => 0..33u64, 1 => any::<u64>()];
     let device =
         prop_oneof![8 => Just((1, 0)), 1 => (0..18i32, -1..3i32), 1 => any::<(i32, i32)>()];
-    const TYPES: [(u8, u8, u16); 4] = [(1, 8, 1), (0, 16, 1), (2, 16, 1), (2, 32, 1)];
+    const TYPES: [(u8, u8, u16); 5] = [(1, 8, 1), (0, 16, 1), (2, 16, 1), (4, 16, 1), (2, 32, 1)];
     let dtype = prop_oneof![8 => prop::sample::select(&TYPES[..]), 2 => any::<(u8, u8, u16)>()];
     (
         ndim,

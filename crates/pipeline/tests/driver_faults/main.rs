@@ -30,6 +30,21 @@ fn every_fault_in_a_direct_run() {
 }
 
 #[test]
+fn every_fault_in_a_run_of_large_batches() {
+    // Calls of the threads that copy; the tests above and below go through the others.
+    let of_copies = |function| {
+        matches!(
+            function,
+            Function::cuMemcpyAsync
+                | Function::cuEventRecordWithFlags
+                | Function::cuEventSynchronize
+        )
+    };
+    let count = sweep::sweep_of("large batches", 10, of_copies, runner::large_batches());
+    assert!(count >= 30, "only {count} faults");
+}
+
+#[test]
 fn every_fault_in_a_replayed_run() {
     for mode in AllocatorMode::ALL {
         let run = runner::runner(mode, ExecutionMode::Replay);

@@ -11,9 +11,33 @@ use pixelflume_scheduler::ExecutionMode;
 struct Runs {
     driver: &'static Driver,
     config: ExecutionConfig,
+    batches: Batches,
     device: Option<Device>,
     runner: Option<Runner>,
 }
+
+/// The batches of a scenario, of two frames each.
+#[derive(Copy, Clone)]
+struct Batches {
+    /// The parameters that take turns.
+    numbers: &'static [u8],
+    /// Batches with each of them.
+    seeds: u8,
+    size: (u32, u32),
+}
+
+const SMALL: Batches = Batches {
+    numbers: &[1, 9],
+    seeds: 5,
+    size: (20, 6),
+};
+
+/// Batches that are copied in pieces, by several threads.
+const LARGE: Batches = Batches {
+    numbers: &[9],
+    seeds: 1,
+    size: (1024, 520),
+};
 
 pub(crate) fn runner(
     allocator: AllocatorMode,
@@ -23,10 +47,25 @@ pub(crate) fn runner(
         .with_allocator(allocator)
         .with_execution(execution)
         .with_streams(2);
+    runs(config, SMALL)
+}
+
+pub(crate) fn large_batches() -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
+    let config = ExecutionConfig::default()
+        .with_streams(2)
+        .with_copy_threads(2);
+    runs(config, LARGE)
+}
+
+fn runs(
+    config: ExecutionConfig,
+    batches: Batches,
+) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
     move |driver| {
         Box::new(Runs {
             driver,
             config: config.clone(),
+            batches,
             device: None,
             runner: None,
         })
@@ -70,16 +109,21 @@ impl Runs {
             }
         };
         let mut results = Vec::new();
-        for number in [1, 9] {
+        let Batches {
+            numbers,
+            seeds,
+            size: (width, height),
+        } = self.batches;
+        for &number in numbers {
             runner
                 .set_operator("left", add(number))
                 .map_err(|error| of_pipeline(&error))?;
-            for seed in 0..5 {
-                results.push(run(runner, &frame(20, 6, seed), number)?);
+            for seed in 0..seeds {
+                results.push(run(runner, &frame(width, height, seed), number)?);
             }
         }
         results.push(run(runner, &frame(7, 3, 1), 9)?);
-        results.push(run(runner, &frame(20, 6, 1), 9)?);
+        results.push(run(runner, &frame(width, height, 1), 9)?);
         runner.memory().trim().map_err(of_device)?;
         Ok(results)
     }

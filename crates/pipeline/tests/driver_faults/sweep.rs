@@ -23,10 +23,22 @@ pub(crate) fn sweep<S: Scenario>(
     most: u64,
     make: impl Fn(&'static Driver) -> S + Send + Sync + 'static,
 ) {
+    let count = sweep_of(name, most, |_| true, make);
+    assert!(count > 200, "{name}: only {count} faults");
+}
+
+/// The same for faults of some functions; gives the number of faults.
+#[track_caller]
+pub(crate) fn sweep_of<S: Scenario>(
+    name: &str,
+    most: u64,
+    of: impl Fn(Function) -> bool + Send + 'static,
+    make: impl Fn(&'static Driver) -> S + Send + Sync + 'static,
+) -> usize {
     let (driver, fake) = TestDriver::fake(FakeConfig::default());
     kernels::tell(fake);
     let fake = Some(fake);
-    let (count, wrong) = Sweep { driver, fake, most }.run(|_| true, make);
+    let (count, wrong) = Sweep { driver, fake, most }.run(move |trial| of(trial.function), make);
     let shown: String = wrong
         .iter()
         .take(40)
@@ -37,5 +49,5 @@ pub(crate) fn sweep<S: Scenario>(
         "{name}: {} of {count} wrong\n{shown}",
         wrong.len()
     );
-    assert!(count > 200, "{name}: only {count} faults");
+    count
 }

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "runs kernels")]
 
 use crate::support::noise;
-use parking_lot::Mutex;
+use pixelflume_device::sync::Mutex;
 use pixelflume_device::{Args, Device, DeviceError, HostKernel, Launch, TaskFailure, Workers};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{Binding, Code, ImageShape, Operator, OperatorError, Plan};
@@ -174,5 +174,5 @@ fn a_lane_drops_its_memory_manager_last() {
             drop(compiled);
         }
     });
-    assert!(warnings.0.lock().is_empty(), "{:?}", warnings.0.lock());
+    assert!(warnings.0.lock().is_empty(), "{:?}", *warnings.0.lock());
 }

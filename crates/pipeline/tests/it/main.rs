@@ -26,6 +26,7 @@ mod plans;
 mod random;
 mod replay;
 mod runner;
+mod staging;
 mod submit;
 mod support;
 mod tensor;

@@ -11,7 +11,7 @@ use pixelflume_device::{
     Workers,
 };
 use pixelflume_memory::{MemoryConfig, MemoryError};
-use pixelflume_ops::Sobel;
+use pixelflume_ops::{ImageShape, Sobel};
 use pixelflume_scheduler::Schedule;
 use std::sync::Arc;
 
@@ -77,8 +77,7 @@ fn a_copy_that_nothing_orders_is_named() {
 
     let mut staging = Staging::new(1, 1);
     let upload = |plan: &mut BoundPlan, staging: &mut Staging| {
-        staging.pack(plan.plan(), 0, &input, &chunk, &memory)?;
-        staging.upload(plan, 0, &chunk, &stream)
+        staging.send(plan, 0, &input, &chunk, &memory, &stream)
     };
     upload(&mut plan, &mut staging).unwrap();
     let (buffer, offset) = plan.buffer(Source::Input(0));
@@ -90,7 +89,7 @@ fn a_copy_that_nothing_orders_is_named() {
     device.synchronize().unwrap();
     let download = |staging: &mut Staging| staging.download(&plan, 0, &chunk, &memory, &stream);
     download(&mut staging).unwrap();
-    let target = staging.outputs[0].as_ref().unwrap().address();
+    let target = staging.outputs[0][0].address();
     intrude(&device, target);
     let error = download(&mut staging).unwrap_err();
     let start = "node \"edges\": downloading 2 frame(s) of batch 5 failed: nothing orders";
