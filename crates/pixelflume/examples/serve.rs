@@ -90,7 +90,7 @@ fn serve(listener: &TcpListener, device: &Device, stop: &AtomicBool) -> Result<(
     let (jobs, waiting) = sync_channel(MAX_WAITING);
     let clients = AtomicUsize::new(0);
     thread::scope(|scope| {
-        scope.spawn(|| batches(cache, &waiting));
+        scope.spawn(move || batches(cache, &waiting));
         scope.spawn(move || {
             while let Some(batch) = results.next() {
                 answer(batch);

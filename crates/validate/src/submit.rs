@@ -200,7 +200,7 @@ impl Work {
         // Half of them are dropped: their tensors are complete all the same.
         for (round, (pending, tensor)) in submitted.into_iter().enumerate() {
             match round % 2 {
-                0 => _ = pending.wait()?.into_result()?,
+                0 => pending.wait()?.into_result()?,
                 _ => drop(pending),
             }
             self.check(round, &tensor)?;

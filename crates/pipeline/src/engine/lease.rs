@@ -171,11 +171,12 @@ impl OutputLease {
         })
     }
 
-    /// All outputs on the device, in the order of the pipeline; none where results are in page-locked memory.
+    /// All outputs on the device, in the order of the pipeline; none where results are in page-locked memory, and none in a child
+    /// that was forked since.
     pub fn tensors(&self) -> &[DeviceTensor] {
         match self.place() {
-            ResultPlace::Pinned(_) => &[],
-            ResultPlace::Device(results) => results.tensors(),
+            ResultPlace::Device(results) if !self.shared.is_inherited() => results.tensors(),
+            _ => &[],
         }
     }
 
@@ -183,7 +184,7 @@ impl OutputLease {
     /// are in page-locked memory. They do not count as memory for results anymore: the engine allocates others in their place.
     pub fn into_tensors(mut self) -> Vec<DeviceTensor> {
         match self.outputs.as_mut().map(|outputs| &mut outputs.place) {
-            Some(ResultPlace::Device(results)) => results.take(),
+            Some(ResultPlace::Device(results)) if !self.shared.is_inherited() => results.take(),
             _ => Vec::new(),
         }
     }

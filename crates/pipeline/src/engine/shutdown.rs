@@ -1,7 +1,6 @@
 //! Closing and shutting down an engine.
 
 use super::{BatchId, Engine};
-use pixelflume_device::sync::MutexGuard;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -62,8 +61,6 @@ impl Engine {
         }
         self.shared.submitter.close();
         self.shared.work.notify_all();
-        // Not under the lock, since results on the device may need the device.
-        MutexGuard::unlocked(&mut state, || drop(dropped));
         while state.is_busy() {
             self.shared.idle.wait(&mut state);
         }
@@ -76,6 +73,8 @@ impl Engine {
             open: state.open.len(),
         };
         drop(state);
+        // Without the lock, since results on the device may need the device.
+        drop(dropped);
         self.shared.announce();
         // A waker may drop the engine on the engine's own thread, which then ends by itself.
         if let Some(thread) = self.thread.lock().take()
