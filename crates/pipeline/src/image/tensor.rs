@@ -145,11 +145,9 @@ impl DeviceTensor {
         self.buffer.download(0, &mut staging, all, home)?;
         let batch = BatchView::new(layout, staging.as_slice()?);
         let batch = batch.expect("the layout was checked when the tensor was made");
-        let mut images = vec![Image::zeros(layout.shape()); layout.batch()];
-        for (frame, image) in images.iter_mut().enumerate() {
-            batch.pack(frame..frame + 1, image.data_mut());
-        }
-        Ok(images)
+        let image = |frame| batch.frame(frame).map(|image| image.to_image());
+        let images: Result<Vec<_>, _> = (0..layout.batch()).map(image).collect();
+        Ok(images.expect("these are the frames of the batch"))
     }
 
     /// Makes the tensor one of `frames` images of its shape without padding, for which there is room.

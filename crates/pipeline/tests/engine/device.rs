@@ -209,11 +209,16 @@ fn synchronize(stream: &Stream) {
 #[test]
 fn a_consumer_does_not_wait_for_later_batches() {
     let gate = Gate::default();
-    let (engine, memory) = engine(&gate, config());
+    // One place more than there are streams for results, so that the first one and the last one share a stream.
+    let (engine, memory) = engine(&gate, config().output_buffers(33));
     engine.submit(&[&plain(20)]).unwrap();
     let lease = next(&engine);
+    for value in 100..131 {
+        engine.submit(&[&plain(value)]).unwrap();
+        drop(next(&engine));
+    }
     gate.set(true);
-    engine.submit(&[&plain(21)]).unwrap(); // the same lane
+    engine.submit(&[&plain(21)]).unwrap(); // the same lane, the last place
     let mine = memory.device().stream().unwrap();
     lease.tensors()[0].order_before(&mine).unwrap();
     synchronize(&mine);

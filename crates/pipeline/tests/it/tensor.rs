@@ -87,3 +87,29 @@ fn a_tensor_outlives_the_last_other_handle_of_its_manager() {
     drop(buffer);
     assert_eq!(memory.shutdown().unwrap(), []);
 }
+
+#[test]
+fn images_are_copied_frame_by_frame() {
+    let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+    let layout = BatchLayout::tight(ImageShape::u8(3, 2, 1), 3).with_row_pitch(4);
+    let mut tensor = tensor(&memory, layout, 24).unwrap();
+    let mut staging = memory.pinned(24).unwrap();
+    let bytes: Vec<u8> = (0..24).collect();
+    staging.as_mut_slice().unwrap()[..24].copy_from_slice(&bytes);
+    let stream = tensor.stream().clone();
+    tensor = {
+        let mut buffer = tensor.into_buffer();
+        buffer.upload(0, &mut staging, 0..24, &stream).unwrap();
+        DeviceTensor::new(buffer, layout, &memory).unwrap()
+    };
+    let images = tensor.to_images().unwrap();
+    let data: Vec<_> = images.iter().map(|image| image.data().to_vec()).collect();
+    assert_eq!(
+        data,
+        [
+            [0, 1, 2, 4, 5, 6],
+            [8, 9, 10, 12, 13, 14],
+            [16, 17, 18, 20, 21, 22]
+        ]
+    );
+}
