@@ -146,7 +146,11 @@ impl SpareOutputs {
     /// Empty results, with the memory of earlier ones where some were dropped.
     pub(crate) fn take(&self) -> BatchOutputs {
         BatchOutputs {
-            outputs: self.0.lock().take().unwrap_or_default(),
+            outputs: self
+                .0
+                .try_lock()
+                .and_then(|mut spare| spare.take())
+                .unwrap_or_default(),
             spare: Arc::downgrade(&self.0),
         }
     }
@@ -163,7 +167,8 @@ impl Drop for BatchOutputs {
         if let Some(spare) = self.spare.upgrade() {
             let outputs = std::mem::take(&mut self.outputs);
             if !outputs.is_empty() {
-                let older = spare.lock().replace(outputs);
+                // Never waited for: in a forked child the thread that has the lock may not exist.
+                let older = spare.try_lock().map(|mut spare| spare.replace(outputs));
                 // Freed here, and not under the lock.
                 drop(older);
             }

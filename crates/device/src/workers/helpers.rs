@@ -1,6 +1,7 @@
 //! Threads that help any thread of the program with its loops.
 
 use super::{Pool, Workers};
+use crate::process::ProcessBound;
 use std::fmt;
 use std::sync::Barrier;
 
@@ -19,7 +20,8 @@ use std::sync::Barrier;
 /// assert_eq!(sum.into_inner(), 99 * 100 / 2);
 /// ```
 pub struct Helpers {
-    pool: Pool,
+    /// The threads do not exist in a forked child, which does without them.
+    pool: ProcessBound<Pool>,
 }
 
 impl Helpers {
@@ -28,7 +30,7 @@ impl Helpers {
     /// Where the system gives fewer threads, half of those that it gave are kept, and a warning is logged.
     pub fn new(name: &str, threads: usize) -> Self {
         let helpers = Helpers {
-            pool: Pool::new(name, threads),
+            pool: ProcessBound::new(Pool::new(name, threads)),
         };
         let all = helpers.count() + 1;
         // A thread that has met the others allocates nothing later, since it has started.
@@ -39,9 +41,12 @@ impl Helpers {
         helpers
     }
 
-    /// The number of helpers; 0 where loops run on the calling thread alone.
+    /// The number of helpers; 0 where loops run on the calling thread alone, as in a child that was forked since.
     pub fn count(&self) -> usize {
-        self.pool.shared.workers()
+        match ProcessBound::is_inherited(&self.pool) {
+            true => 0,
+            false => self.pool.shared.workers(),
+        }
     }
 
     /// Calls `f` once with each of `0..count`, on this thread and on helpers that have nothing else to do. Calls start in
@@ -50,6 +55,9 @@ impl Helpers {
     ///
     /// `f` must not wait for another call of the same loop: there may be one thread for all of them.
     pub fn for_each(&self, count: usize, f: &(dyn Fn(usize) + Sync)) {
+        if ProcessBound::is_inherited(&self.pool) {
+            return (0..count).for_each(f);
+        }
         let workers = Workers {
             shared: &self.pool.shared,
             helpers: self.count(),

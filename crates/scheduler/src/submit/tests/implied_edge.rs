@@ -30,13 +30,10 @@ impl HostKernel for Runner {
         let mut e_started = self.race.e_started.lock();
         if self.is_x {
             let until = Instant::now() + Duration::from_millis(200);
-            while !*e_started
-                && !self
-                    .race
-                    .changed
-                    .wait_until(&mut e_started, until)
-                    .timed_out()
-            {}
+            while !*e_started && Instant::now() < until {
+                let left = until.saturating_duration_since(Instant::now());
+                self.race.changed.wait_for(&mut e_started, left);
+            }
             self.race
                 .x_was_overtaken
                 .store(*e_started, Ordering::SeqCst);
