@@ -158,9 +158,12 @@ fn main() {
                 warm,
                 &mut submit,
                 || {
-                    // Each tensor is a request to the pool, which has its memory.
+                    // Each tensor is a request to the pool, which has its memory; or to the driver's pool, by a call.
                     let mut statistics = memory.statistics();
                     statistics.device.requests = 0;
+                    if allocator == AllocatorMode::StreamOrdered {
+                        statistics.device.driver_calls = 0;
+                    }
                     statistics
                 },
                 false,

@@ -47,7 +47,7 @@ fn the_log_line_has_every_value_and_no_zero_for_a_default() {
          PIXELFLUME_ARENA=268435456 (default 256 MiB) \
          PIXELFLUME_ARENA_EXPORTED=134217728 (default arena / 2) \
          PIXELFLUME_EXPORT_SLOTS=1024 (default task window) \
-         stall_timeout=500ms metadata_bytes=1591296 total_bytes=270026752"
+         stall_timeout=500ms metadata_bytes=1597440 total_bytes=270032896"
     );
     assert_eq!(
         effective.total_bytes(),
