@@ -145,16 +145,6 @@ pub unsafe extern "C" fn pf_submit(
     Box::into_raw(Box::new(pending))
 }
 
-/// Whether a batch is complete: 1 or 0, or -1 after an error.
-///
-/// # Safety
-/// `pending` is of [`pf_submit`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pf_is_ready(pending: *const Pending) -> c_int {
-    // SAFETY: promised by the caller.
-    unsafe { &*pending }.is_ready().map_or(-1, c_int::from)
-}
-
 /// Waits for a batch, and drops it: 0, or -1 after an error.
 ///
 /// # Safety

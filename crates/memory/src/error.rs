@@ -126,7 +126,9 @@ pub enum MemoryError {
         device: String,
     },
     /// Memory of another owner was given with the null address.
-    #[error("{bytes} bytes of memory were given at the null address, where there is none")]
+    #[error(
+        "{bytes} bytes of memory were given at the null address, where there is none; give the address of allocated memory"
+    )]
     NullAddress {
         /// Length that was given, in bytes.
         bytes: usize,

@@ -221,7 +221,8 @@ impl CompiledPipeline {
     /// ```
     ///
     /// # Errors
-    /// As for [`CompiledPipeline::execute`], before anything is submitted. Failures of nodes arrive at the [`Pending`].
+    /// As for [`CompiledPipeline::execute`], before anything is submitted; also for a stream of another device, a place in
+    /// ordinary memory, and memory that is only borrowed for the call. Failures of nodes arrive at the [`Pending`].
     pub fn submit(
         &mut self,
         inputs: &[Input<'_>],

@@ -22,8 +22,8 @@ pub enum Output<'a> {
     /// Device memory with room for all frames, which the node writes in place.
     Device(DeviceImagesMut<'a>),
     /// Device memory that is allocated for the output and given away: the caller owns the tensor, which outlives plan, runner
-    /// and engine. It is there when the call returns; its stream is the one that the batch was submitted on (the plan's own
-    /// where the call waits), and orders the use of its memory. What was there before is dropped. After an error there is
+    /// and engine. It is there when the call returns. Its stream orders the use of its memory: the one that the batch was
+    /// submitted on, or the plan's own where the call waits and where the batch was submitted on the default stream of a thread. What was there before is dropped. After an error there is
     /// no tensor, and the content of a tensor is undefined where a node on which the output depends has failed.
     Tensor(&'a mut Option<DeviceTensor>),
     /// No place: the output is computed and not copied.

@@ -80,6 +80,8 @@ mod book {
     mod rust_guide {}
     #[doc = include_str!("../book/custom-operators.md")]
     mod custom_operators {}
+    #[doc = include_str!("../book/processes.md")]
+    mod processes {}
 }
 
 pub use pixelflume_device as device;
@@ -99,7 +101,7 @@ pub mod prelude {
         BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
         CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
         Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
-        OutputLease, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
+        OutputLease, Pending, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
         PipelineTextError, Port, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;

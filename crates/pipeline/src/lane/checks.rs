@@ -80,15 +80,13 @@ pub(super) fn check_captures<O: Outputs + ?Sized>(
     inputs: &[Input<'_>],
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
-    let check = |stream: &Stream| {
-        match stream.is_capturing()? {
+    const REASON: &str = "a pipeline was executed on a stream, or on memory of a stream, that is capturing; end the capture \
+        first, or capture the launches of the plan";
+    let check = |stream: &Stream| match stream.is_capturing()? {
         true => Err(PipelineError::Device(DeviceError::Capture {
-            reason: "a pipeline was executed on a stream, or on memory whose stream is capturing; end the capture first, or capture \
-                     the launches of the plan"
-                .to_owned(),
+            reason: REASON.to_owned(),
         })),
         false => Ok(()),
-    }
     };
     // Each question is a call of the driver.
     let other = |stream: &Stream| on.is_none_or(|on| on.id() != stream.id());

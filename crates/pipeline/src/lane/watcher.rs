@@ -81,7 +81,7 @@ impl Shared {
         let mut since = Instant::now();
         let mut state = self.state.lock();
         loop {
-            if let Some(at) = state.watched.iter().position(Watched::is_over) {
+            if let Some(at) = state.watched.iter().position(Watched::can_end) {
                 let watched = state.watched.swap_remove(at);
                 drop(state);
                 watched.end();
@@ -101,9 +101,9 @@ impl Shared {
 }
 
 impl Watched {
-    /// Whether the run is complete, or can never be, as on a lost device. Where the device does not tell, a future is asked to
+    /// Whether the run is complete, or never will be, as on a lost device. Where the device does not tell, a future is woken to
     /// find out, and what a run may still use stays.
-    fn is_over(&self) -> bool {
+    fn can_end(&self) -> bool {
         match self.run.is_complete() {
             Ok(complete) => complete,
             Err(SchedulerError::DeviceLost { .. }) => true,

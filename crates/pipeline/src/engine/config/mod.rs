@@ -63,8 +63,9 @@ impl EngineConfig {
         self
     }
 
-    /// Bytes of memory for results, page-locked or, with [`EngineConfig::device_outputs`], on the device: a multiple of 256 that holds the results of the largest batch. Variable
-    /// `PIXELFLUME_ARENA`, default room for the results of [`EngineConfig::output_buffers`].
+    /// Bytes of memory for results, page-locked or, with [`EngineConfig::device_outputs`], on the device: a multiple of 256 that
+    /// holds the results of the largest batch. Variable `PIXELFLUME_ARENA`, default room for the results of
+    /// [`EngineConfig::output_buffers`].
     #[must_use]
     pub fn arena(mut self, bytes: usize) -> Self {
         self.rings = self.rings.arena(bytes as u64);
