@@ -86,7 +86,7 @@ pub struct MemoryConfig {
     pub poison: bool,
     /// The number of threads that help with copies between ordinary and page-locked memory, at most [`MAX_COPY_THREADS`];
     /// with 0 the calling thread copies alone. They are started when they are first needed. `None`, the default, is one
-    /// fewer than the CPU cores that the process may use, and at most 7.
+    /// fewer than the CPU cores that the process may use, and at most 15.
     pub copy_threads: Option<usize>,
 }
 
@@ -94,7 +94,7 @@ pub struct MemoryConfig {
 pub const MAX_COPY_THREADS: usize = 64;
 
 /// The most such threads where their number is not set: with the calling thread they fill the bus of a GPU.
-const DEFAULT_COPY_THREADS: usize = 7;
+const DEFAULT_COPY_THREADS: usize = 15;
 
 impl MemoryConfig {
     /// The same settings with this allocator mode.

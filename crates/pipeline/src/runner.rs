@@ -315,7 +315,7 @@ impl Runner {
 
     /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
-        let mut any = self.lane.staging.clear() | self.spare.clear();
+        let mut any = self.lane.clear_staging() | self.spare.clear();
         while let Some(plan) = self.lane.plans.pop() {
             self.evict(plan);
             any = true;

@@ -46,6 +46,8 @@ pub struct Executor {
     /// The runs in flight, the oldest first, and the most that there may be.
     flights: VecDeque<Arc<Flight>>,
     most_flights: usize,
+    /// How many of the oldest runs in flight are known to be complete.
+    known_complete: usize,
     /// Flights of finished runs, the one that was finished last at the end.
     landed: Vec<Arc<Flight>>,
     /// The number of the next run.
@@ -95,6 +97,7 @@ impl Executor {
             runs: Vec::new(),
             flights: VecDeque::new(),
             most_flights: 1,
+            known_complete: 0,
             landed: Vec::new(),
             batch: 0,
             behind: None,

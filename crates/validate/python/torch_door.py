@@ -140,12 +140,19 @@ def round_trip(runner, host, stream, seed, rounds):
         with torch.cuda.stream(stream):
             pending, result, _, _ = runner.submit(base, stream.cuda_stream)
         runner.wait(pending)
+    # Torch loads a kernel at its first use, which may wait for the device.
+    with torch.cuda.stream(stream):
+        (base + 1, result * 2 + 1)
+    del result
     stream.synchronize()
+    longest = 0.0
     with torch.cuda.stream(stream):
         torch.cuda._sleep(CYCLES)
+        begin = time.perf_counter()
         for number in range(rounds):
             given = base + (number % 50)  # made behind the sleep
-            pending, result, address, _ = runner.submit(given, stream.cuda_stream)
+            pending, result, address, seconds = runner.submit(given, stream.cuda_stream)
+            longest = max(longest, seconds)
             del given  # its memory stays until the batch is complete
             expect(result.data_ptr() == address, "torch got another address: the result was copied")
             expect(tuple(result.shape) == (2, 3, 48, 64), f"the shape is {tuple(result.shape)}")
@@ -153,7 +160,11 @@ def round_trip(runner, host, stream, seed, rounds):
             kept.append(result * 2 + 1)  # torch computes on it in the same stream
             frames.append(pending)
             del result
-        expect(not stream.query(), "the stream is idle: something has waited for it")
+        took = time.perf_counter() - begin
+        expect(
+            not stream.query(),
+            f"the stream is idle after {took * 1e3:.1f} ms: something has waited for it (longest submit {longest * 1e3:.1f} ms)",
+        )
     for number, pending in enumerate(frames):
         if number % 2:
             runner.detach(pending)

@@ -56,7 +56,7 @@ struct Way {
 }
 
 /// Measures a pipeline that makes 224x224 tensors of `f32` of the images: with results in new images, and in the images of the
-/// execution before, with and without the help of threads.
+/// execution before, with the help of as many threads as by default, of half of them, and of none.
 pub(super) fn measure(device: &Device, quick: bool) -> Measured<Staging> {
     let samples = SAMPLES[usize::from(quick)];
     let batches = [LARGE, SMALL].map(|images| batch(device, images, samples));
@@ -76,11 +76,14 @@ fn batch(device: &Device, count: usize, samples: usize) -> Measured<Batch> {
     let down_bytes = 224 * 224 * 3 * size_of::<f32>() * count;
     let copies_ms = copies(device, up_bytes, down_bytes, samples)?;
     let mut ways = Vec::new();
-    for alone in [false, true] {
-        let mut config = ExecutionConfig::default().with_max_batch(count as u32);
-        if alone {
-            config = config.with_copy_threads(0);
-        }
+    let most = MemoryManager::new(device, MemoryConfig::default());
+    let most = most.copy_threads().count();
+    let mut threads = vec![most, most / 2, 0];
+    threads.dedup();
+    for threads in threads {
+        let config = ExecutionConfig::default()
+            .with_max_batch(count as u32)
+            .with_copy_threads(threads);
         let mut runner = Runner::new(pipeline()?, device, config)?;
         let mut kept = BatchOutputs::default();
         let [run, run_into] = [

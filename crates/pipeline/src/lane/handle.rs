@@ -41,12 +41,15 @@ impl Drop for LaneHandle {
             return std::mem::forget(lane);
         }
         if !lane.has_submitted {
-            // Only a batch is left here whose call has waited, in vain.
+            // Only a batch can be left whose call has waited, in vain.
             return lane.give_up();
         }
         let Some(run) = lane.streams.newest().map(|newest| newest.run().clone()) else {
             return;
         };
+        if run.is_complete().is_ok_and(|complete| complete) {
+            return lane.give_up();
+        }
         let watcher = Arc::clone(&lane.watcher);
         let then = Then::Drop(lane);
         if let Err((watched, error)) = watcher.watch(Watched { run, then }) {

@@ -200,8 +200,19 @@ impl Lane {
         Ok(())
     }
 
-    /// Waits for a batch that a call has waited for in vain. Where that fails again, memory of other owners is leaked; all
-    /// other memory is reused in the order of streams.
+    /// Frees the staging memory, after the batches in flight that use it; returns whether there was any.
+    pub(crate) fn clear_staging(&mut self) -> bool {
+        if let Err(error) = self.finish_all() {
+            tracing::debug!(%error, "staging memory of batches in flight is kept");
+            return self.staging.clear();
+        }
+        let in_flight = self.in_flight_staging.drain(..);
+        let cleared = in_flight.fold(false, |any, mut staging| any | staging.clear());
+        self.staging.clear() | cleared
+    }
+
+    /// Finishes what is left, before the lane is dropped. Where that fails, memory of other owners is leaked; all other memory is
+    /// reused in the order of streams.
     fn give_up(&mut self) {
         if let Err(error) = self.finish_all() {
             self.streams.leak_kept(&error);

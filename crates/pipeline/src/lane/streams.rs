@@ -149,9 +149,9 @@ impl LaneStreams {
         }
     }
 
-    /// Whether [`LaneStreams::finish`] has a batch to finish and does not wait.
-    pub(super) fn is_oldest_complete(&mut self) -> Result<bool, SchedulerError> {
-        self.executor.is_oldest_complete()
+    /// Whether the `batches` oldest batches in flight are complete, so that as many calls of [`LaneStreams::finish`] do not wait.
+    pub(super) fn are_complete(&mut self, batches: usize) -> Result<bool, SchedulerError> {
+        self.executor.are_complete(batches)
     }
 
     /// Drops the graphs that were captured of a plan, which is about to be dropped. No run is in flight.

@@ -119,12 +119,18 @@ impl Lane {
         StagingOf::InFlight((batch % places as u64) as usize)
     }
 
-    /// Finishes batches that are complete, once half of those are in flight that may be: the device is asked, and not waited for.
+    /// Finishes the older half of the batches in flight where they are complete, once half of those are in flight that may be:
+    /// one question to the device for several batches, and no wait.
     fn finish_complete(&mut self) -> Result<(), PipelineError> {
-        while 2 * self.streams.in_flight() >= self.streams.most_in_flight().max(2)
-            && self.streams.is_oldest_complete()?
-        {
-            self.finish_oldest()?;
+        let in_flight = self.streams.in_flight();
+        if in_flight == 0 || 2 * in_flight < self.streams.most_in_flight() {
+            return Ok(());
+        }
+        let older = in_flight.div_ceil(2);
+        if self.streams.are_complete(older)? {
+            for _ in 0..older {
+                self.finish_oldest()?;
+            }
         }
         Ok(())
     }

@@ -248,12 +248,15 @@ impl Executor {
         let Some(flight) = self.flights.front() else {
             return Err(SchedulerError::NoRun);
         };
-        let span = self.profiler.span("finish", flight.batch);
-        let ended = flight.wait();
-        drop(span);
-        if let Err(source) = ended {
-            return Err(self.note(device_error("waiting for the end of the run", source)));
+        if self.known_complete == 0 {
+            let span = self.profiler.span("finish", flight.batch);
+            let ended = flight.wait();
+            drop(span);
+            if let Err(source) = ended {
+                return Err(self.note(device_error("waiting for the end of the run", source)));
+            }
         }
+        self.known_complete = self.known_complete.saturating_sub(1);
         let Some(flight) = self.flights.pop_front() else {
             unreachable!("a run in flight was just looked at");
         };
@@ -278,15 +281,26 @@ impl Executor {
         Ok(outcome)
     }
 
-    /// Whether the oldest run in flight is complete, so that [`Executor::finish`] does not wait; `false` where there is none.
+    /// Whether the `runs` oldest runs in flight are complete, which is one question to the device: runs complete in the order
+    /// of submission. Where they are, as many calls of [`Executor::finish`] neither wait nor ask; `false` where fewer runs are
+    /// in flight.
     ///
     /// # Errors
     /// As for [`RunHandle::is_complete`].
-    pub fn is_oldest_complete(&mut self) -> Result<bool, SchedulerError> {
-        let Some(oldest) = self.flights.front() else {
+    pub fn are_complete(&mut self, runs: usize) -> Result<bool, SchedulerError> {
+        if runs <= self.known_complete {
+            return Ok(true);
+        }
+        let Some(newest) = self.flights.get(runs - 1) else {
             return Ok(false);
         };
-        let complete = oldest.end.is_complete();
-        complete.map_err(|source| self.note(device_error("asking for the end of a run", source)))
+        match newest.end.is_complete() {
+            Ok(false) => Ok(false),
+            Ok(true) => {
+                self.known_complete = runs;
+                Ok(true)
+            }
+            Err(source) => Err(self.note(device_error("asking for the end of a run", source))),
+        }
     }
 }
