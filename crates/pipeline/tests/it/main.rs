@@ -28,6 +28,7 @@ mod replay;
 mod runner;
 mod staging;
 mod submit;
+mod submit_order;
 mod support;
 mod tensor;
 mod trace;
