@@ -146,8 +146,9 @@ impl DeviceTensor {
         let batch = BatchView::new(layout, staging.as_slice()?);
         let batch = batch.expect("the layout was checked when the tensor was made");
         let mut images = vec![Image::zeros(layout.shape()); layout.batch()];
+        let rows = layout.shape().rows();
         for (frame, image) in images.iter_mut().enumerate() {
-            batch.pack(frame..frame + 1, image.data_mut());
+            batch.pack(frame * rows..(frame + 1) * rows, image.data_mut());
         }
         Ok(images)
     }

@@ -29,6 +29,7 @@ mod runner;
 mod staging;
 mod submit;
 mod submit_order;
+mod submit_stress;
 mod support;
 mod tensor;
 mod trace;

@@ -3,7 +3,7 @@
 use pixelflume_device::Device;
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
-use pixelflume_pipeline::{BatchLayout, DeviceTensor, ImageError};
+use pixelflume_pipeline::{BatchLayout, DeviceTensor, Image, ImageError};
 use std::thread;
 
 fn tensor(
@@ -86,4 +86,30 @@ fn a_tensor_outlives_the_last_other_handle_of_its_manager() {
     drop(memory.allocate(1, buffer.stream()).unwrap());
     drop(buffer);
     assert_eq!(memory.shutdown().unwrap(), []);
+}
+
+#[test]
+fn all_images_of_a_tensor_are_copied_whole() {
+    let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+    let shape = ImageShape::u8(5, 4, 3);
+    let tight = BatchLayout::tight(shape, 3);
+    let padded = tight.with_row_pitch(16).with_batch_stride(100).at(8);
+    for layout in [tight, padded] {
+        let stream = memory.device().stream().unwrap();
+        let bytes = layout.end().unwrap();
+        let mut buffer = memory.allocate(bytes, &stream).unwrap();
+        let mut pinned = memory.pinned(bytes).unwrap();
+        let samples = pinned.as_mut_slice().unwrap().iter_mut().enumerate();
+        samples.for_each(|(at, sample)| *sample = at as u8);
+        buffer.upload(0, &mut pinned, 0..bytes, &stream).unwrap();
+        let tensor = DeviceTensor::new(buffer, layout, &memory).unwrap();
+        let got = tensor.to_images().unwrap();
+        let images = (0..3).map(|frame| {
+            let first = layout.offset() + frame * layout.batch_stride();
+            let sample =
+                |x, y, c| (first + y as usize * layout.row_pitch() + (3 * x + c) as usize) as u8;
+            Image::from_fn(5, 4, 3, sample).unwrap()
+        });
+        assert_eq!(got, images.collect::<Vec<_>>());
+    }
 }

@@ -1,0 +1,269 @@
+//! Many batches in flight, with failures, changed parameters, traces and shapes in between.
+#![expect(unsafe_code, reason = "closes a stream")]
+
+use crate::support::{Failing, noise};
+use pixelflume_device::{
+    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
+use pixelflume_memory::{MemoryConfig, MemoryManager};
+use pixelflume_ops::{GaussianBlur, Sobel};
+use pixelflume_pipeline::{
+    DeviceTensor, ExecutionConfig, Image, Input, Output, Pending, Pipeline, PipelineBuilder, Runner,
+};
+use pixelflume_scheduler::{ExecutionMode, Trace};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+struct Closed(Mutex<Receiver<()>>);
+
+impl HostKernel for Closed {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        let _ = self.0.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+fn close(stream: &Stream) -> Sender<()> {
+    let (open, closed) = channel();
+    let launch = Launch::host(Arc::new(Closed(Mutex::new(closed))), Args::EMPTY);
+    // SAFETY: the kernel touches no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+    open
+}
+
+#[test]
+fn failures_arrive_at_their_own_batches_in_every_mode() {
+    let mask = 0b1011_0010_0110_0101_1100_1000_1010_0110_u32;
+    for panics in [false, true] {
+        for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+            for (streams, most) in [(1, 1), (1, 5), (4, 5)] {
+                let mut builder = PipelineBuilder::new("fails");
+                let input = builder.input("input").unwrap();
+                let failing = Failing::new(mask, panics);
+                let middle = builder.then(input, "failing", failing.clone()).unwrap();
+                let edges = builder.then(middle, "edges", Sobel::magnitude()).unwrap();
+                let steps = builder.then(input, "steps", Sobel::dx()).unwrap();
+                builder.output(edges).unwrap();
+                builder.output(steps).unwrap();
+                let device =
+                    Device::host_with(HostConfig::default().with_threads(3).with_checked(true));
+                let config = ExecutionConfig::default()
+                    .with_execution(mode)
+                    .with_streams(streams)
+                    .with_in_flight(most);
+                let mut runner = Runner::new(builder.build().unwrap(), &device, config).unwrap();
+                let on = [device.stream().unwrap(), device.stream().unwrap()];
+                let frame = noise(33, 20, 1, 1);
+                let mut pending = Vec::new();
+                let mut gate = None;
+                for round in 0..32usize {
+                    if round % 5 == 0 && most > 1 {
+                        gate.take().map(|open: Sender<()>| open.send(()));
+                        pending.iter().for_each(|p: &Pending| {
+                            while !p.is_ready().unwrap() {
+                                std::thread::yield_now()
+                            }
+                        });
+                        gate = Some(close(&on[round / 3 % 2]));
+                    }
+                    pending.push(
+                        runner
+                            .submit(
+                                &[Input::Images(&[&frame])],
+                                &mut [Output::Discard, Output::Discard],
+                                &on[round / 3 % 2],
+                            )
+                            .unwrap(),
+                    );
+                }
+                drop(gate);
+                for (round, pending) in pending.into_iter().enumerate() {
+                    let execution = pending.wait().unwrap();
+                    let fails = mask & (1 << round) != 0;
+                    assert_eq!(
+                        execution.failure(0).is_some(),
+                        fails,
+                        "{mode:?} {streams} {most} {panics} {round}"
+                    );
+                    assert!(execution.failure(1).is_none());
+                    if let Some(failure) = execution.failure(0) {
+                        assert_eq!(
+                            (failure.node.as_str(), failure.batch),
+                            ("failing", round as u64)
+                        );
+                    }
+                }
+                assert_eq!(failing.runs(), 32);
+            }
+        }
+    }
+}
+
+fn pipeline(sigma: f64) -> Pipeline {
+    let mut builder = PipelineBuilder::new("submit");
+    let input = builder.input("input").unwrap();
+    let smooth = builder
+        .then(input, "smooth", GaussianBlur::new(5).unwrap())
+        .unwrap();
+    let edges = builder.then(smooth, "edges", Sobel::magnitude()).unwrap();
+    let steps = builder
+        .then(smooth, "steps", GaussianBlur::new(3).unwrap())
+        .unwrap();
+    builder.output(edges).unwrap();
+    builder.output(steps).unwrap();
+    builder
+        .build()
+        .unwrap()
+        .with_parameter("smooth", "sigma", sigma)
+        .unwrap()
+}
+
+/// One step after the other of a random program; all results are compared.
+#[test]
+fn random_programs_give_what_executions_give() {
+    for seed in 0..40u64 {
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut random = move |n: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 20) % n
+        };
+        let settings = HostConfig::default()
+            .with_threads(1 + (seed % 3) as usize)
+            .with_checked(seed % 2 == 0);
+        let device = Device::host_with(settings);
+        let memory = MemoryManager::new(
+            &device,
+            MemoryConfig::default()
+                .with_copy_threads((seed % 3) as usize)
+                .with_poison(seed % 5 == 0),
+        );
+        let config = ExecutionConfig::default()
+            .with_execution(if seed % 4 < 2 {
+                ExecutionMode::Direct
+            } else {
+                ExecutionMode::Replay
+            })
+            .with_streams(1 + random(4) as usize)
+            .with_max_batch(1 + random(3) as u32)
+            .with_in_flight(1 + random(4) as usize);
+        let mut sigma = 1.0;
+        let mut runner = Runner::with_memory(pipeline(sigma), &memory, config).unwrap();
+        let streams: Vec<_> = (0..3).map(|_| device.stream().unwrap()).collect();
+        let sizes = [(33, 20), (64, 32), (20, 33), (65, 31), (33, 21)];
+        // Tensors with what must be in them.
+        type Known = (DeviceTensor, Vec<Image>, u64);
+        let mut tensors: Vec<Known> = Vec::new();
+        let mut pending: Vec<Pending> = Vec::new();
+        let host = Device::host();
+        let truth = |sigma: f64, frames: &[Image]| -> Vec<Vec<Image>> {
+            let mut runner =
+                Runner::new(pipeline(sigma), &host, ExecutionConfig::default()).unwrap();
+            let frames: Vec<_> = frames.iter().collect();
+            let outputs = runner.run(&frames).unwrap();
+            ["edges", "steps"]
+                .map(|name| outputs.images(name).unwrap().to_vec())
+                .to_vec()
+        };
+        for step in 0..40 {
+            let on = &streams[random(3) as usize];
+            let kind = random(12);
+            match kind {
+                0 => {
+                    sigma = [0.5, 1.0, 2.5][random(3) as usize];
+                    runner.set_parameter("smooth", "sigma", sigma).unwrap();
+                }
+                1 => runner.set_trace(Some(Trace::new())),
+                2 => runner.set_trace(None),
+                3 if !pending.is_empty() => {
+                    let at = random(pending.len() as u64) as usize;
+                    assert!(pending.swap_remove(at).wait().unwrap().is_success());
+                }
+                4 if !pending.is_empty() => drop(pending.swap_remove(0)),
+                5 if !tensors.is_empty() => {
+                    let (tensor, images, made) =
+                        tensors.swap_remove(random(tensors.len() as u64) as usize);
+                    let got = tensor.to_images().unwrap();
+                    let wrong: Vec<_> = got
+                        .iter()
+                        .zip(&images)
+                        .map(|(g, i)| {
+                            (
+                                g.shape(),
+                                g.data()
+                                    .iter()
+                                    .zip(i.data())
+                                    .filter(|(a, b)| a != b)
+                                    .count(),
+                            )
+                        })
+                        .collect();
+                    assert!(
+                        got == images,
+                        "seed {seed} step {step} made in {made} {wrong:?} {:?}",
+                        tensor
+                    );
+                }
+                6 if !tensors.is_empty() => drop(tensors.swap_remove(0)),
+                kind => {
+                    let from = (kind > 8 && !tensors.is_empty())
+                        .then(|| random(tensors.len() as u64) as usize);
+                    let frames: Vec<Image> = match from {
+                        Some(at) => tensors[at].1.clone(),
+                        None => {
+                            let (w, h) = sizes[random(5) as usize];
+                            (0..1 + random(4))
+                                .map(|n| noise(w, h, 1, seed * 1000 + step * 10 + n))
+                                .collect()
+                        }
+                    };
+                    let expected = truth(sigma, &frames);
+                    let refs: Vec<_> = frames.iter().collect();
+                    let input = match from {
+                        Some(at) => Input::Device(tensors[at].0.images()),
+                        None => Input::Images(&refs),
+                    };
+                    let (mut a, mut b) = (None, None);
+                    let discard = random(3) == 0;
+                    let mut outputs = [
+                        Output::Tensor(&mut a),
+                        if discard {
+                            Output::Discard
+                        } else {
+                            Output::Tensor(&mut b)
+                        },
+                    ];
+                    // A sixth of the streams is slow.
+                    if random(6) == 0 {
+                        let open = close(on);
+                        std::thread::spawn(move || {
+                            std::thread::sleep(std::time::Duration::from_millis(3));
+                            drop(open);
+                        });
+                    }
+                    let executes = random(5) == 0;
+                    if executes {
+                        assert!(runner.execute(&[input], &mut outputs).unwrap().is_success());
+                    } else {
+                        pending.push(runner.submit(&[input], &mut outputs, on).unwrap());
+                    }
+                    let mut expected = expected.into_iter();
+                    tensors.push((a.unwrap(), expected.next().unwrap(), step));
+                    if let Some(b) = b {
+                        tensors.push((b, expected.next().unwrap(), step));
+                    }
+                }
+            }
+        }
+        if seed % 2 == 0 {
+            drop(runner);
+        }
+        for (tensor, images, _) in tensors {
+            assert!(tensor.to_images().unwrap() == images, "seed {seed}");
+        }
+        for pending in pending {
+            assert!(pending.wait().unwrap().is_success());
+        }
+    }
+}
