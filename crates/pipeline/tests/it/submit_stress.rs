@@ -3,14 +3,16 @@
 
 use crate::support::{Failing, noise};
 use pixelflume_device::{
-    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+    Address, Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
 };
-use pixelflume_memory::{MemoryConfig, MemoryManager};
-use pixelflume_ops::{GaussianBlur, Sobel};
+use pixelflume_memory::{BorrowedMemory, MemoryAccess, MemoryConfig, MemoryManager};
+use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
-    DeviceTensor, ExecutionConfig, Image, Input, Output, Pending, Pipeline, PipelineBuilder, Runner,
+    BatchLayout, DeviceImages, DeviceTensor, ExecutionConfig, Image, Input, Output, Pending,
+    Pipeline, PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, Trace};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -265,5 +267,49 @@ fn random_programs_give_what_executions_give() {
         for pending in pending {
             assert!(pending.wait().unwrap().is_success());
         }
+    }
+}
+
+struct Told(Arc<AtomicUsize>, Option<Sender<()>>, bool);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        if let Some(tell) = self.1.take() {
+            let _ = tell.send(());
+        }
+        assert!(!self.2, "an owner panics");
+    }
+}
+
+/// Whoever keeps a batch that he never waits for keeps no owner with it.
+#[test]
+fn owners_go_with_the_pipeline_also_where_its_batches_are_kept() {
+    for panics in [false, true] {
+        let device = Device::host_with(HostConfig::default().with_threads(2));
+        let mut runner = Runner::new(pipeline(1.0), &device, ExecutionConfig::default()).unwrap();
+        let on = device.stream().unwrap();
+        let open = close(&on);
+        let data = vec![7u8; 64 * 32];
+        let drops = Arc::new(AtomicUsize::new(0));
+        let (tell, told) = channel();
+        let address = Address::from_ptr(data.as_ptr());
+        let owner = (Told(Arc::clone(&drops), Some(tell), panics), data);
+        // SAFETY: the owner has the bytes, which nothing else touches.
+        let memory =
+            unsafe { BorrowedMemory::new(address, 64 * 32, MemoryAccess::Read, &on, owner) };
+        let memory = memory.unwrap();
+        let layout = BatchLayout::tight(ImageShape::u8(64, 32, 1), 1);
+        let input = Input::Device(DeviceImages::new(layout, &memory).unwrap());
+        let pending = runner
+            .submit(&[input], &mut [Output::Discard, Output::Discard], &on)
+            .unwrap();
+        drop((memory, runner));
+        assert_eq!(drops.load(Ordering::SeqCst), 0);
+        open.send(()).unwrap();
+        told.recv_timeout(std::time::Duration::from_secs(5))
+            .expect("the owner is dropped");
+        assert!(pending.wait().unwrap().is_success());
+        assert_eq!(drops.load(Ordering::SeqCst), 1);
     }
 }
