@@ -8,8 +8,8 @@ use pixelflume_device::{
 use pixelflume_memory::{BorrowedMemory, MemoryAccess, MemoryConfig, MemoryManager};
 use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, DeviceTensor, ExecutionConfig, Image, Input, Output, Pending,
-    Pipeline, PipelineBuilder, Runner,
+    BatchLayout, BatchView, BatchViewMut, DeviceImages, DeviceTensor, ExecutionConfig, Image,
+    Input, Output, Pending, Pipeline, PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, Trace};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -149,6 +149,7 @@ fn random_programs_give_what_executions_give() {
             })
             .with_streams(1 + random(4) as usize)
             .with_max_batch(1 + random(3) as u32)
+            .with_plan_cache(1 + random(3) as usize)
             .with_in_flight(1 + random(4) as usize);
         let mut sigma = 1.0;
         let mut runner = Runner::with_memory(pipeline(sigma), &memory, config).unwrap();
@@ -311,5 +312,109 @@ fn owners_go_with_the_pipeline_also_where_its_batches_are_kept() {
             .expect("the owner is dropped");
         assert!(pending.wait().unwrap().is_success());
         assert_eq!(drops.load(Ordering::SeqCst), 1);
+    }
+}
+
+/// Large batches are copied in pieces by any number of threads, also after a batch that met a limit of memory.
+#[test]
+fn large_batches_of_any_size_are_copied_right() {
+    for (seed, threads) in [(1, 0), (2, 1), (3, 64), (4, 3), (5, 64), (6, 2)] {
+        let device = Device::host_with(HostConfig::default().with_threads(2));
+        let config = MemoryConfig::default()
+            .with_copy_threads(threads)
+            .with_host_limit(9 << 20);
+        let memory = MemoryManager::new(&device, config);
+        let config = ExecutionConfig::default()
+            .with_max_batch(1 + seed % 4)
+            .with_in_flight(2);
+        let mut builder = PipelineBuilder::new("copies");
+        let input = builder.input("input").unwrap();
+        builder
+            .then(input, "blur", GaussianBlur::new(3).unwrap())
+            .unwrap();
+        let pipeline = builder.build().unwrap();
+        let mut runner = Runner::with_memory(pipeline.clone(), &memory, config).unwrap();
+        let mut plain = Runner::new(
+            pipeline,
+            &Device::host(),
+            ExecutionConfig::default().with_max_batch(1),
+        )
+        .unwrap();
+        let on = [device.stream().unwrap(), device.stream().unwrap()];
+        let mut refused = 0;
+        for (round, (width, height, frames)) in [
+            (700, 611, 3),
+            (1025, 1031, 2),
+            (3, 60_001, 5),
+            (60_001, 4, 5),
+            (2900, 1500, 2),
+            (640, 480, 7),
+            (1024, 1024, 1),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let frames: Vec<Image> = (0..frames)
+                .map(|n| noise(width, height, 1, n + u64::from(seed)))
+                .collect();
+            let refs: Vec<_> = frames.iter().collect();
+            let mut expected = Vec::new();
+            for image in &refs {
+                expected.push(plain.run(&[image]).unwrap().images("blur").unwrap()[0].clone());
+            }
+            let (w, h, n) = (width as usize, height as usize, frames.len());
+            let (pitch, stride) = (w + 13, (w + 13) * h + 7);
+            let mut padded = vec![0xEE; stride * n];
+            for (image, frame) in frames.iter().zip(padded.chunks_exact_mut(stride)) {
+                for (row, target) in image.data().chunks_exact(w).zip(frame.chunks_mut(pitch)) {
+                    target[..w].copy_from_slice(row);
+                }
+            }
+            let layout = BatchLayout::tight(frames[0].shape(), n)
+                .with_row_pitch(pitch)
+                .with_batch_stride(stride);
+            let view = BatchView::new(layout, &padded).unwrap();
+            let mut tensor = None;
+            match runner.submit(
+                &[Input::Batch(view)],
+                &mut [Output::Tensor(&mut tensor)],
+                &on[round % 2],
+            ) {
+                Ok(pending) => {
+                    assert!(pending.wait().unwrap().is_success());
+                    match tensor.unwrap().to_images() {
+                        Ok(images) => assert!(images == expected, "{seed} {round}"),
+                        Err(_) => refused += 1,
+                    }
+                }
+                Err(_) => {
+                    assert!(tensor.is_none());
+                    refused += 1;
+                }
+            }
+            let mut target = vec![0x55; stride * n];
+            let place = BatchViewMut::new(layout, &mut target).unwrap();
+            match runner.execute(&[Input::Images(&refs)], &mut [Output::Batch(place)]) {
+                Ok(execution) => {
+                    assert!(execution.is_success());
+                    for (image, frame) in expected.iter().zip(target.chunks_exact(stride)) {
+                        for (row, got) in image.data().chunks_exact(w).zip(frame.chunks(pitch)) {
+                            assert!(got[..w] == *row, "{seed} {round}");
+                            assert!(got[w..].iter().all(|&b| b == 0x55));
+                        }
+                    }
+                }
+                Err(_) => refused += 1,
+            }
+            let mut images = Vec::new();
+            match runner.execute(&[Input::Batch(view)], &mut [Output::Images(&mut images)]) {
+                Ok(execution) => assert!(
+                    execution.is_success() && images == expected,
+                    "{seed} {round}"
+                ),
+                Err(_) => refused += 1,
+            }
+        }
+        eprintln!("{seed} {threads}: {refused} refused");
     }
 }
