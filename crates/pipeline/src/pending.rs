@@ -89,7 +89,9 @@ impl Future for Pending {
             Err(error) => return Poll::Ready(Err(error.into())),
         }
         // As long as there is a waker, the run is watched for it.
-        let before = last.waker.lock().replace(context.waker().clone());
+        // The waker's own code does not run under the lock.
+        let waker = context.waker().clone();
+        let before = last.waker.lock().replace(waker);
         if before.is_none() {
             let watched = Watched {
                 run: last.run().clone(),

@@ -20,7 +20,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PIPELINE: &str = r#"
 name = "serve"
@@ -101,10 +101,7 @@ fn serve(listener: &TcpListener, device: &Device, stop: &AtomicBool) -> Result<(
                 break;
             }
             let Ok(mut stream) = stream else { continue };
-            let timeouts = stream
-                .set_read_timeout(Some(PATIENCE))
-                .and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
-            if timeouts.is_err() {
+            if stream.set_write_timeout(Some(PATIENCE)).is_err() {
                 continue;
             }
             if clients.fetch_add(1, Ordering::SeqCst) >= MAX_CLIENTS {
@@ -131,8 +128,9 @@ fn serve(listener: &TcpListener, device: &Device, stop: &AtomicBool) -> Result<(
 /// Answers the requests of a connection one by one.
 fn connection(stream: &mut TcpStream, jobs: &SyncSender<Job>) -> io::Result<()> {
     loop {
+        let until = Instant::now() + PATIENCE;
         let mut length = [0; 4];
-        stream.read_exact(&mut length)?;
+        receive_all(stream, &mut length, until)?;
         let length = u32::from_le_bytes(length);
         if length > MAX_BYTES {
             // What follows cannot be told from the next request, so this is the end.
@@ -140,7 +138,7 @@ fn connection(stream: &mut TcpStream, jobs: &SyncSender<Job>) -> io::Result<()> 
             return send(stream, &Err(error));
         }
         let mut bytes = vec![0; length as usize];
-        stream.read_exact(&mut bytes)?;
+        receive_all(stream, &mut bytes, until)?;
         let answer = decode(&bytes).and_then(|image| {
             let (answer, answered) = channel();
             let gone = |_| "the server ends".to_owned();
@@ -149,6 +147,24 @@ fn connection(stream: &mut TcpStream, jobs: &SyncSender<Job>) -> io::Result<()> 
         });
         send(stream, &answer)?;
     }
+}
+
+/// Fills `bytes`. A client that sends a little now and then runs out of time as well.
+fn receive_all(stream: &mut TcpStream, mut bytes: &mut [u8], until: Instant) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(bytes) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => bytes = &mut bytes[count..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn decode(bytes: &[u8]) -> Result<Image, String> {

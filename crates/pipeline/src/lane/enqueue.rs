@@ -39,6 +39,7 @@ impl Lane {
             in_flight_staging,
             on_failure,
             memory,
+            has_own_work,
             ..
         } = self;
         let staging = match staging {
@@ -50,6 +51,9 @@ impl Lane {
         let batch = streams.unused();
         // Before anything is copied to memory that a batch in flight uses.
         streams.order(on)?;
+        if std::mem::replace(has_own_work, true) {
+            plan.order_before(on)?;
+        }
         for (index, input) in inputs.iter().enumerate() {
             match input.device() {
                 Some(images) => {
@@ -70,7 +74,7 @@ impl Lane {
         let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
         // SAFETY: the lane keeps plans and streams together, and runs its plans in no other; a plan goes or changes after all
         // batches in flight (`finish_all`), and other uses of its memory are copies on `on`, which is ordered behind the batches
-        // in flight above. The caller's memory is of this device (`check`), and no output overlaps an input or another output
+        // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). The caller's memory is of this device (`check`), and no output overlaps an input or another output
         // (`check_overlaps`). It is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order
         // of its home stream, or memory of another owner, which is kept until the run is complete; or the caller waits
         // (`check_owners`). The work in its streams was ordered before the run above, and they are ordered behind the run
@@ -89,6 +93,8 @@ impl Lane {
             }
         }
         run?;
+        // Later runs come behind this one, and so behind all that was there before it.
+        *has_own_work = false;
         // All uploads come before the downloads in the stream. Outputs of failed nodes are copied too, and ignored.
         Ok(end_use(staging, plan, memory, inputs, chunk, outputs, on))
     }

@@ -110,7 +110,8 @@ impl InFlight {
         }
     }
 
-    fn release(&self) {
+    /// Lets go of memory of other owners. The run is complete, or there is none.
+    pub(super) fn release(&self) {
         // One by one, since the drop of an owner is the user's code: it must not meet the lock.
         while let Some(kept) = { self.kept.lock().pop() } {
             contain_panic("the drop of memory of another owner", || drop(kept));

@@ -50,6 +50,9 @@ pub(crate) struct Lane {
     watcher: Arc<Watcher>,
     /// Whether batches were submitted since the last call that waited for all.
     has_submitted: bool,
+    /// Whether the main stream may have work on the memory of the plans that no run comes behind: the last use by an earlier owner,
+    /// copies of tables, copies for a run that was not submitted.
+    has_own_work: bool,
     pub(crate) statistics: ExecutionStatistics,
     pub(crate) on_failure: Option<FailureCallback>,
     /// The memory manager; dropped last, so that its statistics include the return of all memory of the lane.
@@ -72,6 +75,7 @@ impl Lane {
             in_flight_staging: Vec::new(),
             watcher: Arc::default(),
             has_submitted: false,
+            has_own_work: false,
             statistics: ExecutionStatistics::default(),
             on_failure: None,
             memory: memory.clone(),
@@ -128,6 +132,7 @@ impl Lane {
     /// Makes a new plan the current one. There is room for it.
     pub(crate) fn insert(&mut self, plan: BoundPlan) {
         self.plans.insert(plan);
+        self.has_own_work = true;
         self.statistics.plans_compiled += 1;
     }
 
@@ -146,6 +151,7 @@ impl Lane {
         let Some(plan) = bound.plan().with_operators(pipeline, plans, kind) else {
             return Ok(false);
         };
+        self.has_own_work = true;
         bound.update(plan, &self.memory, self.streams.main())?;
         self.statistics.plans_updated += 1;
         Ok(true)

@@ -153,7 +153,9 @@ impl Staging {
         let (target, offset) = plan.buffer_mut(source);
         let target = Mutex::new(target);
         let queue = Mutex::new(buffers.iter_mut().enumerate());
-        let copied = for_each(&pieces, pieces.count(), memory, || {
+        // Other threads can put nothing into the default stream of one thread.
+        let alone = pieces.is_small() || stream.is_of_one_thread();
+        let copied = for_each(alone, pieces.count(), memory, || {
             let Some((piece, buffer)) = queue.lock().next() else {
                 return Ok(());
             };
@@ -218,7 +220,7 @@ impl Staging {
         let buffers = &self.outputs[output];
         let place = target.rows(shape, chunk.frames.clone());
         let queue = Mutex::new((Parts::new(pieces), place));
-        let copied = for_each(&pieces, Parts::count(&pieces), memory, || {
+        let copied = for_each(pieces.is_small(), Parts::count(&pieces), memory, || {
             let (piece, rows, mut place) = {
                 let (parts, place) = &mut *queue.lock();
                 let Some((piece, rows)) = parts.next() else {
@@ -239,15 +241,15 @@ impl Staging {
     }
 }
 
-/// Calls `copy` `count` times, on this thread alone for a small batch, or else on the copy threads as well. Returns when all
+/// Calls `copy` `count` times, on this thread alone, or else on the copy threads as well. Returns when all
 /// calls are done, with the first error; after an error no further call is made.
 fn for_each(
-    pieces: &Pieces,
+    alone: bool,
     count: usize,
     memory: &MemoryManager,
     copy: impl Fn() -> Result<(), MemoryError> + Sync,
 ) -> Result<(), MemoryError> {
-    if pieces.is_small() {
+    if alone {
         return (0..count).try_for_each(|_| copy());
     }
     let failed = AtomicBool::new(false);

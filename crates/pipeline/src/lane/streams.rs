@@ -168,3 +168,14 @@ impl LaneStreams {
         }
     }
 }
+
+impl Drop for LaneStreams {
+    fn drop(&mut self) {
+        for batch in &self.in_flight {
+            // A caller may keep the batch for long.
+            if batch.run().is_complete().is_ok_and(|complete| complete) {
+                batch.release();
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use crate::error::{PipelineError, leaves_work};
 use crate::pipeline::node::Source;
 use crate::plan::PipelinePlan;
 use crate::plan::tables::Tables;
-use pixelflume_device::{Access, Address, Device, Launch, MAX_ACCESSES, Stream};
+use pixelflume_device::{Access, Address, Device, DeviceError, Launch, MAX_ACCESSES, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager, Workspace};
 use pixelflume_ops::{Binding, Code, ImageBatch, Plan};
 use pixelflume_scheduler::{Executor, RunHandle, RunKey, Schedule, SchedulerError};
@@ -105,6 +105,12 @@ impl BoundPlan {
     /// The arena like [`BoundPlan::buffer`], for writing.
     pub(crate) fn buffer_mut(&mut self, source: Source) -> (&mut DeviceBuffer, usize) {
         (&mut self.memory, self.plan.arena().of(source).offset)
+    }
+
+    /// Orders later work of `stream` behind the present work on the memory of the plan in the stream that it was made for.
+    pub(crate) fn order_before(&self, stream: &Stream) -> Result<(), DeviceError> {
+        // The other buffers have the same home stream.
+        self.memory.order_before(stream)
     }
 
     /// The number of launches of the last batch; 0 before the first.

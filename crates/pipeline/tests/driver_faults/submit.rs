@@ -1,10 +1,10 @@
 //! Batches that are submitted on a stream of the caller, in one mode of execution: several in flight, results given away and
 //! taken by the next batch, some of them never waited for.
 
-use crate::kernels::{expected, frame, pipeline};
+use crate::kernels::{expected, frame, pipeline, tell};
 use crate::runner::{of_device, of_pipeline};
 use pixelflume_cuda_driver::Driver;
-use pixelflume_cuda_driver::testing::{Failure, Scenario};
+use pixelflume_cuda_driver::testing::{Failure, FakeConfig, Scenario, TestDriver};
 use pixelflume_device::{Device, Stream};
 use pixelflume_pipeline::{
     DeviceTensor, ExecutionConfig, Image, Input, NodeFailure, Output, Pending, Runner,
@@ -135,4 +135,37 @@ fn read(
         .iter()
         .flat_map(|image| image.data().to_vec())
         .collect())
+}
+
+/// The threads that copy a large batch cannot put work into the default stream of the thread that submits it.
+#[test]
+#[expect(unsafe_code, reason = "borrows a stream")]
+fn large_batches_on_the_default_stream_of_a_thread() {
+    let (driver, fake) = TestDriver::fake(FakeConfig::default());
+    tell(fake);
+    let device = Device::cuda_on(driver.driver(), 0).unwrap();
+    // SAFETY: the handle is that of the default stream of the thread.
+    let on = unsafe { device.borrow_stream(std::ptr::without_provenance_mut(2), Arc::new(())) };
+    let on = on.unwrap();
+    let config = ExecutionConfig::default().with_copy_threads(3);
+    let mut runner = Runner::new(pipeline(), &device, config).unwrap();
+    for seed in 0..2 {
+        let first = frame(1024, 520, seed);
+        let frames = [&first; 8];
+        let mut tensor = None;
+        let pending = runner
+            .submit(
+                &[Input::Images(&frames)],
+                &mut [Output::Tensor(&mut tensor)],
+                &on,
+            )
+            .unwrap();
+        assert!(pending.wait().unwrap().is_success());
+        let images = tensor.unwrap().to_images().unwrap();
+        assert!(
+            images
+                .iter()
+                .all(|image| image.data() == expected(&first, 1))
+        );
+    }
 }

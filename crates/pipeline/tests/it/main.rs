@@ -28,6 +28,8 @@ mod replay;
 mod runner;
 mod staging;
 mod submit;
+mod submit_order;
+mod submit_stress;
 mod support;
 mod tensor;
 mod trace;
