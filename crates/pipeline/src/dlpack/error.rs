@@ -31,7 +31,9 @@ pub enum DlpackError {
         axes: Option<Axes>,
     },
     /// The struct has no shape.
-    #[error("a tensor of {ndim} dimensions has a null pointer in place of its shape")]
+    #[error(
+        "a tensor of {ndim} dimensions has a null pointer in place of its shape; give the extents of all dimensions"
+    )]
     NoShape {
         /// The number of dimensions.
         ndim: i32,
@@ -86,7 +88,7 @@ pub enum DlpackError {
         axes: Option<Axes>,
     },
     /// The tensor has more elements than can be counted.
-    #[error("a tensor of shape {shape:?} is larger than any memory")]
+    #[error("a tensor of shape {shape:?} is larger than any memory; check its extents and strides")]
     TooLarge {
         /// Shape of the tensor.
         shape: Vec<i64>,
@@ -104,7 +106,7 @@ pub enum DlpackError {
     /// The element is no sample.
     #[error(
         "elements of code {code}, {bits} bits and {lanes} lanes are no samples; samples are 8-bit unsigned and 16-bit signed \
-         integers and floats of 16 and 32 bits, of one lane"
+         integers and floats of 16 and 32 bits, of one lane; convert the tensor"
     )]
     SampleType {
         /// Kind of number, a value of [`DLDataTypeCode`](crate::dlpack::abi::DLDataTypeCode).
