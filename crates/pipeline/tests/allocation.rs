@@ -4,7 +4,9 @@
 mod each_worker;
 
 use each_worker::EachWorker;
-use pixelflume_device::{Device, HostConfig};
+use pixelflume_device::{
+    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::{AllocatorMode, MemoryStatistics};
 use pixelflume_pipeline::{
@@ -13,6 +15,8 @@ use pixelflume_pipeline::{
 };
 use pixelflume_scheduler::ExecutionMode;
 use std::alloc::System;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -87,6 +91,27 @@ fn count_some(
     assert_eq!(heap > 0, allocates, "{name}: {heap} allocations");
 }
 
+/// A kernel that returns when the sender is dropped.
+struct Closed(Mutex<Receiver<()>>);
+
+#[expect(unsafe_code, reason = "a kernel")]
+impl HostKernel for Closed {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        let _ = self.0.lock().map(|gate| gate.recv());
+        Ok(())
+    }
+}
+
+/// Holds later work of a stream until the sender is dropped.
+#[expect(unsafe_code, reason = "launches a kernel")]
+fn closed(stream: &Stream) -> Sender<()> {
+    let (gate, wait) = channel();
+    let launch = Launch::host(Arc::new(Closed(Mutex::new(wait))), Args::EMPTY);
+    // SAFETY: the kernel touches no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+    gate
+}
+
 fn main() {
     // Without the test harness, whose main thread allocates when a test has run for a minute.
     let images = [image(1), image(2), image(3)];
@@ -134,7 +159,7 @@ fn main() {
             let on = device.stream().unwrap();
             let tight = BatchLayout::tight(shape, 2);
             let sources = [0, 1].map(|_| memory.allocate(tight.end().unwrap(), &on).unwrap());
-            let mut submit = || {
+            let mut submit = |gate: Option<Sender<()>>| {
                 let batches = [0, 1, 0].map(|source: usize| {
                     let images = DeviceImages::new(tight, &sources[source]).unwrap();
                     let mut tensor = None;
@@ -146,17 +171,21 @@ fn main() {
                     let pending = plan.submit(&[Input::Device(images)], outputs, &on).unwrap();
                     (pending, tensor.unwrap())
                 });
+                drop(gate);
                 for (pending, tensor) in batches {
                     assert!(pending.wait().unwrap().is_success());
                     drop(tensor);
                 }
+                // The driver's pool gets memory back when the stream comes to it.
+                on.synchronize().unwrap();
             };
-            // Until the ring of graphs, and what runs in flight keep of them, have been made.
-            (0..20).for_each(|_| submit());
+            // Until the ring of graphs, and what runs in flight keep of them, have been made; and the queues of streams are as
+            // long as they can become, behind a stream that goes on when all is submitted.
+            (0..20).for_each(|_| submit(Some(closed(&on))));
             count(
                 &name("submitted"),
                 warm,
-                &mut submit,
+                || submit(None),
                 || {
                     // Each tensor is a request to the pool, which has its memory; or to the driver's pool, by a call.
                     let mut statistics = memory.statistics();

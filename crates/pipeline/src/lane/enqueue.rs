@@ -74,12 +74,12 @@ impl Lane {
         let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
         // SAFETY: the lane keeps plans and streams together, and runs its plans in no other; a plan goes or changes after all
         // batches in flight (`finish_all`), and other uses of its memory are copies on `on`, which is ordered behind the batches
-        // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). The caller's memory is of this device (`check`), and no output overlaps an input or another output
-        // (`check_overlaps`). It is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order
-        // of its home stream, or memory of another owner, which is kept until the run is complete; or the caller waits
-        // (`check_owners`). The work in its streams was ordered before the run above, and they are ordered behind the run
-        // below; where that fails, or a part of the run may be left behind, the memory is marked, and not used again before the
-        // device has come to rest.
+        // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). The
+        // caller's memory is of this device (`check`), and no output overlaps an input or another output (`check_overlaps`). It
+        // is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order of its home stream, or
+        // memory of another owner, which is kept until the run is complete; or the caller waits (`check_owners`). The work in
+        // its streams was ordered before the run above, and they are ordered behind the run below; where that fails, or a part
+        // of the run may be left behind, the memory is marked, and not used again before the device has come to rest.
         let run =
             unsafe { streams.run(batch, plan, chunk, on, on_failure.as_ref(), input, output) };
         if run.as_ref().is_err_and(leaves_work) {

@@ -174,6 +174,11 @@ impl Lane {
         inputs: &[DeviceImages<'_>],
         outputs: &mut [DeviceImagesMut<'_>],
     ) -> Result<Vec<Launch>, PipelineError> {
+        // The caller cannot order the launches behind the lane's own stream.
+        if self.has_own_work {
+            self.streams.main().synchronize()?;
+            self.has_own_work = false;
+        }
         let given: Vec<_> = inputs.iter().copied().map(Input::Device).collect();
         let mut places: Vec<_> = outputs
             .iter_mut()
