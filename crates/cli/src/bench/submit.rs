@@ -89,6 +89,8 @@ struct Bench {
     /// The launch of each pair of buffers.
     launches: Vec<Launch>,
     stream: pixelflume::device::Stream,
+    /// Dropped behind the buffers, which go back to it.
+    _memory: MemoryManager,
 }
 
 impl Bench {
@@ -126,6 +128,7 @@ impl Bench {
             layouts,
             launches,
             stream,
+            _memory: memory,
         })
     }
 
