@@ -66,22 +66,34 @@ impl Kind {
 }
 
 fn streams(device: &Device) -> anyhow::Result<Vec<Kind>> {
-    let mut streams = vec![Kind::new("own", device.stream()?)];
+    let own = Kind::new("own", device.stream()?);
+    #[cfg(feature = "cuda")]
     if device.kind() == DeviceKind::Cuda {
-        streams.push(Kind::new("legacy default", device.default_stream()?));
-        let own = device.stream()?;
-        let handle = own.raw().context("a stream of CUDA has a handle")?;
-        // SAFETY: the owner keeps the stream.
-        let borrowed = unsafe { device.borrow_stream(handle, Arc::new(own)) }?;
-        streams.push(Kind::new("borrowed", borrowed));
-        // SAFETY: 2 is `CU_STREAM_PER_THREAD`, which is there at any time.
-        let on = unsafe { device.borrow_stream(2 as *mut _, Arc::new(())) }?;
-        // Pools have no memory for the stream of a thread.
-        let home = device.stream()?;
-        let name = "per-thread default";
-        streams.push(Kind { name, on, home });
+        let others = streams_of_cuda(device)?;
+        return Ok(std::iter::once(own).chain(others).collect());
     }
-    Ok(streams)
+    Ok(vec![own])
+}
+
+/// Streams that only a GPU has, and one that is borrowed.
+#[cfg(feature = "cuda")]
+fn streams_of_cuda(device: &Device) -> anyhow::Result<[Kind; 3]> {
+    let own = device.stream()?;
+    let handle = own.raw().context("a stream of CUDA has a handle")?;
+    // SAFETY: the owner keeps the stream.
+    let borrowed = unsafe { device.borrow_stream(handle, Arc::new(own)) }?;
+    // SAFETY: 2 is `CU_STREAM_PER_THREAD`, which is there at any time.
+    let on = unsafe { device.borrow_stream(2 as *mut _, Arc::new(())) }?;
+    Ok([
+        Kind::new("legacy default", device.default_stream()?),
+        Kind::new("borrowed", borrowed),
+        Kind {
+            name: "per-thread default",
+            on,
+            // Pools have no memory for the stream of a thread.
+            home: device.stream()?,
+        },
+    ])
 }
 
 /// A pipeline, its inputs, and the results of the host.
