@@ -17,6 +17,7 @@ use pixelflume::prelude::*;
 use std::error::Error;
 use std::io::{self, Cursor, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
@@ -114,8 +115,8 @@ fn serve(listener: &TcpListener, device: &Device, stop: &AtomicBool) -> Result<(
             }
             let (jobs, clients) = (jobs.clone(), &clients);
             scope.spawn(move || {
-                // A connection that breaks concerns nobody else.
-                let _ = connection(&mut stream, &jobs);
+                // A connection that breaks concerns nobody else, and neither does a panic of a decoder.
+                let _ = catch_unwind(AssertUnwindSafe(|| connection(&mut stream, &jobs)));
                 clients.fetch_sub(1, Ordering::SeqCst);
             });
         }

@@ -47,7 +47,8 @@ impl DlExport {
     /// On the host device the tensor is of the device type `kDLCPU`. Other libraries use such tensors without a stream: give
     /// no `consumer`, and the call waits until the images are complete.
     ///
-    /// The deleter waits for nothing. It may be called on any thread, but not in a callback of the driver.
+    /// The deleter waits for nothing, unless `consumer` is the default stream of another thread: then it waits for the device. It may be
+    /// called on any thread, but not in a callback of the driver.
     ///
     /// # Errors
     /// The stream is of another device, or the device refuses to order the two. The tensor is dropped then.
