@@ -1,11 +1,11 @@
-//! Batches that nobody waits for: order, bounds, failures, and what is kept until they are complete.
+//! Batches that nobody waits for: results, order, bounds, failures, refusals.
 #![expect(unsafe_code, reason = "borrows memory by address")]
 
+use crate::gate::Gate;
 use crate::runner::HOST;
+use crate::submit_kept::borrowed;
 use crate::support::{Failing, noise};
-use pixelflume_device::{
-    Address, Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
-};
+use pixelflume_device::{Address, Device, HostConfig, Stream};
 use pixelflume_memory::{
     BorrowedMemory, DeviceBuffer, DeviceSlice, MemoryAccess, MemoryConfig, MemoryManager,
 };
@@ -15,18 +15,14 @@ use pixelflume_pipeline::{
     Input, Output, Pending, Pipeline, PipelineBuilder, PipelineError, Runner,
 };
 use pixelflume_scheduler::ExecutionMode;
-use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
 
 const WIDTH: u32 = 33;
 const HEIGHT: u32 = 20;
 
 /// Two nodes beside each other, and one behind: more than one stream.
-fn pipeline() -> Pipeline {
+pub(crate) fn pipeline() -> Pipeline {
     let mut builder = PipelineBuilder::new("submit");
     let input = builder.input("input").unwrap();
     let smooth = builder
@@ -39,43 +35,16 @@ fn pipeline() -> Pipeline {
     builder.build().unwrap()
 }
 
-fn shape() -> ImageShape {
+pub(crate) fn shape() -> ImageShape {
     ImageShape::u8(WIDTH, HEIGHT, 1)
 }
 
-fn image(seed: u64) -> Image {
+pub(crate) fn image(seed: u64) -> Image {
     noise(WIDTH, HEIGHT, 1, seed)
 }
 
-/// A stream of the device that does nothing until the gate is opened.
-struct Gate(Sender<()>);
-
-struct Closed(Mutex<Receiver<()>>);
-
-impl HostKernel for Closed {
-    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
-        // An error says that the gate is gone, which opens it.
-        let _ = self.0.lock().unwrap().recv();
-        Ok(())
-    }
-}
-
-impl Gate {
-    fn close(stream: &Stream) -> Gate {
-        let (open, closed) = channel();
-        let launch = Launch::host(Arc::new(Closed(Mutex::new(closed))), Args::EMPTY);
-        // SAFETY: the kernel touches no memory.
-        unsafe { stream.enqueue(&launch, None) }.unwrap();
-        Gate(open)
-    }
-
-    fn open(self) {
-        self.0.send(()).unwrap();
-    }
-}
-
 /// The bytes of a buffer, read in the order of its stream.
-fn bytes(memory: &MemoryManager, tensor: &DeviceTensor) -> Vec<u8> {
+pub(crate) fn bytes(memory: &MemoryManager, tensor: &DeviceTensor) -> Vec<u8> {
     let len = tensor.layout().end().unwrap();
     let mut pinned = memory.pinned(len).unwrap();
     let buffer = tensor.images().memory();
@@ -123,7 +92,7 @@ fn configs() -> impl Iterator<Item = ExecutionConfig> {
         })
 }
 
-fn expected(frames: &[&Image]) -> [Vec<u8>; 2] {
+pub(crate) fn expected(frames: &[&Image]) -> [Vec<u8>; 2] {
     let mut runner = Runner::new(pipeline(), &HOST, ExecutionConfig::default()).unwrap();
     let outputs = runner.run(frames).unwrap();
     ["edges", "steps"].map(|name| {
@@ -209,136 +178,6 @@ fn submit_returns_while_its_stream_is_busy_and_work_behind_it_sees_the_results()
     let [edges, _] = expected(&[&frame]);
     let edges = Image::new(shape(), edges).unwrap();
     assert_eq!(bytes(&memory, &second.unwrap()), expected(&[&edges])[0]);
-}
-
-/// Counts its drops.
-struct Counted(
-    Arc<AtomicUsize>,
-    #[expect(dead_code, reason = "keeps memory")] Vec<u8>,
-);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-fn borrowed(data: Vec<u8>, drops: &Arc<AtomicUsize>, stream: &Stream) -> BorrowedMemory {
-    let (address, len) = (Address::from_ptr(data.as_ptr()), data.len());
-    let owner = Counted(Arc::clone(drops), data);
-    // SAFETY: the owner has the bytes, which nothing else touches.
-    unsafe { BorrowedMemory::new(address, len, MemoryAccess::ReadWrite, stream, owner) }.unwrap()
-}
-
-#[test]
-fn owners_stay_until_the_batch_is_complete_whatever_is_dropped_before() {
-    let device = Device::host_with(HostConfig::default().with_threads(2));
-    for drop_runner in [false, true] {
-        let drops = Arc::new(AtomicUsize::new(0));
-        let mut runner = Runner::new(pipeline(), &device, ExecutionConfig::default()).unwrap();
-        let on = device.stream().unwrap();
-        let gate = Gate::close(&on);
-        let frame = image(3);
-        let memory = borrowed(frame.data().to_vec(), &drops, &on);
-        let mut place = borrowed(vec![0; frame.data().len()], &drops, &on);
-        let layout = BatchLayout::tight(shape(), 1);
-        let len = place.len();
-        let images = DeviceImagesMut::new(layout, place.slice_mut(0..len).unwrap()).unwrap();
-        let input = Input::Device(DeviceImages::new(layout, &memory).unwrap());
-        let outputs = &mut [Output::Device(images), Output::Discard];
-        let pending = runner.submit(&[input], outputs, &on).unwrap();
-        drop((memory, place));
-        if drop_runner {
-            drop(runner);
-            assert_eq!(drops.load(Ordering::SeqCst), 0);
-            gate.open();
-            assert!(pending.wait().unwrap().is_success());
-        } else {
-            drop(pending);
-            assert_eq!(drops.load(Ordering::SeqCst), 0);
-            gate.open();
-            // An execution waits for all batches before it.
-            assert!(runner.run(&[&frame]).unwrap().is_success());
-        }
-        assert_eq!(drops.load(Ordering::SeqCst), 2);
-    }
-}
-
-#[test]
-fn a_dropped_pipeline_leaves_nothing_behind_when_its_batches_are_complete() {
-    let device = Device::host_with(HostConfig::default().with_threads(2));
-    let memory = MemoryManager::new(&device, MemoryConfig::default());
-    let config = ExecutionConfig::default().with_execution(ExecutionMode::Replay);
-    let mut runner = Runner::with_memory(pipeline(), &memory, config).unwrap();
-    let frame = image(4);
-    for _ in 0..4 {
-        drop(runner.run(&[&frame]).unwrap());
-    }
-    let on = device.stream().unwrap();
-    let gate = Gate::close(&on);
-    let mut tensor = None;
-    let outputs = &mut [Output::Tensor(&mut tensor), Output::Discard];
-    let input = [Input::Images(&[&frame])];
-    let pending = runner.submit(&input, outputs, &on).unwrap();
-    drop(runner);
-    gate.open();
-    assert!(pending.wait().unwrap().is_success());
-    let tensor = tensor.unwrap();
-    assert_eq!(bytes(&memory, &tensor), expected(&[&frame])[0]);
-    drop(tensor);
-    // The thread that drops what is left has no handle to join; the memory tells when it is done.
-    while memory.statistics().device.in_use > 0 || memory.statistics().pinned.in_use > 0 {
-        std::thread::yield_now();
-    }
-    assert_eq!(memory.shutdown().unwrap(), []);
-}
-
-struct Count(AtomicUsize, Sender<()>);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        self.1.send(()).unwrap();
-    }
-}
-
-#[test]
-fn futures_are_woken_when_their_batches_are_complete() {
-    let device = Device::host_with(HostConfig::default().with_threads(2));
-    let mut runner = Runner::new(pipeline(), &device, ExecutionConfig::default()).unwrap();
-    let on = [device.stream().unwrap(), device.stream().unwrap()];
-    let frame = image(5);
-    for round in 0..3 {
-        let gates = on.each_ref().map(Gate::close);
-        let mut submit = |on| {
-            let outputs = &mut [Output::Discard, Output::Discard];
-            runner
-                .submit(&[Input::Images(&[&frame])], outputs, on)
-                .unwrap()
-        };
-        let mut futures = [pin!(submit(&on[0])), pin!(submit(&on[1]))];
-        let (woken, wakes) = channel();
-        let wakers = [0, 1].map(|_| Arc::new(Count(AtomicUsize::new(0), woken.clone())));
-        // The later batch is asked first.
-        for index in [1, 0] {
-            let waker = Waker::from(Arc::clone(&wakers[index]));
-            let mut context = Context::from_waker(&waker);
-            for _ in 0..2 {
-                assert!(futures[index].as_mut().poll(&mut context).is_pending());
-            }
-        }
-        let [first, second] = gates;
-        first.open();
-        wakes.recv().unwrap();
-        let count = |index: usize| wakers[index].0.load(Ordering::SeqCst);
-        assert_eq!((count(0), count(1)), (1, 0), "round {round}");
-        let waker = Waker::from(Arc::clone(&wakers[0]));
-        let polled = futures[0].as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(matches!(polled, Poll::Ready(Ok(execution)) if execution.is_success()));
-        second.open();
-        wakes.recv().unwrap();
-        assert_eq!((count(0), count(1)), (1, 1), "round {round}");
-    }
 }
 
 #[test]

@@ -1,37 +1,14 @@
 //! Batches on streams of the caller, and the plan's own memory.
-#![expect(unsafe_code, reason = "closes a stream")]
 
+use crate::gate::Gate;
 use crate::support::noise;
-use pixelflume_device::{
-    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
-};
+use pixelflume_device::{Device, HostConfig, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
     BatchLayout, DeviceImages, ExecutionConfig, Image, Input, Output, Pipeline, PipelineBuilder,
     Runner,
 };
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
-
-struct Closed(Mutex<Receiver<()>>);
-
-impl HostKernel for Closed {
-    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
-        // An error says that the gate is gone, which opens it.
-        let _ = self.0.lock().unwrap().recv();
-        Ok(())
-    }
-}
-
-/// Keeps a stream busy until something is sent.
-fn close(stream: &Stream) -> Sender<()> {
-    let (open, closed) = channel();
-    let launch = Launch::host(Arc::new(Closed(Mutex::new(closed))), Args::EMPTY);
-    // SAFETY: the kernel touches no memory.
-    unsafe { stream.enqueue(&launch, None) }.unwrap();
-    open
-}
 
 /// Two nodes that are not fused, so that the arena is used.
 fn pipeline() -> Pipeline {
@@ -91,7 +68,7 @@ fn a_new_plan_waits_for_the_last_use_of_its_memory() {
         // Its last use waits in a busy stream.
         let input = buffer_with(&memory, &small, &other);
         other.synchronize().unwrap();
-        let open = close(&busy);
+        let gate = Gate::close(&busy);
         let mut edges = None;
         let pending = reader
             .submit(
@@ -116,7 +93,7 @@ fn a_new_plan_waits_for_the_last_use_of_its_memory() {
                 break;
             }
         }
-        open.send(()).unwrap();
+        gate.open();
         assert!(pending.wait().unwrap().is_success());
         let got = edges.unwrap().to_images().unwrap();
         assert!(got[0].data() == expected, "checked {checked}");

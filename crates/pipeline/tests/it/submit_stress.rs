@@ -1,10 +1,9 @@
 //! Many batches in flight, with failures, changed parameters, traces and shapes in between.
 #![expect(unsafe_code, reason = "closes a stream")]
 
+use crate::gate::Gate;
 use crate::support::{Failing, noise};
-use pixelflume_device::{
-    Address, Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
-};
+use pixelflume_device::{Address, Device, HostConfig};
 use pixelflume_memory::{BorrowedMemory, MemoryAccess, MemoryConfig, MemoryManager};
 use pixelflume_ops::{GaussianBlur, ImageShape, Sobel};
 use pixelflume_pipeline::{
@@ -12,26 +11,9 @@ use pixelflume_pipeline::{
     Input, Output, Pending, Pipeline, PipelineBuilder, Runner,
 };
 use pixelflume_scheduler::{ExecutionMode, Trace};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
-
-struct Closed(Mutex<Receiver<()>>);
-
-impl HostKernel for Closed {
-    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
-        let _ = self.0.lock().unwrap().recv();
-        Ok(())
-    }
-}
-
-fn close(stream: &Stream) -> Sender<()> {
-    let (open, closed) = channel();
-    let launch = Launch::host(Arc::new(Closed(Mutex::new(closed))), Args::EMPTY);
-    // SAFETY: the kernel touches no memory.
-    unsafe { stream.enqueue(&launch, None) }.unwrap();
-    open
-}
+use std::sync::mpsc::{Sender, channel};
 
 #[test]
 fn failures_arrive_at_their_own_batches_in_every_mode() {
@@ -57,16 +39,18 @@ fn failures_arrive_at_their_own_batches_in_every_mode() {
                 let on = [device.stream().unwrap(), device.stream().unwrap()];
                 let frame = noise(33, 20, 1, 1);
                 let mut pending = Vec::new();
-                let mut gate = None;
+                let mut gate: Option<Gate> = None;
                 for round in 0..32usize {
                     if round % 5 == 0 && most > 1 {
-                        gate.take().map(|open: Sender<()>| open.send(()));
+                        if let Some(gate) = gate.take() {
+                            gate.open();
+                        }
                         pending.iter().for_each(|p: &Pending| {
                             while !p.is_ready().unwrap() {
                                 std::thread::yield_now()
                             }
                         });
-                        gate = Some(close(&on[round / 3 % 2]));
+                        gate = Some(Gate::close(&on[round / 3 % 2]));
                     }
                     pending.push(
                         runner
@@ -239,10 +223,10 @@ fn random_programs_give_what_executions_give() {
                     ];
                     // A sixth of the streams is slow.
                     if random(6) == 0 {
-                        let open = close(on);
+                        let gate = Gate::close(on);
                         std::thread::spawn(move || {
                             std::thread::sleep(std::time::Duration::from_millis(3));
-                            drop(open);
+                            drop(gate);
                         });
                     }
                     let executes = random(5) == 0;
@@ -290,7 +274,7 @@ fn owners_go_with_the_pipeline_also_where_its_batches_are_kept() {
         let device = Device::host_with(HostConfig::default().with_threads(2));
         let mut runner = Runner::new(pipeline(1.0), &device, ExecutionConfig::default()).unwrap();
         let on = device.stream().unwrap();
-        let open = close(&on);
+        let gate = Gate::close(&on);
         let data = vec![7u8; 64 * 32];
         let drops = Arc::new(AtomicUsize::new(0));
         let (tell, told) = channel();
@@ -307,7 +291,7 @@ fn owners_go_with_the_pipeline_also_where_its_batches_are_kept() {
             .unwrap();
         drop((memory, runner));
         assert_eq!(drops.load(Ordering::SeqCst), 0);
-        open.send(()).unwrap();
+        gate.open();
         told.recv_timeout(std::time::Duration::from_secs(5))
             .expect("the owner is dropped");
         assert!(pending.wait().unwrap().is_success());
