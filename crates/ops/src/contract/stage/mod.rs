@@ -2,10 +2,13 @@
 
 mod color_map;
 mod gather_map;
+mod resample_tables;
 mod resize_tables;
 
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
+#[allow(unused_imports)]
+pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
 pub(crate) use resize_tables::{ResizeTables, Tap};
 
 use crate::host::strips::StripStage;
@@ -57,6 +60,9 @@ pub(crate) enum Action {
     Nv12,
     /// A resize by these tables.
     Resize(Arc<ResizeTables>),
+    /// A resample by these tables: a horizontal and a vertical pass.
+    #[allow(dead_code)]
+    Resample(Arc<ResampleTables>),
     /// A crop, flip or pad.
     Gather(GatherMap),
     /// A resize by the tables to the inner rectangle of the map, with the map's constant around it.
