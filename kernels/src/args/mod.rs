@@ -9,7 +9,7 @@ mod layout;
 mod operators;
 mod resample;
 
-pub use fused::{ColorMapArgs, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use fused::{ColorMapArgs, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
 pub use resample::{
