@@ -43,10 +43,12 @@ operators! {
     nv12_to_rgb,
     pad,
     resample,
+    rescale,
     resize,
     scharr,
     sobel,
     threshold,
+    to_float,
     warp_affine,
 }
 

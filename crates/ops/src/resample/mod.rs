@@ -1,5 +1,6 @@
 //! The operator `resample`.
 
+mod cuda;
 mod filter;
 pub(crate) mod host;
 mod like;
@@ -20,6 +21,7 @@ use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageShape};
+use cuda::CudaPasses;
 use host::{Fixed, Float, HostArgs, ResampleHost};
 use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
@@ -187,6 +189,7 @@ impl Resample {
         Ok(Arc::new(ResamplePlan {
             input,
             output,
+            cuda: CudaPasses::new(&tables, input, output),
             tables: Arc::new(tables),
         }))
     }
@@ -207,6 +210,7 @@ struct ResamplePlan {
     input: ImageShape,
     output: ImageShape,
     tables: Arc<ResampleTables>,
+    cuda: CudaPasses,
 }
 
 impl ResamplePlan {
@@ -240,14 +244,6 @@ impl ResamplePlan {
         let is_float = |axis: &ResampleAxis| matches!(axis.weights, AxisWeights::Float(_));
         axes.into_iter().flatten().any(is_float)
     }
-
-    /// The CUDA code of the operator alone.
-    fn cuda_code(&self, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Err(DeviceError::WrongDevice {
-            expected: format!("the host device ({KIND} has no CUDA executor)"),
-            got: device.name().to_owned(),
-        })
-    }
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
@@ -256,6 +252,17 @@ impl ResamplePlan {
 unsafe impl Plan for ResamplePlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn tables(&self) -> &[u8] {
+        self.cuda.tables()
+    }
+
+    fn workspace_bytes(&self, device: &Device, batch: u32) -> usize {
+        match device.kind() {
+            DeviceKind::Cuda => self.cuda.workspace_bytes(batch),
+            DeviceKind::Host => 0,
+        }
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -275,20 +282,20 @@ unsafe impl Plan for ResamplePlan {
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         match device.kind() {
-            DeviceKind::Cuda => self.cuda_code(device),
+            DeviceKind::Cuda => self.cuda.code(device),
             DeviceKind::Host => Ok(vec![Code::Host(self.host_code())]),
         }
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let src = checks::single_input(KIND, binding, self.input, self.output);
-        let args = HostArgs {
-            src,
-            dst: binding.output.param(),
-        };
-        match &code[0] {
-            Code::Host(kernel) => launches.push(Launch::host(Arc::clone(kernel), Args::of(&args))),
-            Code::Kernel(_) => panic!("{KIND} was bound to the code of another plan"),
+        let dst = binding.output.param();
+        match code {
+            [Code::Host(kernel)] => {
+                let args = Args::of(&HostArgs { src, dst });
+                launches.push(Launch::host(Arc::clone(kernel), args));
+            }
+            _ => self.cuda.bind(code, (src, dst), binding, launches),
         }
     }
 }
