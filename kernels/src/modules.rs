@@ -30,9 +30,12 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
 
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
+    GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
+    PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
+    PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";
     SAMPLE_NV12 = sample("sample_nv12", "NV12"), "The same from NV12 frames.";
     SAMPLE_RGB = sample("sample_rgb", "3"), "The same from images of three channels.";

@@ -1,4 +1,4 @@
-//! The references against OpenCV: every golden vector of every operator, bit for bit.
+//! The references against OpenCV and other libraries: every golden vector of every operator, bit for bit.
 
 #[path = "golden/reader.rs"]
 mod reader;

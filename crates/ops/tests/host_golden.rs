@@ -1,4 +1,4 @@
-//! The host executors against OpenCV: every golden vector of every operator, bit for bit, with one worker and with four.
+//! The host executors against OpenCV and other libraries: every golden vector of every operator, bit for bit, with one worker and with four.
 
 #[path = "host/harness.rs"]
 mod harness;

@@ -87,13 +87,22 @@ impl Values {
         panic!("{}: {name} is of another type", self.spec.kind)
     }
 
-    /// An integer parameter.
-    pub(crate) fn integer(&self, name: &str) -> u32 {
+    /// An integer parameter; `None` where the operator derives it.
+    pub(crate) fn derived_integer(&self, name: &str) -> Option<u32> {
         match *self.get(name) {
-            Value::Integer(number) => u32::try_from(number).ok(),
-            _ => None,
+            Value::Integer(number) => match u32::try_from(number) {
+                Ok(number) => Some(number),
+                Err(_) => self.wrong_type(name),
+            },
+            Value::Default => None,
+            _ => self.wrong_type(name),
         }
-        .unwrap_or_else(|| self.wrong_type(name))
+    }
+
+    /// An integer parameter that has a default or is required.
+    pub(crate) fn integer(&self, name: &str) -> u32 {
+        self.derived_integer(name)
+            .unwrap_or_else(|| self.wrong_type(name))
     }
 
     /// A parameter of 0 to 255.

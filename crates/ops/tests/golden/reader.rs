@@ -1,22 +1,21 @@
-//! Reads golden vectors, the results of OpenCV: `src/<kind>/golden.bin` of each operator, and `golden/chains.bin`. The scripts
+//! Reads golden vectors, the results of OpenCV and other libraries: `src/<kind>/golden.bin` of each operator, and `golden/chains.bin`. The scripts
 //! that write them, and the format, are in `golden/vectors.py` and `golden/generate.py`.
 //!
 //! Any integration test of the crate can use it:
 //! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases(path) { .. case.expected.check(&samples) .. }`.
 
-use pixelflume_ops::reference::Image;
 use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{OperatorSpec, ParameterType, Samples, Value, Values};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::path::{Path, PathBuf};
 
-/// An operator or chain with one input image and the result of OpenCV.
+/// An operator or chain with one input image and the result of the library.
 pub(crate) struct Case {
     /// The name of the case, unique in its file: operator, parameters and input.
     pub(crate) name: String,
     /// The operators in their order: one, except in chains.
     pub(crate) steps: Vec<Step>,
-    pub(crate) input: Image<u8>,
+    pub(crate) input: Samples,
     pub(crate) expected: Expected,
 }
 
@@ -29,9 +28,9 @@ pub(crate) struct Step {
 
 impl Step {
     /// The inputs of the operator, of which `image` is the first.
-    pub(crate) fn inputs(&self, image: Image<u8>) -> Vec<Image<u8>> {
-        let second = self.second.map(|seed| Image {
-            data: noise(image.data.len(), seed),
+    pub(crate) fn inputs(&self, image: Samples) -> Vec<Samples> {
+        let second = self.second.map(|seed| Samples {
+            bytes: noise(image.bytes.len(), seed),
             ..image
         });
         std::iter::once(image).chain(second).collect()
@@ -40,19 +39,14 @@ impl Step {
 
 impl Case {
     /// The result of `run` for each step, starting with the input.
-    pub(crate) fn run(&self, run: impl Fn(&Step, &[Image<u8>]) -> Samples) -> Samples {
-        let mut samples = Samples::from(self.input.clone());
-        for step in &self.steps {
-            let image = samples.image();
-            let image =
-                image.unwrap_or_else(|| panic!("{}: only the last step may leave u8", self.name));
-            samples = run(step, &step.inputs(image));
-        }
-        samples
+    pub(crate) fn run(&self, run: impl Fn(&Step, &[Samples]) -> Samples) -> Samples {
+        let first = self.input.clone();
+        let steps = self.steps.iter();
+        steps.fold(first, |image, step| run(step, &step.inputs(image)))
     }
 }
 
-/// The result of OpenCV: every sample, or, for large outputs, a hash of the samples.
+/// The result of the library: every sample, or, for large outputs, a hash of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expected {
     Samples(Samples),
@@ -139,8 +133,9 @@ pub(crate) fn cases(path: &Path) -> Vec<Case> {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut file = File { rest: &bytes };
     let head = file.line();
-    let count = head
-        .strip_prefix("pixelflume golden 2 opencv 5.0.0 cases ")
+    let libraries = head.strip_prefix("pixelflume golden 2 ");
+    let (_, count) = libraries
+        .and_then(|rest| rest.split_once(" cases "))
         .unwrap_or_else(|| panic!("not a golden file of version 2: {head}"));
     let cases: Vec<Case> = (0..number(count)).map(|_| file.case()).collect();
     assert!(file.rest.is_empty(), "bytes are left after the last case");
@@ -179,12 +174,21 @@ impl<'a> File<'a> {
         }
     }
 
-    fn input(&mut self, text: &str) -> Image<u8> {
-        let words: Vec<&str> = text.split(' ').collect();
+    fn input(&mut self, text: &str) -> Samples {
+        let mut words: Vec<&str> = text.split(' ').collect();
+        let is_planar = words.get(3) == Some(&"planar");
+        let (layout, sample) = match words[1].contains('x') {
+            true => (Layout::Interleaved, "u8"),
+            false if is_planar => (Layout::Planar, words.remove(1)),
+            false => (Layout::Interleaved, words.remove(1)),
+        };
+        let shape = shape(sample, words[1], layout);
         let (width, height, channels) = sides(words[1]);
-        let count = width * height * channels;
+        let count = shape.bytes();
         let (data, fnv) = match (words[0], &words[2..]) {
-            ("noise", [seed, fnv]) => (noise(count, number(seed)), Some(hash(fnv))),
+            ("noise", [seed, fnv] | ["planar", seed, fnv]) => {
+                (noise(count, number(seed)), Some(hash(fnv)))
+            }
             ("scene", [seed, fnv]) => (
                 scene(width, height, channels, number(seed)),
                 Some(hash(fnv)),
@@ -197,7 +201,10 @@ impl<'a> File<'a> {
         if let Some(fnv) = fnv {
             assert_eq!(fnv1a(&data), fnv, "this is not the input of {text}");
         }
-        Image::new(width, height, channels, data)
+        Samples {
+            shape,
+            bytes: to_little_endian(shape, &data),
+        }
     }
 
     fn expected(&mut self, text: &str) -> Expected {
