@@ -154,9 +154,10 @@ pub(crate) fn size(operator: &'static str, values: &Values) -> Result<PadSize, O
 
 /// The values of a size: width, height, square, multiple, position.
 pub(crate) fn values(size: &PadSize) -> [Value; 5] {
+    let side = |side: Option<u32>| side.map_or(Value::Default, Value::from);
     [
-        size.width.into(),
-        size.height.into(),
+        side(size.width),
+        side(size.height),
         size.square.into(),
         size.multiple.into(),
         size.position.into(),
