@@ -2,7 +2,7 @@
 //! parameters, and that its results are those of the new value.
 
 use crate::runner::HOST;
-use crate::support::noise;
+use crate::support::{noise, noise_of};
 use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{OperatorSpec, Value};
 use pixelflume_ops::testing::Random;
@@ -225,10 +225,7 @@ fn random_change(
 
 /// What the first run after the change does on a runner (0) or on a plan (1), of which the results are checked.
 fn step(pipeline: &Pipeline, shape: ImageShape, change: &Change, target: usize) -> Step {
-    let images: [Image; 2] = [1, 2].map(|seed| {
-        let bytes = noise(shape.bytes() as u32, 1, 1, seed);
-        Image::new(shape, bytes.data().to_vec()).unwrap()
-    });
+    let images: [Image; 2] = [1, 2].map(|seed| noise_of(shape, seed));
     let frames = images.each_ref().map(|image| [image]);
     let inputs: Vec<Input<'_>> = frames[..pipeline.inputs().len()]
         .iter()
