@@ -47,5 +47,5 @@ fn host_executors_equal_opencv() {
         failures.len(),
         failures.join("\n")
     );
-    assert!(checked >= 5214, "only {checked} runs: vectors were lost");
+    assert!(checked >= 6724, "only {checked} runs: vectors were lost");
 }

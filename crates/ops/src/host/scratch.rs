@@ -6,6 +6,7 @@ use std::cell::Cell;
 struct Buffers {
     bytes: Vec<u8>,
     words: Vec<u16>,
+    longs: Vec<u32>,
 }
 
 thread_local! {
@@ -14,17 +15,42 @@ thread_local! {
 
 /// Calls `f` with `bytes` bytes and `words` 16-bit words, which hold what earlier calls left in them.
 pub(crate) fn with<R>(bytes: usize, words: usize, f: impl FnOnce(&mut [u8], &mut [u16]) -> R) -> R {
+    with_buffers(|buffers| {
+        f(
+            grown(&mut buffers.bytes, bytes),
+            grown(&mut buffers.words, words),
+        )
+    })
+}
+
+/// Calls `f` with `bytes` bytes and `longs` 32-bit numbers, which hold what earlier calls left in them.
+pub(crate) fn with_longs<R>(
+    bytes: usize,
+    longs: usize,
+    f: impl FnOnce(&mut [u8], &mut [u32]) -> R,
+) -> R {
+    with_buffers(|buffers| {
+        f(
+            grown(&mut buffers.bytes, bytes),
+            grown(&mut buffers.longs, longs),
+        )
+    })
+}
+
+fn with_buffers<R>(f: impl FnOnce(&mut Buffers) -> R) -> R {
     // The buffers are taken out while they are in use: a nested call allocates its own, and a panic drops them.
     let mut buffers = BUFFERS.take();
-    if buffers.bytes.len() < bytes {
-        buffers.bytes.resize(bytes, 0);
-    }
-    if buffers.words.len() < words {
-        buffers.words.resize(words, 0);
-    }
-    let result = f(&mut buffers.bytes[..bytes], &mut buffers.words[..words]);
+    let result = f(&mut buffers);
     BUFFERS.set(buffers);
     result
+}
+
+/// The first `count` items of a buffer, which grows as needed.
+fn grown<T: Clone + Default>(buffer: &mut Vec<T>, count: usize) -> &mut [T] {
+    if buffer.len() < count {
+        buffer.resize(count, T::default());
+    }
+    &mut buffer[..count]
 }
 
 #[cfg(test)]

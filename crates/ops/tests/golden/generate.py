@@ -9,7 +9,11 @@ Without a kind it also writes, beside this script, chains.bin (operators one aft
 pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of
 OpenCV is refused, because its arithmetic may differ.
 
-A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases.
+A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. Where it
+also has `near_cases(golden)`, these are written to src/<kind>/near.bin: cases that OpenCV computes by another formula, to which a test
+gives a bound.
+
+OpenCV runs without Intel's IPP, whose code is closed and computes cubic resizes otherwise. All other vectors are the same with it.
 
 photographs.json
     What the pipelines (read from their files) make of the photographs. A list of objects: pipeline, photo (file names), input
@@ -19,9 +23,13 @@ photographs.json
 
 import importlib.util
 import json
+import os
 import sys
 import tomllib
 from pathlib import Path
+
+# Read when cv2 is imported.
+os.environ["OPENCV_IPP"] = "disabled"
 
 import cv2
 import numpy as np
@@ -118,6 +126,10 @@ def main(kinds):
         golden = Golden(operators, kind, scripts[kind].SEED)
         scripts[kind].cases(golden)
         golden.write(SOURCE / kind / "golden.bin")
+        if hasattr(scripts[kind], "near_cases"):
+            golden = Golden(operators, kind, scripts[kind].SEED + len(golden.blocks))
+            scripts[kind].near_cases(golden)
+            golden.write(SOURCE / kind / "near.bin")
     if not kinds:
         golden = Golden(operators, seed=25596)
         chain_cases(golden)

@@ -9,7 +9,7 @@ pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 #[allow(unused_imports)]
 pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
-pub(crate) use resize_tables::{ResizeTables, Tap};
+pub(crate) use resize_tables::{ResizeAxis, ResizeTables, Tap};
 
 use crate::host::strips::StripStage;
 use crate::image::ImageShape;
