@@ -8,7 +8,9 @@ mod fused;
 mod layout;
 mod operators;
 
-pub use fused::{ColorMapArgs, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use fused::{
+    ColorMapArgs, LineTap, SampleArgs, SampleFlags, StencilArgs, StencilTaps, WordTap,
+};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
 
