@@ -10,50 +10,6 @@
 #include "common.cuh"
 #include "half.cuh"
 
-// Two words: two neighboring pixels of a row, or up to eight bytes of it.
-struct Pair {
-    uint32_t first;
-    uint32_t second;
-};
-
-__device__ __forceinline__ uint32_t load_word(uint64_t address) {
-    return __ldg(reinterpret_cast<const uint32_t*>(address));
-}
-
-__device__ __forceinline__ int load_byte(uint64_t address) {
-    return __ldg(reinterpret_cast<const uint8_t*>(address));
-}
-
-// Loads the first `count` bytes at `address`, at most `MOST`, into two words. Loads aligned words, but at the edges of rows (EDGE)
-// single bytes, since a word there may hold bytes outside the image.
-template <uint32_t MOST, bool EDGE>
-__device__ __forceinline__ Pair load_bytes(uint64_t address, uint32_t count) {
-    if constexpr (EDGE) {
-        uint32_t words[2] = {0, 0};
-#pragma unroll
-        for (uint32_t i = 0; i < MOST; ++i) {
-            if (i < count) {
-                words[i / 4] |= static_cast<uint32_t>(load_byte(address + i)) << (8 * (i % 4));
-            }
-        }
-        return Pair{words[0], words[1]};
-    }
-    const uint64_t words = address & ~uint64_t(3);
-    const uint32_t low = static_cast<uint32_t>(address);
-    const uint32_t end = (low & 3u) + count;
-    const uint32_t a = load_word(words);
-    uint32_t b = 0;
-    uint32_t c = 0;
-    if (MOST > 1 && end > 4) {
-        b = load_word(words + 4);
-    }
-    if (MOST > 5 && end > 8) {
-        c = load_word(words + 8);
-    }
-    // The funnel shift takes its amount modulo 32.
-    return Pair{__funnelshift_r(a, b, 8 * low), MOST > 4 ? __funnelshift_r(b, c, 8 * low) : 0};
-}
-
 // Converts the colors of `N` pixels.
 template <int N>
 __device__ __forceinline__ void convert_color(const ColorMapArgs& map, uint32_t* pixels) {
@@ -83,10 +39,18 @@ __device__ __forceinline__ void finish(const SampleArgs& args, uint32_t* pixels)
     }
 }
 
+// `x` times a number of 48 bits, rounded once but in the rarest cases. `NormalizeTables` has no steps for a table with one of those.
+__device__ __forceinline__ float product(float x, float high, float low) {
+    return __fmaf_rn(x, high, __fmul_rn(x, low));
+}
+
+// The number of channel `c` of a pixel. See `NormalizeSteps`.
 template <typename Sample>
-__device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pixel, int c) {
+__device__ __forceinline__ Sample to_sample(const NormalizeSteps& steps, uint32_t pixel, int c) {
+    const float scaled = product(static_cast<float>((pixel >> (8 * c)) & 255u), steps.factor, steps.factor_low);
+    const float moved = __fmaf_rn(scaled, steps.multiplier[c], steps.summand[c]);
     Sample sample;
-    convert(__fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.scale[c], args.offset[c]), sample);
+    convert(product(moved, steps.reciprocal[c], steps.reciprocal_low[c]), sample);
     return sample;
 }
 
@@ -100,7 +64,7 @@ __device__ __forceinline__ void store(uint64_t address, Sample sample) {
 }
 
 // Writes pixels as floating-point numbers to position (x, y) of `FRAMES` frames, `gridDim.z` apart. The loop over the at most 4
-// channels is unrolled, so that scale and offset are not indexed dynamically, which would place them in local memory.
+// channels is unrolled, so that the steps are not indexed dynamically, which would place them in local memory.
 template <typename Sample, int FRAMES>
 __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
     const bool planar = args.flags & PLANAR;
@@ -112,7 +76,7 @@ __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t fi
 #pragma unroll
         for (int c = 0; c < 4; ++c) {
             if (c < channels) {
-                store(dst + c * channel, to_sample<Sample>(args, pixels[i], c));
+                store(dst + c * channel, to_sample<Sample>(args.normalize, pixels[i], c));
             }
         }
         dst += gridDim.z * args.dst.batch_stride;

@@ -3,6 +3,7 @@
 // each kind of source.
 #include "args/tap.cuh"
 #include "sample.cuh"
+#include "sample_load.cuh"
 
 enum Mode { DIRECT, BILINEAR, HALF, SCATTERED };
 

@@ -8,6 +8,7 @@
 // roundings towards zero are the shifts: see `interpolate` and `blend`.
 #include "args/sample_words.cuh"
 #include "sample.cuh"
+#include "sample_load.cuh"
 
 // Words of each thread, LANES apart; crates/ops/src/kernels/sample.rs has the same numbers.
 #ifndef WORDS
