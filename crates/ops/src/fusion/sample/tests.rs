@@ -214,6 +214,17 @@ fn the_usual_chains_get_the_fast_kernels() {
     assert_eq!(entry(&classify), "sample_bilinear");
     let flipped: [&dyn Operator; 2] = [&Flip::new(FlipAxis::Both), &resize(320, 240)];
     assert_eq!(entry(&flipped), "sample_bilinear");
+    let bgr = Color::new(ColorConversion::RgbToBgr);
+    let enlarged: [&dyn Operator; 3] = [&resize(3840, 2160), &bgr, &Flip::new(FlipAxis::Both)];
+    assert_eq!(entry(&enlarged), "sample_words");
+    assert_eq!(entry(&[&resize(1920, 1200)]), "sample_words");
+    // Constants, gray before the taps, and floating-point numbers are left to the other kernels.
+    assert_eq!(
+        entry(&[&Letterbox::new(3840, 3840).unwrap()]),
+        "sample_bilinear"
+    );
+    assert_eq!(entry(&[&gray, &resize(3840, 2160)]), "sample_bilinear");
+    assert_eq!(entry(&[&resize(3840, 2160), &normalize]), "sample_bilinear");
     let padded: [&dyn Operator; 2] = [&Pad::new(1, 1, 1, 1), &resize(1900, 1000)];
     assert_eq!(entry(&padded), "sample_scattered");
     let alpha: [&dyn Operator; 2] = [&Color::new(ColorConversion::RgbToRgba), &resize(320, 240)];
