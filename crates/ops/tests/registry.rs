@@ -243,6 +243,9 @@ fn long_values_are_cut_in_error_texts() {
     let long = ["é".repeat(100_000).into(), vec![0.5; 100_000].into()];
     for value in long {
         for parameter in pad.parameters {
+            if matches!(parameter.value_type, ParameterType::Numbers { .. }) {
+                continue;
+            }
             let error = pad.values([(parameter.name, Value::clone(&value))]);
             let text = error.expect_err("it is of another type").to_string();
             assert!(text.len() < 500 && text.contains('…'), "{text}");

@@ -11,7 +11,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     },
     reference: |values, images| {
         let [width, height] = ["width", "height"].map(|side| values.integer(side) as usize);
-        reference::letterbox(&images[0], width, height, values.color("value")).into()
+        reference::letterbox(&images[0].u8_image(), width, height, values.color("value")).into()
     },
     part: Some(Part::Geometry),
 };

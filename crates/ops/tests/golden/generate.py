@@ -19,6 +19,11 @@ Pillow) need an environment each:
 
 Files whose library is not installed are left as they are, with a message. A golden.py imports its libraries in functions.
 
+Some golden.py have `random_cases(golden, random, count)`, which adds many random cases. They are compared once and not committed:
+
+    python crates/ops/tests/golden/generate.py --random 2000 /tmp/random.bin resample.pillow13
+    PIXELFLUME_GOLDEN=/tmp/random.bin cargo test -p pixelflume-ops --test golden --test host_golden
+
 photographs.json
     What the pipelines (read from their files) make of the photographs. A list of objects: pipeline, photo (file names), input
     {width, height, channels, fnv} of the decoded RGB samples (gray photographs repeated to three channels), outputs {node:
@@ -137,7 +142,22 @@ def make(kind, script, operators, like=None):
         golden.write(SOURCE / kind / file)
 
 
+def make_random(count, path, name):
+    """Writes random cases of the operator that is named to a file."""
+    kind, _, like = name.partition(".")
+    script = load(SOURCE / kind / "golden.py")
+    library = getattr(script, "LIBRARIES", {"opencv": OPENCV})[like or "opencv"]
+    if library.missing():
+        raise SystemExit(f"{name} cannot be made: {library.missing()}")
+    golden = Golden({kind: script.apply}, kind, script.SEED, library, like or "opencv")
+    script.random_cases(golden, np.random.default_rng(script.SEED), count)
+    golden.write(Path(path))
+
+
 def main(names):
+    if names and names[0] == "--random":
+        make_random(int(names[1]), names[2], names[3])
+        return
     wanted = dict(name.split(".") if "." in name else (name, None) for name in names)
     paths = {path.parent.name: path for path in sorted(SOURCE.glob("*/golden.py"))}
     unknown = [kind for kind in wanted if kind not in paths]
