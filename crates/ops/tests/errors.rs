@@ -105,8 +105,8 @@ fn names_go_both_ways() {
         assert_eq!(interpolation.name().parse(), Ok(interpolation));
     }
     assert_eq!(
-        message("cubic".parse::<Interpolation>()),
-        "resize: interpolation = \"cubic\" is not possible; one of bilinear, nearest"
+        message("bicubic".parse::<Interpolation>()),
+        "resize: interpolation = \"bicubic\" is not possible; one of bilinear, nearest, area, cubic, lanczos4, linear_exact, nearest_exact"
     );
     assert_eq!(
         message("Magnitude".parse::<SobelOutput>()),
