@@ -2,6 +2,7 @@
 
 mod cuda;
 mod filter;
+mod forms;
 pub(crate) mod host;
 mod like;
 pub(crate) mod reference;
