@@ -28,25 +28,72 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
     Module::new(&BUILT_IN, name, "sample_taps.cu", variant, ENTRIES)
 }
 
+const fn resample(
+    name: &'static str,
+    source: &'static str,
+    entries: &'static [&'static str],
+) -> Module {
+    let variant = Variant::Resample(source);
+    Module::new(&BUILT_IN, name, "resample.cu", variant, entries)
+}
+
+/// The kernels that resample all channels of the source, or its gray, with weights of two or three digits.
+const RESAMPLE_COLOR: &[&str] = &[
+    "resample_2",
+    "resample_3",
+    "resample_gray_2",
+    "resample_gray_3",
+];
+
+/// One pass: along the axis, from and to the sample types, with i32 or f32 weights.
+const PASSES: &[&str] = &[
+    "resample_columns",
+    "resample_lines",
+    "resample_columns_f32",
+    "resample_lines_f32",
+    "resample_columns_to_f32",
+    "resample_lines_to_f32",
+    "resample_columns_from_f32",
+    "resample_lines_from_f32",
+];
+
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
+    FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
     PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
     PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
+    RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
+    RESAMPLE_NV12 = resample("resample_nv12", "NV12", RESAMPLE_COLOR), "The same from NV12 frames.";
+    RESAMPLE_PASSES = only("resample_passes", "resample_passes.cu", PASSES), "One pass of `resample` at a time.";
+    RESAMPLE_RGB = resample("resample_rgb", "3", RESAMPLE_COLOR), "Chains with a `resample` from images of three channels.";
+    RESAMPLE_RGBA = resample("resample_rgba", "4", RESAMPLE_COLOR), "The same from images of four channels.";
+    RESIZE_TAPS = only("resize_taps", "resize_taps.cu", RESIZE), "`resize` with sums of more than two pixels of an axis, or with other roundings than those of bilinear.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";
     SAMPLE_NV12 = sample("sample_nv12", "NV12"), "The same from NV12 frames.";
     SAMPLE_RGB = sample("sample_rgb", "3"), "The same from images of three channels.";
     SAMPLE_RGBA = sample("sample_rgba", "4"), "The same from images of four channels.";
     SAMPLE_ROWS = only("sample_rows", "sample_rows.cu", ROWS), "Color, threshold and normalization of images, or rectangles of them, whose pixels stay in order.";
+    SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words"]), "Bilinear resizes of bytes that enlarge.";
     SCHARR = only("scharr", "scharr.cu", &["scharr"]), "`scharr`.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     WARP_AFFINE = only("warp_affine", "warp_affine.cu", &["warp_affine"]), "`warp_affine`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
 }
+
+/// Integer weights by the taps of each axis, f32 weights, and means of blocks.
+const RESIZE: &[&str] = &[
+    "resize_fixed",
+    "resize_fixed_2",
+    "resize_fixed_4",
+    "resize_fixed_8",
+    "resize_float",
+    "resize_blocks",
+];
 
 /// To bytes and to floats: the number of channels read, and the number written.
 const ROWS: &[&str] = &[

@@ -19,6 +19,7 @@ pub mod testing;
 
 // The families of operators that share a plan.
 mod binary;
+mod float_table;
 mod gather;
 mod unary;
 mod window;
@@ -44,10 +45,13 @@ mod pad;
 mod pad_mask;
 mod pad_to;
 mod patchify;
+mod resample;
+mod rescale;
 mod resize;
 mod scharr;
 mod sobel;
 mod threshold;
+mod to_float;
 mod warp_affine;
 
 pub mod fusion;

@@ -42,6 +42,8 @@ operators! {
     normalize,
     nv12_to_rgb,
     pad,
+    resample,
+    rescale,
     pad_mask,
     pad_to,
     patchify,
@@ -49,6 +51,7 @@ operators! {
     scharr,
     sobel,
     threshold,
+    to_float,
     warp_affine,
 }
 

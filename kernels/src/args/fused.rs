@@ -16,7 +16,25 @@ arguments! {
         permutation: u32,
     }
 
-    /// Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
+    /// The table of a normalization as f32 operations, which cost less than a look-up: the number of a sample `p` of channel `c` is
+    /// `u * reciprocal[c]` with `u = t * multiplier[c] + summand[c]` and `t = p * factor`, where each of the three is rounded once.
+    /// The products of `factor` and `reciprocal` are those of numbers of 48 bits, each in two parts: `fma(x, high, x * low)`.
+    NormalizeSteps in "sample" {
+        /// The factor of all samples, rounded to f32.
+        factor: f32,
+        /// The rest of that factor.
+        factor_low: f32,
+        /// Multiplier of each channel.
+        multiplier: [f32; 4],
+        /// Summand of each channel.
+        summand: [f32; 4],
+        /// Last factor of each channel, rounded to f32.
+        reciprocal: [f32; 4],
+        /// The rest of that factor.
+        reciprocal_low: [f32; 4],
+    }
+
+    /// Arguments of the kernels of `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
     SampleArgs in "sample" {
         /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
         src: ImageParam,
@@ -24,16 +42,15 @@ arguments! {
         dst: ImageParam,
         /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
         /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
-        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`.
+        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
+        /// `sample_words.cu` a `WordTap` for each word of an output row, then `dst.height` entries `LineTap`.
         tables: u64,
         /// The color conversion before the taps.
         before: ColorMapArgs,
         /// The color conversion after the taps.
         after: ColorMapArgs,
-        /// Factor of each channel, for floating-point output.
-        scale: [f32; 4],
-        /// Summand of each channel, for floating-point output.
-        offset: [f32; 4],
+        /// The normalization, for floating-point output.
+        normalize: NormalizeSteps,
         /// The threshold, the same in each byte.
         thresholds: u32,
         /// What samples above the threshold become, the same in each byte.
@@ -42,6 +59,32 @@ arguments! {
         flags: u32,
         /// The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
         outside: u32,
+    }
+
+    /// The source of four consecutive samples of an output row, an entry of the tables of `sample_words.cu`. Their bytes lie in a
+    /// window of a source row. Behind the end of the output row the last sample is repeated.
+    WordTap in "sample_words" {
+        /// The byte of a source row at which the window begins.
+        first: u32,
+        /// Bytes of the window, 1 to 8.
+        bytes: u32,
+        /// For each sample two bytes of the window as nibbles, the first in the lower one; samples 0 and 1, then 2 and 3.
+        selectors: [u32; 2],
+        /// For each sample the weights of its two bytes in 1/2048, that of the first in the low half.
+        weights: [u32; 4],
+    }
+
+    /// The source of an output row, an entry of the tables of `sample_words.cu`. The kernel keeps two rows, one for each
+    /// index, and replaces those that differ from the entry before it.
+    LineTap in "sample_words" {
+        /// Row of the source that is kept first.
+        index0: i32,
+        /// Row of the source that is kept second.
+        index1: i32,
+        /// Weight of the first row, a multiple of 1/2048, times 2^-9.
+        weight0: f32,
+        /// Weight of the second row, in the same unit.
+        weight1: f32,
     }
 
     /// Taps of a Gaussian blur as the stencil kernels for 7 and 9 taps take them, each below 256, centered among 7 or 9 by zeros.
@@ -97,6 +140,23 @@ constants! {
         HALVED = 64,
         /// The output is bf16.
         BF16_SAMPLES = 128,
+    }
+}
+
+impl NormalizeSteps {
+    /// The number of a sample of a channel, by the operations of the kernels.
+    ///
+    /// # Panics
+    /// When there is no such channel: there are 4.
+    pub fn number(&self, channel: usize, sample: u8) -> f32 {
+        let product = |x: f32, high: f32, low: f32| x.mul_add(high, x * low);
+        let scaled = product(f32::from(sample), self.factor, self.factor_low);
+        let moved = scaled.mul_add(self.multiplier[channel], self.summand[channel]);
+        product(
+            moved,
+            self.reciprocal[channel],
+            self.reciprocal_low[channel],
+        )
     }
 }
 

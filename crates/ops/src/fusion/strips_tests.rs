@@ -28,11 +28,11 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
             Box::new(Color::new(fits.nth(a as usize % count).unwrap()))
         }
         1 => Box::new(Resize::new(side(a), side(b)).unwrap()),
-        2 => Box::new(
-            Resize::new(side(a), side(b))
-                .unwrap()
-                .interpolation(Interpolation::Nearest),
-        ),
+        2 => {
+            let interpolation = Interpolation::ALL[(a / 90) as usize % Interpolation::ALL.len()];
+            let resize = Resize::new(side(a), side(b)).unwrap();
+            Box::new(resize.interpolation(interpolation))
+        }
         3 if shape.width > 1 && shape.height > 1 => {
             Box::new(Resize::new(shape.width / 2, shape.height / 2).unwrap())
         }
@@ -65,7 +65,7 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
             Box::new(Nv12ToRgb::new())
         }
         17 | 18 => {
-            let sample = Normalize::SAMPLES[a as usize % 3];
+            let sample = crate::float_table::FloatOutput::SAMPLES[a as usize % 3];
             let layout = [Layout::Interleaved, Layout::Planar][b as usize % 2];
             let normalize = Normalize::new(&[0.4], &[0.2]).unwrap();
             Box::new(normalize.sample(sample).unwrap().layout(layout))

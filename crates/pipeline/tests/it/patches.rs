@@ -104,7 +104,8 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         MedianBlur::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
         normalize(), set("mean", floats(0.4)), Patched, None;
         normalize(), set("std", floats(0.4)), Patched, None;
-        normalize(), set("scale", 0.5), Patched, None;
+        normalize(), set("like", NormalizeLike::TorchvisionV2), Patched, None;
+        normalize().like(NormalizeLike::Transformers).unwrap(), set("scale", 0.5), Patched, None;
         Pad::new(1, 2, 3, 4), sides([4, 4, 4, 4]), OtherPlan, Some(OtherPlan);
         // Of the same sums: the place in the output changes, not its size.
         Pad::new(1, 2, 3, 4), sides([3, 4, 1, 2]), Patched, Some(Patched);
@@ -115,6 +116,8 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         PadTo::new().size(50, 50).unwrap(), set("multiple", 16), OtherPlan, Some(OtherPlan);
         Patchify::new(5, 5).unwrap(), set("order", PatchOrder::Thwc), Patched, Some(Patched);
         Patchify::new(5, 5).unwrap(), set("temporal", 2), OtherPlan, Some(OtherPlan);
+        Rescale::new(0.5).unwrap(), set("scale", 0.25), Patched, None;
+        Rescale::new(0.5).unwrap(), set("offset", true), Patched, None;
         resize(), size(width, height), OtherPlan, Some(OtherPlan);
         // The exact half, which is the mean of four pixels, has code of its own, and so have neighbors. In a fused run
         // operators are data.
@@ -123,6 +126,8 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Sobel::dx(), set("output", SobelOutput::Dy), Patched, None;
         Threshold::new(100), set("threshold", 50), Patched, Some(Patched);
         Threshold::new(100), set("maximum", 7), Patched, Some(Patched);
+        ToFloat::new(), set("like", ToFloatLike::TorchvisionV2), Patched, None;
+        ToFloat::new(), set("scaled", false), Patched, None;
         warp(), set("matrix", turned), Patched, None;
         warp(), size(width, height), OtherPlan, None;
         warp(), set("value", [9, 8, 7, 6]), Patched, None;
