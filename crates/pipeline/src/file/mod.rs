@@ -31,7 +31,7 @@ mod names;
 mod parameters;
 mod reading;
 mod source;
-mod suggest;
+pub(crate) mod suggest;
 mod values;
 mod writing;
 
