@@ -107,7 +107,7 @@ __device__ __forceinline__ void write_float_quad(const SampleArgs& args, uint32_
     Sample samples[4 * OUT];
 #pragma unroll
     for (int i = 0; i < 4 * OUT; ++i) {
-        samples[i] = to_sample<Sample>(args, pixels[i / OUT], i % OUT);
+        samples[i] = to_sample<Sample>(args.normalize, pixels[i / OUT], i % OUT);
     }
     if (args.flags & PLANAR) {
         uint64_t dst = reinterpret_cast<uint64_t>(image_row<Sample>(args.dst, frame, y) + x);

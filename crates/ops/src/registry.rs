@@ -42,10 +42,12 @@ operators! {
     normalize,
     nv12_to_rgb,
     pad,
+    rescale,
     resize,
     scharr,
     sobel,
     threshold,
+    to_float,
     warp_affine,
 }
 

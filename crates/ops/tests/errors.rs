@@ -6,8 +6,8 @@ use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
     AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis,
     GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur,
-    Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize, SampleType, Sobel,
-    SobelOutput, Threshold, WarpAffine,
+    Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Rescale, Resize,
+    SampleType, Sobel, SobelOutput, Threshold, ToFloat, WarpAffine,
 };
 use std::sync::Arc;
 
@@ -335,9 +335,41 @@ fn impossible_parameters_of_the_other_operators() {
         );
     }
     let good = Normalize::new(&[0.5; 3], &[0.25; 3]).expect("possible numbers");
-    for scale in [f64::NAN, f64::INFINITY, 1e38] {
-        message(good.clone().scale(scale));
+    assert_eq!(
+        message(good.clone().scale(0.5)),
+        "normalize: scale = 0.5 is not possible; 1/255, the only scale of torchvision; other ones are for like = \"transformers\", \"transformers_pillow\" or \"fma\""
+    );
+    for like in NormalizeLike::ALL {
+        let good = good.clone().like(like).expect("finite numbers");
+        for scale in [f64::NAN, f64::INFINITY, 1e38] {
+            // The inverse of so large a scale is a small number of transformers.
+            if (scale, like) != (1e38, NormalizeLike::Transformers) {
+                message(good.clone().scale(scale));
+            }
+        }
     }
+    // Infinity minus infinity.
+    let transformers = good.clone().like(NormalizeLike::Transformers);
+    assert_eq!(
+        message(transformers.and_then(|normalize| normalize.scale(0.0))),
+        "normalize: std = [0.25, 0.25, 0.25] is not possible; deviations that leave the outputs within f32, with the scale 0"
+    );
+    assert_eq!(
+        message("torch".parse::<NormalizeLike>()),
+        "normalize: like = \"torch\" is not possible; one of torchvision, torchvision_v2, transformers, transformers_pillow, fma"
+    );
+    for scale in [f64::NAN, f64::INFINITY, 1e300, 1e37] {
+        assert_eq!(
+            message(Rescale::new(scale)),
+            format!(
+                "rescale: scale = {scale} is not possible; a finite number, of which 255 times fits f32"
+            )
+        );
+    }
+    assert_eq!(
+        message(ToFloat::new().sample(SampleType::U8)),
+        "to_float: sample = u8 is not possible; f32, f16 or bf16"
+    );
     assert_eq!(
         message(good.clone().sample(SampleType::I16)),
         "normalize: sample = i16 is not possible; f32, f16 or bf16"

@@ -8,7 +8,7 @@ mod fused;
 mod layout;
 mod operators;
 
-pub use fused::{ColorMapArgs, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use fused::{ColorMapArgs, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
 

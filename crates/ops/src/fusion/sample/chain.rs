@@ -5,6 +5,7 @@ use crate::contract::stage::{BorderMode, ColorMap, GatherMap, ResizeTables, Tap}
 use crate::contract::{Action, Stage};
 use crate::host::border::reflect;
 use crate::image::{ImageShape, Layout, SampleType};
+use pixelflume_kernels::args::NormalizeSteps;
 
 /// The weights of the taps of a chain.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -36,8 +37,8 @@ pub(super) struct Chain {
     pub(super) after: ColorMap,
     /// Threshold and maximum.
     pub(super) threshold: Option<(u8, u8)>,
-    /// Factor and summand of each channel, of a normalization.
-    pub(super) factors: Option<[(f32, f32); 4]>,
+    /// The arithmetic of a normalization.
+    pub(super) normalize: Option<NormalizeSteps>,
     /// The number of gathers so far, by which their constants are ranked.
     pads: i32,
 }
@@ -87,14 +88,14 @@ impl Chain {
             outside: [0; 4],
             after: ColorMap::IDENTITY,
             threshold: None,
-            factors: None,
+            normalize: None,
             pads: 0,
         };
         Ok((chain, &stages[usize::from(nv12)..]))
     }
 
     fn add_stage(&mut self, stage: &Stage) -> Result<(), String> {
-        if self.factors.is_some() {
+        if self.normalize.is_some() {
             return Err(format!("{} comes after the normalization", stage.operator));
         }
         self.add(stage)
@@ -123,8 +124,9 @@ impl Chain {
                 self.compare(*threshold, *maximum);
                 Ok(())
             }
-            Action::Normalize { factors } => {
-                self.factors = Some(*factors);
+            Action::Normalize { tables } => {
+                let steps = tables.steps();
+                self.normalize = Some(steps.ok_or("its numbers need a look-up in its table")?);
                 Ok(())
             }
             _ => Err("it is no part of such a chain".to_owned()),

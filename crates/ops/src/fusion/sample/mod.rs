@@ -21,7 +21,7 @@ use crate::kernels::{Cover, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
-use pixelflume_kernels::args::{SampleArgs, SampleFlags};
+use pixelflume_kernels::args::{NormalizeSteps, SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
 
@@ -193,13 +193,11 @@ fn rows_kernel(
 
 fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
-    let factors = chain.factors.unwrap_or([(0.0, 0.0); 4]);
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     SampleArgs {
         before: color::packed(&chain.before),
         after: color::packed(&chain.after),
-        scale: factors.map(|(scale, _)| scale),
-        offset: factors.map(|(_, offset)| offset),
+        normalize: chain.normalize.unwrap_or_else(NormalizeSteps::zeroed),
         thresholds: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
         flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
