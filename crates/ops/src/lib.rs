@@ -42,6 +42,7 @@ mod median_blur;
 mod normalize;
 mod nv12_to_rgb;
 mod pad;
+mod resample;
 mod rescale;
 mod resize;
 mod scharr;

@@ -10,6 +10,7 @@ mod chain;
 mod color;
 #[cfg(test)]
 mod model;
+mod resample;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +28,11 @@ use std::sync::Arc;
 
 /// The plan of a chain `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
-    Ok(Arc::new(SamplePlan::new(stages)?))
+    let chain = Chain::new(stages)?;
+    if chain.resample.is_some() {
+        return resample::plan(chain, stages);
+    }
+    Ok(Arc::new(SamplePlan::new(chain, stages)?))
 }
 
 /// Prepares the search for the longest chains. All chains end before the first stage that cannot follow the stages before it;
@@ -83,8 +88,7 @@ enum Mode {
 }
 
 impl SamplePlan {
-    fn new(stages: &[Stage]) -> Result<Self, String> {
-        let mut chain = Chain::new(stages)?;
+    fn new(mut chain: Chain, stages: &[Stage]) -> Result<Self, String> {
         let mode = choose_mode(&mut chain)?;
         let (first, last) = (&stages[0], &stages[stages.len() - 1]);
         let (input, output) = (first.input, last.output);
@@ -144,6 +148,7 @@ fn choose_mode(chain: &mut Chain) -> Result<Mode, String> {
             Mode::Bilinear
         }
         Weights::Half => Mode::Half,
+        Weights::Resample => return Err("it has a resample".to_owned()),
     };
     // A constant alpha does not stay 255: the weights of a resize need not sum to one.
     if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
