@@ -60,9 +60,12 @@ const PASSES: &[&str] = &[
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
+    GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
+    PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
+    PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
     RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
     RESAMPLE_NV12 = resample("resample_nv12", "NV12", RESAMPLE_COLOR), "The same from NV12 frames.";
     RESAMPLE_PASSES = only("resample_passes", "resample_passes.cu", PASSES), "One pass of `resample` at a time.";

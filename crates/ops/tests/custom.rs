@@ -10,6 +10,7 @@ mod harness;
 use harness::{DEVICES, Place};
 use pixelflume_device::{Address, Args, DeviceError, Grid, Images, KernelModule};
 use pixelflume_ops::reference::Image;
+use pixelflume_ops::spec::Samples;
 use pixelflume_ops::{
     Binding, Custom, ImageBatch, ImageShape, Layout, Operator, OperatorError, SampleType,
 };
@@ -30,6 +31,10 @@ fn images(width: usize, height: usize, channels: usize, first: usize) -> Vec<Ima
         .collect()
 }
 
+fn samples(images: &[Image<u8>]) -> Vec<Samples> {
+    images.iter().cloned().map(Samples::from).collect()
+}
+
 fn invert(least_rows: usize) -> Custom {
     let custom = Custom::new("invert", 1).expect("one input");
     custom.host(least_rows, |strip| {
@@ -48,7 +53,7 @@ fn a_closure_runs_on_strips_of_padded_batches() {
     for device in DEVICES.iter() {
         for least_rows in [1, 16, usize::MAX] {
             let custom = invert(least_rows);
-            let (shape, outputs) = harness::run(device, &custom, &[(&source, PADDED)], PADDED);
+            let (shape, outputs) = harness::run(device, &custom, &[(&samples(&source), PADDED)], PADDED);
             assert_eq!(shape, ImageShape::u8(37, 90, 3));
             for (image, output) in source.iter().zip(&outputs) {
                 assert!(image.data.iter().zip(output).all(|(s, t)| *t == 255 - s));
@@ -84,7 +89,7 @@ fn a_closure_sees_all_inputs_and_makes_other_shapes() {
     });
     let (a, b) = (images(11, 13, 3, 0), images(11, 13, 3, 9));
     for device in DEVICES.iter() {
-        let inputs = [(&a[..], PADDED), (&b[..], Place::default())];
+        let inputs = [(&samples(&a)[..], PADDED), (&samples(&b)[..], Place::default())];
         let (shape, outputs) = harness::run(device, &custom, &inputs, PADDED);
         assert_eq!(
             (shape.sample, shape.layout),

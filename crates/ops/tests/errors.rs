@@ -152,10 +152,15 @@ fn impossible_inputs_of_every_operator() {
             SampleType::F32,
         ] {
             let other = ImageShape { sample, ..shape };
-            assert_eq!(
-                message(plan(other)),
-                format!("{kind} takes u8 samples, got {other}")
-            );
+            match plan(other) {
+                // Operators that copy samples take all of them; masks have a type of their own.
+                Ok(plan) if kind == "pad_mask" => assert_eq!(plan.output().sample, SampleType::U8),
+                Ok(plan) => assert_eq!(plan.output().sample, sample, "{kind}"),
+                Err(error) => {
+                    let expected = format!("{kind} takes u8 samples, got {other}");
+                    assert_eq!(error.to_string(), expected);
+                }
+            }
         }
         for (width, height, channels) in [(0, 480, 3), (640, 0, 3), (640, 480, 0)] {
             let other = ImageShape::u8(width, height, channels);
@@ -177,10 +182,13 @@ fn impossible_inputs_of_every_operator() {
         }
         // Where channels and their layout matter, other ones are refused; else the output has them as well.
         let planar = ImageShape {
+            channels: 3,
             layout: Layout::Planar,
-            ..ImageShape::u8(640, 480, 3)
+            ..shape
         };
         match plan(planar) {
+            // One channel has no layout.
+            Ok(plan) if plan.output().channels == 1 => {}
             Ok(plan) => assert_eq!(plan.output().layout, Layout::Planar, "{kind}"),
             Err(error) => assert_eq!(
                 error.to_string(),
@@ -189,14 +197,17 @@ fn impossible_inputs_of_every_operator() {
                 )
             ),
         }
-        let two = ImageShape::u8(640, 480, 2);
+        let two = ImageShape {
+            channels: 2,
+            ..shape
+        };
         match plan(two) {
             Ok(plan) => assert_eq!(plan.output().channels, 2, "{kind}"),
             Err(error) => {
                 let channels = error.to_string();
                 let expected = format!("{kind} takes images of ");
                 assert!(
-                    channels.starts_with(&expected) && channels.contains("got 640x480x2 u8; "),
+                    channels.starts_with(&expected) && channels.contains(&format!("got {two}; ")),
                     "{channels}"
                 );
             }

@@ -10,7 +10,7 @@ use harness::{DEVICES, Place};
 use pixelflume_device::Address;
 use pixelflume_ops::reference::{self, Image};
 use pixelflume_ops::registry::{self, OPERATORS};
-use pixelflume_ops::spec::{OperatorSpec, Value};
+use pixelflume_ops::spec::{OperatorSpec, Samples, Value};
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
     AbsDiff, Binding, Color, ColorConversion, ImageBatch, ImageShape, Layout, Letterbox,
@@ -70,14 +70,14 @@ fn check(spec: &'static OperatorSpec, setting: &Setting, seed: u64, others: [Pla
     if random.within(0, 1) == 0 && operator.plan(&vec![other; spec.inputs]).is_ok() {
         shape = other;
     }
-    let images: Vec<Vec<Image<u8>>> = (0..spec.inputs as u64)
+    let images: Vec<Vec<Samples>> = (0..spec.inputs as u64)
         .map(|input| {
             let seed = setting.seed ^ input.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             Setting {
                 seed,
                 ..setting.clone()
             }
-            .images(shape.channels as usize)
+            .images(shape)
         })
         .collect();
     let places = [setting.from].into_iter().chain(others);
@@ -130,7 +130,7 @@ fn color(conversion: ColorConversion, image: &Image<u8>) -> Vec<u8> {
     let spec = registry::find("color").expect("the conversions");
     let values = spec.values([("conversion", conversion.into())]);
     let values = values.expect("a conversion");
-    (spec.testing.reference)(&values, std::slice::from_ref(image)).bytes
+    (spec.testing.reference)(&values, &[image.clone().into()]).bytes
 }
 
 /// Elementwise operators take planar images as well.
@@ -192,12 +192,12 @@ fn all_colors() {
             4 => &four,
             _ => continue,
         };
-        let images = std::slice::from_ref(image);
+        let images = [image.clone().into()];
         let place = Place::default();
         let (_, outputs) = harness::run(
             &DEVICES[1],
             &Color::new(conversion),
-            &[(images, place)],
+            &[(&images, place)],
             place,
         );
         assert!(

@@ -160,7 +160,8 @@ arguments! {
         reserved: u32,
     }
 
-    /// Arguments of `gather`, the kernel of crop, flip and pad: `dst` has the channels (1, 3 or 4) and batch of `src`.
+    /// Arguments of `gather_1`, `gather_2` and `gather_4`, the kernels of crop, flip and pad for samples of 1, 2 and 4 bytes. `dst`
+    /// has the channels (1, 3 or 4) and batch of `src`. Planar images come with one channel and the rows of all planes.
     GatherArgs in "gather" {
         /// The images read.
         src: ImageParam,
@@ -178,10 +179,12 @@ arguments! {
         flip: u32,
         /// Pixels outside the source: 0 `value`, 1 the border pixel, 2 reflect-101, 3 `value`, with the inside not written.
         outside: u32,
-        /// One sample for each channel.
-        value: [u8; 4],
+        /// Planes of `src` and of `dst`: 1 for interleaved images.
+        planes: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
+        /// The bits of one sample for each channel, in the low bytes.
+        value: [u32; 4],
     }
 
     /// Arguments of `float_table`: `src` has 1, 3 or 4 channels.
@@ -204,6 +207,43 @@ arguments! {
         src: ImageParam,
         /// The RGB images written.
         dst: ImageParam,
+    }
+
+    /// Arguments of `pad_mask`.
+    PadMaskArgs in "pad_mask" {
+        /// The images that are padded; they are not read.
+        src: ImageParam,
+        /// The masks written, of one channel.
+        dst: ImageParam,
+        /// Column of `dst` where the left column of an image lies.
+        left: u32,
+        /// Row of `dst` where the top row of an image lies.
+        top: u32,
+        /// Width of an image.
+        inner_width: u32,
+        /// Height of an image.
+        inner_height: u32,
+    }
+
+    /// Arguments of `patchify_1`, `patchify_2` and `patchify_4`, for samples of 1, 2 and 4 bytes. A row of `dst` is a patch of
+    /// `src`; groups of `merge` x `merge` patches follow one another. Planar images come with one channel and the rows of all planes.
+    PatchifyArgs in "patchify" {
+        /// The images read: width and height are multiples of those of a group of patches.
+        src: ImageParam,
+        /// The matrices written, of one channel.
+        dst: ImageParam,
+        /// Width of a patch.
+        patch_width: u32,
+        /// Height of a patch.
+        patch_height: u32,
+        /// Patches of a group along each axis.
+        merge: u32,
+        /// Times that a patch is repeated in its row.
+        temporal: u32,
+        /// Planes of `src`: 1 for interleaved images.
+        planes: u32,
+        /// The axes of a row: 0 channel, time, y, x; 1 time, channel, y, x; 2 time, y, x, channel.
+        order: u32,
     }
 
     /// Arguments of `warp_affine`: `dst` has the channels (1, 3 or 4) and batch of `src`.

@@ -6,6 +6,6 @@ use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |_, _| shared(AbsDiff::new()),
-    reference: |_, images| reference::abs_diff(&images[0], &images[1]).into(),
+    reference: |_, images| reference::abs_diff(&images[0].u8_image(), &images[1].u8_image()).into(),
     part: None,
 };

@@ -8,7 +8,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, _| shared(BoxBlur::new(random.odd(3, 31))?),
     reference: |values, images| {
         let size = values.integer("size") as usize;
-        reference::box_blur(&images[0], size).into()
+        reference::box_blur(&images[0].u8_image(), size).into()
     },
     part: None,
 };

@@ -2,7 +2,6 @@
 
 use super::reference;
 use super::{Color, ColorConversion};
-use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
@@ -17,7 +16,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     part: Some(Part::Color),
 };
 
-fn color(values: &Values, images: &[Image<u8>]) -> Samples {
+fn color(values: &Values, images: &[Samples]) -> Samples {
     let convert = match values.name("conversion") {
         "rgb_to_gray" => reference::rgb_to_gray,
         "bgr_to_gray" => reference::bgr_to_gray,
@@ -29,5 +28,5 @@ fn color(values: &Values, images: &[Image<u8>]) -> Samples {
         "gray_to_rgb" => reference::gray_to_rgb,
         other => panic!("a conversion without a reference: {other}"),
     };
-    convert(&images[0]).into()
+    convert(&images[0].u8_image()).into()
 }

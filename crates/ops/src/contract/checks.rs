@@ -13,7 +13,7 @@ pub(crate) const MAX_SIDE: u32 = 65_536;
 pub(crate) const MAX_INPUTS: usize = 8;
 
 /// The limit of the samples of a row, and of the rows of all planes together, such that their indices fit 32 bits.
-const MAX_ROW_SAMPLES: u64 = 1 << 30;
+pub(crate) const MAX_ROW_SAMPLES: u64 = 1 << 30;
 
 /// The input shapes of an operator with `N` inputs; an error for another number.
 fn inputs<const N: usize>(
@@ -80,6 +80,18 @@ pub(crate) fn u8_input(
         });
     }
     possible_sides(operator, got)?;
+    Ok(got)
+}
+
+/// The input shape of an operator with one input that copies samples: 1, 3 or 4 channels of any sample type and layout, with sides
+/// of 1 to [`MAX_SIDE`] pixels.
+pub(crate) fn copied_input(
+    operator: &'static str,
+    shapes: &[ImageShape],
+) -> Result<ImageShape, OperatorError> {
+    let [got] = inputs(operator, shapes)?;
+    possible_sides(operator, got)?;
+    gray_or_color(operator, got)?;
     Ok(got)
 }
 

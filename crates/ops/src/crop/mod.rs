@@ -7,17 +7,16 @@ mod testing;
 
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::as_chain;
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
 
 const KIND: &str = "crop";
 
-/// Crops 8-bit images to a rectangle. Kind: `crop`, parameters `x`, `y`, `width`, `height`.
+/// Crops images to a rectangle. Kind: `crop`, parameters `x`, `y`, `width`, `height`.
 ///
-/// Formula: NumPy's `image[y:y + height, x:x + width]`. The input is an interleaved u8 image of 1, 3 or 4 channels that contains
-/// the whole rectangle; the output has the same channels.
+/// Formula: NumPy's `image[y:y + height, x:x + width]`. The input is an image of 1, 3 or 4 channels, of any sample type and layout,
+/// that contains the whole rectangle; the output has the same channels, type and layout.
 ///
 /// ```
 /// use pixelflume_ops::{Crop, ImageShape, Operator};
@@ -88,8 +87,7 @@ impl Operator for Crop {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        checks::gray_or_color(KIND, input)?;
+        let input = checks::copied_input(KIND, inputs)?;
         if self.x + self.width > input.width || self.y + self.height > input.height {
             return Err(OperatorError::Shape {
                 operator: KIND,
@@ -103,28 +101,17 @@ impl Operator for Crop {
                 ),
             });
         }
-        Ok(crop_plan(
-            KIND,
-            input,
-            (self.x, self.y),
-            (self.width, self.height),
-        ))
+        let output = ImageShape {
+            width: self.width,
+            height: self.height,
+            ..input
+        };
+        let map = GatherMap {
+            // Sides are at most 65536.
+            left: -(self.x as i32),
+            top: -(self.y as i32),
+            ..GatherMap::identity(input)
+        };
+        Ok(gather_plan(KIND, input, output, map))
     }
-}
-
-/// The plan that crops to the rectangle of `width` x `height` pixels whose top left pixel is `x, y`.
-pub(crate) fn crop_plan(
-    operator: &'static str,
-    input: ImageShape,
-    (x, y): (u32, u32),
-    (width, height): (u32, u32),
-) -> Arc<dyn Plan> {
-    let output = ImageShape::u8(width, height, input.channels);
-    let map = GatherMap {
-        // Sides are at most 65536.
-        left: -(x as i32),
-        top: -(y as i32),
-        ..GatherMap::identity(input)
-    };
-    as_chain(gather_plan(operator, input, output, map))
 }

@@ -6,7 +6,13 @@ use crate::oracle::Image;
 ///
 /// # Panics
 /// When not all of them are inside the image.
-pub fn crop(image: &Image<u8>, x: usize, y: usize, width: usize, height: usize) -> Image<u8> {
+pub fn crop<T: Copy>(
+    image: &Image<T>,
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+) -> Image<T> {
     Image::from_fn(width, height, image.channels, |dx, dy, c| {
         image.at(x + dx, y + dy, c)
     })

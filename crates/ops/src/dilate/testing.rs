@@ -8,7 +8,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, _| shared(Dilate::new(random.odd(3, 31))?),
     reference: |values, images| {
         let size = values.integer("size") as usize;
-        reference::dilate(&images[0], size).into()
+        reference::dilate(&images[0].u8_image(), size).into()
     },
     part: None,
 };

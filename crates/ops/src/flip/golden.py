@@ -15,3 +15,6 @@ def cases(golden):
                 golden.add({"axis": axis}, "noise", (width, height, channels))
             golden.skip(17)
         golden.skip(12)
+    for sample, layout in (("i16", "planar"), ("f32", "interleaved"), ("f32", "planar"), ("u8", "planar")):
+        for axis in ("horizontal", "vertical", "both"):
+            golden.add({"axis": axis}, "noise", (9, 8, 3), sample=sample, layout=layout)

@@ -8,7 +8,6 @@ mod testing;
 use crate::contract::checks::text_by_name;
 use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::as_chain;
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -44,10 +43,10 @@ impl FlipAxis {
 
 text_by_name!(FlipAxis, KIND, "axis");
 
-/// Mirrors 8-bit images. Kind: `flip`, parameter `axis`.
+/// Mirrors images. Kind: `flip`, parameter `axis`.
 ///
-/// Formula: OpenCV's `flip` with code 1 (horizontal), 0 (vertical) or -1 (both). The input is an interleaved u8 image of 1, 3 or
-/// 4 channels; the output has the same shape.
+/// Formula: OpenCV's `flip` with code 1 (horizontal), 0 (vertical) or -1 (both). The input is an image of 1, 3 or 4
+/// channels, of any sample type and layout; the output has the same shape.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Flip {
     axis: FlipAxis,
@@ -71,8 +70,7 @@ impl Operator for Flip {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        checks::gray_or_color(KIND, input)?;
+        let input = checks::copied_input(KIND, inputs)?;
         let map = GatherMap {
             flip: (
                 self.axis != FlipAxis::Vertical,
@@ -80,6 +78,6 @@ impl Operator for Flip {
             ),
             ..GatherMap::identity(input)
         };
-        Ok(as_chain(gather_plan(KIND, input, input, map)))
+        Ok(gather_plan(KIND, input, input, map))
     }
 }

@@ -3,7 +3,7 @@
 use crate::oracle::Image;
 
 /// The image mirrored along x, y or both (OpenCV's `flip`).
-pub fn flip(image: &Image<u8>, along_x: bool, along_y: bool) -> Image<u8> {
+pub fn flip<T: Copy>(image: &Image<T>, along_x: bool, along_y: bool) -> Image<T> {
     Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
         let x = if along_x { image.width - 1 - x } else { x };
         let y = if along_y { image.height - 1 - y } else { y };

@@ -5,11 +5,14 @@ use super::{Flip, FlipAxis};
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
-    sample: |random, _| shared(Flip::new(random.pick(&FlipAxis::ALL))),
+    sample: |random, shape| {
+        random.any_type(shape);
+        shared(Flip::new(random.pick(&FlipAxis::ALL)))
+    },
     reference: |values, images| {
         let axis = values.name("axis");
         let (along_x, along_y) = (axis != "vertical", axis != "horizontal");
-        reference::flip(&images[0], along_x, along_y).into()
+        images[0].copied(|image| reference::flip(image, along_x, along_y))
     },
     part: Some(Part::Geometry),
 };

@@ -47,13 +47,17 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
         12 => Box::new(Flip::new(
             [FlipAxis::Horizontal, FlipAxis::Vertical, FlipAxis::Both][a as usize % 3],
         )),
-        13 => Box::new(CenterCrop::new(1 + a % shape.width, 1 + b % shape.height).unwrap()),
+        13 => {
+            let crop = CenterCrop::new(1 + a % shape.width, 1 + b % shape.height).unwrap();
+            Box::new(crop.like(CenterCropLike::ALL[a as usize % 4]))
+        }
         14 => {
             let mode = PadMode::ALL[a as usize % PadMode::ALL.len()];
             Box::new(
                 Pad::new(a % 9, b % 9, b % 40, a % 7)
                     .mode(mode)
-                    .value([a as u8; 4]),
+                    .value(&[f64::from(a as u8)])
+                    .unwrap(),
             )
         }
         15 => Box::new(Letterbox::new(side(a), side(b)).unwrap()),

@@ -4,48 +4,83 @@ use crate::contract::stage::BorderMode;
 use crate::host::border::reflect;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
+use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::GatherArgs;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 64 * 1024;
 
-/// The host executor of [`Crop`](crate::Crop), [`CenterCrop`](crate::CenterCrop), [`Flip`](crate::Flip),
-/// [`Pad`](crate::Pad), and of the border of [`Letterbox`](crate::Letterbox).
-pub(crate) struct GatherHost {
-    pub(crate) level: Level,
+/// A sample as bits, which are copied whatever they mean.
+pub(crate) trait Bits: Pod + Send + Sync {
+    /// The sample of these bits, in the low bytes.
+    fn of(bits: u32) -> Self;
 }
 
-impl StripKernel for GatherHost {
+impl Bits for u8 {
+    fn of(bits: u32) -> Self {
+        bits as u8
+    }
+}
+
+impl Bits for u16 {
+    fn of(bits: u32) -> Self {
+        bits as u16
+    }
+}
+
+impl Bits for u32 {
+    fn of(bits: u32) -> Self {
+        bits
+    }
+}
+
+/// The host executor of [`Crop`](crate::Crop), [`CenterCrop`](crate::CenterCrop), [`Flip`](crate::Flip),
+/// [`Pad`](crate::Pad), [`PadTo`](crate::PadTo), and of the border of [`Letterbox`](crate::Letterbox), for samples of the size of `T`.
+pub(crate) struct GatherHost<T> {
+    level: Level,
+    sample: PhantomData<T>,
+}
+
+impl<T> GatherHost<T> {
+    pub(crate) const fn new(level: Level) -> Self {
+        let sample = PhantomData;
+        GatherHost { level, sample }
+    }
+}
+
+impl<T: Bits> StripKernel for GatherHost<T> {
     type Args = GatherArgs;
-    type Source = u8;
-    type Target = u8;
+    type Source = T;
+    type Target = T;
 
     fn images(args: &GatherArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
     fn least_rows(&self, args: &GatherArgs) -> usize {
-        LEAST_BYTES.div_ceil(args.dst.width as usize * args.dst.channels as usize)
+        let samples = args.dst.width as usize * args.dst.channels as usize;
+        LEAST_BYTES.div_ceil(samples * size_of::<T>())
     }
 
     fn source_rows(&self, args: &GatherArgs, rows: Range<usize>) -> Range<usize> {
         if BorderMode::of(args.outside) == BorderMode::FrameOnly {
             return 0..0;
         }
-        let read = rows.filter_map(|y| source_row(args, y));
+        let read = rows.filter_map(|row| source_row(args, row));
         // The range is empty where all rows are outside the source.
         read.map(|row| row..row + 1)
             .reduce(|all, row| all.start.min(row.start)..all.end.max(row.end))
             .unwrap_or_default()
     }
 
-    fn run(&self, args: &GatherArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+    fn run(&self, args: &GatherArgs, source: &Source<'_, T>, strip: &mut Strip<'_, T>) {
         match args.dst.channels {
-            1 => dispatch!(self.level, _ => gather_strip::<1>(args, source, strip)),
-            3 => dispatch!(self.level, _ => gather_strip::<3>(args, source, strip)),
-            _ => dispatch!(self.level, _ => gather_strip::<4>(args, source, strip)),
+            1 => dispatch!(self.level, _ => gather_strip::<1, T>(args, source, strip)),
+            3 => dispatch!(self.level, _ => gather_strip::<3, T>(args, source, strip)),
+            _ => dispatch!(self.level, _ => gather_strip::<4, T>(args, source, strip)),
         }
     }
 }
@@ -62,23 +97,33 @@ fn index(at: i64, len: i64, outside: BorderMode) -> Option<i64> {
     }
 }
 
-/// The source row of row `y` of the output; `None` where the row is constant.
+/// The plane of a row of the output.
 #[inline(always)]
-fn source_row(args: &GatherArgs, y: usize) -> Option<usize> {
+fn plane(args: &GatherArgs, row: usize) -> usize {
+    row / (args.dst.height as usize / args.planes as usize)
+}
+
+/// The source row of a row of the output; `None` where the row is constant. Rows are counted over all planes.
+#[inline(always)]
+fn source_row(args: &GatherArgs, row: usize) -> Option<usize> {
+    let planes = args.planes as usize;
+    let rows = [args.src.height, args.dst.height].map(|height| height as usize / planes);
+    let plane = plane(args, row);
+    let y = row - plane * rows[1];
     let (top, height) = (i64::from(args.top), i64::from(args.inner_height));
     let v = index(y as i64 - top, height, BorderMode::of(args.outside))?;
     let mirrored = args.flip & 2 != 0;
-    Some(if mirrored { height - 1 - v } else { v } as usize)
+    let v = if mirrored { height - 1 - v } else { v };
+    Some(plane * rows[0] + v as usize)
 }
 
 #[inline(always)]
-fn gather_strip<const C: usize>(
+fn gather_strip<const C: usize, T: Bits>(
     args: &GatherArgs,
-    source: &Source<'_, u8>,
-    strip: &mut Strip<'_, u8>,
+    source: &Source<'_, T>,
+    strip: &mut Strip<'_, T>,
 ) {
     let outside = BorderMode::of(args.outside);
-    let value: [u8; C] = std::array::from_fn(|c| args.value[c]);
     let (left, width) = (i64::from(args.left), i64::from(args.inner_width));
     let columns = i64::from(args.dst.width);
     // The columns of the output that are inside the source.
@@ -86,6 +131,9 @@ fn gather_strip<const C: usize>(
     let end = (left + width).clamp(begin, columns);
     let frame = strip.frame();
     for y in strip.rows() {
+        // Planar images have one channel in each plane.
+        let plane = plane(args, y);
+        let value: [T; C] = std::array::from_fn(|c| T::of(args.value[plane + c]));
         let out = strip.row(y).as_chunks_mut::<C>().0;
         let Some(v) = source_row(args, y) else {
             out.fill(value);
@@ -143,12 +191,13 @@ mod tests {
                     inner_height: HEIGHT,
                     flip,
                     outside,
-                    value: [1, 2, 3, 4],
+                    planes: 1,
                     reserved: 0,
+                    value: [1, 2, 3, 4],
                 };
                 let shape = ImageShape::u8(WIDTH + 9, HEIGHT, channels);
                 same_at_all_levels("gather", channels, shape, args, |level| {
-                    Arc::new(HostCode(GatherHost { level }))
+                    Arc::new(HostCode(GatherHost::<u8>::new(level)))
                 });
             }
         }

@@ -1,36 +1,56 @@
-//! The plan of gathers: `crop`, `center_crop`, `flip`, `pad`, and the border of `letterbox`.
+//! The plan of gathers: `crop`, `center_crop`, `flip`, `pad`, `pad_to`, and the border of `letterbox`.
 
 mod cuda;
 pub(crate) mod host;
+mod value;
 
 use crate::contract::stage::GatherMap;
 use crate::contract::{Action, Plan};
-use crate::host::view::HostCode;
-use crate::image::ImageShape;
+use crate::fusion::as_chain;
+use crate::host::view::{HostCode, StripCode};
+use crate::image::{ImageShape, Layout};
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
-use host::GatherHost;
+use host::{Bits, GatherHost};
 use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
+pub(crate) use value::{PadValue, constant};
 
-/// The plan of a gather by this map, for the operator of this kind. Its CUDA kernel is an oracle kernel.
+/// The plan of a gather by this map for the operator of this kind. On CUDA it runs the kernels of fused chains, which are the
+/// faster ones, where they take the image: interleaved 8-bit samples.
 pub(crate) fn gather_plan(
     operator: &'static str,
     input: ImageShape,
     output: ImageShape,
     map: GatherMap,
 ) -> Arc<dyn Plan> {
+    as_chain(own_plan(operator, input, output, map))
+}
+
+/// The plan of a gather by this map that runs the gather's own kernels.
+pub(crate) fn own_plan(
+    operator: &'static str,
+    input: ImageShape,
+    output: ImageShape,
+    map: GatherMap,
+) -> Arc<dyn Plan> {
+    let (entry, host) = match input.sample.bytes() {
+        1 => ("gather_1", host_code::<u8>()),
+        2 => ("gather_2", host_code::<u16>()),
+        _ => ("gather_4", host_code::<u32>()),
+    };
+    // Planar images are rows of samples, one plane after the other.
+    let planar = input.layout == Layout::Planar;
+    let planes = if planar { input.channels } else { 1 };
     Arc::new(UnaryPlan {
         operator,
-        module: &pixelflume_kernels::oracle::GATHER.kernels,
-        entry: "gather",
+        module: &pixelflume_kernels::GATHER.kernels,
+        entry,
         grid: cuda::grid,
-        host: Arc::new(HostCode(GatherHost {
-            level: Level::new(),
-        })),
+        host,
         input,
         output,
-        elementwise: false,
+        elementwise: planar,
         args: move |src, dst| GatherArgs {
             src,
             dst,
@@ -40,9 +60,14 @@ pub(crate) fn gather_plan(
             inner_height: map.inner.1,
             flip: u32::from(map.flip.0) | u32::from(map.flip.1) << 1,
             outside: map.border as u32,
-            value: map.value,
+            planes,
             reserved: 0,
+            value: map.value,
         },
         action: Some(Action::Gather(map)),
     })
+}
+
+fn host_code<T: Bits>() -> Arc<dyn StripCode> {
+    Arc::new(HostCode(GatherHost::<T>::new(Level::new())))
 }

@@ -18,7 +18,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     },
     reference: |values, images| {
         let size = values.integer("size") as usize;
-        reference::gaussian_blur(&images[0], size, values.derived_number("sigma")).into()
+        reference::gaussian_blur(&images[0].u8_image(), size, values.derived_number("sigma")).into()
     },
     part: Some(Part::Blur),
 };

@@ -10,7 +10,7 @@ use crate::contract::checks::side;
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
 use crate::fusion::as_chain;
-use crate::gather::gather_plan;
+use crate::gather::own_plan;
 use crate::image::{ImageBatch, ImageShape};
 use crate::resize::Resize;
 use host::FramedStrips;
@@ -204,14 +204,14 @@ impl Operator for Letterbox {
             top: place.top as i32,
             inner: (width, height),
             border: BorderMode::FrameOnly,
-            value: self.value,
+            value: self.value.map(u32::from),
             ..GatherMap::identity(input)
         };
         Ok(as_chain(Arc::new(LetterboxPlan {
             input,
             output,
             resize: Resize::new(width, height)?.own_plan(inputs)?,
-            border: gather_plan(KIND, input, output, map),
+            border: own_plan(KIND, input, output, map),
             map,
         })))
     }

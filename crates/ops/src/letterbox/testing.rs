@@ -22,7 +22,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             center: values.flag("center"),
             stride: values.flag("auto").then_some(stride),
         };
-        reference::letterbox(&images[0], frame, values.color("value")).into()
+        reference::letterbox(&images[0].u8_image(), frame, values.color("value")).into()
     },
     part: Some(Part::Geometry),
 };

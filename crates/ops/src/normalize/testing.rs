@@ -51,8 +51,8 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     part: Some(Part::Final),
 };
 
-fn normalize(values: &Values, images: &[Image<u8>]) -> Samples {
-    let image = &images[0];
+fn normalize(values: &Values, images: &[Samples]) -> Samples {
+    let image = &images[0].u8_image();
     let (mean, std) = (values.numbers("mean"), values.numbers("std"));
     let of_all = |numbers: &[f64]| match *numbers {
         [all] => vec![all; image.channels],

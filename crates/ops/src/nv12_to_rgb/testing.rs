@@ -11,6 +11,6 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
         *shape = ImageShape::u8(width, shape.height.next_multiple_of(3), 1);
         shared(Nv12ToRgb::new())
     },
-    reference: |_, images| reference::nv12_to_rgb(&images[0]).into(),
+    reference: |_, images| reference::nv12_to_rgb(&images[0].u8_image()).into(),
     part: Some(Part::Source),
 };

@@ -8,8 +8,7 @@ mod testing;
 use crate::contract::checks::{MAX_SIDE, text_by_name};
 use crate::contract::stage::{BorderMode, GatherMap};
 use crate::contract::{Operator, OperatorError, Plan, checks};
-use crate::fusion::as_chain;
-use crate::gather::gather_plan;
+use crate::gather::{PadValue, constant, gather_plan};
 use crate::image::ImageShape;
 use std::sync::Arc;
 
@@ -44,38 +43,43 @@ impl PadMode {
 
 text_by_name!(PadMode, KIND, "mode");
 
-/// Adds a border around 8-bit images. Kind: `pad`, parameters `left`, `top`, `right`, `bottom`, `mode`, `value`.
+/// Adds a border around images. Kind: `pad`, parameters `left`, `top`, `right`, `bottom`, `mode`, `value`.
 ///
-/// Formula: OpenCV's `copyMakeBorder`. The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same
-/// channels, and sides of at most 65536 pixels.
+/// Formula: OpenCV's `copyMakeBorder`. The input is an image of 1, 3 or 4 channels, of any sample type and layout; the output has
+/// the same channels, type and layout, and sides of at most 65536 pixels.
 ///
 /// ```
-/// use pixelflume_ops::{ImageShape, Operator, Pad, PadMode};
+/// use pixelflume_ops::{ImageShape, Operator, Pad, PadMode, SampleType};
 ///
 /// let pad = Pad::new(1, 2, 3, 4).mode(PadMode::Replicate);
 /// assert_eq!(pad.plan(&[ImageShape::u8(10, 10, 3)])?.output(), ImageShape::u8(14, 16, 3));
+///
+/// // Behind `normalize`, with a value in normalized units.
+/// let normalized = ImageShape { sample: SampleType::F16, ..ImageShape::u8(10, 10, 3) };
+/// let pad = Pad::new(0, 0, 6, 6).value(&[-0.5])?;
+/// assert_eq!(pad.plan(&[normalized])?.output().sample, SampleType::F16);
 /// # Ok::<(), pixelflume_ops::OperatorError>(())
 /// ```
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq)]
 pub struct Pad {
     left: u32,
     top: u32,
     right: u32,
     bottom: u32,
     mode: PadMode,
-    value: [u8; 4],
+    value: PadValue,
 }
 
 impl Pad {
     /// A pad by these numbers of pixels at the four sides, with a constant border of 0 in each channel, alpha included.
-    pub const fn new(left: u32, top: u32, right: u32, bottom: u32) -> Self {
+    pub fn new(left: u32, top: u32, right: u32, bottom: u32) -> Self {
         Pad {
             left,
             top,
             right,
             bottom,
             mode: PadMode::Constant,
-            value: [0; 4],
+            value: PadValue::default(),
         }
     }
 
@@ -85,10 +89,17 @@ impl Pad {
         Pad { mode, ..self }
     }
 
-    /// Sets the color of [`PadMode::Constant`], one sample for each channel. Images of fewer channels take the first samples.
-    #[must_use]
-    pub const fn value(self, value: [u8; 4]) -> Self {
-        Pad { value, ..self }
+    /// Sets the samples of [`PadMode::Constant`]: one number for all channels, or one for each of 3 or 4. Three leave the fourth
+    /// channel at 0, as OpenCV's `Scalar` does; images of fewer channels take the first ones. Images with u8 samples need
+    /// integers from 0 to 255, those with i16 samples integers of their range. For f32, f16 and bf16 samples a number is rounded
+    /// to the nearest f32, and that to the nearest sample.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when there are not 1, 3 or 4 numbers, or one of them is not finite. Whether they are samples of
+    /// an image's type is for [`Operator::plan`] to say.
+    pub fn value(self, value: &[f64]) -> Result<Self, OperatorError> {
+        let value = PadValue::new(KIND, value)?;
+        Ok(Pad { value, ..self })
     }
 
     /// The pixels added at the left, top, right and bottom.
@@ -101,9 +112,9 @@ impl Pad {
         self.mode
     }
 
-    /// The color of a constant border, one sample for each channel.
-    pub const fn pad_value(&self) -> [u8; 4] {
-        self.value
+    /// The number of a constant border for each of four channels.
+    pub const fn pad_value(&self) -> [f64; 4] {
+        self.value.numbers()
     }
 }
 
@@ -113,8 +124,7 @@ impl Operator for Pad {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        checks::gray_or_color(KIND, input)?;
+        let input = checks::copied_input(KIND, inputs)?;
         let padded = |side: u32, before: u32, after: u32| {
             u64::from(side) + u64::from(before) + u64::from(after)
         };
@@ -129,7 +139,11 @@ impl Operator for Pad {
                 ),
             });
         }
-        let output = ImageShape::u8(width as u32, height as u32, input.channels);
+        let output = ImageShape {
+            width: width as u32,
+            height: height as u32,
+            ..input
+        };
         let map = GatherMap {
             left: self.left as i32,
             top: self.top as i32,
@@ -138,9 +152,9 @@ impl Operator for Pad {
                 PadMode::Replicate => BorderMode::Replicate,
                 PadMode::Reflect101 => BorderMode::Reflect101,
             },
-            value: self.value,
+            value: constant(KIND, input, self.value)?,
             ..GatherMap::identity(input)
         };
-        Ok(as_chain(gather_plan(KIND, input, output, map)))
+        Ok(gather_plan(KIND, input, output, map))
     }
 }

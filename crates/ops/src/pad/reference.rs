@@ -4,9 +4,9 @@ use crate::oracle::{Image, reflect_101};
 
 /// The border mode of [`pad`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
+pub enum Border<T = u8> {
     /// A color, one sample for each channel (`BORDER_CONSTANT`).
-    Constant([u8; 4]),
+    Constant([T; 4]),
     /// The nearest pixel of the image (`BORDER_REPLICATE`).
     Replicate,
     /// The image mirrored at its border pixel (`BORDER_REFLECT_101`).
@@ -17,7 +17,7 @@ pub enum Border {
 ///
 /// # Panics
 /// When the image has more than 4 channels and the border is constant.
-pub fn pad(image: &Image<u8>, sides: [usize; 4], border: Border) -> Image<u8> {
+pub fn pad<T: Copy>(image: &Image<T>, sides: [usize; 4], border: Border<T>) -> Image<T> {
     let [left, top, right, bottom] = sides;
     let (width, height) = (image.width + left + right, image.height + top + bottom);
     Image::from_fn(width, height, image.channels, |x, y, c| {

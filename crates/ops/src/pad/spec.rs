@@ -1,6 +1,7 @@
 //! The entry of `pad` in the operator registry.
 
 use super::{Pad, PadMode};
+use crate::gather::PadValue;
 use crate::spec::{
     OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, choice, read, shared,
     value_from_choice,
@@ -71,10 +72,13 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         },
         ParameterSpec {
             name: "value",
-            value_type: ParameterType::Color,
-            default: ParameterDefault::Value(Value::Color([0; 4])),
+            value_type: ParameterType::Numbers {
+                count: None,
+                range: PadValue::RANGE,
+            },
+            default: ParameterDefault::Value(Value::Numbers(Cow::Borrowed(&[0.0]))),
             unit: "samples",
-            doc: "Color of a constant border.",
+            doc: "Samples of a constant border.",
             example: "value = [0, 0, 0]",
         },
     ],
@@ -82,7 +86,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         let [left, top, right, bottom] =
             ["left", "top", "right", "bottom"].map(|side| values.integer(side));
         let pad = Pad::new(left, top, right, bottom).mode(values.choice("mode")?);
-        shared(pad.value(values.color("value")))
+        shared(pad.value(values.numbers("value"))?)
     },
     read: |operator| {
         read(operator, |pad: &Pad| {

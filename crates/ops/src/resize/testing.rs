@@ -22,7 +22,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             "nearest" => reference::resize_nearest,
             _ => reference::resize_bilinear,
         };
-        resize(&images[0], width, height).into()
+        resize(&images[0].u8_image(), width, height).into()
     },
     part: Some(Part::Geometry),
 };

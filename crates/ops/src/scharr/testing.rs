@@ -7,8 +7,8 @@ use crate::spec::{OperatorTesting, shared};
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, _| shared(Scharr::new(random.pick(&ScharrOutput::ALL))),
     reference: |values, images| match values.name("output") {
-        "dx" => reference::scharr_dx(&images[0]).into(),
-        _ => reference::scharr_dy(&images[0]).into(),
+        "dx" => reference::scharr_dx(&images[0].u8_image()).into(),
+        _ => reference::scharr_dy(&images[0].u8_image()).into(),
     },
     part: None,
 };

@@ -167,7 +167,8 @@ impl ParameterSpec {
     }
 
     /// The value in the form that operators are built from: an integer where a floating point number is wanted becomes one,
-    /// one number where several are wanted becomes a list, and the default takes the place of [`Value::Default`].
+    /// one number, or a color, where several numbers are wanted becomes a list, and the default takes the place of
+    /// [`Value::Default`].
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for a value of another type. Whether an integer or a number is in the range of the
@@ -203,6 +204,10 @@ impl ParameterSpec {
             (ParameterType::Numbers { count, .. }, &Value::Integer(number)) => {
                 let fits = count.is_none_or(|count| count == 1);
                 fits.then(|| [number as f64].into())
+            }
+            (ParameterType::Numbers { count, .. }, &Value::Color(samples)) => {
+                let fits = count.is_none_or(|count| count == samples.len());
+                fits.then(|| samples.map(f64::from).into())
             }
             (ParameterType::Color, &Value::Integer(number)) => {
                 u8::try_from(number).ok().map(|all| [all; 4].into())

@@ -5,6 +5,7 @@ use crate::contract::{Operator, OperatorError};
 use crate::image::{ImageShape, Layout, SampleType};
 use crate::oracle::Image;
 use crate::testing::Random;
+use half::{bf16, f16};
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub struct OperatorTesting {
     /// Draws an operator.
     pub sample: Sampler,
     /// The output for these inputs, by the [reference](mod@crate::reference).
-    pub reference: fn(&Values, &[Image<u8>]) -> Samples,
+    pub reference: fn(&Values, &[Samples]) -> Samples,
     /// The part of the operator in the random fused chains of the tests; `None` for an operator that is never fused by the rules
     /// for CUDA.
     pub part: Option<Part>,
@@ -61,7 +62,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The 8-bit interleaved image; `None` for other types.
+    /// The 8-bit interleaved image; `None` for other types and layouts.
     pub fn image(&self) -> Option<Image<u8>> {
         let ImageShape {
             width,
@@ -72,6 +73,96 @@ impl Samples {
         (self.shape == ImageShape::u8(width, height, channels)).then(|| {
             let sides = [width, height, channels].map(|side| side as usize);
             Image::new(sides[0], sides[1], sides[2], self.bytes.clone())
+        })
+    }
+
+    /// The 8-bit interleaved image, for the reference of an operator that takes no other.
+    ///
+    /// # Panics
+    /// When the samples are of another type or layout.
+    pub(crate) fn u8_image(&self) -> Image<u8> {
+        self.image()
+            .unwrap_or_else(|| panic!("the reference takes u8 samples, got {}", self.shape))
+    }
+
+    /// The image that `copy` makes of this one, with samples of the same type in the same layout. `copy` gets the bits of the
+    /// samples in the low bytes.
+    pub(crate) fn copied(&self, copy: impl FnOnce(&Image<u32>) -> Image<u32>) -> Samples {
+        Samples::of_bits(&copy(&self.bits()), self.shape.sample, self.shape.layout)
+    }
+
+    /// The bits of each sample, in the low bytes.
+    pub(crate) fn bits(&self) -> Image<u32> {
+        let ImageShape {
+            width,
+            height,
+            channels,
+            ..
+        } = self.shape;
+        let [width, height, channels] = [width, height, channels].map(|side| side as usize);
+        let samples: Vec<&[u8]> = self.bytes.chunks(self.shape.sample.bytes()).collect();
+        Image::from_fn(width, height, channels, |x, y, c| {
+            let sample = samples[match self.shape.layout {
+                Layout::Interleaved => (y * width + x) * channels + c,
+                Layout::Planar => (c * height + y) * width + x,
+            }];
+            match *sample {
+                [byte] => byte.into(),
+                [a, b] => u16::from_ne_bytes([a, b]).into(),
+                [a, b, c, d] => u32::from_ne_bytes([a, b, c, d]),
+                _ => unreachable!("samples have 1, 2 or 4 bytes"),
+            }
+        })
+    }
+
+    /// The samples of this type whose bits are in the low bytes of `image`, in this layout.
+    pub(crate) fn of_bits(image: &Image<u32>, sample: SampleType, layout: Layout) -> Samples {
+        let shape = ImageShape {
+            layout,
+            ..shape(image, sample)
+        };
+        let pixels = image.height * image.width;
+        let position = |index: usize| match layout {
+            Layout::Interleaved => index,
+            Layout::Planar => index % pixels * image.channels + index / pixels,
+        };
+        let bytes = |index: usize| {
+            let bits = image.data[position(index)];
+            match sample.bytes() {
+                1 => vec![bits as u8],
+                2 => (bits as u16).to_ne_bytes().to_vec(),
+                _ => bits.to_ne_bytes().to_vec(),
+            }
+        };
+        Samples {
+            shape,
+            bytes: (0..image.data.len()).flat_map(bytes).collect(),
+        }
+    }
+
+    /// The bits of a constant pixel of an image of this type: of one number for all channels, or of one for each.
+    ///
+    /// # Panics
+    /// When the samples are integers and a number is none of them.
+    pub(crate) fn constant(&self, numbers: &[f64]) -> [u32; 4] {
+        let sample = self.shape.sample;
+        let integer = |number: f64| {
+            let integer = number as i32;
+            assert_eq!(f64::from(integer), number, "no {sample} sample");
+            integer
+        };
+        std::array::from_fn(|channel| {
+            let number = match *numbers {
+                [all] => all,
+                _ => numbers.get(channel).copied().unwrap_or(0.0),
+            };
+            match sample {
+                SampleType::U8 => u8::try_from(integer(number)).expect("a u8 sample").into(),
+                SampleType::I16 => (integer(number) as u16).into(),
+                SampleType::F16 => f16::from_f32(number as f32).to_bits().into(),
+                SampleType::Bf16 => bf16::from_f32(number as f32).to_bits().into(),
+                SampleType::F32 => (number as f32).to_bits(),
+            }
         })
     }
 }

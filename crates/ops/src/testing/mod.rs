@@ -1,5 +1,7 @@
 //! Random numbers for tests: the same seed gives the same cases.
 
+use crate::image::{ImageShape, Layout, SampleType};
+
 /// The random generator splitmix64 (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -46,6 +48,25 @@ impl Random {
     /// A color of four channels.
     pub fn color(&mut self) -> [u8; 4] {
         [0; 4].map(|_: u8| self.byte())
+    }
+
+    /// A constant pixel for images of this sample type: one number for all channels, or one for each of four.
+    pub fn constant(&mut self, sample: SampleType) -> Vec<f64> {
+        let count = self.pick(&[1, 4]);
+        let number = |random: &mut Random| match sample {
+            SampleType::U8 | SampleType::I16 => random.byte().into(),
+            _ => random.number(-3.0, 3.0),
+        };
+        (0..count).map(|_| number(self)).collect()
+    }
+
+    /// Sometimes changes a shape to another sample type and layout, for operators that take all of them.
+    pub fn any_type(&mut self, shape: &mut ImageShape) {
+        if self.within(0, 2) == 0 {
+            use SampleType::{Bf16, F16, F32, I16, U8};
+            shape.sample = self.pick(&[U8, I16, F16, Bf16, F32]);
+            shape.layout = self.pick(&[Layout::Interleaved, Layout::Planar]);
+        }
     }
 
     /// An odd number of `low..=high`, which are odd.

@@ -4,7 +4,6 @@
 //! Any integration test of the crate can use it:
 //! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases(path) { .. case.expected.check(&samples) .. }`.
 
-use pixelflume_ops::reference::Image;
 use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{OperatorSpec, ParameterType, Samples, Value, Values};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
@@ -16,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// The operators in their order: one, except in chains.
     pub(crate) steps: Vec<Step>,
-    pub(crate) input: Image<u8>,
+    pub(crate) input: Samples,
     pub(crate) expected: Expected,
 }
 
@@ -29,9 +28,9 @@ pub(crate) struct Step {
 
 impl Step {
     /// The inputs of the operator, of which `image` is the first.
-    pub(crate) fn inputs(&self, image: Image<u8>) -> Vec<Image<u8>> {
-        let second = self.second.map(|seed| Image {
-            data: noise(image.data.len(), seed),
+    pub(crate) fn inputs(&self, image: Samples) -> Vec<Samples> {
+        let second = self.second.map(|seed| Samples {
+            bytes: noise(image.bytes.len(), seed),
             ..image
         });
         std::iter::once(image).chain(second).collect()
@@ -40,15 +39,10 @@ impl Step {
 
 impl Case {
     /// The result of `run` for each step, starting with the input.
-    pub(crate) fn run(&self, run: impl Fn(&Step, &[Image<u8>]) -> Samples) -> Samples {
-        let mut samples = Samples::from(self.input.clone());
-        for step in &self.steps {
-            let image = samples.image();
-            let image =
-                image.unwrap_or_else(|| panic!("{}: only the last step may leave u8", self.name));
-            samples = run(step, &step.inputs(image));
-        }
-        samples
+    pub(crate) fn run(&self, run: impl Fn(&Step, &[Samples]) -> Samples) -> Samples {
+        let first = self.input.clone();
+        let steps = self.steps.iter();
+        steps.fold(first, |image, step| run(step, &step.inputs(image)))
     }
 }
 
@@ -193,12 +187,21 @@ impl<'a> File<'a> {
         }
     }
 
-    fn input(&mut self, text: &str) -> Image<u8> {
-        let words: Vec<&str> = text.split(' ').collect();
+    fn input(&mut self, text: &str) -> Samples {
+        let mut words: Vec<&str> = text.split(' ').collect();
+        let is_planar = words.get(3) == Some(&"planar");
+        let (layout, sample) = match words[1].contains('x') {
+            true => (Layout::Interleaved, "u8"),
+            false if is_planar => (Layout::Planar, words.remove(1)),
+            false => (Layout::Interleaved, words.remove(1)),
+        };
+        let shape = shape(sample, words[1], layout);
         let (width, height, channels) = sides(words[1]);
-        let count = width * height * channels;
+        let count = shape.bytes();
         let (data, fnv) = match (words[0], &words[2..]) {
-            ("noise", [seed, fnv]) => (noise(count, number(seed)), Some(hash(fnv))),
+            ("noise", [seed, fnv] | ["planar", seed, fnv]) => {
+                (noise(count, number(seed)), Some(hash(fnv)))
+            }
             ("scene", [seed, fnv]) => (
                 scene(width, height, channels, number(seed)),
                 Some(hash(fnv)),
@@ -211,7 +214,10 @@ impl<'a> File<'a> {
         if let Some(fnv) = fnv {
             assert_eq!(fnv1a(&data), fnv, "this is not the input of {text}");
         }
-        Image::new(width, height, channels, data)
+        Samples {
+            shape,
+            bytes: to_little_endian(shape, &data),
+        }
     }
 
     fn expected(&mut self, text: &str) -> Expected {

@@ -12,6 +12,8 @@ A golden.bin
                    stark WxHxC SEED FNV     noise of 0 and 255 only (bytes below 128 become 0)
                    colors WxHxC FNV         all 2^24 colors in order, 4096x4096x3
                    raw WxHxC                the samples follow the header line
+                   noise TYPE WxHxC SEED FNV, noise TYPE WxHxC planar SEED FNV
+                                            samples of another type or in planes, whose bytes are those of splitmix64
     EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16 or f32
                    TYPE WxHxC planar        the same, plane by plane
                    hash TYPE WxHxC FNV      64-bit FNV-1a of these bytes
@@ -98,6 +100,35 @@ def fnv1a(data):
 COLORS_FNV = "a1726fd84093a325"
 
 
+def dtype(sample):
+    """The NumPy type of samples."""
+    if sample == "bf16":
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype({"u8": np.uint8, "i16": np.int16, "f16": np.float16, "f32": np.float32}[sample])
+
+
+def tensor(image):
+    """An array of (height, width, channels) as a tensor of (channels, height, width) for torch, with the same bits."""
+    import torch
+
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1))
+    if str(planes.dtype) == "bfloat16":
+        return torch.from_numpy(planes.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(planes)
+
+
+def array(planes):
+    """A tensor of (channels, height, width) as an array of (height, width, channels), with the same bits."""
+    import torch
+
+    planes = planes.contiguous()
+    if planes.dtype == torch.bfloat16:
+        return planes.view(torch.int16).numpy().view(dtype("bf16")).transpose(1, 2, 0)
+    return planes.numpy().transpose(1, 2, 0)
+
+
 def word(value):
     """A value of a parameter, as header lines write it."""
     if isinstance(value, (list, tuple)):
@@ -135,14 +166,22 @@ class Golden:
                 image = image[:, :, None]
         return image
 
-    def add(self, parameters, kind, shape=None, image=None, name=None):
-        """One case of the operator; `shape` is (width, height, channels)."""
-        self.add_chain([(self.kind, parameters)], kind, shape, image, name)
+    def add(self, parameters, kind, shape=None, image=None, name=None, **of):
+        """One case of the operator; `shape` is (width, height, channels). `of` is as for `add_chain`."""
+        self.add_chain([(self.kind, parameters)], kind, shape, image, name, **of)
 
-    def add_chain(self, steps, kind, shape=None, image=None, name=None):
+    def add_chain(self, steps, kind, shape=None, image=None, name=None, sample="u8", layout="interleaved", to=None):
+        """One case of operators one after the other. A noise may have another `sample` type and `layout` than u8 interleaved;
+        operators get and return arrays of (height, width, channels) whatever the layout, and the output has the layout `to`, or
+        that of the input."""
         seed, self.seed = self.seed, self.seed + 1
         if kind == "colors":
             image = colors()
+        elif (sample, layout) != ("u8", "interleaved"):
+            width, height, channels = shape
+            samples = splitmix64_bytes(seed, width * height * channels * dtype(sample).itemsize).view(dtype(sample))
+            in_planes = samples.reshape(channels, height, width).transpose(1, 2, 0)
+            image = in_planes if layout == "planar" else samples.reshape(height, width, channels)
         elif kind != "raw":
             image = {"noise": noise, "scene": scene, "stark": stark}[kind](*shape, seed)
         height, width, channels = image.shape
@@ -152,12 +191,19 @@ class Golden:
             source, raw = f"raw {shape}", image.tobytes()
         elif kind == "colors":
             source = f"colors {shape} {COLORS_FNV}"
+        elif (sample, layout) != ("u8", "interleaved"):
+            planes = " planar" if layout == "planar" else ""
+            source = f"{kind} {sample} {shape}{planes} {seed} {fnv1a(samples.tobytes())}"
+            shape = f"{sample} {shape}{planes}"
         else:
             source = f"{kind} {shape} {seed} {fnv1a(image.tobytes())}"
         out = self.run(steps, image)
+        in_planes = (to or layout) == "planar"
+        if in_planes:
+            out = out.transpose(2, 0, 1)
         sample = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32"}[str(out.dtype)]
         data = out.astype(out.dtype.newbyteorder("<")).tobytes()
-        planar = steps[-1][1].get("layout") == "planar"
+        planar = in_planes or steps[-1][1].get("layout") == "planar"
         size = [out.shape[index] for index in ((2, 1, 0) if planar else (1, 0, 2))]
         expected = f"{sample} {size[0]}x{size[1]}x{size[2]}" + (" planar" if planar else "")
         if out.size > STORE:

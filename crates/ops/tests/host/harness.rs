@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "runs launches")]
 
 use pixelflume_device::{Address, Device, HostConfig};
-use pixelflume_ops::reference::Image;
+use pixelflume_ops::spec::Samples;
 use pixelflume_ops::{Binding, ImageBatch, ImageShape, Operator};
 use std::sync::LazyLock;
 
@@ -63,22 +63,18 @@ pub(crate) static DEVICES: LazyLock<[Device; 3]> = LazyLock::new(|| {
 pub(crate) fn run(
     device: &Device,
     operator: &dyn Operator,
-    inputs: &[(&[Image<u8>], Place)],
+    inputs: &[(&[Samples], Place)],
     to: Place,
 ) -> (ImageShape, Vec<Vec<u8>>) {
     let batch = inputs[0].0.len();
     let (mut shapes, mut bound, mut sources) = (Vec::new(), Vec::new(), Vec::new());
     for (images, from) in inputs {
-        let shape = ImageShape::u8(
-            images[0].width as u32,
-            images[0].height as u32,
-            images[0].channels as u32,
-        );
+        let shape = images[0].shape;
         let mut source = from.memory(shape, images.len());
         let input = from.batch(shape, images.len(), &mut source);
         let rows = images
             .iter()
-            .flat_map(|image| image.data.chunks(shape.row_bytes()));
+            .flat_map(|image| image.bytes.chunks(shape.row_bytes()));
         for (range, row) in from.rows(&input).zip(rows) {
             bytemuck::cast_slice_mut::<u64, u8>(&mut source)[range].copy_from_slice(row);
         }

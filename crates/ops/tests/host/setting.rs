@@ -2,17 +2,20 @@
 
 use crate::harness::{self, DEVICES, Place};
 use pixelflume_ops::reference::Image;
+use pixelflume_ops::spec::Samples;
 use pixelflume_ops::{ImageShape, Operator};
 use proptest::prelude::*;
 
-/// Bytes of splitmix64.
-fn noise(width: usize, height: usize, channels: usize, seed: u64) -> Image<u8> {
+/// An image of this shape whose bytes are those of splitmix64.
+fn noise(shape: ImageShape, seed: u64) -> Samples {
     let mut state = seed;
-    Image::from_fn(width, height, channels, |_, _, _| {
+    let mut byte = || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         (z >> 56) as u8
-    })
+    };
+    let bytes = (0..shape.bytes()).map(|_| byte()).collect();
+    Samples { shape, bytes }
 }
 
 /// The shape of a batch but for its channels, with its memory layout and its device.
@@ -28,8 +31,9 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    pub(crate) fn images(&self, channels: usize) -> Vec<Image<u8>> {
-        let image = |i| noise(self.width, self.height, channels, self.seed.wrapping_add(i));
+    /// A batch of images of this shape.
+    pub(crate) fn images(&self, shape: ImageShape) -> Vec<Samples> {
+        let image = |i| noise(shape, self.seed.wrapping_add(i));
         (0..self.batch as u64).map(image).collect()
     }
 
@@ -39,10 +43,12 @@ impl Setting {
         channels: usize,
         expected: impl Fn(&Image<u8>) -> Vec<u8>,
     ) {
-        let images = self.images(channels);
+        let sides = [self.width, self.height, channels].map(|side| side as u32);
+        let images = self.images(ImageShape::u8(sides[0], sides[1], sides[2]));
         let device = &DEVICES[self.device];
         let (shape, outputs) = harness::run(device, operator, &[(&images, self.from)], self.to);
-        let expected: Vec<_> = images.iter().map(expected).collect();
+        let image = |samples: &Samples| samples.image().expect("8-bit samples");
+        let expected: Vec<_> = images.iter().map(|of| expected(&image(of))).collect();
         equal(operator, shape, &outputs, &expected);
     }
 }

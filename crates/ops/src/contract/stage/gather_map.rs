@@ -37,8 +37,8 @@ pub(crate) struct GatherMap {
     pub(crate) flip: (bool, bool),
     /// The border mode around the source.
     pub(crate) border: BorderMode,
-    /// The constant of each channel, for the border.
-    pub(crate) value: [u8; 4],
+    /// The constant of each channel, for the border: the bits of a sample of the image's type, in the low bytes.
+    pub(crate) value: [u32; 4],
 }
 
 impl GatherMap {

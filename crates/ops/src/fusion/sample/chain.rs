@@ -187,7 +187,8 @@ impl Chain {
         self.pads += 1;
         let constant = PadPixel {
             pad: self.pads,
-            pixel: gather.value,
+            // The images of a chain have 8-bit samples here.
+            pixel: gather.value.map(|bits| bits as u8),
         };
         let (width, height) = gather.inner;
         let border = gather.border;

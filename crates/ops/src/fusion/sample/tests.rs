@@ -68,7 +68,8 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
                 PadMode::Reflect101 => Border::Reflect101,
             };
             let [left, top, right, bottom] = sides;
-            let pad = Pad::new(left, top, right, bottom).mode(mode).value(color);
+            let pad = Pad::new(left, top, right, bottom).mode(mode);
+            let pad = pad.value(&color.map(f64::from)).unwrap();
             (
                 Box::new(pad),
                 reference::pad(image, sides.map(|side| side as usize), border),
@@ -90,8 +91,15 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
         }
         _ => {
             let (width, height) = (1 + a % width, 1 + b % height);
-            let made = reference::center_crop(image, width as usize, height as usize);
-            (Box::new(CenterCrop::new(width, height).unwrap()), made)
+            let like = CenterCropLike::ALL[(a / 7 % 4) as usize];
+            // Only the first library refuses images that are too small.
+            let (width, height) = match like {
+                CenterCropLike::Numpy => (width, height),
+                _ => (side(a), side(b)),
+            };
+            let made = reference::center_crop(image, width as usize, height as usize, like);
+            let crop = CenterCrop::new(width, height).unwrap();
+            (Box::new(crop.like(like)), made)
         }
     }
 }
@@ -243,7 +251,7 @@ fn what_rounds_in_between_is_refused() {
     );
     let pads: [&dyn Operator; 3] = [
         &Pad::new(1, 1, 1, 1),
-        &Pad::new(2, 2, 2, 2).value([9; 4]),
+        &Pad::new(2, 2, 2, 2).value(&[9.0]).unwrap(),
         &resize(1900, 1000),
     ];
     assert_eq!(
@@ -262,8 +270,8 @@ fn what_rounds_in_between_is_refused() {
 fn the_later_pad_is_on_top() {
     let image = random_image(3, 3, 1, 1);
     let (inner, outer) = (
-        Pad::new(1, 0, 0, 0).value([10; 4]),
-        Pad::new(0, 1, 0, 0).value([20; 4]),
+        Pad::new(1, 0, 0, 0).value(&[10.0]).unwrap(),
+        Pad::new(0, 1, 0, 0).value(&[20.0]).unwrap(),
     );
     let plan = plan_of(shape(&image), &[&inner, &outer]).unwrap();
     let got = Model {
