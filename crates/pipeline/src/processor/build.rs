@@ -1,13 +1,15 @@
-//! Makes the pipeline of a processor's steps.
+//! Makes the pipeline of a recipe.
 
 use crate::builder::{PipelineBuilder, Port};
 use crate::pipeline::Pipeline;
 use crate::processor::conventions::Conventions;
+use crate::processor::equals::Backend;
 use crate::processor::error::ProcessorError;
-use crate::processor::steps::{Convert, Form, Recipe, Resize, Size, Steps, Target};
-use pixelflume_ops::registry;
-use pixelflume_ops::spec::Value;
-use pixelflume_ops::{Layout, Letterbox, SampleType};
+use crate::processor::steps::{Convert, Form, RESIZED, Recipe, Resize, Size, Steps, TILED};
+use pixelflume_ops::{
+    CenterCrop, Layout, Letterbox, Normalize, Operator, OperatorError, PadMask, PadTo, Patchify,
+    Resample, ResampleSize, Rescale, SampleType, ToFloat,
+};
 
 /// The format of `pixel_values`.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -16,215 +18,180 @@ pub(super) struct Format {
     pub(super) layout: Layout,
 }
 
-/// The node whose shape tells the grid of patches or tiles.
-pub(super) const RESIZED: &str = "resized";
-
-type Parameters = Vec<(&'static str, Value)>;
-
-/// Adds nodes to a pipeline.
-struct Nodes<'c> {
-    builder: PipelineBuilder,
-    conventions: &'c Conventions,
-    format: Format,
-}
-
-/// The pipeline of a recipe.
+/// The pipeline of a recipe with a backend that its library has.
 pub(super) fn pipeline(
     name: &str,
     recipe: &Recipe,
-    conventions: &Conventions,
+    backend: Backend,
     format: Format,
 ) -> Result<Pipeline, ProcessorError> {
-    let mut nodes = Nodes {
-        builder: PipelineBuilder::new(name),
-        conventions,
-        format,
-    };
-    let image = nodes.builder.input("image")?;
+    let mut nodes = Nodes(PipelineBuilder::new(name));
+    let image = nodes.0.input("image")?;
     match recipe {
-        Recipe::Transformers(steps) | Recipe::Torchvision(steps) => nodes.steps(image, steps)?,
-        Recipe::Ultralytics(letterbox) => nodes.letterbox(image, *letterbox)?,
+        Recipe::Steps(library, steps) => {
+            if let Some(conventions) = Conventions::of(*library, backend) {
+                let chain = Chain {
+                    steps,
+                    conventions,
+                    format,
+                };
+                chain.add(&mut nodes, image)?;
+            }
+        }
+        Recipe::Letterbox(letterbox) => add_letterbox(&mut nodes, image, *letterbox, format)?,
     }
-    Ok(nodes.builder.build()?)
+    Ok(nodes.0.build()?)
 }
 
-impl Nodes<'_> {
-    /// Adds a node that reads `from`.
-    fn node(
+/// Adds nodes to a pipeline.
+struct Nodes(PipelineBuilder);
+
+impl Nodes {
+    /// Adds a node that reads `from`, unless the operator was refused.
+    fn add(
         &mut self,
         from: Port,
         node: &'static str,
-        kind: &'static str,
-        parameters: Parameters,
+        operator: Result<impl Operator + 'static, OperatorError>,
     ) -> Result<Port, ProcessorError> {
-        let refused = |source| ProcessorError::Operator {
+        let operator = operator.map_err(|error| ProcessorError::Operator {
             node,
-            source: Box::new(source),
-        };
-        let spec = registry::find(kind).ok_or(ProcessorError::NoOperator { kind })?;
-        let values = spec.values(parameters).map_err(refused)?;
-        let operator = values.build().map_err(refused)?;
-        let port = self.builder.add_boxed(node, operator)?;
-        self.builder.connect(from, port)?;
-        Ok(port)
+            source: Box::new(error),
+        })?;
+        Ok(self.0.then(from, node, operator)?)
     }
 
-    fn output(&mut self, port: Port) -> Result<(), ProcessorError> {
-        Ok(self.builder.output(port)?)
+    /// Adds a node that is an output as well.
+    fn add_output(
+        &mut self,
+        from: Port,
+        node: &'static str,
+        operator: Result<impl Operator + 'static, OperatorError>,
+    ) -> Result<(), ProcessorError> {
+        let port = self.add(from, node, operator)?;
+        Ok(self.0.output(port)?)
     }
+}
 
-    fn steps(&mut self, image: Port, steps: &Steps) -> Result<(), ProcessorError> {
+fn add_letterbox(
+    nodes: &mut Nodes,
+    image: Port,
+    letterbox: Letterbox,
+    format: Format,
+) -> Result<(), ProcessorError> {
+    let framed = nodes.add(image, "letterbox", Ok(letterbox))?;
+    let to_float = ToFloat::new().layout(format.layout).sample(format.sample);
+    nodes.add_output(framed, "pixel_values", to_float)
+}
+
+/// Steps with the conventions of a library.
+struct Chain<'s> {
+    steps: &'s Steps,
+    conventions: Conventions,
+    format: Format,
+}
+
+impl Chain<'_> {
+    fn add(&self, nodes: &mut Nodes, image: Port) -> Result<(), ProcessorError> {
         let mut port = image;
-        if let Some(resize) = &steps.resize {
-            port = self.resample(port, RESIZED, resize, steps)?;
+        if let Some(resize) = &self.steps.resize {
+            port = nodes.add(port, RESIZED, self.resample(resize))?;
         }
-        let own = steps.resize.and_then(|resize| resize.crop);
-        for (node, size) in [("resized_crop", own), ("cropped", steps.crop)] {
+        let own = self.steps.resize.and_then(|resize| resize.crop);
+        for (node, size) in [("resized_crop", own), ("cropped", self.steps.crop)] {
             if let Some(size) = size {
-                port = self.crop(port, node, size)?;
+                let crop = CenterCrop::new(size.width, size.height);
+                let crop = crop.map(|crop| crop.like(self.conventions.crop));
+                port = nodes.add(port, node, crop)?;
             }
         }
-        match steps.form {
-            Form::Image { pad, mask } => {
-                let values = match pad {
-                    None => self.convert(port, "pixel_values", &steps.convert)?,
-                    Some(size) => {
-                        let converted = self.convert(port, "converted", &steps.convert)?;
-                        self.node(converted, "pixel_values", "pad_to", sides(size))?
-                    }
-                };
-                self.output(values)?;
-                if mask {
-                    // Without padding each pixel is one of the image.
-                    let to = pad.map_or_else(|| vec![("multiple", 1.into())], sides);
-                    let mask = self.node(port, "pixel_mask", "pad_mask", to)?;
-                    self.output(mask)?;
-                }
-            }
+        match self.steps.form {
+            Form::Image { pad, mask } => self.add_image(nodes, port, pad, mask),
             Form::Patches {
                 patch,
                 merge,
                 temporal,
             } => {
-                let converted = self.convert(port, "converted", &steps.convert)?;
-                let parameters = vec![
-                    ("patch", patch.into()),
-                    ("merge", merge.into()),
-                    ("temporal", temporal.into()),
-                ];
-                let values = self.node(converted, "pixel_values", "patchify", parameters)?;
-                self.output(values)?;
+                let converted = self.add_converted(nodes, port, "converted")?;
+                let patches = Patchify::new(patch, patch)
+                    .and_then(|patches| patches.merge(merge)?.temporal(temporal));
+                nodes.add_output(converted, "pixel_values", patches)
             }
             Form::Tile(side) => {
-                let tile = Target::Exact(Size::square(side)).into();
-                let tile = self.resample(port, "tile", &tile, steps)?;
-                let values = self.convert(tile, "pixel_values", &steps.convert)?;
-                self.output(values)?;
+                let tile = self.resample(&Size::square(side).exact().into());
+                let tile = nodes.add(port, "tile", tile)?;
+                let values = self.add_converted(nodes, tile, "pixel_values")?;
+                Ok(nodes.0.output(values)?)
             }
-            Form::Tiles(side) => {
-                let tiled = self.resample(port, TILED, &Target::Tiled(side).into(), steps)?;
-                let converted = self.convert(tiled, "converted", &steps.convert)?;
-                let tiles =
-                    self.node(converted, "tiles", "patchify", vec![("patch", side.into())])?;
-                self.output(tiles)?;
-                let global = Target::Exact(Size::square(side)).into();
-                let global = self.resample(tiled, "global", &global, steps)?;
-                let global = self.convert(global, "global_image", &steps.convert)?;
-                self.output(global)?;
+            Form::Tiles(side) => self.add_tiles(nodes, port, side),
+        }
+    }
+
+    fn add_image(
+        &self,
+        nodes: &mut Nodes,
+        image: Port,
+        pad: Option<Size>,
+        mask: bool,
+    ) -> Result<(), ProcessorError> {
+        match pad {
+            None => {
+                let values = self.add_converted(nodes, image, "pixel_values")?;
+                nodes.0.output(values)?;
             }
+            Some(size) => {
+                let converted = self.add_converted(nodes, image, "converted")?;
+                let pad = PadTo::new().size(size.width, size.height);
+                nodes.add_output(converted, "pixel_values", pad)?;
+            }
+        }
+        if mask {
+            // Without a size nothing is padded.
+            let mask = PadMask::new();
+            let mask = pad.map_or(Ok(mask), |size| mask.size(size.width, size.height));
+            nodes.add_output(image, "pixel_mask", mask)?;
         }
         Ok(())
     }
 
-    fn letterbox(&mut self, image: Port, letterbox: Letterbox) -> Result<(), ProcessorError> {
-        let framed = self.builder.then(image, "letterbox", letterbox)?;
-        let values = self.convert(framed, "pixel_values", &Convert::Rescale(1.0 / 255.0))?;
-        self.output(values)
+    fn add_tiles(&self, nodes: &mut Nodes, image: Port, side: u32) -> Result<(), ProcessorError> {
+        let tiled = self.resample(&ResampleSize::Tiles { tile: side }.into());
+        let tiled = nodes.add(image, TILED, tiled)?;
+        let converted = self.add_converted(nodes, tiled, "converted")?;
+        nodes.add_output(converted, "tiles", Patchify::new(side, side))?;
+        let global = self.resample(&Size::square(side).exact().into());
+        let global = nodes.add(tiled, "global", global)?;
+        let global = self.add_converted(nodes, global, "global_image")?;
+        Ok(nodes.0.output(global)?)
     }
 
-    fn resample(
-        &mut self,
-        from: Port,
+    fn resample(&self, resize: &Resize) -> Result<Resample, OperatorError> {
+        let filter = self.conventions.filter(self.steps.filter);
+        let resample = Resample::new(resize.size, filter, self.conventions.resample)?;
+        resample.round_up_to(resize.round_up_to)
+    }
+
+    fn add_converted(
+        &self,
+        nodes: &mut Nodes,
+        image: Port,
         node: &'static str,
-        resize: &Resize,
-        steps: &Steps,
     ) -> Result<Port, ProcessorError> {
-        let mut parameters = target(resize.target);
-        if resize.round_up_to > 1 {
-            parameters.push(("round_up_to", resize.round_up_to.into()));
+        let Format { sample, layout } = self.format;
+        match &self.steps.convert {
+            Convert::Rescale(factor) => {
+                let rescale = Rescale::new(*factor)
+                    .and_then(|rescale| rescale.like(self.conventions.rescale)?.sample(sample));
+                nodes.add(image, node, rescale.map(|rescale| rescale.layout(layout)))
+            }
+            Convert::Normalize { scale, mean, std } => {
+                let normalize = Normalize::new(mean, std).and_then(|normalize| {
+                    let normalize = normalize.like(self.conventions.normalize)?;
+                    normalize.scale(*scale)?.sample(sample)
+                });
+                let normalize = normalize.map(|normalize| normalize.layout(layout));
+                nodes.add(image, node, normalize)
+            }
         }
-        let filter = self.conventions.filter(steps.filter);
-        parameters.push(("filter", filter.name().into()));
-        parameters.push(("like", self.conventions.resample.into()));
-        self.node(from, node, "resample", parameters)
-    }
-
-    fn crop(&mut self, from: Port, node: &'static str, size: Size) -> Result<Port, ProcessorError> {
-        let mut parameters = sides(size);
-        parameters.push(("like", self.conventions.crop.into()));
-        self.node(from, node, "center_crop", parameters)
-    }
-
-    fn convert(
-        &mut self,
-        from: Port,
-        node: &'static str,
-        convert: &Convert,
-    ) -> Result<Port, ProcessorError> {
-        let mut parameters = match convert {
-            Convert::Rescale(factor) => vec![("factor", (*factor).into())],
-            Convert::Normalize { scale, mean, std } => vec![
-                ("mean", mean.as_slice().into()),
-                ("std", std.as_slice().into()),
-                ("scale", (*scale).into()),
-            ],
-        };
-        let kind = match convert {
-            Convert::Rescale(_) => "rescale",
-            Convert::Normalize { .. } => "normalize",
-        };
-        parameters.push(("like", self.conventions.normalize.into()));
-        parameters.push(("sample", self.format.sample.name().into()));
-        let layout = match self.format.layout {
-            Layout::Planar => "planar",
-            Layout::Interleaved => "interleaved",
-        };
-        parameters.push(("layout", layout.into()));
-        self.node(from, node, kind, parameters)
-    }
-}
-
-/// The node whose shape tells the grid of tiles.
-pub(super) const TILED: &str = "tiled";
-
-fn sides(size: Size) -> Parameters {
-    vec![("width", size.width.into()), ("height", size.height.into())]
-}
-
-/// The parameters of `resample` for a size.
-fn target(target: Target) -> Parameters {
-    match target {
-        Target::Exact(size) => sides(size),
-        Target::ShortestEdge(side) => vec![("shortest_edge", side.into())],
-        Target::ShortestEdgeWithin { shortest, longest } => vec![
-            ("shortest_edge", shortest.into()),
-            ("max_size", longest.into()),
-            ("rounding", "detr".into()),
-        ],
-        Target::LongestEdge(side) => vec![("longest_edge", side.into())],
-        Target::LongestEdgeEven(side) => vec![
-            ("longest_edge", side.into()),
-            ("rounding", "idefics3".into()),
-        ],
-        Target::Within(size) => vec![
-            ("max_width", size.width.into()),
-            ("max_height", size.height.into()),
-        ],
-        Target::Tiled(side) => vec![("tile", side.into())],
-        Target::Pixels { multiple, min, max } => vec![
-            ("multiple", multiple.into()),
-            ("min_pixels", min.into()),
-            ("max_pixels", max.into()),
-        ],
     }
 }

@@ -1,140 +1,89 @@
-//! The conventions by which operators repeat a library: `like` parameters for each library and backend.
+//! The conventions by which operators repeat a library with one of its backends.
 
 use crate::processor::equals::{Backend, Equals};
 use crate::processor::error::ProcessorError;
-use crate::processor::steps::{Filter, Recipe};
-use crate::processor::transformers;
+use crate::processor::steps::{Library, Recipe};
+use pixelflume_ops::{CenterCropLike, NormalizeLike, ResampleFilter, ResampleLike, RescaleLike};
 
-/// The values of `like` of the operators.
-#[derive(Debug)]
+/// The conventions of the operators.
+#[derive(Copy, Clone, Debug)]
 pub(super) struct Conventions {
-    backend: Backend,
-    pub(super) resample: &'static str,
-    pub(super) crop: &'static str,
-    pub(super) normalize: &'static str,
+    pub(super) resample: ResampleLike,
+    pub(super) crop: CenterCropLike,
+    pub(super) normalize: NormalizeLike,
+    pub(super) rescale: RescaleLike,
 }
 
 impl Conventions {
+    /// The conventions of a library with a backend; `None` where it does not have the backend.
+    pub(super) const fn of(library: Library, backend: Backend) -> Option<Conventions> {
+        let resample = match backend {
+            Backend::Torchvision => ResampleLike::Torchvision,
+            Backend::Pillow12 => ResampleLike::Pillow12,
+            Backend::Pillow13 => ResampleLike::Pillow13,
+            Backend::TorchCuda => ResampleLike::TorchCuda,
+            Backend::OpenCv => return None,
+        };
+        let (crop, normalize, rescale) = match (library, resample.is_pillow()) {
+            (Library::Transformers, false) => (
+                CenterCropLike::Transformers,
+                NormalizeLike::Transformers,
+                RescaleLike::Transformers,
+            ),
+            (Library::Transformers, true) => (
+                CenterCropLike::TransformersPillow,
+                NormalizeLike::TransformersPillow,
+                RescaleLike::TransformersPillow,
+            ),
+            // Of tensors `transforms.v2`.
+            (Library::Torchvision, false) => (
+                CenterCropLike::Torchvision,
+                NormalizeLike::TorchvisionV2,
+                RescaleLike::Transformers,
+            ),
+            (Library::Torchvision, true) => (
+                CenterCropLike::Torchvision,
+                NormalizeLike::Torchvision,
+                RescaleLike::Transformers,
+            ),
+        };
+        Some(Conventions {
+            resample,
+            crop,
+            normalize,
+            rescale,
+        })
+    }
+
     /// The filter that the library takes where this one is asked for.
-    pub(super) fn filter(&self, filter: Filter) -> Filter {
-        match (self.backend, filter) {
+    pub(super) const fn filter(&self, filter: ResampleFilter) -> ResampleFilter {
+        match (self.resample, filter) {
             // Transformers falls back to bicubic on GPUs, where torchvision has no Lanczos filter.
-            (Backend::TorchCuda, Filter::Lanczos) => Filter::Bicubic,
+            (ResampleLike::TorchCuda, ResampleFilter::Lanczos) => ResampleFilter::Bicubic,
             _ => filter,
         }
     }
 }
 
-/// A library with its backends.
-struct Library {
-    name: &'static str,
-    version: &'static str,
-    /// The backend where none is asked for.
-    default: Backend,
-    backends: &'static [Conventions],
-}
-
-const fn conventions(
-    backend: Backend,
-    resample: &'static str,
-    crop: &'static str,
-    normalize: &'static str,
-) -> Conventions {
-    Conventions {
-        backend,
-        resample,
-        crop,
-        normalize,
-    }
-}
-
-static TRANSFORMERS: Library = Library {
-    name: "transformers",
-    version: transformers::VERSION,
-    default: Backend::Torchvision,
-    backends: &[
-        conventions(
-            Backend::Torchvision,
-            "torchvision",
-            "transformers",
-            "transformers",
-        ),
-        conventions(
-            Backend::Pillow12,
-            "pillow12",
-            "transformers_pillow",
-            "transformers_pillow",
-        ),
-        conventions(
-            Backend::Pillow13,
-            "pillow13",
-            "transformers_pillow",
-            "transformers_pillow",
-        ),
-        conventions(
-            Backend::TorchCuda,
-            "torch_cuda",
-            "transformers",
-            "transformers",
-        ),
-    ],
-};
-
-/// On images of Pillow `transforms` and `transforms.v2` give the same; on tensors this is `transforms.v2`.
-static TORCHVISION: Library = Library {
-    name: "torchvision",
-    version: "0.29.2",
-    default: Backend::Pillow13,
-    backends: &[
-        conventions(Backend::Pillow13, "pillow13", "torchvision", "torchvision"),
-        conventions(Backend::Pillow12, "pillow12", "torchvision", "torchvision"),
-        conventions(
-            Backend::Torchvision,
-            "torchvision",
-            "torchvision",
-            "torchvision_v2",
-        ),
-        conventions(
-            Backend::TorchCuda,
-            "torch_cuda",
-            "torchvision",
-            "torchvision_v2",
-        ),
-    ],
-};
-
-static ULTRALYTICS: Library = Library {
-    name: "ultralytics",
-    version: "8.4.190",
-    default: Backend::OpenCv,
-    backends: &[conventions(Backend::OpenCv, "", "", "torchvision")],
-};
-
-/// The conventions of a recipe with a backend, or the default backend, and what the results equal.
-pub(super) fn find(
-    recipe: &Recipe,
-    backend: Option<Backend>,
-) -> Result<(&'static Conventions, Equals), ProcessorError> {
-    let library = match recipe {
-        Recipe::Transformers(_) => &TRANSFORMERS,
-        Recipe::Torchvision(_) => &TORCHVISION,
-        Recipe::Ultralytics(_) => &ULTRALYTICS,
+/// What the results of a recipe with a backend equal. Without a backend it is the default one of the library.
+pub(super) fn equals(recipe: &Recipe, backend: Option<Backend>) -> Result<Equals, ProcessorError> {
+    let (library, version, default) = match recipe {
+        Recipe::Steps(Library::Transformers, _) => ("transformers", "5.23.0", Backend::Torchvision),
+        Recipe::Steps(Library::Torchvision, _) => ("torchvision", "0.29.2", Backend::Pillow13),
+        Recipe::Letterbox(_) => ("ultralytics", "8.4.190", Backend::OpenCv),
     };
-    let backend = backend.unwrap_or(library.default);
-    let mut backends = library.backends.iter();
-    match backends.find(|known| known.backend == backend) {
-        Some(conventions) => {
-            let equals = Equals::new(library.name, library.version, backend);
-            Ok((conventions, equals))
-        }
-        None => {
-            let known = library.backends.iter();
-            let known: Vec<_> = known.map(|known| known.backend.name()).collect();
-            Err(ProcessorError::Backend {
-                library: library.name,
-                backend,
-                known: known.join(", "),
-            })
-        }
+    let has = |backend: &Backend| match recipe {
+        Recipe::Steps(library, _) => Conventions::of(*library, *backend).is_some(),
+        Recipe::Letterbox(_) => *backend == Backend::OpenCv,
+    };
+    let backend = backend.unwrap_or(default);
+    if has(&backend) {
+        return Ok(Equals::new(library, version, backend));
     }
+    let known = Backend::ALL.into_iter().filter(has).map(Backend::name);
+    Err(ProcessorError::Backend {
+        library,
+        backend,
+        known: known.collect::<Vec<_>>().join(", "),
+    })
 }

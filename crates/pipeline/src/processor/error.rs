@@ -102,12 +102,6 @@ pub enum ProcessorError {
         /// The reason that the operator gives.
         source: Box<OperatorError>,
     },
-    /// An operator is not built in.
-    #[error("there is no operator {kind}")]
-    NoOperator {
-        /// Kind of the operator.
-        kind: &'static str,
-    },
     /// The pipeline of the processor cannot be built.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),

@@ -2,9 +2,8 @@
 
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Node;
-use crate::processor::build::{RESIZED, TILED};
 use crate::processor::error::ProcessorError;
-use crate::processor::steps::{Form, Recipe, Steps};
+use crate::processor::steps::Recipe;
 use pixelflume_ops::ImageShape;
 
 /// The rows and columns of the patches or tiles of an image.
@@ -16,29 +15,21 @@ pub struct Grid {
     pub columns: u32,
 }
 
-/// The rows and columns of patches or tiles of an image of this size.
+/// The grid for an RGB image of this size; `None` where the recipe makes neither patches nor tiles.
 pub(super) fn of(
     pipeline: &Pipeline,
     recipe: &Recipe,
     width: u32,
     height: u32,
 ) -> Result<Option<Grid>, ProcessorError> {
-    let (node, side) = match recipe {
-        Recipe::Transformers(Steps {
-            form: Form::Patches { patch, .. },
-            ..
-        }) => (RESIZED, *patch),
-        Recipe::Transformers(Steps {
-            form: Form::Tiles(side),
-            ..
-        }) => (TILED, *side),
-        _ => return Ok(None),
+    let Some((side, cut)) = recipe.patches() else {
+        return Ok(None);
     };
     let image = ImageShape::u8(width, height, 3);
     let shapes = pipeline.infer(&[image])?;
-    let mut nodes = pipeline.nodes().iter().map(Node::name);
-    // Without a resampling the patches are those of the image itself.
-    let index = nodes.position(|name| name == node);
+    let mut names = pipeline.nodes().iter().map(Node::name);
+    // Without a resampling the image itself is cut.
+    let index = names.position(|name| name == cut);
     let shape = index.map_or(image, |index| shapes.nodes[index]);
     Ok(Some(Grid {
         rows: shape.height / side,

@@ -23,7 +23,7 @@ use crate::file::PipelineTextError;
 use crate::pipeline::Pipeline;
 use build::Format;
 use pixelflume_ops::{Layout, Letterbox, SampleType};
-use steps::Recipe;
+use steps::{Library, Recipe};
 
 /// A pipeline that prepares images for a model, and what it equals.
 ///
@@ -80,7 +80,7 @@ impl Processor {
     /// the type cannot have or that no pipeline can do. Nothing is ignored but keys that change no pixel.
     pub fn from_json(text: &str) -> Result<Processor, ProcessorError> {
         let (name, steps) = transformers::recipe(json::object(text)?)?;
-        Processor::new(name, Recipe::Transformers(steps))
+        Processor::new(name, Recipe::Steps(Library::Transformers, steps))
     }
 
     /// A processor by name. [`Processor::names`] lists the names:
@@ -108,7 +108,7 @@ impl Processor {
     /// # Errors
     /// The pipeline cannot be built: none is known.
     pub fn letterbox(letterbox: Letterbox) -> Result<Processor, ProcessorError> {
-        Processor::new("letterbox", Recipe::Ultralytics(letterbox))
+        Processor::new("letterbox", Recipe::Letterbox(letterbox))
     }
 
     fn new(name: &str, recipe: Recipe) -> Result<Processor, ProcessorError> {
@@ -125,8 +125,8 @@ impl Processor {
         format: Format,
         backend: Option<Backend>,
     ) -> Result<Processor, ProcessorError> {
-        let (conventions, equals) = conventions::find(&recipe, backend)?;
-        let pipeline = build::pipeline(&name, &recipe, conventions, format)?;
+        let equals = conventions::equals(&recipe, backend)?;
+        let pipeline = build::pipeline(&name, &recipe, equals.backend(), format)?;
         Ok(Processor {
             name,
             recipe,
@@ -162,7 +162,7 @@ impl Processor {
     /// # Errors
     /// [`ProcessorError::Setting`] for an interleaved layout where the processor gives patches or tiles.
     pub fn layout(self, layout: Layout) -> Result<Processor, ProcessorError> {
-        if layout == Layout::Interleaved && self.recipe.is_matrix() {
+        if layout == Layout::Interleaved && self.recipe.patches().is_some() {
             return Err(ProcessorError::Setting {
                 processor: self.name,
                 setting: "layout",

@@ -3,7 +3,7 @@
 use crate::file::suggest;
 use crate::processor::error::ProcessorError;
 use crate::processor::json;
-use crate::processor::steps::Recipe;
+use crate::processor::steps::{Library, Recipe};
 use crate::processor::torchvision::PRESETS;
 use crate::processor::transformers;
 use pixelflume_ops::Letterbox;
@@ -66,10 +66,10 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> + Clone {
 pub(super) fn recipe(name: &str) -> Result<Recipe, ProcessorError> {
     if let Some((_, text)) = TRANSFORMERS.iter().find(|&&(known, _)| known == name) {
         let (_, steps) = transformers::recipe(json::object(text)?)?;
-        return Ok(Recipe::Transformers(steps));
+        return Ok(Recipe::Steps(Library::Transformers, steps));
     }
     if let Some(preset) = PRESETS.iter().find(|preset| preset.names.contains(&name)) {
-        return Ok(Recipe::Torchvision(preset.steps()));
+        return Ok(Recipe::Steps(Library::Torchvision, preset.steps()));
     }
     if name == LETTERBOX.0 {
         let side = LETTERBOX.1;
@@ -77,7 +77,7 @@ pub(super) fn recipe(name: &str) -> Result<Recipe, ProcessorError> {
             node: LETTERBOX.0,
             source: Box::new(error),
         })?;
-        return Ok(Recipe::Ultralytics(letterbox));
+        return Ok(Recipe::Letterbox(letterbox));
     }
     Err(ProcessorError::Name {
         name: name.to_owned(),

@@ -1,6 +1,12 @@
 //! A processor as data: the steps through which an image goes.
 
-use pixelflume_ops::Letterbox;
+use pixelflume_ops::{Letterbox, ResampleFilter, ResampleSize};
+
+/// The node of the resampled image.
+pub(super) const RESIZED: &str = "resized";
+
+/// The node of the image whose sides are multiples of a tile's.
+pub(super) const TILED: &str = "tiled";
 
 /// Width and height in pixels.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -16,66 +22,30 @@ impl Size {
             height: side,
         }
     }
-}
 
-/// The filter of a resampling.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(super) enum Filter {
-    Box,
-    Bilinear,
-    Hamming,
-    Bicubic,
-    Lanczos,
-}
-
-impl Filter {
-    /// The name as the operator `resample` has it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Filter::Box => "box",
-            Filter::Bilinear => "bilinear",
-            Filter::Hamming => "hamming",
-            Filter::Bicubic => "bicubic",
-            Filter::Lanczos => "lanczos",
+    /// A resampling to this size, whatever the proportions.
+    pub(super) const fn exact(self) -> ResampleSize {
+        ResampleSize::Exact {
+            width: self.width,
+            height: self.height,
         }
     }
-}
-
-/// The rule by which the size of a resampling follows from the size of the image. `resample` has the formulas.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(super) enum Target {
-    /// This size, whatever the proportions.
-    Exact(Size),
-    /// The shortest edge gets this length.
-    ShortestEdge(u32),
-    /// DETR's rule: the shortest edge gets a length, unless the longest one would be longer than a limit.
-    ShortestEdgeWithin { shortest: u32, longest: u32 },
-    /// SAM's rule: the longest edge gets this length.
-    LongestEdge(u32),
-    /// Idefics3's rule: the longest edge gets this length, the other one an even length.
-    LongestEdgeEven(u32),
-    /// The largest size with the same proportions in this rectangle.
-    Within(Size),
-    /// Idefics3's second rule: both edges become multiples of this length.
-    Tiled(u32),
-    /// Qwen2-VL's rule: both edges become multiples, and the number of pixels stays between two limits.
-    Pixels { multiple: u32, min: u32, max: u32 },
 }
 
 /// A resampling.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Resize {
-    pub(super) target: Target,
+    pub(super) size: ResampleSize,
     /// Both sides are rounded up to a multiple of this, 1 for none.
     pub(super) round_up_to: u32,
     /// The center crop that belongs to the resampling, and is left out with it.
     pub(super) crop: Option<Size>,
 }
 
-impl From<Target> for Resize {
-    fn from(target: Target) -> Self {
+impl From<ResampleSize> for Resize {
+    fn from(size: ResampleSize) -> Self {
         Resize {
-            target,
+            size,
             round_up_to: 1,
             crop: None,
         }
@@ -83,7 +53,7 @@ impl From<Target> for Resize {
 }
 
 /// The conversion to floating point samples.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, PartialEq)]
 pub(super) enum Convert {
     /// Samples times a factor.
     Rescale(f64),
@@ -96,7 +66,7 @@ pub(super) enum Convert {
 }
 
 /// The form in which the converted image is given away.
-#[derive(Copy, Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) enum Form {
     /// `pixel_values`: the image, and `pixel_mask` beside it where `mask`.
     Image { pad: Option<Size>, mask: bool },
@@ -114,10 +84,10 @@ pub(super) enum Form {
 }
 
 /// The steps of a processor, in order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, PartialEq)]
 pub(super) struct Steps {
     /// The filter of all resamplings.
-    pub(super) filter: Filter,
+    pub(super) filter: ResampleFilter,
     pub(super) resize: Option<Resize>,
     /// The center crop, apart from that of the resampling.
     pub(super) crop: Option<Size>,
@@ -125,25 +95,32 @@ pub(super) struct Steps {
     pub(super) form: Form,
 }
 
+/// A library whose processors are steps.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(super) enum Library {
+    Transformers,
+    Torchvision,
+}
+
 /// A processor without its backend and output format.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, PartialEq)]
 pub(super) enum Recipe {
-    /// An image processor of transformers.
-    Transformers(Steps),
-    /// A preset of torchvision.
-    Torchvision(Steps),
-    /// The letterbox of ultralytics, then `sample / 255`.
-    Ultralytics(Letterbox),
+    /// The steps of a library.
+    Steps(Library, Steps),
+    /// The letterbox of ultralytics, then samples by 255.
+    Letterbox(Letterbox),
 }
 
 impl Recipe {
-    /// Whether the result is a matrix of patches or tiles.
-    pub(super) const fn is_matrix(&self) -> bool {
-        match self {
-            Recipe::Transformers(steps) | Recipe::Torchvision(steps) => {
-                matches!(steps.form, Form::Patches { .. } | Form::Tiles(_))
-            }
-            Recipe::Ultralytics(_) => false,
+    /// The side of the patches or tiles of the results, and the node whose output is cut into them.
+    pub(super) const fn patches(&self) -> Option<(u32, &'static str)> {
+        let Recipe::Steps(_, steps) = self else {
+            return None;
+        };
+        match steps.form {
+            Form::Patches { patch, .. } => Some((patch, RESIZED)),
+            Form::Tiles(side) => Some((side, TILED)),
+            Form::Image { .. } | Form::Tile(_) => None,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The presets of torchvision: what the `transforms` of its weights for image classification do.
 
-use crate::processor::steps::{Convert, Filter, Form, Size, Steps, Target};
+use crate::processor::steps::{Convert, Form, Size, Steps};
 use crate::processor::transformers::{HALF, IMAGENET, Statistics};
+use pixelflume_ops::{ResampleFilter, ResampleSize};
 
 /// The scale of weights that were trained with Caffe's images: means of 0 to 1, and a standard deviation of 1 / 255.
 const CAFFE: Statistics = ([0.482_35, 0.458_82, 0.407_84], [1.0 / 255.0; 3]);
@@ -11,7 +12,7 @@ const CAFFE: Statistics = ([0.482_35, 0.458_82, 0.407_84], [1.0 / 255.0; 3]);
 pub(super) struct Preset {
     crop: u32,
     resize: u32,
-    filter: Filter,
+    filter: ResampleFilter,
     statistics: Statistics,
     /// The weights that have this preset, as torchvision names them; and a short name of the commonest.
     pub(super) names: &'static [&'static str],
@@ -23,7 +24,13 @@ impl Preset {
         let (mean, std) = self.statistics;
         Steps {
             filter: self.filter,
-            resize: Some(Target::ShortestEdge(self.resize).into()),
+            resize: Some(
+                ResampleSize::ShortestEdge {
+                    edge: self.resize,
+                    max_size: None,
+                }
+                .into(),
+            ),
             crop: Some(Size::square(self.crop)),
             convert: Convert::Normalize {
                 scale: 1.0 / 255.0,
@@ -41,7 +48,7 @@ impl Preset {
 const fn preset(
     crop: u32,
     resize: u32,
-    filter: Filter,
+    filter: ResampleFilter,
     statistics: Statistics,
     names: &'static [&'static str],
 ) -> Preset {
@@ -59,7 +66,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         224,
         256,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &[
             "imagenet",
@@ -125,7 +132,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         224,
         232,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &[
             "imagenet_v2",
@@ -169,7 +176,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         224,
         224,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &[
             "MaxVit_T_Weights.IMAGENET1K_V1",
@@ -184,7 +191,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         384,
         384,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &[
             "RegNet_Y_128GF_Weights.IMAGENET1K_SWAG_E2E_V1",
@@ -196,7 +203,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         256,
         260,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &[
             "Swin_V2_S_Weights.IMAGENET1K_V1",
@@ -206,7 +213,7 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         299,
         342,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &[
             "Inception_V3_Weights.IMAGENET1K_V1",
@@ -216,154 +223,154 @@ pub(super) static PRESETS: &[Preset] = &[
     preset(
         224,
         230,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["ConvNeXt_Small_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         232,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["Swin_T_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         236,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["ConvNeXt_Tiny_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         238,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["Swin_B_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         242,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["ViT_L_16_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         246,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["Swin_S_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         256,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B0_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,
         256,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         CAFFE,
         &["VGG16_Weights.IMAGENET1K_FEATURES"],
     ),
     preset(
         240,
         255,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["EfficientNet_B1_Weights.IMAGENET1K_V2"],
     ),
     preset(
         240,
         256,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B1_Weights.IMAGENET1K_V1"],
     ),
     preset(
         256,
         272,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["Swin_V2_B_Weights.IMAGENET1K_V1"],
     ),
     preset(
         288,
         288,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B2_Weights.IMAGENET1K_V1"],
     ),
     preset(
         300,
         320,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B3_Weights.IMAGENET1K_V1"],
     ),
     preset(
         380,
         384,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B4_Weights.IMAGENET1K_V1"],
     ),
     preset(
         384,
         384,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["EfficientNet_V2_S_Weights.IMAGENET1K_V1"],
     ),
     preset(
         456,
         456,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B5_Weights.IMAGENET1K_V1"],
     ),
     preset(
         480,
         480,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         HALF,
         &["EfficientNet_V2_L_Weights.IMAGENET1K_V1"],
     ),
     preset(
         480,
         480,
-        Filter::Bilinear,
+        ResampleFilter::Bilinear,
         IMAGENET,
         &["EfficientNet_V2_M_Weights.IMAGENET1K_V1"],
     ),
     preset(
         512,
         512,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["ViT_L_16_Weights.IMAGENET1K_SWAG_E2E_V1"],
     ),
     preset(
         518,
         518,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["ViT_H_14_Weights.IMAGENET1K_SWAG_E2E_V1"],
     ),
     preset(
         528,
         528,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B6_Weights.IMAGENET1K_V1"],
     ),
     preset(
         600,
         600,
-        Filter::Bicubic,
+        ResampleFilter::Bicubic,
         IMAGENET,
         &["EfficientNet_B7_Weights.IMAGENET1K_V1"],
     ),

@@ -3,7 +3,8 @@
 use super::size::Edges;
 use crate::file::suggest;
 use crate::processor::error::ProcessorError;
-use crate::processor::steps::{Filter, Size};
+use crate::processor::steps::Size;
+use pixelflume_ops::ResampleFilter;
 
 /// The mean and standard deviation of each channel.
 pub(in crate::processor) type Statistics = ([f64; 3], [f64; 3]);
@@ -48,7 +49,7 @@ pub(super) struct Kind {
     /// Name of the class, without `ImageProcessor` behind it.
     pub(super) class: &'static str,
     pub(super) rule: Rule,
-    pub(super) filter: Filter,
+    pub(super) filter: ResampleFilter,
     pub(super) statistics: Statistics,
     pub(super) size: Edges,
     /// Whether a size that is one number means both sides.
@@ -62,7 +63,7 @@ pub(super) struct Kind {
 const fn plain(
     name: &'static str,
     class: &'static str,
-    filter: Filter,
+    filter: ResampleFilter,
     statistics: Statistics,
     size: Edges,
 ) -> Kind {
@@ -89,36 +90,66 @@ pub(super) static KINDS: [Kind; 13] = [
     Kind {
         square: false,
         crop: Some(Size::square(224)),
-        ..plain("clip", "CLIP", Filter::Bicubic, CLIP, Edges::Shortest(224))
+        ..plain(
+            "clip",
+            "CLIP",
+            ResampleFilter::Bicubic,
+            CLIP,
+            Edges::Shortest(224),
+        )
     },
     Kind {
         square: false,
         ..plain(
             "siglip",
             "Siglip",
-            Filter::Bicubic,
+            ResampleFilter::Bicubic,
             HALF,
             Edges::square(224),
         )
     },
-    plain("vit", "ViT", Filter::Bilinear, HALF, Edges::square(224)),
+    plain(
+        "vit",
+        "ViT",
+        ResampleFilter::Bilinear,
+        HALF,
+        Edges::square(224),
+    ),
     Kind {
         crop: Some(Size::square(224)),
-        ..plain("deit", "DeiT", Filter::Bicubic, HALF, Edges::square(256))
+        ..plain(
+            "deit",
+            "DeiT",
+            ResampleFilter::Bicubic,
+            HALF,
+            Edges::square(256),
+        )
     },
     Kind {
         square: false,
         crop: Some(Size::square(224)),
-        ..plain("bit", "Bit", Filter::Bicubic, CLIP, Edges::Shortest(224))
+        ..plain(
+            "bit",
+            "Bit",
+            ResampleFilter::Bicubic,
+            CLIP,
+            Edges::Shortest(224),
+        )
     },
-    plain("blip", "Blip", Filter::Bicubic, CLIP, Edges::square(384)),
+    plain(
+        "blip",
+        "Blip",
+        ResampleFilter::Bicubic,
+        CLIP,
+        Edges::square(384),
+    ),
     Kind {
         rule: Rule::ConvNext,
         square: false,
         ..plain(
             "convnext",
             "ConvNext",
-            Filter::Bicubic,
+            ResampleFilter::Bicubic,
             HALF,
             Edges::Shortest(384),
         )
@@ -126,7 +157,13 @@ pub(super) static KINDS: [Kind; 13] = [
     Kind {
         rule: Rule::Detr,
         square: false,
-        ..plain("detr", "Detr", Filter::Bilinear, IMAGENET, DETECTION)
+        ..plain(
+            "detr",
+            "Detr",
+            ResampleFilter::Bilinear,
+            IMAGENET,
+            DETECTION,
+        )
     },
     Kind {
         rule: Rule::Sam,
@@ -134,7 +171,7 @@ pub(super) static KINDS: [Kind; 13] = [
         ..plain(
             "sam",
             "Sam",
-            Filter::Bilinear,
+            ResampleFilter::Bilinear,
             IMAGENET,
             Edges::Longest(1024),
         )
@@ -145,7 +182,7 @@ pub(super) static KINDS: [Kind; 13] = [
         ..plain(
             "qwen2_vl",
             "Qwen2VL",
-            Filter::Bicubic,
+            ResampleFilter::Bicubic,
             CLIP,
             Edges::ShortestLongest {
                 shortest: 56 * 56,
@@ -158,7 +195,7 @@ pub(super) static KINDS: [Kind; 13] = [
         ..plain(
             "idefics3",
             "Idefics3",
-            Filter::Lanczos,
+            ResampleFilter::Lanczos,
             HALF,
             Edges::Longest(4 * 364),
         )
@@ -168,7 +205,7 @@ pub(super) static KINDS: [Kind; 13] = [
         ..plain(
             "smolvlm",
             "SmolVLM",
-            Filter::Lanczos,
+            ResampleFilter::Lanczos,
             HALF,
             Edges::Longest(4 * 364),
         )
@@ -179,7 +216,7 @@ pub(super) static KINDS: [Kind; 13] = [
         ..plain(
             "mask2former",
             "Mask2Former",
-            Filter::Bilinear,
+            ResampleFilter::Bilinear,
             IMAGENET,
             DETECTION,
         )

@@ -4,7 +4,8 @@ use super::kinds::Kind;
 use super::size::{Edges, MAX_SIDE, edges, rectangle};
 use crate::processor::error::ProcessorError;
 use crate::processor::json::Keys;
-use crate::processor::steps::{Convert, Filter, Size};
+use crate::processor::steps::{Convert, Size};
+use pixelflume_ops::ResampleFilter;
 use serde_json::Value;
 
 /// A type and the keys of a JSON object.
@@ -34,16 +35,16 @@ impl Reader {
     }
 
     /// The filter of a number of Pillow.
-    pub(super) fn filter(&mut self) -> Result<Filter, ProcessorError> {
+    pub(super) fn filter(&mut self) -> Result<ResampleFilter, ProcessorError> {
         let Some(value) = self.keys.take("resample") else {
             return Ok(self.kind.filter);
         };
         match value.as_u64() {
-            Some(1) => Ok(Filter::Lanczos),
-            Some(2) => Ok(Filter::Bilinear),
-            Some(3) => Ok(Filter::Bicubic),
-            Some(4) => Ok(Filter::Box),
-            Some(5) => Ok(Filter::Hamming),
+            Some(1) => Ok(ResampleFilter::Lanczos),
+            Some(2) => Ok(ResampleFilter::Bilinear),
+            Some(3) => Ok(ResampleFilter::Bicubic),
+            Some(4) => Ok(ResampleFilter::Box),
+            Some(5) => Ok(ResampleFilter::Hamming),
             _ => Err(self.keys.refuse(
                 "resample",
                 &value,

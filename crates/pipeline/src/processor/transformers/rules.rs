@@ -3,7 +3,8 @@
 use super::reader::{Reader, SizeValue};
 use super::size::{Edges, MAX_SIDE, edges, rectangle};
 use crate::processor::error::ProcessorError;
-use crate::processor::steps::{Form, Resize, Size, Target};
+use crate::processor::steps::{Form, Resize, Size};
+use pixelflume_ops::ResampleSize;
 use serde_json::Value;
 
 /// The steps that differ from type to type.
@@ -14,16 +15,33 @@ pub(super) struct Parts {
     pub(super) form: Form,
 }
 
+/// The rule of torchvision.
+const fn shortest_edge(edge: u32) -> ResampleSize {
+    ResampleSize::ShortestEdge {
+        edge,
+        max_size: None,
+    }
+}
+
+/// The rule of `max_width` and `max_height`.
+const fn fitting(most: Size) -> ResampleSize {
+    ResampleSize::Within {
+        max_width: most.width,
+        max_height: most.height,
+    }
+}
+
 /// `BaseImageProcessor`: resize, center crop, pad.
 pub(super) fn plain(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let size = reader.square_size()?;
     let target = match size.edges {
-        Edges::Shortest(side) => Target::ShortestEdge(side),
-        Edges::ShortestLongest { shortest, longest } => {
-            Target::ShortestEdgeWithin { shortest, longest }
-        }
-        Edges::Exact(size) => Target::Exact(size),
-        Edges::Within(size) => Target::Within(size),
+        Edges::Shortest(side) => shortest_edge(side),
+        Edges::ShortestLongest { shortest, longest } => ResampleSize::ShortestEdgeDetr {
+            edge: shortest,
+            max_size: Some(longest),
+        },
+        Edges::Exact(size) => size.exact(),
+        Edges::Within(size) => fitting(size),
         Edges::Longest(_) => {
             return Err(reader.refuse_size(&size, "shortest_edge, or height and width"));
         }
@@ -46,7 +64,7 @@ pub(super) fn convnext(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let percent = reader.keys.factor("crop_pct")?.unwrap_or(224.0 / 256.0);
     let square = Size::square(side);
     let resize = if side >= 384 {
-        Target::Exact(square).into()
+        square.exact().into()
     } else {
         let larger = f64::from(side) / percent;
         if !(1.0..=f64::from(MAX_SIDE)).contains(&larger) {
@@ -55,7 +73,7 @@ pub(super) fn convnext(reader: &mut Reader) -> Result<Parts, ProcessorError> {
         }
         Resize {
             crop: Some(square),
-            ..Target::ShortestEdge(larger as u32).into()
+            ..shortest_edge(larger as u32).into()
         }
     };
     let crop = reader.crop()?;
@@ -71,13 +89,14 @@ pub(super) fn convnext(reader: &mut Reader) -> Result<Parts, ProcessorError> {
 }
 
 /// The rule of detection and segmentation.
-fn within(reader: &Reader, size: &SizeValue) -> Result<Target, ProcessorError> {
+fn within(reader: &Reader, size: &SizeValue) -> Result<ResampleSize, ProcessorError> {
     match size.edges {
-        Edges::ShortestLongest { shortest, longest } => {
-            Ok(Target::ShortestEdgeWithin { shortest, longest })
-        }
-        Edges::Exact(size) => Ok(Target::Exact(size)),
-        Edges::Within(size) => Ok(Target::Within(size)),
+        Edges::ShortestLongest { shortest, longest } => Ok(ResampleSize::ShortestEdgeDetr {
+            edge: shortest,
+            max_size: Some(longest),
+        }),
+        Edges::Exact(size) => Ok(size.exact()),
+        Edges::Within(size) => Ok(fitting(size)),
         Edges::Shortest(_) | Edges::Longest(_) => Err(reader.refuse_size(
             size,
             "shortest_edge and longest_edge, height and width, or max_height and max_width",
@@ -127,7 +146,7 @@ pub(super) fn sam(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let crop = reader.crop()?;
     let (_, pad) = reader.pad(true)?;
     Ok(Parts {
-        resize: Target::LongestEdge(side).into(),
+        resize: ResampleSize::LongestEdge { edge: side }.into(),
         crop,
         form: Form::Image { pad, mask: false },
     })
@@ -154,7 +173,12 @@ pub(super) fn qwen2_vl(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     reader.no_pad()?;
     let multiple = patch * merge;
     Ok(Parts {
-        resize: Target::Pixels { multiple, min, max }.into(),
+        resize: ResampleSize::Multiple {
+            multiple,
+            min_pixels: Some(min),
+            max_pixels: Some(max),
+        }
+        .into(),
         crop: None,
         form: Form::Patches {
             patch,
@@ -167,9 +191,9 @@ pub(super) fn qwen2_vl(reader: &mut Reader) -> Result<Parts, ProcessorError> {
 /// Tiles of the resized image, and the image in one tile.
 pub(super) fn idefics3(reader: &mut Reader, resizes: bool) -> Result<Parts, ProcessorError> {
     let size = reader.square_size()?;
-    let target = match size.edges {
-        Edges::Longest(side) => Target::LongestEdgeEven(side),
-        Edges::Exact(size) => Target::Exact(size),
+    let resize = match size.edges {
+        Edges::Longest(edge) => ResampleSize::LongestEdgeIdefics3 { edge },
+        Edges::Exact(size) => size.exact(),
         _ => return Err(reader.refuse_size(&size, "longest_edge alone, or height and width")),
     };
     let tile = tile(reader)?;
@@ -177,28 +201,28 @@ pub(super) fn idefics3(reader: &mut Reader, resizes: bool) -> Result<Parts, Proc
     reader.no_crop()?;
     // All tiles have one size, so that padding changes nothing.
     reader.pad(true)?;
-    let form = match (splits, resizes.then_some(target)) {
-        (false, _) => Form::Tile(tile),
-        (true, Some(Target::Exact(size))) if size.width.max(size.height) > tile => {
-            Form::Tiles(tile)
-        }
-        (true, Some(Target::Exact(_))) => Form::Tile(tile),
-        // The longest edge is exactly this long, up to 4096.
-        (true, Some(Target::LongestEdgeEven(side))) if side.min(4096) > tile => Form::Tiles(tile),
-        (true, Some(Target::LongestEdgeEven(side))) if side < tile || tile % 2 == 0 => {
-            Form::Tile(tile)
-        }
-        (true, _) => {
+    let is_one_tile = match (splits, resizes, size.edges) {
+        (false, ..) => Some(true),
+        (true, true, Edges::Exact(size)) => Some(size.width.max(size.height) <= tile),
+        // The longest edge is as long as this, at most 4096; the other one is even, and may be longer by 1.
+        (true, true, Edges::Longest(edge)) if edge.min(4096) > tile => Some(false),
+        (true, true, Edges::Longest(edge)) if edge < tile || tile.is_multiple_of(2) => Some(true),
+        _ => None,
+    };
+    let form = match is_one_tile {
+        Some(true) => Form::Tile(tile),
+        Some(false) => Form::Tiles(tile),
+        None => {
             return Err(reader.keys.refuse(
                 "do_image_splitting",
                 &Value::Bool(true),
-                "with this size the number of tiles depends on the image in a way that a pipeline does not have: images that fit in \
-                 one tile have no global image; set do_resize = true and a size that is larger than max_image_size",
+                "images that fit in one tile have no global image, which no pipeline can decide; set do_resize = true, and a size \
+                 above max_image_size",
             ));
         }
     };
     Ok(Parts {
-        resize: target.into(),
+        resize: resize.into(),
         crop: None,
         form,
     })
