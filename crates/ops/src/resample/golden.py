@@ -12,8 +12,9 @@ LIBRARIES = {
     "pillow12": Library("pillow", {"pillow": "12.3.0"}),
     "pillow13": Library("pillow", {"pillow": "13.0.0"}),
     "torchvision": Library("torchvision", {"torchvision": "0.29.2", "torch": "2.15.0"}),
-    # On a machine with a GPU.
-    "torch_cuda": Library("torch", {"torch": None, "torchvision": None}),
+    "torch_cuda": Library("torch", {"torch": None, "torchvision": None}, cuda=True),
+    # The model below, which equals torch 2.11 on an H200.
+    "torch_cuda_model": Library("torch_cuda_model", {"numpy": None}, "2.11.0"),
 }
 
 PILLOW = ("box", "bilinear", "hamming", "bicubic", "lanczos")
@@ -30,7 +31,13 @@ def apply(image, like, filter, box=None, **size):
     height, width = image.shape[:2]
     if like.startswith("pillow"):
         return pillow(image, filter, target(width, height, **size), box)
+    if like == "torch_cuda" and not has_gpu():
+        return cuda_model(image, *target(width, height, **size), filter)
     return torchvision(image, filter, size, cuda=like == "torch_cuda")
+
+
+def has_gpu():
+    return not LIBRARIES["torch_cuda"].missing()
 
 
 def pillow(image, filter, size, box):
@@ -63,10 +70,67 @@ def torchvision(image, filter, size, cuda):
     return out.cpu().numpy().transpose(1, 2, 0)
 
 
-def target(width, height, round_up_to=1, **size):
+F, D = np.float32, np.float64
+
+
+def fma(a, b, c):
+    """a * b + c in single precision with one rounding: in double precision rounded to odd, and then to single precision."""
+    a, b, c = np.broadcast_arrays(*[np.asarray(v, F).astype(D) for v in (a, b, c)])
+    product = a * b
+    total = product + c
+    part = total - product
+    error = (product - (total - part)) + (c - part)
+    bits = total.view(np.int64)
+    odd = (error != 0) & ((bits & 1) == 0)
+    return np.where(odd, np.where((error > 0) == (total > 0), bits + 1, bits - 1), bits).view(D).astype(F)
+
+
+def cuda_windows(source, target, filter):
+    half = 1 if filter == "bilinear" else 2
+    scale = F(source) / F(target)
+    support = F(F(half) * scale) if scale >= 1 else F(half)
+    inverse = F(1 / D(scale)) if scale >= 1 else F(1)
+    windows = []
+    for index in range(target):
+        center = F(index + 0.5)
+        first = max(int(F(fma(scale, center, -support) + F(0.5))), 0)
+        count = min(int(F(fma(scale, center, support) + F(0.5))), source) - first
+        x = np.abs(((np.arange(count).astype(F) + fma(-scale, center, F(first))) + F(0.5)) * inverse).astype(F)
+        if half == 1:
+            weights = np.where(x < 1, F(1) - x, F(0))
+        else:
+            near = fma((fma(F(1.5), x, F(-2.5)) * x).astype(F), x, F(1))
+            far = fma(fma((x - F(5)).astype(F), x, F(8)), x, F(-4)) * F(-0.5)
+            weights = np.where(x < 1, near, np.where(x < 2, far, F(0)))
+        total = F(0)
+        for weight in weights:
+            total = F(total + weight)
+        windows.append((first, (weights / total).astype(F)))
+    return windows
+
+
+def cuda_pass(rows, windows):
+    out = []
+    for first, weights in windows:
+        total = rows[first] * weights[0]
+        for index in range(1, len(weights)):
+            total = fma(rows[first + index], weights[index], total)
+        out.append(total)
+    return np.stack(out)
+
+
+def cuda_model(image, width, height, filter):
+    """What torch's antialiased kernel on CUDA computes, rounded as torchvision rounds it."""
+    if (height, width) == image.shape[:2]:
+        return image
+    rows = cuda_pass(image.astype(F).swapaxes(0, 1), cuda_windows(image.shape[1], width, filter)).swapaxes(0, 1)
+    rows = cuda_pass(rows, cuda_windows(image.shape[0], height, filter))
+    return np.rint(rows).clip(0, 255).astype(np.uint8)
+
+
+def target(w, h, round_up_to=1, **size):
     """Width and height of the output, by the functions of transformers 5.23.0 that have these rules."""
-    width, height = rule(width, height, **size)
-    return tuple(math.ceil(edge / round_up_to) * round_up_to for edge in (width, height))
+    return tuple(math.ceil(edge / round_up_to) * round_up_to for edge in rule(w, h, **size))
 
 
 def rule(w, h, width=None, height=None, shortest_edge=None, longest_edge=None, max_size=None, rounding=None, max_width=None,
@@ -161,7 +225,7 @@ SIZES = [
 
 
 def cases(golden):
-    like = golden.like
+    like = golden.like.removesuffix("_model")
     for filter in FILTERS[like]:
         def add(size, *input):
             golden.add({"like": like, "filter": filter, **size}, *input)

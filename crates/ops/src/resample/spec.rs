@@ -337,7 +337,8 @@ fn values_of(resample: &Resample) -> [Value; 16] {
                 | ResampleSize::ShortestEdgeDetr { max_size, .. },
                 "max_size",
             ) => max_size.into(),
-            // The other two are the defaults of their forms.
+            (ResampleSize::ShortestEdge { .. }, "rounding") => "torchvision".into(),
+            (ResampleSize::LongestEdge { .. }, "rounding") => "sam".into(),
             (ResampleSize::ShortestEdgeDetr { .. }, "rounding") => "detr".into(),
             (ResampleSize::LongestEdgeIdefics3 { .. }, "rounding") => "idefics3".into(),
             (ResampleSize::Within { max_width, .. }, "max_width") => max_width.into(),

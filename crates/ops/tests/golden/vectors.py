@@ -33,10 +33,11 @@ class Library:
     """What golden vectors are made with: the name in their file, and the packages of this environment that must have the versions.
 
     The first package gives the version of the file. A version of `None` stands for any, and the file names the one that is
-    installed; of another version a local part (`+cpu`) does not count. `version` is what the file names instead."""
+    installed; of another version a local part (`+cpu`) does not count. `version` is what the file names instead. With `cuda` torch
+    must find a GPU."""
 
-    def __init__(self, name, packages, version=None):
-        self.name, self.packages, self.version = name, packages, version
+    def __init__(self, name, packages, version=None, cuda=False):
+        self.name, self.packages, self.version, self.cuda = name, packages, version, cuda
 
     def installed(self):
         """The version that the file names."""
@@ -52,6 +53,11 @@ class Library:
             if found is None or wanted not in (None, found):
                 has = "it is not installed" if found is None else f"{found} is installed"
                 return f"they need {package}{'' if wanted is None else '==' + wanted}, and {has}"
+        if self.cuda:
+            import torch
+
+            if not torch.cuda.is_available():
+                return "they need a GPU, and torch finds none"
         return None
 
 
