@@ -10,6 +10,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProcessorError {
+    /// The file cannot be read.
+    #[error("{reason}")]
+    File {
+        /// The reason, and what to do.
+        reason: String,
+    },
     /// The text is larger than any file of a processor.
     #[error(
         "{bytes} bytes are too many for the JSON text of a processor, which has at most {limit}"
@@ -36,8 +42,8 @@ pub enum ProcessorError {
     },
     /// The JSON text does not say its type.
     #[error(
-        "the JSON text has no \"image_processor_type\", which says how to read the rest; add it, for example \
-         \"image_processor_type\": \"CLIPImageProcessor\" (the class of the image processor that transformers makes for the model)"
+        "the JSON text has no \"image_processor_type\", which says how to read the rest; add the class of the image processor that \
+         transformers makes for the model, for example \"image_processor_type\": \"ViTImageProcessor\""
     )]
     NoType,
     /// The type of the JSON text is unknown.

@@ -20,10 +20,18 @@ pub use error::ProcessorError;
 pub use grid::Grid;
 
 use crate::file::PipelineTextError;
+use crate::file::reading::{self, FileKind};
 use crate::pipeline::Pipeline;
 use build::Format;
 use pixelflume_ops::{Layout, Letterbox, SampleType};
+use std::path::Path;
 use steps::{Library, Recipe};
+
+/// A file that a processor is read from.
+const FILE: FileKind = FileKind {
+    name: "processor file",
+    extension: ".json",
+};
 
 /// A pipeline that prepares images for a model, and what it equals.
 ///
@@ -79,8 +87,33 @@ impl Processor {
     /// The text is no JSON object or has more than 1 MiB, the type is missing or unknown, a key is unknown, or a value is one that
     /// the type cannot have or that no pipeline can do. Nothing is ignored but keys that change no pixel.
     pub fn from_json(text: &str) -> Result<Processor, ProcessorError> {
-        let (name, steps) = transformers::recipe(json::object(text)?)?;
+        let (name, steps) = transformers::recipe(json::object(text)?, None)?;
         Processor::new(name, Recipe::Steps(Library::Transformers, steps))
+    }
+
+    /// Reads a text that does not name its class, as some older ones do not: `class` is the image processor that transformers makes
+    /// for the model, for example `ViTImageProcessor`. See [`Processor::from_json`].
+    ///
+    /// # Errors
+    /// The class is unknown, the text names another one, or the errors of [`Processor::from_json`].
+    pub fn from_json_of_class(text: &str, class: &str) -> Result<Processor, ProcessorError> {
+        let (name, steps) = transformers::recipe(json::object(text)?, Some(class))?;
+        Processor::new(name, Recipe::Steps(Library::Transformers, steps))
+    }
+
+    /// Reads a file; see [`Processor::from_json`]. An unnamed pipe, such as `/dev/stdin` may be, is read to its end.
+    ///
+    /// # Errors
+    /// [`ProcessorError::File`] when it is no file (a folder, a device, a named pipe), cannot be read, is not UTF-8 text, or is larger
+    /// than 1 MiB; and the errors of [`Processor::from_json`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Processor, ProcessorError> {
+        let text = reading::text(path.as_ref(), FILE).map_err(|refusal| ProcessorError::File {
+            reason: match &*refusal.help {
+                "" => refusal.message,
+                help => format!("{}; {help}", refusal.message),
+            },
+        })?;
+        Processor::from_json(&text)
     }
 
     /// A processor by name. [`Processor::names`] lists the names:

@@ -65,7 +65,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> + Clone {
 /// The recipe of a name.
 pub(super) fn recipe(name: &str) -> Result<Recipe, ProcessorError> {
     if let Some((_, text)) = TRANSFORMERS.iter().find(|&&(known, _)| known == name) {
-        let (_, steps) = transformers::recipe(json::object(text)?)?;
+        let (_, steps) = transformers::recipe(json::object(text)?, None)?;
         return Ok(Recipe::Steps(Library::Transformers, steps));
     }
     if let Some(preset) = PRESETS.iter().find(|preset| preset.names.contains(&name)) {

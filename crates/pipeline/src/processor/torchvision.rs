@@ -267,7 +267,7 @@ pub(super) static PRESETS: &[Preset] = &[
         256,
         ResampleFilter::Bicubic,
         IMAGENET,
-        &["EfficientNet_B0_Weights.IMAGENET1K_V1"],
+        &["imagenet_bicubic", "EfficientNet_B0_Weights.IMAGENET1K_V1"],
     ),
     preset(
         224,

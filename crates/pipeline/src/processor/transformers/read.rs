@@ -38,11 +38,12 @@ const OF_ANNOTATIONS: &[&str] = &[
 /// `processor_config.json`, has the processor behind that key, and the processors of text or videos beside it.
 pub(in crate::processor) fn recipe(
     mut object: Map<String, Value>,
+    class: Option<&str>,
 ) -> Result<(&'static str, Steps), ProcessorError> {
     if let Some(Value::Object(nested)) = object.get_mut("image_processor") {
         object = std::mem::take(nested);
     }
-    let kind = kind(&mut object)?;
+    let kind = kind(&mut object, class)?;
     let mut reader = Reader {
         kind,
         keys: Keys::new(kind.name, object),
@@ -62,9 +63,13 @@ pub(in crate::processor) fn recipe(
     Ok((kind.name, steps))
 }
 
-/// The type that the object names; where it has two names, both must mean the same.
-fn kind(object: &mut Map<String, Value>) -> Result<&'static Kind, ProcessorError> {
-    let mut found: Option<&'static Kind> = None;
+/// The type that the caller or the object names; where there are several names, all must mean the same.
+fn kind(
+    object: &mut Map<String, Value>,
+    class: Option<&str>,
+) -> Result<&'static Kind, ProcessorError> {
+    let given = class.map(|class| of_class("image_processor_type", class));
+    let mut found: Option<&'static Kind> = given.transpose()?;
     for key in ["image_processor_type", "feature_extractor_type"] {
         let Some(value) = object.remove(key).filter(|value| !value.is_null()) else {
             continue;
@@ -75,7 +80,7 @@ fn kind(object: &mut Map<String, Value>) -> Result<&'static Kind, ProcessorError
                 processor: first.name,
                 key,
                 got: text(&value),
-                expected: "image_processor_type names another type; leave one of them out".into(),
+                expected: "another type is named as well; leave one of them out".into(),
             });
         }
         found = Some(kind);

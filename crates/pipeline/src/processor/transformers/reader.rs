@@ -104,7 +104,8 @@ impl Reader {
         self.size(square, None, MAX_SIDE)
     }
 
-    /// Reads `size` where `max_size` may give the longest edge; `default` does where it is missing.
+    /// Reads `size` where `max_size` may give the longest edge. Where it is missing `default` does; or without a default, `max_size`
+    /// can stand without `size`.
     pub(super) fn limited_size(
         &mut self,
         default: Option<u32>,
@@ -112,7 +113,12 @@ impl Reader {
         // Transformers reads a number as the shortest edge whatever `default_to_square` says.
         self.keys.flag("default_to_square", false)?;
         let max_size = self.keys.integer("max_size", 1, MAX_SIDE)?;
-        let size = self.size(false, max_size.or(default), MAX_SIDE)?;
+        let mut size = self.size(false, max_size.or(default), MAX_SIDE)?;
+        if let (None, true, Some(most), Edges::ShortestLongest { longest, .. }) =
+            (default, size.value.is_null(), max_size, &mut size.edges)
+        {
+            *longest = most;
+        }
         match (max_size, size.edges) {
             (Some(most), Edges::ShortestLongest { longest, .. }) if most == longest => Ok(size),
             (None, _) => Ok(size),
