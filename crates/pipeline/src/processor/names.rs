@@ -4,7 +4,7 @@ use crate::file::suggest;
 use crate::processor::error::ProcessorError;
 use crate::processor::json;
 use crate::processor::steps::{Library, Recipe};
-use crate::processor::torchvision::PRESETS;
+use crate::processor::torchvision::{PRESETS, Preset};
 use crate::processor::transformers;
 use pixelflume_ops::Letterbox;
 
@@ -57,9 +57,9 @@ const LETTERBOX: (&str, u32) = ("letterbox", 640);
 
 /// All names: those of this table, then the weights of torchvision.
 pub(super) fn all() -> impl Iterator<Item = &'static str> + Clone {
-    let weights = PRESETS.iter().flat_map(|preset| preset.names);
+    let weights = PRESETS.iter().flat_map(Preset::names);
     let tables = TRANSFORMERS.iter().map(|&(name, _)| name);
-    tables.chain([LETTERBOX.0]).chain(weights.copied())
+    tables.chain([LETTERBOX.0]).chain(weights)
 }
 
 /// The recipe of a name.
@@ -68,7 +68,10 @@ pub(super) fn recipe(name: &str) -> Result<Recipe, ProcessorError> {
         let (_, steps) = transformers::recipe(json::object(text)?, None)?;
         return Ok(Recipe::Steps(Library::Transformers, steps));
     }
-    if let Some(preset) = PRESETS.iter().find(|preset| preset.names.contains(&name)) {
+    if let Some(preset) = PRESETS
+        .iter()
+        .find(|preset| preset.names().any(|known| known == name))
+    {
         return Ok(Recipe::Steps(Library::Torchvision, preset.steps()));
     }
     if name == LETTERBOX.0 {
