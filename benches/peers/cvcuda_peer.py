@@ -1,6 +1,7 @@
 """CV-CUDA on a GPU: one operator call per batch, with outputs in PyTorch's memory. Written to the interface of CV-CUDA 0.19.
 
-CV-CUDA has no Sobel; its Laplacian of 3x3 stands for it, so that the edges are not to be compared, only the times.
+CV-CUDA has no Sobel; its Laplacian of 3x3 stands for it, so that the edges are not to be compared, only the times. It has two
+antialiased resizes, after Pillow and after torchvision: `--resample` chooses.
 """
 
 import common
@@ -8,7 +9,8 @@ import gpu
 
 
 class CvCuda:
-    def __init__(self, torch, cvcuda):
+    def __init__(self, torch, cvcuda, resample="pillowresize"):
+        self.resampler = resample
         self.torch, self.cvcuda = torch, cvcuda
         self.stream = cvcuda.as_stream(torch.cuda.current_stream())
         self.kept = {}
@@ -53,8 +55,20 @@ class CvCuda:
     def classify(self, x):
         small = self.resize(x, 256, 256)
         middle = self.run("customcrop", small, (x.shape[0], 224, 224, 3), self.cvcuda.RectI(16, 16, 224, 224))
-        floats = self.run("convertto", middle, middle.shape, dtype=self.torch.float32)
+        return self.normalized(middle)
+
+    def normalized(self, x):
+        floats = self.run("convertto", x, x.shape, dtype=self.torch.float32)
         return self.planar(self.run("normalize", floats, floats.shape, self.base, self.scale))
+
+    def resample(self, x):
+        shape, cubic = (x.shape[0], 224, 224, x.shape[3]), self.cvcuda.Interp.CUBIC
+        if self.resampler == "pillowresize":
+            small = self.run("pillowresize", x, shape, self.cvcuda.Format.RGB8, cubic)
+        else:
+            small = self.run("tvresize", x, shape, cubic, True)
+        # CV-CUDA has no conversion to half precision.
+        return self.normalized(small).half()
 
     def letterbox(self, x):
         small = self.resize(x, 360, 640)
@@ -78,26 +92,34 @@ class CvCuda:
             "resize": lambda x: self.resize(x, 360, 640),
             "classify": self.classify,
             "letterbox": self.letterbox,
+            "resample": self.resample,
+            "upscale2": lambda x: self.resize(x, 1080, 1920),
+            "upscale3": lambda x: self.resize(x, 1056, 1056),
             "latency": edge_small,
         }
 
 
 def main():
-    options = common.arguments(__doc__).parse_args()
+    parser = common.arguments(__doc__)
+    parser.add_argument("--resample", choices=["pillowresize", "tvresize"], default="pillowresize")
+    options = parser.parse_args()
+    tool = "cvcuda" if options.resample == "pillowresize" else "cvcuda tvresize"
     try:
         import cvcuda
     except ImportError:
         print("cvcuda: not installed (the package cvcuda-cu13)")
         return
-    torch = gpu.torch_with_gpu("cvcuda")
+    torch = gpu.torch_with_gpu(tool)
     if torch is None:
         return
     results = []
     for workload in common.workloads(options):
-        function = CvCuda(torch, cvcuda).functions()[workload.name]
+        if options.resample == "tvresize" and workload.name != "resample":
+            continue
+        function = CvCuda(torch, cvcuda, options.resample).functions()[workload.name]
         # The operators record and wait for events of their own, which cannot be captured.
         results.append(gpu.measured(torch, workload, function, options, graphs=False))
-    common.save(options.json, "cvcuda", cvcuda.__version__, {"device": torch.cuda.get_device_name()}, results)
+    common.save(options.json, tool, cvcuda.__version__, {"device": torch.cuda.get_device_name()}, results)
 
 
 if __name__ == "__main__":

@@ -142,6 +142,8 @@ class Npp:
             "blur7": lambda x: self.blur(x, 7),
             "gray": self.gray,
             "resize": lambda x: self.resize(x, 360, 640),
+            "upscale2": lambda x: self.resize(x, 1080, 1920),
+            "upscale3": lambda x: self.resize(x, 1056, 1056),
             "latency": edge_small,
         }
 

@@ -29,6 +29,13 @@ def letterbox(cv2, image):
     return np.ascontiguousarray((boxed.astype(np.float32) * np.float32(1 / 255)).transpose(2, 0, 1)).astype(np.float16)
 
 
+def resample(cv2, image):
+    """OpenCV has no antialiased bicubic; the filter for smaller images is the mean over areas."""
+    small = cv2.resize(image, (224, 224), interpolation=cv2.INTER_AREA)
+    tensor = (small.astype(np.float32) * np.float32(1 / 255) - MEAN) / STD
+    return np.ascontiguousarray(tensor.transpose(2, 0, 1)).astype(np.float16)
+
+
 def operations(cv2):
     gray = lambda image: cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return {
@@ -40,6 +47,9 @@ def operations(cv2):
         "resize": lambda image: cv2.resize(image, (640, 360)),
         "classify": lambda image: classify(cv2, image),
         "letterbox": lambda image: letterbox(cv2, image),
+        "resample": lambda image: resample(cv2, image),
+        "upscale2": lambda image: cv2.resize(image, (1920, 1080)),
+        "upscale3": lambda image: cv2.resize(image, (1056, 1056)),
         "latency": lambda image: edges(cv2, gray(cv2.resize(image, (320, 240)))),
     }
 

@@ -14,6 +14,8 @@ PEERS = {
     "torch-eager": ("torch_peer.py", []),
     "torch-compile": ("torch_peer.py", ["--compile"]),
     "cvcuda": ("cvcuda_peer.py", []),
+    "cvcuda-tv": ("cvcuda_peer.py", ["--resample", "tvresize"]),
+    "kornia": ("kornia_peer.py", []),
     "npp": ("npp_peer.py", []),
 }
 

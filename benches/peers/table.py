@@ -21,6 +21,10 @@ AIMS = {
     ("resize", 32): 42,
     ("classify", 32): 27,
     ("letterbox", 32): 75,
+    # 1.6 times the floor, and 1.5 times.
+    ("resample", 32): 77,
+    ("upscale2", 8): 22,
+    ("upscale3", 8): 10,
     ("latency", 1): 14,
 }
 

@@ -8,6 +8,7 @@ a convolution not. Both are timed as they are called, and as a captured CUDA gra
 import common
 import gpu
 
+MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 TAPS = {5: [16, 64, 96, 64, 16], 7: [8, 28, 56, 72, 56, 28, 8]}
 
 
@@ -73,8 +74,8 @@ def functions(torch, compiled):
     def interleaved(x):
         return byte(x).permute(0, 2, 3, 1).contiguous()
 
-    mean = torch.tensor([0.485, 0.456, 0.406], device=device).view(1, 3, 1, 1)
-    std = torch.tensor([0.229, 0.224, 0.225], device=device).view(1, 3, 1, 1)
+    mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
+    std = torch.tensor(STD, device=device).view(1, 3, 1, 1)
 
     def edge_full(x):
         return byte(sobel(blur(gray(planes(x)), 5)))
@@ -90,6 +91,20 @@ def functions(torch, compiled):
         small = resize(planes(x), 360, 640)
         return (functional.pad(small, (0, 0, 140, 140), value=114.0) / 255).half()
 
+    def resample(x):
+        """The evaluation transforms of torchvision v2, for a batch on the GPU; compiled, what they call."""
+        x = x.permute(0, 3, 1, 2)
+        if compiled:
+            x = functional.interpolate(x.float(), size=(224, 224), mode="bicubic", antialias=True)
+            x = x.clamp(0, 255).round() * (1 / 255)
+            return ((x - mean) / std).half()
+        from torchvision.transforms.v2 import InterpolationMode
+        from torchvision.transforms.v2 import functional as transforms
+
+        x = transforms.resize(x, [224, 224], interpolation=InterpolationMode.BICUBIC, antialias=True)
+        x = transforms.normalize(transforms.to_dtype(x, torch.float32, scale=True), MEAN, STD)
+        return x.half()
+
     return {
         "edge-full": edge_full,
         "edge-small": edge_small,
@@ -99,6 +114,9 @@ def functions(torch, compiled):
         "resize": lambda x: interleaved(resize(planes(x), 360, 640)),
         "classify": classify,
         "letterbox": letterbox,
+        "resample": resample,
+        "upscale2": lambda x: interleaved(resize(planes(x), 1080, 1920)),
+        "upscale3": lambda x: interleaved(resize(planes(x), 1056, 1056)),
         "latency": edge_small,
     }
 

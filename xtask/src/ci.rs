@@ -44,6 +44,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         ),
         ("kernels", cmd!(shell, "cargo xtask kernels --check")),
         ("operators", cmd!(shell, "cargo xtask operators --check")),
+        ("exactness", cmd!(shell, "cargo xtask exactness --check")),
         ("format", cmd!(shell, "cargo fmt --all --check")),
         (
             "clippy",

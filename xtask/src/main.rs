@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod doctor;
+mod exactness;
 mod gpu_validate;
 mod kernels;
 mod operators;
@@ -29,6 +30,8 @@ enum Task {
     Kernels(kernels::Options),
     /// Write the page of the operators, docs/operators.md, from the operator registry.
     Operators(operators::Options),
+    /// Write the page of what equals which library, docs/exactness.md, from the golden files.
+    Exactness(exactness::Options),
     /// Run the GPU validation, or bundle it for a machine that has a GPU and no toolchain.
     GpuValidate(gpu_validate::Options),
     /// Run the benchmarks, save and compare them, and write a report.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let (result, on_error) = match Cli::parse().task {
         Task::Kernels(options) => (kernels::run(&options).map(done), 1),
         Task::Operators(options) => (operators::run(&options).map(done), 1),
+        Task::Exactness(options) => (exactness::run(&options).map(done), 1),
         Task::GpuValidate(options) => (gpu_validate::run(&options), 2),
         Task::Bench(options) => (bench::run(&options), 2),
         Task::Sanitize => (sanitize::run().map(done), 1),

@@ -35,6 +35,9 @@ fn the_list_names_the_workloads_and_is_json_too() {
         "resize",
         "classify",
         "letterbox",
+        "resample",
+        "upscale2",
+        "upscale3",
         "latency",
     ];
     assert_eq!(names, expected);

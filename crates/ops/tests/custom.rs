@@ -53,7 +53,8 @@ fn a_closure_runs_on_strips_of_padded_batches() {
     for device in DEVICES.iter() {
         for least_rows in [1, 16, usize::MAX] {
             let custom = invert(least_rows);
-            let (shape, outputs) = harness::run(device, &custom, &[(&samples(&source), PADDED)], PADDED);
+            let (shape, outputs) =
+                harness::run(device, &custom, &[(&samples(&source), PADDED)], PADDED);
             assert_eq!(shape, ImageShape::u8(37, 90, 3));
             for (image, output) in source.iter().zip(&outputs) {
                 assert!(image.data.iter().zip(output).all(|(s, t)| *t == 255 - s));
@@ -89,7 +90,10 @@ fn a_closure_sees_all_inputs_and_makes_other_shapes() {
     });
     let (a, b) = (images(11, 13, 3, 0), images(11, 13, 3, 9));
     for device in DEVICES.iter() {
-        let inputs = [(&samples(&a)[..], PADDED), (&samples(&b)[..], Place::default())];
+        let inputs = [
+            (&samples(&a)[..], PADDED),
+            (&samples(&b)[..], Place::default()),
+        ];
         let (shape, outputs) = harness::run(device, &custom, &inputs, PADDED);
         assert_eq!(
             (shape.sample, shape.layout),

@@ -1,13 +1,15 @@
 //! The errors of the operators, with their texts.
 
-use pixelflume_ops::registry::OPERATORS;
+use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::OperatorSpec;
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis,
-    GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur,
-    Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Rescale, Resize,
-    SampleType, Sobel, SobelOutput, Threshold, ToFloat, WarpAffine,
+    AbsDiff, Blend, BoxBlur, CenterCrop, CenterCropLike, Color, ColorConversion, Crop, Dilate,
+    Erode, FlipAxis, GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox,
+    MedianBlur, Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMask,
+    PadMode, PadPosition, PadTo, PatchOrder, Patchify, Resample, ResampleFilter, ResampleLike,
+    ResampleSize, Rescale, Resize, SampleType, Sobel, SobelOutput, Threshold, ToFloat, Value,
+    WarpAffine,
 };
 use std::sync::Arc;
 
@@ -103,8 +105,8 @@ fn names_go_both_ways() {
         assert_eq!(interpolation.name().parse(), Ok(interpolation));
     }
     assert_eq!(
-        message("cubic".parse::<Interpolation>()),
-        "resize: interpolation = \"cubic\" is not possible; one of bilinear, nearest"
+        message("bicubic".parse::<Interpolation>()),
+        "resize: interpolation = \"bicubic\" is not possible; one of bilinear, nearest, area, cubic, lanczos4, linear_exact, nearest_exact"
     );
     assert_eq!(
         message("Magnitude".parse::<SobelOutput>()),
@@ -285,8 +287,16 @@ fn impossible_parameters_of_the_operators_that_move_pixels() {
     );
     assert_eq!(
         message(CenterCrop::new(10, 9).expect("a part").plan(&[shape])),
-        "center_crop cannot take 10x8x3 u8: it is smaller than 10x9; resize or pad it first"
+        "center_crop cannot take 10x8x3 u8: it is smaller than 10x9; resize or pad it first, or set `like` to a library that pads"
     );
+    for like in CenterCropLike::ALL {
+        assert_eq!(like.name().parse(), Ok(like));
+        let plan = CenterCrop::new(10, 9)
+            .expect("a part")
+            .like(like)
+            .plan(&[shape]);
+        assert_eq!(plan.is_ok(), like != CenterCropLike::Numpy, "{like}");
+    }
     assert_eq!(
         message(Pad::new(u32::MAX, 0, u32::MAX, 1).plan(&[shape])),
         "pad cannot take 10x8x3 u8: its output would have 8589934600x9 pixels; 65536 a side are possible"
@@ -305,6 +315,133 @@ fn impossible_parameters_of_the_operators_that_move_pixels() {
         .expect("a plan")
         .output();
     assert_eq!(odd, ImageShape::u8(14, 14, 3));
+}
+
+#[test]
+fn impossible_paddings() {
+    let shape = ImageShape::u8(10, 8, 3);
+    for numbers in [
+        &[][..],
+        &[1.0, 2.0],
+        &[0.0; 5],
+        &[f64::NAN],
+        &[0.0, f64::INFINITY, 0.0],
+    ] {
+        for error in [
+            message(Pad::new(1, 1, 1, 1).value(numbers)),
+            message(PadTo::new().value(numbers)),
+        ] {
+            assert!(
+                error.contains(": value = ") && error.contains("one finite number"),
+                "{error}"
+            );
+        }
+    }
+    let half = PadTo::new().value(&[0.5]).expect("a finite number");
+    assert_eq!(
+        message(half.plan(&[shape])),
+        "pad_to cannot take 10x8x3 u8: value = 0.5 is no u8 sample"
+    );
+    let floats = ImageShape {
+        sample: SampleType::F16,
+        ..shape
+    };
+    assert!(half.plan(&[floats]).is_ok());
+    let large = Pad::new(1, 1, 1, 1).value(&[1e6]).expect("a finite number");
+    assert!(message(large.plan(&[floats])).ends_with("value = 1000000 is no f16 sample"));
+
+    let sides = "is not possible; a number of pixels from 1 to 65536";
+    for side in [0, 65_537] {
+        assert_eq!(
+            message(PadTo::new().size(side, 8)),
+            format!("pad_to: width = {side} {sides}")
+        );
+        assert_eq!(
+            message(PadMask::new().sides(None, Some(side))),
+            format!("pad_mask: height = {side} {sides}")
+        );
+        assert_eq!(
+            message(PadTo::new().multiple(side)),
+            format!("pad_to: multiple = {side} {sides}")
+        );
+    }
+    let (pad, mask) = (PadTo::new(), PadMask::new());
+    assert_eq!(
+        message(pad.size(9, 100).expect("a size").plan(&[shape])),
+        "pad_to cannot take 10x8x3 u8: it is larger than 9x100; resize it first"
+    );
+    assert_eq!(
+        message(mask.sides(None, Some(7)).expect("a size").plan(&[shape])),
+        "pad_mask cannot take 10x8x3 u8: it is larger than 10x7; resize it first"
+    );
+    let long = ImageShape::u8(65_535, 8, 3);
+    assert_eq!(
+        message(pad.multiple(7).expect("a number").plan(&[long])),
+        "pad_to cannot take 65535x8x3 u8: its output would have 65541x14 pixels; 65536 a side are possible"
+    );
+    let most = pad.multiple(65_536).expect("a number").plan(&[long]);
+    let most = most.expect("the longest sides").output();
+    assert_eq!((most.width, most.height), (65_536, 65_536));
+    for position in PadPosition::ALL {
+        assert_eq!(position.name().parse(), Ok(position));
+    }
+}
+
+#[test]
+fn impossible_patches() {
+    assert_eq!(
+        message(Patchify::new(0, 4)),
+        "patchify: width = 0 is not possible; a number of pixels from 1 to 65536"
+    );
+    let patchify = Patchify::new(4, 3).expect("a patch");
+    assert!(message(patchify.merge(0)).contains("merge = 0 is not possible"));
+    for temporal in [0, 65] {
+        assert_eq!(
+            message(patchify.temporal(temporal)),
+            format!(
+                "patchify: temporal = {temporal} is not possible; a number of frames from 1 to 64"
+            )
+        );
+    }
+    for order in PatchOrder::ALL {
+        assert_eq!(order.name().parse(), Ok(order));
+    }
+    let merged = patchify.merge(2).expect("two");
+    for (width, height) in [(15, 12), (16, 13), (12, 12), (16, 9)] {
+        let shape = ImageShape::u8(width, height, 3);
+        assert_eq!(
+            message(merged.plan(&[shape])),
+            format!(
+                "patchify cannot take {shape}: its sides are no multiples of 8x6, 2 patch(es) of 4x3 along each axis; \
+                 resize or pad it first"
+            )
+        );
+    }
+    // The products do not overflow.
+    let most = Patchify::new(65_536, 65_536)
+        .expect("a patch")
+        .merge(65_536)
+        .expect("a number");
+    assert!(
+        message(most.plan(&[ImageShape::u8(65_536, 65_536, 3)])).contains("4294967296x4294967296")
+    );
+    let pixels = Patchify::new(1, 1).expect("a patch");
+    assert_eq!(
+        message(pixels.plan(&[ImageShape::u8(65_536, 65_536, 1)])),
+        "patchify cannot take 65536x65536x1 u8: it has 4294967296 patches of 1 samples; fewer than 1073741824 of each are \
+         possible"
+    );
+    let whole = Patchify::new(65_536, 16_384).expect("a patch");
+    assert!(
+        message(whole.plan(&[ImageShape::u8(65_536, 16_384, 1)]))
+            .contains("1 patches of 1073741824")
+    );
+    let tiles = Patchify::new(512, 512).expect("a tile");
+    let matrix = tiles
+        .plan(&[ImageShape::u8(1536, 1024, 3)])
+        .expect("tiles")
+        .output();
+    assert_eq!(matrix, ImageShape::u8(786_432, 6, 1));
 }
 
 #[test]
@@ -453,4 +590,113 @@ fn operators_with_two_inputs() {
             assert_eq!(plan.output(), shape);
         }
     }
+}
+
+#[test]
+fn resamples() {
+    let spec = registry::find("resample").expect("a built-in operator");
+    let refused = |given: &[(&str, Value)]| {
+        let known = [("like", Value::from("pillow13")), ("filter", "box".into())];
+        let given = known.into_iter().chain(given.iter().cloned());
+        let values = spec.values(given).expect("values of the right types");
+        message(values.build())
+    };
+    let number = |name, value: u32| (name, Value::from(value));
+    assert_eq!(
+        refused(&[]),
+        "resample: width = default is not possible; give the size in one of these forms: width and height; shortest_edge (with \
+         max_size, rounding); longest_edge (with rounding); max_width and max_height; multiple (with min_pixels, max_pixels); tile"
+    );
+    for (given, text) in [
+        (
+            vec![number("width", 5)],
+            "height = default is not possible; the size needs width and height",
+        ),
+        (
+            vec![number("shortest_edge", 5), number("multiple", 5)],
+            "multiple = 5 is not possible; the size is given by shortest_edge (with max_size, rounding) already; leave one out",
+        ),
+        (
+            vec![number("tile", 5), number("max_size", 9)],
+            "max_size = 9 is not possible; a size by tile does not have it; leave it out",
+        ),
+        (
+            vec![number("longest_edge", 5), ("rounding", "detr".into())],
+            "rounding = \"detr\" is not possible; longest_edge has sam and idefics3",
+        ),
+        (
+            vec![
+                number("multiple", 5),
+                number("min_pixels", 100),
+                number("max_pixels", 99),
+            ],
+            "min_pixels = 100 is not possible; at most max_pixels, which is 99",
+        ),
+        (
+            vec![number("tile", 5), ("box", [0.0, 0.0, 5.0, 5.0].into())],
+            "box = [0.0, 0.0, 5.0, 5.0] is not possible; a part of the image needs the size as width and height",
+        ),
+        (
+            vec![
+                number("tile", 5),
+                ("filter", "lanczos".into()),
+                ("like", "torch_cuda".into()),
+            ],
+            "filter = \"lanczos\" is not possible; like = \"torch_cuda\" has bilinear, bicubic",
+        ),
+    ] {
+        assert_eq!(refused(&given), format!("resample: {text}"));
+    }
+
+    let exact = |width, height| ResampleSize::Exact { width, height };
+    let of = |size| Resample::new(size, ResampleFilter::Bicubic, ResampleLike::Pillow12);
+    let small = of(exact(4, 4)).expect("a possible size");
+    for edges in [
+        [f64::NAN, 0.0, 1.0, 1.0],
+        [-0.5, 0.0, 1.0, 1.0],
+        [0.0, 0.0, f64::INFINITY, 1.0],
+        [0.0, 0.0, 1.0, 65_537.0],
+    ] {
+        let text = message(small.source_box(edges));
+        assert!(text.contains("from 0 to 65536"), "{text}");
+    }
+    // The box is empty in single precision.
+    let text = message(small.source_box([3.0, 0.0, 3.000_000_01, 1.0]));
+    assert!(text.contains("left less than right"), "{text}");
+    let like = ResampleLike::Torchvision;
+    let torch = Resample::new(exact(4, 4), ResampleFilter::Bicubic, like).expect("possible");
+    let text = message(torch.source_box([0.0, 0.0, 1.0, 1.0]));
+    assert!(text.contains("crop it first"), "{text}");
+    let outside = small.source_box([0.0, 0.0, 10.5, 4.0]).expect("a box");
+    assert_eq!(
+        message(outside.plan(&[ImageShape::u8(10, 10, 3)])),
+        "resample cannot take 10x10x3 u8: the box ends at 10.5, 4, outside of it"
+    );
+
+    let target = |size, width, height| message(of(size).expect("possible").target(width, height));
+    assert_eq!(
+        target(
+            ResampleSize::ShortestEdge {
+                edge: 2,
+                max_size: None
+            },
+            1,
+            65_536
+        ),
+        "resample cannot take 1x65536x1 u8: its output would be 2x131072, and sides are 1 to 65536 pixels; crop it first, or choose \
+         another size"
+    );
+    let within = ResampleSize::Within {
+        max_width: 10,
+        max_height: 10,
+    };
+    assert!(target(within, 1, 100).contains("its output would be 0x10"));
+    let multiple = ResampleSize::Multiple {
+        multiple: 28,
+        min_pixels: None,
+        max_pixels: None,
+    };
+    assert!(target(multiple, 201, 1).contains("201 times as long as the other"));
+    assert!(target(exact(1, 1), 0, 5).contains("it has no samples"));
+    assert!(message(small.plan(&[ImageShape::u8(5, 5, 2)])).contains("1, 3 or 4"));
 }

@@ -239,11 +239,14 @@ fn one_number_stands_for_a_list_of_one() {
 /// Values come from programs, and these from their users.
 #[test]
 fn long_values_are_cut_in_error_texts() {
-    let letterbox = registry::find("letterbox").expect("a built-in operator");
+    let pad = registry::find("pad").expect("a built-in operator");
     let long = ["é".repeat(100_000).into(), vec![0.5; 100_000].into()];
     for value in long {
-        for parameter in letterbox.parameters {
-            let error = letterbox.values([(parameter.name, Value::clone(&value))]);
+        for parameter in pad.parameters {
+            if matches!(parameter.value_type, ParameterType::Numbers { .. }) {
+                continue;
+            }
+            let error = pad.values([(parameter.name, Value::clone(&value))]);
             let text = error.expect_err("it is of another type").to_string();
             assert!(text.len() < 500 && text.contains('…'), "{text}");
         }

@@ -59,9 +59,12 @@ impl Chain {
         Ok(())
     }
 
-    /// Adds a random operator of this part with any output.
+    /// Adds a random operator of this part whose output the next part can take: interleaved 8-bit samples, but for the last part.
     pub(crate) fn push_any(&mut self, random: &mut Random, part: Part) -> anyhow::Result<()> {
-        self.push(random, part, |_| true)
+        self.push(random, part, |output| {
+            let is_u8 = output.sample == SampleType::U8 && output.layout == Layout::Interleaved;
+            part == Part::Final || is_u8
+        })
     }
 
     /// A chain of gray, blur, derivative and threshold; the bits of `which` select them.

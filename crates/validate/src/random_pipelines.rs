@@ -33,9 +33,12 @@ fn pipeline(random: &mut Random, shape: &mut ImageShape) -> anyhow::Result<Pipel
         for _ in 0..inputs {
             builder.connect(from, node)?;
         }
-        // Only 8-bit images have further operators.
+        // Only interleaved 8-bit images have further operators of all kinds, and matrices of patches may be too large for them.
+        let is_small = output.width.max(output.height) <= 65_536;
         match output.sample {
-            SampleType::U8 if output.layout == of.layout => images.push((node, output)),
+            SampleType::U8 if output.layout == Layout::Interleaved && is_small => {
+                images.push((node, output));
+            }
             _ if images.is_empty() => return Ok(builder.build()?),
             _ => break,
         }

@@ -41,7 +41,7 @@ pub(crate) struct Workload {
 const FULL_HD: ImageShape = ImageShape::u8(1920, 1080, 3);
 
 /// All workloads, in the order of the tables.
-pub(crate) const WORKLOADS: [Workload; 9] = [
+pub(crate) const WORKLOADS: [Workload; 12] = [
     Workload {
         name: "edge-full",
         batches: &[8, 32],
@@ -134,6 +134,35 @@ node = [
             height: 360,
             kept: (640, 360),
         },
+        timing: Timing::Throughput,
+    },
+    // Antialiased: every sample of the input has a weight.
+    Workload {
+        name: "resample",
+        batches: &[32],
+        input: FULL_HD,
+        pipeline: r#"
+node = [
+  { name = "small", op = "resample", from = "input", like = "torchvision", filter = "bicubic", width = 224, height = 224 },
+  { name = "tensor", op = "normalize", from = "small", like = "torchvision_v2", mean = [0.485, 0.456, 0.406], std = [0.229, 0.224, 0.225], sample = "f16", layout = "planar" },
+]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "upscale2",
+        batches: &[8],
+        input: ImageShape::u8(960, 540, 3),
+        pipeline: r#"node = [{ name = "large", op = "resize", from = "input", width = 1920, height = 1080 }]"#,
+        reads: Reads::All,
+        timing: Timing::Throughput,
+    },
+    Workload {
+        name: "upscale3",
+        batches: &[8],
+        input: ImageShape::u8(320, 320, 3),
+        pipeline: r#"node = [{ name = "large", op = "resize", from = "input", width = 1056, height = 1056 }]"#,
+        reads: Reads::All,
         timing: Timing::Throughput,
     },
     Workload {

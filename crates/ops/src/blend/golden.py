@@ -1,9 +1,14 @@
-"""Golden vectors of `blend`: what OpenCV makes of its cases. `crates/ops/tests/golden/generate.py` runs it."""
+"""Golden vectors of `blend`: its formula, at most one step from OpenCV's. `crates/ops/tests/golden/generate.py` runs it."""
 
 import cv2
 import numpy as np
 
+from vectors import Library
+
 SEED = 25609
+
+LIBRARIES = {"numpy": Library("numpy", {"numpy": None, "opencv-python-headless": "5.0.0.93"})}
+
 
 def apply(image, second, alpha):
     """The project's own rounding, at most one step from OpenCV's."""

@@ -144,7 +144,7 @@ impl Operator for CenterCrop {
                 operator: KIND,
                 got: input,
                 reason: format!(
-                    "it is smaller than {width}x{height}; resize or pad it first, or choose another like"
+                    "it is smaller than {width}x{height}; resize or pad it first, or set `like` to a library that pads"
                 ),
             });
         }

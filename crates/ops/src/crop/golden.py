@@ -1,7 +1,11 @@
-"""Golden vectors of `crop`: what OpenCV makes of its cases. `crates/ops/tests/golden/generate.py` runs it."""
+"""Golden vectors of `crop`: the slices of its cases. `crates/ops/tests/golden/generate.py` runs it."""
 
+from vectors import Library
 
 SEED = 25893
+
+LIBRARIES = {"numpy": Library("numpy", {"numpy": None})}
+
 
 def apply(image, x, y, width, height):
     return image[y:y + height, x:x + width]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "flip",
-    summary: "A mirrored image.",
+    summary: "A mirrored image, of any sample type and layout.",
     equals: "OpenCV `flip`",
     inputs: 1,
     parameters: &[ParameterSpec {

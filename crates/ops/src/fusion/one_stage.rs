@@ -18,8 +18,10 @@ struct OneStageChain {
 /// The plan of the same operator through the CUDA kernels of fused chains, which are the faster ones; `own` where no rule takes
 /// the operator alone.
 ///
-/// A rule takes every plan of the operators that move or convert pixels (`one_stage_tests.rs`): their own CUDA kernels are
-/// oracle kernels. Of the operators that make floating-point numbers it takes all whose tables have steps. It takes blurs of at most 9 taps and Sobel magnitudes, but not the other blurs and derivatives.
+/// A rule takes every plan of the operators that move or convert pixels of interleaved 8-bit images (`one_stage_tests.rs`): their
+/// own CUDA kernels are oracle kernels, but for gathers and resamples, which take other cases as well. Of the operators that make
+/// floating-point numbers it takes all whose tables have steps. It takes blurs of at most 9 taps and Sobel magnitudes, but not the
+/// other blurs and derivatives.
 pub(crate) fn as_chain(own: Arc<dyn Plan>) -> Arc<dyn Plan> {
     match own.stage().map(|stage| fuse(&[stage], DeviceKind::Cuda)) {
         Some(Ok((_, chain))) => Arc::new(OneStageChain { chain, own }),

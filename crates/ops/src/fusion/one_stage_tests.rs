@@ -1,8 +1,8 @@
-//! Tests that tell which single operators have CUDA kernels of their own in the product. The kernels of the others
-//! are oracle kernels (`kernels/oracle`), which a program does not have: the rule `sample` must take every plan of
-//! these operators.
+//! Tests that tell which single operators the kernels of fused chains take on CUDA. The kernels of most of them are oracle
+//! kernels (`kernels/oracle`), which a program does not have, so that the rule `sample` must take every plan of these operators.
+//! Gathers have a kernel in the product, for images that the rule does not take.
 
-use crate::center_crop::CenterCrop;
+use crate::center_crop::{CenterCrop, CenterCropLike};
 use crate::color::{Color, ColorConversion};
 use crate::contract::Operator;
 use crate::crop::Crop;
@@ -10,11 +10,12 @@ use crate::flip::{Flip, FlipAxis};
 use crate::float_table::FloatOutput;
 use crate::fusion::fuse;
 use crate::gaussian_blur::GaussianBlur;
-use crate::image::{ImageShape, Layout};
+use crate::image::{ImageShape, Layout, SampleType};
 use crate::letterbox::Letterbox;
 use crate::normalize::Normalize;
 use crate::nv12_to_rgb::Nv12ToRgb;
 use crate::pad::{Pad, PadMode};
+use crate::pad_to::{PadPosition, PadTo};
 use crate::rescale::{Rescale, RescaleLike};
 use crate::resize::{Interpolation, Resize};
 use crate::sobel::{Sobel, SobelOutput};
@@ -59,9 +60,17 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         let shape = ImageShape::u8(width, height, channels);
         let half = (width.div_ceil(2), height.div_ceil(2));
         for (width, height) in [(a, b), (width, height), half] {
-            for interpolation in Interpolation::ALL {
-                let resize = Resize::new(width, height).unwrap();
+            let resize = Resize::new(width, height).unwrap();
+            for interpolation in [
+                Interpolation::Bilinear,
+                Interpolation::Nearest,
+                Interpolation::NearestExact,
+            ] {
                 sampled(&resize.interpolation(interpolation), shape);
+            }
+            if width > shape.width || height > shape.height {
+                // The arithmetic of bilinear at other positions.
+                sampled(&resize.interpolation(Interpolation::Area), shape);
             }
         }
         sampled(&Letterbox::new(a, b).unwrap(), shape);
@@ -76,6 +85,14 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         let (left, top) = (a.min(LONGEST - width), b.min(LONGEST - height));
         let right = b.min(LONGEST - width - left);
         let bottom = a.min(LONGEST - height - top);
+        for like in [
+            CenterCropLike::Torchvision,
+            CenterCropLike::TransformersPillow,
+        ] {
+            sampled(&CenterCrop::new(a, b).unwrap().like(like), shape);
+        }
+        let to = PadTo::new().size(width.max(a), height.max(b)).unwrap();
+        sampled(&to.position(PadPosition::Center), shape);
         for mode in PadMode::ALL {
             sampled(&Pad::new(left, top, right, bottom).mode(mode), shape);
         }
@@ -121,6 +138,61 @@ proptest! {
         width in 1u32..3000, height in 1u32..3000, a in 1u32..3000, b in 1u32..3000,
     ) {
         all_sampled(width, height, a, b);
+    }
+}
+
+#[test]
+fn gathers_of_other_samples_and_of_planes_have_a_kernel_of_their_own() {
+    let u8s = ImageShape::u8(320, 200, 3);
+    let of = |sample, layout| ImageShape {
+        sample,
+        layout,
+        ..u8s
+    };
+    for shape in [
+        of(SampleType::U8, Layout::Planar),
+        of(SampleType::I16, Layout::Interleaved),
+        of(SampleType::F16, Layout::Planar),
+        of(SampleType::F32, Layout::Interleaved),
+    ] {
+        let gathers: [&dyn Operator; 5] = [
+            &Crop::new(1, 2, 30, 40).unwrap(),
+            &CenterCrop::new(99, 98).unwrap(),
+            &Flip::new(FlipAxis::Both),
+            &Pad::new(1, 2, 3, 4),
+            &PadTo::new().square(true),
+        ];
+        for gather in gathers {
+            assert_eq!(rule(gather, shape), None, "{gather:?} of {shape}");
+        }
+    }
+}
+
+#[test]
+fn resizes_with_other_sums_than_bilinear_have_kernels_of_their_own() {
+    for channels in [1, 3, 4] {
+        for (width, height) in [(64, 48), (1, 1), (2, 9), (1920, 1080)] {
+            let shape = ImageShape::u8(width, height, channels);
+            let third = (width.div_ceil(3), height.div_ceil(3));
+            for (width, height) in [(10, 7), (2 * width, 3 * height), third] {
+                let resize = Resize::new(width, height).unwrap();
+                for interpolation in [
+                    Interpolation::Cubic,
+                    Interpolation::Lanczos4,
+                    Interpolation::LinearExact,
+                ] {
+                    assert_eq!(rule(&resize.interpolation(interpolation), shape), None);
+                }
+            }
+            let area = Resize::new(third.0, third.1).unwrap();
+            let area = area.interpolation(Interpolation::Area);
+            assert_eq!(rule(&area, shape), None, "{shape}");
+        }
+        let shape = ImageShape::u8(64, 48, channels);
+        let half = Resize::new(32, 24).unwrap();
+        for interpolation in [Interpolation::Area, Interpolation::LinearExact] {
+            sampled(&half.interpolation(interpolation), shape);
+        }
     }
 }
 

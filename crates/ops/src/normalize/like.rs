@@ -6,8 +6,8 @@ use crate::contract::checks::text_by_name;
 /// The library whose operations a normalization repeats. With sample `p`, `m` and `s` the mean and the standard deviation of its
 /// channel, and every operation in f32 where nothing else is said.
 ///
-/// On GPUs PyTorch multiplies by f32(1/255) where it divides by 255 on CPUs: there the numbers of the first one are those of
-/// [`NormalizeLike::TorchvisionV2`].
+/// By its source, PyTorch multiplies by f32(1/255) on GPUs where it divides by 255 on CPUs: there the numbers of the first one are
+/// those of [`NormalizeLike::TorchvisionV2`].
 #[derive(Copy, Clone, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum NormalizeLike {

@@ -24,41 +24,35 @@ macro_rules! size_parameters {
             /// # Errors
             /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
             pub fn sides(
-                self,
+                mut self,
                 width: Option<u32>,
                 height: Option<u32>,
             ) -> Result<Self, OperatorError> {
-                let size = self.size.sides(KIND, width, height)?;
-                Ok($operator { size, ..self })
+                self.size = self.size.sides(KIND, width, height)?;
+                Ok(self)
             }
 
             /// Sets whether both sides become the larger of the two.
             #[must_use]
-            pub const fn square(self, square: bool) -> Self {
-                let size = PadSize {
-                    square,
-                    ..self.size
-                };
-                $operator { size, ..self }
+            pub const fn square(mut self, square: bool) -> Self {
+                self.size.square = square;
+                self
             }
 
             /// Sets the number of which both sides become multiples, 1 to 65536.
             ///
             /// # Errors
             /// [`OperatorError::Parameter`] when it is not 1 to 65536.
-            pub fn multiple(self, multiple: u32) -> Result<Self, OperatorError> {
-                let size = self.size.multiple(KIND, multiple)?;
-                Ok($operator { size, ..self })
+            pub fn multiple(mut self, multiple: u32) -> Result<Self, OperatorError> {
+                self.size = self.size.multiple(KIND, multiple)?;
+                Ok(self)
             }
 
             /// Sets the place of the image in its padding; the top left by default.
             #[must_use]
-            pub const fn position(self, position: PadPosition) -> Self {
-                let size = PadSize {
-                    position,
-                    ..self.size
-                };
-                $operator { size, ..self }
+            pub const fn position(mut self, position: PadPosition) -> Self {
+                self.size.position = position;
+                self
             }
 
             /// Width of the output in pixels; `None` for that of the image.
@@ -154,9 +148,10 @@ pub(crate) fn size(operator: &'static str, values: &Values) -> Result<PadSize, O
 
 /// The values of a size: width, height, square, multiple, position.
 pub(crate) fn values(size: &PadSize) -> [Value; 5] {
+    let side = |side: Option<u32>| side.map_or(Value::Default, Value::from);
     [
-        size.width.into(),
-        size.height.into(),
+        side(size.width),
+        side(size.height),
         size.square.into(),
         size.multiple.into(),
         size.position.into(),

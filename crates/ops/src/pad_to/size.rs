@@ -101,7 +101,10 @@ impl PadSize {
             reason,
         };
         let sides = [(self.width, image.width), (self.height, image.height)];
-        if sides.iter().any(|&(to, side)| to.is_some_and(|to| side > to)) {
+        if sides
+            .iter()
+            .any(|&(to, side)| to.is_some_and(|to| side > to))
+        {
             let [width, height] = sides.map(|(to, side)| to.unwrap_or(side));
             return Err(refuse(format!(
                 "it is larger than {width}x{height}; resize it first"
@@ -119,12 +122,11 @@ impl PadSize {
                 size[0], size[1]
             )));
         }
-        let [left, top] = [size[0] - image.width, size[1] - image.height].map(|rest| {
-            match self.position {
+        let [left, top] =
+            [size[0] - image.width, size[1] - image.height].map(|rest| match self.position {
                 PadPosition::TopLeft => 0,
                 PadPosition::Center => rest / 2,
-            }
-        });
+            });
         let [width, height] = size;
         Ok(Place {
             width,

@@ -172,8 +172,12 @@ impl Patchify {
             reason,
         };
         let group = [self.width, self.height].map(|side| u64::from(side) * u64::from(self.merge));
-        let [across, down] = [(image.width, group[0]), (image.height, group[1])]
-            .map(|(side, group)| u64::from(side).is_multiple_of(group).then(|| u64::from(side) / group));
+        let [across, down] =
+            [(image.width, group[0]), (image.height, group[1])].map(|(side, group)| {
+                u64::from(side)
+                    .is_multiple_of(group)
+                    .then(|| u64::from(side) / group)
+            });
         let (Some(across), Some(down)) = (across, down) else {
             return Err(refuse(format!(
                 "its sides are no multiples of {}x{}, {} patch(es) of {}x{} along each axis; resize or pad it first",

@@ -244,3 +244,55 @@ def cases(golden):
             for index, (source, (width, height), box) in enumerate(BOXES):
                 for channels in (1 + 2 * (index % 2), 4):
                     add({"width": width, "height": height, "box": box}, "noise", (*source, channels))
+
+
+def random_cases(golden, random, count):
+    """`count` cases of each filter: any shapes, often with one pass, a tall image, black and white, or a box."""
+    like = golden.like.removesuffix("_model")
+    for filter in FILTERS[like]:
+        for index in range(count):
+            w, h, width, height = (int(side) for side in random.integers(1, (40, 90)[index % 2], 4))
+            if index % 10 == 3:
+                width = w
+            if index % 10 == 4:
+                height = h
+            if index % 25 == 7:
+                w, h, height = 1 + index % 2, int(random.integers(101, 450)), int(random.integers(1, 90))
+            if not like.startswith("pillow"):
+                # As above; and a contiguous output of one column is wrong in torch.
+                w, h, width = max(w, 2), max(h, 2), max(width, 2)
+            size = {"width": width, "height": height}
+            if like.startswith("pillow") and random.random() < 0.4:
+                x0, x1 = sorted(float(x) for x in random.random(2) * w)
+                y0, y1 = sorted(float(y) for y in random.random(2) * h)
+                if index % 2:
+                    x0, y0 = int(x0), int(y0)
+                if index % 5 == 0:
+                    x0 = 0
+                if index % 7 == 0:
+                    x1 = w
+                if F(x0) < F(x1) and F(y0) < F(y1):
+                    size["box"] = (x0, y0, x1, y1)
+            elif index % 4 == 0:
+                size = random_size(random, w, h, size)
+            channels, kind = (1, 3, 4)[index % 3], "stark" if random.random() < 0.25 else "noise"
+            shape = (w, h, channels)
+            golden.add({"like": like, "filter": filter, **size}, kind, shape, name=f"{filter} {index}: {shape} {size}")
+
+
+def random_size(random, w, h, exact):
+    """A rule for the size that makes a moderate one of this shape; `exact` where none of the drawn ones does."""
+    for _ in range(20):
+        a, b = (int(side) for side in random.integers(1, 90, 2))
+        multiple = int(random.integers(1, 30))
+        size = [
+            {"shortest_edge": a, "max_size": b}, {"shortest_edge": a, "max_size": b, "rounding": "detr"},
+            {"shortest_edge": a, "rounding": "detr", "round_up_to": multiple}, {"shortest_edge": a}, {"longest_edge": a},
+            {"longest_edge": a, "rounding": "idefics3"}, {"max_width": a, "max_height": b}, {"tile": a},
+            {"multiple": multiple, "max_pixels": multiple * multiple + a * b}, {"multiple": multiple, "min_pixels": a * b},
+        ][int(random.integers(10))]
+        if "multiple" in size and max(w, h) / min(w, h) > 200:
+            continue
+        if 1 <= min(target(w, h, **size)) and max(target(w, h, **size)) <= 200:
+            return size
+    return exact

@@ -44,7 +44,7 @@ const KIND: &str = "resample";
 ///   each pass. All channels are alike.
 /// - torchvision on CUDA: weights and sums in single precision, rounded to 8 bits behind both passes. All channels are alike.
 ///
-/// Formulas: sections 1 and 2 of `docs/numerics.md`.
+/// Formulas: the page Numerics of the book (`docs/numerics.md`).
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Operator, Resample, ResampleFilter, ResampleLike, ResampleSize};

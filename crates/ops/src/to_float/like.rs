@@ -10,8 +10,8 @@ pub enum ToFloatLike {
     /// `ToTensor` of torchvision, and ultralytics: `p / 255` in f32.
     #[default]
     Torchvision,
-    /// `ToDtype(torch.float32, scale=True)` of torchvision's `transforms.v2`: `p * f32(1/255)` in f32. PyTorch computes it on GPUs
-    /// for `p / 255`, too.
+    /// `ToDtype(torch.float32, scale=True)` of torchvision's `transforms.v2`: `p * f32(1/255)` in f32. By its source, PyTorch
+    /// computes it for `p / 255` as well, on GPUs.
     TorchvisionV2,
 }
 

@@ -22,7 +22,14 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             true => matrix(values),
             false => reference::invert_affine(matrix(values)).expect("a matrix with an inverse"),
         };
-        reference::warp_affine(&images[0].u8_image(), map, width, height, values.color("value")).into()
+        reference::warp_affine(
+            &images[0].u8_image(),
+            map,
+            width,
+            height,
+            values.color("value"),
+        )
+        .into()
     },
     part: None,
 };

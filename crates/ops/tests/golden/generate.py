@@ -9,8 +9,9 @@ Without a kind it also writes, beside this script, chains.bin (operators one aft
 pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of the
 library is refused, because its arithmetic may differ.
 
-A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. It
-equals OpenCV unless it has `LIBRARIES`: a dictionary of `Library` (vectors.py) by LIKE, the name of what is equaled. Each of
+A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. Where it
+also has `near_cases(golden)`, these are written to src/<kind>/near.bin: cases that OpenCV computes by another formula, to which a
+test gives a bound. It equals OpenCV unless it has `LIBRARIES`: a dictionary of `Library` (vectors.py) by LIKE, the name of what is equaled. Each of
 them has a file of its own, golden_<like>.bin (golden.bin for `opencv`), which is written where the library is installed in the
 version that it names; `golden.like` tells `cases` for which of them they are. Libraries that exclude each other (two versions of
 Pillow) need an environment each:
@@ -18,6 +19,13 @@ Pillow) need an environment each:
     pip install pillow==12.3.0 numpy && python crates/ops/tests/golden/generate.py resample.pillow12
 
 Files whose library is not installed are left as they are, with a message. A golden.py imports its libraries in functions.
+
+Some golden.py have `random_cases(golden, random, count)`, which adds many random cases. They are compared once and not committed:
+
+    python crates/ops/tests/golden/generate.py --random 2000 /tmp/random.bin resample.pillow13
+    PIXELFLUME_GOLDEN=/tmp/random.bin cargo test -p pixelflume-ops --test golden --test host_golden
+
+OpenCV runs without Intel's IPP, whose code is closed and computes cubic resizes otherwise. All other vectors are the same with it.
 
 photographs.json
     What the pipelines (read from their files) make of the photographs. A list of objects: pipeline, photo (file names), input
@@ -27,6 +35,7 @@ photographs.json
 
 import importlib.util
 import json
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -34,6 +43,9 @@ from pathlib import Path
 import numpy as np
 
 from vectors import OPENCV, Golden, fnv1a
+
+# Read when cv2 is imported.
+os.environ["OPENCV_IPP"] = "disabled"
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1] / "src"
@@ -135,9 +147,28 @@ def make(kind, script, operators, like=None):
         golden = Golden(operators, kind, script.SEED, library, name)
         script.cases(golden)
         golden.write(SOURCE / kind / file)
+        if name == "opencv" and hasattr(script, "near_cases"):
+            golden = Golden(operators, kind, script.SEED + len(golden.blocks), library, name)
+            script.near_cases(golden)
+            golden.write(SOURCE / kind / "near.bin")
+
+
+def make_random(count, path, name):
+    """Writes random cases of the operator that is named to a file."""
+    kind, _, like = name.partition(".")
+    script = load(SOURCE / kind / "golden.py")
+    library = getattr(script, "LIBRARIES", {"opencv": OPENCV})[like or "opencv"]
+    if library.missing():
+        raise SystemExit(f"{name} cannot be made: {library.missing()}")
+    golden = Golden({kind: script.apply}, kind, script.SEED, library, like or "opencv")
+    script.random_cases(golden, np.random.default_rng(script.SEED), count)
+    golden.write(Path(path))
 
 
 def main(names):
+    if names and names[0] == "--random":
+        make_random(int(names[1]), names[2], names[3])
+        return
     wanted = dict(name.split(".") if "." in name else (name, None) for name in names)
     paths = {path.parent.name: path for path in sorted(SOURCE.glob("*/golden.py"))}
     unknown = [kind for kind in wanted if kind not in paths]

@@ -111,11 +111,14 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The files of golden vectors: those of each operator, and the chains.
+/// The files of golden vectors: those of each operator, the file that the environment variable `PIXELFLUME_GOLDEN` names, and
+/// the chains.
 pub(crate) fn files() -> Vec<PathBuf> {
     let kinds = OPERATORS.iter().flat_map(|spec| files_of(spec));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let more = std::env::var_os("PIXELFLUME_GOLDEN").map(PathBuf::from);
     kinds
+        .chain(more)
         .chain([root.join("tests/golden/chains.bin")])
         .collect()
 }

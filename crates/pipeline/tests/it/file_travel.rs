@@ -1,6 +1,6 @@
 //! Random pipelines that travel as text: what is read from the text is the pipeline that was written.
 
-use crate::support::noise;
+use crate::support::noise_of;
 use pixelflume_device::{Device, HostConfig};
 use pixelflume_graph::text::is_hidden;
 use pixelflume_ops::registry::{self, OPERATORS};
@@ -162,8 +162,7 @@ fn random_pipeline(random: &mut Random, nodes: usize) -> (Pipeline, Vec<ImageSha
 fn results(pipeline: &Pipeline, shapes: &[ImageShape]) -> Vec<(String, Vec<Image>)> {
     let device = Device::host_with(HostConfig::default().with_threads(1));
     let mut runner = Runner::new(pipeline.clone(), &device, ExecutionConfig::default()).unwrap();
-    let frame = |shape: &ImageShape| noise(shape.width, shape.height, shape.channels, 7);
-    let frames: Vec<Image> = shapes.iter().map(frame).collect();
+    let frames: Vec<Image> = shapes.iter().map(|&shape| noise_of(shape, 7)).collect();
     let frames: Vec<[&Image; 1]> = frames.iter().map(|frame| [frame]).collect();
     let frames: Vec<&[&Image]> = frames.iter().map(|frame| frame.as_slice()).collect();
     let outputs = runner.run_inputs(&frames).unwrap();

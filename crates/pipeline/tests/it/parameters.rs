@@ -126,7 +126,7 @@ fn several_parameters_change_at_once() {
 #[test]
 fn the_default_comes_back() {
     let blur = GaussianBlur::new(5).unwrap();
-    for value in [Value::Default, None.into()] {
+    for value in [Value::Default, None::<f64>.into()] {
         let pipeline = pipeline(Arc::new(blur.sigma(1.5).unwrap()));
         let changed = pipeline.with_parameter("node", "sigma", value).unwrap();
         assert_eq!(

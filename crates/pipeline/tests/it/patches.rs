@@ -2,7 +2,7 @@
 //! parameters, and that its results are those of the new value.
 
 use crate::runner::HOST;
-use crate::support::noise;
+use crate::support::{noise, noise_of};
 use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{OperatorSpec, Value};
 use pixelflume_ops::testing::Random;
@@ -88,6 +88,7 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Blend::new(0.25).unwrap(), set("alpha", 0.75), Patched, None;
         BoxBlur::new(3).unwrap(), set("size", 7), Patched, Some(Patched);
         CenterCrop::new(8, 8).unwrap(), size(width, height), OtherPlan, Some(OtherPlan);
+        CenterCrop::new(7, 7).unwrap(), set("like", CenterCropLike::Torchvision), Patched, Some(Patched);
         Color::new(ColorConversion::RgbToGray), set("conversion", ColorConversion::BgrToGray), Patched, Some(Patched);
         Color::new(ColorConversion::RgbToGray), set("conversion", ColorConversion::RgbToBgr), OtherPlan, Some(OtherPlan);
         Crop::new(1, 2, 8, 9).unwrap(), [set("x", 7), set("y", 5)].concat(), Patched, Some(Patched);
@@ -110,6 +111,11 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Pad::new(1, 2, 3, 4), sides([3, 4, 1, 2]), Patched, Some(Patched);
         Pad::new(1, 2, 3, 4), set("mode", PadMode::Reflect101), Patched, Some(Patched);
         Pad::new(1, 2, 3, 4), set("value", [9, 8, 7, 6]), Patched, Some(Patched);
+        PadMask::new().size(50, 50).unwrap(), set("position", PadPosition::Center), Patched, Some(Patched);
+        PadTo::new().size(50, 50).unwrap(), set("position", PadPosition::Center), Patched, Some(Patched);
+        PadTo::new().size(50, 50).unwrap(), set("multiple", 16), OtherPlan, Some(OtherPlan);
+        Patchify::new(5, 5).unwrap(), set("order", PatchOrder::Thwc), Patched, Some(Patched);
+        Patchify::new(5, 5).unwrap(), set("temporal", 2), OtherPlan, Some(OtherPlan);
         Rescale::new(0.5).unwrap(), set("scale", 0.25), Patched, None;
         Rescale::new(0.5).unwrap(), set("offset", true), Patched, None;
         resize(), size(width, height), OtherPlan, Some(OtherPlan);
@@ -224,8 +230,7 @@ fn random_change(
 
 /// What the first run after the change does on a runner (0) or on a plan (1), of which the results are checked.
 fn step(pipeline: &Pipeline, shape: ImageShape, change: &Change, target: usize) -> Step {
-    let images: [Image; 2] =
-        [1, 2].map(|seed| noise(shape.width, shape.height, shape.channels, seed));
+    let images: [Image; 2] = [1, 2].map(|seed| noise_of(shape, seed));
     let frames = images.each_ref().map(|image| [image]);
     let inputs: Vec<Input<'_>> = frames[..pipeline.inputs().len()]
         .iter()

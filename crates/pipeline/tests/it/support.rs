@@ -261,6 +261,12 @@ pub(crate) fn noise(width: u32, height: u32, channels: u32, seed: u64) -> Image 
     .unwrap()
 }
 
+/// An image of this shape, of any sample type and layout, with bytes of noise.
+pub(crate) fn noise_of(shape: ImageShape, seed: u64) -> Image {
+    let bytes = noise(shape.bytes() as u32, 1, 1, seed);
+    Image::new(shape, bytes.data().to_vec()).unwrap()
+}
+
 /// The image as the reference takes it.
 pub(crate) fn to_reference(image: &Image) -> reference::Image<u8> {
     let shape = image.shape();
