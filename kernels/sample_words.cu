@@ -11,9 +11,7 @@
 #include "sample_load.cuh"
 
 // Words of each thread, LANES apart; crates/ops/src/kernels/sample.rs has the same numbers.
-#ifndef WORDS
-#define WORDS 2
-#endif
+constexpr uint32_t WORDS = 2;
 constexpr uint32_t LANES = 32;
 
 // Hides the origin of a number, so that it stays in a register: the compiler would compute it again for every row.
