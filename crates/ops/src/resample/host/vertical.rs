@@ -1,0 +1,108 @@
+//! The vertical pass, over blocks of 64 samples of a row.
+//!
+//! A window has the rows that the next row of the output reads, four of them in a row of quads.
+
+use super::quads::{LANES, Quad, weigh};
+use super::weights::{POSITIONS, QuadAxis};
+use crate::host::simd::{BLOCK, store};
+use fearless_simd::{Level, Simd, dispatch};
+
+/// The quads of a block.
+const QUADS: usize = BLOCK / LANES;
+
+/// The rows of quads that the window has room for. A group of source rows is up to four of them, of which the span of an output
+/// row may need only the first.
+pub(super) fn window_rows(axis: &QuadAxis) -> usize {
+    axis.most() + 3
+}
+
+/// The quads of a row of `samples` samples.
+pub(super) fn row_quads(samples: usize) -> usize {
+    samples.div_ceil(BLOCK) * QUADS
+}
+
+/// Some rows of quads: row `q` has the source rows from `4 * q` on.
+pub(super) struct Window<'m> {
+    /// The rows. Row `q` is in place `q % rows`.
+    blocks: &'m mut [[Quad; QUADS]],
+    rows: usize,
+    /// Blocks of a row.
+    row_blocks: usize,
+}
+
+impl<'m> Window<'m> {
+    /// A window of `rows` rows of `samples` samples in this memory.
+    pub(super) fn new(memory: &'m mut [Quad], rows: usize, samples: usize) -> Self {
+        let row_blocks = samples.div_ceil(BLOCK);
+        let blocks = &mut memory.as_chunks_mut::<QUADS>().0[..rows * row_blocks];
+        Window {
+            blocks,
+            rows,
+            row_blocks,
+        }
+    }
+
+    /// The rows of quads that the window has room for.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Makes the row `quad` of quads from four rows of samples. It takes the place of the row [`Window::rows`] before.
+    pub(super) fn fill(&mut self, level: Level, quad: usize, rows: [&[u8]; POSITIONS]) {
+        let start = quad % self.rows * self.row_blocks;
+        let blocks = &mut self.blocks[start..start + self.row_blocks];
+        dispatch!(level, _ => fill(rows, blocks));
+    }
+
+    /// Makes the row `y` of the output; the window has the quads of its span.
+    pub(super) fn sum(&self, level: Level, axis: &QuadAxis, y: usize, out: &mut [u8]) {
+        dispatch!(level, simd => self.run(simd, axis, y, out));
+    }
+
+    #[inline(always)]
+    fn run<S: Simd>(&self, simd: S, axis: &QuadAxis, y: usize, out: &mut [u8]) {
+        let quads = axis.quads(y);
+        let first = quads.start % self.rows;
+        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+            // The rows after the last place continue at the first one.
+            let row = |i: usize| {
+                let place = first + i;
+                let place = if place < self.rows {
+                    place
+                } else {
+                    place - self.rows
+                };
+                &self.blocks[place * self.row_blocks + block]
+            };
+            let samples = weigh(simd, axis, y, (0..quads.len()).map(row));
+            let samples: &[u8; BLOCK] = samples
+                .as_flattened()
+                .try_into()
+                .expect("QUADS * LANES samples");
+            store(out, samples);
+        }
+    }
+}
+
+#[inline(always)]
+fn fill(rows: [&[u8]; POSITIONS], blocks: &mut [[Quad; QUADS]]) {
+    let mut samples = [[0; LANES]; POSITIONS];
+    for (i, quad) in blocks.as_flattened_mut().iter_mut().enumerate() {
+        let start = i * LANES;
+        for (samples, row) in samples.iter_mut().zip(rows) {
+            match row.get(start..start + LANES) {
+                Some(row) => samples.copy_from_slice(row),
+                None => {
+                    let rest = &row[start.min(row.len())..];
+                    samples[..rest.len()].copy_from_slice(rest);
+                }
+            }
+        }
+        for lane in 0..LANES {
+            quad.0[2 * lane] = samples[0][lane].into();
+            quad.0[2 * lane + 1] = samples[2][lane].into();
+            quad.0[2 * LANES + 2 * lane] = samples[1][lane].into();
+            quad.0[2 * LANES + 2 * lane + 1] = samples[3][lane].into();
+        }
+    }
+}
