@@ -41,6 +41,7 @@ mod median_blur;
 mod normalize;
 mod nv12_to_rgb;
 mod pad;
+mod resample;
 mod resize;
 mod scharr;
 mod sobel;

@@ -42,6 +42,7 @@ operators! {
     normalize,
     nv12_to_rgb,
     pad,
+    resample,
     resize,
     scharr,
     sobel,

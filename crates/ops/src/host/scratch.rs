@@ -1,10 +1,19 @@
 //! Scratch memory for the computation of one strip. Each thread keeps its memory, so that only its first large image allocates.
 
+use bytemuck::{Pod, Zeroable};
 use std::cell::Cell;
+
+/// Bytes of a cache line.
+pub(crate) const CACHE_LINE: usize = 64;
+
+/// Scratch memory of one cache line.
+#[derive(Copy, Clone, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub(crate) struct Line([u8; CACHE_LINE]);
 
 #[derive(Default)]
 struct Buffers {
-    bytes: Vec<u8>,
+    lines: Vec<Line>,
     words: Vec<u16>,
 }
 
@@ -12,17 +21,19 @@ thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Calls `f` with `bytes` bytes and `words` 16-bit words, which hold what earlier calls left in them.
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and `words` 16-bit words. They hold what earlier calls left in them.
 pub(crate) fn with<R>(bytes: usize, words: usize, f: impl FnOnce(&mut [u8], &mut [u16]) -> R) -> R {
     // The buffers are taken out while they are in use: a nested call allocates its own, and a panic drops them.
     let mut buffers = BUFFERS.take();
-    if buffers.bytes.len() < bytes {
-        buffers.bytes.resize(bytes, 0);
+    let lines = bytes.div_ceil(CACHE_LINE);
+    if buffers.lines.len() < lines {
+        buffers.lines.resize(lines, Line::zeroed());
     }
     if buffers.words.len() < words {
         buffers.words.resize(words, 0);
     }
-    let result = f(&mut buffers.bytes[..bytes], &mut buffers.words[..words]);
+    let memory = bytemuck::cast_slice_mut(&mut buffers.lines);
+    let result = f(&mut memory[..bytes], &mut buffers.words[..words]);
     BUFFERS.set(buffers);
     result
 }
