@@ -26,19 +26,27 @@ pub(super) fn stride(columns: usize, channels: usize) -> usize {
 }
 
 /// Makes the pixels `columns` of 16 rows of the output. The rows of the source have equal lengths.
-pub(super) fn horizontal(
+pub(super) fn horizontal<'m>(
     level: Level,
     axis: &QuadAxis,
     channels: usize,
     columns: Range<usize>,
     rows: [&[u8]; LANES],
-    memory: Memory<'_>,
-) {
+    memory: &'m mut Memory<'_>,
+) -> [&'m [u8]; LANES] {
+    let (length, stride) = (columns.len() * channels, stride(columns.len(), channels));
+    let out = &mut memory.out[..LANES * stride];
+    let memory = Memory {
+        window: &mut *memory.window,
+        tile: &mut memory.tile[..stride],
+        out: &mut *out,
+    };
     match channels {
         1 => dispatch!(level, simd => run::<_, 1>(simd, axis, columns, rows, memory)),
         3 => dispatch!(level, simd => run::<_, 3>(simd, axis, columns, rows, memory)),
         _ => dispatch!(level, simd => run::<_, 4>(simd, axis, columns, rows, memory)),
     }
+    std::array::from_fn(|lane| &out[lane * stride..][..length])
 }
 
 /// The memory of a horizontal pass.
@@ -100,7 +108,10 @@ impl Step {
     #[inline(always)]
     fn of(channels: usize) -> Self {
         match channels {
-            1 => Step { quads: 4, bytes: 16 },
+            1 => Step {
+                quads: 4,
+                bytes: 16,
+            },
             channels => Step {
                 quads: 1,
                 bytes: POSITIONS * channels,
@@ -150,34 +161,40 @@ fn gather<S: Simd, const C: usize>(simd: S, rows: &[[u8; LOADED]; LANES], quads:
         3 => [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 12, 13, 14, 15],
         _ => [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15],
     };
-    let order = u8x64::block_splat(u8x16::simd_from(simd, order));
-    let four_rows = |first: usize| {
-        let row = |i: usize| u8x16::simd_from(simd, rows[first + i]);
-        let samples = row(0).combine(row(1)).combine(row(2).combine(row(3)));
-        let samples = match C {
-            1 => samples,
-            _ => samples.swizzle_dyn_within_blocks(order),
-        };
-        u32x16::from_bytes(samples)
-    };
-    // Number i of each group of four is the quad i of a row: the numbers of all rows are brought together.
-    let [a, b, c, d] = [four_rows(0), four_rows(4), four_rows(8), four_rows(12)];
-    let (even, odd) = (
-        (a.unzip_low(b), c.unzip_low(d)),
-        (a.unzip_high(b), c.unzip_high(d)),
-    );
-    let quad = |i: usize| match i {
-        0 => even.0.unzip_low(even.1),
-        1 => odd.0.unzip_low(odd.1),
-        2 => even.0.unzip_high(even.1),
-        _ => odd.0.unzip_high(odd.1),
-    };
-    for (i, target) in quads.iter_mut().enumerate() {
-        let samples = u16x32::from_bytes(quad(i).to_bytes());
+    let order = u8x16::simd_from(simd, order);
+    let rows = rows.as_chunks().0;
+    let a = load::<S, C>(simd, &rows[0], order);
+    let b = load::<S, C>(simd, &rows[1], order);
+    let c = load::<S, C>(simd, &rows[2], order);
+    let d = load::<S, C>(simd, &rows[3], order);
+    // Number i of each four numbers is the quad i of a row: the numbers of all rows are brought together.
+    let (even, odd) = (a.unzip_low(b), a.unzip_high(b));
+    let (next_even, next_odd) = (c.unzip_low(d), c.unzip_high(d));
+    let all = [
+        even.unzip_low(next_even),
+        odd.unzip_low(next_odd),
+        even.unzip_high(next_even),
+        odd.unzip_high(next_odd),
+    ];
+    for (samples, target) in all.into_iter().zip(quads) {
+        let samples = u16x32::from_bytes(samples.to_bytes());
         let (first, second) = target.0.split_at_mut(2 * LANES);
         i16x32::from_bytes((samples & 0xff).to_bytes()).store_slice(first);
         i16x32::from_bytes((samples >> 8).to_bytes()).store_slice(second);
     }
+}
+
+/// 16 bytes of each of four rows as numbers of four bytes, in this order of the bytes of a row.
+#[inline(always)]
+fn load<S: Simd, const C: usize>(simd: S, rows: &[[u8; LOADED]; 4], order: u8x16<S>) -> u32x16<S> {
+    let [a, b, c, d] = rows;
+    let first = u8x16::simd_from(simd, *a).combine(u8x16::simd_from(simd, *b));
+    let second = u8x16::simd_from(simd, *c).combine(u8x16::simd_from(simd, *d));
+    let bytes = first.combine(second);
+    u32x16::from_bytes(match C {
+        1 => bytes,
+        _ => bytes.swizzle_dyn_within_blocks(u8x64::block_splat(order)),
+    })
 }
 
 /// Turns columns of [`LANES`] samples into rows.

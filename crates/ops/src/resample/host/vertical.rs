@@ -47,11 +47,13 @@ impl<'m> Window<'m> {
         self.rows
     }
 
-    /// Makes the row `quad` of quads from four rows of samples. It takes the place of the row [`Window::rows`] before.
-    pub(super) fn fill(&mut self, level: Level, quad: usize, rows: [&[u8]; POSITIONS]) {
-        let start = quad % self.rows * self.row_blocks;
-        let blocks = &mut self.blocks[start..start + self.row_blocks];
-        dispatch!(level, _ => fill(rows, blocks));
+    /// Makes the rows `quads` of quads of four rows of samples each. A row takes the place of the row [`Window::rows`] before.
+    pub(super) fn fill(&mut self, level: Level, quads: &[usize], rows: [&[u8]; LANES]) {
+        for (quad, rows) in quads.iter().zip(rows.as_chunks::<POSITIONS>().0) {
+            let start = quad % self.rows * self.row_blocks;
+            let blocks = &mut self.blocks[start..start + self.row_blocks];
+            dispatch!(level, _ => fill(rows, blocks));
+        }
     }
 
     /// Makes the row `y` of the output; the window has the quads of its span.
@@ -85,7 +87,7 @@ impl<'m> Window<'m> {
 }
 
 #[inline(always)]
-fn fill(rows: [&[u8]; POSITIONS], blocks: &mut [[Quad; QUADS]]) {
+fn fill(rows: &[&[u8]; POSITIONS], blocks: &mut [[Quad; QUADS]]) {
     let mut samples = [[0; LANES]; POSITIONS];
     for (i, quad) in blocks.as_flattened_mut().iter_mut().enumerate() {
         let start = i * LANES;
