@@ -4,7 +4,7 @@
 //! the output reads are left out. The vertical pass keeps the rows of its span in a [`Window`].
 
 use super::alpha::{divide_by_alpha, premultiply};
-use super::horizontal::{self, horizontal};
+use super::horizontal::{self, horizontal, transpose};
 use super::quads::{LANES, Quad};
 use super::vertical::{Window, row_quads, window_rows};
 use super::weights::{POSITIONS, QuadAxis};
@@ -71,10 +71,10 @@ impl FixedHost {
         Sizes {
             loaded: usize::from(premultiplied) * LANES * width * channels,
             lines: usize::from(self.vertical_first) * LANES * width * channels,
-            made: LANES * stride,
-            tile: stride,
-            columns: self.columns.as_ref().map_or(0, horizontal::window_quads) * channels,
-            window: self.lines.as_ref().map_or(0, window_rows) * row_quads(block),
+            rows: LANES * stride,
+            columns: stride,
+            across: self.columns.as_ref().map_or(0, horizontal::window_quads) * channels,
+            down: self.lines.as_ref().map_or(0, window_rows) * row_quads(block),
         }
     }
 }
@@ -86,46 +86,47 @@ struct Sizes {
     /// Rows that the vertical pass made for the horizontal pass.
     lines: usize,
     /// Rows that the horizontal pass made.
-    made: usize,
-    /// The same rows in columns.
-    tile: usize,
-    /// The window of the horizontal pass.
+    rows: usize,
+    /// Columns of these rows.
     columns: usize,
+    /// The window of the horizontal pass.
+    across: usize,
     /// The window of the vertical pass.
-    window: usize,
+    down: usize,
 }
 
 /// The memory of a strip, see [`Sizes`].
 struct Memory<'m> {
     loaded: &'m mut [u8],
     lines: &'m mut [u8],
-    horizontal: horizontal::Memory<'m>,
-    window: &'m mut [Quad],
+    rows: &'m mut [u8],
+    across: horizontal::Memory<'m>,
+    down: &'m mut [Quad],
 }
 
 impl Sizes {
     /// Calls `f` with the memory.
     fn with(&self, f: impl FnOnce(Memory<'_>)) {
-        let quads = self.columns + self.window;
+        let quads = self.across + self.down;
         // One quad more, since scratch memory is not aligned to quads.
         let quad_bytes = (quads + 1) * size_of::<Quad>();
-        let bytes = quad_bytes + self.loaded + self.lines + self.made + self.tile * LANES;
+        let bytes = quad_bytes + self.loaded + self.lines + self.rows + self.columns * LANES;
         scratch::with(bytes, 0, |bytes, _| {
             let (quads, bytes) = bytes.split_at_mut(quad_bytes);
             let quads = pod_align_to_mut::<u8, Quad>(quads).1;
-            let (columns, quads) = quads.split_at_mut(self.columns);
+            let (across, quads) = quads.split_at_mut(self.across);
             let (loaded, bytes) = bytes.split_at_mut(self.loaded);
             let (lines, bytes) = bytes.split_at_mut(self.lines);
-            let (made, tile) = bytes.split_at_mut(self.made);
+            let (rows, columns) = bytes.split_at_mut(self.rows);
             f(Memory {
                 loaded,
                 lines,
-                horizontal: horizontal::Memory {
-                    window: columns,
-                    tile: tile.as_chunks_mut().0,
-                    out: made,
+                rows,
+                across: horizontal::Memory {
+                    window: across,
+                    columns: columns.as_chunks_mut().0,
                 },
-                window: &mut quads[..self.window],
+                down: &mut quads[..self.down],
             });
         });
     }
@@ -143,34 +144,41 @@ impl FixedHost {
     fn columns_only(&self, part: &Part<'_>, strip: &mut Strip<'_, u8>, memory: Memory<'_>) {
         let Memory {
             loaded,
-            mut horizontal,
+            rows,
+            mut across,
             ..
         } = memory;
-        let rows = strip.rows();
-        for start in rows.clone().step_by(LANES) {
-            let group = start..rows.end.min(start + LANES);
+        let all = strip.rows();
+        for start in all.clone().step_by(LANES) {
+            let group = start..all.end.min(start + LANES);
             let loaded = self.load(part, |lane| start + lane, loaded);
-            self.emit(group, loaded, &mut horizontal, strip);
+            self.finish(group, loaded, &mut across, rows, strip);
         }
     }
 
-    /// Makes the rows `group` of the output of 16 rows that only the horizontal pass is left to be done with, if there is one.
-    fn emit(
+    /// Makes the rows `group` of the output of 16 rows for which only the horizontal pass is left, if there is one.
+    fn finish(
         &self,
         group: Range<usize>,
         rows: [&[u8]; LANES],
-        memory: &mut horizontal::Memory<'_>,
+        across: &mut horizontal::Memory<'_>,
+        out: &mut [u8],
         strip: &mut Strip<'_, u8>,
     ) {
         let Geometry {
             channels, columns, ..
         } = self.geometry;
-        let rows = match &self.columns {
-            Some(axis) => horizontal(self.level, axis, channels, 0..columns, rows, memory),
-            None => rows,
+        let Some(axis) = &self.columns else {
+            for (y, row) in group.zip(rows) {
+                strip.row(y).copy_from_slice(row);
+            }
+            return;
         };
-        for (y, row) in group.zip(rows) {
-            strip.row(y).copy_from_slice(row);
+        let made = horizontal(self.level, axis, channels, 0..columns, rows, across);
+        transpose(self.level, made, out);
+        for (y, row) in group.zip(out.chunks_exact(made.len())) {
+            let target = strip.row(y);
+            target.copy_from_slice(&row[..target.len()]);
         }
     }
 
@@ -184,8 +192,8 @@ impl FixedHost {
     ) {
         let Memory {
             loaded,
-            mut horizontal,
-            window,
+            mut across,
+            down,
             ..
         } = memory;
         let Geometry {
@@ -195,21 +203,24 @@ impl FixedHost {
         for start in (0..columns).step_by(self.block) {
             let block = start..columns.min(start + self.block);
             let samples = block.start * channels..block.end * channels;
-            let make = |rows: [&[u8]; LANES], quads: &[usize], window: &mut Window<'_>| {
-                let rows = match &self.columns {
-                    Some(axis) => {
-                        let memory = &mut horizontal;
-                        self::horizontal(self.level, axis, channels, block.clone(), rows, memory)
-                    }
-                    None => rows.map(|row| &row[samples.clone()]),
-                };
-                window.fill(self.level, quads, rows);
+            let make = |rows: [&[u8]; LANES], quads: &[usize], window: &mut Window<'_>| match &self
+                .columns
+            {
+                Some(axis) => {
+                    let block = block.clone();
+                    let made = horizontal(self.level, axis, channels, block, rows, &mut across);
+                    window.fill_columns(self.level, quads, made);
+                }
+                None => {
+                    let rows = rows.map(|row| &row[samples.clone()]);
+                    window.fill(self.level, quads, rows);
+                }
             };
             let emit = |y, window: &Window<'_>| {
                 let out = &mut strip.row(y)[samples.clone()];
                 window.sum(self.level, axis, y, out);
             };
-            let mut window = Window::new(window, window_rows(axis), samples.len());
+            let mut window = Window::new(down, window_rows(axis), samples.len());
             self.vertical(axis, part, rows.clone(), loaded, &mut window, make, emit);
         }
     }
@@ -225,8 +236,9 @@ impl FixedHost {
         let Memory {
             loaded,
             lines,
-            mut horizontal,
-            window,
+            rows: made,
+            mut across,
+            down,
         } = memory;
         let Geometry {
             channels, width, ..
@@ -245,14 +257,14 @@ impl FixedHost {
                     window.sum(self.level, axis, y, line);
                 };
                 let rows = group.clone();
-                let mut window = Window::new(window, window_rows(axis), samples.len());
+                let mut window = Window::new(down, window_rows(axis), samples.len());
                 self.vertical(axis, part, rows, loaded, &mut window, make, emit);
             }
             let rows = std::array::from_fn(|lane| {
                 let line = lane.min(group.len() - 1);
                 &lines[line * length..][..length]
             });
-            self.emit(group, rows, &mut horizontal, strip);
+            self.finish(group, rows, &mut across, made, strip);
         }
     }
 

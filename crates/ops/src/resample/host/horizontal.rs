@@ -3,16 +3,13 @@
 //! The samples of 16 rows are brought into quads, whose lanes are the rows. A window of quads slides along the rows, so that a
 //! sample is brought there once for all columns of the output that read it, and the window stays in the first-level cache.
 
-use super::quads::{LANES, Quad, weigh};
+use super::quads::{LANES, LOADED, Quad, gather, weigh};
 use super::weights::{POSITIONS, QuadAxis};
-use fearless_simd::{Level, Simd, dispatch, i16x32, prelude::*, u8x16, u8x64, u16x32, u32x16};
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 use std::ops::Range;
 
 /// The fewest quads of the window, so that few of them are moved.
 const LEAST_QUADS: usize = 64;
-
-/// The bytes of a row that are loaded at once.
-const LOADED: usize = 16;
 
 /// The quads of the window, of one channel.
 pub(super) fn window_quads(axis: &QuadAxis) -> usize {
@@ -20,12 +17,21 @@ pub(super) fn window_quads(axis: &QuadAxis) -> usize {
     (2 * axis.most()).max(LEAST_QUADS).next_multiple_of(4) + 4
 }
 
-/// The rows of the output, each `stride` bytes after the one before, with room for whole blocks of [`LANES`] samples.
+/// The samples of a row of the output, rounded up to whole blocks of [`LANES`] samples.
 pub(super) fn stride(columns: usize, channels: usize) -> usize {
     (columns * channels).next_multiple_of(LANES)
 }
 
-/// Makes the pixels `columns` of 16 rows of the output. The rows of the source have equal lengths.
+/// The memory of a horizontal pass.
+pub(super) struct Memory<'m> {
+    /// The window: [`window_quads`] for each channel.
+    pub(super) window: &'m mut [Quad],
+    /// The samples of the output: for each sample of a row, those of all [`LANES`] rows. There are at least [`stride`] of them.
+    pub(super) columns: &'m mut [[u8; LANES]],
+}
+
+/// Makes the pixels `columns` of 16 rows of the output. The rows of the source have equal lengths. In the result, the [`LANES`]
+/// samples of all rows lie side by side.
 pub(super) fn horizontal<'m>(
     level: Level,
     axis: &QuadAxis,
@@ -33,30 +39,20 @@ pub(super) fn horizontal<'m>(
     columns: Range<usize>,
     rows: [&[u8]; LANES],
     memory: &'m mut Memory<'_>,
-) -> [&'m [u8]; LANES] {
-    let (length, stride) = (columns.len() * channels, stride(columns.len(), channels));
-    let out = &mut memory.out[..LANES * stride];
-    let memory = Memory {
-        window: &mut *memory.window,
-        tile: &mut memory.tile[..stride],
-        out: &mut *out,
-    };
+) -> &'m [[u8; LANES]] {
+    let out = &mut memory.columns[..stride(columns.len(), channels)];
+    let window = &mut *memory.window;
     match channels {
-        1 => dispatch!(level, simd => run::<_, 1>(simd, axis, columns, rows, memory)),
-        3 => dispatch!(level, simd => run::<_, 3>(simd, axis, columns, rows, memory)),
-        _ => dispatch!(level, simd => run::<_, 4>(simd, axis, columns, rows, memory)),
+        1 => dispatch!(level, simd => run::<_, 1>(simd, axis, columns, rows, window, out)),
+        3 => dispatch!(level, simd => run::<_, 3>(simd, axis, columns, rows, window, out)),
+        _ => dispatch!(level, simd => run::<_, 4>(simd, axis, columns, rows, window, out)),
     }
-    std::array::from_fn(|lane| &out[lane * stride..][..length])
+    out
 }
 
-/// The memory of a horizontal pass.
-pub(super) struct Memory<'m> {
-    /// The window: [`window_quads`] for each channel.
-    pub(super) window: &'m mut [Quad],
-    /// The samples of the output in columns of [`LANES`] rows: as many columns as a row of `out` has bytes.
-    pub(super) tile: &'m mut [[u8; LANES]],
-    /// The output: [`LANES`] rows, see [`stride`].
-    pub(super) out: &'m mut [u8],
+/// Turns columns of [`LANES`] samples into rows, each as long as there are columns.
+pub(super) fn transpose(level: Level, columns: &[[u8; LANES]], out: &mut [u8]) {
+    dispatch!(level, simd => transpose_blocks(simd, columns, out));
 }
 
 #[inline(always)]
@@ -65,9 +61,9 @@ fn run<S: Simd, const C: usize>(
     axis: &QuadAxis,
     columns: Range<usize>,
     rows: [&[u8]; LANES],
-    memory: Memory<'_>,
+    window: &mut [Quad],
+    out: &mut [[u8; LANES]],
 ) {
-    let Memory { window, tile, out } = memory;
     let length = rows[0].len();
     let step = Step::of(C);
     let window = window.as_chunks_mut::<C>().0;
@@ -76,7 +72,7 @@ fn run<S: Simd, const C: usize>(
         .next_multiple_of(step.quads);
     // The window has the quads from `base` to `end`.
     let (mut base, mut end) = (0, 0);
-    for (x, out) in columns.zip(tile.as_chunks_mut::<C>().0) {
+    for (x, out) in columns.zip(out.as_chunks_mut::<C>().0) {
         let quads = axis.quads(x);
         if quads.end > end {
             let first = quads.start / step.quads * step.quads;
@@ -93,7 +89,6 @@ fn run<S: Simd, const C: usize>(
         let quads = &window[quads.start - base..quads.end - base];
         *out = weigh(simd, axis, x, quads.iter());
     }
-    transpose(simd, tile, out);
 }
 
 /// What is made of 16 bytes of a row.
@@ -137,86 +132,38 @@ fn fill<S: Simd, const C: usize>(
     let step = Step::of(C);
     for (i, quads) in quads.chunks_exact_mut(step.quads * C).enumerate() {
         let start = offset + i * step.bytes;
-        let mut bytes = [[0; LOADED]; LANES];
         if start + LOADED <= length {
-            for (bytes, row) in bytes.iter_mut().zip(rows) {
-                bytes.copy_from_slice(&row[start..start + LOADED]);
-            }
-        } else {
-            for (bytes, row) in bytes.iter_mut().zip(rows) {
-                let rest = &row[start.min(length)..];
-                bytes[..rest.len()].copy_from_slice(rest);
-            }
+            gather::<S, C>(simd, rows, start, quads);
+            continue;
         }
-        gather::<S, C>(simd, &bytes, quads);
+        let mut ends = [[0; LOADED]; LANES];
+        for (end, row) in ends.iter_mut().zip(rows) {
+            let rest = &row[start.min(length)..];
+            end[..rest.len()].copy_from_slice(rest);
+        }
+        gather::<S, C>(simd, ends.each_ref().map(|end| &end[..]), 0, quads);
     }
 }
 
-/// Makes quads of 16 bytes of each row: one quad of each of three or four channels, or four quads of one channel.
 #[inline(always)]
-fn gather<S: Simd, const C: usize>(simd: S, rows: &[[u8; LOADED]; LANES], quads: &mut [Quad]) {
-    // The samples of a quad become neighbors.
-    let order = match C {
-        1 => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
-        3 => [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 12, 13, 14, 15],
-        _ => [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15],
-    };
-    let order = u8x16::simd_from(simd, order);
-    let rows = rows.as_chunks().0;
-    let a = load::<S, C>(simd, &rows[0], order);
-    let b = load::<S, C>(simd, &rows[1], order);
-    let c = load::<S, C>(simd, &rows[2], order);
-    let d = load::<S, C>(simd, &rows[3], order);
-    // Number i of each four numbers is the quad i of a row: the numbers of all rows are brought together.
-    let (even, odd) = (a.unzip_low(b), a.unzip_high(b));
-    let (next_even, next_odd) = (c.unzip_low(d), c.unzip_high(d));
-    let all = [
-        even.unzip_low(next_even),
-        odd.unzip_low(next_odd),
-        even.unzip_high(next_even),
-        odd.unzip_high(next_odd),
-    ];
-    for (samples, target) in all.into_iter().zip(quads) {
-        let samples = u16x32::from_bytes(samples.to_bytes());
-        let (first, second) = target.0.split_at_mut(2 * LANES);
-        i16x32::from_bytes((samples & 0xff).to_bytes()).store_slice(first);
-        i16x32::from_bytes((samples >> 8).to_bytes()).store_slice(second);
-    }
-}
-
-/// 16 bytes of each of four rows as numbers of four bytes, in this order of the bytes of a row.
-#[inline(always)]
-fn load<S: Simd, const C: usize>(simd: S, rows: &[[u8; LOADED]; 4], order: u8x16<S>) -> u32x16<S> {
-    let [a, b, c, d] = rows;
-    let first = u8x16::simd_from(simd, *a).combine(u8x16::simd_from(simd, *b));
-    let second = u8x16::simd_from(simd, *c).combine(u8x16::simd_from(simd, *d));
-    let bytes = first.combine(second);
-    u32x16::from_bytes(match C {
-        1 => bytes,
-        _ => bytes.swizzle_dyn_within_blocks(u8x64::block_splat(order)),
-    })
-}
-
-/// Turns columns of [`LANES`] samples into rows.
-#[inline(always)]
-fn transpose<S: Simd>(simd: S, tile: &[[u8; LANES]], out: &mut [u8]) {
-    let stride = tile.len();
-    for (i, block) in tile.as_chunks::<LANES>().0.iter().enumerate() {
+fn transpose_blocks<S: Simd>(simd: S, columns: &[[u8; LANES]], out: &mut [u8]) {
+    let stride = columns.len();
+    for (i, columns) in columns.as_chunks::<LANES>().0.iter().enumerate() {
         let mut vectors = [u8x16::splat(simd, 0); LANES];
-        for (vector, column) in vectors.iter_mut().zip(block) {
-            *vector = u8x16::simd_from(simd, *column);
+        for lane in 0..LANES {
+            vectors[lane] = u8x16::from_slice(simd, &columns[lane]);
         }
         // Four times the first half of the vectors is interleaved with the second half.
         for _ in 0..4 {
             let old = vectors;
-            for i in 0..LANES / 2 {
-                let (low, high) = old[i].interleave(old[i + LANES / 2]);
-                vectors[2 * i] = low;
-                vectors[2 * i + 1] = high;
+            for lane in 0..LANES / 2 {
+                let (low, high) = old[lane].interleave(old[lane + LANES / 2]);
+                vectors[2 * lane] = low;
+                vectors[2 * lane + 1] = high;
             }
         }
-        for (lane, vector) in vectors.into_iter().enumerate() {
-            vector.store_slice(&mut out[lane * stride + i * LANES..][..LANES]);
+        for lane in 0..LANES {
+            vectors[lane].store_slice(&mut out[lane * stride + i * LANES..][..LANES]);
         }
     }
 }

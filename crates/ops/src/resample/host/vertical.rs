@@ -2,10 +2,11 @@
 //!
 //! A window has the rows that the next row of the output reads, four of them in a row of quads.
 
-use super::quads::{LANES, Quad, weigh};
+use super::quads::{LANES, Quad, gather, weigh};
 use super::weights::{POSITIONS, QuadAxis};
 use crate::host::simd::{BLOCK, store};
-use fearless_simd::{Level, Simd, dispatch};
+use bytemuck::Zeroable;
+use fearless_simd::{Level, Simd, dispatch, i16x16, prelude::*, u8x16};
 
 /// The quads of a block.
 const QUADS: usize = BLOCK / LANES;
@@ -52,7 +53,26 @@ impl<'m> Window<'m> {
         for (quad, rows) in quads.iter().zip(rows.as_chunks::<POSITIONS>().0) {
             let start = quad % self.rows * self.row_blocks;
             let blocks = &mut self.blocks[start..start + self.row_blocks];
-            dispatch!(level, _ => fill(rows, blocks));
+            dispatch!(level, simd => fill(simd, rows, blocks));
+        }
+    }
+
+    /// Makes the rows `quads` of quads of four rows of samples each, which lie column by column: the samples of all [`LANES`] rows
+    /// side by side.
+    pub(super) fn fill_columns(&mut self, level: Level, quads: &[usize], columns: &[[u8; LANES]]) {
+        dispatch!(level, simd => self.gather_columns(simd, quads, columns));
+    }
+
+    #[inline(always)]
+    fn gather_columns<S: Simd>(&mut self, simd: S, quads: &[usize], columns: &[[u8; LANES]]) {
+        for (i, columns) in columns.as_chunks::<LANES>().0.iter().enumerate() {
+            let lanes = columns.each_ref().map(|column| &column[..]);
+            let mut made = [Quad::zeroed(); LANES / POSITIONS];
+            gather::<S, 1>(simd, lanes, 0, &mut made);
+            for (quad, made) in quads.iter().zip(made) {
+                let row = quad % self.rows * self.row_blocks;
+                self.blocks[row + i / QUADS][i % QUADS] = made;
+            }
         }
     }
 
@@ -87,24 +107,35 @@ impl<'m> Window<'m> {
 }
 
 #[inline(always)]
-fn fill(rows: &[&[u8]; POSITIONS], blocks: &mut [[Quad; QUADS]]) {
-    let mut samples = [[0; LANES]; POSITIONS];
+fn fill<S: Simd>(simd: S, rows: &[&[u8]; POSITIONS], blocks: &mut [[Quad; QUADS]]) {
     for (i, quad) in blocks.as_flattened_mut().iter_mut().enumerate() {
-        let start = i * LANES;
-        for (samples, row) in samples.iter_mut().zip(rows) {
-            match row.get(start..start + LANES) {
-                Some(row) => samples.copy_from_slice(row),
-                None => {
-                    let rest = &row[start.min(row.len())..];
-                    samples[..rest.len()].copy_from_slice(rest);
-                }
-            }
-        }
-        for lane in 0..LANES {
-            quad.0[2 * lane] = samples[0][lane].into();
-            quad.0[2 * lane + 1] = samples[2][lane].into();
-            quad.0[2 * LANES + 2 * lane] = samples[1][lane].into();
-            quad.0[2 * LANES + 2 * lane + 1] = samples[3][lane].into();
+        let [a, b, c, d] = rows.map(|row| samples(simd, row, i * LANES));
+        let (first, second) = quad.0.split_at_mut(2 * LANES);
+        store_pairs(a, c, first);
+        store_pairs(b, d, second);
+    }
+}
+
+/// The [`LANES`] samples of a row from sample `start` on. Behind the end of the row they are 0.
+#[inline(always)]
+fn samples<S: Simd>(simd: S, row: &[u8], start: usize) -> u8x16<S> {
+    match row.get(start..start + LANES) {
+        Some(samples) => u8x16::from_slice(simd, samples),
+        None => {
+            let rest = &row[start.min(row.len())..];
+            let mut samples = [0; LANES];
+            samples[..rest.len()].copy_from_slice(rest);
+            u8x16::simd_from(simd, samples)
         }
     }
+}
+
+/// Writes pairs of a sample of `a` and one of `b`.
+#[inline(always)]
+fn store_pairs<S: Simd>(a: u8x16<S>, b: u8x16<S>, pairs: &mut [i16]) {
+    let (low, high) = a.interleave(b);
+    let (low, high) = low.combine(high).widen();
+    let (first, second) = pairs.split_at_mut(LANES);
+    i16x16::from_bytes(low.to_bytes()).store_slice(first);
+    i16x16::from_bytes(high.to_bytes()).store_slice(second);
 }
