@@ -39,10 +39,18 @@ __device__ __forceinline__ void finish(const SampleArgs& args, uint32_t* pixels)
     }
 }
 
+// `x` times a number of 48 bits, rounded once but in the rarest cases. `NormalizeTables` has no steps for a table with one of those.
+__device__ __forceinline__ float product(float x, float high, float low) {
+    return __fmaf_rn(x, high, __fmul_rn(x, low));
+}
+
+// The number of channel `c` of a pixel. See `NormalizeSteps`.
 template <typename Sample>
-__device__ __forceinline__ Sample to_sample(const SampleArgs& args, uint32_t pixel, int c) {
+__device__ __forceinline__ Sample to_sample(const NormalizeSteps& steps, uint32_t pixel, int c) {
+    const float scaled = product(static_cast<float>((pixel >> (8 * c)) & 255u), steps.factor, steps.factor_low);
+    const float moved = __fmaf_rn(scaled, steps.multiplier[c], steps.summand[c]);
     Sample sample;
-    convert(__fmaf_rn(static_cast<float>((pixel >> (8 * c)) & 255u), args.scale[c], args.offset[c]), sample);
+    convert(product(moved, steps.reciprocal[c], steps.reciprocal_low[c]), sample);
     return sample;
 }
 
@@ -56,7 +64,7 @@ __device__ __forceinline__ void store(uint64_t address, Sample sample) {
 }
 
 // Writes pixels as floating-point numbers to position (x, y) of `FRAMES` frames, `gridDim.z` apart. The loop over the at most 4
-// channels is unrolled, so that scale and offset are not indexed dynamically, which would place them in local memory.
+// channels is unrolled, so that the steps are not indexed dynamically, which would place them in local memory.
 template <typename Sample, int FRAMES>
 __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t first, uint32_t x, uint32_t y, const uint32_t* pixels) {
     const bool planar = args.flags & PLANAR;
@@ -68,7 +76,7 @@ __device__ __forceinline__ void write_floats(const SampleArgs& args, uint32_t fi
 #pragma unroll
         for (int c = 0; c < 4; ++c) {
             if (c < channels) {
-                store(dst + c * channel, to_sample<Sample>(args, pixels[i], c));
+                store(dst + c * channel, to_sample<Sample>(args.normalize, pixels[i], c));
             }
         }
         dst += gridDim.z * args.dst.batch_stride;

@@ -41,6 +41,31 @@ static_assert(OFFSET_OF(ColorMapArgs, weights_low) == 4);
 static_assert(OFFSET_OF(ColorMapArgs, weights_high) == 8);
 static_assert(OFFSET_OF(ColorMapArgs, permutation) == 12);
 
+// The table of a normalization as f32 operations, which cost less than a look-up: the number of a sample `p` of channel `c` is
+// `u * reciprocal[c]` with `u = t * multiplier[c] + summand[c]` and `t = p * factor`, where each of the three is rounded once.
+// The products of `factor` and `reciprocal` are those of numbers of 48 bits, each in two parts: `fma(x, high, x * low)`.
+struct NormalizeSteps {
+    // The factor of all samples, rounded to f32.
+    float factor;
+    // The rest of that factor.
+    float factor_low;
+    // Multiplier of each channel.
+    float multiplier[4];
+    // Summand of each channel.
+    float summand[4];
+    // Last factor of each channel, rounded to f32.
+    float reciprocal[4];
+    // The rest of that factor.
+    float reciprocal_low[4];
+};
+static_assert(sizeof(NormalizeSteps) == 72);
+static_assert(OFFSET_OF(NormalizeSteps, factor) == 0);
+static_assert(OFFSET_OF(NormalizeSteps, factor_low) == 4);
+static_assert(OFFSET_OF(NormalizeSteps, multiplier) == 8);
+static_assert(OFFSET_OF(NormalizeSteps, summand) == 24);
+static_assert(OFFSET_OF(NormalizeSteps, reciprocal) == 40);
+static_assert(OFFSET_OF(NormalizeSteps, reciprocal_low) == 56);
+
 // Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
 struct SampleArgs {
     // The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
@@ -55,10 +80,8 @@ struct SampleArgs {
     ColorMapArgs before;
     // The color conversion after the taps.
     ColorMapArgs after;
-    // Factor of each channel, for floating-point output.
-    float scale[4];
-    // Summand of each channel, for floating-point output.
-    float offset[4];
+    // The normalization, for floating-point output.
+    NormalizeSteps normalize;
     // The threshold, the same in each byte.
     uint32_t thresholds;
     // What samples above the threshold become, the same in each byte.
@@ -68,15 +91,14 @@ struct SampleArgs {
     // The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
     uint32_t outside;
 };
-static_assert(sizeof(SampleArgs) == 168);
+static_assert(sizeof(SampleArgs) == 208);
 static_assert(OFFSET_OF(SampleArgs, src) == 0);
 static_assert(OFFSET_OF(SampleArgs, dst) == 40);
 static_assert(OFFSET_OF(SampleArgs, tables) == 80);
 static_assert(OFFSET_OF(SampleArgs, before) == 88);
 static_assert(OFFSET_OF(SampleArgs, after) == 104);
-static_assert(OFFSET_OF(SampleArgs, scale) == 120);
-static_assert(OFFSET_OF(SampleArgs, offset) == 136);
-static_assert(OFFSET_OF(SampleArgs, thresholds) == 152);
-static_assert(OFFSET_OF(SampleArgs, maxima) == 156);
-static_assert(OFFSET_OF(SampleArgs, flags) == 160);
-static_assert(OFFSET_OF(SampleArgs, outside) == 164);
+static_assert(OFFSET_OF(SampleArgs, normalize) == 120);
+static_assert(OFFSET_OF(SampleArgs, thresholds) == 192);
+static_assert(OFFSET_OF(SampleArgs, maxima) == 196);
+static_assert(OFFSET_OF(SampleArgs, flags) == 200);
+static_assert(OFFSET_OF(SampleArgs, outside) == 204);

@@ -24,6 +24,8 @@ pub enum Variant {
     Only,
     /// `sample_taps.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
     Sample(&'static str),
+    /// `resample.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
+    Resample(&'static str),
     /// `stencil.cu` for one kind of source image and one blur.
     Stencil(StencilVariant),
 }
@@ -56,7 +58,9 @@ impl Module {
     pub fn macros(&self) -> Vec<(&'static str, String)> {
         match &self.variant {
             Variant::Only => Vec::new(),
-            Variant::Sample(source) => vec![("MODULE_SOURCE", (*source).to_owned())],
+            Variant::Sample(source) | Variant::Resample(source) => {
+                vec![("MODULE_SOURCE", (*source).to_owned())]
+            }
             Variant::Stencil(variant) => variant.macros(),
         }
     }

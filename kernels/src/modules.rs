@@ -28,11 +28,46 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
     Module::new(&BUILT_IN, name, "sample_taps.cu", variant, ENTRIES)
 }
 
+const fn resample(
+    name: &'static str,
+    source: &'static str,
+    entries: &'static [&'static str],
+) -> Module {
+    let variant = Variant::Resample(source);
+    Module::new(&BUILT_IN, name, "resample.cu", variant, entries)
+}
+
+/// The kernels that resample all channels of the source, or its gray, with weights of two or three digits.
+const RESAMPLE_COLOR: &[&str] = &[
+    "resample_2",
+    "resample_3",
+    "resample_gray_2",
+    "resample_gray_3",
+];
+
+/// One pass: along the axis, from and to the sample types, with i32 or f32 weights.
+const PASSES: &[&str] = &[
+    "resample_columns",
+    "resample_lines",
+    "resample_columns_f32",
+    "resample_lines_f32",
+    "resample_columns_to_f32",
+    "resample_lines_to_f32",
+    "resample_columns_from_f32",
+    "resample_lines_from_f32",
+];
+
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
+    FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
+    RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
+    RESAMPLE_NV12 = resample("resample_nv12", "NV12", RESAMPLE_COLOR), "The same from NV12 frames.";
+    RESAMPLE_PASSES = only("resample_passes", "resample_passes.cu", PASSES), "One pass of `resample` at a time.";
+    RESAMPLE_RGB = resample("resample_rgb", "3", RESAMPLE_COLOR), "Chains with a `resample` from images of three channels.";
+    RESAMPLE_RGBA = resample("resample_rgba", "4", RESAMPLE_COLOR), "The same from images of four channels.";
     RESIZE_TAPS = only("resize_taps", "resize_taps.cu", RESIZE), "`resize` with sums of more than two pixels of an axis, or with other roundings than those of bilinear.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";
     SAMPLE_NV12 = sample("sample_nv12", "NV12"), "The same from NV12 frames.";

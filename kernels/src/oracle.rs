@@ -34,7 +34,6 @@ const fn only(
 table! {
     COLOR = only("color", "oracle/color.cu", &["color"]), "`color`.";
     GATHER = only("gather", "oracle/gather.cu", &["gather"]), "`crop`, `center_crop`, `flip`, `pad`, and the frame of `letterbox`.";
-    NORMALIZE = only("normalize", "oracle/normalize.cu", &["normalize"]), "`normalize`.";
     NV12_TO_RGB = only("nv12_to_rgb", "oracle/nv12_to_rgb.cu", &["nv12_to_rgb"]), "`nv12_to_rgb`.";
     RESIZE = only("resize", "oracle/resize.cu", &["resize_bilinear", "resize_half", "resize_nearest"]), "`resize`, and the inside of `letterbox`.";
 }

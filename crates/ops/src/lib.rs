@@ -19,6 +19,7 @@ pub mod testing;
 
 // The families of operators that share a plan.
 mod binary;
+mod float_table;
 mod gather;
 mod unary;
 mod window;
@@ -41,10 +42,13 @@ mod median_blur;
 mod normalize;
 mod nv12_to_rgb;
 mod pad;
+mod resample;
+mod rescale;
 mod resize;
 mod scharr;
 mod sobel;
 mod threshold;
+mod to_float;
 mod warp_affine;
 
 pub mod fusion;

@@ -8,5 +8,5 @@
 //! Images are 8-bit and interleaved, without padding between rows; see [`Image`]. The functions panic for shapes that their
 //! documentation excludes: a test with such a shape is wrong.
 
-pub use crate::oracle::{Image, reflect_101};
+pub use crate::oracle::{Image, bf16_bits, reflect_101};
 pub use crate::registry::references::*;

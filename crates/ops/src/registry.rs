@@ -42,10 +42,13 @@ operators! {
     normalize,
     nv12_to_rgb,
     pad,
+    resample,
+    rescale,
     resize,
     scharr,
     sobel,
     threshold,
+    to_float,
     warp_affine,
 }
 

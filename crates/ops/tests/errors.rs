@@ -1,13 +1,14 @@
 //! The errors of the operators, with their texts.
 
-use pixelflume_ops::registry::OPERATORS;
+use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::OperatorSpec;
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
     AbsDiff, Blend, BoxBlur, CenterCrop, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis,
     GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur,
-    Normalize, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resize, SampleType, Sobel,
-    SobelOutput, Threshold, WarpAffine,
+    Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMode, Resample,
+    ResampleFilter, ResampleLike, ResampleSize, Rescale, Resize, SampleType, Sobel, SobelOutput,
+    Threshold, ToFloat, Value, WarpAffine,
 };
 use std::sync::Arc;
 
@@ -335,9 +336,41 @@ fn impossible_parameters_of_the_other_operators() {
         );
     }
     let good = Normalize::new(&[0.5; 3], &[0.25; 3]).expect("possible numbers");
-    for scale in [f64::NAN, f64::INFINITY, 1e38] {
-        message(good.clone().scale(scale));
+    assert_eq!(
+        message(good.clone().scale(0.5)),
+        "normalize: scale = 0.5 is not possible; 1/255, the only scale of torchvision; other ones are for like = \"transformers\", \"transformers_pillow\" or \"fma\""
+    );
+    for like in NormalizeLike::ALL {
+        let good = good.clone().like(like).expect("finite numbers");
+        for scale in [f64::NAN, f64::INFINITY, 1e38] {
+            // The inverse of so large a scale is a small number of transformers.
+            if (scale, like) != (1e38, NormalizeLike::Transformers) {
+                message(good.clone().scale(scale));
+            }
+        }
     }
+    // Infinity minus infinity.
+    let transformers = good.clone().like(NormalizeLike::Transformers);
+    assert_eq!(
+        message(transformers.and_then(|normalize| normalize.scale(0.0))),
+        "normalize: std = [0.25, 0.25, 0.25] is not possible; deviations that leave the outputs within f32, with the scale 0"
+    );
+    assert_eq!(
+        message("torch".parse::<NormalizeLike>()),
+        "normalize: like = \"torch\" is not possible; one of torchvision, torchvision_v2, transformers, transformers_pillow, fma"
+    );
+    for scale in [f64::NAN, f64::INFINITY, 1e300, 1e37] {
+        assert_eq!(
+            message(Rescale::new(scale)),
+            format!(
+                "rescale: scale = {scale} is not possible; a finite number, of which 255 times fits f32"
+            )
+        );
+    }
+    assert_eq!(
+        message(ToFloat::new().sample(SampleType::U8)),
+        "to_float: sample = u8 is not possible; f32, f16 or bf16"
+    );
     assert_eq!(
         message(good.clone().sample(SampleType::I16)),
         "normalize: sample = i16 is not possible; f32, f16 or bf16"
@@ -410,4 +443,113 @@ fn operators_with_two_inputs() {
             assert_eq!(plan.output(), shape);
         }
     }
+}
+
+#[test]
+fn resamples() {
+    let spec = registry::find("resample").expect("a built-in operator");
+    let refused = |given: &[(&str, Value)]| {
+        let known = [("like", Value::from("pillow13")), ("filter", "box".into())];
+        let given = known.into_iter().chain(given.iter().cloned());
+        let values = spec.values(given).expect("values of the right types");
+        message(values.build())
+    };
+    let number = |name, value: u32| (name, Value::from(value));
+    assert_eq!(
+        refused(&[]),
+        "resample: width = default is not possible; give the size in one of these forms: width and height; shortest_edge (with \
+         max_size, rounding); longest_edge (with rounding); max_width and max_height; multiple (with min_pixels, max_pixels); tile"
+    );
+    for (given, text) in [
+        (
+            vec![number("width", 5)],
+            "height = default is not possible; the size needs width and height",
+        ),
+        (
+            vec![number("shortest_edge", 5), number("multiple", 5)],
+            "multiple = 5 is not possible; the size is given by shortest_edge (with max_size, rounding) already; leave one out",
+        ),
+        (
+            vec![number("tile", 5), number("max_size", 9)],
+            "max_size = 9 is not possible; a size by tile does not have it; leave it out",
+        ),
+        (
+            vec![number("longest_edge", 5), ("rounding", "detr".into())],
+            "rounding = \"detr\" is not possible; longest_edge has sam and idefics3",
+        ),
+        (
+            vec![
+                number("multiple", 5),
+                number("min_pixels", 100),
+                number("max_pixels", 99),
+            ],
+            "min_pixels = 100 is not possible; at most max_pixels, which is 99",
+        ),
+        (
+            vec![number("tile", 5), ("box", [0.0, 0.0, 5.0, 5.0].into())],
+            "box = [0.0, 0.0, 5.0, 5.0] is not possible; a part of the image needs the size as width and height",
+        ),
+        (
+            vec![
+                number("tile", 5),
+                ("filter", "lanczos".into()),
+                ("like", "torch_cuda".into()),
+            ],
+            "filter = \"lanczos\" is not possible; like = \"torch_cuda\" has bilinear, bicubic",
+        ),
+    ] {
+        assert_eq!(refused(&given), format!("resample: {text}"));
+    }
+
+    let exact = |width, height| ResampleSize::Exact { width, height };
+    let of = |size| Resample::new(size, ResampleFilter::Bicubic, ResampleLike::Pillow12);
+    let small = of(exact(4, 4)).expect("a possible size");
+    for edges in [
+        [f64::NAN, 0.0, 1.0, 1.0],
+        [-0.5, 0.0, 1.0, 1.0],
+        [0.0, 0.0, f64::INFINITY, 1.0],
+        [0.0, 0.0, 1.0, 65_537.0],
+    ] {
+        let text = message(small.source_box(edges));
+        assert!(text.contains("from 0 to 65536"), "{text}");
+    }
+    // The box is empty in single precision.
+    let text = message(small.source_box([3.0, 0.0, 3.000_000_01, 1.0]));
+    assert!(text.contains("left less than right"), "{text}");
+    let like = ResampleLike::Torchvision;
+    let torch = Resample::new(exact(4, 4), ResampleFilter::Bicubic, like).expect("possible");
+    let text = message(torch.source_box([0.0, 0.0, 1.0, 1.0]));
+    assert!(text.contains("crop it first"), "{text}");
+    let outside = small.source_box([0.0, 0.0, 10.5, 4.0]).expect("a box");
+    assert_eq!(
+        message(outside.plan(&[ImageShape::u8(10, 10, 3)])),
+        "resample cannot take 10x10x3 u8: the box ends at 10.5, 4, outside of it"
+    );
+
+    let target = |size, width, height| message(of(size).expect("possible").target(width, height));
+    assert_eq!(
+        target(
+            ResampleSize::ShortestEdge {
+                edge: 2,
+                max_size: None
+            },
+            1,
+            65_536
+        ),
+        "resample cannot take 1x65536x1 u8: its output would be 2x131072, and sides are 1 to 65536 pixels; crop it first, or choose \
+         another size"
+    );
+    let within = ResampleSize::Within {
+        max_width: 10,
+        max_height: 10,
+    };
+    assert!(target(within, 1, 100).contains("its output would be 0x10"));
+    let multiple = ResampleSize::Multiple {
+        multiple: 28,
+        min_pixels: None,
+        max_pixels: None,
+    };
+    assert!(target(multiple, 201, 1).contains("201 times as long as the other"));
+    assert!(target(exact(1, 1), 0, 5).contains("it has no samples"));
+    assert!(message(small.plan(&[ImageShape::u8(5, 5, 2)])).contains("1, 3 or 4"));
 }

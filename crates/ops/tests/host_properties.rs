@@ -13,8 +13,8 @@ use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::{OperatorSpec, Value};
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Binding, Color, ColorConversion, ImageBatch, ImageShape, Layout, Letterbox, Operator,
-    Resize,
+    AbsDiff, Binding, Color, ColorConversion, ImageBatch, ImageShape, Layout, Letterbox,
+    NormalizeLike, Operator, Resize,
 };
 use proptest::prelude::*;
 use setting::{Setting, channels, equal, place, setting};
@@ -212,11 +212,13 @@ fn all_colors() {
 fn normalize_is_what_it_says() {
     let image = Image::new(256, 1, 1, (0..=255).collect());
     for (mean, std) in [(0.485, 0.229), (0.0, 1.0), (-1.0, 0.5)] {
-        let normalized = reference::normalize(&image, &[mean], &[std], 1.0 / 255.0);
-        for (sample, &got) in normalized.data.iter().enumerate() {
-            let exact = (sample as f64 / 255.0 - mean) / std;
-            let error = (f64::from(got) - exact).abs();
-            assert!(error < 1e-6, "{sample}: {got}, not {exact}");
+        for like in NormalizeLike::ALL {
+            let normalized = reference::normalize(&image, &[mean], &[std], 1.0 / 255.0, like);
+            for (sample, &got) in normalized.data.iter().enumerate() {
+                let exact = (sample as f64 / 255.0 - mean) / std;
+                let error = (f64::from(got) - exact).abs();
+                assert!(error < 1e-6, "{like}, {sample}: {got}, not {exact}");
+            }
         }
     }
 }

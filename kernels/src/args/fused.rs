@@ -16,6 +16,24 @@ arguments! {
         permutation: u32,
     }
 
+    /// The table of a normalization as f32 operations, which cost less than a look-up: the number of a sample `p` of channel `c` is
+    /// `u * reciprocal[c]` with `u = t * multiplier[c] + summand[c]` and `t = p * factor`, where each of the three is rounded once.
+    /// The products of `factor` and `reciprocal` are those of numbers of 48 bits, each in two parts: `fma(x, high, x * low)`.
+    NormalizeSteps in "sample" {
+        /// The factor of all samples, rounded to f32.
+        factor: f32,
+        /// The rest of that factor.
+        factor_low: f32,
+        /// Multiplier of each channel.
+        multiplier: [f32; 4],
+        /// Summand of each channel.
+        summand: [f32; 4],
+        /// Last factor of each channel, rounded to f32.
+        reciprocal: [f32; 4],
+        /// The rest of that factor.
+        reciprocal_low: [f32; 4],
+    }
+
     /// Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
     SampleArgs in "sample" {
         /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
@@ -30,10 +48,8 @@ arguments! {
         before: ColorMapArgs,
         /// The color conversion after the taps.
         after: ColorMapArgs,
-        /// Factor of each channel, for floating-point output.
-        scale: [f32; 4],
-        /// Summand of each channel, for floating-point output.
-        offset: [f32; 4],
+        /// The normalization, for floating-point output.
+        normalize: NormalizeSteps,
         /// The threshold, the same in each byte.
         thresholds: u32,
         /// What samples above the threshold become, the same in each byte.
@@ -97,6 +113,23 @@ constants! {
         HALVED = 64,
         /// The output is bf16.
         BF16_SAMPLES = 128,
+    }
+}
+
+impl NormalizeSteps {
+    /// The number of a sample of a channel, by the operations of the kernels.
+    ///
+    /// # Panics
+    /// When there is no such channel: there are 4.
+    pub fn number(&self, channel: usize, sample: u8) -> f32 {
+        let product = |x: f32, high: f32, low: f32| x.mul_add(high, x * low);
+        let scaled = product(f32::from(sample), self.factor, self.factor_low);
+        let moved = scaled.mul_add(self.multiplier[channel], self.summand[channel]);
+        product(
+            moved,
+            self.reciprocal[channel],
+            self.reciprocal_low[channel],
+        )
     }
 }
 

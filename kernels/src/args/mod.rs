@@ -7,17 +7,23 @@
 mod fused;
 mod layout;
 mod operators;
+mod resample;
 
-pub use fused::{ColorMapArgs, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use fused::{ColorMapArgs, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
+pub use resample::{
+    ResampleArgs, ResampleColumn, ResampleFlags, ResampleGroup, ResampleLine, ResamplePassArgs,
+    ResampleSpan, ResampleTile,
+};
 
 /// The layouts of all argument structs; a nested struct comes before the structs that have it as a field.
 pub fn layouts() -> impl Iterator<Item = &'static Layout> {
-    operators::LAYOUTS.iter().chain(fused::LAYOUTS).copied()
+    let all = operators::LAYOUTS.iter().chain(fused::LAYOUTS);
+    all.chain(resample::LAYOUTS).copied()
 }
 
 /// The sets of constants that kernels and host share.
 pub fn constants() -> impl Iterator<Item = &'static Constants> {
-    fused::CONSTANTS.iter().copied()
+    fused::CONSTANTS.iter().chain(resample::CONSTANTS).copied()
 }

@@ -190,16 +190,14 @@ arguments! {
         reserved: u32,
     }
 
-    /// Arguments of `normalize`: `src` has 1, 3 or 4 channels.
-    NormalizeArgs in "normalize" {
+    /// Arguments of `float_table`: `src` has 1, 3 or 4 channels.
+    FloatTableArgs in "float_table" {
         /// The images read.
         src: ImageParam,
         /// The images written, as rows of samples: the rows of `src`, or `channels` times as many where `planar` is 1.
         dst: ImageParam,
-        /// Factor of each channel.
-        scale: [f32; 4],
-        /// Summand of each channel.
-        offset: [f32; 4],
+        /// Address of the numbers, 256 f32 for each of 4 channels, a multiple of 16.
+        tables: u64,
         /// 0 interleaved, 1 one plane after the other.
         planar: u32,
         /// The type of the output: 0 for f32, 1 for f16, 2 for bf16.

@@ -19,7 +19,8 @@ struct OneStageChain {
 /// the operator alone.
 ///
 /// A rule takes every plan of the operators that move or convert pixels (`one_stage_tests.rs`): their own CUDA kernels are
-/// oracle kernels. It takes blurs of at most 9 taps and Sobel magnitudes, but not the other blurs and derivatives.
+/// oracle kernels. Of the operators that make floating-point numbers it takes all whose tables have steps. It takes blurs of at
+/// most 9 taps and Sobel magnitudes, but not the other blurs and derivatives.
 pub(crate) fn as_chain(own: Arc<dyn Plan>) -> Arc<dyn Plan> {
     match own.stage().map(|stage| fuse(&[stage], DeviceKind::Cuda)) {
         Some(Ok((_, chain))) => Arc::new(OneStageChain { chain, own }),

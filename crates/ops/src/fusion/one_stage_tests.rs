@@ -7,6 +7,7 @@ use crate::color::{Color, ColorConversion};
 use crate::contract::Operator;
 use crate::crop::Crop;
 use crate::flip::{Flip, FlipAxis};
+use crate::float_table::FloatOutput;
 use crate::fusion::fuse;
 use crate::gaussian_blur::GaussianBlur;
 use crate::image::{ImageShape, Layout};
@@ -14,8 +15,10 @@ use crate::letterbox::Letterbox;
 use crate::normalize::Normalize;
 use crate::nv12_to_rgb::Nv12ToRgb;
 use crate::pad::{Pad, PadMode};
+use crate::rescale::{Rescale, RescaleLike};
 use crate::resize::{Interpolation, Resize};
 use crate::sobel::{Sobel, SobelOutput};
+use crate::to_float::ToFloat;
 use pixelflume_device::DeviceKind;
 use proptest::prelude::*;
 
@@ -84,11 +87,15 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         for mode in PadMode::ALL {
             sampled(&Pad::new(left, top, right, bottom).mode(mode), shape);
         }
-        for sample in Normalize::SAMPLES {
+        for sample in FloatOutput::SAMPLES {
             for layout in [Layout::Interleaved, Layout::Planar] {
                 let normalize = Normalize::new(&[0.5], &[0.25]).unwrap();
                 let normalize = normalize.sample(sample).unwrap().layout(layout);
                 sampled(&normalize, shape);
+                let rescale = Rescale::new(1.0 / 127.5).unwrap();
+                sampled(&rescale.sample(sample).unwrap().layout(layout), shape);
+                let to_float = ToFloat::new().sample(sample).unwrap();
+                sampled(&to_float.layout(layout), shape);
             }
         }
     }
@@ -170,4 +177,21 @@ fn blurs_and_sobel_outputs_without_a_stencil_have_kernels_of_their_own() {
             assert_eq!(rule(&Sobel::new(output), shape), expected, "{output:?}");
         }
     }
+}
+
+/// The kernels of chains compute the steps of a table; for the others there is `float_table`.
+#[test]
+fn tables_without_steps_have_a_kernel_of_their_own() {
+    let tiny = Rescale::new(1e-40).unwrap();
+    let tiny = tiny.like(RescaleLike::TransformersPillow).unwrap();
+    let shape = ImageShape::u8(320, 200, 3);
+    assert_eq!(rule(&tiny, shape), None);
+    let stage = |operator: &dyn Operator, input| operator.plan(&[input]).unwrap().stage().unwrap();
+    let crop = stage(&CenterCrop::new(30, 20).unwrap(), shape);
+    let chain = [crop.clone(), stage(&tiny, crop.output())];
+    let refusal = fuse(&chain, DeviceKind::Cuda).err().unwrap();
+    assert_eq!(
+        refusal.to_string(),
+        "rule sample: rescale: its numbers need a look-up in its table"
+    );
 }

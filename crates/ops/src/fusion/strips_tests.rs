@@ -61,7 +61,7 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
             Box::new(Nv12ToRgb::new())
         }
         17 | 18 => {
-            let sample = Normalize::SAMPLES[a as usize % 3];
+            let sample = crate::float_table::FloatOutput::SAMPLES[a as usize % 3];
             let layout = [Layout::Interleaved, Layout::Planar][b as usize % 2];
             let normalize = Normalize::new(&[0.4], &[0.2]).unwrap();
             Box::new(normalize.sample(sample).unwrap().layout(layout))

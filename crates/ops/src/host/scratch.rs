@@ -1,10 +1,19 @@
 //! Scratch memory for the computation of one strip. Each thread keeps its memory, so that only its first large image allocates.
 
+use bytemuck::{Pod, Zeroable};
 use std::cell::Cell;
+
+/// Bytes of a cache line.
+pub(crate) const CACHE_LINE: usize = 64;
+
+/// Scratch memory of one cache line.
+#[derive(Copy, Clone, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub(crate) struct Line([u8; CACHE_LINE]);
 
 #[derive(Default)]
 struct Buffers {
-    bytes: Vec<u8>,
+    lines: Vec<Line>,
     words: Vec<u16>,
     longs: Vec<u32>,
 }
@@ -13,27 +22,25 @@ thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Calls `f` with `bytes` bytes and `words` 16-bit words, which hold what earlier calls left in them.
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and `words` 16-bit words. They hold what earlier calls left in them.
 pub(crate) fn with<R>(bytes: usize, words: usize, f: impl FnOnce(&mut [u8], &mut [u16]) -> R) -> R {
     with_buffers(|buffers| {
-        f(
-            grown(&mut buffers.bytes, bytes),
-            grown(&mut buffers.words, words),
-        )
+        let memory = grown(&mut buffers.lines, bytes.div_ceil(CACHE_LINE));
+        let memory: &mut [u8] = bytemuck::cast_slice_mut(memory);
+        f(&mut memory[..bytes], grown(&mut buffers.words, words))
     })
 }
 
-/// Calls `f` with `bytes` bytes and `longs` 32-bit numbers, which hold what earlier calls left in them.
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and `longs` 32-bit numbers. They hold what earlier calls left in them.
 pub(crate) fn with_longs<R>(
     bytes: usize,
     longs: usize,
     f: impl FnOnce(&mut [u8], &mut [u32]) -> R,
 ) -> R {
     with_buffers(|buffers| {
-        f(
-            grown(&mut buffers.bytes, bytes),
-            grown(&mut buffers.longs, longs),
-        )
+        let memory = grown(&mut buffers.lines, bytes.div_ceil(CACHE_LINE));
+        let memory: &mut [u8] = bytemuck::cast_slice_mut(memory);
+        f(&mut memory[..bytes], grown(&mut buffers.longs, longs))
     })
 }
 
@@ -46,9 +53,9 @@ fn with_buffers<R>(f: impl FnOnce(&mut Buffers) -> R) -> R {
 }
 
 /// The first `count` items of a buffer, which grows as needed.
-fn grown<T: Clone + Default>(buffer: &mut Vec<T>, count: usize) -> &mut [T] {
+fn grown<T: Copy + Zeroable>(buffer: &mut Vec<T>, count: usize) -> &mut [T] {
     if buffer.len() < count {
-        buffer.resize(count, T::default());
+        buffer.resize(count, T::zeroed());
     }
     &mut buffer[..count]
 }

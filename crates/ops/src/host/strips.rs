@@ -4,6 +4,7 @@
 //! reads, into a row buffer that stays in the cache. The executors of the single operators compute the rows. A row that the
 //! strip above needed as well stays in its buffer, so that within a band no row of an image is computed twice.
 
+use crate::host::scratch::{CACHE_LINE, Line};
 use crate::host::view::{
     Band, BufferedRows, Source, Strip, StripCode, check_images, for_each_band,
 };
@@ -112,9 +113,6 @@ impl BufferedStage {
 
 /// The fewest rows that are worth a band of their own.
 const LEAST_ROWS: usize = 32;
-
-/// Bytes of a cache line.
-pub(crate) const CACHE_LINE: usize = 64;
 
 /// The arguments of a fused launch: images as rows of bytes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -241,11 +239,6 @@ impl StripsHost {
         }
     }
 }
-
-/// Scratch memory of one cache line.
-#[derive(Copy, Clone, Pod, Zeroable)]
-#[repr(C, align(64))]
-struct Line([u8; CACHE_LINE]);
 
 /// The memory that a thread keeps for chains.
 #[derive(Default)]

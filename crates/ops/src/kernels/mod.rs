@@ -10,7 +10,7 @@ pub(crate) use stencil::{stencil_grid, stencil_takes};
 
 /// Most blocks that CUDA takes along y and along z. Along both the kernels have grid-stride loops, so that a grid with fewer blocks
 /// covers taller images and longer batches, too.
-const MAX_BLOCKS_YZ: u32 = 65_535;
+pub(crate) const MAX_BLOCKS_YZ: u32 = 65_535;
 
 /// The grid for images of `width` units (pixels or samples) and `height` rows, with a block for each tile of `tile` units and rows:
 /// x runs along rows, y down the image, z over the batch.

@@ -1,25 +1,17 @@
 //! The entry of `normalize` in the operator registry.
 
-use super::Normalize;
-use crate::image::{Layout, SampleType};
+use super::{Normalize, NormalizeLike};
+use crate::float_table::{FloatOutput, LAYOUT, SAMPLE};
 use crate::spec::{
-    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, Values, read, shared,
+    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, choice, read, shared,
+    value_from_choice,
 };
 use std::borrow::Cow;
-
-/// The sample type of the output.
-pub(super) fn sample_type(values: &Values) -> SampleType {
-    match values.name("sample") {
-        "bf16" => SampleType::Bf16,
-        "f16" => SampleType::F16,
-        _ => SampleType::F32,
-    }
-}
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "normalize",
     summary: "Floating point samples: `(sample * scale - mean) / std`, channel by channel.",
-    equals: "torchvision's `Normalize` to within the rounding of f32",
+    equals: "torchvision and transformers, by `like`",
     inputs: 1,
     parameters: &[
         ParameterSpec {
@@ -45,62 +37,53 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             example: "std = [0.229, 0.224, 0.225]",
         },
         ParameterSpec {
+            name: "like",
+            value_type: choice!(NormalizeLike),
+            default: ParameterDefault::Value(Value::Name(Cow::Borrowed("torchvision"))),
+            unit: "",
+            doc: "Library whose operations are repeated: `ToTensor` and `Normalize` of torchvision, `ToDtype` and `Normalize` of its v2, an image processor of transformers with the backend torchvision or Pillow, or one multiply-add.",
+            example: "like = \"transformers\"",
+        },
+        ParameterSpec {
             name: "scale",
             value_type: ParameterType::Number {
-                range: "finite",
+                range: "finite; 1/255 for torchvision and torchvision_v2",
                 refused: &[f64::NAN, f64::INFINITY],
             },
             default: ParameterDefault::Value(Value::Number(1.0 / 255.0)),
             unit: "",
-            doc: "Factor of the samples; `scale / std` must fit f32.",
+            doc: "Factor of the samples (`rescale_factor` of transformers). The results must fit f32.",
             example: "scale = 0.00392156862745098",
         },
-        ParameterSpec {
-            name: "sample",
-            value_type: ParameterType::Choice(&["f32", "f16", "bf16"]),
-            default: ParameterDefault::Value(Value::Name(Cow::Borrowed("f32"))),
-            unit: "",
-            doc: "Type of the output samples.",
-            example: "sample = \"f32\"",
-        },
-        ParameterSpec {
-            name: "layout",
-            value_type: ParameterType::Choice(&["interleaved", "planar"]),
-            default: ParameterDefault::Value(Value::Name(Cow::Borrowed("interleaved"))),
-            unit: "",
-            doc: "Layout of the output channels.",
-            example: "layout = \"planar\"",
-        },
+        SAMPLE,
+        LAYOUT,
     ],
     build: |values| {
-        let sample = sample_type(values);
-        let layout = match values.name("layout") {
-            "planar" => Layout::Planar,
-            _ => Layout::Interleaved,
-        };
         let normalize = Normalize::new(values.numbers("mean"), values.numbers("std"))?;
+        let output = FloatOutput::of_values(values);
         shared(
             normalize
+                .like(values.choice("like")?)?
                 .scale(values.number("scale"))?
-                .sample(sample)?
-                .layout(layout),
+                .sample(output.sample())?
+                .layout(output.layout),
         )
     },
     read: |operator| {
         read(operator, |normalize: &Normalize| {
+            let [sample, layout] = normalize.output.values();
             [
                 normalize.means().into(),
                 normalize.deviations().into(),
+                normalize.convention().into(),
                 normalize.scale_factor().into(),
-                normalize.sample_type().name().into(),
-                match normalize.output_layout() {
-                    Layout::Planar => "planar",
-                    Layout::Interleaved => "interleaved",
-                }
-                .into(),
+                sample,
+                layout,
             ]
         })
     },
     #[cfg(feature = "testing")]
     testing: &super::testing::TESTING,
 };
+
+value_from_choice!(NormalizeLike);

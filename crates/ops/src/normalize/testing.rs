@@ -1,12 +1,9 @@
 //! Random cases and the reference of `normalize` for tests.
 
-use super::Normalize;
-use super::reference;
-use super::spec::sample_type;
-use crate::image::{ImageShape, Layout, SampleType};
+use super::{Normalize, NormalizeLike, reference};
+use crate::float_table::testing::{output, samples};
 use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
-use half::f16;
 
 /// Mean and scale, with a standard deviation of 1, at which roundings differ.
 const EDGES: [(f64, f64); 6] = [
@@ -34,16 +31,21 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             1 => 1.0,
             _ => random.number(-2.0, 2.0),
         };
-        if random.within(0, 3) == 0 {
+        let like = random.pick(&NormalizeLike::ALL);
+        // The inverse of the smallest scale is beyond f32, and with it transformers' products.
+        let with_edges = like.has_scale() && like != NormalizeLike::Transformers;
+        if with_edges && random.within(0, 3) == 0 {
             let (edge, factor) = random.pick(&EDGES);
             mean.fill(edge);
             std.fill(1.0);
             scale = factor;
         }
-        let normalize = Normalize::new(&mean, &std)?
-            .scale(scale)?
-            .sample(random.pick(&Normalize::SAMPLES))?;
-        shared(normalize.layout(random.pick(&[Layout::Interleaved, Layout::Planar])))
+        let mut normalize = Normalize::new(&mean, &std)?.like(like)?;
+        if like.has_scale() {
+            normalize = normalize.scale(scale)?;
+        }
+        let output = output(random, super::KIND)?;
+        shared(normalize.sample(output.sample())?.layout(output.layout))
     },
     reference: normalize,
     part: Some(Part::Final),
@@ -56,35 +58,8 @@ fn normalize(values: &Values, images: &[Image<u8>]) -> Samples {
         [all] => vec![all; image.channels],
         _ => numbers.to_vec(),
     };
+    let like = values.name("like").parse().expect("a convention");
     let scale = values.number("scale");
-    let normalized = reference::normalize(image, &of_all(mean), &of_all(std), scale);
-    let sides = [image.width, image.height, image.channels].map(|side| side as u32);
-    let sample_type = sample_type(values);
-    let planar = values.name("layout") == "planar";
-    let samples: Vec<f32> = match planar {
-        true => (0..image.channels)
-            .flat_map(|channel| {
-                let samples = normalized.data.iter().copied();
-                samples.skip(channel).step_by(image.channels)
-            })
-            .collect(),
-        false => normalized.data,
-    };
-    let bytes = |sample: f32| match sample_type {
-        SampleType::Bf16 => reference::bf16_bits(sample).to_ne_bytes().to_vec(),
-        SampleType::F16 => f16::from_f32(sample).to_ne_bytes().to_vec(),
-        _ => sample.to_ne_bytes().to_vec(),
-    };
-    Samples {
-        shape: ImageShape {
-            sample: sample_type,
-            layout: if planar {
-                Layout::Planar
-            } else {
-                Layout::Interleaved
-            },
-            ..ImageShape::u8(sides[0], sides[1], sides[2])
-        },
-        bytes: samples.into_iter().flat_map(bytes).collect(),
-    }
+    let numbers = reference::normalize(image, &of_all(mean), &of_all(std), scale, like);
+    samples(values, numbers)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub type Sampler = fn(&mut Random, &mut ImageShape) -> Result<Arc<dyn Operator>, OperatorError>;
 
 /// The parts from which the tests of an operator are made: random cases, the reference, and its part in fused chains.
-/// Golden vectors are in the folder of the operator, `src/<kind>/golden.bin`.
+/// Golden vectors are in the folder of the operator, `src/<kind>/golden*.bin`.
 pub struct OperatorTesting {
     /// Draws an operator.
     pub sample: Sampler,

@@ -65,6 +65,13 @@ impl From<Option<f64>> for Value {
     }
 }
 
+impl From<Option<u32>> for Value {
+    /// Converts `None` to the default.
+    fn from(number: Option<u32>) -> Self {
+        number.map_or(Value::Default, Value::from)
+    }
+}
+
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
         Value::Flag(flag)

@@ -87,13 +87,30 @@ impl Values {
         panic!("{}: {name} is of another type", self.spec.kind)
     }
 
-    /// An integer parameter.
-    pub(crate) fn integer(&self, name: &str) -> u32 {
-        match *self.get(name) {
+    /// The value as error texts show it.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.get(name).to_string()
+    }
+
+    /// Whether a parameter that the operator can derive has a value.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        *self.get(name) != Value::Default
+    }
+
+    /// An integer parameter; `None` where the operator derives it.
+    pub(crate) fn derived_integer(&self, name: &str) -> Option<u32> {
+        let number = match *self.get(name) {
             Value::Integer(number) => u32::try_from(number).ok(),
+            Value::Default => return None,
             _ => None,
-        }
-        .unwrap_or_else(|| self.wrong_type(name))
+        };
+        Some(number.unwrap_or_else(|| self.wrong_type(name)))
+    }
+
+    /// An integer parameter that has a default or is required.
+    pub(crate) fn integer(&self, name: &str) -> u32 {
+        self.derived_integer(name)
+            .unwrap_or_else(|| self.wrong_type(name))
     }
 
     /// A parameter of 0 to 255.
@@ -116,12 +133,19 @@ impl Values {
             .unwrap_or_else(|| self.wrong_type(name))
     }
 
-    /// A parameter of several numbers.
-    pub(crate) fn numbers(&self, name: &str) -> &[f64] {
+    /// A parameter of several numbers; `None` where the operator derives it.
+    pub(crate) fn derived_numbers(&self, name: &str) -> Option<&[f64]> {
         match self.get(name) {
-            Value::Numbers(numbers) => numbers,
+            Value::Numbers(numbers) => Some(numbers),
+            Value::Default => None,
             _ => self.wrong_type(name),
         }
+    }
+
+    /// A parameter of several numbers that has a default or is required.
+    pub(crate) fn numbers(&self, name: &str) -> &[f64] {
+        self.derived_numbers(name)
+            .unwrap_or_else(|| self.wrong_type(name))
     }
 
     /// A color parameter.

@@ -1,17 +1,31 @@
 #!/usr/bin/env python3
-"""Makes the golden vectors: what OpenCV computes, for the tests of every executor.
+"""Makes the golden vectors: what the library that an operator equals computes, for the tests of every executor.
 
     pip install opencv-python-headless==5.0.0.93 numpy ml_dtypes==0.6.0
-    python crates/ops/tests/golden/generate.py [KIND ...]
+    python crates/ops/tests/golden/generate.py [KIND[.LIKE] ...]
 
 Runs src/<kind>/golden.py of each operator, or of the named ones, which writes src/<kind>/golden.bin (the format: vectors.py).
 Without a kind it also writes, beside this script, chains.bin (operators one after the other) and photographs.json (the
-pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of
-OpenCV is refused, because its arithmetic may differ.
+pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of the
+library is refused, because its arithmetic may differ.
 
-A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. Where it
-also has `near_cases(golden)`, these are written to src/<kind>/near.bin: cases that OpenCV computes by another formula, to which a test
-gives a bound.
+A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. It
+equals OpenCV unless it has `LIBRARIES`: a dictionary of `Library` (vectors.py) by LIKE, the name of what is equaled. Each of
+them has a file of its own, golden_<like>.bin (golden.bin for `opencv`), which is written where the library is installed in the
+version that it names; `golden.like` tells `cases` for which of them they are. Libraries that exclude each other (two versions of
+Pillow) need an environment each:
+
+    pip install pillow==12.3.0 numpy && python crates/ops/tests/golden/generate.py resample.pillow12
+
+Files whose library is not installed are left as they are, with a message. A golden.py imports its libraries in functions.
+
+Some golden.py have `random_cases(golden, random, count)`, which adds many random cases. They are compared once and not committed:
+
+    python crates/ops/tests/golden/generate.py --random 2000 /tmp/random.bin resample.pillow13
+    PIXELFLUME_GOLDEN=/tmp/random.bin cargo test -p pixelflume-ops --test golden --test host_golden
+
+A golden.py with `near_cases(golden)` has a second file, near.bin: cases that OpenCV computes by another formula, to which a test gives
+a bound.
 
 OpenCV runs without Intel's IPP, whose code is closed and computes cubic resizes otherwise. All other vectors are the same with it.
 
@@ -28,13 +42,12 @@ import sys
 import tomllib
 from pathlib import Path
 
-# Read when cv2 is imported.
+# OpenCV reads it when it is imported.
 os.environ["OPENCV_IPP"] = "disabled"
 
-import cv2
 import numpy as np
 
-from vectors import VERSION, Golden, fnv1a
+from vectors import OPENCV, Golden, fnv1a
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1] / "src"
@@ -79,6 +92,8 @@ def chain_cases(golden):
 
 def photograph(name):
     """Decodes a photograph to RGB samples, as the file stores them."""
+    import cv2
+
     image = cv2.imread(str(PHOTOS / name), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise SystemExit(f"{PHOTOS / name} cannot be read")
@@ -116,21 +131,59 @@ def photograph_cases(golden):
     return cases
 
 
-def main(kinds):
-    if cv2.__version__ != VERSION:
-        raise SystemExit(f"the golden vectors are those of OpenCV {VERSION}, this is {cv2.__version__}: "
-                         "pip install opencv-python-headless==5.0.0.93")
-    scripts = {path.parent.name: load(path) for path in sorted(SOURCE.glob("*/golden.py"))}
-    operators = {kind: script.apply for kind, script in scripts.items()}
-    for kind in kinds or scripts:
-        golden = Golden(operators, kind, scripts[kind].SEED)
-        scripts[kind].cases(golden)
-        golden.write(SOURCE / kind / "golden.bin")
-        if hasattr(scripts[kind], "near_cases"):
-            golden = Golden(operators, kind, scripts[kind].SEED + len(golden.blocks))
-            scripts[kind].near_cases(golden)
+def make(kind, script, operators, like=None):
+    """Writes the files of an operator whose libraries are installed, or the one of `like`."""
+    libraries = getattr(script, "LIBRARIES", {"opencv": OPENCV})
+    if like is not None and like not in libraries:
+        raise SystemExit(f"{kind} has golden vectors of {', '.join(libraries)}, not of {like}")
+    for name, library in libraries.items():
+        if like not in (None, name):
+            continue
+        file = "golden.bin" if name == "opencv" else f"golden_{name}.bin"
+        missing = library.missing()
+        if missing and like:
+            raise SystemExit(f"{kind}/{file} cannot be made: {missing}")
+        if missing:
+            print(f"{kind}/{file} is left as it is: {missing}")
+            continue
+        golden = Golden(operators, kind, script.SEED, library, name)
+        script.cases(golden)
+        golden.write(SOURCE / kind / file)
+        if name == "opencv" and hasattr(script, "near_cases"):
+            golden = Golden(operators, kind, script.SEED + len(golden.blocks), library, name)
+            script.near_cases(golden)
             golden.write(SOURCE / kind / "near.bin")
-    if not kinds:
+
+
+def make_random(count, path, name):
+    """Writes random cases of the operator that is named to a file."""
+    kind, _, like = name.partition(".")
+    script = load(SOURCE / kind / "golden.py")
+    library = getattr(script, "LIBRARIES", {"opencv": OPENCV})[like or "opencv"]
+    if library.missing():
+        raise SystemExit(f"{name} cannot be made: {library.missing()}")
+    golden = Golden({kind: script.apply}, kind, script.SEED, library, like or "opencv")
+    script.random_cases(golden, np.random.default_rng(script.SEED), count)
+    golden.write(Path(path))
+
+
+def main(names):
+    if names and names[0] == "--random":
+        make_random(int(names[1]), names[2], names[3])
+        return
+    wanted = dict(name.split(".") if "." in name else (name, None) for name in names)
+    paths = {path.parent.name: path for path in sorted(SOURCE.glob("*/golden.py"))}
+    unknown = [kind for kind in wanted if kind not in paths]
+    if unknown:
+        raise SystemExit(f"no golden.py of {', '.join(unknown)}")
+    missing = OPENCV.missing()
+    if not names and missing:
+        raise SystemExit(f"all golden vectors together need OpenCV: {missing}")
+    scripts = {kind: load(path) for kind, path in paths.items() if not names or kind in wanted}
+    operators = {kind: script.apply for kind, script in scripts.items()}
+    for kind, script in scripts.items():
+        make(kind, script, operators, wanted.get(kind))
+    if not names:
         golden = Golden(operators, seed=25596)
         chain_cases(golden)
         golden.write(HERE / "chains.bin")

@@ -1,5 +1,5 @@
-//! Reads golden vectors, the results of OpenCV: `src/<kind>/golden.bin` of each operator, and `golden/chains.bin`. The scripts
-//! that write them, and the format, are in `golden/vectors.py` and `golden/generate.py`.
+//! Reads golden vectors, the results of OpenCV and other libraries: `src/<kind>/golden*.bin` of each operator, and
+//! `golden/chains.bin`. The scripts that write them, and the format, are in `golden/vectors.py` and `golden/generate.py`.
 //!
 //! Any integration test of the crate can use it:
 //! `#[path = "golden/reader.rs"] mod reader;`, then `for case in reader::cases(path) { .. case.expected.check(&samples) .. }`.
@@ -10,7 +10,7 @@ use pixelflume_ops::spec::{OperatorSpec, ParameterType, Samples, Value, Values};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use std::path::{Path, PathBuf};
 
-/// An operator or chain with one input image and the result of OpenCV.
+/// An operator or chain with one input image and the result of the library.
 pub(crate) struct Case {
     /// The name of the case, unique in its file: operator, parameters and input.
     pub(crate) name: String,
@@ -52,7 +52,7 @@ impl Case {
     }
 }
 
-/// The result of OpenCV: every sample, or, for large outputs, a hash of the samples.
+/// The result of the library: every sample, or, for large outputs, a hash of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expected {
     Samples(Samples),
@@ -117,19 +117,34 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The files of golden vectors: one for each operator, and the chains.
+/// The files of golden vectors: those of each operator, the file that the environment variable `PIXELFLUME_GOLDEN` names, and
+/// the chains.
 pub(crate) fn files() -> Vec<PathBuf> {
-    let kinds = OPERATORS.iter().map(|spec| file(spec));
+    let kinds = OPERATORS.iter().flat_map(|spec| files_of(spec));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let more = std::env::var_os("PIXELFLUME_GOLDEN").map(PathBuf::from);
     kinds
+        .chain(more)
         .chain([root.join("tests/golden/chains.bin")])
         .collect()
 }
 
-/// The file of an operator.
-pub(crate) fn file(spec: &OperatorSpec) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join("src").join(spec.kind).join("golden.bin")
+/// The files of an operator, at least one: `golden.bin` with the results of OpenCV, or `golden_<like>.bin` for each library that
+/// it equals, in the order of their names.
+pub(crate) fn files_of(spec: &OperatorSpec) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src")
+        .join(spec.kind);
+    let entries = std::fs::read_dir(&folder).expect("the folder of the operator");
+    let paths = entries.map(|entry| entry.expect("a file").path());
+    let is_golden = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("golden") && name.ends_with(".bin"))
+    };
+    let mut files: Vec<PathBuf> = paths.filter(is_golden).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} has no golden vectors", spec.kind);
+    files
 }
 
 /// Every case of a file, in its order.
@@ -139,9 +154,11 @@ pub(crate) fn cases(path: &Path) -> Vec<Case> {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut file = File { rest: &bytes };
     let head = file.line();
-    let count = head
-        .strip_prefix("pixelflume golden 2 opencv 5.0.0 cases ")
-        .unwrap_or_else(|| panic!("not a golden file of version 2: {head}"));
+    // The library and its version stand between.
+    let words: Vec<&str> = head.split(' ').collect();
+    let ["pixelflume", "golden", "2", _, _, "cases", count] = words[..] else {
+        panic!("not a golden file of version 2: {head}");
+    };
     let cases: Vec<Case> = (0..number(count)).map(|_| file.case()).collect();
     assert!(file.rest.is_empty(), "bytes are left after the last case");
     cases

@@ -1,7 +1,7 @@
 """What the scripts of golden vectors share: inputs, and the file of the records.
 
 A golden.bin
-    First line:    pixelflume golden 2 opencv 5.0.0 cases N
+    First line:    pixelflume golden 2 LIBRARY VERSION cases N, as in `opencv 5.0.0`
     Then N times:  one header line, and the bytes that it announces
     Header line:   NAME <tab> OPERATOR <tab> INPUT <tab> EXPECTED
     OPERATOR       the kind and its parameters, as in `gaussian_blur size=5 sigma=1.1`; the items of lists have commas between
@@ -18,12 +18,48 @@ A golden.bin
 Samples are interleaved and tight where nothing else is said; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
 """
 
+from importlib import metadata
+
 import numpy as np
 
-VERSION = "5.0.0"
 MASK = (1 << 64) - 1
 # Expected outputs of more samples than this are stored as a hash.
 STORE = 1600
+
+
+class Library:
+    """What golden vectors are made with: the name in their file, and the packages of this environment that must have the versions.
+
+    The first package gives the version of the file. A version of `None` stands for any, and the file names the one that is
+    installed; of another version a local part (`+cpu`) does not count. `version` is what the file names instead. With `cuda` torch
+    must find a GPU."""
+
+    def __init__(self, name, packages, version=None, cuda=False):
+        self.name, self.packages, self.version, self.cuda = name, packages, version, cuda
+
+    def installed(self):
+        """The version that the file names."""
+        return self.version or metadata.version(next(iter(self.packages))).split("+")[0]
+
+    def missing(self):
+        """The reason why these vectors cannot be made in this environment; `None` where they can."""
+        for package, wanted in self.packages.items():
+            try:
+                found = metadata.version(package).split("+")[0]
+            except metadata.PackageNotFoundError:
+                found = None
+            if found is None or wanted not in (None, found):
+                has = "it is not installed" if found is None else f"{found} is installed"
+                return f"they need {package}{'' if wanted is None else '==' + wanted}, and {has}"
+        if self.cuda:
+            import torch
+
+            if not torch.cuda.is_available():
+                return "they need a GPU, and torch finds none"
+        return None
+
+
+OPENCV = Library("opencv", {"opencv-python-headless": "5.0.0.93"}, "5.0.0")
 
 
 def splitmix64_bytes(seed, count):
@@ -78,9 +114,12 @@ def word(value):
 class Golden:
     """The vectors of one file. `operators` maps kinds to the functions that run them."""
 
-    def __init__(self, operators, kind=None, seed=0):
+    def __init__(self, operators, kind=None, seed=0, library=OPENCV, like="opencv"):
         self.operators = operators
         self.kind = kind
+        self.library = library
+        # What the vectors equal: a key of the script's `LIBRARIES`.
+        self.like = like
         # Of the next input. The oldest vectors have the seeds of one sequence over all operators, hence `skip`.
         self.seed = seed
         self.names = set()
@@ -138,6 +177,7 @@ class Golden:
         self.blocks.append("\t".join([name, operator, source, expected]).encode() + b"\n" + raw + data)
 
     def write(self, path):
-        head = f"pixelflume golden 2 opencv {VERSION} cases {len(self.blocks)}\n".encode()
+        library = f"{self.library.name} {self.library.installed()}"
+        head = f"pixelflume golden 2 {library} cases {len(self.blocks)}\n".encode()
         path.write_bytes(head + b"".join(self.blocks))
         print(f"{path}: {len(self.blocks)} cases, {path.stat().st_size} bytes")

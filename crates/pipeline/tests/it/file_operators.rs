@@ -333,10 +333,10 @@ fn normalize() {
     let plain = Normalize::new(&mean, &std).unwrap();
     gives(lines, &plain);
     gives(
-        &format!("{lines}\nscale = 1\nsample = \"f16\"\nlayout = \"planar\""),
+        &format!("{lines}\nlike = \"fma\"\nscale = 1\nsample = \"f16\"\nlayout = \"planar\""),
         &plain
-            .scale(1.0)
-            .and_then(|normalize| normalize.sample(SampleType::F16))
+            .like(NormalizeLike::Fma)
+            .and_then(|normalize| normalize.scale(1.0)?.sample(SampleType::F16))
             .unwrap()
             .layout(Layout::Planar),
     );
@@ -381,6 +381,20 @@ fn normalize() {
         (5, 12),
         "`mean` must be a number, got a string",
         "write for example `mean = [0.485, 0.456, 0.406]`",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = 1\nscale = 1",
+        (7, 9),
+        "normalize: scale = 1 is not possible",
+        "1/255, the only scale of torchvision; other ones are for like = \"transformers\", \"transformers_pillow\" or \"fma\"",
+    );
+    refused(
+        "normalize",
+        "mean = 0\nstd = 1\nlike = \"torch\"",
+        (7, 8),
+        "unknown like \"torch\"",
+        "did you mean \"torchvision\"? Possible: torchvision, torchvision_v2, transformers, transformers_pillow, fma",
     );
     refused(
         "normalize",

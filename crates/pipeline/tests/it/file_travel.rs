@@ -208,7 +208,8 @@ proptest! {
         for number in numbers {
             let blur = GaussianBlur::new(5).unwrap().sigma(number);
             let blend = Blend::new(number % 1.0);
-            let normalize = Normalize::new(&[number], &[1.0]).and_then(|of| of.scale(number));
+            let normalize = Normalize::new(&[number], &[1.0])
+                .and_then(|of| of.like(NormalizeLike::Fma)?.scale(number));
             for operator in [
                 blur.ok().map(|made| Arc::new(made) as Arc<dyn Operator>),
                 blend.ok().map(|made| Arc::new(made) as _),

@@ -105,7 +105,8 @@ fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
 
 #[test]
 fn several_parameters_change_at_once() {
-    let gray = Normalize::new(&[0.5], &[0.25]).and_then(|normalize| normalize.scale(0.5));
+    let gray = Normalize::new(&[0.5], &[0.25])
+        .and_then(|normalize| normalize.like(NormalizeLike::Fma)?.scale(0.5));
     let gray = pipeline(Arc::new(gray.unwrap()));
     let (mean, std) = ([0.1, 0.2, 0.3], [1.5, 2.5, 3.5]);
     let error = gray.with_parameter("node", "mean", mean).unwrap_err();
@@ -114,7 +115,8 @@ fn several_parameters_change_at_once() {
         "node \"node\": normalize: std = [0.25] is not possible; as many finite numbers as means, none of them 0"
     );
     let color = gray.with_parameters("node", [("mean", mean.into()), ("std", std.into())]);
-    let expected = Normalize::new(&mean, &std).and_then(|normalize| normalize.scale(0.5));
+    let expected = Normalize::new(&mean, &std)
+        .and_then(|normalize| normalize.like(NormalizeLike::Fma)?.scale(0.5));
     assert_eq!(
         format!("{:?}", color.unwrap().nodes()[0].operator()),
         format!("{:?}", expected.unwrap())
@@ -124,7 +126,7 @@ fn several_parameters_change_at_once() {
 #[test]
 fn the_default_comes_back() {
     let blur = GaussianBlur::new(5).unwrap();
-    for value in [Value::Default, None.into()] {
+    for value in [Value::Default, None::<f64>.into()] {
         let pipeline = pipeline(Arc::new(blur.sigma(1.5).unwrap()));
         let changed = pipeline.with_parameter("node", "sigma", value).unwrap();
         assert_eq!(

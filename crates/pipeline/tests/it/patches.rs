@@ -103,12 +103,15 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         MedianBlur::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
         normalize(), set("mean", floats(0.4)), Patched, None;
         normalize(), set("std", floats(0.4)), Patched, None;
-        normalize(), set("scale", 0.5), Patched, None;
+        normalize(), set("like", NormalizeLike::TorchvisionV2), Patched, None;
+        normalize().like(NormalizeLike::Transformers).unwrap(), set("scale", 0.5), Patched, None;
         Pad::new(1, 2, 3, 4), sides([4, 4, 4, 4]), OtherPlan, Some(OtherPlan);
         // Of the same sums: the place in the output changes, not its size.
         Pad::new(1, 2, 3, 4), sides([3, 4, 1, 2]), Patched, Some(Patched);
         Pad::new(1, 2, 3, 4), set("mode", PadMode::Reflect101), Patched, Some(Patched);
         Pad::new(1, 2, 3, 4), set("value", [9, 8, 7, 6]), Patched, Some(Patched);
+        Rescale::new(0.5).unwrap(), set("scale", 0.25), Patched, None;
+        Rescale::new(0.5).unwrap(), set("offset", true), Patched, None;
         resize(), size(width, height), OtherPlan, Some(OtherPlan);
         // The exact half, which is the mean of four pixels, has code of its own, and so have neighbors. In a fused run
         // operators are data.
@@ -117,6 +120,8 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Sobel::dx(), set("output", SobelOutput::Dy), Patched, None;
         Threshold::new(100), set("threshold", 50), Patched, Some(Patched);
         Threshold::new(100), set("maximum", 7), Patched, Some(Patched);
+        ToFloat::new(), set("like", ToFloatLike::TorchvisionV2), Patched, None;
+        ToFloat::new(), set("scaled", false), Patched, None;
         warp(), set("matrix", turned), Patched, None;
         warp(), size(width, height), OtherPlan, None;
         warp(), set("value", [9, 8, 7, 6]), Patched, None;

@@ -63,6 +63,12 @@ impl ColorMap {
         self.order.contains(&Opaque)
     }
 
+    /// Whether the fourth sample stays where it is, and is in no other sample.
+    pub(crate) fn keeps_alpha(&self) -> bool {
+        let [colors @ .., alpha] = self.order;
+        self.weights.is_none() && alpha == Channel(3) && !colors.contains(&Channel(3))
+    }
+
     /// The weighted sum alone, and the order alone.
     pub(crate) fn split(&self) -> (ColorMap, ColorMap) {
         let sum = ColorMap {

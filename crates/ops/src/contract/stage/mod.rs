@@ -2,11 +2,13 @@
 
 mod color_map;
 mod gather_map;
+mod normalize_tables;
 mod resample_tables;
 mod resize_tables;
 
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
+pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};
 #[allow(unused_imports)]
 pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
 pub(crate) use resize_tables::{ResizeAxis, ResizeTables, Tap};
@@ -69,9 +71,8 @@ pub(crate) enum Action {
     Letterbox(Arc<ResizeTables>, GatherMap),
     /// `p > threshold ? maximum : 0` for each sample `p`.
     Threshold { threshold: u8, maximum: u8 },
-    /// `p * a + b` for each sample `p`, with factor `a` and summand `b` of its channel. The stage's output has the sample type
-    /// and layout.
-    Normalize { factors: [(f32, f32); 4] },
+    /// A floating-point number for each sample, by the table of its channel. The stage's output has the sample type and layout.
+    Normalize { tables: Arc<NormalizeTables> },
     /// A separable blur with the first `size` taps on each axis, in 1/256. They are symmetric and sum to 256.
     Blur { size: u32, taps: [u16; 32] },
     /// The magnitude of the 3x3 derivatives of a gray image, which is the input, or the result of the map `gray` for inputs with

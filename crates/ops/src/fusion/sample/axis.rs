@@ -167,6 +167,15 @@ impl Axis {
         is_range.then_some(first)
     }
 
+    /// The position that each column or row copies, or the constant pixel that it is.
+    pub(super) fn copies(&self) -> impl Iterator<Item = Result<u32, PadPixel>> {
+        self.taps.iter().map(|tap| match *tap {
+            AxisTap::Copy(position) => Ok(position),
+            AxisTap::Constant(pixel) => Err(pixel),
+            AxisTap::Blend { .. } => unreachable!("the axis of a resample has copies alone"),
+        })
+    }
+
     /// Changes the constant pixels.
     pub(super) fn recolor(&mut self, color: impl Fn([u8; 4]) -> [u8; 4]) {
         for tap in &mut self.taps {

@@ -1,10 +1,14 @@
 //! A chain of stages as one sampling step: which source pixels each output pixel is made of, and how they are changed.
 
 use super::axis::{Axis, PadPixel, copied_position, only_copies};
-use crate::contract::stage::{BorderMode, ColorMap, GatherMap, ResizeTables, Tap};
+use crate::contract::stage::{
+    AxisWeights, BorderMode, ColorMap, GatherMap, ResampleTables, ResizeTables, Tap,
+};
 use crate::contract::{Action, Stage};
 use crate::host::border::reflect;
 use crate::image::{ImageShape, Layout, SampleType};
+use pixelflume_kernels::args::NormalizeSteps;
+use std::sync::Arc;
 
 /// The weights of the taps of a chain.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -15,6 +19,18 @@ pub(super) enum Weights {
     Bilinear,
     /// Weights of 1, by a resize to half the size: the output is the mean of 2x2 pixels.
     Half,
+    /// The weights of a resample. The taps are copies of its columns and rows.
+    Resample,
+}
+
+/// The resample of a chain.
+#[derive(Clone, Debug)]
+pub(super) struct ChainResample {
+    pub(super) tables: Arc<ResampleTables>,
+    /// Column and row of the source at which the rectangle begins that is resampled.
+    pub(super) corner: (u32, u32),
+    /// Width and height of this rectangle.
+    pub(super) size: (u32, u32),
 }
 
 /// The computation of the stages so far. The kernel applies `before`, the taps, `after` and the threshold to a pixel. The
@@ -30,14 +46,16 @@ pub(super) struct Chain {
     /// The taps of the output's rows.
     pub(super) lines: Axis,
     pub(super) weights: Weights,
+    /// The resample, where the weights are of one.
+    pub(super) resample: Option<ChainResample>,
     /// The pixel that taps of a resize find outside the source. `before` is not applied to it.
     pub(super) outside: [u8; 4],
     /// The color map after the taps.
     pub(super) after: ColorMap,
     /// Threshold and maximum.
     pub(super) threshold: Option<(u8, u8)>,
-    /// Factor and summand of each channel, of a normalization.
-    pub(super) factors: Option<[(f32, f32); 4]>,
+    /// The arithmetic of a normalization.
+    pub(super) normalize: Option<NormalizeSteps>,
     /// The number of gathers so far, by which their constants are ranked.
     pads: i32,
 }
@@ -84,17 +102,18 @@ impl Chain {
             columns: Axis::identity(size.width),
             lines: Axis::identity(size.height),
             weights: Weights::None,
+            resample: None,
             outside: [0; 4],
             after: ColorMap::IDENTITY,
             threshold: None,
-            factors: None,
+            normalize: None,
             pads: 0,
         };
         Ok((chain, &stages[usize::from(nv12)..]))
     }
 
     fn add_stage(&mut self, stage: &Stage) -> Result<(), String> {
-        if self.factors.is_some() {
+        if self.normalize.is_some() {
             return Err(format!("{} comes after the normalization", stage.operator));
         }
         self.add(stage)
@@ -106,6 +125,7 @@ impl Chain {
         match &stage.action {
             Action::Color(map) => self.color(map),
             Action::Resize(tables) => self.resize(tables, output.0),
+            Action::Resample(tables) => self.resample(tables, output),
             Action::Gather(gather) => {
                 self.gather(gather, output);
                 Ok(())
@@ -123,8 +143,9 @@ impl Chain {
                 self.compare(*threshold, *maximum);
                 Ok(())
             }
-            Action::Normalize { factors } => {
-                self.factors = Some(*factors);
+            Action::Normalize { tables } => {
+                let steps = tables.steps();
+                self.normalize = Some(steps.ok_or("its numbers need a look-up in its table")?);
                 Ok(())
             }
             _ => Err("it is no part of such a chain".to_owned()),
@@ -143,7 +164,7 @@ impl Chain {
         // A color map commutes with gathers, but not with a resize.
         let map = match self.weights {
             Weights::None => &mut self.before,
-            Weights::Bilinear | Weights::Half => &mut self.after,
+            Weights::Bilinear | Weights::Half | Weights::Resample => &mut self.after,
         };
         *map = map
             .then(color)
@@ -229,6 +250,39 @@ impl Chain {
         }
     }
 
+    /// Adds a resample to an output of this width and height.
+    fn resample(&mut self, tables: &Arc<ResampleTables>, output: (u32, u32)) -> Result<(), String> {
+        self.may_interpolate()?;
+        let (Some(x), Some(y)) = (self.columns.start(), self.lines.start()) else {
+            return Err("it reads pixels in another order than they have in the source".to_owned());
+        };
+        let axes = [&tables.columns, &tables.lines];
+        if tables.vertical_first && axes.iter().all(|axis| axis.is_some()) {
+            return Err("its vertical pass is the first one".to_owned());
+        }
+        let is_float = |weights: &AxisWeights| matches!(weights, AxisWeights::Float(_));
+        if axes
+            .into_iter()
+            .flatten()
+            .any(|axis| is_float(&axis.weights))
+        {
+            return Err("its weights are f32".to_owned());
+        }
+        if tables.premultiplied && !self.before.keeps_alpha() {
+            return Err("a conversion before it moves or makes alpha".to_owned());
+        }
+        let size = (self.columns.len() as u32, self.lines.len() as u32);
+        self.resample = Some(ChainResample {
+            tables: Arc::clone(tables),
+            corner: (x, y),
+            size,
+        });
+        self.columns = Axis::identity(output.0);
+        self.lines = Axis::identity(output.1);
+        self.weights = Weights::Resample;
+        Ok(())
+    }
+
     fn select(&mut self, columns: impl Iterator<Item = u32>, lines: impl Iterator<Item = u32>) {
         // All positions are inside, so that the constant is not used.
         let constant = PadPixel {
@@ -239,18 +293,24 @@ impl Chain {
         self.lines.select(lines.map(Some), constant);
     }
 
-    fn interpolate(
-        &mut self,
-        columns: &[Tap],
-        lines: &[Tap],
-        weights: Weights,
-    ) -> Result<(), String> {
+    /// Refuses a second interpolation, and the interpolation of thresholds.
+    fn may_interpolate(&self) -> Result<(), String> {
         if self.weights != Weights::None {
             return Err("a resize before it interpolates as well, and rounds".to_owned());
         }
         if self.threshold.is_some() {
             return Err("it interpolates what a threshold before it made".to_owned());
         }
+        Ok(())
+    }
+
+    fn interpolate(
+        &mut self,
+        columns: &[Tap],
+        lines: &[Tap],
+        weights: Weights,
+    ) -> Result<(), String> {
+        self.may_interpolate()?;
         let mut pixels = self.columns.interpolate(columns);
         pixels.extend(self.lines.interpolate(lines));
         pixels.sort_unstable();

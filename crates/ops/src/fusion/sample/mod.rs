@@ -10,6 +10,7 @@ mod chain;
 mod color;
 #[cfg(test)]
 mod model;
+mod resample;
 #[cfg(test)]
 mod tests;
 
@@ -21,13 +22,17 @@ use crate::kernels::{Cover, sample_grid};
 use bytemuck::Zeroable;
 use chain::{Chain, Weights};
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
-use pixelflume_kernels::args::{SampleArgs, SampleFlags};
+use pixelflume_kernels::args::{NormalizeSteps, SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
 
 /// The plan of a chain `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
-    Ok(Arc::new(SamplePlan::new(stages)?))
+    let chain = Chain::new(stages)?;
+    if chain.resample.is_some() {
+        return resample::plan(chain, stages);
+    }
+    Ok(Arc::new(SamplePlan::new(chain, stages)?))
 }
 
 /// Prepares the search for the longest chains. All chains end before the first stage that cannot follow the stages before it;
@@ -83,8 +88,7 @@ enum Mode {
 }
 
 impl SamplePlan {
-    fn new(stages: &[Stage]) -> Result<Self, String> {
-        let mut chain = Chain::new(stages)?;
+    fn new(mut chain: Chain, stages: &[Stage]) -> Result<Self, String> {
         let mode = choose_mode(&mut chain)?;
         let (first, last) = (&stages[0], &stages[stages.len() - 1]);
         let (input, output) = (first.input, last.output);
@@ -144,6 +148,7 @@ fn choose_mode(chain: &mut Chain) -> Result<Mode, String> {
             Mode::Bilinear
         }
         Weights::Half => Mode::Half,
+        Weights::Resample => return Err("it has a resample".to_owned()),
     };
     // A constant alpha does not stay 255: the weights of a resize need not sum to one.
     if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
@@ -193,13 +198,11 @@ fn rows_kernel(
 
 fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
     let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
-    let factors = chain.factors.unwrap_or([(0.0, 0.0); 4]);
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     SampleArgs {
         before: color::packed(&chain.before),
         after: color::packed(&chain.after),
-        scale: factors.map(|(scale, _)| scale),
-        offset: factors.map(|(_, offset)| offset),
+        normalize: chain.normalize.unwrap_or_else(NormalizeSteps::zeroed),
         thresholds: u32::from_le_bytes([threshold; 4]),
         maxima: u32::from_le_bytes([maximum; 4]),
         flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)

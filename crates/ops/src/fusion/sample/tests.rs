@@ -126,7 +126,8 @@ fn check(image: &Image<u8>, chain: &[(u32, u32, u32)], nv12: bool) -> usize {
     for &(kind, a, b) in chain {
         let (operator, made) = operator(&expected, kind, a, b);
         stages.push(stage(&*operator, shape(&expected)));
-        let Ok(plan) = SamplePlan::new(&stages) else {
+        let plan = Chain::new(&stages).and_then(|chain| SamplePlan::new(chain, &stages));
+        let Ok(plan) = plan else {
             return stages.len() - 1;
         };
         expected = made;
@@ -173,7 +174,7 @@ fn plan_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<SamplePlan,
         let input = stages.last().map_or(input, |stage| stage.output);
         stages.push(stage(*operator, input));
     }
-    SamplePlan::new(&stages)
+    SamplePlan::new(Chain::new(&stages)?, &stages)
 }
 
 #[test]

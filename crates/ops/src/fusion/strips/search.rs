@@ -11,7 +11,8 @@
 use super::{LIMITS, SIZES, most_source_rows, planes};
 use crate::contract::Stage;
 use crate::fusion::LongestChain;
-use crate::host::strips::{CACHE_LINE, StripStage};
+use crate::host::scratch::CACHE_LINE;
+use crate::host::strips::StripStage;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,48 +1,49 @@
-//! The host executor of `normalize`: a LUT of 256 entries for each channel.
+//! The host executor of operators that look samples up: a LUT of 256 entries for each channel.
 
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use bytemuck::Pod;
-use pixelflume_kernels::args::NormalizeArgs;
+use pixelflume_kernels::args::FloatTableArgs;
 use std::ops::Range;
 
 /// The fewest samples of output that are worth a strip of their own.
 const LEAST_SAMPLES: usize = 32 * 1024;
 
-/// The host executor of [`Normalize`](crate::Normalize).
-pub(crate) struct NormalizeHost<T> {
+/// The host executor of a [`FloatTablePlan`](super::FloatTablePlan).
+pub(crate) struct FloatTableHost<T> {
     /// The LUT of each channel.
     tables: Box<[[T; 256]]>,
     planar: bool,
 }
 
-impl<T: Pod> NormalizeHost<T> {
-    /// The executor for the factor and the summand of each channel; `rounded` converts the f32 result to an output sample.
-    pub(crate) fn new(factors: &[(f32, f32)], planar: bool, rounded: impl Fn(f32) -> T) -> Self {
-        let table = |&(a, b): &(f32, f32)| {
-            std::array::from_fn(|sample| rounded((sample as f32).mul_add(a, b)))
-        };
-        NormalizeHost {
-            tables: factors.iter().map(table).collect(),
+impl<T: Pod> FloatTableHost<T> {
+    /// The executor for the tables of the channels; `rounded` converts a number to an output sample.
+    pub(crate) fn new(
+        tables: &[[f32; 256]],
+        planar: bool,
+        rounded: impl Copy + Fn(f32) -> T,
+    ) -> Self {
+        FloatTableHost {
+            tables: tables.iter().map(|table| table.map(rounded)).collect(),
             planar,
         }
     }
 }
 
-impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
-    type Args = NormalizeArgs;
+impl<T: Pod + Send + Sync> StripKernel for FloatTableHost<T> {
+    type Args = FloatTableArgs;
     type Source = u8;
     type Target = T;
 
-    fn images(args: &NormalizeArgs) -> (&ImageParam, &ImageParam) {
+    fn images(args: &FloatTableArgs) -> (&ImageParam, &ImageParam) {
         (&args.src, &args.dst)
     }
 
-    fn least_rows(&self, args: &NormalizeArgs) -> usize {
+    fn least_rows(&self, args: &FloatTableArgs) -> usize {
         LEAST_SAMPLES.div_ceil(args.dst.width as usize)
     }
 
-    fn source_rows(&self, args: &NormalizeArgs, rows: Range<usize>) -> Range<usize> {
+    fn source_rows(&self, args: &FloatTableArgs, rows: Range<usize>) -> Range<usize> {
         let (start, height) = (
             rows.start % args.src.height as usize,
             args.src.height as usize,
@@ -54,7 +55,7 @@ impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
         }
     }
 
-    fn run(&self, _args: &NormalizeArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
+    fn run(&self, _args: &FloatTableArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
         match self.tables.len() {
             1 => self.look_up::<1>(source, strip),
             3 => self.look_up::<3>(source, strip),
@@ -63,7 +64,7 @@ impl<T: Pod + Send + Sync> StripKernel for NormalizeHost<T> {
     }
 }
 
-impl<T: Pod> NormalizeHost<T> {
+impl<T: Pod> FloatTableHost<T> {
     fn look_up<const C: usize>(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, T>) {
         let (frame, tables) = (strip.frame(), &self.tables[..C]);
         for y in strip.rows() {

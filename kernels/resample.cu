@@ -1,0 +1,349 @@
+// Chains with a resample whose weights are fixed-point numbers: color conversion, the horizontal pass, the vertical pass, threshold
+// and normalization in one pass over the source.
+//
+// A block makes a tile of columns of some rows of the output. It walks down the source, 16 rows at a time:
+// 1. The rows go to shared memory, each channel by itself, four pixels in a word.
+// 2. Each warp makes eight columns of the horizontal pass with matrix instructions: pixels (16 rows by 32 positions) times weights
+//    (32 positions by 8 columns). A weight has more digits than one byte: the sums of each digit are exact, and so is their sum.
+//    The results, rounded to bytes as the pass rounds them, go to a ring in shared memory, four rows of a column in a word.
+// 3. Rows of the output whose source rows are all in the ring are finished: the vertical pass, four rows at a time, and what
+//    follows it.
+// The tables are made by crates/ops/src/fusion/resample. Compiled once for each kind of source.
+#include "args/resample.cuh"
+#include "quad.cuh"
+#include "resample.cuh"
+#include "sample.cuh"
+
+// The number that stands for the channels of NV12 frames: gray images of Y above UV, which are read as RGB.
+constexpr int NV12 = 0;
+
+// Source rows of a step of a block: those of a matrix instruction.
+constexpr int ROWS = 16;
+
+extern __shared__ uint32_t shared_words[];
+
+template <typename Entry>
+__device__ __forceinline__ const Entry* table(const ResampleArgs& args, uint32_t offset) {
+    return reinterpret_cast<const Entry*>(args.sample.tables + offset);
+}
+
+__device__ __forceinline__ uint32_t load_byte(uint64_t address) {
+    return __ldg(reinterpret_cast<const uint8_t*>(address));
+}
+
+__device__ __forceinline__ uint32_t clamped(int value) {
+    return min(max(value >> 20, 0), 255);
+}
+
+// Loads four pixels of row `y`, from column `x` on, of which the first `count` exist; the rest is 0 or undefined.
+template <int SRC>
+__device__ __forceinline__ void load_quad(const ImageParam& src, uint32_t frame, uint32_t x, uint32_t y, uint32_t count,
+                                          uint32_t* pixels) {
+    if constexpr (SRC == NV12) {
+        // The arithmetic is that of `nv12_to_rgb`.
+        const uint64_t luma = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, y) + x);
+        const uint64_t chroma = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, src.height / 3 * 2 + y / 2) + x);
+#pragma unroll
+        for (uint32_t i = 0; i < 4; ++i) {
+            if (i < count) {
+                const int scaled = max(static_cast<int>(load_byte(luma + i)) - 16, 0) * 1220542 + (1 << 19);
+                const int u = static_cast<int>(load_byte(chroma + (i & ~1u))) - 128;
+                const int v = static_cast<int>(load_byte(chroma + (i | 1u))) - 128;
+                pixels[i] = pack(clamped(scaled + 1673527 * v), clamped(scaled - 852492 * v - 409993 * u), clamped(scaled + 2116026 * u), 0);
+            } else {
+                pixels[i] = 0;
+            }
+        }
+    } else {
+        const uint64_t address = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, y) + x * SRC);
+        read_quad<SRC>(address, count, at_edge<SRC>(src, src.width, x, count), pixels);
+    }
+}
+
+// Four pixels as a word for each of the first `CHANNELS` channels.
+template <int CHANNELS>
+__device__ __forceinline__ void planar_quad(const uint32_t* p, uint32_t* words) {
+    const uint32_t a = __byte_perm(p[0], p[1], 0x5140);
+    const uint32_t b = __byte_perm(p[2], p[3], 0x5140);
+    words[0] = __byte_perm(a, b, 0x5410);
+    if constexpr (CHANNELS > 1) {
+        const uint32_t c = __byte_perm(p[0], p[1], 0x7362);
+        const uint32_t d = __byte_perm(p[2], p[3], 0x7362);
+        words[1] = __byte_perm(a, b, 0x7632);
+        words[2] = __byte_perm(c, d, 0x5410);
+        if constexpr (CHANNELS > 3) {
+            words[3] = __byte_perm(c, d, 0x7632);
+        }
+    }
+}
+
+// Step 1: loads the source rows from `row` on, those before `end`.
+template <int SRC, int CHANNELS>
+__device__ __forceinline__ void load_rows(const ResampleArgs& args, const ResampleTile& tile, uint32_t frame, uint32_t row, uint32_t end) {
+    const ImageParam& src = args.sample.src;
+    const uint32_t lane = threadIdx.x % 32;
+    for (uint32_t i = threadIdx.x / 32; i < ROWS && row + i < end; i += blockDim.x / 32) {
+        uint32_t* out = shared_words + i * args.row_pitch;
+        for (uint32_t word = lane; word < tile.words; word += 32) {
+            const uint32_t x = (tile.word + word) * 4;
+            uint32_t pixels[4];
+            load_quad<SRC>(src, frame, x, row + i, min(src.width - x, 4u), pixels);
+            if (args.sample.flags & BEFORE) {
+                convert_color<4>(args.sample.before, pixels);
+            }
+            if constexpr (CHANNELS == 4) {
+                if (args.premultiplied) {
+#pragma unroll
+                    for (int p = 0; p < 4; ++p) {
+                        const uint32_t alpha = pixels[p] >> 24;
+                        pixels[p] = pack(times_alpha(pixels[p] & 255u, alpha), times_alpha((pixels[p] >> 8) & 255u, alpha),
+                                         times_alpha((pixels[p] >> 16) & 255u, alpha), alpha);
+                    }
+                }
+            }
+            uint32_t words[CHANNELS];
+            planar_quad<CHANNELS>(pixels, words);
+#pragma unroll
+            for (int c = 0; c < CHANNELS; ++c) {
+                out[c * args.row_words + word] = words[c];
+            }
+        }
+    }
+}
+
+// Adds the products of 16 rows by 32 positions of bytes (`a`) with 32 positions by 8 columns of digits (`b`) to the 16 by 8 sums of
+// a warp, which has four of them in each lane. SIGNED: the digits are signed bytes.
+template <bool SIGNED>
+__device__ __forceinline__ void multiply(int32_t* sums, const uint32_t* a, const uint32_t* b) {
+#if __CUDA_ARCH__ >= 800
+    if constexpr (SIGNED) {
+        asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+            : "+r"(sums[0]), "+r"(sums[1]), "+r"(sums[2]), "+r"(sums[3])
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+    } else {
+        asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.u8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+            : "+r"(sums[0]), "+r"(sums[1]), "+r"(sums[2]), "+r"(sums[3])
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+    }
+#else
+    // The same by instructions for 8 rows and 16 positions: a[0] and a[2] are rows 0 to 7, a[1] and a[3] rows 8 to 15.
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        int32_t* half = sums + 2 * (i % 2);
+        if constexpr (SIGNED) {
+            asm("mma.sync.aligned.m8n8k16.row.col.s32.u8.s8.s32 {%0,%1}, {%2}, {%3}, {%0,%1};"
+                : "+r"(half[0]), "+r"(half[1])
+                : "r"(a[i]), "r"(b[i / 2]));
+        } else {
+            asm("mma.sync.aligned.m8n8k16.row.col.s32.u8.u8.s32 {%0,%1}, {%2}, {%3}, {%0,%1};"
+                : "+r"(half[0]), "+r"(half[1])
+                : "r"(a[i]), "r"(b[i / 2]));
+        }
+    }
+#endif
+}
+
+// The sum of products from the sums of each digit. It may wrap in between.
+template <int PLANES>
+__device__ __forceinline__ int32_t from_digits(const int32_t* digits, int stride) {
+    uint32_t sum = digits[(PLANES - 1) * stride];
+#pragma unroll
+    for (int plane = PLANES - 2; plane >= 0; --plane) {
+        sum = (sum << 8) + digits[plane * stride];
+    }
+    return static_cast<int32_t>(sum);
+}
+
+// Step 2: the horizontal pass of the rows in shared memory, to the ring from its row `slot` on.
+template <int CHANNELS, int PLANES>
+__device__ __forceinline__ void make_columns(const ResampleArgs& args, const ResampleTile& tile, uint32_t* ring, uint32_t slot) {
+    const uint32_t lane = threadIdx.x % 32;
+    const uint32_t row = lane / 4;
+    for (uint32_t i = threadIdx.x / 32; i < tile.groups; i += blockDim.x / 32) {
+        const ResampleGroup group = table<ResampleGroup>(args, args.groups)[tile.group + i];
+        if (group.steps == 0) {
+            continue;
+        }
+        int32_t sums[PLANES * CHANNELS * 4] = {};
+        const uint32_t* pixels = shared_words + row * args.row_pitch + (group.word - tile.word) + lane % 4;
+        const uint2* weights = reinterpret_cast<const uint2*>(table<uint32_t>(args, args.column_weights) + group.weights) + lane;
+#pragma unroll 1
+        for (uint32_t step = 0; step < group.steps; ++step) {
+            uint2 digits[PLANES];
+#pragma unroll
+            for (int plane = 0; plane < PLANES; ++plane) {
+                digits[plane] = __ldg(weights + 32 * plane);
+            }
+#pragma unroll
+            for (int c = 0; c < CHANNELS; ++c) {
+                const uint32_t* at = pixels + c * args.row_words;
+                const uint32_t a[4] = {at[0], at[8 * args.row_pitch], at[4], at[8 * args.row_pitch + 4]};
+#pragma unroll
+                for (int plane = 0; plane < PLANES; ++plane) {
+                    const uint32_t b[2] = {digits[plane].x, digits[plane].y};
+                    int32_t* own = sums + (plane * CHANNELS + c) * 4;
+                    if (plane == PLANES - 1) {
+                        multiply<true>(own, a, b);
+                    } else {
+                        multiply<false>(own, a, b);
+                    }
+                }
+            }
+            pixels += 8;
+            weights += 32 * PLANES;
+        }
+        // A lane has the sums of two columns in its row, and in the one that is eight rows below.
+        uint8_t* out = reinterpret_cast<uint8_t*>(ring + 8 * i + 2 * (lane % 4)) + row % 4;
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+            uint32_t at = slot + row / 4 + 2 * half;
+            at = at >= args.ring_rows ? at - args.ring_rows : at;
+#pragma unroll
+            for (int c = 0; c < CHANNELS; ++c) {
+                uint8_t* words = out + (at * CHANNELS + c) * args.ring_columns * 4;
+                const int32_t* own = sums + c * 4 + 2 * half;
+                words[0] = fixed_to_byte(from_digits<PLANES>(own, CHANNELS * 4), args.column_shift);
+                words[4] = fixed_to_byte(from_digits<PLANES>(own + 1, CHANNELS * 4), args.column_shift);
+            }
+        }
+    }
+}
+
+// `sum` plus the products of four bytes with four digits. SIGNED: the digits are signed bytes.
+template <bool SIGNED>
+__device__ __forceinline__ int32_t dot(uint32_t bytes, uint32_t digits, int32_t sum) {
+    if constexpr (SIGNED) {
+        asm("dp4a.u32.s32 %0, %1, %2, %0;" : "+r"(sum) : "r"(bytes), "r"(digits));
+    } else {
+        asm("dp4a.u32.u32 %0, %1, %2, %0;" : "+r"(sum) : "r"(bytes), "r"(digits));
+    }
+    return sum;
+}
+
+// The vertical pass: a pixel of a row of the output, in a column of the ring. Unit `first` of the source is in the ring's row `slot`.
+template <int CHANNELS, int PLANES>
+__device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const ResampleLine& line, const uint32_t* ring, uint32_t column,
+                                               uint32_t slot) {
+    int32_t sums[PLANES * CHANNELS] = {};
+    const uint32_t* weights = table<uint32_t>(args, args.line_weights) + line.weights;
+    for (uint32_t i = 0; i < line.words; ++i) {
+        const uint32_t* words = ring + slot * CHANNELS * args.ring_columns + column;
+        uint32_t bytes[CHANNELS];
+#pragma unroll
+        for (int c = 0; c < CHANNELS; ++c) {
+            bytes[c] = words[c * args.ring_columns];
+        }
+#pragma unroll
+        for (int plane = 0; plane < PLANES; ++plane) {
+            const uint32_t digits = __ldg(weights + plane * line.words + i);
+#pragma unroll
+            for (int c = 0; c < CHANNELS; ++c) {
+                int32_t& sum = sums[plane * CHANNELS + c];
+                sum = plane == PLANES - 1 ? dot<true>(bytes[c], digits, sum) : dot<false>(bytes[c], digits, sum);
+            }
+        }
+        slot = slot + 1 == args.ring_rows ? 0 : slot + 1;
+    }
+    uint32_t out[4] = {};
+#pragma unroll
+    for (int c = 0; c < CHANNELS; ++c) {
+        out[c] = fixed_to_byte(from_digits<PLANES>(sums + c, CHANNELS), args.line_shift);
+    }
+    if constexpr (CHANNELS == 4) {
+        if (args.premultiplied) {
+#pragma unroll
+            for (int c = 0; c < 3; ++c) {
+                out[c] = by_alpha(out[c], out[3]);
+            }
+        }
+    }
+    return pack(out[0], out[1], out[2], out[3]);
+}
+
+// Step 3: the rows of the output from `first` to `last`. Constant rows (`sampled` is false) need no ring.
+template <int CHANNELS, int PLANES>
+__device__ __forceinline__ void make_lines(const ResampleArgs& args, const ResampleTile& tile, const uint32_t* ring, uint32_t frame,
+                                           uint32_t first, uint32_t last, bool sampled) {
+    const uint32_t width = tile.groups * 8;
+    const uint32_t parts = (width + 31) / 32;
+    const ResampleColumn* columns = table<ResampleColumn>(args, args.columns) + tile.group * 8;
+    for (uint32_t i = threadIdx.x / 32; i < (last - first) * parts; i += blockDim.x / 32) {
+        const uint32_t at = i % parts * 32 + threadIdx.x % 32;
+        if (at >= width) {
+            continue;
+        }
+        const ResampleColumn column = columns[at];
+        if (column.x < 0) {
+            continue;
+        }
+        const ResampleLine line = table<ResampleLine>(args, args.lines)[first + i / parts];
+        uint32_t pixel;
+        if (!sampled) {
+            pixel = column.rank < line.rank ? column.pixel : line.pixel;
+        } else if (column.rank != 0) {
+            pixel = column.pixel;
+        } else {
+            pixel = make_pixel<CHANNELS, PLANES>(args, line, ring, at, line.first % args.ring_rows);
+            finish<1>(args.sample, &pixel);
+        }
+        write_pixels<1>(args.sample, frame, column.x, line.y, &pixel);
+    }
+}
+
+template <int SRC, int CHANNELS, int PLANES>
+__device__ __forceinline__ void resample(const ResampleArgs& args) {
+    const ResampleTile tile = table<ResampleTile>(args, args.tiles)[blockIdx.x];
+    const ResampleLine* lines = table<ResampleLine>(args, args.lines);
+    uint32_t* ring = shared_words + ROWS * args.row_pitch;
+    const uint32_t lane = threadIdx.x % 32;
+    for (uint32_t frame = blockIdx.z; frame < args.sample.dst.batch; frame += gridDim.z) {
+        for (uint32_t top = blockIdx.y * args.strip; top < args.line_count; top += gridDim.y * args.strip) {
+            const uint32_t bottom = min(top + args.strip, args.line_count);
+            const uint32_t sampled = min(bottom, args.sampled_lines);
+            uint32_t next = top;
+            uint32_t row = top < sampled ? lines[top].first * 4 : 0;
+            const uint32_t end = top < sampled ? lines[sampled - 1].end : 0;
+            while (next < sampled) {
+                load_rows<SRC, CHANNELS>(args, tile, frame, row, end);
+                __syncthreads();
+                make_columns<CHANNELS, PLANES>(args, tile, ring, row / 4 % args.ring_rows);
+                __syncthreads();
+                row += ROWS;
+                // The ends ascend: the rows that can be finished are the next ones.
+                uint32_t ready = next;
+                while (true) {
+                    const bool is_ready = ready + lane < sampled && lines[ready + lane].end <= row;
+                    const uint32_t count = __popc(__ballot_sync(0xffffffffu, is_ready));
+                    ready += count;
+                    if (count < 32) {
+                        break;
+                    }
+                }
+                make_lines<CHANNELS, PLANES>(args, tile, ring, frame, next, ready, true);
+                next = ready;
+            }
+            make_lines<CHANNELS, PLANES>(args, tile, ring, frame, max(top, sampled), bottom, false);
+            // The next rows overwrite what other warps may still read.
+            __syncthreads();
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) resample_2(const __grid_constant__ ResampleArgs args) {
+    resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 2>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) resample_3(const __grid_constant__ ResampleArgs args) {
+    resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 3>(args);
+}
+
+// The colors become gray before the passes.
+#if MODULE_SOURCE != 1
+extern "C" __global__ void __launch_bounds__(256) resample_gray_2(const __grid_constant__ ResampleArgs args) {
+    resample<MODULE_SOURCE, 1, 2>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) resample_gray_3(const __grid_constant__ ResampleArgs args) {
+    resample<MODULE_SOURCE, 1, 3>(args);
+}
+#endif

@@ -1,0 +1,141 @@
+//! The argument structs of the kernels that resample.
+
+use super::fused::SampleArgs;
+use super::layout::{Argument, Constant, Constants, Field, Kind, Layout, arguments, constants};
+use super::operators::ImageParam;
+
+arguments! {
+    /// The columns of the output that a block of `resample.cu` makes.
+    ResampleTile in "resample" {
+        /// The first word of the source that the block reads of each row and channel: a word is four pixels.
+        word: u32,
+        /// The number of words that it reads.
+        words: u32,
+        /// The index of its first `ResampleGroup`.
+        group: u32,
+        /// The number of its groups.
+        groups: u32,
+    }
+
+    /// Eight columns of the output.
+    ResampleGroup in "resample" {
+        /// The first word of the source that they are made from.
+        word: u32,
+        /// The number of steps of 32 pixels from there on; 0: none of the columns is made from the source.
+        steps: u32,
+        /// The index of their first word of weights. For each step: for each plane of digits: two words for each lane of a
+        /// warp, in the order that the matrix instruction takes them.
+        weights: u32,
+        /// Zero; fills 16 bytes.
+        reserved: u32,
+    }
+
+    /// A column of the output.
+    ResampleColumn in "resample" {
+        /// Its position, or -1 for a column that only fills a group.
+        x: i32,
+        /// 0 for a column that is made from the source. Otherwise it is constant, and where column and row are constant, the one
+        /// of the lower rank gives the pixel.
+        rank: i32,
+        /// The finished pixel of a constant column.
+        pixel: u32,
+        /// Zero; fills 16 bytes.
+        reserved: u32,
+    }
+
+    /// A row of the output.
+    ResampleLine in "resample" {
+        /// Its position.
+        y: u32,
+        /// 0 for a row that is made from the source; see `ResampleColumn`.
+        rank: i32,
+        /// The finished pixel of a constant row.
+        pixel: u32,
+        /// The first four rows of the source that it is made from, in units of four rows.
+        first: u32,
+        /// The row of the source behind the last one that it is made from.
+        end: u32,
+        /// The number of words of weights of each plane, each for four rows of the source.
+        words: u32,
+        /// The index of its first word of weights: one plane after the other.
+        weights: u32,
+        /// Zero; fills 32 bytes.
+        reserved: u32,
+    }
+
+    /// Arguments of the kernels of `resample.cu`. Weights are numbers of two or three digits of base 256, of which the highest is
+    /// signed: a plane is one digit of all weights.
+    ResampleArgs in "resample" {
+        /// The images, colors, threshold and normalization. The source is the rectangle of the images that is read; `tables` is
+        /// the address of all tables, a multiple of 16.
+        sample: SampleArgs,
+        /// The entries `ResampleTile`, in bytes from `tables`, a multiple of 16 like the next ones.
+        tiles: u32,
+        /// The entries `ResampleGroup`.
+        groups: u32,
+        /// The entries `ResampleColumn`: eight for each group.
+        columns: u32,
+        /// The entries `ResampleLine`, ascending by what they read; the constant ones come last.
+        lines: u32,
+        /// The weights of the columns.
+        column_weights: u32,
+        /// The weights of the rows.
+        line_weights: u32,
+        /// Fractional bits of the weights of the columns.
+        column_shift: u32,
+        /// Fractional bits of the weights of the rows.
+        line_shift: u32,
+        /// Words of shared memory for a row of one channel.
+        row_words: u32,
+        /// Words of shared memory from a row of all channels to the next: 4 more than a multiple of 8.
+        row_pitch: u32,
+        /// Units of four rows that the ring of horizontal results holds.
+        ring_rows: u32,
+        /// Columns of the ring.
+        ring_columns: u32,
+        /// Rows of the output that a block makes.
+        strip: u32,
+        /// The number of entries `ResampleLine`.
+        line_count: u32,
+        /// The number of those that are not constant.
+        sampled_lines: u32,
+        /// 1: colors are multiplied with alpha before, and divided by it behind the two passes.
+        premultiplied: u32,
+    }
+
+    /// Arguments of the kernels of `resample_passes.cu`: one pass along one axis.
+    ResamplePassArgs in "resample_pass" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Address of the entries `ResampleSpan`, one for each column or row of `dst`.
+        spans: u64,
+        /// Address of the weights of all spans, i32 or f32.
+        weights: u64,
+        /// Fractional bits of i32 weights.
+        shift: u32,
+        /// Bits of `ResampleFlags`.
+        flags: u32,
+    }
+
+    /// The source positions of a column or row.
+    ResampleSpan in "resample_pass" {
+        /// The first position.
+        first: u32,
+        /// The number of positions, and of weights.
+        count: u32,
+        /// The index of the first weight.
+        weight: u32,
+    }
+}
+
+constants! {
+    /// The bits of `ResamplePassArgs::flags`.
+    ResampleFlags in "resample_pass" {
+        /// Colors of the source are multiplied with alpha.
+        PREMULTIPLY = 1,
+        /// Colors of the result are divided by alpha.
+        UNPREMULTIPLY = 2,
+    }
+}
