@@ -77,6 +77,42 @@ __device__ __forceinline__ void planar_quad(const uint32_t* p, uint32_t* words) 
     }
 }
 
+// Colors of four pixels as the passes take them, as a word for each channel.
+template <int CHANNELS>
+__device__ __forceinline__ void prepare_quad(const ResampleArgs& args, uint32_t* pixels, uint32_t* words) {
+    if (args.sample.flags & BEFORE) {
+        convert_color<4>(args.sample.before, pixels);
+    }
+    if constexpr (CHANNELS == 4) {
+        if (args.premultiplied) {
+#pragma unroll
+            for (int p = 0; p < 4; ++p) {
+                const uint32_t alpha = pixels[p] >> 24;
+                pixels[p] = pack(times_alpha(pixels[p] & 255u, alpha), times_alpha((pixels[p] >> 8) & 255u, alpha),
+                                 times_alpha((pixels[p] >> 16) & 255u, alpha), alpha);
+            }
+        }
+    }
+    planar_quad<CHANNELS>(pixels, words);
+}
+
+// The same for four pixels in `SRC` words, one after the other.
+template <int SRC, int CHANNELS>
+__device__ __forceinline__ void prepare_words(const ResampleArgs& args, const uint32_t* raw, uint32_t* words) {
+    if (SRC == CHANNELS && SRC < 4 && !(args.sample.flags & BEFORE)) {
+        words[0] = raw[0];
+        if constexpr (SRC == 3 && CHANNELS == 3) {
+            words[0] = __byte_perm(__byte_perm(raw[0], raw[1], 0x0630), raw[2], 0x5210);
+            words[1] = __byte_perm(__byte_perm(raw[0], raw[1], 0x0741), raw[2], 0x6210);
+            words[2] = __byte_perm(__byte_perm(raw[0], raw[1], 0x0052), raw[2], 0x7410);
+        }
+    } else {
+        uint32_t pixels[4];
+        unpack<SRC>(raw, pixels);
+        prepare_quad<CHANNELS>(args, pixels, words);
+    }
+}
+
 // Step 1: loads the source rows from `row` on, those before `end`.
 template <int SRC, int CHANNELS>
 __device__ __forceinline__ void load_rows(const ResampleArgs& args, const ResampleTile& tile, uint32_t frame, uint32_t row, uint32_t end) {
@@ -88,24 +124,50 @@ __device__ __forceinline__ void load_rows(const ResampleArgs& args, const Resamp
             const uint32_t x = (tile.word + word) * 4;
             uint32_t pixels[4];
             load_quad<SRC>(src, frame, x, row + i, min(src.width - x, 4u), pixels);
-            if (args.sample.flags & BEFORE) {
-                convert_color<4>(args.sample.before, pixels);
-            }
-            if constexpr (CHANNELS == 4) {
-                if (args.premultiplied) {
-#pragma unroll
-                    for (int p = 0; p < 4; ++p) {
-                        const uint32_t alpha = pixels[p] >> 24;
-                        pixels[p] = pack(times_alpha(pixels[p] & 255u, alpha), times_alpha((pixels[p] >> 8) & 255u, alpha),
-                                         times_alpha((pixels[p] >> 16) & 255u, alpha), alpha);
-                    }
-                }
-            }
             uint32_t words[CHANNELS];
-            planar_quad<CHANNELS>(pixels, words);
+            prepare_quad<CHANNELS>(args, pixels, words);
 #pragma unroll
             for (int c = 0; c < CHANNELS; ++c) {
                 out[c * args.row_words + word] = words[c];
+            }
+        }
+    }
+}
+
+// The same for rows that begin at multiples of four bytes. Of the last word of a row, at most three bytes lie behind the row.
+template <int SRC, int CHANNELS>
+__device__ __forceinline__ void load_aligned_rows(const ResampleArgs& args, const ResampleTile& tile, uint32_t frame, uint32_t row,
+                                                  uint32_t end) {
+    // Four quads of a thread are loaded before the first is stored: from two rows, and from two places of each.
+    constexpr int QUADS = 4;
+    const ImageParam& src = args.sample.src;
+    const uint32_t half = threadIdx.x / 32;
+    const uint64_t base = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, row + half)) + tile.word * 4 * SRC;
+    const uint64_t below = (ROWS / 2) * src.row_pitch;
+    // Words of a row that exist, from the tile on.
+    const uint32_t exist = (src.width * SRC + 3) / 4 - tile.word * SRC;
+    uint32_t* out = shared_words + half * args.row_pitch;
+    for (uint32_t word = threadIdx.x % 32; word < tile.words; word += 64) {
+        uint32_t raw[QUADS][SRC];
+#pragma unroll
+        for (uint32_t i = 0; i < QUADS; ++i) {
+            const uint32_t first = (word + 32 * (i % 2)) * SRC;
+            const uint32_t* quad = reinterpret_cast<const uint32_t*>(base + (i / 2) * below) + first;
+            const bool needed = word + 32 * (i % 2) < tile.words && row + half + (i / 2) * (ROWS / 2) < end;
+#pragma unroll
+            for (uint32_t j = 0; j < SRC; ++j) {
+                raw[i][j] = needed && first + j < exist ? __ldg(quad + j) : 0;
+            }
+        }
+#pragma unroll
+        for (uint32_t i = 0; i < QUADS; ++i) {
+            if (word + 32 * (i % 2) < tile.words) {
+                uint32_t words[CHANNELS];
+                prepare_words<SRC, CHANNELS>(args, raw[i], words);
+#pragma unroll
+                for (int c = 0; c < CHANNELS; ++c) {
+                    out[(i / 2) * (ROWS / 2) * args.row_pitch + c * args.row_words + word + 32 * (i % 2)] = words[c];
+                }
             }
         }
     }
@@ -160,7 +222,8 @@ __device__ __forceinline__ void make_columns(const ResampleArgs& args, const Res
     const uint32_t lane = threadIdx.x % 32;
     const uint32_t row = lane / 4;
     for (uint32_t i = threadIdx.x / 32; i < tile.groups; i += blockDim.x / 32) {
-        const ResampleGroup group = table<ResampleGroup>(args, args.groups)[tile.group + i];
+        const uint4 entry = __ldg(table<uint4>(args, args.groups) + tile.group + i);
+        const ResampleGroup group{entry.x, entry.y, entry.z, entry.w};
         if (group.steps == 0) {
             continue;
         }
@@ -226,8 +289,10 @@ __device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const R
                                                uint32_t slot) {
     int32_t sums[PLANES * CHANNELS] = {};
     const uint32_t* weights = table<uint32_t>(args, args.line_weights) + line.weights;
+    const uint32_t step = CHANNELS * args.ring_columns;
+    const uint32_t* words = ring + slot * step + column;
+    const uint32_t* end = ring + args.ring_rows * step;
     for (uint32_t i = 0; i < line.words; ++i) {
-        const uint32_t* words = ring + slot * CHANNELS * args.ring_columns + column;
         uint32_t bytes[CHANNELS];
 #pragma unroll
         for (int c = 0; c < CHANNELS; ++c) {
@@ -242,7 +307,8 @@ __device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const R
                 sum = plane == PLANES - 1 ? dot<true>(bytes[c], digits, sum) : dot<false>(bytes[c], digits, sum);
             }
         }
-        slot = slot + 1 == args.ring_rows ? 0 : slot + 1;
+        words += step;
+        words = words >= end ? words - args.ring_rows * step : words;
     }
     uint32_t out[4] = {};
 #pragma unroll
@@ -260,33 +326,55 @@ __device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const R
     return pack(out[0], out[1], out[2], out[3]);
 }
 
+__device__ __forceinline__ ResampleLine load_line(const ResampleArgs& args, uint32_t index) {
+    const uint4* entry = table<uint4>(args, args.lines) + 2 * index;
+    const uint4 a = __ldg(entry);
+    const uint4 b = __ldg(entry + 1);
+    return ResampleLine{a.x, static_cast<int32_t>(a.y), a.z, a.w, b.x, b.y, b.z, b.w};
+}
+
+// The column of the output that a thread makes.
+struct Column {
+    ResampleColumn entry;
+    // Its place in the ring.
+    uint32_t place;
+    // The first row of each round of a block that the thread's warp makes, and the rows of a round.
+    uint32_t line;
+    uint32_t lines;
+};
+
+// Gives each warp 32 columns of a tile, which has at most 64, and every second row or all rows of a round.
+__device__ __forceinline__ Column own_column(const ResampleArgs& args, const ResampleTile& tile) {
+    const uint32_t warp = threadIdx.x / 32;
+    const uint32_t parts = tile.groups > 4 ? 2 : 1;
+    const uint32_t place = warp % parts * 32 + threadIdx.x % 32;
+    Column column{{-1, 0, 0, 0}, place, warp / parts, blockDim.x / 32 / parts};
+    if (place < tile.groups * 8) {
+        const uint4 entry = __ldg(table<uint4>(args, args.columns) + tile.group * 8 + place);
+        column.entry = ResampleColumn{static_cast<int32_t>(entry.x), static_cast<int32_t>(entry.y), entry.z, entry.w};
+    }
+    return column;
+}
+
 // Step 3: the rows of the output from `first` to `last`. Constant rows (`sampled` is false) need no ring.
 template <int CHANNELS, int PLANES>
-__device__ __forceinline__ void make_lines(const ResampleArgs& args, const ResampleTile& tile, const uint32_t* ring, uint32_t frame,
+__device__ __forceinline__ void make_lines(const ResampleArgs& args, const Column& column, const uint32_t* ring, uint32_t frame,
                                            uint32_t first, uint32_t last, bool sampled) {
-    const uint32_t width = tile.groups * 8;
-    const uint32_t parts = (width + 31) / 32;
-    const ResampleColumn* columns = table<ResampleColumn>(args, args.columns) + tile.group * 8;
-    for (uint32_t i = threadIdx.x / 32; i < (last - first) * parts; i += blockDim.x / 32) {
-        const uint32_t at = i % parts * 32 + threadIdx.x % 32;
-        if (at >= width) {
-            continue;
-        }
-        const ResampleColumn column = columns[at];
-        if (column.x < 0) {
-            continue;
-        }
-        const ResampleLine line = table<ResampleLine>(args, args.lines)[first + i / parts];
+    if (column.entry.x < 0) {
+        return;
+    }
+    for (uint32_t i = first + column.line; i < last; i += column.lines) {
+        const ResampleLine line = load_line(args, i);
         uint32_t pixel;
         if (!sampled) {
-            pixel = column.rank < line.rank ? column.pixel : line.pixel;
-        } else if (column.rank != 0) {
-            pixel = column.pixel;
+            pixel = column.entry.rank < line.rank ? column.entry.pixel : line.pixel;
+        } else if (column.entry.rank != 0) {
+            pixel = column.entry.pixel;
         } else {
-            pixel = make_pixel<CHANNELS, PLANES>(args, line, ring, at, line.first % args.ring_rows);
+            pixel = make_pixel<CHANNELS, PLANES>(args, line, ring, column.place, line.first % args.ring_rows);
             finish<1>(args.sample, &pixel);
         }
-        write_pixels<1>(args.sample, frame, column.x, line.y, &pixel);
+        write_pixels<1>(args.sample, frame, column.entry.x, line.y, &pixel);
     }
 }
 
@@ -296,6 +384,8 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
     const ResampleLine* lines = table<ResampleLine>(args, args.lines);
     uint32_t* ring = shared_words + ROWS * args.row_pitch;
     const uint32_t lane = threadIdx.x % 32;
+    const Column column = own_column(args, tile);
+    const bool aligned = SRC != NV12 && rows_aligned(args.sample.src, 4);
     for (uint32_t frame = blockIdx.z; frame < args.sample.dst.batch; frame += gridDim.z) {
         for (uint32_t top = blockIdx.y * args.strip; top < args.line_count; top += gridDim.y * args.strip) {
             const uint32_t bottom = min(top + args.strip, args.line_count);
@@ -304,7 +394,13 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
             uint32_t row = top < sampled ? lines[top].first * 4 : 0;
             const uint32_t end = top < sampled ? lines[sampled - 1].end : 0;
             while (next < sampled) {
-                load_rows<SRC, CHANNELS>(args, tile, frame, row, end);
+                if constexpr (SRC == NV12) {
+                    load_rows<SRC, CHANNELS>(args, tile, frame, row, end);
+                } else if (aligned) {
+                    load_aligned_rows<SRC, CHANNELS>(args, tile, frame, row, end);
+                } else {
+                    load_rows<SRC, CHANNELS>(args, tile, frame, row, end);
+                }
                 __syncthreads();
                 make_columns<CHANNELS, PLANES>(args, tile, ring, row / 4 % args.ring_rows);
                 __syncthreads();
@@ -319,10 +415,10 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
                         break;
                     }
                 }
-                make_lines<CHANNELS, PLANES>(args, tile, ring, frame, next, ready, true);
+                make_lines<CHANNELS, PLANES>(args, column, ring, frame, next, ready, true);
                 next = ready;
             }
-            make_lines<CHANNELS, PLANES>(args, tile, ring, frame, max(top, sampled), bottom, false);
+            make_lines<CHANNELS, PLANES>(args, column, ring, frame, max(top, sampled), bottom, false);
             // The next rows overwrite what other warps may still read.
             __syncthreads();
         }

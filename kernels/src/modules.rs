@@ -71,17 +71,29 @@ table! {
     RESAMPLE_PASSES = only("resample_passes", "resample_passes.cu", PASSES), "One pass of `resample` at a time.";
     RESAMPLE_RGB = resample("resample_rgb", "3", RESAMPLE_COLOR), "Chains with a `resample` from images of three channels.";
     RESAMPLE_RGBA = resample("resample_rgba", "4", RESAMPLE_COLOR), "The same from images of four channels.";
+    RESIZE_TAPS = only("resize_taps", "resize_taps.cu", RESIZE), "`resize` with sums of more than two pixels of an axis, or with other roundings than those of bilinear.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";
     SAMPLE_NV12 = sample("sample_nv12", "NV12"), "The same from NV12 frames.";
     SAMPLE_RGB = sample("sample_rgb", "3"), "The same from images of three channels.";
     SAMPLE_RGBA = sample("sample_rgba", "4"), "The same from images of four channels.";
     SAMPLE_ROWS = only("sample_rows", "sample_rows.cu", ROWS), "Color, threshold and normalization of images, or rectangles of them, whose pixels stay in order.";
+    SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words"]), "Bilinear resizes of bytes that enlarge.";
     SCHARR = only("scharr", "scharr.cu", &["scharr"]), "`scharr`.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     WARP_AFFINE = only("warp_affine", "warp_affine.cu", &["warp_affine"]), "`warp_affine`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
 }
+
+/// Integer weights by the taps of each axis, f32 weights, and means of blocks.
+const RESIZE: &[&str] = &[
+    "resize_fixed",
+    "resize_fixed_2",
+    "resize_fixed_4",
+    "resize_fixed_8",
+    "resize_float",
+    "resize_blocks",
+];
 
 /// To bytes and to floats: the number of channels read, and the number written.
 const ROWS: &[&str] = &[

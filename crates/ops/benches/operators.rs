@@ -33,9 +33,20 @@ fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
             let name = format!("resize bilinear {width}x{height} x{channels}");
             operators.push((name, channels, Box::new(resize(width, height))));
         }
-        let nearest = resize(1280, 720).interpolation(Interpolation::Nearest);
-        let name = format!("resize nearest 1280x720 x{channels}");
-        operators.push((name, channels, Box::new(nearest)));
+        for (interpolation, width, height) in [
+            (Interpolation::Nearest, 1280, 720),
+            (Interpolation::Area, 224, 224),
+            (Interpolation::Area, 640, 360),
+            (Interpolation::Area, 1280, 720),
+            (Interpolation::Lanczos4, 1280, 720),
+            (Interpolation::Lanczos4, 2560, 1440),
+            (Interpolation::Cubic, 1280, 720),
+            (Interpolation::LinearExact, 1280, 720),
+        ] {
+            let resize = resize(width, height).interpolation(interpolation);
+            let name = format!("resize {interpolation} {width}x{height} x{channels}");
+            operators.push((name, channels, Box::new(resize)));
+        }
     }
     for channels in [1, 3] {
         for size in [3, 5, 9, 15, 31] {

@@ -4,7 +4,12 @@ use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::spec::OperatorSpec;
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Blend, BoxBlur, CenterCrop, CenterCropLike, Color, ColorConversion, Crop, Dilate, Erode, FlipAxis, GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox, MedianBlur, Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMask, PadMode, PadPosition, PadTo, PatchOrder, Patchify, Resample, ResampleFilter, ResampleLike, ResampleSize, Rescale, Resize, SampleType, Sobel, SobelOutput, Threshold, ToFloat, Value, WarpAffine,
+    AbsDiff, Blend, BoxBlur, CenterCrop, CenterCropLike, Color, ColorConversion, Crop, Dilate,
+    Erode, FlipAxis, GaussianBlur, ImageShape, Interpolation, LaplacianOutput, Layout, Letterbox,
+    MedianBlur, Normalize, NormalizeLike, Nv12ToRgb, Operator, OperatorError, Pad, PadMask,
+    PadMode, PadPosition, PadTo, PatchOrder, Patchify, Resample, ResampleFilter, ResampleLike,
+    ResampleSize, Rescale, Resize, SampleType, Sobel, SobelOutput, Threshold, ToFloat, Value,
+    WarpAffine,
 };
 use std::sync::Arc;
 
@@ -100,8 +105,8 @@ fn names_go_both_ways() {
         assert_eq!(interpolation.name().parse(), Ok(interpolation));
     }
     assert_eq!(
-        message("cubic".parse::<Interpolation>()),
-        "resize: interpolation = \"cubic\" is not possible; one of bilinear, nearest"
+        message("bicubic".parse::<Interpolation>()),
+        "resize: interpolation = \"bicubic\" is not possible; one of bilinear, nearest, area, cubic, lanczos4, linear_exact, nearest_exact"
     );
     assert_eq!(
         message("Magnitude".parse::<SobelOutput>()),

@@ -34,7 +34,7 @@ arguments! {
         reciprocal_low: [f32; 4],
     }
 
-    /// Arguments of the kernels of `sample_rows.cu` and `sample_taps.cu`.
+    /// Arguments of the kernels of `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
     SampleArgs in "sample" {
         /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
         src: ImageParam,
@@ -42,7 +42,8 @@ arguments! {
         dst: ImageParam,
         /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
         /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
-        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`.
+        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
+        /// `sample_words.cu` a `WordTap` for each word of an output row, then `dst.height` entries `LineTap`.
         tables: u64,
         /// The color conversion before the taps.
         before: ColorMapArgs,
@@ -58,6 +59,32 @@ arguments! {
         flags: u32,
         /// The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
         outside: u32,
+    }
+
+    /// The source of four consecutive samples of an output row, an entry of the tables of `sample_words.cu`. Their bytes lie in a
+    /// window of a source row. Behind the end of the output row the last sample is repeated.
+    WordTap in "sample_words" {
+        /// The byte of a source row at which the window begins.
+        first: u32,
+        /// Bytes of the window, 1 to 8.
+        bytes: u32,
+        /// For each sample two bytes of the window as nibbles, the first in the lower one; samples 0 and 1, then 2 and 3.
+        selectors: [u32; 2],
+        /// For each sample the weights of its two bytes in 1/2048, that of the first in the low half.
+        weights: [u32; 4],
+    }
+
+    /// The source of an output row, an entry of the tables of `sample_words.cu`. The kernel keeps two rows, one for each
+    /// index, and replaces those that differ from the entry before it.
+    LineTap in "sample_words" {
+        /// Row of the source that is kept first.
+        index0: i32,
+        /// Row of the source that is kept second.
+        index1: i32,
+        /// Weight of the first row, a multiple of 1/2048, times 2^-9.
+        weight0: f32,
+        /// Weight of the second row, in the same unit.
+        weight1: f32,
     }
 
     /// Taps of a Gaussian blur as the stencil kernels for 7 and 9 taps take them, each below 256, centered among 7 or 9 by zeros.

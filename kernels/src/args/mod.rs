@@ -9,7 +9,10 @@ mod layout;
 mod operators;
 mod resample;
 
-pub use fused::{ColorMapArgs, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps};
+pub use fused::{
+    ColorMapArgs, LineTap, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps,
+    WordTap,
+};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
 pub use resample::{

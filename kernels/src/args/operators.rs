@@ -45,17 +45,23 @@ arguments! {
         weight1: i32,
     }
 
-    /// Arguments of `resize_bilinear`, `resize_half` and `resize_nearest`: `dst` has the channels and batch of `src`.
+    /// Arguments of the kernels of `resize`: `dst` has the channels (1, 3 or 4) and batch of `src`. All positions are inside `src`.
     ResizeArgs in "resize" {
         /// The images read.
         src: ImageParam,
         /// The images written.
         dst: ImageParam,
-        /// Address of the tables, a multiple of 16; unused by `resize_half`. Bilinear: `dst.width` entries `Tap` for x,
-        /// then `dst.height` for y, with clamped indices. Nearest: `dst.width` u32 indices for x, then `dst.height` for y.
+        /// Address of the tables, a multiple of 16; unused by `resize_half` and `resize_blocks`. `resize_bilinear`: `dst.width`
+        /// entries `Tap` for x, then `dst.height` for y. `resize_nearest`: `dst.width` u32 indices for x, then `dst.height` for y.
+        /// `resize_fixed*` and `resize_float`: `dst.width` u32 first positions for x, `dst.height` for y; then the weights, i32 or
+        /// f32: `column_taps` times `dst.width` for x, tap by tap, and `dst.height` times `line_taps` for y, row by row.
         tables: u64,
-        /// 0 bilinear, 1 exactly half, 2 nearest.
-        mode: u32,
+        /// Source columns of a column of `dst`; unused by `resize_bilinear`, `resize_half` and `resize_nearest`, as the next two.
+        column_taps: u32,
+        /// Source rows of a row of `dst`.
+        line_taps: u32,
+        /// Fractional bits of the sums of `resize_fixed*`, 1 to 30.
+        shift: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
     }

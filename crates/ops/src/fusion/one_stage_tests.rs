@@ -60,9 +60,17 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         let shape = ImageShape::u8(width, height, channels);
         let half = (width.div_ceil(2), height.div_ceil(2));
         for (width, height) in [(a, b), (width, height), half] {
-            for interpolation in Interpolation::ALL {
-                let resize = Resize::new(width, height).unwrap();
+            let resize = Resize::new(width, height).unwrap();
+            for interpolation in [
+                Interpolation::Bilinear,
+                Interpolation::Nearest,
+                Interpolation::NearestExact,
+            ] {
                 sampled(&resize.interpolation(interpolation), shape);
+            }
+            if width > shape.width || height > shape.height {
+                // The arithmetic of bilinear at other positions.
+                sampled(&resize.interpolation(Interpolation::Area), shape);
             }
         }
         sampled(&Letterbox::new(a, b).unwrap(), shape);
@@ -156,6 +164,34 @@ fn gathers_of_other_samples_and_of_planes_have_a_kernel_of_their_own() {
         ];
         for gather in gathers {
             assert_eq!(rule(gather, shape), None, "{gather:?} of {shape}");
+        }
+    }
+}
+
+#[test]
+fn resizes_with_other_sums_than_bilinear_have_kernels_of_their_own() {
+    for channels in [1, 3, 4] {
+        for (width, height) in [(64, 48), (1, 1), (2, 9), (1920, 1080)] {
+            let shape = ImageShape::u8(width, height, channels);
+            let third = (width.div_ceil(3), height.div_ceil(3));
+            for (width, height) in [(10, 7), (2 * width, 3 * height), third] {
+                let resize = Resize::new(width, height).unwrap();
+                for interpolation in [
+                    Interpolation::Cubic,
+                    Interpolation::Lanczos4,
+                    Interpolation::LinearExact,
+                ] {
+                    assert_eq!(rule(&resize.interpolation(interpolation), shape), None);
+                }
+            }
+            let area = Resize::new(third.0, third.1).unwrap();
+            let area = area.interpolation(Interpolation::Area);
+            assert_eq!(rule(&area, shape), None, "{shape}");
+        }
+        let shape = ImageShape::u8(64, 48, channels);
+        let half = Resize::new(32, 24).unwrap();
+        for interpolation in [Interpolation::Area, Interpolation::LinearExact] {
+            sampled(&half.interpolation(interpolation), shape);
         }
     }
 }

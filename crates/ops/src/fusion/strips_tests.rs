@@ -28,11 +28,11 @@ pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<B
             Box::new(Color::new(fits.nth(a as usize % count).unwrap()))
         }
         1 => Box::new(Resize::new(side(a), side(b)).unwrap()),
-        2 => Box::new(
-            Resize::new(side(a), side(b))
-                .unwrap()
-                .interpolation(Interpolation::Nearest),
-        ),
+        2 => {
+            let interpolation = Interpolation::ALL[(a / 90) as usize % Interpolation::ALL.len()];
+            let resize = Resize::new(side(a), side(b)).unwrap();
+            Box::new(resize.interpolation(interpolation))
+        }
         3 if shape.width > 1 && shape.height > 1 => {
             Box::new(Resize::new(shape.width / 2, shape.height / 2).unwrap())
         }

@@ -15,27 +15,57 @@ pub(crate) struct Line([u8; CACHE_LINE]);
 struct Buffers {
     lines: Vec<Line>,
     words: Vec<u16>,
+    longs: Vec<u32>,
 }
 
 thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
 
-/// Calls `f` with `bytes` bytes, aligned to a cache line, and `words` 16-bit words. They hold what earlier calls left in them.
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and `words` 16-bit words, which hold what earlier calls left in them.
 pub(crate) fn with<R>(bytes: usize, words: usize, f: impl FnOnce(&mut [u8], &mut [u16]) -> R) -> R {
+    with_buffers(|buffers| {
+        f(
+            aligned(&mut buffers.lines, bytes),
+            grown(&mut buffers.words, words),
+        )
+    })
+}
+
+/// Calls `f` with `bytes` bytes, aligned to a cache line, and `longs` 32-bit numbers, which hold what earlier calls left in them.
+pub(crate) fn with_longs<R>(
+    bytes: usize,
+    longs: usize,
+    f: impl FnOnce(&mut [u8], &mut [u32]) -> R,
+) -> R {
+    with_buffers(|buffers| {
+        f(
+            aligned(&mut buffers.lines, bytes),
+            grown(&mut buffers.longs, longs),
+        )
+    })
+}
+
+fn with_buffers<R>(f: impl FnOnce(&mut Buffers) -> R) -> R {
     // The buffers are taken out while they are in use: a nested call allocates its own, and a panic drops them.
     let mut buffers = BUFFERS.take();
-    let lines = bytes.div_ceil(CACHE_LINE);
-    if buffers.lines.len() < lines {
-        buffers.lines.resize(lines, Line::zeroed());
-    }
-    if buffers.words.len() < words {
-        buffers.words.resize(words, 0);
-    }
-    let memory = bytemuck::cast_slice_mut(&mut buffers.lines);
-    let result = f(&mut memory[..bytes], &mut buffers.words[..words]);
+    let result = f(&mut buffers);
     BUFFERS.set(buffers);
     result
+}
+
+/// The first `bytes` bytes of a buffer, which grows as needed.
+fn aligned(buffer: &mut Vec<Line>, bytes: usize) -> &mut [u8] {
+    let lines = grown(buffer, bytes.div_ceil(CACHE_LINE));
+    &mut bytemuck::cast_slice_mut(lines)[..bytes]
+}
+
+/// The first `count` items of a buffer, which grows as needed.
+fn grown<T: Copy + Zeroable>(buffer: &mut Vec<T>, count: usize) -> &mut [T] {
+    if buffer.len() < count {
+        buffer.resize(count, T::zeroed());
+    }
+    &mut buffer[..count]
 }
 
 #[cfg(test)]

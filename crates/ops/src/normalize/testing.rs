@@ -2,7 +2,6 @@
 
 use super::{Normalize, NormalizeLike, reference};
 use crate::float_table::testing::{output, samples};
-use crate::oracle::Image;
 use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
 
 /// Mean and scale, with a standard deviation of 1, at which roundings differ.

@@ -11,7 +11,7 @@ use std::any::Any;
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, shape| shared(sample(random, *shape)?),
-    reference: |values, images| reference_of(values, &images[0]).into(),
+    reference: |values, images| reference_of(values, &images[0].u8_image()).into(),
     part: Some(Part::Geometry),
 };
 

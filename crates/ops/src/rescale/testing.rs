@@ -25,7 +25,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     reference: |values, images| {
         let like = values.name("like").parse().expect("a convention");
         let scale = values.number("scale");
-        let numbers = reference::rescale(&images[0], scale, values.flag("offset"), like);
+        let numbers = reference::rescale(&images[0].u8_image(), scale, values.flag("offset"), like);
         samples(values, numbers)
     },
     part: Some(Part::Final),

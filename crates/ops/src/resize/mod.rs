@@ -2,6 +2,7 @@
 
 mod cuda;
 pub(crate) mod host;
+mod plan;
 pub(crate) mod reference;
 pub(crate) mod spec;
 mod tables;
@@ -10,15 +11,10 @@ mod testing;
 
 use crate::contract::checks::{side, text_by_name};
 use crate::contract::stage::ResizeTables;
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
-use crate::host::strips::BoundStrips;
-use crate::host::view::{HostCode, StripCode};
-use crate::image::{ImageBatch, ImageParam, ImageShape};
-use fearless_simd::Level;
-use host::{BilinearHost, HalfHost, NearestHost};
-use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
-use pixelflume_kernels::args::ResizeArgs;
+use crate::image::ImageShape;
+use plan::ResizePlan;
 use std::sync::Arc;
 
 const KIND: &str = "resize";
@@ -27,22 +23,52 @@ const KIND: &str = "resize";
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 #[non_exhaustive]
 pub enum Interpolation {
-    /// Linear along each axis, between the four nearest samples.
+    /// Linear along each axis, between the four nearest samples, with intermediate roundings: OpenCV's `INTER_LINEAR`.
     #[default]
     Bilinear,
-    /// Nearest neighbor: every output sample is a sample of the input.
+    /// Nearest neighbor: every output sample is a sample of the input. OpenCV's `INTER_NEAREST`, which takes the pixel at the upper left
+    /// corner of each output pixel.
     Nearest,
+    /// The mean of the part of the input that an output pixel covers: OpenCV's `INTER_AREA`, for shrinking without aliasing. Where an
+    /// axis grows, it is linear between pixels and constant inside them.
+    Area,
+    /// Four by four samples, weighted by a cubic kernel with a = -0.75, in integers.
+    ///
+    /// OpenCV's `INTER_CUBIC` has three formulas. On x86, the packages of PyPI call Intel's closed IPP. Without it
+    /// (`OPENCV_IPP=disabled`), the samples `x * channels + c` below `8 * (width * channels / 8)` (integer division) of each row are
+    /// computed in f32, and the others in integers. Here all of them are computed by this last formula. In random images, one of 3000
+    /// samples that OpenCV computes in f32 differs from it by 1, and one of 40 that IPP computes.
+    Cubic,
+    /// Eight by eight samples, weighted by Lanczos' kernel: OpenCV's `INTER_LANCZOS4`.
+    Lanczos4,
+    /// Linear along each axis, exact and rounded once: OpenCV's `INTER_LINEAR_EXACT`.
+    LinearExact,
+    /// Nearest neighbor of the center of each output pixel: OpenCV's `INTER_NEAREST_EXACT`, and Pillow's `NEAREST`.
+    NearestExact,
 }
 
 impl Interpolation {
     /// All interpolations, in the order in which error messages list them.
-    pub const ALL: [Interpolation; 2] = [Interpolation::Bilinear, Interpolation::Nearest];
+    pub const ALL: [Interpolation; 7] = [
+        Interpolation::Bilinear,
+        Interpolation::Nearest,
+        Interpolation::Area,
+        Interpolation::Cubic,
+        Interpolation::Lanczos4,
+        Interpolation::LinearExact,
+        Interpolation::NearestExact,
+    ];
 
     /// The name that pipeline files use, for example `bilinear`.
     pub const fn name(self) -> &'static str {
         match self {
             Interpolation::Bilinear => "bilinear",
             Interpolation::Nearest => "nearest",
+            Interpolation::Area => "area",
+            Interpolation::Cubic => "cubic",
+            Interpolation::Lanczos4 => "lanczos4",
+            Interpolation::LinearExact => "linear_exact",
+            Interpolation::NearestExact => "nearest_exact",
         }
     }
 }
@@ -51,14 +77,22 @@ text_by_name!(Interpolation, KIND, "interpolation");
 
 /// Resizes 8-bit images to a fixed width and height. Kind: `resize`, parameters `width`, `height`, `interpolation`.
 ///
-/// Formulas: OpenCV's `resize` for 8-bit samples.
+/// Formulas: OpenCV's `resize` for 8-bit samples. With `scale = 1 / (dst / src)` in f64, half-pixel centers are the positions
+/// `(d + 0.5) * scale - 0.5`, and positions outside the image are those of its border pixels.
 /// - bilinear (`INTER_LINEAR`): half-pixel centers, weights with 11 fractional bits, horizontal pass exact, vertical
 ///   pass (((w0 * (H0 >> 4)) >> 16) + ((w1 * (H1 >> 4)) >> 16) + 2) >> 2. Exactly half the size on both axes is the
 ///   mean of 2x2 samples, (a + b + c + d + 2) >> 2.
-/// - nearest (`INTER_NEAREST`): sample min(floor(d * (1 / (dst / src))), src - 1), in f64.
+/// - nearest (`INTER_NEAREST`): sample min(floor(d * scale), src - 1), in f64.
+/// - nearest_exact (`INTER_NEAREST_EXACT`): the positions are sums of src / dst in f64, from its half on.
+/// - linear_exact (`INTER_LINEAR_EXACT`): half-pixel centers, weights with 8 fractional bits, (sum + 2^15) >> 16; half as bilinear.
+/// - cubic and lanczos4 (`INTER_CUBIC`, `INTER_LANCZOS4`): half-pixel centers, 4 and 8 taps on each axis with 11 fractional bits,
+///   clamp((sum + 2^21) >> 22, 0, 255). [`Interpolation::Cubic`] says which samples of OpenCV these are.
+/// - area (`INTER_AREA`): where both axes shrink or stay, sums of sample * share in f32, along rows and then over rows; for whole factors
+///   f32(sum) * f32(1 / count), for half as bilinear. Where an axis grows, the roundings of bilinear at positions floor(d * scale) with
+///   the fraction (d + 1) - (index + 1) * dst / src, or 0 where this is negative.
 ///
-/// There is no low-pass filter: shrinking to less than half skips samples, as in OpenCV; blur first where aliasing matters. The
-/// input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
+/// Only area has a low-pass filter: with the others, shrinking to less than half skips samples, as in OpenCV. The input is an
+/// interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Interpolation, Operator, Resize};
@@ -114,16 +148,14 @@ impl Resize {
         self.interpolation
     }
 
-    /// The plan with the host executor and, on CUDA, the oracle kernels.
+    /// The plan with the host executor and, on CUDA, the kernels of this operator: oracle kernels, where fused chains have faster
+    /// ones.
     pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
-        Ok(Arc::new(ResizePlan {
-            input,
-            output,
-            tables: Arc::new(ResizeTables::new(self.interpolation, &input, &output)),
-        }))
+        let tables = ResizeTables::new(self.interpolation, &input, &output);
+        Ok(Arc::new(ResizePlan::new(input, output, tables)))
     }
 }
 
@@ -134,89 +166,5 @@ impl Operator for Resize {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         Ok(as_chain(self.own_plan(inputs)?))
-    }
-}
-
-#[derive(Debug)]
-struct ResizePlan {
-    input: ImageShape,
-    output: ImageShape,
-    tables: Arc<ResizeTables>,
-}
-
-impl ResizePlan {
-    fn args(&self, src: ImageParam, dst: ImageParam, tables: u64) -> ResizeArgs {
-        ResizeArgs {
-            src,
-            dst,
-            tables,
-            mode: self.tables.mode(),
-            reserved: 0,
-        }
-    }
-
-    fn host_code(&self, level: Level) -> Arc<dyn StripCode> {
-        match &*self.tables {
-            ResizeTables::Bilinear(taps) => {
-                let (columns, lines) = taps.split_at(self.output.width as usize);
-                let (width, channels) = (self.input.width as usize, self.input.channels as usize);
-                Arc::new(HostCode(BilinearHost::new(
-                    level, width, channels, columns, lines,
-                )))
-            }
-            ResizeTables::Half => Arc::new(HostCode(HalfHost { level })),
-            ResizeTables::Nearest(indices) => Arc::new(HostCode(NearestHost {
-                level,
-                indices: indices.clone(),
-            })),
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory; the executors read the rows of the input and the tables of the plan, and write the rows of
-// the output.
-unsafe impl Plan for ResizePlan {
-    fn output(&self) -> ImageShape {
-        self.output
-    }
-
-    fn tables(&self) -> &[u8] {
-        self.tables.bytes()
-    }
-
-    fn stage(&self) -> Option<Stage> {
-        Some(Stage {
-            operator: KIND,
-            input: self.input,
-            output: self.output,
-            action: Action::Resize(Arc::clone(&self.tables)),
-            host: BoundStrips::stage(
-                self.host_code(Level::new()),
-                (self.input, self.output),
-                ImageBatch::param,
-                |src, dst| self.args(src, dst, 0),
-            ),
-        })
-    }
-
-    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        let entry = match *self.tables {
-            ResizeTables::Bilinear(_) => "resize_bilinear",
-            ResizeTables::Half => "resize_half",
-            ResizeTables::Nearest(_) => "resize_nearest",
-        };
-        Ok(vec![match device.kind() {
-            DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::oracle::RESIZE.kernels, entry)?)
-            }
-            DeviceKind::Host => Code::Host(self.host_code(Level::new())),
-        }])
-    }
-
-    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
-        let src = checks::single_input(KIND, binding, self.input, self.output);
-        let args = self.args(src, binding.output.param(), binding.tables.raw());
-        launches.push(code[0].launch(&args, cuda::grid));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             value_type: choice!(Interpolation),
             default: ParameterDefault::Value(Value::Name(Cow::Borrowed("bilinear"))),
             unit: "",
-            doc: "How samples between pixels are made.",
+            doc: "How samples between pixels are made. `area` shrinks without aliasing. `cubic` equals OpenCV to within 1, the others bit for bit.",
             example: "interpolation = \"bilinear\"",
         },
     ],

@@ -20,6 +20,11 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
         let [width, height] = ["width", "height"].map(|side| values.integer(side) as usize);
         let resize = match values.name("interpolation") {
             "nearest" => reference::resize_nearest,
+            "area" => reference::resize_area,
+            "cubic" => reference::resize_cubic,
+            "lanczos4" => reference::resize_lanczos4,
+            "linear_exact" => reference::resize_linear_exact,
+            "nearest_exact" => reference::resize_nearest_exact,
             _ => reference::resize_bilinear,
         };
         resize(&images[0].u8_image(), width, height).into()

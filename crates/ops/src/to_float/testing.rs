@@ -18,8 +18,8 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     reference: |values, images| {
         let like = values.name("like").parse().expect("a convention");
         let numbers = match values.flag("scaled") {
-            true => reference::to_float(&images[0], like),
-            false => reference::to_unscaled_float(&images[0]),
+            true => reference::to_float(&images[0].u8_image(), like),
+            false => reference::to_unscaled_float(&images[0].u8_image()),
         };
         samples(values, numbers)
     },

@@ -9,8 +9,9 @@ Without a kind it also writes, beside this script, chains.bin (operators one aft
 pipelines of examples/pipelines on the photographs of examples/photos). The output is deterministic; another version of the
 library is refused, because its arithmetic may differ.
 
-A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. It
-equals OpenCV unless it has `LIBRARIES`: a dictionary of `Library` (vectors.py) by LIKE, the name of what is equaled. Each of
+A golden.py has `SEED`, the seed of its first input, `apply(image, **parameters)`, and `cases(golden)`, which adds the cases. Where it
+also has `near_cases(golden)`, these are written to src/<kind>/near.bin: cases that OpenCV computes by another formula, to which a
+test gives a bound. It equals OpenCV unless it has `LIBRARIES`: a dictionary of `Library` (vectors.py) by LIKE, the name of what is equaled. Each of
 them has a file of its own, golden_<like>.bin (golden.bin for `opencv`), which is written where the library is installed in the
 version that it names; `golden.like` tells `cases` for which of them they are. Libraries that exclude each other (two versions of
 Pillow) need an environment each:
@@ -24,6 +25,8 @@ Some golden.py have `random_cases(golden, random, count)`, which adds many rando
     python crates/ops/tests/golden/generate.py --random 2000 /tmp/random.bin resample.pillow13
     PIXELFLUME_GOLDEN=/tmp/random.bin cargo test -p pixelflume-ops --test golden --test host_golden
 
+OpenCV runs without Intel's IPP, whose code is closed and computes cubic resizes otherwise. All other vectors are the same with it.
+
 photographs.json
     What the pipelines (read from their files) make of the photographs. A list of objects: pipeline, photo (file names), input
     {width, height, channels, fnv} of the decoded RGB samples (gray photographs repeated to three channels), outputs {node:
@@ -32,6 +35,7 @@ photographs.json
 
 import importlib.util
 import json
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -39,6 +43,9 @@ from pathlib import Path
 import numpy as np
 
 from vectors import OPENCV, Golden, fnv1a
+
+# Read when cv2 is imported.
+os.environ["OPENCV_IPP"] = "disabled"
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parents[1] / "src"
@@ -140,6 +147,10 @@ def make(kind, script, operators, like=None):
         golden = Golden(operators, kind, script.SEED, library, name)
         script.cases(golden)
         golden.write(SOURCE / kind / file)
+        if name == "opencv" and hasattr(script, "near_cases"):
+            golden = Golden(operators, kind, script.SEED + len(golden.blocks), library, name)
+            script.near_cases(golden)
+            golden.write(SOURCE / kind / "near.bin")
 
 
 def make_random(count, path, name):

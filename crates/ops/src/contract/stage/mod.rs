@@ -11,7 +11,7 @@ pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};
 #[allow(unused_imports)]
 pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
-pub(crate) use resize_tables::{ResizeTables, Tap};
+pub(crate) use resize_tables::{ResizeAxis, ResizeTables, Tap};
 
 use crate::host::strips::StripStage;
 use crate::image::ImageShape;

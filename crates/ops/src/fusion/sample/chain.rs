@@ -243,6 +243,11 @@ impl Chain {
                 let (columns, lines) = (taps(self.columns.len()), taps(self.lines.len()));
                 self.interpolate(&columns, &lines, Weights::Half)
             }
+            ResizeTables::Fixed { .. }
+            | ResizeTables::Float { .. }
+            | ResizeTables::Blocks { .. } => {
+                Err("its sums have other weights than those of bilinear".to_owned())
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod model;
 mod resample;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::contract::stage::{ColorMap, Tap};
 use crate::contract::{Binding, Code, Plan, Stage, checks};
@@ -92,8 +93,16 @@ impl SamplePlan {
         let mode = choose_mode(&mut chain)?;
         let (first, last) = (&stages[0], &stages[stages.len() - 1]);
         let (input, output) = (first.input, last.output);
+        let words = match mode {
+            Mode::Bilinear => words::tables(&chain, input.channels, output),
+            _ => None,
+        };
         let (module, entry, cover) = match mode {
             Mode::Rows(_) => rows_kernel(input.channels, output)?,
+            _ if words.is_some() => {
+                let module = &pixelflume_kernels::SAMPLE_WORDS.kernels;
+                (module, "sample_words", Cover::Words)
+            }
             _ => {
                 let module = match input.channels {
                     _ if chain.nv12 => &pixelflume_kernels::SAMPLE_NV12.kernels,
@@ -109,9 +118,13 @@ impl SamplePlan {
                 }
             }
         };
-        let tables: Vec<Tap> = match mode {
-            Mode::Rows(_) => Vec::new(),
-            _ => chain.columns.packed().chain(chain.lines.packed()).collect(),
+        let taps = |chain: &Chain| -> Vec<Tap> {
+            chain.columns.packed().chain(chain.lines.packed()).collect()
+        };
+        let tables = match (mode, words) {
+            (Mode::Rows(_), _) => Vec::new(),
+            (_, Some(words)) => words,
+            (_, None) => bytemuck::cast_slice(&taps(&chain)).to_vec(),
         };
         Ok(SamplePlan {
             operator: first.operator,
@@ -125,7 +138,7 @@ impl SamplePlan {
                 _ => (0, 0),
             },
             args: arguments(&chain, output),
-            tables: bytemuck::cast_slice(&tables).to_vec(),
+            tables,
         })
     }
 }

@@ -1,11 +1,19 @@
 //! The host executors of `resize`.
 
+mod area;
+mod area_rows;
 mod bilinear;
+mod blocks;
 mod columns;
+mod fixed;
+mod fixed_columns;
 mod half;
 mod nearest;
 
+pub(crate) use area::AreaHost;
 pub(crate) use bilinear::BilinearHost;
+pub(crate) use blocks::BlocksHost;
+pub(crate) use fixed::FixedHost;
 pub(crate) use half::HalfHost;
 pub(crate) use nearest::NearestHost;
 
@@ -22,76 +30,64 @@ fn least_rows(args: &ResizeArgs) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::stage::Tap;
-    use crate::contract::{Operator, oracle_plan};
+    use crate::contract::stage::ResizeTables;
     use crate::host::levels::{HEIGHT, WIDTH, same_at_all_levels};
-    use crate::host::view::HostCode;
     use crate::image::ImageShape;
-    use crate::resize::{Interpolation, Resize};
+    use crate::resize::Interpolation;
+    use crate::resize::plan::host_code;
     use std::sync::Arc;
 
     #[test]
     fn every_instruction_set_computes_the_same() {
-        // The plans hold the tables; their launches run at the best level, so the kernels are made here from the bytes.
+        // Larger, smaller, far smaller, half, a third and a multiple of it, and so small that no vector fits a row.
+        let sizes = [
+            (333, 50),
+            (150, 17),
+            (11, 9),
+            (64, 11),
+            (WIDTH / 3, HEIGHT / 2),
+            (WIDTH, HEIGHT / 11),
+            (2, 3),
+        ];
         for channels in [1, 3, 4] {
-            for (width, height) in [(150, 17), (333, 50), (64, 11), (11, 9)] {
+            for (width, height) in sizes {
                 let input = ImageShape::u8(WIDTH, HEIGHT, channels);
                 let output = ImageShape::u8(width, height, channels);
                 for interpolation in Interpolation::ALL {
-                    let resize = Resize::new(width, height).expect("a possible size");
-                    let plan = resize
-                        .interpolation(interpolation)
-                        .plan(&[input])
-                        .expect("a plan");
-                    let plan = oracle_plan(&plan);
-                    let bytes = plan.tables();
-                    same_at_all_levels(
+                    let tables = ResizeTables::new(interpolation, &input, &output);
+                    check(
                         &format!("{interpolation} {width}x{height} x{channels}"),
-                        channels,
                         output,
-                        |src, dst| ResizeArgs {
-                            src,
-                            dst,
-                            tables: 0,
-                            mode: 0,
-                            reserved: 0,
-                        },
-                        |level| match interpolation {
-                            Interpolation::Bilinear => {
-                                let taps = bytemuck::cast_slice::<u8, Tap>(bytes);
-                                let (columns, lines) = taps.split_at(width as usize);
-                                Arc::new(HostCode(BilinearHost::new(
-                                    level,
-                                    WIDTH as usize,
-                                    channels as usize,
-                                    columns,
-                                    lines,
-                                )))
-                            }
-                            Interpolation::Nearest => {
-                                let indices = bytemuck::cast_slice::<u8, u32>(bytes);
-                                Arc::new(HostCode(NearestHost {
-                                    level,
-                                    indices: indices.into(),
-                                }))
-                            }
-                        },
+                        Arc::new(tables),
                     );
                 }
             }
-            same_at_all_levels(
+            let half = ImageShape::u8(WIDTH / 2, HEIGHT / 2, channels);
+            check(
                 &format!("half x{channels}"),
-                channels,
-                ImageShape::u8(WIDTH / 2, HEIGHT / 2, channels),
-                |src, dst| ResizeArgs {
-                    src,
-                    dst,
-                    tables: 0,
-                    mode: 1,
-                    reserved: 0,
-                },
-                |level| Arc::new(HostCode(HalfHost { level })),
+                half,
+                Arc::new(ResizeTables::Half),
             );
         }
+    }
+
+    fn check(name: &str, output: ImageShape, tables: Arc<ResizeTables>) {
+        let input = ImageShape::u8(WIDTH, HEIGHT, output.channels);
+        let (column_taps, line_taps, shift) = tables.numbers();
+        same_at_all_levels(
+            name,
+            output.channels,
+            output,
+            |src, dst| ResizeArgs {
+                src,
+                dst,
+                tables: 0,
+                column_taps,
+                line_taps,
+                shift,
+                reserved: 0,
+            },
+            |level| host_code(level, input, output, &tables),
+        );
     }
 }

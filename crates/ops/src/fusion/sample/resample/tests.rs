@@ -322,7 +322,8 @@ fn chain(random: &mut Random, image: &Image<u8>) -> (Vec<Stage>, Image<u8>) {
     if random.within(0, 1) == 1 {
         let sides = [0; 4].map(|_| random.within(0, 9));
         let color = random.color();
-        let pad = Pad::new(sides[0], sides[1], sides[2], sides[3]).value(color);
+        let pad = Pad::new(sides[0], sides[1], sides[2], sides[3]);
+        let pad = pad.value(&color.map(f64::from)).unwrap();
         stages.push(pad.plan(&[shape(&made)]).unwrap().stage().unwrap());
         let border = crate::reference::Border::Constant(color);
         made = crate::reference::pad(&made, sides.map(|side| side as usize), border);
