@@ -134,41 +134,41 @@ __device__ __forceinline__ void load_rows(const ResampleArgs& args, const Resamp
     }
 }
 
-// The same for rows that begin at multiples of four bytes. Of the last word of a row, at most three bytes lie behind the row.
+// The same for rows that begin at multiples of 16 bytes, 16 pixels at a time. Of the last words of a row, at most 15 bytes lie behind
+// the row, in the same 16 bytes.
 template <int SRC, int CHANNELS>
 __device__ __forceinline__ void load_aligned_rows(const ResampleArgs& args, const ResampleTile& tile, uint32_t frame, uint32_t row,
                                                   uint32_t end) {
-    // Four quads of a thread are loaded before the first is stored: from two rows, and from two places of each.
-    constexpr int QUADS = 4;
     const ImageParam& src = args.sample.src;
-    const uint32_t half = threadIdx.x / 32;
-    const uint64_t base = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, row + half)) + tile.word * 4 * SRC;
-    const uint64_t below = (ROWS / 2) * src.row_pitch;
-    // Words of a row that exist, from the tile on.
-    const uint32_t exist = (src.width * SRC + 3) / 4 - tile.word * SRC;
-    uint32_t* out = shared_words + half * args.row_pitch;
-    for (uint32_t word = threadIdx.x % 32; word < tile.words; word += 64) {
-        uint32_t raw[QUADS][SRC];
+    const uint64_t base = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, row)) + tile.word * 4 * SRC;
+    const uint32_t units = (tile.words + 3) / 4;
+    const uint32_t rows = min(end - row, uint32_t(ROWS));
+    // A quotient without a division: right for numerators below 2^32 / units.
+    const uint32_t inverse = 0xffffffffu / units + 1;
+    // Loads of 16 bytes that hold bytes of the row, from the tile on.
+    const uint32_t exist = (src.width * SRC + 15) / 16 - tile.word / 4 * SRC;
+    for (uint32_t i = threadIdx.x; i < rows * units; i += blockDim.x) {
+        const uint32_t y = units == 1 ? i : __umulhi(i, inverse);
+        const uint32_t unit = i - y * units;
+        const uint4* address = reinterpret_cast<const uint4*>(base + y * src.row_pitch) + unit * SRC;
+        uint32_t raw[4 * SRC];
 #pragma unroll
-        for (uint32_t i = 0; i < QUADS; ++i) {
-            const uint32_t first = (word + 32 * (i % 2)) * SRC;
-            const uint32_t* quad = reinterpret_cast<const uint32_t*>(base + (i / 2) * below) + first;
-            const bool needed = word + 32 * (i % 2) < tile.words && row + half + (i / 2) * (ROWS / 2) < end;
-#pragma unroll
-            for (uint32_t j = 0; j < SRC; ++j) {
-                raw[i][j] = needed && first + j < exist ? __ldg(quad + j) : 0;
-            }
+        for (uint32_t j = 0; j < SRC; ++j) {
+            const uint4 four = unit * SRC + j < exist ? __ldg(address + j) : make_uint4(0, 0, 0, 0);
+            raw[4 * j] = four.x;
+            raw[4 * j + 1] = four.y;
+            raw[4 * j + 2] = four.z;
+            raw[4 * j + 3] = four.w;
         }
+        uint32_t words[4][CHANNELS];
 #pragma unroll
-        for (uint32_t i = 0; i < QUADS; ++i) {
-            if (word + 32 * (i % 2) < tile.words) {
-                uint32_t words[CHANNELS];
-                prepare_words<SRC, CHANNELS>(args, raw[i], words);
+        for (int quad = 0; quad < 4; ++quad) {
+            prepare_words<SRC, CHANNELS>(args, raw + quad * SRC, words[quad]);
+        }
+        uint4* out = reinterpret_cast<uint4*>(shared_words + y * args.row_pitch) + unit;
 #pragma unroll
-                for (int c = 0; c < CHANNELS; ++c) {
-                    out[(i / 2) * (ROWS / 2) * args.row_pitch + c * args.row_words + word + 32 * (i % 2)] = words[c];
-                }
-            }
+        for (int c = 0; c < CHANNELS; ++c) {
+            out[c * (args.row_words / 4)] = make_uint4(words[0][c], words[1][c], words[2][c], words[3][c]);
         }
     }
 }
@@ -227,32 +227,42 @@ __device__ __forceinline__ void make_columns(const ResampleArgs& args, const Res
         if (group.steps == 0) {
             continue;
         }
+        // The sums begin with what rounds them.
         int32_t sums[PLANES * CHANNELS * 4] = {};
-        const uint32_t* pixels = shared_words + row * args.row_pitch + (group.word - tile.word) + lane % 4;
-        const uint2* weights = reinterpret_cast<const uint2*>(table<uint32_t>(args, args.column_weights) + group.weights) + lane;
+#pragma unroll
+        for (int j = 0; j < CHANNELS * 4; ++j) {
+            sums[j] = 1 << (args.column_shift - 1);
+        }
+        const uint4* pixels = reinterpret_cast<const uint4*>(shared_words + row * args.row_pitch + (group.word - tile.word)) + lane % 4;
+        const uint4* weights = reinterpret_cast<const uint4*>(table<uint32_t>(args, args.column_weights) + group.weights) + lane;
 #pragma unroll 1
         for (uint32_t step = 0; step < group.steps; ++step) {
-            uint2 digits[PLANES];
+            uint4 digits[PLANES];
 #pragma unroll
             for (int plane = 0; plane < PLANES; ++plane) {
                 digits[plane] = __ldg(weights + 32 * plane);
             }
 #pragma unroll
             for (int c = 0; c < CHANNELS; ++c) {
-                const uint32_t* at = pixels + c * args.row_words;
-                const uint32_t a[4] = {at[0], at[8 * args.row_pitch], at[4], at[8 * args.row_pitch + 4]};
+                const uint4* at = pixels + c * (args.row_words / 4);
+                const uint4 upper = at[0];
+                const uint4 lower = at[2 * args.row_pitch];
+                const uint32_t first[4] = {upper.x, lower.x, upper.y, lower.y};
+                const uint32_t second[4] = {upper.z, lower.z, upper.w, lower.w};
 #pragma unroll
                 for (int plane = 0; plane < PLANES; ++plane) {
-                    const uint32_t b[2] = {digits[plane].x, digits[plane].y};
+                    const uint32_t b[4] = {digits[plane].x, digits[plane].y, digits[plane].z, digits[plane].w};
                     int32_t* own = sums + (plane * CHANNELS + c) * 4;
                     if (plane == PLANES - 1) {
-                        multiply<true>(own, a, b);
+                        multiply<true>(own, first, b);
+                        multiply<true>(own, second, b + 2);
                     } else {
-                        multiply<false>(own, a, b);
+                        multiply<false>(own, first, b);
+                        multiply<false>(own, second, b + 2);
                     }
                 }
             }
-            pixels += 8;
+            pixels += 4;
             weights += 32 * PLANES;
         }
         // A lane has the sums of two columns in its row, and in the one that is eight rows below.
@@ -265,8 +275,8 @@ __device__ __forceinline__ void make_columns(const ResampleArgs& args, const Res
             for (int c = 0; c < CHANNELS; ++c) {
                 uint8_t* words = out + (at * CHANNELS + c) * args.ring_columns * 4;
                 const int32_t* own = sums + c * 4 + 2 * half;
-                words[0] = fixed_to_byte(from_digits<PLANES>(own, CHANNELS * 4), args.column_shift);
-                words[4] = fixed_to_byte(from_digits<PLANES>(own + 1, CHANNELS * 4), args.column_shift);
+                words[0] = shifted_to_byte(from_digits<PLANES>(own, CHANNELS * 4), args.column_shift);
+                words[4] = shifted_to_byte(from_digits<PLANES>(own + 1, CHANNELS * 4), args.column_shift);
             }
         }
     }
@@ -283,11 +293,16 @@ __device__ __forceinline__ int32_t dot(uint32_t bytes, uint32_t digits, int32_t 
     return sum;
 }
 
-// The vertical pass: a pixel of a row of the output, in a column of the ring. Unit `first` of the source is in the ring's row `slot`.
+// The vertical pass: the samples of a pixel of a row of the output, in a column of the ring. Unit `first` of the source is in the
+// ring's row `slot`.
 template <int CHANNELS, int PLANES>
-__device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const ResampleLine& line, const uint32_t* ring, uint32_t column,
-                                               uint32_t slot) {
+__device__ __forceinline__ void make_pixel(const ResampleArgs& args, const ResampleLine& line, const uint32_t* ring, uint32_t column,
+                                           uint32_t slot, uint32_t* out) {
     int32_t sums[PLANES * CHANNELS] = {};
+#pragma unroll
+    for (int c = 0; c < CHANNELS; ++c) {
+        sums[c] = 1 << (args.line_shift - 1);
+    }
     const uint32_t* weights = table<uint32_t>(args, args.line_weights) + line.weights;
     const uint32_t step = CHANNELS * args.ring_columns;
     const uint32_t* words = ring + slot * step + column;
@@ -300,20 +315,20 @@ __device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const R
         }
 #pragma unroll
         for (int plane = 0; plane < PLANES; ++plane) {
-            const uint32_t digits = __ldg(weights + plane * line.words + i);
+            const uint32_t digits = __ldg(weights + plane);
 #pragma unroll
             for (int c = 0; c < CHANNELS; ++c) {
                 int32_t& sum = sums[plane * CHANNELS + c];
                 sum = plane == PLANES - 1 ? dot<true>(bytes[c], digits, sum) : dot<false>(bytes[c], digits, sum);
             }
         }
+        weights += PLANES;
         words += step;
         words = words >= end ? words - args.ring_rows * step : words;
     }
-    uint32_t out[4] = {};
 #pragma unroll
     for (int c = 0; c < CHANNELS; ++c) {
-        out[c] = fixed_to_byte(from_digits<PLANES>(sums + c, CHANNELS), args.line_shift);
+        out[c] = shifted_to_byte(from_digits<PLANES>(sums + c, CHANNELS), args.line_shift);
     }
     if constexpr (CHANNELS == 4) {
         if (args.premultiplied) {
@@ -323,7 +338,21 @@ __device__ __forceinline__ uint32_t make_pixel(const ResampleArgs& args, const R
             }
         }
     }
-    return pack(out[0], out[1], out[2], out[3]);
+}
+
+// Writes the samples of a pixel as one number of each plane, the most frequent output of such chains.
+template <typename Sample, int CHANNELS>
+__device__ __forceinline__ void write_planes(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, const uint32_t* samples) {
+    const uint64_t plane = args.dst.height * args.dst.row_pitch;
+    uint64_t address = reinterpret_cast<uint64_t>(image_row<Sample>(args.dst, frame, y) + x);
+#pragma unroll
+    for (int c = 0; c < CHANNELS; ++c) {
+        // Alpha may be left out.
+        if (c < args.dst.channels) {
+            store(address, number_of<Sample>(args.normalize, samples[c], c));
+        }
+        address += plane;
+    }
 }
 
 __device__ __forceinline__ ResampleLine load_line(const ResampleArgs& args, uint32_t index) {
@@ -371,7 +400,18 @@ __device__ __forceinline__ void make_lines(const ResampleArgs& args, const Colum
         } else if (column.entry.rank != 0) {
             pixel = column.entry.pixel;
         } else {
-            pixel = make_pixel<CHANNELS, PLANES>(args, line, ring, column.place, line.first % args.ring_rows);
+            uint32_t samples[4] = {};
+            make_pixel<CHANNELS, PLANES>(args, line, ring, column.place, line.slot, samples);
+            const uint32_t steps = args.sample.flags & ~BEFORE;
+            if (steps == (F16_SAMPLES | PLANAR)) {
+                write_planes<F16, CHANNELS>(args.sample, frame, column.entry.x, line.y, samples);
+                continue;
+            }
+            if (steps == (F32_SAMPLES | PLANAR)) {
+                write_planes<float, CHANNELS>(args.sample, frame, column.entry.x, line.y, samples);
+                continue;
+            }
+            pixel = pack(samples[0], samples[1], samples[2], samples[3]);
             finish<1>(args.sample, &pixel);
         }
         write_pixels<1>(args.sample, frame, column.entry.x, line.y, &pixel);
@@ -385,7 +425,7 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
     uint32_t* ring = shared_words + ROWS * args.row_pitch;
     const uint32_t lane = threadIdx.x % 32;
     const Column column = own_column(args, tile);
-    const bool aligned = SRC != NV12 && rows_aligned(args.sample.src, 4);
+    const bool aligned = SRC != NV12 && rows_aligned(args.sample.src, 16);
     for (uint32_t frame = blockIdx.z; frame < args.sample.dst.batch; frame += gridDim.z) {
         for (uint32_t top = blockIdx.y * args.strip; top < args.line_count; top += gridDim.y * args.strip) {
             const uint32_t bottom = min(top + args.strip, args.line_count);

@@ -3,9 +3,14 @@
 
 #include "common.cuh"
 
+// A sum of products with weights in 2^-shift, and of half of 2^shift, cut off and clamped to a byte.
+__device__ __forceinline__ uint32_t shifted_to_byte(int32_t sum, uint32_t shift) {
+    return static_cast<uint32_t>(min(max(sum >> shift, 0), 255));
+}
+
 // A sum of products with weights in 2^-shift, rounded and clamped to a byte.
 __device__ __forceinline__ uint32_t fixed_to_byte(int32_t sum, uint32_t shift) {
-    return static_cast<uint32_t>(min(max((sum + (1 << (shift - 1))) >> shift, 0), 255));
+    return shifted_to_byte(sum + (1 << (shift - 1)), shift);
 }
 
 // A sample times alpha / 255, rounded.

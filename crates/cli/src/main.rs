@@ -1,5 +1,5 @@
-//! The `pixelflume` command: it runs pipeline files over images and videos, shows what a file contains, lists devices, and
-//! measures workloads.
+//! The `pixelflume` command: it runs pipeline files over images and videos, shows what a file contains, prints processors, lists
+//! devices, and measures workloads.
 //!
 //! Exit status: 0 when all work is done, 1 when some inputs or frames failed or a stream broke off, 2 when nothing ran or a
 //! command that only prints could not write its output, 3 when `bench --check` knows no figures of the GPU. SIGINT, SIGTERM and
@@ -25,6 +25,7 @@ mod limits;
 mod machine;
 mod npy;
 mod output;
+mod processor;
 mod regular;
 mod report;
 mod run;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
             run::run(arguments)
         }
         Command::Inspect(arguments) => inspect::inspect(arguments),
+        Command::Processor(arguments) => processor::processor(arguments),
         Command::Devices(arguments) => devices::devices(arguments),
         Command::Bench(arguments) => bench::bench(arguments),
     };

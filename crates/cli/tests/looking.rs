@@ -1,4 +1,4 @@
-//! `inspect` and `devices`.
+//! `inspect`, `processor` and `devices`.
 
 mod common;
 
@@ -275,4 +275,88 @@ fn a_pipeline_may_come_through_stdin() {
     let endless = vec![b'#'; 2 << 20];
     let ran = inspect(&endless).ran.ended(2);
     ran.complained(&["more than 1048576 bytes"]);
+}
+
+#[test]
+fn processors_are_printed_as_pipelines_that_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("preprocessor_config.json");
+    fs::write(&json, r#"{"image_processor_type": "CLIPImageProcessor"}"#).unwrap();
+    let printed = |arguments: &[&OsStr]| {
+        let ran = finish(command().arg("processor").args(arguments)).ended(0);
+        assert_eq!(ran.stderr, "");
+        ran.stdout
+    };
+    let named = printed(&[OsStr::new("clip")]);
+    assert_eq!(printed(&[json.as_os_str()]), named);
+    assert!(named.starts_with("# The processor clip.\n"), "{named}");
+    assert!(
+        named.contains("transformers 5.23.0, backend torchvision"),
+        "{named}"
+    );
+
+    let settings = [
+        "clip",
+        "--backend",
+        "pillow12",
+        "--sample",
+        "f16",
+        "--layout",
+        "interleaved",
+    ];
+    let set = printed(&settings.map(OsStr::new));
+    for line in [
+        "like = \"pillow12\"",
+        "sample = \"f16\"",
+        "layout = \"interleaved\"",
+    ] {
+        assert!(set.lines().any(|found| found == line), "{line}: {set}");
+    }
+
+    // The printed file is read back.
+    let file = folder.path().join("clip.toml");
+    fs::write(&file, &named).unwrap();
+    let inspected = finish(
+        command()
+            .arg("inspect")
+            .arg(&file)
+            .args(["--size", "640x480x3"]),
+    );
+    let shapes = inspected.ended(0).stdout;
+    assert!(
+        line(&shapes, "pixel_values").contains("224x224x3 f32"),
+        "{shapes}"
+    );
+
+    let names = printed(&[OsStr::new("--list")]);
+    assert!(
+        names
+            .lines()
+            .any(|name| name == "ResNet50_Weights.IMAGENET1K_V2"),
+        "{names}"
+    );
+}
+
+#[test]
+fn processors_are_refused_by_name() {
+    let refused = |arguments: &[&str]| {
+        let ran = finish(command().arg("processor").args(arguments)).ended(2);
+        assert_eq!(ran.stdout, "");
+        ran.stderr
+    };
+    let error = refused(&["clipp"]);
+    assert!(error.contains("did you mean \"clip\"?"), "{error}");
+    let error = refused(&["clip", "--backend", "opencv"]);
+    assert!(
+        error.contains("transformers has no backend opencv"),
+        "{error}"
+    );
+    let error = refused(&["clip", "--backend", "pillow"]);
+    assert!(error.contains("pillow12, pillow13"), "{error}");
+    let error = refused(&["no/such.json"]);
+    assert!(
+        error.contains("the processor file cannot be read"),
+        "{error}"
+    );
+    refused(&[]);
 }

@@ -226,11 +226,28 @@ fn normalize_is_what_it_says() {
 #[test]
 fn letterbox_keeps_proportions_and_centers() {
     let letterbox = Letterbox::new(640, 640).expect("a possible size");
-    assert_eq!(letterbox.place(1920, 1080), [0, 140, 640, 360]);
-    assert_eq!(letterbox.place(1080, 1920), [140, 0, 360, 640]);
-    assert_eq!(letterbox.place(640, 640), [0, 0, 640, 640]);
-    assert_eq!(letterbox.place(65_536, 1), [0, 319, 640, 1]);
-    assert_eq!(letterbox.place(641, 640), [0, 0, 640, 639]);
+    let place = |letterbox: Letterbox, width, height| {
+        let place = letterbox.place(width, height);
+        (
+            [place.left, place.top, place.width, place.height],
+            [place.output_width, place.output_height],
+        )
+    };
+    let whole = [640, 640];
+    assert_eq!(place(letterbox, 1920, 1080), ([0, 140, 640, 360], whole));
+    assert_eq!(place(letterbox, 1080, 1920), ([140, 0, 360, 640], whole));
+    assert_eq!(place(letterbox, 640, 640), ([0, 0, 640, 640], whole));
+    assert_eq!(place(letterbox, 65_536, 1), ([0, 319, 640, 1], whole));
+    assert_eq!(place(letterbox, 641, 640), ([0, 0, 640, 639], whole));
+    let corner = letterbox.center(false);
+    assert_eq!(place(corner, 1920, 1080), ([0, 0, 640, 360], whole));
+    let small = letterbox.scaleup(false);
+    assert_eq!(place(small, 101, 60), ([269, 290, 101, 60], whole));
+    // 280 rows are missing, of which 24 lead to the next multiple of 32.
+    let auto = letterbox.auto(true);
+    assert_eq!(place(auto, 1920, 1080), ([0, 12, 640, 360], [640, 384]));
+    let auto = auto.center(false).stride(100).expect("a possible stride");
+    assert_eq!(place(auto, 1920, 1080), ([0, 0, 640, 360], [640, 440]));
     let plan = |operator: &dyn Operator| {
         let shape = ImageShape::u8(65_536, 1, 3);
         operator.plan(&[shape]).expect("a possible shape").output()

@@ -8,6 +8,7 @@
 //! - A [`Runner`] executes a pipeline for images of any shapes: it keeps plans with their memory for recent shapes.
 //! - An [`Engine`] has several batches in flight, so that uploads, computing and downloads overlap. An
 //!   [`EngineCache`](engine::EngineCache) does so for batches of any shapes.
+//! - A [`Processor`] makes the pipeline that prepares images for a model as transformers, torchvision or ultralytics do.
 //! - The module `dlpack` (feature `dlpack`) takes tensors of other libraries, and gives images away as tensors.
 //!
 //! A node that fails fails the outputs that depend on it and no others. Errors name the node, and its place in the file where
@@ -32,6 +33,7 @@ mod parameter;
 mod pending;
 mod pipeline;
 mod plan;
+pub mod processor;
 mod results;
 mod runner;
 
@@ -65,5 +67,6 @@ pub use plan::description::{
     NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use plan::memory::{BufferDescription, MemoryDescription};
+pub use processor::{Processor, ProcessorError};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};
 pub use runner::Runner;

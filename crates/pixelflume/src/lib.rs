@@ -82,6 +82,8 @@ mod book {
     mod custom_operators {}
     #[doc = include_str!("../book/processes.md")]
     mod processes {}
+    #[doc = include_str!("../book/processors.md")]
+    mod processors {}
 }
 
 pub use pixelflume_device as device;
@@ -102,7 +104,7 @@ pub mod prelude {
         CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
         Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
         OutputLease, Pending, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
-        PipelineTextError, Port, Runner, SubmitError,
+        PipelineTextError, Port, Processor, ProcessorError, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

@@ -7,7 +7,7 @@ use super::operators::ImageParam;
 arguments! {
     /// The columns of the output that a block of `resample.cu` makes.
     ResampleTile in "resample" {
-        /// The first word of the source that the block reads of each row and channel: a word is four pixels.
+        /// The first word of the source that the block reads of each row and channel, a multiple of 4: a word is four pixels.
         word: u32,
         /// The number of words that it reads.
         words: u32,
@@ -19,12 +19,12 @@ arguments! {
 
     /// Eight columns of the output.
     ResampleGroup in "resample" {
-        /// The first word of the source that they are made from.
+        /// The first word of the source that they are made from, a multiple of 4.
         word: u32,
-        /// The number of steps of 32 pixels from there on; 0: none of the columns is made from the source.
+        /// The number of steps of 64 pixels from there on; 0: none of the columns is made from the source.
         steps: u32,
-        /// The index of their first word of weights. For each step: for each plane of digits: two words for each lane of a
-        /// warp, in the order that the matrix instruction takes them.
+        /// The index of their first word of weights, a multiple of 4. For each step: for each plane of digits: four words for each
+        /// lane of a warp, for two matrix instructions.
         weights: u32,
         /// Zero; fills 16 bytes.
         reserved: u32,
@@ -57,10 +57,10 @@ arguments! {
         end: u32,
         /// The number of words of weights of each plane, each for four rows of the source.
         words: u32,
-        /// The index of its first word of weights: one plane after the other.
+        /// The index of its first word of weights: for each four rows one of each plane.
         weights: u32,
-        /// Zero; fills 32 bytes.
-        reserved: u32,
+        /// The row of the ring that has its first four rows of the source.
+        slot: u32,
     }
 
     /// Arguments of the kernels of `resample.cu`. Weights are numbers of two or three digits of base 256, of which the highest is
@@ -85,9 +85,10 @@ arguments! {
         column_shift: u32,
         /// Fractional bits of the weights of the rows.
         line_shift: u32,
-        /// Words of shared memory for a row of one channel.
+        /// Words of shared memory for a row of one channel, a multiple of 4.
         row_words: u32,
-        /// Words of shared memory from a row of all channels to the next: 4 more than a multiple of 8.
+        /// Words of shared memory from a row of all channels to the next: 16 more than a multiple of 32, so that two rows lie in different
+        /// banks.
         row_pitch: u32,
         /// Units of four rows that the ring of horizontal results holds.
         ring_rows: u32,

@@ -33,7 +33,7 @@ pub trait Operator: Any + fmt::Debug + Send + Sync {
 /// same plan, provided that they are run in order, that the memory of the binding is valid, and that tables and workspace are
 /// at least as large as [`Plan::tables`] and [`Plan::workspace_bytes`] say:
 /// - arguments and geometry are those that the code takes;
-/// - the launches read only the rows of the inputs (on a GPU the aligned 4-byte words that contain them), the tables, and what
+/// - the launches read only the rows of the inputs (on a GPU the aligned 16-byte words that contain them), the tables, and what
 ///   they have written before;
 /// - the launches write only the workspace and the rows of the output;
 /// - the launches end;

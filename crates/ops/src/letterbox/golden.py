@@ -4,13 +4,16 @@ import cv2
 
 SEED = 25808
 
-def apply(image, width, height, value):
+def apply(image, width, height, value, scaleup=True, center=True, auto=False, stride=32):
     scale = min(width / image.shape[1], height / image.shape[0])
+    scale = scale if scaleup else min(scale, 1.0)
     inner = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     channels = image.shape[2]
     image = cv2.resize(image, inner, interpolation=cv2.INTER_LINEAR).reshape(inner[1], inner[0], channels)
     across, down = width - inner[0], height - inner[1]
-    left, top = across // 2, down // 2
+    if auto:
+        across, down = across % stride, down % stride
+    left, top = (across // 2, down // 2) if center else (0, 0)
     return cv2.copyMakeBorder(image, top, down - top, left, across - left, cv2.BORDER_CONSTANT, value=value)
 
 
@@ -26,7 +29,14 @@ def cases(golden):
         add(golden, (64, 64), gray, "scene", (128, 96, channels))
         add(golden, (128, 128), gray, "scene", (192, 108, channels))
         golden.skip(15)
+    # The options of ultralytics' LetterBox, which computes its sizes like `apply`.
+    for scaleup in (True, False):
+        for center in (True, False):
+            for options in ({}, {"auto": True}, {"auto": True, "stride": 5}):
+                options = {"scaleup": scaleup, "center": center, **options}
+                for shape in ((17, 13, 3), (51, 90, 1), (100, 31, 4), (1, 90, 3)):
+                    add(golden, (48, 64), [114, 10, 200, 7], "noise", shape, **options)
 
 
-def add(golden, frame, value, kind, shape):
-    golden.add({"width": frame[0], "height": frame[1], "value": value}, kind, shape)
+def add(golden, frame, value, kind, shape, **options):
+    golden.add({"width": frame[0], "height": frame[1], "value": value, **options}, kind, shape)

@@ -19,13 +19,14 @@ use std::sync::Arc;
 
 const KIND: &str = "letterbox";
 
-/// Resizes 8-bit images to fit a rectangle with their aspect ratio kept, and centers them in it on a constant color. Kind:
-/// `letterbox`, parameters `width`, `height`, `value`.
+/// Resizes 8-bit images to fit a rectangle with their aspect ratio kept, and frames them with a constant color. Kind:
+/// `letterbox`, parameters `width`, `height`, `value`, `scaleup`, `center`, `auto`, `stride`.
 ///
-/// Formula: with `scale = min(width / image_width, height / image_height)` in f64, each side becomes
-/// `round_half_even(side * scale)`, at least 1 pixel; OpenCV's `resize` (`INTER_LINEAR`) to that size; then OpenCV's
-/// `copyMakeBorder` with a constant color, `rest // 2` pixels at the left and the top, and the remaining pixels at the right and
-/// the bottom. This is the preprocessing of the YOLO family.
+/// Formula: with `scale = min(width / image_width, height / image_height)` in f64, at most 1 where `scaleup` is off, each side
+/// becomes `round_half_even(side * scale)`, at least 1 pixel; OpenCV's `resize` (`INTER_LINEAR`) to that size; then OpenCV's
+/// `copyMakeBorder` with a constant color. The frame is `rest = width - side` pixels wide (`rest mod stride` where `auto` is on, so
+/// that the output is smaller than the rectangle), `rest // 2` of them at the left and the others at the right, or all at the right
+/// where `center` is off; top and bottom likewise. This is ultralytics' `LetterBox`, the preprocessing of the YOLO family.
 ///
 /// The input is an interleaved u8 image of 1, 3 or 4 channels; the output has the same channels.
 ///
@@ -33,7 +34,12 @@ const KIND: &str = "letterbox";
 /// use pixelflume_ops::{ImageShape, Letterbox, Operator};
 ///
 /// let letterbox = Letterbox::new(640, 640)?;
-/// assert_eq!(letterbox.plan(&[ImageShape::u8(1920, 1080, 3)])?.output(), ImageShape::u8(640, 640, 3));
+/// let photo = [ImageShape::u8(1920, 1080, 3)];
+/// assert_eq!(letterbox.plan(&photo)?.output(), ImageShape::u8(640, 640, 3));
+///
+/// // 640x360 pixels, and 24 more rows to a multiple of 32.
+/// let letterbox = letterbox.auto(true);
+/// assert_eq!(letterbox.plan(&photo)?.output(), ImageShape::u8(640, 384, 3));
 /// # Ok::<(), pixelflume_ops::OperatorError>(())
 /// ```
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
@@ -41,10 +47,32 @@ pub struct Letterbox {
     width: u32,
     height: u32,
     value: [u8; 4],
+    scaleup: bool,
+    center: bool,
+    auto: bool,
+    stride: u32,
+}
+
+/// The place of an image in its frame.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
+pub struct LetterboxPlace {
+    /// Columns at the left of the image.
+    pub left: u32,
+    /// Rows above the image.
+    pub top: u32,
+    /// Width of the resized image.
+    pub width: u32,
+    /// Height of the resized image.
+    pub height: u32,
+    /// Width of the output.
+    pub output_width: u32,
+    /// Height of the output.
+    pub output_height: u32,
 }
 
 impl Letterbox {
-    /// A letterbox of `width` x `height` pixels, each 1 to 65536, with 114 in each channel around the image.
+    /// A letterbox of `width` x `height` pixels, each 1 to 65536, with 114 in each channel around the image, which is enlarged where
+    /// it is smaller, and lies in the middle.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
@@ -55,6 +83,10 @@ impl Letterbox {
             width,
             height,
             value: [114; 4],
+            scaleup: true,
+            center: true,
+            auto: false,
+            stride: 32,
         })
     }
 
@@ -64,12 +96,40 @@ impl Letterbox {
         Letterbox { value, ..self }
     }
 
-    /// Width of the output in pixels.
+    /// Sets whether smaller images are enlarged. Default on.
+    #[must_use]
+    pub const fn scaleup(self, scaleup: bool) -> Self {
+        Letterbox { scaleup, ..self }
+    }
+
+    /// Sets whether the image lies in the middle, else at the top left. Default on.
+    #[must_use]
+    pub const fn center(self, center: bool) -> Self {
+        Letterbox { center, ..self }
+    }
+
+    /// Sets whether the frame is no wider than it must be for sides that differ from `width` and `height` by multiples of the
+    /// stride: the output has the smallest such sides. Default off.
+    #[must_use]
+    pub const fn auto(self, auto: bool) -> Self {
+        Letterbox { auto, ..self }
+    }
+
+    /// Sets the stride of [`Letterbox::auto`], 1 to 65536. Default 32.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when the stride is not 1 to 65536.
+    pub fn stride(self, stride: u32) -> Result<Self, OperatorError> {
+        side(KIND, "stride", stride)?;
+        Ok(Letterbox { stride, ..self })
+    }
+
+    /// Width of the rectangle in pixels, and of the output unless [`Letterbox::auto`] is on.
     pub const fn width(&self) -> u32 {
         self.width
     }
 
-    /// Height of the output in pixels.
+    /// Height of the rectangle in pixels, and of the output unless [`Letterbox::auto`] is on.
     pub const fn height(&self) -> u32 {
         self.height
     }
@@ -79,22 +139,52 @@ impl Letterbox {
         self.value
     }
 
-    /// The rectangle of the output that an image of `width` x `height` pixels fills: left, top, width, height.
-    pub fn place(&self, width: u32, height: u32) -> [u32; 4] {
+    /// Whether smaller images are enlarged.
+    pub const fn is_scaleup(&self) -> bool {
+        self.scaleup
+    }
+
+    /// Whether the image lies in the middle.
+    pub const fn is_center(&self) -> bool {
+        self.center
+    }
+
+    /// Whether the frame is as narrow as the stride allows.
+    pub const fn is_auto(&self) -> bool {
+        self.auto
+    }
+
+    /// The stride of [`Letterbox::auto`].
+    pub const fn stride_value(&self) -> u32 {
+        self.stride
+    }
+
+    /// The place in the output of an image of `width` x `height` pixels, for example to map boxes back to the image.
+    pub fn place(&self, width: u32, height: u32) -> LetterboxPlace {
         let ratio = |target: u32, source: u32| f64::from(target) / f64::from(source);
         let scale = ratio(self.width, width).min(ratio(self.height, height));
+        let scale = if self.scaleup { scale } else { scale.min(1.0) };
         let scaled = |source: u32, target: u32| {
             let side = (f64::from(source) * scale).round_ties_even();
             // The conversion saturates, so that no image is too large for it.
             (side as u32).clamp(1, target)
         };
-        let (inner_width, inner_height) = (scaled(width, self.width), scaled(height, self.height));
-        [
-            (self.width - inner_width) / 2,
-            (self.height - inner_height) / 2,
-            inner_width,
-            inner_height,
-        ]
+        let framed = |inner: u32, target: u32| {
+            let rest = target - inner;
+            let rest = if self.auto { rest % self.stride } else { rest };
+            (if self.center { rest / 2 } else { 0 }, inner + rest)
+        };
+        let (width, height) = (scaled(width, self.width), scaled(height, self.height));
+        let (left, output_width) = framed(width, self.width);
+        let (top, output_height) = framed(height, self.height);
+        LetterboxPlace {
+            left,
+            top,
+            width,
+            height,
+            output_width,
+            output_height,
+        }
     }
 }
 
@@ -106,11 +196,12 @@ impl Operator for Letterbox {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        let [left, top, width, height] = self.place(input.width, input.height);
-        let output = ImageShape::u8(self.width, self.height, input.channels);
+        let place = self.place(input.width, input.height);
+        let (width, height) = (place.width, place.height);
+        let output = ImageShape::u8(place.output_width, place.output_height, input.channels);
         let map = GatherMap {
-            left: left as i32,
-            top: top as i32,
+            left: place.left as i32,
+            top: place.top as i32,
             inner: (width, height),
             border: BorderMode::FrameOnly,
             value: self.value.map(u32::from),

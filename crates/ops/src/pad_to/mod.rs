@@ -36,7 +36,7 @@ const KIND: &str = "pad_to";
 /// assert_eq!(output(centered)?, ImageShape::u8(320, 224, 3));
 /// # Ok::<(), pixelflume_ops::OperatorError>(())
 /// ```
-#[derive(Copy, Clone, Debug, PartialEq)]
+#[derive(Copy, Clone, Debug, Default, PartialEq)]
 pub struct PadTo {
     size: PadSize,
     value: PadValue,
@@ -62,15 +62,6 @@ impl PadTo {
     /// The number of the padding for each of four channels.
     pub const fn pad_value(&self) -> [f64; 4] {
         self.value.numbers()
-    }
-}
-
-impl Default for PadTo {
-    fn default() -> Self {
-        PadTo {
-            size: PadSize::default(),
-            value: PadValue::default(),
-        }
     }
 }
 

@@ -29,9 +29,9 @@ mod error;
 mod link;
 mod names;
 mod parameters;
-mod reading;
+pub(crate) mod reading;
 mod source;
-mod suggest;
+pub(crate) mod suggest;
 mod values;
 mod writing;
 
@@ -39,7 +39,7 @@ pub use error::{PipelineFileError, Problem};
 pub use writing::PipelineTextError;
 
 use crate::pipeline::Pipeline;
-use reading::too_large;
+use reading::{PIPELINE, too_large};
 use source::SourceText;
 use std::path::Path;
 use values::Problems;
@@ -69,7 +69,7 @@ impl Pipeline {
     /// What is wrong with the text, with its places: at most 20 problems. Or the text is larger than 1 MiB.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Pipeline, PipelineFileError> {
         if text.len() > MAX_FILE_BYTES {
-            return Err(too_large(text.len() as u64).of(file_name));
+            return Err(too_large(PIPELINE, text.len() as u64).of(file_name));
         }
         let mut problems = Problems::new(SourceText::new(file_name.into(), text));
         let pipeline = document::read(text, &mut problems)
@@ -88,7 +88,7 @@ impl Pipeline {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Pipeline, PipelineFileError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let text = reading::text(path).map_err(|refusal| refusal.of(&name))?;
+        let text = reading::text(path, PIPELINE).map_err(|refusal| refusal.of(&name))?;
         Pipeline::from_toml(&text, &name)
     }
 }

@@ -1,4 +1,4 @@
-//! Reads the text of a pipeline file, up to a limit, and only from files that end.
+//! Reads the text of a file, up to a limit, and only from files that end.
 
 use super::MAX_FILE_BYTES;
 use super::error::{PipelineFileError, Problem};
@@ -6,10 +6,25 @@ use std::fs::{File, FileType};
 use std::io::{Error, Read};
 use std::path::Path;
 
+/// What a file is read as, for messages.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct FileKind {
+    /// For example `pipeline file`.
+    pub(crate) name: &'static str,
+    /// The end of names of such files.
+    pub(crate) extension: &'static str,
+}
+
+/// A pipeline file.
+pub(super) const PIPELINE: FileKind = FileKind {
+    name: "pipeline file",
+    extension: ".toml",
+};
+
 /// The reason why a file could not be read, and what to do.
-pub(super) struct Refusal {
-    message: String,
-    help: String,
+pub(crate) struct Refusal {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl Refusal {
@@ -28,30 +43,30 @@ impl Refusal {
 }
 
 /// Refuses a file of this size.
-pub(super) fn too_large(bytes: u64) -> Refusal {
+pub(super) fn too_large(kind: FileKind, bytes: u64) -> Refusal {
     Refusal::new(
-        format!("{bytes} bytes are too many for a pipeline file"),
-        limit(),
+        format!("{bytes} bytes are too many for a {}", kind.name),
+        limit(kind),
     )
 }
 
-fn limit() -> String {
-    format!("a pipeline file has at most {MAX_FILE_BYTES} bytes")
+fn limit(kind: FileKind) -> String {
+    format!("a {} has at most {MAX_FILE_BYTES} bytes", kind.name)
 }
 
 /// Reads the text of a file.
-pub(super) fn text(path: &Path) -> Result<String, Refusal> {
-    let cannot =
-        |error: Error| Refusal::new(format!("the pipeline file cannot be read: {error}"), "");
+pub(crate) fn text(path: &Path, kind: FileKind) -> Result<String, Refusal> {
+    let name = kind.name;
+    let cannot = |error: Error| Refusal::new(format!("the {name} cannot be read: {error}"), "");
     let metadata = std::fs::metadata(path).map_err(cannot)?;
     if let Some(what) = endless(path, metadata.file_type()) {
         return Err(Refusal::new(
-            format!("the pipeline file cannot be read: it is {what}"),
-            "name a .toml file",
+            format!("the {name} cannot be read: it is {what}"),
+            format!("name a {} file", kind.extension),
         ));
     }
     if metadata.len() > MAX_FILE_BYTES as u64 {
-        return Err(too_large(metadata.len()));
+        return Err(too_large(kind, metadata.len()));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(cannot)?;
@@ -59,13 +74,13 @@ pub(super) fn text(path: &Path) -> Result<String, Refusal> {
     let mut some = file.take(MAX_FILE_BYTES as u64 + 1);
     some.read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() > MAX_FILE_BYTES {
-        let message = format!("more than {MAX_FILE_BYTES} bytes are too many for a pipeline file");
-        return Err(Refusal::new(message, limit()));
+        let message = format!("more than {MAX_FILE_BYTES} bytes are too many for a {name}");
+        return Err(Refusal::new(message, limit(kind)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Refusal::new(
-            format!("the pipeline file is not UTF-8 text (byte {at})"),
+            format!("the {name} is not UTF-8 text (byte {at})"),
             "save it as UTF-8",
         )
     })

@@ -47,7 +47,7 @@ fn lower(name: &str) -> Option<String> {
 
 /// The help for an unknown name: the most similar known name, and a list of known names. Nothing is looked for before
 /// it is written.
-pub(super) struct Help<'n, I> {
+pub(crate) struct Help<'n, I> {
     name: &'n str,
     what: &'n str,
     candidates: I,
@@ -56,7 +56,7 @@ pub(super) struct Help<'n, I> {
 }
 
 /// Makes the help for a word of pipeline files; all possible words are listed.
-pub(super) fn words<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
+pub(crate) fn words<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
 where
     I: Iterator<Item = &'c str> + Clone,
 {
@@ -69,7 +69,7 @@ where
 }
 
 /// Makes the help for a name of the file; where there are many names, the nearest are listed.
-pub(super) fn names<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
+pub(crate) fn names<'n, 'c, I>(name: &'n str, what: &'n str, candidates: I) -> Help<'n, I>
 where
     I: Iterator<Item = &'c str> + Clone,
 {

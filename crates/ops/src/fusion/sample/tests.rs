@@ -85,7 +85,8 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
         6 => {
             let (width, height) = (side(a), side(b));
             let letterbox = Letterbox::new(width, height).unwrap().value(color);
-            let made = reference::letterbox(image, width as usize, height as usize, color);
+            let frame = reference::LetterboxFrame::new(width as usize, height as usize);
+            let made = reference::letterbox(image, frame, color);
             (Box::new(letterbox), made)
         }
         7 => {

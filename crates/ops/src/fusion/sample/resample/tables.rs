@@ -13,8 +13,10 @@ use pixelflume_kernels::args::{
 const GROUP: usize = 8;
 /// The most groups of a tile: one for each warp of a block.
 const MOST_GROUPS: usize = 8;
-/// Source positions of a step of the matrix instruction.
-const POSITIONS: u32 = 32;
+/// Source positions of a step: those of two matrix instructions.
+const POSITIONS: u32 = 64;
+/// Words that are loaded at a time: tiles and groups begin at multiples of them.
+const UNIT: u32 = 4;
 /// Pixels, or rows, in a word.
 const WORD: u32 = 4;
 /// The weight 1 of an axis without a pass, and its fractional bits.
@@ -149,16 +151,14 @@ impl Tables {
 
         let (mut column_entries, groups, column_weights) = grouped(&columns, planes);
         let ends = group_ends(&columns, groups.len());
-        let (line_entries, line_weights) = packed_lines(&lines, planes);
-        let words = line_entries.iter().map(|line| line.words).max();
-        let ring_rows = words.unwrap_or(0) + STEP / WORD;
+        let (line_entries, line_weights, ring_rows) = packed_lines(&lines, planes);
 
         // Tiles of nearly equal size, the largest that fit shared memory.
         let tiling = (1..=MOST_GROUPS).rev().find_map(|most| {
             let count = groups.len().div_ceil(most);
             let tile = groups.len().div_ceil(count);
             let tiles = Tiles::new(&groups, &ends, tile);
-            let row_pitch = (channels * tiles.row_words).next_multiple_of(8) + 4;
+            let row_pitch = (channels * tiles.row_words + 16).next_multiple_of(32) - 16;
             let ring_columns = (tile * GROUP) as u32;
             let ring = u64::from(ring_rows) * u64::from(channels) * u64::from(ring_columns);
             let bytes = (u64::from(STEP) * u64::from(row_pitch) + ring) * 4;
@@ -256,7 +256,7 @@ fn grouped(
         let sampled = &sampled[..sampled.len().min(GROUP)];
         let mut group = ResampleGroup::zeroed();
         if let (Some(first), Some(last)) = (sampled.first(), sampled.last()) {
-            group.word = first.first / WORD;
+            group.word = first.first / (WORD * UNIT) * UNIT;
             group.steps = (last.end() - group.word * WORD).div_ceil(POSITIONS);
             group.weights = weights.len() as u32;
             for step in 0..group.steps {
@@ -271,8 +271,9 @@ fn grouped(
     (entries, groups, weights)
 }
 
-/// The weights of 32 positions by 8 columns as the lanes of a warp take them (the operand B of `mma.m16n8k32`): two words for each
-/// lane. Lane `l` has column `l / 4`, and in word `w` the four positions from `16 w + 4 (l % 4)` on.
+/// The weights of 64 positions by 8 columns as the lanes of a warp take them: four words for each lane, for two instructions
+/// `mma.m16n8k32`. Lane `l` has column `l / 4`, and the 16 positions from `16 (l % 4)` on. The instruction adds up products of
+/// positions in any order, so that pixels and weights need only be in the same one: a lane takes 16 pixels with one load.
 fn fragment(
     columns: &[Sampled<'_>],
     position: u32,
@@ -280,9 +281,9 @@ fn fragment(
     weights: &mut Vec<u32>,
 ) {
     for lane in 0..32 {
-        for word in 0..2 {
+        for word in 0..4 {
             let bytes = [0, 1, 2, 3].map(|byte| {
-                let at = position + 16 * word + WORD * (lane % 4) + byte;
+                let at = position + 16 * (lane % 4) + WORD * word + byte;
                 let column = columns.get(lane as usize / 4);
                 column.map_or(0, |column| digit(column.weight(at), plane, planes))
             });
@@ -300,23 +301,26 @@ fn group_ends(columns: &Entries<'_>, groups: usize) -> Vec<u32> {
     ends
 }
 
-/// The rows and their weights.
-fn packed_lines(lines: &Entries<'_>, planes: u32) -> (Vec<ResampleLine>, Vec<u32>) {
+/// The rows, their weights, and the rows of the ring: what a row of the output needs, and a step of a block.
+fn packed_lines(lines: &Entries<'_>, planes: u32) -> (Vec<ResampleLine>, Vec<u32>, u32) {
+    let words = |line: &Sampled<'_>| line.end().div_ceil(WORD) - line.first / WORD;
+    let ring_rows = lines.sampled.iter().map(words).max().unwrap_or(0) + STEP / WORD;
     let mut weights = Vec::new();
     let mut entries = Vec::with_capacity(lines.sampled.len() + lines.fixed.len());
     for line in &lines.sampled {
         let first = line.first / WORD;
-        let words = line.end().div_ceil(WORD) - first;
+        let words = words(line);
         entries.push(ResampleLine {
             y: line.at,
             first,
             end: line.end(),
             words,
             weights: weights.len() as u32,
+            slot: first % ring_rows,
             ..Zeroable::zeroed()
         });
-        for plane in 0..planes {
-            for word in first..first + words {
+        for word in first..first + words {
+            for plane in 0..planes {
                 let byte = |row| digit(line.weight(word * WORD + row), plane, planes);
                 weights.push(u32::from_le_bytes([0, 1, 2, 3].map(byte)));
             }
@@ -328,7 +332,7 @@ fn packed_lines(lines: &Entries<'_>, planes: u32) -> (Vec<ResampleLine>, Vec<u32
         pixel: line.pixel,
         ..Zeroable::zeroed()
     }));
-    (entries, weights)
+    (entries, weights, ring_rows)
 }
 
 /// The tiles of an output.

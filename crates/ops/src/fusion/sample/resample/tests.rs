@@ -156,8 +156,10 @@ impl Model<'_> {
         let mut made = 0;
         for tile in &tiles[..self.tables.geometry.tiles as usize] {
             assert!(tile.words <= args.row_words && tile.groups * 8 <= args.ring_columns);
+            assert!(tile.word % 4 == 0 && args.row_words % 4 == 0 && args.row_pitch % 32 == 16);
             for line in &lines[..args.line_count as usize] {
                 assert!(line.rank != 0 || line.words + STEP_UNITS <= args.ring_rows);
+                assert!(line.rank != 0 || line.slot == line.first % args.ring_rows);
                 for at in 0..tile.groups * 8 {
                     let column = columns[(tile.group * 8 + at) as usize];
                     if column.x < 0 {
@@ -227,16 +229,16 @@ impl Model<'_> {
                 let mut sums = vec![0; planes];
                 for step in 0..group.steps {
                     for (plane, sum) in sums.iter_mut().enumerate() {
-                        for part in 0..8 {
-                            let word = group.word + step * 8 + part;
+                        for part in 0..16 {
+                            let word = group.word + step * 16 + part;
                             assert!(word - tile.word < args.row_words);
                             let bytes = match word - tile.word < tile.words {
                                 true => self.word(word, row, channel),
                                 false => [0xa5; 4],
                             };
-                            let lane = column * 4 + part % 4;
+                            let lane = column * 4 + part / 4;
                             let index =
-                                (step * planes as u32 + plane as u32) * 64 + lane * 2 + part / 4;
+                                (step * planes as u32 + plane as u32) * 128 + lane * 4 + part % 4;
                             let digits = column_weights[(group.weights + index) as usize];
                             *sum += Self::dot(bytes, digits, plane + 1 == planes);
                         }
@@ -246,7 +248,7 @@ impl Model<'_> {
             });
             for (plane, sum) in sums.iter_mut().enumerate() {
                 let digits =
-                    line_weights[(line.weights + plane as u32 * line.words + unit) as usize];
+                    line_weights[(line.weights + unit * planes as u32 + plane as u32) as usize];
                 *sum += Self::dot(bytes, digits, plane + 1 == planes);
             }
         }
