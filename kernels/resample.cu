@@ -465,21 +465,21 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) resample_2(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 4) resample_2(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 2>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) resample_3(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 3) resample_3(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 3>(args);
 }
 
 // The colors become gray before the passes.
 #if MODULE_SOURCE != 1
-extern "C" __global__ void __launch_bounds__(256) resample_gray_2(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 4) resample_gray_2(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, 1, 2>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) resample_gray_3(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 3) resample_gray_3(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, 1, 3>(args);
 }
 #endif
