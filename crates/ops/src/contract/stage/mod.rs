@@ -9,7 +9,6 @@ mod resize_tables;
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};
-#[allow(unused_imports)]
 pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
 pub(crate) use resize_tables::{ResizeAxis, ResizeTables, Tap};
 
@@ -63,7 +62,6 @@ pub(crate) enum Action {
     /// A resize by these tables.
     Resize(Arc<ResizeTables>),
     /// A resample by these tables: a horizontal and a vertical pass.
-    #[allow(dead_code)]
     Resample(Arc<ResampleTables>),
     /// A crop, flip or pad.
     Gather(GatherMap),

@@ -1,5 +1,4 @@
 //! The tables of a resample, as data.
-#![allow(dead_code)]
 
 /// The two passes of a resample. Between the passes samples are rounded to 8 bits where the weights are fixed-point numbers, and
 /// stay f32 where they are f32.
