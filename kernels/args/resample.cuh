@@ -6,7 +6,7 @@
 
 // The columns of the output that a block of `resample.cu` makes.
 struct ResampleTile {
-    // The first word of the source that the block reads of each row and channel: a word is four pixels.
+    // The first word of the source that the block reads of each row and channel, a multiple of 4: a word is four pixels.
     uint32_t word;
     // The number of words that it reads.
     uint32_t words;
@@ -23,12 +23,12 @@ static_assert(OFFSET_OF(ResampleTile, groups) == 12);
 
 // Eight columns of the output.
 struct ResampleGroup {
-    // The first word of the source that they are made from.
+    // The first word of the source that they are made from, a multiple of 4.
     uint32_t word;
-    // The number of steps of 32 pixels from there on; 0: none of the columns is made from the source.
+    // The number of steps of 64 pixels from there on; 0: none of the columns is made from the source.
     uint32_t steps;
-    // The index of their first word of weights. For each step: for each plane of digits: two words for each lane of a
-    // warp, in the order that the matrix instruction takes them.
+    // The index of their first word of weights, a multiple of 4. For each step: for each plane of digits: four words for each
+    // lane of a warp, for two matrix instructions.
     uint32_t weights;
     // Zero; fills 16 bytes.
     uint32_t reserved;
@@ -71,10 +71,10 @@ struct ResampleLine {
     uint32_t end;
     // The number of words of weights of each plane, each for four rows of the source.
     uint32_t words;
-    // The index of its first word of weights: one plane after the other.
+    // The index of its first word of weights: for each four rows one of each plane.
     uint32_t weights;
-    // Zero; fills 32 bytes.
-    uint32_t reserved;
+    // The row of the ring that has its first four rows of the source.
+    uint32_t slot;
 };
 static_assert(sizeof(ResampleLine) == 32);
 static_assert(OFFSET_OF(ResampleLine, y) == 0);
@@ -84,7 +84,7 @@ static_assert(OFFSET_OF(ResampleLine, first) == 12);
 static_assert(OFFSET_OF(ResampleLine, end) == 16);
 static_assert(OFFSET_OF(ResampleLine, words) == 20);
 static_assert(OFFSET_OF(ResampleLine, weights) == 24);
-static_assert(OFFSET_OF(ResampleLine, reserved) == 28);
+static_assert(OFFSET_OF(ResampleLine, slot) == 28);
 
 // Arguments of the kernels of `resample.cu`. Weights are numbers of two or three digits of base 256, of which the highest is
 // signed: a plane is one digit of all weights.
@@ -108,9 +108,10 @@ struct ResampleArgs {
     uint32_t column_shift;
     // Fractional bits of the weights of the rows.
     uint32_t line_shift;
-    // Words of shared memory for a row of one channel.
+    // Words of shared memory for a row of one channel, a multiple of 4.
     uint32_t row_words;
-    // Words of shared memory from a row of all channels to the next: 4 more than a multiple of 8.
+    // Words of shared memory from a row of all channels to the next: 16 more than a multiple of 32, so that two rows lie in different
+    // banks.
     uint32_t row_pitch;
     // Units of four rows that the ring of horizontal results holds.
     uint32_t ring_rows;

@@ -8,7 +8,8 @@ use pixelflume_device::{Address, Device, HostConfig, Launch};
 use pixelflume_ops::{
     AbsDiff, Binding, Blend, BoxBlur, Color, ColorConversion, Erode, Flip, FlipAxis, GaussianBlur,
     ImageBatch, ImageShape, Interpolation, Laplacian, LaplacianOutput, Layout, MedianBlur,
-    Normalize, Nv12ToRgb, Operator, Pad, Resize, Sobel, Threshold, WarpAffine,
+    Normalize, Nv12ToRgb, Operator, Pad, Resample, ResampleLike, ResampleSize, Resize, Sobel,
+    Threshold, WarpAffine,
 };
 use std::hint::black_box;
 use std::time::Duration;
@@ -60,6 +61,17 @@ fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
             channels,
             Box::new(Sobel::dx()),
         ));
+    }
+    for like in ResampleLike::ALL {
+        for &filter in like.filters() {
+            let size = ResampleSize::Exact {
+                width: 224,
+                height: 224,
+            };
+            let resample = Resample::new(size, filter, like).expect("a filter of the library");
+            let name = format!("resample {like} {filter} 224x224 x3");
+            operators.push((name, 3, Box::new(resample)));
+        }
     }
     let odd = "an odd size";
     for channels in [1, 3] {

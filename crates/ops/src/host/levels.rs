@@ -12,7 +12,8 @@ pub(crate) const WIDTH: u32 = 201;
 /// So few rows that a window of 31 rows reaches over both borders.
 pub(crate) const HEIGHT: u32 = 22;
 
-fn levels() -> Vec<Level> {
+/// The instruction sets of this machine.
+pub(crate) fn levels() -> Vec<Level> {
     let best = Level::new();
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     let between = [

@@ -2,6 +2,7 @@
 
 mod cuda;
 mod filter;
+mod forms;
 pub(crate) mod host;
 mod like;
 pub(crate) mod reference;
@@ -22,7 +23,8 @@ use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageShape};
 use cuda::CudaPasses;
-use host::{Fixed, Float, HostArgs, ResampleHost};
+use fearless_simd::Level;
+use host::{FixedHost, FloatHost, HostArgs};
 use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Launch};
 use std::sync::Arc;
 
@@ -222,19 +224,16 @@ impl ResamplePlan {
             size(self.input),
             size(self.output),
         );
+        let level = Level::new();
         match self.is_float() {
-            true => Arc::new(HostCode(ResampleHost::<Float>::new(
-                tables(),
-                channels,
-                from,
-                to,
-            ))),
-            false => Arc::new(HostCode(ResampleHost::<Fixed>::new(
-                tables(),
-                channels,
-                from,
-                to,
-            ))),
+            true => {
+                let host = FloatHost::new(level, tables(), channels, from, to);
+                Arc::new(HostCode(host))
+            }
+            false => {
+                let host = FixedHost::new(level, tables(), channels, from, to);
+                Arc::new(HostCode(host))
+            }
         }
     }
 

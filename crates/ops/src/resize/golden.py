@@ -112,3 +112,38 @@ def near_cases(golden):
             # The samples are needed, and not a hash.
             if target[0] * target[1] * channels <= STORE:
                 golden.add(to(target, "cubic"), kind, (*source, channels))
+
+
+def random_cases(golden, random, count):
+    """`count` cases of each interpolation but cubic: any shapes, whole factors, one axis alone, one pixel, long rows and columns."""
+    for interpolation in MODES:
+        if interpolation == "cubic":
+            continue
+        for index in range(count):
+            w, h, width, height = (int(side) for side in random.integers(1, (40, 160)[index % 2], 4))
+            factors = [int(factor) for factor in random.integers(1, 7, 2)]
+            if index % 10 == 3:
+                width = w
+            elif index % 10 == 4:
+                height = h
+            elif index % 10 == 5:
+                w, h = width * factors[0], height * factors[1]
+            elif index % 10 == 6:
+                width, height = w * min(factors[0], 4), h * min(factors[1], 4)
+            elif index % 10 == 7:
+                w, h = 2 * width, 2 * height
+            elif index % 20 == 8:
+                width, height = max(w // 2, 1), 2 * h
+            elif index % 10 == 9:
+                width, height = min(width, w), min(height, h)
+            if index % 50 == 11:
+                w, h = 1, 1
+            elif index % 50 == 12:
+                width, height = 1, 1
+            elif index % 50 == 13:
+                w, h = int(random.integers(600, 9000)), int(random.integers(1, 30))
+            elif index % 50 == 14:
+                w, h = int(random.integers(1, 30)), int(random.integers(600, 9000))
+            kind = "stark" if index % 4 == 1 else "noise"
+            channels = (1, 3, 4)[index % 3]
+            golden.add(to((width, height), interpolation), kind, (w, h, channels), name=f"{interpolation} {index}")

@@ -251,7 +251,7 @@ fn keys_without_effect_are_known_and_others_are_refused() {
         "{error}"
     );
     // An unknown key is refused whatever its value.
-    assert!(Processor::from_json(&of("ViT", r#""colour": null"#)).is_err());
+    assert!(Processor::from_json(&of("ViT", r#""gamma": null"#)).is_err());
     refused(
         &of("CLIP", r#""data_format": "channels_last""#),
         "clip: data_format = \"channels_last\" is not possible; \"channels_first\"; the layout is a setting of the processor",

@@ -1,124 +1,386 @@
-//! The passes with fixed-point weights: samples are rounded to 8 bits behind each of them.
+//! The host executor with fixed-point weights: the arithmetic of Pillow and of torch on CPUs.
+//!
+//! Source rows are taken in groups of 16, since [`horizontal`](super::horizontal) computes as many at once. Rows that no row of
+//! the output reads are left out. The vertical pass keeps the rows of its span in a [`Window`].
 
-use super::Arithmetic;
-use crate::contract::stage::{AxisWeights, ResampleAxis, Span};
-use crate::host::simd::BLOCK;
+use super::alpha::{divide_by_alpha, premultiply};
+use super::horizontal::{self, horizontal, transpose};
+use super::quads::{LANES, Quad};
+use super::vertical::{Window, row_quads, window_rows};
+use super::weights::{POSITIONS, QuadAxis};
+use super::{Geometry, HostArgs};
+use crate::contract::stage::ResampleTables;
+use crate::host::scratch;
+use crate::host::view::{Source, Strip, StripKernel};
+use crate::image::ImageParam;
+use bytemuck::pod_align_to_mut;
+use fearless_simd::Level;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// The arithmetic of Pillow and of the u8 path of torch.
-pub(crate) struct Fixed;
+/// The bytes that the window of the vertical pass may have; where it has more, the samples of a row are computed in blocks.
+const MOST_WINDOW_BYTES: usize = 256 * 1024;
 
-impl Arithmetic for Fixed {
-    type Sample = u8;
+/// The host executor of [`Resample`](crate::Resample) with fixed-point weights.
+pub(crate) struct FixedHost {
+    level: Level,
+    geometry: Geometry,
+    columns: Option<QuadAxis>,
+    lines: Option<QuadAxis>,
+    /// Whether there are two passes and the vertical one is the first.
+    vertical_first: bool,
+    /// The pixels of a row between the passes that the vertical pass computes together.
+    block: usize,
+}
 
-    fn load(row: &[u8], premultiplied: bool, out: &mut [u8]) {
-        if !premultiplied {
-            out.copy_from_slice(row);
-            return;
-        }
-        let pixels = row.as_chunks::<4>().0;
-        for (pixel, out) in pixels.iter().zip(out.as_chunks_mut::<4>().0) {
-            let [colors @ .., alpha] = *pixel;
-            let color = |color: u8| {
-                let product = u32::from(color) * u32::from(alpha) + 128;
-                (((product >> 8) + product) >> 8) as u8
-            };
-            let [red, green, blue] = colors;
-            *out = [color(red), color(green), color(blue), alpha];
-        }
-    }
-
-    fn horizontal(
-        axis: &ResampleAxis,
+impl FixedHost {
+    /// The executor for images of these widths and heights, with the tables of that resample.
+    pub(crate) fn new(
+        level: Level,
+        tables: Arc<ResampleTables>,
         channels: usize,
-        columns: Range<usize>,
-        row: (&[u8], usize),
-        out: &mut [u8],
-    ) {
-        match channels {
-            1 => horizontal::<1>(axis, columns, row, out),
-            3 => horizontal::<3>(axis, columns, row, out),
-            _ => horizontal::<4>(axis, columns, row, out),
+        from: (usize, usize),
+        to: (usize, usize),
+    ) -> Self {
+        let columns = tables.columns.as_ref().and_then(QuadAxis::new);
+        let lines = tables.lines.as_ref().and_then(QuadAxis::new);
+        let pixel_bytes = lines.as_ref().map_or(0, window_rows) * channels * POSITIONS * 2;
+        let block = (MOST_WINDOW_BYTES / pixel_bytes.max(1)).max(1);
+        FixedHost {
+            level,
+            vertical_first: tables.vertical_first && columns.is_some(),
+            geometry: Geometry::new(tables, channels, from, to),
+            columns,
+            lines,
+            block,
         }
     }
 
-    fn vertical<'r>(
-        axis: &ResampleAxis,
-        span: Span,
-        rows: impl Fn(usize) -> &'r [u8],
-        out: &mut [u8],
-    ) {
-        let (weights, shift) = fixed(axis);
-        let weights = of_span(weights, span);
-        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-            let start = block * BLOCK;
-            let mut sums = [1 << (shift - 1); BLOCK];
-            for (row, &weight) in weights.iter().enumerate() {
-                let samples = &rows(row)[start..start + out.len()];
-                for (sum, &sample) in sums.iter_mut().zip(samples) {
-                    *sum += weight * i32::from(sample);
-                }
-            }
-            for (out, sum) in out.iter_mut().zip(sums) {
-                *out = (sum >> shift).clamp(0, 255) as u8;
-            }
+    /// The memory that a strip needs.
+    fn sizes(&self) -> Sizes {
+        let Geometry {
+            channels,
+            width,
+            columns,
+            ..
+        } = self.geometry;
+        let premultiplied = self.geometry.tables.premultiplied;
+        // The block has pixels of the source or of the output.
+        let block = self.block.min(width.max(columns)) * channels;
+        let stride = horizontal::stride(columns, channels);
+        Sizes {
+            loaded: usize::from(premultiplied) * LANES * width * channels,
+            lines: usize::from(self.vertical_first) * LANES * width * channels,
+            rows: LANES * stride,
+            columns: stride,
+            across: self.columns.as_ref().map_or(0, horizontal::window_quads) * channels,
+            down: self.lines.as_ref().map_or(0, window_rows) * row_quads(block),
+        }
+    }
+}
+
+/// The parts of the memory of a strip. Bytes are counted in samples, quads in quads.
+struct Sizes {
+    /// Source rows with premultiplied colors.
+    loaded: usize,
+    /// Rows that the vertical pass made for the horizontal pass.
+    lines: usize,
+    /// Rows that the horizontal pass made.
+    rows: usize,
+    /// Columns of these rows.
+    columns: usize,
+    /// The window of the horizontal pass.
+    across: usize,
+    /// The window of the vertical pass.
+    down: usize,
+}
+
+/// The memory of a strip, see [`Sizes`].
+struct Memory<'m> {
+    loaded: &'m mut [u8],
+    lines: &'m mut [u8],
+    rows: &'m mut [u8],
+    across: horizontal::Memory<'m>,
+    down: &'m mut [Quad],
+}
+
+impl Sizes {
+    /// Calls `f` with the memory.
+    fn with(&self, f: impl FnOnce(Memory<'_>)) {
+        let quads = self.across + self.down;
+        // One quad more, since scratch memory is not aligned to quads.
+        let quad_bytes = (quads + 1) * size_of::<Quad>();
+        let bytes = quad_bytes + self.loaded + self.lines + self.rows + self.columns * LANES;
+        scratch::with(bytes, 0, |bytes, _| {
+            let (quads, bytes) = bytes.split_at_mut(quad_bytes);
+            let quads = pod_align_to_mut::<u8, Quad>(quads).1;
+            let (across, quads) = quads.split_at_mut(self.across);
+            let (loaded, bytes) = bytes.split_at_mut(self.loaded);
+            let (lines, bytes) = bytes.split_at_mut(self.lines);
+            let (rows, columns) = bytes.split_at_mut(self.rows);
+            f(Memory {
+                loaded,
+                lines,
+                rows,
+                across: horizontal::Memory {
+                    window: across,
+                    columns: columns.as_chunks_mut().0,
+                },
+                down: &mut quads[..self.down],
+            });
+        });
+    }
+}
+
+/// A part of an image that is computed: rows of a frame, of which the source rows `readable` are there.
+struct Part<'s> {
+    source: &'s Source<'s, u8>,
+    frame: usize,
+    readable: Range<usize>,
+}
+
+impl FixedHost {
+    /// A resample without vertical pass.
+    fn columns_only(&self, part: &Part<'_>, strip: &mut Strip<'_, u8>, memory: Memory<'_>) {
+        let Memory {
+            loaded,
+            rows,
+            mut across,
+            ..
+        } = memory;
+        let all = strip.rows();
+        for start in all.clone().step_by(LANES) {
+            let group = start..all.end.min(start + LANES);
+            let loaded = self.load(part, |lane| start + lane, loaded);
+            self.finish(group, loaded, &mut across, rows, strip);
         }
     }
 
-    fn store(row: &[u8], premultiplied: bool, out: &mut [u8]) {
-        if !premultiplied {
-            out.copy_from_slice(row);
+    /// Makes the rows `group` of the output of 16 rows for which only the horizontal pass is left, if there is one.
+    fn finish(
+        &self,
+        group: Range<usize>,
+        rows: [&[u8]; LANES],
+        across: &mut horizontal::Memory<'_>,
+        out: &mut [u8],
+        strip: &mut Strip<'_, u8>,
+    ) {
+        let Geometry {
+            channels, columns, ..
+        } = self.geometry;
+        let Some(axis) = &self.columns else {
+            for (y, row) in group.zip(rows) {
+                strip.row(y).copy_from_slice(row);
+            }
             return;
+        };
+        let made = horizontal(self.level, axis, channels, 0..columns, rows, across);
+        transpose(self.level, made, out);
+        for (y, row) in group.zip(out.chunks_exact(made.len())) {
+            let target = strip.row(y);
+            target.copy_from_slice(&row[..target.len()]);
         }
-        let pixels = row.as_chunks::<4>().0;
-        for (pixel, out) in pixels.iter().zip(out.as_chunks_mut::<4>().0) {
-            let [red, green, blue, alpha] = *pixel;
-            *out = match alpha {
-                0 | 255 => *pixel,
-                _ => {
-                    let color =
-                        |color: u8| (255 * u32::from(color) / u32::from(alpha)).min(255) as u8;
-                    [color(red), color(green), color(blue), alpha]
+    }
+
+    /// A resample whose vertical pass is the last one, or the only one.
+    fn lines_last(
+        &self,
+        axis: &QuadAxis,
+        part: &Part<'_>,
+        strip: &mut Strip<'_, u8>,
+        memory: Memory<'_>,
+    ) {
+        let Memory {
+            loaded,
+            mut across,
+            down,
+            ..
+        } = memory;
+        let Geometry {
+            channels, columns, ..
+        } = self.geometry;
+        let rows = strip.rows();
+        for start in (0..columns).step_by(self.block) {
+            let block = start..columns.min(start + self.block);
+            let samples = block.start * channels..block.end * channels;
+            let make = |rows: [&[u8]; LANES], quads: &[usize], window: &mut Window<'_>| match &self
+                .columns
+            {
+                Some(axis) => {
+                    let block = block.clone();
+                    let made = horizontal(self.level, axis, channels, block, rows, &mut across);
+                    window.fill_columns(self.level, quads, made);
+                }
+                None => {
+                    let rows = rows.map(|row| &row[samples.clone()]);
+                    window.fill(self.level, quads, rows);
                 }
             };
+            let emit = |y, window: &Window<'_>| {
+                let out = &mut strip.row(y)[samples.clone()];
+                window.sum(self.level, axis, y, out);
+            };
+            let mut window = Window::new(down, window_rows(axis), samples.len());
+            self.vertical(axis, part, rows.clone(), loaded, &mut window, make, emit);
         }
+    }
+
+    /// A resample whose vertical pass is the first of two.
+    fn lines_first(
+        &self,
+        axis: &QuadAxis,
+        part: &Part<'_>,
+        strip: &mut Strip<'_, u8>,
+        memory: Memory<'_>,
+    ) {
+        let Memory {
+            loaded,
+            lines,
+            rows: made,
+            mut across,
+            down,
+        } = memory;
+        let Geometry {
+            channels, width, ..
+        } = self.geometry;
+        let (rows, length) = (strip.rows(), width * channels);
+        for start in rows.clone().step_by(LANES) {
+            let group = start..rows.end.min(start + LANES);
+            for first in (0..width).step_by(self.block) {
+                let samples = first * channels..width.min(first + self.block) * channels;
+                let make = |rows: [&[u8]; LANES], quads: &[usize], window: &mut Window<'_>| {
+                    let rows = rows.map(|row| &row[samples.clone()]);
+                    window.fill(self.level, quads, rows);
+                };
+                let emit = |y, window: &Window<'_>| {
+                    let line = &mut lines[(y - start) * length..][samples.clone()];
+                    window.sum(self.level, axis, y, line);
+                };
+                let rows = group.clone();
+                let mut window = Window::new(down, window_rows(axis), samples.len());
+                self.vertical(axis, part, rows, loaded, &mut window, make, emit);
+            }
+            let rows = std::array::from_fn(|lane| {
+                let line = lane.min(group.len() - 1);
+                &lines[line * length..][..length]
+            });
+            self.finish(group, rows, &mut across, made, strip);
+        }
+    }
+
+    /// The vertical pass over the rows `rows` of the output. `make` brings 16 source rows into the window, as the rows of quads
+    /// whose numbers it gets, and `emit` takes a row of the output out of it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the two closures differ between the callers"
+    )]
+    fn vertical(
+        &self,
+        axis: &QuadAxis,
+        part: &Part<'_>,
+        rows: Range<usize>,
+        loaded: &mut [u8],
+        window: &mut Window<'_>,
+        mut make: impl FnMut([&[u8]; LANES], &[usize], &mut Window<'_>),
+        mut emit: impl FnMut(usize, &Window<'_>),
+    ) {
+        let mut next = 0;
+        for y in rows.clone() {
+            while next < axis.quads(y).end {
+                let (group, count) = upcoming(axis, y..rows.end, next, window.rows());
+                let group = &group[..count];
+                // Behind the last row of quads of the group it is repeated: there are always 16 rows.
+                let quad = |lane: usize| group[(lane / POSITIONS).min(count - 1)];
+                let row = |lane: usize| quad(lane) * POSITIONS + lane % POSITIONS;
+                make(self.load(part, row, loaded), group, window);
+                next = group[count - 1] + 1;
+            }
+            emit(y, window);
+        }
+    }
+
+    /// 16 source rows, with premultiplied colors where the resample has them. Rows that are not there are replaced by their
+    /// neighbors; they have no weight.
+    fn load<'r>(
+        &self,
+        part: &Part<'r>,
+        row: impl Fn(usize) -> usize,
+        memory: &'r mut [u8],
+    ) -> [&'r [u8]; LANES] {
+        let (first, last) = (part.readable.start, part.readable.end - 1);
+        let row = |lane| part.source.row(part.frame, row(lane).clamp(first, last));
+        let rows: [&[u8]; LANES] = std::array::from_fn(row);
+        if !self.geometry.tables.premultiplied {
+            return rows;
+        }
+        let length = rows[0].len();
+        for (row, out) in rows.iter().zip(memory.chunks_exact_mut(length)) {
+            premultiply(row, out);
+        }
+        std::array::from_fn(|lane| &memory[lane * length..][..length])
     }
 }
 
-fn horizontal<const C: usize>(
-    axis: &ResampleAxis,
-    columns: Range<usize>,
-    (row, first): (&[u8], usize),
-    out: &mut [u8],
-) {
-    let (weights, shift) = fixed(axis);
-    let (pixels, out) = (row.as_chunks::<C>().0, out.as_chunks_mut::<C>().0);
-    for (&span, out) in axis.spans[columns].iter().zip(out) {
-        let start = span.first as usize - first;
-        let pixels = &pixels[start..start + span.count as usize];
-        let mut sums = [1 << (shift - 1); C];
-        for (pixel, &weight) in pixels.iter().zip(of_span(weights, span)) {
-            for c in 0..C {
-                sums[c] += weight * i32::from(pixel[c]);
+/// The next rows of quads, up to four and at least one, that the rows `rows` of the output read from row `next` of quads on. None
+/// of them takes the place of one that the first row needs, in a window of `room` rows.
+fn upcoming(
+    axis: &QuadAxis,
+    rows: Range<usize>,
+    next: usize,
+    room: usize,
+) -> ([usize; LANES / POSITIONS], usize) {
+    let limit = axis.quads(rows.start).start + room;
+    let (mut group, mut count, mut next) = ([0; LANES / POSITIONS], 0, next);
+    for y in rows {
+        let quads = axis.quads(y);
+        for quad in next.max(quads.start)..quads.end {
+            if count == group.len() || quad >= limit {
+                return (group, count);
+            }
+            group[count] = quad;
+            count += 1;
+            next = quad + 1;
+        }
+    }
+    (group, count)
+}
+
+impl StripKernel for FixedHost {
+    type Args = HostArgs;
+    type Source = u8;
+    type Target = u8;
+
+    fn images(args: &HostArgs) -> (&ImageParam, &ImageParam) {
+        (&args.src, &args.dst)
+    }
+
+    fn least_rows(&self, _args: &HostArgs) -> usize {
+        self.geometry.least_rows()
+    }
+
+    fn source_rows(&self, _args: &HostArgs, rows: Range<usize>) -> Range<usize> {
+        self.geometry.source_rows(rows)
+    }
+
+    fn recomputed_rows(&self, _args: &HostArgs) -> usize {
+        self.geometry.recomputed_rows()
+    }
+
+    fn run(&self, _args: &HostArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
+        let part = Part {
+            source: &source.reborrow(),
+            frame: strip.frame(),
+            readable: self.geometry.source_rows(strip.rows()),
+        };
+        self.sizes().with(|memory| match &self.lines {
+            None => self.columns_only(&part, strip, memory),
+            Some(axis) if self.vertical_first => self.lines_first(axis, &part, strip, memory),
+            Some(axis) => self.lines_last(axis, &part, strip, memory),
+        });
+        if self.geometry.tables.premultiplied {
+            for y in strip.rows() {
+                divide_by_alpha(strip.row(y));
             }
         }
-        *out = sums.map(|sum: i32| (sum >> shift).clamp(0, 255) as u8);
     }
-}
-
-/// The weights of an axis, and their fractional bits.
-///
-/// # Panics
-/// The axis has weights of another kind. The plan chooses the executor by the tables.
-fn fixed(axis: &ResampleAxis) -> (&[i32], u32) {
-    match &axis.weights {
-        AxisWeights::Fixed { values, shift } => (values, *shift),
-        AxisWeights::Float(_) => panic!("the weights are floating point numbers"),
-    }
-}
-
-/// The weights of a span.
-pub(super) fn of_span<T>(weights: &[T], span: Span) -> &[T] {
-    let first = span.weight as usize;
-    &weights[first..first + span.count as usize]
 }
