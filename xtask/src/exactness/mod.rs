@@ -60,7 +60,13 @@ fn page(root: &Path) -> Result<String> {
     table_head(
         &mut page,
         &[
-            "operator", "settings", "library", "version", "result", "cases",
+            "operator",
+            "same function",
+            "settings",
+            "library",
+            "version",
+            "result",
+            "cases",
         ],
     );
     let mut libraries = Vec::new();
