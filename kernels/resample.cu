@@ -147,28 +147,55 @@ __device__ __forceinline__ void load_aligned_rows(const ResampleArgs& args, cons
     const uint32_t inverse = 0xffffffffu / units + 1;
     // Loads of 16 bytes that hold bytes of the row, from the tile on.
     const uint32_t exist = (src.width * SRC + 15) / 16 - tile.word / 4 * SRC;
-    for (uint32_t i = threadIdx.x; i < rows * units; i += blockDim.x) {
-        const uint32_t y = units == 1 ? i : __umulhi(i, inverse);
-        const uint32_t unit = i - y * units;
-        const uint4* address = reinterpret_cast<const uint4*>(base + y * src.row_pitch) + unit * SRC;
-        uint32_t raw[4 * SRC];
+    const uint32_t all = rows * units;
+    // Two units are loaded before the first is stored.
+    constexpr int IN_FLIGHT = 2;
+    for (uint32_t first = threadIdx.x; first < all; first += IN_FLIGHT * blockDim.x) {
+        uint32_t raw[IN_FLIGHT][4 * SRC];
+        uint4* out[IN_FLIGHT];
 #pragma unroll
-        for (uint32_t j = 0; j < SRC; ++j) {
-            const uint4 four = unit * SRC + j < exist ? __ldg(address + j) : make_uint4(0, 0, 0, 0);
-            raw[4 * j] = four.x;
-            raw[4 * j + 1] = four.y;
-            raw[4 * j + 2] = four.z;
-            raw[4 * j + 3] = four.w;
+        for (int k = 0; k < IN_FLIGHT; ++k) {
+            const uint32_t i = min(first + k * blockDim.x, all - 1);
+            const uint32_t y = units == 1 ? i : __umulhi(i, inverse);
+            const uint32_t unit = i - y * units;
+            const uint4* address = reinterpret_cast<const uint4*>(base + y * src.row_pitch) + unit * SRC;
+            out[k] = reinterpret_cast<uint4*>(shared_words + y * args.row_pitch) + unit;
+#pragma unroll
+            for (uint32_t j = 0; j < SRC; ++j) {
+                const uint4 four = unit * SRC + j < exist ? __ldg(address + j) : make_uint4(0, 0, 0, 0);
+                raw[k][4 * j] = four.x;
+                raw[k][4 * j + 1] = four.y;
+                raw[k][4 * j + 2] = four.z;
+                raw[k][4 * j + 3] = four.w;
+            }
         }
-        uint32_t words[4][CHANNELS];
 #pragma unroll
-        for (int quad = 0; quad < 4; ++quad) {
-            prepare_words<SRC, CHANNELS>(args, raw + quad * SRC, words[quad]);
+        for (int k = 0; k < IN_FLIGHT; ++k) {
+            uint32_t words[4][CHANNELS];
+#pragma unroll
+            for (int quad = 0; quad < 4; ++quad) {
+                prepare_words<SRC, CHANNELS>(args, raw[k] + quad * SRC, words[quad]);
+            }
+            if (first + k * blockDim.x < all) {
+#pragma unroll
+                for (int c = 0; c < CHANNELS; ++c) {
+                    out[k][c * (args.row_words / 4)] = make_uint4(words[0][c], words[1][c], words[2][c], words[3][c]);
+                }
+            }
         }
-        uint4* out = reinterpret_cast<uint4*>(shared_words + y * args.row_pitch) + unit;
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            out[c * (args.row_words / 4)] = make_uint4(words[0][c], words[1][c], words[2][c], words[3][c]);
+    }
+}
+
+// Brings the source rows from `row` on, those before `end`, to the L2 cache: a warp two rows, a lane 128 bytes of each.
+template <int SRC>
+__device__ __forceinline__ void prefetch_rows(const ResampleArgs& args, const ResampleTile& tile, uint32_t frame, uint32_t row, uint32_t end) {
+    const ImageParam& src = args.sample.src;
+    const uint32_t left = (src.width - tile.word * 4) * SRC;
+    const uint32_t byte = threadIdx.x % 32 * 128;
+    if (byte < min(tile.words * 4 * SRC, left)) {
+        for (uint32_t y = row + threadIdx.x / 32; y < min(end, row + ROWS); y += blockDim.x / 32) {
+            const uint8_t* address = image_row<const uint8_t>(src, frame, y) + tile.word * 4 * SRC + byte;
+            asm volatile("prefetch.global.L2 [%0];" ::"l"(address));
         }
     }
 }
@@ -442,6 +469,9 @@ __device__ __forceinline__ void resample(const ResampleArgs& args) {
                     load_rows<SRC, CHANNELS>(args, tile, frame, row, end);
                 }
                 __syncthreads();
+                if constexpr (SRC != NV12) {
+                    prefetch_rows<SRC>(args, tile, frame, row + ROWS, end);
+                }
                 make_columns<CHANNELS, PLANES>(args, tile, ring, row / 4 % args.ring_rows);
                 __syncthreads();
                 row += ROWS;
@@ -469,7 +499,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) resample_2(const __grid_con
     resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 2>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 3) resample_3(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 2) resample_3(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, MODULE_SOURCE == NV12 ? 3 : MODULE_SOURCE, 3>(args);
 }
 
@@ -479,7 +509,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) resample_gray_2(const __gri
     resample<MODULE_SOURCE, 1, 2>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 3) resample_gray_3(const __grid_constant__ ResampleArgs args) {
+extern "C" __global__ void __launch_bounds__(256, 2) resample_gray_3(const __grid_constant__ ResampleArgs args) {
     resample<MODULE_SOURCE, 1, 3>(args);
 }
 #endif

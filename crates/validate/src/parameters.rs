@@ -100,7 +100,7 @@ fn changes() -> anyhow::Result<Vec<Change>> {
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let changes = changes()?;
     let all = changes.len() as u64;
-    let (mut patched, mut captured, mut planned) = (0, 0, 0);
+    let (mut patched, mut same, mut captured, mut planned) = (0, 0, 0, 0);
     for number in context.cases(all, all) {
         let Some(change) = changes.get(number as usize) else {
             continue;
@@ -118,12 +118,13 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         })?;
         *match taken {
             Adoption::Patched => &mut patched,
+            Adoption::Same => &mut same,
             Adoption::Captured => &mut captured,
             Adoption::Planned => &mut planned,
         } += 1;
     }
     Ok(format!(
-        "{patched} changed parameters patched into captured runs, {captured} captured anew for another kernel, {planned} planned \
+        "{patched} changed parameters patched into captured runs, {same} without another launch, {captured} captured anew for another kernel, {planned} planned \
          anew because other nodes are fused, all equal"
     ))
 }
@@ -132,6 +133,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Adoption {
     Patched,
+    /// Both values have the same launches for this shape, and the captured run was replayed as it was.
+    Same,
     /// The run was captured again, with another kernel.
     Captured,
     /// The plan was compiled again, since other nodes are fused with the new value.
@@ -168,11 +171,14 @@ fn one(context: &Context, change: &Change, number: u64) -> anyhow::Result<Adopti
         Adoption::Planned
     } else if after.patched > before.patched {
         Adoption::Patched
+    } else if after.replayed > before.replayed {
+        Adoption::Same
     } else {
         Adoption::Captured
     };
     let is_allowed = match taken {
         Adoption::Patched => true,
+        Adoption::Same => !change.same_kernel,
         Adoption::Captured => {
             !change.same_kernel && after.direct.work_changed > before.direct.work_changed
         }
