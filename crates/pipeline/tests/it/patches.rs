@@ -191,7 +191,7 @@ fn every_parameter_of_every_operator_takes_effect() {
     for spec in OPERATORS {
         let mut random = Random::new(7);
         for parameter in spec.parameters {
-            let (pipeline, shape, change, is_other) = (0..200)
+            let (pipeline, shape, change, is_other) = (0..5_000)
                 .find_map(|_| random_change(spec, parameter.name, &mut random))
                 .unwrap_or_else(|| panic!("{} never changes {}", spec.kind, parameter.name));
             let step = step(&pipeline, shape, &change, 0);
