@@ -19,7 +19,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             default: ParameterDefault::Required,
             unit: "",
             doc: "The library, and its version or device, whose samples the output equals.",
-            example: "like = \"torchvision\"",
+            example: "like = \"pillow13\"",
         },
         ParameterSpec {
             name: "filter",
