@@ -72,6 +72,18 @@ pub(super) fn equals(recipe: &Recipe, backend: Option<Backend>) -> Result<Equals
         Recipe::Steps(Library::Torchvision, _) => ("torchvision", "0.29.2", Backend::Pillow13),
         Recipe::Letterbox(_) => ("ultralytics", "8.4.190", Backend::OpenCv),
     };
+    // Pillow alone has the filters box and hamming; with its default backend transformers fails.
+    let default = match recipe {
+        Recipe::Steps(library, steps)
+            if steps.resamples()
+                && Conventions::of(*library, default).is_some_and(|of| {
+                    !of.resample.filters().contains(&of.filter(steps.filter))
+                }) =>
+        {
+            Backend::Pillow13
+        }
+        _ => default,
+    };
     let has = |backend: &Backend| match recipe {
         Recipe::Steps(library, _) => Conventions::of(*library, *backend).is_some(),
         Recipe::Letterbox(_) => *backend == Backend::OpenCv,

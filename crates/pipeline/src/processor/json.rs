@@ -34,12 +34,16 @@ fn shown(value: &Value) -> String {
     printable(value, VALUE_CHARS)
 }
 
-/// The keys of a processor's JSON object. A key that is read is taken out. `null` stands for a key that is missing, as in
-/// transformers.
+/// The keys of a processor's JSON object. A key that is read is taken out.
+///
+/// `null` is not the same as a key that is missing: transformers takes a flag of `null` for `false`, and refuses `null` where a step
+/// needs the value.
 pub(super) struct Keys {
     /// The type of the processor, for messages.
     processor: &'static str,
     left: Map<String, Value>,
+    /// The keys that were taken and had `null`.
+    nulls: Vec<&'static str>,
     /// The keys that were asked for.
     known: Vec<&'static str>,
 }
@@ -49,14 +53,38 @@ impl Keys {
         Keys {
             processor,
             left: object,
+            nulls: Vec::new(),
             known: Vec::new(),
         }
     }
 
-    /// Takes the value of a key.
+    /// Takes the value of a key, unless it is `null`.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value> {
         self.known.push(key);
-        self.left.remove(key).filter(|value| !value.is_null())
+        match self.left.remove(key)? {
+            Value::Null => {
+                self.nulls.push(key);
+                None
+            }
+            value => Some(value),
+        }
+    }
+
+    /// Whether a key that was taken had `null`.
+    pub(super) fn was_null(&self, key: &str) -> bool {
+        self.nulls.contains(&key)
+    }
+
+    /// Refuses `null` for keys that were taken, and that a step of the processor needs.
+    pub(super) fn needs(&self, keys: &[&'static str]) -> Result<(), ProcessorError> {
+        match keys.iter().find(|key| self.was_null(key)) {
+            None => Ok(()),
+            Some(key) => Err(self.refuse(
+                key,
+                &Value::Null,
+                "transformers needs a value here; leave the key out for the default of the class",
+            )),
+        }
     }
 
     /// The error for a value.
@@ -74,14 +102,14 @@ impl Keys {
         }
     }
 
-    /// `true` or `false`.
+    /// `true` or `false`; transformers takes `null` for `false`.
     pub(super) fn flag(
         &mut self,
         key: &'static str,
         default: bool,
     ) -> Result<bool, ProcessorError> {
         match self.take(key) {
-            None => Ok(default),
+            None => Ok(default && !self.was_null(key)),
             Some(Value::Bool(flag)) => Ok(flag),
             Some(other) => Err(self.refuse(key, &other, "true or false")),
         }

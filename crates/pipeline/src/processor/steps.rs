@@ -95,6 +95,13 @@ pub(super) struct Steps {
     pub(super) form: Form,
 }
 
+impl Steps {
+    /// Whether an image is resampled.
+    pub(super) const fn resamples(&self) -> bool {
+        self.resize.is_some() || matches!(self.form, Form::Tile(_) | Form::Tiles(_))
+    }
+}
+
 /// A library whose processors are steps.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) enum Library {

@@ -1,6 +1,7 @@
 //! JSON texts: what is read, and what is refused by name.
 
 use pixelflume_pipeline::Processor;
+use pixelflume_pipeline::processor::Backend;
 
 /// The pipeline of a text.
 fn toml(text: &str) -> String {
@@ -200,14 +201,6 @@ fn steps_can_be_switched_off() {
         &of("ViT", r#""do_normalize": false, "do_rescale": false"#),
         "vit: do_rescale = false is not possible; true, or do_normalize = true: processors here give floating point samples",
     );
-    // `null` is as good as nothing.
-    same(
-        &of(
-            "ViT",
-            r#""do_resize": null, "size": null, "crop_size": null"#,
-        ),
-        &of("ViT", ""),
-    );
     let text = toml(&of(
         "ViT",
         r#""do_pad": true, "pad_size": {"height": 300, "width": 400}"#,
@@ -218,6 +211,86 @@ fn steps_can_be_switched_off() {
     assert!(text.contains("outputs = [\"pixel_values\"]"), "{text}");
     let text = toml(&of("Detr", r#""pad_and_return_pixel_mask": false"#));
     assert!(text.contains("outputs = [\"pixel_values\"]"), "{text}");
+}
+
+/// What transformers 5.23.0 makes of `null`, class by class.
+#[test]
+fn null_turns_a_step_off_and_is_refused_where_a_step_needs_the_value() {
+    for (class, flag) in [
+        ("ViT", "do_resize"),
+        ("ViT", "do_rescale"),
+        ("ViT", "do_normalize"),
+        ("ViT", "default_to_square"),
+        ("CLIP", "do_center_crop"),
+        ("Detr", "do_pad"),
+        ("Detr", "pad_and_return_pixel_mask"),
+        ("Sam", "do_pad"),
+        ("Idefics3", "do_image_splitting"),
+    ] {
+        let size = size_of(class);
+        let with = |value| of(class, &format!("{size}\"{flag}\": {value}"));
+        same(&with("null"), &with("false"));
+        assert_ne!(toml(&with("null")), toml(&with("true")), "{class} {flag}");
+    }
+    // Images are padded to the largest of their batch.
+    let unpadded = toml(&of("Sam", r#""pad_size": null"#));
+    assert!(!unpadded.contains("pad_to"), "{unpadded}");
+    for (class, key) in [
+        ("ViT", "size"),
+        ("ViT", "resample"),
+        ("ViT", "rescale_factor"),
+        ("ViT", "image_mean"),
+        ("ViT", "image_std"),
+        ("CLIP", "crop_size"),
+        ("ConvNext", "size"),
+        ("ConvNext", "crop_pct"),
+        ("Qwen2VL", "patch_size"),
+        ("Qwen2VL", "merge_size"),
+        ("Qwen2VL", "temporal_patch_size"),
+        ("Idefics3", "max_image_size"),
+        ("Mask2Former", "size_divisor"),
+    ] {
+        let text = of(class, &format!("\"{key}\": null"));
+        let error = Processor::from_json(&text).expect_err(&text).to_string();
+        let expected =
+            "transformers needs a value here; leave the key out for the default of the class";
+        assert!(
+            error.ends_with(&format!(": {key} = null is not possible; {expected}")),
+            "{error}"
+        );
+    }
+    // Nothing is needed for a step that is off, and these have a default.
+    for (class, left, right) in [
+        (
+            "ViT",
+            r#""do_normalize": false, "image_mean": null, "image_std": null"#,
+            r#""do_normalize": false"#,
+        ),
+        (
+            "ViT",
+            r#""do_resize": false, "size": null, "resample": null"#,
+            r#""do_resize": false"#,
+        ),
+        (
+            "CLIP",
+            r#""do_center_crop": null, "crop_size": null"#,
+            r#""do_center_crop": false"#,
+        ),
+        ("Detr", r#""size": null, "max_size": null"#, ""),
+        ("Mask2Former", r#""size": null, "max_size": null"#, ""),
+        ("Qwen2VL", r#""min_pixels": null, "max_pixels": null"#, ""),
+        ("Siglip", r#""do_convert_rgb": null, "pad_size": null"#, ""),
+    ] {
+        same(&of(class, left), &of(class, right));
+    }
+}
+
+/// A size that is one number, for the type that takes its meaning from `default_to_square`.
+fn size_of(class: &str) -> &'static str {
+    match class {
+        "ViT" => "\"size\": 64, ",
+        _ => "",
+    }
 }
 
 #[test]
@@ -352,11 +425,6 @@ fn values_are_refused_by_name() {
             "idefics3: max_image_size = 3 is not possible; longest_edge alone",
         ),
         (
-            "ViT",
-            r#""resample": 4"#,
-            "node \"resized\" of the processor: resample: filter = \"box\" is not possible; ",
-        ),
-        (
             "Qwen2VL",
             r#""min_pixels": 9, "max_pixels": 8"#,
             "node \"resized\" of the processor: resample: min_pixels = 9",
@@ -371,6 +439,26 @@ fn values_are_refused_by_name() {
         let error = Processor::from_json(&text).expect_err(&text).to_string();
         assert!(error.starts_with(message), "{text}: {error}");
     }
+}
+
+#[test]
+fn filters_of_pillow_alone_have_its_backend() {
+    for (number, filter) in [(4, "box"), (5, "hamming")] {
+        let text = of("ViT", &format!("\"resample\": {number}"));
+        let processor = Processor::from_json(&text).expect("Pillow has the filter");
+        assert_eq!(processor.equals().backend(), Backend::Pillow13);
+        assert!(toml(&text).contains(&format!("filter = \"{filter}\"")));
+        let older = processor.clone().backend(Backend::Pillow12);
+        assert!(older.is_ok(), "{older:?}");
+        let error = processor.backend(Backend::Torchvision);
+        let error = error.expect_err("torchvision does not").to_string();
+        let expected = "node \"resized\" of the processor: resample: filter = ";
+        assert!(error.starts_with(expected), "{error}");
+    }
+    // Nothing is resampled.
+    let text = of("ViT", r#""resample": 4, "do_resize": false"#);
+    let processor = Processor::from_json(&text).expect("no resize");
+    assert_eq!(processor.equals().backend(), Backend::Torchvision);
 }
 
 #[test]

@@ -102,6 +102,22 @@ fn steps(reader: &mut Reader) -> Result<Steps, ProcessorError> {
         Rule::Idefics3 => rules::idefics3(reader, on)?,
         Rule::Mask2Former => rules::mask2former(reader)?,
     };
+    if on {
+        reader.keys.needs(&["resample"])?;
+        match reader.kind.rule {
+            Rule::Plain | Rule::Idefics3 => reader.keys.needs(&["size"])?,
+            Rule::ConvNext => reader.keys.needs(&["size", "crop_pct"])?,
+            Rule::Detr | Rule::Sam | Rule::Qwen2Vl | Rule::Mask2Former => {}
+        }
+    }
+    // These classes look at them with and without a resize.
+    reader.keys.needs(&[
+        "max_image_size",
+        "merge_size",
+        "patch_size",
+        "size_divisor",
+        "temporal_patch_size",
+    ])?;
     Ok(Steps {
         filter,
         resize: on.then_some(parts.resize),

@@ -64,6 +64,12 @@ impl Reader {
         if normalize && std.contains(&0.0) {
             return Err(keys.refuse("image_std", &std.to_vec().into(), "numbers other than 0"));
         }
+        if rescale {
+            keys.needs(&["rescale_factor"])?;
+        }
+        if normalize {
+            keys.needs(&["image_mean", "image_std"])?;
+        }
         match (rescale, normalize) {
             (_, true) => Ok(Convert::Normalize {
                 scale: if rescale { factor } else { 1.0 },
@@ -139,6 +145,9 @@ impl Reader {
     pub(super) fn crop(&mut self) -> Result<Option<Size>, ProcessorError> {
         let on = self.keys.flag("do_center_crop", self.kind.crop.is_some())?;
         let size = rectangle(&mut self.keys, "crop_size")?.or(self.kind.crop);
+        if on {
+            self.keys.needs(&["crop_size"])?;
+        }
         match (on, size) {
             (false, _) => Ok(None),
             (true, Some(size)) => Ok(Some(size)),
@@ -151,11 +160,12 @@ impl Reader {
     }
 
     /// Whether `do_pad` is on, and the size to which each image is padded. Without `pad_size` it is padded to the largest image of
-    /// its batch, which changes nothing, since the images of a batch here have one size.
+    /// its batch, which changes nothing, since the images of a batch here have one size. So it is where `pad_size` is `null`.
     pub(super) fn pad(&mut self, default: bool) -> Result<(bool, Option<Size>), ProcessorError> {
         let on = self.keys.flag("do_pad", default)?;
-        let size = rectangle(&mut self.keys, "pad_size")?.or(self.kind.pad);
-        Ok((on, size.filter(|_| on)))
+        let size = rectangle(&mut self.keys, "pad_size")?;
+        let default = self.kind.pad.filter(|_| !self.keys.was_null("pad_size"));
+        Ok((on, size.or(default).filter(|_| on)))
     }
 
     /// Refuses `do_center_crop` for types that ignore it; `crop_size` alone changes nothing.
