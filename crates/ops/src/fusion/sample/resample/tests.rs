@@ -156,7 +156,11 @@ impl Model<'_> {
         let mut made = 0;
         for tile in &tiles[..self.tables.geometry.tiles as usize] {
             assert!(tile.words <= args.row_words && tile.groups * 8 <= args.ring_columns);
-            assert!(tile.word % 4 == 0 && args.row_words % 4 == 0 && args.row_pitch % 32 == 16);
+            assert!(
+                tile.word.is_multiple_of(4)
+                    && args.row_words.is_multiple_of(4)
+                    && args.row_pitch % 32 == 16
+            );
             for line in &lines[..args.line_count as usize] {
                 assert!(line.rank != 0 || line.words + STEP_UNITS <= args.ring_rows);
                 assert!(line.rank != 0 || line.slot == line.first % args.ring_rows);
