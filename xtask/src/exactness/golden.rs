@@ -2,7 +2,7 @@
 //! is that of crates/ops/tests/golden/vectors.py.
 
 use anyhow::{Context, Result, bail, ensure};
-use pixelflume_ops::spec::{OperatorSpec, ParameterType};
+use pixelflume_ops::spec::{OperatorSpec, ParameterDefault, ParameterType, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -169,21 +169,26 @@ fn bytes_behind(field: &str, kind: &str) -> Result<usize> {
     Ok(sides.iter().product::<usize>() * sample)
 }
 
-/// Adds the choices among the parameters of a case, as in `resize width=3 interpolation=nearest`.
+/// Adds the choices among the parameters of a case, as in `resize width=3 interpolation=nearest`, and the defaults of those that the
+/// case leaves out.
 fn add_choices(
     spec: &'static OperatorSpec,
     operator: &str,
     choices: &mut BTreeMap<usize, (&'static str, Vec<String>)>,
 ) {
-    for (name, value) in operator.split(' ').filter_map(|word| word.split_once('=')) {
-        let mut parameters = spec.parameters.iter().enumerate();
-        let Some((index, parameter)) = parameters.find(|(_, parameter)| parameter.name == name)
-        else {
-            continue;
-        };
+    let given = |name: &str| {
+        let mut parameters = operator.split(' ').filter_map(|word| word.split_once('='));
+        parameters.find_map(|(given, value)| (given == name).then_some(value))
+    };
+    for (index, parameter) in spec.parameters.iter().enumerate() {
         if !matches!(parameter.value_type, ParameterType::Choice(_)) {
             continue;
         }
+        let value = match (given(parameter.name), &parameter.default) {
+            (Some(value), _) => value,
+            (None, ParameterDefault::Value(Value::Name(name))) => name,
+            (None, _) => continue,
+        };
         let (_, values) = choices
             .entry(index)
             .or_insert_with(|| (parameter.name, Vec::new()));
@@ -223,7 +228,8 @@ mod tests {
         file.extend(
             b"a\tresize width=1 height=1 interpolation=nearest\traw 2x1x1\tu8 1x1x1\n\n\n\n",
         );
-        file.extend(b"b\tresize width=1 height=1 interpolation=bilinear\tnoise 2x1x1 5 0\thash f32 1x1x1 0\n");
+        // The default is bilinear.
+        file.extend(b"b\tresize width=1 height=1\tnoise 2x1x1 5 0\thash f32 1x1x1 0\n");
         let spec = registry::find("resize").unwrap();
         let read = read(spec, &file, false).unwrap();
         assert_eq!((read.library.as_str(), read.cases), ("opencv", 2));

@@ -47,7 +47,8 @@ const HEAD: &str = "\
 
 This page says, for each operator and processor, which library computes the same samples, in which version, and by how much the
 results differ where they are not the same. *Equal* means every bit of every sample, on the CPU and on the GPU. The golden vectors
-of the tests are results of the library itself, made by it in the version of the row; each executor is compared with all of them.
+of the tests are results of the library itself, made by it in the version of the row, except for the models and formulas that the
+notes below the table name; each executor is compared with all of them.
 The formulas are in [Numerics](numerics.md).
 
 A library can have several results for one image, by version, device or kind of input. Operators for which that is so have the
@@ -60,13 +61,7 @@ fn page(root: &Path) -> Result<String> {
     table_head(
         &mut page,
         &[
-            "operator",
-            "same function",
-            "settings",
-            "library",
-            "version",
-            "result",
-            "cases",
+            "operator", "equal to", "settings", "library", "version", "result", "cases",
         ],
     );
     let mut libraries = Vec::new();
@@ -95,9 +90,9 @@ fn page(root: &Path) -> Result<String> {
         }
     }
     page += "\n## Processors\n\n\
-        The number of images for which all outputs of the processor are equal to the library's, for each backend: images of 1x1 to \
-        1500x1500\npixels of noise, noise of 0 and 255, slopes, and slopes with edges. A processor whose name ends in `_hub` or \
-        `_pad` is read from a\n`preprocessor_config.json`.\n\n";
+        The number of images for which all outputs of the processor are equal to the library's, or which both refuse, for each \
+        backend:\nimages with sides of 1 to 1500 pixels, of noise, of 0 and 255, of gradients, and of gradients with edges. A \
+        processor whose name ends in\n`_hub` or `_pad` is read from a `preprocessor_config.json`.\n\n";
     let sets = processors::sets(root)?;
     processors::table(&mut page, &sets);
     page += "\n## What is not equal\n\n\

@@ -125,7 +125,7 @@ impl CenterCrop {
     }
 
     /// The library whose middle is taken.
-    pub const fn library(&self) -> CenterCropLike {
+    pub const fn convention(&self) -> CenterCropLike {
         self.like
     }
 }

@@ -32,7 +32,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             [
                 crop.width().into(),
                 crop.height().into(),
-                crop.library().into(),
+                crop.convention().into(),
             ]
         })
     },

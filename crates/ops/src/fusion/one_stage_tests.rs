@@ -1,6 +1,6 @@
-//! Tests that tell which single operators the kernels of fused chains take on CUDA. The kernels of most of them are oracle
-//! kernels (`kernels/oracle`), which a program does not have, so that the rule `sample` must take every plan of these operators.
-//! Gathers have a kernel in the product, for images that the rule does not take.
+//! Tests that tell which single operators the kernels of fused chains take on CUDA. Some operators have only oracle kernels beside
+//! them (`kernels/oracle`), which a program does not have, so that the rule `sample` must take every plan of these. The others have a
+//! kernel in the product for what the rule does not take: gathers, normalizations, and the other interpolations of `resize`.
 
 use crate::center_crop::{CenterCrop, CenterCropLike};
 use crate::color::{Color, ColorConversion};
@@ -47,7 +47,7 @@ fn sampled(operator: &dyn Operator, shape: ImageShape) {
     assert_eq!(rule, Some("sample"), "{operator:?} of {shape}");
 }
 
-/// All operators without product kernels of their own, in all their modes, of an image of this size; `a` and `b` give their
+/// All operators in the modes that the rule `sample` takes, of an image of this size; `a` and `b` give their
 /// parameters.
 fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
     for conversion in ColorConversion::ALL {

@@ -70,7 +70,7 @@ macro_rules! size_parameters {
                 self.size.square
             }
 
-            /// The number of which both sides are multiples.
+            /// The number of which both sides are multiples, in pixels; 1 by default.
             pub const fn multiple_of(&self) -> u32 {
                 self.size.multiple
             }
@@ -120,7 +120,7 @@ pub(crate) const MULTIPLE: ParameterSpec = ParameterSpec {
     value_type: ParameterType::SIDE,
     default: ParameterDefault::Value(Value::Integer(1)),
     unit: "pixels",
-    doc: "Both sides are at last rounded up to a multiple of it.",
+    doc: "Both sides are rounded up to multiples of this number, after `square`.",
     example: "multiple = 32",
 };
 

@@ -46,7 +46,7 @@ impl PatchOrder {
         }
     }
 
-    /// The order of this number in the arguments of a launch.
+    /// The order that a launch's arguments have as this number.
     fn of(number: u32) -> Self {
         let order = Self::ALL.get(number as usize);
         order.copied().unwrap_or(PatchOrder::Thwc)
@@ -59,12 +59,15 @@ text_by_name!(PatchOrder, KIND, "order");
 /// `width`, `height`, `merge`, `temporal`, `order`.
 ///
 /// Formula: the image is cut into patches of `width` x `height` pixels. They follow one another row by row, or, where `merge` is
-/// more than 1, in groups of `merge` x `merge` patches, group by group and each group row by row: the first patches of the matrix are those that
-/// a model merges into one token. In NumPy, with `g` the rows and columns of groups, `m` the merge and `p` the patch:
-/// `image.reshape(gh, m, ph, gw, m, pw, c).transpose(0, 3, 1, 4, ...)`. The samples of a patch are in the order of
-/// [`PatchOrder`], with the image repeated `temporal` times along the axis of time. So the rows are the `pixel_values` of the
-/// Qwen-VL family (`merge = 2`, `temporal = 2`), of SigLIP 2 and Gemma 4 (`order = "thwc"`), and the tiles of Idefics3
-/// and SmolVLM (`width = 512`, `height = 512`).
+/// more than 1, in groups of `merge` x `merge` patches, group by group and each group row by row: patches that a model merges into
+/// one token stand next to each other. The samples of a patch are in the order of [`PatchOrder`], with the image repeated `temporal`
+/// times along the axis of time. In NumPy, for `temporal = 1`, an interleaved image, `gh` rows and `gw` columns of groups, `m = merge`,
+/// and patches of `ph` rows, `pw` columns and `c` channels:
+/// `image.reshape(gh, m, ph, gw, m, pw, c).transpose(0, 3, 1, 4, 6, 2, 5).reshape(-1, c * ph * pw)` for `cthw` and `tchw`, and the axes
+/// `(0, 3, 1, 4, 2, 5, 6)` for `thwc`.
+///
+/// The rows are the `pixel_values` of the Qwen-VL family (`merge = 2`, `temporal = 2`), of SigLIP 2 and Gemma 4 (`order = "thwc"`),
+/// and the tiles of Idefics3 and SmolVLM (with the width and height of a tile).
 ///
 /// The input is an image of 1, 3 or 4 channels, of any sample type and layout, whose width and height are multiples of a group.
 /// The output has samples of the same type in one channel, a width of `temporal * channels * height * width` samples, which

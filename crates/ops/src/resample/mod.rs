@@ -87,24 +87,35 @@ impl Resample {
         })
     }
 
-    /// Rounds both edges of the output up to a multiple of `pixels`, 1 to 65536. Mask2Former rounds to multiples of 32 so.
+    /// Rounds both edges of the output up to a multiple of `pixels`, 1 to 65536, as Mask2Former does with 32.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when `pixels` is not in its range.
+    /// [`OperatorError::Parameter`] when `pixels` is not in its range, or not 1 with a [`source_box`](Self::source_box).
     pub fn round_up_to(self, pixels: u32) -> Result<Self, OperatorError> {
         checks::side(KIND, "round_up_to", pixels)?;
+        if pixels != 1 && self.source_box.is_some() {
+            return Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "round_up_to",
+                got: pixels.to_string(),
+                expected: "1, since a part of the image needs the size as width and height"
+                    .to_owned(),
+            });
+        }
         Ok(Resample {
             round_up_to: pixels,
             ..self
         })
     }
 
-    /// Sets the part of the input that is resampled: left, top, right and bottom edge in pixels, which may lie between pixels. It is
-    /// Pillow's `box`, for a size of width and height. Pixels around it count where the filter reaches over its edges.
+    /// Sets the part of the input that is resampled: left, top, right and bottom edge in pixels, each 0 to 65536, which may lie
+    /// between pixels. It is Pillow's `box`, for a size of width and height. Pixels around it count where the filter reaches over its
+    /// edges.
     ///
     /// # Errors
-    /// [`OperatorError::Parameter`] when an edge is not a finite number of at least 0, the box is empty in single precision, the
-    /// library is not Pillow, or the size is not [`ResampleSize::Exact`].
+    /// [`OperatorError::Parameter`] when an edge is not a number from 0 to 65536, the box is empty in single precision, the library is
+    /// not Pillow, the size is not [`ResampleSize::Exact`], or the size is rounded up. Whether the box lies inside the input is for
+    /// [`Operator::plan`] to say.
     pub fn source_box(self, source_box: [f64; 4]) -> Result<Self, OperatorError> {
         let refuse = |expected: &str| {
             Err(OperatorError::Parameter {
@@ -151,12 +162,12 @@ impl Resample {
         self.filter
     }
 
-    /// The library whose samples it equals.
-    pub const fn like(&self) -> ResampleLike {
+    /// The library whose samples the output equals.
+    pub const fn convention(&self) -> ResampleLike {
         self.like
     }
 
-    /// The part of the input that is resampled; `None` for all of it.
+    /// The part of the input that is resampled: left, top, right and bottom edge in pixels; `None` for all of it.
     pub const fn part(&self) -> Option<[f64; 4]> {
         self.source_box
     }

@@ -18,8 +18,9 @@ pub enum ResampleSize {
         height: u32,
     },
     /// torchvision's `Resize(edge, max_size=max_size)`: the shorter edge becomes `edge`, the longer one
-    /// `trunc(edge * long / short)`. Where that is more than `max_size`, the edges become `trunc(max_size * edge / long)` and
-    /// `max_size`. In Pillow images and tensors alike, and in transformers for `size = {"shortest_edge": edge}`.
+    /// `longer = trunc(edge * long / short)`, where `short` and `long` are the edges of the input. Where `longer` is more than
+    /// `max_size`, the edges become `trunc(max_size * edge / longer)` and `max_size`. The rule is the same for Pillow images and for
+    /// tensors, and is that of transformers for `size = {"shortest_edge": edge}`.
     ShortestEdge {
         /// The shorter edge of the output.
         edge: u32,
@@ -41,8 +42,10 @@ pub enum ResampleSize {
         /// The longer edge of the output.
         edge: u32,
     },
-    /// The rule of Idefics3 and SmolVLM: the longer edge becomes `edge`, the shorter one `trunc(edge / (long / short))`, plus one
-    /// where that is odd; at most 4096 pixels, by the same rule.
+    /// The rule of Idefics3 and SmolVLM. With `ratio = width / height`, the longer edge becomes `edge`, and the shorter one
+    /// `trunc(edge / ratio)` where it is the height and `trunc(edge * ratio)` where it is the width, plus one where that is odd, and
+    /// at least 1. Where an edge is then longer than 4096 pixels, the longer one becomes 4096, and the shorter one follows in the same
+    /// way, but may be odd.
     LongestEdgeIdefics3 {
         /// The longer edge of the output.
         edge: u32,
@@ -56,9 +59,11 @@ pub enum ResampleSize {
         /// The most rows.
         max_height: u32,
     },
-    /// `smart_resize` of Qwen2-VL: each edge becomes the nearest multiple of `multiple`, rounded half to even. Where that is more
-    /// than `max_pixels` or less than `min_pixels`, both edges are scaled by the root of the quotient and rounded down, or up, to
-    /// a multiple. Images more than 200 times as long as wide are refused.
+    /// `smart_resize` of Qwen2-VL: each edge becomes the nearest multiple of `multiple`, rounded half to even. Where these are more
+    /// than `max_pixels` pixels, both edges of the input are divided by `sqrt(width * height / max_pixels)` and rounded down to a
+    /// multiple, at least one; where they are fewer than `min_pixels`, both are multiplied by
+    /// `sqrt(min_pixels / (width * height))` and rounded up. Images of which one edge is more than 200 times as long as the other
+    /// are refused.
     Multiple {
         /// Both edges of the output are multiples of it.
         multiple: u32,
@@ -67,8 +72,8 @@ pub enum ResampleSize {
         /// The most pixels of the output, if there is a bound: at least `min_pixels`.
         max_pixels: Option<u32>,
     },
-    /// `resize_for_vision_encoder` of Idefics3 and SmolVLM: both edges become multiples of `tile`, rounded up, of which the longer
-    /// one is rounded first and the shorter one keeps the proportions.
+    /// `resize_for_vision_encoder` of Idefics3 and SmolVLM: the longer edge is rounded up to a multiple of `tile`; the shorter one
+    /// is scaled with it, `trunc`, and then rounded up to a multiple as well.
     Tiles {
         /// The edge of a square tile.
         tile: u32,
@@ -78,7 +83,7 @@ pub enum ResampleSize {
 /// The largest edge that Idefics3 makes.
 const IDEFICS3_MAX: u64 = 4096;
 
-/// The greatest proportion of the edges that `smart_resize` takes.
+/// The greatest quotient of the longer and the shorter edge that `smart_resize` takes.
 const MAX_RATIO: f64 = 200.0;
 
 impl ResampleSize {

@@ -33,25 +33,25 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             "width",
             "Width of the output.",
             "width = 224",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "height",
             "Height of the output.",
             "height = 224",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "shortest_edge",
             "The shorter edge of the output, which keeps the proportions.",
             "shortest_edge = 224",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "longest_edge",
             "The longer edge of the output, which keeps the proportions.",
             "longest_edge = 1024",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "max_size",
@@ -71,21 +71,21 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         },
         size(
             "max_width",
-            "The output is the largest of the same proportions with at most so many columns, and rows as `max_height` says.",
+            "The most columns of the output, with `max_height`: the output keeps the proportions and is as large as possible.",
             "max_width = 384",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "max_height",
             "The most rows of the output, with `max_width`.",
             "max_height = 384",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         size(
             "multiple",
-            "Both edges of the output are the nearest multiples of it, as Qwen2-VL has them.",
+            "Both edges of the output become the nearest multiples of this number, as in Qwen2-VL.",
             "multiple = 28",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         pixels(
             "min_pixels",
@@ -99,16 +99,16 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         ),
         size(
             "tile",
-            "Both edges of the output are multiples of it, rounded up, as Idefics3 and SmolVLM have them.",
+            "Side of a tile: both edges of the output are rounded up to multiples of it, as in Idefics3 and SmolVLM.",
             "tile = 364",
-            "the size has another form",
+            "none, where the size has another form",
         ),
         ParameterSpec {
             name: "round_up_to",
             value_type: ParameterType::SIDE,
             default: ParameterDefault::Value(Value::Integer(1)),
             unit: "pixels",
-            doc: "Both edges of the size are rounded up to a multiple of it.",
+            doc: "Both edges of the output are rounded up to multiples of this number.",
             example: "round_up_to = 32",
         },
         ParameterSpec {
@@ -210,7 +210,7 @@ fn values_of(resample: &Resample) -> [Value; 16] {
         }
     };
     [
-        resample.like().into(),
+        resample.convention().into(),
         resample.filter().into(),
         size("width"),
         size("height"),

@@ -113,7 +113,7 @@ fn reference_of(values: &Values, image: &Image<u8>) -> Image<u8> {
         .target(image.width as u32, image.height as u32)
         .expect("a possible shape");
     let (size, filter) = ((width as usize, height as usize), resample.filter());
-    match resample.like() {
+    match resample.convention() {
         ResampleLike::Torchvision => reference::resample_torchvision(image, size, filter),
         ResampleLike::TorchCuda => reference::resample_torch_cuda(image, size, filter),
         like => reference::resample_pillow(image, size, filter, resample.part(), like),

@@ -46,7 +46,7 @@ use values::Problems;
 
 /// The most bytes that a pipeline file may have, which is room for 20,000 nodes. It bounds the memory and time that a file
 /// takes, and is a guard against files that are something else.
-const MAX_FILE_BYTES: usize = 1 << 20;
+pub(crate) const MAX_FILE_BYTES: usize = 1 << 20;
 
 impl Pipeline {
     /// Reads a pipeline from the text of a pipeline file. `file_name` stands in messages, and its stem names the

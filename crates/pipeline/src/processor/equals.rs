@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The code of a library that computes the pixels, of which most libraries have several. They differ in the weights of the
+/// The code that computes the pixels of a library, of which most libraries have several. Backends differ in the weights of the
 /// resampling, in its rounding, and in the order of operations of the normalization.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 #[non_exhaustive]

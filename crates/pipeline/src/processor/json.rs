@@ -1,23 +1,20 @@
 //! The keys of a JSON object, each read once; what is left over is refused.
 
-use crate::file::suggest;
+use crate::file::{MAX_FILE_BYTES, suggest};
 use crate::processor::error::ProcessorError;
 use pixelflume_graph::text::{Listed, Shown, printable};
 use serde_json::{Map, Value};
 use std::fmt::Display;
-
-/// The most bytes of a text, as of a pipeline file.
-const MAX_BYTES: usize = 1 << 20;
 
 /// The most characters of a value in a message.
 const VALUE_CHARS: usize = 120;
 
 /// Reads the text of a JSON object.
 pub(super) fn object(text: &str) -> Result<Map<String, Value>, ProcessorError> {
-    if text.len() > MAX_BYTES {
+    if text.len() > MAX_FILE_BYTES {
         return Err(ProcessorError::TooLarge {
             bytes: text.len(),
-            limit: MAX_BYTES,
+            limit: MAX_FILE_BYTES,
         });
     }
     let refused = |reason: &dyn Display| ProcessorError::Json {

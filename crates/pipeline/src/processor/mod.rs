@@ -1,5 +1,5 @@
-//! Processors: pipelines that prepare images for a model, equal in every bit to those of the library that it was trained or is
-//! run with.
+//! Processors: pipelines that prepare images for a model. Their results are equal in every bit to those of the library with which the
+//! model was trained or is run.
 //!
 //! A [`Processor`] is made from the `preprocessor_config.json` of a model, or by name. Its [pipeline](Processor::pipeline) is an
 //! ordinary one: it can be printed, changed, and executed like any other.
@@ -172,7 +172,8 @@ impl Processor {
     /// The same processor with another backend of its library.
     ///
     /// # Errors
-    /// [`ProcessorError::Backend`] where the library does not have it, or the backend does not have the filter.
+    /// [`ProcessorError::Backend`] where the library does not have it; [`ProcessorError::Operator`] where the backend does not have the
+    /// filter of the processor.
     pub fn backend(self, backend: Backend) -> Result<Processor, ProcessorError> {
         Processor::with(self.name, self.recipe, self.format, Some(backend))
     }
@@ -180,7 +181,7 @@ impl Processor {
     /// The same processor with other samples of `pixel_values`: f32, f16 or bf16.
     ///
     /// # Errors
-    /// [`ProcessorError::Operator`] for u8.
+    /// [`ProcessorError::Operator`] for another type.
     pub fn sample(self, sample: SampleType) -> Result<Processor, ProcessorError> {
         let format = Format {
             sample,
@@ -190,7 +191,7 @@ impl Processor {
         Processor::with(self.name, self.recipe, format, backend)
     }
 
-    /// The same processor with another layout of `pixel_values`. Patches and tiles have one layout only.
+    /// The same processor with another layout of `pixel_values`. The rows of patches and tiles are planar only.
     ///
     /// # Errors
     /// [`ProcessorError::Setting`] for an interleaved layout where the processor gives patches or tiles.
@@ -221,7 +222,7 @@ impl Processor {
         self.equals
     }
 
-    /// The pipeline.
+    /// The pipeline of the processor: from `image` to the outputs that [`Processor`] lists.
     pub const fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }

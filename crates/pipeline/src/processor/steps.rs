@@ -36,7 +36,7 @@ impl Size {
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) struct Resize {
     pub(super) size: ResampleSize,
-    /// Both sides are rounded up to a multiple of this, 1 for none.
+    /// Both sides are rounded up to multiples of this number; 1 leaves them as they are.
     pub(super) round_up_to: u32,
     /// The center crop that belongs to the resampling, and is left out with it.
     pub(super) crop: Option<Size>,
@@ -65,7 +65,7 @@ pub(super) enum Convert {
     },
 }
 
-/// The form in which the converted image is given away.
+/// The form of the results.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(super) enum Form {
     /// `pixel_values`: the image, and `pixel_mask` beside it where `mask`.
@@ -78,7 +78,7 @@ pub(super) enum Form {
     },
     /// `pixel_values`: the image resized to a square.
     Tile(u32),
-    /// `tiles`: a matrix with a row for each tile of the image, whose sides become multiples of a tile's first; and
+    /// `tiles`: the image resized to sides that are multiples of this side of a tile, as a matrix with a row for each tile; and
     /// `global_image`: the image resized to one tile.
     Tiles(u32),
 }

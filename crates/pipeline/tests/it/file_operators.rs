@@ -57,7 +57,10 @@ fn examples_of_parameters_are_read() {
             continue;
         }
         // Some parameters exclude each other: each is read together with the required ones and at most two others.
-        let required = spec.parameters.iter().filter(|of| of.default == ParameterDefault::Required);
+        let required = spec
+            .parameters
+            .iter()
+            .filter(|of| of.default == spec::ParameterDefault::Required);
         let required: Vec<_> = required.map(|of| of.example).collect();
         for &example in &examples {
             let with = |more: &[&str]| {

@@ -64,7 +64,7 @@ impl NormalizeTables {
         finite.then_some(NormalizeTables { values, steps })
     }
 
-    /// The numbers of the first channels.
+    /// The numbers of 4 channels; images of fewer channels have those of the first ones.
     pub(crate) fn values(&self) -> &[[f32; 256]; 4] {
         &self.values
     }

@@ -8,7 +8,7 @@ pub(crate) struct ResampleTables {
     pub(crate) columns: Option<ResampleAxis>,
     /// The vertical pass; `None` where the rows stay as they are.
     pub(crate) lines: Option<ResampleAxis>,
-    /// Whether the vertical pass is the first one.
+    /// Whether the vertical pass is the first one, which only fixed-point weights have.
     pub(crate) vertical_first: bool,
     /// Whether the colors of RGBA pixels are multiplied with alpha before the passes, and divided by it behind them.
     pub(crate) premultiplied: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Span {
 /// The weights of an axis.
 #[derive(Debug)]
 pub(crate) enum AxisWeights {
-    /// Numbers in 2^-shift, with shift 1 to 22: a sample is `clamp((2^(shift - 1) + sum) >> shift, 0, 255)`, where the i32 sum of
+    /// Multiples of 2^-shift, with shift 1 to 22: a sample is `clamp((2^(shift - 1) + sum) >> shift, 0, 255)`, where the i32 sum of
     /// all products is exact.
     Fixed {
         /// The weights.

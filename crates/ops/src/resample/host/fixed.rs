@@ -5,15 +5,14 @@
 
 use super::alpha::{divide_by_alpha, premultiply};
 use super::horizontal::{self, horizontal, transpose};
-use super::quads::{LANES, Quad};
+use super::memory::{Memory, Sizes};
+use super::quads::LANES;
 use super::vertical::{Window, row_quads, window_rows};
 use super::weights::{POSITIONS, QuadAxis};
 use super::{Geometry, HostArgs};
 use crate::contract::stage::ResampleTables;
-use crate::host::scratch;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
-use bytemuck::pod_align_to_mut;
 use fearless_simd::Level;
 use std::ops::Range;
 use std::sync::Arc;
@@ -79,61 +78,8 @@ impl FixedHost {
     }
 }
 
-/// The parts of the memory of a strip. Bytes are counted in samples, quads in quads.
-struct Sizes {
-    /// Source rows with premultiplied colors.
-    loaded: usize,
-    /// Rows that the vertical pass made for the horizontal pass.
-    lines: usize,
-    /// Rows that the horizontal pass made.
-    rows: usize,
-    /// Columns of these rows.
-    columns: usize,
-    /// The window of the horizontal pass.
-    across: usize,
-    /// The window of the vertical pass.
-    down: usize,
-}
-
-/// The memory of a strip, see [`Sizes`].
-struct Memory<'m> {
-    loaded: &'m mut [u8],
-    lines: &'m mut [u8],
-    rows: &'m mut [u8],
-    across: horizontal::Memory<'m>,
-    down: &'m mut [Quad],
-}
-
-impl Sizes {
-    /// Calls `f` with the memory.
-    fn with(&self, f: impl FnOnce(Memory<'_>)) {
-        let quads = self.across + self.down;
-        // One quad more, since scratch memory is not aligned to quads.
-        let quad_bytes = (quads + 1) * size_of::<Quad>();
-        let bytes = quad_bytes + self.loaded + self.lines + self.rows + self.columns * LANES;
-        scratch::with(bytes, 0, |bytes, _| {
-            let (quads, bytes) = bytes.split_at_mut(quad_bytes);
-            let quads = pod_align_to_mut::<u8, Quad>(quads).1;
-            let (across, quads) = quads.split_at_mut(self.across);
-            let (loaded, bytes) = bytes.split_at_mut(self.loaded);
-            let (lines, bytes) = bytes.split_at_mut(self.lines);
-            let (rows, columns) = bytes.split_at_mut(self.rows);
-            f(Memory {
-                loaded,
-                lines,
-                rows,
-                across: horizontal::Memory {
-                    window: across,
-                    columns: columns.as_chunks_mut().0,
-                },
-                down: &mut quads[..self.down],
-            });
-        });
-    }
-}
-
-/// A part of an image that is computed: rows of a frame, of which the source rows `readable` are there.
-struct Part<'s> {
+/// The source of the rows that are computed: a frame, of which the rows `readable` are there.
+struct SourceRows<'s> {
     source: &'s Source<'s, u8>,
     frame: usize,
     readable: Range<usize>,
@@ -141,7 +87,7 @@ struct Part<'s> {
 
 impl FixedHost {
     /// A resample without vertical pass.
-    fn columns_only(&self, part: &Part<'_>, strip: &mut Strip<'_, u8>, memory: Memory<'_>) {
+    fn columns_only(&self, from: &SourceRows<'_>, strip: &mut Strip<'_, u8>, memory: Memory<'_>) {
         let Memory {
             loaded,
             rows,
@@ -151,7 +97,7 @@ impl FixedHost {
         let all = strip.rows();
         for start in all.clone().step_by(LANES) {
             let group = start..all.end.min(start + LANES);
-            let loaded = self.load(part, |lane| start + lane, loaded);
+            let loaded = self.load(from, |lane| start + lane, loaded);
             self.finish(group, loaded, &mut across, rows, strip);
         }
     }
@@ -186,7 +132,7 @@ impl FixedHost {
     fn lines_last(
         &self,
         axis: &QuadAxis,
-        part: &Part<'_>,
+        from: &SourceRows<'_>,
         strip: &mut Strip<'_, u8>,
         memory: Memory<'_>,
     ) {
@@ -221,7 +167,7 @@ impl FixedHost {
                 window.sum(self.level, axis, y, out);
             };
             let mut window = Window::new(down, window_rows(axis), samples.len());
-            self.vertical(axis, part, rows.clone(), loaded, &mut window, make, emit);
+            self.vertical(axis, from, rows.clone(), loaded, &mut window, make, emit);
         }
     }
 
@@ -229,7 +175,7 @@ impl FixedHost {
     fn lines_first(
         &self,
         axis: &QuadAxis,
-        part: &Part<'_>,
+        from: &SourceRows<'_>,
         strip: &mut Strip<'_, u8>,
         memory: Memory<'_>,
     ) {
@@ -258,7 +204,7 @@ impl FixedHost {
                 };
                 let rows = group.clone();
                 let mut window = Window::new(down, window_rows(axis), samples.len());
-                self.vertical(axis, part, rows, loaded, &mut window, make, emit);
+                self.vertical(axis, from, rows, loaded, &mut window, make, emit);
             }
             let rows = std::array::from_fn(|lane| {
                 let line = lane.min(group.len() - 1);
@@ -277,7 +223,7 @@ impl FixedHost {
     fn vertical(
         &self,
         axis: &QuadAxis,
-        part: &Part<'_>,
+        from: &SourceRows<'_>,
         rows: Range<usize>,
         loaded: &mut [u8],
         window: &mut Window<'_>,
@@ -292,7 +238,7 @@ impl FixedHost {
                 // Behind the last row of quads of the group it is repeated: there are always 16 rows.
                 let quad = |lane: usize| group[(lane / POSITIONS).min(count - 1)];
                 let row = |lane: usize| quad(lane) * POSITIONS + lane % POSITIONS;
-                make(self.load(part, row, loaded), group, window);
+                make(self.load(from, row, loaded), group, window);
                 next = group[count - 1] + 1;
             }
             emit(y, window);
@@ -303,12 +249,12 @@ impl FixedHost {
     /// neighbors; they have no weight.
     fn load<'r>(
         &self,
-        part: &Part<'r>,
+        from: &SourceRows<'r>,
         row: impl Fn(usize) -> usize,
         memory: &'r mut [u8],
     ) -> [&'r [u8]; LANES] {
-        let (first, last) = (part.readable.start, part.readable.end - 1);
-        let row = |lane| part.source.row(part.frame, row(lane).clamp(first, last));
+        let (first, last) = (from.readable.start, from.readable.end - 1);
+        let row = |lane| from.source.row(from.frame, row(lane).clamp(first, last));
         let rows: [&[u8]; LANES] = std::array::from_fn(row);
         if !self.geometry.tables.premultiplied {
             return rows;
@@ -367,15 +313,15 @@ impl StripKernel for FixedHost {
     }
 
     fn run(&self, _args: &HostArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        let part = Part {
+        let from = SourceRows {
             source: &source.reborrow(),
             frame: strip.frame(),
             readable: self.geometry.source_rows(strip.rows()),
         };
         self.sizes().with(|memory| match &self.lines {
-            None => self.columns_only(&part, strip, memory),
-            Some(axis) if self.vertical_first => self.lines_first(axis, &part, strip, memory),
-            Some(axis) => self.lines_last(axis, &part, strip, memory),
+            None => self.columns_only(&from, strip, memory),
+            Some(axis) if self.vertical_first => self.lines_first(axis, &from, strip, memory),
+            Some(axis) => self.lines_last(axis, &from, strip, memory),
         });
         if self.geometry.tables.premultiplied {
             for y in strip.rows() {

@@ -1,5 +1,5 @@
-//! The host executor with weights in single precision: the arithmetic of torch on CUDA. Samples stay as they are between the passes,
-//! and are rounded behind the last one.
+//! The host executor with weights in single precision: the arithmetic of torch on CUDA. The horizontal pass is the first one, samples
+//! stay as they are between the passes, and they are rounded behind the last one.
 
 use super::{Geometry, HostArgs};
 use crate::contract::stage::{AxisWeights, ResampleAxis, ResampleTables, Span};
@@ -33,15 +33,10 @@ impl FloatHost {
     ) -> Self {
         let geometry = Geometry::new(tables, channels, from, to);
         let column_bytes = geometry.window * channels * size_of::<f32>();
-        // Blocks of a resample whose vertical pass comes first have source columns in common, which would be computed again.
-        let block = match geometry.tables.vertical_first {
-            true => to.0,
-            false => (MOST_ROW_BYTES / column_bytes).clamp(1, to.0),
-        };
         FloatHost {
             level,
             geometry,
-            block,
+            block: (MOST_ROW_BYTES / column_bytes).clamp(1, to.0),
         }
     }
 
@@ -73,10 +68,6 @@ impl FloatHost {
         let from = self.source_columns(&columns);
         let samples = |columns: &Range<usize>| columns.start * channels..columns.end * channels;
         let (read, written) = (samples(&from), samples(&columns));
-        let (before, after) = match tables.vertical_first {
-            true => (None, tables.columns.as_ref()),
-            false => (tables.columns.as_ref(), None),
-        };
         let pass = |axis: &ResampleAxis, row: &[f32], out: &mut [f32]| {
             let spans = &axis.spans[columns.clone()];
             dispatch!(self.level, _ => match channels {
@@ -85,17 +76,12 @@ impl FloatHost {
                 _ => horizontal::<4>(axis, spans, row, from.start, out),
             });
         };
-        // The samples of a row between the passes.
-        let between = match tables.vertical_first {
-            true => read.len(),
-            false => written.len(),
-        };
         let (loaded, memory) = memory.split_at_mut(read.len());
-        let (line, memory) = memory.split_at_mut(between);
-        let (finished, rows) = memory.split_at_mut(written.len());
+        let (line, rows) = memory.split_at_mut(written.len());
         let frame = strip.frame();
         // Row y of the source is kept in place y % window, until the row `window` below it takes the place.
-        let place = |y: usize| y % window * between..(y % window + 1) * between;
+        let length = written.len();
+        let place = |y: usize| y % window * length..(y % window + 1) * length;
         let mut next = 0;
         for y in strip.rows() {
             let span = self.geometry.span(y);
@@ -103,7 +89,7 @@ impl FloatHost {
             for row in next.max(first)..first + count {
                 let pixels = &source.row(frame, row)[read.clone()];
                 let out = &mut rows[place(row)];
-                match before {
+                match &tables.columns {
                     Some(axis) => {
                         load(pixels, loaded);
                         pass(axis, loaded, out);
@@ -120,13 +106,6 @@ impl FloatHost {
                 }
                 None => &rows[place(first)],
             };
-            let line = match after {
-                Some(axis) => {
-                    pass(axis, line, finished);
-                    &*finished
-                }
-                None => line,
-            };
             let out = &mut strip.row(y)[written.clone()];
             dispatch!(self.level, _ => store(line, out));
         }
@@ -135,17 +114,12 @@ impl FloatHost {
     /// The samples of scratch memory that the largest block needs.
     fn scratch_samples(&self) -> usize {
         let Geometry {
-            tables,
             channels,
             width,
             window,
             ..
         } = &self.geometry;
-        let between = match tables.vertical_first {
-            true => *width,
-            false => self.block,
-        };
-        (width + between + self.block + window * between) * channels
+        (width + self.block + window * self.block) * channels
     }
 }
 
@@ -171,10 +145,8 @@ impl StripKernel for FloatHost {
     }
 
     fn run(&self, _args: &HostArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        // One number more, since scratch memory is not aligned to numbers.
-        let bytes = (self.scratch_samples() + 1) * size_of::<f32>();
-        scratch::with(bytes, 0, |memory, _| {
-            let memory = bytemuck::pod_align_to_mut::<u8, f32>(memory).1;
+        scratch::with_longs(0, self.scratch_samples(), |_, memory| {
+            let memory: &mut [f32] = bytemuck::cast_slice_mut(memory);
             for start in (0..self.geometry.columns).step_by(self.block) {
                 let columns = start..self.geometry.columns.min(start + self.block);
                 self.run_block(columns, source, strip, memory);

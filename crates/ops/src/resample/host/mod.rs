@@ -7,6 +7,7 @@ mod alpha;
 mod fixed;
 mod float;
 mod horizontal;
+mod memory;
 mod quads;
 #[cfg(test)]
 mod tests;

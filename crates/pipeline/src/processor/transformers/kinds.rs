@@ -9,17 +9,17 @@ use pixelflume_ops::ResampleFilter;
 /// The mean and standard deviation of each channel.
 pub(in crate::processor) type Statistics = ([f64; 3], [f64; 3]);
 
-/// Of ImageNet.
+/// The statistics of ImageNet.
 pub(in crate::processor) const IMAGENET: Statistics =
     ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
-/// Of the images that CLIP was trained with.
+/// The statistics of the images that CLIP was trained with.
 const CLIP: Statistics = (
     [0.481_454_66, 0.457_827_5, 0.408_210_73],
     [0.268_629_54, 0.261_302_58, 0.275_777_11],
 );
 
-/// To the range from -1 to 1.
+/// The numbers that bring samples of 0 to 1 to the range from -1 to 1.
 pub(in crate::processor) const HALF: Statistics = ([0.5; 3], [0.5; 3]);
 
 /// The way in which processors of a type differ from the plain one.
@@ -80,6 +80,7 @@ const fn plain(
     }
 }
 
+/// The default size of detection and segmentation.
 const DETECTION: Edges = Edges::ShortestLongest {
     shortest: 800,
     longest: 1333,

@@ -15,7 +15,7 @@ pub(super) struct Parts {
     pub(super) form: Form,
 }
 
-/// The rule of torchvision.
+/// The size of which the shorter edge is given, with the rounding of torchvision.
 const fn shortest_edge(edge: u32) -> ResampleSize {
     ResampleSize::ShortestEdge {
         edge,
@@ -23,7 +23,7 @@ const fn shortest_edge(edge: u32) -> ResampleSize {
     }
 }
 
-/// The rule of `max_width` and `max_height`.
+/// The size by `max_width` and `max_height`.
 const fn fitting(most: Size) -> ResampleSize {
     ResampleSize::Within {
         max_width: most.width,
@@ -55,7 +55,8 @@ pub(super) fn plain(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     })
 }
 
-/// A size below 384 is the size of a crop from an image whose shortest edge is larger by `crop_pct`.
+/// ConvNeXt: a size below 384 is that of a center crop from an image whose shortest edge is `size / crop_pct`; a larger one is that of
+/// the resize.
 pub(super) fn convnext(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let size = reader.square_size()?;
     let Edges::Shortest(side) = size.edges else {
@@ -88,7 +89,7 @@ pub(super) fn convnext(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     })
 }
 
-/// The rule of detection and segmentation.
+/// The sizes that detection and segmentation have.
 fn within(reader: &Reader, size: &SizeValue) -> Result<ResampleSize, ProcessorError> {
     match size.edges {
         Edges::ShortestLongest { shortest, longest } => Ok(ResampleSize::ShortestEdgeDetr {
@@ -104,7 +105,7 @@ fn within(reader: &Reader, size: &SizeValue) -> Result<ResampleSize, ProcessorEr
     }
 }
 
-/// Resize within limits, and a mask of the padding.
+/// DETR: resize within limits, and a mask of the padding.
 pub(super) fn detr(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let size = reader.limited_size(Some(1333))?;
     let target = within(reader, &size)?;
@@ -118,7 +119,7 @@ pub(super) fn detr(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     })
 }
 
-/// As DETR, but both sides become multiples of `size_divisor`, and there is always a mask.
+/// Mask2Former: as DETR, but both sides become multiples of `size_divisor`, and there is always a mask.
 pub(super) fn mask2former(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let size = reader.limited_size(None)?;
     let target = within(reader, &size)?;
@@ -137,7 +138,7 @@ pub(super) fn mask2former(reader: &mut Reader) -> Result<Parts, ProcessorError> 
     })
 }
 
-/// Resize by the longest edge, and padding to a square.
+/// SAM: resize by the longest edge, and padding to `pad_size`.
 pub(super) fn sam(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     let size = reader.square_size()?;
     let Edges::Longest(side) = size.edges else {
@@ -152,7 +153,7 @@ pub(super) fn sam(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     })
 }
 
-/// Resize to a number of pixels, and patches. The edges of `size` are numbers of pixels.
+/// Qwen2-VL: resize to a number of pixels, and patches. The edges of `size` are numbers of pixels.
 pub(super) fn qwen2_vl(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     // Only one number as `size` could mean a square, and such a size is refused.
     reader.keys.flag("default_to_square", false)?;
@@ -188,7 +189,7 @@ pub(super) fn qwen2_vl(reader: &mut Reader) -> Result<Parts, ProcessorError> {
     })
 }
 
-/// Tiles of the resized image, and the image in one tile.
+/// Idefics3 and SmolVLM: tiles of the resized image, and the image in one tile.
 pub(super) fn idefics3(reader: &mut Reader, resizes: bool) -> Result<Parts, ProcessorError> {
     let size = reader.square_size()?;
     let resize = match size.edges {

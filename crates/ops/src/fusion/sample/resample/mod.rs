@@ -1,6 +1,7 @@
 //! The plan of sampling chains with a resample: color, both passes of the resample, geometry, threshold and normalization in one
 //! launch of a kernel of `resample.cu`.
 
+mod entries;
 mod geometry;
 mod tables;
 #[cfg(test)]

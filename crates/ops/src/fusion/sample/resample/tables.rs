@@ -1,8 +1,7 @@
 //! The tables of the kernels of `resample.cu`: the columns in groups of eight, in tiles, the rows, and the weights as digits.
 
+use super::entries::{Entries, Sampled, digit};
 use super::geometry::{Geometry, SHARED_BYTES, STEP};
-use crate::contract::stage::{AxisWeights, ResampleAxis, Span};
-use crate::fusion::sample::axis::{Axis, PadPixel};
 use crate::fusion::sample::chain::{Chain, ChainResample};
 use bytemuck::{NoUninit, Zeroable};
 use pixelflume_kernels::args::{
@@ -19,8 +18,6 @@ const POSITIONS: u32 = 64;
 const UNIT: u32 = 4;
 /// Pixels, or rows, in a word.
 const WORD: u32 = 4;
-/// The weight 1 of an axis without a pass, and its fractional bits.
-const ONE: (i32, u32) = (64, 6);
 /// The most bytes of all tables.
 const MOST_BYTES: usize = 1 << 28;
 
@@ -32,110 +29,6 @@ pub(super) struct Tables {
     pub(super) geometry: Geometry,
     /// Digits of a weight: 2 or 3.
     pub(super) planes: u32,
-}
-
-/// A column or row of the output that is made from the source.
-struct Sampled<'a> {
-    /// Its position in the output.
-    at: u32,
-    /// The first source position.
-    first: u32,
-    /// The weights of the positions from there on.
-    weights: &'a [i32],
-}
-
-impl Sampled<'_> {
-    /// The position behind the last one.
-    fn end(&self) -> u32 {
-        self.first + self.weights.len() as u32
-    }
-
-    /// The weight of a source position, 0 for those outside.
-    fn weight(&self, position: u32) -> i32 {
-        let index = position.wrapping_sub(self.first) as usize;
-        self.weights.get(index).copied().unwrap_or(0)
-    }
-}
-
-/// A column or row of the output that is constant.
-struct Fixed {
-    at: u32,
-    rank: i32,
-    pixel: u32,
-}
-
-/// The columns or the rows of the output, those that are made from the source by ascending positions.
-struct Entries<'a> {
-    sampled: Vec<Sampled<'a>>,
-    fixed: Vec<Fixed>,
-    shift: u32,
-}
-
-impl<'a> Entries<'a> {
-    fn new(axis: &Axis, pass: Option<&'a ResampleAxis>) -> Result<Self, String> {
-        let (values, shift): (&[i32], u32) = match pass.map(|pass| &pass.weights) {
-            None => (&[ONE.0], ONE.1),
-            Some(AxisWeights::Fixed { values, shift }) => (values, *shift),
-            Some(AxisWeights::Float(_)) => return Err("its weights are f32".to_owned()),
-        };
-        let span = |position: u32| match pass {
-            Some(pass) => pass.spans[position as usize],
-            None => Span {
-                first: position,
-                count: 1,
-                weight: 0,
-            },
-        };
-        let (mut sampled, mut fixed) = (Vec::new(), Vec::new());
-        for (at, source) in axis.copies().enumerate() {
-            let at = at as u32;
-            match source {
-                Ok(position) => {
-                    let Span {
-                        first,
-                        count,
-                        weight,
-                    } = span(position);
-                    let weights = &values[weight as usize..][..count as usize];
-                    sampled.push(Sampled { at, first, weights });
-                }
-                Err(PadPixel { pad, pixel }) => fixed.push(Fixed {
-                    at,
-                    rank: -pad,
-                    pixel: u32::from_le_bytes(pixel),
-                }),
-            }
-        }
-        sampled.sort_by_key(|entry| (entry.first, entry.end()));
-        if !sampled.is_sorted_by_key(Sampled::end) {
-            return Err("its taps do not ascend".to_owned());
-        }
-        Ok(Entries {
-            sampled,
-            fixed,
-            shift,
-        })
-    }
-
-    /// The digits that the weights need.
-    fn planes(&self) -> u32 {
-        let fits = |weight: &i32| i16::try_from(*weight).is_ok();
-        match self
-            .sampled
-            .iter()
-            .flat_map(|entry| entry.weights)
-            .all(fits)
-        {
-            true => 2,
-            false => 3,
-        }
-    }
-}
-
-/// The digit of a weight of `planes` digits, as a byte.
-fn digit(weight: i32, plane: u32, planes: u32) -> u8 {
-    debug_assert!(plane < planes && i8::try_from(weight >> (8 * (planes - 1))).is_ok());
-    (weight >> (8 * plane)) as u8
 }
 
 impl Tables {
