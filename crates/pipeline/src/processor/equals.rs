@@ -47,7 +47,7 @@ impl Backend {
             Backend::Torchvision => "torchvision 0.29.2 and torch 2.15.0 on CPUs with AVX2",
             Backend::Pillow12 => "Pillow 12.3.0",
             Backend::Pillow13 => "Pillow 13.0.0",
-            Backend::TorchCuda => "torchvision 0.29.2 and torch 2.11 on CUDA",
+            Backend::TorchCuda => "torchvision 0.26.0 and torch 2.11.0 on CUDA",
             Backend::OpenCv => "OpenCV 5.0.0",
         }
     }
