@@ -55,13 +55,16 @@ mod to_float;
 mod warp_affine;
 
 pub mod fusion;
+pub mod mixed;
 pub mod reference;
 pub mod registry;
 pub mod yuv;
 
 #[cfg(any(test, feature = "testing"))]
 pub use contract::oracle_plan;
-pub use contract::{Binding, Code, Operator, OperatorError, Plan};
+pub use contract::{
+    Binding, ChainStep, Code, ImageContext, ImageValues, Operator, OperatorError, Plan,
+};
 pub use custom::{Custom, CustomFrame};
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 pub use registry::operators::{self, *};

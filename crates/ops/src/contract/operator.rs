@@ -1,6 +1,6 @@
 //! Operators and their plans.
 
-use crate::contract::{OperatorError, Stage};
+use crate::contract::{ChainStep, ImageContext, OperatorError, Stage};
 use crate::image::{ImageBatch, ImageShape};
 use bytemuck::NoUninit;
 use pixelflume_device::{Address, Args, Device, DeviceError, Function, Grid, HostKernel, Launch};
@@ -23,6 +23,36 @@ pub trait Operator: Any + fmt::Debug + Send + Sync {
     /// # Errors
     /// [`OperatorError`] where the operator cannot take inputs of these shapes.
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError>;
+
+    /// Whether the effect differs between images of one shape: parameters are drawn, or given for each image. Such an operator is
+    /// executed through [`Operator::for_image`]; [`Operator::plan`] plans what it does to [`ImageContext::first`]. `false` by
+    /// default.
+    fn is_per_image(&self) -> bool {
+        false
+    }
+
+    /// The operator that does to every image what this one does to this image; `None`, the default, where it is this one.
+    ///
+    /// # Errors
+    /// [`OperatorError`] where values are missing for the image, or do not fit it.
+    fn for_image(
+        &self,
+        image: &ImageContext<'_>,
+    ) -> Result<Option<Arc<dyn Operator>>, OperatorError> {
+        let _ = image;
+        Ok(None)
+    }
+
+    /// The effect on this image as data, for operators that can be part of a chain over images of any sizes (see
+    /// [`mixed`](crate::mixed)); `None` by default. Allocates nothing. The result is that of the operator which
+    /// [`Operator::for_image`] gives.
+    ///
+    /// # Errors
+    /// [`OperatorError`] where the operator cannot take the image.
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        let _ = image;
+        Ok(None)
+    }
 }
 
 /// An operator prepared for one set of input shapes: data without memory, shared by the host and the CUDA executor, and by all

@@ -1,11 +1,13 @@
 //! Stages: the computations of plans as data, which fusion matches.
 
+mod chain_step;
 mod color_map;
 mod gather_map;
 mod normalize_tables;
 mod resample_tables;
 mod resize_tables;
 
+pub use chain_step::ChainStep;
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};

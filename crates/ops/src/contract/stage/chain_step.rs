@@ -1,0 +1,26 @@
+//! The effect of an operator on one image of a mixed batch, as data.
+
+use crate::contract::stage::GatherMap;
+
+/// The effect of an operator on the geometry of one image, as far as a mixed chain can compute it. It is found without a table
+/// and without memory.
+#[derive(Copy, Clone, Debug)]
+pub enum ChainStep {
+    /// Every pixel is changed in its place, for all images in the same way: a conversion of colors, a threshold, a normalization.
+    /// What is done is in the operator's [`Stage`](crate::contract::Stage) for any image.
+    Pixels,
+    /// The samples are copied to other places, to an image of this size.
+    Gather(GatherStep),
+    /// A bilinear resize (OpenCV's `INTER_LINEAR`) to this width and height.
+    Bilinear(u32, u32),
+    /// A bilinear resize to the inner rectangle of the map, with the map's constant around it.
+    Letterbox(GatherStep),
+}
+
+/// A gather of one image: the place of the source in the output, and the output's size.
+#[derive(Copy, Clone, Debug)]
+pub struct GatherStep {
+    pub(crate) map: GatherMap,
+    /// Width and height of the output in pixels.
+    pub(crate) output: (u32, u32),
+}
