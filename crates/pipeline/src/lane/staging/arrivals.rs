@@ -123,3 +123,102 @@ impl<'a> State<'a> {
         (part, self.place.take(bytes / row_bytes))
     }
 }
+
+#[cfg(test)]
+#[expect(unsafe_code, reason = "puts a kernel into a stream")]
+mod tests {
+    use super::*;
+    use crate::image::Image;
+    use crate::outputs::Output;
+    use pixelflume_device::testing::Call;
+    use pixelflume_device::{Args, Device, HostKernel, Launch, Stream, TaskFailure, Workers};
+    use pixelflume_memory::{MemoryConfig, MemoryManager};
+    use pixelflume_ops::ImageShape;
+    use std::sync::Arc;
+
+    const SHAPE: ImageShape = ImageShape::u8(701, 570, 3);
+    const FRAMES: usize = 6;
+    const THREADS: usize = 4;
+
+    /// Work that takes much longer than a thread looks for a piece.
+    struct Nap;
+
+    impl HostKernel for Nap {
+        unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+            std::thread::sleep(40 * LOOKING);
+            Ok(())
+        }
+    }
+
+    fn nap(stream: &Stream) {
+        let launch = Launch::host(Arc::new(Nap), Args::EMPTY);
+        // SAFETY: the kernel touches no memory.
+        unsafe { stream.enqueue(&launch, None) }.unwrap();
+    }
+
+    /// The places of a batch, into which several threads take the pieces of its download apart that come long after each other,
+    /// and the result of each thread.
+    fn download(
+        device: &Device,
+        sent: &[u8],
+        before: impl Fn(),
+    ) -> (Vec<Image>, Vec<Result<(), MemoryError>>) {
+        let memory = MemoryManager::new(device, MemoryConfig::default());
+        let stream = device.stream().unwrap();
+        let pieces = Pieces::even(SHAPE, FRAMES);
+        let mut source = memory.pinned(sent.len()).unwrap();
+        source.as_mut_slice().unwrap().copy_from_slice(sent);
+        let mut batch = memory.allocate(sent.len(), &stream).unwrap();
+        batch
+            .upload(0, &mut source, 0..sent.len(), &stream)
+            .unwrap();
+        let mut buffers: Vec<_> = (0..pieces.count())
+            .map(|piece| {
+                nap(&stream);
+                let bytes = pieces.bytes(piece);
+                // As one that was made for a larger batch.
+                let mut buffer = memory.pinned(bytes.len() + 1).unwrap();
+                let copied = batch.download(bytes.start, &mut buffer, 0..bytes.len(), &stream);
+                copied.unwrap();
+                Mutex::new(buffer)
+            })
+            .collect();
+        let mut images = Vec::new();
+        let mut output = Output::Images(&mut images);
+        let place = output.rows(SHAPE, 0..FRAMES);
+        before();
+        let arrivals = Arrivals::new(pieces, &mut buffers, place);
+        let results = std::thread::scope(|scope| {
+            let threads = [(); THREADS].map(|()| scope.spawn(|| arrivals.take_apart()));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        device.refusals().clear();
+        (images, results.into())
+    }
+
+    fn sent() -> Vec<u8> {
+        let bytes = 0..SHAPE.bytes() * FRAMES;
+        bytes.map(|at| (at * 7 % 251) as u8).collect()
+    }
+
+    #[test]
+    fn threads_that_sleep_between_pieces_put_every_byte_into_its_place() {
+        let sent = sent();
+        let (images, results) = download(&Device::host(), &sent, || {});
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+        let got: Vec<u8> = images.iter().flat_map(Image::data).copied().collect();
+        assert!(got == sent);
+    }
+
+    #[test]
+    fn a_wait_that_fails_ends_all_threads_and_one_tells() {
+        let device = Device::host();
+        let refuse = || {
+            let calls = [Call::SynchronizeEvent, Call::SynchronizeDevice];
+            device.refusals().refuse_all(&calls);
+        };
+        let (_, results) = download(&device, &sent(), refuse);
+        let failures = results.iter().filter(|result| result.is_err()).count();
+        assert_eq!(failures, 1, "{results:?}");
+    }
+}
