@@ -20,7 +20,7 @@ use crate::pipeline::node::Source;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::sync::Mutex;
-use pixelflume_device::{DeviceKind, Stream};
+use pixelflume_device::{DeviceKind, Helpers, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -161,14 +161,16 @@ impl Staging {
         let first = chunk.frames.start * shape.rows();
         // Other threads can put nothing into the default stream of one thread.
         let alone = pieces.is_small() || stream.is_of_one_thread();
+        let helpers = helpers(alone, memory);
         let copy = match memory.device().kind() {
-            DeviceKind::Cuda if !pieces.is_small() => copy_past_caches,
-            // The next one to read it is a processor.
+            DeviceKind::Cuda if helpers.is_some() => copy_past_caches,
+            // The next one to read it is a processor; or one thread fills less than the bus carries from its cache, and such
+            // a copy takes it longer.
             _ => <[u8]>::copy_from_slice,
         };
         let target = plan.buffer_mut(source);
         let uploads = Uploads::new(pieces, buffers, &mut self.filled, target, stream);
-        let copied = for_each(alone, pieces.count(), memory, |piece| {
+        let copied = for_each(helpers, pieces.count(), |piece| {
             uploads.fill(piece, |rows, room| {
                 input.pack(first + rows.start..first + rows.end, room, copy);
             })
@@ -231,12 +233,9 @@ impl Staging {
         let pieces = Pieces::even(shape, chunk.frames.len());
         let place = target.rows(shape, chunk.frames.clone());
         let arrivals = Arrivals::new(pieces, &mut self.outputs[output], place);
-        let alone = pieces.is_small();
-        let threads = match alone {
-            true => 1,
-            false => memory.copy_threads().count() + 1,
-        };
-        let copied = for_each(alone, threads, memory, |_| arrivals.take_apart());
+        let helpers = helpers(pieces.is_small(), memory);
+        let threads = helpers.map_or(0, Helpers::count) + 1;
+        let copied = for_each(helpers, threads, |_| arrivals.take_apart());
         copied.map_err(|error| {
             let pipeline = plan.pipeline();
             pipeline.copy_failed(chunk.download(), source, error)
@@ -244,20 +243,25 @@ impl Staging {
     }
 }
 
-/// Calls `copy` with each of `0..count`, on this thread alone, or else on the copy threads as well. Returns when all
-/// calls are done, with the first error; after an error no further call is made.
+/// The copy threads, unless this thread is to copy `alone`, or there are none.
+fn helpers(alone: bool, memory: &MemoryManager) -> Option<&Helpers> {
+    let threads = (!alone).then(|| memory.copy_threads());
+    threads.filter(|threads| threads.count() > 0)
+}
+
+/// Calls `copy` with each of `0..count`, on this thread and on the helpers, if there are any. Returns when all calls are done,
+/// with the first error; after an error no further call is made.
 fn for_each(
-    alone: bool,
+    helpers: Option<&Helpers>,
     count: usize,
-    memory: &MemoryManager,
     copy: impl Fn(usize) -> Result<(), MemoryError> + Sync,
 ) -> Result<(), MemoryError> {
-    if alone {
+    let Some(helpers) = helpers else {
         return (0..count).try_for_each(copy);
-    }
+    };
     let failed = AtomicBool::new(false);
     let first = Mutex::new(None);
-    memory.copy_threads().for_each(count, &|index| {
+    helpers.for_each(count, &|index| {
         if failed.load(Ordering::Relaxed) {
             return;
         }
