@@ -25,6 +25,10 @@ use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer, copy_past_cach
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Threads that fill pieces about as fast as the bus of a GPU carries them. From there on the GPU's reads are what counts, and
+/// pieces are written past the caches of the processor; fewer threads take longer for that than they gain.
+const FILL_THE_BUS: usize = 8;
+
 /// The frames of one run: all frames of an execution, or a part of them where there are more than in the
 /// largest batch.
 #[derive(Clone, Debug)]
@@ -162,11 +166,11 @@ impl Staging {
         // Other threads can put nothing into the default stream of one thread.
         let alone = pieces.is_small() || stream.is_of_one_thread();
         let helpers = helpers(alone, memory);
+        let fillers = helpers.map_or(0, Helpers::count) + 1;
         let copy = match memory.device().kind() {
-            DeviceKind::Cuda if helpers.is_some() => copy_past_caches,
-            // The next one to read it is a processor; or one thread fills less than the bus carries from its cache, and such
-            // a copy takes it longer.
-            _ => <[u8]>::copy_from_slice,
+            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
+            // Or else the next one to read it is a processor.
+            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
         };
         let target = plan.buffer_mut(source);
         let uploads = Uploads::new(pieces, buffers, &mut self.filled, target, stream);
