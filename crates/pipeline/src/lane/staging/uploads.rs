@@ -4,14 +4,15 @@ use crate::lane::staging::pieces::Pieces;
 use pixelflume_device::Stream;
 use pixelflume_device::sync::Mutex;
 use pixelflume_memory::{DeviceBuffer, MemoryError, PinnedBuffer};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The uploads of an input. No thread waits for another one here: who has filled a piece while another thread sends one leaves
 /// it to that thread. (Many threads that send at once wait for each other in the driver, and a thread that sleeps there keeps
 /// its piece from the device for long.)
 pub(super) struct Uploads<'a> {
-    pub(super) pieces: Pieces,
-    pub(super) buffers: &'a [Mutex<PinnedBuffer>],
+    pieces: Pieces,
+    buffers: &'a [Mutex<PinnedBuffer>],
     /// Whether a piece is filled and was not sent; at least one for each piece.
     filled: &'a [AtomicBool],
     /// The number of filled pieces that were not sent.
@@ -50,7 +51,7 @@ impl<'a> Uploads<'a> {
     pub(super) fn fill(
         &self,
         piece: usize,
-        fill: impl FnOnce(std::ops::Range<usize>, &mut [u8]),
+        fill: impl FnOnce(Range<usize>, &mut [u8]),
     ) -> Result<(), MemoryError> {
         let mut buffer = self.buffers[piece].lock();
         let bytes = self.pieces.bytes(piece).len();
@@ -59,8 +60,8 @@ impl<'a> Uploads<'a> {
             &mut buffer.as_mut_slice()?[..bytes],
         );
         drop(buffer);
-        self.filled[piece].store(true, Ordering::Relaxed);
-        // The piece is seen to be filled by the thread that sees it counted.
+        // First marked, then counted: who sees the count finds as many marks. It may be another piece's mark.
+        self.filled[piece].store(true, Ordering::Release);
         if self.waiting.fetch_add(1, Ordering::AcqRel) > 0 {
             return Ok(());
         }
@@ -77,7 +78,7 @@ impl<'a> Uploads<'a> {
     /// Sends the first of the filled pieces.
     fn send_first(&self, target: &mut DeviceBuffer) -> Result<(), MemoryError> {
         let mut filled = self.filled.iter();
-        let Some(piece) = filled.position(|filled| filled.swap(false, Ordering::Relaxed)) else {
+        let Some(piece) = filled.position(|filled| filled.swap(false, Ordering::AcqRel)) else {
             unreachable!("a piece is marked before it is counted");
         };
         let bytes = self.pieces.bytes(piece);
