@@ -26,6 +26,7 @@ mod pool;
 mod slice;
 mod source;
 mod statistics;
+mod streaming;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod workspace;
@@ -44,4 +45,5 @@ pub use pinned::PinnedBuffer;
 pub use slice::{DeviceSlice, DeviceSliceMut, Owner};
 pub use source::{DriverSource, MemorySource};
 pub use statistics::{Leak, MemoryStatistics, PoolStatistics};
+pub use streaming::copy_past_caches;
 pub use workspace::Workspace;

@@ -3,7 +3,7 @@
 use crate::error::PipelineError;
 use crate::image::Image;
 use crate::image::device::DeviceImages;
-use crate::image::rows::{by_image, bytes_of};
+use crate::image::rows::{CopyBytes, by_image, bytes_of};
 use crate::image::view::{BatchView, ImageView};
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
@@ -67,11 +67,11 @@ impl Input<'_> {
         Ok(expected)
     }
 
-    /// Copies some rows, counted over all frames, without padding to `target`, which has exactly their size. Rows in device
-    /// memory are not copied.
-    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
+    /// Copies some rows, counted over all frames, without padding to `target`, which has exactly their size, by calls of `copy`.
+    /// Rows in device memory are not copied.
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8], copy: CopyBytes) {
         if let Input::Batch(batch) = self {
-            return batch.pack(rows, target);
+            return batch.pack(rows, target, copy);
         }
         let shape = match self {
             Input::Device(_) | Input::Batch(_) => return,
@@ -83,8 +83,8 @@ impl Input<'_> {
             let (own, rest) = target.split_at_mut(bytes.len());
             target = rest;
             match self {
-                Input::Images(images) => own.copy_from_slice(&images[frame].data()[bytes]),
-                Input::Views(views) => views[frame].pack(rows, own),
+                Input::Images(images) => copy(own, &images[frame].data()[bytes]),
+                Input::Views(views) => views[frame].pack(rows, own, copy),
                 Input::Batch(_) | Input::Device(_) => {}
             }
         }

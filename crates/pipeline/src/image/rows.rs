@@ -4,6 +4,9 @@ use crate::image::layout::BatchLayout;
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
 
+/// A copy to a slice from another one of the same length.
+pub(crate) type CopyBytes = fn(&mut [u8], &[u8]);
+
 /// Divides rows of a batch at the borders of its images, which have `height` rows: gives each image with the range of its
 /// own rows.
 pub(crate) fn by_image(

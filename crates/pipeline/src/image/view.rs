@@ -1,7 +1,7 @@
 //! Views: images in ordinary memory of the caller, with any padding.
 
 use crate::image::layout::BatchLayout;
-use crate::image::rows::BatchRowsMut;
+use crate::image::rows::{BatchRowsMut, CopyBytes};
 use crate::image::{Image, ImageError};
 use pixelflume_ops::ImageShape;
 use std::fmt;
@@ -73,17 +73,17 @@ impl<'a> BatchView<'a> {
     }
 
     /// Copies some rows, which exist, counted over all images, without padding to `target`, which has exactly their size.
-    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8], copy: CopyBytes) {
         let layout = &self.layout;
         if layout.is_tight() {
             let start = layout.row_offset(rows.start);
-            target.copy_from_slice(&self.data[start..start + target.len()]);
+            copy(target, &self.data[start..start + target.len()]);
             return;
         }
         let targets = target.chunks_exact_mut(layout.shape().row_bytes());
         for (row, target) in rows.zip(targets) {
             let at = layout.row_offset(row);
-            target.copy_from_slice(&self.data[at..at + target.len()]);
+            copy(target, &self.data[at..at + target.len()]);
         }
     }
 }
@@ -140,14 +140,14 @@ impl<'a> ImageView<'a> {
     /// Copies the image, without padding.
     pub fn to_image(&self) -> Image {
         let mut data = vec![0; self.shape().bytes()];
-        self.pack(0..self.shape().rows(), &mut data);
+        self.pack(0..self.shape().rows(), &mut data, <[u8]>::copy_from_slice);
         Image::new(self.shape(), data).expect("the view was checked, and the bytes are its own")
     }
 
     /// Copies some rows without padding to `target`, which has exactly their size.
-    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8]) {
+    pub(crate) fn pack(&self, rows: Range<usize>, target: &mut [u8], copy: CopyBytes) {
         let (layout, data) = (self.layout, self.data);
-        BatchView { layout, data }.pack(rows, target);
+        BatchView { layout, data }.pack(rows, target, copy);
     }
 }
 

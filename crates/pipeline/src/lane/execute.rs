@@ -86,7 +86,7 @@ impl Lane {
 
 /// Puts the results of a run into their places, and notes which outputs failed.
 fn collect<O: Outputs + ?Sized>(
-    staging: &Staging,
+    staging: &mut Staging,
     finished: &FinishedRun<'_>,
     outputs: &mut O,
     memory: &MemoryManager,

@@ -1,25 +1,33 @@
 //! Page-locked memory between ordinary memory and the device, and the copies between the two.
 //!
 //! A batch is copied in pieces ([`pieces`]), each through a page-locked buffer of its own. The calling thread and the copy
-//! threads of the memory manager take the pieces in turn: whoever has filled a piece starts its upload at once, and a piece
-//! that was downloaded is taken apart while the next one is transferred. A small batch is one piece, which the calling thread
-//! copies alone.
+//! threads of the memory manager take the pieces in turn: a piece is uploaded as soon as it is filled ([`uploads`]), and a piece
+//! that was downloaded is taken apart while the next one is transferred ([`arrivals`]). A small batch is one piece, which the
+//! calling thread copies alone.
 
+mod arrivals;
 mod pieces;
+mod uploads;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
 use crate::inputs::Input;
-use crate::lane::staging::pieces::{Parts, Pieces};
+use crate::lane::staging::arrivals::Arrivals;
+use crate::lane::staging::pieces::Pieces;
+use crate::lane::staging::uploads::Uploads;
 use crate::outputs::Output;
 use crate::pipeline::node::Source;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
-use pixelflume_device::Stream;
 use pixelflume_device::sync::Mutex;
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_device::{DeviceKind, Helpers, Stream};
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Threads that fill pieces about as fast as the bus of a GPU carries them. From there on the GPU's reads are what counts, and
+/// pieces are written past the caches of the processor; fewer threads take longer for that than they gain.
+const FILL_THE_BUS: usize = 8;
 
 /// The frames of one run: all frames of an execution, or a part of them where there are more than in the
 /// largest batch.
@@ -52,8 +60,10 @@ impl Chunk {
 /// The buffers of each input and output of a pipeline, kept from batch to batch and from shape to shape.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
-    inputs: Vec<Vec<PinnedBuffer>>,
-    outputs: Vec<Vec<PinnedBuffer>>,
+    inputs: Vec<Vec<Mutex<PinnedBuffer>>>,
+    outputs: Vec<Vec<Mutex<PinnedBuffer>>>,
+    /// The marks of [`Uploads`], for the input that is uploaded.
+    filled: Vec<AtomicBool>,
 }
 
 impl Staging {
@@ -62,6 +72,7 @@ impl Staging {
         Staging {
             inputs: none(inputs),
             outputs: none(outputs),
+            filled: Vec::new(),
         }
     }
 
@@ -89,20 +100,22 @@ impl Staging {
                 purpose: "frames in page-locked memory".to_owned(),
                 source: error,
             });
-            *buffers = vec![new?];
+            *buffers = vec![Mutex::new(new?)];
         }
         Ok(())
     }
 
     /// Bytes of all input buffers.
     pub(crate) fn input_bytes(&self) -> usize {
-        self.inputs.iter().flatten().map(PinnedBuffer::len).sum()
+        let buffers = self.inputs.iter().flatten();
+        buffers.map(|buffer| buffer.lock().len()).sum()
     }
 
     /// The buffer of an input that [`Staging::allocate_inputs`] has made.
     pub(crate) fn input_mut(&mut self, index: usize) -> &mut PinnedBuffer {
         let buffer = self.inputs[index].first_mut();
-        buffer.expect("the buffers of inputs were allocated")
+        let buffer = buffer.expect("the buffers of inputs were allocated");
+        buffer.get_mut()
     }
 
     /// Starts to copy the frames that were written to the buffer of an input to the device, in the order of `stream`.
@@ -150,21 +163,21 @@ impl Staging {
         )?;
 
         let first = chunk.frames.start * shape.rows();
-        let (target, offset) = plan.buffer_mut(source);
-        let target = Mutex::new(target);
-        let queue = Mutex::new(buffers.iter_mut().enumerate());
         // Other threads can put nothing into the default stream of one thread.
         let alone = pieces.is_small() || stream.is_of_one_thread();
-        let copied = for_each(alone, pieces.count(), memory, || {
-            let Some((piece, buffer)) = queue.lock().next() else {
-                return Ok(());
-            };
-            let (rows, bytes) = (pieces.rows(piece), pieces.bytes(piece));
-            let room = &mut buffer.as_mut_slice()?[..bytes.len()];
-            input.pack(first + rows.start..first + rows.end, room);
-            // Pieces come in any order: the run is behind all of them.
-            let mut target = target.lock();
-            target.upload(offset + bytes.start, buffer, 0..bytes.len(), stream)
+        let helpers = helpers(alone, memory);
+        let fillers = helpers.map_or(0, Helpers::count) + 1;
+        let copy = match memory.device().kind() {
+            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
+            // Or else the next one to read it is a processor.
+            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
+        };
+        let target = plan.buffer_mut(source);
+        let uploads = Uploads::new(pieces, buffers, &mut self.filled, target, stream);
+        let copied = for_each(helpers, pieces.count(), |piece| {
+            uploads.fill(piece, |rows, room| {
+                input.pack(first + rows.start..first + rows.end, room, copy);
+            })
         });
         copied.map_err(|error| {
             let pipeline = plan.plan().pipeline();
@@ -199,7 +212,12 @@ impl Staging {
         let (from, offset) = plan.buffer(source);
         for (piece, buffer) in buffers[..pieces.count()].iter_mut().enumerate() {
             let bytes = pieces.bytes(piece);
-            let copied = from.download(offset + bytes.start, buffer, 0..bytes.len(), stream);
+            let copied = from.download(
+                offset + bytes.start,
+                buffer.get_mut(),
+                0..bytes.len(),
+                stream,
+            );
             copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))?;
         }
         Ok(())
@@ -207,7 +225,7 @@ impl Staging {
 
     /// Waits for the download of an output, and puts the frames into their place.
     pub(crate) fn collect(
-        &self,
+        &mut self,
         plan: &PipelinePlan,
         output: usize,
         chunk: &Chunk,
@@ -217,23 +235,11 @@ impl Staging {
         let source = Source::Node(plan.pipeline().output_nodes()[output]);
         let shape = plan.shapes().of(source);
         let pieces = Pieces::even(shape, chunk.frames.len());
-        let buffers = &self.outputs[output];
         let place = target.rows(shape, chunk.frames.clone());
-        let queue = Mutex::new((Parts::new(pieces), place));
-        let copied = for_each(pieces.is_small(), Parts::count(&pieces), memory, || {
-            let (piece, rows, mut place) = {
-                let (parts, place) = &mut *queue.lock();
-                let Some((piece, rows)) = parts.next() else {
-                    return Ok(());
-                };
-                let taken = place.take(rows.len());
-                (piece, rows, taken)
-            };
-            let begin = (rows.start - pieces.rows(piece).start) * shape.row_bytes();
-            let bytes = begin..begin + rows.len() * shape.row_bytes();
-            place.write(&buffers[piece].as_slice()?[bytes]);
-            Ok(())
-        });
+        let arrivals = Arrivals::new(pieces, &mut self.outputs[output], place);
+        let helpers = helpers(pieces.is_small(), memory);
+        let threads = helpers.map_or(0, Helpers::count) + 1;
+        let copied = for_each(helpers, threads, |_| arrivals.take_apart());
         copied.map_err(|error| {
             let pipeline = plan.pipeline();
             pipeline.copy_failed(chunk.download(), source, error)
@@ -241,24 +247,29 @@ impl Staging {
     }
 }
 
-/// Calls `copy` `count` times, on this thread alone, or else on the copy threads as well. Returns when all
-/// calls are done, with the first error; after an error no further call is made.
+/// The copy threads, unless this thread is to copy `alone`, or there are none.
+fn helpers(alone: bool, memory: &MemoryManager) -> Option<&Helpers> {
+    let threads = (!alone).then(|| memory.copy_threads());
+    threads.filter(|threads| threads.count() > 0)
+}
+
+/// Calls `copy` with each of `0..count`, on this thread and on the helpers, if there are any. Returns when all calls are done,
+/// with the first error; after an error no further call is made.
 fn for_each(
-    alone: bool,
+    helpers: Option<&Helpers>,
     count: usize,
-    memory: &MemoryManager,
-    copy: impl Fn() -> Result<(), MemoryError> + Sync,
+    copy: impl Fn(usize) -> Result<(), MemoryError> + Sync,
 ) -> Result<(), MemoryError> {
-    if alone {
-        return (0..count).try_for_each(|_| copy());
-    }
+    let Some(helpers) = helpers else {
+        return (0..count).try_for_each(copy);
+    };
     let failed = AtomicBool::new(false);
     let first = Mutex::new(None);
-    memory.copy_threads().for_each(count, &|_| {
+    helpers.for_each(count, &|index| {
         if failed.load(Ordering::Relaxed) {
             return;
         }
-        if let Err(error) = copy() {
+        if let Err(error) = copy(index) {
             failed.store(true, Ordering::Relaxed);
             first.lock().get_or_insert(error);
         }
@@ -286,7 +297,7 @@ pub(crate) fn download(
 /// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch of the plan,
 /// so that batches grow up to that without another allocation.
 fn make_room(
-    buffers: &mut Vec<PinnedBuffer>,
+    buffers: &mut Vec<Mutex<PinnedBuffer>>,
     pieces: &Pieces,
     largest: &Pieces,
     plan: &PipelinePlan,
@@ -294,8 +305,8 @@ fn make_room(
     chunk: &Chunk,
     memory: &MemoryManager,
 ) -> Result<(), PipelineError> {
-    let fits = |piece: usize| {
-        let buffer: Option<&PinnedBuffer> = buffers.get(piece);
+    let mut fits = |piece: usize| {
+        let buffer = buffers.get_mut(piece).map(Mutex::get_mut);
         buffer.is_some_and(|buffer| buffer.len() >= pieces.bytes(piece).len())
     };
     let Some(missing) = (0..pieces.count()).find(|&piece| !fits(piece)) else {
@@ -305,7 +316,7 @@ fn make_room(
     buffers.truncate(missing);
     for piece in missing..largest.count() {
         let new = memory.pinned(largest.room(piece));
-        buffers.push(new.map_err(|error| PipelineError::Memory {
+        let new = new.map_err(|error| PipelineError::Memory {
             owner: plan.pipeline().owner(source),
             purpose: format!(
                 "copies of {} image(s) of {}, in page-locked memory",
@@ -313,7 +324,8 @@ fn make_room(
                 plan.shapes().of(source)
             ),
             source: error,
-        })?);
+        })?;
+        buffers.push(Mutex::new(new));
     }
     Ok(())
 }

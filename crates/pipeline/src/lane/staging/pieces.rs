@@ -10,6 +10,8 @@ pub(super) const SMALL: usize = 1 << 20;
 const FIRST: usize = 256 << 10;
 /// Bytes of the largest pieces: a transfer of this size takes nearly all of the bandwidth of the bus.
 const LARGEST: usize = 2 << 20;
+/// Bytes that a thread takes out of a downloaded piece at a time, at most.
+const PART: usize = 256 << 10;
 /// Pieces of each smaller size, as many as threads fill by default: while one round is transferred, the next one is filled.
 const ROUND: usize = 8;
 /// The sizes from [`FIRST`] to [`LARGEST`], each twice the one before.
@@ -47,6 +49,11 @@ impl Pieces {
             rows,
             first,
         }
+    }
+
+    /// Bytes of a row.
+    pub(super) fn row_bytes(&self) -> usize {
+        self.row_bytes
     }
 
     /// Bytes of the whole batch.
@@ -102,6 +109,15 @@ impl Pieces {
         start * self.row_bytes..end * self.row_bytes
     }
 
+    /// The rows of a piece that a thread takes at a time, at least one: all of a small batch, and otherwise an even share.
+    pub(super) fn rows_of_part(&self, piece: usize) -> usize {
+        let rows = self.rows(piece).len();
+        match self.is_small() {
+            true => rows,
+            false => rows.div_ceil((rows * self.row_bytes).div_ceil(PART)),
+        }
+    }
+
     /// Bytes to allocate for a piece, so that smaller batches than this one fit as well.
     pub(super) fn room(&self, piece: usize) -> usize {
         match piece {
@@ -112,68 +128,12 @@ impl Pieces {
     }
 }
 
-/// Bytes that a thread takes out of a downloaded piece at a time.
-const PART: usize = 256 << 10;
-
-/// Goes through parts of pieces in turn, each with whole rows of one piece.
-pub(super) struct Parts {
-    pieces: Pieces,
-    piece: usize,
-    /// The first row of the next part.
-    next: usize,
-}
-
-impl Parts {
-    pub(super) fn new(pieces: Pieces) -> Self {
-        Parts {
-            pieces,
-            piece: 0,
-            next: 0,
-        }
-    }
-
-    /// Rows of a part that is not the last one of its piece.
-    fn rows(pieces: &Pieces) -> usize {
-        match pieces.is_small() {
-            true => pieces.rows,
-            false => (PART / pieces.row_bytes).max(1),
-        }
-    }
-
-    /// The number of parts of all pieces.
-    pub(super) fn count(pieces: &Pieces) -> usize {
-        let rows = Parts::rows(pieces);
-        (0..pieces.count())
-            .map(|piece| pieces.rows(piece).len().div_ceil(rows))
-            .sum()
-    }
-}
-
-impl Iterator for Parts {
-    /// A piece, and the rows of the part in the batch.
-    type Item = (usize, Range<usize>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.pieces.rows {
-            return None;
-        }
-        let end = self.pieces.rows(self.piece).end;
-        let part = self.next..end.min(self.next + Parts::rows(&self.pieces));
-        let piece = self.piece;
-        self.next = part.end;
-        if part.end == end {
-            self.piece += 1;
-        }
-        Some((piece, part))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn pieces_and_parts_are_the_whole_batch_in_order() {
+    fn pieces_are_the_whole_batch_in_order_and_parts_are_of_them() {
         let shapes = [
             (450, 450, 3),
             (224, 224, 3),
@@ -199,16 +159,16 @@ mod tests {
                         next = rows.end;
                     }
                     assert_eq!(next * shape.row_bytes(), pieces.total());
-                    let parts: Vec<_> = Parts::new(pieces).collect();
-                    assert_eq!(parts.len(), Parts::count(&pieces));
-                    let mut next = 0;
-                    for (piece, rows) in parts {
-                        let own = pieces.rows(piece);
-                        assert!(rows.start == next && !rows.is_empty() && rows.end <= own.end);
-                        assert!(own.start <= rows.start);
-                        next = rows.end;
+                    for piece in 0..pieces.count() {
+                        let (rows, part) = (pieces.rows(piece).len(), pieces.rows_of_part(piece));
+                        let bytes = part * shape.row_bytes();
+                        assert!((1..=rows).contains(&part), "{pieces:?} {part}");
+                        let most = if pieces.is_small() { SMALL } else { PART };
+                        assert!(
+                            part == 1 || bytes < most + shape.row_bytes(),
+                            "{pieces:?} {bytes}"
+                        );
                     }
-                    assert_eq!(next, pieces.rows);
                 }
             }
         }

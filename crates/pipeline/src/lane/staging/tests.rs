@@ -89,7 +89,7 @@ fn a_copy_that_nothing_orders_is_named() {
     device.synchronize().unwrap();
     let download = |staging: &mut Staging| staging.download(&plan, 0, &chunk, &memory, &stream);
     download(&mut staging).unwrap();
-    let target = staging.outputs[0][0].address();
+    let target = staging.outputs[0][0].lock().address();
     intrude(&device, target);
     let error = download(&mut staging).unwrap_err();
     let start = "node \"edges\": downloading 2 frame(s) of batch 5 failed: nothing orders";
