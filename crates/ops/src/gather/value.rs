@@ -61,7 +61,7 @@ pub(crate) fn constant(
         *bits = sample_bits(input.sample, number).ok_or_else(|| OperatorError::Shape {
             operator,
             got: input,
-            reason: format!("value = {number} is no {} sample", input.sample),
+            reason: format!("value = {number:?} is no {} sample", input.sample),
         })?;
     }
     Ok(bits)
@@ -131,7 +131,7 @@ mod tests {
         let text = constant("pad", ImageShape::u8(4, 4, 3), value).expect_err("300 is no byte");
         assert_eq!(
             text.to_string(),
-            "pad cannot take 4x4x3 u8: value = 300 is no u8 sample"
+            "pad cannot take 4x4x3 u8: value = 300.0 is no u8 sample"
         );
     }
 }

@@ -106,7 +106,7 @@ impl Normalize {
     /// output would not fit f32.
     pub fn scale(self, scale: f64) -> Result<Self, OperatorError> {
         if !scale.is_finite() {
-            return refuse("scale", scale.to_string(), "a finite number");
+            return refuse("scale", format!("{scale:?}"), "a finite number");
         }
         let normalize = Normalize { scale, ..self };
         normalize.check_scale()?;
@@ -168,7 +168,7 @@ impl Normalize {
                 NormalizeLike::TransformersPillow,
                 NormalizeLike::Fma
             );
-            return refuse("scale", self.scale.to_string(), &expected);
+            return refuse("scale", format!("{:?}", self.scale), &expected);
         }
         self.tables().map(drop)
     }
@@ -180,7 +180,7 @@ impl Normalize {
             None => {
                 let got = format!("{:?}", self.std);
                 let expected = format!(
-                    "deviations that leave the outputs within f32, with the scale {}",
+                    "deviations that leave the outputs within f32, with the scale {:?}",
                     self.scale
                 );
                 refuse("std", got, &expected)

@@ -145,7 +145,7 @@ impl Rescale {
             OperatorError::Parameter {
                 operator: KIND,
                 parameter: "scale",
-                got: self.scale.to_string(),
+                got: format!("{:?}", self.scale),
                 expected: "a finite number, of which 255 times fits f32".to_owned(),
             }
         })

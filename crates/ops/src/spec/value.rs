@@ -31,7 +31,8 @@ impl fmt::Display for Value {
         match self {
             Value::Default => f.write_str("default"),
             Value::Integer(number) => number.fmt(f),
-            Value::Number(number) => number.fmt(f),
+            // In powers of ten where digits are many.
+            Value::Number(number) => write!(f, "{number:?}"),
             Value::Numbers(numbers) => write!(f, "{numbers:?}"),
             Value::Color(samples) => write!(f, "{samples:?}"),
             Value::Flag(flag) => flag.fmt(f),
