@@ -76,8 +76,9 @@ def image(number, size):
 def of_transformers(name):
     """The processor as a function from planes to named tensors."""
     stem, arguments = TRANSFORMERS[name]
-    # Versions before 5 call the one with the backend torchvision so.
-    kind = getattr(transformers, f"{stem}ImageProcessorFast", None) or getattr(transformers, f"{stem}ImageProcessor", None)
+    # Versions before 5 call the one with the backend torchvision "Fast".
+    end = "Fast" if int(transformers.__version__.split(".")[0]) < 5 else ""
+    kind = getattr(transformers, f"{stem}ImageProcessor{end}", None)
     if kind is None:
         raise Refused("transformers does not have it")
     processor = kind(**arguments)
