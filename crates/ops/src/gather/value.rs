@@ -1,6 +1,6 @@
 //! Constant pixels as parameters, for images of any sample type.
 
-use crate::contract::OperatorError;
+use crate::contract::{OperatorError, checks};
 use crate::image::{ImageShape, SampleType};
 use half::{bf16, f16};
 
@@ -61,7 +61,11 @@ pub(crate) fn constant(
         *bits = sample_bits(input.sample, number).ok_or_else(|| OperatorError::Shape {
             operator,
             got: input,
-            reason: format!("value = {number:?} is no {} sample", input.sample),
+            reason: format!(
+                "value = {} is no {} sample",
+                checks::number(number),
+                input.sample
+            ),
         })?;
     }
     Ok(bits)
@@ -131,7 +135,7 @@ mod tests {
         let text = constant("pad", ImageShape::u8(4, 4, 3), value).expect_err("300 is no byte");
         assert_eq!(
             text.to_string(),
-            "pad cannot take 4x4x3 u8: value = 300.0 is no u8 sample"
+            "pad cannot take 4x4x3 u8: value = 300 is no u8 sample"
         );
     }
 }
