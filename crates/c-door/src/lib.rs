@@ -1,5 +1,5 @@
 //! A shared library with a C interface to submitted batches: what the validation with torch
-//! (`crates/validate/python/torch_door.py`) calls, and no more.
+//! (`crates/validate/python`) calls, and no more.
 //!
 //! Functions that can fail return null or -1 and write a text that ends with a null byte, cut to its room, to `error`. Runners
 //! and batches belong to one thread at a time.

@@ -289,6 +289,11 @@ fn processors_are_printed_as_pipelines_that_run() {
     };
     let named = printed(&[OsStr::new("clip")]);
     assert_eq!(printed(&[json.as_os_str()]), named);
+    // As some systems write the end of a name; in the folder of the file there is no separator.
+    fs::write(folder.path().join("CLIP.JSON"), r#"{"size": 224}"#).unwrap();
+    let arguments = ["processor", "CLIP.JSON", "--class", "CLIPImageProcessor"];
+    let told = finish(command().current_dir(folder.path()).args(arguments)).ended(0);
+    assert_eq!(told.stdout, named);
     assert!(named.starts_with("# The processor clip.\n"), "{named}");
     assert!(
         named.contains("transformers 5.23.0, backend torchvision"),
@@ -355,8 +360,15 @@ fn processors_are_refused_by_name() {
     assert!(error.contains("pillow12, pillow13"), "{error}");
     let error = refused(&["no/such.json"]);
     assert!(
-        error.contains("the processor file cannot be read"),
+        error.contains("no/such.json: the processor file cannot be read"),
         "{error}"
     );
+    let error = refused(&["clip", "--class", "CLIPImageProcessor"]);
+    assert!(error.contains("--class is for files"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    fs::write(&file, "{}").unwrap();
+    let error = refused(&[file.to_str().unwrap()]);
+    assert!(error.contains("--class ViTImageProcessor"), "{error}");
     refused(&[]);
 }

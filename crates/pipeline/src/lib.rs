@@ -36,6 +36,8 @@ mod plan;
 pub mod processor;
 mod results;
 mod runner;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(feature = "ndarray")]
 pub use self::image::arrays::ArrayError;

@@ -85,11 +85,11 @@ class Library:
 
 
 class Runner:
-    def __init__(self, library, ordinal, replay):
+    def __init__(self, library, ordinal, replay, text=TEXT):
         self.library = library.library
         self.error = ctypes.create_string_buffer(ROOM)
         self.runner = self.library.pf_runner_new(
-            TEXT, len(TEXT), ordinal, int(replay), IN_FLIGHT, self.error, ROOM
+            text, len(text), ordinal, int(replay), IN_FLIGHT, self.error, ROOM
         )
         expect(self.runner, f"no runner: {self.error.value.decode()}")
 

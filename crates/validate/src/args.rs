@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The folder of the example pipelines, in the checkout and in a bundle.
 const PIPELINES: &str = "examples/pipelines";
 
+/// The folder of the golden data of processors in the checkout.
+const PROCESSORS: &str = "crates/pipeline/tests/processors";
+
 /// Checks a GPU: operators and pipelines against the host, byte for byte.
 ///
 /// Exit codes: 0 all checks passed or were skipped for a reason, 1 a check failed or none was run, 2 wrong usage or a
@@ -53,6 +56,9 @@ pub(crate) struct Args {
     /// Folder with the example pipelines
     #[arg(long, default_value = PIPELINES)]
     pub(crate) pipelines: PathBuf,
+    /// Folder with the golden data of processors
+    #[arg(long, default_value = PROCESSORS)]
+    pub(crate) processors: PathBuf,
     /// Exit with 0 where there is no GPU
     #[arg(long)]
     pub(crate) allow_no_gpu: bool,
@@ -78,9 +84,13 @@ impl Args {
         if self.device != 0 {
             words.extend(["--device".to_owned(), self.device.to_string()]);
         }
-        if self.pipelines != Path::new(PIPELINES) {
-            let folder = self.pipelines.display().to_string();
-            words.extend(["--pipelines".to_owned(), folder]);
+        for (argument, folder, default) in [
+            ("--pipelines", &self.pipelines, PIPELINES),
+            ("--processors", &self.processors, PROCESSORS),
+        ] {
+            if folder != Path::new(default) {
+                words.extend([argument.to_owned(), folder.display().to_string()]);
+            }
         }
         words.join(" ")
     }

@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) seed: u64,
     /// The folder of the example pipelines.
     pub(crate) pipelines: PathBuf,
+    /// The folder of the golden data of processors.
+    pub(crate) processors: PathBuf,
     /// The folder of the report, which gets files about failures.
     pub(crate) report: Option<PathBuf>,
     /// Shares of the copy bandwidth to compare with in place of the stored ones.
@@ -62,6 +64,7 @@ impl Context {
             case: None,
             seed: 1,
             pipelines: "../../examples/pipelines".into(),
+            processors: "../pipeline/tests/processors".into(),
             report: None,
             shares: None,
             write_shares: None,

@@ -3,8 +3,8 @@
 use crate::check::Check;
 use crate::{
     addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
-    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, submit,
-    timing, torch, user_code,
+    performance, pipelines, processors, random_pipelines, samples, sanitizer, stencils, streams,
+    submit, timing, torch, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -15,6 +15,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("stencils", stencils::run),
     Check::new("custom", custom::run),
     Check::new("pipelines", pipelines::run),
+    Check::new("processors", processors::run),
     Check::new("random", random_pipelines::run),
     Check::new("fused", fused::run),
     Check::new("memory", memory::run),
@@ -28,6 +29,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("submit", submit::run),
     Check::new("doors", doors::run),
     Check::new("torch", torch::run),
+    Check::new("torch-processors", torch::processors),
     #[cfg(feature = "cuda")]
     Check::new("guests", crate::guests::run),
     #[cfg(feature = "cuda")]
@@ -82,6 +84,7 @@ mod tests {
         for name in [
             "operators",
             "pipelines",
+            "processors",
             "random",
             "fused",
             "streams",

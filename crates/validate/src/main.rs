@@ -27,6 +27,7 @@ mod operators;
 mod parameters;
 mod performance;
 mod pipelines;
+mod processors;
 mod random_pipelines;
 mod report;
 mod samples;
@@ -106,6 +107,7 @@ fn validate(args: &Args, checks: &[&Check], cuda: Device) -> anyhow::Result<Exit
         case: args.case,
         seed: args.seed,
         pipelines: args.pipelines.clone(),
+        processors: args.processors.clone(),
         report: args.report.clone(),
         shares: args.shares.clone(),
         write_shares: args.write_shares.clone(),

@@ -80,7 +80,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     ))
 }
 
-fn compare(expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
+/// Compares all outputs of two runs; returns the number of bytes.
+pub(crate) fn compare(expected: &BatchOutputs, got: &BatchOutputs) -> anyhow::Result<usize> {
     let mut bytes = 0;
     for ((name, expected), (_, got)) in expected.outputs().zip(got.outputs()) {
         let (expected, got) = match (expected, got) {

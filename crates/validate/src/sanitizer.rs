@@ -50,13 +50,15 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
         .args(["--quick", "--skip", "performance"])
         // Its simulated losses of the device leave memory behind on purpose, which memcheck would report as leaks.
         .args(["--skip", "driver-faults"])
-        // PyTorch never frees the memory of its allocator, and the tools are slower than the time for which the check keeps a stream
-        // busy. What the library does there the check `submit` does as well.
-        .args(["--skip", "torch"])
+        // PyTorch never frees the memory of its allocator, and the tools are slower than the time for which the check `torch`
+        // keeps a stream busy. What the library does there the checks `submit` and `processors` do as well.
+        .args(["--skip", "torch", "--skip", "torch-processors"])
         .args(["--seed", &context.seed.to_string()])
         .args(["--device", &context.device.to_string()])
         .arg("--pipelines")
-        .arg(&context.pipelines);
+        .arg(&context.pipelines)
+        .arg("--processors")
+        .arg(&context.processors);
     let output = command
         .output()
         .with_context(|| format!("{} does not start", program.display()))?;

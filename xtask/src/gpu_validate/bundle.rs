@@ -1,6 +1,6 @@
 //! The bundle: a folder with everything that a machine with a GPU and without a toolchain needs.
 
-use super::{PROGRAMS, doors};
+use super::{PROCESSORS, PROGRAMS, doors};
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -31,18 +31,28 @@ pub(super) fn make(
     fs::write(&script, include_str!("run.sh"))?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
     fs::write(folder.join("README.txt"), include_str!("README.txt"))?;
-    let (torch, torch_name) = doors::TORCH;
-    fs::copy(project::root().join(torch), folder.join(torch_name))?;
+    doors::copy_python(folder)?;
 
     let mut bytes = 0;
     let names = all.iter().map(|(_, name)| *name);
-    for name in names.chain(["run.sh", "README.txt", torch_name]) {
+    let names = names.chain(["run.sh", "README.txt"]);
+    for name in names.chain(doors::PYTHON_PROGRAMS) {
         bytes += fs::metadata(folder.join(name))?.len();
     }
     for part in ["pipelines", "photos"] {
         let from = project::root().join("examples").join(part);
         bytes += copy_folder(&from, &folder.join("examples").join(part))?;
     }
+
+    let processors = folder.join("processors");
+    bytes += copy_folder(
+        &project::root().join(PROCESSORS).join("golden"),
+        &processors.join("golden"),
+    )?;
+    bytes += fs::copy(
+        project::root().join(PROCESSORS).join("images.json"),
+        processors.join("images.json"),
+    )?;
 
     let size = bytes as f64 / f64::from(1 << 20);
     println!(
@@ -130,11 +140,21 @@ mod tests {
         let bundle = root.path().join("a bundle");
         let of_bundle = |part: &str| bundle.join(part).to_str().expect("text").to_owned();
         let (report, pipelines) = (of_bundle("report"), of_bundle("examples/pipelines"));
+        let processors = of_bundle("processors");
         assert_eq!(
             lines[1..],
-            ["--report", &report, "--pipelines", &pipelines, "--quick"]
+            [
+                "--report",
+                &report,
+                "--pipelines",
+                &pipelines,
+                "--processors",
+                &processors,
+                "--quick"
+            ]
         );
-        let (_root, lines) = called(&["--pipelines", "mine", "--report", "r"]);
-        assert_eq!(lines[1..], ["--pipelines", "mine", "--report", "r"]);
+        let own = ["--pipelines", "mine", "--report", "r", "--processors=p"];
+        let (_root, lines) = called(&own);
+        assert_eq!(lines[1..], own);
     }
 }

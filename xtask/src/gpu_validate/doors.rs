@@ -1,5 +1,6 @@
 //! Builds the programs of interoperation with other users of CUDA, which the suite runs: examples, and a library for torch.
 
+use crate::project;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -18,8 +19,21 @@ pub(super) const DOORS: [(&str, &str, &str); 3] = [
 /// The library with a C interface, and its name beside the suite.
 const LIBRARY: &str = "libpixelflume_c_door.so";
 
-/// The program that goes through the library with torch, and its name beside the suite.
-pub(super) const TORCH: (&str, &str) = ("crates/validate/python/torch_door.py", "torch_door.py");
+/// The folder of the programs that go through the library with torch.
+const PYTHON: &str = "crates/validate/python";
+
+/// Their names, here and beside the suite.
+pub(super) const PYTHON_PROGRAMS: [&str; 2] = ["torch_door.py", "torch_processors.py"];
+
+/// Copies the programs for Python into a folder.
+pub(super) fn copy_python(folder: &Path) -> Result<()> {
+    for name in PYTHON_PROGRAMS {
+        let program = project::root().join(PYTHON).join(name);
+        fs::copy(&program, folder.join(name))
+            .with_context(|| format!("{} cannot be copied", program.display()))?;
+    }
+    Ok(())
+}
 
 /// Builds the examples and the library, with their own features and target folder, and returns their paths.
 ///

@@ -13,6 +13,9 @@ use xshell::cmd;
 /// The programs of the suite. The first one calls the second to measure speed.
 const PROGRAMS: [&str; 2] = ["pixelflume-validate", "pixelflume"];
 
+/// The folder of the golden data of processors.
+const PROCESSORS: &str = "crates/pipeline/tests/processors";
+
 /// Options of `cargo xtask gpu-validate`.
 ///
 /// Exit codes: 0 all checks passed or were skipped for a reason, 1 a check failed or none was run, 2 wrong usage, a build that
@@ -58,8 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for (program, name) in &doors {
         std::fs::copy(program, programs.join(name))?;
     }
-    let (torch, name) = doors::TORCH;
-    std::fs::copy(project::root().join(torch), programs.join(name))?;
+    doors::copy_python(&programs)?;
     let report = match &options.report {
         Some(folder) => std::path::absolute(folder)?,
         None => target.join("gpu-validate"),
@@ -67,11 +69,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut command = Command::new(programs.join(PROGRAMS[0]));
     // The suite runs in the caller's folder, which relative paths refer to.
     command.arg("--report").arg(report);
-    let pipelines =
-        |argument: &String| argument == "--pipelines" || argument.starts_with("--pipelines=");
-    if !options.arguments.iter().any(pipelines) {
-        let examples = project::root().join("examples/pipelines");
-        command.arg("--pipelines").arg(examples);
+    for (argument, folder) in [
+        ("--pipelines", "examples/pipelines"),
+        ("--processors", PROCESSORS),
+    ] {
+        let value = format!("{argument}=");
+        let mut given = options.arguments.iter();
+        if !given.any(|given| given == argument || given.starts_with(&value)) {
+            command.arg(argument).arg(project::root().join(folder));
+        }
     }
     for (wanted, argument) in [
         (options.allow_no_gpu, "--allow-no-gpu"),

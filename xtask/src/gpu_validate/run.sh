@@ -7,10 +7,13 @@ bundle=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 report=(--report "$bundle/report")
 pipelines=(--pipelines "$bundle/examples/pipelines")
+processors=(--processors "$bundle/processors")
 for arg in "$@"; do
     case $arg in
     --report | --report=*) report=() ;;
     --pipelines | --pipelines=*) pipelines=() ;;
+    --processors | --processors=*) processors=() ;;
     esac
 done
-exec "$bundle/pixelflume-validate" ${report[@]+"${report[@]}"} ${pipelines[@]+"${pipelines[@]}"} "$@"
+exec "$bundle/pixelflume-validate" ${report[@]+"${report[@]}"} ${pipelines[@]+"${pipelines[@]}"} \
+    ${processors[@]+"${processors[@]}"} "$@"

@@ -11,6 +11,10 @@ pub(crate) struct ProcessorArguments {
     #[arg(value_name = "NAME|FILE.json", required_unless_present = "list")]
     pub(crate) processor: Option<String>,
 
+    /// Class of the image processor, for a file that does not name it, for example ViTImageProcessor
+    #[arg(long, value_name = "CLASS", requires = "processor")]
+    pub(crate) class: Option<String>,
+
     /// The code whose results are repeated: torchvision, pillow12, pillow13, torch_cuda or opencv; default: that of the library
     #[arg(long, value_name = "BACKEND")]
     pub(crate) backend: Option<Backend>,
@@ -72,5 +76,6 @@ Examples:
   pixelflume processor clip > clip.toml
   pixelflume run clip.toml photos/ --out tensors/
   pixelflume processor preprocessor_config.json --backend pillow13 --sample f16
+  pixelflume processor older.json --class ViTImageProcessor
   pixelflume processor ResNet50_Weights.IMAGENET1K_V2
   pixelflume processor --list";

@@ -47,7 +47,7 @@ impl Blend {
             return Err(OperatorError::Parameter {
                 operator: KIND,
                 parameter: "alpha",
-                got: alpha.to_string(),
+                got: checks::number(alpha),
                 expected: "a number from 0 (the second input alone) to 1 (the first alone)"
                     .to_owned(),
             });

@@ -132,6 +132,18 @@ pub(crate) fn side(
     }
 }
 
+/// The most characters of a number in an error text without a power of ten.
+const MAX_DIGITS: usize = 24;
+
+/// A number as error texts show it: with a power of ten where its digits are many.
+pub(crate) fn number(number: f64) -> String {
+    let digits = number.to_string();
+    match digits.len() {
+        0..=MAX_DIGITS => digits,
+        _ => format!("{number:e}"),
+    }
+}
+
 /// Refuses window sizes other than the odd numbers from 3 to 31.
 pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), OperatorError> {
     if size.is_multiple_of(2) || !(3..=31).contains(&size) {

@@ -1,6 +1,6 @@
 //! Constant pixels as parameters, for images of any sample type.
 
-use crate::contract::OperatorError;
+use crate::contract::{OperatorError, checks};
 use crate::image::{ImageShape, SampleType};
 use half::{bf16, f16};
 
@@ -61,7 +61,11 @@ pub(crate) fn constant(
         *bits = sample_bits(input.sample, number).ok_or_else(|| OperatorError::Shape {
             operator,
             got: input,
-            reason: format!("value = {number} is no {} sample", input.sample),
+            reason: format!(
+                "value = {} is no {} sample",
+                checks::number(number),
+                input.sample
+            ),
         })?;
     }
     Ok(bits)

@@ -75,7 +75,7 @@ impl GaussianBlur {
             return Err(OperatorError::Parameter {
                 operator: KIND,
                 parameter: "sigma",
-                got: sigma.to_string(),
+                got: checks::number(sigma),
                 expected:
                     "a finite number of pixels above 0; leave it out to derive it from the size"
                         .to_owned(),

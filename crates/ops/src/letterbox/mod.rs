@@ -115,7 +115,7 @@ impl Letterbox {
         Letterbox { auto, ..self }
     }
 
-    /// Sets the stride of [`Letterbox::auto`], 1 to 65536. Default 32.
+    /// Sets the stride of [`Letterbox::auto`], 1 to 65536. Default 32. Without `auto` it changes nothing, as in ultralytics.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when the stride is not 1 to 65536.

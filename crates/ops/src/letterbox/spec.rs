@@ -58,7 +58,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             value_type: ParameterType::SIDE,
             default: ParameterDefault::Value(Value::Integer(32)),
             unit: "pixels",
-            doc: "With `auto`, the output's sides are less than `width` and `height` by multiples of it.",
+            doc: "With `auto`, the output's sides are less than `width` and `height` by multiples of it; without, it changes nothing.",
             example: "stride = 32",
         },
     ],

@@ -10,7 +10,7 @@ mod testing;
 pub use like::NormalizeLike;
 
 use crate::contract::stage::NormalizeTables;
-use crate::contract::{Operator, OperatorError, Plan};
+use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::float_table::{self, FloatOutput};
 use crate::image::{ImageShape, Layout, SampleType};
 use std::sync::Arc;
@@ -106,7 +106,7 @@ impl Normalize {
     /// output would not fit f32.
     pub fn scale(self, scale: f64) -> Result<Self, OperatorError> {
         if !scale.is_finite() {
-            return refuse("scale", scale.to_string(), "a finite number");
+            return refuse("scale", checks::number(scale), "a finite number");
         }
         let normalize = Normalize { scale, ..self };
         normalize.check_scale()?;
@@ -168,7 +168,7 @@ impl Normalize {
                 NormalizeLike::TransformersPillow,
                 NormalizeLike::Fma
             );
-            return refuse("scale", self.scale.to_string(), &expected);
+            return refuse("scale", checks::number(self.scale), &expected);
         }
         self.tables().map(drop)
     }
@@ -181,7 +181,7 @@ impl Normalize {
                 let got = format!("{:?}", self.std);
                 let expected = format!(
                     "deviations that leave the outputs within f32, with the scale {}",
-                    self.scale
+                    checks::number(self.scale)
                 );
                 refuse("std", got, &expected)
             }

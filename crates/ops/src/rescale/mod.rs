@@ -9,7 +9,7 @@ mod testing;
 pub use like::RescaleLike;
 
 use crate::contract::stage::{ChannelSteps, NormalizeTables};
-use crate::contract::{Operator, OperatorError, Plan};
+use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::float_table::{self, FloatOutput};
 use crate::image::{ImageShape, Layout, SampleType};
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Rescale {
             OperatorError::Parameter {
                 operator: KIND,
                 parameter: "scale",
-                got: self.scale.to_string(),
+                got: checks::number(self.scale),
                 expected: "a finite number, of which 255 times fits f32".to_owned(),
             }
         })

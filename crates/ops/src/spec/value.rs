@@ -1,5 +1,6 @@
 //! Values of parameters.
 
+use crate::contract::checks;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -31,7 +32,7 @@ impl fmt::Display for Value {
         match self {
             Value::Default => f.write_str("default"),
             Value::Integer(number) => number.fmt(f),
-            Value::Number(number) => number.fmt(f),
+            Value::Number(number) => f.write_str(&checks::number(*number)),
             Value::Numbers(numbers) => write!(f, "{numbers:?}"),
             Value::Color(samples) => write!(f, "{samples:?}"),
             Value::Flag(flag) => flag.fmt(f),

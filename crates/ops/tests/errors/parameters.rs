@@ -144,11 +144,16 @@ fn impossible_parameters_of_the_other_operators() {
         message("torch".parse::<NormalizeLike>()),
         "normalize: like = \"torch\" is not possible; one of torchvision, torchvision_v2, transformers, transformers_pillow, fma"
     );
-    for scale in [f64::NAN, f64::INFINITY, 1e300, 1e37] {
+    for (scale, shown) in [
+        (f64::NAN, "NaN"),
+        (f64::INFINITY, "inf"),
+        (1e300, "1e300"),
+        (1e37, "1e37"),
+    ] {
         assert_eq!(
             message(Rescale::new(scale)),
             format!(
-                "rescale: scale = {scale} is not possible; a finite number, of which 255 times fits f32"
+                "rescale: scale = {shown} is not possible; a finite number, of which 255 times fits f32"
             )
         );
     }

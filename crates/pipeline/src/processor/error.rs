@@ -11,8 +11,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ProcessorError {
     /// The file cannot be read.
-    #[error("{reason}")]
+    #[error("{}: {reason}", Shown(file))]
     File {
+        /// The path of the file.
+        file: String,
         /// The reason, and what to do.
         reason: String,
     },
@@ -59,7 +61,7 @@ pub enum ProcessorError {
     /// Keys of the JSON text have no meaning for the type.
     #[error("{processor}: unknown key(s) {keys}; {help}")]
     UnknownKeys {
-        /// Name of the type, for example `clip`.
+        /// Name of the type, for example `clip`, or `beside image_processor` for the keys around that object.
         processor: &'static str,
         /// The keys, the first ten of them.
         keys: String,

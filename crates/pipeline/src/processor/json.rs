@@ -3,8 +3,9 @@
 use crate::file::{MAX_FILE_BYTES, suggest};
 use crate::processor::error::ProcessorError;
 use pixelflume_graph::text::{Listed, Shown, printable};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 /// The most characters of a value in a message.
 const VALUE_CHARS: usize = 120;
@@ -20,9 +21,74 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, ProcessorError> {
     let refused = |reason: &dyn Display| ProcessorError::Json {
         reason: printable(reason, VALUE_CHARS),
     };
-    match serde_json::from_str(text).map_err(|error| refused(&error))? {
+    let Unique(value) = serde_json::from_str(text).map_err(|error| refused(&error))?;
+    match value {
         Value::Object(object) => Ok(object),
         other => Err(refused(&format_args!("found {}", shown(&other)))),
+    }
+}
+
+/// A value in which no object has a key twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Unique)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Unique(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if object.contains_key(&key) {
+                let twice = format_args!("the key \"{}\" stands twice", Shown(&key));
+                return Err(A::Error::custom(twice));
+            }
+            let Unique(value) = entries.next_value()?;
+            object.insert(key, value);
+        }
+        Ok(object.into())
     }
 }
 

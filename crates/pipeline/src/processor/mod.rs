@@ -33,6 +33,17 @@ const FILE: FileKind = FileKind {
     extension: ".json",
 };
 
+/// The text of a processor's file.
+fn text_of(path: &Path) -> Result<String, ProcessorError> {
+    reading::text(path, FILE).map_err(|refusal| ProcessorError::File {
+        file: path.display().to_string(),
+        reason: match &*refusal.help {
+            "" => refusal.message,
+            help => format!("{}; {help}", refusal.message),
+        },
+    })
+}
+
 /// A pipeline that prepares images for a model, and what it equals.
 ///
 /// The input of the pipeline, `image`, is an interleaved RGB image of 8-bit samples. The output `pixel_values` is what the library
@@ -63,8 +74,8 @@ pub struct Processor {
 }
 
 impl Processor {
-    /// Reads a `preprocessor_config.json` of transformers, or a `processor_config.json` with an object `image_processor`. Versions 4
-    /// and 5 of transformers write the same keys; what they mean is read as transformers 5.23.0 does. `image_processor_type` or
+    /// Reads a `preprocessor_config.json` of transformers, or a `processor_config.json` with an object `image_processor`, beside
+    /// which the keys of text, video and audio processors are passed over. Versions 4 and 5 of transformers write the same keys; what they mean is read as transformers 5.23.0 does. `image_processor_type` or
     /// `feature_extractor_type` names the class; keys that are missing have its defaults.
     ///
     /// The samples are f32, the layout is planar, and the backend torchvision, which is the default of transformers 5.
@@ -84,8 +95,8 @@ impl Processor {
     /// ```
     ///
     /// # Errors
-    /// The text is no JSON object or has more than 1 MiB, the type is missing or unknown, a key is unknown, or a value is one that
-    /// the type cannot have or that no pipeline can do. Nothing is ignored but keys that change no pixel.
+    /// The text is no JSON object or has more than 1 MiB, the type is missing or unknown, a key is unknown or stands twice, or a value
+    /// is one that the type cannot have or that no pipeline can do. Nothing is ignored but keys that change no pixel.
     pub fn from_json(text: &str) -> Result<Processor, ProcessorError> {
         let (name, steps) = transformers::recipe(json::object(text)?, None)?;
         Processor::new(name, Recipe::Steps(Library::Transformers, steps))
@@ -107,13 +118,18 @@ impl Processor {
     /// [`ProcessorError::File`] when it is no file (a folder, a device, a named pipe), cannot be read, is not UTF-8 text, or is larger
     /// than 1 MiB; and the errors of [`Processor::from_json`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Processor, ProcessorError> {
-        let text = reading::text(path.as_ref(), FILE).map_err(|refusal| ProcessorError::File {
-            reason: match &*refusal.help {
-                "" => refusal.message,
-                help => format!("{}; {help}", refusal.message),
-            },
-        })?;
-        Processor::from_json(&text)
+        Processor::from_json(&text_of(path.as_ref())?)
+    }
+
+    /// Reads a file that does not name its class; see [`Processor::from_json_of_class`].
+    ///
+    /// # Errors
+    /// Those of [`Processor::from_file`] and [`Processor::from_json_of_class`].
+    pub fn from_file_of_class(
+        path: impl AsRef<Path>,
+        class: &str,
+    ) -> Result<Processor, ProcessorError> {
+        Processor::from_json_of_class(&text_of(path.as_ref())?, class)
     }
 
     /// A processor by name. [`Processor::names`] lists the names:

@@ -1,6 +1,5 @@
 //! Tests of processors: their results against those of the libraries, and what is refused.
 
 mod golden;
-mod images;
 mod reading;
 mod settings;

@@ -78,6 +78,77 @@ fn classes_of_all_versions_and_backends_are_known() {
 }
 
 #[test]
+fn keys_beside_a_nested_processor_are_those_of_text_and_videos() {
+    let beside = |keys: &str| format!("{{\"image_processor\": {}, {keys}}}", of("Sam", ""));
+    let known = r#""processor_class": "X", "image_seq_len": 64, "video_processor": {"size": 3}, "patch_size": 14"#;
+    same(&beside(known), &of("Sam", ""));
+    let error = Processor::from_json(&beside(r#""size": 224, "do_resize": false"#));
+    let error = error.expect_err("keys of an image processor").to_string();
+    assert!(
+        error.starts_with("beside image_processor: unknown key(s) \"do_resize\", \"size\"; keys: "),
+        "{error}"
+    );
+    let twice = beside(r#""image_processor": {"size": 3}"#);
+    let error = Processor::from_json(&twice).expect_err("two").to_string();
+    assert!(error.contains("the key \"image_processor\" stands twice"));
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    refused(
+        "{\n\"image_processor_type\": \"ViTImageProcessor\", \"size\": 3,\n\"size\": 4}",
+        "the text of a processor is a JSON object: the key \"size\" stands twice at line 3 column 6",
+    );
+    let nested = of("ViT", r#""size": {"height": 3, "width": 3, "height": 4}"#);
+    let error = Processor::from_json(&nested)
+        .expect_err("twice")
+        .to_string();
+    assert!(error.contains("the key \"height\" stands twice"), "{error}");
+    let listed = of("ViT", r#""auto_map": [{"a": 1}, {"a": 1, "a": 1}]"#);
+    assert!(Processor::from_json(&listed).is_err());
+    let key = format!("{}\\u001b", "x".repeat(100_000));
+    let long = of("ViT", &format!("\"{key}\": 1, \"{key}\": 1"));
+    let error = Processor::from_json(&long).expect_err("twice").to_string();
+    assert!(error.len() < 1000 && !error.contains('\u{1b}'), "{error}");
+}
+
+#[test]
+fn large_and_small_numbers_are_shown_in_powers_of_ten() {
+    for (keys, shown) in [
+        (r#""rescale_factor": 1e308"#, "with the scale 1e308"),
+        (
+            r#""rescale_factor": 1e308, "do_normalize": false"#,
+            "scale = 1e308 is not possible",
+        ),
+    ] {
+        let error = Processor::from_json(&of("ViT", keys)).expect_err(keys);
+        let error = error.to_string();
+        assert!(error.contains(shown) && error.len() < 200, "{error}");
+    }
+}
+
+#[test]
+fn a_file_may_be_told_its_class_and_is_named_by_errors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("older.json");
+    std::fs::write(&file, r#"{"size": 384}"#).expect("a file");
+    let of_class = Processor::from_file_of_class(&file, "ViTImageProcessor").expect("a class");
+    let text = of_class.pipeline().to_toml();
+    assert_eq!(text, Ok(toml(&of("ViT", r#""size": 384"#))));
+    let missing = folder.path().join("missing.json");
+    for error in [
+        Processor::from_file(&missing),
+        Processor::from_file_of_class(&missing, "ViTImageProcessor"),
+    ] {
+        let error = error.expect_err("no file").to_string();
+        assert!(
+            error.contains("missing.json: the processor file cannot be read"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn names_have_the_defaults_of_classes() {
     for (name, class) in [
         ("blip", "Blip"),

@@ -1,9 +1,9 @@
 //! Backends, samples, layouts, and the printed pipeline.
 
-use crate::images::image;
 use pixelflume_device::Device;
 use pixelflume_ops::{ImageShape, Layout, Letterbox, SampleType};
 use pixelflume_pipeline::processor::{Backend, Grid};
+use pixelflume_pipeline::testing::image;
 use pixelflume_pipeline::{ExecutionConfig, Pipeline, Processor, Runner};
 
 fn named(name: &str) -> Processor {

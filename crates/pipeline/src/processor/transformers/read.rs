@@ -34,14 +34,39 @@ const OF_ANNOTATIONS: &[&str] = &[
     "reduce_labels",
 ];
 
+/// Keys beside `image_processor` in the file `processor_config.json`. They belong to text, videos and audio, or tell how many tokens
+/// an image takes.
+const BESIDE: &[&str] = &[
+    "audio_tokenizer",
+    "auto_map",
+    "chat_template",
+    "feature_extractor",
+    "image_seq_len",
+    "image_token",
+    "num_additional_image_tokens",
+    "num_query_tokens",
+    "patch_size",
+    "processor_class",
+    "qformer_tokenizer",
+    "tokenizer",
+    "video_processor",
+    "video_token",
+    "vision_feature_select_strategy",
+];
+
 /// The name of the type and the steps of a JSON object. An object with the key `image_processor`, as in the file
-/// `processor_config.json`, has the processor behind that key, and the processors of text or videos beside it.
+/// `processor_config.json`, has the processor behind that key.
 pub(in crate::processor) fn recipe(
     mut object: Map<String, Value>,
     class: Option<&str>,
 ) -> Result<(&'static str, Steps), ProcessorError> {
     if let Some(Value::Object(nested)) = object.get_mut("image_processor") {
-        object = std::mem::take(nested);
+        let nested = std::mem::take(nested);
+        object.remove("image_processor");
+        let mut beside = Keys::new("beside image_processor", object);
+        beside.without_effect(BESIDE);
+        beside.end()?;
+        object = nested;
     }
     let kind = kind(&mut object, class)?;
     let mut reader = Reader {

@@ -1,7 +1,7 @@
 //! The images of the golden data, as `generate.py` makes them.
 
+use crate::image::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::Image;
 
 /// The increment of splitmix64's state.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -14,7 +14,7 @@ fn mix(z: u64) -> u64 {
 }
 
 /// The sum of `mix(w + s)` over all 32-bit words `w` of the bytes and the states `s` of splitmix64 of seed 0.
-pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
+pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
     let mut state = 0_u64;
     let mut sum = 0_u64;
     for word in bytes.chunks(4) {
@@ -26,8 +26,11 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
     sum
 }
 
-/// The image of a number: noise, black and white, a gradient, or a scene.
-pub(crate) fn image(number: u64, height: usize, width: usize) -> Image {
+/// The image of a number, which the golden data is of: noise, black and white, slopes, or a scene, in turn.
+///
+/// # Panics
+/// A side is 0.
+pub fn image(number: u64, height: usize, width: usize) -> Image {
     let mut state = STEP.wrapping_mul(number + 1);
     let count = height * width * 3;
     let words = std::iter::repeat_with(|| {
