@@ -13,8 +13,12 @@ pub enum ChainStep {
     Gather(GatherStep),
     /// A bilinear resize (OpenCV's `INTER_LINEAR`) to this width and height.
     Bilinear(u32, u32),
+    /// A crop, the map of which it has, and a bilinear resize of what is left to this width and height.
+    CroppedBilinear(GatherStep, (u32, u32)),
     /// A bilinear resize to the inner rectangle of the map, with the map's constant around it.
     Letterbox(GatherStep),
+    /// The pixels of a rectangle become a constant, and the others stay as they are.
+    Erase(EraseStep),
 }
 
 /// A gather of one image: the place of the source in the output, and the output's size.
@@ -23,4 +27,19 @@ pub struct GatherStep {
     pub(crate) map: GatherMap,
     /// Width and height of the output in pixels.
     pub(crate) output: (u32, u32),
+}
+
+/// The rectangle of an erasure, inside the image, and its constant.
+#[derive(Copy, Clone, Debug)]
+pub struct EraseStep {
+    /// The first column of the rectangle.
+    pub(crate) x: u32,
+    /// The first row of the rectangle.
+    pub(crate) y: u32,
+    /// Columns of the rectangle; 0 where nothing is erased.
+    pub(crate) width: u32,
+    /// Rows of the rectangle; 0 where nothing is erased.
+    pub(crate) height: u32,
+    /// The constant of each channel: the bits of a sample of the image's type at this place of the chain, in the low bytes.
+    pub(crate) value: [u32; 4],
 }
