@@ -21,6 +21,7 @@ pub mod testing;
 mod binary;
 mod float_table;
 mod gather;
+mod random;
 mod unary;
 mod window;
 
@@ -48,6 +49,7 @@ mod patchify;
 mod resample;
 mod rescale;
 mod resize;
+mod resized_crop;
 mod scharr;
 mod sobel;
 mod threshold;

@@ -48,6 +48,7 @@ operators! {
     resample,
     rescale,
     resize,
+    resized_crop,
     scharr,
     sobel,
     threshold,

@@ -1,5 +1,6 @@
 //! The operator `crop`.
 
+mod crop_box;
 pub(crate) mod reference;
 pub(crate) mod spec;
 #[cfg(feature = "testing")]
@@ -9,6 +10,7 @@ use crate::contract::stage::GatherMap;
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
+pub use crop_box::CropBox;
 use std::sync::Arc;
 
 const KIND: &str = "crop";
@@ -88,19 +90,7 @@ impl Operator for Crop {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
-        if self.x + self.width > input.width || self.y + self.height > input.height {
-            return Err(OperatorError::Shape {
-                operator: KIND,
-                got: input,
-                reason: format!(
-                    "it does not hold the columns {}..{} and the rows {}..{}",
-                    self.x,
-                    self.x + self.width,
-                    self.y,
-                    self.y + self.height
-                ),
-            });
-        }
+        CropBox::new(self.x, self.y, self.width, self.height).check_image(KIND, input)?;
         let output = ImageShape {
             width: self.width,
             height: self.height,
