@@ -130,7 +130,7 @@ impl ResizedCrop {
     pub(crate) fn step_of(self, crop: CropBox, image: ImageShape) -> Option<ChainStep> {
         let is_bilinear = self.sampling == Sampling::Resize(Interpolation::Bilinear);
         let size = (self.width, self.height);
-        is_bilinear.then_some(ChainStep::CroppedBilinear(crop.step(image), size))
+        is_bilinear.then_some(ChainStep::GatherBilinear(crop.step(image), size))
     }
 }
 

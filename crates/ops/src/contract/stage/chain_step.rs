@@ -13,8 +13,9 @@ pub enum ChainStep {
     Gather(GatherStep),
     /// A bilinear resize (OpenCV's `INTER_LINEAR`) to this width and height.
     Bilinear(u32, u32),
-    /// A crop, the map of which it has, and a bilinear resize of what is left to this width and height.
-    CroppedBilinear(GatherStep, (u32, u32)),
+    /// The samples are copied to other places, as [`ChainStep::Gather`] does, and the result is resized as
+    /// [`ChainStep::Bilinear`] does: a crop and its resize.
+    GatherBilinear(GatherStep, (u32, u32)),
     /// A bilinear resize to the inner rectangle of the map, with the map's constant around it.
     Letterbox(GatherStep),
     /// The pixels of a rectangle become a constant, and the others stay as they are.
