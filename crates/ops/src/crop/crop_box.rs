@@ -76,9 +76,7 @@ impl CropBox {
         if values.is_input(BOX.1) {
             return Ok(None);
         }
-        let numbers = values.numbers(BOX.1).try_into();
-        let numbers = numbers.expect("the type of the parameter has four");
-        match CropBox::of(numbers) {
+        match CropBox::of(values.array(BOX.1)) {
             Some(found) => Ok(Some(found)),
             None => Err(OperatorError::Parameter {
                 operator,

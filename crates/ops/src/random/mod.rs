@@ -2,8 +2,10 @@
 
 mod parameters;
 mod philox;
+pub(crate) mod ranges;
+pub(crate) mod rectangles;
 
-pub(crate) use parameters::{SEED, STREAM, Stream};
+pub(crate) use parameters::{SEED, STREAM, Stream, stream_parameters};
 
 use philox::philox4x32;
 

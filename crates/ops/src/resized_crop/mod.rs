@@ -118,6 +118,12 @@ impl ResizedCrop {
         self.sampling
     }
 
+    /// The crop of all images to this rectangle, which is inside of them.
+    pub(crate) const fn at(self, crop: CropBox) -> Self {
+        let crop = Some(crop);
+        ResizedCrop { crop, ..self }
+    }
+
     /// The rectangle for an image.
     fn box_of(&self, image: &ImageContext<'_>) -> Result<CropBox, OperatorError> {
         match self.crop {
@@ -160,8 +166,7 @@ impl Operator for ResizedCrop {
         if self.crop.is_some() {
             return Ok(None);
         }
-        let crop = Some(self.box_of(image)?);
-        Ok(Some(Arc::new(ResizedCrop { crop, ..*self })))
+        Ok(Some(Arc::new(self.at(self.box_of(image)?))))
     }
 
     fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {

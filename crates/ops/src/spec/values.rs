@@ -164,6 +164,12 @@ impl Values {
             .unwrap_or_else(|| self.wrong_type(name))
     }
 
+    /// A parameter of as many numbers as its type says.
+    pub(crate) fn array<const N: usize>(&self, name: &str) -> [f64; N] {
+        let numbers = self.numbers(name).try_into();
+        numbers.unwrap_or_else(|_| self.wrong_type(name))
+    }
+
     /// A color parameter.
     pub(crate) fn color(&self, name: &str) -> [u8; 4] {
         match *self.get(name) {
