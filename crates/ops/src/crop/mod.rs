@@ -6,8 +6,8 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::stage::GatherMap;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::GatherStep;
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 pub use crop_box::CropBox;
@@ -83,25 +83,26 @@ impl Crop {
     }
 }
 
+impl Crop {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
+        let input = checks::copied_input(KIND, inputs)?;
+        let rectangle = CropBox::new(self.x, self.y, self.width, self.height);
+        rectangle.check_image(KIND, input)?;
+        Ok(rectangle.step(input))
+    }
+}
+
 impl Operator for Crop {
     fn kind(&self) -> &'static str {
         KIND
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::copied_input(KIND, inputs)?;
-        CropBox::new(self.x, self.y, self.width, self.height).check_image(KIND, input)?;
-        let output = ImageShape {
-            width: self.width,
-            height: self.height,
-            ..input
-        };
-        let map = GatherMap {
-            // Sides are at most 65536.
-            left: -(self.x as i32),
-            top: -(self.y as i32),
-            ..GatherMap::identity(input)
-        };
-        Ok(gather_plan(KIND, input, output, map))
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

@@ -38,7 +38,7 @@ impl GatherOf {
     ) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::copied_input(operator, inputs)?;
         let step = step(&ImageContext::first(input))?;
-        Ok(plan(operator, input, step))
+        Ok(gather_plan(operator, inputs, &step))
     }
 }
 
@@ -56,16 +56,6 @@ impl Operator for GatherOf {
                 reason: format!("it was asked about an image of {}", self.input),
             });
         }
-        Ok(plan(self.operator, input, self.step))
+        Ok(gather_plan(self.operator, inputs, &self.step))
     }
-}
-
-fn plan(operator: &'static str, input: ImageShape, step: GatherStep) -> Arc<dyn Plan> {
-    let (width, height) = step.output;
-    let output = ImageShape {
-        width,
-        height,
-        ..input
-    };
-    gather_plan(operator, input, output, step.map)
 }

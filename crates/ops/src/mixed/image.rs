@@ -1,7 +1,7 @@
 //! Images of a mixed batch, and the descriptors that kernels read them by.
 
 use crate::contract::{ImageContext, ImageValues};
-use crate::image::{ImageParam, ImageShape};
+use crate::image::ImageShape;
 use crate::mixed::MixedError;
 use bytemuck::{Pod, Zeroable};
 use pixelflume_device::Address;

@@ -9,7 +9,7 @@ mod tests;
 
 pub(super) use plan::HostPlan;
 
-use crate::contract::{ChainStep, Operator, OperatorError, Stage};
+use crate::contract::{Operator, OperatorError, Stage};
 use crate::fusion::strips_executor;
 use crate::host::strips::StripsHost;
 use crate::image::ImageShape;
@@ -95,13 +95,10 @@ impl HostChain {
             let context = image.context(index, shape);
             let step = operator.chain_step(&context);
             let step = step.map_err(|error| MixedError::Operator(index, error))?;
-            let (width, height) = match step {
-                Some(ChainStep::Pixels | ChainStep::Erase(_)) => (shape.width, shape.height),
-                Some(ChainStep::Gather(step) | ChainStep::Letterbox(step)) => step.output,
-                Some(ChainStep::Bilinear(width, height)) => (width, height),
-                Some(ChainStep::GatherBilinear(_, size)) => size,
-                None => return Ok(None),
+            let Some(step) = step else {
+                return Ok(None);
             };
+            let (width, height) = step.size(shape);
             shape = ImageShape {
                 width,
                 height,
