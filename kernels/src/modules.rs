@@ -30,7 +30,13 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
 
 const fn mixed(name: &'static str, source: &'static str) -> Module {
     let variant = Variant::Sample(source);
-    Module::new(&BUILT_IN, name, "sample_mixed.cu", variant, &["sample_mixed"])
+    Module::new(
+        &BUILT_IN,
+        name,
+        "sample_mixed.cu",
+        variant,
+        &["sample_mixed"],
+    )
 }
 
 const fn resample(
