@@ -78,8 +78,7 @@ impl Sampling {
             (false, true, false) => refuse("like", "name the library that `filter` is of"),
             (false, false, true) => refuse("filter", "name the filter of the library of `like`"),
             (false, true, true) => {
-                let sampling =
-                    Sampling::Resample(values.choice("filter")?, values.choice("like")?);
+                let sampling = Sampling::Resample(values.choice("filter")?, values.choice("like")?);
                 sampling.check(operator)?;
                 Ok(sampling)
             }

@@ -209,7 +209,13 @@ fn crops_with_a_resize() {
             "leave it out, or leave out `interpolation`",
         ),
     ] {
-        refused("resized_crop", &format!("{lines}{more}"), place, message, help);
+        refused(
+            "resized_crop",
+            &format!("{lines}{more}"),
+            place,
+            message,
+            help,
+        );
     }
 }
 
@@ -219,13 +225,25 @@ fn random_operators() {
     let crop = RandomResizedCrop::new(30, 20).unwrap();
     gives(lines, &crop);
     let crop = crop.scale([0.5, 1.0]).unwrap().seed(7).stream(1);
-    gives(&format!("{lines}scale = [0.5, 1]\nseed = 7\nstream = 1"), &crop);
+    gives(
+        &format!("{lines}scale = [0.5, 1]\nseed = 7\nstream = 1"),
+        &crop,
+    );
     let crop = RandomCrop::new(30, 20).unwrap();
-    gives(&format!("{lines}padding = 4"), &crop.padding([4; 4]).unwrap());
-    gives(&format!("{lines}padding = [4, 5]"), &crop.padding([4, 5, 4, 5]).unwrap());
+    gives(
+        &format!("{lines}padding = 4"),
+        &crop.padding([4; 4]).unwrap(),
+    );
+    gives(
+        &format!("{lines}padding = [4, 5]"),
+        &crop.padding([4, 5, 4, 5]).unwrap(),
+    );
     gives("vertical = 0.25", &RandomFlip::new(0.5, 0.25).unwrap());
     let affine = RandomAffine::new([-15.0, 15.0]).unwrap();
-    gives("degrees = 15\nshear = [1, 2]", &affine.shear([1.0, 2.0, 0.0, 0.0]).unwrap());
+    gives(
+        "degrees = 15\nshear = [1, 2]",
+        &affine.shear([1.0, 2.0, 0.0, 0.0]).unwrap(),
+    );
     gives("probability = 1", &RandomErasing::new(1.0).unwrap());
     gives("multiple = 32", &PadToLargest::new().multiple(32).unwrap());
     refused(

@@ -127,7 +127,10 @@ fn values_given_for_each_image_are_written_as_input() {
     ];
     for (operator, parameter) in operators {
         let (text, _) = travel(&single(operator));
-        assert!(text.contains(&format!("\n{parameter} = \"input\"\n")), "{text}");
+        assert!(
+            text.contains(&format!("\n{parameter} = \"input\"\n")),
+            "{text}"
+        );
     }
 }
 
