@@ -6,6 +6,7 @@ use crate::image::ImageShape;
 use crate::registry::OPERATORS;
 use crate::testing::Random;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Whether the step says what the action does.
 fn agrees(step: &ChainStep, action: &Action) -> bool {
@@ -24,14 +25,29 @@ fn agrees(step: &ChainStep, action: &Action) -> bool {
         (ChainStep::Bilinear(..), Action::Resize(tables)) => {
             matches!(**tables, ResizeTables::Bilinear(_) | ResizeTables::Half)
         }
+        (ChainStep::GatherBilinear(step, (width, height)), Action::Cropped(crop, action)) => {
+            text(step) == text(crop) && agrees(&ChainStep::Bilinear(*width, *height), action)
+        }
+        // A plan does not tell what it erases; `compare` looks at the operator.
+        (ChainStep::Erase(_), Action::Other) => true,
         _ => false,
     }
 }
 
-/// Compares the step of an operator with its plan for an image of this shape. `false` where it has no step.
-fn compare(operator: &dyn Operator, shape: ImageShape) -> bool {
-    let step = operator.chain_step(&ImageContext::first(shape));
-    let plan = operator.plan(&[shape]);
+/// Compares the step of an operator with the plan of what it does to this image. `false` where it has no step.
+fn compare(operator: &Arc<dyn Operator>, image: &ImageContext<'_>) -> bool {
+    let shape = image.shape;
+    let step = operator.chain_step(image);
+    let concrete = operator.for_image(image);
+    assert!(
+        !matches!(concrete, Ok(None)) || !operator.is_per_image(),
+        "{operator:?}"
+    );
+    let concrete = concrete.map(|concrete| concrete.unwrap_or_else(|| Arc::clone(operator)));
+    let plan = concrete
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|concrete| concrete.plan(&[shape]));
     match (step, plan) {
         (Ok(None), _) => false,
         (Ok(Some(step)), Ok(plan)) => {
@@ -41,14 +57,16 @@ fn compare(operator: &dyn Operator, shape: ImageShape) -> bool {
                 (output.width, output.height),
                 "{operator:?} of {shape}"
             );
-            // A crop and its resize are the plans of two operators.
-            if !matches!(step, ChainStep::GatherBilinear(..)) {
-                let stage = plan.stage().expect("an operator with a step has a stage");
-                assert!(
-                    agrees(&step, &stage.action),
-                    "{operator:?} of {shape}: {step:?}, {:?}",
-                    stage.action
-                );
+            let stage = plan.stage().expect("an operator with a step has a stage");
+            assert!(
+                agrees(&step, &stage.action),
+                "{operator:?} of {shape}: {step:?}, {:?}",
+                stage.action
+            );
+            if let (ChainStep::Erase(_), Ok(concrete)) = (step, concrete) {
+                assert!(!concrete.is_per_image());
+                let of_concrete = concrete.chain_step(image).unwrap().unwrap();
+                assert_eq!(format!("{step:?}"), format!("{of_concrete:?}"));
             }
             true
         }
@@ -72,11 +90,17 @@ fn steps_say_what_plans_do() {
             };
             let mut shape = any(&mut random);
             let operator = (spec.testing.sample)(&mut random, &mut shape).unwrap();
-            let has_step = compare(&*operator, shape);
+            let image = ImageContext {
+                largest: (shape.width + 7, shape.height + 9),
+                index: random.next(),
+                epoch: random.next(),
+                ..ImageContext::first(shape)
+            };
+            let has_step = compare(&operator, &image);
             // An image that the operator was not drawn for, which it may refuse.
             let mut other = any(&mut random);
             random.any_type(&mut other);
-            compare(&*operator, other);
+            compare(&operator, &ImageContext::first(other));
             *with_steps.entry(spec.kind).or_default() += u32::from(has_step);
         }
     }
@@ -84,14 +108,21 @@ fn steps_say_what_plans_do() {
         "center_crop",
         "color",
         "crop",
+        "erase",
         "flip",
         "letterbox",
         "normalize",
         "nv12_to_rgb",
         "pad",
         "pad_to",
+        "pad_to_largest",
+        "random_crop",
+        "random_erasing",
+        "random_flip",
+        "random_resized_crop",
         "rescale",
         "resize",
+        "resized_crop",
         "threshold",
         "to_float",
     ] {

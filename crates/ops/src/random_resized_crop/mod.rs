@@ -12,7 +12,7 @@ use crate::random::rectangles::{Ranges, TRIES};
 use crate::random::{Drawer, Draws, Stream, stream_parameters};
 use crate::resample::{ResampleFilter, ResampleLike};
 use crate::resize::Interpolation;
-use crate::resized_crop::{ResizedCrop, Sampling};
+use crate::resized_crop::{CropSampling, ResizedCrop};
 use std::sync::Arc;
 
 const KIND: &str = "random_resized_crop";
@@ -103,14 +103,14 @@ impl RandomResizedCrop {
         filter: ResampleFilter,
         like: ResampleLike,
     ) -> Result<Self, OperatorError> {
-        self.sampled(Sampling::Resample(filter, like))
+        self.sampled(CropSampling::Resample(filter, like))
     }
 
     /// Sets the way in which the crop is brought to its size.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when the library of a resample does not have the filter.
-    pub fn sampled(mut self, sampling: Sampling) -> Result<Self, OperatorError> {
+    pub fn sampled(mut self, sampling: CropSampling) -> Result<Self, OperatorError> {
         sampling.check(KIND)?;
         self.target = self.target.sampled(sampling)?;
         Ok(self)
@@ -132,7 +132,7 @@ impl RandomResizedCrop {
     }
 
     /// The way in which the crop is brought to its size.
-    pub const fn sampling(&self) -> Sampling {
+    pub const fn sampling(&self) -> CropSampling {
         self.target.sampling()
     }
 
@@ -205,7 +205,8 @@ impl Operator for RandomResizedCrop {
     }
 
     fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
-        checks::u8_input(KIND, &[image.shape])?;
-        Ok(self.target.step_of(self.drawn(image), image.shape))
+        let input = checks::u8_input(KIND, &[image.shape])?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(self.target.step_of(self.drawn(image), input))
     }
 }

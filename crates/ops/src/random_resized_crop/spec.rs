@@ -4,7 +4,7 @@ use super::{KIND, RandomResizedCrop};
 use crate::contract::OperatorError;
 use crate::random::rectangles::{ratio, scale};
 use crate::random::{SEED, STREAM, Stream};
-use crate::resized_crop::Sampling;
+use crate::resized_crop::CropSampling;
 use crate::resized_crop::sampling::{FILTER, INTERPOLATION, LIKE};
 use crate::spec::{OperatorSpec, ParameterSpec, Values, read, shared};
 
@@ -51,7 +51,7 @@ pub(super) fn build(values: &Values) -> Result<RandomResizedCrop, OperatorError>
     let crop = RandomResizedCrop::new(values.integer("width"), values.integer("height"))?
         .scale(values.array("scale"))?
         .ratio(values.array("ratio"))?
-        .sampled(Sampling::of_values(KIND, values)?)?;
+        .sampled(CropSampling::of_values(KIND, values)?)?;
     let stream = Stream::of(values);
     Ok(RandomResizedCrop { stream, ..crop })
 }

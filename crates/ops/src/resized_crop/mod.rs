@@ -14,7 +14,7 @@ use crate::image::ImageShape;
 use crate::resample::{ResampleFilter, ResampleLike};
 use crate::resize::Interpolation;
 use plan::CroppedPlan;
-pub use sampling::Sampling;
+pub use sampling::CropSampling;
 use std::sync::Arc;
 
 const KIND: &str = "resized_crop";
@@ -44,7 +44,7 @@ pub struct ResizedCrop {
     crop: Option<CropBox>,
     width: u32,
     height: u32,
-    sampling: Sampling,
+    sampling: CropSampling,
 }
 
 impl ResizedCrop {
@@ -71,14 +71,14 @@ impl ResizedCrop {
             crop: None,
             width,
             height,
-            sampling: Sampling::default(),
+            sampling: CropSampling::default(),
         })
     }
 
     /// Sets the interpolation of [`Resize`](crate::Resize) that brings the crop to its size.
     #[must_use]
     pub const fn interpolation(self, interpolation: Interpolation) -> Self {
-        let sampling = Sampling::Resize(interpolation);
+        let sampling = CropSampling::Resize(interpolation);
         ResizedCrop { sampling, ..self }
     }
 
@@ -91,14 +91,14 @@ impl ResizedCrop {
         filter: ResampleFilter,
         like: ResampleLike,
     ) -> Result<Self, OperatorError> {
-        self.sampled(Sampling::Resample(filter, like))
+        self.sampled(CropSampling::Resample(filter, like))
     }
 
     /// Sets the way in which the crop is brought to its size.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] when the library of a resample does not have the filter.
-    pub fn sampled(self, sampling: Sampling) -> Result<Self, OperatorError> {
+    pub fn sampled(self, sampling: CropSampling) -> Result<Self, OperatorError> {
         sampling.check(KIND)?;
         Ok(ResizedCrop { sampling, ..self })
     }
@@ -114,7 +114,7 @@ impl ResizedCrop {
     }
 
     /// The way in which the crop is brought to its size.
-    pub const fn sampling(&self) -> Sampling {
+    pub const fn sampling(&self) -> CropSampling {
         self.sampling
     }
 
@@ -124,17 +124,20 @@ impl ResizedCrop {
         ResizedCrop { crop, ..self }
     }
 
-    /// The rectangle for an image.
+    /// The rectangle for an image, which holds it.
     fn box_of(&self, image: &ImageContext<'_>) -> Result<CropBox, OperatorError> {
         match self.crop {
-            Some(of_all) => Ok(of_all),
+            Some(of_all) => {
+                of_all.check_image(KIND, image.shape)?;
+                Ok(of_all)
+            }
             None => CropBox::of_image(KIND, image, 1),
         }
     }
 
     /// The chain step of a crop to this rectangle and a resize; `None` for what is not bilinear.
     pub(crate) fn step_of(self, crop: CropBox, image: ImageShape) -> Option<ChainStep> {
-        let is_bilinear = self.sampling == Sampling::Resize(Interpolation::Bilinear);
+        let is_bilinear = self.sampling == CropSampling::Resize(Interpolation::Bilinear);
         let size = (self.width, self.height);
         is_bilinear.then_some(ChainStep::GatherBilinear(crop.step(image), size))
     }
@@ -149,7 +152,6 @@ impl Operator for ResizedCrop {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let crop = self.box_of(&ImageContext::first(input))?;
-        crop.check_image(KIND, input)?;
         let part = ImageShape::u8(crop.width, crop.height, input.channels);
         let inner = self.sampling.plan(part, (self.width, self.height))?;
         Ok(as_chain(Arc::new(CroppedPlan { input, crop, inner })))
@@ -170,8 +172,8 @@ impl Operator for ResizedCrop {
     }
 
     fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
-        let crop = self.box_of(image)?;
-        crop.check_image(KIND, image.shape)?;
-        Ok(self.step_of(crop, image.shape))
+        let input = checks::u8_input(KIND, &[image.shape])?;
+        checks::gray_or_color(KIND, input)?;
+        Ok(self.step_of(self.box_of(image)?, input))
     }
 }

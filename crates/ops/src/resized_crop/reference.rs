@@ -7,7 +7,7 @@ use crate::resample::ResampleLike;
 use crate::resample::reference::{resample_pillow, resample_torch_cuda, resample_torchvision};
 use crate::resize::Interpolation;
 use crate::resize::reference as resize;
-use crate::resized_crop::Sampling;
+use crate::resized_crop::CropSampling;
 
 /// The pixels of the rectangle, resized to `width` x `height` pixels by the reference of `resize` or `resample`.
 ///
@@ -17,12 +17,12 @@ pub fn resized_crop(
     image: &Image<u8>,
     of: CropBox,
     (width, height): (usize, usize),
-    sampling: Sampling,
+    sampling: CropSampling,
 ) -> Image<u8> {
     let [x, y, columns, rows] = [of.x, of.y, of.width, of.height].map(|number| number as usize);
     let part = &crop(image, x, y, columns, rows);
     match sampling {
-        Sampling::Resize(interpolation) => {
+        CropSampling::Resize(interpolation) => {
             let resize = match interpolation {
                 Interpolation::Bilinear => resize::resize_bilinear,
                 Interpolation::Nearest => resize::resize_nearest,
@@ -34,7 +34,7 @@ pub fn resized_crop(
             };
             resize(part, width, height)
         }
-        Sampling::Resample(filter, like) => match like {
+        CropSampling::Resample(filter, like) => match like {
             ResampleLike::Torchvision => resample_torchvision(part, (width, height), filter),
             ResampleLike::TorchCuda => resample_torch_cuda(part, (width, height), filter),
             like => resample_pillow(part, (width, height), filter, None, like),

@@ -10,17 +10,17 @@ use std::sync::Arc;
 /// The way in which a crop is brought to its size.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 #[non_exhaustive]
-pub enum Sampling {
+pub enum CropSampling {
     /// As [`Resize`] does it.
     Resize(Interpolation),
     /// As [`Resample`] does it: antialiased.
     Resample(ResampleFilter, ResampleLike),
 }
 
-impl Default for Sampling {
+impl Default for CropSampling {
     /// Bilinear as in OpenCV.
     fn default() -> Self {
-        Sampling::Resize(Interpolation::Bilinear)
+        CropSampling::Resize(Interpolation::Bilinear)
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) const LIKE: ParameterSpec = ParameterSpec {
     example: "like = \"torchvision\"",
 };
 
-impl Sampling {
+impl CropSampling {
     /// Reads [`INTERPOLATION`], [`FILTER`] and [`LIKE`] from the values of an operator.
     pub(crate) fn of_values(
         operator: &'static str,
@@ -71,14 +71,15 @@ impl Sampling {
         let [interpolation, filter, like] =
             ["interpolation", "filter", "like"].map(|name| values.is_given(name));
         match (interpolation, filter, like) {
-            (false, false, false) => Ok(Sampling::default()),
-            (true, false, false) => Ok(Sampling::Resize(values.choice("interpolation")?)),
+            (false, false, false) => Ok(CropSampling::default()),
+            (true, false, false) => Ok(CropSampling::Resize(values.choice("interpolation")?)),
             (true, true, _) => refuse("filter", "leave it out, or leave out `interpolation`"),
             (true, false, true) => refuse("like", "leave it out, or leave out `interpolation`"),
             (false, true, false) => refuse("like", "name the library that `filter` is of"),
             (false, false, true) => refuse("filter", "name the filter of the library of `like`"),
             (false, true, true) => {
-                let sampling = Sampling::Resample(values.choice("filter")?, values.choice("like")?);
+                let sampling =
+                    CropSampling::Resample(values.choice("filter")?, values.choice("like")?);
                 sampling.check(operator)?;
                 Ok(sampling)
             }
@@ -88,18 +89,18 @@ impl Sampling {
     /// The values of [`INTERPOLATION`], [`FILTER`] and [`LIKE`].
     pub(crate) fn values(self) -> [Value; 3] {
         match self {
-            Sampling::Resize(interpolation) => {
+            CropSampling::Resize(interpolation) => {
                 [interpolation.into(), Value::Default, Value::Default]
             }
-            Sampling::Resample(filter, like) => [Value::Default, filter.into(), like.into()],
+            CropSampling::Resample(filter, like) => [Value::Default, filter.into(), like.into()],
         }
     }
 
     /// Refuses a filter that the library does not have.
     pub(crate) fn check(self, operator: &'static str) -> Result<(), OperatorError> {
         match self {
-            Sampling::Resize(_) => Ok(()),
-            Sampling::Resample(filter, like) => like.check_filter(operator, filter),
+            CropSampling::Resize(_) => Ok(()),
+            CropSampling::Resample(filter, like) => like.check_filter(operator, filter),
         }
     }
 
@@ -110,11 +111,11 @@ impl Sampling {
         (width, height): (u32, u32),
     ) -> Result<Arc<dyn Plan>, OperatorError> {
         match self {
-            Sampling::Resize(interpolation) => {
+            CropSampling::Resize(interpolation) => {
                 let resize = Resize::new(width, height)?.interpolation(interpolation);
                 resize.own_plan(&[crop])
             }
-            Sampling::Resample(filter, like) => {
+            CropSampling::Resample(filter, like) => {
                 let size = ResampleSize::Exact { width, height };
                 Resample::new(size, filter, like)?.own_plan(&[crop])
             }

@@ -1,7 +1,7 @@
 //! The entry of `resized_crop` in the operator registry.
 
 use super::sampling::{FILTER, INTERPOLATION, LIKE};
-use super::{KIND, ResizedCrop, Sampling};
+use super::{CropSampling, KIND, ResizedCrop};
 use crate::crop::CropBox;
 use crate::spec::{OperatorSpec, ParameterSpec, read, shared};
 
@@ -26,7 +26,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
             Some(of_all) => ResizedCrop::new(of_all, width, height)?,
             None => ResizedCrop::given(width, height)?,
         };
-        shared(crop.sampled(Sampling::of_values(KIND, values)?)?)
+        shared(crop.sampled(CropSampling::of_values(KIND, values)?)?)
     },
     read: |operator| {
         read(operator, |crop: &ResizedCrop| {

@@ -1,7 +1,7 @@
 //! Random cases and the reference of `resized_crop` for tests.
 
 use super::reference;
-use super::{ResizedCrop, Sampling};
+use super::{CropSampling, ResizedCrop};
 use crate::crop::CropBox;
 use crate::resample::ResampleLike;
 use crate::resize::Interpolation;
@@ -27,7 +27,7 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             &images[0].u8_image(),
             crop,
             size(values),
-            Sampling::of_values(super::KIND, values).expect("a way of resizing"),
+            CropSampling::of_values(super::KIND, values).expect("a way of resizing"),
         )
         .into()
     },
@@ -35,12 +35,13 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
 };
 
 /// Draws a way of resizing.
-pub(crate) fn sampling(random: &mut Random) -> Sampling {
-    match random.within(0, 1) {
-        0 => Sampling::Resize(random.pick(&Interpolation::ALL)),
+pub(crate) fn sampling(random: &mut Random) -> CropSampling {
+    match random.within(0, 2) {
+        0 => CropSampling::default(),
+        1 => CropSampling::Resize(random.pick(&Interpolation::ALL)),
         _ => {
             let like = random.pick(&ResampleLike::ALL);
-            Sampling::Resample(random.pick(like.filters()), like)
+            CropSampling::Resample(random.pick(like.filters()), like)
         }
     }
 }

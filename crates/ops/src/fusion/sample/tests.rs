@@ -102,7 +102,7 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
                 Interpolation::Nearest,
                 Interpolation::NearestExact,
             ];
-            let sampling = Sampling::Resize(all[(a >> 16) as usize % 3]);
+            let sampling = CropSampling::Resize(all[(a >> 16) as usize % 3]);
             let size = (width as usize, height as usize);
             let crop = ResizedCrop::new(of, width, height).unwrap();
             (
