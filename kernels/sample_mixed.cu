@@ -8,20 +8,17 @@
 #include "sample_pixels.cuh"
 
 // Rows of each thread. The grid knows it.
-#ifndef ROWS
-#define ROWS 4
-#endif
+constexpr uint32_t ROWS = 8;
 // Rows that a thread loads before the first of them is stored, where it loads from the image.
-#ifndef GROUP
-#define GROUP 2
-#endif
-// The least number of resident blocks of a multiprocessor.
-#ifndef RESIDENT
-#define RESIDENT 6
-#endif
-// Bytes for parts of source rows.
-#ifndef STAGE
-#define STAGE 20480
+constexpr uint32_t GROUP = 2;
+// Bytes for parts of source rows, and the least number of resident blocks of a multiprocessor: those of data centers have more shared
+// memory than the others, and those of compute capability 7.5 run at most 1024 threads.
+#if __CUDA_ARCH__ == 800 || __CUDA_ARCH__ == 900 || __CUDA_ARCH__ == 1000
+constexpr uint32_t STAGE = 32768;
+constexpr int RESIDENT = 5;
+#else
+constexpr uint32_t STAGE = 16384;
+constexpr int RESIDENT = 4;
 #endif
 
 // The most rows of a block, so that a warp has a lane for each of their two source rows.
@@ -501,9 +498,11 @@ __device__ __forceinline__ void sample_images(const SampleArgs& args) {
     const uint32_t thread = threadIdx.y * blockDim.x + threadIdx.x;
     const uint32_t threads = blockDim.x * blockDim.y;
     const uint32_t tile = blockDim.y * ROWS;
-    if (SRC != NV12 && looks_up(args)) {
-        for (uint32_t word = thread; word < 64 * SRC; word += threads) {
-            copy_word(reinterpret_cast<uint8_t*>(stage.numbers) + 16 * word, args.tables + 16 * word);
+    if constexpr (SRC != NV12) {
+        if (looks_up(args)) {
+            for (uint32_t word = thread; word < 64 * SRC; word += threads) {
+                copy_word(reinterpret_cast<uint8_t*>(stage.numbers) + 16 * word, args.tables + 16 * word);
+            }
         }
     }
     for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {

@@ -5,7 +5,7 @@ use pixelflume_device::Grid;
 use pixelflume_kernels::args::SampleArgs;
 
 /// Rows that each thread computes: `ROWS`.
-const ROWS: u32 = 4;
+const ROWS: u32 = 8;
 /// The most threads of a block.
 const THREADS: u32 = 256;
 /// The most rows of a block: `MOST_LINES`.
@@ -42,10 +42,10 @@ mod tests {
             let grid = mixed_grid(&args);
             (grid.blocks, grid.threads)
         };
-        assert_eq!(shape(224, 224, 64), ([1, 56, 64], [224, 1, 1]));
-        assert_eq!(shape(640, 641, 3), ([3, 161, 3], [224, 1, 1]));
-        assert_eq!(shape(1, 1, 1), ([1, 1, 1], [32, 4, 1]));
-        assert_eq!(shape(100, 9, 70_000), ([1, 2, 65_535], [128, 2, 1]));
+        assert_eq!(shape(224, 224, 64), ([1, 28, 64], [224, 1, 1]));
+        assert_eq!(shape(640, 641, 3), ([3, 81, 3], [224, 1, 1]));
+        assert_eq!(shape(1, 1, 1), ([1, 1, 1], [32, 2, 1]));
+        assert_eq!(shape(100, 9, 70_000), ([1, 1, 65_535], [128, 2, 1]));
         assert_eq!(shape(65_536, 65_536, 1).1, [256, 1, 1]);
     }
 }

@@ -258,14 +258,14 @@ fn an_image_that_does_not_fit_is_refused_with_the_numbers() {
     let both = |text: &str| [text.to_owned(), text.to_owned()];
     let small = image(ImageShape::u8(33, 30, 3), &mut random);
     assert_eq!(
-        text(&[crop.clone()], &small.chain_image(1)),
+        text(std::slice::from_ref(&crop), &small.chain_image(1)),
         both(
             "operator 0 of the chain: crop cannot take 33x30x3 u8: it does not hold the columns 4..34 and the rows 4..24"
         )
     );
     let gray = image(ImageShape::u8(40, 30, 1), &mut random);
     assert_eq!(
-        text(&[crop.clone()], &gray.chain_image(1)),
+        text(std::slice::from_ref(&crop), &gray.chain_image(1)),
         both(
             "the chain was made for 40x30x3 u8 with any width and height, got 40x30x1 u8; convert the image, or run it by itself"
         )

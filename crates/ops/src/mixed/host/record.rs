@@ -69,8 +69,7 @@ impl HostRecord {
                 let fits = slot < MOST_SETS && end <= MOST_VALUES && set.parameter <= 255;
                 if !fits {
                     return Err(MixedError::NotMixed(format!(
-                        "{end} values were given for {} parameters of the image's operators; a descriptor holds {MOST_VALUES} \
-                         for {MOST_SETS}",
+                        "{end} values were given for {} parameter(s) of the image's operators; a descriptor holds {MOST_VALUES} for {MOST_SETS}",
                         slot + 1
                     )));
                 }
@@ -151,5 +150,84 @@ impl HostRecord {
             frame: 0,
             values: &values,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIKE: ImageShape = ImageShape::u8(1, 1, 3);
+
+    fn image<'a>(frame: usize, values: &'a [&'a [ImageValues<'a>]]) -> ChainImage<'a> {
+        ChainImage {
+            shape: ImageShape::u8(30, 20, 3),
+            base: Address::new(0x4000),
+            row_pitch: 96,
+            index: u64::MAX,
+            epoch: 3,
+            frame,
+            values,
+        }
+    }
+
+    fn set(parameter: usize, count: usize, values: &[f64]) -> ImageValues<'_> {
+        ImageValues {
+            parameter,
+            count,
+            values,
+        }
+    }
+
+    #[test]
+    fn an_image_comes_back_with_the_values_of_its_frame() {
+        let boxes = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        let (flips, angles) = ([0.0, 1.0], [0.5, f64::MIN_POSITIVE]);
+        let first = [set(7, 4, &boxes)];
+        let third = [set(0, 1, &flips), set(255, 1, &angles)];
+        let values: [&[ImageValues<'_>]; 3] = [&first, &[], &third];
+        let record = HostRecord::of(&image(1, &values), 4).expect("few values");
+        record.with_image(LIKE, |back| {
+            assert_eq!(back.shape, ImageShape::u8(30, 20, 3));
+            assert_eq!(
+                (back.base.raw(), back.row_pitch, back.index, back.epoch),
+                (0x4000, 96, u64::MAX, 3)
+            );
+            let given = |operator, parameter| back.context(operator, back.shape).given(parameter);
+            assert_eq!(given(0, 7), Some(&boxes[4..]));
+            assert_eq!(given(2, 0), Some(&flips[1..]));
+            assert_eq!(given(2, 255), Some(&angles[1..]));
+            assert_eq!((given(1, 0), given(0, 0), given(3, 0)), (None, None, None));
+        });
+    }
+
+    #[test]
+    fn values_that_are_missing_for_a_frame_are_missing_for_its_operator() {
+        let boxes = [1.0, 2.0, 3.0, 4.0];
+        let first = [set(0, 4, &boxes)];
+        let values: [&[ImageValues<'_>]; 1] = [&first];
+        let record = HostRecord::of(&image(1, &values), 1).expect("few values");
+        record.with_image(LIKE, |back| {
+            assert_eq!(back.context(0, back.shape).given(0), None);
+        });
+    }
+
+    #[test]
+    fn more_values_than_a_descriptor_holds_are_refused_with_the_numbers() {
+        let many = [0.0; 23];
+        let first = [set(0, 23, &many)];
+        let values: [&[ImageValues<'_>]; 1] = [&first];
+        let error = HostRecord::of(&image(0, &values), 1).expect_err("too many values");
+        assert_eq!(
+            error.to_string(),
+            "23 values were given for 1 parameter(s) of the image's operators; a descriptor holds 22 for 8"
+        );
+        let one = [1.0];
+        let sets = [set(0, 1, &one); 9];
+        let values: [&[ImageValues<'_>]; 1] = [&sets];
+        assert!(
+            HostRecord::of(&image(0, &values), 1).is_err(),
+            "nine parameters"
+        );
     }
 }
