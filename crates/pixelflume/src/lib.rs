@@ -78,6 +78,8 @@ mod book {
     mod pipeline_files {}
     #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
+    #[doc = include_str!("../book/augmentation.md")]
+    mod augmentation {}
     #[doc = include_str!("../book/custom-operators.md")]
     mod custom_operators {}
     #[doc = include_str!("../book/processes.md")]

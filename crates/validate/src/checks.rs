@@ -2,9 +2,9 @@
 
 use crate::check::Check;
 use crate::{
-    addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
-    performance, pipelines, processors, random_pipelines, samples, sanitizer, stencils, streams,
-    submit, timing, torch, user_code,
+    addresses, custom, doors, engine, environment, fused, graphs, memory, mixed, operators,
+    parameters, performance, pipelines, processors, random_pipelines, samples, sanitizer, stencils,
+    streams, submit, timing, torch, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -18,6 +18,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("processors", processors::run),
     Check::new("random", random_pipelines::run),
     Check::new("fused", fused::run),
+    Check::new("mixed", mixed::run),
     Check::new("memory", memory::run),
     Check::new("streams", streams::run),
     Check::new("graphs", graphs::run),
@@ -87,6 +88,7 @@ mod tests {
             "processors",
             "random",
             "fused",
+            "mixed",
             "streams",
             "graphs",
             "addresses",

@@ -240,7 +240,7 @@ impl<'a> File<'a> {
 }
 
 /// An operator with its parameters, as in `gaussian_blur size=5 sigma=1.1`.
-fn step(text: &str) -> Step {
+pub(crate) fn step(text: &str) -> Step {
     let mut words = text.split(' ');
     let kind = words.next().expect("a kind");
     let spec = registry::find(kind).unwrap_or_else(|| panic!("unknown operator: {text}"));
@@ -263,7 +263,8 @@ fn parameter(spec: &OperatorSpec, name: &str, text: &str) -> Value {
     let mut parameters = spec.parameters.iter();
     let parameter = parameters.find(|parameter| parameter.name == name);
     let items = text.split(',');
-    match parameter.expect("a parameter of the operator").value_type {
+    let value_type = parameter.expect("a parameter of the operator").value_type;
+    match value_type.of_all_images() {
         ParameterType::Integer { .. } | ParameterType::Byte => number::<u32>(text).into(),
         ParameterType::Number { .. } => number::<f64>(text).into(),
         ParameterType::Numbers { .. } => items.map(number::<f64>).collect::<Vec<_>>().into(),

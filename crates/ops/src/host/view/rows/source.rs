@@ -24,6 +24,22 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
         }
     }
 
+    /// The view of one image as image `frame` of a batch.
+    ///
+    /// # Safety
+    /// As for [`Source::of`], for the image alone.
+    pub(crate) unsafe fn as_frame(image: &'a ImageParam, frame: usize) -> Self {
+        Source {
+            rows: Rows {
+                // The image lies at its base, whatever its number.
+                batch_stride: 0,
+                batch: frame + 1,
+                ..Rows::of(image)
+            },
+            memory: PhantomData,
+        }
+    }
+
     /// The number of rows of an image, also where only some of them are in a buffer.
     pub(crate) fn height(&self) -> usize {
         self.rows.height
@@ -50,6 +66,17 @@ impl<'a> Source<'a, u8> {
     pub(crate) fn buffered(memory: &'a [u8], buffer: &BufferedRows) -> Self {
         Source {
             rows: Rows::buffered(buffer, Address::from_ptr(memory.as_ptr()), memory.len()),
+            memory: PhantomData,
+        }
+    }
+
+    /// The part that begins at row `y` and at byte `x` of each row, with `bytes` bytes of each of `height` rows.
+    ///
+    /// # Panics
+    /// When the rows have no such part.
+    pub(crate) fn part(&self, (x, y): (usize, usize), bytes: usize, height: usize) -> Self {
+        Source {
+            rows: self.rows.part((x, y), bytes, height),
             memory: PhantomData,
         }
     }
