@@ -102,6 +102,7 @@ impl Geometry {
                 Ok(())
             }
             ChainStep::Gather(step) => self.gather(&step, sample),
+            ChainStep::Erase(_) => Err("the kernel of mixed batches does not erase".to_owned()),
             ChainStep::Bilinear(width, height) => self.resize((width, height)),
             ChainStep::GatherBilinear(step, size) => {
                 self.gather(&step, sample)?;

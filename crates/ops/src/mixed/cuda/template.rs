@@ -134,6 +134,9 @@ impl Template {
             }
             ChainStep::Nv12(..) => return Err("an operator before it makes its frames".to_owned()),
             ChainStep::Gather(_) => {}
+            ChainStep::Erase(_) => {
+                return Err("the kernel of mixed batches does not erase".to_owned());
+            }
             ChainStep::Bilinear(..) | ChainStep::GatherBilinear(..) | ChainStep::Letterbox(_) => {
                 if *interpolated {
                     return Err("a resize before it interpolates as well, and rounds".to_owned());
