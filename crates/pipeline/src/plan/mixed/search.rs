@@ -154,7 +154,10 @@ impl ChainSearch {
         }
         for node in refused {
             if pipeline.nodes().get(node).is_some() {
-                self.refuse(node, "its images have several sizes where the input has".to_owned());
+                self.refuse(
+                    node,
+                    "its images have several sizes where the input has".to_owned(),
+                );
             }
         }
     }
@@ -169,8 +172,10 @@ fn chain(
     device: DeviceKind,
 ) -> Result<(usize, MixedChain), String> {
     let nodes = pipeline.nodes();
-    let operators: Vec<Arc<dyn Operator>> =
-        path.iter().map(|&node| Arc::clone(nodes[node].operator())).collect();
+    let operators: Vec<Arc<dyn Operator>> = path
+        .iter()
+        .map(|&node| Arc::clone(nodes[node].operator()))
+        .collect();
     let values = values_of(path, image);
     let mut reasons = Vec::new();
     for length in (1..=path.len()).rev() {
