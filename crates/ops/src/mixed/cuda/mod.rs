@@ -102,7 +102,6 @@ impl Geometry {
                 Ok(())
             }
             ChainStep::Gather(step) => self.gather(&step, sample),
-            ChainStep::Erase(_) => Err("the kernel of mixed batches does not erase".to_owned()),
             ChainStep::Bilinear(width, height) => self.resize((width, height)),
             ChainStep::GatherBilinear(step, size) => {
                 self.gather(&step, sample)?;
@@ -112,6 +111,7 @@ impl Geometry {
                 self.resize(step.map.inner)?;
                 self.gather(&step, sample)
             }
+            ChainStep::Erase(_) => Err(template::NO_ERASE.to_owned()),
         }
     }
 

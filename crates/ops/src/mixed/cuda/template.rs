@@ -1,11 +1,15 @@
 //! What a mixed chain does to the pixels of every image, found on its first image.
 
-use crate::contract::stage::ColorMap;
+use crate::contract::stage::{ColorMap, NormalizeTables};
 use crate::contract::{Action, ChainStep, Operator};
 use crate::fusion::PixelSteps;
 use crate::image::{ImageShape, Layout, SampleType};
 use crate::mixed::{ChainImage, of_image_alone, resolved};
+use half::{bf16, f16};
 use std::sync::Arc;
+
+/// The reason why an erasure is no part of a chain.
+pub(super) const NO_ERASE: &str = "the kernel of mixed batches does not erase";
 
 /// The part of a chain that all images have in common.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub(super) struct Template {
     pub(super) nv12: bool,
     /// The changes of pixels.
     pub(super) pixels: PixelSteps,
+    /// The numbers of the normalization, where there is one.
+    numbers: Option<Arc<NormalizeTables>>,
 }
 
 /// An operator of the chain.
@@ -74,6 +80,7 @@ impl Template {
             operators: Box::new([]),
             nv12: false,
             pixels: PixelSteps::NONE,
+            numbers: None,
         };
         let mut interpolated = false;
         let mut all = Vec::with_capacity(operators.len());
@@ -93,6 +100,25 @@ impl Template {
             template.pixels.split()?;
         }
         Ok(template)
+    }
+
+    /// The table of numbers that the kernel looks up, where it does: the bits of the output's sample for each sample of each of 4
+    /// channels. It computes the numbers of chains that change colors, and of NV12 frames.
+    pub(super) fn look_up(&self) -> Vec<u8> {
+        let pixels = &self.pixels;
+        let same_colors = pixels.before.is_identity() && pixels.after.is_identity();
+        let planar = self.output.layout == Layout::Planar;
+        let plain = same_colors && pixels.threshold.is_none() && planar && !self.nv12;
+        let Some(tables) = self.numbers.as_ref().filter(|_| plain) else {
+            return Vec::new();
+        };
+        let bits = |&number: &f32| match self.output.sample {
+            SampleType::F16 => f16::from_f32(number).to_bits().into(),
+            SampleType::Bf16 => bf16::from_f32(number).to_bits().into(),
+            _ => number.to_bits(),
+        };
+        let words: Vec<u32> = tables.values().iter().flatten().map(bits).collect();
+        bytemuck::cast_slice(&words).to_vec()
     }
 
     fn add(
@@ -134,9 +160,7 @@ impl Template {
             }
             ChainStep::Nv12(..) => return Err("an operator before it makes its frames".to_owned()),
             ChainStep::Gather(_) => {}
-            ChainStep::Erase(_) => {
-                return Err("the kernel of mixed batches does not erase".to_owned());
-            }
+            ChainStep::Erase(_) => return Err(NO_ERASE.to_owned()),
             ChainStep::Bilinear(..) | ChainStep::GatherBilinear(..) | ChainStep::Letterbox(_) => {
                 if *interpolated {
                     return Err("a resize before it interpolates as well, and rounds".to_owned());
@@ -186,6 +210,7 @@ impl Template {
             }
             Action::Normalize { tables } => {
                 self.pixels.normalize(tables)?;
+                self.numbers = Some(Arc::clone(tables));
                 Ok(Recolor::None)
             }
             _ => Err("the kernel of mixed batches does not compute it".to_owned()),
