@@ -28,6 +28,7 @@ pub mod file;
 mod image;
 mod inputs;
 mod lane;
+mod mixed;
 mod outputs;
 mod parameter;
 mod pending;
@@ -59,6 +60,7 @@ pub use error::copy::CopyName;
 pub use error::names::{Location, MemoryOwner, NodeName};
 pub use file::{PipelineFileError, PipelineTextError, Problem};
 pub use inputs::Input;
+pub use mixed::values::BatchParameters;
 pub use outputs::Output;
 pub use pending::Pending;
 pub use pipeline::Pipeline;
@@ -69,6 +71,7 @@ pub use plan::description::{
     NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use plan::memory::{BufferDescription, MemoryDescription};
+pub use plan::mixed::description::{GroupedDescription, MixedChainDescription, MixedDescription};
 pub use processor::{Processor, ProcessorError};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};
 pub use runner::Runner;

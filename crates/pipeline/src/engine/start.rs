@@ -53,6 +53,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let asked = config;
         let config = asked.effective()?;
+        pipeline.check_uniform()?;
         let inferred = pipeline.infer(shapes)?;
         let nodes = pipeline.output_nodes().iter();
         let output_shapes: Vec<_> = nodes.map(|&node| inferred.nodes[node]).collect();

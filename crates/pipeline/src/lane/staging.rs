@@ -11,7 +11,9 @@ mod uploads;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
+use crate::image::rows::CopyBytes;
 use crate::inputs::Input;
+use crate::lane::pixels::{ALIGNMENT, Behind, PixelBuffer};
 use crate::lane::staging::arrivals::Arrivals;
 use crate::lane::staging::pieces::Pieces;
 use crate::lane::staging::uploads::Uploads;
@@ -21,7 +23,7 @@ use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::sync::Mutex;
 use pixelflume_device::{DeviceKind, Helpers, Stream};
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,8 +37,10 @@ const FILL_THE_BUS: usize = 8;
 pub(crate) struct Chunk {
     /// Number of the batch.
     pub(crate) batch: u64,
-    /// Indices of the frames; at least one.
+    /// Indices of the frames in the inputs of the run; at least one.
     pub(crate) frames: Range<usize>,
+    /// The frames as failures name them: their numbers in what the caller gave, from the first to the last one.
+    pub(crate) numbers: Range<usize>,
 }
 
 impl Chunk {
@@ -62,6 +66,8 @@ impl Chunk {
 pub(crate) struct Staging {
     inputs: Vec<Vec<Mutex<PinnedBuffer>>>,
     outputs: Vec<Vec<Mutex<PinnedBuffer>>>,
+    /// Buffers for the pixels of images of several sizes.
+    pixels: Vec<Mutex<PinnedBuffer>>,
     /// The marks of [`Uploads`], for the input that is uploaded.
     filled: Vec<AtomicBool>,
 }
@@ -72,6 +78,7 @@ impl Staging {
         Staging {
             inputs: none(inputs),
             outputs: none(outputs),
+            pixels: Vec::new(),
             filled: Vec::new(),
         }
     }
@@ -79,7 +86,8 @@ impl Staging {
     /// Frees all buffers; returns whether there were any.
     pub(crate) fn clear(&mut self) -> bool {
         let mut any = false;
-        for buffers in self.inputs.iter_mut().chain(&mut self.outputs) {
+        let buffers = self.inputs.iter_mut().chain(&mut self.outputs);
+        for buffers in buffers.chain([&mut self.pixels]) {
             any |= !buffers.is_empty();
             buffers.clear();
         }
@@ -152,37 +160,65 @@ impl Staging {
         let pieces = Pieces::growing(shape, chunk.frames.len());
         let largest = Pieces::growing(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.inputs[index];
-        make_room(
-            buffers,
-            &pieces,
-            &largest,
-            plan.plan(),
-            source,
-            chunk,
-            memory,
-        )?;
-
+        make_room(buffers, &pieces, &largest, memory, |error| {
+            no_room(plan.plan(), source, chunk, error)
+        })?;
         let first = chunk.frames.start * shape.rows();
-        // Other threads can put nothing into the default stream of one thread.
-        let alone = pieces.is_small() || stream.is_of_one_thread();
-        let helpers = helpers(alone, memory);
-        let fillers = helpers.map_or(0, Helpers::count) + 1;
-        let copy = match memory.device().kind() {
-            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
-            // Or else the next one to read it is a processor.
-            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
-        };
         let target = plan.buffer_mut(source);
-        let uploads = Uploads::new(pieces, buffers, &mut self.filled, target, stream);
-        let copied = for_each(helpers, pieces.count(), |piece| {
-            uploads.fill(piece, |rows, room| {
-                input.pack(first + rows.start..first + rows.end, room, copy);
-            })
+        let to = Sending {
+            pieces,
+            target,
+            memory,
+            stream,
+        };
+        let copied = to.send(buffers, &mut self.filled, |rows, room, copy| {
+            input.pack(first + rows.start..first + rows.end, room, copy);
         });
         copied.map_err(|error| {
             let pipeline = plan.plan().pipeline();
             pipeline.copy_failed(chunk.upload(), source, error)
         })
+    }
+
+    /// Packs the images in ordinary memory that tables of descriptors describe, and starts to copy them to `pixels`, in the order
+    /// of `stream`. Returns when all are packed.
+    pub(crate) fn send_pixels(
+        &mut self,
+        pixels: &mut PixelBuffer,
+        behind: Behind<'_>,
+        chunk: &Chunk,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let room = pixels.len();
+        let Some(target) = pixels.buffer_mut() else {
+            return Ok(());
+        };
+        let frames = &chunk.frames;
+        let bytes = behind.stream.bytes(frames);
+        let pieces = Pieces::of_bytes(bytes, ALIGNMENT);
+        let largest = Pieces::of_bytes(room / ALIGNMENT * ALIGNMENT, ALIGNMENT);
+        let source = behind.first_copied();
+        make_room(&mut self.pixels, &pieces, &largest, memory, |error| {
+            PipelineError::Memory {
+                owner: behind.pipeline.owner(source),
+                purpose: format!(
+                    "copies of images of several sizes ({room} bytes), in page-locked memory"
+                ),
+                source: error,
+            }
+        })?;
+        let to = Sending {
+            pieces,
+            target: (target, 0),
+            memory,
+            stream,
+        };
+        let copied = to.send(&self.pixels, &mut self.filled, |rows, room, copy| {
+            let bytes = rows.start * ALIGNMENT..rows.start * ALIGNMENT + room.len();
+            behind.stream.pack(behind.given, frames, bytes, room, copy);
+        });
+        copied.map_err(|error| behind.pipeline.copy_failed(chunk.upload(), source, error))
     }
 
     /// Starts to copy an output from the device to its buffers, in the order of `stream`.
@@ -200,15 +236,9 @@ impl Staging {
         let pieces = Pieces::even(shape, chunk.frames.len());
         let largest = Pieces::even(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.outputs[output];
-        make_room(
-            buffers,
-            &pieces,
-            &largest,
-            plan.plan(),
-            source,
-            chunk,
-            memory,
-        )?;
+        make_room(buffers, &pieces, &largest, memory, |error| {
+            no_room(plan.plan(), source, chunk, error)
+        })?;
         let (from, offset) = plan.buffer(source);
         for (piece, buffer) in buffers[..pieces.count()].iter_mut().enumerate() {
             let bytes = pieces.bytes(piece);
@@ -253,6 +283,45 @@ fn helpers(alone: bool, memory: &MemoryManager) -> Option<&Helpers> {
     threads.filter(|threads| threads.count() > 0)
 }
 
+/// An upload in pieces: to a device buffer from a byte on, in the order of a stream.
+struct Sending<'a> {
+    pieces: Pieces,
+    target: (&'a mut DeviceBuffer, usize),
+    memory: &'a MemoryManager,
+    stream: &'a Stream,
+}
+
+impl Sending<'_> {
+    /// Fills the pieces by `pack`, which gets the rows of a piece, their place, and the function to copy with, and starts to copy
+    /// each to the device. Returns when all are filled.
+    fn send(
+        self,
+        buffers: &[Mutex<PinnedBuffer>],
+        filled: &mut Vec<AtomicBool>,
+        pack: impl Fn(Range<usize>, &mut [u8], CopyBytes) + Sync,
+    ) -> Result<(), MemoryError> {
+        let Sending {
+            pieces,
+            target,
+            memory,
+            stream,
+        } = self;
+        // Other threads can put nothing into the default stream of one thread.
+        let alone = pieces.is_small() || stream.is_of_one_thread();
+        let helpers = helpers(alone, memory);
+        let fillers = helpers.map_or(0, Helpers::count) + 1;
+        let copy = match memory.device().kind() {
+            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
+            // Or else the next one to read it is a processor.
+            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
+        };
+        let uploads = Uploads::new(pieces, buffers, filled, target, stream);
+        for_each(helpers, pieces.count(), |piece| {
+            uploads.fill(piece, |rows, room| pack(rows, room, copy))
+        })
+    }
+}
+
 /// Calls `copy` with each of `0..count`, on this thread and on the helpers, if there are any. Returns when all calls are done,
 /// with the first error; after an error no further call is made.
 fn for_each(
@@ -294,16 +363,14 @@ pub(crate) fn download(
     copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))
 }
 
-/// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch of the plan,
-/// so that batches grow up to that without another allocation.
+/// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch, so that batches
+/// grow up to that without another allocation.
 fn make_room(
     buffers: &mut Vec<Mutex<PinnedBuffer>>,
     pieces: &Pieces,
     largest: &Pieces,
-    plan: &PipelinePlan,
-    source: Source,
-    chunk: &Chunk,
     memory: &MemoryManager,
+    error: impl Fn(MemoryError) -> PipelineError,
 ) -> Result<(), PipelineError> {
     let mut fits = |piece: usize| {
         let buffer = buffers.get_mut(piece).map(Mutex::get_mut);
@@ -315,19 +382,28 @@ fn make_room(
     // The old ones go first, so that their memory can be used for new ones.
     buffers.truncate(missing);
     for piece in missing..largest.count() {
-        let new = memory.pinned(largest.room(piece));
-        let new = new.map_err(|error| PipelineError::Memory {
-            owner: plan.pipeline().owner(source),
-            purpose: format!(
-                "copies of {} image(s) of {}, in page-locked memory",
-                chunk.frames.len(),
-                plan.shapes().of(source)
-            ),
-            source: error,
-        })?;
+        let new = memory.pinned(largest.room(piece)).map_err(&error)?;
         buffers.push(Mutex::new(new));
     }
     Ok(())
+}
+
+/// The error of memory that is missing for copies of an input, or of the output of a node.
+fn no_room(
+    plan: &PipelinePlan,
+    source: Source,
+    chunk: &Chunk,
+    error: MemoryError,
+) -> PipelineError {
+    PipelineError::Memory {
+        owner: plan.pipeline().owner(source),
+        purpose: format!(
+            "copies of {} image(s) of {}, in page-locked memory",
+            chunk.frames.len(),
+            plan.shapes().of(source)
+        ),
+        source: error,
+    }
 }
 
 #[cfg(test)]
