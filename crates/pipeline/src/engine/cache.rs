@@ -1,7 +1,8 @@
-//! Engines for batches of many shapes: one for each set of input shapes, a few at a time.
+//! Engines for batches of many shapes: one for each set of input shapes or, where the pipeline takes images of any sizes, for each
+//! set of formats; a few at a time.
 
 use super::cached_results::{CachedResults, Submitted};
-use super::factory::EngineSource;
+use super::factory::{BatchKey, Batching, EngineSource};
 use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
 use crate::image::Image;
 use crossbeam::channel::{self, Sender};
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// A streaming engine for batches of any shapes: it keeps an [`Engine`] for each set of input shapes, and gives the results of
-/// all of them in the order of submission.
+/// all of them in the order of submission. Where the source says that the pipeline takes images of any sizes
+/// ([`EngineSource::batching`]), one engine serves all sizes, and a batch may have images of several.
 ///
 /// Before an engine too many is made, the one that was used least recently is drained: its results are taken, and its memory
 /// is given back. So another thread than the submitting one must take the results.
@@ -61,10 +63,12 @@ pub struct EngineCache<'a, S: EngineSource, T> {
 }
 
 struct CachedEngine {
-    shapes: Vec<ImageShape>,
+    key: BatchKey,
     /// The most frames of a batch.
     frames: usize,
-    /// Whether no engine for these shapes takes more.
+    /// The most bytes of a batch as it goes in.
+    bytes: usize,
+    /// Whether no engine for these images takes more.
     is_largest: bool,
     engine: Arc<Engine>,
     /// The counter of batches whose results are not taken.
@@ -117,14 +121,33 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         frames: usize,
         more_follow: bool,
     ) -> Result<CachedBatch<'_, T>, CacheError> {
-        let position = self.open.iter().position(|open| open.shapes == shapes);
+        let bytes = self.source.batching(shapes).frame_bytes;
+        self.begin_mixed(shapes, frames, bytes.saturating_mul(frames), more_follow)
+    }
+
+    /// Begins a batch as [`EngineCache::begin`] does, for frames that have one [`BatchKey`](super::BatchKey) and may have several
+    /// sizes. `shapes` are those of one of them, and `bytes` is the sum of their
+    /// [`frame_bytes`](super::Batching::frame_bytes).
+    ///
+    /// # Errors
+    /// The same as for [`EngineCache::begin`].
+    pub fn begin_mixed(
+        &mut self,
+        shapes: &[ImageShape],
+        frames: usize,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<CachedBatch<'_, T>, CacheError> {
+        let batching = self.source.batching(shapes);
+        let position = self.open.iter().position(|open| open.key == batching.key);
+        let fits = |open: &CachedEngine| open.frames >= frames && open.bytes >= bytes;
         let cached = match position.map(|position| self.open.remove(position)) {
-            Some(cached) if cached.frames >= frames || cached.is_largest => cached,
+            Some(cached) if fits(&cached) || cached.is_largest => cached,
             Some(small) => {
                 self.drain(small);
-                self.open_engine(shapes, frames, true)?
+                self.open_engine(batching, shapes, frames, bytes, true)?
             }
-            None => self.open_engine(shapes, frames, more_follow)?,
+            None => self.open_engine(batching, shapes, frames, bytes, more_follow)?,
         };
         let cached = self.open.push_mut(cached);
         Ok(CachedBatch {
@@ -136,28 +159,37 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
 
     fn open_engine(
         &mut self,
+        batching: Batching,
         shapes: &[ImageShape],
         frames: usize,
+        bytes: usize,
         many: bool,
     ) -> Result<CachedEngine, EngineError> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
             self.drain_first();
         }
-        let largest = self.source.max_frames(shapes);
+        let largest = batching.max_frames;
         let most = match many {
             true => largest,
             false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),
         };
+        let source = self.source;
+        let make = || match batching.key.is_mixed() {
+            true => source.make_mixed(shapes, most, bytes, many),
+            false => source.make(shapes, most, many),
+        };
         let engine = loop {
-            match self.source.make(shapes, most, many) {
+            match make() {
                 Err(error) if error.is_shortage() && !self.open.is_empty() => self.drain_first(),
                 made => break Arc::new(made?),
             }
         };
+        let bytes = engine.room_bytes().unwrap_or(usize::MAX);
         Ok(CachedEngine {
-            shapes: shapes.to_vec(),
+            is_largest: most == largest && bytes >= batching.max_bytes,
+            key: batching.key,
             frames: most as usize,
-            is_largest: most == largest,
+            bytes,
             engine,
             outstanding: ProcessBound::new(WaitGroup::new()),
         })
@@ -231,7 +263,7 @@ impl<T> CachedBatch<'_, T> {
     /// Adds a frame: one image for each input, in the order of the pipeline.
     ///
     /// # Errors
-    /// The same as for [`BatchWriter::push_inputs`].
+    /// The same as for [`BatchWriter::push_inputs`]. The batch goes on without the frame.
     pub fn push(&mut self, images: &[&Image]) -> Result<(), FrameError> {
         self.writer.push_inputs(images)
     }

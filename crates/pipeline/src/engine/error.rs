@@ -41,6 +41,19 @@ pub enum EngineError {
     /// The pipeline cannot be compiled for the shapes, or there is not enough memory.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The pipeline has no plan for images of any sizes on this device.
+    #[error(
+        "pipeline \"{}\" takes no images of any sizes on {device}: {reason}; make an engine for each shape (an `EngineCache` does)",
+        Shown(pipeline)
+    )]
+    NotMixed {
+        /// Name of the pipeline.
+        pipeline: String,
+        /// Name of the device.
+        device: String,
+        /// The reason, with the names of the nodes.
+        reason: String,
+    },
     /// The operating system could not start a thread.
     #[error("the thread that completes batches could not be started: {0}")]
     Thread(std::io::Error),
@@ -243,6 +256,99 @@ pub enum FrameError {
         expected: pixelflume_ops::ImageShape,
         /// The shape of the frame.
         got: pixelflume_ops::ImageShape,
+    },
+    /// The images of an input may have any size, and the call says none.
+    #[error(
+        "input \"{}\" is for images of any sizes: the place of frame {frame} needs a shape (`frame_mut_of`)",
+        Shown(input)
+    )]
+    NoSize {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+    },
+    /// The image has not the channels, the sample type or the layout of the input.
+    #[error(
+        "frame {frame} of input \"{}\" is {got}; the engine is for images like {expected}, of any width and height",
+        Shown(input)
+    )]
+    Format {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// The shape of an image that the engine was made for.
+        expected: pixelflume_ops::ImageShape,
+        /// The shape of the image.
+        got: pixelflume_ops::ImageShape,
+    },
+    /// The image is larger than the room for the pixels of a batch.
+    #[error(
+        "frame {frame} of input \"{}\" is {shape} and takes {bytes} bytes; the room for the pixels of a batch has {room}: raise          PIXELFLUME_MIXED_BYTES",
+        Shown(input)
+    )]
+    ImageTooLarge {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// The shape of the image.
+        shape: pixelflume_ops::ImageShape,
+        /// Bytes that the image takes.
+        bytes: usize,
+        /// Bytes of the room.
+        room: usize,
+    },
+    /// The room for the pixels of the batch is used up.
+    #[error(
+        "there is no room for frame {frame} of input \"{}\": it takes {bytes} bytes, and {used} of {room} are used; submit the batch, or          raise PIXELFLUME_MIXED_BYTES",
+        Shown(input)
+    )]
+    RoomUsed {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// Bytes that the image takes.
+        bytes: usize,
+        /// Bytes that the other images of the batch take.
+        used: usize,
+        /// Bytes of the room.
+        room: usize,
+    },
+    /// No image can have this shape.
+    #[error("frame {frame} of input \"{}\": {source}", Shown(input))]
+    ImageShape {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// The reason.
+        source: crate::image::ImageError,
+    },
+    /// A node cannot take the image.
+    #[error(transparent)]
+    Image(Arc<PipelineError>),
+    /// A chain of nodes cannot compute the image together with those of other sizes.
+    #[error("frame {frame} ({shape}), nodes {nodes}: {reason}; execute it alone, with a `Runner`")]
+    Chain {
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// The shape of the image.
+        shape: pixelflume_ops::ImageShape,
+        /// The names of the nodes.
+        nodes: String,
+        /// The reason.
+        reason: String,
+    },
+    /// Values cannot be given for a parameter of an image.
+    #[error("values for frame {frame}: {reason}")]
+    Values {
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// What does not fit, and what to do.
+        reason: String,
     },
     /// The memory cannot be written, because a copy from it could not be waited for.
     #[error("the memory for frames cannot be used: {0}")]

@@ -1,20 +1,36 @@
 //! Making engines for batches of different shapes.
 
+use super::batching::{BatchKey, Batching};
+use super::mixed::MixedInputs;
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
+use crate::lane::pixels::ALIGNMENT;
 use crate::pipeline::Pipeline;
+use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::settings::SettingError;
+use std::sync::Arc;
 
 /// Batches of [`EngineFactory::with_batch_bytes`] that may be in flight; of larger frames fewer are.
 const MAX_BATCHES: usize = 3;
+
+/// Bytes of the smallest room for pixels of an engine for many batches of images of any sizes.
+const LEAST_ROOM: usize = 8 << 20;
+
+/// Sets of formats whose plans a factory remembers.
+const MAX_FORMATS: usize = 64;
 
 /// A maker of engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] is one; a type around it can count
 /// engines, or attach a trace to each.
 pub trait EngineSource {
     /// The most frames of one batch of these shapes, one for each input; at least 1.
     fn max_frames(&self, shapes: &[ImageShape]) -> u32;
+
+    /// The batches that a frame of these shapes can be part of. By default those of frames of the same shapes.
+    fn batching(&self, shapes: &[ImageShape]) -> Batching {
+        Batching::of_shapes(shapes, self.max_frames(shapes))
+    }
 
     /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
     /// to be expected.
@@ -27,6 +43,23 @@ pub trait EngineSource {
         frames: u32,
         more_follow: bool,
     ) -> Result<Engine, EngineError>;
+
+    /// Makes an engine for batches of images of any sizes ([`Engine::mixed`]), like those of `shapes`: of at most `frames` frames,
+    /// and at least `bytes` bytes. Called where [`EngineSource::batching`] gives a key that is
+    /// [mixed](BatchKey::is_mixed). By default it makes an engine for `shapes` alone.
+    ///
+    /// # Errors
+    /// The same as for [`EngineSource::make`].
+    fn make_mixed(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        let _ = bytes;
+        self.make(shapes, frames, more_follow)
+    }
 
     /// Ends an engine: waits until its batches are complete, and drops the results that were not taken.
     fn finish(&self, engine: &Engine);
@@ -41,7 +74,12 @@ pub struct EngineFactory {
     config: EngineConfig,
     effective: EffectiveConfig,
     batch_bytes: usize,
+    /// For each set of formats that was asked for, the plan for images of any sizes, or the reason why there is none.
+    mixed: Mutex<Vec<(BatchKey, MixedAnswer)>>,
 }
+
+/// The plan for images of any sizes, or the reason why there is none.
+type MixedAnswer = Result<Arc<MixedInputs>, Arc<str>>;
 
 impl EngineFactory {
     /// A factory for engines on the device of `memory`. The settings of memory in `config` are not used. No engine is made
@@ -60,6 +98,7 @@ impl EngineFactory {
             memory: memory.clone(),
             config,
             batch_bytes: 64 << 20,
+            mixed: Mutex::default(),
         })
     }
 

@@ -3,8 +3,9 @@
 use super::batch::Task;
 use super::completion;
 use super::issue::DeviceSide;
-use super::lane::{CopyStreams, EngineLane};
+use super::lane::{CopyStreams, EngineLane, LanePlan};
 use super::layout::ResultLayout;
+use super::mixed::MixedInputs;
 use super::place::DeviceResults;
 use super::shared::Shared;
 use super::state::State;
@@ -51,10 +52,89 @@ impl Engine {
         shapes: &[ImageShape],
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
+        pipeline.check_uniform()?;
+        start(pipeline, None, memory, shapes, config)
+    }
+
+    /// Makes an engine for images of any width and height, with memory of its own. `examples` has the shape of one image for each
+    /// input, in the order of [`Pipeline::inputs`]: the others have its channels, sample type and layout. All memory is allocated
+    /// here; [`EngineConfig::mixed_bytes`] bounds the pixels of a batch.
+    ///
+    /// The pipeline has to make images of one shape of them, through chains of operators that this kind of device computes for a
+    /// mixed batch in one launch (a crop, a resize or a letterbox with what is done to colors and samples). An input that no such
+    /// chain reads, for example a second image to blend with, keeps the shape of its example.
+    ///
+    /// ```
+    /// use pixelflume_device::Device;
+    /// use pixelflume_ops::{ImageShape, Resize};
+    /// use pixelflume_pipeline::engine::{Engine, EngineConfig};
+    /// use pixelflume_pipeline::{Image, PipelineBuilder};
+    ///
+    /// let mut builder = PipelineBuilder::new("thumbnails");
+    /// let input = builder.input("input")?;
+    /// builder.then(input, "small", Resize::bilinear(8, 8))?;
+    /// let example = ImageShape::u8(64, 48, 3);
+    /// let config = EngineConfig::new().max_batch(2).mixed_bytes(1 << 20);
+    /// let engine = Engine::mixed(builder.build()?, &Device::host(), &[example], config)?;
+    ///
+    /// let mut batch = engine.begin_batch()?;
+    /// batch.push(&Image::from_fn(31, 17, 3, |x, _, _| x as u8)?)?;
+    /// let shape = ImageShape::u8(9, 100, 3);
+    /// batch.frame_mut_of(0, 1, shape)?.fill(7); // in place
+    /// batch.submit()?;
+    /// let lease = engine.next().unwrap()?;
+    /// assert_eq!(lease.get("small").unwrap().frame(1).unwrap(), [7; 8 * 8 * 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`EngineError::NotMixed`] with the reason where the pipeline has no plan for images of any sizes on this kind of device; an
+    /// [`EngineCache`](super::EngineCache) makes an engine for each shape then. Otherwise the same as for [`Engine::new`].
+    pub fn mixed(
+        pipeline: Pipeline,
+        device: &Device,
+        examples: &[ImageShape],
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        let memory = config.effective()?.execution_config().memory();
+        let memory = MemoryManager::new(device, memory);
+        Engine::mixed_with_memory(pipeline, &memory, examples, config)
+    }
+
+    /// Makes an engine for images of any width and height on the device of `memory`, which is shared with others; the settings of
+    /// memory in `config` are not used.
+    ///
+    /// # Errors
+    /// The same as for [`Engine::mixed`].
+    pub fn mixed_with_memory(
+        pipeline: Pipeline,
+        memory: &MemoryManager,
+        examples: &[ImageShape],
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        let mixed = MixedInputs::new(&pipeline, examples, memory.device())?;
+        start(pipeline, Some(Arc::new(mixed)), memory, examples, config)
+    }
+}
+
+/// Makes an engine, for images of any sizes where there is a plan for these.
+pub(super) fn start(
+    pipeline: Pipeline,
+    mixed: Option<Arc<MixedInputs>>,
+    memory: &MemoryManager,
+    shapes: &[ImageShape],
+    config: EngineConfig,
+) -> Result<Engine, EngineError> {
         let asked = config;
         let config = asked.effective()?;
-        let inferred = pipeline.infer(shapes)?;
-        let nodes = pipeline.output_nodes().iter();
+        // What is executed, and the shapes of its inputs.
+        let (executed, executed_shapes) = match &mixed {
+            Some(mixed) => (&mixed.plan.pipeline, mixed.shapes.as_slice()),
+            None => (&pipeline, shapes),
+        };
+        let operators = executed.plan_operators(executed_shapes)?;
+        let inferred = &operators.shapes;
+        let nodes = executed.output_nodes().iter();
         let output_shapes: Vec<_> = nodes.map(|&node| inferred.nodes[node]).collect();
         let layout = ResultLayout::new(&output_shapes, config.max_batch.value);
         let sizes = asked.effective_rings(&config, layout.bytes)?;
@@ -74,10 +154,15 @@ impl Engine {
             upload: memory.device().stream().map_err(PipelineError::from)?,
             download: memory.device().stream().map_err(PipelineError::from)?,
         };
-        let operators = pipeline.plan_operators(shapes)?;
+        let lane_plan = LanePlan {
+            pipeline: executed,
+            operators: &operators,
+            inputs: shapes.len(),
+            room: mixed.is_some().then_some(config.mixed_bytes.value),
+        };
         for _ in 0..lanes {
             let other = state.free_lanes.first().map(|lane| &**lane);
-            let lane = EngineLane::new(&pipeline, &operators, memory, &execution, other)?;
+            let lane = EngineLane::new(&lane_plan, memory, &execution, other)?;
             state.statistics.device_bytes += lane.device_bytes();
             state.statistics.pinned_bytes += lane.pinned_bytes();
             state.free_lanes.push(Box::new(lane));
@@ -99,7 +184,7 @@ impl Engine {
                 let frames = config.max_batch.value as usize;
                 for home in homes.iter().cycle().take(most) {
                     let mut results = DeviceResults::new(home.clone());
-                    results.prepare(&pipeline, &inferred.nodes, (frames, frames), memory)?;
+                    results.prepare(executed, &inferred.nodes, (frames, frames), memory)?;
                     state.spare_results.push_back(results);
                 }
                 None
@@ -107,7 +192,7 @@ impl Engine {
             false => {
                 let arena =
                     PinnedArena::new(memory, arena).map_err(|source| PipelineError::Memory {
-                        owner: pipeline.owner(Source::Node(pipeline.output_nodes()[0])),
+                        owner: executed.owner(Source::Node(executed.output_nodes()[0])),
                         purpose: "results in page-locked memory".to_owned(),
                         source,
                     })?;
@@ -122,14 +207,19 @@ impl Engine {
             "{config} {sizes} device_outputs={device_outputs} device_bytes={device_bytes} pinned_bytes={pinned_bytes}"
         );
         let (submitter, completer) = rings::open_effective::<Task>(sizes);
+        let next_index = config.first_index;
         let shared = Arc::new(Shared {
             input_names: pipeline.inputs().map(str::to_owned).collect(),
             input_shapes: shapes.to_vec(),
+            mixed,
             output_names: pipeline.outputs().map(str::to_owned).collect(),
             output_shapes,
             layout,
             config,
-            device: Mutex::new(DeviceSide { completer, copies }),
+            device: Mutex::new(DeviceSide {
+ completer,
+ copies,
+ next_index }),
             state: Mutex::new(state),
             results: Condvar::new(),
             work: Condvar::new(),
@@ -152,5 +242,4 @@ impl Engine {
             shared,
             thread: Mutex::new(Some(thread)),
         })
-    }
 }

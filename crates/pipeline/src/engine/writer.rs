@@ -1,6 +1,8 @@
 //! Filling a batch in place, and submitting it.
 
 use super::batch::{BegunBatch, Work};
+use super::lane::EngineLane;
+use super::room::Room;
 use super::shared::Shared;
 use super::{BatchId, FailureCause, FrameError, SubmitError};
 use crate::image::Image;
@@ -22,7 +24,7 @@ pub struct BatchWriter {
 
 impl BatchWriter {
     pub(super) fn new(shared: &Arc<Shared>, mut held: BegunBatch) -> Self {
-        held.lane.written.fill(false);
+        held.lane.clear();
         BatchWriter {
             shared: Arc::clone(shared),
             held: Some(held),
@@ -41,7 +43,8 @@ impl BatchWriter {
         self.shared.config.max_batch.value as usize
     }
 
-    /// The shape of the frames of each input, in the order of the pipeline.
+    /// The shape of the frames of each input, in the order of the pipeline. For an input for images of any sizes it is that of the
+    /// engine's example.
     pub fn shapes(&self) -> &[ImageShape] {
         &self.shared.input_shapes
     }
@@ -50,48 +53,48 @@ impl BatchWriter {
     /// batch, so all of them must be written. From this call on the frame counts as written.
     ///
     /// # Errors
-    /// There is no such input, or no room for a frame of this index.
+    /// There is no such input, or no room for a frame of this index. The input is for images of any sizes: see
+    /// [`BatchWriter::frame_mut_of`].
     pub fn frame_mut(&mut self, input: usize, frame: usize) -> Result<&mut [u8], FrameError> {
-        let inputs = self.shared.input_shapes.len();
-        if input >= inputs {
-            return Err(FrameError::NoSuchInput {
-                index: input,
-                inputs,
-            });
-        }
-        if frame >= self.capacity() {
-            return Err(FrameError::BatchFull {
+        self.check_place(input, frame)?;
+        match self.shared.executed_input(input) {
+            Some(executed) => self.fixed_mut(input, executed, frame),
+            None => Err(FrameError::NoSize {
+                input: self.shared.input_names[input].clone(),
                 frame,
-                max_batch: self.shared.config.max_batch.value,
-            });
+            }),
         }
-        let held = self.held.as_mut();
-        let lane = &mut held
-            .expect("a writer has its lane until it is submitted")
-            .lane;
-        let bytes = lane
-            .write_frame(input, frame)
-            .map_err(|error| FrameError::Memory(Arc::new(error)))?;
-        self.frames = self.frames.max(frame + 1);
-        Ok(bytes)
+    }
+
+    /// The bytes of a frame of this shape, as [`BatchWriter::frame_mut`] gives them, in an engine for images of any sizes as well.
+    /// There the frame has the shape from this call on, and its bytes begin at a multiple of 256; a later call for the same frame
+    /// gives the same place where the image fits, and takes further room where it does not.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::write`].
+    pub fn frame_mut_of(
+        &mut self,
+        input: usize,
+        frame: usize,
+        shape: ImageShape,
+    ) -> Result<&mut [u8], FrameError> {
+        self.check_place(input, frame)?;
+        self.check_shape(input, frame, shape)?;
+        match self.shared.executed_input(input) {
+            Some(executed) => self.fixed_mut(input, executed, frame),
+            None => self.sized_mut(input, frame, shape),
+        }
     }
 
     /// Copies an image into a frame of an input.
     ///
     /// # Errors
-    /// The same as for [`BatchWriter::frame_mut`], or the image has another shape. Then the batch is unchanged.
+    /// The same as for [`BatchWriter::frame_mut`], or the image has another shape. In an engine for images of any sizes: it has other
+    /// channels, another sample type or another layout; a node cannot take it; or the room for pixels is used up, with the numbers.
+    /// Then the batch is unchanged.
     pub fn write(&mut self, input: usize, frame: usize, image: &Image) -> Result<(), FrameError> {
-        if let Some(&expected) = self.shared.input_shapes.get(input)
-            && image.shape() != expected
-        {
-            return Err(FrameError::Shape {
-                input: self.shared.input_names[input].clone(),
-                frame,
-                expected,
-                got: image.shape(),
-            });
-        }
-        self.frame_mut(input, frame)?.copy_from_slice(image.data());
+        let place = self.frame_mut_of(input, frame, image.shape())?;
+        place.copy_from_slice(image.data());
         Ok(())
     }
 
@@ -106,28 +109,123 @@ impl BatchWriter {
     /// Adds a frame: one image for each input, in the order of the pipeline.
     ///
     /// # Errors
-    /// There is not one image per input, an image has another shape, or the batch is full. Then the batch is unchanged.
+    /// There is not one image per input, an image does not fit ([`BatchWriter::write`]), or the batch is full. Then the batch is
+    /// unchanged.
     pub fn push_inputs(&mut self, images: &[&Image]) -> Result<(), FrameError> {
         let (expected, got) = (self.shared.input_shapes.len(), images.len());
         if expected != got {
             return Err(FrameError::InputCount { expected, got });
         }
         let frame = self.frames;
-        for (input, (image, &expected)) in images.iter().zip(&self.shared.input_shapes).enumerate()
-        {
-            if image.shape() != expected {
-                return Err(FrameError::Shape {
-                    input: self.shared.input_names[input].clone(),
-                    frame,
-                    expected,
-                    got: image.shape(),
-                });
+        let used = self.lane().room.as_ref().map_or(0, Room::used);
+        for (input, image) in images.iter().enumerate() {
+            if let Err(error) = self.write(input, frame, image) {
+                self.forget(frame, used);
+                return Err(error);
             }
         }
-        for (input, image) in images.iter().enumerate() {
-            self.write(input, frame, image)?;
-        }
         Ok(())
+    }
+
+    /// Takes a frame out that was begun behind all others, with what it takes of the room beyond `used` bytes.
+    #[cold]
+    fn forget(&mut self, frame: usize, used: usize) {
+        self.frames = self.frames.min(frame);
+        let inputs = self.shared.input_shapes.len();
+        let slots = frame * inputs..(frame + 1) * inputs;
+        let lane = self.lane_mut();
+        // Past the largest batch there are none.
+        if let Some(written) = lane.written.get_mut(slots.clone()) {
+            written.fill(false);
+            if let Some(room) = &mut lane.room {
+                room.forget(slots, used);
+            }
+        }
+    }
+
+    fn check_place(&self, input: usize, frame: usize) -> Result<(), FrameError> {
+        let inputs = self.shared.input_shapes.len();
+        if input >= inputs {
+            return Err(FrameError::NoSuchInput {
+                index: input,
+                inputs,
+            });
+        }
+        self.check_frame(frame)
+    }
+
+    pub(super) fn check_frame(&self, frame: usize) -> Result<(), FrameError> {
+        match frame < self.capacity() {
+            true => Ok(()),
+            false => Err(FrameError::BatchFull {
+                frame,
+                max_batch: self.shared.config.max_batch.value,
+            }),
+        }
+    }
+
+    fn check_shape(&self, input: usize, frame: usize, got: ImageShape) -> Result<(), FrameError> {
+        let expected = self.shared.input_shapes[input];
+        let is_sized = self.shared.executed_input(input).is_none();
+        let of_size = |shape: ImageShape| ImageShape {
+            width: expected.width,
+            height: expected.height,
+            ..shape
+        };
+        let input = || self.shared.input_names[input].clone();
+        match (got == expected, is_sized) {
+            (true, _) => Ok(()),
+            (false, true) if of_size(got) == expected => Ok(()),
+            (false, true) => Err(FrameError::Format {
+                input: input(),
+                frame,
+                expected,
+                got,
+            }),
+            (false, false) => Err(FrameError::Shape {
+                input: input(),
+                frame,
+                expected,
+                got,
+            }),
+        }
+    }
+
+    /// The place of a frame of an input of one shape, which is this input of the executed pipeline.
+    fn fixed_mut(
+        &mut self,
+        input: usize,
+        executed: usize,
+        frame: usize,
+    ) -> Result<&mut [u8], FrameError> {
+        let slot = frame * self.shared.input_shapes.len() + input;
+        self.frames = self.frames.max(frame + 1);
+        let lane = self.lane_mut();
+        lane.written[slot] = true;
+        lane.frame_mut(executed, frame)
+            .map_err(|error| FrameError::Memory(Arc::new(error)))
+    }
+
+    pub(super) fn lane(&self) -> &EngineLane {
+        let held = self.held.as_ref();
+        &held
+            .expect("a writer has its lane until it is submitted")
+            .lane
+    }
+
+    pub(super) fn lane_mut(&mut self) -> &mut EngineLane {
+        let held = self.held.as_mut();
+        &mut held
+            .expect("a writer has its lane until it is submitted")
+            .lane
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(super) fn note_frame(&mut self, frame: usize) {
+        self.frames = self.frames.max(frame + 1);
     }
 
     /// Marks the writer as one that another thread will submit or drop, so that a call of this thread that waits for room
@@ -155,11 +253,7 @@ impl BatchWriter {
         if self.frames == 0 {
             return Err(SubmitError::NoFrames);
         }
-        let held = self.held.as_ref();
-        let lane = &held
-            .expect("a writer has its lane until it is submitted")
-            .lane;
-        let mut written = lane.written[..self.frames * inputs].iter();
+        let mut written = self.lane().written[..self.frames * inputs].iter();
         if let Some(at) = written.position(|written| !written) {
             return Err(SubmitError::Incomplete {
                 input: self.shared.input_names[at % inputs].clone(),
@@ -180,7 +274,7 @@ impl BatchWriter {
         self.send(Some(FailureCause::Producer(reason)))
     }
 
-    pub(super) fn send(mut self, failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
+    pub(super) fn send(mut self, mut failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
         let shared = Arc::clone(&self.shared);
         shared.check_process().map_err(SubmitError::Stopped)?;
         let mut device = shared.device.lock();
@@ -190,6 +284,12 @@ impl BatchWriter {
                 return Err(refusal);
             }
             state.dispatching = true;
+        }
+        // In the order of submission, in which the images are counted.
+        let first_index = device.next_index;
+        device.next_index = first_index.wrapping_add(self.frames as u64);
+        if failed.is_none() && shared.pipeline.is_per_image() {
+            failed = self.describe_all(first_index).err().map(FailureCause::Frame);
         }
         let held = self.held.take();
         let BegunBatch {
