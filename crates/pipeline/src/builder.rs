@@ -296,6 +296,7 @@ impl PipelineBuilder {
                     .map(|source| sources_of[source.index()])
                     .collect(),
                 location: location.clone(),
+                fused: Vec::new(),
             });
         }
         let outputs = outputs

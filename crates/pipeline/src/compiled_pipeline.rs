@@ -89,6 +89,7 @@ impl Pipeline {
         config: ExecutionConfig,
     ) -> Result<CompiledPipeline, PipelineError> {
         let start = Instant::now();
+        self.check_uniform()?;
         let mut lane = Lane::new(self, memory, &config, 1)?;
         let plan = lane.plan(self, self.plan_operators(inputs)?, config.max_batch)?;
         lane.insert(lane.bind(plan)?);
@@ -230,7 +231,7 @@ impl CompiledPipeline {
         on: &Stream,
     ) -> Result<Pending, PipelineError> {
         let frames = self.check_frames(inputs)?;
-        let submitted = self.lane.submit(inputs, frames, outputs, on)?;
+        let submitted = self.lane.submit(inputs.into(), frames, outputs, on)?;
         Ok(Pending::new(submitted, frames, outputs.len()))
     }
 
@@ -279,7 +280,7 @@ impl CompiledPipeline {
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
         let frames = self.check_frames(inputs)?;
-        self.lane.execute(inputs, frames, outputs)
+        self.lane.execute(inputs.into(), frames, outputs)
     }
 
     /// The launches of a batch in device memory, in an order in which one stream can run them; nothing runs. For timing, and
@@ -365,6 +366,7 @@ impl CompiledPipeline {
 
     fn replace(&mut self, pipeline: &Pipeline) -> Result<(), PipelineError> {
         let start = Instant::now();
+        pipeline.check_uniform()?;
         self.lane.finish_all()?;
         let operators = pipeline.plan_operators(&self.shapes().inputs)?;
         let updated = operators.shapes == *self.shapes()

@@ -6,6 +6,7 @@ use pixelflume_memory::{AllocatorMode, MAX_COPY_THREADS, MemoryConfig};
 use pixelflume_scheduler::{
     DEFAULT_REPLAY_KEYS, ExecutionMode, Executor, MAX_REPLAY_KEYS, ReplayConfig,
 };
+use std::ops::AddAssign;
 use std::time::Duration;
 
 /// The most images that one batch may have.
@@ -234,4 +235,34 @@ pub struct ExecutionStatistics {
     pub submit_time: Duration,
     /// Executions of more frames than the largest batch, in several chunks.
     pub chunked_runs: u64,
+}
+
+/// Adds the counts of several lanes.
+impl AddAssign for ExecutionStatistics {
+    fn add_assign(&mut self, other: ExecutionStatistics) {
+        let ExecutionStatistics {
+            batches,
+            frames,
+            node_launches,
+            node_failures,
+            plans_compiled,
+            plan_hits,
+            plans_updated,
+            plans_evicted,
+            compile_time,
+            submit_time,
+            chunked_runs,
+        } = other;
+        self.batches += batches;
+        self.frames += frames;
+        self.node_launches += node_launches;
+        self.node_failures += node_failures;
+        self.plans_compiled += plans_compiled;
+        self.plan_hits += plan_hits;
+        self.plans_updated += plans_updated;
+        self.plans_evicted += plans_evicted;
+        self.compile_time += compile_time;
+        self.submit_time += submit_time;
+        self.chunked_runs += chunked_runs;
+    }
 }

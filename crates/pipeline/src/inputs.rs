@@ -5,20 +5,24 @@ use crate::image::Image;
 use crate::image::device::DeviceImages;
 use crate::image::rows::{by_image, bytes_of};
 use crate::image::view::{BatchView, ImageView};
+use pixelflume_device::Address;
 use pixelflume_ops::ImageShape;
 use std::ops::Range;
 
 /// The frames of one input of a pipeline.
 #[derive(Copy, Clone, Debug)]
 pub enum Input<'a> {
-    /// Whole images, one per frame, all of one shape.
+    /// Whole images, one per frame. A [`Runner`](crate::Runner) takes images of several shapes.
     Images(&'a [&'a Image]),
-    /// Images with padding, or parts of images, one per frame, all of one shape.
+    /// Images with padding, or parts of images, one per frame. A [`Runner`](crate::Runner) takes images of several shapes.
     Views(&'a [ImageView<'a>]),
     /// Frames in one slice of ordinary memory.
     Batch(BatchView<'a>),
     /// Frames in device memory, which are read in place.
     Device(DeviceImages<'a>),
+    /// One image per frame, of one shape or of several, each in device memory of its own with its own stream and owner, and read
+    /// in place: batches of one image. For a [`Runner`](crate::Runner).
+    DeviceList(&'a [DeviceImages<'a>]),
 }
 
 impl Input<'_> {
@@ -29,42 +33,59 @@ impl Input<'_> {
             Input::Views(views) => views.len(),
             Input::Batch(batch) => batch.layout().batch(),
             Input::Device(images) => images.layout().batch(),
+            Input::DeviceList(images) => images.len(),
         }
     }
 
     /// The shape of a frame that exists.
-    fn shape_of(&self, frame: usize) -> ImageShape {
+    pub(crate) fn shape_of(&self, frame: usize) -> ImageShape {
         match self {
             Input::Images(images) => images[frame].shape(),
             Input::Views(views) => views[frame].shape(),
             Input::Batch(batch) => batch.layout().shape(),
             Input::Device(images) => images.layout().shape(),
+            Input::DeviceList(images) => images[frame].layout().shape(),
         }
     }
 
     /// The common shape of all frames of the input of this name.
     pub(crate) fn shape(&self, name: &str) -> Result<ImageShape, PipelineError> {
-        let frames = self.frames();
-        if frames == 0 {
-            return Err(PipelineError::NoFrames);
+        if let Input::DeviceList(_) = self {
+            return Err(PipelineError::ListedImages {
+                input: name.to_owned(),
+            });
         }
+        let expected = self.first_shape()?;
+        match self.other_shape() {
+            None => Ok(expected),
+            Some(frame) => Err(PipelineError::FrameShape {
+                input: name.to_owned(),
+                frame,
+                expected,
+                got: self.shape_of(frame),
+            }),
+        }
+    }
+
+    /// The shape of the first frame.
+    pub(crate) fn first_shape(&self) -> Result<ImageShape, PipelineError> {
+        match self.frames() {
+            0 => Err(PipelineError::NoFrames),
+            _ => Ok(self.shape_of(0)),
+        }
+    }
+
+    /// The first frame whose shape is not that of the frames before it; `None` where all, of which there is one at least, have
+    /// one shape.
+    pub(crate) fn other_shape(&self) -> Option<usize> {
         let expected = self.shape_of(0);
-        let shapes = match self {
-            Input::Images(_) | Input::Views(_) => 1..frames,
+        let frames = match self {
+            Input::Images(_) | Input::Views(_) | Input::DeviceList(_) => 1..self.frames(),
             Input::Batch(_) | Input::Device(_) => 1..1,
         };
-        for frame in shapes {
-            let got = self.shape_of(frame);
-            if got != expected {
-                return Err(PipelineError::FrameShape {
-                    input: name.to_owned(),
-                    frame,
-                    expected,
-                    got,
-                });
-            }
-        }
-        Ok(expected)
+        frames
+            .into_iter()
+            .find(|&frame| self.shape_of(frame) != expected)
     }
 
     /// Copies some rows, counted over all frames, without padding to `target`, which has exactly their size. Rows in device
@@ -74,7 +95,7 @@ impl Input<'_> {
             return batch.pack(rows, target);
         }
         let shape = match self {
-            Input::Device(_) | Input::Batch(_) => return,
+            Input::Device(_) | Input::DeviceList(_) | Input::Batch(_) => return,
             Input::Images(_) | Input::Views(_) => self.shape_of(0),
         };
         let mut target = target;
@@ -85,12 +106,45 @@ impl Input<'_> {
             match self {
                 Input::Images(images) => own.copy_from_slice(&images[frame].data()[bytes]),
                 Input::Views(views) => views[frame].pack(rows, own),
-                Input::Batch(_) | Input::Device(_) => {}
+                Input::Batch(_) | Input::Device(_) | Input::DeviceList(_) => {}
             }
         }
     }
 
-    /// The device memory; `None` for frames in ordinary memory.
+    /// A frame, which exists, in ordinary memory; `None` where it is in device memory.
+    pub(crate) fn view(&self, frame: usize) -> Option<ImageView<'_>> {
+        match self {
+            Input::Images(images) => Some(ImageView::from(images[frame])),
+            Input::Views(views) => Some(views[frame]),
+            Input::Batch(batch) => {
+                let view = batch.frame(frame);
+                Some(view.expect("there are as many frames as were counted"))
+            }
+            Input::Device(_) | Input::DeviceList(_) => None,
+        }
+    }
+
+    /// The address and the row pitch of a frame, which exists, in device memory; `None` where it is in ordinary memory.
+    pub(crate) fn address(&self, frame: usize) -> Option<(Address, usize)> {
+        let (images, frame) = match self {
+            Input::Device(images) => (images, frame),
+            Input::DeviceList(images) => (&images[frame], 0),
+            Input::Images(_) | Input::Views(_) | Input::Batch(_) => return None,
+        };
+        let image = images.images(frame..frame + 1);
+        Some((image.base, image.row_pitch))
+    }
+
+    /// The images in device memory, of which these frames are a part; none for frames in ordinary memory.
+    pub(crate) fn devices(&self, frames: Range<usize>) -> &[DeviceImages<'_>] {
+        match self {
+            Input::Device(images) => std::slice::from_ref(images),
+            Input::DeviceList(images) => &images[frames],
+            Input::Images(_) | Input::Views(_) | Input::Batch(_) => &[],
+        }
+    }
+
+    /// The device memory of all frames; `None` for frames in ordinary memory, and for memory of each frame.
     pub(crate) fn device(&self) -> Option<&DeviceImages<'_>> {
         match self {
             Input::Device(images) => Some(images),

@@ -113,6 +113,8 @@ pub(crate) trait Outputs {
     fn count(&self) -> usize;
     /// The place of an output. Dropping it loses nothing.
     fn output(&mut self, index: usize) -> Output<'_>;
+    /// All places.
+    fn all(&mut self) -> Vec<Output<'_>>;
 }
 
 impl Outputs for [Output<'_>] {
@@ -122,5 +124,9 @@ impl Outputs for [Output<'_>] {
 
     fn output(&mut self, index: usize) -> Output<'_> {
         self[index].reborrow()
+    }
+
+    fn all(&mut self) -> Vec<Output<'_>> {
+        self.iter_mut().map(Output::reborrow).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! Parameters that change while a pipeline runs.
 
 use crate::error::PipelineError;
-use crate::error::names::NodeName;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Node;
 use pixelflume_graph::text::Listed;
@@ -44,10 +43,7 @@ impl Pipeline {
             });
         };
         let refused = |source: OperatorError| PipelineError::Operator {
-            node: Box::new(NodeName {
-                name: node.to_owned(),
-                location: self.nodes()[index].location.clone(),
-            }),
+            node: Box::new(self.nodes()[index].error_name()),
             source: Box::new(source),
         };
         for (name, value) in values {
@@ -80,7 +76,7 @@ impl Pipeline {
         Ok(self.replaced(index, Arc::new(operator)))
     }
 
-    fn find_node(&self, name: &str) -> Result<usize, PipelineError> {
+    pub(crate) fn find_node(&self, name: &str) -> Result<usize, PipelineError> {
         self.find(name).ok_or_else(|| PipelineError::UnknownNode {
             name: name.to_owned(),
             known: Listed::new(self.nodes().iter().map(Node::name)).to_string(),

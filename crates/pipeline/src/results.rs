@@ -86,7 +86,17 @@ impl Execution {
         self.failures.push((output, Arc::new(failure)));
     }
 
-    /// The number of batches: 1, or more where there were more frames than the largest batch.
+    /// Adds the batches of a part of the execution, and its failures where an output has none yet.
+    pub(crate) fn merge(&mut self, part: Execution) {
+        self.batches += part.batches;
+        for (output, failure) in part.failures {
+            if self.failure(output).is_none() {
+                self.failures.push((output, failure));
+            }
+        }
+    }
+
+    /// The number of batches: 1, or more where there were more frames than the largest batch, or images were executed in groups.
     pub fn batches(&self) -> u64 {
         self.batches
     }
@@ -281,6 +291,11 @@ impl Outputs for BatchOutputs {
 
     fn output(&mut self, index: usize) -> Output<'_> {
         Output::Images(&mut self.outputs[index].images)
+    }
+
+    fn all(&mut self) -> Vec<Output<'_>> {
+        let outputs = self.outputs.iter_mut();
+        outputs.map(|output| Output::Images(&mut output.images)).collect()
     }
 }
 

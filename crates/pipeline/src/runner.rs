@@ -1,16 +1,19 @@
 //! A pipeline on a device, executed batch by batch for images of any shapes.
 
+mod mixed;
+
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
 use crate::image::Image;
 use crate::inputs::Input;
 use crate::lane::Lane;
+use crate::lane::failures::FailureCallback;
 use crate::lane::handle::LaneHandle;
+use crate::mixed::MixedRuns;
+use crate::mixed::values::BatchParameters;
 use crate::outputs::{Output, Outputs};
 use crate::pending::Pending;
 use crate::pipeline::Pipeline;
-use crate::pipeline::node::OperatorPlans;
-use crate::plan::bound::BoundPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Stream};
 use pixelflume_memory::MemoryManager;
@@ -19,12 +22,16 @@ use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A pipeline on a device that takes images of any shapes.
 ///
 /// Each node runs once per batch. The runner keeps plans and memory for the shapes that were used last, so that a run of a
 /// known shape compiles nothing and allocates nothing on the device.
+///
+/// The images of one batch may have several sizes. Where all that depends on the size is a *mixed chain* (from an input on: colors,
+/// crops, flips, resizes, pads, normalization, to an output of one shape), a chain is one launch for all images, and one plan serves
+/// all sizes. Otherwise images of one shape are executed together, by a plan for that shape; [`Pipeline::describe`] tells the
+/// reason. The results are those of running the images one by one, bit for bit.
 ///
 /// ```
 /// use pixelflume_device::Device;
@@ -45,6 +52,12 @@ pub struct Runner {
     config: ExecutionConfig,
     /// The lane, with one plan for each set of input shapes.
     lane: LaneHandle,
+    /// What batches of images of several sizes need.
+    mixed: MixedRuns,
+    /// The number of the next image, and of the pass over the data set, for random operators.
+    next_image: u64,
+    epoch: u64,
+    trace: Option<pixelflume_scheduler::Trace>,
     /// The shapes of the current run's inputs; kept, so that a run needs no new list.
     shapes: Vec<ImageShape>,
     /// The memory of results that were dropped.
@@ -78,6 +91,10 @@ impl Runner {
         let lane = Lane::new(&pipeline, memory, &config, config.plan_cache)?;
         Ok(Runner {
             lane: LaneHandle::new(lane),
+            mixed: MixedRuns::default(),
+            next_image: 0,
+            epoch: 0,
+            trace: None,
             shapes: Vec::new(),
             spare: SpareOutputs::default(),
             pipeline,
@@ -112,12 +129,16 @@ impl Runner {
 
     /// Counters since the runner was made.
     pub fn statistics(&self) -> ExecutionStatistics {
-        self.lane.statistics
+        let (mut all, _) = self.mixed.statistics();
+        all += self.lane.statistics;
+        all
     }
 
     /// Counts of direct executions, and of replays by the step that was needed.
     pub fn replay_statistics(&self) -> ReplayStatistics {
-        self.lane.replay_statistics()
+        let (_, mut all) = self.mixed.statistics();
+        all += self.lane.replay_statistics();
+        all
     }
 
     /// Sets a callback for nodes that fail while they run, in place of an earlier callback. The thread that executes calls
@@ -126,16 +147,22 @@ impl Runner {
     /// Skipped nodes (a node before them failed) did not fail. The callback must not block, since nothing else goes on
     /// meanwhile. A panic in it is logged and changes nothing. It costs nothing where no node fails.
     pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
-        self.lane.on_failure = Some(Arc::new(callback));
+        let callback: FailureCallback = Arc::new(callback);
+        for lane in self.mixed.lanes_mut() {
+            lane.on_failure = Some(Arc::clone(&callback));
+        }
+        self.lane.on_failure = Some(callback);
     }
 
     /// Records the next executions in `trace`; `None` stops recording.
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
-        self.lane.set_trace(trace);
+        self.mixed.set_trace(trace.as_ref());
+        self.lane.set_trace(trace.clone());
+        self.trace = trace;
     }
 
-    /// Executes a pipeline of one input over images of one shape, and gives the images of its outputs. More frames than
-    /// the largest batch are executed in chunks. When the results are dropped, their memory is kept for a later call, of one
+    /// Executes a pipeline of one input over images, and gives the images of its outputs. The images may have several sizes (see
+    /// [`Runner`]). More frames than the largest batch are executed in chunks. When the results are dropped, their memory is kept for a later call, of one
     /// set of results.
     ///
     /// # Errors
@@ -147,7 +174,7 @@ impl Runner {
     }
 
     /// Executes the pipeline over images for each of its inputs, in the order of [`Pipeline::inputs`], and gives the images
-    /// of its outputs. All inputs have the same number of images, and all images of an input have one shape. Images of the
+    /// of its outputs. All inputs have the same number of images; the images of an input may have several sizes. Images of the
     /// same index belong together.
     ///
     /// # Errors
@@ -184,8 +211,8 @@ impl Runner {
     /// the others their images.
     ///
     /// # Errors
-    /// Before anything runs: inputs are missing, frames are missing or differ in shape, or a node cannot take the shape;
-    /// places for outputs are missing or do not fit. While running: there is not enough memory, or the device fails as a
+    /// Before anything runs: inputs or frames are missing, or a node cannot take a frame; places for outputs are missing or do not
+    /// fit, or a place in one piece is for images of several shapes. While running: there is not enough memory, or the device fails as a
     /// whole.
     pub fn execute(
         &mut self,
@@ -207,19 +234,7 @@ impl Runner {
         outputs: &mut [Output<'_>],
         on: &Stream,
     ) -> Result<Pending, PipelineError> {
-        let frames = self.note_shapes(inputs)?;
-        self.select_plan(frames)?;
-        let submitted = self.lane.submit(inputs, frames, outputs, on)?;
-        Ok(Pending::new(submitted, frames, outputs.len()))
-    }
-
-    /// Notes the shapes of the inputs; gives the number of frames.
-    fn note_shapes(&mut self, inputs: &[Input<'_>]) -> Result<usize, PipelineError> {
-        self.shapes.clear();
-        self.pipeline.check_frames(inputs, |_, shape| {
-            self.shapes.push(shape);
-            Ok(())
-        })
+        self.submit_batch(inputs, outputs, on, None)
     }
 
     fn execute_into<O: Outputs + ?Sized>(
@@ -227,10 +242,64 @@ impl Runner {
         inputs: &[Input<'_>],
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
-        let frames = self.note_shapes(inputs)?;
-        self.lane.finish_all()?;
-        self.select_plan(frames)?;
-        self.lane.execute(inputs, frames, outputs)
+        self.execute_batch(inputs, outputs, None)
+    }
+
+    fn execute_batch<O: Outputs + ?Sized>(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut O,
+        parameters: Option<&BatchParameters<'_>>,
+    ) -> Result<Execution, PipelineError> {
+        let noted = self.note_shapes(inputs)?;
+        let images = self.images(noted.frames, parameters)?;
+        self.finish_all()?;
+        let execution = match noted.is_one_batch && !self.pipeline.is_per_image() {
+            true => {
+                self.select_plan(noted.frames)?;
+                self.lane.execute(inputs.into(), noted.frames, outputs)?
+            }
+            false => self.execute_mixed(inputs, noted.frames, images, outputs)?,
+        };
+        self.count_images(images.next(noted.frames));
+        Ok(execution)
+    }
+
+    fn submit_batch(
+        &mut self,
+        inputs: &[Input<'_>],
+        outputs: &mut [Output<'_>],
+        on: &Stream,
+        parameters: Option<&BatchParameters<'_>>,
+    ) -> Result<Pending, PipelineError> {
+        let noted = self.note_shapes(inputs)?;
+        let images = self.images(noted.frames, parameters)?;
+        let submitted = match noted.is_one_batch && !self.pipeline.is_per_image() {
+            true => {
+                self.select_plan(noted.frames)?;
+                self.lane.submit(inputs.into(), noted.frames, outputs, on)?
+            }
+            false => self.submit_mixed(inputs, noted.frames, images, outputs, on)?,
+        };
+        self.count_images(images.next(noted.frames));
+        Ok(Pending::new(submitted, noted.frames, outputs.len()))
+    }
+
+    /// Notes the shapes of the first frames of all inputs; gives the number of frames, and whether all have these shapes and are
+    /// in batches.
+    fn note_shapes(&mut self, inputs: &[Input<'_>]) -> Result<Noted, PipelineError> {
+        self.shapes.clear();
+        let frames = self.pipeline.check_counts(inputs)?;
+        let mut is_one_batch = true;
+        for input in inputs {
+            self.shapes.push(input.first_shape()?);
+            let is_list = matches!(input, Input::DeviceList(_));
+            is_one_batch &= !is_list && input.other_shape().is_none();
+        }
+        Ok(Noted {
+            frames,
+            is_one_batch,
+        })
     }
 
     /// Gives a parameter of a node another value, from the next run on. Plans whose shapes and fused chains stay the same
@@ -274,59 +343,41 @@ impl Runner {
         Ok(())
     }
 
-    /// Makes the plan for the noted shapes the current one. Capacities are powers of two up to the largest batch, so that
-    /// runs of few frames take little memory, and growing batches compile few plans.
+    /// Makes the plan for the noted shapes the current one, at the cost of what is kept where memory is short.
     fn select_plan(&mut self, frames: usize) -> Result<(), PipelineError> {
+        self.number_batches();
         let most = self.config.max_batch;
-        let needed = u32::try_from(frames).map_or(most, |frames| frames.min(most));
-        let pipeline = &self.pipeline;
-        let plans = &mut self.lane.plans;
-        if plans.touch(pipeline, &self.shapes, needed) {
-            self.lane.statistics.plan_hits += 1;
-            return Ok(());
-        }
-        let start = Instant::now();
-        let operators = pipeline.plan_operators(&self.shapes)?;
-        let updated = plans.touch_shapes(&operators.shapes, needed)
-            && self.lane.update(pipeline, operators.plans.clone())?;
-        if !updated {
-            self.compile(operators, needed.next_power_of_two().min(most))?;
-        }
-        self.lane.statistics.compile_time += start.elapsed();
-        Ok(())
-    }
-
-    /// Compiles a plan, at the cost of the kept plans where memory is short, and makes it the current one.
-    fn compile(&mut self, operators: OperatorPlans, capacity: u32) -> Result<(), PipelineError> {
-        let plan = self.lane.plan(&self.pipeline, operators, capacity)?;
-        while let Some(old) = self.lane.plans.make_room(plan.shapes()) {
-            self.evict(old);
-        }
-        let bound = match self.lane.bind(plan.clone()) {
-            Err(error) if error.is_shortage() && self.give_back() => {
+        let (pipeline, shapes) = (&self.pipeline, &self.shapes);
+        match self.lane.select(pipeline, shapes, frames, most) {
+            Err(error) if error.is_shortage() => {
+                if !self.give_back() {
+                    return Err(error);
+                }
                 tracing::info!("dropped what was kept to make room for a new plan: {error}");
-                self.lane.bind(plan)?
+                let (pipeline, shapes) = (&self.pipeline, &self.shapes);
+                self.lane.select(pipeline, shapes, frames, most)
             }
-            bound => bound?,
-        };
-        self.lane.insert(bound);
-        Ok(())
+            selected => selected,
+        }
     }
 
     /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
-        let mut any = self.lane.clear_staging() | self.spare.clear();
-        while let Some(plan) = self.lane.plans.pop() {
-            self.evict(plan);
-            any = true;
-        }
-        any
+        self.mixed.give_back() | self.lane.give_back() | self.spare.clear()
     }
 
-    fn evict(&mut self, plan: BoundPlan) {
-        self.lane.release(plan);
-        self.lane.statistics.plans_evicted += 1;
+    /// Waits for all batches in flight.
+    fn finish_all(&mut self) -> Result<(), PipelineError> {
+        self.mixed.finish_all()?;
+        self.lane.finish_all()
     }
+}
+
+/// What the frames of a batch are.
+struct Noted {
+    frames: usize,
+    /// Whether each input's frames have one shape, and are no list of images with memory of their own.
+    is_one_batch: bool,
 }
 
 impl fmt::Debug for Runner {

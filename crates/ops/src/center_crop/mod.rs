@@ -6,8 +6,8 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::checks::text_by_name;
-use crate::contract::stage::GatherMap;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -130,12 +130,9 @@ impl CenterCrop {
     }
 }
 
-impl Operator for CenterCrop {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl CenterCrop {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
         let (width, height) = (self.width, self.height);
         let too_small = width > input.width || height > input.height;
@@ -148,16 +145,28 @@ impl Operator for CenterCrop {
                 ),
             });
         }
-        let output = ImageShape {
-            width,
-            height,
-            ..input
-        };
         let map = GatherMap {
             left: self.like.offset(input.width, width),
             top: self.like.offset(input.height, height),
             ..GatherMap::identity(input)
         };
-        Ok(gather_plan(KIND, input, output, map))
+        Ok(GatherStep {
+            map,
+            output: (width, height),
+        })
+    }
+}
+
+impl Operator for CenterCrop {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

@@ -10,7 +10,7 @@ mod testing;
 
 pub use conversion::ColorConversion;
 
-use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::contract::{Action, ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
@@ -49,12 +49,9 @@ impl Color {
     }
 }
 
-impl Operator for Color {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl Color {
+    /// The shape of the input.
+    fn input(&self, inputs: &[ImageShape]) -> Result<ImageShape, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         let conversion = self.conversion;
         if input.channels != conversion.source_channels() {
@@ -77,6 +74,17 @@ impl Operator for Color {
                 hint,
             });
         }
+        Ok(input)
+    }
+}
+
+impl Operator for Color {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let (input, conversion) = (self.input(inputs)?, self.conversion);
         Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::oracle::COLOR.kernels,
@@ -97,5 +105,9 @@ impl Operator for Color {
             },
             action: Some(Action::Color(conversion.map())),
         })))
+    }
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        self.input(&[image.shape])?;
+        Ok(Some(ChainStep::Pixels))
     }
 }

@@ -5,8 +5,8 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::stage::GatherMap;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -81,12 +81,9 @@ impl Crop {
     }
 }
 
-impl Operator for Crop {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl Crop {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
         if self.x + self.width > input.width || self.y + self.height > input.height {
             return Err(OperatorError::Shape {
@@ -101,17 +98,29 @@ impl Operator for Crop {
                 ),
             });
         }
-        let output = ImageShape {
-            width: self.width,
-            height: self.height,
-            ..input
-        };
         let map = GatherMap {
             // Sides are at most 65536.
             left: -(self.x as i32),
             top: -(self.y as i32),
             ..GatherMap::identity(input)
         };
-        Ok(gather_plan(KIND, input, output, map))
+        Ok(GatherStep {
+            map,
+            output: (self.width, self.height),
+        })
+    }
+}
+
+impl Operator for Crop {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

@@ -6,8 +6,8 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::checks::text_by_name;
-use crate::contract::stage::GatherMap;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -64,12 +64,9 @@ impl Flip {
     }
 }
 
-impl Operator for Flip {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl Flip {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
         let map = GatherMap {
             flip: (
@@ -78,6 +75,20 @@ impl Operator for Flip {
             ),
             ..GatherMap::identity(input)
         };
-        Ok(gather_plan(KIND, input, input, map))
+        Ok(GatherStep::new(map, input))
+    }
+}
+
+impl Operator for Flip {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

@@ -66,6 +66,28 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     Ok(Arc::new(plan))
 }
 
+/// The executor of a chain of any operators, for one image of a mixed batch: without the limits of [`plan`], since such a chain is
+/// chosen for images of all sizes. It has the largest strips whose row buffers fit the cache, or strips of one row.
+///
+/// # Errors
+/// A stage reads planes.
+pub(crate) fn executor(stages: &[Stage]) -> Result<Arc<StripsHost>, String> {
+    /// The numbers of rows of a strip for images whose buffers do not fit with the [`LIMITS`].
+    const FEWER_ROWS: [usize; 3] = [8, 4, 2];
+    let executors = executors(stages)?;
+    let fitting = |rows: &[usize], bytes: usize| {
+        let mut plans = rows
+            .iter()
+            .map(|&rows| StripsPlan::new(stages, &executors, rows));
+        plans.find(|plan| plan.host.bytes <= bytes)
+    };
+    let plan = fitting(&LIMITS.rows, LIMITS.bytes)
+        .or_else(|| fitting(&LIMITS.rows[SIZES - 1..], LIMITS.bytes_of_least))
+        .or_else(|| fitting(&FEWER_ROWS, LIMITS.bytes_of_least))
+        .unwrap_or_else(|| StripsPlan::new(stages, &executors, 1));
+    Ok(plan.host)
+}
+
 /// The strip executors of the stages.
 fn executors(stages: &[Stage]) -> Result<Vec<Arc<dyn StripStage>>, String> {
     let of = |stage: &Stage| {
@@ -200,7 +222,7 @@ unsafe impl Plan for StripsPlan {
 
 #[cfg(test)]
 #[path = "strips_tests.rs"]
-mod tests;
+pub(super) mod tests;
 
 #[cfg(test)]
 #[path = "partition_tests.rs"]

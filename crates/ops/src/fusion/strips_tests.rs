@@ -13,7 +13,7 @@ static DEVICES: LazyLock<[Device; 2]> = LazyLock::new(|| {
 });
 
 /// An operator that takes images of this shape, chosen by numbers; `None` for floating-point images, which end the chain.
-pub(super) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<Box<dyn Operator>> {
+pub(crate) fn operator(shape: ImageShape, kind: u32, a: u32, b: u32) -> Option<Box<dyn Operator>> {
     let side = |number: u32| 1 + number % 90;
     let odd = |number: u32, most: u32| 3 + 2 * (number % most);
     let gray = shape.channels == 1;

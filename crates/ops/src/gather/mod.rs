@@ -4,7 +4,7 @@ mod cuda;
 pub(crate) mod host;
 mod value;
 
-use crate::contract::stage::GatherMap;
+use crate::contract::stage::{GatherMap, GatherStep};
 use crate::contract::{Action, Plan};
 use crate::fusion::as_chain;
 use crate::host::view::{HostCode, StripCode};
@@ -16,15 +16,16 @@ use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
 pub(crate) use value::{PadValue, constant};
 
-/// The plan of a gather by this map for the operator of this kind. On CUDA it runs the kernels of fused chains, which are the
+/// The plan of a gather for the operator of this kind, which has one input. On CUDA it runs the kernels of fused chains, which are the
 /// faster ones, where they take the image: interleaved 8-bit samples.
 pub(crate) fn gather_plan(
     operator: &'static str,
-    input: ImageShape,
-    output: ImageShape,
-    map: GatherMap,
+    inputs: &[ImageShape],
+    step: &GatherStep,
 ) -> Arc<dyn Plan> {
-    as_chain(own_plan(operator, input, output, map))
+    // The step was made for this input.
+    let input = inputs[0];
+    as_chain(own_plan(operator, input, step.output_of(input), step.map))
 }
 
 /// The plan of a gather by this map that runs the gather's own kernels.

@@ -112,7 +112,7 @@ impl BufferedStage {
 }
 
 /// The fewest rows that are worth a band of their own.
-const LEAST_ROWS: usize = 32;
+pub(crate) const LEAST_ROWS: usize = 32;
 
 /// The arguments of a fused launch: images as rows of bytes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -147,24 +147,7 @@ impl HostKernel for StripsHost {
         // longer.
         let source = unsafe { Source::<u8>::of(&args.src) };
         let least_rows = self.rows.min(LEAST_ROWS);
-        let each = |band: &mut Band<'_, u8>| {
-            with_buffers(self.bytes, self.buffered.len(), |memory, states| {
-                states.fill(BufferState::default());
-                let (frame, all) = (band.frame(), band.rows());
-                for start in all.clone().step_by(self.rows) {
-                    let rows = start..all.end.min(start + self.rows);
-                    self.plan_buffers(memory, states, self.last.source_rows(rows.clone()));
-                    self.fill_buffers(memory, states, &source, frame);
-                    let source = match self.buffered.last().zip(states.last()) {
-                        Some((stage, state)) => stage.source(memory, &state.rows, frame),
-                        None => source.reborrow(),
-                    };
-                    for plane in 0..self.planes {
-                        self.last.run(&source, &mut band.strip(plane, rows.clone()));
-                    }
-                }
-            });
-        };
+        let each = |band: &mut Band<'_, u8>| self.fill(&source, band);
         // SAFETY: as above, and the source does not overlap it.
         unsafe { for_each_band(workers, &args.dst, self.planes, least_rows, each) };
         Ok(())
@@ -186,6 +169,26 @@ struct BufferState {
 }
 
 impl StripsHost {
+    /// Computes a band of the output, strip by strip. The source has an image of the band's number.
+    pub(crate) fn fill(&self, source: &Source<'_, u8>, band: &mut Band<'_, u8>) {
+        with_buffers(self.bytes, self.buffered.len(), |memory, states| {
+            states.fill(BufferState::default());
+            let (frame, all) = (band.frame(), band.rows());
+            for start in all.clone().step_by(self.rows) {
+                let rows = start..all.end.min(start + self.rows);
+                self.plan_buffers(memory, states, self.last.source_rows(rows.clone()));
+                self.fill_buffers(memory, states, source, frame);
+                let source = match self.buffered.last().zip(states.last()) {
+                    Some((stage, state)) => stage.source(memory, &state.rows, frame),
+                    None => source.reborrow(),
+                };
+                for plane in 0..self.planes {
+                    self.last.run(&source, &mut band.strip(plane, rows.clone()));
+                }
+            }
+        });
+    }
+
     /// Decides which rows each buffer is to hold, from the last buffer to the first, and moves rows that a buffer has
     /// already to their new place. `needed` are the rows that the last stage reads.
     fn plan_buffers(&self, memory: &mut [u8], states: &mut [BufferState], needed: Range<usize>) {
@@ -247,6 +250,9 @@ struct Buffers {
     states: Vec<BufferState>,
 }
 
+/// The most bytes of buffers that a thread keeps. Only chains of mixed batches have larger ones.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
+
 thread_local! {
     static BUFFERS: Cell<Buffers> = Cell::default();
 }
@@ -269,6 +275,9 @@ fn with_buffers<R>(
     }
     let memory = bytemuck::cast_slice_mut(&mut buffers.lines);
     let result = f(&mut memory[..bytes], &mut buffers.states[..count]);
+    if bytes > MOST_KEPT {
+        buffers.lines = Vec::new();
+    }
     BUFFERS.set(buffers);
     result
 }

@@ -7,8 +7,10 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::checks::side;
-use crate::contract::stage::{BorderMode, GatherMap};
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::stage::{BorderMode, GatherMap, GatherStep};
+use crate::contract::{
+    Action, Binding, ChainStep, Code, ImageContext, Operator, OperatorError, Plan, Stage, checks,
+};
 use crate::fusion::as_chain;
 use crate::gather::own_plan;
 use crate::image::{ImageBatch, ImageShape};
@@ -188,25 +190,37 @@ impl Letterbox {
     }
 }
 
+impl Letterbox {
+    /// The inner rectangle of the output, and the border around it.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
+        let input = checks::u8_input(KIND, inputs)?;
+        checks::gray_or_color(KIND, input)?;
+        let place = self.place(input.width, input.height);
+        let map = GatherMap {
+            left: place.left as i32,
+            top: place.top as i32,
+            inner: (place.width, place.height),
+            border: BorderMode::FrameOnly,
+            value: self.value.map(u32::from),
+            ..GatherMap::identity(input)
+        };
+        Ok(GatherStep {
+            map,
+            output: (place.output_width, place.output_height),
+        })
+    }
+}
+
 impl Operator for Letterbox {
     fn kind(&self) -> &'static str {
         KIND
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        checks::gray_or_color(KIND, input)?;
-        let place = self.place(input.width, input.height);
-        let (width, height) = (place.width, place.height);
-        let output = ImageShape::u8(place.output_width, place.output_height, input.channels);
-        let map = GatherMap {
-            left: place.left as i32,
-            top: place.top as i32,
-            inner: (width, height),
-            border: BorderMode::FrameOnly,
-            value: self.value.map(u32::from),
-            ..GatherMap::identity(input)
-        };
+        let step = self.step(inputs)?;
+        let (input, map) = (inputs[0], step.map);
+        let output = step.output_of(input);
+        let (width, height) = map.inner;
         Ok(as_chain(Arc::new(LetterboxPlan {
             input,
             output,
@@ -214,6 +228,10 @@ impl Operator for Letterbox {
             border: own_plan(KIND, input, output, map),
             map,
         })))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Letterbox(self.step(&[image.shape])?)))
     }
 }
 

@@ -3,47 +3,32 @@
 //! The launch reads a table of [`ImageDescriptor`]s, one for each frame: where an image lies, how large it is, and what is done to
 //! it. The table is the input of the chain's plan, one row of bytes for each frame, so that the launch is the same for every batch.
 
-use crate::contract::{ImageValues, Operator, Plan};
+mod error;
+mod host;
+mod image;
+
+pub use error::MixedError;
+pub use image::{ChainImage, ImageDescriptor};
+
+use crate::contract::{ImageContext, Operator, OperatorError, Plan};
 use crate::image::ImageShape;
-use bytemuck::{Pod, Zeroable};
-use pixelflume_device::{Address, DeviceKind};
+use host::{HostChain, HostPlan};
+use pixelflume_device::DeviceKind;
 use std::sync::Arc;
 
-/// The description of one image for the kernel of a mixed chain.
-#[derive(Copy, Clone, Debug, Pod, Zeroable)]
-#[repr(C, align(16))]
-pub struct ImageDescriptor {
-    words: [u32; 32],
-}
-
-impl ImageDescriptor {
-    /// The shape of the table's rows: one frame is one descriptor.
-    pub const SHAPE: ImageShape = ImageShape::u8(size_of::<ImageDescriptor>() as u32, 1, 1);
-}
-
-/// One image of a batch, as a mixed chain reads it.
-#[derive(Copy, Clone, Debug)]
-pub struct ChainImage<'a> {
-    /// The shape of the image.
-    pub shape: ImageShape,
-    /// The address of the first sample, in memory that the device of the plan reads.
-    pub base: Address,
-    /// Bytes from a row to the next.
-    pub row_pitch: usize,
-    /// The number of the image in its data set.
-    pub index: u64,
-    /// The number of the pass over the data set.
-    pub epoch: u64,
-    /// The position of the image in its batch, from 0.
-    pub frame: usize,
-    /// For each operator of the chain the values that were given for its parameters.
-    pub values: &'a [&'a [ImageValues<'a>]],
-}
+/// The most operators of a mixed chain.
+pub const MAX_OPERATORS: usize = 16;
 
 /// A chain of operators that computes images of any sizes in one launch, to outputs of one shape.
 #[derive(Clone, Debug)]
 pub struct MixedChain {
+    kind: Kind,
     plan: Arc<dyn Plan>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Host(Arc<HostChain>),
 }
 
 impl MixedChain {
@@ -57,8 +42,21 @@ impl MixedChain {
         first: &ChainImage<'_>,
         device: DeviceKind,
     ) -> Result<Self, String> {
-        let _ = (operators, first, device);
-        Err("there is no kernel for it".to_owned())
+        if !(1..=MAX_OPERATORS).contains(&operators.len()) {
+            return Err(format!(
+                "it has {} operators; a mixed chain has 1 to {MAX_OPERATORS}",
+                operators.len()
+            ));
+        }
+        match device {
+            DeviceKind::Host => {
+                let chain = Arc::new(HostChain::new(operators, first)?);
+                let plan = Arc::new(HostPlan::new(Arc::clone(&chain)));
+                let kind = Kind::Host(chain);
+                Ok(MixedChain { kind, plan })
+            }
+            DeviceKind::Cuda => Err("there is no kernel for it".to_owned()),
+        }
     }
 
     /// The shape of the output, of all images.
@@ -68,34 +66,65 @@ impl MixedChain {
 
     /// The plan of the launch. Its input is the table of descriptors, in frames of [`ImageDescriptor::SHAPE`].
     ///
-    /// A launch of it reads the images of the descriptors: on top of what [`Plan`] asks for, these are valid until the launch is
-    /// complete.
-    pub fn plan(&self) -> &Arc<dyn Plan> {
+    /// # Safety
+    /// Whoever runs a launch of the plan promises, on top of what [`Plan`] asks for: every frame of the input is a descriptor that
+    /// [`MixedChain::describe`] of this chain made, and until the launch is complete, the rows of each described image are valid,
+    /// and nothing writes to them.
+    #[expect(
+        unsafe_code,
+        reason = "the launch reads memory that its input has the addresses of"
+    )]
+    pub unsafe fn plan(&self) -> &Arc<dyn Plan> {
         &self.plan
     }
 
-    /// Describes an image for the kernel. Allocates nothing but for errors.
+    /// Describes an image for the kernel. On a GPU this allocates nothing but for errors. On the host it makes the plan of the image
+    /// where an operator is no [`ChainStep`](crate::ChainStep), and keeps it for the launch.
     ///
     /// # Errors
     /// An operator cannot take the image, or the output has another shape than that of the chain; with the reason.
     pub fn describe(&self, image: &ChainImage<'_>) -> Result<ImageDescriptor, MixedError> {
-        let _ = image;
-        Err(MixedError::NotMixed("there is no kernel for it".to_owned()))
+        match &self.kind {
+            Kind::Host(chain) => chain.describe(image),
+        }
     }
 }
 
-/// The reason why a mixed chain cannot take an image.
-#[derive(Clone, Debug)]
-pub enum MixedError {
-    /// The operator at this position of the chain refuses the image.
-    Operator(usize, crate::contract::OperatorError),
-    /// The chain makes an image of another shape of it than of the first one.
-    Output {
-        /// The shape of the chain's output.
-        expected: ImageShape,
-        /// The shape of this image's output.
-        got: ImageShape,
-    },
-    /// The kernel cannot compute what the operators do to this image.
-    NotMixed(String),
+/// The operator that does to every image what this one does to this image.
+fn resolved(
+    operator: &Arc<dyn Operator>,
+    context: &ImageContext<'_>,
+) -> Result<Arc<dyn Operator>, OperatorError> {
+    let concrete = match operator.is_per_image() {
+        true => operator.for_image(context)?,
+        false => None,
+    };
+    Ok(concrete.unwrap_or_else(|| Arc::clone(operator)))
+}
+
+/// Refuses an operator whose effect depends on the other images of the batch, which a chain does not know.
+fn of_image_alone(
+    operator: &Arc<dyn Operator>,
+    context: &ImageContext<'_>,
+) -> Result<(), OperatorError> {
+    let shape = context.shape;
+    let among_larger = ImageContext {
+        largest: (
+            shape.width.saturating_add(1),
+            shape.height.saturating_add(1),
+        ),
+        ..*context
+    };
+    let output = |context: &ImageContext<'_>| -> Result<ImageShape, OperatorError> {
+        let plan = resolved(operator, context)?.plan(&[context.shape])?;
+        Ok(plan.output())
+    };
+    if operator.is_per_image() && output(context)? != output(&among_larger)? {
+        return Err(OperatorError::Shape {
+            operator: operator.kind(),
+            got: shape,
+            reason: "its output depends on the largest image of the batch".to_owned(),
+        });
+    }
+    Ok(())
 }

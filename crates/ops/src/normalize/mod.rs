@@ -10,7 +10,7 @@ mod testing;
 pub use like::NormalizeLike;
 
 use crate::contract::stage::NormalizeTables;
-use crate::contract::{Operator, OperatorError, Plan};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan};
 use crate::float_table::{self, FloatOutput};
 use crate::image::{ImageShape, Layout, SampleType};
 use std::sync::Arc;
@@ -189,12 +189,9 @@ impl Normalize {
     }
 }
 
-impl Operator for Normalize {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl Normalize {
+    /// The shape of the input.
+    fn input(&self, inputs: &[ImageShape]) -> Result<ImageShape, OperatorError> {
         let input = float_table::input(KIND, inputs)?;
         if self.mean.len() != 1 && self.mean.len() != input.channels as usize {
             return Err(OperatorError::Shape {
@@ -206,6 +203,22 @@ impl Operator for Normalize {
                 ),
             });
         }
+        Ok(input)
+    }
+}
+
+impl Operator for Normalize {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let input = self.input(inputs)?;
         Ok(float_table::plan(KIND, input, self.output, self.tables()?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        self.input(&[image.shape])?;
+        Ok(Some(ChainStep::Pixels))
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::contract::{Action, ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
@@ -48,29 +48,35 @@ impl Nv12ToRgb {
     }
 }
 
+/// The shapes of the frame and of its RGB image.
+fn shapes(inputs: &[ImageShape]) -> Result<(ImageShape, ImageShape), OperatorError> {
+    let input = checks::u8_input(KIND, inputs)?;
+    if input.channels != 1 {
+        return Err(OperatorError::Channels {
+            operator: KIND,
+            expected: "1",
+            got: input,
+            hint: "give the planes as one gray image, Y above UV",
+        });
+    }
+    if !input.width.is_multiple_of(2) || !input.height.is_multiple_of(3) {
+        return Err(OperatorError::Shape {
+                operator: KIND,
+                got: input,
+                reason: "an NV12 frame has an even width, and half as many rows of UV as of Y: its rows are a multiple of 3"
+                    .to_owned(),
+            });
+    }
+    Ok((input, ImageShape::u8(input.width, input.height / 3 * 2, 3)))
+}
+
 impl Operator for Nv12ToRgb {
     fn kind(&self) -> &'static str {
         KIND
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        let input = checks::u8_input(KIND, inputs)?;
-        if input.channels != 1 {
-            return Err(OperatorError::Channels {
-                operator: KIND,
-                expected: "1",
-                got: input,
-                hint: "give the planes as one gray image, Y above UV",
-            });
-        }
-        if !input.width.is_multiple_of(2) || !input.height.is_multiple_of(3) {
-            return Err(OperatorError::Shape {
-                operator: KIND,
-                got: input,
-                reason: "an NV12 frame has an even width, and half as many rows of UV as of Y: its rows are a multiple of 3"
-                    .to_owned(),
-            });
-        }
+        let (input, output) = shapes(inputs)?;
         Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
@@ -80,10 +86,14 @@ impl Operator for Nv12ToRgb {
                 level: Level::new(),
             })),
             input,
-            output: ImageShape::u8(input.width, input.height / 3 * 2, 3),
+            output,
             elementwise: false,
             args: |src, dst| Nv12Args { src, dst },
             action: Some(Action::Nv12),
         })))
+    }
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        let (_, output) = shapes(&[image.shape])?;
+        Ok(Some(ChainStep::Nv12(output.width, output.height)))
     }
 }

@@ -6,8 +6,8 @@ pub(crate) mod spec;
 mod testing;
 
 use crate::contract::checks::{MAX_SIDE, text_by_name};
-use crate::contract::stage::{BorderMode, GatherMap};
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::{BorderMode, GatherMap, GatherStep};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::{PadValue, constant, gather_plan};
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -118,12 +118,9 @@ impl Pad {
     }
 }
 
-impl Operator for Pad {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl Pad {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
         let padded = |side: u32, before: u32, after: u32| {
             u64::from(side) + u64::from(before) + u64::from(after)
@@ -155,6 +152,20 @@ impl Operator for Pad {
             value: constant(KIND, input, self.value)?,
             ..GatherMap::identity(input)
         };
-        Ok(gather_plan(KIND, input, output, map))
+        Ok(GatherStep::new(map, output))
+    }
+}
+
+impl Operator for Pad {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

@@ -7,8 +7,8 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 pub(crate) mod testing;
 
-use crate::contract::stage::GatherMap;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::{PadValue, constant, gather_plan};
 use crate::image::ImageShape;
 pub use size::PadPosition;
@@ -67,12 +67,9 @@ impl PadTo {
 
 parameters::size_parameters!(PadTo);
 
-impl Operator for PadTo {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+impl PadTo {
+    /// The place of the source in the output.
+    fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
         let Place {
             width,
@@ -80,11 +77,6 @@ impl Operator for PadTo {
             left,
             top,
         } = self.size.place(KIND, input)?;
-        let output = ImageShape {
-            width,
-            height,
-            ..input
-        };
         let map = GatherMap {
             // Sides are at most 65536.
             left: left as i32,
@@ -92,6 +84,23 @@ impl Operator for PadTo {
             value: constant(KIND, input, self.value)?,
             ..GatherMap::identity(input)
         };
-        Ok(gather_plan(KIND, input, output, map))
+        Ok(GatherStep {
+            map,
+            output: (width, height),
+        })
+    }
+}
+
+impl Operator for PadTo {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Ok(gather_plan(KIND, inputs, &self.step(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Gather(self.step(&[image.shape])?)))
     }
 }

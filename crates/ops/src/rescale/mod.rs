@@ -9,7 +9,7 @@ mod testing;
 pub use like::RescaleLike;
 
 use crate::contract::stage::{ChannelSteps, NormalizeTables};
-use crate::contract::{Operator, OperatorError, Plan};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan};
 use crate::float_table::{self, FloatOutput};
 use crate::image::{ImageShape, Layout, SampleType};
 use std::sync::Arc;
@@ -160,6 +160,11 @@ impl Operator for Rescale {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = float_table::input(KIND, inputs)?;
         Ok(float_table::plan(KIND, input, self.output, self.tables()?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        float_table::input(KIND, &[image.shape])?;
+        Ok(Some(ChainStep::Pixels))
     }
 }
 

@@ -11,7 +11,7 @@ mod testing;
 
 use crate::contract::checks::{side, text_by_name};
 use crate::contract::stage::ResizeTables;
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
 use crate::image::ImageShape;
 use plan::ResizePlan;
@@ -148,12 +148,18 @@ impl Resize {
         self.interpolation
     }
 
-    /// The plan with the host executor and, on CUDA, the kernels of this operator: oracle kernels, where fused chains have faster
-    /// ones.
-    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+    /// The shapes of the input and of the output.
+    fn shapes(&self, inputs: &[ImageShape]) -> Result<(ImageShape, ImageShape), OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let output = ImageShape::u8(self.width, self.height, input.channels);
+        Ok((input, output))
+    }
+
+    /// The plan with the host executor and, on CUDA, the kernels of this operator: oracle kernels, where fused chains have faster
+    /// ones.
+    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let (input, output) = self.shapes(inputs)?;
         let tables = ResizeTables::new(self.interpolation, &input, &output);
         Ok(Arc::new(ResizePlan::new(input, output, tables)))
     }
@@ -166,5 +172,11 @@ impl Operator for Resize {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         Ok(as_chain(self.own_plan(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        let (_, output) = self.shapes(&[image.shape])?;
+        let step = ChainStep::Bilinear(output.width, output.height);
+        Ok((self.interpolation == Interpolation::Bilinear).then_some(step))
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Action, Operator, OperatorError, Plan, checks};
+use crate::contract::{Action, ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
@@ -90,5 +90,9 @@ impl Operator for Threshold {
             },
             action: Some(Action::Threshold { threshold, maximum }),
         }))
+    }
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        checks::u8_elementwise::<1>(KIND, &[image.shape])?;
+        Ok(Some(ChainStep::Pixels))
     }
 }

@@ -1,8 +1,9 @@
 //! Engines for batches of many shapes: one for each set of input shapes or, where the pipeline takes images of any sizes, for each
 //! set of formats; a few at a time.
 
+use super::batching::{BatchKey, Batching};
 use super::cached_results::{CachedResults, Submitted};
-use super::factory::{BatchKey, Batching, EngineSource};
+use super::factory::EngineSource;
 use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
 use crate::image::Image;
 use crossbeam::channel::{self, Sender};

@@ -229,6 +229,7 @@ fn chunk(batch: BatchId, frames: usize) -> Chunk {
     Chunk {
         batch: batch.0,
         frames: 0..frames,
+        numbers: 0..frames,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::{EngineError, FrameError};
 use crate::error::PipelineError;
+use crate::image::checked_bytes;
 use crate::pipeline::Pipeline;
 use crate::plan::mixed::{ChainSearch, FirstImage, InputChain, InputFrames, MixedPlan, NotChained, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_graph::text::Shown;
-use pixelflume_ops::ImageShape;
-use pixelflume_ops::contract::ImageValues;
+use pixelflume_ops::{ImageShape, ImageValues};
 use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
 use std::sync::Arc;
 
@@ -153,6 +153,14 @@ impl MixedInputs {
     /// What an input of the original pipeline is.
     pub(super) fn input(&self, input: usize) -> &MixedInput {
         &self.inputs[input]
+    }
+
+    /// Bytes of one frame of the inputs that keep their shape.
+    pub(super) fn fixed_bytes(&self, shapes: &[ImageShape]) -> usize {
+        let shapes = shapes.iter().enumerate();
+        let fixed = shapes.filter(|(input, _)| !self.is_sized(*input));
+        let bytes = fixed.map(|(_, shape)| checked_bytes(shape).unwrap_or(0));
+        bytes.fold(0, usize::saturating_add)
     }
 
     /// Whether an input takes images of any sizes.

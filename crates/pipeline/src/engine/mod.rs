@@ -47,6 +47,7 @@
 
 mod admission;
 mod batch;
+mod batching;
 mod cache;
 mod cached_results;
 mod completion;
@@ -57,10 +58,13 @@ mod issue;
 mod lane;
 mod layout;
 mod lease;
+mod mixed;
 mod place;
 mod results;
+mod room;
 mod shared;
 mod shutdown;
+mod sized;
 mod start;
 mod state;
 mod statistics;
@@ -68,6 +72,7 @@ mod submit;
 mod trace;
 mod writer;
 
+pub use batching::{BatchKey, Batching};
 pub use cache::{CacheError, CachedBatch, EngineCache};
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
@@ -81,6 +86,7 @@ pub use pixelflume_scheduler::rings::Ring;
 pub use pixelflume_scheduler::settings::{Origin, Setting, SettingError};
 pub use results::{BatchResult, Results};
 pub use shutdown::{Shutdown, ShutdownReport};
+pub use sized::ImageParameter;
 pub use statistics::EngineStatistics;
 pub use writer::BatchWriter;
 

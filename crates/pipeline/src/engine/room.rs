@@ -6,8 +6,7 @@ use crate::error::PipelineError;
 use crate::pipeline::node::Source;
 use pixelflume_device::{Access, Address, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer};
-use pixelflume_ops::ImageShape;
-use pixelflume_ops::contract::ImageValues;
+use pixelflume_ops::{ImageShape, ImageValues};
 
 /// The room of a lane for the pixels of a batch: page-locked memory into which images are written one behind the other, and device
 /// memory of the same size, to which all of them are copied at once. What is known of the images is here as well.

@@ -157,7 +157,8 @@ pub enum PipelineError {
     },
     /// A frame differs from the others of its batch.
     #[error(
-        "frame {frame} of input \"{}\" is {got}, the frames before it are {expected}; run each shape by itself",
+        "frame {frame} of input \"{}\" is {got}, the frames before it are {expected}; give images of several shapes to a `Runner`, \
+         or run each shape by itself",
         Shown(input)
     )]
     FrameShape {
@@ -169,6 +170,76 @@ pub enum PipelineError {
         expected: ImageShape,
         /// Shape of this frame.
         got: ImageShape,
+    },
+    /// A list of images in device memory was given to a compiled pipeline.
+    #[error(
+        "input \"{}\" is a list of images in device memory, and a compiled pipeline reads batches; give the list to a `Runner`, or the \
+         images as one batch (`Input::Device`)",
+        Shown(input)
+    )]
+    ListedImages {
+        /// Name of the input.
+        input: String,
+    },
+    /// An entry of a list of images in device memory has not one image.
+    #[error(
+        "entry {frame} of input \"{}\" has {got} images; each entry of a list is one image (`DeviceImages::frames` gives a part)",
+        Shown(input)
+    )]
+    ListedBatch {
+        /// Name of the input.
+        input: String,
+        /// The position in the list, from 0.
+        frame: usize,
+        /// The number of images of the entry.
+        got: usize,
+    },
+    /// The operator of a node cannot take one image of a batch.
+    #[error("{node}: frame {frame} (image {index}): {source}")]
+    FrameOperator {
+        /// Name and place of the node.
+        node: Box<NodeName>,
+        /// Index of the frame in the batch, from 0.
+        frame: usize,
+        /// Number of the image in its data set.
+        index: u64,
+        /// The reason that the operator gives.
+        source: Box<OperatorError>,
+    },
+    /// The images of an output have several shapes, and its place is for one.
+    #[error(
+        "output \"{}\" gives {shape} for frame {frame} and {other} for frame {other_frame}; a batch in one piece has one shape: take the \
+         images as a list (`Output::Images`)",
+        Shown(output)
+    )]
+    OutputShapes {
+        /// Name of the output.
+        output: String,
+        /// Index of a frame, from 0.
+        frame: usize,
+        /// Its shape.
+        shape: ImageShape,
+        /// Index of a frame of another shape.
+        other_frame: usize,
+        /// The shape of that one.
+        other: ImageShape,
+    },
+    /// A node has an effect that differs from image to image, where batches of one effect are executed.
+    #[error(
+        "{node}: the effect of {operator} differs from image to image, which a compiled plan for one shape has no room for; execute \
+         the pipeline with a `Runner`"
+    )]
+    PerImage {
+        /// Name and place of the node.
+        node: Box<NodeName>,
+        /// Kind of its operator.
+        operator: &'static str,
+    },
+    /// Values for each image do not fit the batch or the pipeline.
+    #[error("values for each image: {reason}")]
+    ImageValues {
+        /// What does not fit, and what to do.
+        reason: String,
     },
     /// No image can have the shape of an input.
     #[error("input \"{}\": {source}", Shown(input))]

@@ -1,7 +1,7 @@
 //! Images in device memory of the caller.
 
 use crate::image::ImageError;
-use crate::image::layout::BatchLayout;
+use crate::image::layout::{BatchLayout, Spaced};
 use pixelflume_memory::{DeviceSlice, DeviceSliceMut};
 use pixelflume_ops::ImageBatch;
 use std::ops::Range;
@@ -74,6 +74,12 @@ impl<'a> DeviceImages<'a> {
     pub(crate) fn images(&self, frames: Range<usize>) -> ImageBatch {
         images(self.layout, self.memory, frames)
     }
+
+    /// The images of these frames, which exist.
+    pub(crate) fn spaced(&self, frames: Spaced) -> DeviceImages<'a> {
+        let layout = self.layout.spaced(frames);
+        DeviceImages { layout, ..*self }
+    }
 }
 
 impl<'a> DeviceImagesMut<'a> {
@@ -132,6 +138,12 @@ impl<'a> DeviceImagesMut<'a> {
     pub fn region(self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, ImageError> {
         let layout = self.layout.region(x, y, width, height)?;
         Ok(DeviceImagesMut { layout, ..self })
+    }
+
+    /// The places of the images of these frames, which exist.
+    pub(crate) fn spaced(self, frames: Spaced) -> Self {
+        let layout = self.layout.spaced(frames);
+        DeviceImagesMut { layout, ..self }
     }
 
     /// The places of the images `frames`, which exist, for operators.

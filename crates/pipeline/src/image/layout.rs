@@ -29,6 +29,16 @@ pub struct BatchLayout {
     batch_stride: usize,
 }
 
+/// Some frames of a batch at equal distances.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Spaced {
+    pub(crate) first: usize,
+    /// From a frame to the next one; at least 1.
+    pub(crate) step: usize,
+    /// The number of frames; at least 1.
+    pub(crate) count: usize,
+}
+
 impl BatchLayout {
     /// A layout of `batch` images without padding, from the start of the memory on.
     pub const fn tight(shape: ImageShape, batch: usize) -> Self {
@@ -130,6 +140,16 @@ impl BatchLayout {
             offset: self.offset.saturating_add(skipped),
             ..*self
         })
+    }
+
+    /// The layout of these images, which exist.
+    pub(crate) fn spaced(&self, frames: Spaced) -> Self {
+        BatchLayout {
+            batch: frames.count,
+            offset: self.offset + frames.first * self.batch_stride,
+            batch_stride: frames.step * self.batch_stride,
+            ..*self
+        }
     }
 
     /// The layout of a part of each image: `width` x `height` pixels from column `x` and row `y` on.

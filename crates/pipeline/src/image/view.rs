@@ -149,6 +149,29 @@ impl<'a> ImageView<'a> {
         let (layout, data) = (self.layout, self.data);
         BatchView { layout, data }.pack(rows, target);
     }
+
+    /// Copies the bytes from `start` on of the image without padding to `target`, which is no longer than the rest of the image.
+    pub(crate) fn pack_bytes(&self, start: usize, target: &mut [u8]) {
+        if self.layout.is_tight() {
+            let start = self.layout.offset() + start;
+            target.copy_from_slice(&self.data[start..start + target.len()]);
+            return;
+        }
+        let row_bytes = self.shape().row_bytes();
+        let (mut row, mut column, mut target) = (start / row_bytes, start % row_bytes, target);
+        while !target.is_empty() {
+            let count = target.len().min(row_bytes - column);
+            let (part, rest) = target.split_at_mut(count);
+            part.copy_from_slice(&self.row(row)[column..column + count]);
+            (row, column, target) = (row + 1, 0, rest);
+        }
+    }
+
+    /// What tells images apart: two views with one identity are the same image.
+    pub(crate) fn identity(&self) -> (usize, usize, ImageShape) {
+        let first = self.data.as_ptr().addr() + self.layout.offset();
+        (first, self.row_pitch(), self.shape())
+    }
 }
 
 impl<'a> From<&'a Image> for ImageView<'a> {

@@ -2,22 +2,49 @@
 
 use crate::error::PipelineError;
 use crate::image::device::DeviceImages;
-use crate::inputs::Input;
+use crate::lane::Lane;
+use crate::lane::run_inputs::RunInputs;
 use crate::outputs::{Output, Outputs};
-use crate::plan::PipelinePlan;
+use crate::pipeline::Pipeline;
 use pixelflume_device::{Device, DeviceError, Stream};
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_memory::Owner;
+use pixelflume_ops::ImageShape;
+
+impl Lane {
+    /// Checks all that a call is given, before anything of it runs: inputs, and the places for outputs of these shapes, by node. A
+    /// call that does not wait has a stream to be submitted on.
+    pub(crate) fn check_batch<O: Outputs + ?Sized>(
+        &self,
+        pipeline: &Pipeline,
+        shape: &dyn Fn(usize) -> ImageShape,
+        inputs: RunInputs<'_>,
+        frames: usize,
+        outputs: &mut O,
+        on: Option<&Stream>,
+    ) -> Result<(), PipelineError> {
+        self.device().check_process()?;
+        if let Some(on) = on {
+            check_stream(self.device(), on)?;
+        }
+        check(pipeline, shape, self.device(), inputs, frames, outputs)?;
+        if on.is_some() {
+            check_owners(pipeline, inputs, frames, outputs)?;
+        }
+        check_overlaps(pipeline, inputs, frames, outputs)?;
+        check_captures(on, inputs, frames, outputs)
+    }
+}
 
 /// Checks the places for outputs, and the device memory of the caller.
 pub(crate) fn check<O: Outputs + ?Sized>(
-    plan: &PipelinePlan,
+    pipeline: &Pipeline,
+    shape: &dyn Fn(usize) -> ImageShape,
     device: &Device,
-    inputs: &[Input<'_>],
+    inputs: RunInputs<'_>,
     frames: usize,
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
-    let pipeline = plan.pipeline();
     let nodes = pipeline.output_nodes();
     if outputs.count() != nodes.len() {
         return Err(PipelineError::OutputCount {
@@ -27,18 +54,16 @@ pub(crate) fn check<O: Outputs + ?Sized>(
             got: outputs.count(),
         });
     }
-    for (index, input) in inputs.iter().enumerate() {
-        if let Some(images) = input.device() {
-            check_device(device, images.memory().stream(), || input_text(plan, index))?;
-        }
+    for (images, name) in given_devices(pipeline, inputs, frames) {
+        check_device(device, images.memory().stream(), || name.text())?;
     }
     for (index, &node) in nodes.iter().enumerate() {
         let output = outputs.output(index);
-        output.check(output_name(plan, index), plan.shapes().nodes[node], frames)?;
+        output.check(output_name(pipeline, index), shape(node), frames)?;
         // A tensor that is there already is replaced.
         if let Output::Device(images) = &output {
             check_device(device, images.memory().stream(), || {
-                output_text(plan, index)
+                output_text(pipeline, index)
             })?;
         }
     }
@@ -62,7 +87,7 @@ fn check_device(
 }
 
 /// Refuses to put work into a stream of another device.
-pub(super) fn check_stream(own: &Device, on: &Stream) -> Result<(), PipelineError> {
+fn check_stream(own: &Device, on: &Stream) -> Result<(), PipelineError> {
     let device = on.device();
     if device.id() == own.id() {
         return Ok(());
@@ -75,9 +100,10 @@ pub(super) fn check_stream(own: &Device, on: &Stream) -> Result<(), PipelineErro
 
 /// Refuses streams that are capturing: that of the batch, and those of the caller's device memory. A wait for such a stream
 /// would make the run a part of the capture, which runs nothing, so that the results would be those of an earlier run.
-pub(super) fn check_captures<O: Outputs + ?Sized>(
+fn check_captures<O: Outputs + ?Sized>(
     on: Option<&Stream>,
-    inputs: &[Input<'_>],
+    inputs: RunInputs<'_>,
+    frames: usize,
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
     const REASON: &str = "a pipeline was executed on a stream, or on memory of a stream, that is capturing; end the capture \
@@ -91,10 +117,14 @@ pub(super) fn check_captures<O: Outputs + ?Sized>(
     // Each question is a call of the driver.
     let other = |stream: &Stream| on.is_none_or(|on| on.id() != stream.id());
     on.map_or(Ok(()), check)?;
-    for images in inputs.iter().filter_map(Input::device) {
-        if other(images.memory().stream()) {
-            check(images.memory().stream())?;
+    // Images of a list mostly have one stream.
+    let mut last = None;
+    for images in inputs.devices(0..frames) {
+        let stream = images.memory().stream();
+        if last != Some(stream.id()) && other(stream) {
+            check(stream)?;
         }
+        last = Some(stream.id());
     }
     for output in 0..outputs.count() {
         // A tensor that is there already is replaced.
@@ -109,30 +139,27 @@ pub(super) fn check_captures<O: Outputs + ?Sized>(
 
 /// Refuses what a call that does not wait cannot take: memory that is borrowed for the call alone, and places in ordinary
 /// memory.
-pub(super) fn check_owners<O: Outputs + ?Sized>(
-    plan: &PipelinePlan,
-    inputs: &[Input<'_>],
+fn check_owners<O: Outputs + ?Sized>(
+    pipeline: &Pipeline,
+    inputs: RunInputs<'_>,
+    frames: usize,
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
-    for (index, input) in inputs.iter().enumerate() {
-        if let Some(images) = input.device()
-            && matches!(images.memory().owner(), Owner::Caller)
-        {
-            return Err(PipelineError::OnlyBorrowed {
-                owner: input_text(plan, index),
-            });
+    for (images, name) in given_devices(pipeline, inputs, frames) {
+        if matches!(images.memory().owner(), Owner::Caller) {
+            return Err(PipelineError::OnlyBorrowed { owner: name.text() });
         }
     }
     for index in 0..outputs.count() {
         match outputs.output(index) {
             Output::Images(_) | Output::Batch(_) => {
                 return Err(PipelineError::OrdinaryOutput {
-                    output: output_name(plan, index).to_owned(),
+                    output: output_name(pipeline, index).to_owned(),
                 });
             }
             Output::Device(images) if matches!(images.memory().owner(), Owner::Caller) => {
                 return Err(PipelineError::OnlyBorrowed {
-                    owner: output_text(plan, index),
+                    owner: output_text(pipeline, index),
                 });
             }
             Output::Device(_) | Output::Tensor(_) | Output::Discard => {}
@@ -142,9 +169,10 @@ pub(super) fn check_owners<O: Outputs + ?Sized>(
 }
 
 /// Refuses outputs that share bytes with an input or with another output.
-pub(super) fn check_overlaps<O: Outputs + ?Sized>(
-    plan: &PipelinePlan,
-    inputs: &[Input<'_>],
+fn check_overlaps<O: Outputs + ?Sized>(
+    pipeline: &Pipeline,
+    inputs: RunInputs<'_>,
+    frames: usize,
     outputs: &mut O,
 ) -> Result<(), PipelineError> {
     for index in 0..outputs.count() {
@@ -156,12 +184,11 @@ pub(super) fn check_overlaps<O: Outputs + ?Sized>(
         let shares = |other: &DeviceImages<'_>| {
             layout.shares_bytes(base, other.layout(), other.memory().address())
         };
-        let mut devices = inputs.iter().map(Input::device);
-        let input = devices.position(|input| input.is_some_and(shares));
-        if let Some(input) = input {
+        let mut devices = given_devices(pipeline, inputs, frames);
+        if let Some((_, input)) = devices.find(|(images, _)| shares(images)) {
             return Err(PipelineError::SharedMemory {
-                output: output_name(plan, index).to_owned(),
-                other: input_text(plan, input),
+                output: output_name(pipeline, index).to_owned(),
+                other: input.text(),
             });
         }
         for other in 0..index {
@@ -169,8 +196,8 @@ pub(super) fn check_overlaps<O: Outputs + ?Sized>(
                 && layout.shares_bytes(base, images.layout(), images.memory().address())
             {
                 return Err(PipelineError::SharedMemory {
-                    output: output_name(plan, index).to_owned(),
-                    other: output_text(plan, other),
+                    output: output_name(pipeline, index).to_owned(),
+                    other: output_text(pipeline, other),
                 });
             }
         }
@@ -178,16 +205,42 @@ pub(super) fn check_overlaps<O: Outputs + ?Sized>(
     Ok(())
 }
 
-fn output_name(plan: &PipelinePlan, index: usize) -> &str {
-    let pipeline = plan.pipeline();
+fn output_name(pipeline: &Pipeline, index: usize) -> &str {
     pipeline.nodes()[pipeline.output_nodes()[index]].name()
 }
 
-fn input_text(plan: &PipelinePlan, index: usize) -> String {
-    let name = plan.pipeline().inputs().nth(index).unwrap_or_default();
-    format!("input \"{}\"", Shown(name))
+/// An input of a pipeline, for errors.
+#[derive(Copy, Clone)]
+struct InputName<'a>(&'a Pipeline, usize);
+
+impl InputName<'_> {
+    fn text(self) -> String {
+        let name = self.0.inputs().nth(self.1).unwrap_or_default();
+        format!("input \"{}\"", Shown(name))
+    }
 }
 
-fn output_text(plan: &PipelinePlan, index: usize) -> String {
-    format!("output \"{}\"", Shown(output_name(plan, index)))
+/// The caller's images in device memory, with the names of their inputs.
+fn given_devices<'a>(
+    pipeline: &'a Pipeline,
+    inputs: RunInputs<'a>,
+    frames: usize,
+) -> impl Iterator<Item = (&'a DeviceImages<'a>, InputName<'a>)> {
+    let bound = inputs.bound.iter().enumerate();
+    let bound = bound.flat_map(move |(index, input)| {
+        let name = InputName(pipeline, index);
+        let images = input.devices(0..frames).iter();
+        images.map(move |images| (images, name))
+    });
+    let behind = inputs.behind.into_iter().flat_map(move |behind| {
+        behind.inputs().flat_map(move |(index, input)| {
+            let name = InputName(behind.pipeline, index);
+            input.devices(0..frames).iter().map(move |images| (images, name))
+        })
+    });
+    bound.chain(behind)
+}
+
+fn output_text(pipeline: &Pipeline, index: usize) -> String {
+    format!("output \"{}\"", Shown(output_name(pipeline, index)))
 }

@@ -1,8 +1,8 @@
 //! Giving a batch to the device: uploads, the run, and what comes behind it.
 
 use crate::error::{PipelineError, leaves_work};
-use crate::inputs::Input;
 use crate::lane::Lane;
+use crate::lane::run_inputs::RunInputs;
 use crate::lane::staging::{Chunk, Staging};
 use crate::outputs::Outputs;
 use crate::plan::bound::BoundPlan;
@@ -26,7 +26,7 @@ impl Lane {
     #[expect(unsafe_code, reason = "runs the plan")]
     pub(super) fn enqueue<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
+        inputs: RunInputs<'_>,
         chunk: &Chunk,
         outputs: &mut O,
         on: &Stream,
@@ -36,6 +36,7 @@ impl Lane {
             streams,
             plans,
             staging: own,
+            pixels,
             in_flight_staging,
             on_failure,
             memory,
@@ -54,13 +55,17 @@ impl Lane {
         if std::mem::replace(has_own_work, true) {
             plan.order_before(on)?;
         }
-        for (index, input) in inputs.iter().enumerate() {
-            match input.device() {
-                Some(images) => {
-                    batch.keep(&images.memory());
-                    images.memory().order_before(on)?;
-                }
-                None => staging.send(plan, index, input, chunk, memory, on)?,
+        for images in inputs.devices(chunk.frames.clone()) {
+            batch.keep(&images.memory());
+            images.memory().order_before(on)?;
+        }
+        if let Some(behind) = inputs.behind {
+            staging.send_pixels(pixels, behind, chunk, memory, on)?;
+            plan.set_behind(pixels.access());
+        }
+        for (index, input) in inputs.bound.iter().enumerate() {
+            if input.device().is_none() {
+                staging.send(plan, index, input, chunk, memory, on)?;
             }
         }
         for output in 0..outputs.count() {
@@ -70,12 +75,13 @@ impl Lane {
             }
         }
         let frames = &chunk.frames;
-        let input = |index: usize| Some(inputs[index].device()?.images(frames.clone()));
+        let input = |index: usize| Some(inputs.bound[index].device()?.images(frames.clone()));
         let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
         // SAFETY: the lane keeps plans and streams together, and runs its plans in no other; a plan goes or changes after all
         // batches in flight (`finish_all`), and other uses of its memory are copies on `on`, which is ordered behind the batches
         // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). The
-        // caller's memory is of this device (`check`), and no output overlaps an input or another output (`check_overlaps`). It
+        // addresses in tables of descriptors are those of images in `pixels`, which is used and kept like the memory of the plans,
+        // and of the caller's images (`MixedBatch`). The caller's memory is of this device (`check`), and no output overlaps an input or another output (`check_overlaps`). It
         // is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order of its home stream, or
         // memory of another owner, which is kept until the run is complete; or the caller waits (`check_owners`). The work in
         // its streams was ordered before the run above, and they are ordered behind the run below; where that fails, or a part
@@ -83,9 +89,10 @@ impl Lane {
         let run =
             unsafe { streams.run(batch, plan, chunk, on, on_failure.as_ref(), input, output) };
         if run.as_ref().is_err_and(leaves_work) {
-            for images in inputs.iter().filter_map(Input::device) {
+            for images in inputs.devices(chunk.frames.clone()) {
                 images.memory().mark_unordered();
             }
+            pixels.mark_unordered();
             for output in 0..outputs.count() {
                 if let Some(images) = outputs.output(output).device() {
                     images.memory().mark_unordered();
@@ -106,7 +113,7 @@ fn end_use<O: Outputs + ?Sized>(
     staging: &mut Staging,
     plan: &BoundPlan,
     memory: &MemoryManager,
-    inputs: &[Input<'_>],
+    inputs: RunInputs<'_>,
     chunk: &Chunk,
     outputs: &mut O,
     on: &Stream,
@@ -122,7 +129,7 @@ fn end_use<O: Outputs + ?Sized>(
             Ok(())
         });
     }
-    for images in inputs.iter().filter_map(Input::device) {
+    for images in inputs.devices(chunk.frames.clone()) {
         result = result.and(images.memory().order_after(on).map_err(Into::into));
     }
     result

@@ -1,16 +1,17 @@
 //! Executing a batch and waiting for its results.
 
 use crate::error::PipelineError;
-use crate::inputs::Input;
 use crate::lane::Lane;
-use crate::lane::checks::{check, check_captures, check_overlaps};
 use crate::lane::enqueue::StagingOf;
 use crate::lane::failures::FinishedRun;
+use crate::lane::run_inputs::RunInputs;
 use crate::lane::staging::{Chunk, Staging};
 use crate::lane::submit::drop_tensors;
 use crate::outputs::Outputs;
 use crate::results::Execution;
 use pixelflume_memory::MemoryManager;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 impl Lane {
@@ -18,30 +19,25 @@ impl Lane {
     /// the shapes and numbers of inputs; the caller's device memory and the places for outputs are checked here.
     pub(crate) fn execute<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
+        inputs: RunInputs<'_>,
         frames: usize,
         outputs: &mut O,
     ) -> Result<Execution, PipelineError> {
-        self.device().check_process()?;
-        let plan = self.current().plan();
-        check(plan, self.device(), inputs, frames, outputs)?;
-        check_overlaps(plan, inputs, outputs)?;
-        check_captures(None, inputs, outputs)?;
+        let plan = Arc::clone(self.current().shared_plan());
+        let (pipeline, nodes) = (plan.pipeline(), &plan.shapes().nodes);
+        let shape = |node: usize| nodes[node];
+        self.check_batch(pipeline, &shape, inputs, frames, outputs, None)?;
         let capacity = plan.capacity() as usize;
         self.finish_all()?;
         // Before anything is copied to memory that a run may still use which nothing orders.
         self.streams.check_idle()?;
-        let main = self.streams.main().clone();
-        self.allocate_tensors(frames, outputs, &main)?;
+        self.allocate_tensors(pipeline, &shape, frames, outputs, None)?;
         if frames > capacity {
             self.statistics.chunked_runs += 1;
         }
         let mut execution = Execution::new(frames);
         for start in (0..frames).step_by(capacity) {
-            let chunk = Chunk {
-                batch: self.statistics.batches,
-                frames: start..frames.min(start + capacity),
-            };
+            let chunk = self.chunk(inputs, start..frames.min(start + capacity));
             let executed = self.execute_chunk(inputs, &chunk, outputs, &mut execution);
             executed.inspect_err(|_| drop_tensors(outputs))?;
         }
@@ -51,9 +47,18 @@ impl Lane {
         Ok(execution)
     }
 
+    /// The next batch, of these frames.
+    pub(super) fn chunk(&self, inputs: RunInputs<'_>, frames: Range<usize>) -> Chunk {
+        Chunk {
+            batch: self.first_batch + self.statistics.batches,
+            numbers: inputs.numbers_of(&frames),
+            frames,
+        }
+    }
+
     fn execute_chunk<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
+        inputs: RunInputs<'_>,
         chunk: &Chunk,
         outputs: &mut O,
         execution: &mut Execution,

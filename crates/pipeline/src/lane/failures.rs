@@ -37,7 +37,10 @@ impl FinishedRun<'_> {
             true => 0,
             false => self.outcome.skipped().count(),
         };
-        self.plan.pipeline().nodes().len() - skipped
+        // A mixed chain stands for several nodes.
+        let nodes = self.plan.pipeline().nodes().iter();
+        let nodes: usize = nodes.map(|node| node.fused.len().max(1)).sum();
+        nodes - skipped
     }
 
     /// Calls the callback for each node that failed, in the order of submission, at the first call for a batch. A panic in the
@@ -72,19 +75,19 @@ impl FinishedRun<'_> {
         let nodes = pipeline.nodes();
         let index = failed.node.index();
         let fused = match self.plan.fusion().members(&index) {
-            [_] => &[],
-            members => members,
+            [_] => nodes[index].fused.clone(),
+            members => members
+                .iter()
+                .map(|&node| nodes[node].name().to_owned())
+                .collect(),
         };
         NodeFailure {
             pipeline: pipeline.name().to_owned(),
             node: nodes[index].name().to_owned(),
             operator: nodes[index].operator().kind(),
-            fused: fused
-                .iter()
-                .map(|&node| nodes[node].name().to_owned())
-                .collect(),
+            fused,
             batch: self.chunk.batch,
-            frames: self.chunk.frames.clone(),
+            frames: self.chunk.numbers.clone(),
             cause: Box::new(failed.cause.clone()),
         }
     }

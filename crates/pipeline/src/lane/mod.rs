@@ -11,7 +11,10 @@ mod execute;
 pub(crate) mod failures;
 pub(crate) mod handle;
 pub(crate) mod in_flight;
+pub(crate) mod pixels;
 pub(crate) mod plans;
+pub(crate) mod run_inputs;
+mod select;
 pub(crate) mod staging;
 mod streams;
 pub(crate) mod submit;
@@ -23,7 +26,9 @@ use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::lane::failures::{FailureCallback, FinishedRun};
+use crate::lane::pixels::{Behind, PixelBuffer};
 use crate::lane::plans::PlanCache;
+use crate::lane::run_inputs::RunInputs;
 use crate::lane::staging::{Chunk, Staging};
 use crate::lane::streams::LaneStreams;
 use crate::lane::watcher::Watcher;
@@ -32,7 +37,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::OperatorPlans;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
-use pixelflume_device::{Device, Launch, Stream};
+use pixelflume_device::{Address, Device, Launch, Stream};
 use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::Plan;
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
@@ -45,6 +50,8 @@ pub(crate) struct Lane {
     streams: LaneStreams,
     pub(crate) plans: PlanCache,
     pub(crate) staging: Staging,
+    /// The pixels of images of several sizes, for one run after the other.
+    pixels: PixelBuffer,
     /// Staging memory for inputs of batches that are in flight, by the number of the batch.
     in_flight_staging: Vec<Staging>,
     watcher: Arc<Watcher>,
@@ -54,6 +61,8 @@ pub(crate) struct Lane {
     /// copies of tables, copies for a run that was not submitted.
     has_own_work: bool,
     pub(crate) statistics: ExecutionStatistics,
+    /// What is added to the count of the lane's batches to number them: the batches of other lanes of the same owner.
+    pub(crate) first_batch: u64,
     pub(crate) on_failure: Option<FailureCallback>,
     /// The memory manager; dropped last, so that its statistics include the return of all memory of the lane.
     memory: MemoryManager,
@@ -72,11 +81,13 @@ impl Lane {
             streams: LaneStreams::new(pipeline, memory.device(), config)?,
             plans: PlanCache::new(plans),
             staging: Staging::new(pipeline.inputs().len(), pipeline.outputs().len()),
+            pixels: PixelBuffer::default(),
             in_flight_staging: Vec::new(),
             watcher: Arc::default(),
             has_submitted: false,
             has_own_work: false,
             statistics: ExecutionStatistics::default(),
+            first_batch: 0,
             on_failure: None,
             memory: memory.clone(),
         })
@@ -186,7 +197,10 @@ impl Lane {
             .collect();
         let (device, plan) = (self.memory.device(), self.plans.current_mut());
         let bound = plan.expect("a lane has a plan before it is asked for launches");
-        checks::check(bound.plan(), device, &given, frames, places.as_mut_slice())?;
+        let run_inputs = RunInputs::from(given.as_slice());
+        let (pipeline, nodes) = (bound.plan().pipeline(), &bound.plan().shapes().nodes);
+        let shape = |node: usize| nodes[node];
+        checks::check(pipeline, &shape, device, run_inputs, frames, places.as_mut_slice())?;
         let capacity = bound.plan().capacity();
         let batch = u32::try_from(frames)
             .ok()
@@ -211,6 +225,21 @@ impl Lane {
         Ok(())
     }
 
+    /// Makes room for this many bytes of pixels, and gives the address. Where there is less, the batches in flight are waited for.
+    pub(crate) fn reserve_pixels(
+        &mut self,
+        bytes: usize,
+        behind: Behind<'_>,
+    ) -> Result<Address, PipelineError> {
+        if self.pixels.len() < bytes {
+            self.finish_all()?;
+            self.streams.check_idle()?;
+            let main = self.streams.main();
+            self.pixels.grow(bytes, &self.memory, main, behind)?;
+        }
+        Ok(self.pixels.address())
+    }
+
     /// Frees the staging memory, after the batches in flight that use it; returns whether there was any.
     pub(crate) fn clear_staging(&mut self) -> bool {
         if let Err(error) = self.finish_all() {
@@ -219,7 +248,7 @@ impl Lane {
         }
         let in_flight = self.in_flight_staging.drain(..);
         let cleared = in_flight.fold(false, |any, mut staging| any | staging.clear());
-        self.staging.clear() | cleared
+        self.staging.clear() | self.pixels.clear() | cleared
     }
 
     /// Finishes what is left, before the lane is dropped. Where that fails, memory of other owners is leaked; all other memory is

@@ -36,6 +36,15 @@ impl PlanCache {
         self.touch_where(|plan| plan.plan().shapes() == shapes && plan.plan().capacity() >= batch)
     }
 
+    /// The shapes of all nodes of exactly this pipeline for these inputs, where a plan that is kept has them.
+    pub(crate) fn shapes_of(&self, pipeline: &Pipeline, inputs: &[ImageShape]) -> Option<&Shapes> {
+        let mut plans = self.plans.iter().map(BoundPlan::plan);
+        let plan = plans.find(|plan| {
+            plan.shapes().inputs == inputs && plan.pipeline().is_same(pipeline)
+        })?;
+        Some(plan.shapes())
+    }
+
     fn touch_where(&mut self, fits: impl Fn(&BoundPlan) -> bool) -> bool {
         let found = self.plans.iter().position(fits);
         if let Some(index) = found {

@@ -10,6 +10,7 @@ mod pieces;
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
 use crate::inputs::Input;
+use crate::lane::pixels::{ALIGNMENT, Behind, PixelBuffer};
 use crate::lane::staging::pieces::{Parts, Pieces};
 use crate::outputs::Output;
 use crate::pipeline::node::Source;
@@ -17,7 +18,7 @@ use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::Stream;
 use pixelflume_device::sync::Mutex;
-use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,8 +28,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Chunk {
     /// Number of the batch.
     pub(crate) batch: u64,
-    /// Indices of the frames; at least one.
+    /// Indices of the frames in the inputs of the run; at least one.
     pub(crate) frames: Range<usize>,
+    /// The frames as failures name them: their numbers in what the caller gave, from the first to the last one.
+    pub(crate) numbers: Range<usize>,
 }
 
 impl Chunk {
@@ -54,6 +57,8 @@ impl Chunk {
 pub(crate) struct Staging {
     inputs: Vec<Vec<PinnedBuffer>>,
     outputs: Vec<Vec<PinnedBuffer>>,
+    /// Buffers for the pixels of images of several sizes.
+    pixels: Vec<PinnedBuffer>,
 }
 
 impl Staging {
@@ -62,13 +67,15 @@ impl Staging {
         Staging {
             inputs: none(inputs),
             outputs: none(outputs),
+            pixels: Vec::new(),
         }
     }
 
     /// Frees all buffers; returns whether there were any.
     pub(crate) fn clear(&mut self) -> bool {
         let mut any = false;
-        for buffers in self.inputs.iter_mut().chain(&mut self.outputs) {
+        let buffers = self.inputs.iter_mut().chain(&mut self.outputs);
+        for buffers in buffers.chain([&mut self.pixels]) {
             any |= !buffers.is_empty();
             buffers.clear();
         }
@@ -139,37 +146,53 @@ impl Staging {
         let pieces = Pieces::growing(shape, chunk.frames.len());
         let largest = Pieces::growing(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.inputs[index];
-        make_room(
-            buffers,
-            &pieces,
-            &largest,
-            plan.plan(),
-            source,
-            chunk,
-            memory,
-        )?;
-
+        make_room(buffers, &pieces, &largest, memory, |error| {
+            no_room(plan.plan(), source, chunk, error)
+        })?;
         let first = chunk.frames.start * shape.rows();
         let (target, offset) = plan.buffer_mut(source);
-        let target = Mutex::new(target);
-        let queue = Mutex::new(buffers.iter_mut().enumerate());
-        // Other threads can put nothing into the default stream of one thread.
-        let alone = pieces.is_small() || stream.is_of_one_thread();
-        let copied = for_each(alone, pieces.count(), memory, || {
-            let Some((piece, buffer)) = queue.lock().next() else {
-                return Ok(());
-            };
-            let (rows, bytes) = (pieces.rows(piece), pieces.bytes(piece));
-            let room = &mut buffer.as_mut_slice()?[..bytes.len()];
+        let copied = send_pieces(buffers, &pieces, target, offset, memory, stream, |piece, room| {
+            let rows = pieces.rows(piece);
             input.pack(first + rows.start..first + rows.end, room);
-            // Pieces come in any order: the run is behind all of them.
-            let mut target = target.lock();
-            target.upload(offset + bytes.start, buffer, 0..bytes.len(), stream)
         });
         copied.map_err(|error| {
             let pipeline = plan.plan().pipeline();
             pipeline.copy_failed(chunk.upload(), source, error)
         })
+    }
+
+    /// Packs the images in ordinary memory that tables of descriptors describe, and starts to copy them to `pixels`, in the order
+    /// of `stream`. Returns when all are packed.
+    pub(crate) fn send_pixels(
+        &mut self,
+        pixels: &mut PixelBuffer,
+        behind: Behind<'_>,
+        chunk: &Chunk,
+        memory: &MemoryManager,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let room = pixels.len();
+        let Some(target) = pixels.buffer_mut() else {
+            return Ok(());
+        };
+        let frames = &chunk.frames;
+        let bytes = behind.stream.bytes(frames);
+        let pieces = Pieces::of_bytes(bytes, ALIGNMENT);
+        let largest = Pieces::of_bytes(room / ALIGNMENT * ALIGNMENT, ALIGNMENT);
+        let source = behind.first_copied();
+        make_room(&mut self.pixels, &pieces, &largest, memory, |error| {
+            PipelineError::Memory {
+                owner: behind.pipeline.owner(source),
+                purpose: format!("copies of images of several sizes ({room} bytes), in page-locked memory"),
+                source: error,
+            }
+        })?;
+        let buffers = &mut self.pixels;
+        let copied = send_pieces(buffers, &pieces, target, 0, memory, stream, |piece, room| {
+            let bytes = pieces.bytes(piece);
+            behind.stream.pack(behind.given, frames, bytes, room);
+        });
+        copied.map_err(|error| behind.pipeline.copy_failed(chunk.upload(), source, error))
     }
 
     /// Starts to copy an output from the device to its buffers, in the order of `stream`.
@@ -187,15 +210,9 @@ impl Staging {
         let pieces = Pieces::even(shape, chunk.frames.len());
         let largest = Pieces::even(shape, plan.plan().capacity() as usize);
         let buffers = &mut self.outputs[output];
-        make_room(
-            buffers,
-            &pieces,
-            &largest,
-            plan.plan(),
-            source,
-            chunk,
-            memory,
-        )?;
+        make_room(buffers, &pieces, &largest, memory, |error| {
+            no_room(plan.plan(), source, chunk, error)
+        })?;
         let (from, offset) = plan.buffer(source);
         for (piece, buffer) in buffers[..pieces.count()].iter_mut().enumerate() {
             let bytes = pieces.bytes(piece);
@@ -241,6 +258,32 @@ impl Staging {
     }
 }
 
+/// Fills each piece with `pack`, and starts to copy it to its place behind `offset` in `target`, in the order of `stream`.
+fn send_pieces(
+    buffers: &mut [PinnedBuffer],
+    pieces: &Pieces,
+    target: &mut DeviceBuffer,
+    offset: usize,
+    memory: &MemoryManager,
+    stream: &Stream,
+    pack: impl Fn(usize, &mut [u8]) + Sync,
+) -> Result<(), MemoryError> {
+    let target = Mutex::new(target);
+    let queue = Mutex::new(buffers.iter_mut().enumerate());
+    // Other threads can put nothing into the default stream of one thread.
+    let alone = pieces.is_small() || stream.is_of_one_thread();
+    for_each(alone, pieces.count(), memory, || {
+        let Some((piece, buffer)) = queue.lock().next() else {
+            return Ok(());
+        };
+        let bytes = pieces.bytes(piece);
+        pack(piece, &mut buffer.as_mut_slice()?[..bytes.len()]);
+        // Pieces come in any order: the run is behind all of them.
+        let mut target = target.lock();
+        target.upload(offset + bytes.start, buffer, 0..bytes.len(), stream)
+    })
+}
+
 /// Calls `copy` `count` times, on this thread alone, or else on the copy threads as well. Returns when all
 /// calls are done, with the first error; after an error no further call is made.
 fn for_each(
@@ -283,16 +326,14 @@ pub(crate) fn download(
     copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))
 }
 
-/// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch of the plan,
-/// so that batches grow up to that without another allocation.
+/// Makes room for these pieces. Where a buffer is missing or too small, all get the sizes for the largest batch, so that batches
+/// grow up to that without another allocation.
 fn make_room(
     buffers: &mut Vec<PinnedBuffer>,
     pieces: &Pieces,
     largest: &Pieces,
-    plan: &PipelinePlan,
-    source: Source,
-    chunk: &Chunk,
     memory: &MemoryManager,
+    error: impl Fn(MemoryError) -> PipelineError,
 ) -> Result<(), PipelineError> {
     let fits = |piece: usize| {
         let buffer: Option<&PinnedBuffer> = buffers.get(piece);
@@ -304,18 +345,27 @@ fn make_room(
     // The old ones go first, so that their memory can be used for new ones.
     buffers.truncate(missing);
     for piece in missing..largest.count() {
-        let new = memory.pinned(largest.room(piece));
-        buffers.push(new.map_err(|error| PipelineError::Memory {
-            owner: plan.pipeline().owner(source),
-            purpose: format!(
-                "copies of {} image(s) of {}, in page-locked memory",
-                chunk.frames.len(),
-                plan.shapes().of(source)
-            ),
-            source: error,
-        })?);
+        buffers.push(memory.pinned(largest.room(piece)).map_err(&error)?);
     }
     Ok(())
+}
+
+/// The error of memory that is missing for copies of an input, or of the output of a node.
+fn no_room(
+    plan: &PipelinePlan,
+    source: Source,
+    chunk: &Chunk,
+    error: MemoryError,
+) -> PipelineError {
+    PipelineError::Memory {
+        owner: plan.pipeline().owner(source),
+        purpose: format!(
+            "copies of {} image(s) of {}, in page-locked memory",
+            chunk.frames.len(),
+            plan.shapes().of(source)
+        ),
+        source: error,
+    }
 }
 
 #[cfg(test)]

@@ -3,17 +3,19 @@
 use crate::error::PipelineError;
 use crate::image::layout::BatchLayout;
 use crate::image::tensor::DeviceTensor;
-use crate::inputs::Input;
 use crate::lane::Lane;
-use crate::lane::checks::{check, check_captures, check_overlaps, check_owners, check_stream};
 use crate::lane::enqueue::StagingOf;
 use crate::lane::in_flight::InFlight;
-use crate::lane::staging::{Chunk, Staging};
+use crate::lane::run_inputs::RunInputs;
+use crate::lane::staging::Staging;
 use crate::lane::watcher::Watcher;
 use crate::outputs::{Output, Outputs};
+use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::Stream;
+use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::SchedulerError;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,21 +31,18 @@ impl Lane {
     /// checked the shapes and numbers of inputs; device memory and the places for outputs are checked here.
     pub(crate) fn submit<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
+        inputs: RunInputs<'_>,
         frames: usize,
         outputs: &mut O,
         on: &Stream,
     ) -> Result<Submitted, PipelineError> {
         let start = Instant::now();
-        self.device().check_process()?;
-        let plan = self.current().plan();
-        check_stream(self.device(), on)?;
-        check(plan, self.device(), inputs, frames, outputs)?;
-        check_owners(plan, inputs, outputs)?;
-        check_overlaps(plan, inputs, outputs)?;
-        check_captures(Some(on), inputs, outputs)?;
+        let plan = Arc::clone(self.current().shared_plan());
+        let (pipeline, nodes) = (plan.pipeline(), &plan.shapes().nodes);
+        let shape = |node: usize| nodes[node];
+        self.check_batch(pipeline, &shape, inputs, frames, outputs, Some(on))?;
         self.finish_complete()?;
-        self.allocate_tensors(frames, outputs, on)?;
+        self.allocate_tensors(pipeline, &shape, frames, outputs, Some(on))?;
         let submitted = self.submit_chunks(inputs, frames, outputs, on);
         self.statistics.submit_time += start.elapsed();
         submitted.inspect_err(|_| drop_tensors(outputs))
@@ -51,7 +50,7 @@ impl Lane {
 
     fn submit_chunks<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
+        inputs: RunInputs<'_>,
         frames: usize,
         outputs: &mut O,
         on: &Stream,
@@ -78,8 +77,8 @@ impl Lane {
 
     fn submit_chunk<O: Outputs + ?Sized>(
         &mut self,
-        inputs: &[Input<'_>],
-        frames: std::ops::Range<usize>,
+        inputs: RunInputs<'_>,
+        frames: Range<usize>,
         outputs: &mut O,
         on: &Stream,
     ) -> Result<Arc<InFlight>, PipelineError> {
@@ -89,9 +88,8 @@ impl Lane {
                 error => return Err(error.into()),
             };
         }
-        let batch = self.statistics.batches;
-        let chunk = Chunk { batch, frames };
-        let place = self.staging_place(inputs, batch);
+        let chunk = self.chunk(inputs, frames);
+        let place = self.staging_place(inputs);
         let behind = self.enqueue(inputs, &chunk, outputs, on, place)?;
         self.has_submitted = true;
         self.statistics.batches += 1;
@@ -106,13 +104,13 @@ impl Lane {
 
     /// The staging memory for a batch. The batch that had it before is complete, since no more are in flight than there are
     /// places, and the oldest one is finished first.
-    fn staging_place(&mut self, inputs: &[Input<'_>], batch: u64) -> StagingOf {
+    fn staging_place(&mut self, inputs: RunInputs<'_>, batch: u64) -> StagingOf {
         if inputs.iter().all(|input| input.device().is_some()) {
             return StagingOf::Lane;
         }
         let places = self.streams.most_in_flight();
         if self.in_flight_staging.is_empty() {
-            let inputs = inputs.len();
+            let inputs = bound.len();
             self.in_flight_staging
                 .resize_with(places, || Staging::new(inputs, 0));
         }
@@ -135,23 +133,22 @@ impl Lane {
         Ok(())
     }
 
-    /// Allocates the tensors that are asked for, in the order of `on`; of the lane's own main stream where `on` is that of one
-    /// thread, since a tensor may be dropped on any.
-    pub(super) fn allocate_tensors<O: Outputs + ?Sized>(
+    /// Allocates the tensors that are asked for, in the order of `on`; of the lane's own main stream where there is none, and where
+    /// `on` is that of one thread, since a tensor may be dropped on any. `shape` gives the shapes of nodes.
+    pub(crate) fn allocate_tensors<O: Outputs + ?Sized>(
         &mut self,
+        pipeline: &Pipeline,
+        shape: &dyn Fn(usize) -> ImageShape,
         frames: usize,
         outputs: &mut O,
-        on: &Stream,
+        on: Option<&Stream>,
     ) -> Result<(), PipelineError> {
-        let home = match on.is_of_one_thread() {
-            true => self.streams.main().clone(),
-            false => on.clone(),
-        };
+        let on = on.filter(|on| !on.is_of_one_thread());
+        let home = on.unwrap_or(self.streams.main()).clone();
         for index in 0..outputs.count() {
             if let Output::Tensor(place) = outputs.output(index) {
-                let plan = self.current().plan();
-                let source = Source::Node(plan.pipeline().output_nodes()[index]);
-                let shape = plan.shapes().of(source);
+                let node = pipeline.output_nodes()[index];
+                let shape = shape(node);
                 match self
                     .memory
                     .allocate(shape.bytes().saturating_mul(frames), &home)
@@ -162,7 +159,7 @@ impl Lane {
                     }
                     Err(error) => {
                         let error = PipelineError::Memory {
-                            owner: plan.pipeline().owner(source),
+                            owner: pipeline.owner(Source::Node(node)),
                             purpose: format!("a tensor of {frames} image(s) of {shape}"),
                             source: error,
                         };
@@ -177,7 +174,7 @@ impl Lane {
 }
 
 /// Drops the tensors of a batch that was not submitted.
-pub(super) fn drop_tensors<O: Outputs + ?Sized>(outputs: &mut O) {
+pub(crate) fn drop_tensors<O: Outputs + ?Sized>(outputs: &mut O) {
     for index in 0..outputs.count() {
         if let Output::Tensor(place) = outputs.output(index) {
             *place = None;

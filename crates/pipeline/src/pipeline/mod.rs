@@ -4,7 +4,7 @@ pub(crate) mod node;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
-use crate::error::names::{MemoryOwner, NodeName};
+use crate::error::names::MemoryOwner;
 use crate::image::checked_bytes;
 use crate::inputs::Input;
 use crate::pipeline::node::{Node, OperatorPlans, Shapes, Source};
@@ -29,6 +29,8 @@ struct Inner {
     nodes: Vec<Node>,
     /// Whether chains of nodes may become one launch.
     fusion: bool,
+    /// The first node whose effect differs from image to image.
+    per_image: Option<usize>,
 }
 
 /// The part of a pipeline that stays when operators are replaced.
@@ -85,6 +87,7 @@ impl Pipeline {
                     graph,
                     tasks,
                 }),
+                per_image: first_per_image(&nodes),
                 nodes,
                 fusion,
             }),
@@ -98,6 +101,7 @@ impl Pipeline {
         Pipeline {
             inner: Arc::new(Inner {
                 topology: Arc::clone(&self.inner.topology),
+                per_image: first_per_image(&nodes),
                 nodes,
                 fusion: self.inner.fusion,
             }),
@@ -112,6 +116,7 @@ impl Pipeline {
                 topology: Arc::clone(&self.inner.topology),
                 nodes: self.inner.nodes.clone(),
                 fusion,
+                per_image: self.inner.per_image,
             }),
         }
     }
@@ -124,6 +129,28 @@ impl Pipeline {
     /// Whether both are clones of one pipeline.
     pub(crate) fn is_same(&self, other: &Pipeline) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Whether both have one graph: the nodes of one index are the same, but for their operators.
+    pub(crate) fn is_alike(&self, other: &Pipeline) -> bool {
+        Arc::ptr_eq(&self.inner.topology, &other.inner.topology)
+    }
+
+    /// Whether a node has an effect that differs from image to image (see [`Operator::is_per_image`]). A
+    /// [`Runner`](crate::Runner) executes such a pipeline.
+    pub fn is_per_image(&self) -> bool {
+        self.inner.per_image.is_some()
+    }
+
+    /// Refuses nodes whose effect differs from image to image, for those who execute batches of one effect.
+    pub(crate) fn check_uniform(&self) -> Result<(), PipelineError> {
+        let Some(node) = self.inner.per_image else {
+            return Ok(());
+        };
+        Err(PipelineError::PerImage {
+            node: Box::new(self.nodes()[node].error_name()),
+            operator: self.nodes()[node].operator().kind(),
+        })
     }
 
     /// The name, as the builder or the file gave it.
@@ -244,10 +271,7 @@ impl Pipeline {
                 .operator()
                 .plan(&read)
                 .map_err(|source| PipelineError::Operator {
-                    node: Box::new(NodeName {
-                        name: node.name.clone(),
-                        location: node.location.clone(),
-                    }),
+                    node: Box::new(node.error_name()),
                     source: Box::new(source),
                 })?;
             let output = plan.output();
@@ -269,9 +293,18 @@ impl Pipeline {
         inputs: &[Input<'_>],
         mut shape: impl FnMut(usize, ImageShape) -> Result<(), PipelineError>,
     ) -> Result<usize, PipelineError> {
+        let frames = self.check_counts(inputs)?;
+        for (index, (name, input)) in self.inputs().zip(inputs).enumerate() {
+            shape(index, input.shape(name)?)?;
+        }
+        Ok(frames)
+    }
+
+    /// Checks that every input has frames, all inputs the same number. Returns the number of frames.
+    pub(crate) fn check_counts(&self, inputs: &[Input<'_>]) -> Result<usize, PipelineError> {
         self.check_input_count(inputs.len())?;
         let frames = inputs.first().map_or(1, Input::frames);
-        for (index, (name, input)) in self.inputs().zip(inputs).enumerate() {
+        for (name, input) in self.inputs().zip(inputs) {
             if input.frames() != frames {
                 return Err(PipelineError::FrameCount {
                     input: name.to_owned(),
@@ -279,9 +312,11 @@ impl Pipeline {
                     got: input.frames(),
                 });
             }
-            shape(index, input.shape(name)?)?;
         }
-        Ok(frames)
+        match frames {
+            0 => Err(PipelineError::NoFrames),
+            _ => Ok(frames),
+        }
     }
 
     pub(crate) fn check_input_count(&self, got: usize) -> Result<(), PipelineError> {
@@ -297,4 +332,8 @@ impl Pipeline {
             got,
         })
     }
+}
+
+fn first_per_image(nodes: &[Node]) -> Option<usize> {
+    nodes.iter().position(|node| node.operator.is_per_image())
 }

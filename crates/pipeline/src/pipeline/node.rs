@@ -1,6 +1,6 @@
 //! The nodes of a pipeline, their sources, and the shapes of all images.
 
-use crate::error::names::Location;
+use crate::error::names::{Location, NodeName};
 use pixelflume_ops::{ImageShape, Operator, Plan};
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ pub struct Node {
     pub(crate) operator: Arc<dyn Operator>,
     pub(crate) sources: Vec<Source>,
     pub(crate) location: Option<Location>,
+    /// For a mixed chain, the names of the nodes that it stands for; otherwise empty.
+    pub(crate) fused: Vec<String>,
 }
 
 impl Node {
@@ -27,6 +29,14 @@ impl Node {
     /// The sources of the operator's inputs, in their order.
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// The name and the place of the node, for errors.
+    pub(crate) fn error_name(&self) -> NodeName {
+        NodeName {
+            name: self.name.clone(),
+            location: self.location.clone(),
+        }
     }
 
     /// The place of the node in its pipeline file; `None` for a pipeline that was built in Rust.

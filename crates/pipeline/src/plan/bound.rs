@@ -33,6 +33,8 @@ pub(crate) struct BoundPlan {
     inputs: Vec<ImageBatch>,
     /// For each node, the index of the pipeline's output that it is.
     output_of: Vec<Option<usize>>,
+    /// The memory behind the addresses in the inputs, where there are such.
+    behind: Option<Access>,
     memory: DeviceBuffer,
     tables: Tables,
     workspace: Workspace,
@@ -81,6 +83,7 @@ impl BoundPlan {
             next: Vec::new(),
             inputs: Vec::new(),
             output_of,
+            behind: None,
             memory: images,
             tables,
             workspace,
@@ -105,6 +108,15 @@ impl BoundPlan {
     /// The arena like [`BoundPlan::buffer`], for writing.
     pub(crate) fn buffer_mut(&mut self, source: Source) -> (&mut DeviceBuffer, usize) {
         (&mut self.memory, self.plan.arena().of(source).offset)
+    }
+
+    /// Notes the memory that launches of nodes with inputs of the pipeline read through addresses in these, for the checked host
+    /// device.
+    pub(crate) fn set_behind(&mut self, behind: Option<Access>) {
+        if self.behind != behind {
+            self.behind = behind;
+            self.bound.clear();
+        }
     }
 
     /// Orders later work of `stream` behind the present work on the memory of the plan in the stream that it was made for.
@@ -276,7 +288,9 @@ impl BoundPlan {
         let launches = &mut self.launches[index];
         launches.clear();
         launched.bind(&self.codes[index], &binding, launches);
-        declare_accesses(launches, &binding, self.workspace.bytes_of(index));
+        let reads_input = sources.iter().any(|source| matches!(source, Source::Input(_)));
+        let behind = self.behind.filter(|_| reads_input);
+        declare_accesses(launches, &binding, self.workspace.bytes_of(index), behind);
     }
 }
 
@@ -287,7 +301,12 @@ fn next_revision() -> u64 {
 }
 
 /// Declares the memory that the launches of a node touch, for the checked host device: each one all of it.
-fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_bytes: usize) {
+fn declare_accesses(
+    launches: &mut [Launch],
+    binding: &Binding<'_>,
+    workspace_bytes: usize,
+    behind: Option<Access>,
+) {
     let mut accesses = [Access::read(Address::NULL, 0); MAX_ACCESSES];
     let inputs = binding
         .inputs
@@ -296,7 +315,7 @@ fn declare_accesses(launches: &mut [Launch], binding: &Binding<'_>, workspace_by
     let output = Access::write(binding.output.base, binding.output.span_bytes());
     let workspace = Access::write(binding.workspace, workspace_bytes);
     // Writes first: of an operator with too many inputs some reads are not declared, and are not checked.
-    let all = [output, workspace].into_iter().chain(inputs);
+    let all = [output, workspace].into_iter().chain(behind).chain(inputs);
     let count = accesses
         .iter_mut()
         .zip(all)

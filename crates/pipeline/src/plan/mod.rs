@@ -9,6 +9,7 @@ pub(crate) mod bound;
 pub(crate) mod description;
 pub(crate) mod fusion;
 pub(crate) mod memory;
+pub(crate) mod mixed;
 pub(crate) mod placement;
 pub(crate) mod sharing;
 pub(crate) mod tables;

@@ -8,6 +8,7 @@ mod resample_tables;
 mod resize_tables;
 
 pub use chain_step::ChainStep;
+pub(crate) use chain_step::GatherStep;
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};

@@ -52,6 +52,7 @@ fn a_failure_of_a_fused_launch_names_all_its_nodes() {
             chunk: Chunk {
                 batch: 7,
                 frames: 3..5,
+                numbers: 3..5,
             },
             outcome: executor.finish().unwrap(),
             reported: &AtomicBool::new(false),

@@ -36,8 +36,16 @@ impl Pieces {
         Pieces::new(shape, frames, LARGEST)
     }
 
+    /// The pieces of a stream of bytes that is uploaded, of which `bytes` is a multiple of `unit`, the unit of division.
+    pub(super) fn of_bytes(bytes: usize, unit: usize) -> Self {
+        Pieces::of_rows(unit, bytes / unit, FIRST)
+    }
+
     fn new(shape: ImageShape, frames: usize, first: usize) -> Self {
-        let (row_bytes, rows) = (shape.row_bytes(), shape.rows() * frames);
+        Pieces::of_rows(shape.row_bytes(), shape.rows() * frames, first)
+    }
+
+    fn of_rows(row_bytes: usize, rows: usize, first: usize) -> Self {
         let first = match row_bytes * rows <= SMALL {
             true => SMALL,
             false => first,

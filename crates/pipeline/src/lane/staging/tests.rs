@@ -72,6 +72,7 @@ fn a_copy_that_nothing_orders_is_named() {
     let chunk = Chunk {
         batch: 5,
         frames: 0..2,
+        numbers: 0..2,
     };
     let (batch, frames) = (5, 2);
 

@@ -24,6 +24,22 @@ impl<'a, T: AnyBitPattern> Source<'a, T> {
         }
     }
 
+    /// The view of one image as image `frame` of a batch.
+    ///
+    /// # Safety
+    /// As for [`Source::of`], for the image alone.
+    pub(crate) unsafe fn as_frame(image: &'a ImageParam, frame: usize) -> Self {
+        Source {
+            rows: Rows {
+                // The image lies at its base, whatever its number.
+                batch_stride: 0,
+                batch: frame + 1,
+                ..Rows::of(image)
+            },
+            memory: PhantomData,
+        }
+    }
+
     /// The number of rows of an image, also where only some of them are in a buffer.
     pub(crate) fn height(&self) -> usize {
         self.rows.height

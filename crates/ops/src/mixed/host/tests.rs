@@ -1,0 +1,178 @@
+//! A mixed chain on the host must write what its operators write for each image by itself.
+#![expect(unsafe_code, reason = "runs launches")]
+
+use crate::fusion::any_operator;
+use crate::mixed::{ChainImage, ImageDescriptor, MixedChain};
+use crate::*;
+use pixelflume_device::{Address, Device, DeviceKind, HostConfig, Launch};
+use proptest::prelude::*;
+use std::sync::{Arc, LazyLock};
+
+static DEVICES: LazyLock<[Device; 2]> = LazyLock::new(|| {
+    [1, 3].map(|threads| Device::host_with(HostConfig::default().with_threads(threads)))
+});
+
+/// An image in memory, with some bytes behind each row.
+struct Image {
+    shape: ImageShape,
+    row_pitch: usize,
+    bytes: Vec<u8>,
+}
+
+impl Image {
+    fn random(shape: ImageShape, random: &mut testing::Random) -> Self {
+        let row_pitch = shape.row_bytes() + random.within(0, 3) as usize;
+        let bytes = random.bytes(row_pitch * shape.rows());
+        Image {
+            shape,
+            row_pitch,
+            bytes,
+        }
+    }
+
+    fn chain_image<'a>(&self, frame: usize) -> ChainImage<'a> {
+        ChainImage {
+            shape: self.shape,
+            base: Address::from_ptr(self.bytes.as_ptr()),
+            row_pitch: self.row_pitch,
+            index: frame as u64,
+            epoch: 0,
+            frame,
+            values: &[],
+        }
+    }
+
+    fn batch(&self) -> ImageBatch {
+        ImageBatch {
+            shape: self.shape,
+            batch: 1,
+            base: Address::from_ptr(self.bytes.as_ptr()),
+            row_pitch: self.row_pitch,
+            batch_stride: self.bytes.len(),
+        }
+    }
+}
+
+fn run(device: &Device, launches: &[Launch]) {
+    let stream = device.stream().unwrap();
+    for launch in launches {
+        // SAFETY: the callers keep the memory until the stream is at rest, and use it for nothing else.
+        unsafe { stream.enqueue(launch, None) }.unwrap();
+    }
+    stream.synchronize().unwrap();
+}
+
+/// Runs a plan over one input, to an output without padding.
+fn output_of(plan: &Arc<dyn Plan>, device: &Device, input: ImageBatch) -> Vec<u32> {
+    let shape = plan.output();
+    let mut memory = vec![0u32; (shape.bytes() * input.batch as usize).div_ceil(4)];
+    let binding = Binding {
+        inputs: &[input],
+        output: ImageBatch::tight(
+            shape,
+            input.batch,
+            Address::from_ptr(memory.as_mut_ptr().cast::<u8>()),
+        ),
+        tables: Address::NULL,
+        workspace: Address::NULL,
+    };
+    let code = Arc::clone(plan).code(device).unwrap();
+    let mut launches = Vec::new();
+    plan.bind(&code, &binding, &mut launches);
+    run(device, &launches);
+    memory
+}
+
+fn bytes(memory: &[u32], shape: ImageShape) -> Vec<u8> {
+    bytemuck::cast_slice(memory)[..shape.bytes()].to_vec()
+}
+
+/// The outputs of the operators for one image, one operator after the other.
+fn one_by_one(
+    operators: &[Arc<dyn Operator>],
+    image: &Image,
+    device: &Device,
+) -> (ImageShape, Vec<u8>) {
+    let (mut shape, mut data) = (image.shape, None::<Vec<u32>>);
+    for operator in operators {
+        let plan = operator.plan(&[shape]).unwrap();
+        let input = match &data {
+            None => image.batch(),
+            Some(data) => {
+                ImageBatch::tight(shape, 1, Address::from_ptr(data.as_ptr().cast::<u8>()))
+            }
+        };
+        data = Some(output_of(&plan, device, input));
+        shape = plan.output();
+    }
+    (shape, bytes(&data.unwrap(), shape))
+}
+
+/// The outputs of a chain for these images.
+fn mixed(chain: &MixedChain, images: &[Image], device: &Device) -> Vec<Vec<u8>> {
+    let describe =
+        |(frame, image): (usize, &Image)| chain.describe(&image.chain_image(frame)).unwrap();
+    let table: Vec<ImageDescriptor> = images.iter().enumerate().map(describe).collect();
+    let table = ImageBatch::tight(
+        ImageDescriptor::SHAPE,
+        images.len() as u32,
+        Address::from_ptr(table.as_ptr().cast::<u8>()),
+    );
+    // SAFETY: the images live until the launch is complete.
+    let plan = unsafe { chain.plan() };
+    let memory = output_of(plan, device, table);
+    let all: &[u8] = bytemuck::cast_slice(&memory);
+    let one = chain.output().bytes();
+    all[..one * images.len()]
+        .chunks(one)
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 1500 }))]
+
+    #[test]
+    fn images_of_any_sizes_are_those_of_the_operators(
+        seed: u64,
+        channels in prop::sample::select(&[1u32, 3, 4]),
+        numbers in prop::collection::vec((0u32..19, 0u32..100_000, 0u32..100_000), 1..6),
+        count in 1usize..7,
+    ) {
+        let mut random = testing::Random::new(seed);
+        let shapes: Vec<ImageShape> = (0..count)
+            .map(|_| ImageShape::u8(random.within(40, 150), random.within(40, 150), channels))
+            .collect();
+        // The chain begins with operators that all images can take, and makes their sizes equal.
+        let mut operators: Vec<Arc<dyn Operator>> = vec![match random.within(0, 4) {
+            0 => Arc::new(CenterCrop::new(random.within(1, 40), random.within(1, 40)).unwrap()),
+            1 => Arc::new(Letterbox::new(random.within(1, 90), random.within(1, 90)).unwrap()),
+            2 => Arc::new(PadTo::new().size(150, 150).unwrap()),
+            _ => Arc::new(Resize::new(random.within(1, 90), random.within(1, 90)).unwrap()),
+        }];
+        if random.within(0, 1) == 0 {
+            operators.insert(0, Arc::new(Flip::new(random.pick(&FlipAxis::ALL))));
+        }
+        let mut shape = shapes[0];
+        for operator in &operators {
+            shape = operator.plan(&[shape]).unwrap().output();
+        }
+        for (kind, a, b) in numbers {
+            let Some(operator) = any_operator(shape, kind, a, b) else { break };
+            let Ok(plan) = operator.plan(&[shape]) else { continue };
+            shape = plan.output();
+            operators.push(operator.into());
+        }
+        let images: Vec<Image> = shapes.iter().map(|&shape| Image::random(shape, &mut random)).collect();
+        let chain = MixedChain::new(&operators, &images[0].chain_image(0), DeviceKind::Host);
+        let chain = chain.map_err(TestCaseError::fail)?;
+        prop_assert_eq!(chain.output(), shape);
+        for device in &*DEVICES {
+            let got = mixed(&chain, &images, device);
+            for (frame, (image, got)) in images.iter().zip(got).enumerate() {
+                let (_, expected) = one_by_one(&operators, image, device);
+                prop_assert!(got == expected, "image {frame} of {:?}", image.shape);
+            }
+        }
+    }
+}

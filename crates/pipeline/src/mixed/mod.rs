@@ -1,0 +1,373 @@
+//! Batches whose images have several sizes, or whose effect differs from image to image.
+//!
+//! Where every part of a pipeline that depends on the size of an image is a mixed chain, the batch is executed by a derived pipeline
+//! ([`crate::plan::mixed`]): one plan for all sizes, in a lane of its own. Otherwise the images are executed in groups of one shape and
+//! one effect by the plans for these shapes ([`grouped`]).
+
+pub(crate) mod grouped;
+pub(crate) mod groups;
+pub(crate) mod places;
+pub(crate) mod tables;
+pub(crate) mod values;
+
+use crate::config::{ExecutionConfig, ExecutionStatistics};
+use crate::error::PipelineError;
+use crate::image::layout::BatchLayout;
+use crate::image::view::BatchView;
+use crate::inputs::Input;
+use crate::lane::Lane;
+use crate::lane::handle::LaneHandle;
+use crate::lane::pixels::{Behind, PixelStream};
+use crate::lane::run_inputs::RunInputs;
+use crate::mixed::tables::{Described, NoTable, Tables};
+use crate::mixed::values::BatchImages;
+use crate::pipeline::Pipeline;
+use crate::plan::mixed::{
+    ChainSearch, FirstImage, InputFrames, MixedPlan, NotChained, TableOrInput, always_described,
+};
+use pixelflume_device::Address;
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::ImageShape;
+use pixelflume_ops::mixed::ImageDescriptor;
+use pixelflume_scheduler::{ReplayStatistics, Trace};
+use std::sync::Arc;
+
+/// Lanes of derived pipelines that are kept: one for each topology, the least recently used one is dropped.
+const MOST_LANES: usize = 4;
+
+/// Inputs of a derived pipeline that need no list of their own.
+const FEW: usize = 16;
+
+/// A batch, as the caller gave it.
+#[derive(Copy, Clone)]
+pub(crate) struct MixedBatch<'a> {
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) given: &'a [Input<'a>],
+    pub(crate) frames: usize,
+    pub(crate) images: BatchImages<'a>,
+}
+
+/// What a runner keeps for mixed batches.
+#[derive(Default)]
+pub(crate) struct MixedRuns {
+    /// The pipeline that `always` is about.
+    pipeline: Option<Pipeline>,
+    /// For each input, whether its images are always described one by one.
+    always: Vec<bool>,
+    /// What was derived, the most recently used one last.
+    kept: Vec<Kept>,
+    /// The lanes of derived pipelines, the most recently used one last.
+    lanes: Vec<DerivedLane>,
+    /// The counts of lanes that were dropped.
+    dropped: (ExecutionStatistics, ReplayStatistics),
+    stream: PixelStream,
+    tables: Tables,
+    frames: Vec<InputFrames>,
+    shapes: Vec<ImageShape>,
+}
+
+/// What was found out about a pipeline for inputs of some kinds.
+struct Kept {
+    pipeline: Pipeline,
+    frames: Vec<InputFrames>,
+    found: Result<Arc<MixedPlan>, Arc<[NotChained]>>,
+}
+
+struct DerivedLane {
+    plan: Arc<MixedPlan>,
+    lane: LaneHandle,
+}
+
+/// The way in which a batch is executed.
+pub(crate) enum Way {
+    /// By the lane of the derived pipeline that is the most recently used one, which has its plan, and tables for the batch.
+    Chains(Arc<MixedPlan>),
+    /// In groups.
+    Grouped,
+}
+
+impl MixedRuns {
+    /// Prepares a batch: finds the derived pipeline, its lane and plan, and describes the images; nothing is copied. `new_lane` makes
+    /// a lane for a derived pipeline.
+    pub(crate) fn prepare(
+        &mut self,
+        batch: MixedBatch<'_>,
+        memory: &MemoryManager,
+        config: &ExecutionConfig,
+        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+    ) -> Result<Way, PipelineError> {
+        if !self.note_frames(batch) {
+            tracing::debug!("a mixed batch is executed in groups: its images differ in more than their size");
+            return Ok(Way::Grouped);
+        }
+        // The plan that was kept last comes first. Of those that are kept for several shapes of outputs one may fit.
+        let mut tried = self.kept.len();
+        while let Some(at) = self.find(batch, tried) {
+            let plan = match &self.kept[at].found {
+                Err(reasons) => {
+                    log_groups(batch.pipeline, reasons);
+                    return Ok(Way::Grouped);
+                }
+                Ok(plan) => Arc::clone(plan),
+            };
+            match self.describe(&plan, batch, memory, config, &new_lane) {
+                Ok(()) => {
+                    self.kept[at..].rotate_left(1);
+                    return Ok(Way::Chains(plan));
+                }
+                Err(NoTable::Error(error)) => return Err(error),
+                Err(NoTable::Frame { frame: 0, .. }) => tried = at,
+                Err(NoTable::Frame { reason, .. }) => {
+                    tracing::debug!("a mixed batch is executed in groups: {reason}");
+                    return Ok(Way::Grouped);
+                }
+            }
+        }
+        let kind = memory.device().kind();
+        let image = FirstImage {
+            index: batch.images.index(0),
+            epoch: batch.images.epoch,
+            values: &|node| batch.images.values_of(node),
+        };
+        let search = ChainSearch::new(batch.pipeline, &self.frames, image, kind);
+        if !search.not_chained.is_empty() {
+            log_groups(batch.pipeline, &search.not_chained);
+            let reasons = search.not_chained.into();
+            self.keep(batch.pipeline, Err(reasons), config);
+            return Ok(Way::Grouped);
+        }
+        let plan = Arc::new(search.derive(batch.pipeline)?);
+        // Before memory is taken for a plan that the batch may not fit.
+        self.stream.lay_out(
+            batch.given,
+            &plan.described,
+            batch.frames,
+            config.max_batch as usize,
+        );
+        let described = self.describe_at(&plan, batch, Address::NULL, memory);
+        let described = described
+            .and_then(|()| self.describe(&plan, batch, memory, config, &new_lane));
+        match described {
+            Ok(()) => {
+                self.keep(batch.pipeline, Ok(Arc::clone(&plan)), config);
+                Ok(Way::Chains(plan))
+            }
+            Err(NoTable::Error(error)) => Err(error),
+            Err(NoTable::Frame { reason, .. }) => {
+                tracing::debug!("a mixed batch is executed in groups: {reason}");
+                Ok(Way::Grouped)
+            }
+        }
+    }
+
+    /// Notes what the derived pipeline depends on; returns whether there can be one.
+    fn note_frames(&mut self, batch: MixedBatch<'_>) -> bool {
+        let is_noted = self.pipeline.as_ref();
+        if !is_noted.is_some_and(|pipeline| pipeline.is_same(batch.pipeline)) {
+            self.pipeline = Some(batch.pipeline.clone());
+            self.always = always_described(batch.pipeline);
+        }
+        self.frames.clear();
+        for (input, given) in batch.given.iter().enumerate() {
+            let first = given.shape_of(0);
+            let alike = |frame| {
+                let shape = given.shape_of(frame);
+                (shape.channels, shape.sample, shape.layout)
+                    == (first.channels, first.sample, first.layout)
+            };
+            let other = given.other_shape();
+            if other.is_some() && !(0..batch.frames).all(alike) {
+                return false;
+            }
+            let is_list = matches!(given, Input::DeviceList(_));
+            let is_batch = other.is_none() && !is_list && !self.always[input];
+            self.frames.push(InputFrames { first, is_batch });
+        }
+        true
+    }
+
+    /// The last kept finding for the noted frames before the position `before`.
+    fn find(&self, batch: MixedBatch<'_>, before: usize) -> Option<usize> {
+        self.kept[..before].iter().rposition(|kept| {
+            let mut pairs = kept.frames.iter().zip(&self.frames);
+            kept.pipeline.is_same(batch.pipeline) && pairs.all(|(kept, now)| kept.is_alike(now))
+        })
+    }
+
+    fn keep(
+        &mut self,
+        pipeline: &Pipeline,
+        found: Result<Arc<MixedPlan>, Arc<[NotChained]>>,
+        config: &ExecutionConfig,
+    ) {
+        if self.kept.len() >= config.plan_cache {
+            self.kept.remove(0);
+        }
+        self.kept.push(Kept {
+            pipeline: pipeline.clone(),
+            frames: self.frames.clone(),
+            found,
+        });
+    }
+
+    /// Selects the lane and the plan of a derived pipeline, finds the places of the pixels, and fills the tables.
+    fn describe(
+        &mut self,
+        plan: &Arc<MixedPlan>,
+        batch: MixedBatch<'_>,
+        memory: &MemoryManager,
+        config: &ExecutionConfig,
+        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+    ) -> Result<(), NoTable> {
+        let lane = self.lane(plan, new_lane).map_err(NoTable::Error)?;
+        let (given, frames) = (batch.given, batch.frames);
+        self.shapes.clear();
+        plan.input_shapes(|input| given[input].shape_of(0), &mut self.shapes);
+        let lane = &mut self.lanes[lane].lane;
+        lane.select(&plan.pipeline, &self.shapes, frames, config.max_batch)
+            .map_err(NoTable::Error)?;
+        let capacity = lane.current().plan().capacity() as usize;
+        self.stream
+            .lay_out(given, &plan.described, frames, capacity);
+        let behind = Behind {
+            pipeline: batch.pipeline,
+            given,
+            stream: &self.stream,
+        };
+        let bytes = self.stream.largest();
+        let pixels = lane.reserve_pixels(bytes, behind).map_err(NoTable::Error)?;
+        self.describe_at(plan, batch, pixels, memory)
+    }
+
+    fn describe_at(
+        &mut self,
+        plan: &MixedPlan,
+        batch: MixedBatch<'_>,
+        pixels: Address,
+        memory: &MemoryManager,
+    ) -> Result<(), NoTable> {
+        let described = Described {
+            pipeline: batch.pipeline,
+            given: batch.given,
+            frames: batch.frames,
+            images: batch.images,
+            stream: &self.stream,
+            pixels,
+        };
+        self.tables.fill(plan, described, memory.copy_threads())
+    }
+
+    /// Makes the lane for a derived pipeline the most recently used one, and gives its index.
+    fn lane(
+        &mut self,
+        plan: &Arc<MixedPlan>,
+        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+    ) -> Result<usize, PipelineError> {
+        let mut lanes = self.lanes.iter();
+        match lanes.position(|lane| lane.plan.is_alike(plan)) {
+            Some(at) => self.lanes[at..].rotate_left(1),
+            None => {
+                if self.lanes.len() >= MOST_LANES {
+                    let DerivedLane { lane, .. } = self.lanes.remove(0);
+                    self.dropped.0 += lane.statistics;
+                    self.dropped.1 += lane.replay_statistics();
+                }
+                let lane = LaneHandle::new(new_lane(&plan.pipeline)?);
+                self.lanes.push(DerivedLane {
+                    plan: Arc::clone(plan),
+                    lane,
+                });
+            }
+        }
+        Ok(self.lanes.len() - 1)
+    }
+
+    /// Executes or submits the batch that was prepared, by `act`, with the lane and its inputs.
+    pub(crate) fn run<R>(
+        &mut self,
+        plan: &MixedPlan,
+        batch: MixedBatch<'_>,
+        act: impl FnOnce(&mut Lane, RunInputs<'_>) -> Result<R, PipelineError>,
+    ) -> Result<R, PipelineError> {
+        let MixedRuns {
+            lanes,
+            stream,
+            tables,
+            ..
+        } = self;
+        let lane = lanes.last_mut();
+        let lane = lane.expect("the lane of a prepared batch is the last one");
+        let none = Input::Images(&[]);
+        let (mut few, mut many) = ([none; FEW], Vec::new());
+        let bound: &mut [Input<'_>] = match few.get_mut(..plan.sources.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(plan.sources.len(), none);
+                &mut many
+            }
+        };
+        for (place, source) in bound.iter_mut().zip(&plan.sources) {
+            *place = match *source {
+                TableOrInput::Input(input) => batch.given[input],
+                TableOrInput::Table(chain) => {
+                    let layout = BatchLayout::tight(ImageDescriptor::SHAPE, batch.frames);
+                    Input::Batch(BatchView::new(layout, tables.bytes(chain))?)
+                }
+            };
+        }
+        let inputs = RunInputs {
+            bound,
+            behind: Some(Behind {
+                pipeline: batch.pipeline,
+                given: batch.given,
+                stream,
+            }),
+            numbers: None,
+        };
+        act(&mut lane.lane, inputs)
+    }
+
+    /// The lanes of derived pipelines.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().map(|lane| &*lane.lane)
+    }
+
+    /// The lanes of derived pipelines, to be changed.
+    pub(crate) fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Lane> {
+        self.lanes.iter_mut().map(|lane| &mut *lane.lane)
+    }
+
+    /// The counts of all lanes that there are and were.
+    pub(crate) fn statistics(&self) -> (ExecutionStatistics, ReplayStatistics) {
+        let mut all = self.dropped;
+        for lane in self.lanes() {
+            all.0 += lane.statistics;
+            all.1 += lane.replay_statistics();
+        }
+        all
+    }
+
+    /// Waits for all batches in flight.
+    pub(crate) fn finish_all(&mut self) -> Result<(), PipelineError> {
+        self.lanes_mut().try_for_each(Lane::finish_all)
+    }
+
+    /// Gives back all memory that is kept for later batches; returns whether there was any.
+    pub(crate) fn give_back(&mut self) -> bool {
+        self.lanes_mut().fold(false, |any, lane| any | lane.give_back())
+    }
+
+    /// Records the next runs in `trace`.
+    pub(crate) fn set_trace(&mut self, trace: Option<&Trace>) {
+        for lane in self.lanes_mut() {
+            lane.set_trace(trace.cloned());
+        }
+    }
+}
+
+fn log_groups(pipeline: &Pipeline, reasons: &[NotChained]) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let reasons = NotChained::texts(reasons, pipeline);
+        tracing::debug!("a mixed batch is executed in groups: {reasons}");
+    }
+}

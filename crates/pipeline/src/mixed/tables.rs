@@ -1,0 +1,171 @@
+//! The tables of image descriptors that mixed chains read.
+
+use crate::error::PipelineError;
+use crate::inputs::Input;
+use crate::lane::pixels::PixelStream;
+use crate::mixed::values::BatchImages;
+use crate::pipeline::Pipeline;
+use crate::plan::mixed::{InputChain, MixedPlan};
+use bytemuck::Zeroable;
+use pixelflume_device::sync::Mutex;
+use pixelflume_device::{Address, Helpers};
+use pixelflume_ops::ImageValues;
+use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MixedError};
+
+/// Images that one thread describes at a time.
+const PART: usize = 64;
+
+/// The longest chain whose values for each image need no list of their own.
+const FEW: usize = 16;
+
+/// The tables of one batch, one for each chain. They are kept from batch to batch, so that a batch needs no new memory.
+#[derive(Default)]
+pub(crate) struct Tables(Vec<Vec<ImageDescriptor>>);
+
+/// The reason why a batch has no tables.
+pub(crate) enum NoTable {
+    /// A node cannot take an image.
+    Error(PipelineError),
+    /// The chain takes the images, and not in one launch: they are of several shapes behind it, or of another one than before.
+    Frame {
+        /// The frame.
+        frame: usize,
+        reason: String,
+    },
+}
+
+/// The images of a batch, for the tables.
+#[derive(Copy, Clone)]
+pub(crate) struct Described<'a> {
+    /// The pipeline as the caller made it.
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) given: &'a [Input<'a>],
+    pub(crate) frames: usize,
+    pub(crate) images: BatchImages<'a>,
+    pub(crate) stream: &'a PixelStream,
+    /// The address of the bytes of `stream` on the device.
+    pub(crate) pixels: Address,
+}
+
+impl Tables {
+    /// Describes all images of a batch for each chain of a plan, with the help of other threads where there are many.
+    pub(crate) fn fill(
+        &mut self,
+        plan: &MixedPlan,
+        batch: Described<'_>,
+        helpers: &Helpers,
+    ) -> Result<(), NoTable> {
+        self.0.resize_with(plan.chains.len(), Vec::new);
+        for (table, chain) in self.0.iter_mut().zip(&plan.chains) {
+            table.clear();
+            table.resize(batch.frames, ImageDescriptor::zeroed());
+            let input = plan.described[chain.position];
+            fill(table, chain, input, batch, helpers)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of a table.
+    pub(crate) fn bytes(&self, chain: usize) -> &[u8] {
+        bytemuck::cast_slice(&self.0[chain])
+    }
+}
+
+fn fill(
+    table: &mut [ImageDescriptor],
+    chain: &InputChain,
+    input: usize,
+    batch: Described<'_>,
+    helpers: &Helpers,
+) -> Result<(), NoTable> {
+    let mut few = [&[][..]; FEW];
+    let mut many = Vec::new();
+    let count = chain.nodes.len();
+    let values: &mut [&[ImageValues<'_>]] = match few.get_mut(..count) {
+        Some(few) => few,
+        None => {
+            many.resize(count, &[][..]);
+            &mut many
+        }
+    };
+    for (place, &node) in values.iter_mut().zip(&chain.nodes) {
+        *place = batch.images.values_of(node);
+    }
+    let values = &*values;
+    let describe = |first: usize, part: &mut [ImageDescriptor]| {
+        for (number, place) in part.iter_mut().enumerate() {
+            let frame = first + number;
+            let image = image(chain, input, frame, batch, values);
+            *place = chain.chain.describe(&image).map_err(|error| (frame, error))?;
+        }
+        Ok(())
+    };
+    let described = if table.len() <= PART {
+        describe(0, table)
+    } else {
+        let parts = table.len().div_ceil(PART);
+        let queue = Mutex::new(table.chunks_mut(PART).enumerate());
+        let failed: Mutex<Option<(usize, MixedError)>> = Mutex::new(None);
+        helpers.for_each(parts, &|_| {
+            let Some((number, part)) = queue.lock().next() else {
+                return;
+            };
+            if let Err((frame, error)) = describe(number * PART, part) {
+                // The error of the first frame, whichever thread was faster.
+                let mut failed = failed.lock();
+                if failed.as_ref().is_none_or(|(other, _)| frame < *other) {
+                    *failed = Some((frame, error));
+                }
+            }
+        });
+        failed.into_inner().map_or(Ok(()), Err)
+    };
+    described.map_err(|(frame, error)| no_table(chain, frame, error, batch))
+}
+
+/// A frame, as the chain reads it.
+fn image<'a>(
+    chain: &InputChain,
+    input: usize,
+    frame: usize,
+    batch: Described<'_>,
+    values: &'a [&'a [ImageValues<'a>]],
+) -> ChainImage<'a> {
+    let shape = batch.given[input].shape_of(frame);
+    let in_stream = || {
+        let offset = batch.stream.offset(frame, chain.position);
+        (batch.pixels.offset(offset), shape.row_bytes())
+    };
+    let (base, row_pitch) = batch.given[input].address(frame).unwrap_or_else(in_stream);
+    ChainImage {
+        shape,
+        base,
+        row_pitch,
+        index: batch.images.index(frame),
+        epoch: batch.images.epoch,
+        frame,
+        values,
+    }
+}
+
+fn no_table(chain: &InputChain, frame: usize, error: MixedError, batch: Described<'_>) -> NoTable {
+    match error {
+        MixedError::Operator(position, source) => {
+            let nodes = batch.pipeline.nodes();
+            NoTable::Error(PipelineError::FrameOperator {
+                node: Box::new(nodes[chain.nodes[position]].error_name()),
+                frame,
+                index: batch.images.index(frame),
+                source: Box::new(source),
+            })
+        }
+        MixedError::Output { expected, got } => NoTable::Frame {
+            frame,
+            reason: format!("the chain makes {got} of frame {frame}, and {expected} of others"),
+        },
+        MixedError::NotMixed(reason) => NoTable::Frame {
+            frame,
+            reason: format!("frame {frame}: {reason}"),
+        },
+    }
+}
