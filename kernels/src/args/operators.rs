@@ -193,6 +193,29 @@ arguments! {
         value: [u32; 4],
     }
 
+    /// Arguments of `erase_1`, `erase_2` and `erase_4`, for samples of 1, 2 and 4 bytes. `dst` has the shape and batch of `src`. Planar
+    /// images come with one channel and the rows of all planes.
+    EraseArgs in "erase" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// First column of the rectangle.
+        x: u32,
+        /// First row of the rectangle, in each plane.
+        y: u32,
+        /// Columns of the rectangle.
+        width: u32,
+        /// Rows of the rectangle.
+        height: u32,
+        /// Planes of the images: 1 for interleaved images.
+        planes: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+        /// The bits of one sample for each channel, in the low bytes.
+        value: [u32; 4],
+    }
+
     /// Arguments of `float_table`: `src` has 1, 3 or 4 channels.
     FloatTableArgs in "float_table" {
         /// The images read.

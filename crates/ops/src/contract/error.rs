@@ -73,6 +73,22 @@ pub enum OperatorError {
         /// Shape of the input that differs.
         second: ImageShape,
     },
+    /// The values of a parameter that are given for each image are missing for an image, or are impossible.
+    #[error("{operator}: {parameter} of frame {frame} (index {index}) is {got}; {expected}")]
+    Given {
+        /// Kind of the operator.
+        operator: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// The position of the image in its batch, from 0.
+        frame: usize,
+        /// The number of the image in its data set.
+        index: u64,
+        /// The values that were given, or `not given`.
+        got: String,
+        /// The values that are possible.
+        expected: String,
+    },
     /// The operator cannot take the shape for another reason.
     #[error("{operator} cannot take {got}: {reason}")]
     Shape {

@@ -1,5 +1,6 @@
 //! The image that an operator is asked about whose effect differs from image to image.
 
+use crate::contract::OperatorError;
 use crate::image::ImageShape;
 
 /// One image of a batch, as a node reads it: what an operator may depend on whose effect differs from image to image.
@@ -55,5 +56,46 @@ impl<'a> ImageContext<'a> {
             .find(|values| values.parameter == parameter)?;
         let start = self.frame.checked_mul(values.count)?;
         values.values.get(start..start.checked_add(values.count)?)
+    }
+
+    /// The `N` values that were given for a parameter of this image, by the parameter's position in the operator's spec, its name,
+    /// and their meaning in words.
+    ///
+    /// # Errors
+    /// [`OperatorError::Given`] where none or another number of them were given.
+    pub(crate) fn numbers<const N: usize>(
+        &self,
+        operator: &'static str,
+        (position, parameter): (usize, &'static str),
+        meaning: &str,
+    ) -> Result<[f64; N], OperatorError> {
+        let given = self.given(position);
+        let numbers = given.and_then(|given| given.try_into().ok());
+        numbers.ok_or_else(|| {
+            let got = match given {
+                Some(given) => format!("{} number(s)", given.len()),
+                None => "not given".to_owned(),
+            };
+            let expected = format!("give {N} for each image of the batch: {meaning}");
+            self.refused(operator, parameter, got, expected)
+        })
+    }
+
+    /// The error for values that were given for this image.
+    pub(crate) fn refused(
+        &self,
+        operator: &'static str,
+        parameter: &'static str,
+        got: String,
+        expected: String,
+    ) -> OperatorError {
+        OperatorError::Given {
+            operator,
+            parameter,
+            frame: self.frame,
+            index: self.index,
+            got,
+            expected,
+        }
     }
 }

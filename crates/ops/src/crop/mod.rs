@@ -1,14 +1,16 @@
 //! The operator `crop`.
 
+mod crop_box;
 pub(crate) mod reference;
 pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::stage::GatherStep;
 use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::gather::gather_plan;
 use crate::image::ImageShape;
+pub use crop_box::CropBox;
 use std::sync::Arc;
 
 const KIND: &str = "crop";
@@ -85,29 +87,9 @@ impl Crop {
     /// The place of the source in the output.
     fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
         let input = checks::copied_input(KIND, inputs)?;
-        if self.x + self.width > input.width || self.y + self.height > input.height {
-            return Err(OperatorError::Shape {
-                operator: KIND,
-                got: input,
-                reason: format!(
-                    "it does not hold the columns {}..{} and the rows {}..{}",
-                    self.x,
-                    self.x + self.width,
-                    self.y,
-                    self.y + self.height
-                ),
-            });
-        }
-        let map = GatherMap {
-            // Sides are at most 65536.
-            left: -(self.x as i32),
-            top: -(self.y as i32),
-            ..GatherMap::identity(input)
-        };
-        Ok(GatherStep {
-            map,
-            output: (self.width, self.height),
-        })
+        let rectangle = CropBox::new(self.x, self.y, self.width, self.height);
+        rectangle.check_image(KIND, input)?;
+        Ok(rectangle.step(input))
     }
 }
 

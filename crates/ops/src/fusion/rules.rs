@@ -221,9 +221,11 @@ fn class(stage: &Stage) -> Class {
         Action::Color(map) if map.weights.is_some() => Class::ToGray,
         Action::Color(_) => Class::Color,
         Action::Nv12 => Class::Nv12,
-        Action::Resize(_) | Action::Resample(_) | Action::Gather(_) | Action::Letterbox(..) => {
-            Class::Geometry
-        }
+        Action::Resize(_)
+        | Action::Resample(_)
+        | Action::Gather(_)
+        | Action::Letterbox(..)
+        | Action::Cropped(..) => Class::Geometry,
         Action::Threshold { .. } => Class::Threshold,
         Action::Normalize { .. } => Class::Normalize,
         Action::Blur { .. } => Class::Blur,

@@ -1,6 +1,7 @@
 //! The plan of gathers: `crop`, `center_crop`, `flip`, `pad`, `pad_to`, and the border of `letterbox`.
 
 mod cuda;
+mod each;
 pub(crate) mod host;
 mod value;
 
@@ -14,6 +15,7 @@ use fearless_simd::Level;
 use host::{Bits, GatherHost};
 use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
+pub(crate) use each::GatherOf;
 pub(crate) use value::{PadValue, constant};
 
 /// The plan of a gather for the operator of this kind, which has one input. On CUDA it runs the kernels of fused chains, which are the

@@ -9,7 +9,8 @@ SEED = 28400
 LIBRARIES = {"transformers": Library("transformers", {"transformers": "5.23.0", "torchvision": "0.29.2", "torch": "2.15.0"})}
 
 
-def apply(image, width=None, height=None, square=False, multiple=1, position="top_left"):
+def apply(image, width=None, height=None, square=False, multiple=1, position="top_left", largest=False):
+    # Of a batch of one image: the largest one is the image itself.
     import transformers
 
     if width is not None:
@@ -37,3 +38,4 @@ def cases(golden):
             add(multiple=8, position="center")
             add(multiple=5, position="center")
             add(square=True, position="center")
+            add(multiple=4, largest=True)

@@ -70,25 +70,35 @@ parameters::size_parameters!(PadTo);
 impl PadTo {
     /// The place of the source in the output.
     fn step(&self, inputs: &[ImageShape]) -> Result<GatherStep, OperatorError> {
-        let input = checks::copied_input(KIND, inputs)?;
-        let Place {
-            width,
-            height,
-            left,
-            top,
-        } = self.size.place(KIND, input)?;
-        let map = GatherMap {
-            // Sides are at most 65536.
-            left: left as i32,
-            top: top as i32,
-            value: constant(KIND, input, self.value)?,
-            ..GatherMap::identity(input)
-        };
-        Ok(GatherStep {
-            map,
-            output: (width, height),
-        })
+        pad_step(KIND, inputs, &self.size, self.value)
     }
+}
+
+/// The pad of images to a size by an operator of this kind with one input.
+pub(crate) fn pad_step(
+    operator: &'static str,
+    inputs: &[ImageShape],
+    size: &PadSize,
+    value: PadValue,
+) -> Result<GatherStep, OperatorError> {
+    let input = checks::copied_input(operator, inputs)?;
+    let Place {
+        width,
+        height,
+        left,
+        top,
+    } = size.place(operator, input)?;
+    let map = GatherMap {
+        // Sides are at most 65536.
+        left: left as i32,
+        top: top as i32,
+        value: constant(operator, input, value)?,
+        ..GatherMap::identity(input)
+    };
+    Ok(GatherStep {
+        map,
+        output: (width, height),
+    })
 }
 
 impl Operator for PadTo {

@@ -2,6 +2,7 @@
 
 use super::size::{PadPosition, PadSize};
 use crate::contract::OperatorError;
+use crate::gather::PadValue;
 use crate::spec::{
     ParameterDefault, ParameterSpec, ParameterType, Value, Values, choice, value_from_choice,
 };
@@ -132,6 +133,19 @@ pub(crate) const POSITION: ParameterSpec = ParameterSpec {
     unit: "",
     doc: "Where the image lies: `top_left` pads at the right and the bottom, `center` at all sides.",
     example: "position = \"center\"",
+};
+
+/// The entry of `value` in the specs of the operators that pad.
+pub(crate) const VALUE: ParameterSpec = ParameterSpec {
+    name: "value",
+    value_type: ParameterType::Numbers {
+        count: None,
+        range: PadValue::RANGE,
+    },
+    default: ParameterDefault::Value(Value::Numbers(Cow::Borrowed(&[0.0]))),
+    unit: "samples",
+    doc: "Samples of the padding.",
+    example: "value = 0",
 };
 
 /// Reads the size from the values of an operator.

@@ -1,7 +1,7 @@
 //! The size that an image is padded to, and the place of the image in it: the parameters that `pad_to` and `pad_mask` share.
 
 use crate::contract::checks::MAX_SIDE;
-use crate::contract::{OperatorError, checks};
+use crate::contract::{ImageContext, OperatorError, checks};
 use crate::image::ImageShape;
 
 /// The place of an image in its padding.
@@ -32,12 +32,13 @@ checks::text_by_name!(PadPosition, "pad_to", "position");
 
 /// The size that images are padded to.
 ///
-/// Each side is first the one that is given, or that of the image where none is. With `square`, both sides then become the larger
+/// Each side is first the one that is given, that of the largest image of the batch where `largest` is set, or that of the image. With `square`, both sides then become the larger
 /// of the two. At last, each side is rounded up to a multiple of `multiple`.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub(crate) struct PadSize {
     pub(crate) width: Option<u32>,
     pub(crate) height: Option<u32>,
+    pub(crate) largest: bool,
     pub(crate) square: bool,
     pub(crate) multiple: u32,
     pub(crate) position: PadPosition,
@@ -48,6 +49,7 @@ impl Default for PadSize {
         PadSize {
             width: None,
             height: None,
+            largest: false,
             square: false,
             multiple: 1,
             position: PadPosition::TopLeft,
@@ -83,6 +85,20 @@ impl PadSize {
     ) -> Result<Self, OperatorError> {
         checks::side(operator, "multiple", multiple)?;
         Ok(PadSize { multiple, ..self })
+    }
+
+    /// The size for one image of a batch: the sides of the largest image are given.
+    pub(crate) fn of_image(self, image: &ImageContext<'_>) -> Self {
+        let (width, height) = image.largest;
+        match self.largest {
+            true => PadSize {
+                width: Some(self.width.unwrap_or(width)),
+                height: Some(self.height.unwrap_or(height)),
+                largest: false,
+                ..self
+            },
+            false => self,
+        }
     }
 
     /// Width and height of the padded image, and the column and row of its pixel at which the image begins.

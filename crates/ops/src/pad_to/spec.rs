@@ -1,24 +1,8 @@
 //! The entry of `pad_to` in the operator registry.
 
-use super::parameters::{HEIGHT, MULTIPLE, POSITION, SQUARE, WIDTH};
+use super::parameters::{HEIGHT, MULTIPLE, POSITION, SQUARE, VALUE, WIDTH};
 use super::{PadTo, parameters};
-use crate::gather::PadValue;
-use crate::spec::{
-    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, read, shared,
-};
-use std::borrow::Cow;
-
-const VALUE: ParameterSpec = ParameterSpec {
-    name: "value",
-    value_type: ParameterType::Numbers {
-        count: None,
-        range: PadValue::RANGE,
-    },
-    default: ParameterDefault::Value(Value::Numbers(Cow::Borrowed(&[0.0]))),
-    unit: "samples",
-    doc: "Samples of the padding.",
-    example: "value = 0",
-};
+use crate::spec::{OperatorSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "pad_to",

@@ -58,13 +58,17 @@ impl ResampleLike {
     }
 
     /// Refuses a filter that the library does not have.
-    pub(super) fn check_filter(self, filter: ResampleFilter) -> Result<(), OperatorError> {
+    pub(crate) fn check_filter(
+        self,
+        operator: &'static str,
+        filter: ResampleFilter,
+    ) -> Result<(), OperatorError> {
         if self.filters().contains(&filter) {
             return Ok(());
         }
         let names: Vec<_> = self.filters().iter().map(|filter| filter.name()).collect();
         Err(OperatorError::Parameter {
-            operator: KIND,
+            operator,
             parameter: "filter",
             got: format!("{:?}", filter.name()),
             expected: format!("like = {:?} has {}", self.name(), names.join(", ")),

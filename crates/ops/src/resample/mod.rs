@@ -77,7 +77,7 @@ impl Resample {
         like: ResampleLike,
     ) -> Result<Self, OperatorError> {
         size.check()?;
-        like.check_filter(filter)?;
+        like.check_filter(KIND, filter)?;
         Ok(Resample {
             size,
             round_up_to: 1,
@@ -184,7 +184,7 @@ impl Resample {
     }
 
     /// The plan with the host executor.
-    fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let (width, height) = self.size.target(input, self.round_up_to)?;

@@ -16,7 +16,7 @@ pub use testing::{OperatorTesting, Part, Sampler, Samples};
 pub use value::Value;
 pub use values::Values;
 
-pub(crate) use parameter::choice;
+pub(crate) use parameter::{INPUT, choice};
 pub(crate) use value::value_from_choice;
 
 use crate::contract::{Operator, OperatorError};

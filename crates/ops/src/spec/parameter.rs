@@ -57,7 +57,12 @@ pub enum ParameterType {
     Flag,
     /// One of these names.
     Choice(&'static [&'static str]),
+    /// A value of this type for all images, or the text `"input"`: then the values are given for each image, beside the batch.
+    OrInput(&'static ParameterType),
 }
+
+/// The value of a parameter whose values are given for each image.
+pub(crate) const INPUT: &str = "input";
 
 /// The value that a parameter has where none is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +108,14 @@ impl ParameterType {
         let odd = true;
         ParameterType::Integer { least, most, odd }
     }
+
+    /// The type of a value for all images.
+    pub fn of_all_images(self) -> Self {
+        match self {
+            ParameterType::OrInput(of_all) => of_all.of_all_images(),
+            of_all => of_all,
+        }
+    }
 }
 
 impl fmt::Display for ParameterType {
@@ -124,6 +137,9 @@ impl fmt::Display for ParameterType {
             }
             ParameterType::Flag => f.write_str("true or false"),
             ParameterType::Choice(names) => write!(f, "one of {}", names.join(", ")),
+            ParameterType::OrInput(of_all) => {
+                write!(f, "{of_all}; or \"input\" where it is given for each image")
+            }
         }
     }
 }
@@ -178,7 +194,10 @@ impl ParameterSpec {
         operator: &'static str,
         value: Value,
     ) -> Result<Value, OperatorError> {
-        let resolved = match (self.value_type, &value) {
+        let of_all = self.value_type.of_all_images();
+        let may_be_input = of_all != self.value_type;
+        let resolved = match (of_all, &value) {
+            (_, Value::Name(name)) if may_be_input && name == INPUT => Some(value.clone()),
             (_, Value::Default) => match &self.default {
                 ParameterDefault::Required => None,
                 ParameterDefault::Value(default) => Some(default.clone()),

@@ -1,6 +1,6 @@
 //! The values of all parameters of an operator.
 
-use super::{OperatorSpec, ParameterSpec, Value};
+use super::{INPUT, OperatorSpec, ParameterSpec, ParameterType, Value};
 use crate::contract::{Operator, OperatorError};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -66,6 +66,17 @@ impl Values {
         Ok(())
     }
 
+    /// The parameters whose values are given for each image, by their positions among the parameters of the spec: those with the
+    /// value `"input"`.
+    pub fn given_for_each_image(&self) -> impl Iterator<Item = (usize, &'static ParameterSpec)> {
+        let is_input = |value: &Value| matches!(value, Value::Name(name) if name == INPUT);
+        let all = self.iter().enumerate();
+        all.filter(move |(_, (parameter, value))| {
+            matches!(parameter.value_type, ParameterType::OrInput(_)) && is_input(value)
+        })
+        .map(|(index, (parameter, _))| (index, parameter))
+    }
+
     /// Makes the operator.
     ///
     /// # Errors
@@ -95,6 +106,11 @@ impl Values {
     /// Whether a parameter that the operator can derive has a value.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         *self.get(name) != Value::Default
+    }
+
+    /// Whether the values of a parameter are given for each image.
+    pub(crate) fn is_input(&self, name: &str) -> bool {
+        matches!(self.get(name), Value::Name(name) if name == INPUT)
     }
 
     /// An integer parameter; `None` where the operator derives it.
@@ -146,6 +162,12 @@ impl Values {
     pub(crate) fn numbers(&self, name: &str) -> &[f64] {
         self.derived_numbers(name)
             .unwrap_or_else(|| self.wrong_type(name))
+    }
+
+    /// A parameter of as many numbers as its type says.
+    pub(crate) fn array<const N: usize>(&self, name: &str) -> [f64; N] {
+        let numbers = self.numbers(name).try_into();
+        numbers.unwrap_or_else(|_| self.wrong_type(name))
     }
 
     /// A color parameter.

@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::{ImageContext, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
@@ -22,6 +22,9 @@ const KIND: &str = "warp_affine";
 /// The largest coefficient of a map: with sides of at most 2^16 pixels, every coordinate is then finite in f32.
 const MAX_COEFFICIENT: f32 = 1e30;
 
+/// The position of the parameter, and its name.
+const MATRIX: (usize, &str) = (2, "matrix");
+
 /// An affine warp of 8-bit images: rotation, scaling, shearing and translation, bilinear, with a constant border. Kind:
 /// `warp_affine`, parameters `matrix`, `width`, `height`, `inverse`, `value`.
 ///
@@ -29,7 +32,7 @@ const MAX_COEFFICIENT: f32 = 1e30;
 /// (without AVX2, OpenCV's results differ by 1 in about one of 7000 samples). `matrix` is `[a, b, c, d, e, f]`, row by row as in
 /// OpenCV: it maps a position `(x, y)` of the source to `(a x + b y + c, d x + e y + f)` of the output, or, with
 /// [`WarpAffine::inverse_map`] (`WARP_INVERSE_MAP`), a position of the output to one of the source. Integer positions are pixel
-/// centers.
+/// centers. The matrix is one for all images, or is given for each image beside the batch (`matrix = "input"` in a pipeline file).
 ///
 /// Formula: a forward matrix is inverted in f64, and the six coefficients are rounded to f32. Everything else is IEEE f32, where
 /// `fma` rounds once. For pixel (x, y) of an output of `width` columns
@@ -51,10 +54,9 @@ const MAX_COEFFICIENT: f32 = 1e30;
 /// ```
 #[derive(Copy, Clone, Debug, PartialEq)]
 pub struct WarpAffine {
-    matrix: [f64; 6],
+    /// The matrix, and the map from the output to the source; `None` where they are given for each image.
+    matrix: Option<([f64; 6], [f32; 6])>,
     inverse: bool,
-    /// The map from the output to the source.
-    map: [f32; 6],
     width: u32,
     height: u32,
     value: [u8; 4],
@@ -89,37 +91,58 @@ impl WarpAffine {
         width: u32,
         height: u32,
     ) -> Result<Self, OperatorError> {
+        let given = Self::given(inverse, width, height)?;
+        match possible_map(matrix, inverse) {
+            Some(map) => Ok(WarpAffine {
+                matrix: Some((matrix, map)),
+                ..given
+            }),
+            None => Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: MATRIX.1,
+                got: format!("{matrix:?}"),
+                expected: given.possible_matrices().to_owned(),
+            }),
+        }
+    }
+
+    /// A warp of each image by a matrix that is given for it: from the output to the source where `inverse` is set, otherwise from
+    /// the source to the output.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] when a side is not 1 to 65536.
+    pub fn given(inverse: bool, width: u32, height: u32) -> Result<Self, OperatorError> {
         checks::side(KIND, "width", width)?;
         checks::side(KIND, "height", height)?;
-        let map = if inverse {
-            Some(matrix)
-        } else {
-            invert_affine(matrix)
-        };
-        let map = map.map(|map| map.map(|coefficient| coefficient as f32));
-        // A NaN is out of this range as well.
-        let possible = |coefficient: &f32| coefficient.abs() <= MAX_COEFFICIENT;
-        match map {
-            Some(map) if map.iter().all(possible) => Ok(WarpAffine {
-                matrix,
-                inverse,
-                map,
-                width,
-                height,
-                value: [0; 4],
-            }),
-            _ => Err(OperatorError::Parameter {
-                operator: KIND,
-                parameter: "matrix",
-                got: format!("{matrix:?}"),
-                expected: match inverse {
-                    true => "six numbers of at most 1e30".to_owned(),
-                    false => {
-                        "a matrix with an inverse of numbers of at most 1e30 (a e - b d is not 0)"
-                            .to_owned()
-                    }
-                },
-            }),
+        Ok(WarpAffine {
+            matrix: None,
+            inverse,
+            width,
+            height,
+            value: [0; 4],
+        })
+    }
+
+    /// The matrices that are possible, in words.
+    const fn possible_matrices(&self) -> &'static str {
+        match self.inverse {
+            true => "six numbers of at most 1e30",
+            false => "a matrix with an inverse of numbers of at most 1e30 (a e - b d is not 0)",
+        }
+    }
+
+    /// The matrix for an image, and its map from the output to the source.
+    fn matrix_of(&self, image: &ImageContext<'_>) -> Result<([f64; 6], [f32; 6]), OperatorError> {
+        if let Some(of_all) = self.matrix {
+            return Ok(of_all);
+        }
+        let matrix = image.numbers(KIND, MATRIX, "the matrix a, b, c, d, e, f, row by row")?;
+        match possible_map(matrix, self.inverse) {
+            Some(map) => Ok((matrix, map)),
+            None => {
+                let expected = format!("give {}", self.possible_matrices());
+                Err(image.refused(KIND, MATRIX.1, format!("{matrix:?}"), expected))
+            }
         }
     }
 
@@ -129,9 +152,14 @@ impl WarpAffine {
         WarpAffine { value, ..self }
     }
 
-    /// The matrix that was set, and whether it maps from the output to the source.
-    pub const fn matrix(&self) -> ([f64; 6], bool) {
-        (self.matrix, self.inverse)
+    /// The matrix of all images; `None` where it is given for each image.
+    pub fn matrix(&self) -> Option<[f64; 6]> {
+        self.matrix.map(|(matrix, _)| matrix)
+    }
+
+    /// Whether matrices map from the output to the source.
+    pub const fn is_inverse(&self) -> bool {
+        self.inverse
     }
 
     /// Width and height of the output in pixels.
@@ -145,6 +173,18 @@ impl WarpAffine {
     }
 }
 
+/// The map from the output to the source in single precision; `None` where there is none, or it has too large numbers.
+fn possible_map(matrix: [f64; 6], inverse: bool) -> Option<[f32; 6]> {
+    let map = match inverse {
+        true => Some(matrix),
+        false => invert_affine(matrix),
+    };
+    let map = map?.map(|coefficient| coefficient as f32);
+    // A NaN is out of this range as well.
+    let possible = |coefficient: &f32| coefficient.abs() <= MAX_COEFFICIENT;
+    map.iter().all(possible).then_some(map)
+}
+
 impl Operator for WarpAffine {
     fn kind(&self) -> &'static str {
         KIND
@@ -153,7 +193,8 @@ impl Operator for WarpAffine {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        let (map, value) = (self.map, self.value);
+        let (_, map) = self.matrix_of(&ImageContext::first(input))?;
+        let value = self.value;
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::WARP_AFFINE.kernels,
@@ -175,5 +216,20 @@ impl Operator for WarpAffine {
             // Each strip may read the whole source, so that a chain would not stay in the cache.
             action: None,
         }))
+    }
+
+    fn is_per_image(&self) -> bool {
+        self.matrix.is_none()
+    }
+
+    fn for_image(
+        &self,
+        image: &ImageContext<'_>,
+    ) -> Result<Option<Arc<dyn Operator>>, OperatorError> {
+        if self.matrix.is_some() {
+            return Ok(None);
+        }
+        let matrix = Some(self.matrix_of(image)?);
+        Ok(Some(Arc::new(WarpAffine { matrix, ..*self })))
     }
 }

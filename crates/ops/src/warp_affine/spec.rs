@@ -1,8 +1,13 @@
 //! The entry of `warp_affine` in the operator registry.
 
-use super::WarpAffine;
+use super::{MATRIX, WarpAffine};
 use crate::spec::{
-    OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, Values, read, shared,
+    INPUT, OperatorSpec, ParameterDefault, ParameterSpec, ParameterType, Value, read, shared,
+};
+
+static NUMBERS: ParameterType = ParameterType::Numbers {
+    count: Some(6),
+    range: "at most 1e30 each; invertible unless `inverse`",
 };
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
@@ -14,11 +19,8 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         ParameterSpec::side("width", "Width of the output.", "width = 640"),
         ParameterSpec::side("height", "Height of the output.", "height = 480"),
         ParameterSpec {
-            name: "matrix",
-            value_type: ParameterType::Numbers {
-                count: Some(6),
-                range: "at most 1e30 each; invertible unless `inverse`",
-            },
+            name: MATRIX.1,
+            value_type: ParameterType::OrInput(&NUMBERS),
             default: ParameterDefault::Required,
             unit: "",
             doc: "The matrix from source to output, row by row.",
@@ -43,18 +45,23 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     ],
     build: |values| {
         let [width, height] = ["width", "height"].map(|side| values.integer(side));
-        let warp =
-            WarpAffine::with_direction(matrix(values), values.flag("inverse"), width, height)?;
+        let inverse = values.flag("inverse");
+        let warp = match values.is_input(MATRIX.1) {
+            true => WarpAffine::given(inverse, width, height)?,
+            false => {
+                WarpAffine::with_direction(values.array(MATRIX.1), inverse, width, height)?
+            }
+        };
         shared(warp.value(values.color("value")))
     },
     read: |operator| {
         read(operator, |warp: &WarpAffine| {
-            let ((width, height), (matrix, inverse)) = (warp.size(), warp.matrix());
+            let (width, height) = warp.size();
             [
                 width.into(),
                 height.into(),
-                matrix.into(),
-                inverse.into(),
+                warp.matrix().map_or(INPUT.into(), Value::from),
+                warp.is_inverse().into(),
                 warp.border_value().into(),
             ]
         })
@@ -62,11 +69,3 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     #[cfg(feature = "testing")]
     testing: &super::testing::TESTING,
 };
-
-/// The six numbers of the parameter `matrix`.
-pub(super) fn matrix(values: &Values) -> [f64; 6] {
-    let numbers = values.numbers("matrix");
-    numbers
-        .try_into()
-        .expect("the type of the parameter has six")
-}

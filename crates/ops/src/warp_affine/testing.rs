@@ -2,7 +2,6 @@
 
 use super::WarpAffine;
 use super::reference;
-use super::spec::matrix;
 use crate::image::ImageShape;
 use crate::spec::{OperatorTesting, shared};
 use crate::testing::Random;
@@ -19,8 +18,8 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     reference: |values, images| {
         let [width, height] = ["width", "height"].map(|side| values.integer(side) as usize);
         let map = match values.flag("inverse") {
-            true => matrix(values),
-            false => reference::invert_affine(matrix(values)).expect("a matrix with an inverse"),
+            true => values.array("matrix"),
+            false => reference::invert_affine(values.array("matrix")).expect("a matrix with an inverse"),
         };
         reference::warp_affine(
             &images[0].u8_image(),

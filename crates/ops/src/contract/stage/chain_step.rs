@@ -21,6 +21,8 @@ pub enum ChainStep {
     GatherBilinear(GatherStep, (u32, u32)),
     /// A bilinear resize to the inner rectangle of the map, with the map's constant around it.
     Letterbox(GatherStep),
+    /// The pixels of a rectangle become a constant, and the others stay as they are.
+    Erase(EraseStep),
 }
 
 /// A gather of one image: the place of the source in the output, and the output's size.
@@ -31,11 +33,26 @@ pub struct GatherStep {
     pub(crate) output: (u32, u32),
 }
 
+/// The rectangle of an erasure, inside the image, and its constant.
+#[derive(Copy, Clone, Debug)]
+pub struct EraseStep {
+    /// The first column of the rectangle.
+    pub(crate) x: u32,
+    /// The first row of the rectangle.
+    pub(crate) y: u32,
+    /// Columns of the rectangle; 0 where nothing is erased.
+    pub(crate) width: u32,
+    /// Rows of the rectangle; 0 where nothing is erased.
+    pub(crate) height: u32,
+    /// The constant of each channel: the bits of a sample of the image's type at this place of the chain, in the low bytes.
+    pub(crate) value: [u32; 4],
+}
+
 impl ChainStep {
     /// The width and height of the output for an input of this shape.
     pub(crate) fn size(&self, input: ImageShape) -> (u32, u32) {
         match *self {
-            ChainStep::Pixels => (input.width, input.height),
+            ChainStep::Pixels | ChainStep::Erase(_) => (input.width, input.height),
             ChainStep::Nv12(width, height) | ChainStep::Bilinear(width, height) => (width, height),
             ChainStep::Gather(step) | ChainStep::Letterbox(step) => step.output,
             ChainStep::GatherBilinear(_, size) => size,

@@ -8,7 +8,7 @@ mod resample_tables;
 mod resize_tables;
 
 pub use chain_step::ChainStep;
-pub(crate) use chain_step::GatherStep;
+pub(crate) use chain_step::{EraseStep, GatherStep};
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};
@@ -70,6 +70,8 @@ pub(crate) enum Action {
     Gather(GatherMap),
     /// A resize by the tables to the inner rectangle of the map, with the map's constant around it.
     Letterbox(Arc<ResizeTables>, GatherMap),
+    /// A crop, then this operation on what is left.
+    Cropped(GatherStep, Box<Action>),
     /// `p > threshold ? maximum : 0` for each sample `p`.
     Threshold { threshold: u8, maximum: u8 },
     /// A floating-point number for each sample, by the table of its channel. The stage's output has the sample type and layout.

@@ -116,13 +116,14 @@ impl Chain {
         if self.normalize.is_some() {
             return Err(format!("{} comes after the normalization", stage.operator));
         }
-        self.add(stage)
+        let output = (stage.output.width, stage.output.height);
+        self.add(&stage.action, output)
             .map_err(|reason| format!("{}: {reason}", stage.operator))
     }
 
-    fn add(&mut self, stage: &Stage) -> Result<(), String> {
-        let output = (stage.output.width, stage.output.height);
-        match &stage.action {
+    /// Adds an operation that makes images of the width and height `output`.
+    fn add(&mut self, action: &Action, output: (u32, u32)) -> Result<(), String> {
+        match action {
             Action::Color(map) => self.color(map),
             Action::Resize(tables) => self.resize(tables, output.0),
             Action::Resample(tables) => self.resample(tables, output),
@@ -138,6 +139,10 @@ impl Chain {
                 };
                 self.gather(&frame, output);
                 Ok(())
+            }
+            Action::Cropped(crop, action) => {
+                self.gather(&crop.map, crop.output);
+                self.add(action, output)
             }
             Action::Threshold { threshold, maximum } => {
                 self.compare(*threshold, *maximum);

@@ -111,6 +111,33 @@ impl Rows {
         Rows { samples, ..self }
     }
 
+    /// The part of rows of bytes that begins at row `y` and at byte `x` of each row, with `samples` bytes of each of `height` rows.
+    ///
+    /// # Panics
+    /// When the rows have no such part.
+    fn part(self, (x, y): (usize, usize), samples: usize, height: usize) -> Self {
+        assert!(
+            x <= self.samples && samples <= self.samples - x,
+            "{samples} bytes from byte {x} on are not in rows of {} bytes",
+            self.samples
+        );
+        assert!(
+            y <= self.height && height <= self.height - y,
+            "{height} rows from row {y} on are not in an image of {} rows",
+            self.height
+        );
+        // Rows of a buffer above the part are left out.
+        let above = y.saturating_sub(self.first).min(self.end - self.first);
+        Rows {
+            base: self.base + x + above * self.row_pitch,
+            samples,
+            height,
+            first: (self.first + above).saturating_sub(y),
+            end: self.end.min(y + height).saturating_sub(y),
+            ..self
+        }
+    }
+
     fn address(&self, frame: usize, y: usize) -> Address {
         assert!(
             frame < self.batch && (self.first..self.end).contains(&y),

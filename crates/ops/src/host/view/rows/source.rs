@@ -70,6 +70,17 @@ impl<'a> Source<'a, u8> {
         }
     }
 
+    /// The part that begins at row `y` and at byte `x` of each row, with `bytes` bytes of each of `height` rows.
+    ///
+    /// # Panics
+    /// When the rows have no such part.
+    pub(crate) fn part(&self, (x, y): (usize, usize), bytes: usize, height: usize) -> Self {
+        Source {
+            rows: self.rows.part((x, y), bytes, height),
+            memory: PhantomData,
+        }
+    }
+
     /// The same bytes as samples of type `U`.
     pub(crate) fn cast<U: AnyBitPattern>(&self) -> Source<'a, U> {
         Source {
