@@ -162,7 +162,7 @@ impl EngineFactory {
             return Ok(answer.clone());
         }
         // Without the lock, since operators of the user are asked.
-        let answer = match MixedInputs::new(&self.pipeline, shapes, self.memory.device()) {
+        let answer = match MixedInputs::new(&self.pipeline, shapes, None, self.memory.device()) {
             Ok(mixed) => Ok(Arc::new(mixed)),
             Err(EngineError::NotMixed { reason, .. }) => Err(Arc::from(reason)),
             Err(other) => return Err(other),
@@ -314,7 +314,7 @@ impl EngineSource for EngineFactory {
         if self.pipeline.is_per_image() {
             // Every image has a plan of its own.
             let bytes = room_bytes(shapes.iter()).saturating_mul(frames as usize);
-            let mixed = MixedInputs::new(&self.pipeline, shapes, self.memory.device())?;
+            let mixed = MixedInputs::new(&self.pipeline, shapes, None, self.memory.device())?;
             return self.make_of(Some(Arc::new(mixed)), bytes, shapes, frames, more_follow);
         }
         let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);

@@ -3,6 +3,7 @@
 use super::{EngineError, FrameError};
 use crate::error::PipelineError;
 use crate::image::checked_bytes;
+use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::pipeline::Pipeline;
 use crate::plan::mixed::{ChainSearch, FirstImage, InputChain, InputFrames, MixedPlan, NotChained, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
@@ -62,6 +63,7 @@ impl MixedInputs {
     pub(super) fn new(
         pipeline: &Pipeline,
         shapes: &[ImageShape],
+        values: Option<&BatchParameters<'_>>,
         device: &Device,
     ) -> Result<Self, EngineError> {
         // A pipeline that cannot take the examples at all has another error.
@@ -69,7 +71,11 @@ impl MixedInputs {
             pipeline.infer(shapes)?;
         }
         pipeline.check_input_count(shapes.len())?;
-        Self::derive(pipeline, shapes, device.kind()).map_err(|reason| EngineError::NotMixed {
+        if let Some(values) = values {
+            values.check(pipeline, 1)?;
+        }
+        let images = BatchImages::new(values, 0, 0);
+        Self::derive(pipeline, shapes, images, device.kind()).map_err(|reason| EngineError::NotMixed {
             pipeline: pipeline.name().to_owned(),
             device: device.name().to_owned(),
             reason,
@@ -80,6 +86,7 @@ impl MixedInputs {
     fn derive(
         pipeline: &Pipeline,
         shapes: &[ImageShape],
+        images: BatchImages<'_>,
         device: DeviceKind,
     ) -> Result<Self, String> {
         let mut frames: Vec<_> = shapes
@@ -92,13 +99,13 @@ impl MixedInputs {
         let first = FirstImage {
             index: 0,
             epoch: 0,
-            values: &|_| &[],
+            values: &|node| images.values_of(node),
         };
         let mut reasons: Vec<NotChained> = Vec::new();
         // Each turn fixes the shape of one more input at least.
         let search = loop {
             let search = ChainSearch::new(pipeline, &frames, first, device);
-            let varying = varying(&search, shapes);
+            let varying = varying(&search, shapes, images);
             let refused = search.not_chained.iter().chain(&varying);
             let mut fixed = false;
             for refused in refused {
@@ -267,11 +274,16 @@ fn sources_of(pipeline: &Pipeline, node: usize) -> Vec<usize> {
 }
 
 /// The chains whose output has another shape for images of other sizes, or that take images of one size alone.
-fn varying(search: &ChainSearch, shapes: &[ImageShape]) -> Vec<NotChained> {
+fn varying(
+    search: &ChainSearch,
+    shapes: &[ImageShape],
+    images: BatchImages<'_>,
+) -> Vec<NotChained> {
     let chains = search.chains.iter();
     let refused = chains.filter_map(|chain| {
         let shape = shapes[search.described[chain.position]];
-        let reason = reason_to_vary(chain, shape)?;
+        let values = chain.nodes.iter().map(|&node| images.values_of(node));
+        let reason = reason_to_vary(chain, shape, &values.collect::<Vec<_>>())?;
         Some(NotChained {
             node: chain.nodes[chain.nodes.len() - 1],
             reason,
@@ -280,7 +292,11 @@ fn varying(search: &ChainSearch, shapes: &[ImageShape]) -> Vec<NotChained> {
     refused.collect()
 }
 
-fn reason_to_vary(chain: &InputChain, shape: ImageShape) -> Option<String> {
+fn reason_to_vary(
+    chain: &InputChain,
+    shape: ImageShape,
+    values: &[&[ImageValues<'_>]],
+) -> Option<String> {
     let (width, height) = (shape.width, shape.height);
     let sizes = [
         (width.saturating_mul(2), height),
@@ -311,7 +327,7 @@ fn reason_to_vary(chain: &InputChain, shape: ImageShape) -> Option<String> {
             index: 0,
             epoch: 0,
             frame: 0,
-            values: &[],
+            values,
         });
         match described {
             Ok(_) => is_taken = true,

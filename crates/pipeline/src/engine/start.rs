@@ -12,6 +12,7 @@ use super::state::State;
 use super::trace::EngineTrace;
 use super::{Engine, EngineConfig, EngineError};
 use crate::error::PipelineError;
+use crate::mixed::values::BatchParameters;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::Device;
@@ -72,7 +73,7 @@ impl Engine {
     ///
     /// let mut builder = PipelineBuilder::new("thumbnails");
     /// let input = builder.input("input")?;
-    /// builder.then(input, "small", Resize::bilinear(8, 8))?;
+    /// builder.then(input, "small", Resize::new(8, 8)?)?;
     /// let example = ImageShape::u8(64, 48, 3);
     /// let config = EngineConfig::new().max_batch(2).mixed_bytes(1 << 20);
     /// let engine = Engine::mixed(builder.build()?, &Device::host(), &[example], config)?;
@@ -112,7 +113,24 @@ impl Engine {
         examples: &[ImageShape],
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
-        let mixed = MixedInputs::new(&pipeline, examples, memory.device())?;
+        let mixed = MixedInputs::new(&pipeline, examples, None, memory.device())?;
+        start(pipeline, Some(Arc::new(mixed)), memory, examples, config)
+    }
+
+    /// Makes an engine as [`Engine::mixed_with_memory`] does, of a pipeline with nodes that need values of each image, for example a
+    /// crop to boxes that are given. `values` are those of one image, the example. [`BatchWriter::give`](super::BatchWriter::give)
+    /// gives those of the others.
+    ///
+    /// # Errors
+    /// The same as for [`Engine::mixed`], or the values are not for one image of this pipeline.
+    pub fn mixed_with_values(
+        pipeline: Pipeline,
+        memory: &MemoryManager,
+        examples: &[ImageShape],
+        values: &BatchParameters<'_>,
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        let mixed = MixedInputs::new(&pipeline, examples, Some(values), memory.device())?;
         start(pipeline, Some(Arc::new(mixed)), memory, examples, config)
     }
 }

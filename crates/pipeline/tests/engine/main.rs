@@ -7,6 +7,8 @@ mod device;
 mod endings;
 mod equality;
 mod faults;
+mod mixed;
+mod mixed_values;
 mod panics;
 #[path = "../it/random.rs"]
 mod random;
