@@ -104,10 +104,13 @@ impl Lane {
 
     /// The staging memory for a batch. The batch that had it before is complete, since no more are in flight than there are
     /// places, and the oldest one is finished first.
-    fn staging_place(&mut self, inputs: RunInputs<'_>, batch: u64) -> StagingOf {
-        if inputs.iter().all(|input| input.device().is_some()) {
+    fn staging_place(&mut self, inputs: RunInputs<'_>) -> StagingOf {
+        let bound = inputs.bound;
+        // Tables of descriptors are in ordinary memory.
+        if bound.iter().all(|input| input.device().is_some()) {
             return StagingOf::Lane;
         }
+        let batch = self.statistics.batches;
         let places = self.streams.most_in_flight();
         if self.in_flight_staging.is_empty() {
             let inputs = bound.len();

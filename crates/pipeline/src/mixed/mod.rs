@@ -23,7 +23,7 @@ use crate::mixed::tables::{Described, NoTable, Tables};
 use crate::mixed::values::BatchImages;
 use crate::pipeline::Pipeline;
 use crate::plan::mixed::{
-    ChainSearch, FirstImage, InputFrames, MixedPlan, NotChained, TableOrInput, always_described,
+    ChainSearch, FirstImage, InputFrames, MixedPlan, NotChained, STAND_IN, TableOrInput, always_described,
 };
 use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
@@ -144,7 +144,7 @@ impl MixedRuns {
             batch.frames,
             config.max_batch as usize,
         );
-        let described = self.describe_at(&plan, batch, Address::NULL, memory);
+        let described = self.describe_at(&plan, batch, STAND_IN, memory);
         let described = described
             .and_then(|()| self.describe(&plan, batch, memory, config, &new_lane));
         match described {

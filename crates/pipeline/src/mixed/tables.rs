@@ -10,13 +10,10 @@ use bytemuck::Zeroable;
 use pixelflume_device::sync::Mutex;
 use pixelflume_device::{Address, Helpers};
 use pixelflume_ops::ImageValues;
-use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MixedError};
+use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
 
 /// Images that one thread describes at a time.
 const PART: usize = 64;
-
-/// The longest chain whose values for each image need no list of their own.
-const FEW: usize = 16;
 
 /// The tables of one batch, one for each chain. They are kept from batch to batch, so that a batch needs no new memory.
 #[derive(Default)]
@@ -78,20 +75,11 @@ fn fill(
     batch: Described<'_>,
     helpers: &Helpers,
 ) -> Result<(), NoTable> {
-    let mut few = [&[][..]; FEW];
-    let mut many = Vec::new();
-    let count = chain.nodes.len();
-    let values: &mut [&[ImageValues<'_>]] = match few.get_mut(..count) {
-        Some(few) => few,
-        None => {
-            many.resize(count, &[][..]);
-            &mut many
-        }
-    };
+    let mut values = [&[][..]; MAX_OPERATORS];
     for (place, &node) in values.iter_mut().zip(&chain.nodes) {
         *place = batch.images.values_of(node);
     }
-    let values = &*values;
+    let values: &[&[ImageValues<'_>]] = &values[..chain.nodes.len()];
     let describe = |first: usize, part: &mut [ImageDescriptor]| {
         for (number, place) in part.iter_mut().enumerate() {
             let frame = first + number;
@@ -159,13 +147,9 @@ fn no_table(chain: &InputChain, frame: usize, error: MixedError, batch: Describe
                 source: Box::new(source),
             })
         }
-        MixedError::Output { expected, got } => NoTable::Frame {
+        error => NoTable::Frame {
             frame,
-            reason: format!("the chain makes {got} of frame {frame}, and {expected} of others"),
-        },
-        MixedError::NotMixed(reason) => NoTable::Frame {
-            frame,
-            reason: format!("frame {frame}: {reason}"),
+            reason: format!("frame {frame}: {error}"),
         },
     }
 }

@@ -15,6 +15,9 @@ use pixelflume_ops::{ImageShape, Operator, OperatorError, Plan};
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// The address of an image that is described for its size alone.
+pub(crate) const STAND_IN: Address = Address::new(1 << 20);
+
 /// The execution of mixed batches by a derived pipeline.
 #[derive(Clone, Debug)]
 pub(crate) struct MixedPlan {
@@ -341,7 +344,7 @@ fn chain(
     for length in (1..=path.len()).rev() {
         let first = ChainImage {
             shape,
-            base: Address::NULL,
+            base: STAND_IN,
             row_pitch: shape.row_bytes(),
             index: image.index,
             epoch: image.epoch,
@@ -390,13 +393,17 @@ impl Operator for ChainOperator {
         self.kind
     }
 
+    #[expect(unsafe_code, reason = "takes the plan that reads the images of descriptors")]
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         assert_eq!(
             inputs,
             [ImageDescriptor::SHAPE],
             "a mixed chain reads a table of descriptors"
         );
-        Ok(Arc::clone(self.chain.plan()))
+        // SAFETY: derived pipelines are run by lanes alone, which put into the table of this node the descriptors that `MixedRuns`
+        // has made for the run: of images in the pixel buffer of the lane, and of the caller's device memory, both of which the
+        // lane keeps and orders like all memory of a run (`RunInputs::behind`).
+        Ok(unsafe { Arc::clone(self.chain.plan()) })
     }
 }
 

@@ -1,0 +1,6 @@
+//! Batches whose images have several sizes, or whose effect differs from image to image.
+
+mod batches;
+mod chains;
+mod lists;
+mod support;
