@@ -57,8 +57,6 @@ impl BatchKey {
 pub struct Batching {
     /// Frames of one key share a batch.
     pub key: BatchKey,
-    /// The most frames of such a batch; at least 1.
-    pub max_frames: u32,
     /// Bytes that this frame takes of the room for pixels. 0 where an engine has no such room.
     pub frame_bytes: usize,
     /// Bytes of that room: the most that the frames of a batch may take together.
@@ -66,11 +64,10 @@ pub struct Batching {
 }
 
 impl Batching {
-    /// Batches of at most `max_frames` frames of these shapes, in an engine for these shapes alone.
-    pub fn of_shapes(shapes: &[ImageShape], max_frames: u32) -> Self {
+    /// Batches of frames of these shapes, in an engine for these shapes alone.
+    pub fn of_shapes(shapes: &[ImageShape]) -> Self {
         Batching {
             key: BatchKey::of_shapes(shapes),
-            max_frames,
             frame_bytes: 0,
             max_bytes: usize::MAX,
         }

@@ -169,7 +169,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
             self.drain_first();
         }
-        let largest = batching.max_frames;
+        let largest = self.source.max_frames(shapes);
         let most = match many {
             true => largest,
             false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),

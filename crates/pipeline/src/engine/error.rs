@@ -285,7 +285,8 @@ pub enum FrameError {
     },
     /// The image is larger than the room for the pixels of a batch.
     #[error(
-        "frame {frame} of input \"{}\" is {shape} and takes {bytes} bytes; the room for the pixels of a batch has {room}: raise          PIXELFLUME_MIXED_BYTES",
+        "frame {frame} of input \"{}\" is {shape} and takes {bytes} bytes; the room for the pixels of a batch has {room}: raise \
+         PIXELFLUME_MIXED_BYTES",
         Shown(input)
     )]
     ImageTooLarge {
@@ -302,7 +303,8 @@ pub enum FrameError {
     },
     /// The room for the pixels of the batch is used up.
     #[error(
-        "there is no room for frame {frame} of input \"{}\": it takes {bytes} bytes, and {used} of {room} are used; submit the batch, or          raise PIXELFLUME_MIXED_BYTES",
+        "there is no room for frame {frame} of input \"{}\": it takes {bytes} bytes, and {used} of {room} are used; submit the batch, or raise \
+         PIXELFLUME_MIXED_BYTES",
         Shown(input)
     )]
     RoomUsed {

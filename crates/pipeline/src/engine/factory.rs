@@ -2,7 +2,6 @@
 
 use super::batching::{BatchKey, Batching};
 use super::mixed::MixedInputs;
-use super::sized::room_bytes;
 use super::start;
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
@@ -31,7 +30,7 @@ pub trait EngineSource {
 
     /// The batches that a frame of these shapes can be part of. By default those of frames of the same shapes.
     fn batching(&self, shapes: &[ImageShape]) -> Batching {
-        Batching::of_shapes(shapes, self.max_frames(shapes))
+        Batching::of_shapes(shapes)
     }
 
     /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
@@ -135,9 +134,12 @@ impl EngineFactory {
         inputs.max(self.result_bytes(shapes)).max(1)
     }
 
-    /// Bytes of the results of a frame of these shapes; 0 where the pipeline cannot take them, which
+    /// Bytes of the results of a frame of these shapes; 0 where the pipeline cannot take images like these, which
     /// [`EngineSource::make`] reports.
     pub fn result_bytes(&self, shapes: &[ImageShape]) -> usize {
+        if let Ok(Ok(mixed)) = self.mixed(shapes) {
+            return mixed.result_bytes;
+        }
         self.pipeline.infer(shapes).map_or(0, |shapes| {
             let nodes = self.pipeline.output_nodes().iter();
             nodes.map(|&node| shapes.nodes[node].bytes()).sum()
@@ -246,26 +248,19 @@ impl EngineSource for EngineFactory {
     /// larger than the room for pixels has an engine for frames of its shapes alone.
     fn batching(&self, shapes: &[ImageShape]) -> Batching {
         let Ok(Ok(mixed)) = self.mixed(shapes) else {
-            return Batching::of_shapes(shapes, self.max_frames(shapes));
+            return Batching::of_shapes(shapes);
         };
-        let sized = shapes.iter().enumerate();
-        let sized = sized.filter(|(input, _)| mixed.is_sized(*input));
-        let frame_bytes = room_bytes(sized.map(|(_, shape)| shape));
+        let frame_bytes = mixed.room_bytes(shapes);
         let room = self.room_bytes();
-        let (key, max_frames, max_bytes) = match frame_bytes <= room {
+        let (key, max_bytes) = match frame_bytes <= room {
             true => {
                 let key = BatchKey::of_formats(shapes, |input| mixed.is_sized(input));
-                // Inputs of one shape, and results.
-                let fixed = mixed.fixed_bytes(shapes).max(self.result_bytes(shapes));
-                let fitting = self.batch_bytes / fixed.max(1);
-                let fitting = u32::try_from(fitting).unwrap_or(u32::MAX).max(1);
-                (key, self.effective.max_batch.value.min(fitting), room)
+                (key, room)
             }
-            false => (BatchKey::of_large(shapes), 1, frame_bytes),
+            false => (BatchKey::of_large(shapes), frame_bytes),
         };
         Batching {
             key,
-            max_frames,
             frame_bytes,
             max_bytes,
         }
@@ -298,7 +293,15 @@ impl EngineSource for EngineFactory {
 
     /// As many frames as the settings allow, or fewer where frames are large.
     fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
-        let fitting = self.batch_bytes / self.frame_bytes(shapes);
+        let frame_bytes = match self.mixed(shapes) {
+            // The room for pixels has a bound of its own. A frame that is larger is alone.
+            Ok(Ok(mixed)) if mixed.room_bytes(shapes) <= self.room_bytes() => {
+                mixed.fixed_bytes(shapes).max(mixed.result_bytes).max(1)
+            }
+            Ok(Ok(_)) => usize::MAX,
+            _ => self.frame_bytes(shapes),
+        };
+        let fitting = self.batch_bytes / frame_bytes;
         let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
         self.effective.max_batch.value.min(fitting.max(1))
     }
@@ -313,8 +316,8 @@ impl EngineSource for EngineFactory {
     ) -> Result<Engine, EngineError> {
         if self.pipeline.is_per_image() {
             // Every image has a plan of its own.
-            let bytes = room_bytes(shapes.iter()).saturating_mul(frames as usize);
             let mixed = MixedInputs::new(&self.pipeline, shapes, None, self.memory.device())?;
+            let bytes = mixed.room_bytes(shapes).saturating_mul(frames as usize);
             return self.make_of(Some(Arc::new(mixed)), bytes, shapes, frames, more_follow);
         }
         let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);

@@ -77,11 +77,11 @@ impl EngineLane {
         })
     }
 
-    /// Begins a batch: nothing is written.
-    pub(super) fn clear(&mut self) {
+    /// Begins a batch, of this pass over the data set: nothing is written.
+    pub(super) fn clear(&mut self, epoch: u64) {
         self.written.fill(false);
         if let Some(room) = &mut self.room {
-            room.clear();
+            room.clear(epoch);
         }
     }
 

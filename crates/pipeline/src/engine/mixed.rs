@@ -1,10 +1,12 @@
 //! The inputs of an engine for images of any sizes: which plan it executes, and how an image is described for it.
 
+use super::room::place_bytes;
 use super::{EngineError, FrameError};
 use crate::error::PipelineError;
 use crate::image::checked_bytes;
 use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::pipeline::Pipeline;
+use crate::pipeline::node::Source;
 use crate::plan::mixed::{ChainSearch, FirstImage, InputChain, InputFrames, MixedPlan, NotChained, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_graph::text::Shown;
@@ -23,6 +25,8 @@ pub(super) struct MixedInputs {
     inputs: Vec<MixedInput>,
     /// The shapes of the derived pipeline's inputs.
     pub(super) shapes: Vec<ImageShape>,
+    /// Bytes of the results of one frame.
+    pub(super) result_bytes: usize,
 }
 
 /// An input of the original pipeline.
@@ -109,7 +113,7 @@ impl MixedInputs {
             let refused = search.not_chained.iter().chain(&varying);
             let mut fixed = false;
             for refused in refused {
-                for input in sources_of(pipeline, refused.node) {
+                for input in inputs_of(pipeline, refused.node) {
                     fixed |= !std::mem::replace(&mut frames[input].is_batch, true);
                 }
                 if !reasons.contains(refused) {
@@ -150,9 +154,15 @@ impl MixedInputs {
             TableOrInput::Table(_) => ImageDescriptor::SHAPE,
             TableOrInput::Input(input) => shapes[input],
         };
+        let shapes: Vec<_> = plan.sources.iter().map(shape).collect();
+        let inferred = plan.pipeline.infer(&shapes);
+        let inferred = inferred.map_err(|error| error.to_string())?;
+        let results = plan.pipeline.output_nodes().iter();
+        let results = results.map(|&node| inferred.nodes[node].bytes());
         Ok(MixedInputs {
             inputs,
-            shapes: plan.sources.iter().map(shape).collect(),
+            result_bytes: results.fold(0, usize::saturating_add),
+            shapes,
             plan,
         })
     }
@@ -160,6 +170,14 @@ impl MixedInputs {
     /// What an input of the original pipeline is.
     pub(super) fn input(&self, input: usize) -> &MixedInput {
         &self.inputs[input]
+    }
+
+    /// Bytes that the images of one frame take of the room for pixels.
+    pub(super) fn room_bytes(&self, shapes: &[ImageShape]) -> usize {
+        let shapes = shapes.iter().enumerate();
+        let sized = shapes.filter(|(input, _)| self.is_sized(*input));
+        let bytes = sized.map(|(_, shape)| checked_bytes(shape).map_or(usize::MAX, place_bytes));
+        bytes.fold(0, usize::saturating_add)
     }
 
     /// Bytes of one frame of the inputs that keep their shape.
@@ -258,15 +276,16 @@ fn refused(
     }
 }
 
-/// The inputs of the pipeline that a node reads, itself or through the nodes before it.
-fn sources_of(pipeline: &Pipeline, node: usize) -> Vec<usize> {
-    use crate::pipeline::node::Source;
+/// The inputs of the pipeline that a node reads; where it reads none itself, those that the nodes before it read.
+fn inputs_of(pipeline: &Pipeline, node: usize) -> Vec<usize> {
     let (mut open, mut inputs) = (vec![node], Vec::new());
-    while let Some(node) = open.pop() {
-        for &source in pipeline.nodes()[node].sources() {
-            match source {
-                Source::Input(input) => inputs.push(input),
-                Source::Node(node) => open.push(node),
+    while inputs.is_empty() && !open.is_empty() {
+        for node in std::mem::take(&mut open) {
+            for &source in pipeline.nodes()[node].sources() {
+                match source {
+                    Source::Input(input) => inputs.push(input),
+                    Source::Node(node) => open.push(node),
+                }
             }
         }
     }

@@ -112,10 +112,10 @@ impl Room {
         Access::read(self.device.address(), self.device.len())
     }
 
-    /// Empties the room for the next batch.
-    pub(super) fn clear(&mut self) {
+    /// Empties the room for the next batch, of this pass over the data set.
+    pub(super) fn clear(&mut self, epoch: u64) {
         self.used = 0;
-        self.epoch = 0;
+        self.epoch = epoch;
         self.places.fill(Place::default());
         self.indices.fill(None);
         self.values.clear();

@@ -1,7 +1,7 @@
 //! Images of any sizes in a batch that is being filled: their places in the room, their descriptors, their numbers and values.
 
 use super::mixed::{MOST_SETS, MixedImage, MixedInput, NO_VALUES};
-use super::room::{NoRoom, place_bytes};
+use super::room::NoRoom;
 use super::{BatchWriter, Engine, FrameError};
 use crate::error::PipelineError;
 use crate::image::checked_bytes;
@@ -39,7 +39,8 @@ impl Engine {
 }
 
 impl BatchWriter {
-    /// Sets the number of the pass over the data set, for operators that draw random numbers. Default 0, for each batch.
+    /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
+    /// [`EngineConfig::epoch`](super::EngineConfig::epoch).
     pub fn set_epoch(&mut self, epoch: u64) {
         if let Some(room) = &mut self.lane_mut().room {
             room.epoch = epoch;
@@ -200,10 +201,4 @@ impl BatchWriter {
         }
         Ok(())
     }
-}
-
-/// Bytes that images of these shapes take of a room.
-pub(super) fn room_bytes<'a>(shapes: impl Iterator<Item = &'a ImageShape>) -> usize {
-    let bytes = shapes.map(|shape| checked_bytes(shape).map_or(usize::MAX, place_bytes));
-    bytes.fold(0, usize::saturating_add)
 }

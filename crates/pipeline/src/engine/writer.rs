@@ -24,7 +24,7 @@ pub struct BatchWriter {
 
 impl BatchWriter {
     pub(super) fn new(shared: &Arc<Shared>, mut held: BegunBatch) -> Self {
-        held.lane.clear();
+        held.lane.clear(shared.config.epoch);
         BatchWriter {
             shared: Arc::clone(shared),
             held: Some(held),

@@ -78,7 +78,8 @@ fn builder_over_environment_over_default() {
         .memory_limit(9)
         .execution(ExecutionMode::Replay)
         .replay_keys(1024)
-        .stall_timeout(Duration::from_secs(1));
+        .stall_timeout(Duration::from_secs(1))
+        .mixed_bytes(256);
     let asked = built;
     let built = asked.effective_in(environment).unwrap();
     assert!(
@@ -136,6 +137,7 @@ fn bad_values_are_refused_by_name() {
             EngineConfig::new().memory_limit(0),
             "PIXELFLUME_MEMORY_LIMIT",
         ),
+        (EngineConfig::new().mixed_bytes(255), "PIXELFLUME_MIXED_BYTES"),
         (
             EngineConfig::new().stall_timeout(Duration::ZERO),
             "PIXELFLUME_STALL_TIMEOUT_MS",

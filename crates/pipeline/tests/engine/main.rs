@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cache;
+mod cache_mixed;
 mod config;
 mod device;
 mod endings;

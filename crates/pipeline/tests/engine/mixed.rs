@@ -6,12 +6,12 @@ use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{
     Blend, CenterCrop, Color, ColorConversion, Crop, Flip, FlipAxis, GaussianBlur, ImageShape, Layout,
-    Letterbox, Normalize, ResampleFilter, ResampleLike, Resample, Resize, SampleType, Sobel,
+    Letterbox, Normalize, ResampleFilter, ResampleLike, Resample, ResampleSize, Resize, SampleType, Sobel,
 };
 use pixelflume_pipeline::engine::{
     Engine, EngineConfig, EngineError, FailureCause, FrameError, Shutdown,
 };
-use pixelflume_pipeline::{ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner};
+use pixelflume_pipeline::{ExecutionConfig, Image, Input, Pipeline, PipelineBuilder, Runner};
 use pixelflume_scheduler::ExecutionMode;
 use proptest::prelude::*;
 use std::thread;
@@ -36,7 +36,8 @@ fn pipeline(head: usize, tail: usize) -> Pipeline {
             builder.then(flipped.unwrap(), "small", Resize::new(20, 12).unwrap())
         }
         3 => {
-            let filter = Resample::new(20, 12, ResampleFilter::Bicubic, ResampleLike::Pillow13);
+            let size = ResampleSize::Exact { width: 20, height: 12 };
+            let filter = Resample::new(size, ResampleFilter::Bicubic, ResampleLike::Pillow13);
             builder.then(input, "small", filter.unwrap())
         }
         _ => {
@@ -72,7 +73,7 @@ fn pipeline(head: usize, tail: usize) -> Pipeline {
 fn alone(runner: &mut Runner, image: &Image) -> Vec<Image> {
     let results = runner.run(&[image]).unwrap();
     let names: Vec<String> = runner.pipeline().outputs().map(str::to_owned).collect();
-    let first = |name: &String| results.images(name).unwrap().remove(0);
+    let first = |name: &String| results.images(name).unwrap()[0].clone();
     names.iter().map(first).collect()
 }
 
@@ -216,7 +217,7 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
         ),
         (
             writer.frame_mut_of(0, 1, ImageShape::u8(u32::MAX, u32::MAX, 3)).unwrap_err(),
-            "frame 1 of input \"photos\" is 4294967295x4294967295x3 u8 and takes ",
+            "frame 1 of input \"photos\": an image of 4294967295x4294967295x3 u8 is larger",
         ),
         (
             writer.write(1, 0, &right).unwrap_err(),
@@ -303,7 +304,7 @@ fn an_input_that_no_chain_reads_keeps_its_shape() {
     let mut writer = engine.begin_batch().unwrap();
     writer.push_inputs(&[&photo, &mark]).unwrap();
     // The second input is refused after the first one was taken.
-    let error = writer.push_inputs(&[&noise(40, 60, 3, 3), &noise(7, 4, 3, 2)]);
+    let error = writer.push_inputs(&[&noise(40, 40, 3, 3), &noise(7, 4, 3, 2)]);
     let expected = "frame 1 of input \"marks\" is 7x4x3 u8, the engine is for 6x4x3 u8";
     assert_eq!(error.unwrap_err().to_string(), expected);
     assert_eq!(writer.frames(), 1);
@@ -312,10 +313,11 @@ fn an_input_that_no_chain_reads_keeps_its_shape() {
     writer.submit().unwrap();
     let got = engine.next().unwrap().unwrap().to_images("mix").unwrap();
     let mut runner = Runner::new(pipeline, &HOST, ExecutionConfig::default()).unwrap();
-    let inputs = [&[&photo][..], &[&mark][..]].map(pixelflume_pipeline::Input::Images);
+    let (photos, marks) = ([&photo], [&mark]);
+    let inputs = [Input::Images(&photos), Input::Images(&marks)];
     let mut expected = Default::default();
     runner.run_into(&inputs, &mut expected).unwrap();
-    let expected = expected.images("mix").unwrap().remove(0);
+    let expected = expected.images("mix").unwrap()[0].clone();
     assert_eq!(got, [expected.clone(), expected]);
 }
 
@@ -332,7 +334,7 @@ fn memory_is_bounded_by_the_settings() {
     for seed in 0..50 {
         let size = 10 + seed as u32;
         engine.submit(&[&noise(size, 61 - size, 3, seed)]).unwrap();
-        engine.next().unwrap().unwrap();
+        drop(engine.next().unwrap().unwrap());
     }
     assert_eq!(engine.memory().statistics().device.in_use, in_use);
 }

@@ -33,7 +33,7 @@ fn drawn(image: &Image, epoch: u64, index: u64) -> Image {
 fn cropped(image: &Image, crop: CropBox) -> Image {
     let pipeline = one("crop", ResizedCrop::new(crop, 8, 6).unwrap());
     let mut runner = Runner::new(pipeline, &HOST, ExecutionConfig::default()).unwrap();
-    runner.run(&[image]).unwrap().images("crop").unwrap().remove(0)
+    runner.run(&[image]).unwrap().images("crop").unwrap()[0].clone()
 }
 
 fn checked() -> Device {

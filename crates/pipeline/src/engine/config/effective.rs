@@ -32,6 +32,8 @@ pub struct EffectiveConfig {
     pub mixed_bytes: Setting<usize>,
     /// The number of the first image in its data set.
     pub first_index: u64,
+    /// The number of the pass over the data set.
+    pub epoch: u64,
     /// Whether results stay on the device.
     pub device_outputs: bool,
     pub(in crate::engine) one_lifetime: bool,

@@ -41,6 +41,7 @@ pub struct EngineConfig {
     stall_timeout: Option<Duration>,
     mixed_bytes: Option<usize>,
     first_index: u64,
+    epoch: u64,
     rings: RingConfig,
     device_outputs: bool,
     one_lifetime: bool,
@@ -193,6 +194,14 @@ impl EngineConfig {
         self
     }
 
+    /// The number of the pass over the data set, for operators that draw random numbers; default 0.
+    /// [`BatchWriter::set_epoch`](crate::engine::BatchWriter::set_epoch) sets it for one batch.
+    #[must_use]
+    pub fn epoch(mut self, epoch: u64) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
     /// The settings of an engine in this environment, without the sizes of its task rings, which depend on the size of its
     /// results: see [`EngineConfig::effective_rings`].
     ///
@@ -301,6 +310,7 @@ impl EngineConfig {
             stall_timeout_ms,
             mixed_bytes,
             first_index: self.first_index,
+            epoch: self.epoch,
             device_outputs: self.device_outputs,
             one_lifetime: self.one_lifetime,
         })
