@@ -28,6 +28,17 @@ const fn sample(name: &'static str, source: &'static str) -> Module {
     Module::new(&BUILT_IN, name, "sample_taps.cu", variant, ENTRIES)
 }
 
+const fn mixed(name: &'static str, source: &'static str) -> Module {
+    let variant = Variant::Sample(source);
+    Module::new(
+        &BUILT_IN,
+        name,
+        "sample_mixed.cu",
+        variant,
+        &["sample_mixed"],
+    )
+}
+
 const fn resample(
     name: &'static str,
     source: &'static str,
@@ -74,6 +85,10 @@ table! {
     RESAMPLE_RGBA = resample("resample_rgba", "4", RESAMPLE_COLOR), "The same from images of four channels.";
     RESIZE_TAPS = only("resize_taps", "resize_taps.cu", RESIZE), "`resize` with sums of more than two pixels of an axis, or with other roundings than those of bilinear.";
     SAMPLE_GRAY = sample("sample_gray", "1"), "Chains of one resize, crops, flips and pads from gray images.";
+    SAMPLE_MIXED_GRAY = mixed("sample_mixed_gray", "1"), "Mixed chains from gray images.";
+    SAMPLE_MIXED_NV12 = mixed("sample_mixed_nv12", "NV12"), "The same from NV12 frames.";
+    SAMPLE_MIXED_RGB = mixed("sample_mixed_rgb", "3"), "The same from images of three channels.";
+    SAMPLE_MIXED_RGBA = mixed("sample_mixed_rgba", "4"), "The same from images of four channels.";
     SAMPLE_NV12 = sample("sample_nv12", "NV12"), "The same from NV12 frames.";
     SAMPLE_RGB = sample("sample_rgb", "3"), "The same from images of three channels.";
     SAMPLE_RGBA = sample("sample_rgba", "4"), "The same from images of four channels.";

@@ -7,7 +7,7 @@ use crate::failure::{Failure, full_text};
 use crate::table::{blanks, push_columns};
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
-    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription,
+    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription, MixedDescription, MixedDescription,
     Pipeline, PipelineError, ShapeDescription, Shapes,
 };
 use std::path::Path;
@@ -105,6 +105,9 @@ fn text(description: &Description) -> String {
     if let Some(fusion) = &description.fusion {
         push_fusion(&mut text, fusion);
     }
+    if let Some(mixed) = &description.mixed {
+        push_mixed(&mut text, mixed);
+    }
     if let Some(memory) = &description.memory {
         push_memory(&mut text, memory);
     }
@@ -144,6 +147,30 @@ fn push_fusion(text: &mut String, fusion: &FusionDescription) {
             .collect();
         push_columns(text, &rows);
     }
+}
+
+/// The execution of batches whose images have several sizes.
+fn push_mixed(text: &mut String, mixed: &MixedDescription) {
+    let chains: Vec<_> = mixed
+        .chains
+        .iter()
+        .map(|chain| {
+            let nodes = Listed::new(&chain.nodes).separated_by(" + ");
+            [nodes.to_string(), format!("from {}", Shown(&chain.input))]
+        })
+        .collect();
+    if mixed.grouped.is_empty() {
+        text.push_str("images of several sizes: one launch for all of a batch\n");
+        push_columns(text, &chains);
+        return;
+    }
+    text.push_str("images of several sizes: in groups of one size, because of\n");
+    let rows: Vec<_> = mixed
+        .grouped
+        .iter()
+        .map(|grouped| [Shown(&grouped.node).to_string(), grouped.reason.clone()])
+        .collect();
+    push_columns(text, &rows);
 }
 
 /// The bytes that a batch moves, its launches, and the memory layout.

@@ -76,7 +76,7 @@ fn each_operator_has_golden_vectors_of_each_choice() {
                 Some(value.to_string())
             });
             let values: BTreeSet<String> = values.collect();
-            let least = match parameter.value_type {
+            let least = match parameter.value_type.of_all_images() {
                 ParameterType::Choice(names) => names.len(),
                 _ => 2,
             };

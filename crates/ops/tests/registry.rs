@@ -75,7 +75,7 @@ fn samplers_vary_every_parameter() {
             }
         }
         for (parameter, seen) in spec.parameters.iter().zip(&seen) {
-            let least = match parameter.value_type {
+            let least = match parameter.value_type.of_all_images() {
                 ParameterType::Choice(names) => names.len(),
                 _ => 2,
             };
@@ -106,6 +106,43 @@ fn refusal(values: &Values, name: &str, value: Value) -> Option<OperatorError> {
     set.and_then(|()| values.build()).err()
 }
 
+/// Values that are given for each image are `"input"` in the spec, and the operator depends on the image then.
+#[test]
+fn parameters_may_be_given_for_each_image() {
+    let mut found = BTreeSet::new();
+    for spec in OPERATORS {
+        let (values, shape) = sample(spec, &mut Random::new(9));
+        assert_eq!(values.given_for_each_image().count(), 0);
+        for (index, parameter) in spec.parameters.iter().enumerate() {
+            let mut values = values.clone();
+            let set = values.set(parameter.name, "input");
+            let ParameterType::OrInput(_) = parameter.value_type else {
+                assert!(set.is_err(), "{}: {}", spec.kind, parameter.name);
+                continue;
+            };
+            set.expect("it may be given");
+            let given: Vec<_> = values.given_for_each_image().collect();
+            assert_eq!(given.len(), 1);
+            assert_eq!((given[0].0, given[0].1.name), (index, parameter.name));
+            let operator = values.build().expect("the rest is as before");
+            assert!(operator.is_per_image());
+            assert_eq!(registry::values_of(&*operator), Some(values));
+            // None is given for the first image.
+            let error = operator.plan(&[shape]).expect_err("no value");
+            let expected = format!("{}: {} of frame 0", spec.kind, parameter.name);
+            assert!(error.to_string().starts_with(&expected), "{error}");
+            found.insert((spec.kind, parameter.name));
+        }
+    }
+    let expected = [
+        ("erase", "box"),
+        ("flip", "axis"),
+        ("resized_crop", "box"),
+        ("warp_affine", "matrix"),
+    ];
+    assert_eq!(found, expected.into());
+}
+
 /// A value of the range is taken with some values of the other parameters, which may exclude each other; a value outside of it
 /// with none.
 #[test]
@@ -114,7 +151,7 @@ fn ranges_are_those_of_the_operators() {
         let mut random = Random::new(5);
         let samples = [(); 200].map(|()| sample(spec, &mut random).0);
         for parameter in spec.parameters {
-            let (good, bad): (Vec<Value>, Vec<Value>) = match parameter.value_type {
+            let (good, bad): (Vec<Value>, Vec<Value>) = match parameter.value_type.of_all_images() {
                 ParameterType::Integer { least, most, odd } => {
                     // For odd ones the next odd ones: the even ones between are refused anyway.
                     let step = if odd { 2 } else { 1 };
@@ -243,7 +280,10 @@ fn long_values_are_cut_in_error_texts() {
     let long = ["é".repeat(100_000).into(), vec![0.5; 100_000].into()];
     for value in long {
         for parameter in pad.parameters {
-            if matches!(parameter.value_type, ParameterType::Numbers { .. }) {
+            if matches!(
+                parameter.value_type.of_all_images(),
+                ParameterType::Numbers { .. }
+            ) {
                 continue;
             }
             let error = pad.values([(parameter.name, Value::clone(&value))]);

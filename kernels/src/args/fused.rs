@@ -34,15 +34,16 @@ arguments! {
         reciprocal_low: [f32; 4],
     }
 
-    /// Arguments of the kernels of `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
+    /// Arguments of the kernels of `sample_mixed.cu`, `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
     SampleArgs in "sample" {
-        /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read.
+        /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read, and for
+        /// `sample_mixed.cu` a table with a `MixedImage` in each frame.
         src: ImageParam,
         /// The images written. Planes are `height` rows apart.
         dst: ImageParam,
         /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
         /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
-        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
+        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_mixed.cu` and `sample_rows.cu`. For
         /// `sample_words.cu` a `WordTap` for each word of an output row, then `dst.height` entries `LineTap`.
         tables: u64,
         /// The color conversion before the taps.
@@ -59,6 +60,51 @@ arguments! {
         flags: u32,
         /// The pixel that `sample_scattered` takes for a negative index, as it is after `before`.
         outside: u32,
+    }
+
+    /// One axis of an image of a mixed batch, from which `sample_mixed.cu` computes the taps: a gather, a bilinear resize, and another
+    /// gather. Position `o` of the output shows position `d = after_first + after_step * o` of the resized axis, of which the taps
+    /// have positions `i`; these are the positions `before_first + before_step * i` of the source.
+    MixedAxis in "sample_mixed" {
+        /// The length of the axis in lengths of the resized axis; 1 without a resize.
+        scale: f64,
+        /// The last position of the axis that is resized.
+        last: i32,
+        /// The first position of the output that shows the source. Those before it are outside.
+        first: i32,
+        /// The position of the output from which on it is outside the source again.
+        end: i32,
+        /// Position of the resized axis that position 0 of the output shows. It may lie outside.
+        after_first: i32,
+        /// 1, or -1 for a flip behind the resize.
+        after_step: i32,
+        /// Position of the source that position 0 of the axis shows.
+        before_first: i32,
+        /// 1, or -1 for a flip before the resize.
+        before_step: i32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: i32,
+    }
+
+    /// One image of a mixed batch, an entry of the table of `sample_mixed.cu`. Its bytes lie in rows of `width` pixels; those of NV12
+    /// frames are the rows of Y and those of U and V.
+    MixedImage in "sample_mixed" {
+        /// Address of the first sample.
+        base: u64,
+        /// Bytes from a row to the next.
+        row_pitch: u64,
+        /// Pixels of a row.
+        width: u32,
+        /// Rows in memory.
+        height: u32,
+        /// The pixel outside the source, as it is before the normalization.
+        outside: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+        /// The columns.
+        columns: MixedAxis,
+        /// The rows.
+        lines: MixedAxis,
     }
 
     /// The source of four consecutive samples of an output row, an entry of the tables of `sample_words.cu`. Their bytes lie in a

@@ -60,6 +60,7 @@ numbers! {
     i32 = "int32_t",
     u64 = "uint64_t",
     f32 = "float",
+    f64 = "double",
 }
 
 impl<T: Argument, const N: usize> Argument for [T; N] {

@@ -17,6 +17,7 @@ pub use crate::contract::Stage;
 pub(crate) use one_stage::as_chain;
 use rules::LongestChain;
 pub use rules::{RULES, Rule, Segment, fuse, partition};
+pub(crate) use sample::pixels::PixelSteps;
 pub(crate) use strips::executor as strips_executor;
 #[cfg(test)]
 pub(crate) use strips::tests::operator as any_operator;

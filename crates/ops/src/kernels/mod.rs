@@ -1,9 +1,11 @@
 //! The launch geometry of the CUDA kernels. Their modules and argument structs are those of the crate `pixelflume-kernels`.
 
+mod mixed;
 mod sample;
 mod stencil;
 
 use crate::image::ImageParam;
+pub(crate) use mixed::mixed_grid;
 use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, sample_grid};
 pub(crate) use stencil::{stencil_grid, stencil_takes};

@@ -3,15 +3,19 @@
 //! The launch reads a table of [`ImageDescriptor`]s, one for each frame: where an image lies, how large it is, and what is done to
 //! it. The table is the input of the chain's plan, one row of bytes for each frame, so that the launch is the same for every batch.
 
+mod cuda;
 mod error;
 mod host;
 mod image;
+#[cfg(test)]
+mod testing;
 
 pub use error::MixedError;
 pub use image::{ChainImage, ImageDescriptor};
 
 use crate::contract::{ImageContext, Operator, OperatorError, Plan};
 use crate::image::ImageShape;
+use cuda::{CudaChain, CudaPlan};
 use host::{HostChain, HostPlan};
 use pixelflume_device::DeviceKind;
 use std::sync::Arc;
@@ -29,6 +33,7 @@ pub struct MixedChain {
 #[derive(Clone, Debug)]
 enum Kind {
     Host(Arc<HostChain>),
+    Cuda(Arc<CudaChain>),
 }
 
 impl MixedChain {
@@ -55,7 +60,12 @@ impl MixedChain {
                 let kind = Kind::Host(chain);
                 Ok(MixedChain { kind, plan })
             }
-            DeviceKind::Cuda => Err("there is no kernel for it".to_owned()),
+            DeviceKind::Cuda => {
+                let chain = Arc::new(CudaChain::new(operators, first)?);
+                let plan = Arc::new(CudaPlan::new(&chain));
+                let kind = Kind::Cuda(chain);
+                Ok(MixedChain { kind, plan })
+            }
         }
     }
 
@@ -86,6 +96,7 @@ impl MixedChain {
     pub fn describe(&self, image: &ChainImage<'_>) -> Result<ImageDescriptor, MixedError> {
         match &self.kind {
             Kind::Host(chain) => chain.describe(image),
+            Kind::Cuda(chain) => chain.describe(image),
         }
     }
 }

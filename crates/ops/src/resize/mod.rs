@@ -16,6 +16,7 @@ use crate::fusion::as_chain;
 use crate::image::ImageShape;
 use plan::ResizePlan;
 use std::sync::Arc;
+pub(crate) use tables::scale as bilinear_scale;
 
 const KIND: &str = "resize";
 

@@ -263,7 +263,8 @@ fn parameter(spec: &OperatorSpec, name: &str, text: &str) -> Value {
     let mut parameters = spec.parameters.iter();
     let parameter = parameters.find(|parameter| parameter.name == name);
     let items = text.split(',');
-    match parameter.expect("a parameter of the operator").value_type {
+    let value_type = parameter.expect("a parameter of the operator").value_type;
+    match value_type.of_all_images() {
         ParameterType::Integer { .. } | ParameterType::Byte => number::<u32>(text).into(),
         ParameterType::Number { .. } => number::<f64>(text).into(),
         ParameterType::Numbers { .. } => items.map(number::<f64>).collect::<Vec<_>>().into(),

@@ -43,7 +43,11 @@ impl Parameters<'_, '_, '_> {
             };
         };
         let (key, example) = (parameter.name, parameter.example);
-        match parameter.value_type {
+        let may_be_given = matches!(parameter.value_type, ParameterType::OrInput(_));
+        if may_be_given && matches!(value.get_ref(), DeValue::String(text) if text == "input") {
+            return Some("input".into());
+        }
+        match parameter.value_type.of_all_images() {
             ParameterType::Integer { .. } => {
                 self.problems.count(key, value, example).map(Value::from)
             }

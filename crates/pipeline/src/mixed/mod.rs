@@ -22,9 +22,9 @@ use crate::lane::run_inputs::RunInputs;
 use crate::mixed::tables::{Described, NoTable, Tables};
 use crate::mixed::values::BatchImages;
 use crate::pipeline::Pipeline;
-use crate::plan::mixed::{
-    ChainSearch, FirstImage, InputFrames, MixedPlan, NotChained, STAND_IN, TableOrInput, always_described,
-};
+use crate::plan::mixed::paths::always_described;
+use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChained, STAND_IN};
+use crate::plan::mixed::{MixedPlan, TableOrInput};
 use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;

@@ -6,6 +6,7 @@ use crate::pipeline::node::{Node, Shapes, Source};
 use crate::plan::PipelinePlan;
 use crate::plan::fusion::{Apart, Chain, Fusion};
 use crate::plan::memory::MemoryDescription;
+use crate::plan::mixed::description::MixedDescription;
 use pixelflume_device::Device;
 use pixelflume_graph::NodeId;
 use pixelflume_graph::text::cut;
@@ -31,6 +32,8 @@ pub struct Description {
     pub schedule: ScheduleDescription,
     /// The nodes that are fused into one launch, and the reasons why others are not; `None` where the shapes are not known.
     pub fusion: Option<FusionDescription>,
+    /// The execution of batches whose images have several sizes; `None` where the shapes are not known.
+    pub mixed: Option<MixedDescription>,
     /// The device memory; `None` where the shapes are not known.
     pub memory: Option<MemoryDescription>,
 }
@@ -226,6 +229,7 @@ impl Pipeline {
                 text: schedule.to_string(),
             },
             fusion: plan.map(|plan| FusionDescription::new(self, plan.fusion())),
+            mixed: inputs.map(|inputs| MixedDescription::new(self, inputs, kind)),
             memory: plan.map(|plan| plan.describe_memory(device)).transpose()?,
         })
     }

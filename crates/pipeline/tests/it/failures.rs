@@ -100,8 +100,10 @@ fn bad_frames_are_refused_before_anything_runs() {
     let [a, b, gray] = [noise(4, 4, 3, 0), noise(5, 4, 3, 0), noise(4, 4, 1, 0)];
 
     assert!(matches!(runner.run(&[]), Err(PipelineError::NoFrames)));
-    let error = runner.run(&[&a, &a, &b]).unwrap_err();
-    let expected = "frame 2 of input \"input\" is 5x4x3 u8, the frames before it are 4x4x3 u8; run each shape by itself";
+    let compiled = with_failure(&failing).compile(&HOST, &[a.shape()], ExecutionConfig::default());
+    let error = compiled.unwrap().run(&[&a, &a, &b]).unwrap_err();
+    let expected = "frame 2 of input \"input\" is 5x4x3 u8, the frames before it are 4x4x3 u8; give images of several shapes to a \
+        `Runner`, or run each shape by itself";
     assert_eq!(error.to_string(), expected);
     let error = runner.run(&[&gray]).unwrap_err();
     assert!(

@@ -160,6 +160,7 @@ height = 20
 name = \"smooth\"
 op = \"gaussian_blur\"
 from = \"input\"
+size = 3
 
 [[node]]
 name = \"corner\"

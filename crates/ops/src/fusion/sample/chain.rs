@@ -1,13 +1,13 @@
 //! A chain of stages as one sampling step: which source pixels each output pixel is made of, and how they are changed.
 
 use super::axis::{Axis, PadPixel, copied_position, only_copies};
+use super::pixels::PixelSteps;
 use crate::contract::stage::{
     AxisWeights, BorderMode, ColorMap, GatherMap, ResampleTables, ResizeTables, Tap,
 };
 use crate::contract::{Action, Stage};
 use crate::host::border::reflect;
 use crate::image::{ImageShape, Layout, SampleType};
-use pixelflume_kernels::args::NormalizeSteps;
 use std::sync::Arc;
 
 /// The weights of the taps of a chain.
@@ -39,8 +39,8 @@ pub(super) struct ChainResample {
 pub(super) struct Chain {
     /// Whether the source is an NV12 frame, which is read as RGB.
     pub(super) nv12: bool,
-    /// The color map before the taps.
-    pub(super) before: ColorMap,
+    /// What is done to pixels before and after the taps.
+    pub(super) pixels: PixelSteps,
     /// The taps of the output's columns.
     pub(super) columns: Axis,
     /// The taps of the output's rows.
@@ -50,12 +50,6 @@ pub(super) struct Chain {
     pub(super) resample: Option<ChainResample>,
     /// The pixel that taps of a resize find outside the source. `before` is not applied to it.
     pub(super) outside: [u8; 4],
-    /// The color map after the taps.
-    pub(super) after: ColorMap,
-    /// Threshold and maximum.
-    pub(super) threshold: Option<(u8, u8)>,
-    /// The arithmetic of a normalization.
-    pub(super) normalize: Option<NormalizeSteps>,
     /// The number of gathers so far, by which their constants are ranked.
     pads: i32,
 }
@@ -98,22 +92,19 @@ impl Chain {
         let size = if nv12 { first.output } else { first.input };
         let chain = Chain {
             nv12,
-            before: ColorMap::IDENTITY,
+            pixels: PixelSteps::NONE,
             columns: Axis::identity(size.width),
             lines: Axis::identity(size.height),
             weights: Weights::None,
             resample: None,
             outside: [0; 4],
-            after: ColorMap::IDENTITY,
-            threshold: None,
-            normalize: None,
             pads: 0,
         };
         Ok((chain, &stages[usize::from(nv12)..]))
     }
 
     fn add_stage(&mut self, stage: &Stage) -> Result<(), String> {
-        if self.normalize.is_some() {
+        if self.pixels.normalize.is_some() {
             return Err(format!("{} comes after the normalization", stage.operator));
         }
         let output = (stage.output.width, stage.output.height);
@@ -148,11 +139,7 @@ impl Chain {
                 self.compare(*threshold, *maximum);
                 Ok(())
             }
-            Action::Normalize { tables } => {
-                let steps = tables.steps();
-                self.normalize = Some(steps.ok_or("its numbers need a look-up in its table")?);
-                Ok(())
-            }
+            Action::Normalize { tables } => self.pixels.normalize(tables),
             _ => Err("it is no part of such a chain".to_owned()),
         }
     }
@@ -163,27 +150,13 @@ impl Chain {
     }
 
     fn color(&mut self, color: &ColorMap) -> Result<(), String> {
-        if self.threshold.is_some() {
-            return Err("it comes after a threshold".to_owned());
-        }
-        // A color map commutes with gathers, but not with a resize.
-        let map = match self.weights {
-            Weights::None => &mut self.before,
-            Weights::Bilinear | Weights::Half | Weights::Resample => &mut self.after,
-        };
-        *map = map
-            .then(color)
-            .ok_or("it and the conversions before it are more than one change of colors")?;
+        self.pixels.color(color, self.weights != Weights::None)?;
         self.recolor_constants(|pixel| color.apply(pixel));
         Ok(())
     }
 
     fn compare(&mut self, threshold: u8, maximum: u8) {
-        // A second threshold gets the values 0 and the maximum of the first one.
-        self.threshold = Some(match self.threshold {
-            None => (threshold, maximum),
-            Some((first, between)) => (first, if between > threshold { maximum } else { 0 }),
-        });
+        self.pixels.compare(threshold, maximum);
         let compare = |p: u8| if p > threshold { maximum } else { 0 };
         self.recolor_constants(|pixel| pixel.map(compare));
     }
@@ -274,7 +247,7 @@ impl Chain {
         {
             return Err("its weights are f32".to_owned());
         }
-        if tables.premultiplied && !self.before.keeps_alpha() {
+        if tables.premultiplied && !self.pixels.before.keeps_alpha() {
             return Err("a conversion before it moves or makes alpha".to_owned());
         }
         let size = (self.columns.len() as u32, self.lines.len() as u32);
@@ -304,7 +277,7 @@ impl Chain {
         if self.weights != Weights::None {
             return Err("a resize before it interpolates as well, and rounds".to_owned());
         }
-        if self.threshold.is_some() {
+        if self.pixels.threshold.is_some() {
             return Err("it interpolates what a threshold before it made".to_owned());
         }
         Ok(())

@@ -10,20 +10,20 @@ mod chain;
 mod color;
 #[cfg(test)]
 mod model;
+pub(crate) mod pixels;
 mod resample;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use crate::contract::stage::{ColorMap, Tap};
+use crate::contract::stage::Tap;
 use crate::contract::{Binding, Code, Plan, Stage, checks};
 use crate::fusion::LongestChain;
-use crate::image::{ImageShape, Layout, SampleType};
+use crate::image::{ImageShape, SampleType};
 use crate::kernels::{Cover, sample_grid};
-use bytemuck::Zeroable;
 use chain::{Chain, Weights};
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
-use pixelflume_kernels::args::{NormalizeSteps, SampleArgs, SampleFlags};
+use pixelflume_kernels::args::{SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ fn choose_mode(chain: &mut Chain) -> Result<Mode, String> {
     let mode = match chain.weights {
         Weights::None => {
             // Without weighted sums between them, the two color maps are one.
-            chain.after = std::mem::replace(&mut chain.before, ColorMap::IDENTITY);
+            chain.pixels.merge();
             return Ok(match (chain.columns.start(), chain.lines.start()) {
                 (Some(x), Some(y)) if !chain.nv12 => Mode::Rows((x, y)),
                 _ => Mode::Direct,
@@ -164,14 +164,11 @@ fn choose_mode(chain: &mut Chain) -> Result<Mode, String> {
         Weights::Resample => return Err("it has a resample".to_owned()),
     };
     // A constant alpha does not stay 255: the weights of a resize need not sum to one.
-    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.before.has_opaque() {
+    if !chain.columns.is_adjacent() || !chain.lines.is_inside() || chain.pixels.before.has_opaque()
+    {
         return Ok(Mode::Scattered);
     }
-    let (sum, order) = chain.before.split();
-    chain.before = sum;
-    chain.after = order
-        .then(&chain.after)
-        .ok_or("the conversions around the resize are more than one change of colors")?;
+    chain.pixels.split()?;
     Ok(mode)
 }
 
@@ -210,24 +207,15 @@ fn rows_kernel(
 }
 
 fn arguments(chain: &Chain, output: ImageShape) -> SampleArgs {
-    let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
-    let flag = |set: bool, flag: u32| if set { flag } else { 0 };
+    let halved = match chain.weights {
+        Weights::Half => SampleFlags::HALVED,
+        _ => 0,
+    };
+    let args = chain.pixels.arguments(output);
     SampleArgs {
-        before: color::packed(&chain.before),
-        after: color::packed(&chain.after),
-        normalize: chain.normalize.unwrap_or_else(NormalizeSteps::zeroed),
-        thresholds: u32::from_le_bytes([threshold; 4]),
-        maxima: u32::from_le_bytes([maximum; 4]),
-        flags: flag(!chain.before.is_identity(), SampleFlags::BEFORE)
-            | flag(!chain.after.is_identity(), SampleFlags::AFTER)
-            | flag(chain.threshold.is_some(), SampleFlags::THRESHOLD)
-            | flag(output.sample == SampleType::F32, SampleFlags::F32_SAMPLES)
-            | flag(output.sample == SampleType::F16, SampleFlags::F16_SAMPLES)
-            | flag(output.sample == SampleType::Bf16, SampleFlags::BF16_SAMPLES)
-            | flag(output.layout == Layout::Planar, SampleFlags::PLANAR)
-            | flag(chain.weights == Weights::Half, SampleFlags::HALVED),
+        flags: args.flags | halved,
         outside: u32::from_le_bytes(chain.outside),
-        ..SampleArgs::zeroed()
+        ..args
     }
 }
 

@@ -25,10 +25,9 @@ impl Axis {
         f64::from(self.dst) / f64::from(self.src)
     }
 
-    /// The length of the source in lengths of the output, as OpenCV computes it: `1 / (dst / src)` differs from `src / dst` in the
-    /// last bit for some lengths, and then weights and indices differ as well.
+    /// The length of the source in lengths of the output.
     fn scale(self) -> f64 {
-        1.0 / self.inverse()
+        scale(self.src, self.dst)
     }
 
     /// The position of output index `d` in the source, by half-pixel centers: the index below it, which may be negative, and the
@@ -43,6 +42,12 @@ impl Axis {
     fn last(self) -> i64 {
         i64::from(self.src) - 1
     }
+}
+
+/// The length of the source in lengths of the output, as OpenCV computes it: `1 / (dst / src)` differs from `src / dst` in the last
+/// bit for some lengths, and then weights and indices differ as well.
+pub(crate) fn scale(src: u32, dst: u32) -> f64 {
+    1.0 / Axis { src, dst }.inverse()
 }
 
 impl ResizeTables {

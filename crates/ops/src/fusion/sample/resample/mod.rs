@@ -60,15 +60,11 @@ pub(super) fn plan(mut chain: Chain, stages: &[Stage]) -> Result<Arc<dyn Plan>, 
         return Err("it reads a part of an NV12 frame".to_owned());
     }
     // A constant alpha does not stay 255: the weights of a pass need not sum to one.
-    if chain.before.has_opaque() {
+    if chain.pixels.before.has_opaque() {
         return Err("a conversion before the resample makes alpha".to_owned());
     }
-    let is_gray = chain.before.weights.is_some();
-    let (sum, order) = chain.before.split();
-    chain.before = sum;
-    chain.after = order
-        .then(&chain.after)
-        .ok_or("the conversions around the resample are more than one change of colors")?;
+    let is_gray = chain.pixels.before.weights.is_some();
+    chain.pixels.split()?;
     let all = if chain.nv12 { 3 } else { input.channels };
     let channels = if is_gray { 1 } else { all };
 

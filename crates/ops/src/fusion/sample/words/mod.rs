@@ -22,13 +22,13 @@ pub(super) fn tables(chain: &Chain, channels: u32, output: ImageShape) -> Option
         && (output.layout == Layout::Interleaved || output.channels == 1);
     let plain = chain.weights == Weights::Bilinear
         && !chain.nv12
-        && chain.before.is_identity()
-        && chain.after.weights.is_none()
-        && chain.threshold.is_none();
+        && chain.pixels.before.is_identity()
+        && chain.pixels.after.weights.is_none()
+        && chain.pixels.threshold.is_none();
     if !bytes || !plain {
         return None;
     }
-    let order = &chain.after.order[..output.channels as usize];
+    let order = &chain.pixels.after.order[..output.channels as usize];
     let order: Vec<u32> = order
         .iter()
         .map(|source| match source {

@@ -1,0 +1,166 @@
+//! Mixed chains on a GPU: one launch of `sample_mixed.cu`, which computes the taps of each image itself.
+
+mod axis;
+#[cfg(test)]
+mod model;
+mod plan;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub(super) use plan::CudaPlan;
+
+use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::{ChainStep, Operator};
+use crate::image::{ImageShape, SampleType};
+use crate::mixed::{ChainImage, ImageDescriptor, MixedError};
+use axis::{AxisGather, AxisSteps};
+use pixelflume_kernels::args::MixedImage;
+use std::sync::Arc;
+use template::Template;
+
+/// A mixed chain for a GPU.
+#[derive(Debug)]
+pub(super) struct CudaChain {
+    template: Template,
+}
+
+/// The geometry of one image while the operators are gone through.
+struct Geometry {
+    columns: AxisSteps,
+    lines: AxisSteps,
+    /// The color outside the source as it is now, where a pad has set it.
+    outside: Option<[u8; 4]>,
+}
+
+impl CudaChain {
+    /// The chain of these operators.
+    pub(super) fn new(
+        operators: &[Arc<dyn Operator>],
+        first: &ChainImage<'_>,
+    ) -> Result<Self, String> {
+        let chain = CudaChain {
+            template: Template::new(operators, first)?,
+        };
+        chain.describe(first).map_err(|error| error.to_string())?;
+        Ok(chain)
+    }
+
+    pub(super) fn describe(&self, image: &ChainImage<'_>) -> Result<ImageDescriptor, MixedError> {
+        let template = &self.template;
+        image.check(template.input)?;
+        let mut shape = image.shape;
+        let mut geometry = Geometry {
+            columns: AxisSteps::new(shape.width),
+            lines: AxisSteps::new(shape.height),
+            outside: None,
+        };
+        for (index, operator) in template.operators.iter().enumerate() {
+            let step = operator.operator.chain_step(&image.context(index, shape));
+            let step = step.map_err(|error| MixedError::Operator(index, error))?;
+            let added = match step {
+                Some(step) => geometry.add(&step, shape.sample),
+                None => Err("the kernel of mixed batches does not compute this image".to_owned()),
+            };
+            added.map_err(|reason| {
+                MixedError::NotMixed(format!("{}: {reason}", operator.operator.kind()))
+            })?;
+            geometry.outside = (geometry.outside).map(|pixel| operator.recolor.apply(pixel));
+            shape = ImageShape {
+                width: geometry.columns.length(),
+                height: geometry.lines.length(),
+                ..operator.output
+            };
+        }
+        if shape != template.output {
+            return Err(MixedError::Output {
+                expected: template.output,
+                got: shape,
+            });
+        }
+        Ok(ImageDescriptor::of(&MixedImage {
+            base: image.base.raw(),
+            row_pitch: image.row_pitch as u64,
+            width: image.shape.width,
+            height: image.shape.height,
+            outside: u32::from_le_bytes(geometry.outside.unwrap_or_default()),
+            reserved: 0,
+            columns: geometry.columns.argument(),
+            lines: geometry.lines.argument(),
+        }))
+    }
+}
+
+impl Geometry {
+    /// Adds the step of an operator that reads samples of this type.
+    fn add(&mut self, step: &ChainStep, sample: SampleType) -> Result<(), String> {
+        match *step {
+            ChainStep::Pixels => Ok(()),
+            ChainStep::Nv12(width, height) => {
+                self.columns = AxisSteps::new(width);
+                self.lines = AxisSteps::new(height);
+                Ok(())
+            }
+            ChainStep::Gather(step) => self.gather(&step, sample),
+            ChainStep::Bilinear(width, height) => self.resize((width, height)),
+            ChainStep::GatherBilinear(step, size) => {
+                self.gather(&step, sample)?;
+                self.resize(size)
+            }
+            ChainStep::Letterbox(step) => {
+                self.resize(step.map.inner)?;
+                self.gather(&step, sample)
+            }
+        }
+    }
+
+    fn gather(&mut self, step: &GatherStep, sample: SampleType) -> Result<(), String> {
+        let GatherMap {
+            left,
+            top,
+            inner,
+            flip,
+            border,
+            value,
+        } = step.map;
+        let columns = AxisGather {
+            start: left,
+            inner: inner.0,
+            flip: flip.0,
+            output: step.output.0,
+        };
+        let lines = AxisGather {
+            start: top,
+            inner: inner.1,
+            flip: flip.1,
+            output: step.output.1,
+        };
+        if !columns.is_possible(border) || !lines.is_possible(border) {
+            return Err("its border repeats or mirrors the image".to_owned());
+        }
+        if columns.has_border() || lines.has_border() {
+            if sample != SampleType::U8 {
+                return Err("it pads what a normalization before it made".to_owned());
+            }
+            // The bits of a u8 sample are the sample.
+            let pixel = value.map(|bits| bits as u8);
+            let other = self.outside.is_some_and(|outside| outside != pixel);
+            if other && (self.columns.has_outside() || self.lines.has_outside()) {
+                return Err("a pad before it has another color".to_owned());
+            }
+            self.outside = Some(pixel);
+        }
+        self.columns.gather(&columns);
+        self.lines.gather(&lines);
+        Ok(())
+    }
+
+    fn resize(&mut self, (width, height): (u32, u32)) -> Result<(), String> {
+        if self.columns.has_outside() || self.lines.has_outside() {
+            return Err("it interpolates the border of a pad before it".to_owned());
+        }
+        self.columns.resize(width);
+        self.lines.resize(height);
+        Ok(())
+    }
+}
