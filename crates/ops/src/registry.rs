@@ -90,7 +90,69 @@ pub fn sample(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Action;
+    use crate::contract::{Action, ChainStep, ImageContext};
+
+    /// What is done to an image is one thing, told in two ways.
+    #[test]
+    fn steps_of_per_image_operators_are_the_stages_of_their_plans() {
+        let mut compared = std::collections::BTreeMap::new();
+        for spec in OPERATORS {
+            for seed in 0..60 {
+                let mut random = Random::new(seed);
+                let mut shape = ImageShape::u8(24, 36, random.pick(&[1, 3, 4]));
+                let operator = (spec.testing.sample)(&mut random, &mut shape).unwrap();
+                let image = ImageContext {
+                    largest: (40, 50),
+                    index: random.next(),
+                    epoch: random.next(),
+                    ..ImageContext::first(shape)
+                };
+                let Some(concrete) = operator.for_image(&image).unwrap() else {
+                    assert!(!operator.is_per_image(), "{operator:?}");
+                    continue;
+                };
+                assert!(operator.is_per_image() && !concrete.is_per_image());
+                let plan = concrete.plan(&[shape]).unwrap();
+                let stage = plan.stage();
+                let Some(step) = operator.chain_step(&image).unwrap() else {
+                    continue;
+                };
+                let stage = stage.expect("a step has a stage");
+                assert_eq!(step.size(shape), (stage.output.width, stage.output.height));
+                let (told, done) = match (step, stage.action) {
+                    (ChainStep::Gather(step), Action::Gather(map)) => {
+                        (format!("{:?}", step.map), format!("{map:?}"))
+                    }
+                    (ChainStep::GatherBilinear(step, _), Action::Cropped(crop, resize)) => {
+                        assert!(matches!(*resize, Action::Resize(_)));
+                        (format!("{step:?}"), format!("{crop:?}"))
+                    }
+                    (ChainStep::Erase(step), Action::Other) => {
+                        let done = concrete.chain_step(&image).unwrap();
+                        let Some(ChainStep::Erase(done)) = done else {
+                            panic!("{concrete:?}: {done:?}");
+                        };
+                        (format!("{step:?}"), format!("{done:?}"))
+                    }
+                    (step, action) => panic!("{operator:?}: {step:?} {action:?}"),
+                };
+                assert_eq!(told, done, "{operator:?}");
+                *compared.entry(spec.kind).or_insert(0) += 1;
+            }
+        }
+        let kinds: Vec<_> = compared.keys().copied().collect();
+        assert_eq!(
+            kinds,
+            [
+                "pad_to_largest",
+                "random_crop",
+                "random_erasing",
+                "random_flip",
+                "random_resized_crop"
+            ]
+        );
+        assert!(compared.values().all(|&count| count >= 2), "{compared:?}");
+    }
 
     /// Without a part an operator is in no random chain, so that nothing compares its fused kernel with its own.
     #[test]

@@ -92,8 +92,21 @@ pub(super) fn one_by_one(
     image: &Image,
     device: &Device,
 ) -> (ImageShape, Vec<u8>) {
+    one_by_one_of(operators, image, 0, device)
+}
+
+/// The outputs of the operators for the image of this frame, one operator after the other.
+pub(super) fn one_by_one_of(
+    operators: &[Arc<dyn Operator>],
+    image: &Image,
+    frame: usize,
+    device: &Device,
+) -> (ImageShape, Vec<u8>) {
     let (mut shape, mut data) = (image.shape, None::<Vec<u32>>);
+    let of_frame = image.chain_image(frame);
     for operator in operators {
+        let concrete = operator.for_image(&of_frame.context(0, shape)).unwrap();
+        let operator = concrete.as_ref().unwrap_or(operator);
         let plan = operator.plan(&[shape]).unwrap();
         let input = match &data {
             None => image.batch(),

@@ -39,8 +39,8 @@ def sampling(like, channels):
     if like == "opencv":
         for interpolation in RESIZE.MODES:
             # Rows of less than eight samples: OpenCV computes longer ones by another formula.
-            narrow = interpolation == "cubic"
-            yield {"interpolation": interpolation}, [(2, 9), (1, 20)] if narrow and channels > 1 else [(7, 9)] if narrow else sizes
+            narrow = {1: [(7, 9), (3, 20)], 3: [(2, 9), (1, 20)], 4: [(1, 9), (1, 20)]}[channels]
+            yield {"interpolation": interpolation}, narrow if interpolation == "cubic" else sizes
     else:
         like = "torch_cuda" if like == "torch_cuda_model" else like
         for filter in RESAMPLE.FILTERS[like]:

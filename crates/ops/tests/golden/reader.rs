@@ -240,7 +240,7 @@ impl<'a> File<'a> {
 }
 
 /// An operator with its parameters, as in `gaussian_blur size=5 sigma=1.1`.
-fn step(text: &str) -> Step {
+pub(crate) fn step(text: &str) -> Step {
     let mut words = text.split(' ');
     let kind = words.next().expect("a kind");
     let spec = registry::find(kind).unwrap_or_else(|| panic!("unknown operator: {text}"));

@@ -111,6 +111,7 @@ impl Geometry {
                 self.resize(step.map.inner)?;
                 self.gather(&step, sample)
             }
+            ChainStep::Erase(_) => Err(template::NO_ERASE.to_owned()),
         }
     }
 

@@ -7,6 +7,9 @@ use crate::image::{ImageShape, Layout, SampleType};
 use crate::mixed::{ChainImage, of_image_alone, resolved};
 use std::sync::Arc;
 
+/// The reason why an erasure is no part of a chain.
+pub(super) const NO_ERASE: &str = "the kernel of mixed batches does not erase";
+
 /// The part of a chain that all images have in common.
 #[derive(Debug)]
 pub(super) struct Template {
@@ -134,6 +137,7 @@ impl Template {
             }
             ChainStep::Nv12(..) => return Err("an operator before it makes its frames".to_owned()),
             ChainStep::Gather(_) => {}
+            ChainStep::Erase(_) => return Err(NO_ERASE.to_owned()),
             ChainStep::Bilinear(..) | ChainStep::GatherBilinear(..) | ChainStep::Letterbox(_) => {
                 if *interpolated {
                     return Err("a resize before it interpolates as well, and rounds".to_owned());

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "runs launches")]
 
 use crate::fusion::any_operator;
-use crate::mixed::testing::{DEVICES, Image, one_by_one, output_of};
+use crate::mixed::testing::{DEVICES, Image, one_by_one_of, output_of};
 use crate::mixed::{ImageDescriptor, MixedChain};
 use crate::*;
 use pixelflume_device::{Address, Device, DeviceKind};
@@ -45,12 +45,22 @@ proptest! {
             .map(|_| ImageShape::u8(random.within(40, 150), random.within(40, 150), channels))
             .collect();
         // The chain begins with operators that all images can take, and makes their sizes equal.
-        let mut operators: Vec<Arc<dyn Operator>> = vec![match random.within(0, 4) {
+        let (width, height) = (random.within(1, 90), random.within(1, 90));
+        let mut operators: Vec<Arc<dyn Operator>> = vec![match random.within(0, 6) {
+            5 => Arc::new(RandomResizedCrop::new(width, height).unwrap().seed(random.within(0, 9))),
+            6 => {
+                let crop = RandomCrop::new(width, height).unwrap().pad_if_needed(true);
+                Arc::new(crop.padding([2, 0, 1, 7]).unwrap())
+            }
             0 => Arc::new(CenterCrop::new(random.within(1, 40), random.within(1, 40)).unwrap()),
             1 => Arc::new(Letterbox::new(random.within(1, 90), random.within(1, 90)).unwrap()),
             2 => Arc::new(PadTo::new().size(150, 150).unwrap()),
             _ => Arc::new(Resize::new(random.within(1, 90), random.within(1, 90)).unwrap()),
         }];
+        if random.within(0, 1) == 0 {
+            operators.push(Arc::new(RandomFlip::new(0.5, 0.5).unwrap()));
+            operators.push(Arc::new(RandomErasing::new(0.5).unwrap().value(&[9.0]).unwrap()));
+        }
         if random.within(0, 1) == 0 {
             operators.insert(0, Arc::new(Flip::new(random.pick(&FlipAxis::ALL))));
         }
@@ -71,7 +81,7 @@ proptest! {
         for device in &*DEVICES {
             let got = mixed(&chain, &images, device);
             for (frame, (image, got)) in images.iter().zip(got).enumerate() {
-                let (_, expected) = one_by_one(&operators, image, device);
+                let (_, expected) = one_by_one_of(&operators, image, frame, device);
                 prop_assert!(got == expected, "image {frame} of {:?}", image.shape);
             }
         }
