@@ -7,15 +7,13 @@ use crate::image::checked_bytes;
 use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
-use crate::plan::mixed::{ChainSearch, FirstImage, InputChain, InputFrames, MixedPlan, NotChained, TableOrInput};
+use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChained};
+use crate::plan::mixed::{InputChain, MixedPlan, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_graph::text::Shown;
 use pixelflume_ops::{ImageShape, ImageValues};
 use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
 use std::sync::Arc;
-
-/// The largest side of an image with which a chain is tried out.
-const LARGEST_SIDE: u32 = 1 << 14;
 
 /// The derived pipeline of an engine, and what its inputs are.
 #[derive(Debug)]
@@ -108,11 +106,10 @@ impl MixedInputs {
         let mut reasons: Vec<NotChained> = Vec::new();
         // Each turn fixes the shape of one more input at least.
         let search = loop {
-            let search = ChainSearch::new(pipeline, &frames, first, device);
-            let varying = varying(&search, shapes, images);
-            let refused = search.not_chained.iter().chain(&varying);
+            let mut search = ChainSearch::new(pipeline, &frames, first, device);
+            search.refuse_sizes(&frames, first);
             let mut fixed = false;
-            for refused in refused {
+            for refused in &search.not_chained {
                 for input in inputs_of(pipeline, refused.node) {
                     fixed |= !std::mem::replace(&mut frames[input].is_batch, true);
                 }
@@ -150,11 +147,9 @@ impl MixedInputs {
             }
         });
         let inputs = inputs.collect::<Result<_, _>>()?;
-        let shape = |source: &TableOrInput| match *source {
-            TableOrInput::Table(_) => ImageDescriptor::SHAPE,
-            TableOrInput::Input(input) => shapes[input],
-        };
-        let shapes: Vec<_> = plan.sources.iter().map(shape).collect();
+        let mut executed = Vec::new();
+        plan.input_shapes(|input| shapes[input], &mut executed);
+        let shapes = executed;
         let inferred = plan.pipeline.infer(&shapes);
         let inferred = inferred.map_err(|error| error.to_string())?;
         let results = plan.pipeline.output_nodes().iter();
@@ -290,74 +285,4 @@ fn inputs_of(pipeline: &Pipeline, node: usize) -> Vec<usize> {
         }
     }
     inputs
-}
-
-/// The chains whose output has another shape for images of other sizes, or that take images of one size alone.
-fn varying(
-    search: &ChainSearch,
-    shapes: &[ImageShape],
-    images: BatchImages<'_>,
-) -> Vec<NotChained> {
-    let chains = search.chains.iter();
-    let refused = chains.filter_map(|chain| {
-        let shape = shapes[search.described[chain.position]];
-        let values = chain.nodes.iter().map(|&node| images.values_of(node));
-        let reason = reason_to_vary(chain, shape, &values.collect::<Vec<_>>())?;
-        Some(NotChained {
-            node: chain.nodes[chain.nodes.len() - 1],
-            reason,
-        })
-    });
-    refused.collect()
-}
-
-fn reason_to_vary(
-    chain: &InputChain,
-    shape: ImageShape,
-    values: &[&[ImageValues<'_>]],
-) -> Option<String> {
-    let (width, height) = (shape.width, shape.height);
-    let sizes = [
-        (width.saturating_mul(2), height),
-        (width, height.saturating_mul(2)),
-        (width / 2, height),
-        (width, height / 2),
-        (width.saturating_mul(2), height.saturating_mul(3)),
-        (width / 2, height / 3),
-        (width.saturating_add(1), height.saturating_add(1)),
-        (width.saturating_sub(1), height.saturating_sub(1)),
-    ];
-    let mut is_taken = false;
-    for (width, height) in sizes {
-        let side = |side: u32| side.clamp(1, LARGEST_SIDE);
-        let other = ImageShape {
-            width: side(width),
-            height: side(height),
-            ..shape
-        };
-        if other == shape {
-            continue;
-        }
-        let described = chain.chain.describe(&ChainImage {
-            shape: other,
-            // Nothing is read there.
-            base: Address::new(1 << 20),
-            row_pitch: other.row_bytes(),
-            index: 0,
-            epoch: 0,
-            frame: 0,
-            values,
-        });
-        match described {
-            Ok(_) => is_taken = true,
-            Err(MixedError::Output { expected, got }) => {
-                return Some(format!(
-                    "it makes {expected} of an image of {shape}, and {got} of one of {other}"
-                ));
-            }
-            // The operators do not take this size.
-            Err(_) => {}
-        }
-    }
-    (!is_taken).then(|| format!("it takes images of {shape}, and of no other size that was tried"))
 }
