@@ -92,6 +92,8 @@ pub(crate) enum Section {
     Memory,
     /// Batches in ordinary memory, beside copies of the same bytes from and to page-locked memory
     Staging,
+    /// Batches of images of several sizes, beside bare copies and, on the host, beside their images one by one
+    Mixed,
     /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device
     Submission,
 }

@@ -1,7 +1,7 @@
 //! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
-//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`submission`] (launches and graphs; with [`submit`],
+//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`mixed`] (images of several sizes), [`submission`] (launches and graphs; with [`submit`],
 //! batches that nobody waits for) and [`cold`] (from the start of a process).
 
 mod cold;
@@ -12,6 +12,7 @@ mod frames;
 mod machine;
 mod measure;
 mod memory;
+mod mixed;
 mod report;
 mod setup;
 mod shares;
@@ -65,6 +66,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
             let staging = staging::measure(&device, arguments.quick).map_err(failed)?;
             let text = staging::text(&device, &staging);
             show_section(arguments, &device, staging, &text)
+        }
+        Section::Mixed => {
+            let device = open(&arguments.device)?;
+            let mixed = mixed::measure(&device, arguments.quick).map_err(failed)?;
+            let text = mixed::text(&device, &mixed);
+            show_section(arguments, &device, mixed, &text)
         }
         Section::Submission => {
             let device = open(&arguments.device)?;

@@ -3,4 +3,7 @@
 mod batches;
 mod chains;
 mod lists;
+mod per_image;
+mod random;
+mod submit;
 mod support;

@@ -1,7 +1,6 @@
 //! Pipelines and images of many sizes.
 
 use pixelflume_device::{Device, HostConfig};
-use pixelflume_ops::{ImageShape, Layout, SampleType};
 use pixelflume_pipeline::{BatchOutputs, ExecutionConfig, Image, Pipeline, Runner};
 use pixelflume_scheduler::ExecutionMode;
 
@@ -140,13 +139,3 @@ pub(crate) fn assert_outputs(outputs: &BatchOutputs, expected: &[Vec<Image>]) {
     }
 }
 
-/// The shape of planar f32 images.
-pub(crate) fn tensor(width: u32, height: u32) -> ImageShape {
-    ImageShape {
-        width,
-        height,
-        channels: 3,
-        sample: SampleType::F32,
-        layout: Layout::Planar,
-    }
-}
