@@ -3,9 +3,8 @@
 
 use super::batching::{BatchKey, Batching};
 use super::cached_results::{CachedResults, Submitted};
-use super::factory::EngineSource;
-use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
-use crate::image::Image;
+use super::source::EngineSource;
+use super::{CachedBatch, Engine, EngineError, SubmitError};
 use crossbeam::channel::{self, Sender};
 use crossbeam::sync::WaitGroup;
 use pixelflume_device::ProcessBound;
@@ -153,7 +152,8 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         let cached = self.open.push_mut(cached);
         Ok(CachedBatch {
             writer: cached.engine.begin_batch_untimed()?,
-            cached,
+            engine: &cached.engine,
+            outstanding: &cached.outstanding,
             submitted: &self.submitted,
         })
     }
@@ -249,67 +249,6 @@ impl<S: EngineSource, T> fmt::Debug for EngineCache<'_, S, T> {
             self.open.len(),
             self.max_engines
         )
-    }
-}
-
-/// A batch of an [`EngineCache`] that is being filled.
-#[must_use = "dropping it abandons the batch"]
-pub struct CachedBatch<'a, T> {
-    writer: BatchWriter,
-    cached: &'a CachedEngine,
-    submitted: &'a Sender<Submitted<T>>,
-}
-
-impl<T> CachedBatch<'_, T> {
-    /// Adds a frame: one image for each input, in the order of the pipeline.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::push_inputs`]. The batch goes on without the frame.
-    pub fn push(&mut self, images: &[&Image]) -> Result<(), FrameError> {
-        self.writer.push_inputs(images)
-    }
-
-    /// The writer, for frames that are written in place.
-    pub fn writer(&mut self) -> &mut BatchWriter {
-        &mut self.writer
-    }
-
-    /// Submits the batch; `tag` comes with its results.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::submit`]; the tag is dropped.
-    pub fn submit(self, tag: T) -> Result<BatchId, SubmitError> {
-        self.sent(tag, BatchWriter::submit)
-    }
-
-    /// Submits the batch as a failed one; `tag` comes with the failure.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::fail`]; the tag is dropped.
-    pub fn fail(self, reason: impl fmt::Display, tag: T) -> Result<BatchId, SubmitError> {
-        self.sent(tag, |writer| writer.fail(reason))
-    }
-
-    fn sent(
-        self,
-        tag: T,
-        send: impl FnOnce(BatchWriter) -> Result<BatchId, SubmitError>,
-    ) -> Result<BatchId, SubmitError> {
-        let id = send(self.writer)?;
-        let batch = Submitted {
-            tag,
-            engine: Arc::clone(&self.cached.engine),
-            outstanding: ProcessBound::new(WaitGroup::clone(&self.cached.outstanding)),
-        };
-        // Without a consumer the results stay in the engine, which drops them when it is drained.
-        let _ = self.submitted.send(batch);
-        Ok(id)
-    }
-}
-
-impl<T> fmt::Debug for CachedBatch<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.writer.fmt(f)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::batching::{BatchKey, Batching};
 use super::mixed::MixedInputs;
 use super::start;
+use super::source::EngineSource;
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
 use crate::lane::pixels::ALIGNMENT;
@@ -21,50 +22,6 @@ const LEAST_ROOM: usize = 8 << 20;
 
 /// Sets of formats whose plans a factory remembers.
 const MAX_FORMATS: usize = 64;
-
-/// A maker of engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] is one; a type around it can count
-/// engines, or attach a trace to each.
-pub trait EngineSource {
-    /// The most frames of one batch of these shapes, one for each input; at least 1.
-    fn max_frames(&self, shapes: &[ImageShape]) -> u32;
-
-    /// The batches that a frame of these shapes can be part of. By default those of frames of the same shapes.
-    fn batching(&self, shapes: &[ImageShape]) -> Batching {
-        Batching::of_shapes(shapes)
-    }
-
-    /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
-    /// to be expected.
-    ///
-    /// # Errors
-    /// The pipeline cannot take the shapes, or there is not enough memory for one batch.
-    fn make(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-        more_follow: bool,
-    ) -> Result<Engine, EngineError>;
-
-    /// Makes an engine for batches of images of any sizes ([`Engine::mixed`]), like those of `shapes`: of at most `frames` frames,
-    /// and at least `bytes` bytes. Called where [`EngineSource::batching`] gives a key that is
-    /// [mixed](BatchKey::is_mixed). By default it makes an engine for `shapes` alone.
-    ///
-    /// # Errors
-    /// The same as for [`EngineSource::make`].
-    fn make_mixed(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-        bytes: usize,
-        more_follow: bool,
-    ) -> Result<Engine, EngineError> {
-        let _ = bytes;
-        self.make(shapes, frames, more_follow)
-    }
-
-    /// Ends an engine: waits until its batches are complete, and drops the results that were not taken.
-    fn finish(&self, engine: &Engine);
-}
 
 /// Makes engines for one pipeline on one device. All of them share one memory manager, and the size of their batches is
 /// bound by the bytes of a frame.

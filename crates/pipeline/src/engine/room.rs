@@ -28,9 +28,9 @@ pub(super) struct Room {
     numbers: Vec<f64>,
 }
 
-/// The place of an image.
+/// The place of an image; by default none.
 #[derive(Copy, Clone, Default)]
-struct Place {
+pub(super) struct Place {
     offset: usize,
     /// Bytes of the place.
     bytes: usize,
@@ -144,9 +144,14 @@ impl Room {
         Ok(self.device.address().offset(place.offset))
     }
 
-    /// Forgets the images of these slots, and gives the room behind the first `used` bytes back.
-    pub(super) fn forget(&mut self, slots: std::ops::Range<usize>, used: usize) {
-        self.places[slots].fill(Place::default());
+    /// The place of the image of a slot.
+    pub(super) fn place(&self, slot: usize) -> Place {
+        self.places[slot]
+    }
+
+    /// Gives an image an earlier place back, and the room behind the first `used` bytes.
+    pub(super) fn put_back(&mut self, slot: usize, place: Place, used: usize) {
+        self.places[slot] = place;
         self.used = used;
     }
 

@@ -95,7 +95,7 @@ impl BatchWriter {
         frame: usize,
         shape: ImageShape,
     ) -> Result<&mut [u8], FrameError> {
-        let shared = Arc::clone(self.shared());
+        let shared = Arc::clone(&self.shared);
         let name = || shared.input_names[input].clone();
         let bytes = checked_bytes(&shape).map_err(|source| FrameError::ImageShape {
             input: name(),
@@ -106,8 +106,7 @@ impl BatchWriter {
         let lane = self.lane_mut();
         let room = lane.room.as_mut();
         let room = room.expect("a lane for images of any sizes has a room for them");
-        let before = room.used();
-        let was_written = lane.written[slot];
+        let (place, used) = (room.place(slot), room.used());
         room.reserve(slot, shape, bytes)
             .map_err(|NoRoom { needed, used, room }| match needed > room {
                 true => FrameError::ImageTooLarge {
@@ -127,15 +126,14 @@ impl BatchWriter {
             })?;
         let index = room.index(frame).unwrap_or(0);
         if let Err(error) = self.describe(input, frame, index) {
-            let lane = self.lane_mut();
-            // An image that was there before is lost: its place may have been taken over.
-            lane.written[slot] = false;
-            if let Some(room) = &mut lane.room {
-                room.forget(slot..slot + 1, if was_written { room.used() } else { before });
+            if let Some(room) = &mut self.lane_mut().room {
+                room.put_back(slot, place, used);
             }
+            // An image that was there before is described as it was: no pixel is written yet.
+            self.describe(input, frame, index)?;
             return Err(error);
         }
-        self.note_frame(frame);
+        self.frames = self.frames.max(frame + 1);
         let lane = self.lane_mut();
         lane.written[slot] = true;
         let room = lane.room.as_mut();
@@ -146,7 +144,7 @@ impl BatchWriter {
 
     /// Describes all images anew, now that the number of the first frame is known. For operators whose effect depends on it.
     pub(super) fn describe_all(&mut self, first_index: u64) -> Result<(), FrameError> {
-        for frame in 0..self.frames() {
+        for frame in 0..self.frames {
             let room = self.lane().room.as_ref();
             let given = room.and_then(|room| room.index(frame));
             let index = given.unwrap_or(first_index.wrapping_add(frame as u64));
@@ -159,7 +157,7 @@ impl BatchWriter {
 
     /// Writes the descriptors of an image that has its place into the tables of its input.
     fn describe(&mut self, input: usize, frame: usize, index: u64) -> Result<(), FrameError> {
-        let shared = Arc::clone(self.shared());
+        let shared = Arc::clone(&self.shared);
         let slot = frame * shared.input_shapes.len() + input;
         let Some(mixed) = &shared.mixed else {
             return Ok(());

@@ -3,6 +3,7 @@
 //! device is reported lost.
 
 mod engine;
+mod engine_mixed;
 mod kernels;
 mod parts;
 mod runner;
@@ -56,6 +57,16 @@ fn every_fault_in_a_replayed_run() {
 fn every_fault_in_submitted_batches() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
         sweep::sweep(&format!("submit, {mode:?}"), 12, submit::submits(mode));
+    }
+}
+
+#[test]
+fn every_fault_in_an_engine_for_images_of_any_sizes() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        for on_device in [false, true] {
+            let name = format!("mixed engine, {mode:?}, results on the device: {on_device}");
+            sweep::sweep(&name, 12, engine_mixed::engine(mode, on_device));
+        }
     }
 }
 

@@ -390,3 +390,19 @@ fn crops_at_a_place_take_all_images_that_have_it() {
     let failure = engine.next().unwrap().unwrap_err().to_string();
     assert!(failure.contains("node \"corner\": frame 0"), "{failure}");
 }
+
+#[test]
+fn an_image_that_is_refused_leaves_the_one_before_it() {
+    let engine = engine(pipeline(2, 0), EngineConfig::new().max_batch(1).mixed_bytes(8192));
+    let right = noise(20, 20, 3, 2);
+    let mut writer = engine.begin_batch().unwrap();
+    writer.push(&right).unwrap();
+    // Fits into the place of the first, but not into the crop; fits into no room.
+    assert!(writer.write(0, 0, &noise(8, 20, 3, 1)).is_err());
+    assert!(writer.write(0, 0, &noise(50, 50, 3, 1)).is_err());
+    assert!(writer.write(0, 0, &noise(90, 90, 3, 1)).is_err());
+    writer.submit().unwrap();
+    let got = engine.next().unwrap().unwrap().to_images("small").unwrap();
+    let mut runner = Runner::new(pipeline(2, 0), &HOST, ExecutionConfig::default()).unwrap();
+    assert_eq!(got, alone(&mut runner, &right));
+}
