@@ -194,8 +194,9 @@ fn device_time(
         }
         on.record(&end)?;
         end.synchronize()?;
-        let elapsed = end.elapsed_since(&start)?;
-        times.push(elapsed.as_secs_f64() * 1e6 / IN_A_ROW as f64);
+        let seconds = end.seconds_since(&start)?;
+        let seconds = seconds.ok_or("the device does not tell the time between two events")?;
+        times.push(seconds * 1e6 / IN_A_ROW as f64);
     }
     Ok(Spread::new(times))
 }

@@ -5,6 +5,7 @@
 mod engine;
 mod engine_mixed;
 mod kernels;
+mod mixed;
 mod parts;
 mod runner;
 mod submit;
@@ -57,6 +58,13 @@ fn every_fault_in_a_replayed_run() {
 fn every_fault_in_submitted_batches() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
         sweep::sweep(&format!("submit, {mode:?}"), 12, submit::submits(mode));
+    }
+}
+
+#[test]
+fn every_fault_in_mixed_batches() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        sweep::sweep(&format!("mixed, {mode:?}"), 12, mixed::mixed(mode));
     }
 }
 

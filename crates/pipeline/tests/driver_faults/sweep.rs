@@ -1,14 +1,14 @@
 //! Scenarios on a driver without a GPU.
 
-use crate::kernels;
-use pixelflume_cuda_driver::testing::{FakeConfig, Scenario, Sweep, TestDriver};
+use crate::{kernels, mixed};
+use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Scenario, Sweep, TestDriver};
 use pixelflume_cuda_driver::{Driver, Function};
 use std::collections::BTreeSet;
 
 /// The functions that a scenario calls.
 pub(crate) fn called<S: Scenario>(make: impl Fn(&'static Driver) -> S) -> BTreeSet<Function> {
     let (driver, fake) = TestDriver::fake(FakeConfig::default());
-    kernels::tell(fake);
+    tell(fake);
     make(driver.driver()).run().unwrap();
     let called = Function::ALL
         .iter()
@@ -36,7 +36,7 @@ pub(crate) fn sweep_of<S: Scenario>(
     make: impl Fn(&'static Driver) -> S + Send + Sync + 'static,
 ) -> usize {
     let (driver, fake) = TestDriver::fake(FakeConfig::default());
-    kernels::tell(fake);
+    tell(fake);
     let fake = Some(fake);
     let (count, wrong) = Sweep { driver, fake, most }.run(move |trial| of(trial.function), make);
     let shown: String = wrong
@@ -50,4 +50,10 @@ pub(crate) fn sweep_of<S: Scenario>(
         wrong.len()
     );
     count
+}
+
+/// Tells the driver what the kernels of all scenarios do.
+fn tell(fake: &Fake) {
+    kernels::tell(fake);
+    mixed::tell(fake);
 }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod chains;
+mod description;
 mod lists;
 mod per_image;
 mod random;
