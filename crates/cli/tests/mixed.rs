@@ -100,11 +100,18 @@ fn small_rooms_divide_batches_and_larger_images_have_engines_of_their_own() {
     // Less than the larger images have.
     finish(command.env("PIXELFLUME_MIXED_BYTES", "9000")).ended(0);
     let report: Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
-    assert_eq!(report["engines"]["settings"]["PIXELFLUME_MIXED_BYTES"]["value"], "9000");
+    assert_eq!(
+        report["engines"]["settings"]["PIXELFLUME_MIXED_BYTES"]["value"],
+        "9000"
+    );
     assert_eq!(report["totals"]["failed"], 0);
     assert!(report["engines"]["made"].as_u64().unwrap() > 4, "{report}");
     for (name, bytes) in expected {
-        assert!(fs::read(out.join(&name)).unwrap() == bytes, "{}", name.display());
+        assert!(
+            fs::read(out.join(&name)).unwrap() == bytes,
+            "{}",
+            name.display()
+        );
     }
 }
 
@@ -130,13 +137,23 @@ fn a_pipeline_that_takes_one_size_has_an_engine_for_each_and_the_report_says_why
     let images = images(folder.path());
     let sobel = "op = \"sobel\"";
     let pipeline = chain(folder.path(), &[sobel]);
-    let inputs: Vec<PathBuf> = names(&images)[..6].iter().map(|name| images.join(name)).collect();
+    let inputs: Vec<PathBuf> = names(&images)[..6]
+        .iter()
+        .map(|name| images.join(name))
+        .collect();
     let inputs: Vec<&Path> = inputs.iter().map(PathBuf::as_path).collect();
-    let gray = chain(folder.path(), &["op = \"color\"\nconversion = \"rgb_to_gray\"", sobel]);
+    let gray = chain(
+        folder.path(),
+        &["op = \"color\"\nconversion = \"rgb_to_gray\"", sobel],
+    );
     assert_eq!(gray, pipeline);
     let (_, report) = results(&pipeline, &inputs, &folder.path().join("out"), &[]);
     let engines = &report["engines"];
-    assert_eq!((&engines["made"], &engines["mixed"]), (&6.into(), &0.into()), "{engines}");
+    assert_eq!(
+        (&engines["made"], &engines["mixed"]),
+        (&6.into(), &0.into()),
+        "{engines}"
+    );
     let reason = engines["not_mixed"].as_str().unwrap();
     assert!(reason.contains("\"n"), "{reason}");
 }

@@ -80,7 +80,9 @@ fn batches_of_new_sizes(execution: ExecutionMode) {
     let device = Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
     let mut builder = PipelineBuilder::new("small");
     let input = builder.input("input").unwrap();
-    builder.then(input, "small", Resize::new(12, 10).unwrap()).unwrap();
+    builder
+        .then(input, "small", Resize::new(12, 10).unwrap())
+        .unwrap();
     let config = EngineConfig::new()
         .execution(execution)
         .max_batch(4)
@@ -121,7 +123,10 @@ fn batches_of_new_sizes(execution: ExecutionMode) {
     assert!(first > 0, "{execution}: nothing is counted");
     let before = pools(memory.statistics());
     let heap: u64 = (WARM_UP..WARM_UP + BATCHES).map(run).sum();
-    assert_eq!(heap, 0, "{execution}: allocations in {BATCHES} batches of new sizes");
+    assert_eq!(
+        heap, 0,
+        "{execution}: allocations in {BATCHES} batches of new sizes"
+    );
     assert_eq!(pools(memory.statistics()), before, "{execution}");
     let lease = engine.next().unwrap().unwrap();
     assert_eq!(lease.frames(), 4);

@@ -97,7 +97,8 @@ fn one_engine(
     let pipeline = Pipeline::from_file(pipelines.join(file))?;
     // The other pipeline does not begin with a resize, and takes images of one size.
     let any_sizes = file == "edges.toml" && random.within(0, 1) == 0;
-    let size = |random: &mut Random| ImageShape::u8(random.within(20, 600), random.within(20, 400), 3);
+    let size =
+        |random: &mut Random| ImageShape::u8(random.within(20, 600), random.within(20, 400), 3);
     let shape = size(&mut random);
     let frames = (0..FRAMES)
         .map(|_| {
@@ -125,7 +126,9 @@ fn one_engine(
         .execution(random.pick(&[ExecutionMode::Replay, ExecutionMode::Direct]));
     let engine = match any_sizes {
         // Room for the largest batch of the largest images.
-        true => Engine::mixed_with_memory(pipeline, &memory, &[shape], config.mixed_bytes(6 << 20))?,
+        true => {
+            Engine::mixed_with_memory(pipeline, &memory, &[shape], config.mixed_bytes(6 << 20))?
+        }
         false => Engine::with_memory(pipeline, &memory, &[shape], config)?,
     };
     let before = pools(memory.statistics());

@@ -2,8 +2,8 @@
 
 use super::batching::{BatchKey, Batching};
 use super::mixed::MixedInputs;
-use super::start;
 use super::source::EngineSource;
+use super::start;
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
 use crate::lane::pixels::ALIGNMENT;

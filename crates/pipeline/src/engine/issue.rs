@@ -27,7 +27,8 @@ impl DeviceSide {
         submitted: Submitted,
     ) -> (InFlight, Option<Arc<PipelineError>>) {
         let DeviceSide {
- completer, copies, .. } = self;
+            completer, copies, ..
+        } = self;
         let mut issued = None;
         let mut fatal = None;
         let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {

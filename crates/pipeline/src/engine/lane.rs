@@ -155,7 +155,8 @@ impl EngineLane {
         if let Some(room) = &mut self.room {
             let pipeline = self.lane.current().plan().pipeline();
             let copied = room.upload(&copies.upload);
-            copied.map_err(|error| pipeline.copy_failed(chunk.upload(), Source::Input(0), error))?;
+            copied
+                .map_err(|error| pipeline.copy_failed(chunk.upload(), Source::Input(0), error))?;
         }
         for index in 0..inputs {
             self.lane.upload(index, &chunk, &copies.upload)?;

@@ -11,8 +11,8 @@ use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChaine
 use crate::plan::mixed::{InputChain, MixedPlan, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_graph::text::Shown;
-use pixelflume_ops::{ImageShape, ImageValues};
 use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
+use pixelflume_ops::{ImageShape, ImageValues};
 use std::sync::Arc;
 
 /// The derived pipeline of an engine, and what its inputs are.
@@ -77,10 +77,12 @@ impl MixedInputs {
             values.check(pipeline, 1)?;
         }
         let images = BatchImages::new(values, 0, 0);
-        Self::derive(pipeline, shapes, images, device.kind()).map_err(|reason| EngineError::NotMixed {
-            pipeline: pipeline.name().to_owned(),
-            device: device.name().to_owned(),
-            reason,
+        Self::derive(pipeline, shapes, images, device.kind()).map_err(|reason| {
+            EngineError::NotMixed {
+                pipeline: pipeline.name().to_owned(),
+                device: device.name().to_owned(),
+                reason,
+            }
         })
     }
 

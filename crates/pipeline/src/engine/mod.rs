@@ -83,8 +83,7 @@ pub use cached_batch::CachedBatch;
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
-    BatchFailure, BatchId, BatchState, EngineError, FailureCause, Full, Resource,
-    SubmitError,
+    BatchFailure, BatchId, BatchState, EngineError, FailureCause, Full, Resource, SubmitError,
 };
 pub use factory::EngineFactory;
 pub use frame_error::FrameError;

@@ -1,8 +1,8 @@
 //! The room of a lane for the pixels of a batch of images of any sizes.
 
+use crate::error::PipelineError;
 use crate::lane::pixels::ALIGNMENT;
 use crate::pipeline::Pipeline;
-use crate::error::PipelineError;
 use crate::pipeline::node::Source;
 use pixelflume_device::{Access, Address, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer};
@@ -60,7 +60,9 @@ pub(super) struct NoRoom {
 
 /// Bytes that an image of `bytes` bytes takes of a room.
 pub(super) fn place_bytes(bytes: usize) -> usize {
-    bytes.checked_next_multiple_of(ALIGNMENT).unwrap_or(usize::MAX)
+    bytes
+        .checked_next_multiple_of(ALIGNMENT)
+        .unwrap_or(usize::MAX)
 }
 
 impl Room {
@@ -82,8 +84,12 @@ impl Room {
                 source,
             }
         };
-        let device = memory.allocate(bytes, home).map_err(failed("on the device"))?;
-        let pinned = memory.pinned(bytes).map_err(failed("in page-locked memory"))?;
+        let device = memory
+            .allocate(bytes, home)
+            .map_err(failed("on the device"))?;
+        let pinned = memory
+            .pinned(bytes)
+            .map_err(failed("in page-locked memory"))?;
         Ok(Room {
             pinned,
             device,

@@ -54,7 +54,10 @@ impl BatchWriter {
         let first_index = device.next_index;
         device.next_index = first_index.wrapping_add(self.frames as u64);
         if failed.is_none() && shared.pipeline.is_per_image() {
-            failed = self.describe_all(first_index).err().map(FailureCause::Frame);
+            failed = self
+                .describe_all(first_index)
+                .err()
+                .map(FailureCause::Frame);
         }
         let held = self.held.take();
         let BegunBatch {

@@ -178,7 +178,9 @@ impl BatchWriter {
             let Some(values) = values.get(..given) else {
                 return Err(FrameError::Values {
                     frame,
-                    reason: format!("{given} parameters have values of the image; it can have those of {MOST_SETS}"),
+                    reason: format!(
+                        "{given} parameters have values of the image; it can have those of {MOST_SETS}"
+                    ),
                 });
             };
             let descriptor = mixed.describe(

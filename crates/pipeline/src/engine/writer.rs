@@ -1,10 +1,10 @@
 //! Filling a batch in place.
 
+use super::FrameError;
 use super::batch::BegunBatch;
 use super::lane::EngineLane;
 use super::room::{Place, Room};
 use super::shared::Shared;
-use super::FrameError;
 use crate::image::Image;
 use pixelflume_ops::ImageShape;
 use std::fmt;

@@ -7,7 +7,9 @@ use pixelflume_ops::{Crop, ImageShape, RandomResizedCrop, Resize, Sobel};
 use pixelflume_pipeline::engine::{
     Batching, Engine, EngineCache, EngineError, EngineFactory, EngineSource, FrameError,
 };
-use pixelflume_pipeline::{EngineConfig, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner};
+use pixelflume_pipeline::{
+    EngineConfig, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner,
+};
 use std::sync::Mutex;
 
 /// A factory that notes the rooms of the engines that it makes; 0 for an engine of one set of shapes.
@@ -69,14 +71,22 @@ fn thumbnails() -> Pipeline {
     let mut builder = PipelineBuilder::new("thumbnails");
     let input = builder.input("photos").unwrap();
     let small = builder.then(input, "small", Resize::new(12, 8).unwrap());
-    builder.then(small.unwrap(), "edges", Sobel::magnitude()).unwrap();
+    builder
+        .then(small.unwrap(), "edges", Sobel::magnitude())
+        .unwrap();
     builder.build().unwrap()
 }
 
 /// Submits batches of images of one key, and gives the results of each.
 fn run(source: &Noting, batches: &[(Vec<Image>, bool)]) -> Vec<Vec<Image>> {
     let (mut cache, mut results) = EngineCache::new(source);
-    let name = source.factory.pipeline().outputs().next().unwrap().to_owned();
+    let name = source
+        .factory
+        .pipeline()
+        .outputs()
+        .next()
+        .unwrap()
+        .to_owned();
     std::thread::scope(|scope| {
         let consumer = scope.spawn(move || {
             let mut taken = Vec::new();
@@ -88,7 +98,9 @@ fn run(source: &Noting, batches: &[(Vec<Image>, bool)]) -> Vec<Vec<Image>> {
             taken
         });
         for (number, (images, more)) in batches.iter().enumerate() {
-            let bytes = images.iter().map(|image| source.batching(&[image.shape()]).frame_bytes);
+            let bytes = images
+                .iter()
+                .map(|image| source.batching(&[image.shape()]).frame_bytes);
             let shapes = [images[0].shape()];
             let begun = cache.begin_mixed(&shapes, images.len(), bytes.sum(), *more);
             let mut batch = begun.unwrap();
@@ -109,7 +121,10 @@ fn assert_right(source: &Noting, batches: &[(Vec<Image>, bool)], got: &[Vec<Imag
     for ((images, _), got) in batches.iter().zip(got) {
         assert_eq!(images.len(), got.len());
         for (image, got) in images.iter().zip(got) {
-            assert_eq!(*got, runner.run(&[image]).unwrap().images(&name).unwrap()[0]);
+            assert_eq!(
+                *got,
+                runner.run(&[image]).unwrap().images(&name).unwrap()[0]
+            );
         }
     }
     let memory = source.factory.memory().statistics();
@@ -124,7 +139,12 @@ fn one_engine_serves_all_sizes_of_a_format() {
     let batches: Vec<_> = (0..30)
         .map(|n| {
             let channels = if n % 5 == 4 { 1 } else { 3 };
-            ((0..1 + n % 4).map(|at| image(4 * n + at, channels)).collect(), true)
+            (
+                (0..1 + n % 4)
+                    .map(|at| image(4 * n + at, channels))
+                    .collect(),
+                true,
+            )
         })
         .collect();
     let got = run(&source, &batches);
@@ -167,7 +187,9 @@ fn rooms_grow_with_the_batches_and_a_larger_image_has_one_of_its_own() {
 fn an_image_that_a_node_refuses_leaves_the_others_of_its_batch() {
     let mut builder = PipelineBuilder::new("corner");
     let input = builder.input("photos").unwrap();
-    builder.then(input, "corner", Crop::new(5, 5, 4, 4).unwrap()).unwrap();
+    builder
+        .then(input, "corner", Crop::new(5, 5, 4, 4).unwrap())
+        .unwrap();
     let source = Noting::new(builder.build().unwrap(), EngineConfig::new());
     // Asked first about an image that is too small, which says nothing of others.
     let small = noise(6, 6, 3, 1);
@@ -202,7 +224,10 @@ fn a_pipeline_without_chains_has_an_engine_for_each_shape_and_says_why() {
     ];
     let got = run(&source, &batches);
     assert_eq!(source.rooms(), [0, 0]);
-    let reason = source.factory.not_mixed(&[ImageShape::u8(9, 9, 1)]).unwrap();
+    let reason = source
+        .factory
+        .not_mixed(&[ImageShape::u8(9, 9, 1)])
+        .unwrap();
     assert!(reason.contains("\"edges\" (sobel)"), "{reason}");
     assert_right(&source, &batches, &got);
 }
@@ -223,5 +248,12 @@ fn operators_that_differ_from_image_to_image_have_engines_also_for_one_shape() {
     let pipeline = source.factory.pipeline().clone();
     let mut runner = Runner::new(pipeline, &HOST, ExecutionConfig::default()).unwrap();
     runner.set_index(5);
-    assert_eq!(got, runner.run(&[&image, &image]).unwrap().images("crop").unwrap());
+    assert_eq!(
+        got,
+        runner
+            .run(&[&image, &image])
+            .unwrap()
+            .images("crop")
+            .unwrap()
+    );
 }

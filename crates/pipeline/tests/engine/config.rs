@@ -137,7 +137,10 @@ fn bad_values_are_refused_by_name() {
             EngineConfig::new().memory_limit(0),
             "PIXELFLUME_MEMORY_LIMIT",
         ),
-        (EngineConfig::new().mixed_bytes(255), "PIXELFLUME_MIXED_BYTES"),
+        (
+            EngineConfig::new().mixed_bytes(255),
+            "PIXELFLUME_MIXED_BYTES",
+        ),
         (
             EngineConfig::new().stall_timeout(Duration::ZERO),
             "PIXELFLUME_STALL_TIMEOUT_MS",

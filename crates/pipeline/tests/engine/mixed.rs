@@ -5,8 +5,9 @@ use crate::support::{HOST, blocked};
 use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{
-    Blend, CenterCrop, Color, ColorConversion, Crop, Flip, FlipAxis, GaussianBlur, ImageShape, Layout,
-    Letterbox, Normalize, ResampleFilter, ResampleLike, Resample, ResampleSize, Resize, SampleType, Sobel,
+    Blend, CenterCrop, Color, ColorConversion, Crop, Flip, FlipAxis, GaussianBlur, ImageShape,
+    Layout, Letterbox, Normalize, Resample, ResampleFilter, ResampleLike, ResampleSize, Resize,
+    SampleType, Sobel,
 };
 use pixelflume_pipeline::engine::{
     Engine, EngineConfig, EngineError, FailureCause, FrameError, Shutdown,
@@ -36,7 +37,10 @@ fn pipeline(head: usize, tail: usize) -> Pipeline {
             builder.then(flipped.unwrap(), "small", Resize::new(20, 12).unwrap())
         }
         3 => {
-            let size = ResampleSize::Exact { width: 20, height: 12 };
+            let size = ResampleSize::Exact {
+                width: 20,
+                height: 12,
+            };
             let filter = Resample::new(size, ResampleFilter::Bicubic, ResampleLike::Pillow13);
             builder.then(input, "small", filter.unwrap())
         }
@@ -155,7 +159,10 @@ fn engine(pipeline: Pipeline, config: EngineConfig) -> Engine {
 
 #[test]
 fn frames_are_written_in_place_in_any_order_and_again() {
-    let engine = engine(pipeline(0, 0), EngineConfig::new().max_batch(3).mixed_bytes(16 << 10));
+    let engine = engine(
+        pipeline(0, 0),
+        EngineConfig::new().max_batch(3).mixed_bytes(16 << 10),
+    );
     let images = [noise(31, 17, 3, 1), noise(5, 60, 3, 2), noise(44, 44, 3, 3)];
     let mut writer = engine.begin_batch().unwrap();
     for frame in [2, 0, 1] {
@@ -163,7 +170,9 @@ fn frames_are_written_in_place_in_any_order_and_again() {
         let before = [(50, 20), (3, 3), (44, 44)][frame];
         let before = ImageShape::u8(before.0, before.1, 3);
         writer.frame_mut_of(0, frame, before).unwrap().fill(9);
-        let place = writer.frame_mut_of(0, frame, images[frame].shape()).unwrap();
+        let place = writer
+            .frame_mut_of(0, frame, images[frame].shape())
+            .unwrap();
         assert_eq!(place.as_ptr().addr() % 256, 0);
         place.copy_from_slice(images[frame].data());
     }
@@ -179,12 +188,18 @@ fn frames_are_written_in_place_in_any_order_and_again() {
         writer.write(0, 1, &images[0]).unwrap();
         writer.submit().unwrap_err().to_string()
     };
-    assert!(missing.starts_with("frame 0 of input \"photos\" was not written"), "{missing}");
+    assert!(
+        missing.starts_with("frame 0 of input \"photos\" was not written"),
+        "{missing}"
+    );
 }
 
 #[test]
 fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
-    let engine = engine(pipeline(2, 0), EngineConfig::new().max_batch(4).mixed_bytes(4096));
+    let engine = engine(
+        pipeline(2, 0),
+        EngineConfig::new().max_batch(4).mixed_bytes(4096),
+    );
     let mut writer = engine.begin_batch().unwrap();
     let (small, right) = (noise(8, 20, 3, 1), noise(20, 20, 3, 2));
     writer.push(&right).unwrap();
@@ -212,11 +227,15 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
             "input \"photos\" is for images of any sizes: the place of frame 1 needs a shape (`frame_mut_of`)",
         ),
         (
-            writer.frame_mut_of(0, 1, ImageShape::u8(0, 4, 3)).unwrap_err(),
+            writer
+                .frame_mut_of(0, 1, ImageShape::u8(0, 4, 3))
+                .unwrap_err(),
             "frame 1 of input \"photos\": ",
         ),
         (
-            writer.frame_mut_of(0, 1, ImageShape::u8(u32::MAX, u32::MAX, 3)).unwrap_err(),
+            writer
+                .frame_mut_of(0, 1, ImageShape::u8(u32::MAX, u32::MAX, 3))
+                .unwrap_err(),
             "frame 1 of input \"photos\": an image of 4294967295x4294967295x3 u8 is larger",
         ),
         (
@@ -235,7 +254,10 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
     // What was refused took no room: there is still exactly that of two more.
     writer.push(&right).unwrap();
     writer.push(&right).unwrap();
-    assert!(matches!(writer.push(&right), Err(FrameError::RoomUsed { used: 3840, .. })));
+    assert!(matches!(
+        writer.push(&right),
+        Err(FrameError::RoomUsed { used: 3840, .. })
+    ));
     assert_eq!(writer.frames(), 3);
     writer.submit().unwrap();
     let lease = engine.next().unwrap().unwrap();
@@ -245,7 +267,10 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
     // A batch that is submitted at once fails in its place.
     engine.submit(&[&right, &small]).unwrap();
     let failure = engine.next().unwrap().unwrap_err();
-    assert!(matches!(failure.cause, FailureCause::Frame(FrameError::Image(_))), "{failure}");
+    assert!(
+        matches!(failure.cause, FailureCause::Frame(FrameError::Image(_))),
+        "{failure}"
+    );
     drop(lease);
     engine.submit(&[&right]).unwrap();
     assert_eq!(engine.next().unwrap().unwrap().frames(), 1);
@@ -265,7 +290,9 @@ fn a_pipeline_without_chains_is_refused_with_the_reason() {
         {
             let mut builder = PipelineBuilder::new("turned");
             let input = builder.input("photos").unwrap();
-            let flip = builder.then(input, "edges", Flip::new(FlipAxis::Both)).unwrap();
+            let flip = builder
+                .then(input, "edges", Flip::new(FlipAxis::Both))
+                .unwrap();
             let resized = builder.then(flip, "small", Resize::new(4, 4).unwrap());
             builder.output(flip).unwrap();
             builder.output(resized.unwrap()).unwrap();
@@ -274,7 +301,12 @@ fn a_pipeline_without_chains_is_refused_with_the_reason() {
     ];
     for pipeline in cases {
         let name = pipeline.name().to_owned();
-        let made = Engine::mixed(pipeline, &HOST, &[ImageShape::u8(40, 30, 1)], EngineConfig::new());
+        let made = Engine::mixed(
+            pipeline,
+            &HOST,
+            &[ImageShape::u8(40, 30, 1)],
+            EngineConfig::new(),
+        );
         let error = made.unwrap_err();
         let EngineError::NotMixed { reason, .. } = &error else {
             panic!("{error}");
@@ -283,7 +315,12 @@ fn a_pipeline_without_chains_is_refused_with_the_reason() {
         assert!(error.to_string().contains("EngineCache"), "{error}");
     }
     // What the pipeline cannot take at all is another error.
-    let made = Engine::mixed(pipeline(2, 0), &HOST, &[ImageShape::u8(4, 3, 3)], EngineConfig::new());
+    let made = Engine::mixed(
+        pipeline(2, 0),
+        &HOST,
+        &[ImageShape::u8(4, 3, 3)],
+        EngineConfig::new(),
+    );
     assert!(matches!(made, Err(EngineError::Pipeline(_))), "{made:?}");
 }
 
@@ -292,7 +329,9 @@ fn an_input_that_no_chain_reads_keeps_its_shape() {
     let mut builder = PipelineBuilder::new("marked");
     let photos = builder.input("photos").unwrap();
     let marks = builder.input("marks").unwrap();
-    let small = builder.then(photos, "small", Resize::new(6, 4).unwrap()).unwrap();
+    let small = builder
+        .then(photos, "small", Resize::new(6, 4).unwrap())
+        .unwrap();
     let mix = builder.add("mix", Blend::new(0.5).unwrap()).unwrap();
     builder.connect(small, mix).unwrap();
     builder.connect(marks, mix).unwrap();
@@ -323,13 +362,19 @@ fn an_input_that_no_chain_reads_keeps_its_shape() {
 
 #[test]
 fn memory_is_bounded_by_the_settings() {
-    let config = EngineConfig::new().in_flight(2).max_batch(3).mixed_bytes(10_000);
+    let config = EngineConfig::new()
+        .in_flight(2)
+        .max_batch(3)
+        .mixed_bytes(10_000);
     let engine = engine(pipeline(0, 0), config);
     let statistics = engine.statistics();
     assert_eq!(engine.room_bytes(), Some(10_000));
     // 2 lanes with a room each and a table of 3 descriptors, and 4 results of 3 images of 20x12x3 at multiples of 256 bytes.
     let results = (3_usize * 20 * 12 * 3).next_multiple_of(256);
-    assert_eq!(statistics.pinned_bytes, 2 * (10_000 + 3 * 256) + 4 * results);
+    assert_eq!(
+        statistics.pinned_bytes,
+        2 * (10_000 + 3 * 256) + 4 * results
+    );
     let in_use = engine.memory().statistics().device.in_use;
     for seed in 0..50 {
         let size = 10 + seed as u32;
@@ -343,11 +388,17 @@ fn memory_is_bounded_by_the_settings() {
 fn a_batch_in_flight_keeps_its_room_until_it_is_complete() {
     // Held up on the device, so that the next batches come into the other lane, and then have to wait.
     let device = Device::host_with(HostConfig::default().with_threads(2).with_checked(true));
-    let config = EngineConfig::new().in_flight(2).max_batch(1).mixed_bytes(8192).device_outputs(true);
+    let config = EngineConfig::new()
+        .in_flight(2)
+        .max_batch(1)
+        .mixed_bytes(8192)
+        .device_outputs(true);
     let example = ImageShape::u8(40, 30, 3);
     let engine = Engine::mixed(pipeline(0, 0), &device, &[example], config).unwrap();
     let mut runner = Runner::new(pipeline(0, 0), &HOST, ExecutionConfig::default()).unwrap();
-    let images: Vec<Image> = (0..6).map(|at| noise(20 + at, 25 - at, 3, at.into())).collect();
+    let images: Vec<Image> = (0..6)
+        .map(|at| noise(20 + at, 25 - at, 3, at.into()))
+        .collect();
     engine.submit(&[&images[0]]).unwrap();
     let lease = engine.next().unwrap().unwrap();
     let stream = device.stream().unwrap();
@@ -377,7 +428,9 @@ fn a_batch_in_flight_keeps_its_room_until_it_is_complete() {
 fn crops_at_a_place_take_all_images_that_have_it() {
     let mut builder = PipelineBuilder::new("corner");
     let input = builder.input("photos").unwrap();
-    builder.then(input, "corner", Crop::new(30, 20, 10, 10).unwrap()).unwrap();
+    builder
+        .then(input, "corner", Crop::new(30, 20, 10, 10).unwrap())
+        .unwrap();
     let engine = engine(builder.build().unwrap(), EngineConfig::new());
     let image = noise(100, 50, 3, 7);
     engine.submit(&[&image]).unwrap();
@@ -393,7 +446,10 @@ fn crops_at_a_place_take_all_images_that_have_it() {
 
 #[test]
 fn an_image_that_is_refused_leaves_the_one_before_it() {
-    let engine = engine(pipeline(2, 0), EngineConfig::new().max_batch(1).mixed_bytes(8192));
+    let engine = engine(
+        pipeline(2, 0),
+        EngineConfig::new().max_batch(1).mixed_bytes(8192),
+    );
     let right = noise(20, 20, 3, 2);
     let mut writer = engine.begin_batch().unwrap();
     writer.push(&right).unwrap();

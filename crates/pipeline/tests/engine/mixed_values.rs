@@ -42,9 +42,14 @@ fn checked() -> Device {
 
 #[test]
 fn images_are_counted_in_the_order_of_submission() {
-    let config = EngineConfig::new().max_batch(3).first_index(100).mixed_bytes(64 << 10);
+    let config = EngineConfig::new()
+        .max_batch(3)
+        .first_index(100)
+        .mixed_bytes(64 << 10);
     let engine = Engine::mixed(one("crop", random()), &checked(), &[EXAMPLE], config).unwrap();
-    let images: Vec<Image> = (0..3).map(|at| noise(30 + at * 7, 50 - at * 9, 3, at.into())).collect();
+    let images: Vec<Image> = (0..3)
+        .map(|at| noise(30 + at * 7, 50 - at * 9, 3, at.into()))
+        .collect();
     let all: Vec<&Image> = images.iter().collect();
     // Begun and filled in another order than submitted; one is abandoned, and counts for nothing.
     let mut second = engine.begin_batch().unwrap();
@@ -66,9 +71,17 @@ fn images_are_counted_in_the_order_of_submission() {
     assert!(third.set_index(3, 0).is_err());
     third.submit().unwrap();
     let expected = [
-        vec![drawn(&images[0], 0, 100), drawn(&images[1], 0, 101), drawn(&images[2], 0, 102)],
+        vec![
+            drawn(&images[0], 0, 100),
+            drawn(&images[1], 0, 101),
+            drawn(&images[2], 0, 102),
+        ],
         vec![drawn(&images[0], 0, 103), drawn(&images[2], 0, 104)],
-        vec![drawn(&images[0], 2, 7), drawn(&images[1], 2, 106), drawn(&images[2], 2, 9)],
+        vec![
+            drawn(&images[0], 2, 7),
+            drawn(&images[1], 2, 106),
+            drawn(&images[2], 2, 9),
+        ],
     ];
     for expected in expected {
         let lease = engine.next().unwrap().unwrap();
@@ -83,16 +96,31 @@ fn values_are_given_with_each_image() {
     let memory = MemoryManager::new(&device, MemoryConfig::default());
     let config = || EngineConfig::new().max_batch(4).mixed_bytes(64 << 10);
     let without = Engine::mixed(pipeline.clone(), &device, &[EXAMPLE], config());
-    assert!(matches!(without, Err(EngineError::NotMixed { .. })), "{without:?}");
+    assert!(
+        matches!(without, Err(EngineError::NotMixed { .. })),
+        "{without:?}"
+    );
     let mut example = BatchParameters::new(&pipeline);
-    example.set("crop", "box", 4, &[0.0, 0.0, 4.0, 4.0]).unwrap();
+    example
+        .set("crop", "box", 4, &[0.0, 0.0, 4.0, 4.0])
+        .unwrap();
     let engine =
-        Engine::mixed_with_values(pipeline.clone(), &memory, &[EXAMPLE], &example, config()).unwrap();
+        Engine::mixed_with_values(pipeline.clone(), &memory, &[EXAMPLE], &example, config())
+            .unwrap();
     let boxes = engine.image_parameter("crop", "box").unwrap();
-    let unknown = engine.image_parameter("crop", "bix").unwrap_err().to_string();
+    let unknown = engine
+        .image_parameter("crop", "bix")
+        .unwrap_err()
+        .to_string();
     assert!(unknown.contains("no parameter \"bix\""), "{unknown}");
-    let images: Vec<Image> = (0..3).map(|at| noise(30 + at * 7, 50 - at * 9, 3, at.into())).collect();
-    let crops = [CropBox::new(1, 2, 20, 9), CropBox::new(0, 0, 37, 41), CropBox::new(30, 5, 4, 4)];
+    let images: Vec<Image> = (0..3)
+        .map(|at| noise(30 + at * 7, 50 - at * 9, 3, at.into()))
+        .collect();
+    let crops = [
+        CropBox::new(1, 2, 20, 9),
+        CropBox::new(0, 0, 37, 41),
+        CropBox::new(30, 5, 4, 4),
+    ];
     let values = |crop: CropBox| [crop.x, crop.y, crop.width, crop.height].map(f64::from);
     let mut writer = engine.begin_batch().unwrap();
     let error = writer.push(&images[0]).unwrap_err();
@@ -110,8 +138,11 @@ fn values_are_given_with_each_image() {
     assert!(writer.give(4, boxes, &[0.0; 4]).is_err());
     writer.submit().unwrap();
     let got = engine.next().unwrap().unwrap().to_images("crop").unwrap();
-    let expected: Vec<Image> =
-        images.iter().zip(crops).map(|(image, crop)| cropped(image, crop)).collect();
+    let expected: Vec<Image> = images
+        .iter()
+        .zip(crops)
+        .map(|(image, crop)| cropped(image, crop))
+        .collect();
     assert_eq!(got, expected);
 }
 
@@ -120,9 +151,12 @@ fn values_of_another_count_fail_the_batch_when_they_change_behind_the_image() {
     let pipeline = one("crop", ResizedCrop::given(8, 6).unwrap());
     let memory = MemoryManager::new(&HOST, MemoryConfig::default());
     let mut example = BatchParameters::new(&pipeline);
-    example.set("crop", "box", 4, &[0.0, 0.0, 4.0, 4.0]).unwrap();
+    example
+        .set("crop", "box", 4, &[0.0, 0.0, 4.0, 4.0])
+        .unwrap();
     let config = EngineConfig::new().mixed_bytes(64 << 10);
-    let engine = Engine::mixed_with_values(pipeline, &memory, &[EXAMPLE], &example, config).unwrap();
+    let engine =
+        Engine::mixed_with_values(pipeline, &memory, &[EXAMPLE], &example, config).unwrap();
     let boxes = engine.image_parameter("crop", "box").unwrap();
     let mut writer = engine.begin_batch().unwrap();
     writer.give(0, boxes, &[0.0, 0.0, 4.0, 4.0]).unwrap();
@@ -130,14 +164,25 @@ fn values_of_another_count_fail_the_batch_when_they_change_behind_the_image() {
     writer.give(0, boxes, &[0.0, 0.0, 400.0, 4.0]).unwrap();
     writer.submit().unwrap();
     let failure = engine.next().unwrap().unwrap_err();
-    assert!(matches!(failure.cause, FailureCause::Frame(FrameError::Image(_))), "{failure}");
+    assert!(
+        matches!(failure.cause, FailureCause::Frame(FrameError::Image(_))),
+        "{failure}"
+    );
 }
 
 #[test]
 fn an_engine_for_one_shape_refuses_what_differs_from_image_to_image() {
-    let made = Engine::new(one("crop", random()), &HOST, &[EXAMPLE], EngineConfig::new());
+    let made = Engine::new(
+        one("crop", random()),
+        &HOST,
+        &[EXAMPLE],
+        EngineConfig::new(),
+    );
     let error = made.unwrap_err();
-    assert!(matches!(error, EngineError::Pipeline(PipelineError::PerImage { .. })), "{error}");
+    assert!(
+        matches!(error, EngineError::Pipeline(PipelineError::PerImage { .. })),
+        "{error}"
+    );
     let resize = one("small", Resize::new(4, 4).unwrap());
     let engine = Engine::new(resize, &HOST, &[EXAMPLE], EngineConfig::new()).unwrap();
     assert!(engine.image_parameter("small", "width").is_err());
