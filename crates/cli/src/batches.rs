@@ -1,5 +1,5 @@
-//! The processing of images: some threads decode, one thread forms batches of equal shapes and submits them to engines, and
-//! other threads write.
+//! The processing of images: some threads decode, one thread forms batches and submits them to engines, and other threads write. A
+//! batch has images of equal shapes, or of any sizes where the pipeline takes these together.
 //!
 //! At most four batches of images are between reading and writing, with at most the bytes that [`Limits`] allows; see
 //! [`crate::budget`]. Whatever the mixture of shapes, an image waits only until its batch is full, until the budget runs
@@ -27,7 +27,6 @@ use crate::threads::{self, ThreadError};
 use crossbeam::channel;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
-use pixelflume::pipeline::engine::EngineSource;
 use std::path::PathBuf;
 
 /// A run over images.
@@ -135,7 +134,7 @@ pub(crate) struct Processed {
     pub(crate) threads: usize,
 }
 
-/// Decodes all inputs, executes batches of equal shapes, and writes the results.
+/// Decodes all inputs, executes them in batches, and writes the results.
 pub(crate) fn process(work: &Work<'_>) -> Processed {
     let budget = Budget::new(4 * work.batch, work.limits.on_their_way());
     let ledger = Ledger::new(work);
@@ -160,7 +159,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
             let decoders = threads::team(scope, "decode images", most, decode)?;
 
             let mut submit = |(group, full)| submit(&mut submission, &delivery, group, full);
-            let mut groups = Groups::new(|shapes| work.engines.max_frames(shapes) as usize);
+            let mut groups = Groups::new(work.engines);
             // The channels end when the threads that send have ended.
             for message in decoded {
                 if let Message::Decoded(image) = message {
@@ -188,7 +187,7 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
     }
 }
 
-/// Submits images of equal shapes to their engine: in smaller batches where there is no memory for all of them at once.
+/// Submits images that can share a batch to their engine: in smaller batches where there is no memory for all of them at once.
 fn submit<'a>(
     submission: &mut Submission<'_, 'a>,
     delivery: &Delivery<'_, 'a>,
@@ -199,7 +198,11 @@ fn submit<'a>(
         return;
     }
     match submission.submit(group, full) {
-        Ok(()) => {}
+        Ok(refused) => {
+            for (image, reason) in refused {
+                delivery.fail(vec![image], &reason);
+            }
+        }
         Err((_, error)) if error.fatal => delivery.give_up(&error.text),
         Err((mut group, error)) if error.shortage && group.len() > 1 => {
             let rest = group.split_off(group.len() / 2);

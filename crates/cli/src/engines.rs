@@ -1,7 +1,7 @@
 //! The engines of a run, with the settings of the command line, and the sums of their counters.
 //!
-//! An engine runs the pipeline for frames of fixed shapes with several batches in flight. A video has one engine; images of
-//! several shapes have one for each, a few at a time (`EngineCache`). All share one memory manager.
+//! An engine runs the pipeline with several batches in flight. A video has one engine. Images of several shapes have one for each,
+//! a few at a time (`EngineCache`), or one for all where the pipeline takes images of any sizes. All share one memory manager.
 
 use crate::args::RunArguments;
 use crate::failure::{Failure, full_text};
@@ -12,11 +12,11 @@ use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{
-    EffectiveConfig, EngineError, EngineFactory, EngineSource, Setting, SettingError,
+    Batching, EffectiveConfig, EngineError, EngineFactory, EngineSource, Setting, SettingError,
 };
 use pixelflume::pipeline::{Engine, EngineConfig, Pipeline, PipelineError};
 use pixelflume::scheduler::{ReplayStatistics, rings};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more.
 const MAX_BATCH_BYTES: usize = 64 << 20;
@@ -67,6 +67,9 @@ impl Engines {
         if let Some(limit) = arguments.memory_limit {
             config = config.memory_limit(limit);
         }
+        config = config
+            .first_index(arguments.first_index)
+            .epoch(arguments.epoch);
         let refused = |error: SettingError| Failure::new(full_text(&error));
         let effective = config.effective().map_err(refused)?;
         if effective.max_batch.value > MAX_BATCH {
@@ -125,6 +128,11 @@ impl Engines {
         self.factory.result_bytes(shapes)
     }
 
+    /// The reason why images like these have an engine for each shape; `None` where one engine takes all sizes.
+    pub(crate) fn not_mixed(&self, shapes: &[ImageShape]) -> Option<Arc<str>> {
+        self.factory.not_mixed(shapes)
+    }
+
     /// Makes an engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
     ///
     /// # Errors
@@ -160,8 +168,24 @@ impl Engines {
 }
 
 impl EngineSource for Engines {
+    fn batching(&self, shapes: &[ImageShape]) -> Batching {
+        self.factory.batching(shapes)
+    }
+
     fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
         self.factory.max_frames(shapes)
+    }
+
+    fn make_mixed(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        self.factory
+            .make_mixed(shapes, frames, bytes, more_follow)
+            .map(|engine| self.noted(engine))
     }
 
     fn make(

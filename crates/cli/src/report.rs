@@ -134,6 +134,10 @@ pub(crate) struct Settings {
     pub(crate) fusion: bool,
     /// `--trace`; null where it was not given.
     pub(crate) trace: Option<String>,
+    /// `--first-index`.
+    pub(crate) first_index: u64,
+    /// `--epoch`.
+    pub(crate) epoch: u64,
     /// `--format`.
     pub(crate) format: &'static str,
     /// `--raw`; null where it was not given.

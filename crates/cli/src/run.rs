@@ -87,7 +87,11 @@ fn run_images(
         },
         inputs: input_reports(engines.pipeline(), &inputs, &outcomes, &sink),
     };
-    let report = session::make_report(arguments, &engines, results);
+    let shapes = outcomes.iter().map(|outcome| outcome.shapes.as_slice());
+    let mut shapes = shapes.filter(|shapes| !shapes.is_empty());
+    let not_mixed = shapes.find_map(|shapes| engines.not_mixed(shapes));
+    let mut report = session::make_report(arguments, &engines, results);
+    report.engines.not_mixed = not_mixed.as_deref().map(str::to_owned);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
     Ok(ExitCode::from(u8::from(failed || !reported || !told)))

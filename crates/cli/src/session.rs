@@ -145,6 +145,8 @@ pub(crate) fn make_report(
             execution: arguments.execution.as_ref().map(ToString::to_string),
             fusion: pipeline.fusion(),
             trace: arguments.trace.as_deref().map(path_text),
+            first_index: arguments.first_index,
+            epoch: arguments.epoch,
             format: arguments.format.extension(),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(RawFormat::name),

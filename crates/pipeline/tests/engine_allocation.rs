@@ -1,16 +1,21 @@
-//! A warm engine allocates nothing for a batch: not on the heap, by no thread, and not by the driver.
+//! A warm engine allocates nothing for a batch: not on the heap, by no thread, and not by the driver. For images of any sizes that
+//! holds also where no size was seen before.
 
 mod each_worker;
 
 use each_worker::EachWorker;
-use pixelflume_device::{Device, HostConfig};
+use pixelflume_device::{
+    Args, Device, HostConfig, HostKernel, Launch, Stream, TaskFailure, Workers,
+};
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_memory::MemoryStatistics;
-use pixelflume_ops::ImageShape;
+use pixelflume_ops::{ImageShape, Resize};
 use pixelflume_pipeline::engine::{Engine, EngineConfig};
-use pixelflume_pipeline::{Image, OutputLease, Pipeline};
+use pixelflume_pipeline::{Image, OutputLease, Pipeline, PipelineBuilder};
 use pixelflume_scheduler::ExecutionMode;
 use std::alloc::System;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -46,7 +51,92 @@ fn stream(engine: &Engine, batches: u64, images: [&Image; 2], held: &mut Option<
     }
 }
 
+/// A kernel that returns when the sender is dropped.
+struct Closed(Mutex<Receiver<()>>);
+
+#[expect(unsafe_code, reason = "a kernel")]
+impl HostKernel for Closed {
+    unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
+        let _ = self.0.lock().map(|gate| gate.recv());
+        Ok(())
+    }
+}
+
+/// Holds later work of a stream until the sender is dropped.
+#[expect(unsafe_code, reason = "launches a kernel")]
+fn closed(stream: &Stream) -> Sender<()> {
+    let (gate, wait) = channel();
+    let launch = Launch::host(Arc::new(Closed(Mutex::new(wait))), Args::EMPTY);
+    // SAFETY: the kernel touches no memory.
+    unsafe { stream.enqueue(&launch, None) }.unwrap();
+    gate
+}
+
+/// Fills and submits batches of images of sizes that were never seen before. What is counted is beginning, filling and submitting:
+/// the kernel of the host device makes the plans of the images' sizes when it runs, which is held back meanwhile.
+fn batches_of_new_sizes(execution: ExecutionMode) {
+    const WARM_UP: u32 = 20;
+    const BATCHES: u32 = 300;
+    let device = Device::host_with(HostConfig::default().with_threads(2).with_checked(false));
+    let mut builder = PipelineBuilder::new("small");
+    let input = builder.input("input").unwrap();
+    builder
+        .then(input, "small", Resize::new(12, 10).unwrap())
+        .unwrap();
+    let config = EngineConfig::new()
+        .execution(execution)
+        .max_batch(4)
+        .in_flight(1)
+        .output_buffers(1)
+        .mixed_bytes(1 << 20)
+        .device_outputs(true);
+    let example = ImageShape::u8(64, 48, 3);
+    let engine = Engine::mixed(builder.build().unwrap(), &device, &[example], config).unwrap();
+    let memory = engine.memory().clone();
+    let consumer = device.stream().unwrap();
+    let largest = vec![7; 400 * 200 * 3];
+    let side = |number: u32, most: u32| 9 + number % (most - 9);
+    let run = |batch: u32| {
+        // The run waits for the consumer of the place of its results.
+        let gate = closed(&consumer);
+        if batch > 0 {
+            let lease = engine.next().unwrap().unwrap();
+            lease.tensors()[0].order_after(&consumer).unwrap();
+        }
+        let (heap, ()) = counted(|| {
+            let mut writer = engine.begin_batch().unwrap();
+            for frame in 0..4 {
+                let shape = ImageShape::u8(
+                    side(batch * 7 + frame, 400),
+                    side(batch * 5 + frame * 3, 200),
+                    3,
+                );
+                let place = writer.frame_mut_of(0, frame as usize, shape).unwrap();
+                place.copy_from_slice(&largest[..shape.bytes()]);
+            }
+            writer.submit().unwrap();
+        });
+        drop(gate);
+        heap
+    };
+    let first: u64 = (0..WARM_UP).map(run).sum();
+    assert!(first > 0, "{execution}: nothing is counted");
+    let before = pools(memory.statistics());
+    let heap: u64 = (WARM_UP..WARM_UP + BATCHES).map(run).sum();
+    assert_eq!(
+        heap, 0,
+        "{execution}: allocations in {BATCHES} batches of new sizes"
+    );
+    assert_eq!(pools(memory.statistics()), before, "{execution}");
+    let lease = engine.next().unwrap().unwrap();
+    assert_eq!(lease.frames(), 4);
+    assert_eq!(engine.statistics().completed, u64::from(WARM_UP + BATCHES));
+}
+
 fn main() {
+    for execution in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        batches_of_new_sizes(execution);
+    }
     // Without the test harness, whose main thread allocates when a test has run for a minute.
     let text = include_str!("../../../examples/pipelines/fork_join.toml");
     let shape = ImageShape::u8(24, 18, 3);

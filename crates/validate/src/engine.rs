@@ -1,5 +1,5 @@
 //! The check `engine`: streaming engines on a device against a runner on the host, with random batches of several producers,
-//! held results, failures and cancellation. Every frame is compared, and every batch is counted.
+//! held results, failures and cancellation, some of them for images of any sizes. Every frame is compared, and every batch is counted.
 
 use crate::check::Context;
 use crate::mismatch::equal;
@@ -42,6 +42,8 @@ pub(crate) fn run_for(
 #[derive(Default)]
 struct Counts {
     engines: u64,
+    /// Engines for images of any sizes.
+    mixed: u64,
     frames: u64,
     batches: u64,
     failed: u64,
@@ -60,6 +62,7 @@ fn soak(device: &Device, pipelines: &Path, seed: u64, seconds: u64) -> anyhow::R
     }
     let Counts {
         engines,
+        mixed,
         frames,
         batches,
         failed,
@@ -68,7 +71,7 @@ fn soak(device: &Device, pipelines: &Path, seed: u64, seconds: u64) -> anyhow::R
     } = counts;
     ensure!(frames > 0 && failed > 0, "nothing was compared or failed");
     Ok(format!(
-        "{engines} engines, {batches} batches, {frames} frames equal, {failed} batches failed as expected, {cancelled} \
+        "{engines} engines ({mixed} for images of any sizes), {batches} batches, {frames} frames equal, {failed} batches failed as expected, {cancelled} \
          cancelled, {abandoned} abandoned, none lost, memory did not grow"
     ))
 }
@@ -92,9 +95,16 @@ fn one_engine(
     let mut random = Random::new(seed);
     let file = random.pick(&["edges.toml", "fork_join.toml"]);
     let pipeline = Pipeline::from_file(pipelines.join(file))?;
-    let shape = ImageShape::u8(random.within(20, 600), random.within(20, 400), 3);
+    // The other pipeline does not begin with a resize, and takes images of one size.
+    let any_sizes = file == "edges.toml" && random.within(0, 1) == 0;
+    let size =
+        |random: &mut Random| ImageShape::u8(random.within(20, 600), random.within(20, 400), 3);
+    let shape = size(&mut random);
     let frames = (0..FRAMES)
-        .map(|_| Image::new(shape, random.bytes(shape.bytes())))
+        .map(|_| {
+            let shape = if any_sizes { size(&mut random) } else { shape };
+            Image::new(shape, random.bytes(shape.bytes()))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&Image> = frames.iter().collect();
     let expected = Runner::new(
@@ -114,13 +124,20 @@ fn one_engine(
         .max_batch(random.within(1, 8))
         .streams(random.within(1, 4) as usize)
         .execution(random.pick(&[ExecutionMode::Replay, ExecutionMode::Direct]));
-    let engine = Engine::with_memory(pipeline, &memory, &[shape], config)?;
+    let engine = match any_sizes {
+        // Room for the largest batch of the largest images.
+        true => {
+            Engine::mixed_with_memory(pipeline, &memory, &[shape], config.mixed_bytes(6 << 20))?
+        }
+        false => Engine::with_memory(pipeline, &memory, &[shape], config)?,
+    };
     let before = pools(memory.statistics());
 
     let ledger = Ledger::default();
     let stop = AtomicBool::new(false);
     let cancel = random.within(0, 1) == 0;
     let time = Duration::from_millis(u64::from(random.within(100, 900)));
+    counts.mixed += u64::from(any_sizes);
     let (taken, report) = thread::scope(|scope| -> anyhow::Result<_> {
         let producers: Vec<_> = (0..PRODUCERS)
             .map(|producer| {

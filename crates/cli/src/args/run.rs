@@ -36,7 +36,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceRequest,
 
-    /// Largest number of images of equal shape that are processed as one batch; default: 8, or PIXELFLUME_MAX_BATCH
+    /// Largest number of images that are processed as one batch: of equal shape, or of any sizes where the pipeline takes these
+    /// together (`inspect` tells); default: 8, or PIXELFLUME_MAX_BATCH
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::MAX_BATCH)))]
     pub(crate) batch: Option<u32>,
 
@@ -86,6 +87,15 @@ pub(crate) struct RunArguments {
     /// File format of 8-bit results that are images
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
+
+    /// Number of the first image in its data set, for operators that draw random numbers: image n of the inputs has this number + n,
+    /// whatever batch it is in
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) first_index: u64,
+
+    /// Number of the pass over the data set, for operators that draw random numbers: each pass draws others
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) epoch: u64,
 
     /// Write a report of the run to this file (JSON), replacing an earlier one
     #[arg(long, value_name = "FILE.json")]

@@ -2,45 +2,61 @@
 
 use super::Decoded;
 use crate::budget::{Amount, Budget};
-use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::engine::{BatchKey, EngineSource};
 
-/// Decoded images that wait for their batch, by their shapes; the least recently seen shapes come first.
-pub(super) struct Groups<'a, F> {
-    /// Returns the most images of a batch of these shapes.
-    most: F,
+/// Decoded images that wait for their batch, by what images of one batch have in common; what was seen least recently comes first.
+pub(super) struct Groups<'a, 'e, S> {
+    engines: &'e S,
     waiting: Vec<Group<'a>>,
+    /// Batches to which the next image of their kind could not be added.
+    full: Vec<Vec<Decoded<'a>>>,
     /// The part of the budget that all waiting images take.
     held: Amount,
 }
 
 struct Group<'a> {
-    shapes: Vec<ImageShape>,
+    key: BatchKey,
     most: usize,
     images: Vec<Decoded<'a>>,
+    /// Bytes that the images take of the room for pixels of their engine.
+    bytes: usize,
 }
 
-impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
-    /// Makes an empty list of groups.
-    pub(super) fn new(most: F) -> Self {
+impl<'a, 'e, S: EngineSource> Groups<'a, 'e, S> {
+    /// Makes an empty list of groups, for batches of these engines.
+    pub(super) fn new(engines: &'e S) -> Self {
         Groups {
-            most,
+            engines,
             waiting: Vec::new(),
+            full: Vec::new(),
             held: Amount::default(),
         }
     }
 
-    /// Adds an image to those of its shapes.
+    /// Adds an image to those that can share a batch with it.
     pub(super) fn push(&mut self, decoded: Decoded<'a>) {
         let shapes = decoded.shapes();
-        let known = self.waiting.iter().position(|group| group.shapes == shapes);
+        let batching = self.engines.batching(&shapes);
+        let known = self
+            .waiting
+            .iter()
+            .position(|group| group.key == batching.key);
         let mut group = match known {
             Some(position) => self.waiting.remove(position),
             None => Group {
-                most: (self.most)(&shapes),
-                shapes,
+                most: self.engines.max_frames(&shapes) as usize,
+                key: batching.key,
                 images: Vec::new(),
+                bytes: 0,
             },
         };
+        let bytes = group.bytes.saturating_add(batching.frame_bytes);
+        if bytes > batching.max_bytes && !group.images.is_empty() {
+            self.full.push(std::mem::take(&mut group.images));
+            group.bytes = batching.frame_bytes;
+        } else {
+            group.bytes = bytes;
+        }
         self.held = self.held.plus(decoded.permit.amount());
         group.images.push(decoded);
         self.waiting.push(group);
@@ -49,6 +65,9 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
     /// Takes a full batch, with `true`; or the first group, which is the least likely to grow, when more than half of the
     /// budget waits here, or a decoding thread waits for this part of the budget alone.
     pub(super) fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {
+        if let Some(images) = self.full.pop() {
+            return Some((self.taken(images), true));
+        }
         let full = |group: &Group<'_>| group.images.len() >= group.most;
         if let Some(position) = self.waiting.iter().position(full) {
             return Some((self.take(position), true));
@@ -59,13 +78,18 @@ impl<'a, F: Fn(&[ImageShape]) -> usize> Groups<'a, F> {
         None
     }
 
-    /// Takes the group whose shapes were seen least recently; `None` when no image waits.
+    /// Takes the group that was added to least recently; `None` when no image waits.
     pub(super) fn take_first(&mut self) -> Option<Vec<Decoded<'a>>> {
         (!self.waiting.is_empty()).then(|| self.take(0))
     }
 
     fn take(&mut self, position: usize) -> Vec<Decoded<'a>> {
         let images = self.waiting.remove(position).images;
+        self.taken(images)
+    }
+
+    /// Gives the images of a batch away.
+    fn taken(&mut self, images: Vec<Decoded<'a>>) -> Vec<Decoded<'a>> {
         for decoded in &images {
             self.held = self.held.minus(decoded.permit.amount());
         }

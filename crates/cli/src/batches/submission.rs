@@ -1,11 +1,13 @@
-//! Gives batches of images to the engines of their shapes, and results to the threads that write.
+//! Gives batches of images to their engines, and results to the threads that write.
 
 use super::{Decoded, Delivery, Pending};
 use crate::engines::{Engines, engine_text};
 use crate::failure::full_text;
 use crate::threads::{self, ThreadError};
 use pixelflume::pipeline::Image;
-use pixelflume::pipeline::engine::{CacheError, CachedResults, EngineCache};
+use pixelflume::pipeline::engine::{
+    CacheError, CachedResults, EngineCache, EngineSource, FrameError,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
 
@@ -36,8 +38,13 @@ impl BatchError {
 
 /// The engines of a run, and a thread that takes their results in the order of submission.
 pub(super) struct Submission<'env, 'a> {
+    source: &'env Engines,
     engines: EngineCache<'env, Engines, Vec<Pending<'a>>>,
+    first_index: u64,
 }
+
+/// An image that its engine refuses, and the reason.
+pub(super) type Refused<'a> = (Pending<'a>, String);
 
 impl<'env, 'a> Submission<'env, 'a> {
     /// Starts without an engine. Results go to `delivery`, by a thread of `scope` that ends when this value is finished or
@@ -54,15 +61,22 @@ impl<'env, 'a> Submission<'env, 'a> {
         'env: 'scope,
         'a: 'scope,
     {
-        let (engines, results) = EngineCache::new(engines);
+        let source = engines;
+        let first_index = source.effective().first_index;
+        let (engines, results) = EngineCache::new(source);
         threads::start(scope, "take results", move || {
             take_results(results, &delivery)
         })?;
-        Ok(Submission { engines })
+        Ok(Submission {
+            source,
+            engines,
+            first_index,
+        })
     }
 
-    /// Gives images of equal shapes, at least one, to their engine; waits for room there. `full` says that the batch is as
-    /// large as a batch of these shapes can be, so that more are to be expected.
+    /// Gives images that can share a batch, at least one, to their engine; waits for room there. `full` says that the batch is as
+    /// large as such a batch can be, so that more are to be expected. Returns the images that the engine refuses; the others go
+    /// on without them.
     ///
     /// # Errors
     /// The images come back with the reason, unless no later batch can be run either. A batch that fails later goes to the
@@ -71,23 +85,44 @@ impl<'env, 'a> Submission<'env, 'a> {
         &mut self,
         group: Vec<Decoded<'a>>,
         full: bool,
-    ) -> Result<(), (Vec<Decoded<'a>>, BatchError)> {
+    ) -> Result<Vec<Refused<'a>>, (Vec<Decoded<'a>>, BatchError)> {
         let shapes = group.first().map_or_else(Vec::new, Decoded::shapes);
-        let mut batch = match self.engines.begin(&shapes, group.len(), full) {
+        let bytes = group.iter().map(|decoded| {
+            let batching = self.source.batching(&decoded.shapes());
+            batching.frame_bytes
+        });
+        let bytes = bytes.fold(0, usize::saturating_add);
+        let begun = self.engines.begin_mixed(&shapes, group.len(), bytes, full);
+        let mut batch = match begun {
             Ok(batch) => batch,
             Err(error) => return Err((group, BatchError::new(&error))),
         };
-        let filled = group.iter().try_for_each(|decoded| {
+        let (mut pending, mut refused) = (Vec::with_capacity(group.len()), Vec::new());
+        let mut failed = None;
+        for decoded in group {
             let images: Vec<&Image> = decoded.images.iter().collect();
-            batch.push(&images)
-        });
-        let pending = group.into_iter().map(Pending::from).collect();
-        let submitted = match filled {
-            Ok(()) => batch.submit(pending),
-            Err(error) => batch.fail(error, pending),
+            // The number of the image, whatever batch it is in.
+            let index = self.first_index.wrapping_add(decoded.index as u64);
+            let frame = batch.writer().frames();
+            let numbered = batch.writer().set_index(frame, index);
+            match numbered.and_then(|()| batch.push(&images)) {
+                Ok(()) => pending.push(Pending::from(decoded)),
+                Err(error @ FrameError::Memory(_)) => {
+                    failed = Some(error);
+                    pending.push(Pending::from(decoded));
+                }
+                Err(error) => refused.push((Pending::from(decoded), full_text(&error))),
+            }
+        }
+        if pending.is_empty() {
+            return Ok(refused);
+        }
+        let submitted = match failed {
+            None => batch.submit(pending),
+            Some(error) => batch.fail(error, pending),
         };
         match submitted {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(refused),
             Err(error) => Err((Vec::new(), BatchError::new(&error.into()))),
         }
     }

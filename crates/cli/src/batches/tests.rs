@@ -6,6 +6,7 @@ use crate::engines::tests::{engines, pipeline};
 use crate::report::EngineReport;
 use pixelflume::ops::{Custom, OperatorError};
 use pixelflume::pipeline::Pipeline;
+use pixelflume::pipeline::engine::EngineSource;
 use std::fs;
 use std::path::Path;
 

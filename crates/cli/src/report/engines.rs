@@ -6,7 +6,7 @@ use pixelflume::scheduler::rings;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Sums over the engines of a run: one for a video, one for each set of shapes for images.
+/// Sums over the engines of a run: one for a video; for images one for each set of shapes, or one for all sizes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct EngineReport {
     /// The settings of all engines, by the names of their environment variables.
@@ -16,6 +16,10 @@ pub(crate) struct EngineReport {
     pub(crate) in_effect: BTreeMap<&'static str, Spread>,
     /// Engines created; an engine that was dropped to make room for others is created again.
     pub(crate) made: u64,
+    /// Those among them that take images of any sizes.
+    pub(crate) mixed: u64,
+    /// The reason why images of several sizes do not share an engine; null where they do, and for videos.
+    pub(crate) not_mixed: Option<String>,
     /// Batches submitted.
     pub(crate) batches: u64,
     /// Images in those batches.
@@ -73,6 +77,7 @@ impl EngineReport {
 
     /// Records the effective values of a new engine.
     pub(crate) fn note(&mut self, engine: &Engine) {
+        self.mixed += u64::from(engine.room_bytes().is_some());
         let effective = engine.effective();
         let of_engine = [
             (effective.in_flight.name, effective.in_flight.value as u64),

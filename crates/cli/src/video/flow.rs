@@ -263,7 +263,8 @@ fn place<R: BufRead>(
     frame: usize,
 ) -> Result<(), String> {
     for (input, (reader, bytes)) in readers.iter().zip(bytes).enumerate() {
-        let place = batch.frame_mut(input, frame);
+        let shape = batch.shapes()[input];
+        let place = batch.frame_mut_of(input, frame, shape);
         let place = place.map_err(|error| full_text(&error))?;
         convert_frame(reader.stream(), bytes, place)
             .map_err(|error| text(reader.pixels_error(error)))?;

@@ -1,9 +1,10 @@
-//! Engines for batches of many shapes: one for each set of input shapes, a few at a time.
+//! Engines for batches of many shapes: one for each set of input shapes or, where the pipeline takes images of any sizes, for each
+//! set of formats; a few at a time.
 
+use super::batching::{BatchKey, Batching};
 use super::cached_results::{CachedResults, Submitted};
-use super::factory::EngineSource;
-use super::{BatchId, BatchWriter, Engine, EngineError, FrameError, SubmitError};
-use crate::image::Image;
+use super::source::EngineSource;
+use super::{CachedBatch, Engine, EngineError, SubmitError};
 use crossbeam::channel::{self, Sender};
 use crossbeam::sync::WaitGroup;
 use pixelflume_device::ProcessBound;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// A streaming engine for batches of any shapes: it keeps an [`Engine`] for each set of input shapes, and gives the results of
-/// all of them in the order of submission.
+/// all of them in the order of submission. Where the source says that the pipeline takes images of any sizes
+/// ([`EngineSource::batching`]), one engine serves all sizes, and a batch may have images of several.
 ///
 /// Before an engine too many is made, the one that was used least recently is drained: its results are taken, and its memory
 /// is given back. So another thread than the submitting one must take the results.
@@ -61,10 +63,12 @@ pub struct EngineCache<'a, S: EngineSource, T> {
 }
 
 struct CachedEngine {
-    shapes: Vec<ImageShape>,
+    key: BatchKey,
     /// The most frames of a batch.
     frames: usize,
-    /// Whether no engine for these shapes takes more.
+    /// The most bytes of a batch as it goes in.
+    bytes: usize,
+    /// Whether no engine for these images takes more.
     is_largest: bool,
     engine: Arc<Engine>,
     /// The counter of batches whose results are not taken.
@@ -117,27 +121,49 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         frames: usize,
         more_follow: bool,
     ) -> Result<CachedBatch<'_, T>, CacheError> {
-        let position = self.open.iter().position(|open| open.shapes == shapes);
+        let bytes = self.source.batching(shapes).frame_bytes;
+        self.begin_mixed(shapes, frames, bytes.saturating_mul(frames), more_follow)
+    }
+
+    /// Begins a batch as [`EngineCache::begin`] does, for frames that have one [`BatchKey`](super::BatchKey) and may have several
+    /// sizes. `shapes` are those of one of them, and `bytes` is the sum of their
+    /// [`frame_bytes`](super::Batching::frame_bytes).
+    ///
+    /// # Errors
+    /// The same as for [`EngineCache::begin`].
+    pub fn begin_mixed(
+        &mut self,
+        shapes: &[ImageShape],
+        frames: usize,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<CachedBatch<'_, T>, CacheError> {
+        let batching = self.source.batching(shapes);
+        let position = self.open.iter().position(|open| open.key == batching.key);
+        let fits = |open: &CachedEngine| open.frames >= frames && open.bytes >= bytes;
         let cached = match position.map(|position| self.open.remove(position)) {
-            Some(cached) if cached.frames >= frames || cached.is_largest => cached,
+            Some(cached) if fits(&cached) || cached.is_largest => cached,
             Some(small) => {
                 self.drain(small);
-                self.open_engine(shapes, frames, true)?
+                self.open_engine(batching, shapes, frames, bytes, true)?
             }
-            None => self.open_engine(shapes, frames, more_follow)?,
+            None => self.open_engine(batching, shapes, frames, bytes, more_follow)?,
         };
         let cached = self.open.push_mut(cached);
         Ok(CachedBatch {
             writer: cached.engine.begin_batch_untimed()?,
-            cached,
+            engine: &cached.engine,
+            outstanding: &cached.outstanding,
             submitted: &self.submitted,
         })
     }
 
     fn open_engine(
         &mut self,
+        batching: Batching,
         shapes: &[ImageShape],
         frames: usize,
+        bytes: usize,
         many: bool,
     ) -> Result<CachedEngine, EngineError> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
@@ -148,16 +174,23 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
             true => largest,
             false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),
         };
+        let source = self.source;
+        let make = || match batching.key.is_mixed() {
+            true => source.make_mixed(shapes, most, bytes, many),
+            false => source.make(shapes, most, many),
+        };
         let engine = loop {
-            match self.source.make(shapes, most, many) {
+            match make() {
                 Err(error) if error.is_shortage() && !self.open.is_empty() => self.drain_first(),
                 made => break Arc::new(made?),
             }
         };
+        let bytes = engine.room_bytes().unwrap_or(usize::MAX);
         Ok(CachedEngine {
-            shapes: shapes.to_vec(),
+            is_largest: most == largest && bytes >= batching.max_bytes,
+            key: batching.key,
             frames: most as usize,
-            is_largest: most == largest,
+            bytes,
             engine,
             outstanding: ProcessBound::new(WaitGroup::new()),
         })
@@ -216,67 +249,6 @@ impl<S: EngineSource, T> fmt::Debug for EngineCache<'_, S, T> {
             self.open.len(),
             self.max_engines
         )
-    }
-}
-
-/// A batch of an [`EngineCache`] that is being filled.
-#[must_use = "dropping it abandons the batch"]
-pub struct CachedBatch<'a, T> {
-    writer: BatchWriter,
-    cached: &'a CachedEngine,
-    submitted: &'a Sender<Submitted<T>>,
-}
-
-impl<T> CachedBatch<'_, T> {
-    /// Adds a frame: one image for each input, in the order of the pipeline.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::push_inputs`].
-    pub fn push(&mut self, images: &[&Image]) -> Result<(), FrameError> {
-        self.writer.push_inputs(images)
-    }
-
-    /// The writer, for frames that are written in place.
-    pub fn writer(&mut self) -> &mut BatchWriter {
-        &mut self.writer
-    }
-
-    /// Submits the batch; `tag` comes with its results.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::submit`]; the tag is dropped.
-    pub fn submit(self, tag: T) -> Result<BatchId, SubmitError> {
-        self.sent(tag, BatchWriter::submit)
-    }
-
-    /// Submits the batch as a failed one; `tag` comes with the failure.
-    ///
-    /// # Errors
-    /// The same as for [`BatchWriter::fail`]; the tag is dropped.
-    pub fn fail(self, reason: impl fmt::Display, tag: T) -> Result<BatchId, SubmitError> {
-        self.sent(tag, |writer| writer.fail(reason))
-    }
-
-    fn sent(
-        self,
-        tag: T,
-        send: impl FnOnce(BatchWriter) -> Result<BatchId, SubmitError>,
-    ) -> Result<BatchId, SubmitError> {
-        let id = send(self.writer)?;
-        let batch = Submitted {
-            tag,
-            engine: Arc::clone(&self.cached.engine),
-            outstanding: ProcessBound::new(WaitGroup::clone(&self.cached.outstanding)),
-        };
-        // Without a consumer the results stay in the engine, which drops them when it is drained.
-        let _ = self.submitted.send(batch);
-        Ok(id)
-    }
-}
-
-impl<T> fmt::Debug for CachedBatch<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.writer.fmt(f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The errors of an engine: batches that were not begun or submitted, and batches that failed.
 
+use super::FrameError;
 use crate::error::PipelineError;
 use crate::results::NodeFailure;
 use pixelflume_graph::text::Shown;
@@ -41,6 +42,19 @@ pub enum EngineError {
     /// The pipeline cannot be compiled for the shapes, or there is not enough memory.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The pipeline has no plan for images of any sizes on this device.
+    #[error(
+        "pipeline \"{}\" takes no images of any sizes on {device}: {reason}; make an engine for each shape (an `EngineCache` does)",
+        Shown(pipeline)
+    )]
+    NotMixed {
+        /// Name of the pipeline.
+        pipeline: String,
+        /// Name of the device.
+        device: String,
+        /// The reason, with the names of the nodes.
+        reason: String,
+    },
     /// The operating system could not start a thread.
     #[error("the thread that completes batches could not be started: {0}")]
     Thread(std::io::Error),
@@ -199,54 +213,6 @@ pub enum SubmitError {
     /// The device is lost, or its work could not be waited for.
     #[error("the engine has stopped: {0}")]
     Stopped(Arc<PipelineError>),
-}
-
-/// A frame could not be put into a batch, which is unchanged.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum FrameError {
-    /// The pipeline has fewer inputs.
-    #[error("there is no input {index}; the pipeline has {inputs}")]
-    NoSuchInput {
-        /// The index that was asked for.
-        index: usize,
-        /// The number of inputs.
-        inputs: usize,
-    },
-    /// The number of images is not the number of inputs.
-    #[error("the pipeline takes {expected} input(s), {got} image(s) were given for a frame")]
-    InputCount {
-        /// Inputs of the pipeline.
-        expected: usize,
-        /// Images that were given.
-        got: usize,
-    },
-    /// The batch has no room for a frame of this index.
-    #[error("there is no room for frame {frame}; a batch has at most {max_batch}")]
-    BatchFull {
-        /// The index that was asked for.
-        frame: usize,
-        /// The most frames of a batch.
-        max_batch: u32,
-    },
-    /// The frame has another shape than the engine was made for.
-    #[error(
-        "frame {frame} of input \"{}\" is {got}, the engine is for {expected}",
-        Shown(input)
-    )]
-    Shape {
-        /// Name of the input.
-        input: String,
-        /// Index of the frame in the batch.
-        frame: usize,
-        /// The shape that the engine was made for.
-        expected: pixelflume_ops::ImageShape,
-        /// The shape of the frame.
-        got: pixelflume_ops::ImageShape,
-    },
-    /// The memory cannot be written, because a copy from it could not be waited for.
-    #[error("the memory for frames cannot be used: {0}")]
-    Memory(Arc<pixelflume_memory::MemoryError>),
 }
 
 /// The cause of a failed batch.

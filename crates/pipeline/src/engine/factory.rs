@@ -1,36 +1,27 @@
 //! Making engines for batches of different shapes.
 
+use super::batching::{BatchKey, Batching};
+use super::mixed::MixedInputs;
+use super::source::EngineSource;
+use super::start;
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
+use crate::lane::pixels::ALIGNMENT;
 use crate::pipeline::Pipeline;
+use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 use pixelflume_scheduler::settings::SettingError;
+use std::sync::Arc;
 
 /// Batches of [`EngineFactory::with_batch_bytes`] that may be in flight; of larger frames fewer are.
 const MAX_BATCHES: usize = 3;
 
-/// A maker of engines for an [`EngineCache`](super::EngineCache). An [`EngineFactory`] is one; a type around it can count
-/// engines, or attach a trace to each.
-pub trait EngineSource {
-    /// The most frames of one batch of these shapes, one for each input; at least 1.
-    fn max_frames(&self, shapes: &[ImageShape]) -> u32;
+/// Bytes of the smallest room for pixels of an engine for many batches of images of any sizes.
+const LEAST_ROOM: usize = 8 << 20;
 
-    /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
-    /// to be expected.
-    ///
-    /// # Errors
-    /// The pipeline cannot take the shapes, or there is not enough memory for one batch.
-    fn make(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-        more_follow: bool,
-    ) -> Result<Engine, EngineError>;
-
-    /// Ends an engine: waits until its batches are complete, and drops the results that were not taken.
-    fn finish(&self, engine: &Engine);
-}
+/// Sets of formats whose plans a factory remembers.
+const MAX_FORMATS: usize = 64;
 
 /// Makes engines for one pipeline on one device. All of them share one memory manager, and the size of their batches is
 /// bound by the bytes of a frame.
@@ -41,7 +32,12 @@ pub struct EngineFactory {
     config: EngineConfig,
     effective: EffectiveConfig,
     batch_bytes: usize,
+    /// For each set of formats that was asked for, the plan for images of any sizes, or the reason why there is none.
+    mixed: Mutex<Vec<(Vec<ImageShape>, MixedAnswer)>>,
 }
+
+/// The plan for images of any sizes, or the reason why there is none.
+type MixedAnswer = Result<Arc<MixedInputs>, Arc<str>>;
 
 impl EngineFactory {
     /// A factory for engines on the device of `memory`. The settings of memory in `config` are not used. No engine is made
@@ -60,6 +56,7 @@ impl EngineFactory {
             memory: memory.clone(),
             config,
             batch_bytes: 64 << 20,
+            mixed: Mutex::default(),
         })
     }
 
@@ -94,13 +91,94 @@ impl EngineFactory {
         inputs.max(self.result_bytes(shapes)).max(1)
     }
 
-    /// Bytes of the results of a frame of these shapes; 0 where the pipeline cannot take them, which
+    /// Bytes of the results of a frame of these shapes; 0 where the pipeline cannot take images like these, which
     /// [`EngineSource::make`] reports.
     pub fn result_bytes(&self, shapes: &[ImageShape]) -> usize {
+        if let Ok(Ok(mixed)) = self.mixed(shapes) {
+            return mixed.result_bytes;
+        }
         self.pipeline.infer(shapes).map_or(0, |shapes| {
             let nodes = self.pipeline.output_nodes().iter();
             nodes.map(|&node| shapes.nodes[node].bytes()).sum()
         })
+    }
+
+    /// The plan for images of any sizes like these, or the reason why there is none.
+    ///
+    /// # Errors
+    /// The pipeline cannot take these shapes. That says nothing of others.
+    fn mixed(&self, shapes: &[ImageShape]) -> Result<MixedAnswer, EngineError> {
+        let is_known = |(others, answer): &&(Vec<ImageShape>, MixedAnswer)| {
+            let key = |shapes: &[ImageShape]| {
+                BatchKey::of_formats(shapes, |input| match answer {
+                    Ok(mixed) => mixed.is_sized(input),
+                    Err(_) => true,
+                })
+            };
+            others.len() == shapes.len() && key(others) == key(shapes)
+        };
+        if let Some((_, answer)) = self.mixed.lock().iter().find(is_known) {
+            return Ok(answer.clone());
+        }
+        // Without the lock, since operators of the user are asked.
+        let answer = match MixedInputs::new(&self.pipeline, shapes, None, self.memory.device()) {
+            Ok(mixed) => Ok(Arc::new(mixed)),
+            Err(EngineError::NotMixed { reason, .. }) => Err(Arc::from(reason)),
+            Err(other) => return Err(other),
+        };
+        let mut answers = self.mixed.lock();
+        if answers.len() >= MAX_FORMATS {
+            drop(answers.remove(0));
+        }
+        answers.push((shapes.to_vec(), answer.clone()));
+        Ok(answer)
+    }
+
+    /// The reason why images like these, of several sizes, do not share an engine; `None` where they do, or where the pipeline cannot
+    /// take these shapes.
+    pub fn not_mixed(&self, shapes: &[ImageShape]) -> Option<Arc<str>> {
+        self.mixed(shapes).ok()?.err()
+    }
+
+    /// Bytes of the room for pixels of an engine for images of any sizes.
+    fn room_bytes(&self) -> usize {
+        let setting = self.effective.mixed_bytes.value;
+        setting.min(self.batch_bytes).max(ALIGNMENT)
+    }
+
+    /// Makes an engine, for images of any sizes where a plan for these is given. `batch_bytes` are those of the largest batch.
+    fn make_of(
+        &self,
+        mixed: Option<Arc<MixedInputs>>,
+        batch_bytes: usize,
+        shapes: &[ImageShape],
+        frames: u32,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        let fitting = MAX_BATCHES.saturating_mul(self.batch_bytes) / batch_bytes.max(1);
+        let fitting = fitting.max(1);
+        let in_flight = match more_follow {
+            true => self.effective.in_flight.value.min(fitting),
+            false => 1,
+        };
+        let make = |in_flight| {
+            let mut config = self.config.clone();
+            config = config.max_batch(frames).in_flight(in_flight);
+            if mixed.is_some() {
+                config = config.mixed_bytes(batch_bytes);
+            }
+            if !more_follow {
+                // Small enough to be made for a single image.
+                config = config.output_buffers(1).task_window(2);
+                config = config.consumed_window(2).edge_pool(2);
+            }
+            let (pipeline, mixed) = (self.pipeline.clone(), mixed.clone());
+            start::start(pipeline, mixed, &self.memory, shapes, config)
+        };
+        match make(in_flight) {
+            Err(error) if in_flight > 1 && error.is_shortage() => make(1),
+            made => made,
+        }
     }
 
     /// Makes an engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
@@ -123,9 +201,64 @@ impl EngineFactory {
 }
 
 impl EngineSource for EngineFactory {
+    /// Frames share a batch where they have one format, if the pipeline takes images of any sizes on this device. A frame that is
+    /// larger than the room for pixels has an engine for frames of its shapes alone.
+    fn batching(&self, shapes: &[ImageShape]) -> Batching {
+        let Ok(Ok(mixed)) = self.mixed(shapes) else {
+            return Batching::of_shapes(shapes);
+        };
+        let frame_bytes = mixed.room_bytes(shapes);
+        let room = self.room_bytes();
+        let (key, max_bytes) = match frame_bytes <= room {
+            true => {
+                let key = BatchKey::of_formats(shapes, |input| mixed.is_sized(input));
+                (key, room)
+            }
+            false => (BatchKey::of_large(shapes), frame_bytes),
+        };
+        Batching {
+            key,
+            frame_bytes,
+            max_bytes,
+        }
+    }
+
+    /// The room is twice the bytes that are asked for, from 8 MiB to the setting, for more batches, and otherwise as large as those.
+    fn make_mixed(
+        &self,
+        shapes: &[ImageShape],
+        frames: u32,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<Engine, EngineError> {
+        let Ok(mixed) = self.mixed(shapes)? else {
+            return self.make(shapes, frames, more_follow);
+        };
+        let bytes = bytes.max(ALIGNMENT);
+        let room = match more_follow {
+            true => {
+                let room = bytes.saturating_mul(2).checked_next_power_of_two();
+                let most = self.room_bytes();
+                let room = room.unwrap_or(most).max(LEAST_ROOM).min(most);
+                room.max(bytes)
+            }
+            false => bytes,
+        };
+        let plan = Some(mixed);
+        self.make_of(plan, room, shapes, frames, more_follow)
+    }
+
     /// As many frames as the settings allow, or fewer where frames are large.
     fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
-        let fitting = self.batch_bytes / self.frame_bytes(shapes);
+        let frame_bytes = match self.mixed(shapes) {
+            // The room for pixels has a bound of its own. A frame that is larger is alone.
+            Ok(Ok(mixed)) if mixed.room_bytes(shapes) <= self.room_bytes() => {
+                mixed.fixed_bytes(shapes).max(mixed.result_bytes).max(1)
+            }
+            Ok(Ok(_)) => usize::MAX,
+            _ => self.frame_bytes(shapes),
+        };
+        let fitting = self.batch_bytes / frame_bytes;
         let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
         self.effective.max_batch.value.min(fitting.max(1))
     }
@@ -138,27 +271,14 @@ impl EngineSource for EngineFactory {
         frames: u32,
         more_follow: bool,
     ) -> Result<Engine, EngineError> {
-        let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
-        let fitting = MAX_BATCHES.saturating_mul(self.batch_bytes) / batch_bytes.max(1);
-        let fitting = fitting.max(1);
-        let in_flight = match more_follow {
-            true => self.effective.in_flight.value.min(fitting),
-            false => 1,
-        };
-        let make = |in_flight| {
-            let mut config = self.config.clone();
-            config = config.max_batch(frames).in_flight(in_flight);
-            if !more_follow {
-                // Small enough to be made for a single image.
-                config = config.output_buffers(1).task_window(2);
-                config = config.consumed_window(2).edge_pool(2);
-            }
-            Engine::with_memory(self.pipeline.clone(), &self.memory, shapes, config)
-        };
-        match make(in_flight) {
-            Err(error) if in_flight > 1 && error.is_shortage() => make(1),
-            made => made,
+        if self.pipeline.is_per_image() {
+            // Every image has a plan of its own.
+            let mixed = MixedInputs::new(&self.pipeline, shapes, None, self.memory.device())?;
+            let bytes = mixed.room_bytes(shapes).saturating_mul(frames as usize);
+            return self.make_of(Some(Arc::new(mixed)), bytes, shapes, frames, more_follow);
         }
+        let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
+        self.make_of(None, batch_bytes, shapes, frames, more_follow)
     }
 
     fn finish(&self, engine: &Engine) {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub(super) struct DeviceSide {
     pub(super) completer: Completer<Task>,
     pub(super) copies: CopyStreams,
+    /// The number of the next image in its data set, where none is given.
+    pub(super) next_index: u64,
 }
 
 impl DeviceSide {
@@ -24,7 +26,9 @@ impl DeviceSide {
         layout: &ResultLayout,
         submitted: Submitted,
     ) -> (InFlight, Option<Arc<PipelineError>>) {
-        let DeviceSide { completer, copies } = self;
+        let DeviceSide {
+            completer, copies, ..
+        } = self;
         let mut issued = None;
         let mut fatal = None;
         let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {

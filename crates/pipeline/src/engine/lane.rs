@@ -2,6 +2,7 @@
 
 use super::layout::ResultLayout;
 use super::place::ResultPlace;
+use super::room::Room;
 use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::config::ExecutionConfig;
@@ -26,33 +27,62 @@ pub(super) struct CopyStreams {
 /// A [`Lane`] with page-locked memory for the frames of one batch.
 pub(super) struct EngineLane {
     lane: Lane,
-    /// Whether each frame was written since the lane was taken, by frame, then by input.
+    /// The room for images of any sizes; `None` in an engine for one set of shapes. Dropped after the lane, whose runs read it.
+    pub(super) room: Option<Room>,
+    /// Whether each frame was written since the lane was taken, by frame, then by input of the engine's pipeline.
     pub(super) written: Vec<bool>,
     pub(super) times: BatchTimes,
 }
 
+/// What the lanes of an engine have in common.
+pub(super) struct LanePlan<'a> {
+    /// The pipeline that is executed: the engine's, or the one that is derived of it for images of any sizes.
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) operators: &'a OperatorPlans,
+    /// The number of inputs of the engine's pipeline.
+    pub(super) inputs: usize,
+    /// Bytes of the room for images of any sizes; `None` where there is none.
+    pub(super) room: Option<usize>,
+}
+
 impl EngineLane {
-    /// Makes a lane for a pipeline with these plans of its operators. It takes the plan of another lane of the engine over,
-    /// unless the device gave one of the two fewer streams.
+    /// Makes a lane. It takes the plan of another lane of the engine over, unless the device gave one of the two fewer streams.
     pub(super) fn new(
-        pipeline: &Pipeline,
-        operators: &OperatorPlans,
+        of: &LanePlan<'_>,
         memory: &MemoryManager,
         config: &ExecutionConfig,
         other: Option<&EngineLane>,
     ) -> Result<Self, PipelineError> {
-        let mut lane = Lane::new(pipeline, memory, config, 1)?;
+        let mut lane = Lane::new(of.pipeline, memory, config, 1)?;
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
-            _ => lane.plan(pipeline, operators.clone(), config.max_batch)?,
+            _ => lane.plan(of.pipeline, of.operators.clone(), config.max_batch)?,
         };
         lane.insert(lane.bind(plan.clone())?);
         lane.staging.allocate_inputs(&plan, memory)?;
+        let capacity = plan.capacity() as usize;
+        let room = of.room.map(|bytes| {
+            let size = (capacity, of.inputs);
+            Room::new(of.pipeline, bytes, size, memory, lane.main_stream())
+        });
+        let room = room.transpose()?;
+        if let (Some(room), Some(plan)) = (&room, lane.plans.current_mut()) {
+            plan.set_behind(Some(room.access()));
+        }
         Ok(EngineLane {
             lane,
-            written: vec![false; plan.capacity() as usize * plan.shapes().inputs.len()],
+            room,
+            written: vec![false; capacity * of.inputs],
             times: BatchTimes::default(),
         })
+    }
+
+    /// Begins a batch, of this pass over the data set: nothing is written.
+    pub(super) fn clear(&mut self, epoch: u64) {
+        self.written.fill(false);
+        if let Some(room) = &mut self.room {
+            room.clear(epoch);
+        }
     }
 
     fn plan(&self) -> &PipelinePlan {
@@ -63,27 +93,29 @@ impl EngineLane {
         self.lane.schedule()
     }
 
-    /// The page-locked memory of a frame, which counts as written from here on.
-    pub(super) fn write_frame(
+    /// The page-locked memory of a frame of an input of the executed pipeline.
+    pub(super) fn frame_mut(
         &mut self,
         input: usize,
         frame: usize,
     ) -> Result<&mut [u8], MemoryError> {
-        let shapes = &self.lane.current().plan().shapes().inputs;
-        let (inputs, bytes) = (shapes.len(), shapes[input].bytes());
+        let bytes = self.plan().shapes().inputs[input].bytes();
         let memory = self.lane.staging.input_mut(input).as_mut_slice()?;
-        self.written[frame * inputs + input] = true;
         Ok(&mut memory[frame * bytes..(frame + 1) * bytes])
     }
 
     /// Bytes of page-locked memory for frames.
     pub(super) fn pinned_bytes(&self) -> usize {
-        self.lane.staging.input_bytes()
+        self.lane.staging.input_bytes() + self.room_bytes()
     }
 
-    /// Bytes of the arena.
+    fn room_bytes(&self) -> usize {
+        self.room.as_ref().map_or(0, Room::bytes)
+    }
+
+    /// Bytes of the arena, and of the room for images of any sizes.
     pub(super) fn device_bytes(&self) -> usize {
-        self.plan().arena().bytes()
+        self.plan().arena().bytes() + self.room_bytes()
     }
 
     pub(super) fn replay_statistics(&self) -> ReplayStatistics {
@@ -120,20 +152,31 @@ impl EngineLane {
         }
         let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
+        if let Some(room) = &mut self.room {
+            let pipeline = self.lane.current().plan().pipeline();
+            let copied = room.upload(&copies.upload);
+            copied
+                .map_err(|error| pipeline.copy_failed(chunk.upload(), Source::Input(0), error))?;
+        }
         for index in 0..inputs {
             self.lane.upload(index, &chunk, &copies.upload)?;
         }
         self.times.end(Phase::Upload, &copies.upload);
         // The uploads have made the main stream wait for them.
         self.times.begin(Phase::Compute, self.lane.main_stream());
-        match &mut *output {
+        let run = match &mut *output {
             // SAFETY: the tensors are this batch's alone. They stay in `output`, which nobody reads before `finish` has waited for
             // the run, and which marks them where it is given up or dropped before.
             ResultPlace::Device(results) => unsafe {
-                self.lane.run_into(&chunk, results.written())?;
+                self.lane.run_into(&chunk, results.written())
             },
-            ResultPlace::Pinned(_) => self.lane.run(&chunk)?,
+            ResultPlace::Pinned(_) => self.lane.run(&chunk),
+        };
+        if let (Err(_), Some(room)) = (&run, &self.room) {
+            // A part of the run may be on the device, and the main stream does not know of it.
+            room.mark_unordered();
         }
+        run?;
         self.times.end(Phase::Compute, self.lane.main_stream());
         if let ResultPlace::Pinned(output) = output {
             self.times.begin_computed(Phase::Download, &copies.download);

@@ -9,7 +9,8 @@
 //! and launches to the device and waits for nothing. One thread waits for the device. It frees the lane as soon as the
 //! results are in their piece of the arena, and an [`OutputLease`] holds that piece alone. See `docs/engine.md`.
 //!
-//! An [`EngineCache`] keeps engines for batches of several shapes.
+//! [`Engine::new`] makes an engine for frames of fixed shapes, [`Engine::mixed`] one for images of any width and height. An
+//! [`EngineCache`] keeps engines for batches of several shapes.
 //!
 //! ```
 //! use pixelflume_device::Device;
@@ -47,20 +48,28 @@
 
 mod admission;
 mod batch;
+mod batching;
 mod cache;
+mod cached_batch;
 mod cached_results;
 mod completion;
 mod config;
 mod error;
 mod factory;
+mod frame_error;
 mod issue;
 mod lane;
 mod layout;
 mod lease;
+mod mixed;
 mod place;
 mod results;
+mod room;
+mod sending;
 mod shared;
 mod shutdown;
+mod sized;
+mod source;
 mod start;
 mod state;
 mod statistics;
@@ -68,19 +77,23 @@ mod submit;
 mod trace;
 mod writer;
 
-pub use cache::{CacheError, CachedBatch, EngineCache};
+pub use batching::{BatchKey, Batching};
+pub use cache::{CacheError, EngineCache};
+pub use cached_batch::CachedBatch;
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
 pub use error::{
-    BatchFailure, BatchId, BatchState, EngineError, FailureCause, FrameError, Full, Resource,
-    SubmitError,
+    BatchFailure, BatchId, BatchState, EngineError, FailureCause, Full, Resource, SubmitError,
 };
-pub use factory::{EngineFactory, EngineSource};
+pub use factory::EngineFactory;
+pub use frame_error::FrameError;
 pub use lease::{OutputLease, OutputView};
 pub use pixelflume_scheduler::rings::Ring;
 pub use pixelflume_scheduler::settings::{Origin, Setting, SettingError};
 pub use results::{BatchResult, Results};
 pub use shutdown::{Shutdown, ShutdownReport};
+pub use sized::ImageParameter;
+pub use source::EngineSource;
 pub use statistics::EngineStatistics;
 pub use writer::BatchWriter;
 

@@ -7,6 +7,7 @@ use super::EffectiveConfig;
 use super::batch::Task;
 use super::issue::DeviceSide;
 use super::layout::ResultLayout;
+use super::mixed::{MixedInput, MixedInputs};
 use super::place::ResultPlace;
 use super::state::State;
 use super::trace::EngineTrace;
@@ -25,7 +26,10 @@ use std::sync::Arc;
 pub(super) struct Shared {
     pub(super) config: EffectiveConfig,
     pub(super) input_names: Vec<String>,
+    /// The shapes of the inputs; of an input for images of any sizes, that of an example.
     pub(super) input_shapes: Vec<ImageShape>,
+    /// The plan of an engine for images of any sizes.
+    pub(super) mixed: Option<Arc<MixedInputs>>,
     pub(super) output_names: Vec<String>,
     pub(super) output_shapes: Vec<ImageShape>,
     pub(super) layout: ResultLayout,
@@ -63,6 +67,16 @@ impl Shared {
         device
             .check_process()
             .map_err(|forked| Arc::new(forked.into()))
+    }
+
+    /// The input of the executed pipeline that an input of the engine is; `None` for images of any sizes, which are described in
+    /// tables.
+    pub(super) fn executed_input(&self, input: usize) -> Option<usize> {
+        match self.mixed.as_deref().map(|mixed| mixed.input(input)) {
+            None => Some(input),
+            Some(&MixedInput::Fixed(executed)) => Some(executed),
+            Some(MixedInput::Sized(_)) => None,
+        }
     }
 
     pub(super) fn is_inherited(&self) -> bool {

@@ -1,11 +1,12 @@
-//! Filling a batch in place, and submitting it.
+//! Filling a batch in place.
 
-use super::batch::{BegunBatch, Work};
+use super::FrameError;
+use super::batch::BegunBatch;
+use super::lane::EngineLane;
+use super::room::{Place, Room};
 use super::shared::Shared;
-use super::{BatchId, FailureCause, FrameError, SubmitError};
 use crate::image::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::rings::{self, Request};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
@@ -14,15 +15,15 @@ use std::thread::{self, ThreadId};
 /// the batch will need of the task rings, until it is submitted or dropped.
 #[must_use = "dropping it abandons the batch"]
 pub struct BatchWriter {
-    shared: Arc<Shared>,
-    held: Option<BegunBatch>,
-    owner: Option<ThreadId>,
-    frames: usize,
+    pub(super) shared: Arc<Shared>,
+    pub(super) held: Option<BegunBatch>,
+    pub(super) owner: Option<ThreadId>,
+    pub(super) frames: usize,
 }
 
 impl BatchWriter {
     pub(super) fn new(shared: &Arc<Shared>, mut held: BegunBatch) -> Self {
-        held.lane.written.fill(false);
+        held.lane.clear(shared.config.epoch);
         BatchWriter {
             shared: Arc::clone(shared),
             held: Some(held),
@@ -41,7 +42,8 @@ impl BatchWriter {
         self.shared.config.max_batch.value as usize
     }
 
-    /// The shape of the frames of each input, in the order of the pipeline.
+    /// The shape of the frames of each input, in the order of the pipeline. For an input for images of any sizes it is that of the
+    /// engine's example.
     pub fn shapes(&self) -> &[ImageShape] {
         &self.shared.input_shapes
     }
@@ -50,48 +52,48 @@ impl BatchWriter {
     /// batch, so all of them must be written. From this call on the frame counts as written.
     ///
     /// # Errors
-    /// There is no such input, or no room for a frame of this index.
+    /// There is no such input, or no room for a frame of this index. The input is for images of any sizes: see
+    /// [`BatchWriter::frame_mut_of`].
     pub fn frame_mut(&mut self, input: usize, frame: usize) -> Result<&mut [u8], FrameError> {
-        let inputs = self.shared.input_shapes.len();
-        if input >= inputs {
-            return Err(FrameError::NoSuchInput {
-                index: input,
-                inputs,
-            });
-        }
-        if frame >= self.capacity() {
-            return Err(FrameError::BatchFull {
+        self.check_place(input, frame)?;
+        match self.shared.executed_input(input) {
+            Some(executed) => self.fixed_mut(input, executed, frame),
+            None => Err(FrameError::NoSize {
+                input: self.shared.input_names[input].clone(),
                 frame,
-                max_batch: self.shared.config.max_batch.value,
-            });
+            }),
         }
-        let held = self.held.as_mut();
-        let lane = &mut held
-            .expect("a writer has its lane until it is submitted")
-            .lane;
-        let bytes = lane
-            .write_frame(input, frame)
-            .map_err(|error| FrameError::Memory(Arc::new(error)))?;
-        self.frames = self.frames.max(frame + 1);
-        Ok(bytes)
+    }
+
+    /// The bytes of a frame of this shape, as [`BatchWriter::frame_mut`] gives them, in an engine for images of any sizes as well.
+    /// There the frame has the shape from this call on, and its bytes begin at a multiple of 256; a later call for the same frame
+    /// gives the same place where the image fits, and takes further room where it does not.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::write`].
+    pub fn frame_mut_of(
+        &mut self,
+        input: usize,
+        frame: usize,
+        shape: ImageShape,
+    ) -> Result<&mut [u8], FrameError> {
+        self.check_place(input, frame)?;
+        self.check_shape(input, frame, shape)?;
+        match self.shared.executed_input(input) {
+            Some(executed) => self.fixed_mut(input, executed, frame),
+            None => self.sized_mut(input, frame, shape),
+        }
     }
 
     /// Copies an image into a frame of an input.
     ///
     /// # Errors
-    /// The same as for [`BatchWriter::frame_mut`], or the image has another shape. Then the batch is unchanged.
+    /// The same as for [`BatchWriter::frame_mut`], or the image has another shape. In an engine for images of any sizes: it has other
+    /// channels, another sample type or another layout; a node cannot take it; or the room for pixels is used up, with the numbers.
+    /// Then the batch is unchanged.
     pub fn write(&mut self, input: usize, frame: usize, image: &Image) -> Result<(), FrameError> {
-        if let Some(&expected) = self.shared.input_shapes.get(input)
-            && image.shape() != expected
-        {
-            return Err(FrameError::Shape {
-                input: self.shared.input_names[input].clone(),
-                frame,
-                expected,
-                got: image.shape(),
-            });
-        }
-        self.frame_mut(input, frame)?.copy_from_slice(image.data());
+        let place = self.frame_mut_of(input, frame, image.shape())?;
+        place.copy_from_slice(image.data());
         Ok(())
     }
 
@@ -106,28 +108,115 @@ impl BatchWriter {
     /// Adds a frame: one image for each input, in the order of the pipeline.
     ///
     /// # Errors
-    /// There is not one image per input, an image has another shape, or the batch is full. Then the batch is unchanged.
+    /// There is not one image per input, an image does not fit ([`BatchWriter::write`]), or the batch is full. Then the batch is
+    /// unchanged.
     pub fn push_inputs(&mut self, images: &[&Image]) -> Result<(), FrameError> {
         let (expected, got) = (self.shared.input_shapes.len(), images.len());
         if expected != got {
             return Err(FrameError::InputCount { expected, got });
         }
         let frame = self.frames;
-        for (input, (image, &expected)) in images.iter().zip(&self.shared.input_shapes).enumerate()
-        {
-            if image.shape() != expected {
-                return Err(FrameError::Shape {
-                    input: self.shared.input_names[input].clone(),
-                    frame,
-                    expected,
-                    got: image.shape(),
-                });
+        let used = self.lane().room.as_ref().map_or(0, Room::used);
+        for (input, image) in images.iter().enumerate() {
+            if let Err(error) = self.write(input, frame, image) {
+                self.forget(frame, used);
+                return Err(error);
             }
         }
-        for (input, image) in images.iter().enumerate() {
-            self.write(input, frame, image)?;
-        }
         Ok(())
+    }
+
+    /// Takes a frame out that was begun behind all others, with what it takes of the room beyond `used` bytes.
+    #[cold]
+    fn forget(&mut self, frame: usize, used: usize) {
+        self.frames = self.frames.min(frame);
+        let inputs = self.shared.input_shapes.len();
+        let slots = frame * inputs..(frame + 1) * inputs;
+        let lane = self.lane_mut();
+        // Past the largest batch there are none.
+        if let Some(written) = lane.written.get_mut(slots.clone()) {
+            written.fill(false);
+            if let Some(room) = &mut lane.room {
+                slots.for_each(|slot| room.put_back(slot, Place::default(), used));
+            }
+        }
+    }
+
+    fn check_place(&self, input: usize, frame: usize) -> Result<(), FrameError> {
+        let inputs = self.shared.input_shapes.len();
+        if input >= inputs {
+            return Err(FrameError::NoSuchInput {
+                index: input,
+                inputs,
+            });
+        }
+        self.check_frame(frame)
+    }
+
+    pub(super) fn check_frame(&self, frame: usize) -> Result<(), FrameError> {
+        match frame < self.capacity() {
+            true => Ok(()),
+            false => Err(FrameError::BatchFull {
+                frame,
+                max_batch: self.shared.config.max_batch.value,
+            }),
+        }
+    }
+
+    fn check_shape(&self, input: usize, frame: usize, got: ImageShape) -> Result<(), FrameError> {
+        let expected = self.shared.input_shapes[input];
+        let is_sized = self.shared.executed_input(input).is_none();
+        let of_size = |shape: ImageShape| ImageShape {
+            width: expected.width,
+            height: expected.height,
+            ..shape
+        };
+        let input = || self.shared.input_names[input].clone();
+        match (got == expected, is_sized) {
+            (true, _) => Ok(()),
+            (false, true) if of_size(got) == expected => Ok(()),
+            (false, true) => Err(FrameError::Format {
+                input: input(),
+                frame,
+                expected,
+                got,
+            }),
+            (false, false) => Err(FrameError::Shape {
+                input: input(),
+                frame,
+                expected,
+                got,
+            }),
+        }
+    }
+
+    /// The place of a frame of an input of one shape, which is this input of the executed pipeline.
+    fn fixed_mut(
+        &mut self,
+        input: usize,
+        executed: usize,
+        frame: usize,
+    ) -> Result<&mut [u8], FrameError> {
+        let slot = frame * self.shared.input_shapes.len() + input;
+        self.frames = self.frames.max(frame + 1);
+        let lane = self.lane_mut();
+        lane.written[slot] = true;
+        lane.frame_mut(executed, frame)
+            .map_err(|error| FrameError::Memory(Arc::new(error)))
+    }
+
+    pub(super) fn lane(&self) -> &EngineLane {
+        let held = self.held.as_ref();
+        &held
+            .expect("a writer has its lane until it is submitted")
+            .lane
+    }
+
+    pub(super) fn lane_mut(&mut self) -> &mut EngineLane {
+        let held = self.held.as_mut();
+        &mut held
+            .expect("a writer has its lane until it is submitted")
+            .lane
     }
 
     /// Marks the writer as one that another thread will submit or drop, so that a call of this thread that waits for room
@@ -142,108 +231,6 @@ impl BatchWriter {
         state.open.push(None);
         drop(state);
         self
-    }
-
-    /// Submits the batch to the device. The order of these calls is the order of results. Waits only for other producers
-    /// that submit at the same time.
-    ///
-    /// # Errors
-    /// There is no frame, or a frame lacks an input, or the engine is closed or has stopped: the batch is dropped. A later
-    /// error fails the batch, in its place in the results.
-    pub fn submit(self) -> Result<BatchId, SubmitError> {
-        let inputs = self.shared.input_shapes.len();
-        if self.frames == 0 {
-            return Err(SubmitError::NoFrames);
-        }
-        let held = self.held.as_ref();
-        let lane = &held
-            .expect("a writer has its lane until it is submitted")
-            .lane;
-        let mut written = lane.written[..self.frames * inputs].iter();
-        if let Some(at) = written.position(|written| !written) {
-            return Err(SubmitError::Incomplete {
-                input: self.shared.input_names[at % inputs].clone(),
-                frame: at / inputs,
-                frames: self.frames,
-            });
-        }
-        self.send(None)
-    }
-
-    /// Submits the batch as a failed one, for example because a frame could not be decoded, so that the failure comes in its
-    /// place in the results. The device gets no work.
-    ///
-    /// # Errors
-    /// The engine is closed or has stopped.
-    pub fn fail(self, reason: impl fmt::Display) -> Result<BatchId, SubmitError> {
-        let reason = reason.to_string();
-        self.send(Some(FailureCause::Producer(reason)))
-    }
-
-    pub(super) fn send(mut self, failed: Option<FailureCause>) -> Result<BatchId, SubmitError> {
-        let shared = Arc::clone(&self.shared);
-        shared.check_process().map_err(SubmitError::Stopped)?;
-        let mut device = shared.device.lock();
-        {
-            let mut state = shared.state.lock();
-            if let Some(refusal) = state.refusal() {
-                return Err(refusal);
-            }
-            state.dispatching = true;
-        }
-        let held = self.held.take();
-        let BegunBatch {
-            lane,
-            output,
-            mut batch,
-        } = held.expect("a writer has its lane until it is submitted");
-        let mut work = Some(Work {
-            lane,
-            output,
-            frames: self.frames,
-            failed,
-        });
-        let request = Request {
-            exported_bytes: shared.layout.bytes as u64,
-            lease: true,
-            ..Request::default()
-        };
-        let submitted = match batch.try_submit(&request, |_, _| work.take()) {
-            Ok(submitted) => submitted,
-            // Closed meanwhile, the only error left: all resources were set aside.
-            Err(error) => {
-                shared.state.lock().dispatching = false;
-                shared.work.notify_all();
-                shared.idle.notify_all();
-                self.held = work.map(|Work { lane, output, .. }| BegunBatch {
-                    lane,
-                    output,
-                    batch,
-                });
-                drop(device);
-                return Err(match error {
-                    rings::SubmitError::Closed => SubmitError::Closed,
-                    error => SubmitError::Rings(error),
-                });
-            }
-        };
-        batch.close();
-        let (in_flight, fatal) = device.issue(&shared.layout, submitted);
-        let batch = BatchId::of(in_flight.task);
-        let mut state = shared.state.lock();
-        state.dispatching = false;
-        state.forget_open(self.owner);
-        state.statistics.submitted += 1;
-        state.statistics.frames += self.frames as u64;
-        state.in_flight.push_back(in_flight);
-        if let Some(fatal) = fatal {
-            state.stopped.get_or_insert(fatal);
-            shared.submitter.close();
-        }
-        drop(state);
-        drop(device);
-        shared.work.notify_all();
-        Ok(batch)
     }
 }
 

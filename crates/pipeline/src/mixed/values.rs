@@ -71,26 +71,12 @@ impl<'a> BatchParameters<'a> {
         count: usize,
         values: &'a [f64],
     ) -> Result<(), PipelineError> {
-        let index = self.pipeline.find_node(node)?;
-        let operator = self.pipeline.nodes()[index].operator();
+        let (index, parameter) = find_parameter(&self.pipeline, node, parameter)?;
         let wrong = |reason: String| Err(PipelineError::ImageValues { reason });
-        let (name, kind) = (Shown(node), operator.kind());
-        if !operator.is_per_image() {
-            return wrong(format!(
-                "node \"{name}\" ({kind}) does the same to every image, and takes no values for each"
-            ));
-        }
-        let parameters = registry::find(kind).map_or(&[][..], |spec| spec.parameters);
-        let Some(parameter) = parameters.iter().position(|spec| spec.name == parameter) else {
-            let known = Listed::new(parameters.iter().map(|spec| spec.name));
-            return wrong(format!(
-                "node \"{name}\" ({kind}) has no parameter \"{}\"; there are: {known}",
-                Shown(parameter)
-            ));
-        };
         if count == 0 || !values.len().is_multiple_of(count) {
             return wrong(format!(
-                "node \"{name}\": {} values are not {count} for each image",
+                "node \"{}\": {} values are not {count} for each image",
+                Shown(node),
                 values.len()
             ));
         }
@@ -161,6 +147,34 @@ impl<'a> BatchParameters<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// The node of this name, and the position of one of its parameters, for which images may have values of their own.
+pub(crate) fn find_parameter(
+    pipeline: &Pipeline,
+    node: &str,
+    parameter: &str,
+) -> Result<(usize, usize), PipelineError> {
+    let index = pipeline.find_node(node)?;
+    let operator = pipeline.nodes()[index].operator();
+    let wrong = |reason: String| Err(PipelineError::ImageValues { reason });
+    let (name, kind) = (Shown(node), operator.kind());
+    if !operator.is_per_image() {
+        return wrong(format!(
+            "node \"{name}\" ({kind}) does the same to every image, and takes no values for each"
+        ));
+    }
+    let parameters = registry::find(kind).map_or(&[][..], |spec| spec.parameters);
+    match parameters.iter().position(|spec| spec.name == parameter) {
+        Some(parameter) => Ok((index, parameter)),
+        None => {
+            let known = Listed::new(parameters.iter().map(|spec| spec.name));
+            wrong(format!(
+                "node \"{name}\" ({kind}) has no parameter \"{}\"; there are: {known}",
+                Shown(parameter)
+            ))
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn engine(
     }
 }
 
-fn of_engine(error: EngineError) -> Failure {
+pub(crate) fn of_engine(error: EngineError) -> Failure {
     match error {
         EngineError::Pipeline(error) => of_pipeline(&error),
         other => Failure::new(&other, false),

@@ -3,6 +3,7 @@
 //! device is reported lost.
 
 mod engine;
+mod engine_mixed;
 mod kernels;
 mod mixed;
 mod parts;
@@ -64,6 +65,16 @@ fn every_fault_in_submitted_batches() {
 fn every_fault_in_mixed_batches() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
         sweep::sweep(&format!("mixed, {mode:?}"), 12, mixed::mixed(mode));
+    }
+}
+
+#[test]
+fn every_fault_in_an_engine_for_images_of_any_sizes() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        for on_device in [false, true] {
+            let name = format!("mixed engine, {mode:?}, results on the device: {on_device}");
+            sweep::sweep(&name, 12, engine_mixed::engine(mode, on_device));
+        }
     }
 }
 

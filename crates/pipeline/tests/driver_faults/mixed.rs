@@ -51,7 +51,7 @@ fn sum_of(entry: u64, memory: &mut DeviceMemory<'_>) -> u8 {
 }
 
 /// A chain, and a node behind it that adds the image to itself.
-fn chain() -> Pipeline {
+pub(crate) fn chain() -> Pipeline {
     let mut builder = PipelineBuilder::new("chain");
     let input = builder.input("input").unwrap();
     let small = builder
@@ -161,7 +161,7 @@ impl Mixed {
 }
 
 /// What comes out of [`chain`].
-fn chained_result(image: &Image) -> Vec<u8> {
+pub(crate) fn chained_result(image: &Image) -> Vec<u8> {
     let sum = image
         .data()
         .iter()

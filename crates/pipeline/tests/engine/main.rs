@@ -2,11 +2,14 @@
 
 mod bounds;
 mod cache;
+mod cache_mixed;
 mod config;
 mod device;
 mod endings;
 mod equality;
 mod faults;
+mod mixed;
+mod mixed_values;
 mod panics;
 #[path = "../it/random.rs"]
 mod random;

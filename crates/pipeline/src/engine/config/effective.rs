@@ -28,6 +28,12 @@ pub struct EffectiveConfig {
     pub replay_keys: Setting<usize>,
     /// Milliseconds without progress after which a call that waits for room fails.
     pub stall_timeout_ms: Setting<u64>,
+    /// Bytes of the room for the pixels of one batch of images of any sizes.
+    pub mixed_bytes: Setting<usize>,
+    /// The number of the first image in its data set.
+    pub first_index: u64,
+    /// The number of the pass over the data set.
+    pub epoch: u64,
     /// Whether results stay on the device.
     pub device_outputs: bool,
     pub(in crate::engine) one_lifetime: bool,
@@ -35,7 +41,7 @@ pub struct EffectiveConfig {
 
 impl EffectiveConfig {
     /// All settings with their values as text, in the order of the fields.
-    pub fn settings(&self) -> [Setting<String>; 8] {
+    pub fn settings(&self) -> [Setting<String>; 9] {
         [
             self.in_flight.as_text(),
             self.max_batch.as_text(),
@@ -45,6 +51,7 @@ impl EffectiveConfig {
             self.execution.as_text(),
             self.replay_keys.as_text(),
             self.stall_timeout_ms.as_text(),
+            self.mixed_bytes.as_text(),
         ]
     }
 

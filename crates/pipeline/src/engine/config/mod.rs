@@ -6,11 +6,15 @@ pub use effective::EffectiveConfig;
 
 use super::batch::Task;
 use crate::config::MAX_BATCH;
+use crate::lane::pixels::ALIGNMENT;
 use pixelflume_memory::AllocatorMode;
 use pixelflume_scheduler::rings::{self, RingConfig};
 use pixelflume_scheduler::settings::{Form, Setting, SettingError, process_environment};
 use pixelflume_scheduler::{DEFAULT_REPLAY_KEYS, ExecutionMode, MAX_REPLAY_KEYS, MAX_STREAMS};
 use std::time::Duration;
+
+/// Bytes of the room for the pixels of a batch of images of any sizes: 64 photographs of a megapixel, or a few larger ones.
+const DEFAULT_MIXED_BYTES: usize = 64 << 20;
 
 /// Settings of an [`Engine`](crate::engine::Engine). A setting that is not set here comes from the environment; where the
 /// environment has none either, the default is used.
@@ -35,6 +39,9 @@ pub struct EngineConfig {
     execution: Option<ExecutionMode>,
     replay_keys: Option<usize>,
     stall_timeout: Option<Duration>,
+    mixed_bytes: Option<usize>,
+    first_index: u64,
+    epoch: u64,
     rings: RingConfig,
     device_outputs: bool,
     one_lifetime: bool,
@@ -169,6 +176,32 @@ impl EngineConfig {
         self
     }
 
+    /// Bytes of the room for the pixels of one batch of images of any sizes ([`Engine::mixed`](crate::engine::Engine::mixed)), at
+    /// least 256: each image takes its bytes, rounded up to a multiple of 256. Every lane has such a room in page-locked memory and
+    /// one on the device. Variable `PIXELFLUME_MIXED_BYTES` (`64MiB`), default 64 MiB. An engine for one set of shapes has no room.
+    #[must_use]
+    pub fn mixed_bytes(mut self, bytes: usize) -> Self {
+        self.mixed_bytes = Some(bytes);
+        self
+    }
+
+    /// The number of the engine's first image in its data set, for operators whose effect differs from image to image; default 0.
+    /// Images are counted in the order in which their batches are submitted, unless a number is given with the image
+    /// ([`BatchWriter::set_index`](crate::engine::BatchWriter::set_index)).
+    #[must_use]
+    pub fn first_index(mut self, index: u64) -> Self {
+        self.first_index = index;
+        self
+    }
+
+    /// The number of the pass over the data set, for operators that draw random numbers; default 0.
+    /// [`BatchWriter::set_epoch`](crate::engine::BatchWriter::set_epoch) sets it for one batch.
+    #[must_use]
+    pub fn epoch(mut self, epoch: u64) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
     /// The settings of an engine in this environment, without the sizes of its task rings, which depend on the size of its
     /// results: see [`EngineConfig::effective_rings`].
     ///
@@ -258,6 +291,14 @@ impl EngineConfig {
         stall_timeout_ms.check("from 1 ms to a day", |time| {
             (1..=86_400_000).contains(&time)
         })?;
+        let mixed_bytes = Setting::resolve(
+            env,
+            "PIXELFLUME_MIXED_BYTES",
+            Form::bytes(),
+            self.mixed_bytes,
+            (DEFAULT_MIXED_BYTES, ""),
+        )?;
+        mixed_bytes.check("at least 256 bytes", |bytes| bytes >= ALIGNMENT)?;
         Ok(EffectiveConfig {
             in_flight,
             max_batch,
@@ -267,6 +308,9 @@ impl EngineConfig {
             execution,
             replay_keys,
             stall_timeout_ms,
+            mixed_bytes,
+            first_index: self.first_index,
+            epoch: self.epoch,
             device_outputs: self.device_outputs,
             one_lifetime: self.one_lifetime,
         })

@@ -51,7 +51,7 @@ impl MixedDescription {
             values: &|_| &[],
         };
         let mut search = ChainSearch::new(pipeline, &inputs, image, device);
-        search.refuse_sizes(pipeline, &inputs, image);
+        search.refuse_sizes(&inputs, image);
         let name = |node: usize| pipeline.nodes()[node].name().to_owned();
         let chains = search.chains.iter().map(|chain| {
             let input = search.described[chain.position];

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// The address of an image that is described for its size alone.
 pub(crate) const STAND_IN: Address = Address::new(1 << 20);
 
+/// The largest side of an image with which a chain is tried out.
+const LARGEST_SIDE: u32 = 1 << 14;
+
 /// The frames of an input, as far as a derived pipeline depends on them.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(crate) struct InputFrames {
@@ -130,37 +133,68 @@ impl ChainSearch {
         self.not_chained.push(NotChained { node, reason });
     }
 
-    /// Refuses the chains whose outputs have other shapes for images of other sizes than the first.
-    pub(crate) fn refuse_sizes(
-        &mut self,
-        pipeline: &Pipeline,
-        inputs: &[InputFrames],
-        image: FirstImage<'_>,
-    ) {
+    /// Refuses the chains that are for images of one size: their outputs have other shapes for other images than the first, or they
+    /// take no other size that is tried.
+    pub(crate) fn refuse_sizes(&mut self, inputs: &[InputFrames], image: FirstImage<'_>) {
         let mut refused = Vec::new();
         for chain in &self.chains {
             let first = inputs[self.described[chain.position]].first;
-            let shape = ImageShape {
-                width: first.width.saturating_add(1),
-                height: first.height.saturating_add(1),
-                ..first
-            };
             let values = values_of(&chain.nodes, image);
-            let other = chain_image(shape, image, &values);
-            let outcome = chain.chain.describe(&other);
-            if let (Err(MixedError::Output { .. }), Some(&tail)) = (outcome, chain.nodes.last()) {
-                refused.push(tail);
+            if let (Some(reason), Some(&tail)) =
+                (one_size(chain, first, image, &values), chain.nodes.last())
+            {
+                refused.push((tail, reason));
             }
         }
-        for node in refused {
-            if pipeline.nodes().get(node).is_some() {
-                self.refuse(
-                    node,
-                    "its images have several sizes where the input has".to_owned(),
-                );
-            }
+        for (node, reason) in refused {
+            self.refuse(node, reason);
         }
     }
+}
+
+/// The reason why a chain is for images of one size; `None` where it takes images of several, all to one output shape.
+fn one_size(
+    chain: &InputChain,
+    first: ImageShape,
+    image: FirstImage<'_>,
+    values: &[&[ImageValues<'_>]],
+) -> Option<String> {
+    let (width, height) = (first.width, first.height);
+    let twice = |side: u32| side.saturating_mul(2);
+    // Larger and smaller, of other proportions, and by one pixel.
+    let sizes = [
+        (twice(width), height),
+        (width, twice(height)),
+        (width / 2, height),
+        (width, height / 2),
+        (twice(width), height.saturating_mul(3)),
+        (width / 2, height / 3),
+        (width.saturating_add(1), height.saturating_add(1)),
+        (width.saturating_sub(1), height.saturating_sub(1)),
+    ];
+    let mut is_taken = false;
+    for (width, height) in sizes {
+        let side = |side: u32| side.clamp(1, LARGEST_SIDE);
+        let other = ImageShape {
+            width: side(width),
+            height: side(height),
+            ..first
+        };
+        if other == first {
+            continue;
+        }
+        match chain.chain.describe(&chain_image(other, image, values)) {
+            Ok(_) => is_taken = true,
+            Err(MixedError::Output { expected, got }) => {
+                return Some(format!(
+                    "it makes {expected} of an image of {first}, and {got} of one of {other}"
+                ));
+            }
+            // The operators do not take this size.
+            Err(_) => {}
+        }
+    }
+    (!is_taken).then(|| format!("it takes images of {first}, and of no other size that was tried"))
 }
 
 /// The longest chain of the first nodes of a path, and how many they are.

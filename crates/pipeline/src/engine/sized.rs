@@ -1,0 +1,204 @@
+//! Images of any sizes in a batch that is being filled: their places in the room, their descriptors, their numbers and values.
+
+use super::mixed::{MOST_SETS, MixedImage, MixedInput, NO_VALUES};
+use super::room::NoRoom;
+use super::{BatchWriter, Engine, FrameError};
+use crate::error::PipelineError;
+use crate::image::checked_bytes;
+use crate::mixed::values::find_parameter;
+use pixelflume_ops::ImageShape;
+use std::sync::Arc;
+
+/// A parameter of a node for which images are given values, found by name once: see [`Engine::image_parameter`].
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub struct ImageParameter {
+    node: usize,
+    parameter: usize,
+}
+
+impl Engine {
+    /// Finds a parameter of a node for which every image of a batch may have values of its own ([`BatchWriter::give`]): a box, a
+    /// flip, a factor.
+    ///
+    /// # Errors
+    /// There is no such node, its operator does the same to every image, or it has no such parameter.
+    pub fn image_parameter(
+        &self,
+        node: &str,
+        parameter: &str,
+    ) -> Result<ImageParameter, PipelineError> {
+        let (node, parameter) = find_parameter(self.pipeline(), node, parameter)?;
+        Ok(ImageParameter { node, parameter })
+    }
+
+    /// Bytes of the room for the pixels of a batch; `None` where the engine is for frames of one set of shapes.
+    pub fn room_bytes(&self) -> Option<usize> {
+        let room = self.shared.config.mixed_bytes.value;
+        self.shared.mixed.is_some().then_some(room)
+    }
+}
+
+impl BatchWriter {
+    /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
+    /// [`EngineConfig::epoch`](super::EngineConfig::epoch).
+    pub fn set_epoch(&mut self, epoch: u64) {
+        if let Some(room) = &mut self.lane_mut().room {
+            room.epoch = epoch;
+        }
+    }
+
+    /// Gives the image of a frame a number in its data set, from which operators draw random numbers, in place of the engine's own
+    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)).
+    ///
+    /// # Errors
+    /// There is no room for a frame of this index.
+    pub fn set_index(&mut self, frame: usize, index: u64) -> Result<(), FrameError> {
+        self.check_frame(frame)?;
+        if let Some(room) = &mut self.lane_mut().room {
+            room.set_index(frame, index);
+        }
+        Ok(())
+    }
+
+    /// Gives a parameter of a node values for the image of a frame. Comes before the image: the next one that is pushed is frame
+    /// [`BatchWriter::frames`].
+    ///
+    /// # Errors
+    /// There is no room for a frame of this index, or the engine is for frames of one set of shapes, where every image is treated
+    /// alike.
+    pub fn give(
+        &mut self,
+        frame: usize,
+        parameter: ImageParameter,
+        values: &[f64],
+    ) -> Result<(), FrameError> {
+        self.check_frame(frame)?;
+        let ImageParameter { node, parameter } = parameter;
+        match &mut self.lane_mut().room {
+            Some(room) => room.give(frame, node, parameter, values),
+            None => {
+                return Err(FrameError::Values {
+                    frame,
+                    reason: "the engine is for frames of one set of shapes, all of which are treated alike; make it with \
+                             `Engine::mixed`"
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of a frame of an input for images of any sizes, which is described in the tables from here on.
+    pub(super) fn sized_mut(
+        &mut self,
+        input: usize,
+        frame: usize,
+        shape: ImageShape,
+    ) -> Result<&mut [u8], FrameError> {
+        let shared = Arc::clone(&self.shared);
+        let name = || shared.input_names[input].clone();
+        let bytes = checked_bytes(&shape).map_err(|source| FrameError::ImageShape {
+            input: name(),
+            frame,
+            source,
+        })?;
+        let slot = frame * shared.input_shapes.len() + input;
+        let lane = self.lane_mut();
+        let room = lane.room.as_mut();
+        let room = room.expect("a lane for images of any sizes has a room for them");
+        let (place, used) = (room.place(slot), room.used());
+        room.reserve(slot, shape, bytes)
+            .map_err(|NoRoom { needed, used, room }| match needed > room {
+                true => FrameError::ImageTooLarge {
+                    input: name(),
+                    frame,
+                    shape,
+                    bytes: needed,
+                    room,
+                },
+                false => FrameError::RoomUsed {
+                    input: name(),
+                    frame,
+                    bytes: needed,
+                    used,
+                    room,
+                },
+            })?;
+        let index = room.index(frame).unwrap_or(0);
+        if let Err(error) = self.describe(input, frame, index) {
+            if let Some(room) = &mut self.lane_mut().room {
+                room.put_back(slot, place, used);
+            }
+            // An image that was there before is described as it was: no pixel is written yet.
+            self.describe(input, frame, index)?;
+            return Err(error);
+        }
+        self.frames = self.frames.max(frame + 1);
+        let lane = self.lane_mut();
+        lane.written[slot] = true;
+        let room = lane.room.as_mut();
+        let room = room.expect("a lane for images of any sizes has a room for them");
+        room.bytes_mut(slot)
+            .map_err(|error| FrameError::Memory(Arc::new(error)))
+    }
+
+    /// Describes all images anew, now that the number of the first frame is known. For operators whose effect depends on it.
+    pub(super) fn describe_all(&mut self, first_index: u64) -> Result<(), FrameError> {
+        for frame in 0..self.frames {
+            let room = self.lane().room.as_ref();
+            let given = room.and_then(|room| room.index(frame));
+            let index = given.unwrap_or(first_index.wrapping_add(frame as u64));
+            for input in 0..self.shapes().len() {
+                self.describe(input, frame, index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the descriptors of an image that has its place into the tables of its input.
+    fn describe(&mut self, input: usize, frame: usize, index: u64) -> Result<(), FrameError> {
+        let shared = Arc::clone(&self.shared);
+        let slot = frame * shared.input_shapes.len() + input;
+        let Some(mixed) = &shared.mixed else {
+            return Ok(());
+        };
+        let MixedInput::Sized(tables) = mixed.input(input) else {
+            return Ok(());
+        };
+        let lane = self.lane_mut();
+        for &table in tables {
+            let room = lane.room.as_ref();
+            let Some((room, (shape, address))) =
+                room.and_then(|room| Some((room, room.image(slot)?)))
+            else {
+                continue;
+            };
+            let mut values = [(0, NO_VALUES); MOST_SETS];
+            let given = room.values_of(frame, &mut values);
+            let Some(values) = values.get(..given) else {
+                return Err(FrameError::Values {
+                    frame,
+                    reason: format!(
+                        "{given} parameters have values of the image; it can have those of {MOST_SETS}"
+                    ),
+                });
+            };
+            let descriptor = mixed.describe(
+                &shared.pipeline,
+                table,
+                &MixedImage {
+                    frame,
+                    shape,
+                    address,
+                    index,
+                    epoch: room.epoch,
+                    values,
+                },
+            )?;
+            let place = lane.frame_mut(table.input, frame);
+            let place = place.map_err(|error| FrameError::Memory(Arc::new(error)))?;
+            place.copy_from_slice(bytemuck::bytes_of(&descriptor));
+        }
+        Ok(())
+    }
+}
