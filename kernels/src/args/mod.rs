@@ -10,8 +10,8 @@ mod operators;
 mod resample;
 
 pub use fused::{
-    ColorMapArgs, LineTap, NormalizeSteps, SampleArgs, SampleFlags, StencilArgs, StencilTaps,
-    WordTap,
+    ColorMapArgs, LineTap, NormalizeSteps, SampleArgs, SampleFlags, SampleWordsArgs, StencilArgs,
+    StencilTaps, WordTap, WordTile,
 };
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
