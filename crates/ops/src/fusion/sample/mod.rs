@@ -41,7 +41,6 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
 }
 
 /// The plan of a chain without a resample.
-#[expect(clippy::large_enum_variant, reason = "lives until the plan is stored")]
 enum Sampling {
     Words(WordsPlan),
     Other(SamplePlan),

@@ -146,10 +146,7 @@ mod tests {
                 assert!(strip * grid.blocks[1] >= 1080);
                 assert!(strip * (grid.blocks[1] - 1) < 1080);
                 assert_eq!(grid.blocks[0], 9);
-                assert_eq!(
-                    grid.blocks[2],
-                    batch.div_ceil(frames).min(MAX_BLOCKS_YZ)
-                );
+                assert_eq!(grid.blocks[2], batch.div_ceil(frames).min(MAX_BLOCKS_YZ));
                 assert_eq!(
                     grid.shared_bytes,
                     16 * (strip + 1) + (strip / 2 + 2) * 21 * 32 * frames

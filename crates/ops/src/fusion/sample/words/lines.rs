@@ -3,7 +3,7 @@
 use crate::contract::stage::Tap;
 use pixelflume_kernels::args::LineTap;
 
-/// The bits behind the point of the weights of a resize.
+/// The weight of a row that is taken as it is.
 const ONE: i32 = 2048;
 
 /// The rows of an image as steps: step k is row `row + row_step * k` of the source, or the nearest one from `low` to `high`. Each
@@ -20,7 +20,10 @@ pub(super) struct Lines {
 impl Lines {
     /// The steps of the rows with these taps; `None` where the rows of a tap are no neighbors, or the taps go back and forth.
     pub(super) fn new(taps: &[Tap]) -> Option<Self> {
-        let rows = || taps.iter().flat_map(|tap| weighted(tap).into_iter().flatten());
+        let rows = || {
+            taps.iter()
+                .flat_map(|tap| weighted(tap).into_iter().flatten())
+        };
         let (low, high) = (rows().min()?.0, rows().max()?.0);
         let ascending = weighted_row(taps.first()?)? <= weighted_row(taps.last()?)?;
         // Each row of the output is made of rows `upper` and `upper + 1`, where the image goes on beyond its first and last row.
@@ -92,7 +95,7 @@ fn weighted_row(tap: &Tap) -> Option<i32> {
 
 /// The tap of a row of the output; `weights` are those of the even and of the odd step, in 1/2048.
 fn line_tap(step: i32, weights: [i32; 2]) -> LineTap {
-    // Exact: f32 has 24 bits.
+    // Exact, as `start` is: integers below 2^24, and a power of two.
     let weight = |weight: i32| weight as f32 / (512 * ONE) as f32;
     let start = (3 << 22) + 2 - (weights[0] + weights[1]) * 128;
     LineTap {

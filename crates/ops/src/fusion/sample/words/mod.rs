@@ -36,7 +36,10 @@ impl fmt::Debug for WordsPlan {
             .field("operator", &self.operator)
             .field("input", &self.input)
             .field("output", &self.output)
-            .field("kernel", &(pixelflume_kernels::SAMPLE_WORDS.kernels.name, ENTRIES))
+            .field(
+                "kernel",
+                &(pixelflume_kernels::SAMPLE_WORDS.kernels.name, ENTRIES),
+            )
             .field("geometry", &self.tables.geometry)
             .finish_non_exhaustive()
     }

@@ -8,7 +8,11 @@ use pixelflume_device::Residency;
 use pixelflume_kernels::args::{LineTap, WordTap, WordTile};
 
 /// The output of a plan, of strips as a GPU with this many multiprocessors makes them.
-pub(in super::super) fn run(plan: &WordsPlan, image: &Image<u8>, multiprocessors: u32) -> Image<u8> {
+pub(in super::super) fn run(
+    plan: &WordsPlan,
+    image: &Image<u8>,
+    multiprocessors: u32,
+) -> Image<u8> {
     let tables = &plan.tables;
     let gpu = Residency {
         multiprocessors,
@@ -27,7 +31,9 @@ pub(in super::super) fn run(plan: &WordsPlan, image: &Image<u8>, multiprocessors
     assert_eq!(tiles.len(), words.div_ceil(threads));
 
     let mut data = vec![0; row * lines.len()];
-    let strips = lines.chunks(strip as usize).zip(data.chunks_mut(row * strip as usize));
+    let strips = lines
+        .chunks(strip as usize)
+        .zip(data.chunks_mut(row * strip as usize));
     assert_eq!(strips.len(), blocks);
     for (lines, data) in strips {
         for (block, (tile, taps)) in tiles.iter().zip(taps.chunks(threads)).enumerate() {

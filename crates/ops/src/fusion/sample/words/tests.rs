@@ -31,7 +31,10 @@ fn read(lines: &Lines) -> Vec<Vec<(i32, i32)>> {
         let weight = |step: i32| if step % 2 == 0 { line.even } else { line.odd };
         let steps = [line.step - 1, line.step];
         let read = steps.map(|step| (row(step), (weight(step) * 1_048_576.0) as i32));
-        let mut read: Vec<_> = read.into_iter().filter(|(_, weight)| *weight != 0).collect();
+        let mut read: Vec<_> = read
+            .into_iter()
+            .filter(|(_, weight)| *weight != 0)
+            .collect();
         read.sort_unstable();
         read
     });
@@ -41,7 +44,10 @@ fn read(lines: &Lines) -> Vec<Vec<(i32, i32)>> {
 fn weighted(taps: &[Tap]) -> Vec<Vec<(i32, i32)>> {
     let rows = taps.iter().map(|tap| {
         let rows = [(tap.index0, tap.weight0), (tap.index1, tap.weight1)];
-        let mut rows: Vec<_> = rows.into_iter().filter(|(_, weight)| *weight != 0).collect();
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .filter(|(_, weight)| *weight != 0)
+            .collect();
         rows.sort_unstable();
         rows
     });
@@ -95,11 +101,7 @@ fn rows_that_are_no_steps_are_refused() {
     assert!(Lines::new(&apart).is_none());
     let back = [tap(3, 4, 9, 2039), tap(4, 5, 9, 2039), tap(3, 4, 9, 2039)];
     assert!(Lines::new(&back).is_none());
-    let twice_inside = [
-        tap(3, 4, 9, 2039),
-        tap(4, 4, 9, 2039),
-        tap(4, 5, 9, 2039),
-    ];
+    let twice_inside = [tap(3, 4, 9, 2039), tap(4, 4, 9, 2039), tap(4, 5, 9, 2039)];
     assert!(Lines::new(&twice_inside).is_none());
 }
 
@@ -110,7 +112,10 @@ fn a_tile_begins_at_a_chunk() {
     assert_eq!(words[0].bytes, [62, 61, 60, 65]);
     // The second word has two samples, and repeats the last one.
     assert_eq!(words[1].bytes, [64, 63, 63, 63]);
-    assert_eq!(words[0].weights, [0x400_0400, 0x400_0400, 0x400_0400, 0x800]);
+    assert_eq!(
+        words[0].weights,
+        [0x400_0400, 0x400_0400, 0x400_0400, 0x800]
+    );
     let made = tile(&mut words, 32).unwrap();
     assert_eq!((made.first, made.chunks, made.rows), (48, 2, 16));
     assert_eq!(words[0].bytes, [14, 13, 12, 17]);
