@@ -250,7 +250,7 @@ __device__ __forceinline__ void make_rows(const SampleWordsArgs& args, const Sta
     }
 }
 
-// Makes the tile of a block in `FRAMES` frames.
+// Makes the tile of a block in `FRAMES` frames. The grid has a block for each tile, strip and group of frames.
 template <uint32_t FRAMES>
 __device__ __forceinline__ void make_tile(const SampleWordsArgs& args) {
     extern __shared__ uint4 shared[];
@@ -274,45 +274,43 @@ __device__ __forceinline__ void make_tile(const SampleWordsArgs& args) {
     chunk.byte = tile.x + CHUNK * column;
     unsigned char* to = staged.lines + staged.rows + chunk.row * staged.pitch + 2 * FRAMES * CHUNK * column;
 
-    for (uint32_t y = blockIdx.y * args.strip; y < args.dst.height; y += gridDim.y * args.strip) {
-        const uint32_t count = min(args.strip, args.dst.height - y);
-        chunk.step = __ldg(&lines[y].x) - 1;
-        chunk.count = __ldg(&lines[y + count - 1].x) - chunk.step + 1;
-        for (uint32_t frame = blockIdx.z * FRAMES; frame < args.dst.batch; frame += gridDim.z * FRAMES) {
-            const uint64_t src = args.src.base + frame * args.src.batch_stride;
-            const uint32_t frames = min(FRAMES, args.dst.batch - frame);
-            // A frame that does not exist is computed as the one before it, and not written.
-            const uint64_t stride = frames == FRAMES ? args.src.batch_stride : 0;
-            for (uint32_t i = thread; i < count; i += blockDim.x) {
-                reinterpret_cast<int4*>(shared)[i] = __ldg(lines + y + i);
-            }
-            if (thread == 0) {
-                reinterpret_cast<int4*>(shared)[count] = make_int4(-1, 0, 0, 0);
-            }
-            if (chunk.row < chunk.rows) {
-                const uint32_t left = row_bytes(args.src) - chunk.byte;
-                if (rows_aligned(args.src, CHUNK) && left >= CHUNK) {
-                    stage<FRAMES, Load::ALIGNED>(args, to, src, stride, chunk, staged.pitch);
-                } else if (chunk.byte >= 3 && left >= CHUNK + 8) {
-                    stage<FRAMES, Load::SHIFTED>(args, to, src, stride, chunk, staged.pitch);
-                } else {
-                    stage<FRAMES, Load::BYTEWISE>(args, to, src, stride, chunk, staged.pitch);
-                }
-            }
-            __syncthreads();
-            if (index < words) {
-                const auto place = [&](uint32_t pair) { return staged.rows + 2 * FRAMES * pair; };
-                Word word{{place(pairs.x), place(pairs.y), place(pairs.z), place(pairs.w)}, {weights.x, weights.y, weights.z, weights.w}};
-                const uint64_t row = args.dst.base + frame * args.dst.batch_stride + y * args.dst.row_pitch;
-                const Target target{row + 4 * index, min(4u, row_bytes(args.dst) - 4 * index), frames};
-                if (rows_aligned(args.dst, 4) && target.bytes == 4 && frames == FRAMES) {
-                    make_rows<FRAMES, true>(args, staged, word, target);
-                } else {
-                    make_rows<FRAMES, false>(args, staged, word, target);
-                }
-            }
-            __syncthreads();
+    const uint32_t y = blockIdx.y * args.strip;
+    const uint32_t count = min(args.strip, args.dst.height - y);
+    chunk.step = __ldg(&lines[y].x) - 1;
+    chunk.count = __ldg(&lines[y + count - 1].x) - chunk.step + 1;
+    for (uint32_t i = thread; i < count; i += blockDim.x) {
+        reinterpret_cast<int4*>(shared)[i] = __ldg(lines + y + i);
+    }
+    if (thread == 0) {
+        reinterpret_cast<int4*>(shared)[count] = make_int4(-1, 0, 0, 0);
+    }
+    const uint32_t frame = blockIdx.z * FRAMES;
+    const uint32_t frames = min(FRAMES, args.dst.batch - frame);
+    if (chunk.row < chunk.rows) {
+        const uint64_t src = args.src.base + frame * args.src.batch_stride;
+        // A frame that does not exist is computed as the one before it, and not written.
+        const uint64_t stride = frames == FRAMES ? args.src.batch_stride : 0;
+        const uint32_t left = row_bytes(args.src) - chunk.byte;
+        if (rows_aligned(args.src, CHUNK) && left >= CHUNK) {
+            stage<FRAMES, Load::ALIGNED>(args, to, src, stride, chunk, staged.pitch);
+        } else if (chunk.byte >= 3 && left >= CHUNK + 8) {
+            stage<FRAMES, Load::SHIFTED>(args, to, src, stride, chunk, staged.pitch);
+        } else {
+            stage<FRAMES, Load::BYTEWISE>(args, to, src, stride, chunk, staged.pitch);
         }
+    }
+    __syncthreads();
+    if (index >= words) {
+        return;
+    }
+    const auto place = [&](uint32_t pair) { return staged.rows + 2 * FRAMES * pair; };
+    Word word{{place(pairs.x), place(pairs.y), place(pairs.z), place(pairs.w)}, {weights.x, weights.y, weights.z, weights.w}};
+    const uint64_t row = args.dst.base + frame * args.dst.batch_stride + y * args.dst.row_pitch;
+    const Target target{row + 4 * index, min(4u, row_bytes(args.dst) - 4 * index), frames};
+    if (rows_aligned(args.dst, 4) && target.bytes == 4 && frames == FRAMES) {
+        make_rows<FRAMES, true>(args, staged, word, target);
+    } else {
+        make_rows<FRAMES, false>(args, staged, word, target);
     }
 }
 

@@ -12,7 +12,7 @@ const THREADS: [u32; 3] = [160, 128, 192];
 /// The most shared memory of a block: what every GPU gives without being asked for more.
 const SHARED_BYTES: u32 = 48 * 1024;
 /// The most rows of a strip.
-const MOST_ROWS: u32 = 64;
+const MOST_ROWS: u32 = 40;
 /// Threads of a multiprocessor at a time, by the registers of the kernels.
 const RESIDENT_THREADS: u32 = 1152;
 /// Threads that keep a multiprocessor busy.
@@ -23,6 +23,8 @@ const BUSY_THREADS: u32 = 640;
 const COST_OF_STRIP: u64 = 200;
 const COST_OF_STEP: u64 = 42;
 const COST_OF_ROW: u64 = 39;
+/// The time of a load, in the time of an instruction of all threads. The first blocks of a multiprocessor wait for all their loads.
+const COST_OF_LOAD: u64 = 1200;
 
 /// What the grid depends on, but for the batch and the GPU.
 #[derive(Clone, Debug)]
@@ -49,7 +51,7 @@ impl Geometry {
         fitting.min_by_key(idle).unwrap_or(most)
     }
 
-    /// `None` where not even strips of one row fit the shared memory of a block.
+    /// `None` where not even strips of one row fit the shared memory of a block, or the rows are more than the strips of a grid have.
     pub(super) fn new(threads: u32, tiles: &[WordTile], lines: &Lines) -> Option<Self> {
         let chunks = tiles.iter().map(|tile| tile.chunks).max()?;
         let rows = u32::try_from(lines.taps.len()).ok()?;
@@ -71,7 +73,9 @@ impl Geometry {
             if geometry.shared_bytes(strip, steps, 2) > u64::from(SHARED_BYTES) {
                 break;
             }
-            geometry.strips.push((strip, steps));
+            if rows.div_ceil(strip) <= MAX_BLOCKS_YZ {
+                geometry.strips.push((strip, steps));
+            }
         }
         (!geometry.strips.is_empty()).then_some(geometry)
     }
@@ -82,7 +86,7 @@ impl Geometry {
         lines + u64::from(steps) * u64::from(self.chunks * CHUNK * 2 * frames)
     }
 
-    /// The rows of a strip, and the grid, for a kernel that makes `frames` frames at a time, on a GPU of this residency.
+    /// The rows of a strip, and the grid for as many of the frames as it can have, for a kernel that makes `frames` frames at a time, on a GPU of this residency.
     pub(super) fn grid(&self, batch: u32, frames: u32, gpu: Residency) -> (u32, Grid) {
         let resident = u64::from((RESIDENT_THREADS / self.threads).min(gpu.blocks).max(1));
         let busy = u64::from(BUSY_THREADS.div_ceil(self.threads));
@@ -94,7 +98,8 @@ impl Geometry {
             let blocks = blocks.div_ceil(u64::from(gpu.multiprocessors.max(1)));
             let full = (blocks - 1) / resident * resident;
             let rows = u64::from(steps) * COST_OF_STEP + u64::from(strip) * COST_OF_ROW;
-            (full + (blocks - full).max(busy)) * (COST_OF_STRIP + rows)
+            let loads = u64::from(steps.div_ceil((self.threads / self.chunks).max(1)));
+            (full + (blocks - full).max(busy)) * (COST_OF_STRIP + rows) + loads * COST_OF_LOAD
         };
         let (strip, steps) = *self
             .strips
@@ -104,7 +109,7 @@ impl Geometry {
         let grid = Grid {
             blocks: [
                 self.tiles,
-                self.rows.div_ceil(strip).clamp(1, MAX_BLOCKS_YZ),
+                self.rows.div_ceil(strip),
                 groups.min(MAX_BLOCKS_YZ),
             ],
             threads: [self.threads, 1, 1],

@@ -10,7 +10,7 @@ mod tests;
 
 use super::chain::Chain;
 use crate::contract::{Binding, Code, Plan, Stage, checks};
-use crate::image::ImageShape;
+use crate::image::{ImageParam, ImageShape};
 use geometry::Geometry;
 use pixelflume_device::{Args, Device, DeviceError, Launch};
 use pixelflume_kernels::args::SampleWordsArgs;
@@ -90,13 +90,24 @@ unsafe impl Plan for WordsPlan {
             _ => (2, two),
         };
         let (strip, grid) = geometry.grid(dst.batch, frames, function.residency());
-        let args = SampleWordsArgs {
-            src,
-            dst,
-            tables: binding.tables.raw(),
-            strip,
-            ..self.tables.args
-        };
-        launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
+        // A launch makes as many frames as its grid can have.
+        let most = grid.blocks[2] * frames;
+        for first in (0..dst.batch).step_by(most as usize) {
+            let part = |image: ImageParam| ImageParam {
+                base: image.base + u64::from(first) * image.batch_stride,
+                batch: (dst.batch - first).min(most),
+                ..image
+            };
+            let mut grid = grid;
+            let args = SampleWordsArgs {
+                src: part(src),
+                dst: part(dst),
+                tables: binding.tables.raw(),
+                strip,
+                ..self.tables.args
+            };
+            grid.blocks[2] = args.dst.batch.div_ceil(frames);
+            launches.push(Launch::kernel(function.clone(), grid, Args::of(&args)));
+        }
     }
 }
