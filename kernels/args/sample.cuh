@@ -66,7 +66,7 @@ static_assert(OFFSET_OF(NormalizeSteps, summand) == 24);
 static_assert(OFFSET_OF(NormalizeSteps, reciprocal) == 40);
 static_assert(OFFSET_OF(NormalizeSteps, reciprocal_low) == 56);
 
-// Arguments of the kernels of `sample_mixed.cu`, `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
+// Arguments of the kernels of `sample_mixed.cu`, `sample_rows.cu` and `sample_taps.cu`.
 struct SampleArgs {
     // The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read, and for
     // `sample_mixed.cu` a table with a `MixedImage` in each frame.
@@ -76,7 +76,6 @@ struct SampleArgs {
     // Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
     // 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
     // column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
-    // `sample_words.cu` a `WordTap` for each word of an output row, then `dst.height` entries `LineTap`. For
     // `sample_mixed.cu` 256 words for each of 4 channels, the bits of each sample's number; null where numbers are computed.
     uint64_t tables;
     // The color conversion before the taps.

@@ -93,7 +93,7 @@ table! {
     SAMPLE_RGB = sample("sample_rgb", "3"), "The same from images of three channels.";
     SAMPLE_RGBA = sample("sample_rgba", "4"), "The same from images of four channels.";
     SAMPLE_ROWS = only("sample_rows", "sample_rows.cu", ROWS), "Color, threshold and normalization of images, or rectangles of them, whose pixels stay in order.";
-    SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words"]), "Bilinear resizes of bytes that enlarge.";
+    SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words", "sample_words_2"]), "Bilinear resizes of bytes that enlarge.";
     SCHARR = only("scharr", "scharr.cu", &["scharr"]), "`scharr`.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";

@@ -34,7 +34,7 @@ arguments! {
         reciprocal_low: [f32; 4],
     }
 
-    /// Arguments of the kernels of `sample_mixed.cu`, `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
+    /// Arguments of the kernels of `sample_mixed.cu`, `sample_rows.cu` and `sample_taps.cu`.
     SampleArgs in "sample" {
         /// The images read: u8, interleaved, of 1, 3 or 4 channels; for `sample_rows.cu` the rectangle of them that is read, and for
         /// `sample_mixed.cu` a table with a `MixedImage` in each frame.
@@ -44,7 +44,6 @@ arguments! {
         /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
         /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
         /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
-        /// `sample_words.cu` a `WordTap` for each word of an output row, then `dst.height` entries `LineTap`. For
         /// `sample_mixed.cu` 256 words for each of 4 channels, the bits of each sample's number; null where numbers are computed.
         tables: u64,
         /// The color conversion before the taps.
@@ -108,30 +107,60 @@ arguments! {
         lines: MixedAxis,
     }
 
-    /// The source of four consecutive samples of an output row, an entry of the tables of `sample_words.cu`. Their bytes lie in a
-    /// window of a source row. Behind the end of the output row the last sample is repeated.
-    WordTap in "sample_words" {
-        /// The byte of a source row at which the window begins.
+    /// Arguments of the kernels of `sample_words.cu`. Step k of the output, counted from 0, is source row
+    /// `row + row_step * k`, or the nearest one from `low` to `high`.
+    SampleWordsArgs in "sample_words" {
+        /// The images read: u8, interleaved, of 1, 3 or 4 channels.
+        src: ImageParam,
+        /// The images written: u8, interleaved.
+        dst: ImageParam,
+        /// Address of the tables, a multiple of 16: a `WordTile` for each block along a row, a `WordTap` for each word of an output
+        /// row, a `LineTap` for each row of the output.
+        tables: u64,
+        /// Rows of the output that a block makes.
+        strip: u32,
+        /// The source row of step 0; it may lie outside of the image.
+        row: i32,
+        /// 1, or -1 for an image that is upside down.
+        row_step: i32,
+        /// The first source row that is read.
+        low: i32,
+        /// The last source row that is read.
+        high: i32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// The part of a source row that the threads of a block of `sample_words.cu` read, in chunks of 16 bytes.
+    WordTile in "sample_words" {
+        /// The first byte, a multiple of 16.
         first: u32,
-        /// Bytes of the window, 1 to 8.
-        bytes: u32,
-        /// For each sample two bytes of the window as nibbles, the first in the lower one; samples 0 and 1, then 2 and 3.
-        selectors: [u32; 2],
+        /// The number of chunks, at most that of the threads.
+        chunks: u32,
+        /// 65536 divided by `chunks`, rounded up: the product with the number of a thread has its quotient by `chunks` in the upper half.
+        reciprocal: u32,
+        /// Rows of which the threads load all chunks at a time.
+        rows: u32,
+    }
+
+    /// The source of four consecutive samples of an output row. Behind the end of the output row the last sample is repeated.
+    WordTap in "sample_words" {
+        /// The byte of the tile for each sample. The second byte of the sample lies one pixel further.
+        bytes: [u32; 4],
         /// For each sample the weights of its two bytes in 1/2048, that of the first in the low half.
         weights: [u32; 4],
     }
 
-    /// The source of an output row, an entry of the tables of `sample_words.cu`. The kernel keeps two rows, one for each
-    /// index, and replaces those that differ from the entry before it.
+    /// The source of an output row: the rows of its step and of the step before it.
     LineTap in "sample_words" {
-        /// Row of the source that is kept first.
-        index0: i32,
-        /// Row of the source that is kept second.
-        index1: i32,
-        /// Weight of the first row, a multiple of 1/2048, times 2^-9.
-        weight0: f32,
-        /// Weight of the second row, in the same unit.
-        weight1: f32,
+        /// The step, at least 1; it grows from row to row.
+        step: i32,
+        /// Weight of the one of the two steps that is even: a multiple of 1/2048, times 2^-9.
+        even: f32,
+        /// Weight of the one that is odd, in the same unit.
+        odd: f32,
+        /// The number to which the kernel adds the two products: 1.5 * 2^23 + 2 less 2^27 times both weights.
+        start: f32,
     }
 
     /// Taps of a Gaussian blur as the stencil kernels for 7 and 9 taps take them, each below 256, centered among 7 or 9 by zeros.

@@ -11,7 +11,7 @@ mod resample;
 
 pub use fused::{
     ColorMapArgs, LineTap, MixedAxis, MixedImage, NormalizeSteps, SampleArgs, SampleFlags,
-    StencilArgs, StencilTaps, WordTap,
+    SampleWordsArgs, StencilArgs, StencilTaps, WordTap, WordTile,
 };
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;

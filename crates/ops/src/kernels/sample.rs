@@ -1,4 +1,4 @@
-//! The launch geometry of the kernels of `sample_rows.cu`, `sample_taps.cu` and `sample_words.cu`.
+//! The launch geometry of the kernels of `sample_rows.cu` and `sample_taps.cu`.
 
 use super::grid;
 use pixelflume_device::Grid;
@@ -11,28 +11,12 @@ pub(crate) enum Cover {
     Frames(u32),
     /// `sample_rows.cu`: this many consecutive pixels of a row: 16 where the output is one byte per pixel, else 4.
     Pixels(u32),
-    /// `sample_words.cu`: words of four samples, in a strip of rows.
-    Words,
 }
 
-/// Words of each thread of `sample_words.cu`: `WORDS`.
-const WORDS: u32 = 2;
-/// Threads along x of each of its blocks: `LANES`.
-const LANES: u32 = 32;
-/// Rows of each strip. The rows at the ends of a strip are interpolated for its neighbors, too: longer strips compute less, and
-/// shorter ones occupy the GPU more evenly.
-const STRIP: u32 = 8;
-
-/// The grid of a kernel. Blocks have 64 x 4 threads, for narrow images and for words 32 x 8.
+/// The grid of a kernel. Blocks have 64 x 4 threads, for narrow images 32 x 8.
 pub(crate) fn sample_grid(args: &SampleArgs, cover: Cover) -> Grid {
     let dst = &args.dst;
     let (pixels, frames) = match cover {
-        Cover::Words => {
-            let words = (dst.width * dst.channels).div_ceil(4);
-            let tile = (LANES * WORDS, 8);
-            let strips = dst.height.div_ceil(STRIP);
-            return grid(words.into(), strips, dst.batch, tile, [LANES, 8, 1]);
-        }
         Cover::Frames(frames) => (1, frames),
         Cover::Pixels(pixels) => (pixels, 1),
     };
@@ -75,16 +59,6 @@ mod tests {
         assert_eq!(
             blocks(1, u32::MAX, u32::MAX, Cover::Pixels(4)).0,
             [1, 65_535, 65_535]
-        );
-        // 1440 words in 23 blocks of 64, and 135 strips in blocks of 8.
-        assert_eq!(
-            blocks(1920, 1080, 8, Cover::Words),
-            ([23, 17, 8], [32, 8, 1])
-        );
-        assert_eq!(
-            blocks(1, u32::MAX, 1, Cover::Words).0,
-            [1, 65_535, 1],
-            "strips get longer"
         );
     }
 }

@@ -26,6 +26,7 @@ use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{SampleArgs, SampleFlags};
 use std::fmt;
 use std::sync::Arc;
+use words::WordsPlan;
 
 /// The plan of a chain `[Color | Nv12]? Geometry* (Color | Threshold)* Normalize?`.
 pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
@@ -33,7 +34,28 @@ pub(super) fn plan(stages: &[Stage]) -> Result<Arc<dyn Plan>, String> {
     if chain.resample.is_some() {
         return resample::plan(chain, stages);
     }
-    Ok(Arc::new(SamplePlan::new(chain, stages)?))
+    Ok(match Sampling::new(chain, stages)? {
+        Sampling::Words(plan) => Arc::new(plan),
+        Sampling::Other(plan) => Arc::new(plan),
+    })
+}
+
+/// The plan of a chain without a resample.
+enum Sampling {
+    Words(WordsPlan),
+    Other(SamplePlan),
+}
+
+impl Sampling {
+    fn new(mut chain: Chain, stages: &[Stage]) -> Result<Self, String> {
+        let mode = choose_mode(&mut chain)?;
+        if mode == Mode::Bilinear
+            && let Some(plan) = WordsPlan::new(&chain, stages)
+        {
+            return Ok(Sampling::Words(plan));
+        }
+        Ok(Sampling::Other(SamplePlan::new(chain, mode, stages)?))
+    }
 }
 
 /// Prepares the search for the longest chains. All chains end before the first stage that cannot follow the stages before it;
@@ -89,20 +111,11 @@ enum Mode {
 }
 
 impl SamplePlan {
-    fn new(mut chain: Chain, stages: &[Stage]) -> Result<Self, String> {
-        let mode = choose_mode(&mut chain)?;
+    fn new(chain: Chain, mode: Mode, stages: &[Stage]) -> Result<Self, String> {
         let (first, last) = (&stages[0], &stages[stages.len() - 1]);
         let (input, output) = (first.input, last.output);
-        let words = match mode {
-            Mode::Bilinear => words::tables(&chain, input.channels, output),
-            _ => None,
-        };
         let (module, entry, cover) = match mode {
             Mode::Rows(_) => rows_kernel(input.channels, output)?,
-            _ if words.is_some() => {
-                let module = &pixelflume_kernels::SAMPLE_WORDS.kernels;
-                (module, "sample_words", Cover::Words)
-            }
             _ => {
                 let module = match input.channels {
                     _ if chain.nv12 => &pixelflume_kernels::SAMPLE_NV12.kernels,
@@ -121,10 +134,9 @@ impl SamplePlan {
         let taps = |chain: &Chain| -> Vec<Tap> {
             chain.columns.packed().chain(chain.lines.packed()).collect()
         };
-        let tables = match (mode, words) {
-            (Mode::Rows(_), _) => Vec::new(),
-            (_, Some(words)) => words,
-            (_, None) => bytemuck::cast_slice(&taps(&chain)).to_vec(),
+        let tables = match mode {
+            Mode::Rows(_) => Vec::new(),
+            _ => bytemuck::cast_slice(&taps(&chain)).to_vec(),
         };
         Ok(SamplePlan {
             operator: first.operator,

@@ -6,7 +6,7 @@ use crate::reference::{self, Image};
 use pixelflume_kernels::args::{ColorMapArgs, SampleFlags};
 
 /// The computation of the kernels, pixel by pixel, in the order and with the shortcuts of `kernels/sample_taps.cu` and
-/// `kernels/sample_rows.cu`; that of `kernels/sample_words.cu` is in [`words::model`].
+/// `kernels/sample_rows.cu`.
 pub(super) struct Model<'a> {
     pub(super) plan: &'a SamplePlan,
     pub(super) image: &'a Image<u8>,
@@ -146,9 +146,6 @@ impl Model<'_> {
     }
 
     pub(super) fn run(&self) -> Image<u8> {
-        if self.plan.entry == "sample_words" {
-            return words::model::run(self.plan, self.image);
-        }
         let output = self.plan.output;
         let size = (
             output.width as usize,

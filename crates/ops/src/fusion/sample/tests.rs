@@ -156,13 +156,23 @@ fn check(image: &Image<u8>, chain: &[(u32, u32, u32)], nv12: bool) -> usize {
     for &(kind, a, b) in chain {
         let (operator, made) = operator(&expected, kind, a, b);
         stages.push(stage(&*operator, shape(&expected)));
-        let plan = Chain::new(&stages).and_then(|chain| SamplePlan::new(chain, &stages));
+        let plan = Chain::new(&stages).and_then(|chain| Sampling::new(chain, &stages));
         let Ok(plan) = plan else {
             return stages.len() - 1;
         };
         expected = made;
-        let got = Model { plan: &plan, image }.run();
-        assert_eq!(got, expected, "{stages:?} by {}", plan.entry);
+        match plan {
+            Sampling::Other(plan) => {
+                let got = Model { plan: &plan, image }.run();
+                assert_eq!(got, expected, "{stages:?} by {}", plan.entry);
+            }
+            Sampling::Words(plan) => {
+                for multiprocessors in [1, 132] {
+                    let got = words::model::run(&plan, image, multiprocessors);
+                    assert_eq!(got, expected, "{stages:?} by {plan:?}");
+                }
+            }
+        }
     }
     stages.len()
 }
@@ -198,19 +208,30 @@ proptest! {
 }
 
 /// The plan of a sequence of operators.
-fn plan_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<SamplePlan, String> {
+fn sampling_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<Sampling, String> {
     let mut stages = Vec::<Stage>::new();
     for operator in operators {
         let input = stages.last().map_or(input, |stage| stage.output);
         stages.push(stage(*operator, input));
     }
-    SamplePlan::new(Chain::new(&stages)?, &stages)
+    Sampling::new(Chain::new(&stages)?, &stages)
+}
+
+/// The same, where the kernel is not `sample_words`.
+fn plan_of(input: ImageShape, operators: &[&dyn Operator]) -> Result<SamplePlan, String> {
+    match sampling_of(input, operators)? {
+        Sampling::Other(plan) => Ok(plan),
+        Sampling::Words(plan) => Err(format!("{plan:?}")),
+    }
 }
 
 #[test]
 fn the_usual_chains_get_the_fast_kernels() {
     let hd = ImageShape::u8(1920, 1080, 3);
-    let entry = |operators: &[&dyn Operator]| plan_of(hd, operators).unwrap().entry;
+    let entry = |operators: &[&dyn Operator]| match sampling_of(hd, operators).unwrap() {
+        Sampling::Other(plan) => plan.entry,
+        Sampling::Words(_) => "sample_words",
+    };
     let gray = Color::new(ColorConversion::RgbToGray);
     let resize = |width, height| Resize::new(width, height).unwrap();
     let normalize = Normalize::new(&[0.5], &[0.5]).unwrap();
