@@ -63,8 +63,6 @@ const PASSES: &[&str] = &[
     "resample_columns_f32",
     "resample_lines_f32",
     "resample_columns_to_f32",
-    "resample_lines_to_f32",
-    "resample_columns_from_f32",
     "resample_lines_from_f32",
 ];
 
