@@ -117,14 +117,6 @@ extern "C" __global__ void __launch_bounds__(256) resample_columns_to_f32(const 
     pass<float, uint8_t, float, true>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(256) resample_lines_to_f32(const __grid_constant__ ResamplePassArgs args) {
-    pass<float, uint8_t, float, false>(args);
-}
-
-extern "C" __global__ void __launch_bounds__(256) resample_columns_from_f32(const __grid_constant__ ResamplePassArgs args) {
-    pass<float, float, uint8_t, true>(args);
-}
-
 extern "C" __global__ void __launch_bounds__(256) resample_lines_from_f32(const __grid_constant__ ResamplePassArgs args) {
     pass<float, float, uint8_t, false>(args);
 }

@@ -48,6 +48,17 @@ const fn resample(
     Module::new(&BUILT_IN, name, "resample.cu", variant, entries)
 }
 
+const fn shrink(name: &'static str, channels: &'static str) -> Module {
+    let variant = Variant::Resample(channels);
+    Module::new(
+        &BUILT_IN,
+        name,
+        "shrink.cu",
+        variant,
+        &["shrink_2", "shrink_3"],
+    )
+}
+
 /// The kernels that resample all channels of the source, or its gray, with weights of two or three digits.
 const RESAMPLE_COLOR: &[&str] = &[
     "resample_2",
@@ -63,8 +74,6 @@ const PASSES: &[&str] = &[
     "resample_columns_f32",
     "resample_lines_f32",
     "resample_columns_to_f32",
-    "resample_lines_to_f32",
-    "resample_columns_from_f32",
     "resample_lines_from_f32",
 ];
 
@@ -95,6 +104,9 @@ table! {
     SAMPLE_ROWS = only("sample_rows", "sample_rows.cu", ROWS), "Color, threshold and normalization of images, or rectangles of them, whose pixels stay in order.";
     SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words", "sample_words_2"]), "Bilinear resizes of bytes that enlarge.";
     SCHARR = only("scharr", "scharr.cu", &["scharr"]), "`scharr`.";
+    SHRINK_GRAY = shrink("shrink_gray", "1"), "Chains that resample gray images to a much smaller size.";
+    SHRINK_RGB = shrink("shrink_rgb", "3"), "The same from images of three channels.";
+    SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     WARP_AFFINE = only("warp_affine", "warp_affine.cu", &["warp_affine"]), "`warp_affine`.";

@@ -8,6 +8,7 @@ mod fused;
 mod layout;
 mod operators;
 mod resample;
+mod shrink;
 
 pub use fused::{
     ColorMapArgs, LineTap, MixedAxis, MixedImage, NormalizeSteps, SampleArgs, SampleFlags,
@@ -19,11 +20,12 @@ pub use resample::{
     ResampleArgs, ResampleColumn, ResampleFlags, ResampleGroup, ResampleLine, ResamplePassArgs,
     ResampleSpan, ResampleTile,
 };
+pub use shrink::{ShrinkArgs, ShrinkColumn, ShrinkLine, ShrinkLines, ShrinkPart, ShrinkTile};
 
 /// The layouts of all argument structs; a nested struct comes before the structs that have it as a field.
 pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     let all = operators::LAYOUTS.iter().chain(fused::LAYOUTS);
-    all.chain(resample::LAYOUTS).copied()
+    all.chain(resample::LAYOUTS).chain(shrink::LAYOUTS).copied()
 }
 
 /// The sets of constants that kernels and host share.

@@ -176,17 +176,19 @@ fn copy_of(rows: u32) -> ResampleAxis {
 }
 
 /// The kernel of a pass that has a pass before it, and one behind it.
+///
+/// # Panics
+/// On f32 weights whose vertical pass comes first: no library has those.
 fn entry(along: Along, weights: &AxisWeights, (before, behind): (bool, bool)) -> &'static str {
     let is_float = matches!(weights, AxisWeights::Float(_));
     match (along, is_float, before, behind) {
         (Along::X, false, ..) => "resample_columns",
         (Along::Y, false, ..) => "resample_lines",
-        (Along::X, true, _, true) => "resample_columns_to_f32",
-        (Along::Y, true, _, true) => "resample_lines_to_f32",
-        (Along::X, true, true, false) => "resample_columns_from_f32",
-        (Along::Y, true, true, false) => "resample_lines_from_f32",
         (Along::X, true, false, false) => "resample_columns_f32",
         (Along::Y, true, false, false) => "resample_lines_f32",
+        (Along::X, true, false, true) => "resample_columns_to_f32",
+        (Along::Y, true, true, false) => "resample_lines_from_f32",
+        (_, true, ..) => panic!("{KIND}: a vertical pass in f32 before the horizontal one"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The plan of sampling chains with a resample: color, both passes of the resample, geometry, threshold and normalization in one
-//! launch of a kernel of `resample.cu`.
+//! launch of a kernel of `resample.cu`, or of `shrink.cu`.
 
+mod blob;
 mod entries;
 mod geometry;
+mod shrink;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ use crate::image::ImageShape;
 use geometry::Geometry;
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{ResampleArgs, SampleArgs};
+use shrink::Shrink;
 use std::fmt;
 use std::sync::Arc;
 use tables::Tables;
@@ -33,6 +36,8 @@ struct ResamplePlan {
     /// The arguments except for the images and the address of the tables.
     args: ResampleArgs,
     geometry: Geometry,
+    /// Another kernel, for sources with aligned rows.
+    shrink: Option<Shrink>,
     tables: Vec<u8>,
 }
 
@@ -44,6 +49,7 @@ impl fmt::Debug for ResamplePlan {
             .field("output", &self.output)
             .field("kernel", &(self.module.name, self.entry))
             .field("geometry", &self.geometry)
+            .field("shrink", &self.shrink)
             .finish_non_exhaustive()
     }
 }
@@ -69,6 +75,11 @@ pub(super) fn plan(mut chain: Chain, stages: &[Stage]) -> Result<Arc<dyn Plan>, 
     let channels = if is_gray { 1 } else { all };
 
     let tables = Tables::new(&chain, &resample, channels)?;
+    let mut bytes = tables.bytes;
+    let shrink = Shrink::new(&chain, &resample, channels).map(|(mut shrink, tables)| {
+        shrink.append(&tables, &mut bytes);
+        shrink
+    });
     let module = match input.channels {
         _ if chain.nv12 => &pixelflume_kernels::RESAMPLE_NV12.kernels,
         1 => &pixelflume_kernels::RESAMPLE_GRAY.kernels,
@@ -95,13 +106,15 @@ pub(super) fn plan(mut chain: Chain, stages: &[Stage]) -> Result<Arc<dyn Plan>, 
             ..tables.args
         },
         geometry: tables.geometry,
-        tables: tables.bytes,
+        shrink,
+        tables: bytes,
     }))
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
-// SAFETY: `bind` checks the memory. The kernel reads the tables of the plan, whose positions lie in the rectangle of the input from
-// the corner on, and writes the rows of the output.
+// SAFETY: `bind` checks the memory. Either kernel reads its tables of the plan, whose positions lie in the rectangle of the input from
+// the corner on, and writes the rows of the output. The kernel of `shrink.cu` reads whole 16 bytes of rows that begin at multiples of
+// 16 bytes: memory behind a row that belongs to the same 16 bytes.
 unsafe impl Plan for ResamplePlan {
     fn output(&self) -> ImageShape {
         self.output
@@ -112,26 +125,39 @@ unsafe impl Plan for ResamplePlan {
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
-        Ok(vec![Code::Kernel(device.kernel(self.module, self.entry)?)])
+        let mut kernels = vec![(self.module, self.entry)];
+        kernels.extend(
+            self.shrink
+                .iter()
+                .map(|shrink| (shrink.module, shrink.entry)),
+        );
+        let load = |(module, entry)| Ok(Code::Kernel(device.kernel(module, entry)?));
+        kernels.into_iter().map(load).collect()
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         let mut src = checks::single_input(self.operator, binding, self.input, self.output);
-        let [Code::Kernel(function)] = code else {
-            panic!("{} was bound to the code of another plan", self.operator);
-        };
         let (x, y) = self.corner;
         src.base += u64::from(y) * src.row_pitch + u64::from(x) * u64::from(src.channels);
         src.width = self.width;
         let dst = binding.output.param();
+        let sample = SampleArgs {
+            src,
+            dst,
+            tables: binding.tables.raw(),
+            ..self.args.sample
+        };
+        let function = match (code, &self.shrink) {
+            ([_, Code::Kernel(function)], Some(shrink)) if shrink.takes(&src) => {
+                launches.push(shrink.launch(function, sample));
+                return;
+            }
+            ([Code::Kernel(function), ..], _) => function,
+            _ => panic!("{} was bound to the code of another plan", self.operator),
+        };
         let (strip, grid) = self.geometry.grid(dst.batch, function.residency());
         let args = ResampleArgs {
-            sample: SampleArgs {
-                src,
-                dst,
-                tables: binding.tables.raw(),
-                ..self.args.sample
-            },
+            sample,
             strip,
             ..self.args
         };

@@ -1,9 +1,10 @@
 //! The tables of the kernels of `resample.cu`: the columns in groups of eight, in tiles, the rows, and the weights as digits.
 
+use super::blob::Blob;
 use super::entries::{Entries, Sampled, digit};
 use super::geometry::{Geometry, SHARED_BYTES, STEP};
 use crate::fusion::sample::chain::{Chain, ChainResample};
-use bytemuck::{NoUninit, Zeroable};
+use bytemuck::Zeroable;
 use pixelflume_kernels::args::{
     ResampleArgs, ResampleColumn, ResampleGroup, ResampleLine, ResampleTile,
 };
@@ -18,8 +19,6 @@ const POSITIONS: u32 = 64;
 const UNIT: u32 = 4;
 /// Pixels, or rows, in a word.
 const WORD: u32 = 4;
-/// The most bytes of all tables.
-const MOST_BYTES: usize = 1 << 28;
 
 /// The tables of a plan, and the arguments that describe them.
 pub(super) struct Tables {
@@ -96,25 +95,6 @@ impl Tables {
             },
             planes,
         })
-    }
-}
-
-/// Several tables as one, each at a multiple of 16 bytes.
-#[derive(Default)]
-struct Blob {
-    bytes: Vec<u8>,
-}
-
-impl Blob {
-    /// Adds a table, and returns its offset.
-    fn add<T: NoUninit>(&mut self, table: &[T]) -> Result<u32, String> {
-        let offset = self.bytes.len().next_multiple_of(16);
-        if offset + size_of_val(table) > MOST_BYTES {
-            return Err(format!("its tables have more than {MOST_BYTES} bytes"));
-        }
-        self.bytes.resize(offset, 0);
-        self.bytes.extend_from_slice(bytemuck::cast_slice(table));
-        Ok(offset as u32)
     }
 }
 

@@ -278,7 +278,7 @@ fn stage(input: ImageShape, output: ImageShape, tables: &Arc<ResampleTables>) ->
 }
 
 /// The stages of a crop, a resample, a flip, a pad and another crop, and what they make.
-fn chain(random: &mut Random, image: &Image<u8>) -> (Vec<Stage>, Image<u8>) {
+pub(super) fn chain(random: &mut Random, image: &Image<u8>) -> (Vec<Stage>, Image<u8>) {
     let shape = |image: &Image<u8>| {
         ImageShape::u8(
             image.width as u32,
