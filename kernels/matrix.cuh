@@ -1,4 +1,4 @@
-// Products of small matrices of bytes by the matrix instructions of a warp, which shrink.cu uses for sums of weighted pixels.
+// Products of small matrices of bytes by the matrix instructions of a warp, which resample.cu and shrink.cu use for sums of weighted pixels.
 //
 // A lane has parts of each matrix; with `g = lane / 4` and `q = lane % 4`, a word of four bytes of a row (or of a column, for the
 // second factor) is at positions 4q to 4q + 3 of 16. Which position has which number does not matter, as long as both factors agree.

@@ -3,19 +3,18 @@
 //
 // A block makes a tile of columns of some rows of the output. It walks down the source, 16 rows at a time:
 // 1. The rows go to shared memory, each channel by itself, four pixels in a word.
-// 2. Each warp makes eight columns of the horizontal pass with matrix instructions: pixels (16 rows by 32 positions) times weights
-//    (32 positions by 8 columns). A weight has more digits than one byte: the sums of each digit are exact, and so is their sum.
+// 2. Each warp makes eight columns of the horizontal pass with matrix instructions: pixels (16 rows by 64 positions) times weights
+//    (64 positions by 8 columns). A weight has more digits than one byte: the sums of each digit are exact, and so is their sum.
 //    The results, rounded to bytes as the pass rounds them, go to a ring in shared memory, four rows of a column in a word.
 // 3. Rows of the output whose source rows are all in the ring are finished: the vertical pass, four rows at a time, and what
 //    follows it.
-// The tables are made by crates/ops/src/fusion/resample. Compiled once for each kind of source.
+// The tables are made by crates/ops/src/fusion/sample/resample. Compiled once for each kind of source.
 #include "args/resample.cuh"
+#include "matrix.cuh"
+#include "nv12.cuh"
 #include "quad.cuh"
 #include "resample.cuh"
 #include "sample.cuh"
-
-// The number that stands for the channels of NV12 frames: gray images of Y above UV, which are read as RGB.
-constexpr int NV12 = 0;
 
 // Source rows of a step of a block: those of a matrix instruction.
 constexpr int ROWS = 16;
@@ -27,32 +26,16 @@ __device__ __forceinline__ const Entry* table(const ResampleArgs& args, uint32_t
     return reinterpret_cast<const Entry*>(args.sample.tables + offset);
 }
 
-__device__ __forceinline__ uint32_t load_byte(uint64_t address) {
-    return __ldg(reinterpret_cast<const uint8_t*>(address));
-}
-
-__device__ __forceinline__ uint32_t clamped(int value) {
-    return min(max(value >> 20, 0), 255);
-}
-
 // Loads four pixels of row `y`, from column `x` on, of which the first `count` exist; the rest is 0 or undefined.
 template <int SRC>
 __device__ __forceinline__ void load_quad(const ImageParam& src, uint32_t frame, uint32_t x, uint32_t y, uint32_t count,
                                           uint32_t* pixels) {
     if constexpr (SRC == NV12) {
-        // The arithmetic is that of `nv12_to_rgb`.
-        const uint64_t luma = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, y) + x);
-        const uint64_t chroma = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, src.height / 3 * 2 + y / 2) + x);
+        const uint8_t* luma = image_row<const uint8_t>(src, frame, y) + x;
+        const uint8_t* chroma = image_row<const uint8_t>(src, frame, src.height / 3 * 2 + y / 2) + x;
 #pragma unroll
         for (uint32_t i = 0; i < 4; ++i) {
-            if (i < count) {
-                const int scaled = max(static_cast<int>(load_byte(luma + i)) - 16, 0) * 1220542 + (1 << 19);
-                const int u = static_cast<int>(load_byte(chroma + (i & ~1u))) - 128;
-                const int v = static_cast<int>(load_byte(chroma + (i | 1u))) - 128;
-                pixels[i] = pack(clamped(scaled + 1673527 * v), clamped(scaled - 852492 * v - 409993 * u), clamped(scaled + 2116026 * u), 0);
-            } else {
-                pixels[i] = 0;
-            }
+            pixels[i] = i < count ? nv12_color(__ldg(luma + i), __ldg(chroma + (i & ~1u)), __ldg(chroma + (i | 1u))) : 0;
         }
     } else {
         const uint64_t address = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, frame, y) + x * SRC);
@@ -230,17 +213,6 @@ __device__ __forceinline__ void multiply(int32_t* sums, const uint32_t* a, const
         }
     }
 #endif
-}
-
-// The sum of products from the sums of each digit. It may wrap in between.
-template <int PLANES>
-__device__ __forceinline__ int32_t from_digits(const int32_t* digits, int stride) {
-    uint32_t sum = digits[(PLANES - 1) * stride];
-#pragma unroll
-    for (int plane = PLANES - 2; plane >= 0; --plane) {
-        sum = (sum << 8) + digits[plane * stride];
-    }
-    return static_cast<int32_t>(sum);
 }
 
 // Step 2: the horizontal pass of the rows in shared memory, to the ring from its row `slot` on.

@@ -2,10 +2,8 @@
 #pragma once
 
 #include "args/tap.cuh"
+#include "nv12.cuh"
 #include "sample_load.cuh"
-
-// The number that stands for the channels of NV12 frames: gray images of Y above UV, which are read as RGB.
-constexpr int NV12 = 0;
 
 // The byte offset of a pixel in a frame; for NV12 frames the offset of Y, and the offset of its pair of U and V.
 struct Offset {
@@ -25,16 +23,9 @@ __device__ __forceinline__ Offset offset_of(const ImageParam& src, int x, int y)
     }
 }
 
-__device__ __forceinline__ uint32_t clamped(int value) {
-    return min(max(value >> 20, 0), 255);
-}
-
-// Loads a pixel of an NV12 frame as RGB; the arithmetic is that of `nv12_to_rgb`.
+// Loads a pixel of an NV12 frame as RGB.
 __device__ __forceinline__ uint32_t nv12_pixel(uint64_t pixel, uint64_t chroma) {
-    const int scaled = max(load_byte(pixel) - 16, 0) * 1220542 + (1 << 19);
-    const int u = load_byte(chroma) - 128;
-    const int v = load_byte(chroma + 1) - 128;
-    return pack(clamped(scaled + 1673527 * v), clamped(scaled - 852492 * v - 409993 * u), clamped(scaled + 2116026 * u), 0);
+    return nv12_color(load_byte(pixel), load_byte(chroma), load_byte(chroma + 1));
 }
 
 // Loads the pixel at offset `at` of the frame that begins at `frame`.
