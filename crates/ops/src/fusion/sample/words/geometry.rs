@@ -20,11 +20,11 @@ const BUSY_THREADS: u32 = 640;
 
 /// Instructions of a thread, as the compiler makes them for two frames: the beginning of a strip, a source row that it interpolates
 /// and its part of the loads, and a row of the output.
-const COST_OF_STRIP: u64 = 200;
+const COST_OF_STRIP: u64 = 300;
 const COST_OF_STEP: u64 = 42;
 const COST_OF_ROW: u64 = 39;
 /// The time of a load, in the time of an instruction of all threads. The first blocks of a multiprocessor wait for all their loads.
-const COST_OF_LOAD: u64 = 1200;
+const COST_OF_LOAD: u64 = 475;
 
 /// What the grid depends on, but for the batch and the GPU.
 #[derive(Clone, Debug)]
