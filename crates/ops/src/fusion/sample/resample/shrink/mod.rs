@@ -38,7 +38,8 @@ impl Shrink {
         resample: &ChainResample,
         channels: u32,
     ) -> Option<(Self, Vec<u8>)> {
-        let plain = !chain.nv12 && chain.before.weights.is_none() && !resample.tables.premultiplied;
+        let plain =
+            !chain.nv12 && chain.pixels.before.weights.is_none() && !resample.tables.premultiplied;
         if !plain || reduction(resample) < LEAST_REDUCTION {
             return None;
         }
