@@ -7,8 +7,8 @@ use crate::failure::{Failure, full_text};
 use crate::table::{blanks, push_columns};
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::{
-    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription, MixedDescription,
-    Pipeline, PipelineError, ShapeDescription, Shapes,
+    BufferDescription, Description, ExecutionConfig, FusionDescription, MemoryDescription,
+    MixedDescription, Pipeline, PipelineError, ShapeDescription, Shapes,
 };
 use std::path::Path;
 use std::process::ExitCode;

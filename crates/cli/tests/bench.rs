@@ -207,6 +207,7 @@ fn every_section_has_a_table_and_results() {
             "page-locked copies",
             "/results/batches/0/ways/0/share",
         ),
+        ("mixed", "bare staged copies", "/results/ways/2/us/median"),
         (
             "submission",
             "bare graph us",

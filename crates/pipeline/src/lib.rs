@@ -69,9 +69,7 @@ pub use plan::description::{
     NodeDescription, ScheduleDescription, ShapeDescription,
 };
 pub use plan::memory::{BufferDescription, MemoryDescription};
-pub use plan::mixed::description::{
-    GroupedDescription, MixedChainDescription, MixedDescription,
-};
+pub use plan::mixed::description::{GroupedDescription, MixedChainDescription, MixedDescription};
 pub use processor::{Processor, ProcessorError};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};
 pub use runner::Runner;

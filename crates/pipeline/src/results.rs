@@ -295,7 +295,9 @@ impl Outputs for BatchOutputs {
 
     fn all(&mut self) -> Vec<Output<'_>> {
         let outputs = self.outputs.iter_mut();
-        outputs.map(|output| Output::Images(&mut output.images)).collect()
+        outputs
+            .map(|output| Output::Images(&mut output.images))
+            .collect()
     }
 }
 

@@ -131,7 +131,10 @@ fn submissions(
         .collect();
     let outputs = ["tensor", "behind"].map(|name| {
         let node = runner.pipeline().find(name).unwrap();
-        let shapes = runner.pipeline().infer(&[ImageShape::u8(most, most, 3)]).unwrap();
+        let shapes = runner
+            .pipeline()
+            .infer(&[ImageShape::u8(most, most, 3)])
+            .unwrap();
         BatchLayout::tight(shapes.nodes[node], count)
     });
     let mut buffers = outputs.map(|layout| memory.allocate(layout.end().unwrap(), &on).unwrap());

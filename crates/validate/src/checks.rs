@@ -2,9 +2,9 @@
 
 use crate::check::Check;
 use crate::{
-    addresses, custom, doors, engine, environment, fused, graphs, memory, operators, parameters,
-    performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams, submit,
-    timing, torch, user_code,
+    addresses, custom, doors, engine, environment, fused, graphs, memory, mixed, operators,
+    parameters, performance, pipelines, random_pipelines, samples, sanitizer, stencils, streams,
+    submit, timing, torch, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -17,6 +17,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("pipelines", pipelines::run),
     Check::new("random", random_pipelines::run),
     Check::new("fused", fused::run),
+    Check::new("mixed", mixed::run),
     Check::new("memory", memory::run),
     Check::new("streams", streams::run),
     Check::new("graphs", graphs::run),
@@ -84,6 +85,7 @@ mod tests {
             "pipelines",
             "random",
             "fused",
+            "mixed",
             "streams",
             "graphs",
             "addresses",

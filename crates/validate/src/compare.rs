@@ -1,8 +1,8 @@
 //! Runs one operator on a device, with padding after every row and frame.
 #![expect(unsafe_code, reason = "runs launches")]
 
-use pixelflume::device::{Address, Stream};
-use pixelflume::memory::{MemoryConfig, MemoryManager};
+use pixelflume::device::{Address, DeviceKind, Stream};
+use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager};
 use pixelflume::ops::{Binding, ImageBatch, Plan};
 use pixelflume::prelude::*;
 use std::sync::Arc;
@@ -48,6 +48,24 @@ impl Bench {
         })
     }
 
+    /// The kind of the device.
+    pub(crate) fn kind(&self) -> DeviceKind {
+        self.device.kind()
+    }
+
+    /// Bytes in the memory of the device, for work that [`Bench::run`] submits.
+    pub(crate) fn hold(&self, bytes: &[u8]) -> anyhow::Result<DeviceBuffer> {
+        // Kernels may read the whole word of the last byte; initcheck would report the uninitialized rest of it.
+        let whole = bytes.len().next_multiple_of(size_of::<u32>());
+        let mut buffer = self.memory.allocate(whole, &self.stream)?;
+        let mut pinned = self.memory.pinned(whole)?;
+        let (data, rest) = pinned.as_mut_slice()?.split_at_mut(bytes.len());
+        data.copy_from_slice(bytes);
+        rest.fill(0);
+        buffer.upload(0, &mut pinned, 0..whole, &self.stream)?;
+        Ok(buffer)
+    }
+
     pub(crate) fn input_bytes(shape: ImageShape, batch: u32, padding: Padding) -> usize {
         batch_at(shape, batch, padding, Address::NULL).span_bytes()
     }
@@ -78,17 +96,7 @@ impl Bench {
         batch: u32,
         padding: Padding,
     ) -> anyhow::Result<Vec<u8>> {
-        let upload = |bytes: &[u8]| -> anyhow::Result<_> {
-            // Kernels may read the whole word of the last byte; initcheck would report the uninitialized rest of it.
-            let whole = bytes.len().next_multiple_of(size_of::<u32>());
-            let mut buffer = self.memory.allocate(whole, &self.stream)?;
-            let mut pinned = self.memory.pinned(whole)?;
-            let (data, rest) = pinned.as_mut_slice()?.split_at_mut(bytes.len());
-            data.copy_from_slice(bytes);
-            rest.fill(0);
-            buffer.upload(0, &mut pinned, 0..whole, &self.stream)?;
-            Ok(buffer)
-        };
+        let upload = |bytes: &[u8]| self.hold(bytes);
         let sources = inputs
             .iter()
             .map(|(_, bytes)| upload(bytes))

@@ -23,6 +23,7 @@ mod graphs;
 mod guests;
 mod memory;
 mod mismatch;
+mod mixed;
 mod operators;
 mod parameters;
 mod performance;

@@ -181,7 +181,10 @@ fn add_choices(
         parameters.find_map(|(given, value)| (given == name).then_some(value))
     };
     for (index, parameter) in spec.parameters.iter().enumerate() {
-        if !matches!(parameter.value_type.of_all_images(), ParameterType::Choice(_)) {
+        if !matches!(
+            parameter.value_type.of_all_images(),
+            ParameterType::Choice(_)
+        ) {
             continue;
         }
         let value = match (given(parameter.name), &parameter.default) {

@@ -235,7 +235,9 @@ fn ordinary(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<()
         let start = Instant::now();
         let mut tensor = None;
         let outputs = &mut [Output::Tensor(&mut tensor)];
-        runner.execute(&[Input::Views(&views)], outputs)?.into_result()?;
+        runner
+            .execute(&[Input::Views(&views)], outputs)?
+            .into_result()?;
         let times = start.elapsed().as_secs_f64() * 1e6;
         let bytes = shapes.iter().map(ImageShape::bytes).sum();
         let start = Instant::now();
@@ -266,21 +268,23 @@ fn staged(
     on: &Stream,
 ) -> Measured<()> {
     let failed = Mutex::new(None);
-    memory.copy_threads().for_each(bytes.div_ceil(PIECE), &|piece| {
-        let count = PIECE.min(bytes - piece * PIECE);
-        let mut pinned = pieces[piece].lock();
-        let copied = pinned.as_mut_slice().map(|room| {
-            let from = &images[piece % IMAGES];
-            room[..count].copy_from_slice(&from[..count]);
+    memory
+        .copy_threads()
+        .for_each(bytes.div_ceil(PIECE), &|piece| {
+            let count = PIECE.min(bytes - piece * PIECE);
+            let mut pinned = pieces[piece].lock();
+            let copied = pinned.as_mut_slice().map(|room| {
+                let from = &images[piece % IMAGES];
+                room[..count].copy_from_slice(&from[..count]);
+            });
+            let copied = copied.and_then(|()| {
+                let mut target = target.lock();
+                target.upload(piece * PIECE, &mut pinned, 0..count, on)
+            });
+            if let Err(error) = copied {
+                failed.lock().get_or_insert(error);
+            }
         });
-        let copied = copied.and_then(|()| {
-            let mut target = target.lock();
-            target.upload(piece * PIECE, &mut pinned, 0..count, on)
-        });
-        if let Err(error) = copied {
-            failed.lock().get_or_insert(error);
-        }
-    });
     if let Some(error) = failed.into_inner() {
         return Err(error.into());
     }
@@ -310,7 +314,9 @@ fn one_by_one(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<
             let views = views(&images, &shapes)?;
             let start = Instant::now();
             let outputs = &mut [Output::Images(&mut results)];
-            batch.execute(&[Input::Views(&views)], outputs)?.into_result()?;
+            batch
+                .execute(&[Input::Views(&views)], outputs)?
+                .into_result()?;
             let of_batch = start.elapsed().as_secs_f64() * 1e6;
             let start = Instant::now();
             for view in &views {

@@ -107,9 +107,8 @@ impl CropBox {
     ) -> Result<Self, OperatorError> {
         let meaning = "x, y, width and height of the rectangle in pixels";
         let numbers: [f64; 4] = image.numbers(operator, BOX, meaning)?;
-        let found = CropBox::of(numbers).filter(|found| {
-            found.width.min(found.height) >= least && found.is_inside(image.shape)
-        });
+        let found = CropBox::of(numbers)
+            .filter(|found| found.width.min(found.height) >= least && found.is_inside(image.shape));
         found.ok_or_else(|| {
             let (width, height) = (image.shape.width, image.shape.height);
             let expected = format!(
@@ -138,9 +137,8 @@ impl CropBox {
 
     /// Whether the whole rectangle is inside an image of this shape.
     fn is_inside(self, shape: ImageShape) -> bool {
-        let ends_inside = |first: u32, side: u32, whole: u32| {
-            first <= whole && side <= whole - first
-        };
+        let ends_inside =
+            |first: u32, side: u32, whole: u32| first <= whole && side <= whole - first;
         ends_inside(self.x, self.width, shape.width)
             && ends_inside(self.y, self.height, shape.height)
     }

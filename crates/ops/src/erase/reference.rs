@@ -17,10 +17,13 @@ pub fn erase<T: Copy>(image: &Image<T>, rectangle: CropBox, value: [T; 4]) -> Im
     let inside = |at: usize, first: u32, count: u32| {
         (first as usize..first as usize + count as usize).contains(&at)
     };
-    Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
-        match inside(x, left, width) && inside(y, top, height) {
+    Image::from_fn(
+        image.width,
+        image.height,
+        image.channels,
+        |x, y, c| match inside(x, left, width) && inside(y, top, height) {
             true => value[c],
             false => image.at(x, y, c),
-        }
-    })
+        },
+    )
 }

@@ -41,10 +41,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     },
     read: |operator| {
         read(operator, |erase: &Erase| {
-            [
-                CropBox::value(erase.rectangle()),
-                erase.constant().into(),
-            ]
+            [CropBox::value(erase.rectangle()), erase.constant().into()]
         })
     },
     #[cfg(feature = "testing")]

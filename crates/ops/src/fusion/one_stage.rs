@@ -4,15 +4,31 @@ use crate::contract::{Binding, Code, Plan, Stage};
 use crate::fusion::fuse;
 use crate::image::ImageShape;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The plan of one operator that is a chain of one stage on CUDA, and the operator's own plan on the host.
 #[derive(Debug)]
 struct OneStageChain {
-    /// The plan that the fusion rule made.
-    chain: Arc<dyn Plan>,
     /// The operator's own plan.
     own: Arc<dyn Plan>,
+    /// The plan that the fusion rule makes; `None` where no rule takes the operator alone. It is made when it is first asked for:
+    /// most plans are for the host, or become parts of longer chains.
+    chain: OnceLock<Option<Arc<dyn Plan>>>,
+}
+
+impl OneStageChain {
+    fn chain(&self) -> Option<&Arc<dyn Plan>> {
+        let chain = || {
+            let (_, chain) = fuse(&[self.own.stage()?], DeviceKind::Cuda).ok()?;
+            Some(chain)
+        };
+        self.chain.get_or_init(chain).as_ref()
+    }
+
+    /// The plan for CUDA.
+    fn cuda(&self) -> &Arc<dyn Plan> {
+        self.chain().unwrap_or(&self.own)
+    }
 }
 
 /// The plan of the same operator through the CUDA kernels of fused chains, which are the faster ones; `own` where no rule takes
@@ -23,10 +39,8 @@ struct OneStageChain {
 /// floating-point numbers it takes all whose tables have steps. It takes blurs of at most 9 taps and Sobel magnitudes, but not the
 /// other blurs and derivatives.
 pub(crate) fn as_chain(own: Arc<dyn Plan>) -> Arc<dyn Plan> {
-    match own.stage().map(|stage| fuse(&[stage], DeviceKind::Cuda)) {
-        Some(Ok((_, chain))) => Arc::new(OneStageChain { chain, own }),
-        _ => own,
-    }
+    let chain = OnceLock::new();
+    Arc::new(OneStageChain { own, chain })
 }
 
 #[expect(unsafe_code, reason = "promises what its launches touch")]
@@ -37,7 +51,14 @@ unsafe impl Plan for OneStageChain {
     }
 
     fn tables(&self) -> &[u8] {
-        self.chain.tables()
+        self.cuda().tables()
+    }
+
+    fn workspace_bytes(&self, device: &Device, batch: u32) -> usize {
+        match device.kind() {
+            DeviceKind::Cuda => self.cuda().workspace_bytes(device, batch),
+            DeviceKind::Host => self.own.workspace_bytes(device, batch),
+        }
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -46,19 +67,22 @@ unsafe impl Plan for OneStageChain {
 
     #[cfg(any(test, feature = "testing"))]
     fn oracle(&self) -> Option<Arc<dyn Plan>> {
-        Some(Arc::clone(&self.own))
+        match self.chain() {
+            Some(_) => Some(Arc::clone(&self.own)),
+            None => self.own.oracle(),
+        }
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         match device.kind() {
-            DeviceKind::Cuda => Arc::clone(&self.chain).code(device),
+            DeviceKind::Cuda => Arc::clone(self.cuda()).code(device),
             DeviceKind::Host => Arc::clone(&self.own).code(device),
         }
     }
 
     fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
         match code {
-            [Code::Kernel(_), ..] => self.chain.bind(code, binding, launches),
+            [Code::Kernel(_), ..] => self.cuda().bind(code, binding, launches),
             _ => self.own.bind(code, binding, launches),
         }
     }

@@ -5,7 +5,7 @@
 use crate::center_crop::{CenterCrop, CenterCropLike};
 use crate::color::{Color, ColorConversion};
 use crate::contract::Operator;
-use crate::crop::Crop;
+use crate::crop::{Crop, CropBox};
 use crate::flip::{Flip, FlipAxis};
 use crate::float_table::FloatOutput;
 use crate::fusion::fuse;
@@ -18,6 +18,7 @@ use crate::pad::{Pad, PadMode};
 use crate::pad_to::{PadPosition, PadTo};
 use crate::rescale::{Rescale, RescaleLike};
 use crate::resize::{Interpolation, Resize};
+use crate::resized_crop::ResizedCrop;
 use crate::sobel::{Sobel, SobelOutput};
 use crate::to_float::ToFloat;
 use pixelflume_device::DeviceKind;
@@ -80,6 +81,18 @@ fn all_sampled(width: u32, height: u32, a: u32, b: u32) {
         let (x, y) = (a % width, b % height);
         let crop = Crop::new(x, y, width - x, height - y).unwrap();
         sampled(&crop, shape);
+        let rectangle = CropBox::new(x, y, width - x, height - y);
+        let half = (rectangle.width.div_ceil(2), rectangle.height.div_ceil(2));
+        for (width, height) in [(a, b), half] {
+            let crop = ResizedCrop::new(rectangle, width, height).unwrap();
+            for interpolation in [
+                Interpolation::Bilinear,
+                Interpolation::Nearest,
+                Interpolation::NearestExact,
+            ] {
+                sampled(&crop.interpolation(interpolation), shape);
+            }
+        }
         let center = CenterCrop::new(a.min(width), b.min(height)).unwrap();
         sampled(&center, shape);
         let (left, top) = (a.min(LONGEST - width), b.min(LONGEST - height));

@@ -147,7 +147,8 @@ fn gather_strip<const C: usize, T: Bits>(
             continue;
         }
         let row = source.row(frame, v).as_chunks::<C>().0;
-        let first = (begin - left) as usize;
+        // Behind the row where the output has none of its columns.
+        let first = ((begin - left) as usize).min(row.len());
         if args.flip & 1 == 0 {
             inside.copy_from_slice(&row[first..first + inside.len()]);
         } else {

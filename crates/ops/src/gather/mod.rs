@@ -11,11 +11,11 @@ use crate::fusion::as_chain;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageShape, Layout};
 use crate::unary::UnaryPlan;
+pub(crate) use each::GatherOf;
 use fearless_simd::Level;
 use host::{Bits, GatherHost};
 use pixelflume_kernels::args::GatherArgs;
 use std::sync::Arc;
-pub(crate) use each::GatherOf;
 pub(crate) use value::{PadValue, constant};
 
 /// The plan of a gather for the operator of this kind, which has one input. On CUDA it runs the kernels of fused chains, which are the

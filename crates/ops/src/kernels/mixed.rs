@@ -8,6 +8,8 @@ use pixelflume_kernels::args::SampleArgs;
 const ROWS: u32 = 4;
 /// The most threads of a block.
 const THREADS: u32 = 256;
+/// The most rows of a block: `MOST_LINES`.
+const LINES: u32 = 16;
 
 /// The grid of `sample_mixed`: a thread for each column of `ROWS` rows. Blocks are about as wide as the output, or as equal parts of
 /// it, in whole warps, so that few threads have no column.
@@ -17,7 +19,7 @@ pub(crate) fn mixed_grid(args: &SampleArgs) -> Grid {
     let across = (dst.width.div_ceil(parts))
         .next_multiple_of(32)
         .clamp(32, THREADS);
-    let down = THREADS / across;
+    let down = (THREADS / across).min(LINES / ROWS);
     grid(
         dst.width.into(),
         dst.height,
@@ -42,7 +44,7 @@ mod tests {
         };
         assert_eq!(shape(224, 224, 64), ([1, 56, 64], [224, 1, 1]));
         assert_eq!(shape(640, 641, 3), ([3, 161, 3], [224, 1, 1]));
-        assert_eq!(shape(1, 1, 1), ([1, 1, 1], [32, 8, 1]));
+        assert_eq!(shape(1, 1, 1), ([1, 1, 1], [32, 4, 1]));
         assert_eq!(shape(100, 9, 70_000), ([1, 2, 65_535], [128, 2, 1]));
         assert_eq!(shape(65_536, 65_536, 1).1, [256, 1, 1]);
     }

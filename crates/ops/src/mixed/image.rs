@@ -18,6 +18,11 @@ impl ImageDescriptor {
     /// The shape of the table's rows: one frame is one descriptor.
     pub const SHAPE: ImageShape = ImageShape::u8(size_of::<ImageDescriptor>() as u32, 1, 1);
 
+    /// The bytes of the descriptor, as the table holds them.
+    pub fn bytes(&self) -> &[u8] {
+        bytemuck::bytes_of(self)
+    }
+
     /// The descriptor that begins with this record. The rest is zero.
     pub(super) fn of<R: Pod>(record: &R) -> Self {
         const { assert!(size_of::<R>() <= size_of::<ImageDescriptor>()) };

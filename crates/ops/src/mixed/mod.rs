@@ -8,6 +8,8 @@ mod error;
 mod host;
 mod image;
 #[cfg(test)]
+mod step_tests;
+#[cfg(test)]
 mod testing;
 
 pub use error::MixedError;

@@ -2,14 +2,21 @@
 
 use super::PadToLargest;
 use crate::pad_to::parameters::{MULTIPLE, POSITION, VALUE};
-use crate::spec::{OperatorSpec, read, shared};
+use crate::spec::{OperatorSpec, ParameterSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "pad_to_largest",
     summary: "The images of a batch, of any sample type and layout, padded to the largest width and height among them.",
     equals: "transformers `pad` of a batch, torchvision `pad`",
     inputs: 1,
-    parameters: &[MULTIPLE, POSITION, VALUE],
+    parameters: &[
+        ParameterSpec {
+            doc: "Both sides are rounded up to multiples of this number.",
+            ..MULTIPLE
+        },
+        POSITION,
+        VALUE,
+    ],
     build: |values| {
         let pad = PadToLargest::new().multiple(values.integer("multiple"))?;
         let pad = pad.position(values.choice("position")?);

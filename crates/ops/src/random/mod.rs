@@ -76,7 +76,7 @@ impl Draws {
 
     /// An integer of `0..count`, which is at least 1: the product of 64 bits and `count`, divided by 2^64.
     pub(crate) fn below(&mut self, count: u32) -> u32 {
-        (u128::from(self.bits()) * u128::from(count) >> 64) as u32
+        ((u128::from(self.bits()) * u128::from(count)) >> 64) as u32
     }
 }
 

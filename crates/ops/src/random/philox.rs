@@ -17,7 +17,12 @@ pub(super) fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let (high0, low0) = multiplied(words[0], MULTIPLIERS[0]);
         let (high1, low1) = multiplied(words[2], MULTIPLIERS[1]);
-        words = [high1 ^ words[1] ^ key[0], low1, high0 ^ words[3] ^ key[1], low0];
+        words = [
+            high1 ^ words[1] ^ key[0],
+            low1,
+            high0 ^ words[3] ^ key[1],
+            low0,
+        ];
         key = [
             key[0].wrapping_add(INCREMENTS[0]),
             key[1].wrapping_add(INCREMENTS[1]),

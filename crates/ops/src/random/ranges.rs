@@ -77,9 +77,7 @@ pub(crate) fn check_range(
         operator,
         parameter,
         got: format!("{:?}", [low, high]),
-        expected: format!(
-            "the least number and the largest one, each from {least} to {most}"
-        ),
+        expected: format!("the least number and the largest one, each from {least} to {most}"),
     })
 }
 

@@ -18,7 +18,10 @@ fn numbers_are_uniform_and_those_of_neighbors_independent() {
     let variance = mean(&mut centered().map(|number| number * number));
     assert!((variance - 1.0 / 12.0).abs() < 0.002, "{variance}");
     let product = mean(&mut centered().zip(centered().skip(1)).map(|(a, b)| a * b));
-    assert!(product.abs() < 5.0 / 12.0 / (count as f64).sqrt(), "{product}");
+    assert!(
+        product.abs() < 5.0 / 12.0 / (count as f64).sqrt(),
+        "{product}"
+    );
 }
 
 /// Chi-square with 99 degrees of freedom: above 180 with a probability of 1e-6.
@@ -61,7 +64,12 @@ fn operators_seeds_streams_epochs_and_images_have_their_own_numbers() {
 /// A block has two numbers, and the next block follows.
 #[test]
 fn numbers_are_the_words_of_consecutive_blocks() {
-    let mut draws = Draws::new(Drawer::Flip, Stream { seed: 9, stream: 2 }, 1 << 32 | 5, 6 << 32 | 4);
+    let mut draws = Draws::new(
+        Drawer::Flip,
+        Stream { seed: 9, stream: 2 },
+        1 << 32 | 5,
+        6 << 32 | 4,
+    );
     let drawn: Vec<u64> = (0..6).map(|_| draws.bits()).collect();
     let expected = (0..3).flat_map(|block| {
         let [a, b, c, d] = philox4x32([4, 6, 5, 3 << 8 | block], [9, 2]).map(u64::from);

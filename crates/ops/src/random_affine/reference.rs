@@ -15,6 +15,14 @@ pub fn random_affine(
     index: u64,
 ) -> Image<u8> {
     let (width, height) = (image.width as u32, image.height as u32);
-    let map = operator.draw(epoch, index, width, height).matrix(width, height);
-    warp_affine(image, map, image.width, image.height, operator.border_value())
+    let map = operator
+        .draw(epoch, index, width, height)
+        .matrix(width, height);
+    warp_affine(
+        image,
+        map,
+        image.width,
+        image.height,
+        operator.border_value(),
+    )
 }

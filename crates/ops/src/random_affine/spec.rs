@@ -85,7 +85,8 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     testing: &super::testing::TESTING,
 };
 
-const DEGREES: &str = "the least and the largest, from -360 to 360; one number d stands for -d to d";
+const DEGREES: &str =
+    "the least and the largest, from -360 to 360; one number d stands for -d to d";
 
 const SHEAR: &str = "two along x, the least and the largest, and two along y, from -89 to 89; two are along x alone, and one number s stands for -s to s along x";
 

@@ -18,7 +18,11 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             .scale(draw_range(random, [0.3, 3.0]))?
             .shear([a, b, c, d])?
             .value(random.color());
-        shared(affine.seed(random.within(0, u32::MAX)).stream(random.within(0, 2)))
+        shared(
+            affine
+                .seed(random.within(0, u32::MAX))
+                .stream(random.within(0, 2)),
+        )
     },
     reference: |values, images| {
         let operator = build(values).expect("possible values");

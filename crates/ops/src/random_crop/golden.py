@@ -33,6 +33,11 @@ def cases(golden):
                 if mode != "reflect_101":
                     golden.add({"width": 22, "height": 10, "pad_if_needed": True, **way}, "noise", shape)
                     golden.add({"width": 22, "height": 30, "padding": (1,), "pad_if_needed": True, **way}, "noise", shape)
+        # Rectangles in the padding alone.
+        for seed in range(12):
+            parameters = {"width": 5, "height": 4, "padding": (20, 15), "value": (7, 8, 9, 10), "seed": seed}
+            golden.add(parameters, "noise", shape)
+            golden.add({**parameters, "mode": "replicate"}, "noise", shape)
     for layout in ("interleaved", "planar"):
         parameters = {"width": 9, "height": 8, "padding": (2,), "value": (-0.5,), "seed": 5}
         golden.add(parameters, "noise", (9, 8, 3), sample="f32", layout=layout)

@@ -134,7 +134,12 @@ impl RandomCrop {
     }
 
     /// The place of the rectangle in an image with possible sides.
-    fn place(&self, epoch: u64, index: u64, image: ImageShape) -> Result<(i32, i32), OperatorError> {
+    fn place(
+        &self,
+        epoch: u64,
+        index: u64,
+        image: ImageShape,
+    ) -> Result<(i32, i32), OperatorError> {
         let [left, top, right, bottom] = self.padding;
         // The sum of three numbers of at most 65536, then of at most three times that.
         let axis = |side: u32, before: u32, after: u32, target: u32| {

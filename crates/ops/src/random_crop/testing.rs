@@ -1,8 +1,8 @@
 //! Random cases and the reference of `random_crop` for tests.
 
+use super::RandomCrop;
 use super::reference;
 use super::spec::build;
-use super::RandomCrop;
 use crate::pad::PadMode;
 use crate::pad::reference::Border;
 use crate::spec::{OperatorTesting, Part, shared};
@@ -23,7 +23,10 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             .pad_if_needed(pad_if_needed)
             .mode(random.pick(&PadMode::ALL))
             .value(&random.constant(shape.sample))?;
-        shared(crop.seed(random.within(0, u32::MAX)).stream(random.within(0, 2)))
+        shared(
+            crop.seed(random.within(0, u32::MAX))
+                .stream(random.within(0, 2)),
+        )
     },
     reference: |values, images| {
         let operator = build(values).expect("possible values");

@@ -13,7 +13,11 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             .scale(draw_range(random, [0.0, 1.0]))?
             .ratio(draw_range(random, [0.1, 10.0]))?
             .value(&random.constant(shape.sample))?;
-        shared(erasing.seed(random.within(0, u32::MAX)).stream(random.within(0, 2)))
+        shared(
+            erasing
+                .seed(random.within(0, u32::MAX))
+                .stream(random.within(0, 2)),
+        )
     },
     reference: |values, images| {
         let operator = build(values).expect("possible values");

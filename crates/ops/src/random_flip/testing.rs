@@ -9,7 +9,10 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, shape| {
         random.any_type(shape);
         let flip = RandomFlip::new(random.number(0.0, 1.0), random.number(0.0, 1.0))?;
-        shared(flip.seed(random.within(0, u32::MAX)).stream(random.within(0, 2)))
+        shared(
+            flip.seed(random.within(0, u32::MAX))
+                .stream(random.within(0, 2)),
+        )
     },
     reference: |values, images| {
         let operator = build(values).expect("possible values");

@@ -158,7 +158,8 @@ impl RandomResizedCrop {
         let [least, most] = self.ranges.ratio;
         let (across, down) = (f64::from(width), f64::from(height));
         // At least one pixel, where torchvision's rounds to none.
-        let pixels = |length: f64, side: u32| (length.round_ties_even() as u32).clamp(1, side.max(1));
+        let pixels =
+            |length: f64, side: u32| (length.round_ties_even() as u32).clamp(1, side.max(1));
         let (columns, rows) = if across / down < least {
             (width, pixels(across / least, height))
         } else if across / down > most {

@@ -17,10 +17,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         ParameterSpec::side("width", "Width of the output.", "width = 224"),
         ParameterSpec::side("height", "Height of the output.", "height = 224"),
         scale(&[0.08, 1.0]),
-        ratio(
-            &[3.0 / 4.0, 4.0 / 3.0],
-            "Width / height of the rectangle.",
-        ),
+        ratio(&[3.0 / 4.0, 4.0 / 3.0], "Width / height of the rectangle."),
         INTERPOLATION,
         FILTER,
         LIKE,

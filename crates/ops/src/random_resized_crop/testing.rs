@@ -1,8 +1,8 @@
 //! Random cases and the reference of `random_resized_crop` for tests.
 
+use super::RandomResizedCrop;
 use super::reference;
 use super::spec::build;
-use super::RandomResizedCrop;
 use crate::random::ranges::draw_range;
 use crate::resized_crop::testing::sampling;
 use crate::spec::{OperatorTesting, Part, shared};
@@ -18,7 +18,10 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
                 _ => draw_range(random, [0.001, 1000.0]),
             })?
             .sampled(sampling(random))?;
-        shared(crop.seed(random.within(0, u32::MAX)).stream(random.within(0, 2)))
+        shared(
+            crop.seed(random.within(0, u32::MAX))
+                .stream(random.within(0, 2)),
+        )
     },
     reference: |values, images| {
         let operator = build(values).expect("possible values");

@@ -77,7 +77,8 @@ unsafe impl Plan for CroppedPlan {
             ..whole
         };
         let inputs = &[part];
-        self.inner.bind(code, &Binding { inputs, ..*binding }, launches);
+        self.inner
+            .bind(code, &Binding { inputs, ..*binding }, launches);
     }
 }
 
@@ -102,6 +103,7 @@ impl StripStage for CroppedStage {
 
     fn run(&self, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (bytes, height) = self.size;
-        self.inner.run(&source.part(self.corner, bytes, height), strip);
+        self.inner
+            .run(&source.part(self.corner, bytes, height), strip);
     }
 }

@@ -4,9 +4,7 @@ use crate::crop::CropBox;
 use crate::crop::reference::crop;
 use crate::oracle::Image;
 use crate::resample::ResampleLike;
-use crate::resample::reference::{
-    resample_pillow, resample_torch_cuda, resample_torchvision,
-};
+use crate::resample::reference::{resample_pillow, resample_torch_cuda, resample_torchvision};
 use crate::resize::Interpolation;
 use crate::resize::reference as resize;
 use crate::resized_crop::Sampling;

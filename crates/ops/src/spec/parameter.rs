@@ -195,7 +195,7 @@ impl ParameterSpec {
         value: Value,
     ) -> Result<Value, OperatorError> {
         let of_all = self.value_type.of_all_images();
-        let may_be_input = of_all != self.value_type;
+        let may_be_input = matches!(self.value_type, ParameterType::OrInput(_));
         let resolved = match (of_all, &value) {
             (_, Value::Name(name)) if may_be_input && name == INPUT => Some(value.clone()),
             (_, Value::Default) => match &self.default {

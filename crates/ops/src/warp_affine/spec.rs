@@ -48,9 +48,7 @@ pub(crate) static SPEC: OperatorSpec = OperatorSpec {
         let inverse = values.flag("inverse");
         let warp = match values.is_input(MATRIX.1) {
             true => WarpAffine::given(inverse, width, height)?,
-            false => {
-                WarpAffine::with_direction(values.array(MATRIX.1), inverse, width, height)?
-            }
+            false => WarpAffine::with_direction(values.array(MATRIX.1), inverse, width, height)?,
         };
         shared(warp.value(values.color("value")))
     },

@@ -19,7 +19,9 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
         let [width, height] = ["width", "height"].map(|side| values.integer(side) as usize);
         let map = match values.flag("inverse") {
             true => values.array("matrix"),
-            false => reference::invert_affine(values.array("matrix")).expect("a matrix with an inverse"),
+            false => {
+                reference::invert_affine(values.array("matrix")).expect("a matrix with an inverse")
+            }
         };
         reference::warp_affine(
             &images[0].u8_image(),

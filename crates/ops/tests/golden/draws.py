@@ -68,12 +68,12 @@ def resized_crop(draws, width, height, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)):
             y = draws.below(height - h + 1)
             return draws.below(width - w + 1), y, w, h
     w, h = width, height
+    # torchvision rounds tiny sides to no pixel, here it is one.
     if width / height < min(ratio):
-        h = round(w / min(ratio))
+        h = max(round(w / min(ratio)), 1)
     elif width / height > max(ratio):
-        w = round(h * max(ratio))
-    # torchvision rounds tiny sides to no pixel.
-    return (width - w) // 2, (height - h) // 2, max(w, 1), max(h, 1)
+        w = max(round(h * max(ratio)), 1)
+    return (width - w) // 2, (height - h) // 2, w, h
 
 
 def erasing(draws, width, height, probability=0.5, scale=(0.02, 0.33), ratio=(0.3, 3.3)):
@@ -141,7 +141,8 @@ def affine_matrix(width, height, angle, x, y, scale, shear_x, shear_y):
 
 
 def by_torchvision(draws, kind, width, height, parameters):
-    """The draw by torchvision's own code, whose random numbers are those of `draws`, and are not rounded to single precision."""
+    """The draw by torchvision's own code, whose random numbers are those of `draws`, and are not rounded to single precision; `None`
+    for a crop without pixels."""
     import torch
     from torchvision import transforms
 
@@ -156,7 +157,7 @@ def by_torchvision(draws, kind, width, height, parameters):
     try:
         if kind == "random_resized_crop":
             y, x, h, w = transforms.RandomResizedCrop.get_params(image, list(parameters["scale"]), list(parameters["ratio"]))
-            return x, y, max(w, 1), max(h, 1)
+            return (x, y, w, h) if w > 0 < h else None
         if kind == "random_erasing":
             if draws.unit() >= parameters["probability"]:
                 return 0, 0, 0, 0
@@ -218,7 +219,7 @@ def main():
                 "random_crop": lambda: crop(draws(), width, height, (own["width"], own["height"])),
                 "random_affine": lambda: affine(draws(), width, height, **own),
             }[kind]()
-            numbers = by_torchvision(draws(), kind, width, height, own)
+            numbers = by_torchvision(draws(), kind, width, height, own) or port
             close = [math.isclose(a, b, rel_tol=1e-12) for a, b in zip(numbers, port, strict=True)]
             assert all(close), (kind, parameters, numbers, port)
         operator = " ".join([kind, *(f"{name}={word(value)}" for name, value in parameters.items())])

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The value of a parameter that is given for each image, beside the batch.
+const INPUT: &str = "input";
+
 /// The parameters of one node. A method that gives `None` has noted why.
 pub(super) struct Parameters<'n, 'i, 's> {
     pub(super) spec: &'static OperatorSpec,
@@ -44,8 +47,8 @@ impl Parameters<'_, '_, '_> {
         };
         let (key, example) = (parameter.name, parameter.example);
         let may_be_given = matches!(parameter.value_type, ParameterType::OrInput(_));
-        if may_be_given && matches!(value.get_ref(), DeValue::String(text) if text == "input") {
-            return Some("input".into());
+        if may_be_given && matches!(value.get_ref(), DeValue::String(text) if text == INPUT) {
+            return Some(INPUT.into());
         }
         match parameter.value_type.of_all_images() {
             ParameterType::Integer { .. } => {
@@ -124,7 +127,9 @@ impl Parameters<'_, '_, '_> {
         let text = self.problems.text(key, value, parameter.example)?;
         let found = names.iter().find(|&name| name == text.get_ref());
         if found.is_none() {
-            let help = suggest::words(text.get_ref(), "Possible", names.iter().copied());
+            let may_be_given = matches!(parameter.value_type, ParameterType::OrInput(_));
+            let all = names.iter().copied().chain(may_be_given.then_some(INPUT));
+            let help = suggest::words(text.get_ref(), "Possible", all);
             self.problems.add(
                 text.span(),
                 format_args!("unknown {key} \"{}\"", Shown(text.get_ref())),

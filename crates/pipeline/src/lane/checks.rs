@@ -235,7 +235,10 @@ fn given_devices<'a>(
     let behind = inputs.behind.into_iter().flat_map(move |behind| {
         behind.inputs().flat_map(move |(index, input)| {
             let name = InputName(behind.pipeline, index);
-            input.devices(0..frames).iter().map(move |images| (images, name))
+            input
+                .devices(0..frames)
+                .iter()
+                .map(move |images| (images, name))
         })
     });
     bound.chain(behind)

@@ -200,7 +200,14 @@ impl Lane {
         let run_inputs = RunInputs::from(given.as_slice());
         let (pipeline, nodes) = (bound.plan().pipeline(), &bound.plan().shapes().nodes);
         let shape = |node: usize| nodes[node];
-        checks::check(pipeline, &shape, device, run_inputs, frames, places.as_mut_slice())?;
+        checks::check(
+            pipeline,
+            &shape,
+            device,
+            run_inputs,
+            frames,
+            places.as_mut_slice(),
+        )?;
         let capacity = bound.plan().capacity();
         let batch = u32::try_from(frames)
             .ok()

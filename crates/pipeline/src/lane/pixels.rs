@@ -181,7 +181,10 @@ impl<'a> Behind<'a> {
     }
 
     /// The images in device memory of which these frames are a part.
-    pub(crate) fn devices(self, frames: Range<usize>) -> impl Iterator<Item = &'a DeviceImages<'a>> {
+    pub(crate) fn devices(
+        self,
+        frames: Range<usize>,
+    ) -> impl Iterator<Item = &'a DeviceImages<'a>> {
         self.inputs()
             .flat_map(move |(_, input)| input.devices(frames.clone()))
     }
@@ -235,11 +238,13 @@ impl PixelBuffer {
         let bytes = bytes.max(self.len().saturating_mul(2));
         // The old one goes first, so that its memory can be used for the new one.
         self.0 = None;
-        let buffer = memory.allocate(bytes, home).map_err(|source| PipelineError::Memory {
-            owner: behind.pipeline.owner(behind.first_copied()),
-            purpose: format!("the pixels of images of several sizes ({bytes} bytes)"),
-            source,
-        })?;
+        let buffer = memory
+            .allocate(bytes, home)
+            .map_err(|source| PipelineError::Memory {
+                owner: behind.pipeline.owner(behind.first_copied()),
+                purpose: format!("the pixels of images of several sizes ({bytes} bytes)"),
+                source,
+            })?;
         self.0 = Some(buffer);
         Ok(())
     }

@@ -39,9 +39,8 @@ impl PlanCache {
     /// The shapes of all nodes of exactly this pipeline for these inputs, where a plan that is kept has them.
     pub(crate) fn shapes_of(&self, pipeline: &Pipeline, inputs: &[ImageShape]) -> Option<&Shapes> {
         let mut plans = self.plans.iter().map(BoundPlan::plan);
-        let plan = plans.find(|plan| {
-            plan.shapes().inputs == inputs && plan.pipeline().is_same(pipeline)
-        })?;
+        let plan = plans
+            .find(|plan| plan.shapes().inputs == inputs && plan.pipeline().is_same(pipeline))?;
         Some(plan.shapes())
     }
 

@@ -28,7 +28,10 @@ impl<'a> From<&'a [Input<'a>]> for RunInputs<'a> {
 
 impl<'a> RunInputs<'a> {
     /// The images in device memory of which these frames are a part.
-    pub(crate) fn devices(self, frames: Range<usize>) -> impl Iterator<Item = &'a DeviceImages<'a>> {
+    pub(crate) fn devices(
+        self,
+        frames: Range<usize>,
+    ) -> impl Iterator<Item = &'a DeviceImages<'a>> {
         let own = frames.clone();
         let bound = self.bound.iter();
         let bound = bound.flat_map(move |input| input.devices(own.clone()));

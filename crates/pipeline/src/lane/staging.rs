@@ -151,10 +151,18 @@ impl Staging {
         })?;
         let first = chunk.frames.start * shape.rows();
         let (target, offset) = plan.buffer_mut(source);
-        let copied = send_pieces(buffers, &pieces, target, offset, memory, stream, |piece, room| {
-            let rows = pieces.rows(piece);
-            input.pack(first + rows.start..first + rows.end, room);
-        });
+        let copied = send_pieces(
+            buffers,
+            &pieces,
+            target,
+            offset,
+            memory,
+            stream,
+            |piece, room| {
+                let rows = pieces.rows(piece);
+                input.pack(first + rows.start..first + rows.end, room);
+            },
+        );
         copied.map_err(|error| {
             let pipeline = plan.plan().pipeline();
             pipeline.copy_failed(chunk.upload(), source, error)
@@ -183,15 +191,25 @@ impl Staging {
         make_room(&mut self.pixels, &pieces, &largest, memory, |error| {
             PipelineError::Memory {
                 owner: behind.pipeline.owner(source),
-                purpose: format!("copies of images of several sizes ({room} bytes), in page-locked memory"),
+                purpose: format!(
+                    "copies of images of several sizes ({room} bytes), in page-locked memory"
+                ),
                 source: error,
             }
         })?;
         let buffers = &mut self.pixels;
-        let copied = send_pieces(buffers, &pieces, target, 0, memory, stream, |piece, room| {
-            let bytes = pieces.bytes(piece);
-            behind.stream.pack(behind.given, frames, bytes, room);
-        });
+        let copied = send_pieces(
+            buffers,
+            &pieces,
+            target,
+            0,
+            memory,
+            stream,
+            |piece, room| {
+                let bytes = pieces.bytes(piece);
+                behind.stream.pack(behind.given, frames, bytes, room);
+            },
+        );
         copied.map_err(|error| behind.pipeline.copy_failed(chunk.upload(), source, error))
     }
 

@@ -20,10 +20,17 @@ pub(crate) fn execute(
     most: u32,
 ) -> Result<Execution, PipelineError> {
     let mut execution = Execution::new(batch.frames);
-    in_parts(lane, batch, outputs, None, most, |lane, inputs, frames, outputs| {
-        execution.merge(lane.execute(inputs, frames, outputs)?);
-        Ok(())
-    })?;
+    in_parts(
+        lane,
+        batch,
+        outputs,
+        None,
+        most,
+        |lane, inputs, frames, outputs| {
+            execution.merge(lane.execute(inputs, frames, outputs)?);
+            Ok(())
+        },
+    )?;
     Ok(execution)
 }
 
@@ -37,14 +44,21 @@ pub(crate) fn submit(
     most: u32,
 ) -> Result<Submitted, PipelineError> {
     let mut all: Option<Submitted> = None;
-    let submitted = in_parts(lane, batch, outputs, Some(on), most, |lane, inputs, frames, outputs| {
-        let part = lane.submit(inputs, frames, outputs, on)?;
-        match &mut all {
-            Some(all) => all.rest.extend([part.first].into_iter().chain(part.rest)),
-            None => all = Some(part),
-        }
-        Ok(())
-    });
+    let submitted = in_parts(
+        lane,
+        batch,
+        outputs,
+        Some(on),
+        most,
+        |lane, inputs, frames, outputs| {
+            let part = lane.submit(inputs, frames, outputs, on)?;
+            match &mut all {
+                Some(all) => all.rest.extend([part.first].into_iter().chain(part.rest)),
+                None => all = Some(part),
+            }
+            Ok(())
+        },
+    );
     // The batches before it have no one else to wait for them.
     submitted.inspect_err(|_| drop(lane.finish_all()))?;
     Ok(all.expect("a batch has frames"))
@@ -57,15 +71,12 @@ fn in_parts(
     outputs: &mut [Output<'_>],
     on: Option<&Stream>,
     most: u32,
-    mut run: impl FnMut(
-        &mut Lane,
-        RunInputs<'_>,
-        usize,
-        &mut [Output<'_>],
-    ) -> Result<(), PipelineError>,
+    mut run: impl FnMut(&mut Lane, RunInputs<'_>, usize, &mut [Output<'_>]) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
     let (pipeline, given, frames) = (batch.pipeline, batch.given, batch.frames);
-    let groups = groups(batch, |inputs| lane.plans.shapes_of(pipeline, inputs).cloned())?;
+    let groups = groups(batch, |inputs| {
+        lane.plans.shapes_of(pipeline, inputs).cloned()
+    })?;
     check_shapes(pipeline, &groups, outputs)?;
     let first = &groups[0];
     let shape = |node: usize| first.shapes.nodes[node];

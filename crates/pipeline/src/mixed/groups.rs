@@ -58,8 +58,11 @@ fn by_inputs(batch: MixedBatch<'_>) -> Result<Vec<Group>, PipelineError> {
     let mut groups: Vec<Group> = Vec::new();
     let mut found: HashMap<Vec<ImageShape>, usize> = HashMap::new();
     for frame in 0..batch.frames {
-        let inputs: Vec<ImageShape> =
-            batch.given.iter().map(|given| given.shape_of(frame)).collect();
+        let inputs: Vec<ImageShape> = batch
+            .given
+            .iter()
+            .map(|given| given.shape_of(frame))
+            .collect();
         let at = match found.get(&inputs) {
             Some(&at) => at,
             None => {
@@ -95,6 +98,9 @@ fn infer(group: &mut Group, batch: MixedBatch<'_>) -> Result<(), PipelineError> 
     Ok(())
 }
 
+/// An operator for some images, `None` for the node's own, and the numbers of their frames.
+type Part = (Option<Arc<dyn Operator>>, Vec<usize>);
+
 /// Divides groups by what a node does to their images, and finds the shapes of its output.
 fn by_node(
     groups: Vec<Group>,
@@ -104,8 +110,12 @@ fn by_node(
     let node = &batch.pipeline.nodes()[index];
     let operator = node.operator();
     let read = |group: &Group| group.shapes.of(node.sources()[0]);
-    let sizes = groups.iter().map(|group| (read(group).width, read(group).height));
-    let largest = sizes.fold((0, 0), |(width, height), (w, h)| (width.max(w), height.max(h)));
+    let sizes = groups
+        .iter()
+        .map(|group| (read(group).width, read(group).height));
+    let largest = sizes.fold((0, 0), |(width, height), (w, h)| {
+        (width.max(w), height.max(h))
+    });
     let mut divided = Vec::new();
     for mut group in groups {
         if !operator.is_per_image() {
@@ -114,7 +124,7 @@ fn by_node(
             divided.push(group);
             continue;
         }
-        let mut parts: Vec<(Option<Arc<dyn Operator>>, Vec<usize>)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         for &frame in &group.frames {
             let image = ImageContext {
                 shape: read(&group),
@@ -128,7 +138,10 @@ fn by_node(
                 .for_image(&image)
                 .map_err(|source| refused(node, frame, batch, source))?;
             let recent = parts.len().saturating_sub(COMPARED);
-            match parts[recent..].iter_mut().find(|(other, _)| is_same(other, &own)) {
+            match parts[recent..]
+                .iter_mut()
+                .find(|(other, _)| is_same(other, &own))
+            {
                 Some((_, frames)) => frames.push(frame),
                 None => parts.push((own, vec![frame])),
             }

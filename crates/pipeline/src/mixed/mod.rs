@@ -19,6 +19,7 @@ use crate::lane::Lane;
 use crate::lane::handle::LaneHandle;
 use crate::lane::pixels::{Behind, PixelStream};
 use crate::lane::run_inputs::RunInputs;
+use crate::mixed::groups::groups;
 use crate::mixed::tables::{Described, NoTable, Tables};
 use crate::mixed::values::BatchImages;
 use crate::pipeline::Pipeline;
@@ -97,7 +98,9 @@ impl MixedRuns {
         new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
     ) -> Result<Way, PipelineError> {
         if !self.note_frames(batch) {
-            tracing::debug!("a mixed batch is executed in groups: its images differ in more than their size");
+            tracing::debug!(
+                "a mixed batch is executed in groups: its images differ in more than their size"
+            );
             return Ok(Way::Grouped);
         }
         // The plan that was kept last comes first. Of those that are kept for several shapes of outputs one may fit.
@@ -132,6 +135,8 @@ impl MixedRuns {
         let search = ChainSearch::new(batch.pipeline, &self.frames, image, kind);
         if !search.not_chained.is_empty() {
             log_groups(batch.pipeline, &search.not_chained);
+            // An image that a node refuses is no reason to execute later batches in groups.
+            groups(MixedBatch { frames: 1, ..batch }, |_| None)?;
             let reasons = search.not_chained.into();
             self.keep(batch.pipeline, Err(reasons), config);
             return Ok(Way::Grouped);
@@ -145,8 +150,8 @@ impl MixedRuns {
             config.max_batch as usize,
         );
         let described = self.describe_at(&plan, batch, STAND_IN, memory);
-        let described = described
-            .and_then(|()| self.describe(&plan, batch, memory, config, &new_lane));
+        let described =
+            described.and_then(|()| self.describe(&plan, batch, memory, config, &new_lane));
         match described {
             Ok(()) => {
                 self.keep(batch.pipeline, Ok(Arc::clone(&plan)), config);
@@ -354,7 +359,8 @@ impl MixedRuns {
 
     /// Gives back all memory that is kept for later batches; returns whether there was any.
     pub(crate) fn give_back(&mut self) -> bool {
-        self.lanes_mut().fold(false, |any, lane| any | lane.give_back())
+        self.lanes_mut()
+            .fold(false, |any, lane| any | lane.give_back())
     }
 
     /// Records the next runs in `trace`.

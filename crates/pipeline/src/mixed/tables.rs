@@ -84,7 +84,10 @@ fn fill(
         for (number, place) in part.iter_mut().enumerate() {
             let frame = first + number;
             let image = image(chain, input, frame, batch, values);
-            *place = chain.chain.describe(&image).map_err(|error| (frame, error))?;
+            *place = chain
+                .chain
+                .describe(&image)
+                .map_err(|error| (frame, error))?;
         }
         Ok(())
     };

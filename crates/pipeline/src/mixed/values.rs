@@ -11,6 +11,31 @@ use pixelflume_ops::registry;
 ///
 /// Values are for nodes whose operator takes them ([`Operator::is_per_image`](pixelflume_ops::Operator::is_per_image)). They are borrowed,
 /// and read in place. [`Runner::run_with`](crate::Runner::run_with) takes the parameters of one batch.
+///
+/// ```
+/// use pixelflume_device::Device;
+/// use pixelflume_pipeline::{
+///     BatchOutputs, BatchParameters, ExecutionConfig, Image, Input, Pipeline, Runner,
+/// };
+///
+/// let text = "[[node]]\nname = \"face\"\nop = \"resized_crop\"\nfrom = \"input\"\n\
+///     box = \"input\"\nwidth = 4\nheight = 4\n";
+/// let pipeline = Pipeline::from_toml(text, "faces.toml")?;
+/// let mut runner = Runner::new(pipeline, &Device::host(), ExecutionConfig::default())?;
+///
+/// let [first, second] = [(9, 8), (12, 30)].map(|(width, height)| {
+///     Image::from_fn(width, height, 3, |x, y, c| (x + 2 * y + 3 * c) as u8)
+/// });
+/// let (first, second) = (first?, second?);
+/// // First column, first row, width and height of a box in each image.
+/// let boxes = [1.0, 0.0, 8.0, 8.0, 2.0, 20.0, 5.0, 6.0];
+/// let mut parameters = BatchParameters::new(runner.pipeline());
+/// parameters.set("face", "box", 4, &boxes)?;
+/// let mut outputs = BatchOutputs::default();
+/// runner.run_with(&[Input::Images(&[&first, &second])], &parameters, &mut outputs)?;
+/// assert_eq!(outputs.images("face")?[1].shape().width, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchParameters<'a> {
     pipeline: Pipeline,

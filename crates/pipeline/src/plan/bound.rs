@@ -288,7 +288,9 @@ impl BoundPlan {
         let launches = &mut self.launches[index];
         launches.clear();
         launched.bind(&self.codes[index], &binding, launches);
-        let reads_input = sources.iter().any(|source| matches!(source, Source::Input(_)));
+        let reads_input = sources
+            .iter()
+            .any(|source| matches!(source, Source::Input(_)));
         let behind = self.behind.filter(|_| reads_input);
         declare_accesses(launches, &binding, self.workspace.bytes_of(index), behind);
     }

@@ -54,7 +54,9 @@ fn sum_of(entry: u64, memory: &mut DeviceMemory<'_>) -> u8 {
 pub(crate) fn chain() -> Pipeline {
     let mut builder = PipelineBuilder::new("chain");
     let input = builder.input("input").unwrap();
-    let small = builder.then(input, "small", Resize::new(8, 3).unwrap()).unwrap();
+    let small = builder
+        .then(input, "small", Resize::new(8, 3).unwrap())
+        .unwrap();
     let twice = builder.add("twice", add(5)).unwrap();
     builder.connect(small, twice).unwrap();
     builder.connect(small, twice).unwrap();
@@ -160,6 +162,9 @@ impl Mixed {
 
 /// What comes out of [`chain`].
 pub(crate) fn chained_result(image: &Image) -> Vec<u8> {
-    let sum = image.data().iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    let sum = image
+        .data()
+        .iter()
+        .fold(0u8, |sum, byte| sum.wrapping_add(*byte));
     vec![sum.wrapping_mul(2).wrapping_add(5); 8 * 3]
 }

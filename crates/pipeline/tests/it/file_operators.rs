@@ -142,7 +142,130 @@ fn flip() {
         "axis = \"vertcal\"",
         (5, 8),
         "unknown axis \"vertcal\"",
-        "did you mean \"vertical\"? Possible: horizontal, vertical, both",
+        "did you mean \"vertical\"? Possible: horizontal, vertical, both, input",
+    );
+    gives("axis = \"input\"", &Flip::given());
+}
+
+#[test]
+fn crops_with_a_resize() {
+    let lines = "width = 30\nheight = 20\n";
+    let crop = ResizedCrop::new(CropBox::new(1, 2, 3, 4), 30, 20).unwrap();
+    gives(&format!("{lines}box = [1, 2, 3, 4]"), &crop);
+    let given = ResizedCrop::given(30, 20).unwrap();
+    gives(
+        &format!("{lines}box = \"input\"\ninterpolation = \"area\""),
+        &given.interpolation(Interpolation::Area),
+    );
+    gives(
+        &format!("{lines}box = \"input\"\nfilter = \"bicubic\"\nlike = \"torchvision\""),
+        &given
+            .resample(ResampleFilter::Bicubic, ResampleLike::Torchvision)
+            .unwrap(),
+    );
+    for (value, message, help) in [
+        (
+            "\"inputs\"",
+            "`box` must be a number, got a string",
+            "write for example `box = [16, 8, 320, 240]`",
+        ),
+        (
+            "[1, 2, 3]",
+            "`box` has 3 numbers",
+            "write 4, for example `box = [16, 8, 320, 240]`",
+        ),
+        (
+            "[1, 2, 3, 4.5]",
+            "resized_crop: box = [1.0, 2.0, 3.0, 4.5] is not possible",
+            "4 numbers, integers from 0 to 65536",
+        ),
+        (
+            "[1, 2, 0, 4]",
+            "resized_crop: box = [1, 2, 0, 4] is not possible",
+            "x, y, width, height in pixels, with sides of at least 1, that end at 65536 or before",
+        ),
+    ] {
+        let lines = format!("{lines}box = {value}");
+        refused("resized_crop", &lines, (7, 7), message, help);
+    }
+    let lines = format!("{lines}box = \"input\"\n");
+    for (more, place, message, help) in [
+        (
+            "filter = \"box\"",
+            (2, 1),
+            "resized_crop: like = default is not possible",
+            "name the library that `filter` is of",
+        ),
+        (
+            "filter = \"box\"\nlike = \"torchvision\"",
+            (8, 10),
+            "resized_crop: filter = \"box\" is not possible",
+            "like = \"torchvision\" has bilinear, bicubic, lanczos",
+        ),
+        (
+            "interpolation = \"area\"\nlike = \"torchvision\"",
+            (9, 8),
+            "resized_crop: like = \"torchvision\" is not possible",
+            "leave it out, or leave out `interpolation`",
+        ),
+    ] {
+        refused(
+            "resized_crop",
+            &format!("{lines}{more}"),
+            place,
+            message,
+            help,
+        );
+    }
+}
+
+#[test]
+fn random_operators() {
+    let lines = "width = 30\nheight = 20\n";
+    let crop = RandomResizedCrop::new(30, 20).unwrap();
+    gives(lines, &crop);
+    let crop = crop.scale([0.5, 1.0]).unwrap().seed(7).stream(1);
+    gives(
+        &format!("{lines}scale = [0.5, 1]\nseed = 7\nstream = 1"),
+        &crop,
+    );
+    let crop = RandomCrop::new(30, 20).unwrap();
+    gives(
+        &format!("{lines}padding = 4"),
+        &crop.padding([4; 4]).unwrap(),
+    );
+    gives(
+        &format!("{lines}padding = [4, 5]"),
+        &crop.padding([4, 5, 4, 5]).unwrap(),
+    );
+    gives("vertical = 0.25", &RandomFlip::new(0.5, 0.25).unwrap());
+    let affine = RandomAffine::new([-15.0, 15.0]).unwrap();
+    gives(
+        "degrees = 15\nshear = [1, 2]",
+        &affine.shear([1.0, 2.0, 0.0, 0.0]).unwrap(),
+    );
+    gives("probability = 1", &RandomErasing::new(1.0).unwrap());
+    gives("multiple = 32", &PadToLargest::new().multiple(32).unwrap());
+    refused(
+        "random_flip",
+        "vertical = 1.5",
+        (5, 12),
+        "random_flip: vertical = 1.5 is not possible",
+        "a probability from 0 to 1",
+    );
+    refused(
+        "random_resized_crop",
+        &format!("{lines}ratio = [2, 1]"),
+        (7, 9),
+        "random_resized_crop: ratio = [2.0, 1.0] is not possible",
+        "the least number and the largest one, each from 0.001 to 1000",
+    );
+    refused(
+        "random_crop",
+        &format!("{lines}padding = [1, 2, 3]"),
+        (7, 11),
+        "random_crop: padding = [1.0, 2.0, 3.0] is not possible",
+        "integers from 0 to 65536: one for all sides, two for left and right, and for top and bottom, or four for left, top, right and bottom",
     );
 }
 
@@ -266,6 +389,10 @@ fn warp_affine() {
         &WarpAffine::inverse_map(matrix, 64, 48)
             .unwrap()
             .value([1, 2, 3, 0]),
+    );
+    gives(
+        "width = 64\nheight = 48\nmatrix = \"input\"",
+        &WarpAffine::given(false, 64, 48).unwrap(),
     );
     refused(
         "warp_affine",

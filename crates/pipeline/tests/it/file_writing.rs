@@ -118,6 +118,23 @@ fn every_operator_travels_with_all_its_parameters() {
 }
 
 #[test]
+fn values_given_for_each_image_are_written_as_input() {
+    let operators: [(Arc<dyn Operator>, &str); 4] = [
+        (Arc::new(ResizedCrop::given(8, 9).unwrap()), "box"),
+        (Arc::new(Erase::given()), "box"),
+        (Arc::new(Flip::given()), "axis"),
+        (Arc::new(WarpAffine::given(true, 8, 9).unwrap()), "matrix"),
+    ];
+    for (operator, parameter) in operators {
+        let (text, _) = travel(&single(operator));
+        assert!(
+            text.contains(&format!("\n{parameter} = \"input\"\n")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn files_are_read_written_and_read_again() {
     let (text, _) = travel(&Pipeline::from_toml(VALID, "edges.toml").unwrap());
     assert!(text.starts_with("name = \"edges\"\n"), "{text}");

@@ -29,8 +29,12 @@ fn images_of_several_sizes_are_computed_as_one_by_one() {
 
 #[test]
 fn one_size_takes_the_plan_for_that_size() {
-    let mut runner =
-        Runner::new(pipeline(TENSOR), &Device::host(), ExecutionConfig::default()).unwrap();
+    let mut runner = Runner::new(
+        pipeline(TENSOR),
+        &Device::host(),
+        ExecutionConfig::default(),
+    )
+    .unwrap();
     let [a, b] = [image(8, 9, 3, 1), image(8, 9, 3, 2)];
     drop(runner.run(&[&a, &b]).unwrap());
     drop(runner.run(&[&a, &b]).unwrap());
@@ -47,7 +51,14 @@ fn two_thousand_sizes_take_one_plan_and_the_memory_of_the_largest() {
     let mut outputs = BatchOutputs::default();
     let batch = |runner: &mut Runner, outputs: &mut BatchOutputs, number: u32| {
         let images: Vec<Image> = (0..4)
-            .map(|frame| image(9 + (number * 4 + frame) % 101, 5 + (number * 4 + frame) / 101, 3, frame))
+            .map(|frame| {
+                image(
+                    9 + (number * 4 + frame) % 101,
+                    5 + (number * 4 + frame) / 101,
+                    3,
+                    frame,
+                )
+            })
             .collect();
         let images = references(&images);
         runner.run_into(&[Input::Images(&images)], outputs).unwrap();
@@ -56,7 +67,9 @@ fn two_thousand_sizes_take_one_plan_and_the_memory_of_the_largest() {
     for _ in 0..2 {
         let images = [0, 1, 2, 3].map(|number| image(109 + number, 24, 3, number));
         let images = references(&images);
-        runner.run_into(&[Input::Images(&images)], &mut outputs).unwrap();
+        runner
+            .run_into(&[Input::Images(&images)], &mut outputs)
+            .unwrap();
     }
     let memory = |runner: &Runner| {
         let statistics = runner.memory().statistics();
@@ -76,7 +89,8 @@ fn two_thousand_sizes_take_one_plan_and_the_memory_of_the_largest() {
 #[test]
 fn outputs_of_several_shapes_are_lists_and_nothing_else() {
     let pipeline = pipeline(GROUPED);
-    let mut runner = Runner::new(pipeline.clone(), &checked(), config(ExecutionMode::Direct)).unwrap();
+    let mut runner =
+        Runner::new(pipeline.clone(), &checked(), config(ExecutionMode::Direct)).unwrap();
     let images = photos(5, 1);
     let images = references(&images);
     let expected = one_by_one(&pipeline, &images);
@@ -97,7 +111,9 @@ fn outputs_of_several_shapes_are_lists_and_nothing_else() {
 
     let mut tensor = None;
     let outputs = &mut [Output::Tensor(&mut tensor), Output::Discard];
-    let error = runner.execute(&[Input::Images(&images)], outputs).unwrap_err();
+    let error = runner
+        .execute(&[Input::Images(&images)], outputs)
+        .unwrap_err();
     assert!(matches!(error, PipelineError::OutputShapes { .. }));
     let (first, second) = (images[0].shape(), images[1].shape());
     assert!(
@@ -115,7 +131,8 @@ fn tensors_have_the_frames_in_order() {
     for text in [GROUPED, BEHIND] {
         let pipeline = pipeline(text);
         let device = checked();
-        let mut runner = Runner::new(pipeline.clone(), &device, config(ExecutionMode::Direct)).unwrap();
+        let mut runner =
+            Runner::new(pipeline.clone(), &device, config(ExecutionMode::Direct)).unwrap();
         let images = photos(9, 4);
         let images = references(&images);
         let expected = one_by_one(&pipeline, &images);
@@ -132,14 +149,17 @@ fn tensors_have_the_frames_in_order() {
 #[test]
 fn views_and_images_that_occur_twice_are_read_once_and_right() {
     let pipeline = pipeline(TENSOR);
-    let mut runner = Runner::new(pipeline.clone(), &checked(), config(ExecutionMode::Direct)).unwrap();
+    let mut runner =
+        Runner::new(pipeline.clone(), &checked(), config(ExecutionMode::Direct)).unwrap();
     let images = [image(40, 30, 3, 1), image(25, 33, 3, 2)];
     let (a, b) = (ImageView::from(&images[0]), ImageView::from(&images[1]));
     let part = a.region(3, 2, 31, 20).unwrap();
     let views = [a, b, part, a, part, b.region(0, 0, 24, 33).unwrap(), b];
     let copies: Vec<Image> = views.iter().map(ImageView::to_image).collect();
     let mut outputs = BatchOutputs::default();
-    runner.run_into(&[Input::Views(&views)], &mut outputs).unwrap();
+    runner
+        .run_into(&[Input::Views(&views)], &mut outputs)
+        .unwrap();
     assert_outputs(&outputs, &one_by_one(&pipeline, &references(&copies)));
 }
 
@@ -196,4 +216,32 @@ height = 20
         drop(runner.run(&images).unwrap());
         assert_eq!(runner.index(), 107);
     }
+}
+
+/// A first image that is refused does not make a chain a group.
+#[test]
+fn a_refused_image_changes_nothing_for_later_batches() {
+    let text = "
+[[node]]
+name = \"corner\"
+op = \"crop\"
+from = \"input\"
+x = 0
+y = 0
+width = 20
+height = 20
+";
+    let mut runner =
+        Runner::new(pipeline(text), &checked(), config(ExecutionMode::Direct)).unwrap();
+    let [small, large] = [image(10, 30, 3, 0), image(30, 30, 3, 0)];
+    let error = runner.run(&[&small, &large]).unwrap_err();
+    assert!(
+        matches!(error, PipelineError::FrameOperator { frame: 0, .. }),
+        "{error}"
+    );
+    for seed in 0..5 {
+        let images = photos(4, seed);
+        drop(runner.run(&references(&images)).unwrap());
+    }
+    assert_eq!(runner.statistics().plans_compiled, 1);
 }

@@ -46,12 +46,16 @@ from = [\"small\", \"mask\"]
         let mut runner = Runner::new(pipeline.clone(), &checked(), config(mode)).unwrap();
         for seed in 0..4 {
             let photos = photos(6, seed);
-            let masks: Vec<_> = (0..6).map(|number| image(16, 12, 1, number + seed)).collect();
+            let masks: Vec<_> = (0..6)
+                .map(|number| image(16, 12, 1, number + seed))
+                .collect();
             let (photos, masks) = (references(&photos), references(&masks));
             let outputs = runner.run_inputs(&[&photos, &masks]).unwrap();
             let mut expected = vec![Vec::new(); 2];
             for (photo, mask) in photos.iter().zip(&masks) {
-                let one = runner_for(&pipeline).run_inputs(&[&[photo], &[mask]]).unwrap();
+                let one = runner_for(&pipeline)
+                    .run_inputs(&[&[photo], &[mask]])
+                    .unwrap();
                 for (all, (_, images)) in expected.iter_mut().zip(one.outputs()) {
                     all.extend_from_slice(images.unwrap());
                 }

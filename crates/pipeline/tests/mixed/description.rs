@@ -8,7 +8,13 @@ use pixelflume_pipeline::MixedDescription;
 fn described(text: &str) -> MixedDescription {
     let shape = ImageShape::u8(40, 30, 3);
     let pipeline = pipeline(text);
-    assert!(pipeline.describe(None, 2, 2, &Device::host()).unwrap().mixed.is_none());
+    assert!(
+        pipeline
+            .describe(None, 2, 2, &Device::host())
+            .unwrap()
+            .mixed
+            .is_none()
+    );
     let description = pipeline.describe(Some(&[shape]), 2, 2, &Device::host());
     description.unwrap().mixed.unwrap()
 }

@@ -14,7 +14,10 @@ fn upload(memory: &MemoryManager, image: &Image, padding: usize) -> (DeviceBuffe
     let layout = BatchLayout::tight(shape, 1).with_row_pitch(shape.row_bytes() + padding);
     let bytes = layout.end().unwrap();
     let mut pinned = memory.pinned(bytes).unwrap();
-    let rows = pinned.as_mut_slice().unwrap().chunks_mut(layout.row_pitch());
+    let rows = pinned
+        .as_mut_slice()
+        .unwrap()
+        .chunks_mut(layout.row_pitch());
     for (row, source) in rows.zip(image.data().chunks(shape.row_bytes())) {
         row[..source.len()].copy_from_slice(source);
     }
@@ -47,7 +50,9 @@ fn images_in_device_memory_are_read_in_place() {
             let mut results = vec![Vec::new(); pipeline.outputs().len()];
             {
                 let mut outputs: Vec<_> = results.iter_mut().map(Output::Images).collect();
-                let execution = runner.execute(&[Input::DeviceList(&list)], &mut outputs).unwrap();
+                let execution = runner
+                    .execute(&[Input::DeviceList(&list)], &mut outputs)
+                    .unwrap();
                 assert!(execution.is_success());
             }
             assert!(results == one_by_one(&pipeline, &references(&images)));
@@ -68,7 +73,10 @@ fn an_entry_of_a_list_is_one_image() {
     let error = runner
         .execute(&[Input::DeviceList(&[one, two])], &mut [Output::Discard])
         .unwrap_err();
-    let PipelineError::ListedBatch { frame: 1, got: 2, .. } = error else {
+    let PipelineError::ListedBatch {
+        frame: 1, got: 2, ..
+    } = error
+    else {
         panic!("{error}");
     };
     let mut compiled = runner
@@ -78,5 +86,8 @@ fn an_entry_of_a_list_is_one_image() {
     let error = compiled
         .execute(&[Input::DeviceList(&[one])], &mut [Output::Discard])
         .unwrap_err();
-    assert!(matches!(error, PipelineError::ListedImages { .. }), "{error}");
+    assert!(
+        matches!(error, PipelineError::ListedImages { .. }),
+        "{error}"
+    );
 }

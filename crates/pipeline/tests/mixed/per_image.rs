@@ -90,7 +90,9 @@ fn runner(pipeline: &Pipeline, mode: ExecutionMode) -> Runner {
 
 fn run(runner: &mut Runner, images: &[&Image], parameters: &BatchParameters<'_>) -> Vec<Image> {
     let mut outputs = BatchOutputs::default();
-    runner.run_with(&[Input::Images(images)], parameters, &mut outputs).unwrap();
+    runner
+        .run_with(&[Input::Images(images)], parameters, &mut outputs)
+        .unwrap();
     let (_, images) = outputs.into_outputs().next().unwrap();
     images.unwrap()
 }
@@ -114,7 +116,9 @@ fn an_image_gets_the_same_in_every_batch() {
                         false => vec![("corner", crop), ("smooth", blur())],
                         true => vec![("smooth", blur()), ("corner", crop)],
                     };
-                    one_by_one(&pipeline_of(nodes), &[*photo]).remove(0).remove(0)
+                    one_by_one(&pipeline_of(nodes), &[*photo])
+                        .remove(0)
+                        .remove(0)
                 })
                 .collect();
             let mut runner = runner(pipeline, mode);
@@ -134,7 +138,11 @@ fn an_image_gets_the_same_in_every_batch() {
             let picked = order.map(|number| photos[number]);
             let parameters = BatchParameters::new(runner.pipeline()).with_indices(&numbers);
             let got = run(&mut runner, &picked, &parameters);
-            assert!(got.iter().zip(order).all(|(got, number)| *got == expected[number]));
+            assert!(
+                got.iter()
+                    .zip(order)
+                    .all(|(got, number)| *got == expected[number])
+            );
             let parameters = BatchParameters::new(runner.pipeline())
                 .with_index(20)
                 .with_epoch(4);
@@ -222,7 +230,10 @@ height = 12
         );
         let refused = |result: Result<(), PipelineError>, text: &str| {
             let error = result.unwrap_err();
-            assert!(matches!(error, PipelineError::ImageValues { .. }), "{error}");
+            assert!(
+                matches!(error, PipelineError::ImageValues { .. }),
+                "{error}"
+            );
             assert!(error.to_string().contains(text), "{error}");
         };
         let mut outputs = BatchOutputs::default();
@@ -230,9 +241,18 @@ height = 12
             runner.run_with(&[Input::Images(&photos[1..])], &parameters, &mut outputs),
             "values for 9 image(s) were given for a batch of 8 frame(s)",
         );
-        refused(parameters.set("face", "rectangle", 4, &boxes), "has no parameter \"rectangle\"");
-        refused(parameters.set("face", "box", 5, &boxes), "36 values are not 5 for each image");
-        refused(parameters.set("face", "box", 0, &boxes), "are not 0 for each image");
+        refused(
+            parameters.set("face", "rectangle", 4, &boxes),
+            "has no parameter \"rectangle\"",
+        );
+        refused(
+            parameters.set("face", "box", 5, &boxes),
+            "36 values are not 5 for each image",
+        );
+        refused(
+            parameters.set("face", "box", 0, &boxes),
+            "are not 0 for each image",
+        );
         let other = self::pipeline(TENSOR);
         refused(
             BatchParameters::new(&other).set("small", "width", 1, &boxes),
@@ -257,5 +277,9 @@ fn plans_for_one_shape_refuse_effects_that_differ() {
     let compiled = pipeline.compile(&checked(), &[shape], config(ExecutionMode::Direct));
     let error = compiled.err().unwrap();
     assert!(matches!(error, PipelineError::PerImage { .. }), "{error}");
-    assert!(error.to_string().starts_with("node \"corner\": the effect of wandering differs"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("node \"corner\": the effect of wandering differs")
+    );
 }

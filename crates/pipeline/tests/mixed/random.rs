@@ -31,7 +31,11 @@ fn operator(random: &mut Random, channels: u32) -> (Arc<dyn Operator>, u32, bool
         0..=2 => {
             let resize = Resize::new(side(random), side(random)).unwrap();
             let interpolation = random.pick(&Interpolation::ALL);
-            (Arc::new(resize.interpolation(interpolation)), channels, false)
+            (
+                Arc::new(resize.interpolation(interpolation)),
+                channels,
+                false,
+            )
         }
         3 => {
             let letterbox = Letterbox::new(side(random), side(random)).unwrap();

@@ -3,9 +3,7 @@
 use crate::support::*;
 use pixelflume_device::{Args, HostKernel, Launch, Stream, TaskFailure, Workers};
 use pixelflume_memory::{BorrowedMemory, MemoryAccess};
-use pixelflume_pipeline::{
-    BatchLayout, DeviceImages, Image, Input, Output, PipelineError, Runner,
-};
+use pixelflume_pipeline::{BatchLayout, DeviceImages, Image, Input, Output, PipelineError, Runner};
 use pixelflume_scheduler::ExecutionMode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -62,7 +60,11 @@ fn batches_in_flight_do_not_meet() {
                     let (_, expected) = in_flight.last().unwrap();
                     assert_eq!(tensor.as_ref().unwrap().shape()[0], expected[last].len());
                     let results = Arc::new(tensor.unwrap());
-                    in_flight.last_mut().unwrap().1.push(results.to_images().unwrap());
+                    in_flight
+                        .last_mut()
+                        .unwrap()
+                        .1
+                        .push(results.to_images().unwrap());
                 }
                 for (pending, mut expected) in in_flight {
                     assert!(pending.wait().unwrap().is_success());
@@ -85,12 +87,15 @@ fn a_batch_has_its_pixels_until_it_is_complete() {
             let images = references(images);
             let mut tensor = None;
             let outputs = &mut [Output::Tensor(&mut tensor)];
-            let pending = runner.submit(&[Input::Images(&images)], outputs, &on).unwrap();
+            let pending = runner
+                .submit(&[Input::Images(&images)], outputs, &on)
+                .unwrap();
             (pending, tensor.unwrap())
         };
         // The largest batch first, so that nothing waits for more memory.
         for _ in 0..4 {
-            let (pending, _tensor) = submit(&mut runner, &[image(70, 70, 3, 0), image(69, 70, 3, 1)]);
+            let (pending, _tensor) =
+                submit(&mut runner, &[image(70, 70, 3, 0), image(69, 70, 3, 1)]);
             assert!(pending.wait().unwrap().is_success());
         }
         let gate = closed(&on);
@@ -143,10 +148,8 @@ fn owners_of_a_list_are_kept() {
                 let address = buffer.address();
                 let owner = (buffer, Counted(Arc::clone(&dropped)));
                 // SAFETY: the owner has the memory, and only reads follow the upload on its home stream.
-                unsafe {
-                    BorrowedMemory::new(address, bytes, MemoryAccess::Read, &home, owner)
-                }
-                .unwrap()
+                unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::Read, &home, owner) }
+                    .unwrap()
             })
             .collect();
         let pending;
@@ -182,13 +185,13 @@ fn owners_of_a_list_are_kept() {
 #[test]
 #[expect(unsafe_code, reason = "lends memory")]
 fn memory_that_is_only_lent_is_refused() {
-    let mut runner = Runner::new(pipeline(TENSOR), &checked(), config(ExecutionMode::Direct)).unwrap();
+    let mut runner =
+        Runner::new(pipeline(TENSOR), &checked(), config(ExecutionMode::Direct)).unwrap();
     let on = runner.device().stream().unwrap();
     let buffer = runner.memory().allocate(30 * 20 * 3, &on).unwrap();
     // SAFETY: the buffer has these bytes.
-    let slice = unsafe {
-        pixelflume_memory::DeviceSlice::from_raw(buffer.address(), buffer.len(), &on)
-    };
+    let slice =
+        unsafe { pixelflume_memory::DeviceSlice::from_raw(buffer.address(), buffer.len(), &on) };
     let shape = pixelflume_ops::ImageShape::u8(30, 20, 3);
     let images = DeviceImages::new(BatchLayout::tight(shape, 1), slice).unwrap();
     let error = runner
@@ -202,7 +205,14 @@ fn memory_that_is_only_lent_is_refused() {
     let images = references(&images);
     let mut list = Vec::new();
     let error = runner
-        .submit(&[Input::Images(&images)], &mut [Output::Images(&mut list)], &on)
+        .submit(
+            &[Input::Images(&images)],
+            &mut [Output::Images(&mut list)],
+            &on,
+        )
         .unwrap_err();
-    assert!(matches!(error, PipelineError::OrdinaryOutput { .. }), "{error}");
+    assert!(
+        matches!(error, PipelineError::OrdinaryOutput { .. }),
+        "{error}"
+    );
 }

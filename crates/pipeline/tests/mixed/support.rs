@@ -101,7 +101,10 @@ pub(crate) fn photos(count: usize, seed: u32) -> Vec<Image> {
         let number = number as u32;
         let (width, height) = match number % 3 {
             0 => (31 + seed % 5, 24),
-            1 => (40 + (number * 7 + seed) % 23, 30 + (number * 5 + seed * 3) % 17),
+            1 => (
+                40 + (number * 7 + seed) % 23,
+                30 + (number * 5 + seed * 3) % 17,
+            ),
             _ => (20 + (number * 11 + seed) % 19, 50),
         };
         image(width, height, 3, number + seed)
@@ -134,8 +137,10 @@ pub(crate) fn assert_outputs(outputs: &BatchOutputs, expected: &[Vec<Image>]) {
         let images = images.unwrap();
         assert_eq!(images.len(), expected.len(), "{name}");
         for (frame, (got, expected)) in images.iter().zip(expected).enumerate() {
-            assert!(got == expected, "{name}, frame {frame}: {got:?} {expected:?}");
+            assert!(
+                got == expected,
+                "{name}, frame {frame}: {got:?} {expected:?}"
+            );
         }
     }
 }
-

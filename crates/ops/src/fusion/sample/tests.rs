@@ -11,7 +11,7 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
     let side = |number: u32| 1 + number % 40;
     let (width, height) = (image.width as u32, image.height as u32);
     let color = [a as u8, b as u8, (a >> 8) as u8, 77];
-    match kind % 9 {
+    match kind % 10 {
         0 => {
             let fits = ColorConversion::ALL.into_iter();
             let mut fits = fits.filter(|c| c.source_channels() as usize == image.channels);
@@ -88,6 +88,27 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
             let frame = reference::LetterboxFrame::new(width as usize, height as usize);
             let made = reference::letterbox(image, frame, color);
             (Box::new(letterbox), made)
+        }
+        8 => {
+            let (x, y) = (a % width, b % height);
+            let of = CropBox::new(x, y, 1 + b % (width - x), 1 + a % (height - y));
+            let half = |side: u32| side.div_ceil(2);
+            let (width, height) = match (a >> 20) % 3 {
+                0 => (half(of.width), half(of.height)),
+                _ => (side(a >> 7), side(b >> 7)),
+            };
+            let all = [
+                Interpolation::Bilinear,
+                Interpolation::Nearest,
+                Interpolation::NearestExact,
+            ];
+            let sampling = Sampling::Resize(all[(a >> 16) as usize % 3]);
+            let size = (width as usize, height as usize);
+            let crop = ResizedCrop::new(of, width, height).unwrap();
+            (
+                Box::new(crop.sampled(sampling).unwrap()),
+                reference::resized_crop(image, of, size, sampling),
+            )
         }
         7 => {
             let threshold = Threshold::new(a as u8).with_maximum(b as u8);
@@ -171,7 +192,7 @@ proptest! {
             false => random_image(width, height, channels, seed),
         };
         let taken = check(&image, &chain, nv12);
-        let is_area = |&(kind, a, _): &(u32, u32, u32)| kind % 9 == 2 && (a >> 16) % 3 == 2;
+        let is_area = |&(kind, a, _): &(u32, u32, u32)| kind % 10 == 2 && (a >> 16) % 3 == 2;
         prop_assert!(taken > 0 || is_area(&chain[0]), "no other operator by itself is refused");
     }
 }

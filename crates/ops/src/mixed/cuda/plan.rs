@@ -8,15 +8,16 @@ use crate::mixed::ImageDescriptor;
 use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{MixedImage, SampleArgs};
 use std::fmt;
-
 use std::sync::Arc;
 
 /// The plan of a mixed chain on a GPU: one launch, which reads the table of descriptors.
 pub(in crate::mixed) struct CudaPlan {
     output: ImageShape,
     module: &'static KernelModule,
-    /// The arguments except for the images.
+    /// The arguments except for the images and the address of the table.
     args: SampleArgs,
+    /// The table of numbers.
+    tables: Vec<u8>,
 }
 
 impl CudaPlan {
@@ -32,6 +33,7 @@ impl CudaPlan {
             output: template.output,
             module: &module.kernels,
             args: template.pixels.arguments(template.output),
+            tables: template.look_up(),
         }
     }
 }
@@ -51,6 +53,10 @@ impl fmt::Debug for CudaPlan {
 unsafe impl Plan for CudaPlan {
     fn output(&self) -> ImageShape {
         self.output
+    }
+
+    fn tables(&self) -> &[u8] {
+        &self.tables
     }
 
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
@@ -79,6 +85,7 @@ unsafe impl Plan for CudaPlan {
         let args = SampleArgs {
             src: table,
             dst: binding.output.param(),
+            tables: binding.tables.raw(),
             ..self.args
         };
         launches.push(Launch::kernel(

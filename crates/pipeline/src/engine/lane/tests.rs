@@ -19,7 +19,13 @@ fn a_copy_that_nothing_orders_is_named() {
     let shape = ImageShape::u8(8, 8, 1);
     let operators = pipeline.plan_operators(&[shape]).unwrap();
     let config = ExecutionConfig::default();
-    let mut lane = EngineLane::new(&pipeline, &operators, &memory, &config, None).unwrap();
+    let plan = LanePlan {
+        pipeline: &pipeline,
+        operators: &operators,
+        inputs: 1,
+        room: None,
+    };
+    let mut lane = EngineLane::new(&plan, &memory, &config, None).unwrap();
     let layout = ResultLayout::new(&[shape], 1);
     let copies = CopyStreams {
         upload: device.stream().unwrap(),

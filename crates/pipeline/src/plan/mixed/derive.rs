@@ -39,7 +39,10 @@ impl ChainSearch {
                 is_inside[node] = true;
             }
             if let Some(&tail) = chain.nodes.last() {
-                let table = add(input_name(described[chain.position]), TableOrInput::Table(index));
+                let table = add(
+                    input_name(described[chain.position]),
+                    TableOrInput::Table(index),
+                );
                 tails[tail] = Some((chain, table));
             }
         }
@@ -88,4 +91,3 @@ impl ChainSearch {
         })
     }
 }
-

@@ -40,7 +40,10 @@ impl Operator for ChainOperator {
         self.kind
     }
 
-    #[expect(unsafe_code, reason = "takes the plan that reads the images of descriptors")]
+    #[expect(
+        unsafe_code,
+        reason = "takes the plan that reads the images of descriptors"
+    )]
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         assert_eq!(
             inputs,
@@ -53,4 +56,3 @@ impl Operator for ChainOperator {
         Ok(unsafe { Arc::clone(self.chain.plan()) })
     }
 }
-

@@ -54,7 +54,8 @@ pub(crate) fn always_described(pipeline: &Pipeline) -> Vec<bool> {
             for &source in node.sources() {
                 if let Source::Input(input) = source {
                     let path = paths.from(head, pipeline);
-                    let is_per_image = |node: &usize| pipeline.nodes()[*node].operator().is_per_image();
+                    let is_per_image =
+                        |node: &usize| pipeline.nodes()[*node].operator().is_per_image();
                     described[input] &= node.sources().len() == 1 && path.iter().any(is_per_image);
                 }
             }
@@ -62,4 +63,3 @@ pub(crate) fn always_described(pipeline: &Pipeline) -> Vec<bool> {
     }
     described
 }
-

@@ -206,8 +206,10 @@ fn chain(
     device: DeviceKind,
 ) -> Result<(usize, MixedChain), String> {
     let nodes = pipeline.nodes();
-    let operators: Vec<Arc<dyn Operator>> =
-        path.iter().map(|&node| Arc::clone(nodes[node].operator())).collect();
+    let operators: Vec<Arc<dyn Operator>> = path
+        .iter()
+        .map(|&node| Arc::clone(nodes[node].operator()))
+        .collect();
     let values = values_of(path, image);
     let mut reasons = Vec::new();
     for length in (1..=path.len()).rev() {
