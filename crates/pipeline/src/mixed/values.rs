@@ -62,7 +62,8 @@ impl<'a> BatchParameters<'a> {
     /// were given for the parameter before are replaced.
     ///
     /// # Errors
-    /// There is no such node, its operator takes no values for each image, or it has no such parameter. `count` is 0, or no
+    /// There is no such node, its operator takes no values for each image, or it has no such parameter, or one value of it for all
+    /// images. `count` is 0, or no
     /// divisor of the number of values.
     pub fn set(
         &mut self,
@@ -166,16 +167,24 @@ pub(crate) fn find_parameter(
         ));
     }
     let parameters = registry::find(kind).map_or(&[][..], |spec| spec.parameters);
-    match parameters.iter().position(|spec| spec.name == parameter) {
-        Some(parameter) => Ok((index, parameter)),
-        None => {
-            let known = Listed::new(parameters.iter().map(|spec| spec.name));
-            wrong(format!(
-                "node \"{name}\" ({kind}) has no parameter \"{}\"; there are: {known}",
-                Shown(parameter)
-            ))
-        }
+    let Some(position) = parameters.iter().position(|spec| spec.name == parameter) else {
+        let known = Listed::new(parameters.iter().map(|spec| spec.name));
+        return wrong(format!(
+            "node \"{name}\" ({kind}) has no parameter \"{}\"; there are: {known}",
+            Shown(parameter)
+        ));
+    };
+    // A custom operator that has the name of a built-in one says itself what it takes.
+    if let Some(values) = registry::values_of(&**operator)
+        && values
+            .given_for_each_image()
+            .all(|(index, _)| index != position)
+    {
+        return wrong(format!(
+            "node \"{name}\" ({kind}) has one value of \"{parameter}\" for all images; values for each are for parameters that are \"input\""
+        ));
     }
+    Ok((index, position))
 }
 
 /// The numbers of the images of a batch, and the values given for them.

@@ -283,3 +283,58 @@ fn plans_for_one_shape_refuse_effects_that_differ() {
             .starts_with("node \"corner\": the effect of wandering differs")
     );
 }
+
+/// A size that is rounded up hides the largest image for the first one, and not for the others.
+#[test]
+fn what_pads_to_multiples_before_one_size_knows_the_largest_image() {
+    let text = |pad: &str, behind: &str| {
+        format!(
+            "[[node]]\nname = \"pad\"\nfrom = \"input\"\n{pad}\n[[node]]\nname = \"small\"\nfrom = \"pad\"\n{behind}\n"
+        )
+    };
+    let resize = "op = \"resize\"\nwidth = 20\nheight = 14";
+    let crop = "op = \"center_crop\"\nwidth = 60\nheight = 60";
+    let batch = [image(40, 40, 3, 0), image(100, 70, 3, 1)];
+    for (pad, alike) in [
+        ("op = \"pad_to_largest\"", "op = \"pad_to\""),
+        (
+            "op = \"pad_to_largest\"\nposition = \"center\"",
+            "op = \"pad_to\"\nposition = \"center\"",
+        ),
+        ("op = \"pad_mask\"\nlargest = true", "op = \"pad_mask\""),
+    ] {
+        for behind in [resize, crop] {
+            let largest = pipeline(&text(&format!("{pad}\nmultiple = 64"), behind));
+            let given = pipeline(&text(
+                &format!("{alike}\nwidth = 128\nheight = 128"),
+                behind,
+            ));
+            let expected = one_by_one(&given, &references(&batch));
+            for mode in MODES {
+                let mut runner = Runner::new(largest.clone(), &checked(), config(mode)).unwrap();
+                assert_outputs(&runner.run(&references(&batch)).unwrap(), &expected);
+            }
+        }
+    }
+}
+
+/// Values for a parameter that has one value for all images would change nothing.
+#[test]
+fn values_are_for_parameters_that_are_given() {
+    for (operator, parameter) in [
+        ("op = \"random_flip\"", "horizontal"),
+        ("op = \"random_crop\"\nwidth = 4\nheight = 4", "width"),
+        (
+            "op = \"resized_crop\"\nbox = \"input\"\nwidth = 4\nheight = 4",
+            "width",
+        ),
+    ] {
+        let text = format!("[[node]]\nname = \"node\"\nfrom = \"input\"\n{operator}\n");
+        let pipeline = pipeline(&text);
+        let mut parameters = BatchParameters::new(&pipeline);
+        let error = parameters.set("node", parameter, 1, &[1.0, 2.0]);
+        let error = error.unwrap_err().to_string();
+        let expected = format!("one value of \"{parameter}\" for all images");
+        assert!(error.contains(&expected), "{error}");
+    }
+}

@@ -89,6 +89,11 @@ impl AxisSteps {
         self.first > 0 || self.end < self.length as i32
     }
 
+    /// Whether the axis was resized.
+    pub(super) fn is_resized(&self) -> bool {
+        self.resize.is_some()
+    }
+
     /// Adds a gather of the axis.
     pub(super) fn gather(&mut self, gather: &AxisGather) {
         let AxisGather {

@@ -58,8 +58,13 @@ impl CudaChain {
         for (index, operator) in template.operators.iter().enumerate() {
             let step = operator.operator.chain_step(&image.context(index, shape));
             let step = step.map_err(|error| MixedError::Operator(index, error))?;
+            // Custom operators are asked too: what they say of an image must not make the kernel read outside of it.
+            let is_nv12 = matches!(step, Some(ChainStep::Nv12(..)));
             let added = match step {
-                Some(step) => geometry.add(&step, shape.sample),
+                _ if is_nv12 != (index == 0 && template.nv12) => {
+                    Err("it reads NV12 frames of some images only".to_owned())
+                }
+                Some(step) => geometry.add(&step, shape),
                 None => Err("the kernel of mixed batches does not compute this image".to_owned()),
             };
             added.map_err(|reason| {
@@ -92,11 +97,17 @@ impl CudaChain {
 }
 
 impl Geometry {
-    /// Adds the step of an operator that reads samples of this type.
-    fn add(&mut self, step: &ChainStep, sample: SampleType) -> Result<(), String> {
+    /// Adds the step of an operator that reads images of this shape.
+    fn add(&mut self, step: &ChainStep, shape: ImageShape) -> Result<(), String> {
+        let sample = shape.sample;
         match *step {
             ChainStep::Pixels => Ok(()),
             ChainStep::Nv12(width, height) => {
+                if nv12_frame(shape) != Some((width, height)) {
+                    return Err(format!(
+                        "{shape} is no NV12 frame of {width}x{height} pixels"
+                    ));
+                }
                 self.columns = AxisSteps::new(width);
                 self.lines = AxisSteps::new(height);
                 Ok(())
@@ -160,8 +171,18 @@ impl Geometry {
         if self.columns.has_outside() || self.lines.has_outside() {
             return Err("it interpolates the border of a pad before it".to_owned());
         }
+        if self.columns.is_resized() || self.lines.is_resized() {
+            return Err("a resize before it interpolates as well, and rounds".to_owned());
+        }
         self.columns.resize(width);
         self.lines.resize(height);
         Ok(())
     }
+}
+
+/// The width and height of the RGB image of an NV12 frame; `None` where an image of this shape is none.
+fn nv12_frame(shape: ImageShape) -> Option<(u32, u32)> {
+    let is_frame =
+        shape.channels == 1 && shape.width.is_multiple_of(2) && shape.height.is_multiple_of(3);
+    is_frame.then_some((shape.width, shape.height / 3 * 2))
 }

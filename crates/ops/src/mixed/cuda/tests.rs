@@ -6,8 +6,8 @@ use super::model::{self, record};
 use crate::contract::Action;
 use crate::contract::stage::ResizeTables;
 use crate::fusion::any_operator;
-use crate::mixed::MixedChain;
 use crate::mixed::testing::{DEVICES, Image, one_by_one};
+use crate::mixed::{MixedChain, MixedError};
 use crate::testing::Random;
 use crate::*;
 use pixelflume_device::{Address, DeviceKind};
@@ -283,6 +283,63 @@ fn an_image_that_does_not_fit_is_refused_with_the_numbers() {
         text(&[crop], &narrow),
         both("the image cannot be read: its row pitch is 119, its rows have 120 bytes")
     );
+}
+
+/// An operator that says this of its second image, and the first step of the others.
+#[derive(Debug)]
+struct Saying(ChainStep, ChainStep);
+
+impl Operator for Saying {
+    fn kind(&self) -> &'static str {
+        "saying"
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Nv12ToRgb::new()
+            .plan(inputs)
+            .or_else(|_| Flip::new(FlipAxis::Both).plan(inputs))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(if image.index == 1 { self.1 } else { self.0 }))
+    }
+}
+
+/// What a custom operator says of an image does not lead the kernel out of it.
+#[test]
+fn steps_that_are_not_those_of_the_image_are_refused() {
+    let mut random = Random::new(5);
+    let frame = image(ImageShape::u8(20, 30, 1), &mut random);
+    let color = image(ImageShape::u8(20, 30, 3), &mut random);
+    let resize: Arc<dyn Operator> = Arc::new(Resize::new(20, 20).unwrap());
+    let copy = |shape: ImageShape| {
+        let step = Flip::new(FlipAxis::Both).chain_step(&ImageContext::first(shape));
+        step.unwrap().unwrap()
+    };
+    let (nv12, bilinear) = (ChainStep::Nv12(20, 20), ChainStep::Bilinear(60_000, 60_000));
+    let large = ChainStep::Nv12(60_000, 60_000);
+    for (image, first, second) in [
+        (&frame, nv12, large),
+        (&frame, nv12, copy(frame.shape)),
+        (&frame, copy(frame.shape), nv12),
+        (&color, copy(color.shape), bilinear),
+        (&color, copy(color.shape), large),
+    ] {
+        let operators: [Arc<dyn Operator>; 2] =
+            [Arc::new(Saying(first, second)), Arc::clone(&resize)];
+        let chain = CudaChain::new(&operators, &image.chain_image(0)).unwrap();
+        let error = chain.describe(&image.chain_image(1)).unwrap_err();
+        assert!(
+            matches!(error, MixedError::NotMixed(_)),
+            "{second:?}: {error}"
+        );
+    }
+    for image in [&frame, &color] {
+        let operators: [Arc<dyn Operator>; 2] =
+            [Arc::new(Saying(large, large)), Arc::clone(&resize)];
+        let error = CudaChain::new(&operators, &image.chain_image(0)).unwrap_err();
+        assert!(error.contains("no NV12 frame of 60000x60000"), "{error}");
+    }
 }
 
 proptest! {
