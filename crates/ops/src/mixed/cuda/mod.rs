@@ -10,6 +10,7 @@ mod tests;
 
 pub(super) use plan::CudaPlan;
 
+use crate::contract::checks::MAX_SIDE;
 use crate::contract::stage::{GatherMap, GatherStep};
 use crate::contract::{ChainStep, Operator};
 use crate::image::{ImageShape, SampleType};
@@ -18,6 +19,9 @@ use axis::{AxisGather, AxisSteps};
 use pixelflume_kernels::args::MixedImage;
 use std::sync::Arc;
 use template::Template;
+
+/// The reason why a step that is not for the image at hand is refused.
+const OTHER_SIZE: &str = "its step is for an image of another size";
 
 /// A mixed chain for a GPU.
 #[derive(Debug)]
@@ -58,8 +62,9 @@ impl CudaChain {
         for (index, operator) in template.operators.iter().enumerate() {
             let step = operator.operator.chain_step(&image.context(index, shape));
             let step = step.map_err(|error| MixedError::Operator(index, error))?;
+            let frames = index == 0 && template.nv12;
             let added = match step {
-                Some(step) => geometry.add(&step, shape.sample),
+                Some(step) => geometry.add(&step, shape, frames),
                 None => Err("the kernel of mixed batches does not compute this image".to_owned()),
             };
             added.map_err(|reason| {
@@ -92,15 +97,30 @@ impl CudaChain {
 }
 
 impl Geometry {
-    /// Adds the step of an operator that reads samples of this type.
-    fn add(&mut self, step: &ChainStep, sample: SampleType) -> Result<(), String> {
+    /// Adds the step of an operator that reads an image of this shape; `is_nv12` says that it reads NV12 frames.
+    ///
+    /// The kernel reads where the steps say. An operator may be a custom one, whose steps nobody has to trust: one that is not for an
+    /// image of this size is refused.
+    fn add(&mut self, step: &ChainStep, shape: ImageShape, is_nv12: bool) -> Result<(), String> {
+        let sample = shape.sample;
         match *step {
-            ChainStep::Pixels => Ok(()),
-            ChainStep::Nv12(width, height) => {
+            ChainStep::Nv12(width, height) if is_nv12 => {
+                let rows = u64::from(height) + u64::from(height / 2);
+                let is_even = width.is_multiple_of(2) && height.is_multiple_of(2);
+                if !is_even || (width, rows) != (shape.width, u64::from(shape.height)) {
+                    return Err(OTHER_SIZE.to_owned());
+                }
                 self.columns = AxisSteps::new(width);
                 self.lines = AxisSteps::new(height);
                 Ok(())
             }
+            ChainStep::Nv12(..) => {
+                Err("it takes this image as an NV12 frame, and not the first one".to_owned())
+            }
+            _ if is_nv12 => {
+                Err("it takes the first image as an NV12 frame, and not this one".to_owned())
+            }
+            ChainStep::Pixels => Ok(()),
             ChainStep::Gather(step) => self.gather(&step, sample),
             ChainStep::Bilinear(width, height) => self.resize((width, height)),
             ChainStep::GatherBilinear(step, size) => {
@@ -124,6 +144,9 @@ impl Geometry {
             border,
             value,
         } = step.map;
+        if inner != (self.columns.length(), self.lines.length()) {
+            return Err(OTHER_SIZE.to_owned());
+        }
         let columns = AxisGather {
             start: left,
             inner: inner.0,
@@ -159,6 +182,12 @@ impl Geometry {
     fn resize(&mut self, (width, height): (u32, u32)) -> Result<(), String> {
         if self.columns.has_outside() || self.lines.has_outside() {
             return Err("it interpolates the border of a pad before it".to_owned());
+        }
+        let possible = 1..=MAX_SIDE;
+        if !possible.contains(&width) || !possible.contains(&height) {
+            return Err(format!(
+                "it resizes to {width}x{height} pixels; sides are 1 to {MAX_SIDE}"
+            ));
         }
         self.columns.resize(width);
         self.lines.resize(height);
