@@ -17,10 +17,10 @@ use crate::image::view::BatchView;
 use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::lane::handle::LaneHandle;
-use crate::lane::pixels::{Behind, PixelStream};
+use crate::lane::pixels::{Behind, PixelLayout};
 use crate::lane::run_inputs::RunInputs;
 use crate::mixed::groups::groups;
-use crate::mixed::tables::{Described, NoTable, Tables};
+use crate::mixed::tables::{NoTable, PlacedBatch, Tables};
 use crate::mixed::values::BatchImages;
 use crate::pipeline::Pipeline;
 use crate::plan::mixed::paths::always_described;
@@ -61,7 +61,7 @@ pub(crate) struct MixedRuns {
     lanes: Vec<DerivedLane>,
     /// The counts of lanes that were dropped.
     dropped: (ExecutionStatistics, ReplayStatistics),
-    stream: PixelStream,
+    layout: PixelLayout,
     tables: Tables,
     frames: Vec<InputFrames>,
     shapes: Vec<ImageShape>,
@@ -143,7 +143,7 @@ impl MixedRuns {
         }
         let plan = Arc::new(search.derive(batch.pipeline)?);
         // Before memory is taken for a plan that the batch may not fit.
-        self.stream.lay_out(
+        self.layout.lay_out(
             batch.given,
             &plan.described,
             batch.frames,
@@ -232,14 +232,14 @@ impl MixedRuns {
         lane.select(&plan.pipeline, &self.shapes, frames, config.max_batch)
             .map_err(NoTable::Error)?;
         let capacity = lane.current().plan().capacity() as usize;
-        self.stream
+        self.layout
             .lay_out(given, &plan.described, frames, capacity);
         let behind = Behind {
             pipeline: batch.pipeline,
             given,
-            stream: &self.stream,
+            layout: &self.layout,
         };
-        let bytes = self.stream.largest();
+        let bytes = self.layout.largest();
         let pixels = lane.reserve_pixels(bytes, behind).map_err(NoTable::Error)?;
         self.describe_at(plan, batch, pixels, memory)
     }
@@ -251,15 +251,12 @@ impl MixedRuns {
         pixels: Address,
         memory: &MemoryManager,
     ) -> Result<(), NoTable> {
-        let described = Described {
-            pipeline: batch.pipeline,
-            given: batch.given,
-            frames: batch.frames,
-            images: batch.images,
-            stream: &self.stream,
+        let placed = PlacedBatch {
+            batch,
+            layout: &self.layout,
             pixels,
         };
-        self.tables.fill(plan, described, memory.copy_threads())
+        self.tables.fill(plan, placed, memory.copy_threads())
     }
 
     /// Makes the lane for a derived pipeline the most recently used one, and gives its index.
@@ -296,7 +293,7 @@ impl MixedRuns {
     ) -> Result<R, PipelineError> {
         let MixedRuns {
             lanes,
-            stream,
+            layout,
             tables,
             ..
         } = self;
@@ -325,7 +322,7 @@ impl MixedRuns {
             behind: Some(Behind {
                 pipeline: batch.pipeline,
                 given: batch.given,
-                stream,
+                layout,
             }),
             numbers: None,
         };
