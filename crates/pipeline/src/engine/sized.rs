@@ -40,7 +40,8 @@ impl Engine {
 
 impl BatchWriter {
     /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
-    /// [`EngineConfig::epoch`](super::EngineConfig::epoch).
+    /// [`EngineConfig::epoch`](super::EngineConfig::epoch). Changes nothing in an engine for frames of one set of shapes, which executes
+    /// no such operators.
     pub fn set_epoch(&mut self, epoch: u64) {
         if let Some(room) = &mut self.lane_mut().room {
             room.epoch = epoch;
@@ -48,7 +49,8 @@ impl BatchWriter {
     }
 
     /// Gives the image of a frame a number in its data set, from which operators draw random numbers, in place of the engine's own
-    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)).
+    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)). Changes nothing in an engine for frames of one set of
+    /// shapes, which executes no such operators.
     ///
     /// # Errors
     /// There is no room for a frame of this index.
