@@ -126,7 +126,7 @@ impl BatchWriter {
                     room,
                 },
             })?;
-        let index = room.index(frame).unwrap_or(0);
+        let index = room.index(frame);
         if let Err(error) = self.describe(input, frame, index) {
             if let Some(room) = &mut self.lane_mut().room {
                 room.put_back(slot, place, used);
@@ -151,14 +151,19 @@ impl BatchWriter {
             let given = room.and_then(|room| room.index(frame));
             let index = given.unwrap_or(first_index.wrapping_add(frame as u64));
             for input in 0..self.shapes().len() {
-                self.describe(input, frame, index)?;
+                self.describe(input, frame, Some(index))?;
             }
         }
         Ok(())
     }
 
     /// Writes the descriptors of an image that has its place into the tables of its input.
-    fn describe(&mut self, input: usize, frame: usize, index: u64) -> Result<(), FrameError> {
+    fn describe(
+        &mut self,
+        input: usize,
+        frame: usize,
+        index: Option<u64>,
+    ) -> Result<(), FrameError> {
         let shared = Arc::clone(&self.shared);
         let slot = frame * shared.input_shapes.len() + input;
         let Some(mixed) = &shared.mixed else {

@@ -141,7 +141,7 @@ fn no_table(chain: &InputChain, frame: usize, error: MixedError, batch: MixedBat
             NoTable::Error(PipelineError::FrameOperator {
                 node: Box::new(nodes[chain.nodes[position]].error_name()),
                 frame,
-                index: batch.images.index(frame),
+                index: Some(batch.images.index(frame)),
                 source: Box::new(source),
             })
         }
