@@ -103,10 +103,10 @@ fn the_engines_say_their_settings_and_how_full_they_were() {
         let expected = serde_json::json!({ "value": value, "from": from });
         assert_eq!(settings[name], expected);
     }
-    // One engine for the images of one shape, and one for the single image of the other.
+    // One engine for the images of both shapes.
     assert_eq!(
         (&engines["made"], &engines["frames"]),
-        (&2.into(), &26.into())
+        (&1.into(), &26.into())
     );
     assert_eq!(
         (&engines["batches"], &engines["failed"]),

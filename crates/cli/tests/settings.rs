@@ -10,11 +10,17 @@ use std::path::Path;
 
 /// Runs `edges.toml` over `a.png` in this folder with environment variables and arguments.
 fn run_with(folder: &Path, variables: &[(&str, &str)], further: &[&str]) -> Ran {
+    run_pipeline(folder, &example("edges.toml"), variables, further)
+}
+
+fn run_pipeline(
+    folder: &Path,
+    pipeline: &Path,
+    variables: &[(&str, &str)],
+    further: &[&str],
+) -> Ran {
     let mut command = command();
-    command
-        .current_dir(folder)
-        .arg("run")
-        .arg(example("edges.toml"));
+    command.current_dir(folder).arg("run").arg(pipeline);
     command.args(["a.png", "--out", "out", "--report", "report.json"]);
     command.args(further).envs(variables.iter().copied());
     finish(&mut command)
@@ -109,19 +115,26 @@ fn the_report_has_the_values_that_engines_had() {
         ("PIXELFLUME_EDGE_POOL", "64"),
         ("PIXELFLUME_MAX_BATCH", "3"),
     ];
-    // Twelve images of one shape fill engines; the single image of another shape has a small one.
+    // Its results have the size of the image, so that each shape has an engine. Twelve images of one shape fill theirs; the single
+    // image of another shape has a small one.
+    let pipeline = folder.path().join("edges.toml");
+    fs::write(
+        &pipeline,
+        "[[node]]\nname = \"edges\"\nop = \"sobel\"\nfrom = \"input\"\n",
+    )
+    .unwrap();
     let images = folder.path().join("images");
     fs::create_dir(&images).unwrap();
     for number in 0..12 {
         save(
             &images.join(format!("{number}.png")),
-            &pixels(64, 48, 3, number),
+            &pixels(64, 48, 1, number),
         );
     }
-    save(&images.join("other.png"), &pixels(31, 17, 3, 1));
+    save(&images.join("other.png"), &pixels(32, 16, 1, 1));
     fs::remove_file(folder.path().join("a.png")).unwrap();
     fs::rename(&images, folder.path().join("a.png")).unwrap();
-    run_with(folder.path(), &variables, &[]).ended(0);
+    run_pipeline(folder.path(), &pipeline, &variables, &[]).ended(0);
     let report = report(folder.path());
     let spread = |name: &str| {
         let spread = &report["engines"]["in_effect"][name];
@@ -142,6 +155,6 @@ fn the_report_has_the_values_that_engines_had() {
     let expected = serde_json::json!({ "value": "no limit", "from": "default" });
     assert_eq!(setting("PIXELFLUME_MEMORY_LIMIT"), &expected);
     let arena = spread("PIXELFLUME_ARENA");
-    assert_eq!(arena, (320 * 240, 6 * 3 * 320 * 240));
+    assert_eq!(arena, (32 * 16, 6 * 3 * 64 * 48));
     assert_eq!(report["effective"]["batch"], 3);
 }

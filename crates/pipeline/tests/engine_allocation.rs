@@ -14,8 +14,7 @@ use pixelflume_pipeline::engine::{Engine, EngineConfig};
 use pixelflume_pipeline::{Image, OutputLease, Pipeline, PipelineBuilder};
 use pixelflume_scheduler::ExecutionMode;
 use std::alloc::System;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -51,25 +50,47 @@ fn stream(engine: &Engine, batches: u64, images: [&Image; 2], held: &mut Option<
     }
 }
 
-/// A kernel that returns when the sender is dropped.
-struct Closed(Mutex<Receiver<()>>);
+/// A kernel that returns when the gate is opened. Waiting allocates nothing, on no thread.
+#[derive(Default)]
+struct Gate {
+    /// Whether the kernel runs, and whether the gate is open.
+    state: Mutex<(bool, bool)>,
+    changed: Condvar,
+}
 
 #[expect(unsafe_code, reason = "a kernel")]
-impl HostKernel for Closed {
+impl HostKernel for Gate {
     unsafe fn run(&self, _: &Args, _: &Workers<'_>) -> Result<(), TaskFailure> {
-        let _ = self.0.lock().map(|gate| gate.recv());
+        let mut state = self.state.lock().unwrap();
+        state.0 = true;
+        self.changed.notify_all();
+        while !state.1 {
+            state = self.changed.wait(state).unwrap();
+        }
         Ok(())
     }
 }
 
-/// Holds later work of a stream until the sender is dropped.
+/// Holds later work of a stream until the gate is opened; returns when the kernel runs.
 #[expect(unsafe_code, reason = "launches a kernel")]
-fn closed(stream: &Stream) -> Sender<()> {
-    let (gate, wait) = channel();
-    let launch = Launch::host(Arc::new(Closed(Mutex::new(wait))), Args::EMPTY);
+fn closed(stream: &Stream) -> Arc<Gate> {
+    let gate = Arc::new(Gate::default());
+    let launch = Launch::host(gate.clone(), Args::EMPTY);
     // SAFETY: the kernel touches no memory.
     unsafe { stream.enqueue(&launch, None) }.unwrap();
+    let mut state = gate.state.lock().unwrap();
+    while !state.0 {
+        state = gate.changed.wait(state).unwrap();
+    }
+    drop(state);
     gate
+}
+
+impl Gate {
+    fn open(&self) {
+        self.state.lock().unwrap().1 = true;
+        self.changed.notify_all();
+    }
 }
 
 /// Fills and submits batches of images of sizes that were never seen before. What is counted is beginning, filling and submitting:
@@ -116,7 +137,7 @@ fn batches_of_new_sizes(execution: ExecutionMode) {
             }
             writer.submit().unwrap();
         });
-        drop(gate);
+        gate.open();
         heap
     };
     let first: u64 = (0..WARM_UP).map(run).sum();

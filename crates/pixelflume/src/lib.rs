@@ -78,6 +78,8 @@ mod book {
     mod pipeline_files {}
     #[doc = include_str!("../book/rust-guide.md")]
     mod rust_guide {}
+    #[doc = include_str!("../book/mixed-batches.md")]
+    mod mixed_batches {}
     #[doc = include_str!("../book/augmentation.md")]
     mod augmentation {}
     #[doc = include_str!("../book/custom-operators.md")]
@@ -102,11 +104,11 @@ pub mod prelude {
     pub use crate::ops::operators::*;
     pub use crate::ops::{Custom, ImageShape, Layout, Operator, OperatorError, SampleType, Value};
     pub use crate::pipeline::{
-        BatchFailure, BatchLayout, BatchOutputs, BatchView, BatchViewMut, BatchWriter,
-        CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine, EngineConfig,
-        Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output, OutputError,
-        OutputLease, Pending, Pipeline, PipelineBuilder, PipelineError, PipelineFileError,
-        PipelineTextError, Port, Processor, ProcessorError, Runner, SubmitError,
+        BatchFailure, BatchLayout, BatchOutputs, BatchParameters, BatchView, BatchViewMut,
+        BatchWriter, CompiledPipeline, DeviceImages, DeviceImagesMut, DeviceTensor, Engine,
+        EngineConfig, Execution, ExecutionConfig, Image, ImageView, Input, NodeFailure, Output,
+        OutputError, OutputLease, Pending, Pipeline, PipelineBuilder, PipelineError,
+        PipelineFileError, PipelineTextError, Port, Processor, ProcessorError, Runner, SubmitError,
     };
     pub use crate::scheduler::ExecutionMode;
 }

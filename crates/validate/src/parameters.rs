@@ -56,6 +56,10 @@ fn change(
             .any(|(parameter, old)| parameter.name == name && *old == value);
         values.set(name, value.clone())?;
         let Ok(after) = values.build() else { continue };
+        // What is drawn differs from run to run, whatever the parameters.
+        if before.is_per_image() || after.is_per_image() {
+            continue;
+        }
         let shapes = vec![shape; spec.inputs];
         let (Ok(from), Ok(to)) = (before.plan(&shapes), after.plan(&shapes)) else {
             continue;

@@ -56,7 +56,7 @@ impl Draws {
     fn bits(&mut self) -> u64 {
         if self.left == 0 {
             let [a, b, c, d] = philox4x32(self.counter, self.key).map(u64::from);
-            self.numbers = [a << 32 | b, c << 32 | d];
+            self.numbers = [(a << 32) | b, (c << 32) | d];
             self.left = 2;
             self.counter[3] += 1;
         }
