@@ -129,14 +129,14 @@ impl Runner {
 
     /// Counters since the runner was made.
     pub fn statistics(&self) -> ExecutionStatistics {
-        let (mut all, _) = self.mixed.statistics();
+        let (mut all, _) = self.mixed.lanes.statistics();
         all += self.lane.statistics;
         all
     }
 
     /// Counts of direct executions, and of replays by the step that was needed.
     pub fn replay_statistics(&self) -> ReplayStatistics {
-        let (_, mut all) = self.mixed.statistics();
+        let (_, mut all) = self.mixed.lanes.statistics();
         all += self.lane.replay_statistics();
         all
     }
@@ -148,7 +148,7 @@ impl Runner {
     /// meanwhile. A panic in it is logged and changes nothing. It costs nothing where no node fails.
     pub fn on_failure(&mut self, callback: impl Fn(&NodeFailure) + Send + Sync + 'static) {
         let callback: FailureCallback = Arc::new(callback);
-        for lane in self.mixed.lanes_mut() {
+        for lane in self.mixed.lanes.iter_mut() {
             lane.on_failure = Some(Arc::clone(&callback));
         }
         self.lane.on_failure = Some(callback);
@@ -156,7 +156,7 @@ impl Runner {
 
     /// Records the next executions in `trace`; `None` stops recording.
     pub fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
-        self.mixed.set_trace(trace.as_ref());
+        self.mixed.lanes.set_trace(trace.as_ref());
         self.lane.set_trace(trace.clone());
         self.trace = trace;
     }
@@ -363,12 +363,12 @@ impl Runner {
 
     /// Gives back all memory that is kept for later runs; returns whether there was any.
     fn give_back(&mut self) -> bool {
-        self.mixed.give_back() | self.lane.give_back() | self.spare.clear()
+        self.mixed.lanes.give_back() | self.lane.give_back() | self.spare.clear()
     }
 
     /// Waits for all batches in flight.
     fn finish_all(&mut self) -> Result<(), PipelineError> {
-        self.mixed.finish_all()?;
+        self.mixed.lanes.finish_all()?;
         self.lane.finish_all()
     }
 }

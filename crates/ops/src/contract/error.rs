@@ -73,17 +73,14 @@ pub enum OperatorError {
         /// Shape of the input that differs.
         second: ImageShape,
     },
-    /// The values of a parameter that are given for each image are missing for an image, or are impossible.
-    #[error("{operator}: {parameter} of frame {frame} (index {index}) is {got}; {expected}")]
+    /// The values of a parameter that are given for each image are missing for an image, or are impossible. Who asks the operator
+    /// knows which image it is.
+    #[error("{operator}: {parameter} of the image is {got}; {expected}")]
     Given {
         /// Kind of the operator.
         operator: &'static str,
         /// Name of the parameter.
         parameter: &'static str,
-        /// The position of the image in its batch, from 0.
-        frame: usize,
-        /// The number of the image in its data set.
-        index: u64,
         /// The values that were given, or `not given`.
         got: String,
         /// The values that are possible.
@@ -99,4 +96,21 @@ pub enum OperatorError {
         /// The reason, and what the user can do about it.
         reason: String,
     },
+}
+
+impl OperatorError {
+    /// The error for values of a parameter that are missing for an image, or are impossible.
+    pub(crate) fn given(
+        operator: &'static str,
+        parameter: &'static str,
+        got: String,
+        expected: String,
+    ) -> Self {
+        OperatorError::Given {
+            operator,
+            parameter,
+            got,
+            expected,
+        }
+    }
 }

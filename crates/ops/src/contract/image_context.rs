@@ -77,25 +77,7 @@ impl<'a> ImageContext<'a> {
                 None => "not given".to_owned(),
             };
             let expected = format!("give {N} for each image of the batch: {meaning}");
-            self.refused(operator, parameter, got, expected)
+            OperatorError::given(operator, parameter, got, expected)
         })
-    }
-
-    /// The error for values that were given for this image.
-    pub(crate) fn refused(
-        &self,
-        operator: &'static str,
-        parameter: &'static str,
-        got: String,
-        expected: String,
-    ) -> OperatorError {
-        OperatorError::Given {
-            operator,
-            parameter,
-            frame: self.frame,
-            index: self.index,
-            got,
-            expected,
-        }
     }
 }

@@ -114,7 +114,7 @@ impl CropBox {
             let expected = format!(
                 "give integers x, y, width, height of a rectangle with sides of at least {least} inside the {width}x{height} pixels of the image"
             );
-            image.refused(operator, BOX.1, format!("{numbers:?}"), expected)
+            OperatorError::given(operator, BOX.1, format!("{numbers:?}"), expected)
         })
     }
 

@@ -118,7 +118,12 @@ impl Flip {
         let mut all = all.filter(|&axis| FlipAxis::number(axis) == number);
         match all.next() {
             Some(axis) => Ok(FlipAxis::step(axis, image.shape)),
-            None => Err(image.refused(KIND, AXIS.1, number.to_string(), format!("give {meaning}"))),
+            None => Err(OperatorError::given(
+                KIND,
+                AXIS.1,
+                number.to_string(),
+                format!("give {meaning}"),
+            )),
         }
     }
 }

@@ -9,10 +9,10 @@ pub(crate) use parameters::{SEED, STREAM, Stream, stream_parameters};
 
 use philox::philox4x32;
 
-/// The operators that draw, each with its own numbers.
+/// The random operators, each with the number by which the counters of its [`Draws`] differ from those of the others.
 #[derive(Copy, Clone, Debug)]
 #[repr(u32)]
-pub(crate) enum Drawer {
+pub(crate) enum RandomOperator {
     ResizedCrop = 1,
     Crop = 2,
     Flip = 3,
@@ -37,12 +37,12 @@ pub(crate) struct Draws {
 
 impl Draws {
     /// The numbers that the operator draws for the image of this index in this pass over the data set.
-    pub(crate) fn new(drawer: Drawer, stream: Stream, epoch: u64, index: u64) -> Self {
+    pub(crate) fn new(operator: RandomOperator, stream: Stream, epoch: u64, index: u64) -> Self {
         let counter = [
             index as u32,
             (index >> 32) as u32,
             epoch as u32,
-            (drawer as u32) << 8,
+            (operator as u32) << 8,
         ];
         Draws {
             key: [stream.seed, stream.stream],

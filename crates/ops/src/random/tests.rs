@@ -1,7 +1,12 @@
 use super::*;
 
 fn draws(index: u64) -> Draws {
-    Draws::new(Drawer::ResizedCrop, Stream { seed: 7, stream: 1 }, 3, index)
+    Draws::new(
+        RandomOperator::ResizedCrop,
+        Stream { seed: 7, stream: 1 },
+        3,
+        index,
+    )
 }
 
 /// The mean of 100,000 uniform numbers is within 5 standard deviations of a half (one in 1.7 million seeds is not), the variance
@@ -40,10 +45,10 @@ fn integers_are_uniform() {
 /// Every part of what a number is drawn for matters.
 #[test]
 fn operators_seeds_streams_epochs_and_images_have_their_own_numbers() {
-    let first = |drawer, seed, stream, epoch, index| {
-        Draws::new(drawer, Stream { seed, stream }, epoch, index).bits()
+    let first = |operator, seed, stream, epoch, index| {
+        Draws::new(operator, Stream { seed, stream }, epoch, index).bits()
     };
-    use Drawer::{Affine, Crop, Erasing, Flip, ResizedCrop};
+    use RandomOperator::{Affine, Crop, Erasing, Flip, ResizedCrop};
     let all = [
         first(ResizedCrop, 0, 0, 0, 0),
         first(Crop, 0, 0, 0, 0),
@@ -65,7 +70,7 @@ fn operators_seeds_streams_epochs_and_images_have_their_own_numbers() {
 #[test]
 fn numbers_are_the_words_of_consecutive_blocks() {
     let mut draws = Draws::new(
-        Drawer::Flip,
+        RandomOperator::Flip,
         Stream { seed: 9, stream: 2 },
         1 << 32 | 5,
         6 << 32 | 4,

@@ -9,7 +9,7 @@ mod testing;
 use crate::contract::{ImageContext, Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
 use crate::random::ranges::check_range;
-use crate::random::{Drawer, Draws, Stream, stream_parameters};
+use crate::random::{Draws, RandomOperator, Stream, stream_parameters};
 use crate::warp_affine::WarpAffine;
 pub use draw::AffineDraw;
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl RandomAffine {
     /// translations along x and y, the scale, and the shears along x and y, each uniform in its range. Translations are then rounded to
     /// integers.
     pub fn draw(&self, epoch: u64, index: u64, width: u32, height: u32) -> AffineDraw {
-        let mut draws = Draws::new(Drawer::Affine, self.stream, epoch, index);
+        let mut draws = Draws::new(RandomOperator::Affine, self.stream, epoch, index);
         let degrees = draws.between(self.degrees);
         let [most_x, most_y] = self.translate;
         let mut moved = |most: f64, side: u32| {

@@ -10,7 +10,7 @@ use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, ch
 use crate::gather::{GatherOf, PadValue, constant};
 use crate::image::ImageShape;
 use crate::pad::PadMode;
-use crate::random::{Drawer, Draws, Stream, stream_parameters};
+use crate::random::{Draws, RandomOperator, Stream, stream_parameters};
 use std::sync::Arc;
 
 const KIND: &str = "random_crop";
@@ -165,7 +165,7 @@ impl RandomCrop {
                 ),
             });
         };
-        let mut draws = Draws::new(Drawer::Crop, self.stream, epoch, index);
+        let mut draws = Draws::new(RandomOperator::Crop, self.stream, epoch, index);
         let y = draws.below(rows + 1);
         let x = draws.below(columns + 1);
         Ok((x as i32 - left as i32, y as i32 - top as i32))

@@ -12,7 +12,7 @@ use crate::gather::{PadValue, constant};
 use crate::image::ImageShape;
 use crate::random::ranges::check_probability;
 use crate::random::rectangles::{Ranges, TRIES};
-use crate::random::{Drawer, Draws, Stream, stream_parameters};
+use crate::random::{Draws, RandomOperator, Stream, stream_parameters};
 use std::sync::Arc;
 
 const KIND: &str = "random_erasing";
@@ -111,7 +111,7 @@ impl RandomErasing {
     /// First a number from 0 to below 1 is drawn: something is erased where it is below the probability. Then for each try these
     /// numbers are drawn: area, height / width, and where the rectangle fits, its first row and its first column.
     pub fn draw(&self, epoch: u64, index: u64, width: u32, height: u32) -> CropBox {
-        let mut draws = Draws::new(Drawer::Erasing, self.stream, epoch, index);
+        let mut draws = Draws::new(RandomOperator::Erasing, self.stream, epoch, index);
         if draws.unit() < self.probability {
             for _ in 0..TRIES {
                 let (rows, columns) = self.ranges.draw(&mut draws, (width, height));

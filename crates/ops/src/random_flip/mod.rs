@@ -11,7 +11,7 @@ use crate::flip::FlipAxis;
 use crate::gather::GatherOf;
 use crate::image::ImageShape;
 use crate::random::ranges::check_probability;
-use crate::random::{Drawer, Draws, Stream, stream_parameters};
+use crate::random::{Draws, RandomOperator, Stream, stream_parameters};
 use std::sync::Arc;
 
 const KIND: &str = "random_flip";
@@ -56,7 +56,7 @@ impl RandomFlip {
     /// Two numbers from 0 to below 1 are drawn: left and right are swapped where the first one is below `horizontal`, top and bottom
     /// where the second one is below `vertical`.
     pub fn draw(&self, epoch: u64, index: u64) -> Option<FlipAxis> {
-        let mut draws = Draws::new(Drawer::Flip, self.stream, epoch, index);
+        let mut draws = Draws::new(RandomOperator::Flip, self.stream, epoch, index);
         match (draws.unit() < self.horizontal, draws.unit() < self.vertical) {
             (false, false) => None,
             (true, false) => Some(FlipAxis::Horizontal),

@@ -9,7 +9,7 @@ use crate::contract::{ChainStep, ImageContext, Operator, OperatorError, Plan, ch
 use crate::crop::CropBox;
 use crate::image::ImageShape;
 use crate::random::rectangles::{Ranges, TRIES};
-use crate::random::{Drawer, Draws, Stream, stream_parameters};
+use crate::random::{Draws, RandomOperator, Stream, stream_parameters};
 use crate::resample::{ResampleFilter, ResampleLike};
 use crate::resize::Interpolation;
 use crate::resized_crop::{CropSampling, ResizedCrop};
@@ -141,7 +141,7 @@ impl RandomResizedCrop {
     ///
     /// For each try these numbers are drawn: area, width / height, and where the rectangle fits, its first row and its first column.
     pub fn draw(&self, epoch: u64, index: u64, width: u32, height: u32) -> CropBox {
-        let mut draws = Draws::new(Drawer::ResizedCrop, self.stream, epoch, index);
+        let mut draws = Draws::new(RandomOperator::ResizedCrop, self.stream, epoch, index);
         for _ in 0..TRIES {
             let (columns, rows) = self.ranges.draw(&mut draws, (width, height));
             if (1..=width).contains(&columns) && (1..=height).contains(&rows) {

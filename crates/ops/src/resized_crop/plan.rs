@@ -44,6 +44,10 @@ unsafe impl Plan for CroppedPlan {
         self.inner.workspace_bytes(device, batch)
     }
 
+    fn needs_recapture(&self) -> bool {
+        self.inner.needs_recapture()
+    }
+
     fn stage(&self) -> Option<Stage> {
         let inner = self.inner.stage()?;
         Some(Stage {

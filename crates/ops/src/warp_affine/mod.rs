@@ -141,7 +141,12 @@ impl WarpAffine {
             Some(map) => Ok((matrix, map)),
             None => {
                 let expected = format!("give {}", self.possible_matrices());
-                Err(image.refused(KIND, MATRIX.1, format!("{matrix:?}"), expected))
+                Err(OperatorError::given(
+                    KIND,
+                    MATRIX.1,
+                    format!("{matrix:?}"),
+                    expected,
+                ))
             }
         }
     }

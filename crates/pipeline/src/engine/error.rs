@@ -44,7 +44,7 @@ pub enum EngineError {
     Pipeline(#[from] PipelineError),
     /// The pipeline has no plan for images of any sizes on this device.
     #[error(
-        "pipeline \"{}\" takes no images of any sizes on {device}: {reason}; make an engine for each shape (an `EngineCache` does)",
+        "pipeline \"{}\" takes no images of any sizes on {device}: {reason}; make an engine for each shape (an `EngineCache` does), or execute it with a `Runner`",
         Shown(pipeline)
     )]
     NotMixed {

@@ -50,7 +50,8 @@ pub(super) struct MixedImage<'a> {
     pub(super) frame: usize,
     pub(super) shape: ImageShape,
     pub(super) address: Address,
-    pub(super) index: u64,
+    /// The number of the image in its data set; `None` where it is not known yet.
+    pub(super) index: Option<u64>,
     pub(super) epoch: u64,
     /// The values that were given for the image, with the nodes they are for.
     pub(super) values: &'a [(usize, ImageValues<'a>)],
@@ -223,7 +224,8 @@ impl MixedInputs {
             shape: image.shape,
             base: image.address,
             row_pitch: image.shape.row_bytes(),
-            index: image.index,
+            // An image without a number is described again when it has one.
+            index: image.index.unwrap_or(0),
             epoch: image.epoch,
             // The values are those of this image alone.
             frame: 0,

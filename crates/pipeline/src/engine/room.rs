@@ -46,6 +46,8 @@ struct GivenValues {
     parameter: usize,
     begin: usize,
     count: usize,
+    /// Numbers that the list has for these values, at least `count`.
+    capacity: usize,
 }
 
 /// The room has too few bytes left.
@@ -187,17 +189,24 @@ impl Room {
 
     /// Gives a parameter of a node values for the image of a frame, in place of earlier ones.
     pub(super) fn give(&mut self, frame: usize, node: usize, parameter: usize, values: &[f64]) {
-        let (begin, count) = (self.numbers.len(), values.len());
-        self.numbers.extend_from_slice(values);
         let mut known = self.last_values[frame];
         while let Some(at) = known {
             let given = &mut self.values[at];
             if (given.node, given.parameter) == (node, parameter) {
-                (given.begin, given.count) = (begin, count);
+                if values.len() > given.capacity {
+                    (given.begin, given.capacity) = (self.numbers.len(), values.len());
+                    self.numbers.extend_from_slice(values);
+                } else {
+                    // In place, so that values that are given again and again take no memory.
+                    self.numbers[given.begin..given.begin + values.len()].copy_from_slice(values);
+                }
+                given.count = values.len();
                 return;
             }
             known = given.before;
         }
+        let (begin, count) = (self.numbers.len(), values.len());
+        self.numbers.extend_from_slice(values);
         let before = self.last_values[frame].replace(self.values.len());
         self.values.push(GivenValues {
             before,
@@ -205,6 +214,7 @@ impl Room {
             parameter,
             begin,
             count,
+            capacity: count,
         });
     }
 

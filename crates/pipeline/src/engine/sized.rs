@@ -40,7 +40,8 @@ impl Engine {
 
 impl BatchWriter {
     /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
-    /// [`EngineConfig::epoch`](super::EngineConfig::epoch).
+    /// [`EngineConfig::epoch`](super::EngineConfig::epoch). Changes nothing in an engine for frames of one set of shapes, which executes
+    /// no such operators.
     pub fn set_epoch(&mut self, epoch: u64) {
         if let Some(room) = &mut self.lane_mut().room {
             room.epoch = epoch;
@@ -48,7 +49,8 @@ impl BatchWriter {
     }
 
     /// Gives the image of a frame a number in its data set, from which operators draw random numbers, in place of the engine's own
-    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)).
+    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)). Changes nothing in an engine for frames of one set of
+    /// shapes, which executes no such operators.
     ///
     /// # Errors
     /// There is no room for a frame of this index.
@@ -124,7 +126,7 @@ impl BatchWriter {
                     room,
                 },
             })?;
-        let index = room.index(frame).unwrap_or(0);
+        let index = room.index(frame);
         if let Err(error) = self.describe(input, frame, index) {
             if let Some(room) = &mut self.lane_mut().room {
                 room.put_back(slot, place, used);
@@ -149,14 +151,19 @@ impl BatchWriter {
             let given = room.and_then(|room| room.index(frame));
             let index = given.unwrap_or(first_index.wrapping_add(frame as u64));
             for input in 0..self.shapes().len() {
-                self.describe(input, frame, index)?;
+                self.describe(input, frame, Some(index))?;
             }
         }
         Ok(())
     }
 
     /// Writes the descriptors of an image that has its place into the tables of its input.
-    fn describe(&mut self, input: usize, frame: usize, index: u64) -> Result<(), FrameError> {
+    fn describe(
+        &mut self,
+        input: usize,
+        frame: usize,
+        index: Option<u64>,
+    ) -> Result<(), FrameError> {
         let shared = Arc::clone(&self.shared);
         let slot = frame * shared.input_shapes.len() + input;
         let Some(mixed) = &shared.mixed else {

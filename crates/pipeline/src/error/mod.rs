@@ -195,14 +195,14 @@ pub enum PipelineError {
         got: usize,
     },
     /// The operator of a node cannot take one image of a batch.
-    #[error("{node}: frame {frame} (image {index}): {source}")]
+    #[error("{node}: frame {frame}{}: {source}", image_number(*index))]
     FrameOperator {
         /// Name and place of the node.
         node: Box<NodeName>,
         /// Index of the frame in the batch, from 0.
         frame: usize,
-        /// Number of the image in its data set.
-        index: u64,
+        /// Number of the image in its data set; `None` where it is not known before the batch is submitted.
+        index: Option<u64>,
         /// The reason that the operator gives.
         source: Box<OperatorError>,
     },
@@ -420,6 +420,11 @@ pub enum PipelineError {
         /// Message of the panic.
         message: String,
     },
+}
+
+/// The number of an image in its data set, for the text of an error.
+fn image_number(index: Option<u64>) -> String {
+    index.map_or_else(String::new, |index| format!(" (image {index})"))
 }
 
 impl PipelineError {

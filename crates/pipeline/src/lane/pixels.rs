@@ -1,8 +1,8 @@
 //! The pixels of batches whose images have several sizes: where each image lies, and their copy to the device.
 //!
-//! The images of a chunk in ordinary memory are one stream of bytes, in which every image begins at an aligned place. The stream
-//! is packed and copied in pieces like any batch (see [`staging`](crate::lane::staging)), to a device buffer of the lane that only
-//! grows. Images in device memory are read where they are.
+//! The images of a chunk in ordinary memory are laid out one after the other, each at an aligned place. Their bytes are packed and
+//! copied in pieces like any batch (see [`staging`](crate::lane::staging)), to a device buffer of the lane that only grows. Images in
+//! device memory are read where they are.
 
 use crate::error::PipelineError;
 use crate::image::device::DeviceImages;
@@ -19,7 +19,7 @@ pub(crate) const ALIGNMENT: usize = 256;
 
 /// The places of the images of a mixed batch. The value is kept from batch to batch, so that a batch needs no new lists.
 #[derive(Debug, Default)]
-pub(crate) struct PixelStream {
+pub(crate) struct PixelLayout {
     /// The inputs of the batch whose images are described one by one, by index.
     inputs: Vec<usize>,
     /// The most frames of a chunk.
@@ -28,7 +28,7 @@ pub(crate) struct PixelStream {
     offsets: Vec<usize>,
     /// The images to copy, each once, chunk by chunk and by offset.
     images: Vec<Placed>,
-    /// For each chunk, its part of `images` and the bytes of its stream.
+    /// For each chunk, its part of `images` and its bytes.
     chunks: Vec<(Range<usize>, usize)>,
     /// The images of one chunk, to find those that are given several times.
     seen: Vec<Seen>,
@@ -36,7 +36,7 @@ pub(crate) struct PixelStream {
     same: Vec<usize>,
 }
 
-/// An image in the stream of its chunk.
+/// An image to copy, at its place in the bytes of its chunk.
 #[derive(Copy, Clone, Debug)]
 struct Placed {
     offset: usize,
@@ -48,7 +48,7 @@ struct Placed {
 /// The first byte, the row pitch, width and height of an image, and its number in the chunk.
 type Seen = ((usize, usize, u32, u32), usize);
 
-impl PixelStream {
+impl PixelLayout {
     /// Finds the places of the images of some inputs, in chunks of `capacity` frames.
     pub(crate) fn lay_out(
         &mut self,
@@ -172,13 +172,13 @@ pub(crate) struct Behind<'a> {
     /// The pipeline whose inputs these are.
     pub(crate) pipeline: &'a Pipeline,
     pub(crate) given: &'a [Input<'a>],
-    pub(crate) stream: &'a PixelStream,
+    pub(crate) layout: &'a PixelLayout,
 }
 
 impl<'a> Behind<'a> {
     /// The inputs whose images are behind the tables, with their indices.
     pub(crate) fn inputs(self) -> impl Iterator<Item = (usize, &'a Input<'a>)> {
-        let inputs = self.stream.inputs.iter();
+        let inputs = self.layout.inputs.iter();
         inputs.map(move |&index| (index, &self.given[index]))
     }
 

@@ -7,29 +7,26 @@
 
 mod arrivals;
 mod pieces;
+mod threads;
 mod uploads;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
-use crate::image::rows::CopyBytes;
 use crate::inputs::Input;
 use crate::lane::pixels::{ALIGNMENT, Behind, PixelBuffer};
 use crate::lane::staging::arrivals::Arrivals;
 use crate::lane::staging::pieces::Pieces;
-use crate::lane::staging::uploads::Uploads;
+use crate::lane::staging::threads::{for_each, helpers};
+use crate::lane::staging::uploads::Upload;
 use crate::outputs::Output;
 use crate::pipeline::node::Source;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::sync::Mutex;
-use pixelflume_device::{DeviceKind, Helpers, Stream};
-use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
+use pixelflume_device::{Helpers, Stream};
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Threads that fill pieces about as fast as the bus of a GPU carries them. From there on the GPU's reads are what counts, and
-/// pieces are written past the caches of the processor; fewer threads take longer for that than they gain.
-const FILL_THE_BUS: usize = 8;
+use std::sync::atomic::AtomicBool;
 
 /// The frames of one run: all frames of an execution, or a part of them where there are more than in the
 /// largest batch.
@@ -68,7 +65,7 @@ pub(crate) struct Staging {
     outputs: Vec<Vec<Mutex<PinnedBuffer>>>,
     /// Buffers for the pixels of images of several sizes.
     pixels: Vec<Mutex<PinnedBuffer>>,
-    /// The marks of [`Uploads`], for the input that is uploaded.
+    /// For each piece, whether it is filled and was not sent, for the input that is uploaded.
     filled: Vec<AtomicBool>,
 }
 
@@ -165,7 +162,7 @@ impl Staging {
         })?;
         let first = chunk.frames.start * shape.rows();
         let target = plan.buffer_mut(source);
-        let to = Sending {
+        let to = Upload {
             pieces,
             target,
             memory,
@@ -195,7 +192,7 @@ impl Staging {
             return Ok(());
         };
         let frames = &chunk.frames;
-        let bytes = behind.stream.bytes(frames);
+        let bytes = behind.layout.bytes(frames);
         let pieces = Pieces::of_bytes(bytes, ALIGNMENT);
         let largest = Pieces::of_bytes(room / ALIGNMENT * ALIGNMENT, ALIGNMENT);
         let source = behind.first_copied();
@@ -208,7 +205,7 @@ impl Staging {
                 source: error,
             }
         })?;
-        let to = Sending {
+        let to = Upload {
             pieces,
             target: (target, 0),
             memory,
@@ -216,7 +213,7 @@ impl Staging {
         };
         let copied = to.send(&self.pixels, &mut self.filled, |rows, room, copy| {
             let bytes = rows.start * ALIGNMENT..rows.start * ALIGNMENT + room.len();
-            behind.stream.pack(behind.given, frames, bytes, room, copy);
+            behind.layout.pack(behind.given, frames, bytes, room, copy);
         });
         copied.map_err(|error| behind.pipeline.copy_failed(chunk.upload(), source, error))
     }
@@ -275,75 +272,6 @@ impl Staging {
             pipeline.copy_failed(chunk.download(), source, error)
         })
     }
-}
-
-/// The copy threads, unless this thread is to copy `alone`, or there are none.
-fn helpers(alone: bool, memory: &MemoryManager) -> Option<&Helpers> {
-    let threads = (!alone).then(|| memory.copy_threads());
-    threads.filter(|threads| threads.count() > 0)
-}
-
-/// An upload in pieces: to a device buffer from a byte on, in the order of a stream.
-struct Sending<'a> {
-    pieces: Pieces,
-    target: (&'a mut DeviceBuffer, usize),
-    memory: &'a MemoryManager,
-    stream: &'a Stream,
-}
-
-impl Sending<'_> {
-    /// Fills the pieces by `pack`, which gets the rows of a piece, their place, and the function to copy with, and starts to copy
-    /// each to the device. Returns when all are filled.
-    fn send(
-        self,
-        buffers: &[Mutex<PinnedBuffer>],
-        filled: &mut Vec<AtomicBool>,
-        pack: impl Fn(Range<usize>, &mut [u8], CopyBytes) + Sync,
-    ) -> Result<(), MemoryError> {
-        let Sending {
-            pieces,
-            target,
-            memory,
-            stream,
-        } = self;
-        // Other threads can put nothing into the default stream of one thread.
-        let alone = pieces.is_small() || stream.is_of_one_thread();
-        let helpers = helpers(alone, memory);
-        let fillers = helpers.map_or(0, Helpers::count) + 1;
-        let copy = match memory.device().kind() {
-            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
-            // Or else the next one to read it is a processor.
-            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
-        };
-        let uploads = Uploads::new(pieces, buffers, filled, target, stream);
-        for_each(helpers, pieces.count(), |piece| {
-            uploads.fill(piece, |rows, room| pack(rows, room, copy))
-        })
-    }
-}
-
-/// Calls `copy` with each of `0..count`, on this thread and on the helpers, if there are any. Returns when all calls are done,
-/// with the first error; after an error no further call is made.
-fn for_each(
-    helpers: Option<&Helpers>,
-    count: usize,
-    copy: impl Fn(usize) -> Result<(), MemoryError> + Sync,
-) -> Result<(), MemoryError> {
-    let Some(helpers) = helpers else {
-        return (0..count).try_for_each(copy);
-    };
-    let failed = AtomicBool::new(false);
-    let first = Mutex::new(None);
-    helpers.for_each(count, &|index| {
-        if failed.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = copy(index) {
-            failed.store(true, Ordering::Relaxed);
-            first.lock().get_or_insert(error);
-        }
-    });
-    first.into_inner().map_or(Ok(()), Err)
 }
 
 /// Starts to copy an output from the device to page-locked memory, from byte `at` on, in the order of `stream`.

@@ -193,7 +193,7 @@ fn refused(
     PipelineError::FrameOperator {
         node: Box::new(node.error_name()),
         frame,
-        index: batch.images.index(frame),
+        index: Some(batch.images.index(frame)),
         source: Box::new(source),
     }
 }

@@ -6,21 +6,22 @@
 
 pub(crate) mod grouped;
 pub(crate) mod groups;
+pub(crate) mod lanes;
 pub(crate) mod places;
 pub(crate) mod tables;
 pub(crate) mod values;
 
-use crate::config::{ExecutionConfig, ExecutionStatistics};
+use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
 use crate::image::layout::BatchLayout;
 use crate::image::view::BatchView;
 use crate::inputs::Input;
 use crate::lane::Lane;
-use crate::lane::handle::LaneHandle;
-use crate::lane::pixels::{Behind, PixelStream};
+use crate::lane::pixels::{Behind, PixelLayout};
 use crate::lane::run_inputs::RunInputs;
 use crate::mixed::groups::groups;
-use crate::mixed::tables::{Described, NoTable, Tables};
+use crate::mixed::lanes::DerivedLanes;
+use crate::mixed::tables::{NoTable, PlacedBatch, Tables};
 use crate::mixed::values::BatchImages;
 use crate::pipeline::Pipeline;
 use crate::plan::mixed::paths::always_described;
@@ -30,11 +31,7 @@ use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 use pixelflume_ops::mixed::ImageDescriptor;
-use pixelflume_scheduler::{ReplayStatistics, Trace};
 use std::sync::Arc;
-
-/// Lanes of derived pipelines that are kept: one for each topology, the least recently used one is dropped.
-const MOST_LANES: usize = 4;
 
 /// Inputs of a derived pipeline that need no list of their own.
 const FEW: usize = 16;
@@ -57,11 +54,8 @@ pub(crate) struct MixedRuns {
     always: Vec<bool>,
     /// What was derived, the most recently used one last.
     kept: Vec<Kept>,
-    /// The lanes of derived pipelines, the most recently used one last.
-    lanes: Vec<DerivedLane>,
-    /// The counts of lanes that were dropped.
-    dropped: (ExecutionStatistics, ReplayStatistics),
-    stream: PixelStream,
+    pub(crate) lanes: DerivedLanes,
+    layout: PixelLayout,
     tables: Tables,
     frames: Vec<InputFrames>,
     shapes: Vec<ImageShape>,
@@ -72,11 +66,6 @@ struct Kept {
     pipeline: Pipeline,
     frames: Vec<InputFrames>,
     found: Result<Arc<MixedPlan>, Arc<[NotChained]>>,
-}
-
-struct DerivedLane {
-    plan: Arc<MixedPlan>,
-    lane: LaneHandle,
 }
 
 /// The way in which a batch is executed.
@@ -143,7 +132,7 @@ impl MixedRuns {
         }
         let plan = Arc::new(search.derive(batch.pipeline)?);
         // Before memory is taken for a plan that the batch may not fit.
-        self.stream.lay_out(
+        self.layout.lay_out(
             batch.given,
             &plan.described,
             batch.frames,
@@ -224,22 +213,21 @@ impl MixedRuns {
         config: &ExecutionConfig,
         new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
     ) -> Result<(), NoTable> {
-        let lane = self.lane(plan, new_lane).map_err(NoTable::Error)?;
         let (given, frames) = (batch.given, batch.frames);
         self.shapes.clear();
         plan.input_shapes(|input| given[input].shape_of(0), &mut self.shapes);
-        let lane = &mut self.lanes[lane].lane;
+        let lane = self.lanes.select(plan, new_lane).map_err(NoTable::Error)?;
         lane.select(&plan.pipeline, &self.shapes, frames, config.max_batch)
             .map_err(NoTable::Error)?;
         let capacity = lane.current().plan().capacity() as usize;
-        self.stream
+        self.layout
             .lay_out(given, &plan.described, frames, capacity);
         let behind = Behind {
             pipeline: batch.pipeline,
             given,
-            stream: &self.stream,
+            layout: &self.layout,
         };
-        let bytes = self.stream.largest();
+        let bytes = self.layout.largest();
         let pixels = lane.reserve_pixels(bytes, behind).map_err(NoTable::Error)?;
         self.describe_at(plan, batch, pixels, memory)
     }
@@ -251,40 +239,12 @@ impl MixedRuns {
         pixels: Address,
         memory: &MemoryManager,
     ) -> Result<(), NoTable> {
-        let described = Described {
-            pipeline: batch.pipeline,
-            given: batch.given,
-            frames: batch.frames,
-            images: batch.images,
-            stream: &self.stream,
+        let placed = PlacedBatch {
+            batch,
+            layout: &self.layout,
             pixels,
         };
-        self.tables.fill(plan, described, memory.copy_threads())
-    }
-
-    /// Makes the lane for a derived pipeline the most recently used one, and gives its index.
-    fn lane(
-        &mut self,
-        plan: &Arc<MixedPlan>,
-        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
-    ) -> Result<usize, PipelineError> {
-        let mut lanes = self.lanes.iter();
-        match lanes.position(|lane| lane.plan.is_alike(plan)) {
-            Some(at) => self.lanes[at..].rotate_left(1),
-            None => {
-                if self.lanes.len() >= MOST_LANES {
-                    let DerivedLane { lane, .. } = self.lanes.remove(0);
-                    self.dropped.0 += lane.statistics;
-                    self.dropped.1 += lane.replay_statistics();
-                }
-                let lane = LaneHandle::new(new_lane(&plan.pipeline)?);
-                self.lanes.push(DerivedLane {
-                    plan: Arc::clone(plan),
-                    lane,
-                });
-            }
-        }
-        Ok(self.lanes.len() - 1)
+        self.tables.fill(plan, placed, memory.copy_threads())
     }
 
     /// Executes or submits the batch that was prepared, by `act`, with the lane and its inputs.
@@ -296,12 +256,12 @@ impl MixedRuns {
     ) -> Result<R, PipelineError> {
         let MixedRuns {
             lanes,
-            stream,
+            layout,
             tables,
             ..
         } = self;
-        let lane = lanes.last_mut();
-        let lane = lane.expect("the lane of a prepared batch is the last one");
+        let lane = lanes.selected_mut();
+        let lane = lane.expect("a prepared batch has selected its lane");
         let none = Input::Images(&[]);
         let (mut few, mut many) = ([none; FEW], Vec::new());
         let bound: &mut [Input<'_>] = match few.get_mut(..plan.sources.len()) {
@@ -325,49 +285,11 @@ impl MixedRuns {
             behind: Some(Behind {
                 pipeline: batch.pipeline,
                 given: batch.given,
-                stream,
+                layout,
             }),
             numbers: None,
         };
-        act(&mut lane.lane, inputs)
-    }
-
-    /// The lanes of derived pipelines.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Lane> {
-        self.lanes.iter().map(|lane| &*lane.lane)
-    }
-
-    /// The lanes of derived pipelines, to be changed.
-    pub(crate) fn lanes_mut(&mut self) -> impl Iterator<Item = &mut Lane> {
-        self.lanes.iter_mut().map(|lane| &mut *lane.lane)
-    }
-
-    /// The counts of all lanes that there are and were.
-    pub(crate) fn statistics(&self) -> (ExecutionStatistics, ReplayStatistics) {
-        let mut all = self.dropped;
-        for lane in self.lanes() {
-            all.0 += lane.statistics;
-            all.1 += lane.replay_statistics();
-        }
-        all
-    }
-
-    /// Waits for all batches in flight.
-    pub(crate) fn finish_all(&mut self) -> Result<(), PipelineError> {
-        self.lanes_mut().try_for_each(Lane::finish_all)
-    }
-
-    /// Gives back all memory that is kept for later batches; returns whether there was any.
-    pub(crate) fn give_back(&mut self) -> bool {
-        self.lanes_mut()
-            .fold(false, |any, lane| any | lane.give_back())
-    }
-
-    /// Records the next runs in `trace`.
-    pub(crate) fn set_trace(&mut self, trace: Option<&Trace>) {
-        for lane in self.lanes_mut() {
-            lane.set_trace(trace.cloned());
-        }
+        act(lane, inputs)
     }
 }
 

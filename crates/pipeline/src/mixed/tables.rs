@@ -1,10 +1,8 @@
 //! The tables of image descriptors that mixed chains read.
 
 use crate::error::PipelineError;
-use crate::inputs::Input;
-use crate::lane::pixels::PixelStream;
-use crate::mixed::values::BatchImages;
-use crate::pipeline::Pipeline;
+use crate::lane::pixels::PixelLayout;
+use crate::mixed::MixedBatch;
 use crate::plan::mixed::{InputChain, MixedPlan};
 use bytemuck::Zeroable;
 use pixelflume_device::sync::Mutex;
@@ -31,16 +29,12 @@ pub(crate) enum NoTable {
     },
 }
 
-/// The images of a batch, for the tables.
+/// A batch with the places of its pixels, for the tables.
 #[derive(Copy, Clone)]
-pub(crate) struct Described<'a> {
-    /// The pipeline as the caller made it.
-    pub(crate) pipeline: &'a Pipeline,
-    pub(crate) given: &'a [Input<'a>],
-    pub(crate) frames: usize,
-    pub(crate) images: BatchImages<'a>,
-    pub(crate) stream: &'a PixelStream,
-    /// The address of the bytes of `stream` on the device.
+pub(crate) struct PlacedBatch<'a> {
+    pub(crate) batch: MixedBatch<'a>,
+    pub(crate) layout: &'a PixelLayout,
+    /// The address on the device from which on the offsets of `layout` count.
     pub(crate) pixels: Address,
 }
 
@@ -49,15 +43,15 @@ impl Tables {
     pub(crate) fn fill(
         &mut self,
         plan: &MixedPlan,
-        batch: Described<'_>,
+        placed: PlacedBatch<'_>,
         helpers: &Helpers,
     ) -> Result<(), NoTable> {
         self.0.resize_with(plan.chains.len(), Vec::new);
         for (table, chain) in self.0.iter_mut().zip(&plan.chains) {
             table.clear();
-            table.resize(batch.frames, ImageDescriptor::zeroed());
+            table.resize(placed.batch.frames, ImageDescriptor::zeroed());
             let input = plan.described[chain.position];
-            fill(table, chain, input, batch, helpers)?;
+            fill(table, chain, input, placed, helpers)?;
         }
         Ok(())
     }
@@ -72,18 +66,18 @@ fn fill(
     table: &mut [ImageDescriptor],
     chain: &InputChain,
     input: usize,
-    batch: Described<'_>,
+    placed: PlacedBatch<'_>,
     helpers: &Helpers,
 ) -> Result<(), NoTable> {
     let mut values = [&[][..]; MAX_OPERATORS];
     for (place, &node) in values.iter_mut().zip(&chain.nodes) {
-        *place = batch.images.values_of(node);
+        *place = placed.batch.images.values_of(node);
     }
     let values: &[&[ImageValues<'_>]] = &values[..chain.nodes.len()];
     let describe = |first: usize, part: &mut [ImageDescriptor]| {
         for (number, place) in part.iter_mut().enumerate() {
             let frame = first + number;
-            let image = image(chain, input, frame, batch, values);
+            let image = image(chain, input, frame, placed, values);
             *place = chain
                 .chain
                 .describe(&image)
@@ -111,7 +105,7 @@ fn fill(
         });
         failed.into_inner().map_or(Ok(()), Err)
     };
-    described.map_err(|(frame, error)| no_table(chain, frame, error, batch))
+    described.map_err(|(frame, error)| no_table(chain, frame, error, placed.batch))
 }
 
 /// A frame, as the chain reads it.
@@ -119,15 +113,16 @@ fn image<'a>(
     chain: &InputChain,
     input: usize,
     frame: usize,
-    batch: Described<'_>,
+    placed: PlacedBatch<'_>,
     values: &'a [&'a [ImageValues<'a>]],
 ) -> ChainImage<'a> {
+    let batch = placed.batch;
     let shape = batch.given[input].shape_of(frame);
-    let in_stream = || {
-        let offset = batch.stream.offset(frame, chain.position);
-        (batch.pixels.offset(offset), shape.row_bytes())
+    let copied = || {
+        let offset = placed.layout.offset(frame, chain.position);
+        (placed.pixels.offset(offset), shape.row_bytes())
     };
-    let (base, row_pitch) = batch.given[input].address(frame).unwrap_or_else(in_stream);
+    let (base, row_pitch) = batch.given[input].address(frame).unwrap_or_else(copied);
     ChainImage {
         shape,
         base,
@@ -139,14 +134,14 @@ fn image<'a>(
     }
 }
 
-fn no_table(chain: &InputChain, frame: usize, error: MixedError, batch: Described<'_>) -> NoTable {
+fn no_table(chain: &InputChain, frame: usize, error: MixedError, batch: MixedBatch<'_>) -> NoTable {
     match error {
         MixedError::Operator(position, source) => {
             let nodes = batch.pipeline.nodes();
             NoTable::Error(PipelineError::FrameOperator {
                 node: Box::new(nodes[chain.nodes[position]].error_name()),
                 frame,
-                index: batch.images.index(frame),
+                index: Some(batch.images.index(frame)),
                 source: Box::new(source),
             })
         }

@@ -192,7 +192,7 @@ impl Runner {
     /// Numbers the next batches of every lane behind those of all lanes.
     pub(super) fn number_batches(&mut self) {
         let all = self.statistics().batches;
-        for lane in self.mixed.lanes_mut().chain([&mut *self.lane]) {
+        for lane in self.mixed.lanes.iter_mut().chain([&mut *self.lane]) {
             lane.first_batch = all - lane.statistics.batches;
         }
     }

@@ -218,10 +218,7 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_batch_goes_on() {
             writer.push(&noise(20, 20, 1, 3)).unwrap_err(),
             "frame 1 of input \"photos\" is 20x20x1 u8; the engine is for images like 40x30x3 u8, of any width and height",
         ),
-        (
-            writer.push(&small).unwrap_err(),
-            "node \"crop\": frame 1 (image 0): ",
-        ),
+        (writer.push(&small).unwrap_err(), "node \"crop\": frame 1: "),
         (
             writer.frame_mut(0, 1).unwrap_err(),
             "input \"photos\" is for images of any sizes: the place of frame 1 needs a shape (`frame_mut_of`)",

@@ -206,7 +206,10 @@ height = 20
         else {
             panic!("{error}");
         };
-        assert_eq!((node.name.as_str(), *frame, *index), ("corner", 5, 105));
+        assert_eq!(
+            (node.name.as_str(), *frame, *index),
+            ("corner", 5, Some(105))
+        );
         let text = error.to_string();
         assert!(text.starts_with("node \"corner\" (mixed.toml:"), "{text}");
         assert!(text.contains("frame 5 (image 105): "), "{text}");

@@ -10,6 +10,7 @@ mod tests;
 
 pub(super) use plan::CudaPlan;
 
+use crate::contract::checks::MAX_SIDE;
 use crate::contract::stage::{GatherMap, GatherStep};
 use crate::contract::{ChainStep, Operator};
 use crate::image::{ImageShape, SampleType};
@@ -18,6 +19,9 @@ use axis::{AxisGather, AxisSteps};
 use pixelflume_kernels::args::MixedImage;
 use std::sync::Arc;
 use template::Template;
+
+/// The reason why a step that is not for the image at hand is refused.
+const OTHER_SIZE: &str = "its step is for an image of another size";
 
 /// A mixed chain for a GPU.
 #[derive(Debug)]
@@ -58,13 +62,9 @@ impl CudaChain {
         for (index, operator) in template.operators.iter().enumerate() {
             let step = operator.operator.chain_step(&image.context(index, shape));
             let step = step.map_err(|error| MixedError::Operator(index, error))?;
-            // Custom operators are asked too: what they say of an image must not make the kernel read outside of it.
-            let is_nv12 = matches!(step, Some(ChainStep::Nv12(..)));
+            let frames = index == 0 && template.nv12;
             let added = match step {
-                _ if is_nv12 != (index == 0 && template.nv12) => {
-                    Err("it reads NV12 frames of some images only".to_owned())
-                }
-                Some(step) => geometry.add(&step, shape),
+                Some(step) => geometry.add(&step, shape, frames),
                 None => Err("the kernel of mixed batches does not compute this image".to_owned()),
             };
             added.map_err(|reason| {
@@ -97,21 +97,30 @@ impl CudaChain {
 }
 
 impl Geometry {
-    /// Adds the step of an operator that reads images of this shape.
-    fn add(&mut self, step: &ChainStep, shape: ImageShape) -> Result<(), String> {
+    /// Adds the step of an operator that reads an image of this shape; `is_nv12` says that it reads NV12 frames.
+    ///
+    /// The kernel reads where the steps say. An operator may be a custom one, whose steps nobody has to trust: one that is not for an
+    /// image of this size is refused.
+    fn add(&mut self, step: &ChainStep, shape: ImageShape, is_nv12: bool) -> Result<(), String> {
         let sample = shape.sample;
         match *step {
-            ChainStep::Pixels => Ok(()),
-            ChainStep::Nv12(width, height) => {
-                if nv12_frame(shape) != Some((width, height)) {
-                    return Err(format!(
-                        "{shape} is no NV12 frame of {width}x{height} pixels"
-                    ));
+            ChainStep::Nv12(width, height) if is_nv12 => {
+                let rows = u64::from(height) + u64::from(height / 2);
+                let is_even = width.is_multiple_of(2) && height.is_multiple_of(2);
+                if !is_even || (width, rows) != (shape.width, u64::from(shape.height)) {
+                    return Err(OTHER_SIZE.to_owned());
                 }
                 self.columns = AxisSteps::new(width);
                 self.lines = AxisSteps::new(height);
                 Ok(())
             }
+            ChainStep::Nv12(..) => {
+                Err("it takes this image as an NV12 frame, and not the first one".to_owned())
+            }
+            _ if is_nv12 => {
+                Err("it takes the first image as an NV12 frame, and not this one".to_owned())
+            }
+            ChainStep::Pixels => Ok(()),
             ChainStep::Gather(step) => self.gather(&step, sample),
             ChainStep::Bilinear(width, height) => self.resize((width, height)),
             ChainStep::GatherBilinear(step, size) => {
@@ -135,6 +144,9 @@ impl Geometry {
             border,
             value,
         } = step.map;
+        if inner != (self.columns.length(), self.lines.length()) {
+            return Err(OTHER_SIZE.to_owned());
+        }
         let columns = AxisGather {
             start: left,
             inner: inner.0,
@@ -171,6 +183,12 @@ impl Geometry {
         if self.columns.has_outside() || self.lines.has_outside() {
             return Err("it interpolates the border of a pad before it".to_owned());
         }
+        let possible = 1..=MAX_SIDE;
+        if !possible.contains(&width) || !possible.contains(&height) {
+            return Err(format!(
+                "it resizes to {width}x{height} pixels; sides are 1 to {MAX_SIDE}"
+            ));
+        }
         if self.columns.is_resized() || self.lines.is_resized() {
             return Err("a resize before it interpolates as well, and rounds".to_owned());
         }
@@ -178,11 +196,4 @@ impl Geometry {
         self.lines.resize(height);
         Ok(())
     }
-}
-
-/// The width and height of the RGB image of an NV12 frame; `None` where an image of this shape is none.
-fn nv12_frame(shape: ImageShape) -> Option<(u32, u32)> {
-    let is_frame =
-        shape.channels == 1 && shape.width.is_multiple_of(2) && shape.height.is_multiple_of(3);
-    is_frame.then_some((shape.width, shape.height / 3 * 2))
 }

@@ -338,7 +338,10 @@ fn steps_that_are_not_those_of_the_image_are_refused() {
         let operators: [Arc<dyn Operator>; 2] =
             [Arc::new(Saying(large, large)), Arc::clone(&resize)];
         let error = CudaChain::new(&operators, &image.chain_image(0)).unwrap_err();
-        assert!(error.contains("no NV12 frame of 60000x60000"), "{error}");
+        assert!(
+            error.ends_with("its step is for an image of another size"),
+            "{error}"
+        );
     }
 }
 
@@ -385,4 +388,87 @@ proptest! {
             }
         }
     }
+}
+
+/// A custom operator whose step for any image, or for any but those of one size, is that of `other` for an image of another shape.
+#[derive(Debug)]
+struct WrongStep {
+    other: Arc<dyn Operator>,
+    shape: ImageShape,
+    /// The shape for which the step is the right one.
+    right: Option<ImageShape>,
+}
+
+impl Operator for WrongStep {
+    fn kind(&self) -> &'static str {
+        "wrong_step"
+    }
+
+    fn plan(&self, _: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        self.other.plan(&[self.shape])
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        match self.right == Some(image.shape) {
+            true => self.other.chain_step(image),
+            false => self.other.chain_step(&ImageContext::first(self.shape)),
+        }
+    }
+}
+
+/// A custom operator whose step is a resize to no possible size.
+#[derive(Debug)]
+struct Impossible(u32, u32);
+
+impl Operator for Impossible {
+    fn kind(&self) -> &'static str {
+        "impossible"
+    }
+
+    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        Resize::new(1, 1)?.plan(inputs)
+    }
+
+    fn chain_step(&self, _: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        Ok(Some(ChainStep::Bilinear(self.0, self.1)))
+    }
+}
+
+/// The kernel would read outside of the image.
+#[test]
+fn steps_of_custom_operators_that_are_not_for_the_image_are_refused() {
+    let mut random = Random::new(5);
+    let crop = ResizedCrop::new(CropBox::new(500, 500, 100, 100), 20, 20).unwrap();
+    let color = image(ImageShape::u8(64, 48, 3), &mut random);
+    let frame = image(ImageShape::u8(64, 48, 1), &mut random);
+    let refused = |operator: Arc<dyn Operator>, image: &Image| {
+        CudaChain::new(&[operator], &image.chain_image(0)).unwrap_err()
+    };
+    let wrong = |other: Arc<dyn Operator>, shape: ImageShape, right| WrongStep {
+        other,
+        shape,
+        right,
+    };
+    let large = ImageShape::u8(1000, 1000, 3);
+    let of_another = "wrong_step: its step is for an image of another size";
+    let crop: Arc<dyn Operator> = Arc::new(crop);
+    assert_eq!(
+        refused(Arc::new(wrong(crop, large, None)), &color),
+        of_another
+    );
+    let nv12: Arc<dyn Operator> = Arc::new(Nv12ToRgb::new());
+    for shape in [ImageShape::u8(640, 480, 1), ImageShape::u8(32, 48, 1)] {
+        let operator = wrong(Arc::clone(&nv12), shape, None);
+        assert_eq!(refused(Arc::new(operator), &frame), of_another);
+    }
+    for (width, height) in [(0, 5), (5, 0), (65_537, 5), (5, u32::MAX)] {
+        let reason = refused(Arc::new(Impossible(width, height)), &color);
+        assert!(reason.contains("sides are 1 to 65536"), "{reason}");
+    }
+    // The first frame gets the right step, and the second one that of a larger frame.
+    let operator = wrong(nv12, ImageShape::u8(64, 96, 1), Some(frame.shape));
+    let chain = CudaChain::new(&[Arc::new(operator)], &frame.chain_image(0)).unwrap();
+    let other = image(ImageShape::u8(64, 60, 1), &mut random);
+    let error = chain.describe(&other.chain_image(1)).unwrap_err();
+    assert_eq!(error.to_string(), of_another);
 }

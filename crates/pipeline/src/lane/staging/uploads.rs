@@ -1,16 +1,61 @@
-//! The pieces of an upload, which several threads fill and one at a time sends.
+//! FilledPieces in pieces, which several threads fill and one at a time sends.
 
+use crate::image::rows::CopyBytes;
 use crate::lane::staging::pieces::Pieces;
-use pixelflume_device::Stream;
+use crate::lane::staging::threads::{for_each, helpers};
 use pixelflume_device::sync::Mutex;
-use pixelflume_memory::{DeviceBuffer, MemoryError, PinnedBuffer};
+use pixelflume_device::{DeviceKind, Helpers, Stream};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The uploads of an input. No thread waits for another one here: who has filled a piece while another thread sends one leaves
+/// Threads that fill pieces about as fast as the bus of a GPU carries them. From there on the GPU's reads are what counts, and
+/// pieces are written past the caches of the processor; fewer threads take longer for that than they gain.
+const FILL_THE_BUS: usize = 8;
+
+/// An upload in pieces: to a device buffer from a byte on, in the order of a stream.
+pub(super) struct Upload<'a> {
+    pub(super) pieces: Pieces,
+    pub(super) target: (&'a mut DeviceBuffer, usize),
+    pub(super) memory: &'a MemoryManager,
+    pub(super) stream: &'a Stream,
+}
+
+impl Upload<'_> {
+    /// Fills the pieces by `pack`, which gets the rows of a piece, their place, and the function to copy with, and starts to copy
+    /// each to the device. Returns when all are filled.
+    pub(super) fn send(
+        self,
+        buffers: &[Mutex<PinnedBuffer>],
+        filled: &mut Vec<AtomicBool>,
+        pack: impl Fn(Range<usize>, &mut [u8], CopyBytes) + Sync,
+    ) -> Result<(), MemoryError> {
+        let Upload {
+            pieces,
+            target,
+            memory,
+            stream,
+        } = self;
+        // Other threads can put nothing into the default stream of one thread.
+        let alone = pieces.is_small() || stream.is_of_one_thread();
+        let helpers = helpers(alone, memory);
+        let fillers = helpers.map_or(0, Helpers::count) + 1;
+        let copy = match memory.device().kind() {
+            DeviceKind::Cuda if fillers >= FILL_THE_BUS => copy_past_caches,
+            // Or else the next one to read it is a processor.
+            DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
+        };
+        let uploads = FilledPieces::new(pieces, buffers, filled, target, stream);
+        for_each(helpers, pieces.count(), |piece| {
+            uploads.fill(piece, |rows, room| pack(rows, room, copy))
+        })
+    }
+}
+
+/// The pieces of an upload. No thread waits for another one here: who has filled a piece while another thread sends one leaves
 /// it to that thread. (Many threads that send at once wait for each other in the driver, and a thread that sleeps there keeps
 /// its piece from the device for long.)
-pub(super) struct Uploads<'a> {
+struct FilledPieces<'a> {
     pieces: Pieces,
     buffers: &'a [Mutex<PinnedBuffer>],
     /// Whether a piece is filled and was not sent; at least one for each piece.
@@ -23,9 +68,9 @@ pub(super) struct Uploads<'a> {
     stream: &'a Stream,
 }
 
-impl<'a> Uploads<'a> {
-    /// The uploads of these pieces, each from the buffer of its index, to `target` from byte `offset` on.
-    pub(super) fn new(
+impl<'a> FilledPieces<'a> {
+    /// These pieces, each in the buffer of its index, to be sent to `target`: a device buffer, and the byte from which on.
+    fn new(
         pieces: Pieces,
         buffers: &'a [Mutex<PinnedBuffer>],
         filled: &'a mut Vec<AtomicBool>,
@@ -35,7 +80,7 @@ impl<'a> Uploads<'a> {
         // Pieces of an upload that failed may be left.
         filled.clear();
         filled.resize_with(buffers.len(), AtomicBool::default);
-        Uploads {
+        FilledPieces {
             pieces,
             buffers,
             filled,
@@ -48,7 +93,7 @@ impl<'a> Uploads<'a> {
 
     /// Fills a piece by `fill`, which gets the rows of the batch and their place, and sees to it that it is sent. Called once
     /// for each piece.
-    pub(super) fn fill(
+    fn fill(
         &self,
         piece: usize,
         fill: impl FnOnce(Range<usize>, &mut [u8]),

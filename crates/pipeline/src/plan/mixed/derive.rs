@@ -9,10 +9,10 @@ use crate::plan::mixed::{MixedPlan, TableOrInput};
 use std::collections::HashSet;
 
 impl ChainSearch {
-    /// The derived pipeline.
+    /// The derived pipeline, and what its inputs are.
     ///
     /// # Errors
-    /// The names of the derived graph are refused, which they never are.
+    /// [`Pipeline::assemble`] refuses the derived graph. Its names are made to be unique, so that this is an error of this module.
     pub(crate) fn derive(self, pipeline: &Pipeline) -> Result<MixedPlan, PipelineError> {
         let ChainSearch {
             described, chains, ..
