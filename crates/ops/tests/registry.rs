@@ -129,7 +129,7 @@ fn parameters_may_be_given_for_each_image() {
             assert_eq!(registry::values_of(&*operator), Some(values));
             // None is given for the first image.
             let error = operator.plan(&[shape]).expect_err("no value");
-            let expected = format!("{}: {} of frame 0", spec.kind, parameter.name);
+            let expected = format!("{}: {} of the image", spec.kind, parameter.name);
             assert!(error.to_string().starts_with(&expected), "{error}");
             found.insert((spec.kind, parameter.name));
         }
