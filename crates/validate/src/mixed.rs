@@ -11,7 +11,7 @@ use pixelflume::memory::DeviceBuffer;
 use pixelflume::ops::mixed::{ChainImage, ImageDescriptor, MixedChain};
 use pixelflume::ops::spec::Part;
 use pixelflume::ops::testing::Random;
-use pixelflume::ops::{CenterCropLike, ImageBatch};
+use pixelflume::ops::{CenterCropLike, ImageBatch, ImageContext};
 use pixelflume::prelude::*;
 use std::sync::Arc;
 
@@ -181,17 +181,22 @@ impl Batch {
 
     /// The output of each image, by one operator after the other.
     fn one_by_one(&self, host: &Bench) -> anyhow::Result<Vec<Vec<u8>>> {
-        let one = |image: &RandomImage| {
+        let one = |(frame, image): (usize, &RandomImage)| {
             let (mut shape, mut bytes) = (image.shape, image.tight());
             for operator in &self.chain.operators {
-                let plan = operator.plan(&[shape])?;
+                let drawn = operator.for_image(&ImageContext {
+                    index: frame as u64,
+                    frame,
+                    ..ImageContext::first(shape)
+                })?;
+                let plan = drawn.as_ref().unwrap_or(operator).plan(&[shape])?;
                 bytes = host.run(&plan, shape, 1, TIGHT, &bytes)?;
                 shape = plan.output();
             }
             ensure!(shape == self.chain.output, "an output of {shape}");
             Ok(bytes)
         };
-        self.images.iter().map(one).collect()
+        self.images.iter().enumerate().map(one).collect()
     }
 }
 
