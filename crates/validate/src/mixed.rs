@@ -64,6 +64,8 @@ struct Batch {
 
 struct RandomImage {
     shape: ImageShape,
+    /// The number of the image, from which operators draw.
+    number: u64,
     row_pitch: usize,
     /// Bytes before the image.
     skip: usize,
@@ -81,13 +83,14 @@ impl std::fmt::Debug for RandomImage {
 }
 
 impl RandomImage {
-    fn random(shape: ImageShape, random: &mut Random) -> Self {
+    fn random(shape: ImageShape, number: u64, random: &mut Random) -> Self {
         let row_pitch = shape.row_bytes() + random.pick(&[0, 0, 0, 1, 2, 5, 16]);
         let skip = random.within(0, 20) as usize;
         // The image ends where its memory ends.
         let bytes = skip + row_pitch * (shape.rows() - 1) + shape.row_bytes();
         RandomImage {
             shape,
+            number,
             row_pitch,
             skip,
             bytes: random.bytes(bytes),
@@ -113,15 +116,15 @@ impl Batch {
                 false => (random.side(), random.side()),
             };
             let count = random.within(1, 9);
-            let mut images = vec![RandomImage::random(chain.input, random)];
-            for _ in 1..count {
+            let mut images = vec![RandomImage::random(chain.input, 0, random)];
+            for number in 1..count {
                 let (width, height) = size(random);
                 let shape = ImageShape {
                     width,
                     height,
                     ..chain.input
                 };
-                images.push(RandomImage::random(shape, random));
+                images.push(RandomImage::random(shape, u64::from(number), random));
             }
             let mut batch = Batch { chain, images };
             let (held, Some(mixed)) = batch.on(bench)? else {
@@ -181,12 +184,11 @@ impl Batch {
 
     /// The output of each image, by one operator after the other.
     fn one_by_one(&self, host: &Bench) -> anyhow::Result<Vec<Vec<u8>>> {
-        let one = |(frame, image): (usize, &RandomImage)| {
+        let one = |image: &RandomImage| {
             let (mut shape, mut bytes) = (image.shape, image.tight());
             for operator in &self.chain.operators {
                 let drawn = operator.for_image(&ImageContext {
-                    index: frame as u64,
-                    frame,
+                    index: image.number,
                     ..ImageContext::first(shape)
                 })?;
                 let plan = drawn.as_ref().unwrap_or(operator).plan(&[shape])?;
@@ -196,7 +198,7 @@ impl Batch {
             ensure!(shape == self.chain.output, "an output of {shape}");
             Ok(bytes)
         };
-        self.images.iter().enumerate().map(one).collect()
+        self.images.iter().map(one).collect()
     }
 }
 
@@ -205,7 +207,7 @@ fn chain_image<'a>(image: &RandomImage, held: &DeviceBuffer, frame: usize) -> Ch
         shape: image.shape,
         base: held.address().offset(image.skip),
         row_pitch: image.row_pitch,
-        index: frame as u64,
+        index: image.number,
         epoch: 0,
         frame,
         values: &[],

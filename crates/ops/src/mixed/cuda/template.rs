@@ -103,10 +103,13 @@ impl Template {
     }
 
     /// The table of numbers that the kernel looks up, where it does: the bits of the output's sample for each sample of each of 4
-    /// channels. It computes the numbers of chains that change colors, and of NV12 frames.
+    /// channels. It computes the numbers of chains that change colors or drop alpha, and of NV12 frames. With a table it writes a plane
+    /// for each channel that it reads.
     pub(super) fn look_up(&self) -> Vec<u8> {
         let pixels = &self.pixels;
-        let same_colors = pixels.before.is_identity() && pixels.after.is_identity();
+        let same_colors = pixels.before.is_identity()
+            && pixels.after.is_identity()
+            && self.input.channels == self.output.channels;
         let planar = self.output.layout == Layout::Planar;
         let plain = same_colors && pixels.threshold.is_none() && planar && !self.nv12;
         let Some(tables) = self.numbers.as_ref().filter(|_| plain) else {
