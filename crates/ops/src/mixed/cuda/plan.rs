@@ -5,7 +5,7 @@ use crate::contract::{Binding, Code, Plan, checks};
 use crate::image::ImageShape;
 use crate::kernels::mixed_grid;
 use crate::mixed::ImageDescriptor;
-use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
+use pixelflume_device::{Address, Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{MixedImage, SampleArgs};
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +34,15 @@ impl CudaPlan {
             module: &module.kernels,
             args: template.pixels.arguments(template.output),
             tables: template.look_up(),
+        }
+    }
+
+    /// The address of the table of numbers for the kernel, which looks numbers up wherever it is not null.
+    pub(super) fn table_address(&self, tables: Address) -> u64 {
+        match self.tables.is_empty() {
+            // Whoever binds may have memory for no tables somewhere.
+            true => 0,
+            false => tables.raw(),
         }
     }
 }
@@ -85,7 +94,7 @@ unsafe impl Plan for CudaPlan {
         let args = SampleArgs {
             src: table,
             dst: binding.output.param(),
-            tables: binding.tables.raw(),
+            tables: self.table_address(binding.tables),
             ..self.args
         };
         launches.push(Launch::kernel(

@@ -486,7 +486,10 @@ fn numbers_are_looked_up_where_all_channels_stay() {
         operators.push(Arc::new(planar));
         let image = image(ImageShape::u8(30, 20, channels), &mut random);
         let chain = CudaChain::new(&operators, &image.chain_image(0)).unwrap();
-        CudaPlan::new(&chain).tables().len()
+        let plan = CudaPlan::new(&chain);
+        let address = plan.table_address(Address::new(4096));
+        assert_eq!(address, if plan.tables().is_empty() { 0 } else { 4096 });
+        plan.tables().len()
     };
     assert_eq!(table(4, Some(ColorConversion::RgbaToRgb)), 0);
     for channels in [1, 3, 4] {
