@@ -1,0 +1,7 @@
+//! Image files, decoded and encoded.
+
+use pyo3::prelude::*;
+
+pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
+}
