@@ -1,6 +1,8 @@
 //! Why an image cannot be taken.
 
 use crate::frames::axes::MAX_GUESSED_CHANNELS;
+use pixelflume::codec::DecodeError;
+use pixelflume::device::DeviceError;
 use pixelflume::memory::MemoryError;
 use pixelflume::pipeline::ImageError;
 use pixelflume::pipeline::dlpack::DlpackError;
@@ -29,6 +31,10 @@ pub(crate) struct FrameError {
 pub(crate) enum Problem {
     #[error("an object of type {name} is no image; pass {KINDS}")]
     Type { name: String },
+    #[error(
+        "an object of type {name} is no list of images; pass `list(images)`, or the values of a dict by `list(images.values())`"
+    )]
+    Collection { name: String },
     #[error("None is no image; pass {KINDS}, or leave the image out")]
     Nothing,
     #[error("no images were given; pass at least one")]
@@ -50,6 +56,11 @@ pub(crate) enum Problem {
         shown(shape)
     )]
     Dimensions { shape: Vec<i64> },
+    #[error(
+        "a buffer of one dimension is read as the bytes of an image file, and these are no bytes; pass pixels as an array of 2 to 4 \
+         dimensions"
+    )]
+    OneDimension,
     #[error(
         "an array of shape {} has {} entries on axis {axis}; images have 1 to 4294967295 there",
         shown(shape), shape[*axis]
@@ -84,6 +95,42 @@ pub(crate) enum Problem {
         of: String,
         cause: PyErr,
     },
+    #[error(
+        "the C exchange API of DLPack of {of} lacks a function; pass the tensor in another form, such as an array of NumPy"
+    )]
+    Exchange { of: String },
+    #[error("__dlpack__ of {of} gave {got}, and not a capsule")]
+    Capsule { of: String, got: String },
+    #[error(
+        "__dlpack__ of {of} gave a capsule named {name:?}; a capsule that was not used yet is \"dltensor\" or \"dltensor_versioned\""
+    )]
+    CapsuleName { of: String, name: String },
+    #[error(
+        "the image is in memory of device type {device_type}, number {device_id} (of DLPack; 2 is CUDA), and the pipeline runs on \
+         {expected}; move the image, or pass `device=`"
+    )]
+    Device {
+        device_type: i32,
+        device_id: i32,
+        expected: String,
+    },
+    #[error(
+        "the image is in memory of a GPU, and the pipeline runs on {expected}; move the image, or pass `device=\"cuda\"`"
+    )]
+    GpuArray { expected: String },
+    #[error(
+        "images of {} (rows, columns, channels) on a GPU do not lie in memory like interleaved images; make them so with \
+         `tensor.contiguous(memory_format=torch.channels_last)`, or `tensor.permute(1, 2, 0).contiguous()` for one image",
+        shown(shape)
+    )]
+    GpuLayout { shape: Vec<i64> },
+    #[error("an array with a mask is no image; fill it first")]
+    Masked,
+    #[error(
+        "an array of shape {} is larger than any memory; check its extents and strides",
+        shown(shape)
+    )]
+    TooLarge { shape: Vec<i64> },
     #[error("the images were not decoded before they were used")]
     NotDecoded,
     #[error(transparent)]
@@ -92,6 +139,10 @@ pub(crate) enum Problem {
     Memory(#[from] MemoryError),
     #[error(transparent)]
     Image(#[from] ImageError),
+    #[error(transparent)]
+    Driver(#[from] DeviceError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
 }
 
 impl Problem {

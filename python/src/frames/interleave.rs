@@ -20,9 +20,7 @@ pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
     data.try_reserve_exact(bytes)
         .map_err(|_| Problem::OutOfMemory {
             bytes,
-            shape: [images, rows, array.axes.columns, array.axes.channels]
-                .map(|axis| i64::from(axis.extent))
-                .to_vec(),
+            shape: array.axes.extents(),
         })?;
     data.resize(bytes, 0);
     let mut targets = data.chunks_exact_mut(row_bytes);
