@@ -69,7 +69,7 @@ def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
     import pixelflume
 
     arrays = [numpy.asarray(image) for image in images]
-    kinds = {"PIL": images, "arrays": arrays}
+    kinds: dict[str, list[Any]] = {"PIL": images, "arrays": arrays}
     backends = ["torchvision", "pillow13"]
     if device == "cuda":
         import torch
@@ -92,7 +92,6 @@ def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
 
 
 def of_transformers(images: list[Any], device: str) -> list[Candidate]:
-    import torch
     import transformers
     from torchvision.transforms.v2.functional import pil_to_tensor
 
@@ -114,7 +113,7 @@ def of_transformers(images: list[Any], device: str) -> list[Candidate]:
             Candidate("HF fast, PIL", run(fast, images, device=device), "torch_cuda"),
             Candidate("HF fast, tensors on the GPU", run(fast, on_gpu), "torch_cuda"),
         ]
-    pillow = "pillow13" if torch_pillow() >= 13 else "pillow12"
+    pillow = "pillow13" if pillow_version() >= 13 else "pillow12"
     return [
         Candidate("HF fast, PIL", run(fast, images), "torchvision"),
         Candidate("HF fast, tensors", run(fast, planes), "torchvision"),
@@ -122,7 +121,7 @@ def of_transformers(images: list[Any], device: str) -> list[Candidate]:
     ]
 
 
-def torch_pillow() -> int:
+def pillow_version() -> int:
     """The major version of Pillow."""
     import PIL
 
@@ -145,15 +144,18 @@ def of_torchvision(images: list[Any], device: str) -> list[Candidate]:
     planes = [v2.functional.pil_to_tensor(image) for image in images]
     if device == "cuda":
         on_gpu = [plane.cuda() for plane in planes]
-        run = lambda: torch.stack([process(image) for image in on_gpu])  # noqa: E731
-        return [Candidate("torchvision v2, tensors on the GPU", run)]
+        return [Candidate("torchvision v2, tensors on the GPU", each(process, on_gpu))]
     return [
-        Candidate(
-            f"torchvision v2, {kind}",
-            lambda given=given: torch.stack([process(image) for image in given]),
-        )
-        for kind, given in {"PIL": images, "tensors": planes}.items()
+        Candidate("torchvision v2, PIL", each(process, images)),
+        Candidate("torchvision v2, tensors", each(process, planes)),
     ]
+
+
+def each(process: Callable[[Any], Any], images: list[Any]) -> Callable[[], Any]:
+    """The transform of each image, and all results in one tensor."""
+    import torch
+
+    return lambda: torch.stack([process(image) for image in images])
 
 
 def of_dali(images: list[Any], device: str) -> list[Candidate]:
@@ -221,8 +223,7 @@ def of_cvcuda(images: list[Any], device: str) -> list[Candidate]:
         torch.from_numpy(numpy.asarray(image)).permute(2, 0, 1).cuda()
         for image in images
     ]
-    run = lambda: torch.stack([process(image) for image in on_gpu])  # noqa: E731
-    return [Candidate("CV-CUDA tv.Compose, tensors on the GPU", run)]
+    return [Candidate("CV-CUDA tv.Compose, tensors on the GPU", each(process, on_gpu))]
 
 
 def candidates(images: list[Any], device: str) -> list[Candidate]:
@@ -279,11 +280,11 @@ def measure(all_of_them: list[Candidate], device: str, rounds: int) -> None:
     """Fills in the times: seconds of a batch, one of each round."""
     one_core = len(os.sched_getaffinity(0)) == 1 and device != "cuda"
     clock = time.process_time if one_core else time.perf_counter
-    wait: Callable[[], object] = lambda: None  # noqa: E731
-    if device == "cuda":
-        import torch
 
-        wait = torch.cuda.synchronize
+    def wait() -> None:
+        if device == "cuda":
+            sys.modules["torch"].cuda.synchronize()
+
     counts = []
     for candidate in all_of_them:
         for _ in range(3):
@@ -308,7 +309,9 @@ def table(all_of_them: list[Candidate], count: int) -> list[dict[str, Any]]:
     """Prints the table, and returns its rows."""
     own = [item for item in all_of_them if item.name.startswith("pixelflume")]
     fastest = min(own, key=lambda candidate: statistics.median(candidate.times))
-    print("| candidate | ms a batch | images/s | times pixelflume's | differing samples |")
+    print(
+        "| candidate | ms a batch | images/s | times pixelflume's | differing samples |"
+    )
     print("|---|---|---|---|---|")
     rows = []
     for candidate in all_of_them:

@@ -106,9 +106,7 @@ def _pairs(expected: Outputs, got: Outputs) -> dict[str, tuple[Array, Array]]:
     return pairs
 
 
-def _add(
-    figures: OfImage, image: int, name: str, expected: Array, got: Array
-) -> None:
+def _add(figures: OfImage, image: int, name: str, expected: Array, got: Array) -> None:
     """Adds one output of an image to its figures."""
     import numpy
 
@@ -182,6 +180,20 @@ def _squeezed(array: Array) -> tuple[int, ...]:
     return tuple(length for length in array.shape if length != 1)
 
 
+_LAST_BITS = (
+    "only the last bits differ: the normalization does its operations in another order; "
+    "`like` of the operator normalize names the order"
+)
+_LEVELS = (
+    "differences of about a level: the resize has the arithmetic of another library, "
+    "version or device (`like` of the operator resample)"
+)
+_LARGE = (
+    "large differences: another filter or size, a resize without antialiasing, or "
+    "another mean and deviation"
+)
+
+
 def signs(first: Difference, expected: Outputs, got: Outputs) -> list[str]:
     """What the look of the samples says about a difference, as lines of text."""
     import numpy
@@ -192,31 +204,21 @@ def signs(first: Difference, expected: Outputs, got: Outputs) -> list[str]:
     theirs, ours = (array.astype(numpy.float64) for array in (theirs, ours))
     ours = ours.reshape(theirs.shape)
     for axis, axis_name in enumerate(_AXES.get(theirs.ndim, ())):
-        if axis_name == "channel" or theirs.shape[axis] in (3, 4):
-            if numpy.array_equal(numpy.flip(ours, axis), theirs):
-                return ["the channels stand in the other order: RGB and BGR"]
+        channels = axis_name == "channel" or theirs.shape[axis] in (3, 4)
+        if channels and numpy.array_equal(numpy.flip(ours, axis), theirs):
+            return ["the channels stand in the other order: RGB and BGR"]
     distances = numpy.abs(theirs - ours)
     relative = distances / numpy.maximum(numpy.abs(theirs), 1e-3)
     scale = float(numpy.abs(theirs).max()) / max(float(numpy.abs(ours).max()), 1e-30)
     if float(relative.max()) < 1e-5:
-        return [
-            "only the last bits differ: the normalization does its operations in "
-            "another order; `like` of the operator normalize names the order"
-        ]
+        return [_LAST_BITS]
     if any(abs(scale / ratio - 1) < 0.02 for ratio in (255, 1 / 255)):
         return ["samples of 0 to 255 on one side, of 0 to 1 on the other"]
     levels = numpy.diff(numpy.unique(theirs))
     level = float(numpy.median(levels)) if levels.size else 1.0
     # The channels of normalized samples have levels of their own, interleaved.
-    if float(numpy.median(distances[distances > 0])) < 6 * level:
-        return [
-            "differences of about a level: the resize has the arithmetic of another "
-            "library, version or device (`like` of the operator resample)"
-        ]
-    return [
-        "large differences: another filter or size, a resize without antialiasing, "
-        "or another mean and deviation"
-    ]
+    near = float(numpy.median(distances[distances > 0])) < 6 * level
+    return [_LEVELS if near else _LARGE]
 
 
 def _signs_of_form(reason: str) -> list[str]:

@@ -101,9 +101,7 @@ class Reference:
                 backend,
             )
         if _torchvision.is_transform(processor):
-            backend = _torchvision.backend(
-                processor, image.theirs, pillow_backend()
-            )
+            backend = _torchvision.backend(processor, image.theirs, pillow_backend())
             return cls(
                 processor,
                 f"{name} of torchvision, {_versions('torchvision', backend)}",

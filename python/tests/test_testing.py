@@ -11,9 +11,9 @@ import pytest
 numpy = pytest.importorskip("numpy")
 Image = pytest.importorskip("PIL.Image")
 
-import PIL  # noqa: E402
-import pixelflume  # noqa: E402
-from pixelflume.testing import assert_equal_to, compare  # noqa: E402
+import PIL
+import pixelflume
+from pixelflume.testing import assert_equal_to, compare
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 PILLOW = "pillow13" if int(PIL.__version__.split(".")[0]) >= 13 else "pillow12"
@@ -190,7 +190,8 @@ def test_images_that_are_refused() -> None:
 def test_outputs_are_compared_by_name() -> None:
     image = pixelflume.input("image")
     pipeline = pixelflume.Pipeline.of(
-        flipped=image.flip(axis="horizontal"), cut=image.crop(x=0, y=0, width=2, height=3)
+        flipped=image.flip(axis="horizontal"),
+        cut=image.crop(x=0, y=0, width=2, height=3),
     )
 
     def both(image: Any) -> dict[str, Any]:
@@ -201,7 +202,9 @@ def test_outputs_are_compared_by_name() -> None:
     assert figures.equal and figures.outputs == ["cut"]
     assert figures.not_compared == ["flipped", "mean"]
     assert "not compared: flipped, mean" in str(figures)
-    with pytest.raises(ValueError, match="outputs mean, max, the pipeline flipped, cut"):
+    with pytest.raises(
+        ValueError, match="outputs mean, max, the pipeline flipped, cut"
+    ):
         compare(
             lambda image: {"mean": numpy.zeros(1), "max": numpy.zeros(1)},
             noise(),

@@ -30,7 +30,9 @@ def _noise(generator: numpy.random.Generator, size: tuple[int, int]) -> Image.Im
     return Image.fromarray(samples)
 
 
-def _photo(photo: Image.Image, size: tuple[int, int], choose: random.Random) -> Image.Image:
+def _photo(
+    photo: Image.Image, size: tuple[int, int], choose: random.Random
+) -> Image.Image:
     """A part of a photo; photos that are too small are enlarged first."""
     scale = max(size[0] / photo.width, size[1] / photo.height, 1.0)
     if scale > 1.0:

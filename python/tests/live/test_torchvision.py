@@ -11,10 +11,10 @@ from pixelflume.testing import assert_equal_to, compare
 torch = pytest.importorskip("torch")
 torchvision = pytest.importorskip("torchvision")
 
-from torchvision import models  # noqa: E402
-from torchvision.transforms import InterpolationMode, v2  # noqa: E402
-from torchvision.transforms import _presets as presets  # noqa: E402
-from torchvision.transforms import transforms as v1  # noqa: E402
+from torchvision import models
+from torchvision.transforms import InterpolationMode, v2
+from torchvision.transforms import _presets as presets
+from torchvision.transforms import transforms as v1
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 

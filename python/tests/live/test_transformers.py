@@ -129,7 +129,9 @@ def test_tensors_are_equal_as_well(images: Any) -> None:
 def test_the_other_backend_differs_and_is_named(images: Any) -> None:
     pipeline = pixelflume.processor("siglip", backend="torchvision")
     theirs = processor("Siglip", "pil", {})
-    with pytest.raises(AssertionError, match="the pipeline that is made of the") as error:
+    with pytest.raises(
+        AssertionError, match="the pipeline that is made of the"
+    ) as error:
         assert_equal_to(theirs, images[:20], pipeline=pipeline, device="host")
     assert "channel 0, y" in str(error.value)
     assert "0x" in str(error.value)
