@@ -39,3 +39,10 @@ def test_importing_loads_no_library_of_cuda() -> None:
 def test_types_are_installed() -> None:
     files = {str(file) for file in importlib.metadata.files("pixelflume") or ()}
     assert {"pixelflume/py.typed", "pixelflume/_native.pyi"} <= files
+
+
+def test_licenses_are_installed() -> None:
+    metadata = importlib.metadata.metadata("pixelflume")
+    assert metadata["License-Expression"] == "MIT OR Apache-2.0"
+    files = {file.name for file in importlib.metadata.files("pixelflume") or ()}
+    assert {"LICENSE-APACHE", "LICENSE-MIT"} <= files
