@@ -1,3 +1,6 @@
-"""Graphs of image operators over batches of images, on NVIDIA GPUs and on CPUs, with the same pixels."""
+"""Graphs of image operators over batches of images.
+
+They run on NVIDIA GPUs and on CPUs, with the same pixels.
+"""
 
 from pixelflume._native import __version__ as __version__
