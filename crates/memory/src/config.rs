@@ -1,5 +1,6 @@
 //! Settings of a memory manager.
 
+use pixelflume_device::default_threads;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -137,8 +138,7 @@ impl MemoryConfig {
         match self.copy_threads {
             Some(threads) => threads.min(MAX_COPY_THREADS),
             None => {
-                let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                (cores - 1).min(DEFAULT_COPY_THREADS)
+                (default_threads() - 1).min(DEFAULT_COPY_THREADS)
             }
         }
     }
