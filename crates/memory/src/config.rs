@@ -87,7 +87,7 @@ pub struct MemoryConfig {
     pub poison: bool,
     /// The number of threads that help with copies between ordinary and page-locked memory, at most [`MAX_COPY_THREADS`];
     /// with 0 the calling thread copies alone. They are started when they are first needed. `None`, the default, is one
-    /// fewer than the CPU cores that the process may use, and at most 15.
+    /// fewer than [`default_threads`], and at most 15.
     pub copy_threads: Option<usize>,
 }
 

@@ -45,9 +45,8 @@ class Job:
         device: Where it runs, as in a call of the pipeline. It is opened at the first
             run, in the process of the run.
         on_error: What is done with a row whose image cannot be decoded or does not fit
-            the pipeline. "error" raises, with the number of the row; "null" gives null
-            and the reason; "skip" leaves the row out. A null row gives null, and is
-            left out by "skip"; it has no reason.
+            the pipeline, or with a row that is null. "error" raises, with the number of
+            the row; "null" gives null and the reason; "skip" leaves the row out.
         batch: The most images of one execution.
     """
 
@@ -125,15 +124,16 @@ class _Execution:
         self._in_flight: list[tuple[list[int], Any]] = []
 
     def readable(self) -> list[int]:
-        """The rows that have an image."""
+        """The rows that have an image; the others are refused."""
+        places: list[int] = []
         for place, row in enumerate(self.rows):
-            if isinstance(row, Unreadable):
+            if row is None:
+                self._refuse(place, InputError("the row is null, it has no image"))
+            elif isinstance(row, Unreadable):
                 self._refuse(place, InputError(row.reason))
-        return [
-            place
-            for place, row in enumerate(self.rows)
-            if row is not None and not isinstance(row, Unreadable)
-        ]
+            else:
+                places.append(place)
+        return places
 
     def submit(self, places: list[int]) -> None:
         """Submits rows, and takes the results of those before them.

@@ -176,7 +176,7 @@ def _shaped(samples: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
     for extent in shape:
         count *= extent
     if count != len(samples) or min(shape, default=0) < 1:
-        return Unreadable(f"it has {len(samples)} samples and the shape {shape}")
+        return Unreadable(f"the row has {len(samples)} samples and the shape {shape}")
     return samples.reshape(shape)
 
 
@@ -212,7 +212,7 @@ def _daft_images(array: pa.StructArray) -> Iterator[Any]:
             yield None
         elif values.dtype != "uint8" or mode not in _DAFT_MODES:
             yield Unreadable(
-                "its samples have more than 8 bits: cast the column to an image type of 8 "
+                "samples of the image have more than 8 bits: cast the column to an image type of 8 "
                 'bits, for example `DataType.image("RGB")`'
             )
         else:
