@@ -87,10 +87,8 @@ def _images(array: pa.Array, shape: Sequence[Any] | None) -> Iterator[Any]:
         return iter([None] * len(array))
     if types.is_dictionary(kind):
         return _images(array.dictionary_decode(), shape)
-    if types.is_string(kind) or types.is_large_string(kind):
-        return iter(array.to_pylist())
-    if types.is_string_view(kind):
-        return iter(array.to_pylist())
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return (_path(text) for text in array.to_pylist())
     if types.is_binary_view(kind) or types.is_fixed_size_binary(kind):
         return _encoded(array.cast(pa.large_binary()))
     if types.is_binary(kind) or types.is_large_binary(kind):
@@ -128,6 +126,18 @@ def _check_order(kind: Any) -> None:
             f"tensors whose axes are permuted ({list(order)}) are not taken: store them "
             "in the order height, width, channels"
         )
+
+
+def _path(text: str | None) -> str | Unreadable | None:
+    """A path from a path or a `file://` address, as Daft writes them."""
+    if text is None or "://" not in text:
+        return text
+    if text.startswith("file://"):
+        return text.removeprefix("file://")
+    return Unreadable(
+        f"{text[:200]!r} is no path of this machine: read the file's bytes into a column, "
+        "with Ray's `read_binary_files` or Daft's `download`"
+    )
 
 
 def _encoded(array: pa.Array) -> Iterator[Any]:
