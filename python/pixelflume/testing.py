@@ -129,6 +129,7 @@ def compare(
     Raises:
         ValueError: There is no image; no pipeline can be made of the processor; or no
             output of the two has the same name.
+        TypeError: The processor is none of those above.
         pixelflume.Error: The configuration or the device is refused.
 
     >>> import numpy, pixelflume
