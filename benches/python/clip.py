@@ -66,6 +66,7 @@ def photographs(count: int) -> list[Any]:
 
 def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
     import numpy
+
     import pixelflume
 
     arrays = [numpy.asarray(image) for image in images]

@@ -4,13 +4,11 @@
 transform of torchvision beside a pipeline, over the same images, and raises
 `AssertionError` with the first difference. `compare` returns the figures instead.
 
-```python notest
-import pixelflume.testing
-from transformers import AutoImageProcessor
+    import pixelflume.testing
+    from transformers import AutoImageProcessor
 
-processor = AutoImageProcessor.from_pretrained("openai/clip-vit-base-patch32")
-pixelflume.testing.assert_equal_to(processor, ["cat.jpg", "dog.png"])
-```
+    processor = AutoImageProcessor.from_pretrained("openai/clip-vit-base-patch32")
+    pixelflume.testing.assert_equal_to(processor, ["cat.jpg", "dog.png"])
 """
 
 from __future__ import annotations

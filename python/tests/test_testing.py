@@ -12,6 +12,7 @@ numpy = pytest.importorskip("numpy")
 Image = pytest.importorskip("PIL.Image")
 
 import PIL
+
 import pixelflume
 from pixelflume.testing import assert_equal_to, compare
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pixelflume
 import pytest
+
+import pixelflume
 from pixelflume.testing import assert_equal_to
 
 numpy = pytest.importorskip("numpy")
