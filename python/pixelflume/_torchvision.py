@@ -61,9 +61,9 @@ def pipeline(transform: Any, backend: str | None) -> Pipeline:
 
     if backend is None:
         raise ValueError(
-            "torchvision's transforms (v1) resize tensors in f32: no pipeline is equal. "
-            "Give images of PIL, or use torchvision.transforms.v2, whose result a "
-            "pipeline equals; with pipeline=... the differences are shown"
+            "torchvision's transforms (v1) resize tensors in f32: no pipeline is "
+            "equal. Give images of PIL, or use torchvision.transforms.v2, whose result "
+            "a pipeline equals; with pipeline=... the differences are shown"
         )
     translation = _Translation(Pipeline(), backend)
     for step in _steps(transform):

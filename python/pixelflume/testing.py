@@ -72,6 +72,7 @@ class Comparison:
         return self.first is None
 
     def __str__(self) -> str:
+        """The report: the first difference, the figures, and what is likely."""
         lines = [f"pixelflume ({self.pipeline}) beside {self.reference}:"]
         counted = (
             f"{self.images} images, {self.refused} of them refused by both; "

@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-numpy = pytest.importorskip("numpy")
-Image = pytest.importorskip("PIL.Image")
-
+import numpy
 import PIL
+import pytest
+from PIL import Image
 
 import pixelflume
 from pixelflume.testing import assert_equal_to, compare

@@ -10,12 +10,11 @@ import pixelflume
 from pixelflume.testing import assert_equal_to, compare
 
 torch = pytest.importorskip("torch")
-torchvision = pytest.importorskip("torchvision")
-
-from torchvision import models
-from torchvision.transforms import InterpolationMode, v2
-from torchvision.transforms import _presets as presets
-from torchvision.transforms import transforms as v1
+models = pytest.importorskip("torchvision.models")
+presets = pytest.importorskip("torchvision.transforms._presets")
+v1 = pytest.importorskip("torchvision.transforms.transforms")
+v2 = pytest.importorskip("torchvision.transforms.v2")
+InterpolationMode = v2.InterpolationMode
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
