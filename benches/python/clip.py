@@ -65,7 +65,9 @@ def photographs(count: int) -> list[Any]:
 
 
 def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
+    """The pipelines of this project, for each kind of images."""
     import numpy
+
     import pixelflume
 
     arrays = [numpy.asarray(image) for image in images]
@@ -92,6 +94,7 @@ def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
 
 
 def of_transformers(images: list[Any], device: str) -> list[Candidate]:
+    """The fast and the slow image processor of transformers."""
     import transformers
     from torchvision.transforms.v2.functional import pil_to_tensor
 
@@ -129,6 +132,7 @@ def pillow_version() -> int:
 
 
 def of_torchvision(images: list[Any], device: str) -> list[Candidate]:
+    """The steps of CLIP in torchvision's transforms.v2."""
     import torch
     from torchvision.transforms import InterpolationMode, v2
 
@@ -159,6 +163,7 @@ def each(process: Callable[[Any], Any], images: list[Any]) -> Callable[[], Any]:
 
 
 def of_dali(images: list[Any], device: str) -> list[Candidate]:
+    """The steps in a pipeline of DALI."""
     import numpy
     from nvidia.dali import fn, pipeline_def, types
 
@@ -203,6 +208,7 @@ def of_dali(images: list[Any], device: str) -> list[Candidate]:
 
 
 def of_cvcuda(images: list[Any], device: str) -> list[Candidate]:
+    """The steps of torchvision, executed by CV-CUDA."""
     if device != "cuda":
         raise ImportError("CV-CUDA has no operators for the CPU")
     import cvcuda.tv
@@ -334,6 +340,7 @@ def table(all_of_them: list[Candidate], count: int) -> list[dict[str, Any]]:
 
 
 def main() -> None:
+    """Reads the arguments, compares, measures, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--threads", type=int, default=1, help="cores to be bound to")
     parser.add_argument("--device", choices=["host", "cuda"], default="host")

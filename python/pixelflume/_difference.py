@@ -39,6 +39,7 @@ class Difference:
     """The pipeline's sample."""
 
     def __str__(self) -> str:
+        """Image, output and what differs."""
         return f"image {self.image}, output {self.output!r}: {self.reason}"
 
 
@@ -181,8 +182,8 @@ def _squeezed(array: Array) -> tuple[int, ...]:
 
 
 _LAST_BITS = (
-    "only the last bits differ: the normalization does its operations in another order; "
-    "`like` of the operator normalize names the order"
+    "only the last bits differ: the normalization does its operations in another "
+    "order; `like` of the operator normalize names the order"
 )
 _LEVELS = (
     "differences of about a level: the resize has the arithmetic of another library, "

@@ -77,8 +77,8 @@ class Reference:
         self,
         run: Callable[[Any], Any],
         description: str,
-        pipelines: Callable[[str], Pipeline] | None,
-        backend: str,
+        pipelines: Callable[[str | None], Pipeline] | None,
+        backend: str | None,
     ) -> None:
         self.description = description
         self._run = run
@@ -109,11 +109,11 @@ class Reference:
                 backend,
             )
         if not callable(processor):
-            raise ValueError(
+            raise TypeError(
                 f"the processor is of type {name}; give an image processor of "
                 "transformers, a transform of torchvision, or a function"
             )
-        return cls(processor, getattr(processor, "__qualname__", name), None, "")
+        return cls(processor, getattr(processor, "__qualname__", name), None, None)
 
     def pipeline(self) -> Pipeline:
         """The pipeline that repeats the processor."""
@@ -201,11 +201,12 @@ def _named(result: Any) -> Outputs:
     return arrays
 
 
-def _versions(library: str, backend: str) -> str:
+def _versions(library: str, backend: str | None) -> str:
     """The backend and the versions of the libraries that compute the samples."""
     from importlib.metadata import PackageNotFoundError, version
 
-    under = ["torch"] if backend.startswith("torch") else ["pillow"]
+    # Without a name it is the arithmetic of torch for tensors in f32.
+    under = ["pillow"] if (backend or "").startswith("pillow") else ["torch"]
     between = ["torchvision"] if backend == "torchvision" else []
     found: list[str] = []
     for package in dict.fromkeys([library, *between, *under]):
@@ -213,4 +214,4 @@ def _versions(library: str, backend: str) -> str:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             found.append(f"{package} of unknown version")
-    return f"backend {backend} ({', '.join(found)})"
+    return f"backend {backend or 'of f32 tensors'} ({', '.join(found)})"

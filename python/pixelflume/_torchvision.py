@@ -27,14 +27,12 @@ def is_transform(transform: Any) -> bool:
     return bool(parts) and all(is_transform(part) for part in parts)
 
 
-def backend(transform: Any, image: Any, pillow: str) -> str:
+def backend(transform: Any, image: Any, pillow: str) -> str | None:
     """The backend of the first resize of a transform, for images of a kind.
 
-    `image` is an image of PIL or a tensor; `pillow` is the backend of Pillow.
-
-    Raises:
-        ValueError: The resize is one of 8-bit tensors in f32 on the CPU, which
-            torchvision's v1 does and no operator repeats.
+    `image` is an image of PIL or a tensor; `pillow` is the backend of Pillow. There is
+    none, `None`, where torchvision's v1 resizes a tensor: it does so in f32, on CPUs
+    with other roundings than on GPUs.
     """
     tensor = hasattr(image, "is_cuda")
     for step in _steps(transform):
@@ -42,29 +40,31 @@ def backend(transform: Any, image: Any, pillow: str) -> str:
             tensor = True
         elif step.name == "Resize":
             if tensor and not step.is_v2:
-                raise ValueError(
-                    "torchvision's transforms (v1) resize tensors in f32, on the CPU "
-                    "with other roundings than on GPUs: no pipeline is equal. Give it "
-                    "images of PIL, or use torchvision.transforms.v2, whose result "
-                    "pixelflume equals; or give pipeline=..., to see the differences"
-                )
+                return None
             break
     if not tensor:
         return pillow
     return "torch_cuda" if getattr(image, "is_cuda", False) else "torchvision"
 
 
-def pipeline(transform: Any, backend: str) -> Pipeline:
+def pipeline(transform: Any, backend: str | None) -> Pipeline:
     """The pipeline that repeats a transform whose resizes have a backend.
 
     The input is an interleaved 8-bit RGB image, and there is one output. Floating point
     samples are f32 and planar.
 
     Raises:
-        ValueError: A step is random, or is none that an operator equals.
+        ValueError: A step is random, is none that an operator equals, or there is no
+            backend.
     """
     from pixelflume._pipeline import Pipeline
 
+    if backend is None:
+        raise ValueError(
+            "torchvision's transforms (v1) resize tensors in f32: no pipeline is "
+            "equal. Give images of PIL, or use torchvision.transforms.v2, whose result "
+            "a pipeline equals; with pipeline=... the differences are shown"
+        )
     translation = _Translation(Pipeline(), backend)
     for step in _steps(transform):
         translation.add(step)

@@ -4,13 +4,11 @@
 transform of torchvision beside a pipeline, over the same images, and raises
 `AssertionError` with the first difference. `compare` returns the figures instead.
 
-```python notest
-import pixelflume.testing
-from transformers import AutoImageProcessor
+    import pixelflume.testing
+    from transformers import AutoImageProcessor
 
-processor = AutoImageProcessor.from_pretrained("openai/clip-vit-base-patch32")
-pixelflume.testing.assert_equal_to(processor, ["cat.jpg", "dog.png"])
-```
+    processor = AutoImageProcessor.from_pretrained("openai/clip-vit-base-patch32")
+    pixelflume.testing.assert_equal_to(processor, ["cat.jpg", "dog.png"])
 """
 
 from __future__ import annotations
@@ -74,6 +72,7 @@ class Comparison:
         return self.first is None
 
     def __str__(self) -> str:
+        """The report: the first difference, the figures, and what is likely."""
         lines = [f"pixelflume ({self.pipeline}) beside {self.reference}:"]
         counted = (
             f"{self.images} images, {self.refused} of them refused by both; "
@@ -129,6 +128,7 @@ def compare(
     Raises:
         ValueError: There is no image; no pipeline can be made of the processor; or no
             output of the two has the same name.
+        TypeError: The processor is none of those above.
         pixelflume.Error: The configuration or the device is refused.
 
     >>> import numpy, pixelflume

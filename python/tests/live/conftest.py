@@ -6,10 +6,9 @@ import os
 import random
 from pathlib import Path
 
+import numpy
 import pytest
-
-numpy = pytest.importorskip("numpy")
-Image = pytest.importorskip("PIL.Image")
+from PIL import Image
 
 PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
 

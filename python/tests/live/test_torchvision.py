@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import pixelflume
 import pytest
+
+import pixelflume
 from pixelflume.testing import assert_equal_to, compare
 
 torch = pytest.importorskip("torch")
-torchvision = pytest.importorskip("torchvision")
-
-from torchvision import models
-from torchvision.transforms import InterpolationMode, v2
-from torchvision.transforms import _presets as presets
-from torchvision.transforms import transforms as v1
+models = pytest.importorskip("torchvision.models")
+presets = pytest.importorskip("torchvision.transforms._presets")
+v1 = pytest.importorskip("torchvision.transforms.transforms")
+v2 = pytest.importorskip("torchvision.transforms.v2")
+InterpolationMode = v2.InterpolationMode
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
@@ -48,7 +48,7 @@ V1 = [
     ),
     v1.Compose([v1.Resize((64, 96), InterpolationMode.BOX), v1.ToTensor()]),
     v1.Compose([v1.Resize(100, InterpolationMode.HAMMING, max_size=150)]),
-    v1.Compose([v1.PILToTensor(), v1.Pad((1, 2, 3, 4), (7, 8, 9))]),
+    v1.Compose([v1.Pad((1, 2, 3, 4), (7, 8, 9)), v1.PILToTensor()]),
     v1.Compose([v1.CenterCrop((90, 300)), v1.ToTensor(), v1.Pad(3, 0.5)]),
 ]
 V2 = [
@@ -83,10 +83,17 @@ def test_steps_are_equal_for_tensors(transform: Any, images: Any) -> None:
     assert_equal_to(transform, tensors, device="host")
 
 
-def test_resizes_of_tensors_by_v1_are_refused_with_what_to_do(images: Any) -> None:
-    tensors = [v2.functional.pil_to_tensor(image) for image in images[:1]]
-    with pytest.raises(ValueError, match="torchvision.transforms.v2"):
-        compare(V1[0], tensors)
+def test_resizes_of_tensors_by_v1_have_no_pipeline(images: Any) -> None:
+    tensors = [v2.functional.pil_to_tensor(image) for image in images[:8]]
+    transform = v1.Compose([v1.Resize((50, 60), antialias=True)])
+    with pytest.raises(ValueError, match=r"torchvision\.transforms\.v2"):
+        compare(transform, tensors)
+    pipeline = pixelflume.Pipeline().resample(
+        like="torchvision", filter="bilinear", width=60, height=50
+    )
+    figures = compare(transform, tensors, pipeline=pipeline, device="host")
+    assert figures.differing > 0 and figures.largest == 1
+    assert any("of about a level" in line for line in figures.likely)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pixelflume
 import pytest
+
+import pixelflume
 from pixelflume.testing import assert_equal_to, compare
 
 transformers = pytest.importorskip("transformers")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pixelflume
+import numpy
 import pytest
+
+import pixelflume
 from pixelflume.testing import assert_equal_to
 
-numpy = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch")
 augment = pytest.importorskip("ultralytics.data.augment")
 
