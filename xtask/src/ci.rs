@@ -8,13 +8,14 @@ use xshell::{Cmd, Shell, cmd};
 
 /// Features of the facade that are built one at a time: a feature must not rely on a dependency that another one brings.
 const FEATURES: &[&str] = &[
+    "codec",
     "cuda",
     "cudarc",
     "dlpack",
     "image",
     "ndarray",
     "nvtx",
-    "cuda,dlpack,image,ndarray,nvtx",
+    "codec,cuda,dlpack,image,ndarray,nvtx",
 ];
 
 /// All steps in order; steps that fail fast come first.
