@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
 
 /// Features of the facade that are built one at a time: a feature must not rely on a dependency that another one brings.
-const FEATURES: &[&str] = &["cuda", "cudarc", "dlpack", "image", "ndarray", "nvtx"];
+const FEATURES: &[&str] = &[
+    "codec", "cuda", "cudarc", "dlpack", "image", "ndarray", "nvtx",
+];
 
 /// The crates that enqueue work into several streams. No operator uses a second one.
 const ORDERED: &[&str] = &["memory", "pipeline", "scheduler"];
