@@ -5,11 +5,14 @@
 )]
 
 use crate::frames::error::{Problem, Refusal};
-use pixelflume::codec::{Limits, Orientation, decode, read};
+use crate::frames::sample;
+use pixelflume::codec::{DecodeError, Limits, Orientation, decode, read};
+use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -47,7 +50,10 @@ impl Encoded {
 
     /// A file in a buffer of one dimension, which is copied: a decoder must not see bytes change.
     pub(super) fn of_buffer(buffer: &PyUntypedBuffer, py: Python<'_>) -> Result<Encoded, Refusal> {
-        let typed = buffer.as_typed::<u8>().map_err(|_| Problem::OneDimension)?;
+        if sample::of_format(buffer.format().to_bytes())? != SampleType::U8 {
+            return Err(Problem::OneDimension.into());
+        }
+        let typed = buffer.as_typed::<u8>().map_err(Refusal::Exception)?;
         let bytes = typed.to_vec(py).map_err(Refusal::Exception)?;
         Ok(Encoded::Copied(bytes))
     }
@@ -64,7 +70,14 @@ impl Encoded {
     pub(super) fn decode(&self) -> Result<Image, Problem> {
         let (limits, orientation) = (Limits::default(), Orientation::Exif);
         Ok(match self {
-            Encoded::Path(path) => read(path, &limits, orientation)?,
+            Encoded::Path(path) => {
+                read(path, &limits, orientation).map_err(|error| match error {
+                    DecodeError::Read(cause) if cause.kind() == ErrorKind::NotFound => {
+                        Problem::NoFile
+                    }
+                    error => error.into(),
+                })?
+            }
             Encoded::Bytes(bytes) => {
                 // SAFETY: the object has so many bytes from there on, which never change, and it is kept by `bytes`.
                 let data = unsafe { slice::from_raw_parts(bytes.first, bytes.len) };

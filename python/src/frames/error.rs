@@ -1,12 +1,13 @@
 //! Why an image cannot be taken.
 
+use crate::errors::{Exception, Kind};
 use crate::frames::axes::MAX_GUESSED_CHANNELS;
 use pixelflume::codec::DecodeError;
 use pixelflume::device::DeviceError;
 use pixelflume::memory::MemoryError;
 use pixelflume::pipeline::ImageError;
 use pixelflume::pipeline::dlpack::DlpackError;
-use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use std::fmt;
 use std::path::PathBuf;
@@ -87,7 +88,7 @@ pub(crate) enum Problem {
         shown(shape)
     )]
     OutOfMemory { bytes: usize, shape: Vec<i64> },
-    #[error("{what} of {of} failed: {cause}")]
+    #[error("{what} of {of} failed: {}", first_line(cause))]
     Producer {
         /// What was asked of the object, for example `__dlpack__`.
         what: &'static str,
@@ -131,6 +132,21 @@ pub(crate) enum Problem {
         shown(shape)
     )]
     TooLarge { shape: Vec<i64> },
+    #[error(
+        "a tensor with requires_grad cannot be taken, since no gradient comes back; pass `tensor.detach()`"
+    )]
+    RequiresGrad,
+    #[error(
+        "a tensor with the {bit} bit set is not what its memory has; pass `tensor.{resolve}()`"
+    )]
+    LazyBit {
+        bit: &'static str,
+        resolve: &'static str,
+    },
+    #[error(
+        "no such file; a string is the path of an image file (encoded images are passed as bytes, and files of the network are fetched before)"
+    )]
+    NoFile,
     #[error("the images were not decoded before they were used")]
     NotDecoded,
     #[error(transparent)]
@@ -202,7 +218,7 @@ impl fmt::Display for FrameError {
             write!(f, "image {image}: ")?;
         }
         if let Some(path) = &self.path {
-            write!(f, "{}: ", path.display())?;
+            write!(f, "{path:?}: ")?;
         }
         fmt::Display::fmt(&self.problem, f)
     }
@@ -212,8 +228,16 @@ impl std::error::Error for FrameError {}
 
 impl From<FrameError> for PyErr {
     fn from(error: FrameError) -> PyErr {
-        let text = error.to_string();
-        let exception = PyValueError::new_err(text);
+        let kind = match &error.problem {
+            Problem::Decode(_) => Kind::Decode,
+            Problem::Driver(_) => Kind::Device,
+            _ => Kind::Input,
+        };
+        let mut exception = Exception::new(kind, error.to_string());
+        if let Some(image) = error.image {
+            exception = exception.at_image(image);
+        }
+        let exception = PyErr::from(exception);
         if let Problem::Producer { cause, .. } = error.problem {
             Python::attach(|py| exception.set_cause(py, Some(cause)));
         }
@@ -229,6 +253,17 @@ pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
         |name| name.to_string_lossy().into_owned(),
     );
     name.chars().take(100).collect()
+}
+
+/// The first line of an exception's text, of at most 300 characters: some libraries append a backtrace.
+fn first_line(exception: &PyErr) -> String {
+    let text = exception.to_string();
+    text.lines()
+        .next()
+        .unwrap_or("")
+        .chars()
+        .take(300)
+        .collect()
 }
 
 /// A shape as Python writes it, of at most 8 extents.

@@ -35,6 +35,10 @@ pub(super) fn of_format(format: &[u8]) -> Result<SampleType, Problem> {
         b"i" | b"l" | b"q" | b"n" => ("int32 or int64", TO_U8),
         b"I" | b"L" | b"Q" | b"N" => ("uint32 or uint64", TO_U8),
         b"d" | b"g" => ("float64", TO_F32),
+        b"O" => (
+            "object",
+            "pass an array of images as a list, with `list(array)`",
+        ),
         code => return Err(unknown(&shown(code))),
     };
     Err(refused(name, advice))

@@ -20,7 +20,7 @@ use pixelflume::pipeline::dlpack::abi::{
 use pixelflume::pipeline::dlpack::{ManagedTensor, TensorFields};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict};
+use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict, PyString};
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
@@ -32,12 +32,43 @@ pub(super) fn of_exchange(
 ) -> Result<(Pixels, bool), Refusal> {
     let tensor = api.tensor(value)?;
     let fields = tensor.fields()?;
+    // Integers have no gradient, and no bits that say how to read them.
+    if !matches!(fields.sample(), Ok(SampleType::U8 | SampleType::I16)) {
+        check_memory_is_value(value)?;
+    }
     let device = fields.tensor.device;
     let stream = match on_gpu::is_gpu(device) {
         true => Some(api.stream(value, device)?),
         false => None,
     };
     pixels(fields, tensor, stream, place)
+}
+
+/// Refuses a tensor of PyTorch whose `__dlpack__` would refuse itself: the exchange functions check neither gradients nor bits by
+/// which an operation was put off.
+fn check_memory_is_value<'py>(value: &Bound<'py, PyAny>) -> Result<(), Refusal> {
+    let py = value.py();
+    let asked = |cause| Refusal::of_producer(value, "asking the tensor", cause);
+    let is_set = |flag: PyResult<Option<Bound<'_, PyAny>>>| match flag.map_err(asked)? {
+        Some(flag) => flag.is_truthy().map_err(asked),
+        None => Ok(false),
+    };
+    if is_set(value.getattr_opt(pyo3::intern!(py, "requires_grad")))? {
+        return Err(Problem::RequiresGrad.into());
+    }
+    let call = |name: &Bound<'py, PyString>| -> PyResult<Option<Bound<'py, PyAny>>> {
+        let method = value.getattr_opt(name)?;
+        method.map(|method| method.call0()).transpose()
+    };
+    for (name, bit, resolve) in [
+        (pyo3::intern!(py, "is_neg"), "negative", "resolve_neg"),
+        (pyo3::intern!(py, "is_conj"), "conjugate", "resolve_conj"),
+    ] {
+        if is_set(call(name))? {
+            return Err(Problem::LazyBit { bit, resolve }.into());
+        }
+    }
+    Ok(())
 }
 
 /// The images of an object with `__dlpack__`.
