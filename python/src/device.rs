@@ -1,7 +1,194 @@
-//! Devices by name.
+//! Devices by name, each opened once in a process.
 
+use crate::errors::{Exception, Kind};
+use pixelflume::device::{Device, DeviceError, DeviceRequest, LazyDevice, PerProcess};
+use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::sync::{LazyLock, OnceLock};
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+/// The most GPUs that can be named.
+const MAX_GPUS: usize = 64;
+
+/// The devices of the process.
+static DEVICES: LazyLock<Devices> = LazyLock::new(|| Devices {
+    host: Place::new(DeviceRequest::Host),
+    gpus: (0..MAX_GPUS)
+        .map(|index| Place::new(DeviceRequest::Cuda(index)))
+        .collect(),
+    best: PerProcess::new(),
+});
+
+struct Devices {
+    host: Place,
+    gpus: Vec<Place>,
+    /// Whether the first GPU works, once this process has tried it.
+    best: PerProcess<OnceLock<bool>>,
+}
+
+/// A device, opened at its first use in each process, and the memory that all pipelines on it share.
+struct Place {
+    device: LazyDevice,
+    memory: PerProcess<MemoryManager>,
+}
+
+/// An open device and its memory.
+#[derive(Copy, Clone)]
+pub(crate) struct Opened {
+    /// The manager of the device's memory, of which all pipelines of the process on the device take part.
+    pub(crate) memory: &'static MemoryManager,
+}
+
+impl Opened {
+    /// The device.
+    pub(crate) fn device(&self) -> &'static Device {
+        self.memory.device()
+    }
+}
+
+impl Place {
+    fn new(request: DeviceRequest) -> Self {
+        Place {
+            device: LazyDevice::new(request),
+            memory: PerProcess::new(),
+        }
+    }
+
+    fn open(&'static self) -> Result<Opened, DeviceError> {
+        if let Some(memory) = self.memory.get() {
+            return Ok(Opened { memory });
+        }
+        let device = self.device.get()?;
+        let memory = self
+            .memory
+            .get_or_init(|| MemoryManager::new(&device, MemoryConfig::default()));
+        Ok(Opened { memory })
+    }
+}
+
+/// Opens the device that is asked for, or gives the one that this process has opened. Opening a GPU takes a while: call it without
+/// the interpreter.
+pub(crate) fn open(request: DeviceRequest) -> Result<Opened, DeviceError> {
+    let devices = &*DEVICES;
+    match request {
+        DeviceRequest::Host => devices.host.open(),
+        DeviceRequest::Cuda(index) => match devices.gpus.get(index) {
+            Some(place) => place.open(),
+            // The driver says how many there are.
+            None => Err(Device::cuda(index).map_or_else(|error| error, |_| too_many(index))),
+        },
+        DeviceRequest::Auto => {
+            let first = &devices.gpus[0];
+            let best = devices.best.get_or_init(OnceLock::new);
+            match *best.get_or_init(|| first.open().is_ok()) {
+                true => first.open(),
+                false => devices.host.open(),
+            }
+        }
+    }
+}
+
+/// Whether [`open`] gives the device at once, so that the interpreter need not be released for it.
+pub(crate) fn is_open(request: DeviceRequest) -> bool {
+    let devices = &*DEVICES;
+    match request {
+        DeviceRequest::Host => devices.host.memory.get().is_some(),
+        DeviceRequest::Cuda(index) => devices
+            .gpus
+            .get(index)
+            .is_some_and(|place| place.memory.get().is_some()),
+        DeviceRequest::Auto => devices
+            .best
+            .get()
+            .and_then(OnceLock::get)
+            .is_some_and(|first| match first {
+                true => is_open(DeviceRequest::Cuda(0)),
+                false => is_open(DeviceRequest::Host),
+            }),
+    }
+}
+
+fn too_many(index: usize) -> DeviceError {
+    DeviceError::Unsupported {
+        what: "number that this package can name; hide other GPUs by CUDA_VISIBLE_DEVICES",
+        device: format!("cuda:{index}"),
+    }
+}
+
+/// The device that a caller names: `None` or `"auto"` for the best, `"host"` or `"cpu"`, `"cuda"`, `"cuda:1"`, or a device of torch.
+pub(crate) fn request(value: Option<&Bound<'_, PyAny>>) -> PyResult<DeviceRequest> {
+    let Some(value) = value else {
+        return Ok(DeviceRequest::Auto);
+    };
+    let name = match value.cast::<PyString>() {
+        Ok(name) => name.to_cow()?.into_owned(),
+        // `torch.device` and its like have a kind, and their text is the name.
+        Err(_) if value.hasattr("type")? && value.hasattr("index")? => {
+            value.str()?.to_cow()?.into_owned()
+        }
+        Err(_) => {
+            let got = value.get_type().name()?;
+            let text = format!(
+                "a device is named by a text such as \"cuda:0\" or \"host\", or is a torch.device; got {got}"
+            );
+            return Err(Exception::new(Kind::Device, text).into());
+        }
+    };
+    match name.as_str() {
+        "cpu" => Ok(DeviceRequest::Host),
+        name => Ok(name.parse().map_err(Exception::from)?),
+    }
+}
+
+/// The name of a device, as [`request`] takes it.
+pub(crate) fn name(device: &Device) -> String {
+    match device.ordinal() {
+        None => "host".to_owned(),
+        Some(index) => format!("cuda:{index}"),
+    }
+}
+
+/// The devices that pipelines can run on: the host, and the GPUs that the driver lists.
+///
+/// Each is a dictionary: `name`, which `device=` takes; `description`; `compute_capability` and `driver_version` of a GPU as
+/// `(major, minor)`; `multiprocessors` of a GPU, or worker threads of the host; `total_memory` and `free_memory` in bytes.
+/// What is not known is `None`. A GPU that cannot be used has `name` and `error`, which says why.
+///
+/// It starts CUDA in the process: children that are forked later cannot use CUDA.
+///
+/// >>> import pixelflume as pf
+/// >>> pf.devices()[0]["name"]
+/// 'host'
+#[pyfunction]
+fn devices(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let count = py.detach(|| Device::cuda_count().unwrap_or(0));
+    let gpus = (0..count.min(MAX_GPUS)).map(DeviceRequest::Cuda);
+    let requests = [DeviceRequest::Host].into_iter().chain(gpus);
+    requests.map(|request| description(py, request)).collect()
+}
+
+fn description(py: Python<'_>, request: DeviceRequest) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("name", request.to_string())?;
+    let device = match py.detach(|| open(request)) {
+        Ok(opened) => opened.device(),
+        Err(error) => {
+            dict.set_item("error", error.to_string())?;
+            return Ok(dict);
+        }
+    };
+    let all = device.capabilities();
+    dict.set_item("description", &all.name)?;
+    dict.set_item("compute_capability", all.compute_capability)?;
+    dict.set_item("driver_version", all.driver_version)?;
+    dict.set_item("multiprocessors", all.multiprocessors)?;
+    dict.set_item("total_memory", all.total_memory)?;
+    dict.set_item("free_memory", device.free_memory())?;
+    Ok(dict)
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Made with the module, and not while another thread forks.
+    LazyLock::force(&DEVICES);
+    module.add_function(wrap_pyfunction!(devices, module)?)
 }

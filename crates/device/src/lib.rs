@@ -50,6 +50,7 @@ mod lazy;
 mod module;
 mod ordered_pool;
 mod panics;
+mod per_process;
 mod process;
 mod refusals;
 mod request;
@@ -59,6 +60,7 @@ pub mod sync;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod threads;
 mod workers;
 
 #[cfg(feature = "cuda")]
@@ -79,10 +81,12 @@ pub use lazy::LazyDevice;
 pub use module::{ImageArchive, Images, KernelModule, Target};
 pub use ordered_pool::StreamOrderedPool;
 pub use panics::{catch_panic, contain_panic};
+pub use per_process::PerProcess;
 pub use process::{ProcessBound, ProcessStamp};
 pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::Stream;
 pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
+pub use threads::{MAX_THREADS, THREADS_VARIABLE, default_threads, limit_threads};
 pub use workers::Workers;
 pub use workers::helpers::Helpers;
