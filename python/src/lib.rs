@@ -8,6 +8,7 @@ mod frames;
 mod pipeline;
 mod results;
 mod stream;
+mod threads;
 
 use pyo3::prelude::*;
 
@@ -23,5 +24,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     results::register(module)?;
     codec::register(module)?;
     stream::register(module)?;
+    threads::register(module)?;
     Ok(())
 }

@@ -3,39 +3,81 @@
 use crate::gpu_validate::doors;
 use crate::project;
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::fs;
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
 
 /// Features of the facade that are built one at a time: a feature must not rely on a dependency that another one brings.
 const FEATURES: &[&str] = &[
-    "cuda",
-    "cudarc",
-    "dlpack",
-    "image",
-    "ndarray",
-    "nvtx",
-    "cuda,dlpack,image,ndarray,nvtx",
+    "codec", "cuda", "cudarc", "dlpack", "image", "ndarray", "nvtx",
 ];
 
+/// The crates that enqueue work into several streams. No operator uses a second one.
+const ORDERED: &[&str] = &["memory", "pipeline", "scheduler"];
+
+/// Test programs of those crates that are not run on the checked host: they count allocations, which the checks make, too, use
+/// CUDA or models in place of the host device, or only plan.
+const UNORDERED: &[&str] = &[
+    "allocation",
+    "cuda",
+    "driver_faults",
+    "engine_allocation",
+    "fork",
+    "mixed_allocation",
+    "rings_allocation",
+    "rings_loom",
+    "rings_model",
+    "schedule",
+];
+
+/// Test programs of the command line program that are run on the checked host: those that run pipelines.
+const ORDERED_RUNS: &[&str] = &[
+    "execution",
+    "mixed",
+    "pixels",
+    "robustness",
+    "video",
+    "video_failures",
+];
+
+/// The names of all test programs that are run on the checked host.
+fn ordered_tests() -> Result<BTreeSet<String>> {
+    let mut names: BTreeSet<_> = ORDERED_RUNS.iter().map(|&name| name.to_owned()).collect();
+    for of in ORDERED {
+        let folder = project::root().join("crates").join(of).join("tests");
+        let entries = fs::read_dir(&folder).with_context(|| format!("no {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            let is_program = match path.is_dir() {
+                true => path.join("main.rs").is_file(),
+                false => path.extension().is_some_and(|ending| ending == "rs"),
+            };
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            if is_program && !UNORDERED.contains(&&*name) {
+                names.insert(name.into_owned());
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// All steps in order; steps that fail fast come first.
+///
+/// Cargo builds a crate again for each set of features that the selected packages ask of it. So the steps select the same
+/// packages where they can: those that run tests select the whole workspace, and narrow it by the names of test programs.
 fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
     // A stub of the CUDA toolkit, which cust needs to build.
-    let toolkit = doors::stub(shell, &project::target_dir(shell)?.join("doors"))?;
+    let target = project::target_dir(shell)?;
+    let toolkit = doors::stub(shell, &target.join("doors"))?;
     // The programs enable CUDA by default; the libraries are checked without it, as users without CUDA build them.
     let libraries = [
         "--workspace",
         "--exclude=pixelflume-cli",
         "--exclude=pixelflume-validate",
         "--exclude=pixelflume-c-door",
+        "--exclude=pixelflume-python",
         "--exclude=xtask",
-    ];
-    // The crates that enqueue work into streams.
-    let ordered = [
-        "-ppixelflume-memory",
-        "-ppixelflume-scheduler",
-        "-ppixelflume-pipeline",
-        "-ppixelflume-ops",
-        "-ppixelflume-cli",
     ];
     let mut steps = vec![
         (
@@ -61,26 +103,11 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             ),
         ),
         (
-            "clippy of the facade",
+            "clippy of the programs without CUDA",
             cmd!(
                 shell,
-                "cargo clippy -p pixelflume --no-default-features -- -D warnings"
+                "cargo clippy -p pixelflume-cli -p pixelflume-validate --no-default-features --all-targets -- -D warnings"
             ),
-        ),
-        (
-            "clippy with CUDA",
-            cmd!(
-                shell,
-                "cargo clippy -p pixelflume --features cuda --all-targets -- -D warnings"
-            ),
-        ),
-        (
-            "clippy of the doors",
-            cmd!(
-                shell,
-                "cargo clippy -p pixelflume --features cudarc,cust --all-targets -- -D warnings"
-            )
-            .env("CUDA_LIBRARY_PATH", &toolkit),
         ),
         (
             "clippy with NVTX",
@@ -90,18 +117,30 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
             ),
         ),
         (
-            "programs without CUDA",
+            "clippy with all features",
             cmd!(
                 shell,
-                "cargo check -p pixelflume-cli -p pixelflume-validate --no-default-features --all-targets"
+                "cargo clippy -p pixelflume --all-features --all-targets -- -D warnings"
+            )
+            .env("CUDA_LIBRARY_PATH", &toolkit),
+        ),
+        (
+            "clippy of the facade",
+            cmd!(
+                shell,
+                "cargo clippy -p pixelflume --no-default-features -- -D warnings"
             ),
         ),
     ];
     steps.extend(FEATURES.iter().map(|features| {
-        let check = "check -p pixelflume --no-default-features --features";
+        let check = "clippy -p pixelflume --no-default-features --features";
         let check = check.split(' ').chain([*features]);
-        ("features", cmd!(shell, "cargo {check...}"))
+        ("features", cmd!(shell, "cargo {check...} -- -D warnings"))
     }));
+    let ordered = ordered_tests()?;
+    let ordered = ordered.iter().flat_map(|name| ["--test", name]);
+    let examples = target.join("debug/examples");
+    let [serve, cudarc_stream] = ["serve", "cudarc_stream"].map(|name| examples.join(name));
     steps.extend([
         (
             "documentation",
@@ -109,51 +148,62 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         ),
         // The README gives this command, too.
         ("tests", cmd!(shell, "cargo test --workspace")),
-        // Every interleaving of the task rings' models. Loom replaces the atomics, so these builds serve no other step.
-        (
-            "model checker",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-scheduler --test rings_loom --release"
-            )
-            .env("RUSTFLAGS", "--cfg loom")
-            .env("CARGO_TARGET_DIR", "target/loom"),
-        ),
-        (
-            "model checker of the host's workers",
-            cmd!(
-                shell,
-                "cargo test -p pixelflume-device --lib --release workers::model"
-            )
-            .env("RUSTFLAGS", "--cfg loom")
-            .env("CARGO_TARGET_DIR", "target/loom"),
-        ),
         // Every host device of these tests checks that events order all accesses.
         (
             "tests on the checked host",
-            cmd!(shell, "cargo test {ordered...}").env("PIXELFLUME_CHECKED", "1"),
+            cmd!(shell, "cargo test --workspace --lib {ordered...}").env("PIXELFLUME_CHECKED", "1"),
         ),
         // Examples that check themselves. The second one says that there is no GPU where there is none.
         (
-            "example of a server",
+            "examples",
             cmd!(
                 shell,
-                "cargo run -p pixelflume --example serve --features image -- --self-test"
+                "cargo build --workspace --features pixelflume/image,pixelflume/cudarc --example serve --example cudarc_stream"
             ),
         ),
+        ("example of a server", cmd!(shell, "{serve} --self-test")),
         (
             "example of a stream of cudarc",
-            cmd!(
+            cmd!(shell, "{cudarc_stream}"),
+        ),
+        // The wheel in a fresh environment, with the libraries that it works with.
+        ("Python", cmd!(shell, "cargo xtask python")),
+        // Every interleaving of the task rings' models. Loom replaces the atomics, so these builds serve no other step.
+        (
+            "model checker",
+            model(cmd!(
                 shell,
-                "cargo run -p pixelflume --example cudarc_stream --features cudarc"
-            ),
+                "cargo test -p pixelflume-scheduler --test rings_loom --release"
+            )),
+        ),
+        (
+            "model checker of the host's workers",
+            model(cmd!(
+                shell,
+                "cargo test -p pixelflume-device --lib --release workers::model"
+            )),
         ),
         ("sanitizer", cmd!(shell, "cargo xtask sanitize")),
-        ("dependent crate", cmd!(shell, ".ci/downstream")),
+        (
+            "dependent crate",
+            cmd!(shell, ".ci/downstream").env("CARGO_PROFILE_DEV_DEBUG", "none"),
+        ),
         // The crates as crates.io gets them: metadata, contents, sizes, and a build of each from its packaged sources.
         ("packages", cmd!(shell, "cargo xtask release --dry-run")),
     ]);
-    Ok(steps)
+    // Whoever runs all steps changes nothing in between: the state of incremental builds would only cost time and disk.
+    Ok(steps
+        .into_iter()
+        .map(|(name, step)| (name, step.env("CARGO_INCREMENTAL", "0")))
+        .collect())
+}
+
+/// A run of the model checker: the models are optimized, but not across crates.
+fn model(command: Cmd<'_>) -> Cmd<'_> {
+    command
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", "target/loom")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
 }
 
 /// Runs the steps up to the first one that fails.
@@ -180,4 +230,26 @@ pub(crate) fn run() -> Result<()> {
 /// A duration in minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:02}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_tests_name_programs_that_exist() {
+        let ordered = ordered_tests().unwrap();
+        assert!(ordered.contains("engine") && ordered.contains("rings_stress"));
+        assert!(!ordered.contains("support") && !ordered.contains("fork"));
+        let exists = |of: &str, name: &str| {
+            let tests = project::root().join("crates").join(of).join("tests");
+            tests.join(format!("{name}.rs")).is_file() || tests.join(name).join("main.rs").is_file()
+        };
+        for name in UNORDERED {
+            assert!(ORDERED.iter().any(|of| exists(of, name)), "{name}");
+        }
+        for name in ORDERED_RUNS {
+            assert!(exists("cli", name), "{name}");
+        }
+    }
 }

@@ -81,7 +81,17 @@ const CHECKS: &[Check] = &[
     Check {
         name: "python3",
         look: || tool("python3", &["--version"]),
-        cost: "no `kernels --bootstrap`, no `bench --peers`",
+        cost: "no `cargo xtask python`, no `kernels --bootstrap`, no `bench --peers`",
+    },
+    Check {
+        name: "venv for Python",
+        look: || tool("python3", &["-m", "ensurepip", "--version"]),
+        cost: "no `cargo xtask python`, which makes an environment of its own; on Debian: apt-get install python3-venv",
+    },
+    Check {
+        name: "maturin",
+        look: || tool("maturin", &["--version"]),
+        cost: "no `maturin develop`; `cargo xtask python` and `pip install ./python` install their own; python3 -m pip install maturin",
     },
     Check {
         name: "numpy",

@@ -8,6 +8,7 @@ mod gpu_validate;
 mod kernels;
 mod operators;
 mod project;
+mod python;
 mod release;
 mod sanitize;
 #[cfg(test)]
@@ -40,6 +41,8 @@ enum Task {
     Sanitize,
     /// Package every crate as crates.io gets it, check the packages, and upload them on request.
     Release(release::Options),
+    /// Build the Python wheel, install it into a fresh environment, and run the tests and checks of the package there.
+    Python(python::Options),
     /// List installed and missing tools, and what is unavailable without them.
     Doctor,
     /// Run everything that must pass before a change is merged.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => (bench::run(&options), 2),
         Task::Sanitize => (sanitize::run().map(done), 1),
         Task::Release(options) => (release::run(&options).map(done), 1),
+        Task::Python(options) => (python::run(&options).map(done), 1),
         Task::Doctor => (doctor::run().map(done), 1),
         Task::Ci => (ci::run().map(done), 1),
     };

@@ -60,6 +60,7 @@ pub mod sync;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod threads;
 mod workers;
 
 #[cfg(feature = "cuda")]
@@ -86,5 +87,6 @@ pub use request::{DeviceRequest, ParseDeviceRequestError};
 pub use stream::Stream;
 pub use stream_id::StreamId;
 pub use task::{TaskFailure, TaskObserver, Ticket};
+pub use threads::{MAX_THREADS, THREADS_VARIABLE, default_threads, limit_threads};
 pub use workers::Workers;
 pub use workers::helpers::Helpers;

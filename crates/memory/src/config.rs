@@ -1,5 +1,6 @@
 //! Settings of a memory manager.
 
+use pixelflume_device::default_threads;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -86,7 +87,7 @@ pub struct MemoryConfig {
     pub poison: bool,
     /// The number of threads that help with copies between ordinary and page-locked memory, at most [`MAX_COPY_THREADS`];
     /// with 0 the calling thread copies alone. They are started when they are first needed. `None`, the default, is one
-    /// fewer than the CPU cores that the process may use, and at most 15.
+    /// fewer than [`default_threads`], and at most 15.
     pub copy_threads: Option<usize>,
 }
 
@@ -137,8 +138,7 @@ impl MemoryConfig {
         match self.copy_threads {
             Some(threads) => threads.min(MAX_COPY_THREADS),
             None => {
-                let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                (cores - 1).min(DEFAULT_COPY_THREADS)
+                (default_threads() - 1).min(DEFAULT_COPY_THREADS)
             }
         }
     }

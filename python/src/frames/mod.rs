@@ -1,98 +1,211 @@
 //! The images that a caller passes for one input of a pipeline.
+//!
+//! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads and decodes files and copies what
+//! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
 
-use crate::errors::{Exception, Kind};
-use pixelflume::device::{Device, Stream};
-use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::{Image, Input};
-use pyo3::buffer::PyBuffer;
+mod array;
+mod arrow;
+mod axes;
+mod buffer;
+mod cuda_array;
+mod encoded;
+mod error;
+mod exchange;
+mod interleave;
+mod on_gpu;
+mod owner;
+mod pil;
+mod pixels;
+mod place;
+mod sample;
+mod source;
+mod tensor;
+mod threads;
+
+pub(crate) use axes::Axes;
+pub(crate) use error::FrameError;
+pub(crate) use place::{GpuPlace, Place};
+
+use crate::frames::error::{Problem, Refusal};
+use crate::frames::pixels::Pixels;
+use pixelflume::pipeline::{DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
+use std::path::Path;
 
-#[derive(Copy, Clone)]
-pub(crate) struct Place<'a> {
-    pub(crate) device: &'a Device,
-    pub(crate) stream: &'a Stream,
-    pub(crate) raw_stream: Option<isize>,
-    pub(crate) axes: Option<Axes>,
+pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
 }
 
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) struct GpuPlace {
-    pub(crate) ordinal: usize,
-    pub(crate) stream: Option<isize>,
-}
-
-#[derive(Copy, Clone)]
-pub(crate) struct Axes;
-
-impl Axes {
-    pub(crate) fn parse(name: &str) -> Option<Axes> {
-        (name == "hwc").then_some(Axes)
+/// Where the images of a call lie: the GPU of the first that is on one, and the stream that its library works in.
+pub(crate) fn locate(value: &Bound<'_, PyAny>) -> PyResult<Option<GpuPlace>> {
+    if let Ok(list) = value.cast::<PyList>() {
+        locate_first(list.iter())
+    } else if let Ok(tuple) = value.cast::<PyTuple>() {
+        locate_first(tuple.iter())
+    } else {
+        source::gpu(value).map_err(|refusal| refusal.at(None))
     }
 }
 
-pub(crate) type FrameError = Exception;
-
-pub(crate) fn locate(_value: &Bound<'_, PyAny>) -> PyResult<Option<GpuPlace>> {
+/// The place of the first entry that is on a GPU.
+fn locate_first<'py>(
+    values: impl Iterator<Item = Bound<'py, PyAny>>,
+) -> PyResult<Option<GpuPlace>> {
+    for (index, value) in values.enumerate() {
+        let place = source::gpu(&value).map_err(|refusal| refusal.at(Some(index)))?;
+        if place.is_some() {
+            return Ok(place);
+        }
+    }
     Ok(None)
 }
 
-pub(crate) struct Frames {
-    images: Vec<Image>,
-    single: bool,
+/// The frames of one input: images that a caller has passed, with the owners of their memory.
+pub(crate) struct Frames(Images);
+
+enum Images {
+    /// One object: an image, or a batch in one array.
+    One { pixels: Pixels, is_single: bool },
+    /// One image per entry.
+    List(Vec<Pixels>),
 }
 
 impl Frames {
+    /// Takes the images of a value: one image, a batch in one array, or a list or tuple of images. Nothing is read of files,
+    /// decoded or copied.
+    ///
+    /// # Errors
+    /// An exception that names the index of the image that cannot be taken and says why.
     pub(crate) fn extract(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
-        let _ = (place.device, place.stream, place.raw_stream, place.axes);
-        if let Ok(list) = value.cast::<PyList>() {
-            let mut images = Vec::new();
-            for item in list.iter() {
-                images.append(&mut Frames::extract(&item, place)?.images);
-            }
-            return Ok(Frames {
-                images,
-                single: false,
-            });
-        }
-        let buffer = PyBuffer::<u8>::get(value)?;
-        let shape = buffer.shape().to_vec();
-        let bytes = buffer.to_vec(value.py())?;
-        let (n, h, w, c, single) = match shape[..] {
-            [h, w] => (1, h, w, 1, true),
-            [h, w, c] => (1, h, w, c, true),
-            [n, h, w, c] => (n, h, w, c, false),
-            _ => return Err(Exception::new(Kind::Input, "no image").into()),
+        let images = if let Ok(list) = value.cast::<PyList>() {
+            Images::List(entries(list.iter(), place)?)
+        } else if let Ok(tuple) = value.cast::<PyTuple>() {
+            Images::List(entries(tuple.iter(), place)?)
+        } else {
+            let (pixels, is_single) =
+                source::pixels(value, place).map_err(|refusal| refusal.at(None))?;
+            Images::One { pixels, is_single }
         };
-        let shape = ImageShape::u8(w as u32, h as u32, c as u32);
-        let images = bytes
-            .chunks(bytes.len() / n)
-            .map(|part| Image::new(shape, part.to_vec()).map_err(Exception::from))
-            .collect::<Result<_, _>>()?;
-        Ok(Frames { images, single })
+        Ok(Frames(images))
     }
 
+    /// Whether one image without an axis of images was passed.
     pub(crate) fn is_single(&self) -> bool {
-        self.single
+        matches!(
+            self.0,
+            Images::One {
+                is_single: true,
+                ..
+            }
+        )
     }
 
+    /// The number of images; at least 1.
     pub(crate) fn len(&self) -> usize {
-        self.images.len()
+        match &self.0 {
+            Images::One { pixels, .. } => pixels.len(),
+            Images::List(images) => images.len(),
+        }
     }
 
-    pub(crate) fn decode(&mut self, _threads: usize) -> Result<(), FrameError> {
-        Ok(())
+    /// Makes the images ready for [`Frames::with_input`], on up to `threads` threads: reads and decodes files, and copies images
+    /// that cannot be read in place. Needs no interpreter, and is best called without it.
+    ///
+    /// # Errors
+    /// The error of the first image, in the order of the list, that cannot be decoded or copied.
+    pub(crate) fn decode(&mut self, threads: usize) -> Result<(), FrameError> {
+        match &mut self.0 {
+            Images::One { pixels, .. } => prepare(pixels, None),
+            Images::List(images) => {
+                let mut waiting: Vec<(usize, &mut Pixels)> = images
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(_, pixels)| !pixels.is_ready())
+                    .collect();
+                threads::try_for_each(&mut waiting, threads, |(index, pixels)| {
+                    prepare(pixels, Some(*index))
+                })
+            }
+        }
     }
 
+    /// Calls a function with the images as an input of a pipeline.
+    ///
+    /// # Errors
+    /// [`Frames::decode`] was not called, or a list has images on a GPU beside images in ordinary memory.
     pub(crate) fn with_input<R>(
         &self,
         use_input: impl FnOnce(Input<'_>) -> R,
     ) -> Result<R, FrameError> {
-        let all: Vec<&Image> = self.images.iter().collect();
-        Ok(use_input(Input::Images(&all)))
+        match &self.0 {
+            Images::One { pixels, .. } => {
+                let input = pixels.input().map_err(|problem| problem.at(None))?;
+                Ok(use_input(input))
+            }
+            Images::List(images) => with_list(images, use_input),
+        }
     }
 }
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+/// Makes images ready, or says which of them and which file is refused.
+fn prepare(pixels: &mut Pixels, image: Option<usize>) -> Result<(), FrameError> {
+    pixels.prepare().map_err(|problem| FrameError {
+        image,
+        path: pixels.path().map(Path::to_owned),
+        problem,
+    })
+}
+
+fn with_list<R>(
+    images: &[Pixels],
+    use_input: impl FnOnce(Input<'_>) -> R,
+) -> Result<R, FrameError> {
+    let on_gpu = |pixels: &Pixels| matches!(pixels, Pixels::Device(_));
+    if images.iter().any(on_gpu) {
+        let all: Result<Vec<DeviceImages<'_>>, FrameError> = (0..)
+            .zip(images)
+            .map(|(index, pixels)| match pixels.device_images() {
+                Ok(Some(images)) => Ok(images),
+                Ok(None) => Err(Problem::NotOnGpu.at(Some(index))),
+                Err(problem) => Err(problem.at(Some(index))),
+            })
+            .collect();
+        let all = all?;
+        return Ok(match all.as_slice() {
+            [one] => use_input(Input::Device(*one)),
+            several => use_input(Input::DeviceList(several)),
+        });
+    }
+    let views: Result<Vec<ImageView<'_>>, FrameError> = (0..)
+        .zip(images)
+        .map(|(index, pixels)| {
+            pixels
+                .image_view()
+                .map_err(|problem| problem.at(Some(index)))
+        })
+        .collect();
+    Ok(use_input(Input::Views(&views?)))
+}
+
+/// The images of the entries of a list.
+fn entries<'py>(
+    values: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+    place: &Place<'_>,
+) -> PyResult<Vec<Pixels>> {
+    let mut images = Vec::with_capacity(values.len());
+    for (index, value) in values.enumerate() {
+        let taken = source::pixels(&value, place).and_then(|(pixels, is_single)| match is_single {
+            true => Ok(pixels),
+            false => Err(Problem::BatchInList {
+                images: pixels.len(),
+            }
+            .into()),
+        });
+        images.push(taken.map_err(|refusal: Refusal| refusal.at(Some(index)))?);
+    }
+    match images.is_empty() {
+        true => Err(Problem::NoImages.at(None).into()),
+        false => Ok(images),
+    }
 }

@@ -1,27 +1,37 @@
 //! Operators and pipelines.
 
-use crate::errors::Exception;
-use pixelflume::pipeline::Pipeline;
-use pyo3::prelude::*;
+mod custom;
+mod describe;
+pub(crate) mod function;
+mod graph;
+mod kernel;
+mod names;
+mod operator;
+mod processor;
+mod shape;
+mod value;
 
-/// A checked pipeline: inputs, nodes with their operators, and outputs. It is immutable.
-#[pyclass(frozen, module = "pixelflume._native")]
-pub(crate) struct Graph {
-    /// The pipeline. A clone costs a reference count.
-    pub(crate) pipeline: Pipeline,
+pub(crate) use graph::Graph;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::error::Error;
+
+/// The exception of an error of a pipeline.
+fn refused(error: impl Error) -> PyErr {
+    wrong(error.to_string())
 }
 
-#[pymethods]
-impl Graph {
-    /// Reads a pipeline file's text.
-    #[staticmethod]
-    #[pyo3(signature = (text, name = "pipeline.toml"))]
-    fn from_toml(text: &str, name: &str) -> PyResult<Self> {
-        let pipeline = Pipeline::from_toml(text, name).map_err(Exception::from)?;
-        Ok(Graph { pipeline })
-    }
+/// The exception for a wrong parameter, graph or shape.
+fn wrong(text: impl Into<String>) -> PyErr {
+    PyValueError::new_err(text.into())
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Graph>()
+    module.add_class::<graph::Graph>()?;
+    module.add_class::<operator::Operator>()?;
+    module.add_class::<processor::Processor>()?;
+    module.add_function(wrap_pyfunction!(function::close_custom_operators, module)?)?;
+    module.add_function(wrap_pyfunction!(function::forget_custom_operators, module)?)?;
+    Ok(())
 }

@@ -3,5 +3,6 @@
 mod modules;
 mod paths;
 mod planted;
+mod python;
 mod source;
 mod words;

@@ -14,7 +14,7 @@ fn crates() -> Vec<PathBuf> {
         .map(|entry| entry.expect("an entry of a folder").path())
         .filter(|folder| folder.join("Cargo.toml").is_file())
         .collect();
-    folders.extend([root.join("kernels"), root.join("xtask")]);
+    folders.extend(["kernels", "python", "xtask"].map(|folder| root.join(folder)));
     folders.sort();
     folders
 }

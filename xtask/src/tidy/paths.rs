@@ -4,7 +4,7 @@ use super::words::tracked;
 use crate::project;
 
 /// Endings of the files that a page names by their path or by the end of it.
-const ENDINGS: &[&str] = &["rs", "cu", "cuh", "py", "toml", "bin", "yml"];
+const ENDINGS: &[&str] = &["rs", "cu", "cuh", "py", "pyi", "toml", "bin", "yml"];
 
 /// Pages about earlier states of the repository.
 const EXEMPT: &[&str] = &["CHANGELOG.md", "docs/validation-report.md"];

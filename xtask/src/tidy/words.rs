@@ -23,7 +23,7 @@ const RETIRED: &[(&str, &str)] = &[
 ];
 
 /// Endings of the files that are read.
-const ENDINGS: &[&str] = &["rs", "cu", "cuh", "md", "toml", "py"];
+const ENDINGS: &[&str] = &["rs", "cu", "cuh", "md", "toml", "py", "pyi"];
 
 /// Files that name retired words: the glossary, the history, this list, and tests of what a user is told who writes `grey`.
 const EXEMPT: &[&str] = &[

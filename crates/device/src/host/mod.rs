@@ -20,6 +20,7 @@ use crate::capabilities::Capabilities;
 use crate::error::DeviceError;
 use crate::host::checker::Checker;
 use crate::process::ProcessBound;
+use crate::threads::default_threads;
 use crate::workers::Pool;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HostConfig {
-    /// Worker threads; 0 takes as many as the process may use cores. Where the system gives fewer, there are fewer:
+    /// Worker threads; 0 takes [`default_threads`]. Where the system gives fewer, there are fewer:
     /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
     /// Whether the device checks that conflicting accesses to memory are ordered by streams and events, and refuses a
@@ -51,8 +52,7 @@ impl Default for HostConfig {
 }
 
 impl HostConfig {
-    /// The same settings with this number of worker threads; 0 takes as many as the process may use
-    /// cores.
+    /// The same settings with this number of worker threads; 0 takes [`default_threads`].
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
@@ -76,9 +76,8 @@ pub(crate) struct HostDevice {
 
 impl HostDevice {
     pub(crate) fn new(config: &HostConfig) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if config.threads == 0 {
-            cores
+            default_threads()
         } else {
             config.threads
         };

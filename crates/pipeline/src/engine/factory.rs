@@ -3,7 +3,7 @@
 use super::batching::{BatchKey, Batching};
 use super::mixed::MixedInputs;
 use super::source::EngineSource;
-use super::start;
+use super::start::{self, Inputs};
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
 use crate::image::checked_bytes;
 use crate::lane::pixels::ALIGNMENT;
@@ -172,8 +172,11 @@ impl EngineFactory {
                 config = config.output_buffers(1).task_window(2);
                 config = config.consumed_window(2).edge_pool(2);
             }
-            let (pipeline, mixed) = (self.pipeline.clone(), mixed.clone());
-            start::start(pipeline, mixed, &self.memory, shapes, config)
+            let inputs = match &mixed {
+                Some(mixed) => Inputs::Mixed(Arc::clone(mixed)),
+                None => Inputs::Uniform(None),
+            };
+            start::start(self.pipeline.clone(), inputs, &self.memory, shapes, config)
         };
         match make(in_flight) {
             Err(error) if in_flight > 1 && error.is_shortage() => make(1),
@@ -271,11 +274,12 @@ impl EngineSource for EngineFactory {
         frames: u32,
         more_follow: bool,
     ) -> Result<Engine, EngineError> {
-        if self.pipeline.is_per_image() {
-            // Every image has a plan of its own.
-            let mixed = MixedInputs::new(&self.pipeline, shapes, None, self.memory.device())?;
+        // One launch for all images, where the chain that a node with draws is in can have one.
+        if self.pipeline.is_per_image()
+            && let Ok(mixed) = self.mixed(shapes)?
+        {
             let bytes = mixed.room_bytes(shapes).saturating_mul(frames as usize);
-            return self.make_of(Some(Arc::new(mixed)), bytes, shapes, frames, more_follow);
+            return self.make_of(Some(mixed), bytes, shapes, frames, more_follow);
         }
         let batch_bytes = self.frame_bytes(shapes).saturating_mul(frames as usize);
         self.make_of(None, batch_bytes, shapes, frames, more_follow)

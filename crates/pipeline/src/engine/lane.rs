@@ -1,5 +1,6 @@
 //! A lane of an engine: what one batch in flight needs on the device, and the page-locked memory of its frames.
 
+use super::given::GivenImages;
 use super::layout::ResultLayout;
 use super::place::ResultPlace;
 use super::room::Room;
@@ -9,11 +10,13 @@ use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
-use crate::lane::staging::Chunk;
+use crate::image::layout::Spaced;
+use crate::lane::staging::{Chunk, CopiedFrames};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
 use pixelflume_device::{Stream, contain_panic};
+use grouped::Grouped;
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
@@ -29,6 +32,12 @@ pub(super) struct EngineLane {
     lane: Lane,
     /// The room for images of any sizes; `None` in an engine for one set of shapes. Dropped after the lane, whose runs read it.
     pub(super) room: Option<Room>,
+    /// What is known of the images of the batch; `None` where every node does the same to every image.
+    pub(super) given: Option<GivenImages>,
+    /// Where batches are executed in groups: by a pipeline with per-image operators that is no chain for images of any sizes.
+    grouped: Option<Grouped>,
+    /// The most frames of a batch.
+    capacity: usize,
     /// Whether each frame was written since the lane was taken, by frame, then by input of the engine's pipeline.
     pub(super) written: Vec<bool>,
     pub(super) times: BatchTimes,
@@ -39,8 +48,8 @@ pub(super) struct LanePlan<'a> {
     /// The pipeline that is executed: the engine's, or the one that is derived of it for images of any sizes.
     pub(super) pipeline: &'a Pipeline,
     pub(super) operators: &'a OperatorPlans,
-    /// The number of inputs of the engine's pipeline.
-    pub(super) inputs: usize,
+    /// The pipeline of the engine.
+    pub(super) original: &'a Pipeline,
     /// Bytes of the room for images of any sizes; `None` where there is none.
     pub(super) room: Option<usize>,
 }
@@ -53,7 +62,11 @@ impl EngineLane {
         config: &ExecutionConfig,
         other: Option<&EngineLane>,
     ) -> Result<Self, PipelineError> {
-        let mut lane = Lane::new(of.pipeline, memory, config, 1)?;
+        let inputs = of.original.inputs().len();
+        let is_per_image = of.original.is_per_image();
+        let is_grouped = is_per_image && of.room.is_none();
+        let plans = if is_grouped { config.plan_cache } else { 1 };
+        let mut lane = Lane::new(of.pipeline, memory, config, plans)?;
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
             _ => lane.plan(of.pipeline, of.operators.clone(), config.max_batch)?,
@@ -62,17 +75,27 @@ impl EngineLane {
         lane.staging.allocate_inputs(&plan, memory)?;
         let capacity = plan.capacity() as usize;
         let room = of.room.map(|bytes| {
-            let size = (capacity, of.inputs);
+            let size = (capacity, inputs);
             Room::new(of.pipeline, bytes, size, memory, lane.main_stream())
         });
         let room = room.transpose()?;
         if let (Some(room), Some(plan)) = (&room, lane.plans.current_mut()) {
             plan.set_behind(Some(room.access()));
         }
+        let outputs = of.original.output_nodes().iter();
+        let grouped = is_grouped.then(|| Grouped {
+            pipeline: of.original.clone(),
+            outputs: outputs.map(|&node| of.operators.shapes.nodes[node]).collect(),
+            runs: Vec::new(),
+            is_submitted: false,
+        });
         Ok(EngineLane {
             lane,
             room,
-            written: vec![false; capacity * of.inputs],
+            given: is_per_image.then(|| GivenImages::new(capacity)),
+            grouped,
+            capacity,
+            written: vec![false; capacity * inputs],
             times: BatchTimes::default(),
         })
     }
@@ -81,7 +104,10 @@ impl EngineLane {
     pub(super) fn clear(&mut self, epoch: u64) {
         self.written.fill(false);
         if let Some(room) = &mut self.room {
-            room.clear(epoch);
+            room.clear();
+        }
+        if let Some(given) = &mut self.given {
+            given.clear(epoch);
         }
     }
 
@@ -143,13 +169,12 @@ impl EngineLane {
     ) -> Result<(), PipelineError> {
         // Before anything is copied to memory that a run may still use which nothing orders.
         self.lane.check_idle()?;
-        let chunk = chunk(batch, frames);
-        if let ResultPlace::Device(results) = output {
-            let plan = self.lane.current().plan();
-            let frames = (frames, plan.capacity() as usize);
-            let nodes = &plan.shapes().nodes;
-            results.prepare(plan.pipeline(), nodes, frames, self.lane.memory())?;
+        if self.grouped.is_some() {
+            return self.dispatch_groups(batch, frames, output, layout, copies);
         }
+        let chunk = chunk(batch, frames);
+        self.prepare_results(frames, output)?;
+        let all = CopiedFrames::all(&chunk);
         let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
         if let Some(room) = &mut self.room {
@@ -159,7 +184,7 @@ impl EngineLane {
                 .map_err(|error| pipeline.copy_failed(chunk.upload(), Source::Input(0), error))?;
         }
         for index in 0..inputs {
-            self.lane.upload(index, &chunk, &copies.upload)?;
+            self.lane.upload(index, &chunk, all, &copies.upload)?;
         }
         self.times.end(Phase::Upload, &copies.upload);
         // The uploads have made the main stream wait for them.
@@ -168,7 +193,12 @@ impl EngineLane {
             // SAFETY: the tensors are this batch's alone. They stay in `output`, which nobody reads before `finish` has waited for
             // the run, and which marks them where it is given up or dropped before.
             ResultPlace::Device(results) => unsafe {
-                self.lane.run_into(&chunk, results.written())
+                let places = Spaced {
+                    first: 0,
+                    step: 1,
+                    count: frames,
+                };
+                self.lane.run_into(&chunk, results.written(), places)
             },
             ResultPlace::Pinned(_) => self.lane.run(&chunk),
         };
@@ -181,12 +211,27 @@ impl EngineLane {
         if let ResultPlace::Pinned(output) = output {
             self.times.begin_computed(Phase::Download, &copies.download);
             for (index, &begin) in layout.offsets.iter().enumerate() {
+                let target = (&mut *output, begin);
                 self.lane
-                    .download(index, &chunk, output, begin, &copies.download)?;
+                    .download(index, &chunk, all, target, &copies.download)?;
             }
             self.times.end(Phase::Download, &copies.download);
         }
         Ok(())
+    }
+
+    /// Prepares tensors for the results, where these stay on the device.
+    fn prepare_results(
+        &self,
+        frames: usize,
+        output: &mut ResultPlace,
+    ) -> Result<(), PipelineError> {
+        let ResultPlace::Device(results) = output else {
+            return Ok(());
+        };
+        let plan = self.plan();
+        let (nodes, frames) = (&plan.shapes().nodes, (frames, self.capacity));
+        results.prepare(plan.pipeline(), nodes, frames, self.lane.memory())
     }
 
     /// Waits until the batch is complete on the device and its results are in `output`. Gives the first failure, if a node
@@ -198,21 +243,12 @@ impl EngineLane {
         output: &mut ResultPlace,
         on_failure: impl FnOnce() -> Option<FailureCallback>,
     ) -> Result<Option<FailureCause>, PipelineError> {
-        let mut failed = None;
-        let finished = self.lane.finish()?;
-        if let (Some(_), ResultPlace::Device(results)) = (&finished, &mut *output) {
+        let (complete, failed) = match self.grouped.is_some() {
+            true => self.finish_groups(on_failure)?,
+            false => self.finish_run(on_failure)?,
+        };
+        if let (true, ResultPlace::Device(results)) = (complete, &mut *output) {
             results.complete();
-        }
-        if let Some(finished) = finished
-            && !finished.is_success()
-        {
-            let callback = on_failure();
-            finished.report(callback.as_ref());
-            // The callback may have replaced itself, and this be its last handle.
-            contain_panic("the drop of the callback for nodes that fail", || {
-                drop(callback);
-            });
-            failed = finished.first_failure();
         }
         if let ResultPlace::Pinned(output) = output
             && let Err(error) = output.as_mut_slice()
@@ -222,7 +258,29 @@ impl EngineLane {
             let download = chunk(batch, frames).download();
             return Err(pipeline.copy_failed(download, source, error));
         }
-        Ok(failed.map(|failure| FailureCause::Node(Arc::new(failure))))
+        Ok(failed)
+    }
+
+    /// Waits for the run of a batch. Gives whether there was one, and its first failure.
+    fn finish_run(
+        &mut self,
+        on_failure: impl FnOnce() -> Option<FailureCallback>,
+    ) -> Result<(bool, Option<FailureCause>), PipelineError> {
+        let Some(finished) = self.lane.finish()? else {
+            return Ok((false, None));
+        };
+        if finished.is_success() {
+            return Ok((true, None));
+        }
+        let callback = on_failure();
+        finished.report(callback.as_ref());
+        // The callback may have replaced itself, and this be its last handle.
+        contain_panic("the drop of the callback for nodes that fail", || {
+            drop(callback);
+        });
+        let failure = finished.first_failure();
+        let failure = failure.map(|failure| FailureCause::Node(Arc::new(failure)));
+        Ok((true, failure))
     }
 }
 
@@ -234,5 +292,6 @@ fn chunk(batch: BatchId, frames: usize) -> Chunk {
     }
 }
 
+pub(super) mod grouped;
 #[cfg(test)]
 mod tests;

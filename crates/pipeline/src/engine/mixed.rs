@@ -1,5 +1,6 @@
 //! The inputs of an engine for images of any sizes: which plan it executes, and how an image is described for it.
 
+use super::given::{MOST_SETS, NO_VALUES};
 use super::room::place_bytes;
 use super::{EngineError, FrameError};
 use crate::error::PipelineError;
@@ -206,15 +207,8 @@ impl MixedInputs {
         for (range, &node) in ranges.iter_mut().zip(&chain.nodes) {
             let begin = used;
             for (_, set) in image.values.iter().filter(|(other, _)| *other == node) {
-                let Some(place) = sets.get_mut(used) else {
-                    return Err(FrameError::Values {
-                        frame: image.frame,
-                        reason: format!(
-                            "more than {MOST_SETS} parameters of one chain have values of their own"
-                        ),
-                    });
-                };
-                *place = *set;
+                // A node is once in a chain, and an image has no more sets.
+                sets[used] = *set;
                 used += 1;
             }
             *range = (begin, used);
@@ -234,15 +228,6 @@ impl MixedInputs {
         described.map_err(|error| refused(pipeline, chain, image, error))
     }
 }
-
-/// The most parameters of a chain for which an image has values of its own.
-pub(super) const MOST_SETS: usize = 16;
-
-pub(super) const NO_VALUES: ImageValues<'static> = ImageValues {
-    parameter: 0,
-    count: 0,
-    values: &[],
-};
 
 /// The error of an image that a chain cannot take.
 #[cold]

@@ -57,6 +57,7 @@ mod config;
 mod error;
 mod factory;
 mod frame_error;
+mod given;
 mod issue;
 mod lane;
 mod layout;

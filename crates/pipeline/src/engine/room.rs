@@ -6,10 +6,10 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::{Access, Address, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer};
-use pixelflume_ops::{ImageShape, ImageValues};
+use pixelflume_ops::ImageShape;
 
 /// The room of a lane for the pixels of a batch: page-locked memory into which images are written one behind the other, and device
-/// memory of the same size, to which all of them are copied at once. What is known of the images is here as well.
+/// memory of the same size, to which all of them are copied at once.
 pub(super) struct Room {
     pinned: PinnedBuffer,
     device: DeviceBuffer,
@@ -17,15 +17,6 @@ pub(super) struct Room {
     used: usize,
     /// The places of the images, by frame, then by input.
     places: Vec<Place>,
-    /// The numbers that were given for the images of the frames.
-    indices: Vec<Option<u64>>,
-    /// The number of the pass over the data set.
-    pub(super) epoch: u64,
-    values: Vec<GivenValues>,
-    /// For each frame, the entry of `values` that came last.
-    last_values: Vec<Option<usize>>,
-    /// The values of all entries of `values`.
-    numbers: Vec<f64>,
 }
 
 /// The place of an image; by default none.
@@ -35,19 +26,6 @@ pub(super) struct Place {
     /// Bytes of the place.
     bytes: usize,
     shape: Option<ImageShape>,
-}
-
-/// The values of one parameter for the image of a frame, at `begin` in the list of all numbers.
-#[derive(Copy, Clone)]
-struct GivenValues {
-    /// The entry of the same frame that came before.
-    before: Option<usize>,
-    node: usize,
-    parameter: usize,
-    begin: usize,
-    count: usize,
-    /// Numbers that the list has for these values, at least `count`.
-    capacity: usize,
 }
 
 /// The room has too few bytes left.
@@ -97,11 +75,6 @@ impl Room {
             device,
             used: 0,
             places: vec![Place::default(); frames * inputs],
-            indices: vec![None; frames],
-            epoch: 0,
-            values: Vec::new(),
-            last_values: vec![None; frames],
-            numbers: Vec::new(),
         })
     }
 
@@ -120,15 +93,10 @@ impl Room {
         Access::read(self.device.address(), self.device.len())
     }
 
-    /// Empties the room for the next batch, of this pass over the data set.
-    pub(super) fn clear(&mut self, epoch: u64) {
+    /// Empties the room for the next batch.
+    pub(super) fn clear(&mut self) {
         self.used = 0;
-        self.epoch = epoch;
         self.places.fill(Place::default());
-        self.indices.fill(None);
-        self.values.clear();
-        self.last_values.fill(None);
-        self.numbers.clear();
     }
 
     /// Finds a place for an image of this shape and of `bytes` bytes: the place that it has, where that is large enough.
@@ -176,69 +144,6 @@ impl Room {
         let bytes = place.shape.map_or(0, |shape| shape.bytes());
         let memory = self.pinned.as_mut_slice()?;
         Ok(&mut memory[place.offset..place.offset + bytes])
-    }
-
-    /// The number that was given for the image of a frame.
-    pub(super) fn index(&self, frame: usize) -> Option<u64> {
-        self.indices[frame]
-    }
-
-    pub(super) fn set_index(&mut self, frame: usize, index: u64) {
-        self.indices[frame] = Some(index);
-    }
-
-    /// Gives a parameter of a node values for the image of a frame, in place of earlier ones.
-    pub(super) fn give(&mut self, frame: usize, node: usize, parameter: usize, values: &[f64]) {
-        let mut known = self.last_values[frame];
-        while let Some(at) = known {
-            let given = &mut self.values[at];
-            if (given.node, given.parameter) == (node, parameter) {
-                if values.len() > given.capacity {
-                    (given.begin, given.capacity) = (self.numbers.len(), values.len());
-                    self.numbers.extend_from_slice(values);
-                } else {
-                    // In place, so that values that are given again and again take no memory.
-                    self.numbers[given.begin..given.begin + values.len()].copy_from_slice(values);
-                }
-                given.count = values.len();
-                return;
-            }
-            known = given.before;
-        }
-        let (begin, count) = (self.numbers.len(), values.len());
-        self.numbers.extend_from_slice(values);
-        let before = self.last_values[frame].replace(self.values.len());
-        self.values.push(GivenValues {
-            before,
-            node,
-            parameter,
-            begin,
-            count,
-            capacity: count,
-        });
-    }
-
-    /// Puts the values that were given for the image of a frame into `list`, with their nodes: as many as it has places for. Returns
-    /// how many there are.
-    pub(super) fn values_of<'a>(
-        &'a self,
-        frame: usize,
-        list: &mut [(usize, ImageValues<'a>)],
-    ) -> usize {
-        let (mut count, mut next) = (0, self.last_values[frame]);
-        while let Some(at) = next {
-            let given = self.values[at];
-            if let Some(place) = list.get_mut(count) {
-                let values = ImageValues {
-                    parameter: given.parameter,
-                    count: given.count,
-                    values: &self.numbers[given.begin..given.begin + given.count],
-                };
-                *place = (given.node, values);
-            }
-            (count, next) = (count + 1, given.before);
-        }
-        count
     }
 
     /// Starts to copy the batch to the device, in the order of `stream`.

@@ -1,6 +1,7 @@
 //! Images of any sizes in a batch that is being filled: their places in the room, their descriptors, their numbers and values.
 
-use super::mixed::{MOST_SETS, MixedImage, MixedInput, NO_VALUES};
+use super::given::{MOST_SETS, NO_VALUES};
+use super::mixed::{MixedImage, MixedInput};
 use super::room::NoRoom;
 use super::{BatchWriter, Engine, FrameError};
 use crate::error::PipelineError;
@@ -40,24 +41,23 @@ impl Engine {
 
 impl BatchWriter {
     /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
-    /// [`EngineConfig::epoch`](super::EngineConfig::epoch). Changes nothing in an engine for frames of one set of shapes, which executes
-    /// no such operators.
+    /// [`EngineConfig::epoch`](super::EngineConfig::epoch). Changes nothing in an engine that executes no such operators.
     pub fn set_epoch(&mut self, epoch: u64) {
-        if let Some(room) = &mut self.lane_mut().room {
-            room.epoch = epoch;
+        if let Some(given) = &mut self.lane_mut().given {
+            given.epoch = epoch;
         }
     }
 
     /// Gives the image of a frame a number in its data set, from which operators draw random numbers, in place of the engine's own
-    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)). Changes nothing in an engine for frames of one set of
-    /// shapes, which executes no such operators.
+    /// count ([`EngineConfig::first_index`](super::EngineConfig::first_index)). Changes nothing in an engine that executes no such
+    /// operators.
     ///
     /// # Errors
     /// There is no room for a frame of this index.
     pub fn set_index(&mut self, frame: usize, index: u64) -> Result<(), FrameError> {
         self.check_frame(frame)?;
-        if let Some(room) = &mut self.lane_mut().room {
-            room.set_index(frame, index);
+        if let Some(given) = &mut self.lane_mut().given {
+            given.set_index(frame, index);
         }
         Ok(())
     }
@@ -66,8 +66,8 @@ impl BatchWriter {
     /// [`BatchWriter::frames`].
     ///
     /// # Errors
-    /// There is no room for a frame of this index, or the engine is for frames of one set of shapes, where every image is treated
-    /// alike.
+    /// There is no room for a frame of this index, every node of the pipeline does the same to every image, or the image has values
+    /// for 16 other parameters.
     pub fn give(
         &mut self,
         frame: usize,
@@ -76,18 +76,17 @@ impl BatchWriter {
     ) -> Result<(), FrameError> {
         self.check_frame(frame)?;
         let ImageParameter { node, parameter } = parameter;
-        match &mut self.lane_mut().room {
-            Some(room) => room.give(frame, node, parameter, values),
-            None => {
-                return Err(FrameError::Values {
-                    frame,
-                    reason: "the engine is for frames of one set of shapes, all of which are treated alike; make it with \
-                             `Engine::mixed`"
-                        .to_owned(),
-                });
-            }
+        let refused = |reason| FrameError::Values { frame, reason };
+        match &mut self.lane_mut().given {
+            Some(given) => given.give(frame, node, parameter, values).map_err(|_| {
+                refused(format!(
+                    "{MOST_SETS} other parameters have values of the image, which are as many as it can have"
+                ))
+            }),
+            None => Err(refused(
+                "every node of the pipeline does the same to every image".to_owned(),
+            )),
         }
-        Ok(())
     }
 
     /// The place of a frame of an input for images of any sizes, which is described in the tables from here on.
@@ -126,7 +125,7 @@ impl BatchWriter {
                     room,
                 },
             })?;
-        let index = room.index(frame);
+        let index = lane.given.as_ref().and_then(|given| given.index(frame));
         if let Err(error) = self.describe(input, frame, index) {
             if let Some(room) = &mut self.lane_mut().room {
                 room.put_back(slot, place, used);
@@ -146,12 +145,15 @@ impl BatchWriter {
 
     /// Describes all images anew, now that the number of the first frame is known. For operators whose effect depends on it.
     pub(super) fn describe_all(&mut self, first_index: u64) -> Result<(), FrameError> {
-        for frame in 0..self.frames {
-            let room = self.lane().room.as_ref();
-            let given = room.and_then(|room| room.index(frame));
-            let index = given.unwrap_or(first_index.wrapping_add(frame as u64));
+        let frames = self.frames;
+        if let Some(given) = &mut self.lane_mut().given {
+            given.count_from(first_index, frames);
+        }
+        for frame in 0..frames {
+            let given = self.lane().given.as_ref();
+            let index = given.and_then(|given| given.index(frame));
             for input in 0..self.shapes().len() {
-                self.describe(input, frame, Some(index))?;
+                self.describe(input, frame, index)?;
             }
         }
         Ok(())
@@ -175,21 +177,12 @@ impl BatchWriter {
         let lane = self.lane_mut();
         for &table in tables {
             let room = lane.room.as_ref();
-            let Some((room, (shape, address))) =
-                room.and_then(|room| Some((room, room.image(slot)?)))
-            else {
+            let Some((shape, address)) = room.and_then(|room| room.image(slot)) else {
                 continue;
             };
             let mut values = [(0, NO_VALUES); MOST_SETS];
-            let given = room.values_of(frame, &mut values);
-            let Some(values) = values.get(..given) else {
-                return Err(FrameError::Values {
-                    frame,
-                    reason: format!(
-                        "{given} parameters have values of the image; it can have those of {MOST_SETS}"
-                    ),
-                });
-            };
+            let given = lane.given.as_ref();
+            let sets = given.map_or(0, |given| given.values_of(frame, &mut values));
             let descriptor = mixed.describe(
                 &shared.pipeline,
                 table,
@@ -198,8 +191,8 @@ impl BatchWriter {
                     shape,
                     address,
                     index,
-                    epoch: room.epoch,
-                    values,
+                    epoch: given.map_or(0, |given| given.epoch),
+                    values: &values[..sets],
                 },
             )?;
             let place = lane.frame_mut(table.input, frame);

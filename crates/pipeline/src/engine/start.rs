@@ -2,7 +2,9 @@
 
 use super::batch::Task;
 use super::completion;
+use super::given::{GivenImages, MOST_SETS};
 use super::issue::DeviceSide;
+use super::lane::grouped::UniformFrames;
 use super::lane::{CopyStreams, EngineLane, LanePlan};
 use super::layout::ResultLayout;
 use super::mixed::MixedInputs;
@@ -12,6 +14,7 @@ use super::state::State;
 use super::trace::EngineTrace;
 use super::{Engine, EngineConfig, EngineError};
 use crate::error::PipelineError;
+use crate::mixed::groups::groups;
 use crate::mixed::values::BatchParameters;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
@@ -29,6 +32,9 @@ const MAX_HOMES: usize = 32;
 impl Engine {
     /// Makes an engine with memory of its own, for frames of these shapes: one per input, in the order of
     /// [`Pipeline::inputs`]. All memory is allocated here.
+    ///
+    /// Where the effect of a node differs from image to image, a batch is executed in groups of images to which all nodes do the same,
+    /// as a [`Runner`](crate::Runner) does it; [`Engine::mixed`] executes a chain of such nodes in one launch.
     ///
     /// # Errors
     /// A setting is out of range, a node cannot take its input, or there is not enough memory.
@@ -53,8 +59,25 @@ impl Engine {
         shapes: &[ImageShape],
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
-        pipeline.check_uniform()?;
-        start(pipeline, None, memory, shapes, config)
+        start(pipeline, Inputs::Uniform(None), memory, shapes, config)
+    }
+
+    /// Makes an engine as [`Engine::with_memory`] does, of a pipeline with nodes that need values of each image, for example a flip
+    /// that is given for each. `values` are those of one image, the example. [`BatchWriter::give`](super::BatchWriter::give) gives
+    /// those of the others.
+    ///
+    /// # Errors
+    /// The same as for [`Engine::new`], or the values are not for one image of this pipeline.
+    pub fn with_values(
+        pipeline: Pipeline,
+        memory: &MemoryManager,
+        shapes: &[ImageShape],
+        values: &BatchParameters<'_>,
+        config: EngineConfig,
+    ) -> Result<Self, EngineError> {
+        values.check(&pipeline, 1)?;
+        let inputs = Inputs::Uniform(Some(values));
+        start(pipeline, inputs, memory, shapes, config)
     }
 
     /// Makes an engine for images of any width and height, with memory of its own. `examples` has the shape of one image for each
@@ -114,7 +137,8 @@ impl Engine {
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
         let mixed = MixedInputs::new(&pipeline, examples, None, memory.device())?;
-        start(pipeline, Some(Arc::new(mixed)), memory, examples, config)
+        let inputs = Inputs::Mixed(Arc::new(mixed));
+        start(pipeline, inputs, memory, examples, config)
     }
 
     /// Makes an engine as [`Engine::mixed_with_memory`] does, of a pipeline with nodes that need values of each image, for example a
@@ -131,14 +155,24 @@ impl Engine {
         config: EngineConfig,
     ) -> Result<Self, EngineError> {
         let mixed = MixedInputs::new(&pipeline, examples, Some(values), memory.device())?;
-        start(pipeline, Some(Arc::new(mixed)), memory, examples, config)
+        let inputs = Inputs::Mixed(Arc::new(mixed));
+        start(pipeline, inputs, memory, examples, config)
     }
 }
 
-/// Makes an engine, for images of any sizes where there is a plan for these.
+/// The images that an engine takes.
+#[derive(Clone, Debug)]
+pub(super) enum Inputs<'a> {
+    /// Those of one set of shapes. Nodes may need values of each image, of which these are an example.
+    Uniform(Option<&'a BatchParameters<'a>>),
+    /// Those of any sizes.
+    Mixed(Arc<MixedInputs>),
+}
+
+/// Makes an engine.
 pub(super) fn start(
     pipeline: Pipeline,
-    mixed: Option<Arc<MixedInputs>>,
+    inputs: Inputs<'_>,
     memory: &MemoryManager,
     shapes: &[ImageShape],
     config: EngineConfig,
@@ -146,9 +180,14 @@ pub(super) fn start(
     let asked = config;
     let config = asked.effective()?;
     // What is executed, and the shapes of its inputs.
-    let (executed, executed_shapes) = match &mixed {
-        Some(mixed) => (&mixed.plan.pipeline, mixed.shapes.as_slice()),
-        None => (&pipeline, shapes),
+    let (mixed, executed) = match inputs {
+        Inputs::Mixed(mixed) => (Some(Arc::clone(&mixed)), mixed.plan.pipeline.clone()),
+        Inputs::Uniform(values) => (None, for_example(&pipeline, shapes, values)?),
+    };
+    let executed = &executed;
+    let executed_shapes = match &mixed {
+        Some(mixed) => mixed.shapes.as_slice(),
+        None => shapes,
     };
     let operators = executed.plan_operators(executed_shapes)?;
     let inferred = &operators.shapes;
@@ -175,7 +214,7 @@ pub(super) fn start(
     let lane_plan = LanePlan {
         pipeline: executed,
         operators: &operators,
-        inputs: shapes.len(),
+        original: &pipeline,
         room: mixed.is_some().then_some(config.mixed_bytes.value),
     };
     for _ in 0..lanes {
@@ -261,4 +300,27 @@ pub(super) fn start(
         shared,
         thread: Mutex::new(Some(thread)),
     })
+}
+
+/// The pipeline with the operators for one image of each shape, the first of the data set.
+fn for_example(
+    pipeline: &Pipeline,
+    shapes: &[ImageShape],
+    values: Option<&BatchParameters<'_>>,
+) -> Result<Pipeline, PipelineError> {
+    pipeline.check_input_count(shapes.len())?;
+    if !pipeline.is_per_image() {
+        return Ok(pipeline.clone());
+    }
+    let given = GivenImages::example(values).map_err(|_| PipelineError::ImageValues {
+        reason: format!("values for more than {MOST_SETS} parameters were given for an image"),
+    })?;
+    let example = UniformFrames {
+        pipeline,
+        shapes,
+        frames: 1,
+        given: &given,
+    };
+    let mut groups = groups(&example, |_| None)?;
+    Ok(groups.swap_remove(0).pipeline)
 }

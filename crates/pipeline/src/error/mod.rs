@@ -227,7 +227,7 @@ pub enum PipelineError {
     /// A node has an effect that differs from image to image, where batches of one effect are executed.
     #[error(
         "{node}: the effect of {operator} differs from image to image, which a compiled plan for one shape has no room for; execute \
-         the pipeline with a `Runner` or an engine of `Engine::mixed`"
+         the pipeline with a `Runner` or an `Engine`"
     )]
     PerImage {
         /// Name and place of the node.

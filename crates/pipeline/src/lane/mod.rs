@@ -23,13 +23,15 @@ pub(crate) mod watcher;
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
+use crate::image::layout::Spaced;
 use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::lane::failures::{FailureCallback, FinishedRun};
 use crate::lane::pixels::{Behind, PixelBuffer};
 use crate::lane::plans::PlanCache;
 use crate::lane::run_inputs::RunInputs;
-use crate::lane::staging::{Chunk, Staging};
+use crate::lane::in_flight::InFlight;
+use crate::lane::staging::{Chunk, CopiedFrames, Staging};
 use crate::lane::streams::LaneStreams;
 use crate::lane::watcher::Watcher;
 use crate::outputs::Output;
@@ -40,7 +42,7 @@ use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Address, Device, Launch, Stream};
 use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::Plan;
-use pixelflume_scheduler::{ReplayStatistics, Schedule};
+use pixelflume_scheduler::{ReplayStatistics, Schedule, SchedulerError};
 use std::sync::Arc;
 
 /// An executor of bound plans of one topology, one batch behind the other.
@@ -290,16 +292,17 @@ impl Lane {
         self.streams.main()
     }
 
-    /// Starts to copy the frames that were written to the staging buffer of an input, in the order of `stream`.
+    /// Starts to copy frames that were written to the staging buffer of an input, in the order of `stream`.
     pub(crate) fn upload(
         &mut self,
         index: usize,
         chunk: &Chunk,
+        frames: CopiedFrames,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
         let plan = self.plans.current_mut();
         let plan = plan.expect("a lane has a plan before it is given frames");
-        self.staging.upload(plan, index, chunk, stream)
+        self.staging.upload(plan, index, chunk, frames, stream)
     }
 
     /// Submits a run of the current plan over its own memory.
@@ -316,8 +319,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Submits a run of the current plan that writes its outputs into these tensors, behind the present work of their home
-    /// streams. The home streams are not ordered behind the run.
+    /// Submits a run of the current plan that writes its outputs into these frames of tensors, behind the present work of their
+    /// home streams. The home streams are not ordered behind the run.
     ///
     /// # Safety
     /// Until the run is finished the tensors are kept, or marked as used by work that nothing orders, and nothing else uses their
@@ -327,6 +330,7 @@ impl Lane {
         &mut self,
         chunk: &Chunk,
         outputs: &[DeviceTensor],
+        places: Spaced,
     ) -> Result<(), PipelineError> {
         for tensor in outputs {
             tensor.order_before(self.streams.main())?;
@@ -335,7 +339,10 @@ impl Lane {
         let plan = plan.expect("a lane has a plan before it is given frames");
         let frames = 0..chunk.frames.len();
         let (main, batch) = (self.streams.main().clone(), self.streams.unused());
-        let output = |index: usize| Some(outputs[index].images().images(frames.clone()));
+        let output = |index: usize| {
+            let images = outputs[index].images().spaced(places);
+            Some(images.images(frames.clone()))
+        };
         // SAFETY: as in `run`; for the outputs the caller promises it, and they are tensors of their own, which overlap
         // nothing.
         unsafe {
@@ -345,16 +352,36 @@ impl Lane {
         Ok(())
     }
 
-    /// Starts to copy an output to page-locked memory, from byte `at` on, in the order of `stream`.
+    /// Starts to copy frames of an output to page-locked memory, where the batch begins at byte `at`, in the order of `stream`.
     pub(crate) fn download(
         &self,
         output: usize,
         chunk: &Chunk,
-        target: &mut PinnedBuffer,
-        at: usize,
+        frames: CopiedFrames,
+        target: (&mut PinnedBuffer, usize),
         stream: &Stream,
     ) -> Result<(), PipelineError> {
-        staging::download(self.current(), output, chunk, target, at, stream)
+        staging::download(self.current(), output, chunk, frames, target, stream)
+    }
+
+    /// The run that was submitted last.
+    ///
+    /// # Panics
+    /// When all are finished.
+    pub(crate) fn newest(&self) -> Arc<InFlight> {
+        let newest = self.streams.newest();
+        Arc::clone(newest.expect("a run was submitted, and is not finished"))
+    }
+
+    /// Waits for the oldest runs in flight as long as there is no room for another one.
+    pub(crate) fn make_way(&mut self) -> Result<(), PipelineError> {
+        while let Err(error) = self.streams.check_idle() {
+            match error {
+                SchedulerError::RunInFlight { .. } => self.finish_oldest()?,
+                error => return Err(error.into()),
+            };
+        }
+        Ok(())
     }
 
     /// Waits for the run that was submitted last; `None` where there is none.

@@ -58,6 +58,27 @@ impl Chunk {
     }
 }
 
+/// Frames that are copied between page-locked memory for a whole batch and a plan that executes a part of it.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct CopiedFrames {
+    /// The number of the first one in page-locked memory.
+    pub(crate) pinned: usize,
+    /// The number of the first one in the memory of the plan.
+    pub(crate) planned: usize,
+    pub(crate) count: usize,
+}
+
+impl CopiedFrames {
+    /// All frames of a batch that one plan executes.
+    pub(crate) fn all(chunk: &Chunk) -> Self {
+        CopiedFrames {
+            pinned: 0,
+            planned: 0,
+            count: chunk.frames.len(),
+        }
+    }
+}
+
 /// The buffers of each input and output of a pipeline, kept from batch to batch and from shape to shape.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
@@ -123,18 +144,21 @@ impl Staging {
         buffer.get_mut()
     }
 
-    /// Starts to copy the frames that were written to the buffer of an input to the device, in the order of `stream`.
+    /// Starts to copy frames that were written to the buffer of an input to the device, in the order of `stream`.
     pub(crate) fn upload(
         &mut self,
         plan: &mut BoundPlan,
         index: usize,
         chunk: &Chunk,
+        frames: CopiedFrames,
         stream: &Stream,
     ) -> Result<(), PipelineError> {
         let source = Source::Input(index);
-        let bytes = plan.plan().shapes().of(source).bytes() * chunk.frames.len();
+        let bytes = plan.plan().shapes().of(source).bytes();
         let (buffer, offset) = plan.buffer_mut(source);
-        let copied = buffer.upload(offset, self.input_mut(index), 0..bytes, stream);
+        let pinned = frames.pinned * bytes..(frames.pinned + frames.count) * bytes;
+        let offset = offset + frames.planned * bytes;
+        let copied = buffer.upload(offset, self.input_mut(index), pinned, stream);
         copied.map_err(|error| {
             let pipeline = plan.plan().pipeline();
             pipeline.copy_failed(chunk.upload(), source, error)
@@ -274,20 +298,23 @@ impl Staging {
     }
 }
 
-/// Starts to copy an output from the device to page-locked memory, from byte `at` on, in the order of `stream`.
+/// Starts to copy frames of an output from the device to page-locked memory, where the batch begins at byte `at`, in the order of
+/// `stream`.
 pub(crate) fn download(
     plan: &BoundPlan,
     output: usize,
     chunk: &Chunk,
-    target: &mut PinnedBuffer,
-    at: usize,
+    frames: CopiedFrames,
+    (target, at): (&mut PinnedBuffer, usize),
     stream: &Stream,
 ) -> Result<(), PipelineError> {
     let pipeline = plan.plan().pipeline();
     let source = Source::Node(pipeline.output_nodes()[output]);
-    let bytes = plan.plan().shapes().of(source).bytes() * chunk.frames.len();
+    let bytes = plan.plan().shapes().of(source).bytes();
     let (buffer, offset) = plan.buffer(source);
-    let copied = buffer.download(offset, target, at..at + bytes, stream);
+    let pinned = at + frames.pinned * bytes..at + (frames.pinned + frames.count) * bytes;
+    let offset = offset + frames.planned * bytes;
+    let copied = buffer.download(offset, target, pinned, stream);
     copied.map_err(|error| pipeline.copy_failed(chunk.download(), source, error))
 }
 

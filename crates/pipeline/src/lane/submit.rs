@@ -14,7 +14,6 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::Stream;
 use pixelflume_ops::ImageShape;
-use pixelflume_scheduler::SchedulerError;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -82,12 +81,7 @@ impl Lane {
         outputs: &mut O,
         on: &Stream,
     ) -> Result<Arc<InFlight>, PipelineError> {
-        while let Err(error) = self.streams.check_idle() {
-            match error {
-                SchedulerError::RunInFlight { .. } => self.finish_oldest()?,
-                error => return Err(error.into()),
-            };
-        }
+        self.make_way()?;
         let chunk = self.chunk(inputs, frames);
         let place = self.staging_place(inputs);
         let behind = self.enqueue(inputs, &chunk, outputs, on, place)?;

@@ -74,7 +74,7 @@ fn in_parts(
     mut run: impl FnMut(&mut Lane, RunInputs<'_>, usize, &mut [Output<'_>]) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
     let (pipeline, given, frames) = (batch.pipeline, batch.given, batch.frames);
-    let groups = groups(batch, |inputs| {
+    let groups = groups(&batch, |inputs| {
         lane.plans.shapes_of(pipeline, inputs).cloned()
     })?;
     check_shapes(pipeline, &groups, outputs)?;

@@ -2,11 +2,10 @@
 
 use crate::error::PipelineError;
 use crate::image::checked_bytes;
-use crate::mixed::MixedBatch;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{Node, Shapes, Source};
 use pixelflume_graph::text::Shown;
-use pixelflume_ops::{ImageContext, ImageShape, Operator, registry};
+use pixelflume_ops::{ImageContext, ImageShape, ImageValues, Operator, registry};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,15 +23,41 @@ pub(crate) struct Group {
     pub(crate) shapes: Shapes,
 }
 
+/// A batch, as its groups depend on it.
+pub(crate) trait BatchFrames {
+    /// The pipeline, with the operators for all images.
+    fn pipeline(&self) -> &Pipeline;
+
+    /// The number of frames, at least 1.
+    fn frames(&self) -> usize;
+
+    /// The shape of the image of a frame for an input.
+    fn shape(&self, input: usize, frame: usize) -> ImageShape;
+
+    /// The number of the image of a frame in its data set.
+    fn index(&self, frame: usize) -> u64;
+
+    /// The number of the pass over the data set.
+    fn epoch(&self) -> u64;
+
+    /// Calls `read` once, with the values that were given for a node, and the place of this frame in them.
+    fn values(
+        &self,
+        node: usize,
+        frame: usize,
+        read: &mut dyn FnMut(usize, &[ImageValues<'_>]),
+    );
+}
+
 /// The groups of a batch, in the order of their first frames. `known` gives shapes that were inferred before.
 ///
 /// # Errors
 /// A node cannot take an image; the error names both.
 pub(crate) fn groups(
-    batch: MixedBatch<'_>,
+    batch: &dyn BatchFrames,
     known: impl Fn(&[ImageShape]) -> Option<Shapes>,
 ) -> Result<Vec<Group>, PipelineError> {
-    let pipeline = batch.pipeline;
+    let pipeline = batch.pipeline();
     let mut groups = by_inputs(batch)?;
     if !pipeline.is_per_image() {
         let mut open = Vec::new();
@@ -54,19 +79,16 @@ pub(crate) fn groups(
     Ok(groups)
 }
 
-fn by_inputs(batch: MixedBatch<'_>) -> Result<Vec<Group>, PipelineError> {
+fn by_inputs(batch: &dyn BatchFrames) -> Result<Vec<Group>, PipelineError> {
     let mut groups: Vec<Group> = Vec::new();
     let mut found: HashMap<Vec<ImageShape>, usize> = HashMap::new();
-    for frame in 0..batch.frames {
-        let inputs: Vec<ImageShape> = batch
-            .given
-            .iter()
-            .map(|given| given.shape_of(frame))
-            .collect();
+    for frame in 0..batch.frames() {
+        let inputs = 0..batch.pipeline().inputs().len();
+        let inputs: Vec<ImageShape> = inputs.map(|input| batch.shape(input, frame)).collect();
         let at = match found.get(&inputs) {
             Some(&at) => at,
             None => {
-                for (name, shape) in batch.pipeline.inputs().zip(&inputs) {
+                for (name, shape) in batch.pipeline().inputs().zip(&inputs) {
                     checked_bytes(shape).map_err(|source| PipelineError::InputShape {
                         input: name.to_owned(),
                         source,
@@ -74,7 +96,7 @@ fn by_inputs(batch: MixedBatch<'_>) -> Result<Vec<Group>, PipelineError> {
                 }
                 groups.push(Group {
                     frames: Vec::new(),
-                    pipeline: batch.pipeline.clone(),
+                    pipeline: batch.pipeline().clone(),
                     shapes: Shapes {
                         inputs: inputs.clone(),
                         nodes: Vec::new(),
@@ -90,8 +112,8 @@ fn by_inputs(batch: MixedBatch<'_>) -> Result<Vec<Group>, PipelineError> {
 }
 
 /// Finds the shapes of all nodes for a group, whose operators are those of the pipeline.
-fn infer(group: &mut Group, batch: MixedBatch<'_>) -> Result<(), PipelineError> {
-    for node in batch.pipeline.nodes() {
+fn infer(group: &mut Group, batch: &dyn BatchFrames) -> Result<(), PipelineError> {
+    for node in batch.pipeline().nodes() {
         let output = output(&**node.operator(), node, group, batch)?;
         group.shapes.nodes.push(output);
     }
@@ -105,9 +127,9 @@ type Part = (Option<Arc<dyn Operator>>, Vec<usize>);
 fn by_node(
     groups: Vec<Group>,
     index: usize,
-    batch: MixedBatch<'_>,
+    batch: &dyn BatchFrames,
 ) -> Result<Vec<Group>, PipelineError> {
-    let node = &batch.pipeline.nodes()[index];
+    let node = &batch.pipeline().nodes()[index];
     let operator = node.operator();
     let read = |group: &Group| group.shapes.of(node.sources()[0]);
     let sizes = groups
@@ -126,17 +148,18 @@ fn by_node(
         }
         let mut parts: Vec<Part> = Vec::new();
         for &frame in &group.frames {
-            let image = ImageContext {
-                shape: read(&group),
-                largest,
-                index: batch.images.index(frame),
-                epoch: batch.images.epoch,
-                frame,
-                values: batch.images.values_of(index),
-            };
-            let own = operator
-                .for_image(&image)
-                .map_err(|source| refused(node, frame, batch, source))?;
+            let mut own = Ok(None);
+            batch.values(index, frame, &mut |place, values| {
+                own = operator.for_image(&ImageContext {
+                    shape: read(&group),
+                    largest,
+                    index: batch.index(frame),
+                    epoch: batch.epoch(),
+                    frame: place,
+                    values,
+                });
+            });
+            let own = own.map_err(|source| refused(node, frame, batch, source))?;
             let recent = parts.len().saturating_sub(COMPARED);
             match parts[recent..]
                 .iter_mut()
@@ -167,7 +190,7 @@ fn output(
     operator: &dyn Operator,
     node: &Node,
     group: &Group,
-    batch: MixedBatch<'_>,
+    batch: &dyn BatchFrames,
 ) -> Result<ImageShape, PipelineError> {
     let read = |&source: &Source| group.shapes.of(source);
     let read: Vec<ImageShape> = node.sources().iter().map(read).collect();
@@ -187,13 +210,13 @@ fn output(
 fn refused(
     node: &Node,
     frame: usize,
-    batch: MixedBatch<'_>,
+    batch: &dyn BatchFrames,
     source: pixelflume_ops::OperatorError,
 ) -> PipelineError {
     PipelineError::FrameOperator {
         node: Box::new(node.error_name()),
         frame,
-        index: Some(batch.images.index(frame)),
+        index: Some(batch.index(frame)),
         source: Box::new(source),
     }
 }

@@ -19,7 +19,7 @@ use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::lane::pixels::{Behind, PixelLayout};
 use crate::lane::run_inputs::RunInputs;
-use crate::mixed::groups::groups;
+use crate::mixed::groups::{BatchFrames, groups};
 use crate::mixed::lanes::DerivedLanes;
 use crate::mixed::tables::{NoTable, PlacedBatch, Tables};
 use crate::mixed::values::BatchImages;
@@ -29,7 +29,7 @@ use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChaine
 use crate::plan::mixed::{MixedPlan, TableOrInput};
 use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
-use pixelflume_ops::ImageShape;
+use pixelflume_ops::{ImageShape, ImageValues};
 use pixelflume_ops::mixed::ImageDescriptor;
 use std::sync::Arc;
 
@@ -43,6 +43,37 @@ pub(crate) struct MixedBatch<'a> {
     pub(crate) given: &'a [Input<'a>],
     pub(crate) frames: usize,
     pub(crate) images: BatchImages<'a>,
+}
+
+impl BatchFrames for MixedBatch<'_> {
+    fn pipeline(&self) -> &Pipeline {
+        self.pipeline
+    }
+
+    fn frames(&self) -> usize {
+        self.frames
+    }
+
+    fn shape(&self, input: usize, frame: usize) -> ImageShape {
+        self.given[input].shape_of(frame)
+    }
+
+    fn index(&self, frame: usize) -> u64 {
+        self.images.index(frame)
+    }
+
+    fn epoch(&self) -> u64 {
+        self.images.epoch
+    }
+
+    fn values(
+        &self,
+        node: usize,
+        frame: usize,
+        read: &mut dyn FnMut(usize, &[ImageValues<'_>]),
+    ) {
+        read(frame, self.images.values_of(node));
+    }
 }
 
 /// What a runner keeps for mixed batches.
@@ -125,7 +156,7 @@ impl MixedRuns {
         if !search.not_chained.is_empty() {
             log_groups(batch.pipeline, &search.not_chained);
             // An image that a node refuses is no reason to execute later batches in groups.
-            groups(MixedBatch { frames: 1, ..batch }, |_| None)?;
+            groups(&MixedBatch { frames: 1, ..batch }, |_| None)?;
             let reasons = search.not_chained.into();
             self.keep(batch.pipeline, Err(reasons), config);
             return Ok(Way::Grouped);

@@ -29,6 +29,11 @@ pub(crate) fn parts<'f>(
     if !in_device {
         return vec![frames];
     }
+    equal_distances(frames)
+}
+
+/// Divides ascending frames into parts at equal distances.
+pub(crate) fn equal_distances(frames: &[usize]) -> Vec<&[usize]> {
     let mut parts = Vec::new();
     let mut rest = frames;
     while !rest.is_empty() {
@@ -45,7 +50,7 @@ pub(crate) fn parts<'f>(
 }
 
 /// The frames of a part, which are at equal distances.
-fn spaced(part: &[usize]) -> Spaced {
+pub(crate) fn spaced(part: &[usize]) -> Spaced {
     Spaced {
         first: part[0],
         step: part.get(1).map_or(1, |second| second - part[0]),

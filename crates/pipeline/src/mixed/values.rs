@@ -118,6 +118,12 @@ impl<'a> BatchParameters<'a> {
         &self.nodes[node]
     }
 
+    /// The values of all nodes, each with its node.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = (usize, &ImageValues<'a>)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.flat_map(|(node, sets)| sets.iter().map(move |set| (node, set)))
+    }
+
     /// Checks that the values are for this pipeline and this number of frames.
     pub(crate) fn check(&self, pipeline: &Pipeline, frames: usize) -> Result<(), PipelineError> {
         let wrong = |reason: String| Err(PipelineError::ImageValues { reason });

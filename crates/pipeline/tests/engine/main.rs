@@ -8,6 +8,7 @@ mod device;
 mod endings;
 mod equality;
 mod faults;
+mod grouped;
 mod mixed;
 mod mixed_values;
 mod panics;

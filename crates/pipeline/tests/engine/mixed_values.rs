@@ -7,7 +7,7 @@ use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{CropBox, ImageShape, Operator, RandomResizedCrop, Resize, ResizedCrop};
 use pixelflume_pipeline::engine::{Engine, EngineConfig, EngineError, FailureCause, FrameError};
 use pixelflume_pipeline::{
-    BatchParameters, ExecutionConfig, Image, Pipeline, PipelineBuilder, PipelineError, Runner,
+    BatchParameters, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner,
 };
 
 const EXAMPLE: ImageShape = ImageShape::u8(40, 30, 3);
@@ -177,18 +177,7 @@ fn values_of_another_count_fail_the_batch_when_they_change_behind_the_image() {
 }
 
 #[test]
-fn an_engine_for_one_shape_refuses_what_differs_from_image_to_image() {
-    let made = Engine::new(
-        one("crop", random()),
-        &HOST,
-        &[EXAMPLE],
-        EngineConfig::new(),
-    );
-    let error = made.unwrap_err();
-    assert!(
-        matches!(error, EngineError::Pipeline(PipelineError::PerImage { .. })),
-        "{error}"
-    );
+fn a_node_that_does_the_same_to_every_image_takes_no_values() {
     let resize = one("small", Resize::new(4, 4).unwrap());
     let engine = Engine::new(resize, &HOST, &[EXAMPLE], EngineConfig::new()).unwrap();
     assert!(engine.image_parameter("small", "width").is_err());

@@ -22,7 +22,7 @@ fn a_copy_that_nothing_orders_is_named() {
     let plan = LanePlan {
         pipeline: &pipeline,
         operators: &operators,
-        inputs: 1,
+        original: &pipeline,
         room: None,
     };
     let mut lane = EngineLane::new(&plan, &memory, &config, None).unwrap();

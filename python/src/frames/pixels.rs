@@ -1,0 +1,174 @@
+//! The pixels of one image, or of a batch in one array, on their way to an input of a pipeline.
+#![expect(unsafe_code, reason = "views memory of other libraries")]
+
+use crate::frames::array::Array;
+use crate::frames::encoded::Encoded;
+use crate::frames::error::Problem;
+use crate::frames::interleave::interleaved;
+use crate::frames::owner::Owner;
+use pixelflume::memory::{BorrowedMemory, DeviceSlice};
+use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
+use std::path::Path;
+
+/// Images of one shape in one piece of memory.
+pub(super) enum Pixels {
+    /// Interleaved images in ordinary memory of somebody else, read where they are.
+    Borrowed(Borrowed),
+    /// Images in ordinary memory of somebody else that are copied before they are used.
+    Scattered(Scattered),
+    /// Interleaved images in memory of their own.
+    Owned(Owned),
+    /// An image file.
+    Encoded(Encoded),
+    /// Images in memory of a GPU, read where they are.
+    Device(OnDevice),
+}
+
+/// Interleaved images in ordinary memory of somebody else.
+pub(super) struct Borrowed {
+    first: *const u8,
+    layout: BatchLayout,
+    _owner: Owner,
+}
+
+/// Images in ordinary memory of somebody else that have gaps, planes or another order.
+pub(super) struct Scattered {
+    array: Array,
+    _owner: Owner,
+}
+
+/// Interleaved images without gaps.
+pub(super) struct Owned {
+    layout: BatchLayout,
+    data: Vec<u8>,
+}
+
+/// Images in memory of a GPU.
+pub(super) struct OnDevice {
+    pub(super) layout: BatchLayout,
+    pub(super) memory: BorrowedMemory,
+}
+
+// SAFETY: the pointer is to memory that the owner, which may be on any thread, keeps allocated; it is only read.
+unsafe impl Send for Borrowed {}
+// SAFETY: a shared reference only reads the memory, and does not touch the owner.
+unsafe impl Sync for Borrowed {}
+// SAFETY: as for `Borrowed`.
+unsafe impl Send for Scattered {}
+// SAFETY: as for `Borrowed`.
+unsafe impl Sync for Scattered {}
+
+impl Pixels {
+    /// Takes an array in ordinary memory, to be read where it is or to be copied.
+    ///
+    /// # Safety
+    /// There is initialized memory at the address of each sample, until `owner` is dropped. Where the images are read in place
+    /// (`Array::in_place`), that goes for all bytes from the first to the last sample.
+    ///
+    /// Nobody writes to the memory while the images are in use. The callers pass this on to the user, in the documentation of
+    /// every function that takes images: an array must not change during the call. Other threads of the program are the only
+    /// ones that could, since the calling one is in the call; NumPy and PyTorch, which release the interpreter while they
+    /// compute, ask for the same. Samples are never an index, a length or an address of the readers (executors of operators
+    /// and copies), apart from tables that have an entry for each value of a sample's type.
+    pub(super) unsafe fn of_array(array: Array, owner: Owner) -> Result<Self, Problem> {
+        Ok(match array.in_place()? {
+            Some(layout) => Pixels::Borrowed(Borrowed {
+                first: array.first,
+                layout,
+                _owner: owner,
+            }),
+            None => {
+                array.tight()?;
+                Pixels::Scattered(Scattered {
+                    array,
+                    _owner: owner,
+                })
+            }
+        })
+    }
+
+    /// The number of images.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Pixels::Borrowed(images) => images.layout.batch(),
+            Pixels::Scattered(images) => images.array.axes.images.extent as usize,
+            Pixels::Owned(images) => images.layout.batch(),
+            Pixels::Encoded(_) => 1,
+            Pixels::Device(images) => images.layout.batch(),
+        }
+    }
+
+    /// Makes the images ready to be viewed: reads and decodes a file, copies what cannot be read in place. Needs no interpreter.
+    pub(super) fn prepare(&mut self) -> Result<(), Problem> {
+        let owned = match self {
+            Pixels::Scattered(Scattered { array, .. }) => Owned {
+                layout: array.tight()?,
+                // SAFETY: there is memory at the address of each sample until the owner beside the array is dropped, as the caller
+                // of `of_array` promised.
+                data: unsafe { interleaved(array) }?,
+            },
+            Pixels::Encoded(file) => {
+                let image = file.decode()?;
+                Owned {
+                    layout: BatchLayout::tight(image.shape(), 1),
+                    data: image.into_data(),
+                }
+            }
+            Pixels::Borrowed(_) | Pixels::Owned(_) | Pixels::Device(_) => return Ok(()),
+        };
+        *self = Pixels::Owned(owned);
+        Ok(())
+    }
+
+    /// The path of the file that is not read yet.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Pixels::Encoded(file) => file.path(),
+            _ => None,
+        }
+    }
+
+    /// Whether [`Pixels::prepare`] has nothing to do.
+    pub(super) fn is_ready(&self) -> bool {
+        !matches!(self, Pixels::Scattered(_) | Pixels::Encoded(_))
+    }
+
+    /// The images in ordinary memory; `None` for images on a GPU, and before [`Pixels::prepare`].
+    pub(super) fn view(&self) -> Result<Option<BatchView<'_>>, Problem> {
+        Ok(match self {
+            Pixels::Borrowed(images) => {
+                // SAFETY: there is initialized memory up to the end of the layout, until the owner in `images`, which is borrowed,
+                // is dropped, and nobody writes to it, as the caller of `of_array` promised.
+                let data =
+                    unsafe { std::slice::from_raw_parts(images.first, images.layout.end()?) };
+                Some(BatchView::new(images.layout, data)?)
+            }
+            Pixels::Owned(images) => Some(BatchView::new(images.layout, &images.data)?),
+            Pixels::Scattered(_) | Pixels::Encoded(_) | Pixels::Device(_) => None,
+        })
+    }
+
+    /// The images as an input.
+    pub(super) fn input(&self) -> Result<Input<'_>, Problem> {
+        Ok(match self.device_images()? {
+            Some(images) => Input::Device(images),
+            None => Input::Batch(self.view()?.ok_or(Problem::NotDecoded)?),
+        })
+    }
+
+    /// The view of one image in ordinary memory.
+    pub(super) fn image_view(&self) -> Result<ImageView<'_>, Problem> {
+        Ok(self.view()?.ok_or(Problem::NotDecoded)?.frame(0)?)
+    }
+
+    /// The images on a GPU; `None` for images in ordinary memory.
+    pub(super) fn device_images(&self) -> Result<Option<DeviceImages<'_>>, Problem> {
+        match self {
+            Pixels::Device(images) => {
+                let memory = DeviceSlice::from(&images.memory);
+                Ok(Some(DeviceImages::new(images.layout, memory)?))
+            }
+            _ => Ok(None),
+        }
+    }
+}
