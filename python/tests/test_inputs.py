@@ -261,3 +261,21 @@ def test_exceptions_of_buffers_are_passed_on() -> None:
         seen(Interrupted())
     error = refused(Broken(), "buffer protocol of .*Broken failed: .*no memory today")
     assert isinstance(error.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("layout", ["tight", "padded", "planar"])
+def test_large_images_are_read_where_they_are_and_freed(layout: str) -> None:
+    # From 1 MiB on the host reads an array where it is.
+    wide = noise(700, 800, 3)
+    image = {
+        "tight": lambda: wide.copy(),
+        "padded": lambda: wide[:, 100:],
+        "planar": lambda: wide.transpose(2, 0, 1).copy(),
+    }[layout]()
+    expected = image.transpose(1, 2, 0) if layout == "planar" else image
+    before = sys.getrefcount(image)
+    for _ in range(5):
+        np.testing.assert_array_equal(one(image), expected)
+        np.testing.assert_array_equal(seen(image[None])[0], expected)
+    gc.collect()
+    assert sys.getrefcount(image) == before

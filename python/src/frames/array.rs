@@ -40,7 +40,10 @@ impl Array {
     pub(super) fn tight(&self) -> Result<BatchLayout, Problem> {
         let layout = BatchLayout::tight(self.shape(), self.axes.images.extent as usize);
         let bytes = layout.end()?;
-        let most = self.span().saturating_mul(MAX_REPEATS).max(MAX_REPEATED_BYTES);
+        let most = self
+            .span()
+            .saturating_mul(MAX_REPEATS)
+            .max(MAX_REPEATED_BYTES);
         match bytes as u128 > most {
             true => Err(Problem::Repeated {
                 shape: self.axes.extents(),
