@@ -180,6 +180,4 @@ def _for_daft(column: pa.Array) -> pa.Array:
     if not pa.types.is_struct(column.type):
         return column
     samples = column.type.field("data").type
-    return column.cast(
-        pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())})
-    )
+    return column.cast(pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())}))

@@ -104,17 +104,11 @@ class Stage:
             }
             return _with_columns(_taken(batch, result.rows), columns)
         result = self._run(batch)
-        arrays = {
-            name: _as_numpy(column) for name, column in self._named(result).items()
-        }
+        arrays = {name: _as_numpy(column) for name, column in self._named(result).items()}
         kept = None if result.rows is None else result.rows.to_numpy()
         if isinstance(batch, dict):
             named = cast("dict[str, np.ndarray[Any, Any]]", batch)
-            rest = (
-                named
-                if kept is None
-                else {name: of[kept] for name, of in named.items()}
-            )
+            rest = named if kept is None else {name: of[kept] for name, of in named.items()}
             return {**rest, **arrays}
         frame = batch if kept is None else batch.iloc[kept].reset_index(drop=True)
         return frame.assign(**{name: list(array) for name, array in arrays.items()})
@@ -122,8 +116,7 @@ class Stage:
     def _run(self, batch: Any) -> Result:
         shape = self._shape
         extents = shape and [
-            extent if isinstance(extent, int) else _rows(batch, extent)
-            for extent in shape
+            extent if isinstance(extent, int) else _rows(batch, extent) for extent in shape
         ]
         result = self._job.run(_rows(batch, self._column), extents)
         if self._job.on_error == "skip" and result.rows is not None:
@@ -192,8 +185,7 @@ def options(
     job = Stage(pipeline, **stage)._job
     low, high = actors if isinstance(actors, tuple) else (actors, actors)
     memory = _WORKER_BYTES + (
-        _BATCHES * images * math.prod(image)
-        + 2 * batch_size * _result_bytes(job, image)
+        _BATCHES * images * math.prod(image) + 2 * batch_size * _result_bytes(job, image)
     )
     chosen: dict[str, Any] = {
         "fn_constructor_kwargs": {"pipeline": pipeline, **stage},

@@ -97,9 +97,7 @@ class Job:
             )
             for output in self.outputs
         }
-        return Result(
-            columns, reasons, None if kept is None else pa.array(kept, pa.int64())
-        )
+        return Result(columns, reasons, None if kept is None else pa.array(kept, pa.int64()))
 
 
 def run(

@@ -128,7 +128,9 @@ def outputs_of(pipeline: Any) -> tuple[Output, ...]:
             f"{', '.join(pipeline.inputs)}"
         )
     first, second = _probe(pipeline)
-    return tuple(_output(name, first[name], second[name]) for name in pipeline.outputs)
+    return tuple(
+        _output(name, first[name], second[name]) for name in pipeline.outputs
+    )
 
 
 def _probe(pipeline: Any) -> list[dict[str, Any]]:

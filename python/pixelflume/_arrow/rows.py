@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    Column: TypeAlias = (
-        pa.Array | pa.ChunkedArray | Sequence[Any] | np.ndarray[Any, Any]
-    )
+    Column: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[Any] | np.ndarray[Any, Any]
 
 __all__ = ["Column", "Unreadable", "rows_of"]
 
@@ -90,11 +88,7 @@ def _images(array: pa.Array, shape: Sequence[Any] | None) -> Iterator[Any]:
         return iter([None] * len(array))
     if types.is_dictionary(kind):
         return _images(array.dictionary_decode(), shape)
-    if (
-        types.is_string(kind)
-        or types.is_large_string(kind)
-        or types.is_string_view(kind)
-    ):
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return (_path(text) for text in array.to_pylist())
     if types.is_binary_view(kind) or types.is_fixed_size_binary(kind):
         return _encoded(array.cast(pa.large_binary()))
@@ -122,9 +116,7 @@ def _is_list(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return (
-        types.is_list(kind)
-        or types.is_large_list(kind)
-        or types.is_fixed_size_list(kind)
+        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
     )
 
 
@@ -223,9 +215,7 @@ def _daft_images(array: pa.StructArray) -> Iterator[Any]:
     names = ("height", "width", "channel", "mode")
     extents = [array.field(name).to_pylist() for name in names]
     values, offsets = _lists(array.field("data"))
-    for start, end, height, width, channels, mode in zip(
-        offsets, offsets[1:], *extents
-    ):
+    for start, end, height, width, channels, mode in zip(offsets, offsets[1:], *extents):
         if None in (height, width, channels):
             yield None
         elif values.dtype != "uint8" or mode not in _DAFT_MODES:
