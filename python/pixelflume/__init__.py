@@ -4,5 +4,9 @@ They run on NVIDIA GPUs and on CPUs, with the same pixels.
 """
 
 from pixelflume._native import __version__ as __version__
+from pixelflume._native import decode as decode
+from pixelflume._native import encode as encode
 from pixelflume._native import get_num_threads as get_num_threads
+from pixelflume._native import imread as imread
+from pixelflume._native import imwrite as imwrite
 from pixelflume._native import set_num_threads as set_num_threads
