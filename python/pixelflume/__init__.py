@@ -6,7 +6,11 @@ They run on NVIDIA GPUs and on CPUs, with the same pixels.
 from pixelflume._custom import CustomOperator as CustomOperator
 from pixelflume._custom import custom as custom
 from pixelflume._native import __version__ as __version__
+from pixelflume._native import decode as decode
+from pixelflume._native import encode as encode
 from pixelflume._native import get_num_threads as get_num_threads
+from pixelflume._native import imread as imread
+from pixelflume._native import imwrite as imwrite
 from pixelflume._native import set_num_threads as set_num_threads
 from pixelflume._node import PER_IMAGE as PER_IMAGE
 from pixelflume._node import Node as Node
