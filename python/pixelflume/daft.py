@@ -10,7 +10,8 @@ df = daft.from_glob_path("photos/*.jpg")
 df = df.with_column("pixel_values", pixelflume.daft.expression(pre, df["path"]))
 ```
 
-Workers with a GPU and workers without one give the same bytes, so a cluster can mix them.
+Workers with a GPU and workers without one give the same bytes, so a cluster can mix
+them.
 """
 
 from __future__ import annotations
@@ -45,17 +46,19 @@ def expression(
     """A column of tensors: the results of a pipeline for a column of images.
 
     Its type is a tensor of fixed shape where all images give one shape, and otherwise a
-    tensor of any shape; of a pipeline with several outputs a struct with a field for each.
+    tensor of any shape; of a pipeline with several outputs a struct with a field for
+    each.
 
     Args:
         pipeline: A pipeline with one input.
         column: Images, encoded files (binary) or paths (string).
-        device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has one.
-        on_error: What is done with a row whose image cannot be taken. "error" raises, with
-            the row of the batch; "null" gives null. An expression leaves no rows out:
-            `with_tensors` does.
-        reasons: Whether the result is a struct that has, beside a field for each output,
-            the text `error` that says why a row has no result.
+        device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has
+            one.
+        on_error: What is done with a row whose image cannot be taken. "error" raises,
+            with the row of the batch; "null" gives null. An expression leaves no rows
+            out: `with_tensors` does.
+        reasons: Whether the result is a struct that has, beside a field for each
+            output, the text `error` that says why a row has no result.
         batch: The most rows of a batch, and of one execution.
         threads: How many threads the process uses from then on; by default as it did.
         resources: Arguments of `daft.cls`: `cpus`, `gpus`, `max_concurrency`,
@@ -63,8 +66,8 @@ def expression(
     """
     if on_error == "skip":
         raise ValueError(
-            "an expression has a value for each row: use `pixelflume.daft.with_tensors`, "
-            'or on_error="null" and `df.where(...)`'
+            "an expression has a value for each row: use `pixelflume.daft.with_tensors`"
+            ', or on_error="null" and `df.where(...)`'
         )
     job = Job(pipeline, device=device, on_error=on_error, batch=batch)
     return _expression(job, column, reasons, threads, resources)
@@ -89,8 +92,9 @@ def with_tensors(
         column: The name of the column of images; see `expression`.
         output: The new column. Of a pipeline with several outputs each has a column,
             `output` with an underscore and its name behind it.
-        on_error: "error" raises; "null" gives null, and the reason in the column `output`
-            with `_error` behind it; "skip" leaves out the rows without a result.
+        on_error: "error" raises; "null" gives null, and the reason in the column
+            `output` with `_error` behind it; "skip" leaves out the rows without a
+            result.
 
     The other arguments are those of `expression`.
     """
@@ -134,7 +138,7 @@ def _expression(
 
     @daft.cls(**resources)
     class PixelflumeStage:
-        """A pipeline in the process of a worker, which opens the device at its first batch."""
+        """A pipeline in a worker, which opens the device at its first batch."""
 
         def __init__(self, job: Job, threads: int | None) -> None:
             self.job = job
@@ -167,17 +171,20 @@ def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Ar
 
 
 def _daft_type(output: Output) -> daft.DataType:
+    import numpy as np
     from daft import DataType
 
-    samples = DataType.from_numpy_dtype(output.dtype)
+    samples = DataType.from_numpy_dtype(np.dtype(output.dtype))
     return DataType.tensor(samples, shape=output.shape)
 
 
 def _for_daft(column: pa.Array) -> pa.Array:
-    """Tensors of several shapes with the numbers of Daft's type; other columns as they are."""
+    """Tensors of several shapes in Daft's layout; other columns as they are."""
     import pyarrow as pa
 
     if not pa.types.is_struct(column.type):
         return column
     samples = column.type.field("data").type
-    return column.cast(pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())}))
+    return column.cast(
+        pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())})
+    )

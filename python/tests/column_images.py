@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
-Image = np.ndarray
+Image: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
 
 def images(count: int = 6, seed: int = 1) -> list[Image]:
@@ -29,7 +30,7 @@ def png(image: Image) -> bytes:
 def files_in(folder: Path, of: list[Image]) -> list[str]:
     """Writes PNG files, and gives their paths."""
     paths = [folder / f"{index:02}.png" for index in range(len(of))]
-    for path, image in zip(paths, of):
+    for path, image in zip(paths, of, strict=True):
         path.write_bytes(png(image))
     return [str(path) for path in paths]
 

@@ -97,7 +97,9 @@ class Job:
             )
             for output in self.outputs
         }
-        return Result(columns, reasons, None if kept is None else pa.array(kept, pa.int64()))
+        return Result(
+            columns, reasons, None if kept is None else pa.array(kept, pa.int64())
+        )
 
 
 def run(
@@ -138,9 +140,9 @@ class _Execution:
     def submit(self, places: list[int]) -> None:
         """Submits rows, and takes the results of those before them.
 
-        Where a row fails, those before it and those behind it are submitted by themselves,
-        so an image is decoded at most twice, whatever number of rows fails. A failure that
-        names no image is narrowed down by halves.
+        Where a row fails, those before it and those behind it are submitted by
+        themselves, so few images are decoded more than twice, whatever number of rows
+        fails. A failure that names no image is narrowed down by halves.
         """
         waiting = [places]
         while waiting:
@@ -172,8 +174,8 @@ class _Execution:
             for name, of_output in images.items():
                 if len(of_output) != len(places):
                     raise PipelineError(
-                        f"the output `{name}` has {len(of_output)} images for {len(places)} "
-                        "rows; a column has one for each row"
+                        f"the output `{name}` has {len(of_output)} images for "
+                        f"{len(places)} rows; a column has one for each row"
                     )
             self.parts.append((places, images))
             self.done.update(places)
