@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,17 @@ def test_tensors_in_parquet_come_back(frame: Any, tmp_path: Path) -> None:
     again = daft.read_parquet(str(folder)).sort("id").to_pydict()["tensor"]
     for one, other in zip(again, made.sort("id").to_pydict()["tensor"], strict=True):
         assert ci.is_equal(np.asarray(one), np.asarray(other))
+
+
+def test_the_example_writes_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ci.examples_in(tmp_path)
+    script = ci.EXAMPLES / "folder_to_parquet_daft.py"
+    arguments = [str(script), str(files), str(tmp_path / "tensors"), "--device", "host"]
+    monkeypatch.setattr("sys.argv", arguments)
+    runpy.run_path(str(script), run_name="__main__")
+    ci.assert_tensors_of_examples(tmp_path / "tensors", files)
 
 
 @pytest.mark.skipif(

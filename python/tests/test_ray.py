@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_nulls_stay_null_in_arrow() -> None:
             batch_format="pyarrow", batch_size=None
         )
         assert batch["tensor"].is_valid().to_pylist() == [False, True]
+
+
+def test_the_example_writes_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ci.examples_in(tmp_path)
+    script = ci.EXAMPLES / "folder_to_parquet_ray.py"
+    arguments = [str(script), str(files), str(tmp_path / "tensors"), "--actors", "1"]
+    monkeypatch.setattr("sys.argv", arguments)
+    runpy.run_path(str(script), run_name="__main__")
+    ci.assert_tensors_of_examples(tmp_path / "tensors", files)
 
 
 def test_a_column_that_is_not_there_is_named() -> None:
