@@ -49,7 +49,8 @@ def jpegs(count: int) -> list[bytes]:
     for number in range(count):
         photo = photos[number % len(photos)]
         part = [choose.randint(150, min(photo.size)) for _ in range(2)]
-        left, top = (choose.randint(0, all - of) for all, of in zip(photo.size, part))
+        left = choose.randint(0, photo.width - part[0])
+        top = choose.randint(0, photo.height - part[1])
         box = (left, top, left + part[0], top + part[1])
         size = (choose.randint(200, 400), choose.randint(200, 400))
         file = io.BytesIO()
@@ -224,7 +225,7 @@ def main() -> None:
     for name, taken in times.items():
         rate = given.rows / statistics.median(taken)
         others = times[name.split(",")[0] + ", torchvision"]
-        ratio = statistics.median(b / a for a, b in zip(taken, others))
+        ratio = statistics.median(b / a for a, b in zip(taken, others, strict=True))
         print(f"| {name} | {rate:,.0f} | {ratio:.2f} |")
     if given.json:
         given.json.write_text(

@@ -39,6 +39,8 @@ def expression(
     device: Any = None,
     on_error: OnError = "error",
     reasons: bool = False,
+    index: daft.Expression | str | None = None,
+    epoch: int | None = None,
     batch: int = 64,
     threads: int | None = None,
     **resources: Any,
@@ -59,6 +61,10 @@ def expression(
             out: `with_tensors` does.
         reasons: Whether the result is a struct that has, beside a field for each
             output, the text `error` that says why a row has no result.
+        index: A column of whole numbers, the numbers of the images in the data set, from
+            which random operators draw; without it they count the images of a worker,
+            and results depend on which worker had which rows.
+        epoch: The number of the pass over the data set, for random operators.
         batch: The most rows of a batch, and of one execution.
         threads: How many threads the process uses from then on; by default as it did.
         resources: Arguments of `daft.cls`: `cpus`, `gpus`, `max_concurrency`,
@@ -69,8 +75,8 @@ def expression(
             "an expression has a value for each row: use `pixelflume.daft.with_tensors`"
             ', or on_error="null" and `df.where(...)`'
         )
-    job = Job(pipeline, device=device, on_error=on_error, batch=batch)
-    return _expression(job, column, reasons, threads, resources)
+    job = Job(pipeline, device, on_error, batch, epoch)
+    return _expression(job, column, index, reasons, threads, resources)
 
 
 def with_tensors(
@@ -81,6 +87,8 @@ def with_tensors(
     output: str = "tensor",
     device: Any = None,
     on_error: OnError = "error",
+    index: daft.Expression | str | None = None,
+    epoch: int | None = None,
     batch: int = 64,
     threads: int | None = None,
     **resources: Any,
@@ -102,10 +110,10 @@ def with_tensors(
 
     # Rows are left out behind the expression, which has a value for each.
     policy: OnError = "null" if on_error == "skip" else on_error
-    job = Job(pipeline, device=device, on_error=policy, batch=batch)
+    job = Job(pipeline, device, policy, batch, epoch)
     both = f"{output}_and_error"
     frame = frame.with_column(
-        both, _expression(job, daft.col(column), True, threads, resources)
+        both, _expression(job, column, index, True, threads, resources)
     )
     names = [name.name for name in job.outputs]
     columns = {
@@ -123,6 +131,7 @@ def with_tensors(
 def _expression(
     job: Job,
     column: daft.Expression | str,
+    index: daft.Expression | str | None,
     reasons: bool,
     threads: int | None,
     resources: dict[str, Any],
@@ -146,14 +155,21 @@ def _expression(
                 set_num_threads(threads)
 
         @daft.method.batch(return_dtype=dtype, batch_size=job.batch)
-        def run(self, images: daft.Series) -> pa.Array:
-            return _run(self.job, images, is_struct, reasons)
+        def run(self, images: daft.Series, *index: daft.Series) -> pa.Array:
+            return _run(self.job, images, index, is_struct, reasons)
 
-    images = daft.col(column) if isinstance(column, str) else column
-    return PixelflumeStage(job, threads).run(images)
+    columns = [column] if index is None else [column, index]
+    given = [daft.col(name) if isinstance(name, str) else name for name in columns]
+    return PixelflumeStage(job, threads).run(*given)
 
 
-def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Array:
+def _run(
+    job: Job,
+    images: daft.Series,
+    index: tuple[daft.Series, ...],
+    is_struct: bool,
+    reasons: bool,
+) -> pa.Array:
     """The results for a column as one array of Arrow."""
     import pyarrow as pa
     from daft import DataType
@@ -161,7 +177,8 @@ def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Ar
     kind = images.datatype()
     if kind.is_fixed_shape_image():
         images = images.cast(DataType.image(kind.image_mode))
-    result = job.run(images.to_arrow())
+    numbers = index[0].to_pylist() if index else None
+    result = job.run(images.to_arrow(), index=numbers)
     columns = {name: _for_daft(column) for name, column in result.columns.items()}
     if reasons:
         columns[_ERROR] = result.reasons

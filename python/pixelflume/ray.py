@@ -63,6 +63,10 @@ class Stage:
             many and why.
         shape: Of a column of plain lists of samples: the columns of height, width and
             channels, or numbers in their place.
+        index: A column of whole numbers, the numbers of the images in the data set, from
+            which random operators draw; without it they count the images of a worker,
+            and results depend on which worker had which rows.
+        epoch: The number of the pass over the data set, for random operators.
         batch: The most images of one execution.
         threads: How many threads the worker's process uses. By default as many as the
             CPUs that the actor or task was given.
@@ -77,14 +81,17 @@ class Stage:
         device: Any = None,
         on_error: OnError = "error",
         shape: tuple[str | int, ...] | None = None,
+        index: str | None = None,
+        epoch: int | None = None,
         batch: int = 64,
         threads: int | None = None,
     ) -> None:
         """Finds the outputs of the pipeline; nothing is opened or run."""
-        self._job = Job(pipeline, device=device, on_error=on_error, batch=batch)
+        self._job = Job(pipeline, device, on_error, batch, epoch)
         self._column = column
         self._output = output
         self._shape = shape
+        self._index = index
         self._threads = threads
         self._is_ready = False
 
@@ -129,7 +136,8 @@ class Stage:
             extent if isinstance(extent, int) else _rows(batch, extent)
             for extent in shape
         ]
-        result = self._job.run(_rows(batch, self._column), extents)
+        index = self._index and [int(n) for n in _list(_rows(batch, self._index))]
+        result = self._job.run(_rows(batch, self._column), extents, index)
         if self._job.on_error == "skip" and result.rows is not None:
             reasons = result.reasons.drop_null()
             if len(reasons):
@@ -250,6 +258,10 @@ def _rows(batch: Any, column: str) -> Any:
     if hasattr(dtype, "pyarrow_dtype"):
         return pa.array(rows)
     return rows
+
+
+def _list(rows: Any) -> list[Any]:
+    return rows.to_pylist() if hasattr(rows, "to_pylist") else list(rows)
 
 
 def _taken(table: pa.Table, rows: pa.Array | None) -> pa.Table:
