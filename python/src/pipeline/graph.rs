@@ -1,9 +1,9 @@
 //! `_native.Graph`: a checked pipeline.
 
 use crate::pipeline::operator::Operator;
-use crate::pipeline::{refused, wrong};
 use crate::pipeline::shape::{ShapeTuple, shape_of, tuple_of};
 use crate::pipeline::{describe, operator};
+use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{Pipeline, PipelineBuilder, Port};
@@ -57,16 +57,12 @@ impl Graph {
         }
         for (name, operator, _) in &nodes {
             let operator = operator.get().operator().clone();
-            let port = builder
-                .add_boxed(name, operator)
-                .map_err(refused)?;
+            let port = builder.add_boxed(name, operator).map_err(refused)?;
             ports.insert(name, port);
         }
         let port_of = |name: &str| {
             let port = ports.get(name).copied();
-            port.ok_or_else(|| {
-                wrong(format!("there is no input or node {}", Shown(name)))
-            })
+            port.ok_or_else(|| wrong(format!("there is no input or node {}", Shown(name))))
         };
         for (name, _, sources) in &nodes {
             for source in sources {
@@ -169,7 +165,9 @@ impl Graph {
         device: Option<&str>,
         batch: u32,
     ) -> PyResult<String> {
-        let inputs = inputs.map(|inputs| self.input_shapes(&inputs)).transpose()?;
+        let inputs = inputs
+            .map(|inputs| self.input_shapes(&inputs))
+            .transpose()?;
         describe::json(py, &self.pipeline, inputs.as_deref(), device, batch)
     }
 

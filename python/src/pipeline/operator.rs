@@ -1,8 +1,8 @@
 //! `_native.Operator`: an operator with its parameters, checked.
 
 use crate::pipeline::custom::CustomOperator;
-use crate::pipeline::{refused, wrong};
 use crate::pipeline::value::{to_python, value_of};
+use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::registry;
 use pyo3::prelude::*;
