@@ -1,9 +1,8 @@
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 from pixelflume._custom import CustomOperator
 from pixelflume._shapes import ShapeLike
-from typing import Literal
 
 from typing_extensions import Buffer
 
