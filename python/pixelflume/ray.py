@@ -206,7 +206,7 @@ def _result_bytes(job: Job, image: tuple[int, int, int]) -> int:
 
     shapes = job.pipeline.shapes(image)
     return sum(
-        math.prod(shapes[output.name][:3]) * np.dtype(output.dtype).itemsize
+        math.prod(shapes[output.name].array_shape) * np.dtype(output.dtype).itemsize
         for output in job.outputs
     )
 

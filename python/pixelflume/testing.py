@@ -218,7 +218,7 @@ def _ours(
     for place, image in enumerate(images):
         own = {name: array[place] for name, array in arrays.items()}
         grid = getattr(pipeline, "grid", None)
-        rows_and_columns = None if grid is None else grid(image.width, image.height)
+        rows_and_columns = None if grid is None else grid(image.height, image.width)
         if rows_and_columns is not None:
             own["image_grid_thw"] = _difference.grid_thw(rows_and_columns)
         outputs.append(own)

@@ -84,7 +84,6 @@ fn command<'a>(shell: &'a Shell, host: &str, arguments: &[&str]) -> Cmd<'a> {
     // A target folder of its own, since these flags change every build.
     .env("CARGO_TARGET_DIR", "target/sanitize")
     .env("CARGO_INCREMENTAL", "0")
-    .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
 }
 
 /// Whether the toolchain has the sanitizer's runtime for this machine.

@@ -26,7 +26,6 @@ mod machine;
 mod npy;
 mod output;
 mod processor;
-mod regular;
 mod report;
 mod run;
 mod session;

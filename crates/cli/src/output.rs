@@ -6,9 +6,7 @@ use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::npy;
 use crate::temporary::Temporary;
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use pixelflume::codec::{Format, encode_to};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pixelflume::pipeline::Image;
@@ -179,8 +177,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
 /// The file format of a result.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Encoding {
-    Png(ExtendedColorType),
-    Jpeg(ExtendedColorType),
+    Image(ImageFormat),
     Npy,
 }
 
@@ -191,43 +188,36 @@ impl Encoding {
     /// `format` cannot hold such an image; the text says what to do.
     pub(crate) fn of(shape: &ImageShape, format: ImageFormat) -> Result<Self, String> {
         let planar = shape.layout == Layout::Planar && shape.channels > 1;
-        let color = match shape.channels {
-            _ if shape.sample != SampleType::U8 || planar => return Ok(Encoding::Npy),
-            1 => ExtendedColorType::L8,
-            3 => ExtendedColorType::Rgb8,
-            4 => ExtendedColorType::Rgba8,
-            _ => return Ok(Encoding::Npy),
-        };
-        match format {
-            ImageFormat::Png => Ok(Encoding::Png(color)),
-            ImageFormat::Jpg if color == ExtendedColorType::Rgba8 => Err(format!(
+        if shape.sample != SampleType::U8 || planar || !matches!(shape.channels, 1 | 3 | 4) {
+            return Ok(Encoding::Npy);
+        }
+        if format == ImageFormat::Jpg && shape.channels == 4 {
+            return Err(format!(
                 "{shape} has 4 channels, and JPEG has no transparency; use --format png, or end the pipeline with a \
                  node of op = \"color\", conversion = \"rgba_to_rgb\""
-            )),
-            ImageFormat::Jpg => Ok(Encoding::Jpeg(color)),
+            ));
         }
+        Ok(Encoding::Image(format))
     }
 
     fn extension(self) -> &'static str {
         match self {
-            Encoding::Png(_) => ImageFormat::Png.extension(),
-            Encoding::Jpeg(_) => ImageFormat::Jpg.extension(),
+            Encoding::Image(format) => format.extension(),
             Encoding::Npy => NPY,
         }
     }
 }
 
-fn encode(encoding: Encoding, image: &Image, file: impl Write) -> Result<(), String> {
-    let (shape, samples) = (image.shape(), image.data());
-    match encoding {
-        Encoding::Png(color) => PngEncoder::new(file)
-            .write_image(samples, shape.width, shape.height, color)
-            .map_err(|error| error.to_string()),
-        Encoding::Jpeg(color) => JpegEncoder::new_with_quality(file, JPEG_QUALITY)
-            .write_image(samples, shape.width, shape.height, color)
-            .map_err(|error| error.to_string()),
-        Encoding::Npy => npy::write(file, &shape, samples).map_err(|error| error.to_string()),
-    }
+fn encode(encoding: Encoding, image: &Image, file: &mut impl Write) -> Result<(), String> {
+    let (format, quality) = match encoding {
+        Encoding::Image(ImageFormat::Png) => (Format::Png, None),
+        Encoding::Image(ImageFormat::Jpg) => (Format::Jpeg, Some(JPEG_QUALITY)),
+        Encoding::Npy => {
+            let written = npy::write(file, &image.shape(), image.data());
+            return written.map_err(|error| error.to_string());
+        }
+    };
+    encode_to(image.into(), format, quality, file).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -275,11 +265,11 @@ mod tests {
         let png = |shape| Encoding::of(&shape, ImageFormat::Png).unwrap();
         assert_eq!(
             png(shape(1, SampleType::U8)),
-            Encoding::Png(ExtendedColorType::L8)
+            Encoding::Image(ImageFormat::Png)
         );
         assert_eq!(
             png(shape(4, SampleType::U8)),
-            Encoding::Png(ExtendedColorType::Rgba8)
+            Encoding::Image(ImageFormat::Png)
         );
         assert_eq!(png(shape(2, SampleType::U8)), Encoding::Npy);
         assert_eq!(png(shape(1, SampleType::I16)), Encoding::Npy);
@@ -291,7 +281,7 @@ mod tests {
         let jpg = |shape| Encoding::of(&shape, ImageFormat::Jpg);
         assert_eq!(
             jpg(shape(3, SampleType::U8)),
-            Ok(Encoding::Jpeg(ExtendedColorType::Rgb8))
+            Ok(Encoding::Image(ImageFormat::Jpg))
         );
         assert_eq!(jpg(shape(4, SampleType::F32)), Ok(Encoding::Npy));
         let refused = jpg(shape(4, SampleType::U8)).unwrap_err();

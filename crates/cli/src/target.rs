@@ -2,8 +2,8 @@
 
 use crate::claims::{self, folder_of};
 use crate::failure::Failure;
-use crate::regular;
 use crate::temporary::Temporary;
+use pixelflume::codec::open_regular;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -105,7 +105,7 @@ pub(crate) fn prepare_file(what: &str, path: Option<&Path>) -> Result<Option<Ope
 /// exist.
 fn may_be_json(path: &Path) -> bool {
     let mut begin = Vec::new();
-    let read = regular::open(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));
+    let read = open_regular(path).and_then(|(file, _)| file.take(64).read_to_end(&mut begin));
     let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
     read.is_err() || matches!(first, None | Some(b'{' | b'['))
 }

@@ -1,6 +1,7 @@
 //! Tasks: groups of launches whose execution a caller observes.
 
 use crate::panics::catch_panic;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
@@ -10,6 +11,7 @@ use thiserror::Error;
 #[error("{message}")]
 pub struct TaskFailure {
     message: Arc<str>,
+    error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl TaskFailure {
@@ -17,7 +19,21 @@ impl TaskFailure {
     pub fn new(message: impl fmt::Display) -> Self {
         TaskFailure {
             message: message.to_string().into(),
+            error: None,
         }
+    }
+
+    /// Makes a failure of this error, whose text is the reason. [`TaskFailure::error`] gives the error back.
+    pub fn of(error: impl Error + Send + Sync + 'static) -> Self {
+        TaskFailure {
+            message: error.to_string().into(),
+            error: Some(Arc::new(error)),
+        }
+    }
+
+    /// The error that [`TaskFailure::of`] was given, to be downcast to its type; `None` for a reason that is text alone.
+    pub fn error(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.error.as_deref()
     }
 
     /// Calls `work` and turns a panic in it into a failure.

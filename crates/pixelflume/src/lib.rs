@@ -55,9 +55,11 @@
 //! # Layers
 //! Most programs need only the [`prelude`]. The other modules are the crates below, each built on the crates after it:
 //! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`]
-//! (streams and events for a graph), [`graph`], [`memory`] and [`device`].
+//! (streams and events for a graph), [`graph`], [`memory`] and [`device`]. The feature `codec` has a module for image files beside
+//! `pipeline`.
 //!
 //! # Features
+//! - `codec`: image files (PNG, JPEG, BMP, PNM), decoded and encoded with bounded memory.
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
 //!   (`memory::interop`).
@@ -90,6 +92,8 @@ mod book {
     mod processors {}
 }
 
+#[cfg(feature = "codec")]
+pub use pixelflume_codec as codec;
 pub use pixelflume_device as device;
 pub use pixelflume_graph as graph;
 pub use pixelflume_memory as memory;

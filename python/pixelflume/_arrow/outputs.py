@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,13 +27,13 @@ class Output:
     """An output of a pipeline: its name, and what one image of it is as a tensor.
 
     `shape` is that of the tensors of every image, or `None` where it depends on the size
-    of the image; `dtype` is NumPy's name of the samples' type.
+    of the image; `dtype` is NumPy's name of the samples' type. A tensor has three
+    dimensions, in the order of the image's layout, also where there is one channel.
     """
 
     name: str
     dtype: str
-    shape: tuple[int, ...] | None
-    dimensions: int
+    shape: tuple[int, int, int] | None
 
     def arrow_type(self) -> pa.DataType:
         """The type of the column: a fixed-shape tensor, or `struct<data, shape>`."""
@@ -62,14 +63,12 @@ class Output:
         return self._variable(tensors)
 
     def _fixed(
-        self, shape: tuple[int, ...], rows: int, parts: Sequence[tuple[list[int], Any]]
+        self, shape: tuple[int, int, int], rows: int, parts: Sequence[tuple[list[int], Any]]
     ) -> pa.Array:
         import numpy as np
         import pyarrow as pa
 
-        count = 1
-        for extent in shape:
-            count *= extent
+        count = math.prod(shape)
         missing = None
         if len(parts) == 1 and len(parts[0][0]) == rows:
             # All rows, in order: Arrow's column shares the memory of the result.
@@ -94,6 +93,10 @@ class Output:
         import numpy as np
         import pyarrow as pa
 
+        tensors = [
+            tensor if tensor is None or tensor.ndim == 3 else tensor[..., None]
+            for tensor in tensors
+        ]
         sizes = [0 if tensor is None else tensor.size for tensor in tensors]
         ends = np.cumsum([0, *sizes], dtype=np.int64)
         there = [np.ravel(tensor) for tensor in tensors if tensor is not None]
@@ -108,7 +111,7 @@ class Output:
                 pa.array(shapes, kind.field("shape").type),
             ],
             fields=list(kind),
-            mask=pa.array([tensor is None for tensor in tensors]),
+            mask=pa.array([tensor is None for tensor in tensors], pa.bool_()),
         )
 
 
@@ -143,24 +146,10 @@ def _probe(pipeline: Any) -> list[dict[str, Any]]:
 
 
 def _output(name: str, first: Any, second: Any) -> Output:
-    shapes = [_tensor_shape(shape) for shape in (first, second)]
-    dtype = first[3]
-    if dtype not in _DTYPES:
+    if first.dtype not in _DTYPES:
         raise PipelineError(
-            f"the output `{name}` has samples of type {dtype}, which Arrow does not have: "
-            'make them f32 or f16, for example with `normalize(..., dtype="f16")`'
+            f"the output `{name}` has samples of type {first.dtype}, which Arrow does not "
+            'have: make them f32 or f16, for example with `normalize(..., dtype="f16")`'
         )
-    return Output(
-        name=name,
-        dtype=_DTYPES[dtype],
-        shape=shapes[0] if shapes[0] == shapes[1] else None,
-        dimensions=len(shapes[0]),
-    )
-
-
-def _tensor_shape(shape: Any) -> tuple[int, ...]:
-    """The shape of the array of one image: planar, or interleaved."""
-    height, width, channels, _, layout = shape
-    if layout == "chw":
-        return (channels, height, width)
-    return (height, width, channels)
+    is_fixed = first.array_shape == second.array_shape
+    return Output(name, _DTYPES[first.dtype], first.array_shape if is_fixed else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -182,10 +183,7 @@ def _pixels(array: pa.Array, shapes: Iterator[tuple[int, ...] | None]) -> Iterat
 
 
 def _shaped(samples: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
-    count = 1
-    for extent in shape:
-        count *= extent
-    if count != len(samples) or min(shape, default=0) < 1:
+    if min(shape, default=0) < 1 or math.prod(shape) != len(samples):
         return Unreadable(f"the row has {len(samples)} samples and the shape {shape}")
     return samples.reshape(shape)
 

@@ -59,6 +59,16 @@ const MISSING: Axis = Axis {
 };
 
 impl ImageAxes {
+    /// The extents: images where there is an axis of them, rows, columns, channels.
+    pub(super) fn extents(&self) -> Vec<i64> {
+        let axes = [self.images, self.rows, self.columns, self.channels];
+        let from = usize::from(!self.is_batch);
+        axes[from..]
+            .iter()
+            .map(|axis| i64::from(axis.extent))
+            .collect()
+    }
+
     /// Finds the axes of an array with these extents and strides in bytes, of which there are equally many.
     ///
     /// Without `axes`, the last axis of 3 and 4 has the channels where it has at most [`MAX_GUESSED_CHANNELS`] entries, or else

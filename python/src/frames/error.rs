@@ -1,10 +1,13 @@
 //! Why an image cannot be taken.
 
+use crate::errors::{Exception, Kind};
 use crate::frames::axes::MAX_GUESSED_CHANNELS;
+use pixelflume::codec::DecodeError;
+use pixelflume::device::DeviceError;
 use pixelflume::memory::MemoryError;
 use pixelflume::pipeline::ImageError;
 use pixelflume::pipeline::dlpack::DlpackError;
-use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +32,10 @@ pub(crate) struct FrameError {
 pub(crate) enum Problem {
     #[error("an object of type {name} is no image; pass {KINDS}")]
     Type { name: String },
+    #[error(
+        "an object of type {name} is no list of images; pass `list(images)`, or the values of a dict by `list(images.values())`"
+    )]
+    Collection { name: String },
     #[error("None is no image; pass {KINDS}, or leave the image out")]
     Nothing,
     #[error("no images were given; pass at least one")]
@@ -50,6 +57,11 @@ pub(crate) enum Problem {
         shown(shape)
     )]
     Dimensions { shape: Vec<i64> },
+    #[error(
+        "a buffer of one dimension is read as the bytes of an image file, and these are no bytes; pass pixels as an array of 2 to 4 \
+         dimensions"
+    )]
+    OneDimension,
     #[error(
         "an array of shape {} has {} entries on axis {axis}; images have 1 to 4294967295 there",
         shown(shape), shape[*axis]
@@ -76,7 +88,7 @@ pub(crate) enum Problem {
         shown(shape)
     )]
     OutOfMemory { bytes: usize, shape: Vec<i64> },
-    #[error("{what} of {of} failed: {cause}")]
+    #[error("{what} of {of} failed: {}", first_line(cause))]
     Producer {
         /// What was asked of the object, for example `__dlpack__`.
         what: &'static str,
@@ -84,6 +96,57 @@ pub(crate) enum Problem {
         of: String,
         cause: PyErr,
     },
+    #[error(
+        "the C exchange API of DLPack of {of} lacks a function; pass the tensor in another form, such as an array of NumPy"
+    )]
+    Exchange { of: String },
+    #[error("__dlpack__ of {of} gave {got}, and not a capsule")]
+    Capsule { of: String, got: String },
+    #[error(
+        "__dlpack__ of {of} gave a capsule named {name:?}; a capsule that was not used yet is \"dltensor\" or \"dltensor_versioned\""
+    )]
+    CapsuleName { of: String, name: String },
+    #[error(
+        "the image is in memory of device type {device_type}, number {device_id} (of DLPack; 2 is CUDA), and the pipeline runs on \
+         {expected}; move the image, or pass `device=`"
+    )]
+    Device {
+        device_type: i32,
+        device_id: i32,
+        expected: String,
+    },
+    #[error(
+        "the image is in memory of a GPU, and the pipeline runs on {expected}; move the image, or pass `device=\"cuda\"`"
+    )]
+    GpuArray { expected: String },
+    #[error(
+        "images of {} (rows, columns, channels) on a GPU do not lie in memory like interleaved images; make them so with \
+         `tensor.contiguous(memory_format=torch.channels_last)`, or `tensor.permute(1, 2, 0).contiguous()` for one image",
+        shown(shape)
+    )]
+    GpuLayout { shape: Vec<i64> },
+    #[error("an array with a mask is no image; fill it first")]
+    Masked,
+    #[error(
+        "an array of shape {} is larger than any memory; check its extents and strides",
+        shown(shape)
+    )]
+    TooLarge { shape: Vec<i64> },
+    #[error(
+        "a tensor with requires_grad cannot be taken, since no gradient comes back; pass `tensor.detach()`"
+    )]
+    RequiresGrad,
+    #[error(
+        "a tensor with the {bit} bit set is not what its memory has; pass `tensor.{resolve}()`"
+    )]
+    LazyBit {
+        bit: &'static str,
+        resolve: &'static str,
+    },
+    #[error(
+        "no such file; a string is the path of an image file (encoded images are passed as bytes, and files of the network are fetched before)"
+    )]
+    NoFile,
     #[error("the images were not decoded before they were used")]
     NotDecoded,
     #[error(transparent)]
@@ -92,6 +155,10 @@ pub(crate) enum Problem {
     Memory(#[from] MemoryError),
     #[error(transparent)]
     Image(#[from] ImageError),
+    #[error(transparent)]
+    Driver(#[from] DeviceError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
 }
 
 impl Problem {
@@ -151,7 +218,7 @@ impl fmt::Display for FrameError {
             write!(f, "image {image}: ")?;
         }
         if let Some(path) = &self.path {
-            write!(f, "{}: ", path.display())?;
+            write!(f, "{path:?}: ")?;
         }
         fmt::Display::fmt(&self.problem, f)
     }
@@ -161,8 +228,16 @@ impl std::error::Error for FrameError {}
 
 impl From<FrameError> for PyErr {
     fn from(error: FrameError) -> PyErr {
-        let text = error.to_string();
-        let exception = PyValueError::new_err(text);
+        let kind = match &error.problem {
+            Problem::Decode(_) => Kind::Decode,
+            Problem::Driver(_) => Kind::Device,
+            _ => Kind::Input,
+        };
+        let mut exception = Exception::new(kind, error.to_string());
+        if let Some(image) = error.image {
+            exception = exception.at_image(image);
+        }
+        let exception = PyErr::from(exception);
         if let Problem::Producer { cause, .. } = error.problem {
             Python::attach(|py| exception.set_cause(py, Some(cause)));
         }
@@ -178,6 +253,17 @@ pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
         |name| name.to_string_lossy().into_owned(),
     );
     name.chars().take(100).collect()
+}
+
+/// The first line of an exception's text, of at most 300 characters: some libraries append a backtrace.
+fn first_line(exception: &PyErr) -> String {
+    let text = exception.to_string();
+    text.lines()
+        .next()
+        .unwrap_or("")
+        .chars()
+        .take(300)
+        .collect()
 }
 
 /// A shape as Python writes it, of at most 8 extents.

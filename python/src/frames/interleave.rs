@@ -20,9 +20,7 @@ pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
     data.try_reserve_exact(bytes)
         .map_err(|_| Problem::OutOfMemory {
             bytes,
-            shape: [images, rows, array.axes.columns, array.axes.channels]
-                .map(|axis| i64::from(axis.extent))
-                .to_vec(),
+            shape: array.axes.extents(),
         })?;
     data.resize(bytes, 0);
     let mut targets = data.chunks_exact_mut(row_bytes);
@@ -62,11 +60,39 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [u8]) {
     // SAFETY: as the caller promises, for the size of a sample.
     unsafe {
         match (array.sample.bytes(), channels.extent) {
+            (1, 3) if columns.stride == 4 && channels.stride == 1 => copy_rgb_of_rgbx(row, target),
             (1, 3) => copy_pixels::<1, 3>(row, columns, channels, target),
             (1, _) => copy_samples::<1>(row, columns, channels, target),
             (2, _) => copy_samples::<2>(row, columns, channels, target),
             _ => copy_samples::<4>(row, columns, channels, target),
         }
+    }
+}
+
+/// Copies the first three of each four samples of one byte, as Pillow stores RGB.
+///
+/// # Safety
+/// There is memory at the address of each sample of the row.
+unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [u8]) {
+    let (pixels, _) = target.as_chunks_mut::<3>();
+    let columns = pixels.len();
+    let (fours, rest) = pixels.as_chunks_mut::<4>();
+    for (index, four) in fours.iter_mut().enumerate() {
+        let at = row.wrapping_add(16 * index).cast::<[u8; 4]>();
+        // SAFETY: these are the samples of three pixels, and the bytes between them and the next one.
+        let [a, b, c] = [0, 1, 2].map(|pixel| unsafe { at.add(pixel).read() });
+        // There may be no fourth byte behind the last pixel of an array.
+        // SAFETY: these are the samples of the fourth pixel.
+        let [red, green, blue] = unsafe { at.add(3).cast::<[u8; 3]>().read() };
+        let low = |pixel| u32::from_le_bytes(pixel) & 0xff_ffff;
+        let (a, b, c, d) = (low(a), low(b), low(c), low([red, green, blue, 0]));
+        let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
+        four.as_flattened_mut()
+            .copy_from_slice(words.map(u32::to_le_bytes).as_flattened());
+    }
+    for (index, pixel) in (columns - rest.len()..columns).zip(rest) {
+        // SAFETY: these are the samples of a pixel.
+        *pixel = unsafe { row.wrapping_add(4 * index).cast::<[u8; 3]>().read() };
     }
 }
 

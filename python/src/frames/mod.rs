@@ -4,14 +4,22 @@
 //! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
 
 mod array;
+mod arrow;
 mod axes;
 mod buffer;
+mod cuda_array;
+mod encoded;
 mod error;
+mod exchange;
 mod interleave;
+mod on_gpu;
 mod owner;
+mod pil;
 mod pixels;
 mod place;
+mod sample;
 mod source;
+mod tensor;
 mod threads;
 
 pub(crate) use axes::Axes;
@@ -23,6 +31,7 @@ use crate::frames::pixels::Pixels;
 use pixelflume::pipeline::{DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+use std::path::Path;
 
 pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
@@ -30,7 +39,25 @@ pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Where the images of a call lie: the GPU of the first that is on one, and the stream that its library works in.
 pub(crate) fn locate(value: &Bound<'_, PyAny>) -> PyResult<Option<GpuPlace>> {
-    let _ = value;
+    if let Ok(list) = value.cast::<PyList>() {
+        locate_first(list.iter())
+    } else if let Ok(tuple) = value.cast::<PyTuple>() {
+        locate_first(tuple.iter())
+    } else {
+        source::gpu(value).map_err(|refusal| refusal.at(None))
+    }
+}
+
+/// The place of the first entry that is on a GPU.
+fn locate_first<'py>(
+    values: impl Iterator<Item = Bound<'py, PyAny>>,
+) -> PyResult<Option<GpuPlace>> {
+    for (index, value) in values.enumerate() {
+        let place = source::gpu(&value).map_err(|refusal| refusal.at(Some(index)))?;
+        if place.is_some() {
+            return Ok(place);
+        }
+    }
     Ok(None)
 }
 
@@ -112,7 +139,7 @@ impl Frames {
     /// The error of the first image, in the order of the list, that cannot be decoded or copied.
     pub(crate) fn decode(&mut self, threads: usize) -> Result<(), FrameError> {
         match &mut self.0 {
-            Images::One { pixels, .. } => pixels.prepare().map_err(|problem| problem.at(None)),
+            Images::One { pixels, .. } => prepare(pixels, None),
             Images::List(images) => {
                 let mut waiting: Vec<(usize, &mut Pixels)> = images
                     .iter_mut()
@@ -120,7 +147,7 @@ impl Frames {
                     .filter(|(_, pixels)| !pixels.is_ready())
                     .collect();
                 threads::try_for_each(&mut waiting, threads, |(index, pixels)| {
-                    pixels.prepare().map_err(|problem| problem.at(Some(*index)))
+                    prepare(pixels, Some(*index))
                 })
             }
         }
@@ -142,6 +169,15 @@ impl Frames {
             Images::List(images) => with_list(images, use_input),
         }
     }
+}
+
+/// Makes images ready, or says which of them and which file is refused.
+fn prepare(pixels: &mut Pixels, image: Option<usize>) -> Result<(), FrameError> {
+    pixels.prepare().map_err(|problem| FrameError {
+        image,
+        path: pixels.path().map(Path::to_owned),
+        problem,
+    })
 }
 
 fn with_list<R>(

@@ -1,5 +1,7 @@
 //! What keeps memory of Python objects allocated.
 
+use crate::frames::arrow::ArrowBytes;
+use pixelflume::pipeline::dlpack::ManagedTensor;
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
 use std::mem;
@@ -9,6 +11,11 @@ use std::mem;
 pub(super) enum Owner {
     /// A buffer that its object may not move or free meanwhile. Its drop attaches to the interpreter, and leaks without one.
     Buffer(#[expect(dead_code, reason = "kept for its drop")] PyUntypedBuffer),
+    /// A struct of DLPack, whose deleter is called with the interpreter attached: producers take it there, and end the thread
+    /// where the interpreter has ended.
+    Tensor(#[expect(dead_code, reason = "kept for its drop")] Attached<ManagedTensor>),
+    /// An array of Arrow, whose release needs the interpreter where Pillow made it.
+    Arrow(#[expect(dead_code, reason = "kept for its drop")] Attached<ArrowBytes>),
     /// An object whose memory lives as long as itself. A drop without the interpreter is made up for at the next attach.
     Object(#[expect(dead_code, reason = "kept for its drop")] Py<PyAny>),
 }

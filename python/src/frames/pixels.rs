@@ -2,11 +2,13 @@
 #![expect(unsafe_code, reason = "views memory of other libraries")]
 
 use crate::frames::array::Array;
+use crate::frames::encoded::Encoded;
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
 use pixelflume::memory::{BorrowedMemory, DeviceSlice};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
+use std::path::Path;
 
 /// Images of one shape in one piece of memory.
 pub(super) enum Pixels {
@@ -16,6 +18,8 @@ pub(super) enum Pixels {
     Scattered(Scattered),
     /// Interleaved images in memory of their own.
     Owned(Owned),
+    /// An image file.
+    Encoded(Encoded),
     /// Images in memory of a GPU, read where they are.
     Device(OnDevice),
 }
@@ -41,8 +45,8 @@ pub(super) struct Owned {
 
 /// Images in memory of a GPU.
 pub(super) struct OnDevice {
-    layout: BatchLayout,
-    memory: BorrowedMemory,
+    pub(super) layout: BatchLayout,
+    pub(super) memory: BorrowedMemory,
 }
 
 // SAFETY: the pointer is to memory that the owner, which may be on any thread, keeps allocated; it is only read.
@@ -89,25 +93,44 @@ impl Pixels {
             Pixels::Borrowed(images) => images.layout.batch(),
             Pixels::Scattered(images) => images.array.axes.images.extent as usize,
             Pixels::Owned(images) => images.layout.batch(),
+            Pixels::Encoded(_) => 1,
             Pixels::Device(images) => images.layout.batch(),
         }
     }
 
-    /// Makes the images ready to be viewed: copies what cannot be read in place. Needs no interpreter.
+    /// Makes the images ready to be viewed: reads and decodes a file, copies what cannot be read in place. Needs no interpreter.
     pub(super) fn prepare(&mut self) -> Result<(), Problem> {
-        if let Pixels::Scattered(Scattered { array, .. }) = self {
-            let layout = array.tight()?;
-            // SAFETY: there is memory at the address of each sample until the owner beside the array is dropped, as the caller of
-            // `of_array` promised.
-            let data = unsafe { interleaved(array) }?;
-            *self = Pixels::Owned(Owned { layout, data });
-        }
+        let owned = match self {
+            Pixels::Scattered(Scattered { array, .. }) => Owned {
+                layout: array.tight()?,
+                // SAFETY: there is memory at the address of each sample until the owner beside the array is dropped, as the caller
+                // of `of_array` promised.
+                data: unsafe { interleaved(array) }?,
+            },
+            Pixels::Encoded(file) => {
+                let image = file.decode()?;
+                Owned {
+                    layout: BatchLayout::tight(image.shape(), 1),
+                    data: image.into_data(),
+                }
+            }
+            Pixels::Borrowed(_) | Pixels::Owned(_) | Pixels::Device(_) => return Ok(()),
+        };
+        *self = Pixels::Owned(owned);
         Ok(())
+    }
+
+    /// The path of the file that is not read yet.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Pixels::Encoded(file) => file.path(),
+            _ => None,
+        }
     }
 
     /// Whether [`Pixels::prepare`] has nothing to do.
     pub(super) fn is_ready(&self) -> bool {
-        !matches!(self, Pixels::Scattered(_))
+        !matches!(self, Pixels::Scattered(_) | Pixels::Encoded(_))
     }
 
     /// The images in ordinary memory; `None` for images on a GPU, and before [`Pixels::prepare`].
@@ -121,7 +144,7 @@ impl Pixels {
                 Some(BatchView::new(images.layout, data)?)
             }
             Pixels::Owned(images) => Some(BatchView::new(images.layout, &images.data)?),
-            Pixels::Scattered(_) | Pixels::Device(_) => None,
+            Pixels::Scattered(_) | Pixels::Encoded(_) | Pixels::Device(_) => None,
         })
     }
 

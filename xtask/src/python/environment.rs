@@ -2,6 +2,8 @@
 
 use crate::project;
 use anyhow::{Context, Result, bail};
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
@@ -39,6 +41,14 @@ impl Environment {
     /// A program of the environment.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
+    }
+
+    /// The variable PATH for programs that look for `python` there.
+    pub(super) fn path(&self) -> Result<OsString> {
+        let outer = env::var_os("PATH").unwrap_or_default();
+        let folders = [self.folder.join("bin")].into_iter();
+        env::join_paths(folders.chain(env::split_paths(&outer)))
+            .context("the folder of the project cannot be a part of PATH")
     }
 
     /// Installs what a file in `python/requirements` lists.

@@ -73,11 +73,9 @@ fn check_types(shell: &Shell, environment: &Environment) -> Result<()> {
         .context("python/pixelflume/_native.pyi is not what the compiled module has")?;
     cmd!(shell, "{pyright} --project {sources} --pythonpath {python}").run()?;
     // What users of the package see: each public name has a type.
-    cmd!(
-        shell,
-        "{pyright} --pythonpath {python} --verifytypes pixelflume --ignoreexternal"
-    )
-    .run()?;
+    cmd!(shell, "{pyright} --verifytypes pixelflume --ignoreexternal")
+        .env("PATH", environment.path()?)
+        .run()?;
     drop(elsewhere);
     Ok(())
 }

@@ -140,6 +140,8 @@ fn package(shell: &Shell, crates: &[Crate], quick: bool) -> Result<()> {
         "cargo package --manifest-path {manifest} --allow-dirty {verify...} {names...}"
     )
     .env("CARGO_TARGET_DIR", &link)
+    // What is built here is not run.
+    .env("CARGO_PROFILE_DEV_DEBUG", "none")
     .run();
     drop(inside);
     for folder in unpacked()?.difference(&before) {

@@ -6,6 +6,7 @@ use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use clap_lex::OsStrExt;
+use pixelflume::codec::MAX_PIXELS;
 use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::scheduler::ExecutionMode;
@@ -64,7 +65,7 @@ pub(crate) struct RunArguments {
     pub(crate) host_memory: Option<ByteSize>,
 
     /// Limit on the pixels of an image or frame; larger ones are refused before memory is allocated for them
-    #[arg(long, value_name = "N", default_value_t = limits::MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_pixels: u64,
 
     /// Read the inputs as raw frames: rgb, bgr, gray, nv12 or i420, for example 1920x1080:nv12 or 640x480:rgb@30

@@ -3,8 +3,9 @@
 use super::ledger::{Ledger, Queue};
 use super::{Decoded, Message, Outcome, Work};
 use crate::budget::Budget;
-use crate::decode::{Need, decode};
+use crate::decode::decode;
 use crossbeam::channel::Sender;
+use pixelflume::codec::Need;
 use pixelflume::ops::ImageShape;
 
 /// Decodes inputs until there is none left, or the run has ended.
@@ -44,12 +45,8 @@ fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
     let reading = reading.fold(0, u64::saturating_add);
     work.limits.check_image("reading it", reading)?;
     let shapes: Vec<ImageShape> = needs.iter().map(|need| need.shape).collect();
-    // A photograph may be turned by a quarter when it is read.
-    let turn = |shape: &ImageShape| ImageShape::u8(shape.height, shape.width, shape.channels);
-    let turned: Vec<ImageShape> = shapes.iter().map(turn).collect();
-    let results = |shapes: &[ImageShape]| work.engines.result_bytes(shapes) as u64;
     // A result takes the bytes of its image, and of the file that is made of it.
-    let writing = results(&shapes).max(results(&turned)).saturating_mul(2);
+    let writing = (work.engines.result_bytes(&shapes) as u64).saturating_mul(2);
     let name = |shape: &ImageShape| shape.to_string();
     let names: Vec<String> = shapes.iter().map(name).collect();
     let what = format!("writing the results of {}", names.join(" with "));

@@ -8,7 +8,7 @@ use crate::image::{ImageParam, ImageShape};
 use bytemuck::{AnyBitPattern, NoUninit, Pod, Zeroable};
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The images of a launch as rows of bytes.
 #[derive(Copy, Clone, Debug, Pod, Zeroable)]
@@ -54,20 +54,29 @@ impl HostKernel for CustomHost {
             // and `args` live no longer.
             (input < count).then(|| unsafe { Source::of(&args.inputs[input]) })
         });
+        let failure = OnceLock::new();
         let each = |strip: &mut Strip<'_, u8>| {
             // Otherwise rows that the closure does not write would show older images.
             for y in strip.rows() {
                 strip.row(y).fill(0);
             }
-            (self.code)(&mut CustomFrame {
+            // The results of a node that failed are not looked at.
+            if failure.get().is_some() {
+                return;
+            }
+            let result = (self.code)(&mut CustomFrame {
                 sources: &sources,
                 shapes: (&self.inputs, self.output),
                 strip: strip.reborrow(),
             });
+            if let Err(error) = result {
+                // Of several failures the first one is told.
+                let _ = failure.set(error);
+            }
         };
         // SAFETY: as above, and no source overlaps it.
         unsafe { for_each_strip(workers, &args.output, self.least_rows, each) };
-        Ok(())
+        failure.into_inner().map_or(Ok(()), Err)
     }
 }
 
@@ -91,6 +100,11 @@ impl<'a> CustomFrame<'a> {
     /// The rows of the output that the closure writes.
     pub fn rows(&self) -> Range<usize> {
         self.strip.rows()
+    }
+
+    /// The number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.shapes.0.len()
     }
 
     /// The shape of the images of input `input`, counted from 0.

@@ -12,14 +12,17 @@ use crate::contract::checks::MAX_INPUTS;
 use crate::contract::{Binding, Code, Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
 use host::{CustomHost, custom_args};
-use pixelflume_device::{Args, Device, DeviceError, DeviceKind, Grid, KernelModule, Launch};
+use pixelflume_device::{
+    Args, Device, DeviceError, DeviceKind, Grid, KernelModule, Launch, TaskFailure,
+};
 use std::fmt;
 use std::sync::Arc;
 
 /// The function set by [`Custom::output`].
 type OutputShape = dyn Fn(&[ImageShape]) -> Result<ImageShape, OperatorError> + Send + Sync;
-/// The closure set by [`Custom::host`].
-pub(crate) type HostClosure = dyn Fn(&mut CustomFrame<'_>) + Send + Sync;
+/// The closure set by [`Custom::try_host`].
+pub(crate) type HostClosure =
+    dyn Fn(&mut CustomFrame<'_>) -> Result<(), TaskFailure> + Send + Sync;
 
 /// The CUDA executor of a custom operator.
 struct CudaCode {
@@ -114,6 +117,20 @@ impl Custom {
         self,
         least_rows: usize,
         code: impl Fn(&mut CustomFrame<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.try_host(least_rows, move |frame| {
+            code(frame);
+            Ok(())
+        })
+    }
+
+    /// Sets the host executor to one that may fail; see [`Custom::host`]. A failure, made by
+    /// [`TaskFailure::new`] or [`TaskFailure::of`], fails the node, as a panic does; strips that have not begun are then left out.
+    #[must_use]
+    pub fn try_host(
+        self,
+        least_rows: usize,
+        code: impl Fn(&mut CustomFrame<'_>) -> Result<(), TaskFailure> + Send + Sync + 'static,
     ) -> Self {
         Custom {
             host: Some(Arc::new(code)),

@@ -2,10 +2,21 @@
 //!
 //! Enums of C are structs with constants here: a producer may use a value that this list lacks.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// The version of DLPack whose structs these are. Structs of another major version have other fields.
 pub const VERSION: DLPackVersion = DLPackVersion { major: 1, minor: 3 };
+
+/// The name of the capsule in which a type of Python has its [`DLPackExchangeAPI`].
+pub const EXCHANGE_API_CAPSULE: &CStr = c"dlpack_exchange_api";
+/// The name of a capsule with a [`DLManagedTensor`] that nobody has taken over yet.
+pub const CAPSULE: &CStr = c"dltensor";
+/// The name of a capsule whose [`DLManagedTensor`] was taken over.
+pub const USED_CAPSULE: &CStr = c"used_dltensor";
+/// The name of a capsule with a [`DLManagedTensorVersioned`] that nobody has taken over yet.
+pub const VERSIONED_CAPSULE: &CStr = c"dltensor_versioned";
+/// The name of a capsule whose [`DLManagedTensorVersioned`] was taken over.
+pub const USED_VERSIONED_CAPSULE: &CStr = c"used_dltensor_versioned";
 
 /// Flag: the memory must not be written.
 pub const FLAG_READ_ONLY: u64 = 1;
@@ -126,6 +137,70 @@ pub struct DLManagedTensorVersioned {
     pub dl_tensor: DLTensor,
 }
 
+/// The start of a [`DLPackExchangeAPI`], which is the same in every version.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DLPackExchangeAPIHeader {
+    /// The version of DLPack of the struct that this header begins.
+    pub version: DLPackVersion,
+    /// The header of the same library's struct of an older version, or null.
+    pub prev_api: *mut DLPackExchangeAPIHeader,
+}
+
+/// The function by which a library allocates a tensor like `prototype`. It returns 0, or calls the last argument with the third
+/// one, a kind and a text.
+pub type DLPackManagedTensorAllocator = unsafe extern "C" fn(
+    prototype: *mut DLTensor,
+    out: *mut *mut DLManagedTensorVersioned,
+    error_ctx: *mut c_void,
+    set_error: Option<unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char)>,
+) -> c_int;
+
+/// The function that gives a tensor object (a `PyObject*` of the type that has the struct) as a struct with an owner. It returns
+/// 0, or sets an exception of Python. It orders no streams.
+pub type DLPackManagedTensorFromPyObjectNoSync =
+    unsafe extern "C" fn(py_object: *mut c_void, out: *mut *mut DLManagedTensorVersioned) -> c_int;
+
+/// The function that makes a tensor object of a struct, which it takes over. It returns 0, or sets an exception of Python. It
+/// orders no streams.
+pub type DLPackManagedTensorToPyObjectNoSync = unsafe extern "C" fn(
+    tensor: *mut DLManagedTensorVersioned,
+    out_py_object: *mut *mut c_void,
+) -> c_int;
+
+/// The function that describes a tensor object by a struct without an owner, which is good as long as the object is not changed
+/// or freed. It returns 0, or sets an exception of Python. It orders no streams.
+pub type DLPackDLTensorFromPyObjectNoSync =
+    unsafe extern "C" fn(py_object: *mut c_void, out: *mut DLTensor) -> c_int;
+
+/// The function that gives the stream in which a library works on a device; null on the CPU. It returns 0, or sets an exception of
+/// Python.
+pub type DLPackCurrentWorkStream = unsafe extern "C" fn(
+    device_type: DLDeviceType,
+    device_id: i32,
+    out_current_stream: *mut *mut c_void,
+) -> c_int;
+
+/// The functions by which a library of Python exchanges tensors (DLPack 1.3): the pointer in the capsule
+/// `"dlpack_exchange_api"` that the type of its tensors has as the attribute `__dlpack_c_exchange_api__`. The struct stays until
+/// the process ends. The functions are called with the interpreter attached.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DLPackExchangeAPI {
+    /// The version, and the way to older ones.
+    pub header: DLPackExchangeAPIHeader,
+    /// Makes a tensor; never null.
+    pub managed_tensor_allocator: Option<DLPackManagedTensorAllocator>,
+    /// Gives a tensor away; never null.
+    pub managed_tensor_from_py_object_no_sync: Option<DLPackManagedTensorFromPyObjectNoSync>,
+    /// Takes a tensor over; never null.
+    pub managed_tensor_to_py_object_no_sync: Option<DLPackManagedTensorToPyObjectNoSync>,
+    /// Describes a tensor; null where the library has no such function.
+    pub dltensor_from_py_object_no_sync: Option<DLPackDLTensorFromPyObjectNoSync>,
+    /// Tells the stream; never null.
+    pub current_work_stream: Option<DLPackCurrentWorkStream>,
+}
+
 /// The sizes and offsets of `dlpack.h` where pointers have 64 bits.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
@@ -151,4 +226,14 @@ const _: () = {
     assert!(offset_of!(DLManagedTensorVersioned, deleter) == 16);
     assert!(offset_of!(DLManagedTensorVersioned, flags) == 24);
     assert!(offset_of!(DLManagedTensorVersioned, dl_tensor) == 32);
+    assert!(size_of::<DLPackExchangeAPIHeader>() == 16);
+    assert!(align_of::<DLPackExchangeAPIHeader>() == 8);
+    assert!(offset_of!(DLPackExchangeAPIHeader, prev_api) == 8);
+    assert!(size_of::<DLPackExchangeAPI>() == 56 && align_of::<DLPackExchangeAPI>() == 8);
+    assert!(offset_of!(DLPackExchangeAPI, header) == 0);
+    assert!(offset_of!(DLPackExchangeAPI, managed_tensor_allocator) == 16);
+    assert!(offset_of!(DLPackExchangeAPI, managed_tensor_from_py_object_no_sync) == 24);
+    assert!(offset_of!(DLPackExchangeAPI, managed_tensor_to_py_object_no_sync) == 32);
+    assert!(offset_of!(DLPackExchangeAPI, dltensor_from_py_object_no_sync) == 40);
+    assert!(offset_of!(DLPackExchangeAPI, current_work_stream) == 48);
 };

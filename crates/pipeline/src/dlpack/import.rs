@@ -7,8 +7,7 @@
 use crate::dlpack::abi::{DLDevice, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned};
 use crate::dlpack::axes::{self, Axes};
 use crate::dlpack::error::DlpackError;
-use crate::dlpack::managed::{Fields, Managed};
-use crate::dlpack::sample;
+use crate::dlpack::managed::{ManagedTensor, TensorFields};
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::layout::BatchLayout;
 use crate::image::view::{BatchView, BatchViewMut};
@@ -45,7 +44,7 @@ enum Memory {
 struct HostMemory {
     data: NonNull<u8>,
     bytes: usize,
-    _owner: Managed,
+    _owner: ManagedTensor,
 }
 
 // SAFETY: the bytes are those of a struct of DLPack, which may be used on any thread, as its deleter may.
@@ -84,7 +83,7 @@ impl DlTensor {
         stream: &Stream,
     ) -> Result<Self, DlpackError> {
         // SAFETY: promised by the caller.
-        let managed = unsafe { Managed::versioned(tensor) };
+        let managed = unsafe { ManagedTensor::versioned(tensor) };
         DlTensor::import(managed, axes, stream)
     }
 
@@ -102,31 +101,27 @@ impl DlTensor {
         stream: &Stream,
     ) -> Result<Self, DlpackError> {
         // SAFETY: promised by the caller.
-        let managed = unsafe { Managed::legacy(tensor) };
+        let managed = unsafe { ManagedTensor::legacy(tensor) };
         DlTensor::import(managed, axes, stream)
     }
 
-    fn import(managed: Managed, axes: Option<Axes>, stream: &Stream) -> Result<Self, DlpackError> {
-        let Fields {
-            tensor,
-            shape,
-            strides,
+    fn import(
+        managed: ManagedTensor,
+        axes: Option<Axes>,
+        stream: &Stream,
+    ) -> Result<Self, DlpackError> {
+        let fields = managed.fields()?;
+        let TensorFields {
+            ref shape,
+            ref strides,
             read_only,
             copied,
-        } = managed.fields()?;
-        let sample = sample::from_dlpack(tensor.dtype)?;
-        let layout = axes::layout(&shape, strides.as_deref(), sample, axes)?;
-        let in_place = is_device_memory(tensor.device, stream.device())?;
+            ..
+        } = fields;
+        let layout = axes::layout(shape, strides.as_deref(), fields.sample()?, axes)?;
+        let in_place = is_device_memory(fields.tensor.device, stream.device())?;
         let bytes = layout.end()?;
-        let Some(data) = NonNull::new(tensor.data) else {
-            return Err(DlpackError::NoMemory { bytes });
-        };
-        let data = data.cast::<u8>().as_ptr();
-        let first = first(data, tensor.byte_offset, bytes).ok_or(DlpackError::PastEnd {
-            data: data.addr() as u64,
-            byte_offset: tensor.byte_offset,
-            bytes,
-        })?;
+        let first = fields.first(bytes)?;
         let address = Address::from_ptr(first.as_ptr());
         layout.check_alignment(address)?;
         let memory = match in_place {
@@ -250,14 +245,6 @@ fn is_device_memory(device: DLDevice, on: &Device) -> Result<bool, DlpackError> 
         device_id: device.device_id,
         expected: on.to_string(),
     })
-}
-
-/// The first element, `byte_offset` bytes after `data`; `None` where `bytes` bytes from there on pass the end of all
-/// addresses.
-fn first(data: *mut u8, byte_offset: u64, bytes: usize) -> Option<NonNull<u8>> {
-    let offset = usize::try_from(byte_offset).ok()?;
-    data.addr().checked_add(offset)?.checked_add(bytes)?;
-    NonNull::new(data.wrapping_add(offset))
 }
 
 impl fmt::Debug for DlTensor {

@@ -7,39 +7,51 @@ use crate::dlpack::abi::{
 };
 use crate::dlpack::axes::MAX_DIMENSIONS;
 use crate::dlpack::error::DlpackError;
+use crate::dlpack::sample;
+use pixelflume_ops::SampleType;
+use std::fmt;
 use std::ptr::NonNull;
 
 /// The first minor version of DLPack 1 in which strides must not be null.
 const STRIDES_NEEDED: u32 = 2;
 
-/// A struct of DLPack that was handed over. The drop calls its deleter.
-pub(super) enum Managed {
+/// A struct of DLPack that was handed over, with the tensor's memory. The drop calls its deleter.
+///
+/// [`DlTensor`](crate::dlpack::DlTensor) makes images of it; who has another use for the memory reads [`ManagedTensor::fields`].
+pub struct ManagedTensor(Struct);
+
+enum Struct {
     Versioned(NonNull<DLManagedTensorVersioned>),
     Legacy(NonNull<DLManagedTensor>),
 }
 
-/// The fields of a tensor, copied out of its struct. Nothing is checked but what reading them needs.
-pub(super) struct Fields {
-    pub(super) tensor: DLTensor,
-    pub(super) shape: Vec<i64>,
-    /// `None` where the struct has none, for a tensor without gaps.
-    pub(super) strides: Option<Vec<i64>>,
-    pub(super) read_only: bool,
-    pub(super) copied: bool,
+/// The fields of a tensor of 2 to 4 dimensions, copied out of its struct. Nothing is checked but what reading them needs.
+#[derive(Clone, Debug)]
+pub struct TensorFields {
+    /// Address, device and type. The pointers to extents and strides are good as long as the struct.
+    pub tensor: DLTensor,
+    /// The extents, as the struct gives them.
+    pub shape: Vec<i64>,
+    /// The strides in elements, as many as extents; `None` where the struct has none, for a tensor without gaps.
+    pub strides: Option<Vec<i64>>,
+    /// Whether the producer forbids that the memory is written.
+    pub read_only: bool,
+    /// Whether the producer made a copy for this tensor.
+    pub copied: bool,
 }
 
 // SAFETY: who makes the value promises that the struct belongs to it alone, and that the deleter may be called on any thread.
-unsafe impl Send for Managed {}
+unsafe impl Send for ManagedTensor {}
 
-impl Managed {
+impl ManagedTensor {
     /// Takes a struct with a version.
     ///
     /// # Safety
     /// `managed` points to the struct, which nothing else uses or frees from now on. Version, deleter and the producer's own
-    /// field are valid in every version; the other fields are valid, as those of [`Managed::legacy`], in versions 1.x. The
+    /// field are valid in every version; the other fields are valid, as those of [`ManagedTensor::legacy`], in versions 1.x. The
     /// deleter may be called on any thread.
-    pub(super) unsafe fn versioned(managed: NonNull<DLManagedTensorVersioned>) -> Self {
-        Managed::Versioned(managed)
+    pub unsafe fn versioned(managed: NonNull<DLManagedTensorVersioned>) -> Self {
+        ManagedTensor(Struct::Versioned(managed))
     }
 
     /// Takes a struct without a version.
@@ -47,14 +59,18 @@ impl Managed {
     /// # Safety
     /// `managed` points to the struct, which nothing else uses or frees from now on. `shape` and `strides` are null, or point to
     /// as many numbers as there are dimensions. The deleter is null, or frees the struct and may be called on any thread.
-    pub(super) unsafe fn legacy(managed: NonNull<DLManagedTensor>) -> Self {
-        Managed::Legacy(managed)
+    pub unsafe fn legacy(managed: NonNull<DLManagedTensor>) -> Self {
+        ManagedTensor(Struct::Legacy(managed))
     }
 
     /// Reads the fields: of shape and strides as many entries as there are dimensions, and none where these are too many.
-    pub(super) fn fields(&self) -> Result<Fields, DlpackError> {
-        let (tensor, version, flags) = match *self {
-            Managed::Versioned(managed) => {
+    ///
+    /// # Errors
+    /// The struct is of another major version than 1, has fewer than 2 or more than 4 dimensions, no shape, or no strides where
+    /// its version needs them.
+    pub fn fields(&self) -> Result<TensorFields, DlpackError> {
+        let (tensor, version, flags) = match self.0 {
+            Struct::Versioned(managed) => {
                 let managed = managed.as_ptr();
                 // SAFETY: the pointer is valid, and this field is at its place in every version.
                 let version = unsafe { (&raw const (*managed).version).read() };
@@ -69,7 +85,7 @@ impl Managed {
                 };
                 (tensor, Some(version), flags)
             }
-            Managed::Legacy(managed) => {
+            Struct::Legacy(managed) => {
                 // SAFETY: the pointer is valid.
                 let tensor = unsafe { (&raw const (*managed.as_ptr()).dl_tensor).read() };
                 (tensor, None, 0)
@@ -92,7 +108,7 @@ impl Managed {
             {
                 Err(DlpackError::NoStrides { major, minor })
             }
-            _ => Ok(Fields {
+            _ => Ok(TensorFields {
                 tensor,
                 shape,
                 strides,
@@ -100,6 +116,36 @@ impl Managed {
                 copied: flags & FLAG_IS_COPIED != 0,
             }),
         }
+    }
+}
+
+impl TensorFields {
+    /// The type of the samples.
+    ///
+    /// # Errors
+    /// [`DlpackError::SampleType`] for elements that are no samples.
+    pub fn sample(&self) -> Result<SampleType, DlpackError> {
+        sample::from_dlpack(self.tensor.dtype)
+    }
+
+    /// The first element, `byte_offset` bytes after `data`, of a tensor that has `bytes` bytes from there on.
+    ///
+    /// # Errors
+    /// [`DlpackError::NoMemory`] for a null pointer, [`DlpackError::PastEnd`] where the bytes pass the end of all addresses.
+    pub fn first(&self, bytes: usize) -> Result<NonNull<u8>, DlpackError> {
+        let (data, byte_offset) = (self.tensor.data.cast::<u8>(), self.tensor.byte_offset);
+        if data.is_null() {
+            return Err(DlpackError::NoMemory { bytes });
+        }
+        let first = usize::try_from(byte_offset).ok().and_then(|offset| {
+            data.addr().checked_add(offset)?.checked_add(bytes)?;
+            NonNull::new(data.wrapping_add(offset))
+        });
+        first.ok_or(DlpackError::PastEnd {
+            data: data.addr() as u64,
+            byte_offset,
+            bytes,
+        })
     }
 }
 
@@ -118,10 +164,10 @@ unsafe fn entries(array: *const i64, count: usize) -> Option<Vec<i64>> {
     Some((0..count).map(entry).collect())
 }
 
-impl Drop for Managed {
+impl Drop for ManagedTensor {
     fn drop(&mut self) {
-        match *self {
-            Managed::Versioned(managed) => {
+        match self.0 {
+            Struct::Versioned(managed) => {
                 let managed = managed.as_ptr();
                 // SAFETY: the pointer is valid, and this field is at its place in every version.
                 let deleter = unsafe { (&raw const (*managed).deleter).read() };
@@ -130,7 +176,7 @@ impl Drop for Managed {
                     unsafe { deleter(managed) };
                 }
             }
-            Managed::Legacy(managed) => {
+            Struct::Legacy(managed) => {
                 let managed = managed.as_ptr();
                 // SAFETY: the pointer is valid.
                 let deleter = unsafe { (&raw const (*managed).deleter).read() };
@@ -140,5 +186,15 @@ impl Drop for Managed {
                 }
             }
         }
+    }
+}
+
+impl fmt::Debug for ManagedTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = match self.0 {
+            Struct::Versioned(_) => "DLManagedTensorVersioned",
+            Struct::Legacy(_) => "DLManagedTensor",
+        };
+        write!(f, "ManagedTensor({form})")
     }
 }

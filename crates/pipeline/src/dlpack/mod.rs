@@ -63,3 +63,4 @@ pub use axes::Axes;
 pub use error::DlpackError;
 pub use export::DlExport;
 pub use import::DlTensor;
+pub use managed::{ManagedTensor, TensorFields};

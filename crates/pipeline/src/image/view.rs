@@ -128,6 +128,13 @@ impl<'a> ImageView<'a> {
         &self.data[at..at + shape.row_bytes()]
     }
 
+    /// All bytes of the image, row by row, where no padding lies between its rows.
+    pub fn contiguous(&self) -> Option<&'a [u8]> {
+        let begin = self.layout.offset();
+        let bytes = || &self.data[begin..begin + self.shape().bytes()];
+        self.layout.is_tight().then(bytes)
+    }
+
     /// A view of a part of the image.
     ///
     /// # Errors

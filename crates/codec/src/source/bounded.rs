@@ -1,59 +1,60 @@
 //! A reader with a bound on the bytes that a decoder may read.
 
-use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// A reader that ends after a number of bytes, until its bound is [lifted](Bound::lift), or after an error.
 ///
 /// Some decoders keep a header of any length in memory, and some continue to read after an error without end.
-pub(super) struct Bounded<R> {
+pub(crate) struct Bounded<R> {
     source: R,
     left: Bound,
     failed: bool,
 }
 
-/// The number of bytes that may still be read, shared with the reader.
+/// The number of bytes that may still be read, shared with the reader. The two are on one thread at a time, and may move to
+/// another one together.
 #[derive(Clone)]
-pub(super) struct Bound {
-    left: Rc<Cell<usize>>,
-    refused: Rc<Cell<bool>>,
+pub(crate) struct Bound {
+    left: Arc<AtomicUsize>,
+    refused: Arc<AtomicBool>,
 }
 
 impl Bound {
     /// Removes the bound.
-    pub(super) fn lift(&self) {
-        self.left.set(usize::MAX);
+    pub(crate) fn lift(&self) {
+        self.left.store(usize::MAX, Relaxed);
     }
 
     /// Whether a read was refused because of the bound.
-    pub(super) fn has_refused(&self) -> bool {
-        self.refused.get()
+    pub(crate) fn has_refused(&self) -> bool {
+        self.refused.load(Relaxed)
     }
 
     /// The number of bytes that one read may return.
     fn most(&self) -> usize {
-        let most = self.left.get();
+        let most = self.left.load(Relaxed);
         if most == 0 {
-            self.refused.set(true);
+            self.refused.store(true, Relaxed);
         }
         most
     }
 
     fn take(&self, bytes: usize) {
-        let left = self.left.get();
+        let left = self.left.load(Relaxed);
         if left < usize::MAX {
-            self.left.set(left.saturating_sub(bytes));
+            self.left.store(left.saturating_sub(bytes), Relaxed);
         }
     }
 }
 
 impl<R> Bounded<R> {
     /// A reader of at most `bytes` bytes, and the handle that lifts the bound.
-    pub(super) fn new(source: R, bytes: usize) -> (Self, Bound) {
+    pub(crate) fn new(source: R, bytes: usize) -> (Self, Bound) {
         let left = Bound {
-            left: Rc::new(Cell::new(bytes)),
-            refused: Rc::default(),
+            left: Arc::new(AtomicUsize::new(bytes)),
+            refused: Arc::default(),
         };
         let bound = left.clone();
         let reader = Bounded {
@@ -62,11 +63,6 @@ impl<R> Bounded<R> {
             failed: false,
         };
         (reader, bound)
-    }
-
-    /// The source, without the bound.
-    pub(super) fn into_inner(self) -> R {
-        self.source
     }
 
     /// The number of bytes that one read may return.

@@ -1,20 +1,24 @@
-//! Reads the bytes of a JPEG image: its size from the header, then the file up to the end-of-image marker.
+//! The structure of a JPEG file: its size from the header, then its bytes up to the end-of-image marker.
 //!
 //! JPEG decoders want the whole file in memory, and fill a truncated image with gray without an error. So this module first
 //! reads the header alone, for the limits; then at most as many bytes as an image of this size can have, whatever follows it in
 //! the file; and refuses a truncated image. The structure is that of ITU-T T.81, B.1.
 
-use std::io::{self, BufRead, Read};
+use crate::decode::orientation::Turn;
+use crate::error::DecodeError;
+use crate::format::Format;
+use crate::limits::JPEG_HEADER_BYTES;
+use std::io::{BufRead, Read};
 
 /// The byte that begins every marker.
 const MARKER: u8 = 0xff;
 /// Start of scan: entropy-coded data follows its segment.
 const START_OF_SCAN: u8 = 0xda;
+/// The segment APP1, which has EXIF data where it begins with [`EXIF`].
+const APP1: u8 = 0xe1;
+const EXIF: &[u8] = b"Exif\0\0";
 /// End of image.
 const END_OF_IMAGE: u8 = 0xd9;
-
-/// The most bytes before the first scan. Color profiles, thumbnails and depth maps take a few MiB at most.
-const MAX_HEADER: usize = 16 << 20;
 
 /// The most bytes of entropy-coded data per pixel. Baseline files of noise at quality 100 have fewer than 6; a progressive file
 /// with a scan for each bit of each coefficient has the most.
@@ -34,43 +38,53 @@ pub(super) struct Jpeg<R> {
     pub(super) height: u32,
     /// Samples per pixel.
     pub(super) components: u32,
+    /// How the EXIF data says that the image is turned.
+    pub(super) turn: Turn,
 }
 
-fn ends_early() -> io::Error {
-    io::Error::other("the JPEG file ends before its image does")
+fn ends_early() -> DecodeError {
+    DecodeError::Truncated {
+        format: Format::Jpeg,
+    }
 }
 
 impl<R: BufRead> Jpeg<R> {
-    /// Reads the header of a file of `length` bytes, up to the first scan.
+    /// Reads the header of a file of `length` bytes, up to the first scan. The source bounds the bytes of the header.
     ///
     /// # Errors
     /// The file ends before the first scan, has no size, or cannot be read.
-    pub(super) fn open(mut source: R, length: u64) -> io::Result<Self> {
+    pub(super) fn open(mut source: R, length: u64) -> Result<Self, DecodeError> {
         let mut bytes = vec![0; 2];
         source.read_exact(&mut bytes).map_err(|_| ends_early())?;
-        let mut frame = None;
+        let (mut frame, mut turn) = (None, None);
         loop {
-            let kind = next_marker(&mut source, &mut bytes, MAX_HEADER)?;
+            let kind = next_marker(&mut source, &mut bytes, usize::MAX)?;
             if kind == END_OF_IMAGE {
                 return Err(ends_early());
             }
             let begin = bytes.len();
-            read_segment(&mut source, &mut bytes, MAX_HEADER)?;
+            read_segment(&mut source, &mut bytes, usize::MAX)?;
             if is_frame(kind) {
                 frame = frame.or(Frame::parse(&bytes[begin..]));
+            }
+            if kind == APP1 {
+                turn = turn.or(turn_of(&bytes[begin..]));
             }
             if kind == START_OF_SCAN {
                 break;
             }
         }
-        let no_frame = || io::Error::other("the JPEG file does not say the size of its image");
+        let no_frame = || DecodeError::Damaged {
+            format: Format::Jpeg,
+            reason: "it does not say the size of its image".to_owned(),
+        };
         let Frame {
             width,
             height,
             components,
         } = frame.ok_or_else(no_frame)?;
         let pixels = u64::from(width) * u64::from(height);
-        let most = (pixels * MAX_PIXEL_BYTES).saturating_add(MAX_HEADER as u64);
+        let most = (pixels * MAX_PIXEL_BYTES).saturating_add(JPEG_HEADER_BYTES as u64);
         Ok(Jpeg {
             source,
             bytes,
@@ -78,6 +92,7 @@ impl<R: BufRead> Jpeg<R> {
             width,
             height,
             components,
+            turn: turn.unwrap_or(Turn::NoTransforms),
         })
     }
 
@@ -85,7 +100,7 @@ impl<R: BufRead> Jpeg<R> {
     ///
     /// # Errors
     /// The file ends before the image does, has more bytes than an image of its size can have, or cannot be read.
-    pub(super) fn read(mut self) -> io::Result<Vec<u8>> {
+    pub(super) fn read(mut self) -> Result<Vec<u8>, DecodeError> {
         // Reserved at once: growing step by step could take twice as much memory.
         self.bytes
             .reserve_exact(self.most.saturating_sub(self.bytes.len()));
@@ -132,6 +147,12 @@ impl Frame {
     }
 }
 
+/// How an image is turned, by a segment APP1 from its length on; `None` where the segment has no EXIF data.
+fn turn_of(segment: &[u8]) -> Option<Turn> {
+    let exif = segment.get(2..)?.strip_prefix(EXIF)?;
+    Some(Turn::from_exif_chunk(exif).unwrap_or(Turn::NoTransforms))
+}
+
 /// Whether a marker begins a frame: SOF0 to SOF15 without DHT, JPG and DAC, which lie between them.
 fn is_frame(kind: u8) -> bool {
     matches!(kind, 0xc0..=0xcf) && !matches!(kind, 0xc4 | 0xc8 | 0xcc)
@@ -140,7 +161,11 @@ fn is_frame(kind: u8) -> bool {
 /// Reads up to the next marker that has a segment or ends the image, and returns its kind. The bytes before it (entropy-coded
 /// data, or bytes that decoders skip) are kept. In entropy-coded data a byte 0xff is followed by a zero, so that no marker is
 /// found there by chance.
-fn next_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<u8> {
+fn next_marker(
+    source: &mut impl BufRead,
+    bytes: &mut Vec<u8>,
+    most: usize,
+) -> Result<u8, DecodeError> {
     loop {
         read_to_marker(source, bytes, most)?;
         let mut kind = MARKER;
@@ -156,9 +181,13 @@ fn next_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> i
 }
 
 /// Reads up to and including the next byte that may begin a marker.
-fn read_to_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
+fn read_to_marker(
+    source: &mut impl BufRead,
+    bytes: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), DecodeError> {
     loop {
-        let buffer = source.fill_buf()?;
+        let buffer = source.fill_buf().map_err(DecodeError::Read)?;
         if buffer.is_empty() {
             return Err(ends_early());
         }
@@ -173,8 +202,13 @@ fn read_to_marker(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -
     }
 }
 
-fn read_byte(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<u8> {
-    let byte = *source.fill_buf()?.first().ok_or_else(ends_early)?;
+fn read_byte(
+    source: &mut impl BufRead,
+    bytes: &mut Vec<u8>,
+    most: usize,
+) -> Result<u8, DecodeError> {
+    let buffer = source.fill_buf().map_err(DecodeError::Read)?;
+    let byte = *buffer.first().ok_or_else(ends_early)?;
     grow(bytes, 1, most)?;
     bytes.push(byte);
     source.consume(1);
@@ -182,12 +216,17 @@ fn read_byte(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io:
 }
 
 /// Reads a segment: two bytes of length, which include themselves, and its content.
-fn read_segment(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> io::Result<()> {
+fn read_segment(
+    source: &mut impl BufRead,
+    bytes: &mut Vec<u8>,
+    most: usize,
+) -> Result<(), DecodeError> {
     let high = read_byte(source, bytes, most)?;
     let low = read_byte(source, bytes, most)?;
     let rest = usize::from(u16::from_be_bytes([high, low])).saturating_sub(2);
     grow(bytes, rest, most)?;
-    let read = source.take(rest as u64).read_to_end(bytes)?;
+    let mut content = source.take(rest as u64);
+    let read = content.read_to_end(bytes).map_err(DecodeError::Read)?;
     match read == rest {
         true => Ok(()),
         false => Err(ends_early()),
@@ -195,21 +234,23 @@ fn read_segment(source: &mut impl BufRead, bytes: &mut Vec<u8>, most: usize) -> 
 }
 
 /// Refuses to grow beyond `most` bytes.
-fn grow(bytes: &[u8], count: usize, most: usize) -> io::Result<()> {
+fn grow(bytes: &[u8], count: usize, most: usize) -> Result<(), DecodeError> {
     match bytes.len().saturating_add(count) <= most {
         true => Ok(()),
-        false => Err(io::Error::other(format!(
-            "the JPEG file has more than {most} bytes, which no image of its size needs"
-        ))),
+        false => Err(DecodeError::FileTooLong {
+            format: Format::Jpeg,
+            limit: most,
+        }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     /// Reads an image from memory, as a test shortcut.
-    fn read(file: &[u8]) -> io::Result<Vec<u8>> {
+    fn read(file: &[u8]) -> Result<Vec<u8>, DecodeError> {
         Jpeg::open(file, file.len() as u64)?.read()
     }
 
@@ -275,11 +316,9 @@ mod tests {
         let head = file(b"abc", &[]);
         let endless = head.chain(io::repeat(1));
         let jpeg = Jpeg::open(io::BufReader::new(endless), u64::MAX).unwrap();
-        let most = MAX_HEADER + 6 * MAX_PIXEL_BYTES as usize;
+        let most = JPEG_HEADER_BYTES + 6 * MAX_PIXEL_BYTES as usize;
         assert_eq!(jpeg.most, most);
         let error = jpeg.read().unwrap_err().to_string();
         assert!(error.contains(&most.to_string()), "{error}");
-        let header = [0xff, 0xd8].chain(io::repeat(0));
-        assert!(Jpeg::open(io::BufReader::new(header), u64::MAX).is_err());
     }
 }

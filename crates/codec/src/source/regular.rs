@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-/// Opens a file and returns it with its length in bytes.
+/// Opens a regular file and returns it with its length in bytes. It never waits for the writer of a pipe.
 ///
 /// # Errors
 /// The file cannot be opened, or it is a folder, a pipe, a device or a socket.
-pub(crate) fn open(path: &Path) -> io::Result<(File, u64)> {
+pub fn open(path: &Path) -> io::Result<(File, u64)> {
     // Opening a device may have effects, so the type is checked before; and checked again on the open file, whose type cannot
     // change.
     require_regular(&fs::metadata(path)?)?;

@@ -1,40 +1,11 @@
-//! `cargo xtask operators`: the page of the operators in the book, docs/operators.md, from the operator registry.
+//! The page of the operators in the book.
 
-use crate::project;
-use anyhow::{Context, Result, ensure};
 use pixelflume_ops::registry::OPERATORS;
 use pixelflume_ops::spec::{OperatorSpec, ParameterDefault, ParameterSpec, Value};
 use std::fmt::Write;
-use std::fs;
 
-/// The page, in the folder of the workspace.
-const PAGE: &str = "docs/operators.md";
-
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Write nothing; fail where docs/operators.md is not what the registry gives.
-    #[arg(long)]
-    check: bool,
-}
-
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let path = project::root().join(PAGE);
-    let page = page();
-    if options.check {
-        let written =
-            fs::read_to_string(&path).with_context(|| format!("{PAGE} cannot be read"))?;
-        ensure!(
-            written == page,
-            "{PAGE} is not what the registry gives; run `cargo xtask operators`"
-        );
-    } else {
-        fs::write(&path, page).with_context(|| format!("{PAGE} cannot be written"))?;
-        println!("{PAGE}: {} operators", OPERATORS.len());
-    }
-    Ok(())
-}
-
-fn page() -> String {
+/// The text of the page.
+pub(super) fn page() -> String {
     let mut page = String::from(
         "<!-- Written by `cargo xtask operators` from the specs in crates/ops/src/<operator>/spec.rs. -->\n\n\
          # Operators\n\n\
@@ -103,11 +74,6 @@ fn default(parameter: &ParameterSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_page_is_what_the_registry_gives() {
-        run(&Options { check: true }).unwrap();
-    }
 
     /// Each operator has a line, each parameter its own.
     #[test]

@@ -1,0 +1,186 @@
+//! Encoded images: round trips, refusals, and files that appear complete or not at all.
+
+use pixelflume_codec::{
+    EncodeError, Existing, Format, Limits, Orientation, check_shape, decode, encode, write,
+};
+use pixelflume_ops::{ImageShape, Layout, SampleType};
+use pixelflume_pipeline::{Image, ImageView};
+use std::fs;
+use std::path::Path;
+
+fn image(width: u32, height: u32, channels: u32) -> Image {
+    let sample = |x, y, c| (x * 31 + y * 57 + c * 83 + x * y) as u8;
+    Image::from_fn(width, height, channels, sample).unwrap()
+}
+
+fn decoded(file: &[u8]) -> Image {
+    decode(file, &Limits::default(), Orientation::Exif).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn lossless_formats_keep_every_sample() {
+    for format in [Format::Png, Format::Bmp, Format::Pnm] {
+        for channels in [1, 3, 4] {
+            for (width, height) in [(1, 1), (5, 3), (64, 17)] {
+                let image = image(width, height, channels);
+                let file = encode(ImageView::from(&image), format, None).unwrap();
+                assert_eq!(Format::of_content(&file), Some(format));
+                let got = decoded(&file);
+                // BMP has a palette for gray, and decoders give its colors.
+                if format == Format::Bmp && channels == 1 {
+                    let gray: Vec<u8> = got.data().iter().step_by(3).copied().collect();
+                    assert_eq!((got.shape().channels, &gray[..]), (3, image.data()));
+                    continue;
+                }
+                assert_eq!(got.shape(), image.shape(), "{format}");
+                assert_eq!(got.data(), image.data(), "{format} {:?}", image.shape());
+            }
+        }
+    }
+}
+
+#[test]
+fn jpeg_is_near_and_nearer_with_quality() {
+    let smooth = Image::from_fn(40, 24, 3, |x, y, c| (x * 4 + y * 3 + c * 9) as u8).unwrap();
+    let far = |quality| {
+        let file = encode(ImageView::from(&smooth), Format::Jpeg, quality).unwrap();
+        let got = decoded(&file);
+        assert_eq!(got.shape(), smooth.shape());
+        let pairs = got.data().iter().zip(smooth.data());
+        let most = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        (most, file.len())
+    };
+    let (low, default, high) = (far(Some(10)), far(None), far(Some(100)));
+    assert!(high.0 <= 4 && low.0 > high.0, "{low:?} {high:?}");
+    assert!(low.1 < default.1 && default.1 < high.1);
+    assert_eq!(far(Some(95)), default);
+}
+
+#[test]
+fn padding_between_rows_is_left_out() {
+    let whole = image(10, 6, 3);
+    let part = ImageView::from(&whole).region(2, 1, 5, 4).unwrap();
+    let file = encode(part, Format::Png, None).unwrap();
+    assert_eq!(decoded(&file), part.to_image());
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_refused_with_advice() {
+    let text = |shape, format| check_shape(&shape, format).unwrap_err().to_string();
+    let of = |channels, sample, layout| ImageShape {
+        sample,
+        layout,
+        ..ImageShape::u8(4, 3, channels)
+    };
+    let jpeg = text(ImageShape::u8(4, 3, 4), Format::Jpeg);
+    assert!(
+        jpeg.starts_with("JPEG cannot hold an image of 4x3x4 u8: ") && jpeg.contains("rgba_to_rgb")
+    );
+    let two = text(ImageShape::u8(4, 3, 2), Format::Png);
+    assert!(two.contains("1, 3 or 4 channels"), "{two}");
+    let float = text(of(3, SampleType::F32, Layout::Interleaved), Format::Png);
+    assert!(float.contains("to_u8"), "{float}");
+    let planar = text(of(3, SampleType::U8, Layout::Planar), Format::Bmp);
+    assert!(planar.contains("HWC"), "{planar}");
+    let wide = text(ImageShape::u8(65_536, 1, 1), Format::Jpeg);
+    assert!(wide.contains("65535"), "{wide}");
+    assert!(check_shape(&of(1, SampleType::U8, Layout::Planar), Format::Png).is_ok());
+
+    let image = image(4, 3, 3);
+    let with = |format, quality| encode(ImageView::from(&image), format, Some(quality));
+    for quality in [0, 101, 255] {
+        let error = with(Format::Jpeg, quality).unwrap_err();
+        assert!(matches!(error, EncodeError::Quality { .. }), "{error:?}");
+    }
+    let error = with(Format::Png, 90).unwrap_err().to_string();
+    assert!(error.starts_with("PNG keeps every sample"), "{error}");
+}
+
+#[test]
+fn files_are_replaced_only_where_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let (first, second) = (image(4, 3, 3), image(3, 4, 1));
+    let write_to = |path: &Path, image: &Image, existing| {
+        write(path, image.into(), Format::Png, None, existing)
+    };
+    write_to(&path, &first, Existing::Refuse).unwrap();
+    let error = write_to(&path, &second, Existing::Refuse).unwrap_err();
+    assert!(matches!(error, EncodeError::Exists { .. }), "{error:?}");
+    assert_eq!(decoded(&fs::read(&path).unwrap()), first);
+    write_to(&path, &second, Existing::Replace).unwrap();
+    assert_eq!(decoded(&fs::read(&path).unwrap()), second);
+
+    let below = folder.path().join("folder.png");
+    fs::create_dir(&below).unwrap();
+    let error = write_to(&below, &first, Existing::Replace).unwrap_err();
+    assert!(matches!(error, EncodeError::NotRegular { .. }), "{error:?}");
+    let missing = folder.path().join("missing/a.png");
+    let error = write_to(&missing, &first, Existing::Refuse).unwrap_err();
+    assert!(error.to_string().contains("missing"), "{error}");
+    let mut names = names(folder.path());
+    names.sort();
+    assert_eq!(names, ["a.png", "folder.png"]);
+}
+
+#[test]
+fn a_failed_encoding_leaves_no_file_and_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    fs::write(&path, "old").unwrap();
+    let image = image(4, 3, 4);
+    let failed = write(
+        &path,
+        ImageView::from(&image),
+        Format::Jpeg,
+        None,
+        Existing::Replace,
+    );
+    assert!(failed.is_err());
+    assert_eq!(names(folder.path()), ["a.jpg"]);
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_have_the_permissions_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    let (path, other) = (folder.path().join("a.png"), folder.path().join("b"));
+    write(
+        &path,
+        ImageView::from(&image(1, 1, 1)),
+        Format::Png,
+        None,
+        Existing::Refuse,
+    )
+    .unwrap();
+    fs::write(&other, "").unwrap();
+    assert_eq!(mode(&path), mode(&other));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_replaced_and_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, link) = (folder.path().join("kept"), folder.path().join("link.png"));
+    fs::write(&kept, "kept").unwrap();
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    let image = image(2, 2, 1);
+    let write = |existing| write(&link, ImageView::from(&image), Format::Png, None, existing);
+    assert!(matches!(
+        write(Existing::Refuse),
+        Err(EncodeError::Exists { .. })
+    ));
+    write(Existing::Replace).unwrap();
+    assert_eq!(fs::read(&kept).unwrap(), b"kept");
+    assert!(fs::symlink_metadata(&link).unwrap().is_file());
+}

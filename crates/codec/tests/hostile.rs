@@ -1,0 +1,141 @@
+//! Damaged files of every format: no panic reaches the caller, and no more memory is taken than the header was said to need.
+
+use pixelflume_codec::{
+    DECODER_BYTES, DecodeError, Format, HEADER_BYTES, Limits, OpenImage, Orientation, encode,
+};
+use pixelflume_heap_counter::{Counting, peak};
+use pixelflume_pipeline::{Image, ImageView};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: Counting<System> = Counting(System);
+
+/// Pixels that every file of these tests may claim.
+const LIMITS: Limits = Limits {
+    max_pixels: 1 << 20,
+    max_bytes: 16 << 20,
+};
+
+/// What decoders take besides: tables, rows, and copies of the header.
+const BESIDE: u64 = DECODER_BYTES + HEADER_BYTES as u64;
+
+/// Files of all formats and channels.
+fn files() -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    for format in Format::ALL {
+        for channels in [1, 3, 4] {
+            let image = Image::from_fn(19, 13, channels, |x, y, c| (x * y * 7 + c * 50) as u8);
+            files.extend(encode(ImageView::from(&image.unwrap()), format, None));
+        }
+    }
+    files.push(b"P2 3 2 100\n1 2 3 4 5 6\n".to_vec());
+    files.push(b"P1 3 2\n1 0 1 0 1 0\n".to_vec());
+    files.push(
+        b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 2\nMAXVAL 65535\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n12345678"
+            .to_vec(),
+    );
+    files
+}
+
+/// A change of a file.
+#[derive(Clone, Debug)]
+enum Change {
+    Byte(Index, u8),
+    Cut(Index),
+    Remove(Index, usize),
+    Repeat(Index, usize),
+    Insert(Index, Vec<u8>),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = any::<Index>;
+    // Bytes that steer decoders: markers, maxima, digits.
+    let byte = prop_oneof![any::<u8>(), Just(0xff), Just(0), Just(0x7f), b'0'..=b'9'];
+    prop_oneof![
+        6 => (at(), byte).prop_map(|(at, byte)| Change::Byte(at, byte)),
+        1 => at().prop_map(Change::Cut),
+        1 => (at(), 1..20_usize).prop_map(|(at, count)| Change::Remove(at, count)),
+        1 => (at(), 1..200_usize).prop_map(|(at, count)| Change::Repeat(at, count)),
+        1 => (at(), prop::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
+    ]
+}
+
+fn apply(file: &mut Vec<u8>, change: &Change) {
+    if file.is_empty() {
+        return;
+    }
+    let length = file.len();
+    let end = |at: usize, count: usize| (at + count).min(length);
+    match change {
+        Change::Byte(at, byte) => file[at.index(length)] = *byte,
+        Change::Cut(at) => file.truncate(at.index(length)),
+        Change::Remove(at, count) => {
+            let at = at.index(length);
+            file.drain(at..end(at, *count));
+        }
+        Change::Repeat(at, count) => {
+            let at = at.index(length);
+            let part = file[at..end(at, *count)].to_vec();
+            file.splice(at..at, part);
+        }
+        Change::Insert(at, bytes) => {
+            let at = at.index(length);
+            file.splice(at..at, bytes.iter().copied());
+        }
+    }
+}
+
+/// Decodes a file and returns the reason why it cannot be; the image has the shape, and takes the memory, that its header said.
+fn decode_within_bounds(file: &[u8]) -> Option<DecodeError> {
+    let (opening, opened) = peak(|| OpenImage::of_bytes(file, &LIMITS, Orientation::Exif));
+    assert!(opening <= BESIDE, "{opening} bytes for a header");
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Some(error),
+    };
+    let need = opened.need();
+    assert!(need.bytes <= LIMITS.max_bytes);
+    let (decoding, image) = peak(|| opened.decode());
+    assert!(
+        decoding <= need.bytes + BESIDE,
+        "{decoding} bytes, where {need:?} was said"
+    );
+    match image {
+        Ok(image) => {
+            assert_eq!(image.shape(), need.shape);
+            None
+        }
+        Err(error) => Some(error),
+    }
+}
+
+/// One test, since others would count each other's memory.
+#[test]
+fn damaged_files_are_errors_within_their_memory() {
+    let files = files();
+    for file in &files {
+        assert!(decode_within_bounds(file).is_none());
+    }
+    let changes = prop::collection::vec(change(), 1..6);
+    let strategy = (any::<Index>(), changes);
+    let mut decoded = 0;
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(4000));
+    let result = runner.run(&strategy, |(index, changes)| {
+        let mut file = index.get(&files).clone();
+        for change in &changes {
+            apply(&mut file, change);
+        }
+        // A panic that was caught is noted on stderr, and is an error of the file.
+        if let Some(error) = decode_within_bounds(&file) {
+            prop_assert!(error.to_string().chars().count() < 400, "{error}");
+        }
+        Ok(())
+    });
+    result.unwrap();
+    for file in &files {
+        decoded += usize::from(decode_within_bounds(file).is_none());
+    }
+    assert_eq!(decoded, files.len());
+}

@@ -1,0 +1,34 @@
+//! The description of a pipeline for an execution, as JSON text.
+
+use crate::pipeline::{refused, wrong};
+use pixelflume::device::{Device, DeviceRequest};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::{ExecutionConfig, Pipeline};
+use pyo3::prelude::*;
+
+/// The description that `pixelflume inspect --format json` prints, for batches of at most `batch` images.
+///
+/// # Errors
+/// The device is not there, or the pipeline cannot take images of these shapes.
+pub(crate) fn json(
+    py: Python<'_>,
+    pipeline: &Pipeline,
+    inputs: Option<&[ImageShape]>,
+    device: Option<&str>,
+    batch: u32,
+) -> PyResult<String> {
+    let request: DeviceRequest = match device {
+        None => DeviceRequest::Auto,
+        Some("cpu") => DeviceRequest::Host,
+        Some(name) => name.parse().map_err(refused)?,
+    };
+    // Without the GIL, which custom operators take.
+    py.detach(|| {
+        let device = Device::open(&request).map_err(refused)?;
+        let streams = ExecutionConfig::default().streams;
+        let description = pipeline.describe(inputs, batch, streams, &device);
+        let description = description.map_err(refused)?;
+        serde_json::to_string(&description)
+            .map_err(|error| wrong(format!("the description cannot be written: {error}")))
+    })
+}

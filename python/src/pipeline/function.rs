@@ -1,0 +1,175 @@
+//! The Python function of a custom operator, called by workers of the host device.
+
+use crate::pipeline::wrong;
+use crate::pipeline::shape::{shape_of, tuple_of};
+use pixelflume::device::TaskFailure;
+use pixelflume::ops::{CustomFrame, ImageShape, OperatorError};
+use pixelflume::pipeline::NodeFailure;
+use pixelflume::scheduler::FailureCause;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyTuple};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// The function, with the Python object that describes the operator.
+pub(crate) struct Function {
+    kind: &'static str,
+    pub(crate) definition: Py<PyAny>,
+}
+
+impl Function {
+    pub(crate) fn new(kind: &'static str, definition: &Bound<'_, PyAny>) -> Self {
+        Function {
+            kind,
+            definition: definition.clone().unbind(),
+        }
+    }
+
+    /// The shape of the output for these inputs.
+    pub(crate) fn shape(&self, inputs: &[ImageShape]) -> Result<ImageShape, OperatorError> {
+        let refused = |error: PyErr| OperatorError::Shape {
+            operator: self.kind,
+            got: inputs[0],
+            reason: error.to_string(),
+        };
+        let tuples = inputs.iter().copied().map(tuple_of);
+        attached(|py| {
+            let tuples = PyTuple::new(py, tuples)?;
+            let shape = self.definition.bind(py).call_method1("_shape_of", (tuples,));
+            shape_of(&shape?)
+        })
+        .map_err(refused)
+    }
+
+    /// Calls the function for one image: copies of the inputs in, a copy of the result out.
+    pub(crate) fn execute(&self, frame: &mut CustomFrame<'_>) -> Result<(), TaskFailure> {
+        attached(|py| self.executed(py, frame)).map_err(TaskFailure::of)
+    }
+
+    fn executed(&self, py: Python<'_>, frame: &mut CustomFrame<'_>) -> PyResult<()> {
+        // The function may keep what it is given longer than the memory of the images lives: it gets copies.
+        let sources = (0..frame.inputs()).map(|input| {
+            let shape = frame.input_shape(input);
+            let copy = PyByteArray::new_with(py, shape.bytes(), |bytes| {
+                let rows = bytes.chunks_exact_mut(shape.row_bytes());
+                for (y, row) in rows.enumerate() {
+                    row.copy_from_slice(frame.input_row(input, y));
+                }
+                Ok(())
+            })?;
+            Ok((copy, tuple_of(shape)))
+        });
+        let sources: Vec<_> = sources.collect::<PyResult<_>>()?;
+        let shape = frame.output_shape();
+        let arguments = (PyTuple::new(py, sources)?, tuple_of(shape));
+        let inside = Inside::enter();
+        let result = self.definition.bind(py).call_method1("_execute", arguments);
+        drop(inside);
+        let result = result?;
+        let bytes = result.cast::<PyBytes>()?.as_bytes();
+        if bytes.len() != shape.bytes() {
+            return Err(wrong(format!(
+                "{}: {} bytes for an image of {shape}, which has {}",
+                self.kind,
+                bytes.len(),
+                shape.bytes()
+            )));
+        }
+        let rows = bytes.chunks_exact(shape.row_bytes());
+        for (y, row) in frame.rows().zip(rows) {
+            frame.output_row(y).copy_from_slice(row);
+        }
+        Ok(())
+    }
+}
+
+/// The Python exception because of which a node failed; `None` where it failed for another reason.
+pub(crate) fn exception_of(py: Python<'_>, failure: &NodeFailure) -> Option<PyErr> {
+    match &*failure.cause {
+        FailureCause::Execution(task) => {
+            let error = task.error()?.downcast_ref::<PyErr>();
+            error.map(|error| error.clone_ref(py))
+        }
+        _ => None,
+    }
+}
+
+thread_local! {
+    /// Whether this thread is in the function of a custom operator.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The time in which a thread is in the function of a custom operator.
+struct Inside {
+    before: bool,
+}
+
+impl Inside {
+    fn enter() -> Self {
+        Inside {
+            before: INSIDE.replace(true),
+        }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(self.before);
+    }
+}
+
+/// Refuses to execute a pipeline from within the function of a custom operator: that holds a worker of the host device, and the
+/// pipeline would wait for workers. If all waited, none would be left for the work that they wait for.
+pub(crate) fn refuse_inside() -> PyResult<()> {
+    match INSIDE.get() {
+        false => Ok(()),
+        true => Err(PyRuntimeError::new_err(
+            "the function of a custom operator cannot execute a pipeline, since it occupies a worker that the pipeline may need; make the steps nodes of one pipeline",
+        )),
+    }
+}
+
+/// Threads that are in Python, or about to be, for a custom operator.
+static ATTACHED: AtomicUsize = AtomicUsize::new(0);
+/// Whether the interpreter is about to exit.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Calls `work` with the GIL, unless the interpreter is about to exit: a thread that asks for the GIL of an interpreter that is
+/// gone is ended in the middle of its work.
+fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            // A child that was forked in the meantime has forgotten the thread.
+            let fewer = |count: usize| count.checked_sub(1);
+            let _ = ATTACHED.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
+        }
+    }
+    // Counted before the look at `CLOSED`: `close` sets that first, then looks at the count.
+    ATTACHED.fetch_add(1, Ordering::SeqCst);
+    let _leave = Leave;
+    let exits = || PyRuntimeError::new_err("the interpreter exits");
+    if CLOSED.load(Ordering::SeqCst) {
+        return Err(exits());
+    }
+    Python::try_attach(work).unwrap_or_else(|| Err(exits()))
+}
+
+/// Ends custom operators before the interpreter exits: waits for the functions that are called, and refuses later calls.
+#[pyfunction]
+pub(crate) fn close_custom_operators(py: Python<'_>) -> PyResult<()> {
+    CLOSED.store(true, Ordering::SeqCst);
+    while ATTACHED.load(Ordering::SeqCst) != 0 {
+        py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// Forgets, in a forked child, the threads of the parent that were in Python: the child has none of them.
+#[pyfunction]
+pub(crate) fn forget_custom_operators() {
+    ATTACHED.store(0, Ordering::SeqCst);
+}
