@@ -15,7 +15,7 @@ from pixelflume import _native
 _SOURCE_SECONDS = 1.0
 
 
-class Stream(Iterator[_native.Batch]):
+class Stream(Iterator[_native.StreamBatch]):
     """The batches of a source of images; `Pipeline.stream` makes one.
 
     Threads read the source, and decode and execute images, ahead of the caller: as many
@@ -81,7 +81,7 @@ class Stream(Iterator[_native.Batch]):
     def __iter__(self) -> Stream:
         return self
 
-    def __next__(self) -> _native.Batch:
+    def __next__(self) -> _native.StreamBatch:
         native = self._start()
         if native is None:
             raise StopIteration

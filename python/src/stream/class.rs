@@ -4,7 +4,7 @@ use crate::call::runners::Runners;
 use crate::device;
 use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
-use crate::results::batch::Batch;
+use crate::stream::batch::{StreamBatch, exceptions};
 use crate::stream::executor::{self, Executor, Ready};
 use crate::stream::fault::Fault;
 use crate::stream::flow::{Flow, Next};
@@ -87,7 +87,7 @@ impl Stream {
     }
 
     /// The next batch; `None` behind the last one.
-    fn next(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+    fn next(&self, py: Python<'_>) -> PyResult<Option<Py<StreamBatch>>> {
         let inner = self.inner()?;
         loop {
             // Without the lock, since an exception is made by code of Python.
@@ -99,7 +99,7 @@ impl Stream {
                 Next::NotYet => py.check_signals()?,
                 Next::End => return Ok(None),
                 Next::Batch(ready) => {
-                    if let Some(taken) = inner.taken(*ready)? {
+                    if let Some(taken) = inner.taken(py, *ready)? {
                         return Ok(Some(taken));
                     }
                 }
@@ -108,9 +108,9 @@ impl Stream {
     }
 
     /// The images that were left out behind the last batch, with their places in the source.
-    fn left_out(&self) -> PyResult<Vec<(u64, PyErr)>> {
+    fn left_out(&self, py: Python<'_>) -> PyResult<Vec<(u64, Py<PyAny>)>> {
         let skipped = std::mem::take(&mut self.inner()?.end.lock().skipped);
-        Ok(errors(skipped))
+        Ok(exceptions(py, skipped))
     }
 
     /// Stops the threads and waits for them, but for the one that reads the source. Does nothing in a forked child.
@@ -191,7 +191,7 @@ impl Inner {
     }
 
     /// A batch for Python; `None` where it has no images. What comes behind it is kept.
-    fn taken(&self, ready: Ready) -> PyResult<Option<Batch>> {
+    fn taken(&self, py: Python<'_>, ready: Ready) -> PyResult<Option<Py<StreamBatch>>> {
         let Ready {
             places,
             skipped,
@@ -205,8 +205,7 @@ impl Inner {
             return Ok(None);
         };
         drop(end);
-        let batch = Batch::of_stream(results, places, errors(skipped));
-        Ok(Some(batch))
+        StreamBatch::new(py, results, places, skipped).map(Some)
     }
 }
 
@@ -215,13 +214,6 @@ impl Drop for Inner {
         // The threads end by themselves: this one may have the interpreter, which they may need.
         self.flow.close();
     }
-}
-
-fn errors(skipped: Vec<(u64, Fault)>) -> Vec<(u64, PyErr)> {
-    let errors = skipped.into_iter();
-    errors
-        .map(|(place, fault)| (place, fault.into()))
-        .collect()
 }
 
 fn one_image(images: usize) -> PyErr {

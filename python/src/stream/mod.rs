@@ -4,6 +4,7 @@
 //! decoded images into batches and executes these ([`executor`]); the caller takes the results. Between them is the [`flow`], which
 //! bounds how far the source is read.
 
+mod batch;
 mod class;
 mod collect;
 mod executor;
@@ -15,6 +16,7 @@ mod workers;
 use pyo3::prelude::*;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<batch::StreamBatch>()?;
     module.add_class::<settings::StreamSettings>()?;
     module.add_class::<class::Stream>()
 }
