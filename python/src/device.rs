@@ -1,7 +1,7 @@
 //! Devices by name, each opened once in a process.
 
 use crate::errors::{Exception, Kind};
-use pixelflume::device::{Device, DeviceError, DeviceRequest, LazyDevice, PerProcess};
+use pixelflume::device::{Device, DeviceError, DeviceRequest, LazyDevice, PerProcess, Stream};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -29,14 +29,21 @@ struct Devices {
 /// A device, opened at its first use in each process, and the memory that all pipelines on it share.
 struct Place {
     device: LazyDevice,
-    memory: PerProcess<MemoryManager>,
+    shared: PerProcess<Shared>,
 }
 
-/// An open device and its memory.
+/// What all pipelines of a process on one device share.
+struct Shared {
+    memory: MemoryManager,
+    stream: OnceLock<Stream>,
+}
+
+/// An open device, and what all pipelines of the process on it share.
 #[derive(Copy, Clone)]
 pub(crate) struct Opened {
-    /// The manager of the device's memory, of which all pipelines of the process on the device take part.
+    /// The manager of the device's memory.
     pub(crate) memory: &'static MemoryManager,
+    stream: &'static OnceLock<Stream>,
 }
 
 impl Opened {
@@ -44,25 +51,41 @@ impl Opened {
     pub(crate) fn device(&self) -> &'static Device {
         self.memory.device()
     }
+
+    /// A stream of the device, the same one at every call, for images that come in no stream of their own.
+    pub(crate) fn stream(&self) -> Result<Stream, Exception> {
+        if let Some(stream) = self.stream.get() {
+            return Ok(stream.clone());
+        }
+        let stream = self.device().stream()?;
+        Ok(self.stream.get_or_init(|| stream).clone())
+    }
 }
 
 impl Place {
     fn new(request: DeviceRequest) -> Self {
         Place {
             device: LazyDevice::new(request),
-            memory: PerProcess::new(),
+            shared: PerProcess::new(),
         }
     }
 
+    /// The device, if this process has opened it.
+    fn opened(&'static self) -> Option<Opened> {
+        let Shared { memory, stream } = self.shared.get()?;
+        Some(Opened { memory, stream })
+    }
+
     fn open(&'static self) -> Result<Opened, DeviceError> {
-        if let Some(memory) = self.memory.get() {
-            return Ok(Opened { memory });
+        if let Some(opened) = self.opened() {
+            return Ok(opened);
         }
         let device = self.device.get()?;
-        let memory = self
-            .memory
-            .get_or_init(|| MemoryManager::new(&device, MemoryConfig::default()));
-        Ok(Opened { memory })
+        let Shared { memory, stream } = self.shared.get_or_init(|| Shared {
+            memory: MemoryManager::new(&device, MemoryConfig::default()),
+            stream: OnceLock::new(),
+        });
+        Ok(Opened { memory, stream })
     }
 }
 
@@ -92,11 +115,11 @@ pub(crate) fn open(request: DeviceRequest) -> Result<Opened, DeviceError> {
 pub(crate) fn is_open(request: DeviceRequest) -> bool {
     let devices = &*DEVICES;
     match request {
-        DeviceRequest::Host => devices.host.memory.get().is_some(),
+        DeviceRequest::Host => devices.host.opened().is_some(),
         DeviceRequest::Cuda(index) => devices
             .gpus
             .get(index)
-            .is_some_and(|place| place.memory.get().is_some()),
+            .is_some_and(|place| place.opened().is_some()),
         DeviceRequest::Auto => devices
             .best
             .get()
@@ -106,6 +129,15 @@ pub(crate) fn is_open(request: DeviceRequest) -> bool {
                 false => is_open(DeviceRequest::Host),
             }),
     }
+}
+
+/// The device of a result, as [`open`] gave it.
+pub(crate) fn opened_of(device: &Device) -> Result<Opened, Exception> {
+    let request = match device.ordinal() {
+        Some(index) => DeviceRequest::Cuda(index),
+        None => DeviceRequest::Host,
+    };
+    Ok(open(request)?)
 }
 
 fn too_many(index: usize) -> DeviceError {

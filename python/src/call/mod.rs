@@ -1,7 +1,122 @@
 //! Calls of a pipeline: frames in, a batch out.
 
-use pyo3::prelude::*;
+mod job;
+mod out;
+mod parts;
+pub(crate) mod patience;
+mod runners;
+pub(crate) mod target;
+mod values;
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use crate::call::job::Job;
+use crate::call::out::Places;
+use crate::call::runners::Runners;
+use crate::call::target::Target;
+use crate::call::values::Values;
+use crate::errors::{Exception, Kind};
+use crate::frames::{Axes, Frames, Place};
+use crate::pipeline::Graph;
+use crate::results::batch::Batch;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::sync::Arc;
+
+/// What executes a pipeline: it keeps plans and memory for the shapes and devices of the last calls. Threads may call it at the same
+/// time, and a forked process makes its own memory.
+#[pyclass(frozen, module = "pixelflume._native")]
+pub(crate) struct Executor {
+    runners: Arc<Runners>,
+}
+
+#[pymethods]
+impl Executor {
+    #[new]
+    fn new(graph: &Bound<'_, Graph>) -> Self {
+        Executor {
+            runners: Arc::new(Runners::new(graph.get().pipeline.clone())),
+        }
+    }
+
+    /// Executes the pipeline over the images of each input, in the order of the pipeline's inputs, and gives a [`Batch`]. On the host
+    /// it has been executed; on a GPU it is submitted, and nothing waits.
+    ///
+    /// `out` has arrays that the results are written to, which nobody else may use meanwhile.
+    #[pyo3(signature = (inputs, device=None, stream=None, axes=None, parameters=None, index=None, epoch=None, out=None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of a call in Python"
+    )]
+    fn call(
+        &self,
+        inputs: &Bound<'_, PyTuple>,
+        device: Option<&Bound<'_, PyAny>>,
+        stream: Option<&Bound<'_, PyAny>>,
+        axes: Option<&str>,
+        parameters: Option<&Bound<'_, PyDict>>,
+        index: Option<&Bound<'_, PyAny>>,
+        epoch: Option<u64>,
+        out: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Batch> {
+        let py = inputs.py();
+        let target = Target::find(inputs, device, stream)?;
+        let place = Place {
+            device: target.opened.device(),
+            stream: &target.stream,
+            raw_stream: target.raw_stream(),
+            axes: axes.map(axes_of).transpose()?,
+        };
+        let frames: Vec<Frames> = inputs
+            .iter()
+            .map(|input| Frames::extract(&input, &place))
+            .collect::<PyResult<_>>()?;
+        let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
+        let values = Values::extract(parameters, index, epoch)?;
+        let places = Places::extract(out, self.runners.names(), &target.stream)?;
+        let mut runner = self.runners.take(py, target.opened)?;
+        let job = Job {
+            runners: Arc::clone(&self.runners),
+            frames,
+            values,
+            places: places.tensors,
+            stream: target.stream,
+        };
+        let results = match job.is_long() {
+            true => patience::apart(py, move || job.run(&mut runner))?,
+            false => py.detach(|| job.run(&mut runner)),
+        };
+        let batch = Batch::new(results?, places.objects, is_single);
+        batch.raise_if_all_failed()?;
+        Ok(batch)
+    }
+
+    /// Counters of the executions of this process so far, but for calls that are going on.
+    fn statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = py.detach(|| self.runners.statistics());
+        let dict = PyDict::new(py);
+        dict.set_item("batches", all.batches)?;
+        dict.set_item("images", all.frames)?;
+        dict.set_item("node_launches", all.node_launches)?;
+        dict.set_item("node_failures", all.node_failures)?;
+        dict.set_item("plans_compiled", all.plans_compiled)?;
+        dict.set_item("plan_hits", all.plan_hits)?;
+        dict.set_item("plans_updated", all.plans_updated)?;
+        dict.set_item("plans_evicted", all.plans_evicted)?;
+        dict.set_item("chunked_runs", all.chunked_runs)?;
+        dict.set_item("compile_seconds", all.compile_time.as_secs_f64())?;
+        dict.set_item("submit_seconds", all.submit_time.as_secs_f64())?;
+        Ok(dict)
+    }
+}
+
+fn axes_of(name: &str) -> PyResult<Axes> {
+    let axes = Axes::parse(name);
+    axes.ok_or_else(|| {
+        let text =
+            format!("axes=\"{name}\" is unknown; use \"hwc\", \"nhwc\", \"chw\" or \"nchw\"");
+        Exception::new(Kind::Input, text).into()
+    })
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Executor>()
 }

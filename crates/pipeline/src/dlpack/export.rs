@@ -13,6 +13,7 @@ use pixelflume_device::{Address, DeviceKind, Stream};
 use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// Images that can be given to another library as a tensor of DLPack. Dropping the value drops the images.
 ///
@@ -22,7 +23,7 @@ pub struct DlExport(Handover);
 
 /// A tensor that another library uses in its stream, until the drop.
 struct Given {
-    tensor: DeviceTensor,
+    tensor: Arc<DeviceTensor>,
     consumer: Option<Stream>,
 }
 
@@ -36,7 +37,9 @@ const CPU: DLDevice = DLDevice {
 const ALIGNMENT: usize = 64;
 
 impl DlExport {
-    /// Takes images in device memory, as a tensor of 4 dimensions. Nothing is copied.
+    /// Takes images in device memory, as a tensor of 4 dimensions. Nothing is copied. A tensor in an [`Arc`] may be given away any
+    /// number of times, to consumers with streams of their own: the memory goes back to the pool behind all of them, when the last
+    /// owner is gone.
     ///
     /// On a GPU the tensor is of the device type `kDLCUDA`. `consumer` is the stream in which the other library uses it
     /// (the argument `stream` of `__dlpack__`): its later work comes behind the present work of
@@ -52,7 +55,37 @@ impl DlExport {
     ///
     /// # Errors
     /// The stream is of another device, or the device refuses to order the two. The tensor is dropped then.
-    pub fn tensor(tensor: DeviceTensor, consumer: Option<&Stream>) -> Result<Self, DlpackError> {
+    pub fn tensor(
+        tensor: impl Into<Arc<DeviceTensor>>,
+        consumer: Option<&Stream>,
+    ) -> Result<Self, DlpackError> {
+        let tensor = tensor.into();
+        let layout = tensor.layout();
+        DlExport::shared(tensor, &layout, 4, consumer)
+    }
+
+    /// Takes one image of a batch in device memory, as a tensor of 3 dimensions that keeps the batch; otherwise like
+    /// [`DlExport::tensor`].
+    ///
+    /// # Errors
+    /// As there; and [`ImageError::Frames`] where the batch has no image `frame`.
+    pub fn tensor_image(
+        tensor: impl Into<Arc<DeviceTensor>>,
+        frame: usize,
+        consumer: Option<&Stream>,
+    ) -> Result<Self, DlpackError> {
+        let tensor = tensor.into();
+        let layout = tensor.layout().frames(frame..frame.saturating_add(1))?;
+        DlExport::shared(tensor, &layout, 3, consumer)
+    }
+
+    /// The last `dimensions` axes of the images `layout` of a tensor.
+    fn shared(
+        tensor: Arc<DeviceTensor>,
+        layout: &BatchLayout,
+        dimensions: usize,
+        consumer: Option<&Stream>,
+    ) -> Result<Self, DlpackError> {
         let device = tensor.stream().device();
         let place = match device.ordinal() {
             Some(ordinal) => DLDevice {
@@ -67,12 +100,18 @@ impl DlExport {
             None if device.kind() == DeviceKind::Host => tensor.stream().synchronize()?,
             None => {}
         }
-        let (first, layout) = (tensor.address(), tensor.layout());
+        let first = tensor.start().offset(layout.offset());
         let given = Given {
             tensor,
             consumer: consumer.cloned(),
         };
-        DlExport::of(first, place, &layout, 4, given)
+        DlExport::of(first, place, layout, dimensions, given)
+    }
+
+    /// The same tensor, said to be a copy that was made for the consumer ([`FLAG_IS_COPIED`]).
+    pub fn marked_as_copy(mut self) -> Self {
+        self.0.flags |= FLAG_IS_COPIED;
+        self
     }
 
     /// Takes one image in ordinary memory, as a tensor of 3 dimensions. It is not copied unless its memory is not aligned for

@@ -8,6 +8,7 @@ use pixelflume_device::{Address, DeviceError, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_ops::SampleType;
 use std::fmt;
+use std::ops::Range;
 
 /// A batch of images in device memory of its own: a result that was given away.
 ///
@@ -66,6 +67,11 @@ impl DeviceTensor {
     /// Address of the first sample of the first image.
     pub fn address(&self) -> Address {
         self.buffer.address().offset(self.layout.offset())
+    }
+
+    /// Address of the first byte of the buffer, from which the offsets of layouts count.
+    pub(crate) fn start(&self) -> Address {
+        self.buffer.address()
     }
 
     /// The layout of the images in the buffer.
@@ -148,6 +154,32 @@ impl DeviceTensor {
         let image = |frame| batch.frame(frame).map(|image| image.to_image());
         let images: Result<Vec<_>, _> = (0..layout.batch()).map(image).collect();
         Ok(images.expect("these are the frames of the batch"))
+    }
+
+    /// Copies some of the images to a tensor of their own on the same device, in the order of `stream`, which is its home stream.
+    /// Returns before the copy is done.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`] where the batch has fewer images; there is no memory, the stream is of another device, or the device
+    /// fails.
+    pub fn copy_of(&self, frames: Range<usize>, stream: &Stream) -> Result<Self, MemoryError> {
+        let stride = self.layout.batch_stride();
+        let part = self.layout.frames(frames.clone());
+        let part = part.map_err(|_| MemoryError::OutOfRange {
+            offset: frames.start.saturating_mul(stride),
+            bytes: frames.len().saturating_mul(stride),
+            len: self.buffer.len(),
+        })?;
+        let bytes = part.end().map_or(0, |end| end - part.offset());
+        let mut buffer = self.memory.allocate(bytes, stream)?;
+        buffer.copy_from(
+            0,
+            &self.buffer,
+            part.offset()..part.offset() + bytes,
+            stream,
+        )?;
+        let copy = DeviceTensor::new(buffer, part.at(0), &self.memory);
+        Ok(copy.expect("the layout was checked for the memory that was copied"))
     }
 
     /// Makes the tensor one of `frames` images of its shape without padding, for which there is room.
