@@ -62,6 +62,11 @@ impl Exception {
         self
     }
 
+    /// The index of the image that the error is about.
+    pub(crate) fn image(&self) -> Option<usize> {
+        self.image
+    }
+
     fn to_err(&self, py: Python<'_>) -> PyResult<PyErr> {
         let class = Classes::get(py)?.of(self.kind).bind(py);
         let value = class.call1((self.text.as_str(),))?;

@@ -1,12 +1,12 @@
 //! Calls of a pipeline: frames in, a batch out.
 
-mod job;
+pub(crate) mod job;
 mod out;
 mod parts;
 pub(crate) mod patience;
-mod runners;
+pub(crate) mod runners;
 pub(crate) mod target;
-mod values;
+pub(crate) mod values;
 
 use crate::call::job::Job;
 use crate::call::out::Places;
@@ -73,7 +73,7 @@ impl Executor {
         let values = Values::extract(parameters, index, epoch)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
         let mut runner = self.runners.take(py, target.opened)?;
-        let job = Job {
+        let mut job = Job {
             runners: Arc::clone(&self.runners),
             frames,
             values,

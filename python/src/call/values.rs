@@ -75,6 +75,15 @@ impl Values {
         Ok(values)
     }
 
+    /// A number for each image, in this pass over the data set.
+    pub(crate) fn numbered(indices: Vec<u64>, epoch: u64) -> Self {
+        Values {
+            indices: Some(indices),
+            epoch: Some(epoch),
+            ..Values::default()
+        }
+    }
+
     /// Whether nothing was given.
     pub(crate) fn is_empty(&self) -> bool {
         self.parameters.is_empty()

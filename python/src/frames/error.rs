@@ -226,18 +226,30 @@ impl fmt::Display for FrameError {
 
 impl std::error::Error for FrameError {}
 
-impl From<FrameError> for PyErr {
-    fn from(error: FrameError) -> PyErr {
+impl From<&FrameError> for Exception {
+    fn from(error: &FrameError) -> Exception {
         let kind = match &error.problem {
             Problem::Decode(_) => Kind::Decode,
             Problem::Driver(_) => Kind::Device,
             _ => Kind::Input,
         };
-        let mut exception = Exception::new(kind, error.to_string());
-        if let Some(image) = error.image {
-            exception = exception.at_image(image);
+        let exception = Exception::new(kind, error.to_string());
+        match error.image {
+            Some(image) => exception.at_image(image),
+            None => exception,
         }
-        let exception = PyErr::from(exception);
+    }
+}
+
+impl From<FrameError> for Exception {
+    fn from(error: FrameError) -> Exception {
+        Exception::from(&error)
+    }
+}
+
+impl From<FrameError> for PyErr {
+    fn from(error: FrameError) -> PyErr {
+        let exception = PyErr::from(Exception::from(&error));
         if let Problem::Producer { cause, .. } = error.problem {
             Python::attach(|py| exception.set_cause(py, Some(cause)));
         }

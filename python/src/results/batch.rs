@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// `batch["edges"]` is the `Tensor` of an output, or a list of a tensor for each image where its images have several sizes. Where
 /// there is one output, a batch can be used like its tensor: `batch.torch()`, `batch.numpy()`, `batch[0]`, `numpy.asarray(batch)`.
 /// An output that failed raises its `NodeFailure` when it is asked for; the others stay.
-#[pyclass(frozen, module = "pixelflume", weakref)]
+#[pyclass(frozen, subclass, module = "pixelflume", weakref)]
 pub(crate) struct Batch {
     names: Arc<[String]>,
     /// The number of images.
