@@ -468,3 +468,18 @@ def test_a_data_loader_of_torch(method: str, workers: int) -> None:
         assert [int(image[0, 0, 0]) for image in images] == [int(p) for p in positions]
         seen += [int(position) for position in positions]
     assert sorted(seen) == list(range(40))
+
+
+def test_a_gpu_gives_the_results_of_the_host() -> None:
+    if not any(device["name"] == "cuda:0" for device in pf.devices()):
+        pytest.skip("there is no GPU")
+    pipeline = pf.Pipeline().resize(24, "bicubic", like="torchvision").center_crop(16)
+    drawn = np.random.default_rng(6)
+    sizes = drawn.integers(20, 90, (150, 2))
+    source = [drawn.integers(0, 256, (h, w, 3), np.uint8) for h, w in sizes]
+    with pipeline.stream(source, batch=16, device="cuda") as on_gpu:
+        with pipeline.stream(source, batch=16, device="host") as on_host:
+            for one, other in zip(on_gpu, on_host, strict=True):
+                assert one.device == "cuda:0"
+                assert one.positions == other.positions
+                np.testing.assert_array_equal(one.numpy(), other.numpy())
