@@ -1,9 +1,9 @@
-"""Makes the tensors of a CLIP model of all images of a folder, in Parquet, with Ray Data.
+"""Makes CLIP tensors of the images of a folder, in Parquet, with Ray Data.
 
     python folder_to_parquet_ray.py examples/photos /tmp/tensors --actors 2
 
-The columns are the path, the tensor, and why a file gives none. A GPU is used with --gpus,
-and the bytes are the same without one.
+The columns are the path, the tensor, and why a file gives none. A GPU is used with
+--gpus, and the bytes are the same without one.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import os
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 
+import ray
+
 import pixelflume as pf
 import pixelflume.ray
-import ray
 
 EXTENSIONS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
 
 
 def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("images", help="a folder of images, read with its folders")
     parser.add_argument("tensors", help="a folder for the Parquet files")
@@ -36,6 +38,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Writes the tensors."""
     given = arguments()
     pipeline = pf.processor(given.processor)
     files = ray.data.read_binary_files(

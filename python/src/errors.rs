@@ -62,7 +62,7 @@ impl Exception {
         self
     }
 
-    /// The index of the image that the error is about.
+    /// The index of the image in its batch.
     pub(crate) fn image(&self) -> Option<usize> {
         self.image
     }

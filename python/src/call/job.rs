@@ -42,7 +42,7 @@ impl Job {
             || self.frames.iter().any(is_long_input)
     }
 
-    /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter. The images stay in the job.
+    /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter.
     pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Exception> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         for frames in &mut self.frames {
@@ -55,11 +55,11 @@ impl Job {
         }
         let frames = std::mem::take(&mut self.frames);
         let mut results = None;
-        let taken = with_inputs(&frames, &[], &mut |inputs| {
+        let given = with_inputs(&frames, &[], &mut |inputs| {
             results = Some(self.compute(runner, inputs, count));
         });
         self.frames = frames;
-        taken?;
+        given?;
         results.expect("the function above was called with the images")
     }
 

@@ -16,6 +16,7 @@ use crate::call::values::Values;
 use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
+use crate::pipeline::function::refuse_inside;
 use crate::results::batch::Batch;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -58,6 +59,7 @@ impl Executor {
         out: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Batch> {
         let py = inputs.py();
+        refuse_inside()?;
         let target = Target::find(inputs, device, stream)?;
         let place = Place {
             device: target.opened.device(),
@@ -85,7 +87,7 @@ impl Executor {
             false => py.detach(|| job.run(&mut runner)),
         };
         let batch = Batch::new(results?, places.objects, is_single);
-        batch.raise_if_all_failed()?;
+        batch.raise_if_all_failed(py)?;
         Ok(batch)
     }
 

@@ -75,7 +75,7 @@ impl Values {
         Ok(values)
     }
 
-    /// A number for each image, in this pass over the data set.
+    /// A number for each image, and the number of the pass over the data set.
     pub(crate) fn numbered(indices: Vec<u64>, epoch: u64) -> Self {
         Values {
             indices: Some(indices),

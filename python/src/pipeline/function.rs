@@ -1,7 +1,7 @@
 //! The Python function of a custom operator, called by workers of the host device.
 
-use crate::pipeline::wrong;
 use crate::pipeline::shape::{shape_of, tuple_of};
+use crate::pipeline::wrong;
 use pixelflume::device::TaskFailure;
 use pixelflume::ops::{CustomFrame, ImageShape, OperatorError};
 use pixelflume::pipeline::NodeFailure;
@@ -37,7 +37,10 @@ impl Function {
         let tuples = inputs.iter().copied().map(tuple_of);
         attached(|py| {
             let tuples = PyTuple::new(py, tuples)?;
-            let shape = self.definition.bind(py).call_method1("_shape_of", (tuples,));
+            let shape = self
+                .definition
+                .bind(py)
+                .call_method1("_shape_of", (tuples,));
             shape_of(&shape?)
         })
         .map_err(refused)

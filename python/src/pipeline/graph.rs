@@ -1,9 +1,10 @@
 //! `_native.Graph`: a checked pipeline.
 
+use crate::device;
+use crate::pipeline::describe;
 use crate::pipeline::operator::Operator;
-use crate::pipeline::{refused, wrong};
 use crate::pipeline::shape::{ShapeTuple, shape_of, tuple_of};
-use crate::pipeline::{describe, operator};
+use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{Pipeline, PipelineBuilder, Port};
@@ -28,7 +29,7 @@ impl Graph {
         given.iter().map(shape_of).collect()
     }
 
-    fn operators(&self, py: Python<'_>) -> Vec<operator::Operator> {
+    fn operators(&self, py: Python<'_>) -> Vec<Operator> {
         let nodes = self.pipeline.nodes().iter();
         nodes
             .map(|node| Operator::of(py, node.operator()))
@@ -57,16 +58,12 @@ impl Graph {
         }
         for (name, operator, _) in &nodes {
             let operator = operator.get().operator().clone();
-            let port = builder
-                .add_boxed(name, operator)
-                .map_err(refused)?;
+            let port = builder.add_boxed(name, operator).map_err(refused)?;
             ports.insert(name, port);
         }
         let port_of = |name: &str| {
             let port = ports.get(name).copied();
-            port.ok_or_else(|| {
-                wrong(format!("there is no input or node {}", Shown(name)))
-            })
+            port.ok_or_else(|| wrong(format!("there is no input or node {}", Shown(name))))
         };
         for (name, _, sources) in &nodes {
             for source in sources {
@@ -166,10 +163,13 @@ impl Graph {
         &self,
         py: Python<'_>,
         inputs: Option<Vec<Bound<'_, PyAny>>>,
-        device: Option<&str>,
+        device: Option<&Bound<'_, PyAny>>,
         batch: u32,
     ) -> PyResult<String> {
-        let inputs = inputs.map(|inputs| self.input_shapes(&inputs)).transpose()?;
+        let device = device::request(device)?;
+        let inputs = inputs
+            .map(|inputs| self.input_shapes(&inputs))
+            .transpose()?;
         describe::json(py, &self.pipeline, inputs.as_deref(), device, batch)
     }
 

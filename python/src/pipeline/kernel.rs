@@ -4,8 +4,8 @@
     reason = "a CUDA kernel can write anywhere; the caller of `pixelflume.custom` promises that it does not"
 )]
 
-use crate::pipeline::wrong;
 use crate::pipeline::names::kept;
+use crate::pipeline::wrong;
 use pixelflume::device::sync::Mutex;
 use pixelflume::device::{Args, Grid, Images, KernelModule};
 use pixelflume::ops::{Binding, Custom, ImageParam, Layout};

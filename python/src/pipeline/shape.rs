@@ -52,16 +52,13 @@ pub(crate) fn shape_of(given: &Bound<'_, PyAny>) -> PyResult<ImageShape> {
         SampleType::F32,
     ];
     let sample = known.into_iter().find(|known| known.name() == sample);
-    let sample = sample.ok_or_else(|| {
-        wrong("a sample type of a shape is u8, i16, f16, bf16 or f32")
-    })?;
+    let sample =
+        sample.ok_or_else(|| wrong("a sample type of a shape is u8, i16, f16, bf16 or f32"))?;
     let layout = match &*layout {
         "hwc" => Layout::Interleaved,
         "chw" => Layout::Planar,
         _ => {
-            return Err(wrong(
-                "the layout of a shape is hwc or chw",
-            ));
+            return Err(wrong("the layout of a shape is hwc or chw"));
         }
     };
     Ok(ImageShape {

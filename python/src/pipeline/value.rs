@@ -51,12 +51,10 @@ fn number(given: &Bound<'_, PyAny>) -> Option<Value> {
     if given.is_instance_of::<PyInt>() {
         // A larger integer is in the range of no parameter: the operator refuses the nearest one, and says its range.
         let fits = given.extract::<i64>();
-        return Some(Value::Integer(fits.unwrap_or_else(
-            |_| match given.lt(0) {
-                Ok(true) => i64::MIN,
-                _ => i64::MAX,
-            },
-        )));
+        return Some(Value::Integer(fits.unwrap_or_else(|_| match given.lt(0) {
+            Ok(true) => i64::MIN,
+            _ => i64::MAX,
+        })));
     }
     if given.is_instance_of::<PyFloat>() {
         return given.extract().ok().map(Value::Number);

@@ -57,16 +57,16 @@ impl Batch {
     }
 
     /// Raises the first failure where all outputs are known to have failed.
-    pub(crate) fn raise_if_all_failed(&self) -> PyResult<()> {
+    pub(crate) fn raise_if_all_failed(&self, py: Python<'_>) -> PyResult<()> {
         let mut first = None;
         for output in 0..self.outputs.len() {
-            match (self.completion.failure(output), &first) {
+            match (self.completion.failure(py, output), &first) {
                 (None, _) => return Ok(()),
                 (Some(failure), None) => first = Some(failure),
                 _ => {}
             }
         }
-        first.map_or(Ok(()), |failure| Err(failure.into()))
+        first.map_or(Ok(()), Err)
     }
 
     /// The only output.
@@ -107,8 +107,8 @@ impl Batch {
 
     /// The results of an output: a tensor, a list of tensors, or the caller's own array.
     fn output<'py>(&self, py: Python<'py>, output: usize) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(failure) = self.completion.failure(output) {
-            return Err(failure.into());
+        if let Some(failure) = self.completion.failure(py, output) {
+            return Err(failure);
         }
         let images = match &self.outputs[output] {
             Place::Given(object) => return Ok(object.bind(py).clone()),
@@ -131,8 +131,8 @@ impl Batch {
         output: usize,
         frame: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(failure) = self.completion.failure(output) {
-            return Err(failure.into());
+        if let Some(failure) = self.completion.failure(py, output) {
+            return Err(failure);
         }
         match &self.outputs[output] {
             Place::Given(object) if self.is_single => Ok(object.bind(py).clone()),

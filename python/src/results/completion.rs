@@ -1,7 +1,8 @@
 //! The end of a batch, and which of its outputs failed.
 
 use crate::errors::Exception;
-use pixelflume::pipeline::{Execution, Pending};
+use crate::pipeline::function::exception_of;
+use pixelflume::pipeline::{Execution, NodeFailure, Pending};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(crate) struct Completion {
 struct State {
     pending: Vec<Pending>,
     /// The first failure of each output that failed.
-    failures: Vec<(usize, Exception)>,
+    failures: Vec<(usize, NodeFailure)>,
     names: Arc<[String]>,
 }
 
@@ -34,11 +35,10 @@ impl State {
         if execution.is_success() {
             return;
         }
-        for (output, name) in self.names.iter().enumerate() {
+        for output in 0..self.names.len() {
             let known = self.failures.iter().any(|(failed, _)| *failed == output);
             if let (false, Some(failure)) = (known, execution.failure(output)) {
-                let exception = Exception::from(failure).at_output(name);
-                self.failures.push((output, exception));
+                self.failures.push((output, failure.clone()));
             }
         }
     }
@@ -82,13 +82,18 @@ impl Completion {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The failure of an output, as far as it is known.
-    pub(crate) fn failure(&self, output: usize) -> Option<Exception> {
-        self.with(|state| {
+    /// The exception of an output that is known to have failed. Its cause is the exception of a custom operator.
+    pub(crate) fn failure(&self, py: Python<'_>, output: usize) -> Option<PyErr> {
+        let (failure, name) = self.with(|state| {
             let mut failures = state.failures.iter();
-            let failure = failures.find(|(failed, _)| *failed == output);
-            failure.map(|(_, exception)| exception.clone())
-        })
+            let (_, failure) = failures.find(|(failed, _)| *failed == output)?;
+            Some((failure.clone(), state.names[output].clone()))
+        })?;
+        let exception = PyErr::from(Exception::from(&failure).at_output(&name));
+        if let Some(cause) = exception_of(py, &failure) {
+            exception.set_cause(py, Some(cause));
+        }
+        Some(exception)
     }
 
     /// Whether all executions are complete, without a wait.
@@ -110,8 +115,8 @@ impl Completion {
     /// Waits like [`Completion::wait`], and raises the failure of an output.
     pub(crate) fn wait_for(&self, py: Python<'_>, output: usize) -> PyResult<()> {
         self.wait(py)?;
-        match self.failure(output) {
-            Some(failure) => Err(failure.into()),
+        match self.failure(py, output) {
+            Some(failure) => Err(failure),
             None => Ok(()),
         }
     }
