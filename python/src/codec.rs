@@ -149,11 +149,8 @@ fn imread(
     max_pixels: u64,
 ) -> PyResult<Tensor> {
     let decoding = Decoding::new(orientation, channels, max_pixels)?;
-    let decoded = py.detach(|| decoding.file(&path));
-    result(
-        py,
-        decoded.map_err(|error| decode_error(error, Some(&path)))?,
-    )
+    let decoded = py.detach(|| decoding.file(&path).map(|image| tensor_of(&image)));
+    Ok(decoded.map_err(|error| decode_error(error, Some(&path)))??)
 }
 
 /// Encodes an image: 8 bits, gray, RGB or RGBA.
