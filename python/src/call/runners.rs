@@ -3,11 +3,13 @@
 use crate::call::patience::TICK;
 use crate::device::Opened;
 use crate::errors::Exception;
-use pixelflume::device::{DeviceId, PerProcess};
+use pixelflume::device::{DeviceId, DeviceRequest, PerProcess};
+use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Pipeline, Runner};
+use pixelflume::scheduler::Trace;
 use pyo3::prelude::*;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -22,6 +24,9 @@ pub(crate) struct Runners {
     shelves: PerProcess<Shelves>,
     /// The number of the next image, for random operators.
     next_image: AtomicU64,
+    /// Where calls are recorded. The flag says whether there is one, so that other calls take no lock.
+    trace: Mutex<Option<Trace>>,
+    is_traced: AtomicBool,
 }
 
 #[derive(Default)]
@@ -89,6 +94,8 @@ impl Runners {
             names: pipeline.outputs().map(str::to_owned).collect(),
             shelves: PerProcess::new(),
             next_image: AtomicU64::new(0),
+            trace: Mutex::new(None),
+            is_traced: AtomicBool::new(false),
             pipeline,
         }
     }
@@ -133,6 +140,7 @@ impl Runners {
             runners: Arc::clone(self),
             device,
             runner: found.flatten(),
+            is_traced: false,
         };
         if taken.runner.is_none() {
             let pipeline = self.pipeline.clone();
@@ -141,7 +149,31 @@ impl Runners {
             });
             taken.runner = Some(Box::new(made.map_err(Exception::from)?));
         }
+        if self.is_traced.load(Ordering::Relaxed) {
+            let trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.is_traced = trace.is_some();
+            taken.set_trace(trace.clone());
+        }
         Ok(taken)
+    }
+
+    /// Records the calls from now on; `None` stops recording.
+    pub(crate) fn set_trace(&self, trace: Option<Trace>) {
+        let mut current = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_traced.store(trace.is_some(), Ordering::Relaxed);
+        *current = trace;
+    }
+
+    /// The device, and the shapes of the inputs, of the last run of a runner that no call has; `None` before the first.
+    pub(crate) fn last_run(&self) -> Option<(String, Vec<ImageShape>)> {
+        let shelves = self.shelves.get()?.lock();
+        let mut runners = shelves.iter().flat_map(|shelf| &shelf.free);
+        let runner = runners.find(|runner| !runner.last_shapes().is_empty())?;
+        let device = match runner.device().ordinal() {
+            Some(index) => DeviceRequest::Cuda(index),
+            None => DeviceRequest::Host,
+        };
+        Some((device.to_string(), runner.last_shapes().to_vec()))
     }
 
     /// Counters of all runners of this process that no call has.
@@ -162,6 +194,8 @@ pub(crate) struct Taken {
     device: DeviceId,
     /// `None` while it is made, and where that failed.
     runner: Option<Box<Runner>>,
+    /// Whether the call is recorded.
+    is_traced: bool,
 }
 
 impl Deref for Taken {
@@ -186,6 +220,9 @@ impl Drop for Taken {
         if thread::panicking() {
             // A panic may have left it half changed.
             runner = None;
+        }
+        if let (true, Some(runner)) = (self.is_traced, &mut runner) {
+            runner.set_trace(None);
         }
         if let Some(shelves) = self.runners.shelves.get() {
             shelves.put(self.device, runner);
