@@ -93,12 +93,6 @@ impl Executor {
         Ok(batch)
     }
 
-    /// Records the calls from now on; `None` stops recording.
-    fn set_trace(&self, trace: Option<&Bound<'_, Trace>>) {
-        self.runners
-            .set_trace(trace.map(|trace| trace.get().trace.clone()));
-    }
-
     /// The device of the last call that is complete, and the shapes of its inputs, one image of each; `None` before the first.
     fn last_run(&self) -> Option<(String, Vec<ShapeTuple>)> {
         let (device, shapes) = self.runners.last_run()?;
@@ -121,6 +115,13 @@ impl Executor {
         dict.set_item("compile_seconds", all.compile_time.as_secs_f64())?;
         dict.set_item("submit_seconds", all.submit_time.as_secs_f64())?;
         Ok(dict)
+    }
+
+    /// Records the calls from now on in a trace; `None` stops it.
+    #[pyo3(signature = (trace))]
+    fn set_trace(&self, trace: Option<&Bound<'_, Trace>>) {
+        let trace = trace.map(|trace| trace.get().trace.clone());
+        self.runners.set_trace(trace);
     }
 }
 
