@@ -1,7 +1,8 @@
 //! The description of a pipeline for an execution, as JSON text.
 
+use crate::device;
 use crate::pipeline::{refused, wrong};
-use pixelflume::device::{Device, DeviceRequest};
+use pixelflume::device::DeviceRequest;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{ExecutionConfig, Pipeline};
 use pyo3::prelude::*;
@@ -14,19 +15,14 @@ pub(crate) fn json(
     py: Python<'_>,
     pipeline: &Pipeline,
     inputs: Option<&[ImageShape]>,
-    device: Option<&str>,
+    request: DeviceRequest,
     batch: u32,
 ) -> PyResult<String> {
-    let request: DeviceRequest = match device {
-        None => DeviceRequest::Auto,
-        Some("cpu") => DeviceRequest::Host,
-        Some(name) => name.parse().map_err(refused)?,
-    };
     // Without the GIL, which custom operators take.
     py.detach(|| {
-        let device = Device::open(&request).map_err(refused)?;
+        let device = device::open(request).map_err(refused)?.device();
         let streams = ExecutionConfig::default().streams;
-        let description = pipeline.describe(inputs, batch, streams, &device);
+        let description = pipeline.describe(inputs, batch, streams, device);
         let description = description.map_err(refused)?;
         serde_json::to_string(&description)
             .map_err(|error| wrong(format!("the description cannot be written: {error}")))

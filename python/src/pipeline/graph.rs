@@ -1,8 +1,9 @@
 //! `_native.Graph`: a checked pipeline.
 
+use crate::device;
+use crate::pipeline::describe;
 use crate::pipeline::operator::Operator;
 use crate::pipeline::shape::{ShapeTuple, shape_of, tuple_of};
-use crate::pipeline::{describe, operator};
 use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
@@ -28,7 +29,7 @@ impl Graph {
         given.iter().map(shape_of).collect()
     }
 
-    fn operators(&self, py: Python<'_>) -> Vec<operator::Operator> {
+    fn operators(&self, py: Python<'_>) -> Vec<Operator> {
         let nodes = self.pipeline.nodes().iter();
         nodes
             .map(|node| Operator::of(py, node.operator()))
@@ -162,9 +163,10 @@ impl Graph {
         &self,
         py: Python<'_>,
         inputs: Option<Vec<Bound<'_, PyAny>>>,
-        device: Option<&str>,
+        device: Option<&Bound<'_, PyAny>>,
         batch: u32,
     ) -> PyResult<String> {
+        let device = device::request(device)?;
         let inputs = inputs
             .map(|inputs| self.input_shapes(&inputs))
             .transpose()?;

@@ -5,6 +5,7 @@ use crate::pipeline::value::{to_python, value_of};
 use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::registry;
+use pixelflume::ops::spec::{ParameterDefault, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -117,6 +118,24 @@ impl Operator {
             }
         }
         Ok(parameters)
+    }
+
+    /// The parameters that have other values than their defaults.
+    #[getter]
+    fn given<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let given = PyDict::new(py);
+        if let Some(values) = registry::values_of(&*self.operator) {
+            for (parameter, value) in values.iter() {
+                let is_default = match &parameter.default {
+                    ParameterDefault::Value(default) => default == value,
+                    _ => *value == Value::Default,
+                };
+                if !is_default {
+                    given.set_item(parameter.name, to_python(py, value)?)?;
+                }
+            }
+        }
+        Ok(given)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

@@ -17,9 +17,8 @@ impl Example {
     /// The required parameters with the values of their examples, and where the operator cannot be made of them alone the first
     /// others, over the first kind of image that the operator takes.
     pub(super) fn of(spec: &'static OperatorSpec, has_sides: bool) -> Result<Example> {
-        let is_required = |parameter: &&ParameterSpec| {
-            parameter.default == ParameterDefault::Required
-        };
+        let is_required =
+            |parameter: &&ParameterSpec| parameter.default == ParameterDefault::Required;
         let required: Vec<_> = spec.parameters.iter().filter(is_required).collect();
         let others: Vec<_> = spec.parameters.iter().filter(|p| !is_required(p)).collect();
         for more in 0..=others.len() {
@@ -41,7 +40,10 @@ impl Example {
                 }
             }
         }
-        bail!("{}: the examples of its parameters make no operator", spec.kind)
+        bail!(
+            "{}: the examples of its parameters make no operator",
+            spec.kind
+        )
     }
 
     /// The lines of the example.
@@ -78,11 +80,7 @@ impl Example {
 }
 
 /// The shape of the output; `None` where the operator cannot be made or cannot take the image.
-fn output(
-    spec: &'static OperatorSpec,
-    lines: &[&str],
-    input: ImageShape,
-) -> Option<ImageShape> {
+fn output(spec: &'static OperatorSpec, lines: &[&str], input: ImageShape) -> Option<ImageShape> {
     let given: Option<Vec<(&str, Value)>> = pairs(lines)
         .map(|(name, text)| Some((name, value(text)?)))
         .collect();

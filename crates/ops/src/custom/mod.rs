@@ -21,8 +21,7 @@ use std::sync::Arc;
 /// The function set by [`Custom::output`].
 type OutputShape = dyn Fn(&[ImageShape]) -> Result<ImageShape, OperatorError> + Send + Sync;
 /// The closure set by [`Custom::try_host`].
-pub(crate) type HostClosure =
-    dyn Fn(&mut CustomFrame<'_>) -> Result<(), TaskFailure> + Send + Sync;
+pub(crate) type HostClosure = dyn Fn(&mut CustomFrame<'_>) -> Result<(), TaskFailure> + Send + Sync;
 
 /// The CUDA executor of a custom operator.
 struct CudaCode {

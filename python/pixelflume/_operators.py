@@ -1,0 +1,1722 @@
+# Written by `cargo xtask operators` from the specs in
+# crates/ops/src/<operator>/spec.rs.
+"""The operators as methods, of `pixelflume.Pipeline` and of `pixelflume.Node`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Self
+
+from pixelflume._habits import layout_name, resampled, sides
+from pixelflume._native import PipelineError
+
+
+class Operators:
+    """One method for each operator; each gives a new object and leaves its own as it is.
+
+    A parameter that is left out has its default, and one that is `None` too. Where a
+    method says so, `pixelflume.PER_IMAGE` stands for a value that a call gives for each
+    image. `name` is the name of the node, by which outputs, errors and values per image
+    call it; without one it is the kind of the operator, and has a number where there are
+    several.
+    """
+
+    __slots__ = ()
+
+    def _then(
+        self,
+        kind: str,
+        others: tuple[Operators, ...],
+        parameters: Mapping[str, object],
+        name: str | None,
+    ) -> Self:
+        raise NotImplementedError
+
+    def abs_diff(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The absolute difference of two images, sample by sample; any number of
+        channels.
+
+        Equal to OpenCV `absdiff`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(abs_diff=a.abs_diff(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["abs_diff"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("abs_diff", (other,), {}, name)
+
+    def blend(
+        self,
+        other: Operators,
+        *,
+        alpha: float = 0.5,
+        name: str | None = None,
+    ) -> Self:
+        """The weighted mean of two images, sample by sample: `alpha` times the first,
+        and the rest of the second; any number of channels.
+
+        Equal to OpenCV `addWeighted` to within one step; exact by the formula of its
+        documentation.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            alpha: Weight of the first input. (number, 0 to 1)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(blend=a.blend(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["blend"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "blend",
+            (other,),
+            {
+                "alpha": alpha,
+            },
+            name,
+        )
+
+    def box_blur(
+        self,
+        size: int,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The mean of a square window around each sample.
+
+        Equal to OpenCV `blur`.
+
+        Args:
+            size: Width and height of the window. (odd integer, 3 to 31; pixels)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().box_blur(size=3)
+            >>> p.shapes((480, 640, 3))["box_blur"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "box_blur",
+            (),
+            {
+                "size": size,
+            },
+            name,
+        )
+
+    def center_crop(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        like: Literal[
+            "numpy",
+            "torchvision",
+            "transformers",
+            "transformers_pillow",
+        ] = "numpy",
+        name: str | None = None,
+    ) -> Self:
+        """The middle of an image, of any sample type and layout.
+
+        Equal to an array slice, torchvision `CenterCrop` or transformers `center_crop`,
+        by `like`.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            like: The library whose rounding it has; all but `numpy` pad images that are
+                too small with zeros. (one of numpy, torchvision, transformers,
+                transformers_pillow)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().center_crop(224)
+            >>> p.shapes((480, 640, 3))["center_crop"]
+            ImageShape(height=224, width=224, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("center_crop", size, width, height)
+        return self._then(
+            "center_crop",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "like": like,
+            },
+            name,
+        )
+
+    def color(
+        self,
+        conversion: Literal[
+            "rgb_to_gray",
+            "bgr_to_gray",
+            "rgba_to_gray",
+            "rgb_to_bgr",
+            "bgr_to_rgb",
+            "rgba_to_rgb",
+            "rgb_to_rgba",
+            "gray_to_rgb",
+        ],
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Another color space, or another order or number of channels.
+
+        Equal to OpenCV `cvtColor`.
+
+        Args:
+            conversion: The conversion. (one of rgb_to_gray, bgr_to_gray, rgba_to_gray,
+                rgb_to_bgr, bgr_to_rgb, rgba_to_rgb, rgb_to_rgba, gray_to_rgb)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().color(conversion="rgb_to_gray")
+            >>> p.shapes((480, 640, 3))["color"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "color",
+            (),
+            {
+                "conversion": conversion,
+            },
+            name,
+        )
+
+    def crop(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        x: int,
+        y: int,
+        width: int | None = None,
+        height: int | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """A rectangle of an image, of any sample type and layout.
+
+        Equal to an array slice.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            x: First column of the source. (integer, 0 to 65535; pixels)
+            y: First row of the source. (integer, 0 to 65535; pixels)
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().crop((240, 320), x=16, y=16)
+            >>> p.shapes((480, 640, 3))["crop"]
+            ImageShape(height=240, width=320, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("crop", size, width, height)
+        return self._then(
+            "crop",
+            (),
+            {
+                "x": x,
+                "y": y,
+                "width": width,
+                "height": height,
+            },
+            name,
+        )
+
+    def dilate(
+        self,
+        size: int,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The largest sample of a square window around each.
+
+        Equal to OpenCV `dilate`.
+
+        Args:
+            size: Width and height of the window. (odd integer, 3 to 31; pixels)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().dilate(size=3)
+            >>> p.shapes((480, 640, 3))["dilate"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "dilate",
+            (),
+            {
+                "size": size,
+            },
+            name,
+        )
+
+    def erase(
+        self,
+        box: Sequence[float] | Literal["input"],
+        *,
+        value: float | Sequence[float] = (0.0,),
+        name: str | None = None,
+    ) -> Self:
+        """An image, of any sample type and layout, with a constant in a rectangle; one
+        rectangle for all images, or one for each.
+
+        Equal to an assignment to an array slice, torchvision `erase`.
+
+        Args:
+            box: The rectangle: first column, first row, width and height, inside the
+                input; nothing is replaced where a side is 0. (4 numbers, integers from
+                0 to 65536; or "input" where it is given for each image; pixels)
+            value: Samples of the rectangle. (numbers, one finite number for all
+                channels, or 3 or 4 of them; integers where samples are; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().erase(box=[16, 8, 320, 240])
+            >>> p.shapes((480, 640, 3))["erase"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "erase",
+            (),
+            {
+                "box": box,
+                "value": value,
+            },
+            name,
+        )
+
+    def erode(
+        self,
+        size: int,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The smallest sample of a square window around each.
+
+        Equal to OpenCV `erode`.
+
+        Args:
+            size: Width and height of the window. (odd integer, 3 to 31; pixels)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().erode(size=3)
+            >>> p.shapes((480, 640, 3))["erode"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "erode",
+            (),
+            {
+                "size": size,
+            },
+            name,
+        )
+
+    def flip(
+        self,
+        *,
+        axis: Literal[
+            "horizontal",
+            "vertical",
+            "both",
+            "input",
+        ] = "horizontal",
+        name: str | None = None,
+    ) -> Self:
+        """A mirrored image, of any sample type and layout.
+
+        Equal to OpenCV `flip`.
+
+        Args:
+            axis: `horizontal` exchanges left and right, `vertical` top and bottom. For
+                each image: 0 none, 1 horizontal, 2 vertical, 3 both. (one of
+                horizontal, vertical, both; or "input" where it is given for each image)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().flip()
+            >>> p.shapes((480, 640, 3))["flip"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "flip",
+            (),
+            {
+                "axis": axis,
+            },
+            name,
+        )
+
+    def gaussian_blur(
+        self,
+        size: int,
+        *,
+        sigma: float | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """A Gaussian blur.
+
+        Equal to OpenCV `GaussianBlur`.
+
+        Args:
+            size: Taps on each axis. (odd integer, 3 to 31; pixels)
+            sigma: Standard deviation. (number, above 0; pixels; default: 0.3 (0.5 (size
+                - 1) - 1) + 0.8)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().gaussian_blur(size=5)
+            >>> p.shapes((480, 640, 3))["gaussian_blur"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "gaussian_blur",
+            (),
+            {
+                "size": size,
+                "sigma": sigma,
+            },
+            name,
+        )
+
+    def laplacian(
+        self,
+        *,
+        output: Literal[
+            "signed",
+            "clamped",
+        ] = "signed",
+        name: str | None = None,
+    ) -> Self:
+        """The Laplacian: the sum of the four neighbors, less four times the sample.
+
+        Equal to OpenCV `Laplacian` with `ksize=1`.
+
+        Args:
+            output: `signed` gives i16 samples, `clamped` u8 samples of 0 to 255. (one
+                of signed, clamped)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().laplacian()
+            >>> p.shapes((480, 640, 3))["laplacian"]
+            ImageShape(height=480, width=640, channels=3, dtype='i16', layout='hwc')
+        """
+        return self._then(
+            "laplacian",
+            (),
+            {
+                "output": output,
+            },
+            name,
+        )
+
+    def letterbox(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        value: int | Sequence[int] = (114, 114, 114, 114),
+        scaleup: bool = True,
+        center: bool = True,
+        auto: bool = False,
+        stride: int = 32,
+        name: str | None = None,
+    ) -> Self:
+        """The whole image in a frame of another shape: resized, proportions kept.
+
+        Equal to OpenCV `resize` and `copyMakeBorder`, ultralytics `LetterBox`.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            width: Width of the output, its most with `auto`. (integer, 1 to 65536;
+                pixels) In place of `size`.
+            height: Height of the output, its most with `auto`. (integer, 1 to 65536;
+                pixels) In place of `size`.
+            value: Color of the frame. (integer of 0 to 255 for all channels, or 3 or 4
+                of them; samples)
+            scaleup: Whether smaller images are enlarged. (true or false)
+            center: Whether the image lies in the middle, else at the top left. (true or
+                false)
+            auto: Whether the frame is as narrow as `stride` allows, which makes the
+                output smaller. (true or false)
+            stride: With `auto`, the output's sides are less than `width` and `height`
+                by multiples of it; without, it changes nothing. (integer, 1 to 65536;
+                pixels)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().letterbox(640)
+            >>> p.shapes((480, 640, 3))["letterbox"]
+            ImageShape(height=640, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("letterbox", size, width, height)
+        return self._then(
+            "letterbox",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "value": value,
+                "scaleup": scaleup,
+                "center": center,
+                "auto": auto,
+                "stride": stride,
+            },
+            name,
+        )
+
+    def median_blur(
+        self,
+        size: int,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The median of a square window around each sample.
+
+        Equal to OpenCV `medianBlur`.
+
+        Args:
+            size: Width and height of the window. (odd integer, 3 to 5; pixels)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().median_blur(size=3)
+            >>> p.shapes((480, 640, 3))["median_blur"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "median_blur",
+            (),
+            {
+                "size": size,
+            },
+            name,
+        )
+
+    def normalize(
+        self,
+        mean: float | Sequence[float],
+        std: float | Sequence[float],
+        *,
+        like: Literal[
+            "torchvision",
+            "torchvision_v2",
+            "transformers",
+            "transformers_pillow",
+            "fma",
+        ] = "torchvision",
+        scale: float = 0.00392156862745098,
+        dtype: Literal[
+            "f32",
+            "f16",
+            "bf16",
+        ] = "f32",
+        layout: Literal[
+            "hwc",
+            "chw",
+        ] = "hwc",
+        name: str | None = None,
+    ) -> Self:
+        """Floating point samples: `(sample * scale - mean) / std`, channel by channel.
+
+        Equal to torchvision and transformers, by `like`.
+
+        Args:
+            mean: Means of the scaled samples: one for each channel, or one for all.
+                (numbers, 1, 3 or 4, finite)
+            std: Standard deviations of the scaled samples. (numbers, as many as means,
+                finite, not 0)
+            like: Library whose operations are repeated: `ToTensor` and `Normalize` of
+                torchvision, `ToDtype` and `Normalize` of its v2, an image processor of
+                transformers with the backend torchvision or Pillow, or one
+                multiply-add. (one of torchvision, torchvision_v2, transformers,
+                transformers_pillow, fma)
+            scale: Factor of the samples (`rescale_factor` of transformers). The results
+                must fit f32. (number, finite; 1/255 for torchvision and torchvision_v2)
+            dtype: Type of the output samples. (one of f32, f16, bf16)
+            layout: Layout of the output channels. (one of hwc (interleaved), chw
+                (planar))
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().normalize(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
+            >>> p.shapes((480, 640, 3))["normalize"]
+            ImageShape(height=480, width=640, channels=3, dtype='f32', layout='hwc')
+        """
+        return self._then(
+            "normalize",
+            (),
+            {
+                "mean": mean,
+                "std": std,
+                "like": like,
+                "scale": scale,
+                "sample": dtype,
+                "layout": layout_name(layout),
+            },
+            name,
+        )
+
+    def nv12_to_rgb(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """An RGB image of an NV12 video frame, which has one channel and 3/2 of the
+        rows.
+
+        Equal to OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().nv12_to_rgb()
+            >>> p.shapes((480, 640, 1))["nv12_to_rgb"]
+            ImageShape(height=320, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("nv12_to_rgb", (), {}, name)
+
+    def pad(
+        self,
+        *,
+        left: int = 0,
+        top: int = 0,
+        right: int = 0,
+        bottom: int = 0,
+        mode: Literal[
+            "constant",
+            "replicate",
+            "reflect_101",
+        ] = "constant",
+        value: float | Sequence[float] = (0.0,),
+        name: str | None = None,
+    ) -> Self:
+        """An image with a border, of any sample type and layout.
+
+        Equal to OpenCV `copyMakeBorder`.
+
+        Args:
+            left: Columns before the first. (integer, 0 to 4294967295; pixels)
+            top: Rows above the first. (integer, 0 to 4294967295; pixels)
+            right: Columns behind the last. (integer, 0 to 4294967295; pixels)
+            bottom: Rows below the last. (integer, 0 to 4294967295; pixels)
+            mode: How the border is filled. (one of constant, replicate, reflect_101)
+            value: Samples of a constant border. (numbers, one finite number for all
+                channels, or 3 or 4 of them; integers where samples are; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().pad()
+            >>> p.shapes((480, 640, 3))["pad"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "pad",
+            (),
+            {
+                "left": left,
+                "top": top,
+                "right": right,
+                "bottom": bottom,
+                "mode": mode,
+                "value": value,
+            },
+            name,
+        )
+
+    def pad_mask(
+        self,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        square: bool = False,
+        multiple: int = 1,
+        position: Literal[
+            "top_left",
+            "center",
+        ] = "top_left",
+        largest: bool = False,
+        name: str | None = None,
+    ) -> Self:
+        """The mask of an image that `pad_to` pads: 1 where the image is, 0 in the
+        padding, as a u8 image of one channel.
+
+        Equal to transformers' `pixel_mask`.
+
+        Args:
+            width: Width of the output. (integer, 1 to 65536; pixels; default: that of
+                the image)
+            height: Height of the output. (integer, 1 to 65536; pixels; default: that of
+                the image)
+            square: Whether both sides become the larger of the two. (true or false)
+            multiple: Both sides are rounded up to multiples of this number, after
+                `square`. (integer, 1 to 65536; pixels)
+            position: Where the image lies: `top_left` pads at the right and the bottom,
+                `center` at all sides. (one of top_left, center)
+            largest: Whether a side that is not given is that of the largest image of
+                the batch, as in `pad_to_largest`. (true or false)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().pad_mask()
+            >>> p.shapes((480, 640, 3))["pad_mask"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "pad_mask",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "square": square,
+                "multiple": multiple,
+                "position": position,
+                "largest": largest,
+            },
+            name,
+        )
+
+    def pad_to(
+        self,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        square: bool = False,
+        multiple: int = 1,
+        position: Literal[
+            "top_left",
+            "center",
+        ] = "top_left",
+        value: float | Sequence[float] = (0.0,),
+        name: str | None = None,
+    ) -> Self:
+        """An image, of any sample type and layout, padded to a size, a square, or
+        multiples of a number.
+
+        Equal to transformers `pad`, torchvision `pad`.
+
+        Args:
+            width: Width of the output. (integer, 1 to 65536; pixels; default: that of
+                the image)
+            height: Height of the output. (integer, 1 to 65536; pixels; default: that of
+                the image)
+            square: Whether both sides become the larger of the two. (true or false)
+            multiple: Both sides are rounded up to multiples of this number, after
+                `square`. (integer, 1 to 65536; pixels)
+            position: Where the image lies: `top_left` pads at the right and the bottom,
+                `center` at all sides. (one of top_left, center)
+            value: Samples of the padding. (numbers, one finite number for all channels,
+                or 3 or 4 of them; integers where samples are; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().pad_to()
+            >>> p.shapes((480, 640, 3))["pad_to"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "pad_to",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "square": square,
+                "multiple": multiple,
+                "position": position,
+                "value": value,
+            },
+            name,
+        )
+
+    def pad_to_largest(
+        self,
+        *,
+        multiple: int = 1,
+        position: Literal[
+            "top_left",
+            "center",
+        ] = "top_left",
+        value: float | Sequence[float] = (0.0,),
+        name: str | None = None,
+    ) -> Self:
+        """The images of a batch, of any sample type and layout, padded to the largest
+        width and height among them.
+
+        Equal to transformers `pad` of a batch, torchvision `pad`.
+
+        Args:
+            multiple: Both sides are rounded up to multiples of this number. (integer, 1
+                to 65536; pixels)
+            position: Where the image lies: `top_left` pads at the right and the bottom,
+                `center` at all sides. (one of top_left, center)
+            value: Samples of the padding. (numbers, one finite number for all channels,
+                or 3 or 4 of them; integers where samples are; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().pad_to_largest()
+            >>> p.shapes((480, 640, 3))["pad_to_largest"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "pad_to_largest",
+            (),
+            {
+                "multiple": multiple,
+                "position": position,
+                "value": value,
+            },
+            name,
+        )
+
+    def patchify(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        merge: int = 1,
+        temporal: int = 1,
+        order: Literal[
+            "cthw",
+            "tchw",
+            "thwc",
+        ] = "cthw",
+        name: str | None = None,
+    ) -> Self:
+        """The matrix of an image's patches, one row for each, of any sample type and
+        layout.
+
+        Equal to the patches of transformers' Qwen2-VL, SigLIP 2, Gemma 4 and Idefics3
+        processors.
+
+        Args:
+            size: Size of a patch: an integer for a square, or `(height, width)`, in
+                pixels.
+            width: Width of a patch. (integer, 1 to 65536; pixels) In place of `size`.
+            height: Height of a patch. (integer, 1 to 65536; pixels) In place of `size`.
+            merge: Width and height of the groups in which patches follow one another.
+                (integer, 1 to 65536; patches)
+            temporal: Times that the image is repeated along the axis of time. (integer,
+                1 to 64; frames)
+            order: The axes in a row: channel, time, row and column of the patch; the
+                last one changes fastest. (one of cthw, tchw, thwc)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().patchify(14)
+            >>> p.shapes((448, 672, 3))["patchify"]
+            ImageShape(height=1536, width=588, channels=1, dtype='u8', layout='hwc')
+        """
+        width, height = sides("patchify", size, width, height)
+        return self._then(
+            "patchify",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "merge": merge,
+                "temporal": temporal,
+                "order": order,
+            },
+            name,
+        )
+
+    def random_affine(
+        self,
+        degrees: float | Sequence[float],
+        *,
+        translate: Sequence[float] = (0.0, 0.0),
+        scale: Sequence[float] = (1.0, 1.0),
+        shear: float | Sequence[float] = (0.0, 0.0),
+        value: int | Sequence[int] = (0, 0, 0, 0),
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Each image rotated, moved, scaled and sheared at random about its center.
+
+        Equal to in distribution and matrix torchvision `RandomAffine`; in pixels OpenCV
+        `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT`.
+
+        Args:
+            degrees: The angle of the rotation, clockwise. (numbers, the least and the
+                largest, from -360 to 360; one number d stands for -d to d; degrees)
+            translate: The largest translations along x, in widths of the image, and
+                along y, in heights. (2 numbers, 0 to 1)
+            scale: The scale. (2 numbers, the least and the largest, from 0.001 to 1000)
+            shear: The angles of the shear. (numbers, two along x, the least and the
+                largest, and two along y, from -89 to 89; two are along x alone, and one
+                number s stands for -s to s along x; degrees)
+            value: Color around the source. (integer of 0 to 255 for all channels, or 3
+                or 4 of them; samples)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_affine(degrees=15)
+            >>> p.shapes((480, 640, 3))["random_affine"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "random_affine",
+            (),
+            {
+                "degrees": degrees,
+                "translate": translate,
+                "scale": scale,
+                "shear": shear,
+                "value": value,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def random_crop(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        padding: float | Sequence[float] = (0.0,),
+        pad_if_needed: bool = False,
+        mode: Literal[
+            "constant",
+            "replicate",
+            "reflect_101",
+        ] = "constant",
+        value: float | Sequence[float] = (0.0,),
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """A rectangle of each image at a random place, of any sample type and layout.
+
+        Equal to in distribution torchvision `RandomCrop`; in pixels OpenCV
+        `copyMakeBorder` and an array slice.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            padding: The border that is added before the crop. (numbers, one for all
+                sides, two for left and right, and for top and bottom, or four for left,
+                top, right and bottom; integers from 0 to 65536; pixels)
+            pad_if_needed: Whether images that are still smaller than the output are
+                padded by what is missing, at both sides. (true or false)
+            mode: The border mode. (one of constant, replicate, reflect_101)
+            value: Samples of a constant border. (numbers, one finite number for all
+                channels, or 3 or 4 of them; integers where samples are; samples)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_crop(32)
+            >>> p.shapes((480, 640, 3))["random_crop"]
+            ImageShape(height=32, width=32, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("random_crop", size, width, height)
+        return self._then(
+            "random_crop",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "padding": padding,
+                "pad_if_needed": pad_if_needed,
+                "mode": mode,
+                "value": value,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def random_erasing(
+        self,
+        *,
+        probability: float = 0.5,
+        scale: Sequence[float] = (0.02, 0.33),
+        ratio: Sequence[float] = (0.3, 3.3),
+        value: float | Sequence[float] = (0.0,),
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Each image, of any sample type and layout, with a constant in a random
+        rectangle.
+
+        Equal to in distribution torchvision `RandomErasing`; in pixels an assignment to
+        an array slice.
+
+        Args:
+            probability: The probability that something is erased. (number, 0 to 1)
+            scale: The area of the rectangle, as a part of the area of the image. (2
+                numbers, the least and the largest, from 0 to 1)
+            ratio: Height / width of the rectangle. (2 numbers, the least and the
+                largest, from 0.001 to 1000)
+            value: Samples of the rectangle. (numbers, one finite number for all
+                channels, or 3 or 4 of them; integers where samples are; samples)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_erasing()
+            >>> p.shapes((480, 640, 3))["random_erasing"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "random_erasing",
+            (),
+            {
+                "probability": probability,
+                "scale": scale,
+                "ratio": ratio,
+                "value": value,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def random_flip(
+        self,
+        *,
+        horizontal: float = 0.5,
+        vertical: float = 0.0,
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Each image mirrored at random, of any sample type and layout.
+
+        Equal to in distribution torchvision `RandomHorizontalFlip`,
+        `RandomVerticalFlip`; in pixels OpenCV `flip`.
+
+        Args:
+            horizontal: The probability of exchanging left and right. (number, 0 to 1)
+            vertical: The probability of exchanging top and bottom. (number, 0 to 1)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_flip()
+            >>> p.shapes((480, 640, 3))["random_flip"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "random_flip",
+            (),
+            {
+                "horizontal": horizontal,
+                "vertical": vertical,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def random_resized_crop(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        scale: Sequence[float] = (0.08, 1.0),
+        ratio: Sequence[float] = (0.75, 1.3333333333333333),
+        interpolation: Literal[
+            "bilinear",
+            "nearest",
+            "area",
+            "cubic",
+            "lanczos4",
+            "linear_exact",
+            "nearest_exact",
+        ]
+        | None = None,
+        filter: Literal[
+            "box",
+            "bilinear",
+            "hamming",
+            "bicubic",
+            "lanczos",
+        ]
+        | None = None,
+        like: Literal[
+            "pillow12",
+            "pillow13",
+            "torchvision",
+            "torch_cuda",
+        ]
+        | None = None,
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """A random rectangle of each image, resized.
+
+        Equal to in distribution torchvision `RandomResizedCrop`; in pixels
+        `resized_crop` of what is drawn.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            scale: The area of the rectangle, as a part of the area of the image. (2
+                numbers, the least and the largest, from 0 to 1)
+            ratio: Width / height of the rectangle. (2 numbers, the least and the
+                largest, from 0.001 to 1000)
+            interpolation: The interpolation of `resize` that brings the crop to its
+                size. `cubic` equals OpenCV to within 1, the others bit for bit. (one of
+                bilinear, nearest, area, cubic, lanczos4, linear_exact, nearest_exact;
+                default: bilinear, where there is no `filter`)
+            filter: The filter of `resample` that brings the crop to its size,
+                antialiased, with `like` and without `interpolation`. (one of box,
+                bilinear, hamming, bicubic, lanczos; default: none, where
+                `interpolation` is used)
+            like: The library whose samples a `filter` makes, as in `resample`. (one of
+                pillow12, pillow13, torchvision, torch_cuda; default: none, where
+                `interpolation` is used)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_resized_crop(224)
+            >>> p.shapes((480, 640, 3))["random_resized_crop"]
+            ImageShape(height=224, width=224, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("random_resized_crop", size, width, height)
+        return self._then(
+            "random_resized_crop",
+            (),
+            {
+                "width": width,
+                "height": height,
+                "scale": scale,
+                "ratio": ratio,
+                "interpolation": interpolation,
+                "filter": filter,
+                "like": like,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def resample(
+        self,
+        like: Literal[
+            "pillow12",
+            "pillow13",
+            "torchvision",
+            "torch_cuda",
+        ],
+        filter: Literal[
+            "box",
+            "bilinear",
+            "hamming",
+            "bicubic",
+            "lanczos",
+        ],
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        shortest_edge: int | None = None,
+        longest_edge: int | None = None,
+        max_size: int | None = None,
+        rounding: Literal[
+            "torchvision",
+            "detr",
+            "sam",
+            "idefics3",
+        ]
+        | None = None,
+        max_width: int | None = None,
+        max_height: int | None = None,
+        multiple: int | None = None,
+        min_pixels: int | None = None,
+        max_pixels: int | None = None,
+        tile: int | None = None,
+        round_up_to: int = 1,
+        box: Sequence[float] | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """An image of another size, antialiased: the resize of Pillow and torchvision.
+
+        Equal to Pillow `Image.resize`; torchvision `resize` with `antialias=True`.
+
+        Args:
+            like: The library, and its version or device, whose samples the output
+                equals. (one of pillow12, pillow13, torchvision, torch_cuda)
+            filter: The filter; Pillow has all, torchvision bilinear, bicubic, lanczos,
+                torch_cuda the first two of these. (one of box, bilinear, hamming,
+                bicubic, lanczos)
+            width: Width of the output. (integer, 1 to 65536; pixels; default: none,
+                where the size has another form)
+            height: Height of the output. (integer, 1 to 65536; pixels; default: none,
+                where the size has another form)
+            shortest_edge: The shorter edge of the output, which keeps the proportions.
+                (integer, 1 to 65536; pixels; default: none, where the size has another
+                form)
+            longest_edge: The longer edge of the output, which keeps the proportions.
+                (integer, 1 to 65536; pixels; default: none, where the size has another
+                form)
+            max_size: The most pixels of the longer edge, with `shortest_edge`.
+                (integer, 1 to 65536; pixels; default: no limit)
+            rounding: The rounding of the other edge: torchvision or detr for
+                `shortest_edge`, sam or idefics3 for `longest_edge`. (one of
+                torchvision, detr, sam, idefics3; default: torchvision for
+                `shortest_edge`, sam for `longest_edge`)
+            max_width: The most columns of the output, with `max_height`: the output
+                keeps the proportions and is as large as possible. (integer, 1 to 65536;
+                pixels; default: none, where the size has another form)
+            max_height: The most rows of the output, with `max_width`. (integer, 1 to
+                65536; pixels; default: none, where the size has another form)
+            multiple: Both edges of the output become the nearest multiples of this
+                number, as in Qwen2-VL. (integer, 1 to 65536; pixels; default: none,
+                where the size has another form)
+            min_pixels: The fewest pixels of the output, with `multiple`. (integer, 1 to
+                4294967295; pixels; default: no limit)
+            max_pixels: The most pixels of the output, with `multiple`. (integer, 1 to
+                4294967295; pixels; default: no limit)
+            tile: Side of a tile: both edges of the output are rounded up to multiples
+                of it, as in Idefics3 and SmolVLM. (integer, 1 to 65536; pixels;
+                default: none, where the size has another form)
+            round_up_to: Both edges of the output are rounded up to multiples of this
+                number. (integer, 1 to 65536; pixels)
+            box: Left, top, right and bottom edge of the part of the input that is
+                resampled, with Pillow, `width` and `height`. (4 numbers, inside the
+                input; pixels; default: the whole input)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().resample(like="pillow13", filter="bicubic", width=224, height=224)
+            >>> p.shapes((480, 640, 3))["resample"]
+            ImageShape(height=224, width=224, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "resample",
+            (),
+            {
+                "like": like,
+                "filter": filter,
+                "width": width,
+                "height": height,
+                "shortest_edge": shortest_edge,
+                "longest_edge": longest_edge,
+                "max_size": max_size,
+                "rounding": rounding,
+                "max_width": max_width,
+                "max_height": max_height,
+                "multiple": multiple,
+                "min_pixels": min_pixels,
+                "max_pixels": max_pixels,
+                "tile": tile,
+                "round_up_to": round_up_to,
+                "box": box,
+            },
+            name,
+        )
+
+    def rescale(
+        self,
+        *,
+        scale: float = 0.00392156862745098,
+        offset: bool = False,
+        like: Literal[
+            "transformers",
+            "transformers_pillow",
+        ] = "transformers",
+        dtype: Literal[
+            "f32",
+            "f16",
+            "bf16",
+        ] = "f32",
+        layout: Literal[
+            "hwc",
+            "chw",
+        ] = "hwc",
+        name: str | None = None,
+    ) -> Self:
+        """Floating point samples: `sample * scale`, or `sample * scale - 1`.
+
+        Equal to transformers `rescale`, by `like`.
+
+        Args:
+            scale: Factor of the samples (`rescale_factor` of transformers); 255 times
+                the factor must fit f32. (number, finite)
+            offset: Whether 1 is subtracted from the products (`rescale_offset` of
+                transformers). (true or false)
+            like: Library whose operations are repeated: transformers with the backend
+                torchvision, whose factor is an f32, or with the backend Pillow, whose
+                factor is an f64. (one of transformers, transformers_pillow)
+            dtype: Type of the output samples. (one of f32, f16, bf16)
+            layout: Layout of the output channels. (one of hwc (interleaved), chw
+                (planar))
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().rescale()
+            >>> p.shapes((480, 640, 3))["rescale"]
+            ImageShape(height=480, width=640, channels=3, dtype='f32', layout='hwc')
+        """
+        return self._then(
+            "rescale",
+            (),
+            {
+                "scale": scale,
+                "offset": offset,
+                "like": like,
+                "sample": dtype,
+                "layout": layout_name(layout),
+            },
+            name,
+        )
+
+    def resize(
+        self,
+        size: int | tuple[int, int] | None = None,
+        interpolation: Literal[
+            "bilinear",
+            "nearest",
+            "area",
+            "cubic",
+            "lanczos4",
+            "linear_exact",
+            "nearest_exact",
+            "box",
+            "hamming",
+            "bicubic",
+            "lanczos",
+        ] = "bilinear",
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        like: Literal[
+            "pillow12",
+            "pillow13",
+            "torchvision",
+            "torch_cuda",
+        ]
+        | None = None,
+        max_size: int | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """An image of another size.
+
+        Equal to OpenCV `resize`.
+
+        Args:
+            size: Size of the output, in pixels: `(height, width)`, or an integer: a
+                square, and with `like` the shorter edge, as in torchvision.
+            interpolation: How samples between pixels are made. `area` shrinks without
+                aliasing. `cubic` equals OpenCV to within 1, the others bit for bit.
+                (one of bilinear, nearest, area, cubic, lanczos4, linear_exact,
+                nearest_exact) With `like` a filter of `resample`.
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            like: Makes it a `resample`, which is antialiased. The library, and its
+                version or device, whose samples the output equals. (one of pillow12,
+                pillow13, torchvision, torch_cuda)
+            max_size: The most pixels of the longer edge, with `shortest_edge`.
+                (integer, 1 to 65536; pixels; default: no limit) Only with `like`.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().resize((240, 320))
+            >>> p.shapes((480, 640, 3))["resize"]
+            ImageShape(height=240, width=320, channels=3, dtype='u8', layout='hwc')
+        """
+        if like is not None:
+            return self._then(
+                "resample",
+                (),
+                {
+                    "like": like,
+                    "filter": interpolation,
+                    "max_size": max_size,
+                    **resampled(size, width, height),
+                },
+                name,
+            )
+        if max_size is not None:
+            raise PipelineError(
+                "resize: max_size is for a resize with like; leave it out"
+            )
+        width, height = sides("resize", size, width, height)
+        return self._then(
+            "resize",
+            (),
+            {
+                "interpolation": interpolation,
+                "width": width,
+                "height": height,
+            },
+            name,
+        )
+
+    def resized_crop(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        box: Sequence[float] | Literal["input"],
+        width: int | None = None,
+        height: int | None = None,
+        interpolation: Literal[
+            "bilinear",
+            "nearest",
+            "area",
+            "cubic",
+            "lanczos4",
+            "linear_exact",
+            "nearest_exact",
+        ]
+        | None = None,
+        filter: Literal[
+            "box",
+            "bilinear",
+            "hamming",
+            "bicubic",
+            "lanczos",
+        ]
+        | None = None,
+        like: Literal[
+            "pillow12",
+            "pillow13",
+            "torchvision",
+            "torch_cuda",
+        ]
+        | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """A rectangle of an image, resized; one rectangle for all images, or one for
+        each.
+
+        Equal to an array slice, then OpenCV `resize`, Pillow `Image.resize` or
+        torchvision `resize`.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            box: The rectangle: first column, first row, width and height, inside the
+                input. (4 numbers, integers from 0 to 65536; or "input" where it is
+                given for each image; pixels)
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            interpolation: The interpolation of `resize` that brings the crop to its
+                size. `cubic` equals OpenCV to within 1, the others bit for bit. (one of
+                bilinear, nearest, area, cubic, lanczos4, linear_exact, nearest_exact;
+                default: bilinear, where there is no `filter`)
+            filter: The filter of `resample` that brings the crop to its size,
+                antialiased, with `like` and without `interpolation`. (one of box,
+                bilinear, hamming, bicubic, lanczos; default: none, where
+                `interpolation` is used)
+            like: The library whose samples a `filter` makes, as in `resample`. (one of
+                pillow12, pillow13, torchvision, torch_cuda; default: none, where
+                `interpolation` is used)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().resized_crop(224, box=[16, 8, 320, 240])
+            >>> p.shapes((480, 640, 3))["resized_crop"]
+            ImageShape(height=224, width=224, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("resized_crop", size, width, height)
+        return self._then(
+            "resized_crop",
+            (),
+            {
+                "box": box,
+                "width": width,
+                "height": height,
+                "interpolation": interpolation,
+                "filter": filter,
+                "like": like,
+            },
+            name,
+        )
+
+    def scharr(
+        self,
+        *,
+        output: Literal[
+            "dx",
+            "dy",
+        ] = "dx",
+        name: str | None = None,
+    ) -> Self:
+        """A 3x3 Scharr derivative, channel by channel, as i16 samples.
+
+        Equal to OpenCV `Scharr`.
+
+        Args:
+            output: `dx` is the derivative along x, `dy` along y. (one of dx, dy)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().scharr()
+            >>> p.shapes((480, 640, 3))["scharr"]
+            ImageShape(height=480, width=640, channels=3, dtype='i16', layout='hwc')
+        """
+        return self._then(
+            "scharr",
+            (),
+            {
+                "output": output,
+            },
+            name,
+        )
+
+    def sobel(
+        self,
+        *,
+        output: Literal[
+            "magnitude",
+            "dx",
+            "dy",
+        ] = "magnitude",
+        name: str | None = None,
+    ) -> Self:
+        """The 3x3 Sobel derivatives of a gray image, or their magnitude; color goes to
+        gray first.
+
+        Equal to OpenCV `Sobel` with `ksize=3`.
+
+        Args:
+            output: `magnitude` gives u8 samples, the derivatives `dx` and `dy` i16.
+                (one of magnitude, dx, dy)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().sobel()
+            >>> p.shapes((480, 640, 3))["sobel"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "sobel",
+            (),
+            {
+                "output": output,
+            },
+            name,
+        )
+
+    def threshold(
+        self,
+        threshold: int,
+        *,
+        maximum: int = 255,
+        name: str | None = None,
+    ) -> Self:
+        """Two values: 0, and another one for samples above a threshold; any number of
+        channels.
+
+        Equal to OpenCV `threshold` with `THRESH_BINARY`.
+
+        Args:
+            threshold: The largest sample that becomes 0. (integer, 0 to 255; samples)
+            maximum: The value of larger samples. (integer, 0 to 255; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().threshold(threshold=127)
+            >>> p.shapes((480, 640, 3))["threshold"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "threshold",
+            (),
+            {
+                "threshold": threshold,
+                "maximum": maximum,
+            },
+            name,
+        )
+
+    def to_float(
+        self,
+        *,
+        like: Literal[
+            "torchvision",
+            "torchvision_v2",
+        ] = "torchvision",
+        scaled: bool = True,
+        dtype: Literal[
+            "f32",
+            "f16",
+            "bf16",
+        ] = "f32",
+        layout: Literal[
+            "hwc",
+            "chw",
+        ] = "hwc",
+        name: str | None = None,
+    ) -> Self:
+        """Floating point samples of 0 to 1, or of 0 to 255.
+
+        Equal to torchvision `ToTensor`, or `ToDtype` of its v2, by `like`.
+
+        Args:
+            like: Library whose operations are repeated: `sample / 255` of torchvision's
+                `ToTensor` and of ultralytics, or `sample * f32(1/255)` of torchvision's
+                v2. (one of torchvision, torchvision_v2)
+            scaled: Whether 255 becomes 1; otherwise it becomes 255. (true or false)
+            dtype: Type of the output samples. (one of f32, f16, bf16)
+            layout: Layout of the output channels. (one of hwc (interleaved), chw
+                (planar))
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().to_float()
+            >>> p.shapes((480, 640, 3))["to_float"]
+            ImageShape(height=480, width=640, channels=3, dtype='f32', layout='hwc')
+        """
+        return self._then(
+            "to_float",
+            (),
+            {
+                "like": like,
+                "scaled": scaled,
+                "sample": dtype,
+                "layout": layout_name(layout),
+            },
+            name,
+        )
+
+    def warp_affine(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        matrix: Sequence[float] | Literal["input"],
+        width: int | None = None,
+        height: int | None = None,
+        inverse: bool = False,
+        value: int | Sequence[int] = (0, 0, 0, 0),
+        name: str | None = None,
+    ) -> Self:
+        """An image that is rotated, scaled, sheared and moved by a 2x3 matrix.
+
+        Equal to OpenCV `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT`.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            matrix: The matrix from source to output, row by row. (6 numbers, at most
+                1e30 each; invertible unless `inverse`; or "input" where it is given for
+                each image)
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            inverse: Whether the matrix goes from output to source. (true or false)
+            value: Color around the source. (integer of 0 to 255 for all channels, or 3
+                or 4 of them; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().warp_affine((480, 640), matrix=[1, 0, 16, 0, 1, 16])
+            >>> p.shapes((480, 640, 3))["warp_affine"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("warp_affine", size, width, height)
+        return self._then(
+            "warp_affine",
+            (),
+            {
+                "matrix": matrix,
+                "width": width,
+                "height": height,
+                "inverse": inverse,
+                "value": value,
+            },
+            name,
+        )

@@ -1,0 +1,464 @@
+"""Pipelines: checked graphs of operators, to be called with images."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from pixelflume import _drawing, _native
+from pixelflume._custom import CustomOperator
+from pixelflume._native import Graph, Operator, PipelineError
+from pixelflume._node import Node, graph_of, node, nodes_of, only_node
+from pixelflume._operators import Operators
+from pixelflume._shapes import ImageShape, ShapeLike
+
+if TYPE_CHECKING:
+    from pixelflume._native import Batch, Executor
+    from pixelflume._stream import Stream
+
+_NOT_GIVEN: Any = object()
+
+
+class Pipeline(Operators):
+    """A graph of operators over images; call it with images to execute it.
+
+    A pipeline is immutable: each method gives a new one with one more operator. Threads
+    may share it. It can be pickled, compared, and written as the text of a pipeline file.
+
+    Args:
+        name: Name of the pipeline, for messages and files.
+        input: Name of its input.
+        fusion: Whether nodes that follow one another may become one launch. That
+            changes no result.
+
+    Example:
+        >>> import pixelflume as pf
+        >>> p = pf.Pipeline().resize(256, "bicubic", like="pillow13").center_crop(224)
+        >>> p
+        Pipeline 'pipeline'
+          input
+          resample     = resample(input, like='pillow13', filter='bicubic', shortest_edge=256)
+          center_crop  = center_crop(resample, width=224, height=224)  -> output
+        >>> p.shapes((480, 640, 3))["center_crop"].array_shape
+        (224, 224, 3)
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_executor",
+        "_fusion",
+        "_graph",
+        "_name",
+        "_outputs",
+        "_plan",
+    )
+
+    _outputs: tuple[tuple[str | None, Node], ...]
+    _name: str
+    _fusion: bool
+    _graph: Graph | None
+    _executor: Executor | None
+    _plan: dict[str, Any] | None
+
+    def __init__(
+        self, name: str = "pipeline", *, input: str = "input", fusion: bool = True
+    ) -> None:
+        self._set(((None, node(None, (), input)),), name, fusion)
+
+    def _set(
+        self,
+        outputs: tuple[tuple[str | None, Node], ...],
+        name: str,
+        fusion: bool,
+        graph: Graph | None = None,
+    ) -> None:
+        self._outputs = outputs
+        self._name = name
+        self._fusion = fusion
+        self._graph = graph
+        self._executor = None
+        self._plan = None
+
+    @staticmethod
+    def _make(
+        outputs: tuple[tuple[str | None, Node], ...],
+        name: str = "pipeline",
+        fusion: bool = True,
+        graph: Graph | None = None,
+    ) -> Pipeline:
+        made = Pipeline.__new__(Pipeline)
+        made._set(outputs, name, fusion, graph)
+        return made
+
+    @staticmethod
+    def of(**outputs: Operators) -> Pipeline:
+        """A pipeline with these nodes as its outputs, by name.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> photo = pf.input("photo")
+            >>> gray = photo.color("rgb_to_gray")
+            >>> pf.Pipeline.of(gray=gray, edges=gray.sobel()).outputs
+            ('gray', 'edges')
+        """
+        if not outputs:
+            raise PipelineError("a pipeline needs an output: Pipeline.of(result=node)")
+        named = tuple((name, only_node(value)) for name, value in outputs.items())
+        pipeline = Pipeline._make(named)
+        pipeline._checked()
+        return pipeline
+
+    @staticmethod
+    def from_toml(text: str, name: str = "pipeline") -> Pipeline:
+        """Reads the text of a pipeline file; `name` stands in messages.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().gaussian_blur(5)
+            >>> pf.Pipeline.from_toml(p.to_toml()) == p
+            True
+        """
+        return Pipeline._of_graph(Graph.from_toml(text, name))
+
+    @staticmethod
+    def from_file(path: str | os.PathLike[str]) -> Pipeline:
+        """Reads a pipeline file."""
+        return Pipeline._of_graph(Graph.from_file(path))
+
+    @staticmethod
+    def _of_graph(graph: Graph) -> Pipeline:
+        nodes = nodes_of(graph)
+        outputs = tuple((name, nodes[name]) for name in graph.outputs)
+        return Pipeline._make(outputs, graph.name, graph.fusion, graph)
+
+    def _then(
+        self,
+        kind: str,
+        others: tuple[Operators, ...],
+        parameters: Mapping[str, object],
+        name: str | None,
+    ) -> Pipeline:
+        return self._grown(self._only_node()._then(kind, others, parameters, name))
+
+    def _grown(self, node: Node) -> Pipeline:
+        return Pipeline._make(((None, node),), self._name, self._fusion)
+
+    def _only_node(self) -> Node:
+        if len(self._outputs) != 1:
+            raise PipelineError(
+                f"the pipeline {self._name!r} has {len(self._outputs)} outputs: "
+                "take one of its nodes by .node(name), and make a pipeline of nodes by "
+                "Pipeline.of(...)"
+            )
+        return self._outputs[0][1]
+
+    def custom(
+        self,
+        function: Callable[..., object] | CustomOperator,
+        *others: Operators,
+        name: str | None = None,
+        **options: Any,
+    ) -> Pipeline:
+        """Adds a custom operator: a function over arrays, or a `CustomOperator`.
+
+        The options are those of `pixelflume.custom`.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> import numpy as np
+            >>> p = pf.Pipeline().custom(lambda image: 255 - image, kind="invert")
+            >>> p(np.full((2, 3, 3), 55, np.uint8), device="host").numpy().max()
+            np.uint8(200)
+        """
+        return self._grown(
+            self._only_node().custom(function, *others, name=name, **options)
+        )
+
+    def node(self, name: str) -> Node:
+        """The node or input of this name, to build another pipeline from."""
+        nodes = nodes_of(self._checked())
+        if name not in nodes:
+            raise PipelineError(
+                f"the pipeline {self._name!r} has no node {name!r}; it has "
+                f"{', '.join(nodes)}"
+            )
+        return nodes[name]
+
+    def with_options(
+        self, *, name: str | None = None, fusion: bool | None = None
+    ) -> Pipeline:
+        """The same pipeline with another name, or with fusion on or off."""
+        return Pipeline._make(
+            self._outputs,
+            self._name if name is None else name,
+            self._fusion if fusion is None else fusion,
+        )
+
+    def _checked(self) -> Graph:
+        graph = self._graph
+        if graph is None:
+            graph = graph_of(self._outputs, self._name, self._fusion)
+            self._graph = graph
+        return graph
+
+    @property
+    def name(self) -> str:
+        """The name of the pipeline."""
+        return self._name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, in order."""
+        return tuple(self._checked().inputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs, in order."""
+        return tuple(self._checked().outputs)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The names of the nodes, each behind those that it reads."""
+        return tuple(name for name, _, _ in self._checked().nodes)
+
+    def __call__(
+        self,
+        images: Any = _NOT_GIVEN,
+        /,
+        *,
+        device: Any = None,
+        stream: Any = None,
+        axes: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        index: Any = None,
+        epoch: int | None = None,
+        out: Any = None,
+        **inputs: Any,
+    ) -> Batch:
+        """Executes the pipeline over one image or several.
+
+        Args:
+            images: An image, or a list, tuple or array of images: paths, encoded bytes,
+                images of Pillow, arrays of NumPy, torch, CuPy and others.
+            device: `"host"` (or `"cpu"`), `"cuda"`, `"cuda:1"`; without it the GPU of
+                the images where they are on one, else the best device.
+            stream: The CUDA stream, of torch, CuPy or by number; without it that of the
+                library of the images.
+            axes: `"hwc"`, `"nhwc"`, `"chw"` or `"nchw"`, for arrays where several fit.
+            parameters: Values for each image, by `"node.parameter"`, of parameters that
+                are `pixelflume.PER_IMAGE`.
+            index: The number of the first image in its data set, for random operators.
+            epoch: The number of the pass over the data set, for random operators.
+            out: Arrays that the results are written to.
+            **inputs: The images of the inputs by name, where there are several.
+
+        Returns:
+            The results. On the host they are there; on a GPU they will be, for work
+            that is put into the same stream.
+
+        Example:
+            >>> import numpy as np
+            >>> import pixelflume as pf
+            >>> photo = np.zeros((48, 64, 3), np.uint8)
+            >>> pf.Pipeline().resize((24, 32))([photo, photo], device="host").shape
+            (2, 24, 32, 3)
+        """
+        executor = self._executor
+        if executor is None:
+            executor = self._prepared()
+        if inputs or images is _NOT_GIVEN:
+            given = self._ordered(images, inputs)
+        else:
+            given = (images,)
+        return executor.call(given, device, stream, axes, parameters, index, epoch, out)
+
+    def _prepared(self) -> Executor:
+        executor = self._executor
+        if executor is None:
+            executor = self._executor = _native.Executor(self._checked())
+        return executor
+
+    def _ordered(self, images: Any, inputs: dict[str, Any]) -> tuple[Any, ...]:
+        """The images of the inputs in their order."""
+        names = self._checked().inputs
+        if images is not _NOT_GIVEN:
+            raise PipelineError(
+                f"images for {', '.join(map(repr, inputs))} and others without a name; "
+                f"pass the images of all inputs by name: {', '.join(names)}"
+            )
+        unknown = [name for name in inputs if name not in names]
+        missing = [name for name in names if name not in inputs]
+        if unknown or missing:
+            raise PipelineError(
+                f"the pipeline {self._name!r} has the input(s) {', '.join(names)}; "
+                + (f"missing: {', '.join(missing)}" if missing else "")
+                + ("; " if missing and unknown else "")
+                + (f"unknown: {', '.join(unknown)}" if unknown else "")
+            )
+        return tuple(inputs[name] for name in names)
+
+    def stream(
+        self,
+        source: Iterable[Any],
+        *,
+        batch: int = 64,
+        in_flight: int = 3,
+        workers: int | None = None,
+        device: Any = None,
+        on_error: Literal["raise", "skip"] = "raise",
+        order: bool = True,
+        axes: Literal["hwc", "chw"] | None = None,
+        index: int = 0,
+        epoch: int = 0,
+    ) -> Stream:
+        """Executes the pipeline over an iterable of images, several batches at a time.
+
+        Images are decoded by `workers` threads while others are computed and results
+        are used. The source is read no further than the batches in flight reach.
+
+        Args:
+            source: Images of any form that a call takes, for the one input of the
+                pipeline.
+            batch: The most images of a batch.
+            in_flight: The most batches that are in work.
+            workers: Threads that decode; without it one for each core.
+            device: As for a call.
+            on_error: Whether an image that cannot be read ends the stream with its
+                exception, or is left out and listed in `errors` of its batch.
+            order: Whether results come in the order of the source.
+            axes: As for a call.
+            index: The number of the first image in its data set.
+            epoch: The number of the pass over the data set.
+
+        Returns:
+            An iterator of batches, each with the places of its images in the source
+            (`positions`). Close it, or use it by `with`, to stop early.
+
+        Example:
+            >>> import numpy as np
+            >>> import pixelflume as pf
+            >>> photos = (np.full((8, 8, 3), n, np.uint8) for n in range(5))
+            >>> p = pf.Pipeline().flip()
+            >>> [len(batch) for batch in p.stream(photos, batch=2, device="host")]
+            [2, 2, 1]
+        """
+        from pixelflume._stream import Stream
+
+        return Stream(
+            self._checked(),
+            source,
+            batch=batch,
+            in_flight=in_flight,
+            workers=workers,
+            device=device,
+            on_error=on_error,
+            order=order,
+            axes=axes,
+            index=index,
+            epoch=epoch,
+        )
+
+    def shapes(self, *shapes: ShapeLike) -> dict[str, ImageShape]:
+        """The shapes of all images for inputs of these shapes, by input and node.
+
+        Args:
+            *shapes: One shape for each input: `(height, width, channels)` of u8
+                samples, or an `ImageShape`.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().resize(224).to_float(layout="chw")
+            >>> p.shapes((480, 640, 3))["to_float"].array_shape
+            (3, 224, 224)
+        """
+        found = self._checked().shapes(list(shapes))
+        return {name: ImageShape(*shape) for name, shape in found}
+
+    def inspect(
+        self, *shapes: ShapeLike, device: Any = None, batch: int = 64
+    ) -> dict[str, Any]:
+        """What the pipeline is and does, as `pixelflume inspect --format json` says it.
+
+        With the shapes of the inputs it has the shapes of all nodes, which nodes are
+        one launch and why others are not, how batches of several sizes are executed,
+        and the device memory for batches of at most `batch` images.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().resize(64).to_float()
+            >>> plan = p.inspect((480, 640, 3), device="host")
+            >>> [launch["nodes"] for launch in plan["fusion"]["runs"]]
+            [['resize', 'to_float']]
+        """
+        given = list(shapes) if shapes else None
+        plan = json.loads(self._checked().describe(given, device, batch))
+        if shapes:
+            self._plan = plan
+        return plan
+
+    def statistics(self) -> dict[str, Any]:
+        """Counters of the calls of this process: images, plans, launches, times."""
+        return self._prepared().statistics()
+
+    @contextmanager
+    def trace(self, path: str | os.PathLike[str]) -> Iterator[None]:
+        """Writes what the calls within a `with` block do to a file, for Perfetto or Chrome.
+
+        Example:
+            >>> import numpy as np, os, tempfile
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().gaussian_blur(5)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     with p.trace(os.path.join(folder, "trace.json")):
+            ...         result = p(np.zeros((8, 8, 3), np.uint8), device="host")
+            ...     os.listdir(folder)
+            ['trace.json']
+        """
+        executor = self._prepared()
+        trace = _native.Trace()
+        with open(path, "wb") as file:
+            executor.set_trace(trace)
+            try:
+                yield
+            finally:
+                executor.set_trace(None)
+                file.write(trace.chrome())
+
+    def to_toml(self) -> str:
+        """The text of a pipeline file with the same pipeline, with all parameters."""
+        return self._checked().to_toml()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        graph = self._checked()
+        if any(operator.custom is not None for _, operator, _ in graph.nodes):
+            parts = (graph.name, graph.inputs, graph.nodes, graph.outputs, graph.fusion)
+            return (_of_parts, parts)
+        return (Pipeline.from_toml, (graph.to_toml(),))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pipeline):
+            return NotImplemented
+        return self._checked() == other._checked()
+
+    def __hash__(self) -> int:
+        return hash(self._checked())
+
+    def __repr__(self) -> str:
+        try:
+            graph = self._checked()
+        except PipelineError:
+            return f"<Pipeline {self._name!r} without operators>"
+        return _drawing.draw(graph, self._plan)
+
+
+def _of_parts(
+    name: str,
+    inputs: list[str],
+    nodes: list[tuple[str, Operator, list[str]]],
+    outputs: list[str],
+    fusion: bool,
+) -> Pipeline:
+    return Pipeline._of_graph(Graph(name, inputs, nodes, outputs, fusion))
