@@ -124,7 +124,7 @@ fn decode(
 ) -> PyResult<Tensor> {
     let decoding = Decoding::new(orientation, channels, max_pixels)?;
     let bytes = content(data)?;
-    let decoded = py.detach(|| decoding.bytes(&bytes).map(|image| tensor_of(&image)));
+    let decoded = py.detach(|| decoding.bytes(&bytes).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, None))??)
 }
 
@@ -155,15 +155,17 @@ fn imread(
     max_pixels: u64,
 ) -> PyResult<Tensor> {
     let decoding = Decoding::new(orientation, channels, max_pixels)?;
-    let decoded = py.detach(|| decoding.file(&path).map(|image| tensor_of(&image)));
+    let decoded = py.detach(|| decoding.file(&path).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, Some(&path)))??)
 }
 
 /// Encodes an image: 8 bits, gray, RGB or RGBA.
 ///
 /// Args:
-///     image: One image, as a pipeline takes it: an array of NumPy, a tensor in ordinary memory, an image of Pillow.
-///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the same.
+///     image: One image, as a pipeline takes it: an array of NumPy, a tensor in ordinary memory,
+///         an image of Pillow. Colors are RGB, unlike those of `cv2.imencode`.
+///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the
+///         same.
 ///     quality: 1 to 100 for JPEG; without one it is 95. Other formats keep every sample.
 ///     axes: "hwc" or "chw" where the shape does not tell which axis has the channels.
 ///
