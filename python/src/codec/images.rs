@@ -91,17 +91,19 @@ fn one_image(input: Input<'_>) -> Result<Image, NoImage> {
 }
 
 /// The tensor of an image, in memory of the host device. Needs no interpreter.
-pub(super) fn tensor_of(image: &Image) -> Result<Tensor, Exception> {
+pub(super) fn tensor_of(image: Image) -> Result<Tensor, Exception> {
     let host = device::open(DeviceRequest::Host)?;
     let (memory, stream) = (host.memory, host.stream()?);
-    let bytes = image.data().len();
+    let (shape, bytes) = (image.shape(), image.data().len());
     let mut staging = memory.pinned(bytes)?;
     staging.as_mut_slice()?.copy_from_slice(image.data());
+    // Before there is a third copy.
+    drop(image);
     let mut buffer = memory.allocate(bytes, &stream)?;
     buffer.upload(0, &mut staging, 0..bytes, &stream)?;
     // Waits for this copy alone; other threads use the stream, too.
     staging.as_mut_slice()?;
-    let tensor = DeviceTensor::new(buffer, BatchLayout::tight(image.shape(), 1), memory)?;
+    let tensor = DeviceTensor::new(buffer, BatchLayout::tight(shape, 1), memory)?;
     let complete = Completion::new(&Arc::from([]), Vec::new());
     Ok(Tensor::new(
         Arc::new(tensor),
