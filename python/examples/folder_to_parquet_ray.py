@@ -1,9 +1,9 @@
-"""Makes the tensors of a CLIP model of all images of a folder, in Parquet, with Ray Data.
+"""Makes CLIP tensors of the images of a folder, in Parquet, with Ray Data.
 
     python folder_to_parquet_ray.py examples/photos /tmp/tensors --actors 2
 
-The columns are the path, the tensor, and why a file gives none. A GPU is used with --gpus,
-and the bytes are the same without one.
+The columns are the path and the tensor; other files are left out. A GPU is used with
+--gpus, and the bytes are the same without one.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import os
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 
-import pixelflume as pf
-import pixelflume.ray
 import ray
 
-EXTENSIONS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
+import pixelflume as pf
+import pixelflume.ray
+
+EXTENSIONS = ["jpg", "jpeg", "png", "bmp"]
 
 
 def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("images", help="a folder of images, read with its folders")
     parser.add_argument("tensors", help="a folder for the Parquet files")
@@ -31,11 +33,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cpus", type=float, default=1, help="CPUs of an actor")
     parser.add_argument("--gpus", type=float, default=0, help="GPUs of an actor")
     parser.add_argument("--batch", type=int, default=64, help="images of an execution")
-    parser.add_argument("--on-error", choices=["error", "null", "skip"], default="null")
+    parser.add_argument("--on-error", choices=["error", "skip"], default="skip")
     return parser.parse_args()
 
 
 def main() -> None:
+    """Writes the tensors."""
     given = arguments()
     pipeline = pf.processor(given.processor)
     files = ray.data.read_binary_files(

@@ -10,7 +10,8 @@ df = daft.from_glob_path("photos/*.jpg")
 df = df.with_column("pixel_values", pixelflume.daft.expression(pre, df["path"]))
 ```
 
-Workers with a GPU and workers without one give the same bytes, so a cluster can mix them.
+Workers with a GPU and workers without one give the same bytes, so a cluster can mix
+them.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def expression(
     device: Any = None,
     on_error: OnError = "error",
     reasons: bool = False,
+    index: daft.Expression | str | None = None,
+    epoch: int | None = None,
     batch: int = 64,
     threads: int | None = None,
     **resources: Any,
@@ -45,17 +48,23 @@ def expression(
     """A column of tensors: the results of a pipeline for a column of images.
 
     Its type is a tensor of fixed shape where all images give one shape, and otherwise a
-    tensor of any shape; of a pipeline with several outputs a struct with a field for each.
+    tensor of any shape; of a pipeline with several outputs a struct with a field for
+    each.
 
     Args:
         pipeline: A pipeline with one input.
         column: Images, encoded files (binary) or paths (string).
-        device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has one.
-        on_error: What is done with a row whose image cannot be taken. "error" raises, with
-            the row of the batch; "null" gives null. An expression leaves no rows out:
-            `with_tensors` does.
-        reasons: Whether the result is a struct that has, beside a field for each output,
-            the text `error` that says why a row has no result.
+        device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has
+            one.
+        on_error: What is done with a row whose image cannot be taken. "error" raises,
+            with the row of the batch; "null" gives null. An expression leaves no rows
+            out: `with_tensors` does.
+        reasons: Whether the result is a struct that has, beside a field for each
+            output, the text `error` that says why a row has no result.
+        index: A column of whole numbers, the numbers of the images in the data set, from
+            which random operators draw; without it they count the images of a worker,
+            and results depend on which worker had which rows.
+        epoch: The number of the pass over the data set, for random operators.
         batch: The most rows of a batch, and of one execution.
         threads: How many threads the process uses from then on; by default as it did.
         resources: Arguments of `daft.cls`: `cpus`, `gpus`, `max_concurrency`,
@@ -63,11 +72,11 @@ def expression(
     """
     if on_error == "skip":
         raise ValueError(
-            "an expression has a value for each row: use `pixelflume.daft.with_tensors`, "
-            'or on_error="null" and `df.where(...)`'
+            "an expression has a value for each row: use `pixelflume.daft.with_tensors`"
+            ', or on_error="null" and `df.where(...)`'
         )
-    job = Job(pipeline, device=device, on_error=on_error, batch=batch)
-    return _expression(job, column, reasons, threads, resources)
+    job = Job(pipeline, device, on_error, batch, epoch)
+    return _expression(job, column, index, reasons, threads, resources)
 
 
 def with_tensors(
@@ -78,6 +87,8 @@ def with_tensors(
     output: str = "tensor",
     device: Any = None,
     on_error: OnError = "error",
+    index: daft.Expression | str | None = None,
+    epoch: int | None = None,
     batch: int = 64,
     threads: int | None = None,
     **resources: Any,
@@ -89,8 +100,9 @@ def with_tensors(
         column: The name of the column of images; see `expression`.
         output: The new column. Of a pipeline with several outputs each has a column,
             `output` with an underscore and its name behind it.
-        on_error: "error" raises; "null" gives null, and the reason in the column `output`
-            with `_error` behind it; "skip" leaves out the rows without a result.
+        on_error: "error" raises; "null" gives null, and the reason in the column
+            `output` with `_error` behind it; "skip" leaves out the rows without a
+            result.
 
     The other arguments are those of `expression`.
     """
@@ -98,10 +110,10 @@ def with_tensors(
 
     # Rows are left out behind the expression, which has a value for each.
     policy: OnError = "null" if on_error == "skip" else on_error
-    job = Job(pipeline, device=device, on_error=policy, batch=batch)
+    job = Job(pipeline, device, policy, batch, epoch)
     both = f"{output}_and_error"
     frame = frame.with_column(
-        both, _expression(job, daft.col(column), True, threads, resources)
+        both, _expression(job, column, index, True, threads, resources)
     )
     names = [name.name for name in job.outputs]
     columns = {
@@ -119,6 +131,7 @@ def with_tensors(
 def _expression(
     job: Job,
     column: daft.Expression | str,
+    index: daft.Expression | str | None,
     reasons: bool,
     threads: int | None,
     resources: dict[str, Any],
@@ -134,7 +147,7 @@ def _expression(
 
     @daft.cls(**resources)
     class PixelflumeStage:
-        """A pipeline in the process of a worker, which opens the device at its first batch."""
+        """A pipeline in a worker, which opens the device at its first batch."""
 
         def __init__(self, job: Job, threads: int | None) -> None:
             self.job = job
@@ -142,14 +155,21 @@ def _expression(
                 set_num_threads(threads)
 
         @daft.method.batch(return_dtype=dtype, batch_size=job.batch)
-        def run(self, images: daft.Series) -> pa.Array:
-            return _run(self.job, images, is_struct, reasons)
+        def run(self, images: daft.Series, *index: daft.Series) -> pa.Array:
+            return _run(self.job, images, index, is_struct, reasons)
 
-    images = daft.col(column) if isinstance(column, str) else column
-    return PixelflumeStage(job, threads).run(images)
+    columns = [column] if index is None else [column, index]
+    given = [daft.col(name) if isinstance(name, str) else name for name in columns]
+    return PixelflumeStage(job, threads).run(*given)
 
 
-def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Array:
+def _run(
+    job: Job,
+    images: daft.Series,
+    index: tuple[daft.Series, ...],
+    is_struct: bool,
+    reasons: bool,
+) -> pa.Array:
     """The results for a column as one array of Arrow."""
     import pyarrow as pa
     from daft import DataType
@@ -157,7 +177,8 @@ def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Ar
     kind = images.datatype()
     if kind.is_fixed_shape_image():
         images = images.cast(DataType.image(kind.image_mode))
-    result = job.run(images.to_arrow())
+    numbers = index[0].to_pylist() if index else None
+    result = job.run(images.to_arrow(), index=numbers)
     columns = {name: _for_daft(column) for name, column in result.columns.items()}
     if reasons:
         columns[_ERROR] = result.reasons
@@ -167,17 +188,20 @@ def _run(job: Job, images: daft.Series, is_struct: bool, reasons: bool) -> pa.Ar
 
 
 def _daft_type(output: Output) -> daft.DataType:
+    import numpy as np
     from daft import DataType
 
-    samples = DataType.from_numpy_dtype(output.dtype)
+    samples = DataType.from_numpy_dtype(np.dtype(output.dtype))
     return DataType.tensor(samples, shape=output.shape)
 
 
 def _for_daft(column: pa.Array) -> pa.Array:
-    """Tensors of several shapes with the numbers of Daft's type; other columns as they are."""
+    """Tensors of several shapes in Daft's layout; other columns as they are."""
     import pyarrow as pa
 
     if not pa.types.is_struct(column.type):
         return column
     samples = column.type.field("data").type
-    return column.cast(pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())}))
+    return column.cast(
+        pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())})
+    )

@@ -13,7 +13,8 @@ tensors = files.map_batches(
 )
 ```
 
-Workers with a GPU and workers without one give the same bytes, so a cluster can mix them.
+Workers with a GPU and workers without one give the same bytes, so a cluster can mix
+them.
 """
 
 from __future__ import annotations
@@ -36,18 +37,18 @@ _LOG = logging.getLogger("pixelflume.ray")
 # Bytes that a worker needs beside images: the interpreter, libraries, plans.
 _WORKER_BYTES = 512 * 2**20
 
-# Batches of which images are in memory at once: the one that is decoded, the one that runs,
-# and the columns of results.
+# Batches of which images are in memory at once: the one that is decoded, the one that
+# runs, and one that is copied.
 _BATCHES = 3
 
 
 class Stage:
     """A pipeline as the function of `Dataset.map_batches`.
 
-    As a class, with `options`, it runs in actors, which open the device once. An instance
-    runs in tasks. Batches are tables of Arrow (`batch_format="pyarrow"`, the best one,
-    since pixels are read and written in place), dicts of NumPy arrays, or data frames of
-    pandas; results are of the same kind.
+    As a class, with `options`, it runs in actors, which open the device once. An
+    instance runs in tasks. Batches are tables of Arrow (`batch_format="pyarrow"`, the
+    best one, since pixels are read and written in place), dicts of NumPy arrays, or
+    data frames of pandas; results are of the same kind.
 
     Args:
         pipeline: A pipeline with one input.
@@ -56,11 +57,16 @@ class Stage:
             column, `output` with an underscore and its name behind it.
         device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has
             one. Ray shows an actor only its own GPUs.
-        on_error: What is done with rows whose image cannot be taken. "error" raises, with
-            the row of the batch; "null" gives null, and the reason in the column `output`
-            with `_error` behind it; "skip" leaves the row out, and logs how many and why.
+        on_error: What is done with rows whose image cannot be taken. "error" raises,
+            with the row of the batch; "null" gives null, and the reason in the column
+            `output` with `_error` behind it; "skip" leaves the row out, and logs how
+            many and why.
         shape: Of a column of plain lists of samples: the columns of height, width and
             channels, or numbers in their place.
+        index: A column of whole numbers, the numbers of the images in the data set, from
+            which random operators draw; without it they count the images of a worker,
+            and results depend on which worker had which rows.
+        epoch: The number of the pass over the data set, for random operators.
         batch: The most images of one execution.
         threads: How many threads the worker's process uses. By default as many as the
             CPUs that the actor or task was given.
@@ -75,17 +81,22 @@ class Stage:
         device: Any = None,
         on_error: OnError = "error",
         shape: tuple[str | int, ...] | None = None,
+        index: str | None = None,
+        epoch: int | None = None,
         batch: int = 64,
         threads: int | None = None,
     ) -> None:
-        self._job = Job(pipeline, device=device, on_error=on_error, batch=batch)
+        """Finds the outputs of the pipeline; nothing is opened or run."""
+        self._job = Job(pipeline, device, on_error, batch, epoch)
         self._column = column
         self._output = output
         self._shape = shape
+        self._index = index
         self._threads = threads
         self._is_ready = False
 
     def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: everything, but not that this process is prepared."""
         return {**self.__dict__, "_is_ready": False}
 
     def __call__(self, batch: Any) -> Any:
@@ -104,11 +115,17 @@ class Stage:
             }
             return _with_columns(_taken(batch, result.rows), columns)
         result = self._run(batch)
-        arrays = {name: _as_numpy(column) for name, column in self._named(result).items()}
+        arrays = {
+            name: _as_numpy(column) for name, column in self._named(result).items()
+        }
         kept = None if result.rows is None else result.rows.to_numpy()
         if isinstance(batch, dict):
             named = cast("dict[str, np.ndarray[Any, Any]]", batch)
-            rest = named if kept is None else {name: of[kept] for name, of in named.items()}
+            rest = (
+                named
+                if kept is None
+                else {name: of[kept] for name, of in named.items()}
+            )
             return {**rest, **arrays}
         frame = batch if kept is None else batch.iloc[kept].reset_index(drop=True)
         return frame.assign(**{name: list(array) for name, array in arrays.items()})
@@ -116,9 +133,11 @@ class Stage:
     def _run(self, batch: Any) -> Result:
         shape = self._shape
         extents = shape and [
-            extent if isinstance(extent, int) else _rows(batch, extent) for extent in shape
+            extent if isinstance(extent, int) else _rows(batch, extent)
+            for extent in shape
         ]
-        result = self._job.run(_rows(batch, self._column), extents)
+        index = self._index and [int(n) for n in _list(_rows(batch, self._index))]
+        result = self._job.run(_rows(batch, self._column), extents, index)
         if self._job.on_error == "skip" and result.rows is not None:
             reasons = result.reasons.drop_null()
             if len(reasons):
@@ -155,41 +174,41 @@ def options(
     """The arguments of `Dataset.map_batches` that run a pipeline in actors.
 
     ```python
-    ds.map_batches(pixelflume.ray.Stage, **pixelflume.ray.options(pre, gpus=1, actors=4))
+    options = pixelflume.ray.options(pre, gpus=1, actors=4)
+    ds.map_batches(pixelflume.ray.Stage, **options)
     ```
 
     Args:
         pipeline: A pipeline with one input.
-        gpus: The GPUs of an actor; a part of one, such as 0.25, lets actors share it. With
-            0 the actors run on the CPU, with the same results.
-        cpus: The CPUs of an actor: by default 1, and 4 with a GPU, which decode files for
-            it. An actor uses as many threads.
+        gpus: The GPUs of an actor; a part of one, such as 0.25, lets actors share it.
+            With 0 the actors run on the CPU, with the same results.
+        cpus: The CPUs of an actor: by default 1, and 4 with a GPU, which decode files
+            for it. An actor uses as many threads.
         actors: The number of actors, or the smallest and the largest.
         batch_size: Rows of a batch: by default 64, and 256 with a GPU, of which 64 are
             executed while the next are decoded.
-        image: Height, width and channels of the largest images that are usual in the data, from
-            which the memory of an actor is estimated.
+        image: Height, width and channels of the largest images that are usual in the
+            data, from which the memory of an actor is estimated.
         stage: Arguments of `Stage`, such as `column`, `output` and `on_error`.
 
     Returns:
-        `batch_size`, `batch_format`, `num_cpus`, `num_gpus` where there are any, `memory`
-        in bytes, `compute`, and the arguments of the constructor of `Stage`.
+        `batch_size`, `batch_format`, `num_cpus`, `num_gpus` where there are any,
+        `memory` in bytes, `compute`, and the arguments of the constructor of `Stage`.
     """
     from ray.data import ActorPoolStrategy
 
-    images = stage.get("batch", 64)
-    if batch_size is None:
-        batch_size = 4 * images if gpus else images
+    images = int(stage.get("batch", 64))
+    rows = batch_size or (4 * images if gpus else images)
     if gpus == 0:
         stage.setdefault("device", "host")
     job = Stage(pipeline, **stage)._job
     low, high = actors if isinstance(actors, tuple) else (actors, actors)
     memory = _WORKER_BYTES + (
-        _BATCHES * images * math.prod(image) + 2 * batch_size * _result_bytes(job, image)
+        _BATCHES * images * math.prod(image) + 2 * rows * _result_bytes(job, image)
     )
     chosen: dict[str, Any] = {
         "fn_constructor_kwargs": {"pipeline": pipeline, **stage},
-        "batch_size": batch_size,
+        "batch_size": rows,
         "batch_format": "pyarrow",
         "num_cpus": cpus if cpus is not None else (4 if gpus else 1),
         "memory": memory,
@@ -212,7 +231,7 @@ def _result_bytes(job: Job, image: tuple[int, int, int]) -> int:
 
 
 def _cpus_of_worker() -> int | None:
-    """The CPUs that Ray gave to this actor or task; `None` outside of one, or without any."""
+    """The CPUs that Ray gave to this actor or task; `None` without any."""
     import ray
 
     if not ray.is_initialized():
@@ -239,6 +258,10 @@ def _rows(batch: Any, column: str) -> Any:
     if hasattr(dtype, "pyarrow_dtype"):
         return pa.array(rows)
     return rows
+
+
+def _list(rows: Any) -> list[Any]:
+    return rows.to_pylist() if hasattr(rows, "to_pylist") else list(rows)
 
 
 def _taken(table: pa.Table, rows: pa.Array | None) -> pa.Table:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
-Image = np.ndarray
+import pixelflume as pf
+
+Image: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLES = REPOSITORY / "python" / "examples"
 
 
 def images(count: int = 6, seed: int = 1) -> list[Image]:
@@ -29,7 +36,7 @@ def png(image: Image) -> bytes:
 def files_in(folder: Path, of: list[Image]) -> list[str]:
     """Writes PNG files, and gives their paths."""
     paths = [folder / f"{index:02}.png" for index in range(len(of))]
-    for path, image in zip(paths, of):
+    for path, image in zip(paths, of, strict=True):
         path.write_bytes(png(image))
     return [str(path) for path in paths]
 
@@ -41,3 +48,32 @@ def is_equal(one: Image, other: Image) -> bool:
         and one.dtype == other.dtype
         and one.tobytes() == other.tobytes()
     )
+
+
+def examples_in(folder: Path) -> Path:
+    """A folder of the photos of the repository, one of them deeper, and a corrupt file."""
+    photos = folder / "photos"
+    (photos / "deeper").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "examples/photos/rocket.jpg", photos / "deeper")
+    shutil.copy(REPOSITORY / "examples/photos/coffee.png", photos)
+    (photos / "corrupt.jpg").write_bytes(b"no image")
+    return photos
+
+
+def assert_tensors_of_examples(parquet: Path, photos: Path) -> None:
+    """Checks what an example wrote: the tensors of CLIP of the files that are images."""
+    dataset = pytest.importorskip("pyarrow.dataset")
+    table = dataset.dataset(parquet).to_table()
+    assert set(table.column_names) == {"path", "pixel_values"}
+    tensors = [
+        tensor
+        for chunk in table["pixel_values"].chunks
+        for tensor in getattr(chunk, "storage", chunk).to_pylist()
+    ]
+    names = [Path(path).name for path in table["path"].to_pylist()]
+    rows = dict(zip(names, tensors, strict=True))
+    assert set(rows) == {"rocket.jpg", "coffee.png"}
+    for name in ("deeper/rocket.jpg", "coffee.png"):
+        wanted = pf.processor("clip")([str(photos / name)], device="cpu").numpy()[0]
+        tensor = np.asarray(rows[Path(name).name], np.float32)
+        assert np.array_equal(tensor, wanted.ravel())

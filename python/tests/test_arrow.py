@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import column_images as ci
 import numpy as np
-import pixelflume as pf
 import pytest
+
+import pixelflume as pf
 
 pa = pytest.importorskip("pyarrow")
 
-from pixelflume._arrow import Job, run  # noqa: E402
+from pixelflume._arrow import Job, OnError, run  # noqa: E402
 from pixelflume._arrow.rows import rows_of  # noqa: E402
 
 MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.3, 0.25)
@@ -36,7 +38,7 @@ def expected(pipeline: pf.Pipeline, images: list[np.ndarray]) -> list[np.ndarray
     return [pipeline([image], device="cpu").numpy()[0] for image in images]
 
 
-def struct_of(images: list[np.ndarray | None]) -> Any:
+def struct_of(images: Sequence[np.ndarray | None]) -> Any:
     rows = [
         None if image is None else {"data": image.ravel(), "shape": list(image.shape)}
         for image in images
@@ -48,10 +50,10 @@ def tensors(column: Any) -> list[np.ndarray | None]:
     return rows_of(column)
 
 
-def assert_rows(column: Any, wanted: list[np.ndarray | None]) -> None:
+def assert_rows(column: Any, wanted: Sequence[np.ndarray | None]) -> None:
     got = tensors(column)
     assert len(got) == len(wanted)
-    for row, (one, other) in enumerate(zip(got, wanted)):
+    for row, (one, other) in enumerate(zip(got, wanted, strict=True)):
         if other is None:
             assert one is None, row
         else:
@@ -147,7 +149,9 @@ def test_pixels_equal_the_plain_call(name: str, how: str) -> None:
     wanted = expected(fixed(), images)
     if how == "slice":
         column, wanted = column.slice(1, 2), wanted[1:3]
-        shape = shape and tuple(s if isinstance(s, int) else s.slice(1, 2) for s in shape)
+        shape = shape and tuple(
+            s if isinstance(s, int) else s.slice(1, 2) for s in shape
+        )
     elif how == "chunks":
         column = pa.chunked_array([column.slice(0, 1), column.slice(1)])
     (of_result,) = run(fixed(), column, device="cpu", shape=shape).columns.values()
@@ -167,17 +171,19 @@ def test_results_of_several_sizes_are_structs() -> None:
 
 @pytest.mark.parametrize("dtype", ["f32", "f16", "u8"])
 def test_sample_types(dtype: str) -> None:
-    pipeline = pf.Pipeline().resize((20, 16), "bilinear") if dtype == "u8" else fixed(dtype)
+    pipeline = (
+        pf.Pipeline().resize((20, 16), "bilinear") if dtype == "u8" else fixed(dtype)
+    )
     images = ci.images(3)
     (of_result,) = run(pipeline, struct_of(images), device="cpu").columns.values()
     assert_rows(of_result, expected(pipeline, images))
 
 
 def test_signed_samples() -> None:
-    pipeline = pf.Pipeline().grayscale().sobel("x")
+    pipeline = pf.Pipeline().sobel(output="dx")
     images = ci.images(3)
     (of_result,) = run(pipeline, struct_of(images), device="cpu").columns.values()
-    for one, other in zip(tensors(of_result), expected(pipeline, images)):
+    for one, other in zip(tensors(of_result), expected(pipeline, images), strict=True):
         assert one is not None and one.dtype == np.int16
         # One channel is a dimension too.
         assert one.shape == (*other.shape[:2], 1)
@@ -216,6 +222,25 @@ def test_batches_do_not_change_results(batch: int) -> None:
     assert_rows(of_result, expected(fixed(), images))
 
 
+def test_random_operators_draw_by_the_number_of_the_image() -> None:
+    images = ci.images(9)
+    pipeline = pf.Pipeline().random_crop((16, 18), seed=3)
+    numbers = [100 + 7 * row for row in range(len(images))]
+
+    def drawn(order: list[int], batch: int, epoch: int) -> dict[int, bytes]:
+        job = Job(pipeline, device="cpu", batch=batch, epoch=epoch)
+        index = [numbers[row] for row in order]
+        result = job.run([images[row] for row in order], index=index)
+        (of_result,) = result.columns.values()
+        got = zip(order, tensors(of_result), strict=True)
+        return {row: tensor.tobytes() for row, tensor in got if tensor is not None}
+
+    whole = drawn(list(range(9)), 64, 0)
+    assert len(whole) == 9
+    assert drawn([8, 2, 5, 0, 1, 7, 3, 6, 4], 2, 0) == whole
+    assert drawn(list(range(9)), 64, 1) != whole
+
+
 def corrupt() -> tuple[Any, list[np.ndarray], set[int]]:
     """Files of which some are corrupt, an image that is too small, and nulls."""
     images = ci.images(12)
@@ -231,8 +256,10 @@ def corrupt() -> tuple[Any, list[np.ndarray], set[int]]:
 def cropped(of_one_shape: bool) -> pf.Pipeline:
     """A pipeline that images below 20 pixels a side do not fit."""
     crop = pf.Pipeline().crop(x=2, y=1, width=16, height=18)
-    return crop if of_one_shape else pf.Pipeline().gaussian_blur(5).crop(
-        x=2, y=1, width=16, height=18
+    return (
+        crop
+        if of_one_shape
+        else pf.Pipeline().gaussian_blur(5).crop(x=2, y=1, width=16, height=18)
     )
 
 
@@ -282,7 +309,8 @@ def test_error_policy_names_the_row(batch: int) -> None:
 
 def test_all_rows_may_fail() -> None:
     column = pa.array([b"", b"no", None], pa.binary())
-    for policy, length in (("null", 3), ("skip", 0)):
+    policies: list[tuple[OnError, int]] = [("null", 3), ("skip", 0)]
+    for policy, length in policies:
         for pipeline in (fixed(), variable()):
             job = Job(pipeline, device="cpu", on_error=policy)
             result = job.run(column)
@@ -304,7 +332,7 @@ def test_columns_without_rows() -> None:
 def test_pixels_are_read_in_place() -> None:
     column, images, _ = pixel_columns()["struct of data and shape"]
     samples = column.field("data").values.to_numpy(zero_copy_only=True)
-    for row, image in zip(rows_of(column), images):
+    for row, image in zip(rows_of(column), images, strict=True):
         assert np.shares_memory(row, samples)
         assert not row.flags.writeable
         assert np.array_equal(row, image)
@@ -314,7 +342,7 @@ def test_encoded_files_are_read_in_place() -> None:
     files = [b"first", b"", b"third"]
     column = pa.array(files, pa.binary())
     data = np.frombuffer(column.buffers()[2], np.uint8)
-    for view, file in zip(rows_of(column), files):
+    for view, file in zip(rows_of(column), files, strict=True):
         assert bytes(view) == file
         assert not file or np.shares_memory(np.frombuffer(view, np.uint8), data)
 
@@ -369,5 +397,8 @@ def test_a_job_can_be_pickled() -> None:
     again = pickle.loads(pickle.dumps(job))
     assert (again.outputs, again.on_error, again.batch) == (job.outputs, "null", 7)
     column = struct_of(ci.images(3))
-    (one,), (other,) = job.run(column).columns.values(), again.run(column).columns.values()
+    (one,), (other,) = (
+        job.run(column).columns.values(),
+        again.run(column).columns.values(),
+    )
     assert_rows(one, tensors(other))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
 import column_images as ci
 import numpy as np
-import pixelflume as pf
 import pytest
+
+import pixelflume as pf
 
 daft = pytest.importorskip("daft")
 
-import pixelflume.daft  # noqa: E402
 from daft import DataType, col  # noqa: E402
+
+import pixelflume.daft  # noqa: E402
 
 
 def fixed(dtype: str = "f32") -> pf.Pipeline:
@@ -58,9 +61,11 @@ def test_columns_equal_the_plain_call(
     frame: Any, images: list[np.ndarray], column: str
 ) -> None:
     for pipeline in (fixed(), variable()):
-        tensors = pixelflume.daft.expression(pipeline, col(column), device="cpu", batch=4)
+        tensors = pixelflume.daft.expression(
+            pipeline, col(column), device="cpu", batch=4
+        )
         rows = frame.select("id", tensors.alias("tensor")).sort("id").to_pydict()
-        for one, other in zip(rows["tensor"], expected(pipeline, images)):
+        for one, other in zip(rows["tensor"], expected(pipeline, images), strict=True):
             assert ci.is_equal(np.asarray(one), other)
 
 
@@ -69,7 +74,7 @@ def test_images_of_one_size(frame: Any) -> None:
     sizes = frame.select("equal").to_pydict()["equal"]
     tensors = pixelflume.daft.expression(variable(), "equal", device="cpu")
     rows = frame.select(tensors.alias("tensor")).to_pydict()
-    for one, other in zip(rows["tensor"], expected(variable(), sizes)):
+    for one, other in zip(rows["tensor"], expected(variable(), sizes), strict=True):
         assert ci.is_equal(np.asarray(one), other)
 
 
@@ -80,7 +85,7 @@ def test_fixed_shape_images(images: list[np.ndarray]) -> None:
     frame = daft.from_pydict({"image": lists.cast(DataType.image("RGB", 24, 30))})
     tensors = pixelflume.daft.expression(fixed(), "image", device="cpu")
     rows = frame.select(tensors.alias("tensor")).to_pydict()
-    for one, other in zip(rows["tensor"], expected(fixed(), equal)):
+    for one, other in zip(rows["tensor"], expected(fixed(), equal), strict=True):
         assert ci.is_equal(np.asarray(one), other)
 
 
@@ -101,7 +106,7 @@ def test_types_of_columns(frame: Any) -> None:
 def test_f16(frame: Any, images: list[np.ndarray]) -> None:
     tensors = pixelflume.daft.expression(fixed("f16"), "bytes", device="cpu")
     rows = frame.select(tensors.alias("tensor")).to_pydict()
-    for one, other in zip(rows["tensor"], expected(fixed("f16"), images)):
+    for one, other in zip(rows["tensor"], expected(fixed("f16"), images), strict=True):
         assert ci.is_equal(np.asarray(one), other)
 
 
@@ -126,7 +131,7 @@ def test_policies(of_one_shape: bool) -> None:
     assert skipped["id"] == [0, 3]
     assert "tensor_error" not in skipped
     for found in ([nulls["tensor"][0], nulls["tensor"][3]], skipped["tensor"]):
-        for one, other in zip(found, wanted):
+        for one, other in zip(found, wanted, strict=True):
             assert ci.is_equal(np.asarray(one), other)
     with pytest.raises(pf.InputError, match="row 2.*null"):
         through("error")
@@ -139,10 +144,18 @@ def test_an_expression_cannot_skip_and_says_what_can() -> None:
 
 def test_two_workers_in_processes(frame: Any, images: list[np.ndarray]) -> None:
     tensors = pixelflume.daft.expression(
-        fixed(), "bytes", device="cpu", batch=2, threads=1, use_process=True, max_concurrency=2
+        fixed(),
+        "bytes",
+        device="cpu",
+        batch=2,
+        threads=1,
+        use_process=True,
+        max_concurrency=2,
     )
     rows = frame.select("id", tensors.alias("tensor")).sort("id")
-    for one, other in zip(rows.to_pydict()["tensor"], expected(fixed(), images)):
+    for one, other in zip(
+        rows.to_pydict()["tensor"], expected(fixed(), images), strict=True
+    ):
         assert ci.is_equal(np.asarray(one), other)
 
 
@@ -155,8 +168,19 @@ def test_tensors_in_parquet_come_back(frame: Any, tmp_path: Path) -> None:
     table = pyarrow.dataset.dataset(folder).to_table().sort_by("id")
     assert table.num_rows == made.count_rows()
     again = daft.read_parquet(str(folder)).sort("id").to_pydict()["tensor"]
-    for one, other in zip(again, made.sort("id").to_pydict()["tensor"]):
+    for one, other in zip(again, made.sort("id").to_pydict()["tensor"], strict=True):
         assert ci.is_equal(np.asarray(one), np.asarray(other))
+
+
+def test_the_example_writes_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ci.examples_in(tmp_path)
+    script = ci.EXAMPLES / "folder_to_parquet_daft.py"
+    arguments = [str(script), str(files), str(tmp_path / "tensors"), "--device", "host"]
+    monkeypatch.setattr("sys.argv", arguments)
+    runpy.run_path(str(script), run_name="__main__")
+    ci.assert_tensors_of_examples(tmp_path / "tensors", files)
 
 
 @pytest.mark.skipif(
@@ -165,9 +189,11 @@ def test_tensors_in_parquet_come_back(frame: Any, tmp_path: Path) -> None:
 )
 def test_gpu_and_cpu_give_equal_bytes(frame: Any) -> None:
     both = [
-        frame.select(pixelflume.daft.expression(fixed(), "bytes", device=device).alias("t"))
+        frame.select(
+            pixelflume.daft.expression(fixed(), "bytes", device=device).alias("t")
+        )
         for device in ("cuda", "cpu")
     ]
-    one, other = (found.to_pydict()["t"] for found in both)
-    for left, right in zip(one, other):
+    one, other = (frame.select(t.alias("t")).to_pydict()["t"] for t in both)
+    for left, right in zip(one, other, strict=True):
         assert ci.is_equal(np.asarray(left), np.asarray(right))

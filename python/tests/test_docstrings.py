@@ -6,9 +6,8 @@ import pkgutil
 from pathlib import Path
 
 import example_files
-import pytest
-
 import pixelflume
+import pytest
 
 #: Modules that cannot be imported without a library that need not be installed.
 OPTIONAL = {"pixelflume.daft": "daft", "pixelflume.ray": "ray"}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import column_images as ci
 import numpy as np
-import pixelflume as pf
 import pytest
+
+import pixelflume as pf
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -24,8 +26,8 @@ import pixelflume.ray  # noqa: E402
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    # Workers find this module by its name. Ray's own way to set variables starts further
-    # processes, which takes time.
+    # Workers find this module by its name. Ray's own way to set variables starts
+    # further processes, which takes time.
     paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     before = dict(os.environ)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
@@ -71,7 +73,7 @@ def dataset(images: list[np.ndarray], blocks: int = 1) -> Any:
 
 
 class Dying(pixelflume.ray.Stage):
-    """A stage whose process ends at its first batch, once; batches say who made them."""
+    """A stage whose process ends at its first batch, once."""
 
     def __init__(self, flag: str, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -101,7 +103,7 @@ def test_two_actors_of_which_one_dies(tmp_path: Path) -> None:
     rows = rows_of(dataset(images, blocks=6).map_batches(Dying, **options))
     assert os.path.exists(flag)
     assert len(rows) == len(images)
-    for row, wanted in zip(rows, expected(fixed(), images)):
+    for row, wanted in zip(rows, expected(fixed(), images), strict=True):
         assert ci.is_equal(np.asarray(row["values"]), wanted)
     # Each process computes on the CPUs that its actor was given.
     assert {int(row["process"][1]) for row in rows} == {1}
@@ -116,7 +118,9 @@ def test_formats_of_batches(batch_format: str, column: str) -> None:
     for pipeline in (fixed(), variable()):
         stage = pixelflume.ray.Stage(pipeline, column=column, device="cpu")
         rows = rows_of(both.map_batches(stage, batch_format=batch_format, batch_size=3))
-        for row, wanted, image in zip(rows, expected(pipeline, images), images):
+        for row, wanted, image in zip(
+            rows, expected(pipeline, images), images, strict=True
+        ):
             assert ci.is_equal(np.asarray(row["tensor"]), wanted)
             assert np.array_equal(row["image"], image)
 
@@ -141,7 +145,7 @@ def test_policies(batch_format: str) -> None:
     kept = through("skip")
     assert [row["id"] for row in kept] == [0, 3]
     for found in ([nulls[0], nulls[3]], kept):
-        for row, tensor in zip(found, wanted):
+        for row, tensor in zip(found, wanted, strict=True):
             assert ci.is_equal(np.asarray(row["tensor"]), tensor)
     with pytest.raises(Exception, match="row 2.*null"):
         through("error")
@@ -160,6 +164,17 @@ def test_nulls_stay_null_in_arrow() -> None:
         assert batch["tensor"].is_valid().to_pylist() == [False, True]
 
 
+def test_the_example_writes_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ci.examples_in(tmp_path)
+    script = ci.EXAMPLES / "folder_to_parquet_ray.py"
+    arguments = [str(script), str(files), str(tmp_path / "tensors"), "--actors", "1"]
+    monkeypatch.setattr("sys.argv", arguments)
+    runpy.run_path(str(script), run_name="__main__")
+    ci.assert_tensors_of_examples(tmp_path / "tensors", files)
+
+
 def test_a_column_that_is_not_there_is_named() -> None:
     import pyarrow as pa
 
@@ -170,8 +185,10 @@ def test_a_column_that_is_not_there_is_named() -> None:
 
 
 def test_options_follow_the_pipeline() -> None:
-    large = pf.Pipeline().resize((1024, 1024), "bilinear").normalize(
-        (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), layout="chw"
+    large = (
+        pf.Pipeline()
+        .resize((1024, 1024), "bilinear")
+        .normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), layout="chw")
     )
     on_cpu = pixelflume.ray.options(fixed())
     assert on_cpu["num_cpus"] == 1 and "num_gpus" not in on_cpu
@@ -196,5 +213,5 @@ def test_workers_with_and_without_a_gpu_give_equal_bytes() -> None:
             stage, batch_format="pyarrow", num_gpus=1 if device == "cuda" else None
         )
         rows.append([np.asarray(row["tensor"]) for row in rows_of(mapped)])
-    for one, other in zip(*rows):
+    for one, other in zip(*rows, strict=True):
         assert ci.is_equal(one, other)

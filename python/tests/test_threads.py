@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-import pixelflume as pf
 import pytest
+
+import pixelflume as pf
 
 
 def of_process(code: str, **environment: str) -> str:

@@ -114,6 +114,6 @@ mod tests {
         assert_eq!(describe_unknown(b""), "the file is empty");
         assert!(describe_unknown(b"GIF89a......").ends_with("gif"));
         let text = describe_unknown(b"<html>\x1b[31m and more of it");
-        assert_eq!(text, "it begins with \"<html>\\x1b[31m and\"");
+        assert_eq!(text, "it begins with \"<html>\\x1b[31m and \"");
     }
 }

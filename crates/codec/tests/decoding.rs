@@ -1,5 +1,8 @@
 //! Decoded images: samples, channels, orientation, limits, and files that are no images.
 
+mod common;
+
+use common::with_orientation;
 use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb};
 use pixelflume_codec::{
     DecodeError, Format, Limits, Need, OpenImage, Orientation, decode, encode, read,
@@ -35,12 +38,7 @@ fn turned_jpeg(width: u32, height: u32, gray: &[u8], orientation: u8) -> Vec<u8>
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 100)
         .encode(gray, width, height, image::ExtendedColorType::L8)
         .unwrap();
-    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01".to_vec();
-    // Tag 0x0112 of type 3 (short), one value.
-    exif.extend([1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
-    let length = (exif.len() as u16 + 2).to_be_bytes();
-    let marker = [0xff, 0xe1, length[0], length[1]];
-    [&plain[..2], &marker, &exif, &plain[2..]].concat()
+    with_orientation(&plain, orientation)
 }
 
 #[test]

@@ -1,8 +1,8 @@
-"""Pipelines over columns of Apache Arrow: what `pixelflume.ray` and `pixelflume.daft` stand on.
+"""Pipelines over columns of Apache Arrow, for `pixelflume.ray` and `pixelflume.daft`.
 
-A `Job` runs a pipeline over an Arrow column of images and gives Arrow columns of tensors.
-It reads encoded files, paths, and pixels in the layouts of Ray, Daft, Hugging Face's
-`datasets` and Arrow's own tensor types; pixels and encoded bytes are read in place.
+A `Job` runs a pipeline over an Arrow column of images and gives Arrow columns of
+tensors. It reads encoded files, paths, and pixels in the layouts of Ray, Daft, Hugging
+Face's `datasets` and Arrow's own tensor types. Pixels are read in place.
 """
 
 from pixelflume._arrow.job import Job as Job

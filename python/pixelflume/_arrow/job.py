@@ -48,12 +48,14 @@ class Job:
             the pipeline, or with a row that is null. "error" raises, with the number of
             the row; "null" gives null and the reason; "skip" leaves the row out.
         batch: The most images of one execution.
+        epoch: The number of the pass over the data, for random operators.
     """
 
     pipeline: Any
     device: Any = None
     on_error: OnError = "error"
     batch: int = 64
+    epoch: int | None = None
     outputs: tuple[Output, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -64,11 +66,19 @@ class Job:
             raise ValueError(f"batch is at least 1; got {self.batch}")
         object.__setattr__(self, "outputs", outputs_of(self.pipeline))
 
-    def run(self, column: Column, shape: Sequence[Any] | None = None) -> Result:
+    def run(
+        self,
+        column: Column,
+        shape: Sequence[Any] | None = None,
+        index: Sequence[int] | None = None,
+    ) -> Result:
         """Runs the pipeline over the images of a column, in order.
 
         Args:
             column: See `rows_of`, which also says what `shape` is for.
+            shape: See `rows_of`.
+            index: The number of each image in its data set, from which random operators
+                draw.
 
         Raises:
             InputError: An image cannot be taken, under "error"; `image` is its row.
@@ -78,7 +88,7 @@ class Job:
         import pyarrow as pa
 
         rows = rows_of(column, shape)
-        execution = _Execution(self, rows)
+        execution = _Execution(self, rows, index)
         places = execution.readable()
         for start in range(0, len(places), self.batch):
             execution.submit(places[start : start + self.batch])
@@ -97,7 +107,9 @@ class Job:
             )
             for output in self.outputs
         }
-        return Result(columns, reasons, None if kept is None else pa.array(kept, pa.int64()))
+        return Result(
+            columns, reasons, None if kept is None else pa.array(kept, pa.int64())
+        )
 
 
 def run(
@@ -115,9 +127,10 @@ def run(
 class _Execution:
     """The executions of one run: one is in flight while the next is prepared."""
 
-    def __init__(self, job: Job, rows: list[Any]) -> None:
+    def __init__(self, job: Job, rows: list[Any], index: Sequence[int] | None) -> None:
         self.job = job
         self.rows = rows
+        self.index = index
         self.reasons: list[str | None] = [None] * len(rows)
         self.parts: list[tuple[list[int], dict[str, Any]]] = []
         self.done: set[int] = set()
@@ -138,9 +151,9 @@ class _Execution:
     def submit(self, places: list[int]) -> None:
         """Submits rows, and takes the results of those before them.
 
-        Where a row fails, those before it and those behind it are submitted by themselves,
-        so an image is decoded at most twice, whatever number of rows fails. A failure that
-        names no image is narrowed down by halves.
+        Where a row fails, those before it and those behind it are submitted by
+        themselves, so few images are decoded more than twice, whatever number of rows
+        fails. A failure that names no image is narrowed down by halves.
         """
         waiting = [places]
         while waiting:
@@ -149,7 +162,14 @@ class _Execution:
                 continue
             images = [self.rows[place] for place in places]
             try:
-                batch = self.job.pipeline(images, device=self.job.device)
+                batch = self.job.pipeline(
+                    images,
+                    device=self.job.device,
+                    index=None
+                    if self.index is None
+                    else [self.index[place] for place in places],
+                    epoch=self.job.epoch,
+                )
             except (InputError, PipelineError) as error:
                 image = 0 if len(places) == 1 else error.image
                 middle = len(places) // 2 if image is None else image
@@ -167,13 +187,13 @@ class _Execution:
         while len(self._in_flight) > keep:
             places, batch = self._in_flight.pop(0)
             images = {
-                output.name: batch[output.name].numpy() for output in self.job.outputs
+                output.name: _arrays(batch[output.name]) for output in self.job.outputs
             }
             for name, of_output in images.items():
                 if len(of_output) != len(places):
                     raise PipelineError(
-                        f"the output `{name}` has {len(of_output)} images for {len(places)} "
-                        "rows; a column has one for each row"
+                        f"the output `{name}` has {len(of_output)} images for "
+                        f"{len(places)} rows; a column has one for each row"
                     )
             self.parts.append((places, images))
             self.done.update(places)
@@ -187,3 +207,10 @@ class _Execution:
             named.image = place
             raise named from error
         self.reasons[place] = str(error)
+
+
+def _arrays(images: Any) -> Any:
+    """The arrays of an output: one of all images, or a list where sizes differ."""
+    if isinstance(images, list):
+        return [image.numpy() for image in images]
+    return images.numpy()

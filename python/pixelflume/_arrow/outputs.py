@@ -18,7 +18,8 @@ __all__ = ["Output", "outputs_of"]
 # NumPy's names of the sample types that Arrow has.
 _DTYPES = {"u8": "uint8", "i16": "int16", "f16": "float16", "f32": "float32"}
 
-# Two sizes of images without a common factor: what has one shape for both has it for all.
+# Two sizes of images without a common factor: a shape that is the same for both does
+# not depend on the size.
 _PROBES = ((480, 640), (1087, 719))
 
 
@@ -26,8 +27,8 @@ _PROBES = ((480, 640), (1087, 719))
 class Output:
     """An output of a pipeline: its name, and what one image of it is as a tensor.
 
-    `shape` is that of the tensors of every image, or `None` where it depends on the size
-    of the image; `dtype` is NumPy's name of the samples' type. A tensor has three
+    `shape` is that of the tensors of every image, or `None` where it depends on the
+    size of the image; `dtype` is NumPy's name of the samples' type. A tensor has three
     dimensions, in the order of the image's layout, also where there is one channel.
     """
 
@@ -58,12 +59,15 @@ class Output:
             return self._fixed(self.shape, rows, parts)
         tensors: list[Any] = [None] * rows
         for places, images in parts:
-            for place, image in zip(places, images):
+            for place, image in zip(places, images, strict=True):
                 tensors[place] = image
         return self._variable(tensors)
 
     def _fixed(
-        self, shape: tuple[int, int, int], rows: int, parts: Sequence[tuple[list[int], Any]]
+        self,
+        shape: tuple[int, int, int],
+        rows: int,
+        parts: Sequence[tuple[list[int], Any]],
     ) -> pa.Array:
         import numpy as np
         import pyarrow as pa
@@ -119,8 +123,8 @@ def outputs_of(pipeline: Any) -> tuple[Output, ...]:
     """Finds what the outputs of a pipeline are, without running it.
 
     Raises:
-        PipelineError: The pipeline has several inputs, takes no images of 8 bits, or has
-            an output in bf16, which Arrow does not have.
+        PipelineError: The pipeline has several inputs, takes no images of 8 bits, or
+            has an output in bf16, which Arrow does not have.
     """
     if len(pipeline.inputs) != 1:
         raise PipelineError(
@@ -128,9 +132,7 @@ def outputs_of(pipeline: Any) -> tuple[Output, ...]:
             f"{', '.join(pipeline.inputs)}"
         )
     first, second = _probe(pipeline)
-    return tuple(
-        _output(name, first[name], second[name]) for name in pipeline.outputs
-    )
+    return tuple(_output(name, first[name], second[name]) for name in pipeline.outputs)
 
 
 def _probe(pipeline: Any) -> list[dict[str, Any]]:
@@ -148,8 +150,9 @@ def _probe(pipeline: Any) -> list[dict[str, Any]]:
 def _output(name: str, first: Any, second: Any) -> Output:
     if first.dtype not in _DTYPES:
         raise PipelineError(
-            f"the output `{name}` has samples of type {first.dtype}, which Arrow does not "
-            'have: make them f32 or f16, for example with `normalize(..., dtype="f16")`'
+            f"the output `{name}` has samples of type {first.dtype}, which Arrow does "
+            "not have: make them f32 or f16, for example with "
+            '`normalize(..., dtype="f16")`'
         )
     is_fixed = first.array_shape == second.array_shape
     return Output(name, _DTYPES[first.dtype], first.array_shape if is_fixed else None)

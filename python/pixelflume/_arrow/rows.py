@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    Column: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[Any] | np.ndarray[Any, Any]
+    Column: TypeAlias = (
+        pa.Array | pa.ChunkedArray | Sequence[Any] | np.ndarray[Any, Any]
+    )
 
 __all__ = ["Column", "Unreadable", "rows_of"]
 
@@ -49,19 +52,22 @@ def rows_of(column: Column, shape: Sequence[Any] | None = None) -> list[Any]:
     """
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
+        return [None if isinstance(row, float) else row for row in column]
+    array: Any = column
+    if isinstance(array, pa.ChunkedArray):
         rows: list[Any] = []
-        for chunk in column.chunks:
+        for chunk in array.chunks:
             part = None if shape is None else _part(shape, len(rows), len(chunk))
             rows.extend(rows_of(chunk, part))
         return rows
-    if not isinstance(column, pa.Array):
-        return [None if isinstance(row, float) else row for row in column]
-    valid = column.is_valid().to_pylist() if column.null_count else None
-    images = _images(column, shape)
+    valid = array.is_valid().to_pylist() if array.null_count else None
+    images = _images(array, shape)
     if valid is None:
         return list(images)
-    return [image if there else None for image, there in zip(images, valid)]
+    return [
+        image if there else None for image, there in zip(images, valid, strict=True)
+    ]
 
 
 def _part(shape: Sequence[Any], start: int, length: int) -> list[Any]:
@@ -88,7 +94,11 @@ def _images(array: pa.Array, shape: Sequence[Any] | None) -> Iterator[Any]:
         return iter([None] * len(array))
     if types.is_dictionary(kind):
         return _images(array.dictionary_decode(), shape)
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if (
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+    ):
         return (_path(text) for text in array.to_pylist())
     if types.is_binary_view(kind) or types.is_fixed_size_binary(kind):
         return _encoded(array.cast(pa.large_binary()))
@@ -107,8 +117,8 @@ def _images(array: pa.Array, shape: Sequence[Any] | None) -> Iterator[Any]:
             "width and channels, or the columns that have them"
         )
     raise TypeError(
-        f"a column of {kind} holds no images: it may hold encoded files (binary), paths "
-        "(string), tensors, Daft's images, or structs of data and shape"
+        f"a column of {kind} holds no images: it may hold encoded files (binary), "
+        "paths (string), tensors, Daft's images, or structs of data and shape"
     )
 
 
@@ -116,7 +126,9 @@ def _is_list(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return (
-        types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+        types.is_list(kind)
+        or types.is_large_list(kind)
+        or types.is_fixed_size_list(kind)
     )
 
 
@@ -124,8 +136,8 @@ def _check_order(kind: Any) -> None:
     order = getattr(kind, "permutation", None)
     if order is not None and list(order) != sorted(order):
         raise TypeError(
-            f"tensors whose axes are permuted ({list(order)}) are not taken: store them "
-            "in the order height, width, channels"
+            f"tensors whose axes are permuted ({list(order)}) are not taken: store "
+            "them in the order height, width, channels"
         )
 
 
@@ -136,8 +148,8 @@ def _path(text: str | None) -> str | Unreadable | None:
     if text.startswith("file://"):
         return text.removeprefix("file://")
     return Unreadable(
-        f"{text[:200]!r} is no path of this machine: read the file's bytes into a column, "
-        "with Ray's `read_binary_files` or Daft's `download`"
+        f"{text[:200]!r} is no path of this machine: read the file's bytes into a "
+        "column, with Ray's `read_binary_files` or Daft's `download`"
     )
 
 
@@ -154,7 +166,7 @@ def _encoded(array: pa.Array) -> Iterator[Any]:
         offsets_buffer, width, len(array) + 1, array.offset * np.dtype(width).itemsize
     ).tolist()
     view = memoryview(data if data is not None else b"").cast("B").toreadonly()
-    return (view[start:end] for start, end in zip(offsets, offsets[1:]))
+    return (view[start:end] for start, end in pairwise(offsets))
 
 
 def _lists(array: pa.Array) -> tuple[np.ndarray[Any, Any], list[int]]:
@@ -178,7 +190,7 @@ def _lists(array: pa.Array) -> tuple[np.ndarray[Any, Any], list[int]]:
 def _pixels(array: pa.Array, shapes: Iterator[tuple[int, ...] | None]) -> Iterator[Any]:
     """Arrays over the samples of a list array."""
     values, offsets = _lists(array)
-    for start, end, shape in zip(offsets, offsets[1:], shapes):
+    for (start, end), shape in zip(pairwise(offsets), shapes, strict=True):
         yield None if shape is None else _shaped(values[start:end], shape)
 
 
@@ -199,7 +211,7 @@ def _shapes_from_columns(
         [extent] * rows if isinstance(extent, int) else extent.to_pylist()
         for extent in shape
     ]
-    for extents in zip(*columns):
+    for extents in zip(*columns, strict=True):
         yield None if None in extents else tuple(int(extent) for extent in extents)
 
 
@@ -213,15 +225,16 @@ def _data_and_shape(array: pa.StructArray) -> Iterator[Any]:
 def _daft_images(array: pa.StructArray) -> Iterator[Any]:
     """Daft's images: `struct<data, channel, height, width, mode>`."""
     names = ("height", "width", "channel", "mode")
-    extents = [array.field(name).to_pylist() for name in names]
+    extents = zip(*(array.field(name).to_pylist() for name in names), strict=True)
     values, offsets = _lists(array.field("data"))
-    for start, end, height, width, channels, mode in zip(offsets, offsets[1:], *extents):
+    for (start, end), of_row in zip(pairwise(offsets), extents, strict=True):
+        height, width, channels, mode = of_row
         if None in (height, width, channels):
             yield None
         elif values.dtype != "uint8" or mode not in _DAFT_MODES:
             yield Unreadable(
-                "samples of the image have more than 8 bits: cast the column to an image type of 8 "
-                'bits, for example `DataType.image("RGB")`'
+                "samples of the image have more than 8 bits: cast the column to an "
+                'image type of 8 bits, for example `DataType.image("RGB")`'
             )
         else:
             shape = (height, width, channels) if channels > 1 else (height, width)
@@ -231,7 +244,10 @@ def _daft_images(array: pa.StructArray) -> Iterator[Any]:
 def _bytes_or_path(array: pa.StructArray) -> Iterator[Any]:
     """Hugging Face's images: `struct<bytes, path>`, where the bytes may be null."""
     encoded, paths = rows_of(array.field("bytes")), rows_of(array.field("path"))
-    return (path if data is None else data for data, path in zip(encoded, paths))
+    return (
+        path if data is None else data
+        for data, path in zip(encoded, paths, strict=True)
+    )
 
 
 _STRUCTS: list[tuple[set[str], Callable[[Any], Iterator[Any]]]] = [

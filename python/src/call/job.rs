@@ -7,7 +7,7 @@ use crate::errors::Exception;
 use crate::frames::Frames;
 use crate::results::completion::{Completion, End};
 use crate::results::{ImageOf, Images, Results};
-use pixelflume::device::{DeviceKind, Stream};
+use pixelflume::device::{DeviceKind, Stream, default_threads};
 use pixelflume::ops::registry;
 use pixelflume::pipeline::dlpack::DlTensor;
 use pixelflume::pipeline::{DeviceTensor, Input, Node, Output, PipelineError, Runner};
@@ -44,7 +44,7 @@ impl Job {
 
     /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter.
     pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Exception> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = default_threads();
         for frames in &mut self.frames {
             frames.decode(threads)?;
         }

@@ -17,6 +17,7 @@ use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
 use crate::pipeline::function::refuse_inside;
+use crate::pipeline::trace::Trace;
 use crate::results::batch::Batch;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -107,6 +108,13 @@ impl Executor {
         dict.set_item("compile_seconds", all.compile_time.as_secs_f64())?;
         dict.set_item("submit_seconds", all.submit_time.as_secs_f64())?;
         Ok(dict)
+    }
+
+    /// Records the calls from now on in a trace; `None` stops it.
+    #[pyo3(signature = (trace))]
+    fn set_trace(&self, trace: Option<&Bound<'_, Trace>>) {
+        let trace = trace.map(|trace| trace.get().trace.clone());
+        self.runners.set_trace(trace);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::device::Opened;
 use crate::errors::Exception;
 use pixelflume::device::{DeviceId, PerProcess};
 use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Pipeline, Runner};
+use pixelflume::scheduler::Trace;
 use pyo3::prelude::*;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,28 +27,47 @@ pub(crate) struct Runners {
 
 #[derive(Default)]
 struct Shelves {
-    all: Mutex<Vec<Shelf>>,
+    all: Mutex<All>,
     /// A runner came back.
     returned: Condvar,
+}
+
+#[derive(Default)]
+struct All {
+    shelves: Vec<Shelf>,
+    trace: Option<Trace>,
+    /// How often the trace was set.
+    traces: u64,
+}
+
+/// A runner, and the count of traces when its own was set.
+struct Kept {
+    runner: Box<Runner>,
+    traces: u64,
 }
 
 /// The runners on one device.
 struct Shelf {
     device: DeviceId,
     /// Those that no call has.
-    free: Vec<Box<Runner>>,
+    free: Vec<Kept>,
     /// All of them.
     count: usize,
 }
 
 impl Shelves {
-    fn lock(&self) -> MutexGuard<'_, Vec<Shelf>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         // Nothing panics while it is locked.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A runner that no call has, or leave to make one; `None` where all are busy.
-    fn try_take(shelves: &mut Vec<Shelf>, device: DeviceId) -> Option<Option<Box<Runner>>> {
+    fn try_take(all: &mut All, device: DeviceId) -> Option<Option<Kept>> {
+        let All {
+            shelves,
+            trace,
+            traces,
+        } = all;
         let position = shelves.iter().position(|shelf| shelf.device == device);
         let position = position.unwrap_or_else(|| {
             shelves.push(Shelf {
@@ -59,7 +79,13 @@ impl Shelves {
         });
         let shelf = &mut shelves[position];
         match shelf.free.pop() {
-            Some(runner) => Some(Some(runner)),
+            Some(mut kept) => {
+                if kept.traces != *traces {
+                    kept.runner.set_trace(trace.clone());
+                    kept.traces = *traces;
+                }
+                Some(Some(kept))
+            }
             None if shelf.count < MOST => {
                 shelf.count += 1;
                 Some(None)
@@ -69,16 +95,16 @@ impl Shelves {
     }
 
     /// Puts a runner back, or takes note that one is gone.
-    fn put(&self, device: DeviceId, runner: Option<Box<Runner>>) {
-        let mut shelves = self.lock();
-        let shelf = shelves.iter_mut().find(|shelf| shelf.device == device);
-        if let Some(shelf) = shelf {
-            match runner {
-                Some(runner) => shelf.free.push(runner),
+    fn put(&self, device: DeviceId, kept: Option<Kept>) {
+        let mut all = self.lock();
+        let mut shelves = all.shelves.iter_mut();
+        if let Some(shelf) = shelves.find(|shelf| shelf.device == device) {
+            match kept {
+                Some(kept) => shelf.free.push(kept),
                 None => shelf.count -= 1,
             }
         }
-        drop(shelves);
+        drop(all);
         self.returned.notify_one();
     }
 }
@@ -132,24 +158,39 @@ impl Runners {
         let mut taken = Taken {
             runners: Arc::clone(self),
             device,
-            runner: found.flatten(),
+            kept: found.flatten(),
         };
-        if taken.runner.is_none() {
+        if taken.kept.is_none() {
             let pipeline = self.pipeline.clone();
             let made = py.detach(|| {
                 Runner::with_memory(pipeline, opened.memory, ExecutionConfig::default())
             });
-            taken.runner = Some(Box::new(made.map_err(Exception::from)?));
+            let mut runner = Box::new(made.map_err(Exception::from)?);
+            let all = shelves.lock();
+            if all.trace.is_some() {
+                runner.set_trace(all.trace.clone());
+            }
+            taken.kept = Some(Kept {
+                runner,
+                traces: all.traces,
+            });
         }
         Ok(taken)
+    }
+
+    /// Records the calls from now on in `trace`; `None` stops it.
+    pub(crate) fn set_trace(&self, trace: Option<Trace>) {
+        let mut all = self.shelves.get_or_init(Shelves::default).lock();
+        all.trace = trace;
+        all.traces += 1;
     }
 
     /// Counters of all runners of this process that no call has.
     pub(crate) fn statistics(&self) -> ExecutionStatistics {
         let mut all = ExecutionStatistics::default();
         if let Some(shelves) = self.shelves.get() {
-            for runner in shelves.lock().iter().flat_map(|shelf| &shelf.free) {
-                all += runner.statistics();
+            for kept in shelves.lock().shelves.iter().flat_map(|shelf| &shelf.free) {
+                all += kept.runner.statistics();
             }
         }
         all
@@ -161,34 +202,34 @@ pub(crate) struct Taken {
     runners: Arc<Runners>,
     device: DeviceId,
     /// `None` while it is made, and where that failed.
-    runner: Option<Box<Runner>>,
+    kept: Option<Kept>,
 }
 
 impl Deref for Taken {
     type Target = Runner;
 
     fn deref(&self) -> &Runner {
-        let runner = self.runner.as_deref();
-        runner.expect("a taken runner stays until the drop")
+        let kept = self.kept.as_ref();
+        &kept.expect("a taken runner stays until the drop").runner
     }
 }
 
 impl DerefMut for Taken {
     fn deref_mut(&mut self) -> &mut Runner {
-        let runner = self.runner.as_deref_mut();
-        runner.expect("a taken runner stays until the drop")
+        let kept = self.kept.as_mut();
+        &mut kept.expect("a taken runner stays until the drop").runner
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut runner = self.runner.take();
+        let mut kept = self.kept.take();
         if thread::panicking() {
             // A panic may have left it half changed.
-            runner = None;
+            kept = None;
         }
         if let Some(shelves) = self.runners.shelves.get() {
-            shelves.put(self.device, runner);
+            shelves.put(self.device, kept);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::project;
 const MAX_LINES: usize = 400;
 
 /// How a file begins that a task writes.
-const WRITTEN: &str = "\"\"\"Written by `cargo xtask";
+const WRITTEN: &str = "# Written by `cargo xtask";
 
 /// What is wrong with a source file of the package, its tests or its examples.
 fn problems(name: &str, text: &str) -> Vec<String> {
@@ -18,7 +18,9 @@ fn problems(name: &str, text: &str) -> Vec<String> {
             "{lines} lines; divide it, {MAX_LINES} is the limit"
         ));
     }
-    if name.ends_with(".py") && !text.is_empty() && !text.starts_with("\"\"\"") {
+    let mut code = text.lines().filter(|line| !line.starts_with('#'));
+    let documented = |line: &str| line.starts_with("\"\"\"") || line.starts_with("r\"\"\"");
+    if name.ends_with(".py") && !code.next().is_none_or(documented) {
         problems.push("no documentation at its top".to_owned());
     }
     for (number, line) in text.lines().enumerate() {
@@ -72,7 +74,8 @@ fn broken_rules_are_found() {
     assert_eq!(problems("__init__.py", ""), [""; 0]);
     let long = good.to_owned() + &"x = 1\n".repeat(MAX_LINES);
     assert_eq!(problems("a.py", &long).len(), 1);
-    let written = format!("{WRITTEN} operators`.\"\"\"\n") + &"x = 1\n".repeat(MAX_LINES);
+    let written =
+        format!("{WRITTEN} operators`.\n\"\"\"A module.\"\"\"\n") + &"x = 1\n".repeat(MAX_LINES);
     assert_eq!(problems("a.py", &written), [""; 0]);
     assert_eq!(problems("a.py", "import os\n").len(), 1);
     assert_eq!(problems("a.pyi", "x: int\n"), [""; 0]);
