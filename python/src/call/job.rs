@@ -7,7 +7,7 @@ use crate::errors::Exception;
 use crate::frames::Frames;
 use crate::results::completion::{Completion, End};
 use crate::results::{ImageOf, Images, Results};
-use pixelflume::device::{DeviceKind, Stream};
+use pixelflume::device::{DeviceKind, Stream, default_threads};
 use pixelflume::pipeline::dlpack::DlTensor;
 use pixelflume::pipeline::{DeviceTensor, Input, Output, PipelineError, Runner};
 use std::sync::Arc;
@@ -59,9 +59,11 @@ impl Job {
 
     /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter.
     pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Exception> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         for frames in &mut self.frames {
-            frames.decode(threads)?;
+            // To count the cores takes longer than to compute a small image.
+            if frames.with_input(|_| ()).is_err() {
+                frames.decode(default_threads())?;
+            }
         }
         let count = self.frames.first().map_or(0, Frames::len);
         if self.runners.pipeline().is_per_image() && !self.values.has_indices() {
