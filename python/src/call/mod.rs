@@ -13,6 +13,7 @@ use crate::call::out::Places;
 use crate::call::runners::Runners;
 use crate::call::target::Target;
 use crate::call::values::Values;
+use crate::device;
 use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
@@ -76,7 +77,6 @@ impl Executor {
         let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
         let values = Values::extract(parameters, index, epoch)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
-        let mut runner = self.runners.take(py, target.opened)?;
         let mut job = Job {
             runners: Arc::clone(&self.runners),
             frames,
@@ -84,6 +84,11 @@ impl Executor {
             places: places.tensors,
             stream: target.stream,
         };
+        let opened = match job.is_light() {
+            true => device::inline().map_err(Exception::from)?,
+            false => target.opened,
+        };
+        let mut runner = self.runners.take(py, opened)?;
         let results = match job.is_long() {
             true => patience::apart(py, move || job.run(&mut runner))?,
             false => py.detach(|| job.run(&mut runner)),
