@@ -38,8 +38,8 @@ struct File {
 pub(super) fn differences(root: &Path) -> Result<Vec<Difference>> {
     let mut all = Vec::new();
     for name in FILES {
-        let text =
-            fs::read_to_string(root.join(name)).with_context(|| format!("{name} cannot be read"))?;
+        let text = fs::read_to_string(root.join(name))
+            .with_context(|| format!("{name} cannot be read"))?;
         let file: File = serde_json::from_str(&text).with_context(|| name.to_owned())?;
         all.extend(file.differences);
     }
