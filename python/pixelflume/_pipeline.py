@@ -36,12 +36,12 @@ class Pipeline(Operators):
 
     Example:
         >>> import pixelflume as pf
-        >>> p = pf.Pipeline().resize(256, "bicubic", like="pillow13").center_crop(224)
+        >>> p = pf.Pipeline().resize(256).center_crop(224)
         >>> p
         Pipeline 'pipeline'
-          input
-          resample     = resample(input, like='pillow13', filter='bicubic', shortest_edge=256)
-          center_crop  = center_crop(resample, width=224, height=224)  -> output
+          input       = (input)
+          resize      = resize(input, width=256, height=256)
+          center_crop = center_crop(resize, width=224, height=224)  -> output
         >>> p.shapes((480, 640, 3))["center_crop"].array_shape
         (224, 224, 3)
     """
@@ -232,7 +232,7 @@ class Pipeline(Operators):
         device: Any = None,
         stream: Any = None,
         axes: str | None = None,
-        parameters: Mapping[str, Any] | None = None,
+        parameters: dict[str, Any] | None = None,
         index: Any = None,
         epoch: int | None = None,
         out: Any = None,
