@@ -1,9 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from pixelflume._custom import CustomOperator
-from pixelflume._shapes import ShapeLike
+from pixelflume._shapes import ShapeLike, ShapeTuple
 
 from typing_extensions import Buffer
 
@@ -61,11 +61,11 @@ class Graph:
     @property
     def nodes(self) -> list[tuple[str, Operator, list[str]]]: ...
     def shapes(
-        self, inputs: list[ShapeLike]
-    ) -> list[tuple[str, tuple[int, int, int, str, str]]]: ...
+        self, inputs: Sequence[ShapeLike]
+    ) -> list[tuple[str, ShapeTuple]]: ...
     def describe(
         self,
-        inputs: list[ShapeLike] | None = None,
+        inputs: Sequence[ShapeLike | ShapeTuple] | None = None,
         device: Any = None,
         batch: int = 64,
     ) -> str: ...
@@ -164,7 +164,7 @@ class Executor:
     def set_trace(self, trace: Trace | None) -> None: ...
     def last_run(
         self,
-    ) -> tuple[str, list[tuple[int, int, int, str, str]]] | None: ...
+    ) -> tuple[str, list[ShapeTuple]] | None: ...
 
 class Tensor:
     @property

@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-
 import pixelflume as pf
+import pytest
 from pixelflume._native import Operator, PipelineError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators.md"
@@ -28,7 +27,7 @@ class Parameter(NamedTuple):
         if name == "sample":
             return "dtype", value
         if name == "layout":
-            return name, {"planar": "chw", "interleaved": "hwc"}[value]
+            return name, "chw" if value == "planar" else "hwc"
         return name, value
 
 

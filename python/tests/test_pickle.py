@@ -6,9 +6,8 @@ import pickle
 from typing import Any
 
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 from pixelflume._native import PipelineError
 
 
@@ -69,7 +68,7 @@ def call(p: pf.Pipeline, image: np.ndarray[Any, Any], results: Any) -> None:
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.parametrize("name", ["fluent", "custom"])
 def test_another_process_executes_it(name: str, method: str) -> None:
-    context = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context(method)
     p = pipelines()[name]
     image = np.arange(192, dtype=np.uint8).reshape(8, 8, 3)
     expected = p(image, device="host").numpy()

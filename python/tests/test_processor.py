@@ -5,9 +5,8 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 from pixelflume._native import PipelineError
 
 VIT = {"image_processor_type": "ViTImageProcessor", "size": 48}
