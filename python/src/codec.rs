@@ -176,7 +176,7 @@ fn imread(
 /// >>> import numpy as np
 /// >>> import pixelflume as pf
 /// >>> pf.encode(np.zeros((2, 2, 3), np.uint8), "ppm")[:11]
-/// b'P6\n2 2\n255\n'
+/// b'P6\n2 2 255\n'
 #[pyfunction]
 #[pyo3(signature = (image, format = "png", *, quality = None, axes = None))]
 fn encode<'py>(

@@ -10,7 +10,7 @@ use pixelflume::pipeline::{BatchLayout, DeviceTensor, Image, ImageError, Input};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -53,13 +53,16 @@ pub(super) fn with_image<R: Send>(
         raw_stream: None,
         axes: axes.transpose()?,
     };
-    let mut frames = Frames::extract(value, &place)?;
+    let several = |what: String| {
+        let text = format!("{what} was given; one image is encoded at a time");
+        Err(Exception::new(Kind::Input, text).into())
+    };
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        return several("a list".to_owned());
+    }
+    let mut frames = Frames::extract_views(value, &place)?;
     if !frames.is_single() {
-        let text = format!(
-            "a list or batch of {} images was given; one image is encoded at a time",
-            frames.len()
-        );
-        return Err(Exception::new(Kind::Input, text).into());
+        return several(format!("a batch of {} images", frames.len()));
     }
     let used = py.detach(move || -> Result<Result<R, NoImage>, FrameError> {
         frames.decode(1)?;

@@ -105,6 +105,17 @@ impl Frames {
         Ok(Frames(images))
     }
 
+    /// Takes a value that is no list, for readers that are no pipeline: ordinary memory is not handed to the host device as its own,
+    /// as [`Frames::extract`] does with large images, so that [`Frames::with_input`] gives views of it.
+    ///
+    /// # Errors
+    /// As for [`Frames::extract`].
+    pub(crate) fn extract_views(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
+        let taken = source::pixels(value, place).map_err(|refusal| refusal.at(None));
+        let (pixels, is_single) = taken?;
+        Ok(Frames(Images::One { pixels, is_single }))
+    }
+
     /// The images of these frames, one behind the other. Each has one image.
     pub(crate) fn of_images(images: Vec<Frames>) -> Frames {
         let images = images.into_iter().flat_map(|frames| match frames.0 {
