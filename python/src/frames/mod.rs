@@ -90,8 +90,9 @@ impl Frames {
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
             Images::List(entries(tuple.iter(), place)?)
         } else {
-            let (pixels, is_single) =
-                source::pixels(value, place).map_err(|refusal| refusal.at(None))?;
+            let one = source::pixels(value, place)
+                .and_then(|(pixels, is_single)| Ok((pixels.on_host(place)?, is_single)));
+            let (pixels, is_single) = one.map_err(|refusal| refusal.at(None))?;
             Images::One { pixels, is_single }
         };
         Ok(Frames(images))
