@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from pixelflume._custom import CustomOperator
 from pixelflume._shapes import ShapeLike, ShapeTuple
@@ -241,6 +241,7 @@ class Batch:
     def __iter__(self) -> Iterator[Any]: ...
 # Streams
 
+@final
 class StreamBatch(Batch):
     """A batch of a stream: a `Batch` that knows where its images were in the source."""
 
@@ -253,6 +254,7 @@ class StreamBatch(Batch):
         """Places in the source, and exceptions, of images that were left out before and
         between those of the batch."""
 
+@final
 class StreamSettings:
     def __new__(
         cls,
@@ -268,6 +270,7 @@ class StreamSettings:
         epoch: int,
     ) -> StreamSettings: ...
 
+@final
 class Stream:
     def __new__(cls, settings: StreamSettings) -> Stream: ...
     def wait_for_room(self) -> bool: ...

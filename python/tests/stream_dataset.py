@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pixelflume as pf
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
-
-import pixelflume as pf
 
 
 class Numbers(IterableDataset[Any]):

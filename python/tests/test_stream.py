@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pixelflume as pf
 import pytest
 from PIL import Image
-
-import pixelflume as pf
 
 
 def picture(number: int, width: int = 8, height: int = 6) -> np.ndarray:
@@ -133,9 +132,10 @@ def test_the_source_is_read_no_further_than_what_is_in_flight() -> None:
         assert taken == 0
         for batches in range(1, 6):
             assert len(next(stream)) == 4
-            wait_until(lambda: taken == 4 * (batches + 2))
+            read = 4 * (batches + 2)
+            wait_until(lambda read=read: taken == read)
             time.sleep(0.02)
-            assert taken == 4 * (batches + 2)
+            assert taken == read
 
 
 def test_a_batch_is_there_before_the_source_gives_more() -> None:
@@ -339,7 +339,9 @@ def test_several_threads_share_a_stream() -> None:
 
 
 def test_batches_outlive_their_stream() -> None:
-    with identity().stream([picture(n) for n in range(6)], batch=3, device="host") as stream:
+    with identity().stream(
+        [picture(n) for n in range(6)], batch=3, device="host"
+    ) as stream:
         batches = list(stream)
     del stream
     gc.collect()
@@ -448,9 +450,9 @@ def test_a_forked_child_makes_a_stream_of_its_own() -> None:
 @pytest.mark.parametrize(("workers", "method"), [(0, None), (2, "fork"), (2, "spawn")])
 def test_a_data_loader_of_torch(workers: int, method: str | None) -> None:
     torch = pytest.importorskip("torch")
+    # Beside this file, since workers that are spawned import it.
+    from stream_dataset import Numbers
     from torch.utils.data import DataLoader
-
-    from stream_dataset import Numbers  # beside this file: spawned workers import it
 
     loader = DataLoader(
         Numbers(40),
