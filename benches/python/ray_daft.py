@@ -66,7 +66,8 @@ def pipeline() -> Any:
     import pixelflume as pf
 
     resized = pf.Pipeline().resize(SIZE, "bicubic", like="pillow13")
-    return resized.center_crop(SIZE).normalize(MEAN, STD, layout="chw")
+    cropped = resized.center_crop(SIZE, like="torchvision")
+    return cropped.normalize(MEAN, STD, layout="chw")
 
 
 class Torchvision:
