@@ -41,7 +41,10 @@ impl StreamBatch {
     /// Places in the source, and exceptions, of images that were left out before and between those of the batch.
     #[getter]
     fn errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.left_out.iter().map(|(place, error)| (place, error)))
+        PyList::new(
+            py,
+            self.left_out.iter().map(|(place, error)| (place, error)),
+        )
     }
 }
 

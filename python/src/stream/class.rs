@@ -182,7 +182,9 @@ impl Inner {
                 Ok(thread) => threads.push(thread),
                 Err(error) => {
                     self.flow.close();
-                    let text = format!("a thread of the stream could not be started: {error}; give fewer workers");
+                    let text = format!(
+                        "a thread of the stream could not be started: {error}; give fewer workers"
+                    );
                     return Err(Exception::new(Kind::Device, text).into());
                 }
             }
@@ -223,4 +225,3 @@ fn one_image(images: usize) -> PyErr {
     )
     .into()
 }
-

@@ -38,7 +38,10 @@ pub(crate) struct StreamSettings {
 impl StreamSettings {
     /// Checks the settings.
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "the settings, which are named in Python")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the settings, which are named in Python"
+    )]
     fn new(
         graph: &Graph,
         batch: usize,
@@ -82,7 +85,10 @@ impl StreamSettings {
         };
         let axes = axes.map(|axes| {
             Axes::parse(axes).ok_or_else(|| {
-                wrong(format!("axes is \"{}\"; give \"hwc\" or \"chw\"", Shown(axes)))
+                wrong(format!(
+                    "axes is \"{}\"; give \"hwc\" or \"chw\"",
+                    Shown(axes)
+                ))
             })
         });
         Ok(StreamSettings {
