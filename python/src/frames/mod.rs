@@ -34,7 +34,8 @@ pub(crate) use error::FrameError;
 pub(crate) use place::{GpuPlace, Place};
 
 use crate::frames::error::{Problem, Refusal};
-use crate::frames::pixels::Pixels;
+use crate::frames::pixels::{IN_PLACE_BYTES, Pixels};
+use pixelflume::device::{DeviceKind, Stream};
 use pixelflume::pipeline::{DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -170,6 +171,34 @@ impl Frames {
                 })
             }
         }
+    }
+
+    /// Lets the host device read the images of a list where they are, if they are large on average and ready; smaller ones are copied
+    /// in less time than it takes to order them with a stream. `stream` is that of the call.
+    ///
+    /// # Errors
+    /// The memory of an image is refused.
+    pub(crate) fn read_in_place(&mut self, stream: &Stream) -> Result<(), FrameError> {
+        let Images::List(images) = &mut self.0 else {
+            return Ok(());
+        };
+        let bytes = images.iter().map(Pixels::ordinary_bytes);
+        let is_ordinary = bytes.clone().all(|bytes| bytes > 0);
+        if stream.device().kind() != DeviceKind::Host
+            || !is_ordinary
+            || bytes.fold(0, usize::saturating_add) < IN_PLACE_BYTES / 4 * images.len()
+        {
+            return Ok(());
+        }
+        let taken = std::mem::take(images);
+        *images = (0..)
+            .zip(taken)
+            .map(|(index, pixels)| {
+                let placed = pixels.on_stream(stream);
+                placed.map_err(|problem| problem.at(Some(index)))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// Calls a function with the images as an input of a pipeline.

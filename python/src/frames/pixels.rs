@@ -7,13 +7,13 @@ use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
 use crate::frames::place::Place;
-use pixelflume::device::{Address, DeviceKind};
+use pixelflume::device::{Address, DeviceKind, Stream};
 use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
 use std::path::Path;
 
 /// Bytes from which on images in ordinary memory are read where they are by the host device: 1 MiB.
-const IN_PLACE_BYTES: usize = 1 << 20;
+pub(super) const IN_PLACE_BYTES: usize = 1 << 20;
 
 /// Images of one shape in one piece of memory.
 pub(super) enum Pixels {
@@ -95,25 +95,41 @@ impl Pixels {
     /// The same images as memory of the host device, which reads them where they are, for large images on the host; smaller ones
     /// are copied in less time than it takes to order them with a stream.
     pub(super) fn on_host(self, place: &Place<'_>) -> Result<Self, Problem> {
-        let Pixels::Borrowed(images) = self else {
-            return Ok(self);
-        };
-        let bytes = images.layout.end()?;
-        if bytes < IN_PLACE_BYTES || place.device.kind() != DeviceKind::Host {
-            return Ok(Pixels::Borrowed(images));
+        match &self {
+            Pixels::Borrowed(images)
+                if place.device.kind() == DeviceKind::Host
+                    && images.layout.end()? >= IN_PLACE_BYTES =>
+            {
+                self.on_stream(place.stream)
+            }
+            _ => Ok(self),
         }
-        let Borrowed {
-            first,
-            layout,
-            owner,
-        } = images;
-        let address = Address::from_ptr(first);
+    }
+
+    /// Images in ordinary memory as memory of the host device, whose stream orders it.
+    pub(super) fn on_stream(self, stream: &Stream) -> Result<Self, Problem> {
+        let (first, layout, owner) = match self {
+            Pixels::Borrowed(images) => (images.first, images.layout, Ok(images.owner)),
+            Pixels::Owned(images) => (images.data.as_ptr(), images.layout, Err(images.data)),
+            others => return Ok(others),
+        };
+        let (address, bytes) = (Address::from_ptr(first), layout.end()?);
         // SAFETY: there is initialized memory up to the end of the layout, until the owner is dropped, on any thread, and nobody
-        // writes to it, as the caller of `of_array` promised.
-        let memory = unsafe {
-            BorrowedMemory::new(address, bytes, MemoryAccess::Read, place.stream, owner)
-        }?;
+        // writes to it: of borrowed images as the caller of `of_array` promised, of owned ones since their vector, which a move
+        // does not reallocate, is the owner.
+        let memory =
+            unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::Read, stream, owner) }?;
         Ok(Pixels::Device(OnDevice { layout, memory }))
+    }
+
+    /// The bytes of images in ordinary memory that are ready; 0 for others.
+    pub(super) fn ordinary_bytes(&self) -> usize {
+        let layout = match self {
+            Pixels::Borrowed(images) => images.layout,
+            Pixels::Owned(images) => images.layout,
+            Pixels::Scattered(_) | Pixels::Encoded(_) | Pixels::Device(_) => return 0,
+        };
+        layout.end().unwrap_or(0)
     }
 
     /// The number of images.
